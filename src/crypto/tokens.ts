@@ -1,0 +1,76 @@
+// Tokens, ids and their digests. A token is a secret its bearer shows once; only its digest is kept. An id is no
+// secret and may be printed.
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { inspect } from 'node:util'
+import { draw, type Random } from './random.ts'
+
+/** Entropy of a token. Bytes: 256 bits, so that a plain digest of it may be kept. @see NIST SP 800-63B-4 §3.1.2.2 */
+const tokenBytes = 32
+
+/** Entropy of an id. Bytes: 128 bits, unique without asking anybody. @see RFC 9562 §5.4 (122 bits) */
+const idBytes = 16
+
+/** Text that cannot be printed by accident: JSON, templates, logs and the inspector all show `[token]`. */
+export class Secret {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** The text itself: into a letter, a link or a digest, nowhere else. Searching for this name finds every place. */
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return '[token]'
+  }
+
+  toJSON(): string {
+    return '[token]'
+  }
+
+  [inspect.custom](): string {
+    return '[token]'
+  }
+}
+
+/** 256 random bits as 43 letters of base64url. */
+export function newToken(random?: Random): Secret {
+  return new Secret(draw(tokenBytes, random).toString('base64url'))
+}
+
+/** 128 random bits as 22 letters of base64url. */
+export function newId(random?: Random): string {
+  return draw(idBytes, random).toString('base64url')
+}
+
+/** SHA-256 as 43 letters of base64url. Only for what cannot be guessed: tokens, never passwords or short codes. */
+export function digest(text: string): string {
+  return sha256(text).toString('base64url')
+}
+
+/** Whether two texts are the same, in a time that depends on their lengths only. @see ASVS 11.2.4 */
+export function equal(a: string, b: string): boolean {
+  return timingSafeEqual(sha256(a), sha256(b))
+}
+
+/**
+ * The id that belongs to these parts under this key, the same on every call: 128 bits of HMAC-SHA-256 as 22 letters of
+ * base64url. A repeated request finds what its first attempt made; without the key nobody can tell an id in advance.
+ * Each part goes in behind its length, so ('ab', 'c') and ('a', 'bc') differ.
+ * @param key at least 128 bits
+ */
+export function derivedId(key: Uint8Array, ...parts: string[]): string {
+  if (key.byteLength < idBytes) throw new RangeError(`the key of a derived id needs ${idBytes} bytes or more`)
+  const mac = createHmac('sha256', key)
+  for (const part of parts) {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(Buffer.byteLength(part))
+    mac.update(length).update(part)
+  }
+  return mac.digest().subarray(0, idBytes).toString('base64url')
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest()
