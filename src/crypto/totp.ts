@@ -1,0 +1,100 @@
+// Time-based one-time passwords: RFC 6238 with HMAC-SHA-1, 6 digits and steps of 30 s, the only profile every
+// authenticator app speaks. Says which time step a code belongs to; whether that step is still free is the core's
+// business (RFC 6238 §5.2: a code is accepted once). Secrets never appear in an error.
+import { timingSafeEqual } from 'node:crypto'
+import { generateSync, ScureBase32Plugin } from 'otplib'
+import { draw, type Random } from './random.ts'
+
+/** Length of a time step. Seconds. @see RFC 6238 §5.2 (default X = 30) */
+const stepSeconds = 30
+
+/** Steps accepted on either side of the current one, for slow typing and drift. @see RFC 6238 §5.2 (at most one) */
+const window = 1
+
+/** Entropy of a new secret. Bytes; the length of an HMAC-SHA-1 output. @see RFC 4226 §4 R6 (160 bits recommended) */
+const secretBytes = 20
+
+/** Lengths of secrets we can work with, those brought in from elsewhere included. Bytes. @see RFC 4226 §4 R6 (≥ 128 bits) */
+const shortest = 16
+const longest = 64
+
+const base32 = new ScureBase32Plugin()
+
+/** A new shared secret: 160 random bits as 32 letters of Base32 without padding (RFC 4648 §6). */
+export function newSecret(random?: Random): string {
+  return base32.encode(draw(secretBytes, random))
+}
+
+/**
+ * The time step (unix time / 30 s) the code belongs to, or null when it belongs to none of the current step, the one
+ * before and the one after. Should two steps share the code, the newest: burning it burns the older one with it.
+ *
+ * @param secret Base32, 16–64 bytes. Anything else throws: a damaged secret is not the user's mistake
+ * @param code six ASCII digits (`normaliseCode`); anything else is null
+ * @param now unix time in seconds, not negative
+ */
+export function matchStep(secret: string, code: string, now: number): number | null {
+  const current = stepAt(now)
+  return matches(secret, code, current, window).at(-1) ?? null
+}
+
+/**
+ * How far the clock behind the code seems to be from ours, in steps: −3 is 90 s behind, +3 is 90 s ahead; null when
+ * there is no such step within reach. The nearest one counts, of two equally near ones the newer.
+ *
+ * Diagnosis only, never a reason to let anybody in. A positive answer must not reach the browser as such: it tells a
+ * guesser which code will be good in a few minutes, and would make each guess worth ten.
+ *
+ * @param within reach on either side. Steps, 1–10. @see RFC 6238 §6 (resynchronisation is bounded)
+ */
+export function stepsAway(secret: string, code: string, now: number, within: number): number | null {
+  if (!Number.isInteger(within) || within < 1 || within > 10) throw new RangeError('within must be 1–10 steps')
+  const current = stepAt(now)
+  const away = matches(secret, code, current, within).map((step) => step - current)
+  return away.toSorted((a, b) => Math.abs(a) - Math.abs(b) || b - a)[0] ?? null
+}
+
+/**
+ * What the QR code says: type, label, secret and issuer. Algorithm, digits and period are left out because they are
+ * the defaults, which keeps the code coarse and easy to scan. Both names are escaped whole, ':' included, so an
+ * account name cannot pass for another issuer (otplib's own writer leaves ':' as it is).
+ * @see https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+ */
+export function otpauthUri(entry: { issuer: string; account: string; secret: string }): string {
+  const [issuer, account, secret] = [entry.issuer, entry.account, entry.secret].map(escape)
+  return `otpauth://totp/${issuer}:${account}?secret=${secret}&issuer=${issuer}`
+}
+
+const escape = (text: string) => encodeURIComponent(text.toWellFormed())
+
+/** Every step around `current` whose code this is, oldest first. Always computes all of them, whichever fits. */
+function matches(secret: string, code: string, current: number, reach: number): number[] {
+  const key = decode(secret)
+  if (!/^[0-9]{6}$/.test(code)) return []
+  const typed = Buffer.from(code)
+  const steps = Array.from({ length: 2 * reach + 1 }, (_, index) => current - reach + index).filter((step) => step >= 0)
+  // verifySync would stop at the first, oldest match: then time tells which step it was.
+  return steps.filter((step) => timingSafeEqual(Buffer.from(codeOf(key, step)), typed))
+}
+
+const codeOf = (key: Uint8Array, step: number) => generateSync({ secret: key, epoch: step * stepSeconds })
+
+function stepAt(now: number): number {
+  if (!Number.isFinite(now) || now < 0) throw new RangeError('now must be a unix time in seconds')
+  return Math.floor(now / stepSeconds)
+}
+
+function decode(secret: string): Uint8Array {
+  const key = tryDecode(secret)
+  if (key && key.length >= shortest && key.length <= longest) return key
+  // No cause: otplib's message quotes a letter of the secret.
+  throw new Error(`a TOTP secret is damaged: not Base32 of ${shortest}–${longest} bytes`)
+}
+
+function tryDecode(secret: string): Uint8Array | null {
+  try {
+    return base32.decode(secret)
+  } catch {
+    return null
+  }
+}
