@@ -1,0 +1,164 @@
+/**
+ * Lint, and the layer rules: which room may know which. The tables are the law, `npm run check` its judge.
+ * Tests stand outside: they may look into every room.
+ */
+import { defineConfig, type OxlintOverride } from 'oxlint'
+
+const rooms = ['core', 'crypto', 'store', 'oidc', 'mail', 'http', 'server']
+const hall = ['index', 'ports', 'options', 'perform', 'effects', 'main', 'cli']
+const floor = ['core', 'crypto']
+const front = [...floor, 'store', 'oidc', 'mail', 'http', 'ports', 'options', 'perform', 'effects']
+
+/** What each room and each file of the hall may import besides itself. `oidc/bearer` opens one file of a room: a door. */
+const mayImport: Record<string, string[]> = {
+  core: [],
+  crypto: ['core'],
+  store: floor,
+  mail: [...floor, 'perform', 'ports'],
+  oidc: [...floor, 'perform', 'ports'],
+  http: [...floor, 'perform', 'ports', 'oidc/interactions', 'oidc/bearer'],
+  server: [...floor, 'store', 'index', 'ports'],
+  ports: [...floor, 'store/store'],
+  options: [...floor, 'store/store', 'ports'],
+  effects: [...floor, 'ports'],
+  perform: [...floor, 'ports', 'effects'],
+  index: front,
+  cli: [...front, 'server', 'index'],
+  main: [...front, 'server', 'index', 'cli'],
+}
+
+/** Libraries with one home: nobody else may know that they exist. */
+const homes: Record<string, string[]> = {
+  'node:crypto': ['crypto'],
+  'node:sqlite': ['store/sqlite'],
+  otplib: ['crypto'],
+  '@otplib': ['crypto'],
+  '@node-rs/argon2': ['crypto'],
+  'oidc-provider': ['oidc', 'server'],
+  redis: ['store/redis'],
+  '@redis': ['store/redis'],
+}
+
+/** `place` is a key of mayImport, or a part of a room (`store/redis`), which has the room's rights and its own libraries. */
+function walls(place: string) {
+  const owner = place.split('/')[0] ?? place
+  const allowed = [owner, ...(mayImport[owner] ?? [])]
+  const isShut = (name: string) => !allowed.includes(name)
+  const out = hall.includes(owner) ? './' : '../**/'
+  const message = `${owner} may not know this: see mayImport and homes in config/oxlint.config.ts`
+  const foreign = Object.keys(homes).filter((library) => !homes[library]?.includes(place))
+  const patterns = [
+    {
+      message,
+      group: [
+        ...rooms.filter(isShut).map((room) => `${out}${room}/**`),
+        ...hall.filter(isShut).map((file) => `${out}${file}.ts`),
+        ...allowed.filter((name) => name.includes('/')).map((door) => `!${out}${door}.ts`),
+      ],
+    },
+    // The front door names the provider's types in its signatures; it still cannot call it.
+    { message, regex: `^(${foreign.join('|')})(/|$)`, allowTypeImports: place === 'index' },
+  ]
+  // The core is pure: not a library, not Node, nothing above it.
+  return owner === 'core' ? [{ message, regex: '^[^.]|^\\.\\.' }] : patterns
+}
+
+const filesOf = (place: string) =>
+  hall.includes(place)
+    ? [`**/src/${place}.ts`]
+    : [`**/src/${place}/**`, ...(place.includes('/') ? [`**/src/${place}*`] : [])]
+
+const layers = [...rooms, ...hall, 'store/redis', 'store/sqlite'].map((place): OxlintOverride => ({
+  files: filesOf(place),
+  rules: { 'no-restricted-imports': ['error', { patterns: walls(place) }] },
+}))
+
+// TypeScript must know the browser for the tests that drive one; on a server these names are forgotten imports or variables.
+const browser = [
+  'document',
+  'window',
+  'location',
+  'history',
+  'localStorage',
+  'sessionStorage',
+  'name',
+  'event',
+  'status',
+]
+const dialogs = ['alert', 'confirm', 'prompt', 'open', 'close', 'stop', 'parent', 'top', 'self', 'origin', 'length']
+const impure = [
+  'Date',
+  'performance',
+  'crypto',
+  'process',
+  'console',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+]
+
+const unsafe = ['argument', 'assignment', 'call', 'member-access', 'return'].map(
+  (what) => `typescript/no-unsafe-${what}`,
+)
+const untyped = Object.fromEntries(unsafe.map((rule) => [rule, 'off' as const]))
+
+export default defineConfig({
+  // Rooted here: these files are tool configuration, for the compiler and not for the house rules.
+  ignorePatterns: ['**'],
+  plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'node', 'promise'],
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  categories: { correctness: 'error', suspicious: 'error' },
+  rules: {
+    eqeqeq: 'error',
+    'no-console': 'error',
+    'no-var': 'error',
+    'prefer-const': 'error',
+    'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'all' }],
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    // The compiler's noImplicitReturns judges the same and knows an exhaustive switch.
+    'typescript/consistent-return': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'node/no-process-env': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/no-deprecated': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-import-type-side-effects': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    ...Object.fromEntries(unsafe.map((rule) => [rule, 'error' as const])),
+    'typescript/only-throw-error': 'error',
+    'typescript/prefer-promise-reject-errors': 'error',
+    'typescript/return-await': ['error', 'in-try-catch'],
+    'typescript/switch-exhaustiveness-check': 'error',
+  },
+  overrides: [
+    { files: ['**/src/**'], rules: { 'no-restricted-globals': ['error', ...browser, ...dialogs, 'crypto'] } },
+    { files: ['**/src/crypto/**'], rules: { 'no-restricted-globals': ['error', ...browser, ...dialogs] } },
+    {
+      files: ['**/src/core/**'],
+      rules: {
+        'no-restricted-globals': ['error', ...browser, ...dialogs, ...impure],
+        'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+      },
+    },
+    ...layers,
+    { files: ['**/views/**'], rules: { ...untyped, 'no-restricted-globals': 'off' } },
+    { files: ['**/src/server/**', '**/src/main.ts', '**/src/cli.ts'], rules: { 'node/no-process-env': 'off' } },
+    { files: ['**/src/main.ts', '**/src/cli.ts'], rules: { 'no-console': 'off' } },
+    {
+      files: ['**/test/**'],
+      rules: {
+        'no-console': 'off',
+        // chai's `expect(x).to.be.true` is an expression, supertest's `body` is any.
+        'no-unused-expressions': 'off',
+        'node/no-process-env': 'off',
+        'typescript/no-non-null-assertion': 'off',
+        ...untyped,
+      },
+    },
+  ],
+})
