@@ -1,0 +1,76 @@
+/** What must hold between keys. Each rule speaks only when the keys it needs are good in themselves. */
+import { isLoopback, plainUris } from './configurationClients.ts'
+import type { NameOf } from './configurationFaults.ts'
+import type { File } from './configurationFile.ts'
+
+type Good = Partial<File>
+
+export function contradictions(good: Good, production: boolean, nameOf: NameOf): string[] {
+  return [
+    ...Array.from(ofIssuer(good), (what) => `${nameOf(['issuer'])}: ${what}, is ${JSON.stringify(good.issuer)}`),
+    ...Array.from(ofPorts(good), (what) => `${nameOf(['sample_port'])}: ${what}`),
+    ...ofClients(good, production),
+    ...ofExemptions(good),
+    ...(production ? missingInProduction(good) : []),
+  ]
+}
+
+function* ofIssuer({ issuer, allowPlainHttp }: Good): Iterable<string> {
+  if (issuer === undefined) return
+  const url = new URL(issuer)
+  if (/[?#]/.test(issuer) || url.username || url.password) yield 'must not have a query, a fragment or a user'
+  else if (url.pathname !== '/') yield 'must be an origin without a path'
+  const plain = url.protocol === 'http:' && !isLoopback(url.hostname)
+  if (plain && !allowPlainHttp) yield 'must be https (or set allowPlainHttp: true)'
+}
+
+function* ofPorts({ port, sample_port }: Good): Iterable<string> {
+  if (port === undefined) return
+  if (port === sample_port) yield `must differ from port, is ${port}`
+  if (port === 65_535 && sample_port === undefined) yield 'port + 1 is beyond 65535, set it'
+}
+
+function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean): Iterable<string> {
+  for (const [index, client] of clients.entries()) {
+    const plain = allowPlainHttp ? [] : plainUris(client)
+    for (const [key, uri] of plain)
+      yield `clients[${index}].${key}: must be https or loopback, is ${JSON.stringify(uri)}`
+    if (production && client.client_secret && client.client_secret.length < 32) {
+      yield `clients[${index}].client_secret: must have 32 characters or more when NODE_ENV=production`
+    }
+  }
+}
+
+function* ofExemptions({ clients, pkce_exempt = [] }: Good): Iterable<string> {
+  for (const id of clients ? pkce_exempt : []) {
+    const exempt = clients?.find((client) => client.client_id === id)
+    if (!exempt) yield `pkce_exempt: no client is called ${JSON.stringify(id)}`
+    else if (exempt.token_endpoint_auth_method === 'none') yield `pkce_exempt: ${id} is a public client and needs PKCE`
+  }
+}
+
+function missingInProduction({ mail, keys }: Good): string[] {
+  const needed = [
+    mail && !mail.smtp_url && 'SMTP_URL (mail.smtp_url)',
+    mail && !mail.from && 'MAIL_FROM (mail.from)',
+    keys && !keys.encryption && 'ENCRYPTION_KEYS (keys.encryption)',
+    keys && !keys.cookies && 'COOKIE_KEYS (keys.cookies)',
+    keys && !keys.jwks && 'JWKS (keys.jwks)',
+  ]
+  return needed.filter(Boolean).map((key) => `${key}: is required when NODE_ENV=production`)
+}
+
+/** Accepted words whose work is not done yet: refused aloud, since ignoring them would promise what is not kept. */
+export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
+  const asked: [boolean, string[]][] = [
+    [Boolean(good.redis?.url), ['redis', 'url']],
+    [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],
+    [Boolean(good.redis?.cluster), ['redis', 'cluster']],
+    [good.metrics_port !== undefined, ['metrics_port']],
+    [good.reset?.profile === 'strict', ['reset', 'profile']],
+    [(good.reset?.strict_roles.length ?? 0) > 0, ['reset', 'strict_roles']],
+  ]
+  return asked
+    .filter(([is]) => is)
+    .map(([, path]) => `${nameOf(path)}: not available yet in this version, leave it out`)
+}

@@ -1,0 +1,135 @@
+/**
+ * The embedded account directory: who exists, with which password, role and status. One JSON document per account on the
+ * profiles' shelf, changed by compare-and-set. It knows nothing of second factors but since when there is one.
+ */
+import { hashPassword, needsRehash, verifyPassword } from '../crypto/passwords.ts'
+import { newId } from '../crypto/tokens.ts'
+import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
+import { type ProfileKeys, type Profiles, StoreUnavailable, type Versioned } from '../store/store.ts'
+import { normaliseEmail, normaliseName, wordsOf } from './emails.ts'
+
+export interface NewAccount
+  extends Pick<Person, 'email' | 'name'>, Partial<Omit<Person, 'email' | 'name' | 'createdAt'>> {
+  /** PHC string, argon2id; null or absent: nobody can sign in with a password. */
+  readonly passwordHash?: string | null
+}
+
+export interface Accounts {
+  /** The new person; 'exists' when the id or the email is taken, and then nothing has changed. */
+  create(account: NewAccount): Promise<Person | 'exists'>
+  findByEmail(email: string): Promise<Person | null>
+  /** null: there is no such account. */
+  setStatus(id: string, status: AccountStatus): Promise<Person | null>
+  setPassword(id: string, password: string): Promise<Person | null>
+}
+
+interface Profile extends Omit<Person, 'id'> {
+  readonly passwordHash: string | null
+}
+
+/** How often a lost race is run again. Each loss means that somebody else won, so more is a fault elsewhere. */
+const attempts = 20
+
+export function createDirectory({
+  profiles,
+  clock,
+}: {
+  profiles: Profiles
+  clock: Clock
+}): Required<Directory> & Accounts {
+  async function change(id: string, alter: (profile: Profile) => Profile): Promise<Person | null> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const found = await profiles.read(id)
+      if (!found) return null
+      const before = parse(found)
+      const after = alter(before)
+      if (after === before) return personOf(id, before)
+      if ((await profiles.swap(id, JSON.stringify(after), found.version, keysOf(after))) === true)
+        return personOf(id, after)
+    }
+    throw new StoreUnavailable(`the profile ${id} changes too often`)
+  }
+
+  async function findByEmail(text: string): Promise<{ id: string; profile: Profile } | null> {
+    const email = normaliseEmail(text)
+    const found = email === null ? null : await profiles.findByEmail(email)
+    return found && { id: found.id, profile: parse(found) }
+  }
+
+  return {
+    async find(id) {
+      const found = await profiles.read(id)
+      return found && personOf(id, parse(found))
+    },
+
+    async findByEmail(email) {
+      const found = await findByEmail(email)
+      return found && personOf(found.id, found.profile)
+    },
+
+    // The same work for everybody: one look-up and one hash, whoever it is and whatever is wrong.
+    async authenticate(email, password) {
+      const found = await findByEmail(email)
+      const phc = found?.profile.passwordHash ?? null
+      const matches = await verifyPassword(phc, password)
+      if (!found || !matches || phc === null || found.profile.status !== 'active') return null
+      if (needsRehash(phc)) {
+        const passwordHash = await hashPassword(password)
+        return change(found.id, (profile) => (profile.passwordHash === phc ? { ...profile, passwordHash } : profile))
+      }
+      return personOf(found.id, found.profile)
+    },
+
+    async enrolled(id, at) {
+      await change(id, (profile) =>
+        profile.secondFactorSince === null ? { ...profile, secondFactorSince: at } : profile,
+      )
+    },
+
+    async list({ search, ...query }: PeopleQuery) {
+      const words = search?.trim().normalize('NFC').toLowerCase()
+      const found = await profiles.list({ ...query, ...(words ? { search: words } : {}) })
+      return found.map((one) => personOf(one.id, parse(one)))
+    },
+
+    async create({ id = newId(), ...account }) {
+      const profile = newProfile(account, clock.now())
+      return (await profiles.swap(id, JSON.stringify(profile), 0, keysOf(profile))) === true
+        ? personOf(id, profile)
+        : 'exists'
+    },
+
+    async setStatus(id, status) {
+      return change(id, (profile) => (profile.status === status ? profile : { ...profile, status }))
+    },
+
+    async setPassword(id, password) {
+      const passwordHash = await hashPassword(password)
+      return change(id, (profile) => ({ ...profile, passwordHash }))
+    },
+  }
+}
+
+function newProfile(account: NewAccount, now: number): Profile {
+  const email = normaliseEmail(account.email)
+  const name = normaliseName(account.name)
+  if (email === null || name === null) throw new RangeError('not an email address, or not a name')
+  return {
+    email,
+    name,
+    locale: account.locale ?? null,
+    roles: account.roles ?? [],
+    groups: account.groups ?? [],
+    status: account.status ?? 'active',
+    createdAt: now,
+    secondFactorSince: account.secondFactorSince ?? null,
+    passwordHash: account.passwordHash ?? null,
+  }
+}
+
+const keysOf = ({ email, name, status }: Profile): ProfileKeys => ({ email, words: wordsOf(name), status })
+const parse = ({ text }: Versioned) => JSON.parse(text) as Profile
+
+function personOf(id: string, { passwordHash: _, ...profile }: Profile): Person {
+  return { id, ...profile }
+}

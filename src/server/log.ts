@@ -1,0 +1,97 @@
+/**
+ * The service's log and its access log. One line per request, telling the pattern of the route and never the path, the query or
+ * a body: a link's token must not outlive its letter in a log file.
+ */
+import type { Context, Middleware } from 'koa'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { newId } from '../crypto/tokens.ts'
+
+export type { Logger } from 'pino'
+
+const secretWords = ['password', 'code', 'token', 'secret', 'link', 'authorization', 'cookie', '["set-cookie"]']
+const moreSecrets = [
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'id_token_hint',
+  'client_secret',
+  'code_verifier',
+  'device_code',
+]
+
+/** Each of these words is censored as a key, at the top and up to three levels down. */
+const paths = [...secretWords, ...moreSecrets].flatMap((word) => {
+  const end = word.startsWith('[') ? word : `.${word}`
+  return [word, ...['*', '*.*', '*.*.*'].map((levels) => levels + end)]
+})
+
+export function createLog(level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    redact: { paths, censor: '[redacted]' },
+    serializers: { err: safeError, error: safeError },
+    hooks: { streamWrite: withoutTokens },
+  }
+  return destination ? pino(options, destination) : pino(options)
+}
+
+/** Whatever URL got into a line, a message of a library included: the token of a link and secret parameters are cut out. */
+export function withoutTokens(line: string): string {
+  return line
+    .replace(/(\/two-factor\/reset\/)[^\s/?#"'<>\\]+/g, '$1[token]')
+    .replace(
+      /\b(code|token|\w+_token|id_token_hint|client_secret|code_verifier|request_uri)=[^\s&"'<>\\]+/g,
+      '$1=[token]',
+    )
+}
+
+// Errors of libraries carry whole requests: only name, code, message, stack and what caused them are told.
+function safeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, stack, cause } = error
+  return {
+    type: name,
+    message,
+    stack,
+    ...('code' in error && { reason: error.code }),
+    ...(cause !== undefined && { cause: safeError(cause) }),
+  }
+}
+
+export interface AccessLogOptions {
+  readonly log: Logger
+  /** The pattern of the route that answered, such as `/two-factor/reset/:token`. Default: what @koa/router matched. */
+  readonly routeOf?: (ctx: Context) => string | undefined
+}
+
+/** Gives each request an id of our own in `ctx.state.requestId` (and `X-Request-Id`); one brought along is not believed. */
+export function accessLog({ log, routeOf = matchedRoute }: AccessLogOptions): Middleware {
+  return async (ctx, next) => {
+    const requestId = newId()
+    ctx.state.requestId = requestId
+    ctx.set('X-Request-Id', requestId)
+    const begun = performance.now()
+    const tell = () => {
+      const ms = Math.round((performance.now() - begun) * 10) / 10
+      const cut = ctx.res.writableFinished ? {} : { aborted: true }
+      const line = {
+        request_id: requestId,
+        method: ctx.method,
+        route: routeOf(ctx) ?? 'unmatched',
+        status: ctx.res.statusCode,
+        ms,
+        ...cut,
+      }
+      log[ctx.res.statusCode >= 500 ? 'error' : 'info'](line, 'request')
+    }
+    // `close` comes once, after the last byte or after the caller hung up.
+    ctx.res.once('close', tell)
+    await next()
+  }
+}
+
+function matchedRoute(ctx: Context): string | undefined {
+  const { _matchedRoute: matched } = ctx as { _matchedRoute?: unknown }
+  return typeof matched === 'string' ? matched : undefined
+}

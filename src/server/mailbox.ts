@@ -1,0 +1,34 @@
+/** The mailbox of development: letters are kept in the store's journal instead of being sent, for `/mailbox` to show. */
+import type { Clock, Mailer } from '../ports.ts'
+import type { Journal } from '../store/store.ts'
+
+export interface KeptLetter {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly at: number
+}
+
+export interface DevelopmentMailbox {
+  readonly mailer: Mailer
+  /** Newest first. */
+  list(limit: number): Promise<KeptLetter[]>
+}
+
+export function developmentMailbox(journal: Journal, clock: Clock): DevelopmentMailbox {
+  return {
+    mailer: {
+      async send({ id, ...letter }) {
+        await journal.append({ id, at: clock.now(), text: JSON.stringify(letter), tags: [`to:${letter.to}`] })
+      },
+    },
+    async list(limit) {
+      const entries = await journal.list({ limit })
+      return entries.map(({ text, at }) => {
+        const { to, subject, text: body, html } = JSON.parse(text) as Omit<KeptLetter, 'at'>
+        return { to, subject, text: body, html, at }
+      })
+    },
+  }
+}

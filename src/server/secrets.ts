@@ -1,0 +1,86 @@
+/**
+ * The keys this service signs, seals and recognises with. In production exactly what the configuration gives; in development
+ * generated once into the data directory, where two processes that start at the same time find the same ones.
+ */
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair } from 'jose'
+import { draw } from '../crypto/random.ts'
+import type { SealingKey } from '../crypto/sealing.ts'
+import { derivedId, newId, newToken } from '../crypto/tokens.ts'
+import type { Configuration } from './configuration.ts'
+import type { JsonWebKey } from './configurationFile.ts'
+
+export interface Secrets {
+  /** Newest first. */
+  readonly encryption: readonly SealingKey[]
+  readonly cookies: readonly string[]
+  readonly jwks: { readonly keys: readonly JsonWebKey[] }
+}
+
+export async function readSecrets({ keys, dataDirectory }: Configuration): Promise<Secrets> {
+  const kept = (name: string, make: () => Promise<string> | string) => readOrMake(dataDirectory, name, make)
+  const encryption = keys.encryption ?? lines(await kept('encryption-keys', newEncryptionKey))
+  const cookies = keys.cookies ?? lines(await kept('cookie-keys', () => newToken().reveal()))
+  const jwks = keys.jwks ?? (JSON.parse(await kept('jwks.json', newKeySet)) as Secrets['jwks'])
+  return { encryption: encryption.map(sealingKey), cookies, jwks }
+}
+
+/** The one password of every demo account. */
+export async function demoPassword(dataDirectory: string): Promise<string> {
+  return (await readOrMake(dataDirectory, 'demo-password', () => newId().replaceAll(/[-_]/g, 'x'))).trim()
+}
+
+/** The secret of a client of our own (console, sample): the same in every process that has the same oldest key. */
+export function ownClientSecret({ encryption }: Secrets, clientId: string): string {
+  const oldest = encryption.at(-1)
+  if (!oldest) throw new Error('there is no encryption key')
+  return derivedId(oldest.key, 'client secret 1', clientId) + derivedId(oldest.key, 'client secret 2', clientId)
+}
+
+const lines = (text: string) => text.split('\n').filter(Boolean)
+
+function sealingKey(text: string): SealingKey {
+  const colon = text.indexOf(':')
+  return { id: text.slice(0, colon), key: Buffer.from(text.slice(colon + 1), 'base64url') }
+}
+
+const newEncryptionKey = () => `${newKid()}:${draw(32).toString('base64url')}`
+const newKid = () => draw(6).toString('hex')
+
+/** RSA first: the first key that fits signs, and every relying party can verify RS256 (OpenID Connect Core §15.1). */
+async function newKeySet(): Promise<string> {
+  const keys = await Promise.all(
+    ['RS256', 'ES256'].map(async (alg) => {
+      const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })
+      return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: newKid() }
+    }),
+  )
+  return JSON.stringify({ keys }, null, 2)
+}
+
+/**
+ * The kept text, made first if there is none. Written aside and linked into place: a name is there with its whole content or
+ * not at all, and of two that come at once the slower one takes the faster one's.
+ */
+async function readOrMake(directory: string, name: string, make: () => Promise<string> | string): Promise<string> {
+  const path = join(directory, name)
+  const found = await readFile(path, 'utf8').catch(absent)
+  if (found !== null) return found
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const aside = `${path}.${newId()}`
+  try {
+    await writeFile(aside, await make(), { mode: 0o600, flag: 'wx', flush: true })
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(aside, { force: true })
+  }
+  return readFile(path, 'utf8')
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
