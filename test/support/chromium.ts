@@ -1,0 +1,58 @@
+/**
+ * A real browser for the tests: the one CHROMIUM names, the one on PATH, or the one npm brought along, which needs
+ * nothing of the machine but Linux. None of the flags weakens what pages may do: same-origin policy, CSP and cookies are
+ * those of a person's browser.
+ */
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { chromium, type Browser } from 'playwright-core'
+import { cached } from './cache.ts'
+import { onPath, type Program } from './debian.ts'
+
+const flags = [
+  '--disable-gpu',
+  '--disable-quic',
+  // A small or absent /dev/shm, usual in containers, crashes the renderer.
+  '--disable-dev-shm-usage',
+  // Same glyph positions on every machine, so that screenshots can be compared.
+  '--font-render-hinting=none',
+  // Nothing under test may need the world: a page that asks for it fails here, on every machine alike.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
+]
+
+export async function launchChromium(): Promise<Browser> {
+  const own = process.env.CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome')
+  const { path, env } = own ? { path: own, env: {} } : await fromPackage()
+  return chromium.launch({ executablePath: path, args: flags, env: { ...process.env, ...env } })
+}
+
+// Its own configuration looks for its one font family in /tmp/fonts; without any font the renderer crashes.
+const fontconfig = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">fonts-cache</cachedir>
+</fontconfig>
+`
+
+/**
+ * `@sparticuz/chromium` unpacks into the temporary directory, takes whatever lies there for its own, changes the
+ * environment when it is imported, and adds its shared libraries only when it believes itself in AWS Lambda. So it gets
+ * a process, a directory and a belief of its own. Checked with 153.0.0.
+ */
+async function fromPackage(): Promise<Program> {
+  const home = await cached('chromium', async (directory) => {
+    const unpack = "const { default: it } = await import('@sparticuz/chromium'); await it.executablePath()"
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], {
+      cwd: import.meta.dirname,
+      env: { ...process.env, TMPDIR: directory, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
+    })
+    await writeFile(join(directory, 'fonts.conf'), fontconfig)
+  })
+  return {
+    path: join(home, 'chromium'),
+    env: { LD_LIBRARY_PATH: join(home, 'al2023/lib'), FONTCONFIG_FILE: join(home, 'fonts.conf') },
+  }
+}

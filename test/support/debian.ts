@@ -1,0 +1,72 @@
+/**
+ * Programs the tests need: the machine's own, or on Debian and Ubuntu the distribution's package, unpacked into the
+ * project's cache. Nothing is installed, no root is needed, and apt verifies signatures as always.
+ */
+import { execFile } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { cached } from './cache.ts'
+
+const run = promisify(execFile)
+
+/** How to start a program: its path, and what its environment needs beside ours. */
+export interface Program {
+  readonly path: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The first of `names` that is executable on PATH. */
+export function onPath(...names: string[]): string | undefined {
+  const places = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return names.flatMap((name) => places.map((place) => join(place, name))).find(isExecutable)
+}
+
+function isExecutable(path: string) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `/usr/bin/NAME` of the Debian package NAME and of the packages it needs that this machine does not have. */
+export async function fromDebianPackage(name: string): Promise<Program> {
+  if (!existsSync('/etc/debian_version') || !onPath('apt-get'))
+    throw new Error(`no Debian package to take ${name} from`)
+  const root = await cached(name, async (directory) => unpack(name, directory))
+  // The multiarch directory (x86_64-linux-gnu, aarch64-linux-gnu) is read rather than known.
+  const libraries = await readdir(join(root, 'usr/lib'))
+  return {
+    path: join(root, 'usr/bin', name),
+    env: { LD_LIBRARY_PATH: libraries.map((library) => join(root, 'usr/lib', library)).join(delimiter) },
+  }
+}
+
+async function unpack(name: string, directory: string) {
+  const apt = join(directory, '.apt')
+  await mkdir(join(apt, 'lists/partial'), { recursive: true })
+  await mkdir(join(apt, 'archives/partial'), { recursive: true })
+  const settings = {
+    'Dir::State::Lists': join(apt, 'lists'),
+    'Dir::Cache': apt,
+    'Dir::Cache::Archives': join(apt, 'archives'),
+    // As root apt would drop to a user who need not be able to read a checkout below /root.
+    'APT::Sandbox::User': 'root',
+    'Acquire::Languages': 'none',
+  }
+  const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
+  const aptGet = async (...words: string[]) =>
+    run('apt-get', [...options, '-qq', ...words], { cwd: join(apt, 'archives') })
+  await aptGet('update')
+  const plan = await aptGet('install', '--simulate', '--no-install-recommends', name)
+  // `Inst NAME (VERSION …)` is missing here; `Inst NAME [OLD] (NEW …)` is an upgrade, and a second libc beside the
+  // machine's own loader would not even start.
+  const missing = [...plan.stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, wanted]) => wanted ?? '')
+  await aptGet('download', ...missing)
+  for (const file of await readdir(join(apt, 'archives'))) {
+    if (file.endsWith('.deb')) await run('dpkg', ['-x', join(apt, 'archives', file), directory])
+  }
+}

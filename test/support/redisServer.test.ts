@@ -1,0 +1,44 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'chai'
+import { createClient } from 'redis'
+import { startRedis, type RedisServer } from './redisServer.ts'
+
+describe('a Redis of our own', () => {
+  let redis: RedisServer
+  before(async function () {
+    this.timeout('2m') // The first run on a machine without redis-server fetches it.
+    redis = await startRedis()
+  })
+  after(async () => redis.stop())
+
+  const ping = async () => {
+    const client = createClient({ url: redis.url, socket: { reconnectStrategy: false } }).on('error', () => {})
+    try {
+      await client.connect()
+      return await client.ping()
+    } finally {
+      client.destroy()
+    }
+  }
+
+  it('answers as soon as it is started', async () => {
+    expect(await ping()).to.equal('PONG')
+  })
+
+  it('is silent while frozen and answers again when thawed', async () => {
+    redis.freeze()
+    const answer = ping()
+    const first = await Promise.race([answer, pause(200, 'silence')])
+    redis.thaw()
+    expect(first).to.equal('silence')
+    expect(await answer).to.equal('PONG')
+  })
+
+  it('can be killed and brought back where it was', async () => {
+    const { port, directory } = redis
+    await redis.kill()
+    expect(await ping().catch(() => 'refused')).to.equal('refused')
+    redis = await startRedis({ port, directory })
+    expect(await ping()).to.equal('PONG')
+  })
+})

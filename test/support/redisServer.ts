@@ -1,0 +1,101 @@
+/**
+ * A real Redis for one suite: its own process, port and directory, gone with it. `redis-server` is the one REDIS_SERVER
+ * names, the one on PATH, or Debian's; without any the suite fails, it never skips.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fromDebianPackage, onPath, type Program } from './debian.ts'
+
+export interface RedisServer {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  readonly directory: string
+  /** Shut down and tidy up; also after kill() or freeze(). */
+  stop(): Promise<void>
+  /** As a crash would: no farewell, nothing saved. */
+  kill(): Promise<void>
+  /** Alive and silent, sockets open: the failure that no error reports. */
+  freeze(): void
+  thaw(): void
+}
+
+interface Wishes {
+  /** For redis-server, after ours: `['--appendonly', 'yes']`. */
+  readonly args?: readonly string[]
+  /** Port and directory of a killed one bring it back, where its clients look for it and with what it had on disk. */
+  readonly port?: number
+  readonly directory?: string
+}
+
+export async function startRedis(wishes: Wishes = {}): Promise<RedisServer> {
+  const program = await redisServer()
+  const port = wishes.port ?? (await freePort())
+  const directory = wishes.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-rekey-redis-')))
+  const ours = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', '', '--daemonize', 'no']
+  const child = spawn(program.path, [...ours, ...(wishes.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...program.env },
+  })
+  const orphan = () => child.kill('SIGKILL')
+  process.once('exit', orphan)
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  void gone.then(() => process.off('exit', orphan))
+  const end = async (signal: NodeJS.Signals) => {
+    // A frozen process takes SIGTERM only once it is thawed.
+    child.kill('SIGCONT')
+    child.kill(signal)
+    await gone
+  }
+  await ready(child)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    directory,
+    stop: async () => {
+      await end('SIGTERM')
+      await rm(directory, { recursive: true, force: true })
+    },
+    kill: async () => end('SIGKILL'),
+    freeze: () => child.kill('SIGSTOP'),
+    thaw: () => child.kill('SIGCONT'),
+  }
+}
+
+async function redisServer(): Promise<Program> {
+  const own = process.env.REDIS_SERVER ?? onPath('redis-server')
+  if (own) return { path: own, env: {} }
+  try {
+    return await fromDebianPackage('redis-server')
+  } catch (cause) {
+    const command = process.platform === 'darwin' ? 'brew install redis' : 'sudo apt-get install redis-server'
+    throw new Error(`The tests need redis-server: ${command} (or set REDIS_SERVER to its path)`, { cause })
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Redis says on its standard output when it listens, and why when it cannot. */
+async function ready(child: ChildProcess) {
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${said}`)))
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4096)
+      if (said.includes('Ready to accept connections')) resolve()
+    })
+  })
+}
