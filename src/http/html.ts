@@ -1,0 +1,29 @@
+/** Text that is markup already, told apart from text that is not by its type. */
+
+export class Html {
+  readonly #markup: string
+
+  constructor(markup: string) {
+    this.#markup = markup
+  }
+
+  toString(): string {
+    return this.#markup
+  }
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+}
+
+export const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
+
+/** Markup from a template literal: what is put into it is escaped, unless it is markup. */
+export const html = (strings: TemplateStringsArray, ...values: (string | number | Html)[]): Html =>
+  new Html(
+    String.raw({ raw: strings }, ...values.map((value) => (value instanceof Html ? value : escape(String(value))))),
+  )

@@ -1,0 +1,192 @@
+/**
+ * What each page is told, and what follows from it: its heading, which is its title too, and the fault it reports.
+ * A page knows nothing else; what may be said aloud was decided before (answer.ts).
+ */
+import type { Key } from '../words.ts'
+
+/** A form of ours. An `action` or `href` that begins with "/" is counted from the issuer; others stand as they are. */
+interface Form {
+  readonly action: string
+  /** Posted as `form_token`. */
+  readonly formToken: string
+}
+
+interface Client {
+  readonly name: string
+  readonly host: string
+}
+
+interface Step {
+  readonly now: number
+  readonly of: number
+}
+
+/** All times are epoch seconds. */
+export interface Pages {
+  /** Posts `email`, `password`. `fixed`: it must be this person, the field cannot be changed. */
+  'sign-in': Form & {
+    readonly email: string
+    readonly fixed: boolean
+    readonly error: null | 'mismatch' | 'empty'
+    readonly notYouHref?: string | null
+  }
+  /** Posts `code`. `ourTime`: hint at a wrong clock. */
+  challenge: Form & {
+    readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'
+    readonly ourTime: number | null
+    readonly backupHref: string
+    readonly notYouHref: string | null
+  }
+  /** Posts `code`. */
+  'backup-code': Form & { readonly error: null | 'empty' | 'incorrect'; readonly challengeHref: string }
+  /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
+  'set-up': Form & {
+    /** Markup, from qr.ts. */
+    readonly qrSvg: string
+    /** Base32. */
+    readonly secret: string
+    readonly otpauthUri: string
+    readonly account: string
+    readonly issuerName: string
+    readonly forced: { readonly at: number; readonly byAdministrator: boolean } | null
+    readonly step: Step | null
+    readonly error: null | 'empty' | 'malformed' | 'incorrect'
+    readonly ourTime: number | null
+    readonly until: number
+    readonly cancelHref: string | null
+  }
+  /** Posts `saved=yes`. `at`: when they were made. */
+  'backup-codes': Form & {
+    readonly codes: readonly string[]
+    readonly downloadHref: string
+    readonly account: string
+    readonly at: number
+    readonly step: Step | null
+    readonly reason: 'set-up' | 'renewed'
+    readonly error: null | 'unticked'
+  }
+  done: { readonly continueTo: { readonly href: string; readonly name: string } | null; readonly signInHref: string }
+  link: Form & { readonly maskedEmail: string; readonly expiresAt: number }
+  /** `at`: when it expired, was used, replaced or cancelled. */
+  'dead-link': {
+    readonly why: 'expired' | 'used' | 'replaced' | 'cancelled' | 'unknown'
+    readonly at: number | null
+    readonly signInHref: string
+  }
+  /** Posts `decision=allow|deny`. */
+  consent: Form & {
+    readonly client: Client
+    readonly email: string
+    readonly scopes: readonly { readonly name: string; readonly words: string }[]
+  }
+  /** `until` null: locked until an administrator resets it. */
+  paused: { readonly until: number | null }
+  interrupted: { readonly startAgainHref: string | null; readonly reason: 'reset' | 'expired' | 'elsewhere' }
+  'set-up-elsewhere': { readonly signInHref: string }
+  'door-closed': { readonly why: 'frozen' | 'expired' }
+  unavailable: { readonly reference: string }
+  error: {
+    readonly kind:
+      | 'not-found'
+      | 'forbidden'
+      | 'bad-request'
+      | 'too-large'
+      | 'method'
+      | 'too-many'
+      | 'unavailable'
+      | 'server'
+      | 'sign-in-request'
+    readonly detail: string | null
+    readonly reference: string
+    readonly at: number
+    readonly wayBack: { readonly href: string; readonly name: string } | null
+  }
+  /** Answers 200 and goes on by itself: under `form-action 'self'` no POST may be redirected to another origin. */
+  continue: { readonly href: string; readonly client: string | null; readonly kind: 'sign-in' | 'log-out' }
+  /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
+  'log-out': { readonly form: string; readonly client: string | null }
+  'logged-out': { readonly client: string | null }
+  mailbox: {
+    readonly letters: readonly {
+      readonly id: string
+      readonly to: string
+      readonly subject: string
+      readonly text: string
+      readonly at: number
+    }[]
+  }
+  start: {
+    readonly sampleHref: string
+    readonly mailboxHref: string
+    readonly consoleHref: string | null
+    readonly accountHref: string | null
+    readonly password: string
+    readonly people: readonly {
+      readonly email: string
+      readonly is: 'admin' | 'helpdesk' | 'user' | 'pending' | 'disabled'
+    }[]
+    /** In words: `Redis at …`. */
+    readonly store: string
+  }
+}
+
+export interface Sheet {
+  readonly heading: Key
+  /** What is wrong, and the id of the field that mends it. */
+  readonly fault?: { readonly says: Key; readonly field: string } | null
+  readonly step?: Step | null
+  /** Where the page goes by itself. */
+  readonly goesTo?: string
+  readonly wide?: boolean
+  /** Names who is signing in, and to where. */
+  readonly names?: boolean
+  /** A sign above the heading: how it ended. */
+  readonly mark?: 'ok' | 'wait' | 'stop'
+}
+
+const fault = (says: Key | null, field: string) => (says ? { says, field } : null)
+
+/** One row per page: what is decided before its template is asked. */
+export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } = {
+  'sign-in': ({ error, email, fixed }) => ({
+    heading: 'sign-in.heading',
+    fault: fault(error && `sign-in.error.${error}`, email === '' && !fixed ? 'email' : 'password'),
+    names: true,
+  }),
+  challenge: ({ error }) => ({
+    heading: 'challenge.heading',
+    fault: fault(error && `code.error.${error}`, 'code'),
+    names: true,
+  }),
+  'backup-code': ({ error }) => ({
+    heading: 'backup-code.heading',
+    fault: fault(error && `backup-code.error.${error}`, 'code'),
+    names: true,
+  }),
+  'set-up': ({ error, step }) => ({
+    heading: 'set-up.heading',
+    fault: fault(error && `code.error.${error}`, 'code'),
+    step,
+    names: true,
+  }),
+  'backup-codes': ({ error, step }) => ({
+    heading: 'backup-codes.heading',
+    fault: fault(error && `backup-codes.error.${error}`, 'saved'),
+    step,
+  }),
+  done: () => ({ heading: 'done.heading', mark: 'ok' }),
+  link: () => ({ heading: 'link.heading' }),
+  'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
+  consent: () => ({ heading: 'consent.heading', names: true }),
+  paused: () => ({ heading: 'paused.heading', mark: 'wait' }),
+  interrupted: () => ({ heading: 'interrupted.heading', mark: 'wait' }),
+  'set-up-elsewhere': () => ({ heading: 'set-up-elsewhere.heading', mark: 'stop' }),
+  'door-closed': ({ why }) => ({ heading: `door-closed.${why}.heading`, mark: 'stop' }),
+  unavailable: () => ({ heading: 'unavailable.heading', mark: 'stop' }),
+  error: ({ kind }) => ({ heading: `error.${kind}.heading`, mark: 'stop' }),
+  continue: ({ kind, href }) => ({ heading: `continue.${kind}.heading`, goesTo: href }),
+  'log-out': () => ({ heading: 'log-out.heading' }),
+  'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
+  mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
+  start: () => ({ heading: 'start.heading', wide: true }),
+}

@@ -1,0 +1,142 @@
+/**
+ * The typed door to views/*.ejs: a page's name, its frame and its locals in, one HTML document out. Templates are compiled once,
+ * when the door is made. A template sees `locals` only: what the page is told (pages.ts) and the helpers below, nothing global.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import ejs from 'ejs'
+import { digest } from '../crypto/tokens.ts'
+import { words, type Brand, type Key, type Value, type Words } from '../words.ts'
+import { Html, escape, html } from './html.ts'
+import { sheets, type Pages, type Sheet } from './pages.ts'
+
+export type { Pages } from './pages.ts'
+
+/** What stands around every page. */
+export interface Frame {
+  /** One of the languages the door was made with. */
+  readonly language: string
+  /** The application somebody is signing in to. */
+  readonly client?: { readonly name: string; readonly host: string } | null
+  /** Who is signing in. */
+  readonly person?: { readonly email: string } | null
+  readonly signOutHref?: string | null
+}
+
+export interface Views {
+  page<K extends keyof Pages>(name: K, frame: Frame, page: Pages[K]): string
+}
+
+export interface ViewOptions {
+  readonly brand: Brand
+  /** Path of the issuer: '' or '/oidc'. */
+  readonly base: string
+  /** Those people may choose from, BCP 47. */
+  readonly languages: readonly string[]
+}
+
+interface Asset {
+  readonly body: Buffer
+  readonly type: string
+  readonly etag: string
+}
+
+type Template = (locals: object) => string
+
+const views = new URL('../../views/', import.meta.url)
+const types: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+/** Everything the pages load, by its path below the issuer. An address with `?v=` never changes its content. */
+export function readAssets(): Readonly<Record<string, Asset>> {
+  const folder = new URL('assets/', views)
+  return Object.fromEntries(
+    readdirSync(folder).map((file) => {
+      const body = readFileSync(new URL(file, folder))
+      const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+      return [`/assets/${file}`, { body, type, etag: `"${digest(body.toString('latin1')).slice(0, 16)}"` }]
+    }),
+  )
+}
+
+export function createViews({ brand, base, languages }: ViewOptions): Views {
+  const templates = readTemplates()
+  const assets = readAssets()
+  const template = (name: string) => {
+    const found = templates.get(name)
+    if (!found) throw new Error(`no views/${name}.ejs`)
+    return found
+  }
+  const url = (to: string) => (/^\/(?!\/)/.test(to) ? base + to : to)
+  const asset = (file: string) => {
+    const path = `/assets/${file}`
+    return url(`${path}?v=${assets[path]?.etag.slice(1, 9)}`)
+  }
+  const tongues = new Map(languages.map((language) => [language, words(language)]))
+  const speak = (language: string) => {
+    const spoken = tongues.get(language)
+    if (!spoken) throw new Error(`${language} is not one of the languages of these views`)
+    return { ...wording(spoken), language, direction: spoken.direction }
+  }
+  const shared = { brand, languages: [...tongues.values()], url, asset }
+
+  return {
+    page(name, frame, page) {
+      const sheet: Sheet = sheets[name](page)
+      const around = { client: null, person: null, signOutHref: null, ...frame }
+      const common = { ...shared, ...speak(frame.language), frame: around, sheet }
+      const partial = (part: string, more: object = {}): Html =>
+        new Html(template(`partials/${part}`)({ ...common, partial, ...more }))
+      const content = new Html(template(name)({ ...common, ...page, partial }))
+      return template('layout')({ ...common, partial, content, name })
+    },
+  }
+}
+
+/** Sentences for a template: `say` gives text, the others markup in which everything handed over is escaped. */
+function wording({ say, pieces, date, time, clock }: Words) {
+  const moment = (at: number, text: string) =>
+    html`<time datetime="${new Date(at * 1000).toISOString().replace('.000', '')}">${text}</time>`
+  return {
+    say,
+    /** A sentence with markup in its gaps. */
+    tell: (key: Key, values: Readonly<Record<string, Value | Html>>) =>
+      new Html(
+        pieces<Html>(key, values)
+          .map((piece) => (piece instanceof Html ? piece.toString() : escape(piece)))
+          .join(''),
+      ),
+    date: (at: number) => moment(at, date(at)),
+    time: (at: number) => moment(at, time(at)),
+    clock: (at: number) => moment(at, clock(at)),
+    /** A name or an address: of any script, in any sentence. */
+    name: (text: string) => html`<bdi>${text}</bdi>`,
+    strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
+    /** Plain text of a letter, its addresses made links. */
+    linked: (text: string) =>
+      new Html(
+        text
+          .split(/(https?:\/\/[^\s<>"]+)/)
+          .map((part, index) => (index % 2 ? html`<a href="${part}">${part}</a>`.toString() : escape(part)))
+          .join(''),
+      ),
+  }
+}
+
+/** ejs caches by file name alone, whatever the options, and reads partials again each time: so neither its cache nor its include. */
+function readTemplates(): ReadonlyMap<string, Template> {
+  const files = ['', 'partials/'].flatMap((folder) =>
+    readdirSync(new URL(folder, views), { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ejs'))
+      .map((entry) => folder + entry.name),
+  )
+  return new Map(
+    files.map((file) => {
+      const source = readFileSync(new URL(file, views), 'utf8')
+      const compiled = ejs.compile(source, { strict: true, _with: false, rmWhitespace: true, filename: file })
+      return [file.slice(0, -'.ejs'.length), (locals) => compiled(locals)]
+    }),
+  )
+}

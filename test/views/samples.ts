@@ -1,0 +1,205 @@
+/** Every page in every state, with a word of the reader's in each gap. */
+import { qrSvg } from '../../src/http/qr.ts'
+import type { Pages } from '../../src/http/views.ts'
+
+export type Samples = { readonly [K in keyof Pages]: Readonly<Record<string, Pages[K]>> }
+
+const at = 1_777_816_951
+const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const form = { action: '/sign-in/abc', formToken: 'one-time-token' }
+
+/** `text` makes every string that comes from outside: the plain one for looks, a hostile one for escapes. */
+export async function samples(text: (plain: string) => string = (plain) => plain): Promise<Samples> {
+  const email = text('ana.silva@example.com')
+  const otpauthUri = `otpauth://totp/Acme%20ID:ana.silva%40example.com?secret=${secret}&issuer=Acme%20ID`
+  const setUp: Pages['set-up'] = {
+    ...form,
+    qrSvg: await qrSvg(otpauthUri, 'QR code'),
+    secret,
+    otpauthUri,
+    account: email,
+    issuerName: text('Acme ID'),
+    forced: null,
+    step: { now: 1, of: 2 },
+    error: null,
+    ourTime: null,
+    until: at + 1800,
+    cancelHref: null,
+  }
+  const challenge: Pages['challenge'] = {
+    ...form,
+    error: null,
+    ourTime: null,
+    backupHref: '/sign-in/abc/backup-code',
+    notYouHref: '/sign-in/abc/not-you',
+  }
+  const codes = [
+    '7K3M-9QXT-2B4F-8HWN',
+    'P5RD-V1CY-6JZG-0EAS',
+    'T8WX-4N2K-QM7B-3FHJ',
+    '9YVC-1DRP-5GSE-Z6A0',
+    'B2HN-8KXM-T4QF-7W3J',
+    'E6AS-0ZGJ-Y1CV-D5RP',
+    'M9QX-3K7T-F8HW-N2B4',
+    'S0EA-6JZG-C1VY-P5RD',
+    'X4T8-K2WN-B7QM-J3FH',
+    'R5DP-V9YC-S1GE-0Z6A',
+  ].map(text)
+  const backupCodes: Pages['backup-codes'] = {
+    ...form,
+    codes,
+    downloadHref: '/sign-in/abc/backup-codes.txt',
+    account: email,
+    at,
+    step: { now: 2, of: 2 },
+    reason: 'set-up',
+    error: null,
+  }
+  const signIn: Pages['sign-in'] = { ...form, email: '', fixed: false, error: null }
+  const fault = {
+    detail: null,
+    reference: text('b7f2-41c9'),
+    at,
+    wayBack: { href: 'https://app.example.org/', name: text('Sample app') },
+  }
+  const dead = { at, signInHref: '/account' }
+
+  return {
+    'sign-in': {
+      fresh: signIn,
+      empty: { ...signIn, error: 'empty' },
+      mismatch: { ...signIn, email, error: 'mismatch' },
+      fixed: { ...signIn, email, fixed: true, notYouHref: '/sign-in/abc/not-you' },
+    },
+    challenge: {
+      fresh: challenge,
+      empty: { ...challenge, error: 'empty' },
+      malformed: { ...challenge, error: 'malformed' },
+      incorrect: { ...challenge, error: 'incorrect' },
+      clock: { ...challenge, error: 'incorrect', ourTime: at },
+      'looks-like-backup-code': { ...challenge, error: 'looks-like-backup-code' },
+    },
+    'backup-code': {
+      fresh: { ...form, error: null, challengeHref: '/sign-in/abc' },
+      empty: { ...form, error: 'empty', challengeHref: '/sign-in/abc' },
+      incorrect: { ...form, error: 'incorrect', challengeHref: '/sign-in/abc' },
+    },
+    'set-up': {
+      first: setUp,
+      forced: { ...setUp, forced: { at, byAdministrator: true } },
+      'forced-otherwise': { ...setUp, forced: { at, byAdministrator: false } },
+      replacing: { ...setUp, step: null, cancelHref: '/account' },
+      empty: { ...setUp, error: 'empty' },
+      malformed: { ...setUp, error: 'malformed' },
+      incorrect: { ...setUp, error: 'incorrect', ourTime: at, forced: { at, byAdministrator: true } },
+    },
+    'backup-codes': {
+      fresh: backupCodes,
+      unticked: { ...backupCodes, error: 'unticked' },
+      renewed: { ...backupCodes, reason: 'renewed', step: null },
+    },
+    done: {
+      'signing-in': {
+        continueTo: { href: 'https://id.example.com/auth/abc', name: text('Sample app') },
+        signInHref: '/account',
+      },
+      'by-link': { continueTo: null, signInHref: '/account' },
+    },
+    link: { fresh: { ...form, maskedEmail: text('a…a@example.com'), expiresAt: at } },
+    'dead-link': {
+      expired: { ...dead, why: 'expired' },
+      used: { ...dead, why: 'used' },
+      replaced: { ...dead, why: 'replaced' },
+      cancelled: { ...dead, why: 'cancelled' },
+      unknown: { ...dead, why: 'unknown', at: null },
+    },
+    consent: {
+      some: {
+        ...form,
+        client: { name: text('Sample app'), host: text('app.example.org') },
+        email,
+        scopes: [
+          { name: 'openid', words: text('Know who you are') },
+          { name: 'email', words: text('See your email address') },
+        ],
+      },
+      none: { ...form, client: { name: text('Sample app'), host: text('app.example.org') }, email, scopes: [] },
+    },
+    paused: { 'for-a-while': { until: at }, locked: { until: null } },
+    interrupted: {
+      reset: { reason: 'reset', startAgainHref: '/auth?client_id=sample' },
+      expired: { reason: 'expired', startAgainHref: '/auth?client_id=sample' },
+      elsewhere: { reason: 'elsewhere', startAgainHref: null },
+    },
+    'set-up-elsewhere': { only: { signInHref: '/account' } },
+    'door-closed': { frozen: { why: 'frozen' }, expired: { why: 'expired' } },
+    unavailable: { only: { reference: text('b7f2-41c9') } },
+    error: {
+      'not-found': { ...fault, kind: 'not-found', wayBack: null },
+      forbidden: { ...fault, kind: 'forbidden' },
+      'bad-request': { ...fault, kind: 'bad-request' },
+      'too-large': { ...fault, kind: 'too-large' },
+      method: { ...fault, kind: 'method' },
+      'too-many': { ...fault, kind: 'too-many' },
+      unavailable: { ...fault, kind: 'unavailable' },
+      server: { ...fault, kind: 'server' },
+      'sign-in-request': {
+        ...fault,
+        kind: 'sign-in-request',
+        detail: text('redirect_uri did not match any of the client’s registered redirect_uris'),
+      },
+    },
+    continue: {
+      'sign-in': {
+        kind: 'sign-in',
+        client: text('Sample app'),
+        href: 'https://app.example.org/callback?code=a&state=b',
+      },
+      'log-out': { kind: 'log-out', client: null, href: 'https://app.example.org/' },
+    },
+    'log-out': {
+      asked: {
+        client: text('Sample app'),
+        form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
+      },
+      alone: {
+        client: null,
+        form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
+      },
+    },
+    'logged-out': { from: { client: text('Sample app') }, alone: { client: null } },
+    mailbox: {
+      empty: { letters: [] },
+      some: {
+        letters: [
+          {
+            id: '1.2',
+            to: email,
+            subject: text('Two-factor authentication was reset on your Acme ID account'),
+            text: text(
+              'Hello Ana,\n\nTo get back in, set up an authenticator app:\n\nhttps://id.example.com/two-factor/reset/0123456789012345678901_0123456789012345678901234567890123456789012\n\nThe link is valid until 3 May 2026.',
+            ),
+            at,
+          },
+        ],
+      },
+    },
+    start: {
+      all: {
+        sampleHref: 'http://localhost:3001/',
+        mailboxHref: '/mailbox',
+        consoleHref: '/admin',
+        accountHref: '/account',
+        password: text('correct-horse-battery'),
+        people: [
+          { email: text('admin@example.com'), is: 'admin' },
+          { email: 'helpdesk@example.com', is: 'helpdesk' },
+          { email: 'user01@example.com', is: 'user' },
+          { email: 'pending@example.com', is: 'pending' },
+          { email: 'disabled@example.com', is: 'disabled' },
+        ],
+        store: text('SQLite in data/'),
+      },
+    },
+  }
+}
