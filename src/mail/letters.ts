@@ -1,0 +1,139 @@
+/**
+ * What we write to people: subject, text and markup, each part complete in itself (views/mail), in the reader's language.
+ * A link is the only secret a letter ever holds; every address in it is the issuer's or the brand's, never a request's.
+ */
+import { readFileSync } from 'node:fs'
+import ejs from 'ejs'
+import type { Letter, Person } from '../ports.ts'
+import type { Brand, Key, Value, Words } from '../words.ts'
+
+export type Written = Pick<Letter, 'subject' | 'text' | 'html' | 'locale'>
+
+/** All times are epoch seconds. */
+interface About {
+  readonly person: Pick<Person, 'email' | 'name' | 'locale'>
+  readonly at: number
+}
+interface Invites extends About {
+  readonly link: string
+  readonly expiresAt: number
+}
+
+export interface Letters {
+  reset(about: Invites): Written
+  /** How: through the mailed link, in a sign-in, or as a replacement of a working one. */
+  enrolled(about: About & { how: 'link' | 'sign-in' | 'replaced' }): Written
+  backupCodeUsed(about: About & { remaining: number }): Written
+  newBackupCodes(about: About): Written
+  invitation(about: Invites): Written
+  /** To the old address: `person.email` is the one that no longer counts. */
+  emailChanged(about: About): Written
+}
+
+export interface LetterOptions {
+  readonly issuer: string
+  readonly brand: Brand
+  /** The words that suit a reader's locale best; null: the reader has none. */
+  readonly words: (locale: string | null) => Words
+}
+
+/** From here on the subject warns that backup codes run out. Count. */
+const few = 2
+
+/** The order of a letter: what happened; the link, if any, and how long it lives; what to do if this wasn't you. */
+interface Plan {
+  readonly subject: Key
+  readonly preheader: Key
+  readonly what: readonly Key[]
+  readonly link?: { readonly href: string; readonly button: Key; readonly valid: Key; readonly expiresAt: number }
+  readonly stranger: Key
+}
+
+export function letters({ issuer, brand, words }: LetterOptions): Letters {
+  const text = template('letter.txt.ejs')
+  const html = template('letter.html.ejs')
+
+  const write = ({ person, at }: About, plan: Plan, more: Readonly<Record<string, Value>> = {}): Written => {
+    const { say, date, language, direction } = words(person.locale)
+    const values = {
+      service: brand.name,
+      name: oneLine(person.name),
+      email: person.email,
+      host: new URL(issuer).host,
+      date: date(at),
+      until: plan.link ? date(plan.link.expiresAt) : '',
+      ...more,
+    }
+    const locals = { plan, brand, language, direction, say: (key: Key) => say(key, values), name: values.name }
+    return { subject: say(plan.subject, values), text: text(locals), html: html(locals), locale: language }
+  }
+
+  return {
+    reset: (about) =>
+      write(about, {
+        subject: 'mail.reset.subject',
+        preheader: 'mail.reset.preheader',
+        what: ['mail.reset.what', 'mail.reset.old'],
+        link: { ...at(about), button: 'mail.reset.button', valid: 'mail.reset.valid' },
+        stranger: 'mail.reset.stranger',
+      }),
+    enrolled: (about) =>
+      write(about, {
+        subject: about.how === 'replaced' ? 'mail.enrolled.subject.replaced' : 'mail.enrolled.subject',
+        preheader: 'mail.enrolled.preheader',
+        what: [`mail.enrolled.${about.how}`, 'mail.enrolled.old'],
+        stranger: 'mail.enrolled.stranger',
+      }),
+    backupCodeUsed: (about) =>
+      write(
+        about,
+        {
+          subject: about.remaining > few ? 'mail.backup-code-used.subject' : 'mail.backup-code-used.subject.few',
+          preheader: 'mail.backup-code-used.preheader',
+          what: [
+            'mail.backup-code-used.what',
+            'mail.backup-code-used.left',
+            ...(about.remaining > few ? [] : (['mail.backup-code-used.few'] as const)),
+          ],
+          stranger: 'mail.backup-code-used.stranger',
+        },
+        { remaining: about.remaining },
+      ),
+    newBackupCodes: (about) =>
+      write(about, {
+        subject: 'mail.new-backup-codes.subject',
+        preheader: 'mail.new-backup-codes.preheader',
+        what: ['mail.new-backup-codes.what'],
+        stranger: 'mail.new-backup-codes.stranger',
+      }),
+    invitation: (about) =>
+      write(about, {
+        subject: 'mail.invitation.subject',
+        preheader: 'mail.invitation.preheader',
+        what: ['mail.invitation.what', 'mail.invitation.next'],
+        link: { ...at(about), button: 'mail.invitation.button', valid: 'mail.invitation.valid' },
+        stranger: 'mail.invitation.stranger',
+      }),
+    emailChanged: (about) =>
+      write(about, {
+        subject: 'mail.email-changed.subject',
+        preheader: 'mail.email-changed.preheader',
+        what: ['mail.email-changed.what'],
+        stranger: 'mail.email-changed.stranger',
+      }),
+  }
+}
+
+// A name of many lines would write its own letter in ours.
+const oneLine = (name: string) =>
+  name
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim()
+    .slice(0, 100)
+
+const at = ({ link, expiresAt }: Invites) => ({ href: link, expiresAt })
+
+const template = (file: string): ((locals: object) => string) => {
+  const source = readFileSync(new URL(`../../views/mail/${file}`, import.meta.url), 'utf8')
+  return ejs.compile(source, { strict: true, _with: false, filename: file })
+}
