@@ -1,0 +1,232 @@
+import { expect } from 'chai'
+import * as fc from 'fast-check'
+import { randomBytes } from 'node:crypto'
+import { createSealing, Unsealable, type Purpose, type Sealing, type SealingKey } from '../../src/crypto/sealing.ts'
+
+const newKey = (id: string): SealingKey => ({ id, key: randomBytes(32) })
+const old = newKey('2025')
+const fresh = newKey('2026')
+const sealing = createSealing([fresh, old], 'record')
+
+/** Why it does not open; 'opened' when it does. */
+function fate(with_: Sealing, sealed: string, context: string): string {
+  try {
+    with_.open(sealed, context)
+    return 'opened'
+  } catch (error) {
+    if (error instanceof Unsealable) return error.reason
+    throw error
+  }
+}
+
+describe('A seal', () => {
+  const sealed = sealing.seal('a secret', 'ada|totp')
+
+  it('opens to what was sealed, whatever it was', () => {
+    const texts = fc.string({ unit: 'grapheme' })
+    fc.assert(
+      fc.property(texts, texts, (text, context) => {
+        expect(sealing.open(sealing.seal(text, context), context)).to.equal(text)
+        expect(sealing.tryOpen(sealing.seal(text, context), context)).to.equal(text)
+      }),
+    )
+  })
+
+  it('holds 100 kB as well as nothing', () => {
+    for (const text of ['', 'é'.repeat(50_000)]) expect(sealing.open(sealing.seal(text, ''), '')).to.equal(text)
+  })
+
+  it('names its key, shows nothing of the text and fits into a cookie', () => {
+    expect(sealed).to.match(/^2026\.[\w-]+$/)
+    expect(Buffer.from(sealed.slice(5), 'base64url').includes('a secret')).to.equal(false)
+    expect(sealed).to.have.length(5 + Math.ceil(((12 + 8 + 16) * 4) / 3))
+  })
+
+  it('is another one every time, nonce and all', () => {
+    const made = Array.from({ length: 1000 }, () => sealing.seal('a secret', 'ada|totp'))
+    expect(new Set(made.map((one) => one.slice(5, 21)))).to.have.property('size', 1000)
+  })
+
+  it('does not open with any one bit turned over', () => {
+    const bytes = Buffer.from(sealed.slice(5), 'base64url')
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const turned = Buffer.from(bytes)
+      turned.writeUInt8(turned.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
+      expect(fate(sealing, `2026.${turned.toString('base64url')}`, 'ada|totp'), `bit ${bit}`).to.equal('tampered')
+    }
+  })
+
+  it('does not open cut short or made longer, at either end', () => {
+    for (let length = 0; length < sealed.length; length += 1) {
+      expect(fate(sealing, sealed.slice(0, length), 'ada|totp'), `first ${length}`).to.not.equal('opened')
+      expect(fate(sealing, sealed.slice(-length - 1).slice(1), 'ada|totp'), `last ${length}`).to.not.equal('opened')
+    }
+    expect(fate(sealing, `${sealed}AAAA`, 'ada|totp')).to.equal('tampered')
+    expect(fate(sealing, `2026.AAAA${sealed.slice(5)}`, 'ada|totp')).to.equal('tampered')
+  })
+
+  it('does not open with its tag shortened', () => {
+    // Node once took tags of 4 bytes; a tag that short is guessed.
+    const bytes = Buffer.from(sealing.seal('', 'x').slice(5), 'base64url')
+    expect(fate(sealing, `2026.${bytes.subarray(0, 16).toString('base64url')}`, 'x')).to.equal('malformed')
+  })
+
+  it('does not open in another place: account, authenticator, or words that run together', () => {
+    for (const context of ['bob|totp', 'ada|passkey', 'ada', 'ada|totp|2026', '', 'ada|totp ', 'Ada|totp']) {
+      expect(fate(sealing, sealed, context), context).to.equal('tampered')
+      expect(sealing.tryOpen(sealed, context), context).to.equal(null)
+    }
+  })
+
+  it('does not open when swapped with its neighbour', () => {
+    const other = sealing.seal('another secret', 'bob|totp')
+    expect(fate(sealing, other, 'ada|totp')).to.equal('tampered')
+    const [ours, theirs] = [sealed, other].map((one) => Buffer.from(one.slice(5), 'base64url'))
+    if (!ours || !theirs) throw new Error('two seals were made')
+    const mixed = [
+      Buffer.concat([theirs.subarray(0, 12), ours.subarray(12)]),
+      Buffer.concat([ours.subarray(0, -16), theirs.subarray(-16)]),
+      Buffer.concat([ours.subarray(0, 12), theirs.subarray(12)]),
+    ]
+    for (const bytes of mixed) {
+      expect(fate(sealing, `2026.${bytes.toString('base64url')}`, 'ada|totp')).to.equal('tampered')
+    }
+  })
+
+  it('does not open under another name of the same key', () => {
+    const twins = createSealing(
+      ['a', 'b'].map((id) => ({ id, key: old.key })),
+      'record',
+    )
+    const one = twins.seal('text', 'x')
+    expect(fate(twins, one, 'x')).to.equal('opened')
+    expect(fate(twins, one.replace(/^a/, 'b'), 'x')).to.equal('tampered')
+  })
+
+  it('made for a browser is no record, and the other way round', () => {
+    const browser = createSealing([fresh, old], 'browser')
+    const cookie = browser.seal('text', 'ada|totp')
+    expect(browser.open(cookie, 'ada|totp')).to.equal('text')
+    expect(fate(sealing, cookie, 'ada|totp')).to.equal('tampered')
+    expect(fate(browser, sealed, 'ada|totp')).to.equal('tampered')
+  })
+
+  it('of another house does not open, though the key has the same name', () => {
+    const stranger = createSealing([newKey('2026')], 'record')
+    expect(fate(stranger, sealed, 'ada|totp')).to.equal('tampered')
+  })
+
+  const malformed: Record<string, string> = {
+    nothing: '',
+    'a key id alone': '2026',
+    'an empty body': '2026.',
+    'no key id': `.${sealed.slice(5)}`,
+    'too short for nonce and tag': `2026.${'A'.repeat(36)}`,
+    'padded base64': `2026.${Buffer.alloc(28).toString('base64')}`,
+    'base64 of the other alphabet': `2026.${sealed.slice(5, 10)}+/${sealed.slice(12)}`,
+    'a blank inside': `2026.${sealed.slice(5, 10)} ${sealed.slice(10)}`,
+    'a line break at the end': `${sealed}\n`,
+    'a third part': `${sealed}.A`,
+    'a key id of 33 letters': `${'a'.repeat(33)}.${sealed.slice(5)}`,
+    'a key id with a bar': `20|26.${sealed.slice(5)}`,
+  }
+  for (const [what, text] of Object.entries(malformed)) {
+    it(`is malformed when it is ${what}`, () => {
+      expect(fate(sealing, text, 'ada|totp')).to.equal('malformed')
+      expect(sealing.tryOpen(text, 'ada|totp')).to.equal(null)
+    })
+  }
+
+  it('has one spelling: the spare bits of the last letter are not free', () => {
+    // 12 + 1 + 16 bytes leave four spare bits.
+    const one = sealing.seal('x', 'y')
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const spellings = letters.split('').map((last) => one.slice(0, -1) + last)
+    expect(spellings.filter((spelling) => fate(sealing, spelling, 'y') === 'opened')).to.deep.equal([one])
+    expect(new Set(spellings.map((spelling) => fate(sealing, spelling, 'y')))).to.have.all.keys(
+      'opened',
+      'tampered',
+      'malformed',
+    )
+  })
+
+  it('opens or is refused with a reason, whatever a browser brings', () => {
+    const shapes = fc.oneof(
+      fc.anything(),
+      fc.string({ unit: 'binary' }),
+      fc.base64String().map((body) => `2026.${body.replace(/=+$/, '')}`),
+    )
+    fc.assert(
+      fc.property(shapes, (brought) => {
+        expect(sealing.tryOpen(brought, 'ada|totp')).to.equal(null)
+        if (typeof brought === 'string') expect(fate(sealing, brought, 'ada|totp')).to.not.equal('opened')
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('says in its error why, and nothing of what it holds', () => {
+    let caught: unknown
+    try {
+      sealing.open(sealed, 'elsewhere')
+    } catch (error) {
+      caught = error
+    }
+    expect(caught).to.be.instanceOf(Unsealable)
+    expect(String(caught)).to.equal('Unsealable: a seal cannot be opened: tampered')
+  })
+})
+
+describe('A ring of sealing keys', () => {
+  it('rotates without anything failing in between', () => {
+    const before = createSealing([old], 'record')
+    const during = createSealing([fresh, old], 'record')
+    const after = createSealing([fresh], 'record')
+    const kept = before.seal('text', 'x')
+    expect(during.open(kept, 'x')).to.equal('text')
+
+    const again = during.seal(during.open(kept, 'x'), 'x')
+    expect(again).to.match(/^2026\./)
+    expect(after.open(again, 'x')).to.equal('text')
+    expect(fate(after, kept, 'x')).to.equal('unknown-key')
+    expect(after.tryOpen(kept, 'x')).to.equal(null)
+    expect(fate(before, again, 'x')).to.equal('unknown-key')
+  })
+
+  it('seals with the first of its keys', () => {
+    expect(createSealing([old, fresh], 'record').seal('', '')).to.match(/^2025\./)
+  })
+
+  it('keeps working when the bytes it was given are wiped', () => {
+    const key = randomBytes(32)
+    const ring = createSealing([{ id: 'k', key }], 'browser')
+    const one = ring.seal('text', 'x')
+    key.fill(0)
+    expect(ring.open(one, 'x')).to.equal('text')
+  })
+
+  it('does not take an inherited name for a key', () => {
+    for (const id of ['constructor', '__proto__', 'toString']) {
+      expect(fate(sealing, `${id}.${'A'.repeat(40)}`, 'x')).to.equal('unknown-key')
+    }
+  })
+
+  const refused: Record<string, SealingKey[]> = {
+    'no key': [],
+    'a key of 31 bytes': [{ id: 'a', key: new Uint8Array(31) }],
+    'a key of 33 bytes': [{ id: 'a', key: new Uint8Array(33) }],
+    'an old key of 16 bytes': [fresh, { id: 'a', key: new Uint8Array(16) }],
+    'a key without a name': [{ id: '', key: old.key }],
+    'a name of 33 letters': [{ id: 'a'.repeat(33), key: old.key }],
+    'a name with a dot': [{ id: 'a.b', key: old.key }],
+    'a name with a bar': [{ id: 'a|b', key: old.key }],
+    'a name with a line break': [{ id: 'a\n', key: old.key }],
+    'the same name twice': [fresh, { id: fresh.id, key: old.key }],
+  }
+  for (const [what, keys] of Object.entries(refused)) {
+    it(`is refused with ${what}`, () => {
+      for (const purpose of ['record', 'browser'] satisfies Purpose[])
+        expect(() => createSealing(keys, purpose)).to.throw(Error)
+    })
+  }
+})
