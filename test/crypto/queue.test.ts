@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { Busy, createQueue } from '../../src/crypto/queue.ts'
+
+/** Work that ends when it is told to. */
+function work() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const state = { started: false }
+  const start = () => {
+    state.started = true
+    return promise
+  }
+  return { start, state, resolve, reject }
+}
+
+const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
+
+describe('A queue', () => {
+  it('starts as much as it may at once and the rest in order of arrival', async () => {
+    const queue = createQueue(2, 10)
+    const jobs = Array.from({ length: 5 }, work)
+    const results = jobs.map((job) => queue(job.start))
+    const started = async () => {
+      await settled()
+      return jobs.map((job) => job.state.started)
+    }
+    expect(await started()).to.deep.equal([true, true, false, false, false])
+    jobs[1]?.resolve('second')
+    expect(await started()).to.deep.equal([true, true, true, false, false])
+    jobs[0]?.resolve('first')
+    jobs[2]?.resolve('third')
+    expect(await started()).to.deep.equal([true, true, true, true, true])
+    jobs[3]?.resolve('fourth')
+    jobs[4]?.resolve('fifth')
+    expect(await Promise.all(results)).to.deep.equal(['first', 'second', 'third', 'fourth', 'fifth'])
+  })
+
+  it('refuses what finds the waiting list full, and does not start it', async () => {
+    const queue = createQueue(1, 2)
+    const jobs = Array.from({ length: 4 }, work)
+    const [first, second, third, fourth] = jobs.map((job) => queue(job.start))
+    const refusal = await fourth?.catch((error: unknown) => error)
+    expect(refusal).to.be.instanceOf(Busy)
+    for (const job of jobs) job.resolve('done')
+    expect(await Promise.all([first, second, third])).to.deep.equal(['done', 'done', 'done'])
+    expect(jobs[3]?.state.started).to.equal(false)
+  })
+
+  it('goes on after work that failed', async () => {
+    const queue = createQueue(1, 1)
+    const [failing, next] = [work(), work()]
+    const results = Promise.allSettled([queue(failing.start), queue(next.start)])
+    failing.reject(new Error('broken'))
+    next.resolve('done')
+    expect((await results).map((result) => result.status)).to.deep.equal(['rejected', 'fulfilled'])
+    expect(await queue(async () => 'again')).to.equal('again')
+  })
+
+  it('has all its places again when everything is done', async () => {
+    const queue = createQueue(2, 0)
+    for (let round = 0; round < 3; round += 1) {
+      expect(await Promise.all([queue(async () => 1), queue(async () => 2)])).to.deep.equal([1, 2])
+    }
+    const running = [work(), work()].map((job) => (void queue(job.start), job))
+    expect(await queue(async () => 3).catch((error: unknown) => error)).to.be.instanceOf(Busy)
+    for (const job of running) job.resolve('')
+  })
+})
