@@ -1,0 +1,52 @@
+/**
+ * The store in SQLite, for one machine: any number of processes on the same two files. What an account's second factor is must
+ * outlive the loss of power; sessions and codes need not, since an epoch makes a resurrected one harmless. Hence two files.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { artefactsSchema, SqliteArtefacts } from './sqlite/artefacts.ts'
+import { SqliteFile } from './sqlite/file.ts'
+import { journalSchema, SqliteJournal } from './sqlite/journal.ts'
+import { profilesSchema, SqliteProfiles } from './sqlite/profiles.ts'
+import { recordsSchema, SqliteRecords } from './sqlite/records.ts'
+import type { Clock, Store } from './store.ts'
+
+export interface SqliteOptions {
+  /** Created, for this user only, when it is not there. Must lie on a local disk: SQLite's locks do not hold on a network share. */
+  readonly directory: string
+  readonly clock: Clock
+}
+
+/** Throws what the file system says of the directory, `StoreUnavailable` when SQLite cannot open the files, an `Error` when they are not ours or newer than this program. */
+export function openSqlite({ directory, clock }: SqliteOptions): Store {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const lasting = new SqliteFile({
+    path: join(directory, 'records.db'),
+    synchronous: 'FULL',
+    schema: [[recordsSchema, profilesSchema, journalSchema].join(';')],
+  })
+  const passing = new SqliteFile({
+    path: join(directory, 'artefacts.db'),
+    synchronous: 'NORMAL',
+    schema: [artefactsSchema],
+  })
+  const journals = { audit: new SqliteJournal(lasting, 'audit'), mailbox: new SqliteJournal(lasting, 'mailbox') }
+  const questions = [lasting, passing].map((file) => ({
+    file,
+    answers: file.prepare('SELECT count(*) FROM sqlite_schema'),
+  }))
+  return {
+    records: new SqliteRecords(lasting),
+    artefacts: new SqliteArtefacts(passing, clock),
+    profiles: new SqliteProfiles(lasting),
+    journal: (name) => journals[name],
+    async ping() {
+      for (const { file, answers } of questions) await file.read(() => answers.first())
+    },
+    async close() {
+      lasting.close()
+      passing.close()
+    },
+    description: `SQLite in ${join(directory, '/')}`,
+  }
+}

@@ -1,0 +1,115 @@
+/** The journals: append-only, walked from the newest along an index of (tag, time, arrival). */
+import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+import type { SqliteFile, Statement } from './file.ts'
+
+export const journalSchema = `
+  CREATE TABLE journal_entries (
+    arrival INTEGER PRIMARY KEY,
+    journal TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    at      REAL NOT NULL,
+    text    TEXT NOT NULL,
+    tags    TEXT NOT NULL,
+    UNIQUE (journal, id)
+  ) STRICT;
+  CREATE INDEX journal_entries_by_time ON journal_entries (journal, at, arrival);
+  CREATE TABLE journal_tags (
+    journal TEXT NOT NULL,
+    tag     TEXT NOT NULL,
+    at      REAL NOT NULL,
+    arrival INTEGER NOT NULL,
+    PRIMARY KEY (journal, tag, at, arrival)
+  ) STRICT, WITHOUT ROWID`
+
+/** Beyond this many entries a tag counts as frequent, and it no longer matters how frequent. Count. */
+const frequent = 1000
+
+interface Row {
+  readonly arrival: number
+  readonly id: string
+  readonly at: number
+  readonly text: string
+  readonly tags: string
+}
+
+export class SqliteJournal implements Journal {
+  readonly #file: SqliteFile
+  readonly #name: string
+  readonly #append
+  readonly #tag
+  readonly #rarity
+  readonly #list
+  readonly #listTagged = new Map<number, Statement<Row>>()
+
+  constructor(file: SqliteFile, name: string) {
+    this.#file = file
+    this.#name = name
+    this.#append = file.prepare<{ arrival: number }>(`
+      INSERT INTO journal_entries (journal, id, at, text, tags) VALUES (?, ?, ?, ?, ?) ON CONFLICT (journal, id) DO NOTHING
+      RETURNING arrival`)
+    this.#tag = file.prepare('INSERT INTO journal_tags (journal, tag, at, arrival) VALUES (?, ?, ?, ?)')
+    this.#rarity = file.prepare<{ count: number }>(`
+      SELECT count(*) AS count FROM (SELECT 1 FROM journal_tags WHERE journal = ? AND tag = ? LIMIT ${frequent})`)
+    this.#list = file.prepare<Row>(`
+      SELECT arrival, id, at, text, tags FROM journal_entries
+      WHERE journal = ? AND at >= ? AND (at, arrival) < (?, ?)
+      ORDER BY at DESC, arrival DESC LIMIT max(0, ?)`)
+  }
+
+  async append({ id, at, text, tags }: JournalEntry): Promise<void> {
+    return this.#file.write(() => {
+      const entry = this.#append.first(this.#name, id, at, text, JSON.stringify(tags))
+      if (!entry) return
+      for (const tag of new Set(tags)) this.#tag.run(this.#name, tag, at, entry.arrival)
+    })
+  }
+
+  async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
+    const cursor = before === undefined ? { at: Infinity, arrival: Infinity } : parsePosition(before)
+    if (!cursor) return []
+    const end = to < cursor.at ? { at: to, arrival: Infinity } : cursor
+    return this.#file.read(() => {
+      // The walk follows the rarest tag: what one person did, rather than everything of that type.
+      const [tag, ...others] = [...new Set(tags)]
+        .map((name) => ({ name, count: this.#rarity.first(this.#name, name)?.count ?? 0 }))
+        .toSorted((a, b) => a.count - b.count)
+        .map(({ name }) => name)
+      const rows =
+        tag === undefined
+          ? this.#list.every(this.#name, from, end.at, end.arrival, limit)
+          : this.#tagged(others.length).every(
+              this.#name,
+              tag,
+              from,
+              end.at,
+              end.arrival,
+              ...others.flatMap((other) => [this.#name, other]),
+              limit,
+            )
+      return rows.map(({ arrival, ...entry }) => ({
+        ...entry,
+        tags: JSON.parse(entry.tags) as string[],
+        position: `${entry.at}_${arrival}`,
+      }))
+    })
+  }
+
+  #tagged(others: number): Statement<Row> {
+    const known = this.#listTagged.get(others)
+    if (known) return known
+    const alsoTagged = `AND EXISTS (
+      SELECT 1 FROM journal_tags WHERE journal = ? AND tag = ? AND at = walk.at AND arrival = walk.arrival)`
+    const statement = this.#file.prepare<Row>(`
+      SELECT entry.arrival, entry.id, entry.at, entry.text, entry.tags
+      FROM journal_tags AS walk JOIN journal_entries AS entry ON entry.arrival = walk.arrival
+      WHERE walk.journal = ? AND walk.tag = ? AND walk.at >= ? AND (walk.at, walk.arrival) < (?, ?) ${alsoTagged.repeat(others)}
+      ORDER BY walk.at DESC, walk.arrival DESC LIMIT max(0, ?)`)
+    this.#listTagged.set(others, statement)
+    return statement
+  }
+}
+
+function parsePosition(position: string): { at: number; arrival: number } | null {
+  const [at = NaN, arrival = NaN] = position.split('_').map(Number)
+  return Number.isFinite(at) && Number.isFinite(arrival) ? { at, arrival } : null
+}

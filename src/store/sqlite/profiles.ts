@@ -1,0 +1,126 @@
+/**
+ * The profiles shelf. Every list is a walk along an index in the order of the answer, from the cursor to the limit, so that
+ * 100,000 accounts answer as a hundred do; the price is one small row for each beginning of each word of a name.
+ */
+import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
+import { beginningsOf, byBytes, searchable } from '../text.ts'
+import type { SqliteFile } from './file.ts'
+
+export const profilesSchema = `
+  CREATE TABLE profiles (
+    id      TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    text    TEXT NOT NULL,
+    email   TEXT NOT NULL UNIQUE,
+    status  TEXT NOT NULL,
+    words   TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX profiles_by_status ON profiles (status, email);
+  CREATE TABLE profile_beginnings (
+    beginning TEXT NOT NULL,
+    status    TEXT NOT NULL,
+    email     TEXT NOT NULL,
+    PRIMARY KEY (beginning, status, email)
+  ) STRICT, WITHOUT ROWID`
+
+type Found = Versioned & { readonly id: string }
+type Listed = Found & { readonly email: string }
+type Stored = ProfileKeys & { readonly version: number }
+
+export class SqliteProfiles implements Profiles {
+  readonly #file: SqliteFile
+  readonly #read
+  readonly #findByEmail
+  readonly #keys
+  readonly #otherOwner
+  readonly #put
+  readonly #forgetBeginning
+  readonly #addBeginning
+  readonly #nextStatus
+  readonly #byEmail
+  readonly #byWord
+
+  constructor(file: SqliteFile) {
+    this.#file = file
+    this.#read = file.prepare<Versioned>('SELECT text, version FROM profiles WHERE id = ?')
+    this.#findByEmail = file.prepare<Found>('SELECT id, text, version FROM profiles WHERE email = ?')
+    this.#keys = file.prepare<{ version: number; email: string; status: string; words: string }>(
+      'SELECT version, email, status, words FROM profiles WHERE id = ?',
+    )
+    this.#otherOwner = file.prepare<object>('SELECT 1 FROM profiles WHERE email = ? AND id <> ?')
+    this.#put = file.prepare(`
+      INSERT INTO profiles (id, version, text, email, status, words) VALUES (?, 1, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET version = profiles.version + 1,
+        text = excluded.text, email = excluded.email, status = excluded.status, words = excluded.words`)
+    this.#forgetBeginning = file.prepare(
+      'DELETE FROM profile_beginnings WHERE beginning = ? AND status = ? AND email = ?',
+    )
+    this.#addBeginning = file.prepare('INSERT INTO profile_beginnings (beginning, status, email) VALUES (?, ?, ?)')
+    this.#nextStatus = file.prepare<{ status: string }>(
+      'SELECT status FROM profiles WHERE status > ? ORDER BY status LIMIT 1',
+    )
+    // x'FF' sorts behind every byte that UTF-8 can hold, so the range ends exactly where the beginning does.
+    this.#byEmail = file.prepare<Listed>(`
+      SELECT id, text, version, email FROM profiles
+      WHERE status = ?1 AND email >= max(?2, ?3) AND email > ?2 AND email < ?3 || CAST(x'FF' AS TEXT)
+      ORDER BY email LIMIT max(0, ?4)`)
+    this.#byWord = file.prepare<Listed>(`
+      SELECT profiles.id, text, version, email FROM profile_beginnings AS found JOIN profiles USING (email)
+      WHERE found.beginning = ?3 AND found.status = ?1 AND found.email > ?2
+      ORDER BY found.email LIMIT max(0, ?4)`)
+  }
+
+  async read(id: string): Promise<Versioned | null> {
+    return this.#file.read(() => this.#read.first(id) ?? null)
+  }
+
+  async findByEmail(email: string): Promise<Found | null> {
+    return this.#file.read(() => this.#findByEmail.first(email) ?? null)
+  }
+
+  async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
+    return this.#file.write(() => {
+      const stored = this.#stored(id)
+      if ((stored?.version ?? 0) !== expectedVersion) return false
+      if (this.#otherOwner.first(keys.email, id)) return 'taken'
+      for (const beginning of beginningsOf(stored?.words ?? [])) {
+        this.#forgetBeginning.run(beginning, stored?.status ?? '', stored?.email ?? '')
+      }
+      this.#put.run(id, text, keys.email, keys.status, JSON.stringify(keys.words))
+      for (const beginning of beginningsOf(keys.words)) this.#addBeginning.run(beginning, keys.status, keys.email)
+      return true
+    })
+  }
+
+  async list(query: ProfileQuery): Promise<Found[]> {
+    const { search = '', after = '', limit } = query
+    return this.#file.read(() => {
+      const found = new Map<string, Listed>()
+      // The indexes begin with the status, so a walk without one is a walk for each of the few there are.
+      for (const status of query.status === undefined ? this.#statuses() : [query.status]) {
+        const walks = [this.#byEmail.every(status, after, search, limit)]
+        if (search !== '') walks.push(this.#byWord.every(status, after, searchable(search), limit))
+        for (const profile of walks.flat()) found.set(profile.id, profile)
+      }
+      return [...found.values()]
+        .toSorted((a, b) => byBytes(a.email, b.email))
+        .slice(0, Math.max(0, limit))
+        .map(({ id, text, version }) => ({ id, text, version }))
+    })
+  }
+
+  #stored(id: string): Stored | undefined {
+    const row = this.#keys.first(id)
+    return row && { ...row, words: JSON.parse(row.words) as string[] }
+  }
+
+  #statuses(): string[] {
+    const statuses: string[] = []
+    let next = this.#nextStatus.first('')
+    while (next) {
+      statuses.push(next.status)
+      next = this.#nextStatus.first(next.status)
+    }
+    return statuses
+  }
+}

@@ -1,0 +1,23 @@
+/** How stored strings compare and begin: by their UTF-8 bytes, as SQLite and Redis order them, and not as JavaScript does. */
+
+/** Characters of a word by which it can be searched. Count; bounds what one long name costs the index. */
+const longestBeginning = 64
+
+export function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+/** Every beginning of every word, each once: `['anna']` → a, an, ann, anna. */
+export function beginningsOf(words: readonly string[]): Set<string> {
+  const beginnings = new Set<string>()
+  for (const word of words) {
+    let beginning = ''
+    for (const character of Array.from(word).slice(0, longestBeginning)) beginnings.add((beginning += character))
+  }
+  return beginnings
+}
+
+/** A search, cut to what the beginnings of words can answer. */
+export function searchable(search: string): string {
+  return Array.from(search).slice(0, longestBeginning).join('')
+}
