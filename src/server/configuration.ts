@@ -59,6 +59,7 @@ export interface Configuration extends Renamed {
   readonly clients: readonly Client[]
   readonly signInUrl: string
   readonly twoFactor: { readonly required: File['two_factor']['required']; readonly issuerName: string }
+  readonly allowPlainHttp: boolean
   /** What whoever starts this should be told: dangerous options, said aloud. */
   readonly notices: readonly string[]
 }
@@ -128,6 +129,7 @@ function shape(good: File, production: boolean): Configuration {
       required: good.two_factor.required,
       issuerName: good.two_factor.issuer_name ?? good.brand.name.replaceAll(':', ' '),
     },
+    allowPlainHttp,
     notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
   }
 }

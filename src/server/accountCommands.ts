@@ -1,0 +1,161 @@
+/** The commands that touch accounts: import, create, list, and the reset of last resort. */
+import { newId } from '../crypto/tokens.ts'
+import type { AccountStatus, Person, Role } from '../ports.ts'
+import { type Command, type Given, type House, inHouse, type Option, UsageError } from './command.ts'
+import { importAccounts } from './importAccounts.ts'
+import { readEntries } from './importFile.ts'
+
+const text = (does: string): Option => ({ type: 'string', does })
+const texts = (does: string): Option => ({ type: 'string', multiple: true, does })
+const flag = (does: string): Option => ({ type: 'boolean', does })
+const roles: readonly Role[] = ['admin', 'helpdesk']
+const statuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
+
+/** People on one page of a listing. */
+const pageSize = 200
+
+export const accountCommands: Readonly<Record<string, Command>> = {
+  'accounts import': {
+    takes: 'FILE',
+    does: 'bring in accounts from JSON Lines or YAML; who exists stays as they are',
+    options: {
+      'replace-factor': flag('whoever exists and has totp in the file: reset their authenticator and set this one up'),
+    },
+    words: 1,
+    async run(shell, { values, positionals: [file = ''] }) {
+      const counts = await inHouse(shell, async ({ accounts, clock, adopt, replaceFactor }) =>
+        importAccounts(readEntries(file), {
+          accounts,
+          clock,
+          adopt,
+          ...(values['replace-factor'] && { replaceFactor }),
+          report: shell.error,
+          progress(so) {
+            const read = Object.values(so).reduce((sum, count) => sum + count, 0)
+            if (read % 1000 === 0) shell.error(`${read} read`)
+          },
+        }),
+      )
+      shell.out(
+        Object.entries(counts)
+          .map(([outcome, count]) => `${count} ${outcome}`)
+          .join(' · '),
+      )
+      return counts.bad > 0 ? 1 : 0
+    },
+  },
+
+  'accounts create': {
+    takes: '--email EMAIL --name NAME',
+    does: 'create one account; the first sign-in sets its second factor up',
+    options: {
+      email: text('address, unique'),
+      name: text('as letters and the console show it'),
+      id: text('its `sub` at every application; unset: made up'),
+      locale: text('language tag such as de; unset: the default of the service'),
+      role: texts('admin or helpdesk'),
+      group: texts('any word'),
+      status: text('active (default), pending or disabled'),
+      'password-stdin': flag('read the password from standard input; else one is made up and printed once'),
+    },
+    words: 0,
+    async run(shell, given) {
+      const [email, name] = [wordOf(given, 'email'), wordOf(given, 'name')]
+      if (!email || !name) throw new UsageError('--email and --name are required')
+      const typed = given.values['password-stdin'] ? (await shell.input()).split('\n')[0] : undefined
+      if (typed !== undefined && typed.length < 8) throw new UsageError('the password must have 8 characters or more')
+      const password = typed ?? newId()
+      const account = {
+        email,
+        name,
+        ...optional(given, 'id'),
+        ...optional(given, 'locale'),
+        roles: oneOf(roles, '--role', wordsOf(given, 'role')),
+        groups: wordsOf(given, 'group'),
+        status: oneOf(statuses, '--status', [wordOf(given, 'status') ?? 'active'])[0],
+        password,
+      }
+      const faults: string[] = []
+      const counts = await inHouse(shell, async ({ accounts, clock, adopt }) =>
+        importAccounts(single(account), { accounts, clock, adopt, report: (line) => faults.push(line) }),
+      )
+      for (const fault of faults) shell.error(`oidc-rekey: ${fault.replace(/^line 1: /, '')}`)
+      if (counts.created !== 1) return 1
+      shell.out(typed === undefined ? `${email} created, password ${password}` : `${email} created`)
+      return 0
+    },
+  },
+
+  'accounts list': {
+    takes: '',
+    does: 'list accounts by email',
+    options: {
+      search: text('beginning of an email or of a word of the name'),
+      status: text('pending, active or disabled'),
+      json: flag('one JSON object a line'),
+    },
+    words: 0,
+    async run(shell, given) {
+      const status = oneOf(statuses, '--status', wordsOf(given, 'status'))[0]
+      const query = { ...optional(given, 'search'), ...(status && { status }), limit: pageSize }
+      await inHouse(shell, async ({ accounts }) => {
+        let page = await accounts.list(query)
+        while (page.length > 0) {
+          for (const person of page) shell.out(given.values.json ? JSON.stringify(person) : row(person))
+          page = await accounts.list({ ...query, after: page.at(-1)?.email ?? '' })
+        }
+      })
+      return 0
+    },
+  },
+
+  'two-factor reset': {
+    takes: 'EMAIL-OR-ID',
+    does: 'reset the second factor of one account when no administrator can; audited, link mailed',
+    options: { reason: text('why, for the audit') },
+    words: 1,
+    async run(shell, given) {
+      const who = given.positionals[0] ?? ''
+      return inHouse(shell, async (house) => {
+        const person = await findPerson(house, who)
+        if (!person) throw new Error(`there is no account ${who}`)
+        await house.resetFactor(person.id, wordOf(given, 'reason') ?? null)
+        shell.out(`2FA of ${person.email} has been reset; the link goes to that address`)
+        return 0
+      })
+    },
+  },
+}
+
+const findPerson = async ({ accounts }: House, who: string): Promise<Person | null> =>
+  (await accounts.findByEmail(who)) ?? (await accounts.find(who))
+
+async function* single(value: unknown) {
+  yield { line: 1, value }
+}
+
+function row({ email, name, roles: held, status, secondFactorSince }: Person): string {
+  const since =
+    secondFactorSince === null ? 'no 2FA' : `2FA since ${new Date(secondFactorSince * 1000).toISOString().slice(0, 10)}`
+  return [email, name, status, held.join(',') || '-', since].join('\t')
+}
+
+function wordOf({ values }: Given, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+const wordsOf = ({ values }: Given, name: string): string[] =>
+  [values[name] ?? []].flat().filter((value) => typeof value === 'string')
+
+function optional<K extends string>(given: Given, name: K): { [P in K]?: string } {
+  const value = wordOf(given, name)
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: string })
+}
+
+function oneOf<T extends string>(known: readonly T[], option: string, given: readonly string[]): T[] {
+  const isKnown = (word: string): word is T => known.some((one) => one === word)
+  const unknown = given.find((word) => !isKnown(word))
+  if (unknown !== undefined) throw new UsageError(`${option} must be ${known.join(' or ')}`)
+  return given.filter(isKnown)
+}
