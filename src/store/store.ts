@@ -49,7 +49,7 @@ export interface Records {
   swap(id: string, text: string, expectedVersion: number, options?: SwapOptions): Promise<boolean>
   /**
    * Ids of at most `limit` records whose `wakeAt` has come, soonest first. Each is leased: its `wakeAt` moves to
-   * `now + leaseSeconds`, in the same step, so that two workers do not take the same one.
+   * `now + leaseSeconds`, in the same step, so that two workers do not take the same one. The version stays.
    */
   due(now: number, limit: number, leaseSeconds: number): Promise<string[]>
   /** How many records have a `wakeAt` earlier than `now`. */
@@ -70,7 +70,10 @@ export interface Artefact {
   readonly takenAt: number | null
 }
 
-/** Where an artefact can be found besides its id. `uid` and `userCode` are unique within a kind. */
+/**
+ * Where an artefact can be found besides its id. `uid` and `userCode` are unique within a kind: they name the artefact that was
+ * last written with them, and an older one with the same keeps its id only (the provider rotates the id of a session).
+ */
 export interface ArtefactIndexes {
   readonly uid?: string
   readonly userCode?: string
@@ -85,7 +88,10 @@ export interface ArtefactOptions {
 }
 
 export interface Artefacts {
-  /** Creates or replaces. Replacing keeps `takenAt`: an artefact once taken stays taken. */
+  /**
+   * Creates or replaces, deadline and indexes included. Replacing keeps `takenAt`: an artefact once taken stays taken. One that
+   * has expired is absent, so what takes its place is new.
+   */
   put(kind: string, id: string, text: string, options?: ArtefactOptions): Promise<void>
   /** Creates only; false when one is there already (a live one). */
   add(kind: string, id: string, text: string, options?: ArtefactOptions): Promise<boolean>
@@ -113,8 +119,9 @@ export interface Artefacts {
 export interface ProfileKeys {
   /** Lower case, unique. */
   readonly email: string
-  /** Lower-case words that `search` finds by their beginning. */
+  /** Lower-case words that `search` finds by their beginning, of at most 64 characters. */
   readonly words: readonly string[]
+  /** A word out of a handful: a list without a status walks once for each. */
   readonly status: string
 }
 
@@ -130,7 +137,7 @@ export interface ProfileQuery {
 export interface Profiles {
   read(id: string): Promise<Versioned | null>
   findByEmail(email: string): Promise<(Versioned & { readonly id: string }) | null>
-  /** As `Records.swap`; `'taken'` when the email belongs to another id. */
+  /** As `Records.swap`; `'taken'` when the email belongs to another id, and nothing was changed. */
   swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'>
   /** Ordered by email. */
   list(query: ProfileQuery): Promise<(Versioned & { readonly id: string })[]>
@@ -148,9 +155,10 @@ export interface JournalEntry {
 export interface JournalQuery {
   /** All of them must be there. */
   readonly tags?: readonly string[]
+  /** The first and the last second, both included. */
   readonly from?: number
   readonly to?: number
-  /** Entries older than this one (the cursor, an entry's `position`). */
+  /** Entries older than this one (the cursor, an entry's `position`); one that no entry ever had finds nothing, or what is older. */
   readonly before?: string
   readonly limit: number
 }

@@ -1,0 +1,88 @@
+/** How a file becomes ours: created for this user only, in WAL, at this program's schema, or refused untouched. */
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { hasCode, isBusy, isNoDatabase } from './errors.ts'
+import { blockingMs, jitterMs, patienceMs } from './patience.ts'
+
+/** Pages of 4 KiB in the log before they are copied into the database. Count; SQLite's own 1000 means two fsyncs every 150 sessions saved. */
+const pagesPerCheckpoint = 4000
+/** "rkey" as a number: tells our files from somebody else's. Written into the header of each file. */
+const applicationId = 0x72_6b_65_79
+
+export interface FileOptions {
+  readonly path: string
+  /** FULL: a commit survives the loss of power. NORMAL: it survives a crash of the process; the last ones may be lost with the machine. */
+  readonly synchronous: 'FULL' | 'NORMAL'
+  /** One script a schema version, oldest first; never edited once released. */
+  readonly schema: readonly string[]
+}
+
+export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
+  createPrivately(path)
+  const database = new DatabaseSync(path, { timeout: patienceMs })
+  try {
+    persistently(() => database.exec('PRAGMA journal_mode = WAL'))
+    database.exec(`
+      PRAGMA synchronous = ${synchronous};
+      PRAGMA cache_size = -16000;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint};
+      PRAGMA journal_size_limit = 67108864;
+      PRAGMA trusted_schema = OFF`)
+    upgrade(database, path, schema)
+    database.exec(`PRAGMA busy_timeout = ${blockingMs}`)
+    return database
+  } catch (error) {
+    database.close()
+    if (isNoDatabase(error)) throw foreign(path)
+    throw error
+  }
+}
+
+function foreign(path: string): Error {
+  return new Error(`${path} is not a database of oidc-rekey; nothing in it was changed`)
+}
+
+/** SQLite would create it readable for everybody; the -wal and -shm files inherit the mode of this one. */
+function createPrivately(path: string): void {
+  try {
+    // Only a new file is opened here: closing a second descriptor of a database in use would drop SQLite's POSIX locks on it.
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  }
+}
+
+/** Several processes may meet at a new file; SQLite does not wait by itself while the journal mode is being changed. */
+function persistently(attempt: () => void): void {
+  const until = performance.now() + patienceMs
+  const doorbell = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error
+      Atomics.wait(doorbell, 0, 0, jitterMs())
+    }
+  }
+}
+
+function upgrade(database: DatabaseSync, path: string, schema: readonly string[]): void {
+  // The lock comes first: of two processes that start together, one upgrades and the other finds it done.
+  database.exec('BEGIN IMMEDIATE')
+  const header = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+  const version = header('user_version')
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+  if (header('application_id') !== applicationId && !isEmpty) throw foreign(path)
+  if (version > schema.length) {
+    throw new Error(
+      `${path} was written by a newer oidc-rekey (schema ${version}; this one knows ${schema.length}). ` +
+        'Start that version again, or restore a copy from before the upgrade',
+    )
+  }
+  if (version < schema.length) {
+    for (const script of schema.slice(version)) database.exec(script)
+    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schema.length}`)
+  }
+  database.exec('COMMIT')
+}
