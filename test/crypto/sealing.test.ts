@@ -165,6 +165,12 @@ describe('A seal', () => {
     )
   })
 
+  it('is text: a list or an object that holds one does not open', () => {
+    for (const brought of [[sealed], { toString: () => sealed }, Object(sealed)]) {
+      expect(sealing.tryOpen(brought, 'ada|totp')).to.equal(null)
+    }
+  })
+
   it('says in its error why, and nothing of what it holds', () => {
     let caught: unknown
     try {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
+import { createHmac } from 'node:crypto'
 import { format, inspect } from 'node:util'
 import { pino } from 'pino'
 import { derivedId, digest, equal, newId, newToken, Secret } from '../../src/crypto/tokens.ts'
@@ -104,6 +105,12 @@ describe('A derived id', () => {
       derivedId(Buffer.alloc(32, 7), 'actor', 'idempotency-key'),
     )
     expect(derivedId(key, 'actor', 'idempotency-key')).to.match(/^[\w-]{22}$/)
+  })
+
+  it('is HMAC-SHA-256 of the parts, each behind its length in bytes', () => {
+    const message = '\0\0\0\u0003ada\0\0\0\u0002é\0\0\0\0'
+    const expected = createHmac('sha256', key).update(message).digest().subarray(0, 16).toString('base64url')
+    expect(derivedId(key, 'ada', 'é', '')).to.equal(expected)
   })
 
   it('is another one when the parts are cut elsewhere', () => {
