@@ -4,8 +4,7 @@ import { launchChromium } from './chromium.ts'
 
 describe('a browser of our own', () => {
   let browser: Browser
-  before(async function () {
-    this.timeout('2m') // The first run without a Chromium on the machine unpacks 200 MB.
+  before(async () => {
     browser = await launchChromium()
   })
   after(async () => browser.close())

@@ -23,9 +23,13 @@ const flags = [
 ]
 
 export async function launchChromium(): Promise<Browser> {
-  const own = process.env.CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome')
-  const { path, env } = own ? { path: own, env: {} } : await fromPackage()
+  const { path, env } = await chromiumProgram()
   return chromium.launch({ executablePath: path, args: flags, env: { ...process.env, ...env } })
+}
+
+export async function chromiumProgram(): Promise<Program> {
+  const own = process.env.CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome')
+  return own ? { path: own, env: {} } : fromPackage()
 }
 
 // Its own configuration looks for its one font family in /tmp/fonts; without any font the renderer crashes.

@@ -5,8 +5,7 @@ import { startRedis, type RedisServer } from './redisServer.ts'
 
 describe('a Redis of our own', () => {
   let redis: RedisServer
-  before(async function () {
-    this.timeout('2m') // The first run on a machine without redis-server fetches it.
+  before(async () => {
     redis = await startRedis()
   })
   after(async () => redis.stop())

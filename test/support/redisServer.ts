@@ -33,7 +33,7 @@ interface Wishes {
 }
 
 export async function startRedis(wishes: Wishes = {}): Promise<RedisServer> {
-  const program = await redisServer()
+  const program = await redisProgram()
   const port = wishes.port ?? (await freePort())
   const directory = wishes.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-rekey-redis-')))
   const ours = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', '', '--daemonize', 'no']
@@ -67,7 +67,7 @@ export async function startRedis(wishes: Wishes = {}): Promise<RedisServer> {
   }
 }
 
-async function redisServer(): Promise<Program> {
+export async function redisProgram(): Promise<Program> {
   const own = process.env.REDIS_SERVER ?? onPath('redis-server')
   if (own) return { path: own, env: {} }
   try {
