@@ -1,0 +1,47 @@
+/** What every driver must do: each sentence of src/store/store.ts is a test here. A driver's own test file calls this. */
+import type { Store } from '../../src/store/store.ts'
+import { agreement } from './contract/agreement.ts'
+import { artefactIndexes } from './contract/artefactIndexes.ts'
+import { artefacts } from './contract/artefacts.ts'
+import { journals } from './contract/journals.ts'
+import { closing } from './contract/closing.ts'
+import { neighbours } from './contract/neighbours.ts'
+import { profiles } from './contract/profiles.ts'
+import { profileSearch } from './contract/profileSearch.ts'
+import { records } from './contract/records.ts'
+import { restart } from './contract/restart.ts'
+import { worker } from './contract/worker.ts'
+import type { Neighbour } from './neighbour.ts'
+
+/** An empty store whose clock stands at `start` until the test moves it. */
+export interface Opened {
+  readonly store: Store
+  readonly clock: { set(now: number): void }
+  /** Closes the store and removes what it kept. */
+  close(): Promise<void>
+}
+
+/** A store that outlives its process and is shared by several. */
+export interface OpenedDatabase extends Opened {
+  /** The same data, opened by a fresh store after the first was closed. */
+  reopen(): Promise<Store>
+  /** Another operating-system process on the same data, its clock at `start`. */
+  neighbour(): Promise<Neighbour>
+}
+
+export type Open<O extends Opened = Opened> = () => Promise<O>
+
+export function storeContract(name: string, open: Open): void {
+  describe(`the store in ${name}`, () => {
+    for (const part of [records, worker, artefacts, artefactIndexes, profiles, profileSearch, journals, closing])
+      part(open)
+  })
+}
+
+/** The contract, and what only a database can keep. */
+export function databaseContract(name: string, open: Open<OpenedDatabase>): void {
+  storeContract(name, open)
+  describe(`the database ${name}`, () => {
+    for (const part of [agreement, restart, neighbours]) part(open)
+  })
+}

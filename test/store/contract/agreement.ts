@@ -1,0 +1,117 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { memoryStore } from '../../../src/store/memory.ts'
+import type { JournalQuery, Store } from '../../../src/store/store.ts'
+import type { Open } from '../contract.ts'
+import { start } from './stage.ts'
+
+type Step = (store: Store) => Promise<unknown>
+/** What is done, in words for the report, and how. A number moves the clock so many seconds. */
+type Command = readonly [string, Step | number]
+
+const id = fc.constantFrom('a', 'b', 'c', 'é', '\0')
+const kind = fc.constantFrom('Session', 'RefreshToken')
+const seconds = fc.integer({ min: -2, max: 12 }).map((s) => start + s)
+const limit = fc.constantFrom(1, 2, 99)
+const maybe = <K extends string, V>(key: K, value: fc.Arbitrary<V>) =>
+  fc.option(value, { nil: undefined }).map((v) => (v === undefined ? {} : { [key]: v }))
+const merged = <A extends object[]>(...parts: { [i in keyof A]: fc.Arbitrary<A[i]> }) =>
+  fc.tuple(...(parts as fc.Arbitrary<object>[])).map((each) => Object.assign({}, ...each) as A[number])
+
+const artefactOptions = merged(
+  maybe('expiresAt', seconds),
+  maybe('indexes', merged(maybe('uid', id), maybe('userCode', id), maybe('grantId', id), maybe('accountId', id))),
+)
+const profileKeys = fc.record({
+  email: fc.constantFrom('a@x', 'ab@x', 'b@x', 'é@x'),
+  words: fc.array(fc.constantFrom('a', 'ab', 'abc', 'b', 'é'), { maxLength: 2 }),
+  status: fc.constantFrom('active', 'pending', 'disabled'),
+})
+const tags = fc.subarray(['t', 'u', 'v'])
+
+const say = <A extends unknown[]>(name: string, step: (store: Store, ...args: A) => Promise<unknown>) => {
+  return (...args: A): Command => [`${name} ${JSON.stringify(args)}`, (store) => step(store, ...args)]
+}
+const command = <A extends unknown[]>(
+  name: string,
+  args: { [i in keyof A]: fc.Arbitrary<A[i]> },
+  step: (store: Store, ...args: A) => Promise<unknown>,
+) => fc.tuple(...(args as fc.Arbitrary<unknown>[])).map((values) => say(name, step)(...(values as A)))
+
+const commands = fc.oneof(
+  fc.integer({ min: 1, max: 4 }).map((s): Command => [`${s} seconds pass`, s]),
+  command('swap', [id, fc.nat(3), maybe('wakeAt', seconds)], async ({ records }, who, version, options) => [
+    await records.swap(who, `swap ${version}`, version, options),
+    await records.read(who),
+  ]),
+  // In no particular order: those of one second may come as the driver likes.
+  command('due', [seconds, fc.nat(5)], async ({ records }, now, lease) =>
+    (await records.due(now, 99, lease)).toSorted(),
+  ),
+  command('backlog', [seconds], ({ records }, now) => records.backlog(now)),
+  command('put', [kind, id, id, artefactOptions], ({ artefacts }, ...args) => artefacts.put(...args)),
+  command('add', [kind, id, id, artefactOptions], ({ artefacts }, ...args) => artefacts.add(...args)),
+  command('take', [kind, id], ({ artefacts }, ...args) => artefacts.take(...args)),
+  command('get', [kind, id], ({ artefacts }, ...args) => artefacts.get(...args)),
+  command('delete', [kind, id], ({ artefacts }, ...args) => artefacts.delete(...args)),
+  command('find', [kind, fc.constantFrom('uid', 'userCode'), id], ({ artefacts }, ...args) => artefacts.find(...args)),
+  command('ofAccount', [kind, id, id, limit], ({ artefacts }, ...args) => artefacts.ofAccount(...args)),
+  command('countOfAccount', [kind, id], ({ artefacts }, ...args) => artefacts.countOfAccount(...args)),
+  command('deleteOfGrant', [kind, id], ({ artefacts }, ...args) => artefacts.deleteOfGrant(...args)),
+  command('tidy', [], ({ artefacts }) => artefacts.tidy()),
+  command('profile', [id, fc.nat(2), profileKeys], async ({ profiles }, who, version, keys) => [
+    // Both faults at once may be told as either.
+    (await profiles.findByEmail(keys.email))?.id === who || (await profiles.read(who))?.version === version
+      ? await profiles.swap(who, `profile ${version}`, version, keys)
+      : 'not tried',
+    await profiles.findByEmail(keys.email),
+  ]),
+  command(
+    'list',
+    [
+      merged(
+        fc.record({ limit }),
+        maybe('search', fc.constantFrom('', 'a', 'ab', 'abc', 'a@', 'é')),
+        maybe('status', fc.constantFrom('active', 'pending')),
+        maybe('after', fc.constantFrom('a@x', 'b')),
+      ),
+    ],
+    ({ profiles }, query) => profiles.list(query as { limit: number }),
+  ),
+  command('append', [id, seconds, tags], (store, entry, at, its) =>
+    store.journal('audit').append({ id: entry, at, text: `entry ${entry}`, tags: its }),
+  ),
+  command('pages', [limit, maybe('from', seconds), maybe('to', seconds), tags], pages),
+)
+
+/** A journal to its end; positions are each driver's own, so they are followed and not compared. */
+async function pages(store: Store, size: number, from: object, to: object, its: string[]): Promise<unknown[]> {
+  const seen: unknown[] = []
+  for (let before: string | undefined; ;) {
+    const query: JournalQuery = { limit: size, tags: its, ...from, ...to, ...(before !== undefined && { before }) }
+    const page = await store.journal('audit').list(query)
+    if (page.length === 0) return seen
+    seen.push(...page.map(({ position: _, ...entry }) => entry))
+    before = page.at(-1)?.position
+  }
+}
+
+export function agreement(open: Open): void {
+  it('answers any sequence of commands as the memory store does', async function () {
+    this.timeout(60_000)
+    const sequence = fc.asyncProperty(fc.array(commands, { maxLength: 120, size: 'max' }), async (steps) => {
+      const opened = await open()
+      let now = start
+      const model = memoryStore({ clock: { now: () => now } })
+      try {
+        for (const [name, step] of steps) {
+          if (typeof step === 'number') opened.clock.set((now += step))
+          else expect(await step(opened.store), name).to.deep.equal(await step(model))
+        }
+      } finally {
+        await opened.close()
+      }
+    })
+    await fc.assert(sequence, { numRuns: 150 })
+  })
+}

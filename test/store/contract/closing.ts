@@ -1,0 +1,59 @@
+import { expect } from 'chai'
+import { StoreUnavailable, type Store } from '../../../src/store/store.ts'
+import type { Open } from '../contract.ts'
+import { refusal, stage, start } from './stage.ts'
+
+const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
+
+const calls: Record<string, (store: Store) => Promise<unknown>> = {
+  ping: (store) => store.ping(),
+  'records.read': ({ records }) => records.read('a'),
+  'records.swap': ({ records }) => records.swap('a', '', 0),
+  'records.due': ({ records }) => records.due(start, 1, 1),
+  'records.backlog': ({ records }) => records.backlog(start),
+  'artefacts.put': ({ artefacts }) => artefacts.put('k', 'a', ''),
+  'artefacts.add': ({ artefacts }) => artefacts.add('k', 'a', ''),
+  'artefacts.get': ({ artefacts }) => artefacts.get('k', 'a'),
+  'artefacts.find': ({ artefacts }) => artefacts.find('k', 'uid', 'a'),
+  'artefacts.take': ({ artefacts }) => artefacts.take('k', 'a'),
+  'artefacts.delete': ({ artefacts }) => artefacts.delete('k', 'a'),
+  'artefacts.ofAccount': ({ artefacts }) => artefacts.ofAccount('k', 'a', '', 1),
+  'artefacts.countOfAccount': ({ artefacts }) => artefacts.countOfAccount('k', 'a'),
+  'artefacts.deleteOfGrant': ({ artefacts }) => artefacts.deleteOfGrant('k', 'a'),
+  'profiles.read': ({ profiles }) => profiles.read('a'),
+  'profiles.findByEmail': ({ profiles }) => profiles.findByEmail('a'),
+  'profiles.swap': ({ profiles }) => profiles.swap('a', '', 0, keys),
+  'profiles.list': ({ profiles }) => profiles.list({ limit: 1 }),
+  'journal.append': (store) => store.journal('audit').append({ id: 'a', at: start, text: '', tags: [] }),
+  'journal.list': (store) => store.journal('audit').list({ limit: 1 }),
+}
+
+export function closing(open: Open): void {
+  describe('closing', () => {
+    const at = stage(open)
+
+    it('answers a ping and says where it keeps things', async () => {
+      await at.store.ping()
+      expect(at.store.description).to.be.a('string').and.not.equal('')
+    })
+
+    for (const [name, call] of Object.entries(calls)) {
+      it(`refuses ${name} as unavailable once it is closed`, async () => {
+        await at.store.close()
+        expect(await refusal(call(at.store))).to.be.instanceOf(StoreUnavailable)
+      })
+    }
+
+    it('can be closed twice', async () => {
+      await at.store.close()
+      await at.store.close()
+    })
+
+    it('answers what was asked before it was closed', async () => {
+      const swap = at.records.swap('ada', 'one', 0)
+      const closed = at.store.close()
+      expect(await swap).to.equal(true)
+      await closed
+    })
+  })
+}

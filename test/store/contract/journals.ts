@@ -1,0 +1,143 @@
+import { expect } from 'chai'
+import type { Journal, JournalQuery } from '../../../src/store/store.ts'
+import type { Open } from '../contract.ts'
+import { atOnce, awkward, refusal, stage, start } from './stage.ts'
+
+export function journals(open: Open): void {
+  describe('journals', () => {
+    const at = stage(open)
+    const append = (id: string, seconds = 0, tags: string[] = [], journal: Journal = at.audit) =>
+      journal.append({ id, at: start + seconds, text: `text of ${id}`, tags })
+    const ids = async (query: Partial<JournalQuery> = {}, journal: Journal = at.audit) =>
+      (await journal.list({ limit: 100, ...query })).map(({ id }) => id)
+    /** Every page of a walk, to its end. */
+    const pages = async (query: JournalQuery) => {
+      const seen: string[] = []
+      for (let before: string | undefined; ;) {
+        const page = await at.audit.list({ ...query, ...(before !== undefined && { before }) })
+        if (page.length === 0) return seen
+        seen.push(...page.map(({ id }) => id))
+        before = page.at(-1)!.position
+      }
+    }
+
+    it('are empty at first', async () => {
+      expect(await ids()).to.deep.equal([])
+    })
+
+    it('give back an entry as it was appended, with its position', async () => {
+      await append('e', 5, ['user:1', 'type:x'])
+      const { position, ...entry } = (await at.audit.list({ limit: 1 }))[0]!
+      expect(position).to.be.a('string').and.not.equal('')
+      expect(entry).to.deep.equal({ id: 'e', at: start + 5, text: 'text of e', tags: ['user:1', 'type:x'] })
+    })
+
+    it('list the newest first, and those of one second by arrival', async () => {
+      await append('a', 1)
+      await append('b', 3)
+      await append('c', 3)
+      await append('late', 2)
+      await append('d', 3)
+      expect(await ids()).to.deep.equal(['d', 'c', 'b', 'late', 'a'])
+      expect(await ids({ limit: 2 })).to.deep.equal(['d', 'c'])
+      expect(await ids({ limit: 0 })).to.deep.equal([])
+    })
+
+    it('take an entry once: the same id again changes nothing', async () => {
+      await append('e', 1, ['old'])
+      await at.audit.append({ id: 'e', at: start + 9, text: 'other', tags: ['new'] })
+      expect(await ids()).to.deep.equal(['e'])
+      expect(await ids({ tags: ['new'] })).to.deep.equal([])
+      expect((await at.audit.list({ limit: 1 }))[0]).to.include({ at: start + 1, text: 'text of e' })
+    })
+
+    it('take an entry once when it comes twenty times at once', async () => {
+      await atOnce(20, () => append('e', 1, ['t']))
+      expect(await ids()).to.deep.equal(['e'])
+      expect(await ids({ tags: ['t'] })).to.deep.equal(['e'])
+    })
+
+    it('are two, and know nothing of each other', async () => {
+      await append('e', 1, ['t'], at.audit)
+      await append('e', 2, ['t'], at.mailbox)
+      await append('f', 3, ['t'], at.mailbox)
+      expect(await ids({ tags: ['t'] }, at.audit)).to.deep.equal(['e'])
+      expect(await ids({}, at.audit)).to.deep.equal(['e'])
+      expect(await ids({ tags: ['t'] }, at.mailbox)).to.deep.equal(['f', 'e'])
+    })
+
+    it('filter by tags, all of which must be there', async () => {
+      await append('a', 1, ['user:1', 'type:x'])
+      await append('b', 2, ['user:2', 'type:x'])
+      await append('c', 3, ['type:y', 'user:1', 'actor:9'])
+      await append('d', 4)
+      expect(await ids({ tags: ['user:1'] })).to.deep.equal(['c', 'a'])
+      expect(await ids({ tags: ['type:x'] })).to.deep.equal(['b', 'a'])
+      expect(await ids({ tags: ['type:x', 'user:1'] })).to.deep.equal(['a'])
+      expect(await ids({ tags: ['user:1', 'type:y', 'actor:9'] })).to.deep.equal(['c'])
+      expect(await ids({ tags: ['user:2', 'type:y'] })).to.deep.equal([])
+      expect(await ids({ tags: ['user'] })).to.deep.equal([])
+      expect(await ids({ tags: [] })).to.deep.equal(['d', 'c', 'b', 'a'])
+    })
+
+    it('do not mind a tag named twice', async () => {
+      await append('a', 1, ['t', 't'])
+      expect(await ids({ tags: ['t', 't'] })).to.deep.equal(['a'])
+    })
+
+    it('filter by time, both ends included', async () => {
+      for (const n of [1, 2, 3, 4]) await append(`e${n}`, n, ['t'])
+      for (const tags of [[], ['t']]) {
+        expect(await ids({ tags, from: start + 2 })).to.deep.equal(['e4', 'e3', 'e2'])
+        expect(await ids({ tags, to: start + 3 })).to.deep.equal(['e3', 'e2', 'e1'])
+        expect(await ids({ tags, from: start + 2, to: start + 3 })).to.deep.equal(['e3', 'e2'])
+        expect(await ids({ tags, from: start + 3, to: start + 2 })).to.deep.equal([])
+      }
+    })
+
+    it('page so that each entry is seen once, with every filter', async () => {
+      for (let n = 0; n < 40; n++) await append(`e${n}`, Math.floor(n / 7), ['all', n % 3 ? 'some' : 'few'])
+      for (const filter of [{}, { tags: ['some'] }, { tags: ['all', 'few'] }, { from: start + 1, to: start + 4 }]) {
+        expect(await pages({ ...filter, limit: 3 }), JSON.stringify(filter)).to.deep.equal(await ids(filter))
+      }
+    })
+
+    it('keep a cursor good while new entries arrive', async () => {
+      for (let n = 0; n < 6; n++) await append(`e${n}`, n)
+      const [, , third] = await at.audit.list({ limit: 3 })
+      await append('new', 9)
+      await append('equal', 3)
+      expect(await ids({ before: third!.position })).to.deep.equal(['e2', 'e1', 'e0'])
+    })
+
+    it('find nothing before a position that is none', async () => {
+      await append('e', 1)
+      for (const before of ['', 'x', '0', 'NaN_NaN', "'; --", '_', '1_2_x', '\0']) {
+        expect(await ids({ before }), JSON.stringify(before)).to.deep.equal([])
+      }
+    })
+
+    it('take every string as an id, a tag and a text', async () => {
+      for (const [n, word] of awkward.entries()) {
+        await at.audit.append({ id: `id ${word}`, at: start + n, text: word, tags: [`t ${word}`] })
+      }
+      for (const word of awkward) {
+        const found = await at.audit.list({ tags: [`t ${word}`], limit: 100 })
+        expect(
+          found.map(({ text, tags }) => [text, ...tags]),
+          JSON.stringify(word),
+        ).to.deep.equal([[word, `t ${word}`]])
+      }
+    })
+
+    it('lose none of 300 entries appended at once', async () => {
+      await atOnce(300, (n) => append(`e${n}`, n % 5, ['t']))
+      expect(await ids({ tags: ['t'], limit: 1000 })).to.have.lengthOf(300)
+    })
+
+    it('refuse an entry whose time is no number', async () => {
+      expect((await refusal(append('e', NaN))).name).not.to.equal('StoreUnavailable')
+      expect(await ids()).to.deep.equal([])
+    })
+  })
+}

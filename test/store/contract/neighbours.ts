@@ -1,0 +1,94 @@
+import { expect } from 'chai'
+import type { Open, OpenedDatabase } from '../contract.ts'
+import type { Neighbour } from '../neighbour.ts'
+import { atOnce, count, start } from './stage.ts'
+
+/** Three processes at once on one store, and what is left when one of them is killed. */
+export function neighbours(open: Open<OpenedDatabase>): void {
+  describe('between processes', () => {
+    let opened: OpenedDatabase
+    let three: Neighbour[] = []
+
+    before(async () => {
+      opened = await open()
+      three = await atOnce(3, () => opened.neighbour())
+    })
+    after(async () => {
+      await Promise.all(three.map((neighbour) => neighbour.kill()))
+      await opened.close()
+    })
+
+    it('loses none of 3 × 200 increments by read and swap', async () => {
+      const { records } = opened.store
+      await records.swap('counter', '0', 0)
+      await Promise.all(three.map((neighbour) => neighbour.increment('counter', 200)))
+      expect(await records.read('counter')).to.deep.equal({
+        text: '600',
+        version: 601,
+      })
+    })
+
+    it('sees at once what another has written', async () => {
+      const { records, artefacts } = opened.store
+      for (const [n, neighbour] of three.entries()) {
+        await neighbour.call('records', 'swap', `from ${n}`, 'theirs', 0)
+        expect((await records.read(`from ${n}`))!.text).to.equal('theirs')
+        await artefacts.put('Session', `to ${n}`, 'ours')
+        expect(await neighbour.call('artefacts', 'get', 'Session', `to ${n}`)).to.deep.equal({
+          text: 'ours',
+          takenAt: null,
+        })
+        await artefacts.delete('Session', `to ${n}`)
+        expect(await neighbour.call('artefacts', 'get', 'Session', `to ${n}`)).to.equal(null)
+      }
+    })
+
+    it('lets one of all take, add, delete, create and claim', async () => {
+      const { artefacts } = opened.store
+      const winners = async (method: string, ...args: unknown[]) =>
+        count(await Promise.all(three.map((neighbour) => neighbour.call('artefacts', method, ...args))), true)
+      for (let n = 0; n < 40; n++) {
+        await artefacts.put('Code', `c${n}`, '')
+        expect(await winners('take', 'Code', `c${n}`), 'take').to.equal(1)
+        expect(await winners('delete', 'Code', `c${n}`), 'delete').to.equal(1)
+        expect(await winners('add', 'Jti', `j${n}`, ''), 'add').to.equal(1)
+        const created = await Promise.all(three.map((neighbour) => neighbour.call('records', 'swap', `r${n}`, '', 0)))
+        expect(count(created, true), 'create').to.equal(1)
+        const keys = { email: `${n}@example.com`, status: 'active', words: ['w'] }
+        const claimed = await Promise.all(
+          three.map((neighbour, m) => neighbour.call('profiles', 'swap', `p${n}.${m}`, '', 0, keys)),
+        )
+        expect(count(claimed, true), 'claim').to.equal(1)
+        expect(count(claimed, 'taken'), 'claim').to.equal(2)
+      }
+    })
+
+    it('gives no record to two workers in different processes', async () => {
+      const { records } = opened.store
+      await atOnce(90, (n) => records.swap(`due ${n}`, '', 0, { wakeAt: start }))
+      const named: unknown[] = []
+      for (let round = 0; round < 9; round++) {
+        const lists = await Promise.all(three.map((neighbour) => neighbour.call('records', 'due', start, 5, 3600)))
+        named.push(...lists.flat())
+      }
+      expect(named).to.have.lengthOf(90)
+      expect(new Set(named).size).to.equal(named.length)
+    })
+
+    it('has every acknowledged swap after kill -9 at a random moment, whole', async () => {
+      const { records } = opened.store
+      for (let round = 0; round < 8; round++) {
+        const victim = await opened.neighbour()
+        const ids = Array.from({ length: 4 }, (_, n) => `victim ${round}.${n}`)
+        const acknowledged = await victim.writeUntil(ids, 1 + Math.floor(Math.random() * 120))
+        for (const id of ids) {
+          const kept = await records.read(id)
+          const version = kept?.version ?? 0
+          expect(version, id).to.be.at.least(acknowledged.get(id) ?? 0)
+          if (kept) expect(kept.text).to.equal(`${id} at ${version} `.repeat(100))
+          expect(await records.swap(id, 'life goes on', version), id).to.equal(true)
+        }
+      }
+    })
+  })
+}

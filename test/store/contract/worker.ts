@@ -1,0 +1,104 @@
+import { expect } from 'chai'
+import type { Open } from '../contract.ts'
+import { atOnce, refusal, stage, start } from './stage.ts'
+
+export function worker(open: Open): void {
+  describe('records that wait for the worker', () => {
+    const at = stage(open)
+
+    it('names those whose time has come, soonest first, and no others', async () => {
+      await at.records.swap('third', '', 0, { wakeAt: start + 3 })
+      await at.records.swap('first', '', 0, { wakeAt: start + 1 })
+      await at.records.swap('later', '', 0, { wakeAt: start + 4 })
+      await at.records.swap('second', '', 0, { wakeAt: start + 2 })
+      await at.records.swap('never', '', 0)
+      await at.records.swap('null', '', 0, { wakeAt: null })
+      expect(await at.records.due(start + 3, 10, 30)).to.deep.equal(['first', 'second', 'third'])
+    })
+
+    it('takes the soonest when there are more than the limit', async () => {
+      for (const n of [3, 1, 4, 2]) await at.records.swap(`due ${n}`, '', 0, { wakeAt: start + n })
+      expect(await at.records.due(start + 9, 2, 30)).to.deep.equal(['due 1', 'due 2'])
+      expect(await at.records.due(start + 9, 2, 30)).to.deep.equal(['due 3', 'due 4'])
+      expect(await at.records.due(start + 9, 2, 30)).to.deep.equal([])
+    })
+
+    it('takes nothing with a limit of 0', async () => {
+      await at.records.swap('ada', '', 0, { wakeAt: start })
+      expect(await at.records.due(start, 0, 30)).to.deep.equal([])
+      expect(await at.records.due(start, 1, 30)).to.deep.equal(['ada'])
+    })
+
+    it('leases what it names, and names it again when the lease has run out', async () => {
+      await at.records.swap('ada', '', 0, { wakeAt: start })
+      expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
+      expect(await at.records.due(start + 29, 10, 30)).to.deep.equal([])
+      expect(await at.records.due(start + 30, 10, 30)).to.deep.equal(['ada'])
+    })
+
+    it('leaves text and version of a leased record alone', async () => {
+      await at.records.swap('ada', 'one', 0, { wakeAt: start })
+      await at.records.due(start, 10, 30)
+      expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
+      expect(await at.records.swap('ada', 'two', 1)).to.equal(true)
+    })
+
+    it('gives no record to two workers that look at once', async () => {
+      await atOnce(40, (n) => at.records.swap(`due ${n}`, '', 0, { wakeAt: start }))
+      const named = (await atOnce(8, () => at.records.due(start, 10, 30))).flat()
+      expect(named).to.have.lengthOf(40)
+      expect(new Set(named).size).to.equal(40)
+    })
+
+    it('lets a swap set the time anew, earlier or later, during a lease too', async () => {
+      await at.records.swap('ada', '', 0, { wakeAt: start + 50 })
+      await at.records.swap('ada', '', 1, { wakeAt: start + 5 })
+      expect(await at.records.due(start + 5, 10, 30)).to.deep.equal(['ada'])
+      await at.records.swap('ada', '', 2, { wakeAt: start + 6 })
+      expect(await at.records.due(start + 6, 10, 30)).to.deep.equal(['ada'])
+    })
+
+    it('lets nothing wait after a swap that names no time', async () => {
+      await at.records.swap('ada', '', 0, { wakeAt: start })
+      await at.records.swap('ada', '', 1)
+      await at.records.swap('bob', '', 0, { wakeAt: start })
+      await at.records.swap('bob', '', 1, { wakeAt: null })
+      expect(await at.records.due(start + 1_000_000, 10, 30)).to.deep.equal([])
+      expect(await at.records.backlog(start + 1_000_000)).to.equal(0)
+    })
+
+    it('keeps the time when a swap is refused', async () => {
+      await at.records.swap('ada', '', 0, { wakeAt: start })
+      await at.records.swap('ada', '', 7, { wakeAt: null })
+      expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
+    })
+
+    it('counts what should have been looked at before now, and not what is leased', async () => {
+      for (const n of [1, 2, 3]) await at.records.swap(`due ${n}`, '', 0, { wakeAt: start + n })
+      await at.records.swap('never', '', 0)
+      expect(await at.records.backlog(start + 1)).to.equal(0)
+      expect(await at.records.backlog(start + 3)).to.equal(2)
+      await at.records.due(start + 1, 10, 30)
+      expect(await at.records.backlog(start + 9)).to.equal(2)
+    })
+
+    it('refuses a time that is no number instead of letting a mail sleep for ever', async () => {
+      await at.records.swap('ada', 'one', 0, { wakeAt: start })
+      expect((await refusal(at.records.swap('ada', 'two', 1, { wakeAt: NaN }))).name).not.to.equal('StoreUnavailable')
+      expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
+      expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
+    })
+
+    it('does not let one refused swap undo those asked for in the same breath', async () => {
+      const answers = await Promise.allSettled([
+        at.records.swap('ada', 'one', 0),
+        at.records.swap('bob', 'one', 0, { wakeAt: NaN }),
+        at.records.swap('eve', 'one', 0),
+      ])
+      expect(answers.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled'])
+      expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
+      expect(await at.records.read('bob')).to.equal(null)
+      expect(await at.records.read('eve')).to.deep.equal({ text: 'one', version: 1 })
+    })
+  })
+}

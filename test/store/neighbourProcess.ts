@@ -1,0 +1,47 @@
+/** The other process: opens the store named on its command line and does what the test asks. Its clock stands at `start`. */
+import { openSqlite } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { start } from './contract/stage.ts'
+import type { Ask, Tell } from './neighbour.ts'
+
+const drivers: Record<string, (place: string) => Store | Promise<Store>> = {
+  sqlite: (directory) => openSqlite({ directory, clock: { now: () => start } }),
+}
+
+const [, driver = '', place = ''] = /^(\w+):(.*)$/s.exec(process.argv[2] ?? '') ?? []
+const store = await drivers[driver]!(place)
+const tell = (what: Tell) => process.send!(what)
+
+async function answer(ask: Ask): Promise<unknown> {
+  switch (ask.is) {
+    case 'call': {
+      const shelf = (store as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>)[ask.shelf]
+      return shelf![ask.method]!(...ask.args)
+    }
+    case 'increment':
+      for (let left = ask.times; left > 0;) {
+        const seen = await store.records.read(ask.id)
+        if (await store.records.swap(ask.id, String(Number(seen!.text) + 1), seen!.version)) left--
+      }
+      return null
+    case 'write':
+      return Promise.all(ask.ids.map(writeForEver))
+  }
+}
+
+async function writeForEver(id: string): Promise<never> {
+  for (let version = 0; ; version++) {
+    if (!(await store.records.swap(id, `${id} at ${version + 1} `.repeat(100), version)))
+      throw new Error('nobody else writes here')
+    tell({ is: 'saved', id, version: version + 1 })
+  }
+}
+
+process.on('message', ({ number, ask }: { number: number; ask: Ask }) => {
+  answer(ask).then(
+    (value) => tell({ is: 'answer', number, value }),
+    (error: unknown) => tell({ is: 'refusal', number, message: String(error) }),
+  )
+})
+process.on('disconnect', () => process.exit())
+tell({ is: 'ready' })
