@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
 import { type Client, isLoopback } from './configurationClients.ts'
 import { type Environment, overlay, variableAt } from './configurationEnvironment.ts'
-import { ConfigurationError, dotted, lineOf, unknownKey } from './configurationFaults.ts'
+import { ConfigurationError, dotted, isGroup, lineOf, unknownKey } from './configurationFaults.ts'
 import { type File, file, type JsonWebKey } from './configurationFile.ts'
 import { contradictions, notAvailableYet } from './configurationRules.ts'
 
@@ -75,7 +75,7 @@ export async function readConfiguration(environment: Environment): Promise<Confi
   // Each group is judged on its own, so that a fault in one does not hide a contradiction between two others.
   const good: Record<string, unknown> = {}
   for (const [key, schema] of Object.entries(file.shape)) {
-    const judged = schema.safeParse(tree[key])
+    const judged = schema.safeParse(tree[key] === null && isGroup(schema) ? undefined : tree[key])
     if (judged.success) good[key] = judged.data
     else {
       const issues = judged.error.issues.map((issue) => ({ ...issue, path: [key, ...issue.path] }))

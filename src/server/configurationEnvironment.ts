@@ -53,10 +53,9 @@ function place(tree: Tree, [key, ...rest]: readonly string[], value: unknown): v
   if (key === undefined) return
   if (rest.length === 0) tree[key] = value
   else {
-    const inner = tree[key]
+    const inner = (tree[key] ??= {})
     // A group that is no group is a fault of the file; it is told as such and not repaired here.
-    if (inner !== undefined && (inner === null || typeof inner !== 'object')) return
-    place((tree[key] ??= {}) as Tree, rest, value)
+    if (typeof inner === 'object') place(inner as Tree, rest, value)
   }
 }
 

@@ -73,6 +73,9 @@ export function keysOf(schema: z.ZodType, prefix = ''): string[] {
   })
 }
 
+/** Whether the key holds further keys; then nothing written behind it means none of them. */
+export const isGroup = (schema: z.ZodType): boolean => unwrap(schema) instanceof z.ZodObject
+
 function unwrap(schema: z.ZodType): z.ZodType {
   const wrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
   return wrapped ? unwrap(schema.unwrap() as z.ZodType) : schema

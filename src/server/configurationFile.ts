@@ -124,12 +124,14 @@ export const file = z.strictObject({
       link_lifetime_seconds: whole('seconds', 900, 86_400).default(28_800),
       sign_in_lifetime_seconds: whole('seconds', 3600, 31_536_000).default(2_592_000),
       require_reason: yesOrNo.default(false),
+      links_per_hour: whole('links', 1, 8).nullable().default(5),
     })
     .prefault({}),
   step_up: z
     .strictObject({
       max_age_seconds: whole('seconds', 1, 900).default(60),
       min_factor_age_seconds: whole('seconds', 0, 2_592_000).default(0),
+      acts_per_hour: whole('acts', 1, 20).nullable().default(20),
     })
     .prefault({}),
   attempts: z

@@ -37,6 +37,17 @@ const people: readonly NewAccount[] = [
   person('disabled', 'David Disabled', { status: 'disabled' }),
 ]
 
+export interface DemoPerson {
+  readonly email: string
+  readonly is: Role | 'user' | 'pending' | 'disabled'
+}
+
+/** Whom the start page names, and what each is there to show. */
+export const demoPeople: readonly DemoPerson[] = people.map(({ email, roles, status }) => ({
+  email,
+  is: status === 'pending' || status === 'disabled' ? status : (roles?.[0] ?? 'user'),
+}))
+
 /** Creates those who are missing; whoever exists stays as they are. How many were new. */
 export async function createDemoAccounts(accounts: Accounts, password: string): Promise<number> {
   const missing = []

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { isMap, isSeq, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml'
 
 export type Entry =
   { readonly line: number; readonly value: unknown } | { readonly line: number; readonly fault: string }
@@ -45,7 +45,7 @@ async function* yamlEntries(path: string): AsyncIterable<Entry> {
     return
   }
   for (const item of document.contents.items) {
-    const line = isMap(item) && item.range ? lineAt(item.range[0]) : 1
+    const line = isNode(item) && item.range ? lineAt(item.range[0]) : 1
     yield { line, value: isMap(item) ? item.toJS(document) : null }
   }
 }

@@ -1,0 +1,169 @@
+import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Environment } from '../../src/server/configurationEnvironment.ts'
+import { runCommand } from '../../src/server/commandLine.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+
+const clock = { now: () => 1_800_000_000 }
+
+describe('The command line', () => {
+  let root: string
+  before(async () => void (root = await mkdtemp(join(tmpdir(), 'rekey-commands-'))))
+  after(() => rm(root, { recursive: true }))
+
+  function shell(environment: Environment = {}) {
+    const accounts = createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
+    const done: string[] = []
+    async function run(words: string, input = '') {
+      const out: string[] = []
+      const error: string[] = []
+      const status = await runCommand(words === '' ? [] : words.split(' '), {
+        environment,
+        out: (line) => out.push(line),
+        error: (line) => error.push(line),
+        input: async () => input,
+        serve: async ({ issuer }) => void done.push(`serve ${issuer}`),
+        open: async () => ({
+          accounts,
+          clock,
+          adopt: async (id) => void done.push(`adopt ${id}`),
+          replaceFactor: async (id) => void done.push(`replace ${id}`),
+          resetFactor: async (id, reason) => void done.push(`reset ${id} ${reason}`),
+          close: async () => void done.push('close'),
+        }),
+      })
+      return { status, out, error }
+    }
+    return { accounts, done, run }
+  }
+
+  it('explains itself, as a whole and command by command', async () => {
+    const { run } = shell()
+    const { status, out } = await run('--help')
+    expect(status).to.equal(0)
+    for (const name of [
+      'serve',
+      'accounts import',
+      'accounts create',
+      'accounts list',
+      'two-factor reset',
+      'config check',
+    ]) {
+      expect(out.join('\n')).to.include(`  ${name} `)
+      const help = await run(`${name} --help`)
+      expect(help.status).to.equal(0)
+      expect(help.out[0]).to.match(new RegExp(`^Usage: oidc-rekey ${name}`))
+    }
+  })
+
+  const wrong: Record<string, RegExp> = {
+    '': /^$/,
+    accounts: /^$/,
+    'acounts list': /^oidc-rekey: unknown command acounts list/,
+    'accounts list --all': /^oidc-rekey: Unknown option '--all'/,
+    'accounts import': /^oidc-rekey: takes oidc-rekey accounts import FILE/,
+    'accounts create --email a@example.com': /^oidc-rekey: --email and --name are required/,
+    'accounts list --status gone': /^oidc-rekey: --status must be pending or active or disabled/,
+  }
+  for (const [words, error] of Object.entries(wrong)) {
+    it(`answers 2 to "${words}", with one line`, async () => {
+      const answer = await shell().run(words)
+      expect(answer.status).to.equal(2)
+      expect(answer.error.join('\n')).to.match(error)
+      expect(answer.error.length).to.be.at.most(1)
+    })
+  }
+
+  it('tells every fault of the configuration on a line of its own, and opens nothing', async () => {
+    const { run, done } = shell({ PORT: 'x', LOG_LEVEL: 'loud' })
+    for (const words of ['config check', 'serve', 'accounts list']) {
+      const { status, error } = await run(words)
+      expect(status).to.equal(1)
+      expect(error).to.have.length(2)
+    }
+    expect(done).to.deep.equal([])
+  })
+
+  it('shows a good configuration without its secrets', async () => {
+    const { status, out } = await shell({ SMTP_URL: 'smtp://me:s3cr3t@mail', MAIL_FROM: 'a@example.com' }).run(
+      'config check',
+    )
+    expect(status).to.equal(0)
+    expect(out).to.include('issuer   http://localhost:3000').and.include('mail     smtp, from a@example.com')
+    expect(out.join()).not.to.include('s3cr3t')
+  })
+
+  it('serves', async () => {
+    const { run, done } = shell({ PORT: '4000' })
+    expect(await run('serve')).to.have.property('status', 0)
+    expect(done).to.deep.equal(['serve http://localhost:4000'])
+  })
+
+  it('creates an account, its password from standard input or made up, and lists it', async () => {
+    const { accounts, run, done } = shell()
+    const typed = await run(
+      'accounts create --email ana@example.com --name Ana --role admin --role helpdesk --password-stdin',
+      'a password\n',
+    )
+    expect(typed).to.deep.equal({ status: 0, out: ['ana@example.com created'], error: [] })
+    expect(await accounts.authenticate('ana@example.com', 'a password')).to.deep.include({
+      roles: ['admin', 'helpdesk'],
+    })
+    const made = await run('accounts create --email ben@example.com --name Ben --status active')
+    const password = /password (\S+)$/.exec(made.out[0] ?? '')?.[1] ?? ''
+    expect(await accounts.authenticate('ben@example.com', password)).to.have.property('name', 'Ben')
+    expect(await run('accounts create --email ANA@example.com --name Twice')).to.deep.equal({
+      status: 1,
+      out: [],
+      error: ['oidc-rekey: ana@example.com exists'],
+    })
+    expect((await run('accounts list')).out).to.deep.equal([
+      'ana@example.com\tAna\tactive\tadmin,helpdesk\tno 2FA',
+      'ben@example.com\tBen\tactive\t-\tno 2FA',
+    ])
+    expect(
+      (await run('accounts list --search be --json')).out.map((line) => JSON.parse(line) as unknown),
+    ).to.deep.equal([await accounts.findByEmail('ben@example.com')])
+    expect(done.filter((word) => word === 'close')).to.have.length(5)
+  })
+
+  it('lists everybody, however many pages that takes', async () => {
+    const { accounts, run } = shell()
+    for (let index = 0; index < 450; index++) await accounts.create({ email: `u${index}@example.com`, name: 'U' })
+    expect((await run('accounts list')).out).to.have.length(450)
+  })
+
+  it('imports a file, and answers 1 when a line of it was bad', async () => {
+    const { run, done } = shell()
+    const path = join(root, 'accounts.jsonl')
+    const ana = { id: 'a', email: 'a@example.com', name: 'A', totp: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } }
+    await writeFile(path, JSON.stringify(ana))
+    expect(await run(`accounts import ${path}`)).to.deep.equal({
+      status: 0,
+      out: ['1 created · 0 exists · 0 replaced · 0 bad'],
+      error: [],
+    })
+    await writeFile(path, `${JSON.stringify(ana)}\n{}`)
+    const again = await run(`accounts import ${path} --replace-factor`)
+    expect(again).to.include({ status: 1 })
+    expect(again.out).to.deep.equal(['0 created · 0 exists · 1 replaced · 1 bad'])
+    expect(done).to.deep.equal(['adopt a', 'close', 'replace a', 'close'])
+    expect(await run('accounts import /nowhere')).to.deep.include({ status: 1, out: [] })
+  })
+
+  it('resets a second factor by email or id, and says when there is no such account', async () => {
+    const { accounts, run, done } = shell()
+    await accounts.create({ id: 'a', email: 'a@example.com', name: 'A' })
+    expect(await run('two-factor reset A@example.com --reason lost')).to.have.property('status', 0)
+    expect(await run('two-factor reset a')).to.have.property('status', 0)
+    expect(await run('two-factor reset b')).to.deep.equal({
+      status: 1,
+      out: [],
+      error: ['oidc-rekey: there is no account b'],
+    })
+    expect(done).to.deep.equal(['reset a lost', 'close', 'reset a null', 'close', 'close'])
+  })
+})

@@ -1,0 +1,304 @@
+import { expect } from 'chai'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { ConfigurationError, readConfiguration } from '../../src/server/configuration.ts'
+import type { Environment } from '../../src/server/configurationEnvironment.ts'
+import { keysOf } from '../../src/server/configurationFaults.ts'
+import { file } from '../../src/server/configurationFile.ts'
+import { readSecrets } from '../../src/server/secrets.ts'
+
+const example = 'config/production.example.yaml'
+
+describe('The configuration', () => {
+  let directory: string
+  before(async () => void (directory = await mkdtemp(join(tmpdir(), 'rekey-configuration-'))))
+  after(() => rm(directory, { recursive: true }))
+
+  async function read(yaml: string, environment: Environment = {}) {
+    const path = join(directory, 'test.yaml')
+    await writeFile(path, yaml)
+    return readConfiguration({ CONFIG: path, ...environment })
+  }
+
+  async function faultsOf(yaml: string, environment: Environment = {}): Promise<readonly string[]> {
+    try {
+      await read(yaml, environment)
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.faults
+      throw error
+    }
+    throw new Error('it was accepted')
+  }
+
+  /** Everything production asks for. */
+  async function production(): Promise<Environment> {
+    const { encryption, cookies, jwks } = await readSecrets(await read('', { DATA_DIR: join(directory, 'keys') }))
+    return {
+      NODE_ENV: 'production',
+      ISSUER: 'https://id.example.com',
+      SMTP_URL: 'smtp://localhost:25',
+      MAIL_FROM: 'Example <no-reply@example.com>',
+      ENCRYPTION_KEYS: encryption.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64url')}`).join(','),
+      COOKIE_KEYS: cookies.join(','),
+      JWKS: JSON.stringify(jwks),
+    }
+  }
+
+  it('has a default for every key, and follows PORT in issuer and sample', async () => {
+    const configuration = await read('', { PORT: '4000' })
+    expect(configuration).to.include({
+      issuer: 'http://localhost:4000',
+      host: '127.0.0.1',
+      samplePort: 4001,
+      sampleOrigin: 'http://localhost:4001',
+      demo: true,
+      signInUrl: '/sample',
+    })
+    expect(configuration.reset).to.deep.equal({
+      profile: 'standard',
+      strictRoles: [],
+      linkLifetimeSeconds: 28_800,
+      signInLifetimeSeconds: 2_592_000,
+      requireReason: false,
+      linksPerHour: 5,
+    })
+  })
+
+  it('is frozen through and through', async () => {
+    const configuration = await read('locales: [de]')
+    for (const part of [configuration, configuration.reset, configuration.locales, configuration.acr]) {
+      expect(Object.isFrozen(part)).to.equal(true)
+    }
+  })
+
+  it('lets the environment win over the file, and an empty variable counts as unset', async () => {
+    const yaml = 'port: 4000\nhost: 127.0.0.2\nlog_level: warn'
+    expect(await read(yaml, { PORT: '5000', HOST: ' ', LOG_LEVEL: '' })).to.include({
+      port: 5000,
+      host: '127.0.0.2',
+      logLevel: 'warn',
+    })
+  })
+
+  it('tells ten faults at once in ten lines, each with its key', async () => {
+    const faults = await faultsOf(
+      `
+port: 70000
+log_level: loud
+brand: { accent: blue }
+reset: { link_lifetime_seconds: 5, link_livetime_seconds: 900 }
+attempts: { first_pause_seconds: 60, longest_pause_seconds: 30 }
+clients:
+  - { client_id: 'a b', redirect_uris: ['http://app.example.com/'], client_secret: s }
+pkce_exempt: [nobody]
+locales: [en, xx]
+`,
+      { ISSUER: 'http://id.example.com', TRUST_PROXY: 'many' },
+    )
+    expect(faults).to.have.members([
+      'port: must be a TCP port from 1 to 65535, is 70000',
+      'log_level: must be trace or debug or info or warn or error or fatal or silent, is "loud"',
+      'brand.accent: must be a colour like #2450c8, is "blue"',
+      'reset.link_lifetime_seconds: must be a whole number of seconds from 900 to 86400, is 5',
+      'reset.link_livetime_seconds: unknown key, the nearest known one is reset.link_lifetime_seconds',
+      'attempts: first_pause_seconds is longer than longest_pause_seconds',
+      'clients[0].client_id: a client id may hold A-Z a-z 0-9 - _ only, is "a b"',
+      'locales[1]: must be en or de, is "xx"',
+      'ISSUER: must be https (or set allowPlainHttp: true), is "http://id.example.com"',
+      'TRUST_PROXY: must be a whole number of proxies from 0 to 10, is "many"',
+    ])
+  })
+
+  it('names the nearest known key, also when the word stands in the wrong group', async () => {
+    expect(
+      await faultsOf('isuer: https://id.example.com\nlink_lifetime_seconds: 900\ntwo_factor: { requird: always }'),
+    ).to.have.members([
+      'isuer: unknown key, the nearest known one is issuer',
+      'link_lifetime_seconds: unknown key, the nearest known one is reset.link_lifetime_seconds',
+      'two_factor.requird: unknown key, the nearest known one is two_factor.required',
+    ])
+    expect(await faultsOf('clients: [{ client_id: a, redirect_url: [x] }]')).to.include(
+      'clients[0].redirect_url: unknown key, the nearest known one is clients[].redirect_uris',
+    )
+  })
+
+  it('tells where a file cannot be read, is missing, or is no list of keys', async () => {
+    expect((await faultsOf('port: 1\nport: 2')).join()).to.match(/test\.yaml:2: Map keys must be unique/)
+    expect((await faultsOf('- a\n- b')).join()).to.match(/must be a list of keys and values$/)
+    expect((await faultsOf('', { CONFIG: '/nowhere.yaml' })).join()).to.equal(
+      'CONFIG: cannot read /nowhere.yaml (ENOENT)',
+    )
+  })
+
+  const issuers: Record<string, boolean> = {
+    'https://id.example.com': true,
+    'http://localhost:3000': true,
+    'http://127.0.0.1:3000': true,
+    'http://[::1]:3000': true,
+    'http://id.example.com': false,
+    'http://localhost.example.com': false,
+    'https://id.example.com/oidc': false,
+    'https://id.example.com?a=b': false,
+    'https://id.example.com/#a': false,
+    'https://user:password@id.example.com': false,
+    'ftp://id.example.com': false,
+    'id.example.com': false,
+  }
+  for (const [issuer, isGood] of Object.entries(issuers)) {
+    it(`${isGood ? 'accepts' : 'refuses'} the issuer ${issuer}`, async () => {
+      if (isGood) expect(await read('', { ISSUER: issuer })).to.have.property('issuer', issuer)
+      else expect((await faultsOf('', { ISSUER: issuer })).join()).to.match(/^ISSUER: must /)
+    })
+  }
+
+  it('takes the slash off an issuer, so that no link has two', async () => {
+    expect(await read('', { ISSUER: 'https://ID.example.com:443/' })).to.have.property(
+      'issuer',
+      'https://id.example.com',
+    )
+  })
+
+  it('needs mail and key rings in production, and nothing of development is open there', async () => {
+    expect(await faultsOf('', { NODE_ENV: 'production' })).to.deep.equal([
+      'SMTP_URL (mail.smtp_url): is required when NODE_ENV=production',
+      'MAIL_FROM (mail.from): is required when NODE_ENV=production',
+      'ENCRYPTION_KEYS (keys.encryption): is required when NODE_ENV=production',
+      'COOKIE_KEYS (keys.cookies): is required when NODE_ENV=production',
+      'JWKS (keys.jwks): is required when NODE_ENV=production',
+    ])
+    const configuration = await read('demo: true\nallowDemoOnNetwork: true', await production())
+    expect(configuration).to.include({ production: true, demo: false, signInUrl: '/account' })
+  })
+
+  it('opens the development doors on loopback only, unless told otherwise, and then says so', async () => {
+    expect(await read('', { HOST: '0.0.0.0' })).to.have.property('demo', false)
+    expect(await read('demo: false')).to.have.property('demo', false)
+    const open = await read('allowDemoOnNetwork: true', { HOST: '0.0.0.0' })
+    expect(open.demo).to.equal(true)
+    expect(open.notices.join()).to.match(/^allowDemoOnNetwork: anybody/)
+  })
+
+  it('never repeats a secret in a fault', async () => {
+    const faults = await faultsOf(
+      'clients: [{ client_id: a, redirect_uris: [http://localhost/], client_secret: "s3cr3t!" }]',
+      {
+        ENCRYPTION_KEYS: 'k:s3cr3t',
+        COOKIE_KEYS: 's3cr3t',
+        JWKS: '{"keys":[{"kty":"s3cr3t"}]}',
+        SMTP_URL: 'http://me:s3cr3t@mail',
+        REDIS_URL: 'http://me:s3cr3t@redis',
+      },
+    )
+    expect(faults).to.have.length(6)
+    expect(faults.join('\n')).not.to.include('s3cr3t')
+  })
+
+  it('refuses aloud what it understands and cannot do yet', async () => {
+    const later: Environment[] = [
+      { REDIS_URL: 'redis://localhost:6379' },
+      { REDIS_SENTINEL: 'main@a:1,b:2' },
+      { REDIS_CLUSTER: 'a:1,b:2' },
+      { METRICS_PORT: '9464' },
+    ]
+    for (const environment of later) {
+      expect(await faultsOf('', environment)).to.deep.equal([
+        `${Object.keys(environment)[0]}: not available yet in this version, leave it out`,
+      ])
+    }
+    const unbuilt = [
+      'reset: { profile: strict }',
+      'reset: { strict_roles: [admin] }',
+      'helpdesk: { groups: [sales] }',
+      'step_up: { min_factor_age_seconds: 60 }',
+    ]
+    for (const yaml of unbuilt) {
+      expect((await faultsOf(yaml)).join()).to.match(/^\w+\.\w+: not available yet[^:]*$/)
+    }
+  })
+
+  it('wants an RSA key that signs RS256 among the signing keys', async () => {
+    const { keys } = JSON.parse((await production()).JWKS ?? '') as { keys: { kty: string }[] }
+    const elliptic = { JWKS: JSON.stringify({ keys: keys.filter(({ kty }) => kty === 'EC') }) }
+    expect((await faultsOf('', elliptic)).join()).to.match(/^JWKS: needs a private RSA key/)
+  })
+
+  const app = 'client_id: app, redirect_uris: [https://app.example.com/cb]'
+  const clients: Record<string, [string, RegExp]> = {
+    'without a secret': [`{ ${app} }`, /client_secret: is required/],
+    'that is public and has a secret': [
+      `{ ${app}, client_secret: s, token_endpoint_auth_method: none }`,
+      /has no use with none/,
+    ],
+    'whose secret would not survive Basic': [`{ ${app}, client_secret: 'a+b/c:d%' }`, /A-Z a-z 0-9 - _ only/],
+    'without a redirect URI': ['{ client_id: app, client_secret: s }', /redirect_uris: at least one/],
+    'with a fragment in its URI': [
+      '{ client_id: app, client_secret: s, redirect_uris: ["https://a.example/#b"] }',
+      /without a fragment/,
+    ],
+    'with a machine key that writes': [
+      '{ client_id: app, client_secret: s, grant_types: [client_credentials], management_scopes: [users:read, two-factor:reset] }',
+      /a machine may only read, not two-factor:reset/,
+    ],
+    'that asks for the implicit flow': [`{ ${app}, client_secret: s, response_types: [id_token] }`, /code flow only/],
+  }
+  for (const [what, [yaml, fault]] of Object.entries(clients)) {
+    it(`refuses a client ${what}`, async () => {
+      const faults = await faultsOf(`clients: [${yaml}]`)
+      expect(faults).to.have.length(1)
+      expect(faults[0]).to.match(fault)
+    })
+  }
+
+  it('refuses two clients of one id, and an exemption from PKCE for a public one', async () => {
+    expect((await faultsOf(`clients: [{ ${app}, client_secret: s }, { ${app}, client_secret: t }]`)).join()).to.match(
+      /two clients of the same/,
+    )
+    const open = `clients: [{ ${app}, token_endpoint_auth_method: none }]\npkce_exempt: [app]`
+    expect(await faultsOf(open)).to.deep.equal(['pkce_exempt: app is a public client and needs PKCE'])
+  })
+
+  it('keeps the URIs of a client to the letter', async () => {
+    const uri = 'https://app.example.com/?logout=backchannel&x=%7e'
+    const { clients: kept } = await read(
+      `clients: [{ client_id: a, client_secret: s, redirect_uris: ['${uri}'], backchannel_logout_uri: '${uri}' }]`,
+    )
+    expect(kept[0]).to.deep.include({ redirect_uris: [uri], backchannel_logout_uri: uri })
+  })
+
+  it('is explained whole in the example for production, key by key', async () => {
+    const text = await readFile(example, 'utf8')
+    const everything = parse(text.replace(/^(\s*)#(?=\w+:)/gm, '$1').replace(/^legal_links: \[\]$/m, ''), {
+      uniqueKeys: false,
+    }) as unknown
+    const known = keysOf(file).filter((key) => !/jwks\./.test(key))
+    expect(namesIn(everything).filter((key) => !/jwks\./.test(key))).to.have.members(known)
+  })
+
+  it('has in that example the defaults of the code, and is accepted in production', async () => {
+    const environment = await production()
+    const { clients: shown, ...stated } = await readConfiguration({ ...environment, CONFIG: example })
+    const { clients: none, ...defaults } = await read('demo: false', environment)
+    expect(stated).to.deep.equal(defaults)
+    expect([shown.length, none.length]).to.deep.equal([1, 0])
+  })
+
+  it('starts with the file of the demonstration', async () => {
+    expect(await readConfiguration({})).to.include({
+      issuer: 'http://localhost:3000',
+      demo: true,
+      dataDirectory: 'data',
+    })
+  })
+})
+
+/** Dotted names of all keys of a tree, as `keysOf` gives them for the schema. */
+function namesIn(tree: unknown, prefix = ''): string[] {
+  if (Array.isArray(tree)) return [...new Set(tree.flatMap((item) => namesIn(item, `${prefix}[]`)))]
+  if (tree === null || typeof tree !== 'object') return []
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const name = prefix ? `${prefix}.${key}` : key
+    return [name, ...namesIn(value, name)]
+  })
+}

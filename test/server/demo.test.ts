@@ -1,0 +1,72 @@
+import { expect } from 'chai'
+import { readConfiguration } from '../../src/server/configuration.ts'
+import { allClients, createDemoAccounts } from '../../src/server/demo.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+
+describe('The demonstration', () => {
+  const clock = { now: () => 1_800_000_000 }
+  const directory = () => createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
+
+  it('has its sixteen people, all with one password, and only the active ones can use it', async () => {
+    const accounts = directory()
+    expect(await createDemoAccounts(accounts, 'demo password')).to.equal(16)
+    const people = await accounts.list({ limit: 100 })
+    const users = Array.from({ length: 12 }, (_, index) => `user${String(index + 1).padStart(2, '0')}`)
+    const emails = ['admin', 'disabled', 'helpdesk', 'pending', ...users].map((word) => `${word}@example.com`)
+    expect(people.map(({ email }) => email)).to.deep.equal(emails)
+    expect(people.every(({ secondFactorSince }) => secondFactorSince === null)).to.equal(true)
+    const roles = people.filter((person) => person.roles.length > 0).map((person) => [person.id, ...person.roles])
+    expect(roles).to.deep.equal([
+      ['admin', 'admin'],
+      ['helpdesk', 'helpdesk'],
+    ])
+    const signIn = async (word: string) =>
+      (await accounts.authenticate(`${word}@example.com`, 'demo password'))?.id ?? null
+    expect(await Promise.all(['admin', 'user12', 'pending', 'disabled'].map(signIn))).to.deep.equal([
+      'admin',
+      'user12',
+      null,
+      null,
+    ])
+  })
+
+  it('makes nobody twice and changes nobody at the next start', async () => {
+    const accounts = directory()
+    await createDemoAccounts(accounts, 'first')
+    await accounts.setStatus('user01', 'disabled')
+    expect(await createDemoAccounts(accounts, 'second')).to.equal(0)
+    expect(await accounts.find('user01')).to.have.property('status', 'disabled')
+    expect(await accounts.authenticate('user02@example.com', 'first')).to.have.property('id', 'user02')
+  })
+
+  it('is made once by processes that start at the same time', async () => {
+    const accounts = directory()
+    const made = await Promise.all([1, 2, 3].map(() => createDemoAccounts(accounts, 'password')))
+    expect(made.reduce((sum, count) => sum + count, 0)).to.equal(16)
+  })
+
+  const secrets = { encryption: [{ id: 'k', key: new Uint8Array(32) }], cookies: [], jwks: { keys: [] } }
+
+  it('registers the console and the sample at the addresses in use', async () => {
+    const configuration = await readConfiguration({
+      PORT: '4000',
+      SAMPLE_PORT: '5000',
+      ISSUER: 'http://127.0.0.1:4000',
+    })
+    const clients = allClients(configuration, secrets)
+    expect(
+      clients.map(({ client_id, redirect_uris, first_party }) => [client_id, redirect_uris, first_party]),
+    ).to.deep.equal([
+      ['console', ['http://127.0.0.1:4000/admin/callback'], true],
+      ['sample', ['http://127.0.0.1:5000/callback'], true],
+    ])
+    expect(clients[1]).to.include({ backchannel_logout_uri: 'http://127.0.0.1:5000/backchannel-logout' })
+    expect(clients.every(({ client_secret }) => /^[\w-]{44}$/.test(client_secret ?? ''))).to.equal(true)
+  })
+
+  it('leaves the console alone when the demonstration is off', async () => {
+    const configuration = await readConfiguration({ HOST: '0.0.0.0' })
+    expect(allClients(configuration, secrets).map(({ client_id }) => client_id)).to.deep.equal(['console'])
+  })
+})

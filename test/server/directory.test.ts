@@ -1,0 +1,186 @@
+import { expect } from 'chai'
+import { createHook } from 'node:async_hooks'
+import { hashPassword, needsRehash } from '../../src/crypto/passwords.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Profiles } from '../../src/store/store.ts'
+
+const clock = { now: () => 1_800_000_000 }
+
+function house() {
+  const { profiles } = memoryStore({ clock })
+  return { profiles, directory: createDirectory({ profiles, clock }) }
+}
+
+describe('The account directory', () => {
+  const password = 'correct horse battery staple'
+  let passwordHash: string
+  before(async () => void (passwordHash = await hashPassword(password)))
+
+  it('finds a person by id and by any spelling of the email', async () => {
+    const { directory } = house()
+    const created = await directory.create({ id: 'a1', email: ' Ana@Example.COM ', name: 'Ana  Silva' })
+    expect(created).to.deep.equal({
+      id: 'a1',
+      email: 'ana@example.com',
+      name: 'Ana  Silva',
+      locale: null,
+      roles: [],
+      groups: [],
+      status: 'active',
+      createdAt: 1_800_000_000,
+      secondFactorSince: null,
+    })
+    expect(await directory.find('a1')).to.deep.equal(created)
+    expect(await directory.findByEmail('ANA@example.com')).to.deep.equal(created)
+    expect([await directory.find('b'), await directory.findByEmail('b@example.com')]).to.deep.equal([null, null])
+  })
+
+  it('gives an email to one person only, and an id too', async () => {
+    const { directory } = house()
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
+    expect(await directory.create({ id: 'b', email: 'A@EXAMPLE.com', name: 'B' })).to.equal('exists')
+    expect(await directory.create({ id: 'a', email: 'b@example.com', name: 'B' })).to.equal('exists')
+    expect(await directory.list({ limit: 10 })).to.have.length(1)
+  })
+
+  for (const email of [
+    '',
+    'a',
+    'a@',
+    '@b',
+    'a@b@c',
+    'a b@c',
+    'a@b\r\nBcc: c@d',
+    'a@b\u2028c',
+    `${'a'.repeat(319)}@b`,
+  ]) {
+    it(`takes no account with the email ${JSON.stringify(email.slice(0, 20))}`, async () => {
+      const thrown = await house()
+        .directory.create({ email, name: 'A' })
+        .catch((error: unknown) => error)
+      expect(thrown).to.be.instanceOf(RangeError)
+    })
+  }
+
+  it('knows the right password from a wrong one', async () => {
+    const { directory } = house()
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })
+    expect(await directory.authenticate('A@example.com', password)).to.have.property('id', 'a')
+    expect(await directory.authenticate('a@example.com', `${password}.`)).to.equal(null)
+  })
+
+  it('lets nobody in who is pending, disabled, or has no password', async () => {
+    const { directory } = house()
+    await directory.create({ email: 'p@example.com', name: 'P', passwordHash, status: 'pending' })
+    await directory.create({ email: 'd@example.com', name: 'D', passwordHash, status: 'disabled' })
+    await directory.create({ email: 'n@example.com', name: 'N' })
+    for (const who of ['p', 'd', 'n'])
+      expect(await directory.authenticate(`${who}@example.com`, password)).to.equal(null)
+  })
+
+  it('does the same work, one look-up and one hash, for everybody who is refused', async () => {
+    const { profiles } = house()
+    const calls: string[] = []
+    const counting = new Proxy(profiles, {
+      get(target, name: keyof Profiles) {
+        calls.push(name)
+        return target[name].bind(target)
+      },
+    })
+    const directory = createDirectory({ profiles: counting, clock })
+    await directory.create({ email: 'a@example.com', name: 'A', passwordHash })
+    await directory.create({ email: 'd@example.com', name: 'D', passwordHash, status: 'disabled' })
+    await directory.create({ email: 'n@example.com', name: 'N' })
+    for (const email of ['a@example.com', 'd@example.com', 'n@example.com', 'unknown@example.com']) {
+      calls.length = 0
+      const { result, hashes } = await countingHashes(() => directory.authenticate(email, 'wrong'))
+      expect([email, result, hashes, calls]).to.deep.equal([email, null, 1, ['findByEmail']])
+    }
+    const { hashes } = await countingHashes(() => directory.authenticate('not an address', 'wrong'))
+    expect(hashes).to.equal(1)
+  })
+
+  it('makes an old hash anew at the next right password', async () => {
+    const { directory, profiles } = house()
+    const cheap = '$argon2id$v=19$m=4096,t=1,p=1$3umLgYBBgejZV/aMFNlGEg$RqlsWlBBRtNcLgm8febAKN1WKLOFxLy8I0N1mDnLjwg'
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash: cheap })
+    const stored = async () =>
+      (JSON.parse((await profiles.read('a'))?.text ?? '') as { passwordHash: string }).passwordHash
+    await directory.authenticate('a@example.com', 'wrong')
+    expect(await stored()).to.equal(cheap)
+    expect(await directory.authenticate('a@example.com', password)).to.have.property('id', 'a')
+    expect(needsRehash(await stored())).to.equal(false)
+    expect(await directory.authenticate('a@example.com', password)).to.have.property('id', 'a')
+  })
+
+  it('remembers the first set-up of a second factor, however often it is told', async () => {
+    const { directory, profiles } = house()
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
+    await directory.enrolled('a', 5)
+    await directory.enrolled('a', 5)
+    await directory.enrolled('a', 9)
+    await directory.enrolled('nobody', 9)
+    expect(await directory.find('a')).to.have.property('secondFactorSince', 5)
+    expect(await profiles.read('a')).to.have.property('version', 2)
+  })
+
+  it('loses no change when several come at once', async () => {
+    const { directory } = house()
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
+    await Promise.all([
+      directory.enrolled('a', 5),
+      directory.setStatus('a', 'disabled'),
+      directory.setPassword('a', password),
+      directory.enrolled('a', 5),
+    ])
+    expect(await directory.find('a')).to.include({ secondFactorSince: 5, status: 'disabled' })
+    await directory.setStatus('a', 'active')
+    expect(await directory.authenticate('a@example.com', password)).to.have.property('id', 'a')
+  })
+
+  it('lists by email, page by page, and searches the beginnings of emails and of words of the name', async () => {
+    const { directory } = house()
+    const names = { c: 'Jean-Luc Picard', a: 'Zoë O’Hara', b: 'Ben Ångström' }
+    for (const [id, name] of Object.entries(names)) await directory.create({ id, email: `${id}@example.com`, name })
+    const ids = async (query: { search?: string; after?: string; limit?: number }) =>
+      (await directory.list({ limit: 10, ...query })).map(({ id }) => id)
+    expect(await ids({})).to.deep.equal(['a', 'b', 'c'])
+    expect(await ids({ limit: 2 })).to.deep.equal(['a', 'b'])
+    expect(await ids({ after: 'b@example.com' })).to.deep.equal(['c'])
+    for (const [search, found] of Object.entries({
+      LUC: 'c',
+      ' picard ': 'c',
+      hara: 'a',
+      zoë: 'a',
+      ångs: 'b',
+      'B@': 'b',
+    })) {
+      expect([search, await ids({ search })]).to.deep.equal([search, [found]])
+    }
+    expect(await ids({ search: 'icard' })).to.deep.equal([])
+  })
+
+  it('never shows a password hash', async () => {
+    const { directory } = house()
+    const shown = [await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })]
+    shown.push(...(await directory.list({ limit: 1 })))
+    expect(JSON.stringify(shown)).not.to.match(/argon2|passwordHash/)
+  })
+})
+
+/** How many hashes the native library was asked for: each is one nameless task of its own. */
+async function countingHashes<T>(work: () => Promise<T>): Promise<{ result: T; hashes: number }> {
+  let hashes = 0
+  const hook = createHook({
+    init(_, type) {
+      if (type === 'undefined') hashes += 1
+    },
+  })
+  hook.enable()
+  try {
+    return { result: await work(), hashes }
+  } finally {
+    hook.disable()
+  }
+}

@@ -1,0 +1,166 @@
+import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hashPassword } from '../../src/crypto/passwords.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { type Adopted, importAccounts } from '../../src/server/importAccounts.ts'
+import { readEntries } from '../../src/server/importFile.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+
+const clock = { now: () => 1_800_000_000 }
+const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+
+describe('An import of accounts', () => {
+  let root: string
+  before(async () => void (root = await mkdtemp(join(tmpdir(), 'rekey-import-'))))
+  after(() => rm(root, { recursive: true }))
+
+  function house() {
+    const accounts = createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
+    const adopted = new Map<string, Adopted & { findable: boolean }>()
+    const replaced = new Map<string, Adopted>()
+    const said: string[] = []
+    async function run(name: string, text: string, withReplacement = false) {
+      const path = join(root, name)
+      await writeFile(path, text)
+      return importAccounts(readEntries(path), {
+        accounts,
+        clock,
+        report: (line) => said.push(line),
+        adopt: async (id, authenticator) =>
+          void adopted.set(id, { ...authenticator, findable: (await accounts.find(id)) !== null }),
+        ...(withReplacement && { replaceFactor: async (id: string, one: Adopted) => void replaced.set(id, one) }),
+      })
+    }
+    const lines = (values: unknown[], withReplacement = false) =>
+      run(
+        'accounts.jsonl',
+        values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join('\n'),
+        withReplacement,
+      )
+    return { accounts, adopted, replaced, said, run, lines }
+  }
+
+  it('creates the good lines, tells the bad ones by number and leaves the existing ones alone', async () => {
+    const { accounts, said, lines } = house()
+    await accounts.create({ email: 'old@example.com', name: 'Old' })
+    const counts = await lines([
+      {
+        email: 'ana@example.com',
+        name: 'Ana',
+        roles: ['admin'],
+        groups: ['x'],
+        locale: 'de-ch',
+        password: 'secret word',
+      },
+      '{"email": "half',
+      { email: 'no address', name: '', rolls: [] },
+      '',
+      { email: 'OLD@example.com', name: 'New', roles: ['admin'], status: 'disabled' },
+      { email: 'ana@example.com', name: 'Twice' },
+      '7',
+      { id: 'b1', email: 'ben@example.com', name: 'Ben', status: 'pending' },
+    ])
+    expect(counts).to.deep.equal({ created: 2, exists: 2, replaced: 0, bad: 3 })
+    expect(said).to.deep.equal([
+      'line 2: is not JSON',
+      'line 3: email: must be an email address',
+      'line 3: name: must be a name of one line, at most 200 characters',
+      'line 3: rolls: unknown key',
+      'line 5: old@example.com exists',
+      'line 6: ana@example.com exists',
+      'line 7: must be an account: {email, name, …}',
+    ])
+    expect(await accounts.findByEmail('old@example.com')).to.include({ name: 'Old', status: 'active' })
+    expect(await accounts.find('b1')).to.include({ status: 'pending', secondFactorSince: null })
+    const ana = await accounts.authenticate('ana@example.com', 'secret word')
+    expect(ana).to.deep.include({ name: 'Ana', roles: ['admin'], groups: ['x'], locale: 'de-CH' })
+  })
+
+  it('reads YAML as well, and says on which line an account begins', async () => {
+    const { accounts, said, run } = house()
+    const text = '# two\n- email: ana@example.com\n  name: Ana\n\n- email: nobody\n  name: Ben\n- just a word\n'
+    expect(await run('accounts.yaml', text)).to.include({ created: 1, bad: 2 })
+    expect(said).to.deep.equal([
+      'line 5: email: must be an email address',
+      'line 7: must be an account: {email, name, …}',
+    ])
+    expect(await accounts.findByEmail('ana@example.com')).to.have.property('name', 'Ana')
+    expect(await run('accounts.yml', 'a: ['))
+      .to.have.property('bad')
+      .above(0)
+    expect(await run('accounts.yml', 'a: 1')).to.have.property('bad', 1)
+    expect(await run('accounts.yml', '')).to.deep.equal({ created: 0, exists: 0, replaced: 0, bad: 0 })
+  })
+
+  it('keeps an argon2id hash as it is, and refuses other kinds', async () => {
+    const { accounts, said, lines } = house()
+    const counts = await lines([
+      { email: 'a@example.com', name: 'A', password_hash: await hashPassword('a password') },
+      {
+        email: 'b@example.com',
+        name: 'B',
+        password_hash: '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
+      },
+      { email: 'c@example.com', name: 'C', password_hash: await hashPassword('c'), password: 'c' },
+    ])
+    expect(counts).to.include({ created: 1, bad: 2 })
+    expect(said).to.deep.equal([
+      'line 2: password_hash: must be argon2id in PHC form ($argon2id$…)',
+      'line 3: password and password_hash: only one of them',
+    ])
+    expect(await accounts.authenticate('a@example.com', 'a password')).to.have.property('name', 'A')
+  })
+
+  it('brings an authenticator along, whose record is written before the account can be found', async () => {
+    const { accounts, adopted, lines } = house()
+    await lines([
+      { id: 'a', email: 'a@example.com', name: 'A', totp: { secret: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp' } },
+      {
+        id: 'b',
+        email: 'b@example.com',
+        name: 'B',
+        totp: `otpauth://totp/X:b?secret=${secret}&issuer=X&algorithm=sha1&digits=6&period=30`,
+      },
+    ])
+    const kept = { secret, at: 1_800_000_000, findable: false }
+    expect([...adopted]).to.deep.equal([
+      ['a', kept],
+      ['b', kept],
+    ])
+    expect(await accounts.find('a')).to.have.property('secondFactorSince', 1_800_000_000)
+  })
+
+  const unusable: Record<string, unknown> = {
+    'too short': { secret: 'JBSWY3DP' },
+    'not Base32': { secret: `${secret.slice(1)}1` },
+    'of eight digits': `otpauth://totp/b?secret=${secret}&digits=8`,
+    'of SHA-256': `otpauth://totp/b?secret=${secret}&algorithm=SHA256`,
+    'counting instead of timed': `otpauth://hotp/b?secret=${secret}&counter=1`,
+    'of another period': `otpauth://totp/b?secret=${secret}&period=60`,
+  }
+  for (const [what, totp] of Object.entries(unusable)) {
+    it(`refuses an authenticator ${what}, does not create the account, and does not repeat the secret`, async () => {
+      const { adopted, said, lines } = house()
+      expect(await lines([{ email: 'a@example.com', name: 'A', totp }])).to.include({ created: 0, bad: 1 })
+      expect(said.join())
+        .to.match(/^line 1: totp: must be/)
+        .and.not.include('JBSW')
+      expect(adopted.size).to.equal(0)
+    })
+  }
+
+  it('replaces the authenticator of who exists only when asked to, and only of the same person', async () => {
+    const { accounts, adopted, replaced, lines } = house()
+    await accounts.create({ id: 'a', email: 'a@example.com', name: 'A', secondFactorSince: 5 })
+    const line = { id: 'a', email: 'a@example.com', name: 'A', totp: { secret } }
+    expect(await lines([line])).to.include({ exists: 1 })
+    expect(replaced.size).to.equal(0)
+    expect(await lines([line, { ...line, email: 'other@example.com' }, { ...line, totp: undefined }], true)).to.include(
+      { replaced: 1, exists: 2 },
+    )
+    expect([...replaced]).to.deep.equal([['a', { secret, at: 1_800_000_000 }]])
+    expect(adopted.size).to.equal(0)
+  })
+})

@@ -1,0 +1,119 @@
+import { expect } from 'chai'
+import Koa from 'koa'
+import { Router } from '@koa/router'
+import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import request from 'supertest'
+import { accessLog, createLog } from '../../src/server/log.ts'
+
+function capture(level = 'info') {
+  const lines: Record<string, unknown>[] = []
+  const texts: string[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _, done) {
+      texts.push(chunk.toString())
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
+      done()
+    },
+  })
+  return { lines, texts, log: createLog(level, sink) }
+}
+
+describe('The log', () => {
+  const secret = 's3cr3t-s3cr3t'
+  const link = `https://id.example.com/two-factor/reset/${secret}`
+  const places: Record<string, object> = {
+    'a header': {
+      headers: { authorization: `Bearer ${secret}`, cookie: `a=${secret}`, 'set-cookie': [`a=${secret}`] },
+    },
+    'a request': { request: { headers: { authorization: secret }, body: { password: secret, code: secret } } },
+    'a token response': { access_token: secret, tokens: { refresh_token: secret, id_token: secret, token: secret } },
+    'the address of a link': { url: link, deep: { down: [`see ${link}?a=b`] } },
+    'a query': { url: `/callback?code=${secret}&state=a`, referer: `/x?id_token_hint=${secret}` },
+    'the message of an error': { err: new Error(`GET ${link} failed`, { cause: new Error(`token=${secret}`) }) },
+    'what an error carries': {
+      err: Object.assign(new Error('failed'), { response: { body: secret }, config: { auth: secret } }),
+    },
+  }
+  for (const [place, told] of Object.entries(places)) {
+    it(`keeps a secret in ${place} to itself`, () => {
+      const { log, texts } = capture()
+      log.info(told, 'said')
+      log.info(told)
+      expect(texts).to.have.length(2)
+      expect(texts.join('')).not.to.include(secret)
+    })
+  }
+
+  it('keeps the token of a link in the sentence itself to itself, and the sentence readable', () => {
+    const { log, lines } = capture()
+    log.warn(`mail with ${link} refused`)
+    expect(lines[0]).to.have.property('msg', 'mail with https://id.example.com/two-factor/reset/[token] refused')
+  })
+
+  it('tells an error by its kind, message, reason and cause', () => {
+    const { log, lines } = capture()
+    const cause = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
+    log.error({ err: new TypeError('no mail', { cause }) })
+    const { err } = lines[0] as { err: { cause: object } }
+    expect(err).to.include({ type: 'TypeError', message: 'no mail' })
+    expect(err.cause).to.include({ type: 'Error', message: 'connect refused', reason: 'ECONNREFUSED' })
+  })
+})
+
+describe('The access log', () => {
+  function application() {
+    const { lines, texts, log } = capture()
+    const router = new Router()
+    const closed: Promise<unknown>[] = []
+    router.get('/two-factor/reset/:token', (ctx) => void (ctx.body = String(ctx.state.requestId)))
+    router.post('/broken', () => {
+      throw new Error('broken')
+    })
+    const app = new Koa()
+    app.silent = true
+    app.use(async (ctx, next) => {
+      closed.push(finished(ctx.res))
+      await next()
+    })
+    app.use(accessLog({ log }))
+    app.use(router.routes())
+    return { app: app.callback(), lines, texts, told: () => Promise.all(closed) }
+  }
+
+  it('says one line a request: method, pattern of the route, status, time and an id of our own', async () => {
+    const { app, lines, texts, told } = application()
+    const answer = await request(app)
+      .get('/two-factor/reset/s3cr3t?code=s3cr3t')
+      .set('X-Request-Id', 'forged')
+      .set('Cookie', 'a=s3cr3t')
+    await told()
+    expect(lines).to.have.length(1)
+    expect(lines[0]).to.include({
+      method: 'GET',
+      route: '/two-factor/reset/:token',
+      status: 200,
+      request_id: answer.text,
+    })
+    expect(lines[0]?.ms).to.be.a('number')
+    expect(answer.headers['x-request-id'])
+      .to.equal(answer.text)
+      .and.match(/^[\w-]{22}$/)
+    expect(texts.join('')).not.to.match(/s3cr3t|forged/)
+  })
+
+  it('names no path that no route matched', async () => {
+    const { app, lines, texts, told } = application()
+    await request(app).get('/two-factor/rset/s3cr3t')
+    await told()
+    expect(lines[0]).to.include({ route: 'unmatched', status: 404 })
+    expect(texts.join('')).not.to.include('s3cr3t')
+  })
+
+  it('tells a failure as an error, with the status that was sent', async () => {
+    const { app, lines, told } = application()
+    await request(app).post('/broken').send('password=s3cr3t')
+    await told()
+    expect(lines[0]).to.include({ level: 50, route: '/broken', status: 500 })
+  })
+})
