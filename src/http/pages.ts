@@ -138,8 +138,8 @@ export interface Sheet {
   /** Where the page goes by itself. */
   readonly goesTo?: string
   readonly wide?: boolean
-  /** Names who is signing in, and to where. */
-  readonly names?: boolean
+  /** Whether it names who is signing in, and to where. */
+  readonly names?: 'all' | 'person'
   /** A sign above the heading: how it ended. */
   readonly mark?: 'ok' | 'wait' | 'stop'
 }
@@ -151,23 +151,23 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
   'sign-in': ({ error, email, fixed }) => ({
     heading: 'sign-in.heading',
     fault: fault(error && `sign-in.error.${error}`, email === '' && !fixed ? 'email' : 'password'),
-    names: true,
+    names: 'all',
   }),
   challenge: ({ error }) => ({
     heading: 'challenge.heading',
     fault: fault(error && `code.error.${error}`, 'code'),
-    names: true,
+    names: 'all',
   }),
   'backup-code': ({ error }) => ({
     heading: 'backup-code.heading',
     fault: fault(error && `backup-code.error.${error}`, 'code'),
-    names: true,
+    names: 'all',
   }),
   'set-up': ({ error, step }) => ({
     heading: 'set-up.heading',
     fault: fault(error && `code.error.${error}`, 'code'),
     step,
-    names: true,
+    names: 'all',
   }),
   'backup-codes': ({ error, step }) => ({
     heading: 'backup-codes.heading',
@@ -177,7 +177,7 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
   done: () => ({ heading: 'done.heading', mark: 'ok' }),
   link: () => ({ heading: 'link.heading' }),
   'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
-  consent: () => ({ heading: 'consent.heading', names: true }),
+  consent: () => ({ heading: 'consent.heading', names: 'person' }),
   paused: () => ({ heading: 'paused.heading', mark: 'wait' }),
   interrupted: () => ({ heading: 'interrupted.heading', mark: 'wait' }),
   'set-up-elsewhere': () => ({ heading: 'set-up-elsewhere.heading', mark: 'stop' }),

@@ -8,6 +8,7 @@ import { digest } from '../crypto/tokens.ts'
 import { words, type Brand, type Key, type Value, type Words } from '../words.ts'
 import { Html, escape, html } from './html.ts'
 import { sheets, type Pages, type Sheet } from './pages.ts'
+import { themeOf } from './theme.ts'
 
 export type { Pages } from './pages.ts'
 
@@ -50,11 +51,12 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Everything the pages load, by its path below the issuer. An address with `?v=` never changes its content. */
-export function readAssets(): Readonly<Record<string, Asset>> {
+export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   const folder = new URL('assets/', views)
+  const files = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder))] as const)
+  const theme = brand?.accent ? [['theme.css', Buffer.from(themeOf(brand.accent))] as const] : []
   return Object.fromEntries(
-    readdirSync(folder).map((file) => {
-      const body = readFileSync(new URL(file, folder))
+    [...files, ...theme].map(([file, body]) => {
       const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
       return [`/assets/${file}`, { body, type, etag: `"${digest(body.toString('latin1')).slice(0, 16)}"` }]
     }),
@@ -63,7 +65,7 @@ export function readAssets(): Readonly<Record<string, Asset>> {
 
 export function createViews({ brand, base, languages }: ViewOptions): Views {
   const templates = readTemplates()
-  const assets = readAssets()
+  const assets = readAssets(brand)
   const template = (name: string) => {
     const found = templates.get(name)
     if (!found) throw new Error(`no views/${name}.ejs`)

@@ -1,0 +1,58 @@
+// What the pages do better with JavaScript; without it every one of them works all the same.
+const said = document.getElementById('said')
+const say = (text) => said && (said.textContent = text)
+
+// A second press of a button within a second is a slip. The server knows too: every form carries a one-time token.
+for (const form of document.forms) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault()
+    form.dataset.sent = 'yes'
+    setTimeout(() => delete form.dataset.sent, 1000)
+  })
+}
+
+document.querySelector('.error-summary')?.focus()
+
+const on = (what, act, isPossible = true) => {
+  for (const one of document.querySelectorAll(what)) {
+    one.hidden &&= !isPossible
+    one.addEventListener('click', () => act(one, one.dataset))
+  }
+}
+
+const tick = ({ tick }) => {
+  const box = document.getElementById(tick)
+  if (box) box.checked = true
+}
+
+on('a[data-tick]', (_, data) => tick(data))
+
+on('[data-print]', (_, data) => {
+  print()
+  tick(data)
+})
+
+on(
+  '[data-copy]',
+  async (_, data) => {
+    const from = document.getElementById(data.copy)
+    const items = [...from.querySelectorAll('li')].map((item) => item.textContent.trim())
+    try {
+      await navigator.clipboard.writeText(items.length ? items.join('\n') : from.textContent.replace(/\s/g, ''))
+      say(data.copied)
+      tick(data)
+    } catch {
+      getSelection().selectAllChildren(from)
+      say(data.refused)
+    }
+  },
+  Boolean(navigator.clipboard),
+)
+
+on('[data-reveal]', (button, data) => {
+  const field = document.getElementById(data.reveal)
+  field.type = field.type === 'password' ? 'text' : 'password'
+  const shown = button.textContent
+  button.textContent = data.revealText
+  data.revealText = shown
+})

@@ -1,0 +1,62 @@
+/**
+ * A brand's accent as a stylesheet, since inline style is blocked: the colour as given on buttons, and shades of it wherever
+ * the given one would be too faint to read. A colour nobody could see a button in is refused at the start.
+ */
+type Rgb = readonly [red: number, green: number, blue: number]
+
+/** Grounds of assets/style.css, lightest and darkest a colour stands on. */
+const grounds = { light: '#f5f6f8', dark: '#181f27' }
+
+/** Contrast of text and of the outline of a control. @see WCAG 2.2, 1.4.3 and 1.4.11 */
+const readable = 4.5
+const visible = 3
+
+export function themeOf(accent: string): string {
+  const found = contrast(accent, grounds.light)
+  if (found < visible)
+    throw new RangeError(
+      `brand.accent: ${accent} has a contrast of ${found.toFixed(1)}:1 to the page, needs ${visible}:1`,
+    )
+  const light = { accent, link: shade(accent, '#000000', grounds.light) }
+  const bright = shade(accent, '#ffffff', grounds.dark)
+  const dark = { accent: bright, link: bright }
+  return `@layer brand{:root{${tokens(light, '#000000')}}@media (prefers-color-scheme:dark){:root{${tokens(dark, '#ffffff')}}}}\n`
+}
+
+const tokens = ({ accent, link }: { accent: string; link: string }, towards: string) =>
+  `--accent:${accent};--accent-hover:${mix(accent, towards, 0.2)};--on-accent:${inkOn(accent)};--link:${link}`
+
+const inkOn = (colour: string) => (contrast(colour, '#ffffff') >= contrast(colour, '#0c1633') ? '#fff' : '#0c1633')
+
+/** The colour, mixed with another just far enough to be read on this ground. */
+function shade(colour: string, towards: string, ground: string): string {
+  let share = 0
+  while (share < 1 && contrast(mix(colour, towards, share), ground) < readable) share += 0.05
+  return mix(colour, towards, share)
+}
+
+const parse = (colour: string): Rgb => {
+  const bits = Number.parseInt(colour.slice(1), 16)
+  return [(bits >> 16) & 255, (bits >> 8) & 255, bits & 255]
+}
+
+function mix(colour: string, other: string, share: number): string {
+  const from = parse(colour)
+  const to = parse(other)
+  const mixed = from.map((channel, index) => Math.round(channel + ((to[index] ?? channel) - channel) * share))
+  return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`
+}
+
+/** @see WCAG 2.2, contrast ratio and relative luminance */
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = parse(colour).map((channel) => {
+    const share = channel / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  }) as [number, number, number]
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
