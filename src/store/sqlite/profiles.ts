@@ -59,10 +59,11 @@ export class SqliteProfiles implements Profiles {
     this.#nextStatus = file.prepare<{ status: string }>(
       'SELECT status FROM profiles WHERE status > ? ORDER BY status LIMIT 1',
     )
+    // The plus keeps SQLite from beginning its walk at the cursor when the search begins further on.
     // x'FF' sorts behind every byte that UTF-8 can hold, so the range ends exactly where the beginning does.
     this.#byEmail = file.prepare<Listed>(`
       SELECT id, text, version, email FROM profiles
-      WHERE status = ?1 AND email >= max(?2, ?3) AND email > ?2 AND email < ?3 || CAST(x'FF' AS TEXT)
+      WHERE status = ?1 AND email >= max(?2, ?3) AND +email > ?2 AND email < ?3 || CAST(x'FF' AS TEXT)
       ORDER BY email LIMIT max(0, ?4)`)
     this.#byWord = file.prepare<Listed>(`
       SELECT profiles.id, text, version, email FROM profile_beginnings AS found JOIN profiles USING (email)

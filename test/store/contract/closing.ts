@@ -5,7 +5,8 @@ import { refusal, stage, start } from './stage.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
 
-const calls: Record<string, (store: Store) => Promise<unknown>> = {
+/** Every question a store can be asked, once. */
+export const calls: Record<string, (store: Store) => Promise<unknown>> = {
   ping: (store) => store.ping(),
   'records.read': ({ records }) => records.read('a'),
   'records.swap': ({ records }) => records.swap('a', '', 0),
