@@ -1,0 +1,189 @@
+/**
+ * The stored shape: everything that decides who gets in, in one versioned document per account.
+ * States are words; what is derivable (expired, locked, what a link is worth now) is a question, not a field.
+ * No secret stands here in the clear: authenticators and backup codes are sealed, links are digests.
+ */
+import type { Owed } from './vocabulary.ts'
+
+/** Raised whenever a field changes its meaning; a record of a newer format is refused, never stripped. */
+export const FORMAT = 1
+
+export interface Account {
+  readonly format: typeof FORMAT
+  readonly id: string
+  /**
+   * Sign-in generation: epoch seconds of the last change that ended everything proven before it, made to rise.
+   * Whatever was proven under another epoch is worth nothing. Compared with `===`, never reused.
+   */
+  readonly epoch: number
+  readonly factor: Factor
+  readonly attempts: Attempts
+  /** Newest first. */
+  readonly resets: readonly Reset[]
+  /** Newest first: what became of each mailed link, so that its bearer can be told. */
+  readonly links: readonly Link[]
+  /** What this person did to others with their own code, newest first: a retry is recognised, not repeated. */
+  readonly acts: readonly Act[]
+  readonly owed: readonly Owed[]
+  /** Numbers what is owed; with the epoch it makes an id that is never used twice. */
+  readonly owedCount: number
+}
+
+export type Factor =
+  /** Never enrolled. */
+  | { readonly is: 'none' }
+  | Active
+  /** The old factor is dead; a new one must be set up. */
+  | {
+      readonly is: 'reset'
+      readonly resetId: string
+      readonly at: number
+      /** Until when signing in with the password leads to the set-up. */
+      readonly signInUntil: number
+      /** Both doors shut until a new reset. */
+      readonly frozen: boolean
+    }
+  /** The directory knows of a factor, the record is gone. Never stored: only a reset leads out of it. */
+  | { readonly is: 'lost' }
+
+export interface Active {
+  readonly is: 'active'
+  readonly authenticators: readonly [Totp]
+  readonly backupCodes: BackupCodes
+  readonly enrolledAt: number
+  readonly lastUsedAt: number | null
+  /** Digest of the browser and door that confirmed: their double click sees their own result. */
+  readonly holder: string | null
+}
+
+export interface Totp {
+  readonly kind: 'totp'
+  readonly id: string
+  readonly sealed: string
+  /** The newest time step ever accepted (RFC 6238 §5.2: a code is accepted once). */
+  readonly lastStep: number
+  /** The form it was accepted from: sending the same form again shows the same result. */
+  readonly lastForm: string | null
+}
+
+export interface BackupCodes {
+  readonly sealed: string
+  readonly issuedAt: number
+  /** Indexes that were used, in the order of use. */
+  readonly used: readonly number[]
+  readonly lastForm: string | null
+  /** When the person said that they have saved them; null: show a fresh set at the next sign-in. */
+  readonly savedAt: number | null
+  /** Digest of the browser that was shown this set, as `Active.holder`; null: none was. */
+  readonly holder: string | null
+}
+
+export interface Attempts {
+  /** Wrong codes in a row, authenticator and backup codes together. */
+  readonly failures: number
+  readonly pausedUntil: number | null
+}
+
+export interface Reset {
+  readonly id: string
+  /** Account id of the administrator; null: the command line. */
+  readonly requestedBy: string | null
+  readonly requestedAt: number
+  readonly reason: string | null
+  /** Of the current link. */
+  readonly expiresAt: number
+  readonly life: ResetLife
+  readonly ended: Ended
+  readonly mail: MailState
+}
+
+export type ResetLife =
+  | { readonly is: 'sent' }
+  | { readonly is: 'opened'; readonly openedAt: number }
+  | { readonly is: 'completed'; readonly openedAt: number | null; readonly at: number; readonly via: Door }
+  | { readonly is: 'superseded'; readonly openedAt: number | null; readonly at: number }
+  | { readonly is: 'revoked'; readonly openedAt: number | null; readonly at: number }
+
+export type Door = 'link' | 'sign-in'
+
+/** What a reset ended, counted at its swap. */
+export interface Ended {
+  readonly sessions: number
+  readonly grants: number
+  readonly backupCodes: number
+  readonly clients: readonly EndedClient[]
+}
+
+export interface EndedClient {
+  readonly clientId: string
+  readonly backchannelLogout: 'none' | 'queued' | 'delivered' | 'failed'
+}
+
+export interface MailState {
+  readonly status: 'queued' | 'accepted' | 'failed' | 'withdrawn'
+  readonly attempts: number
+  readonly acceptedAt: number | null
+  readonly lastError: string | null
+}
+
+export interface Link {
+  readonly digest: string
+  readonly resetId: string
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly fate: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
+}
+
+export interface Act {
+  /** The reset it was done for. */
+  readonly id: string
+  readonly target: string
+  readonly reason: string
+  readonly at: number
+}
+
+export const newAccount = (id: string, now: number): Account => ({
+  format: FORMAT,
+  id,
+  epoch: now,
+  factor: { is: 'none' },
+  attempts: { failures: 0, pausedUntil: null },
+  resets: [],
+  links: [],
+  acts: [],
+  owed: [],
+  owedCount: 0,
+})
+
+/** Stands in for a record that should exist and does not. */
+export const lostAccount = (id: string): Account => ({ ...newAccount(id, 0), factor: { is: 'lost' } })
+
+export type Reading =
+  | { readonly is: 'account'; readonly account: Account }
+  | { readonly is: 'damaged' }
+  | { readonly is: 'newer'; readonly format: number }
+
+/** The record in a stored text. What cannot be understood is damage; what a newer version wrote is not ours to touch. */
+export function readAccount(id: string, text: string): Reading {
+  const stored = parse(text)
+  if (typeof stored !== 'object' || stored === null) return { is: 'damaged' }
+  const account = stored as Account
+  if (typeof account.format === 'number' && account.format > FORMAT) return { is: 'newer', format: account.format }
+  const whole =
+    account.format === FORMAT &&
+    account.id === id &&
+    Number.isSafeInteger(account.epoch) &&
+    Number.isSafeInteger(account.owedCount) &&
+    ['none', 'active', 'reset'].includes(account.factor?.is) &&
+    typeof account.attempts?.failures === 'number' &&
+    [account.resets, account.links, account.acts, account.owed].every(Array.isArray)
+  return whole ? { is: 'account', account } : { is: 'damaged' }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

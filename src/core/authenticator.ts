@@ -1,0 +1,184 @@
+/**
+ * The authenticator's life: none ──enrol──▶ active ──reset──▶ reset ──enrol──▶ active, and the proof of its codes.
+ * A step is burnt by comparison in the swap of its effect, on every surface.
+ */
+import type { Account, Active, Link, Reset, Totp } from './account.ts'
+import { mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
+import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
+import { doorShut, linkOf, linkRefusal } from './questions.ts'
+import { HOUR, KEPT_ACTS, type Rules } from './rules.ts'
+import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './vocabulary.ts'
+
+type Asked<K extends Command['is']> = Extract<Command, { is: K }>
+
+/** The epoch after a change that ends everything proven before: rises always, even when the clock went back. */
+export const risen = (account: Account, now: number): number => Math.max(account.epoch + 1, now)
+
+/** The active factor of a sign-in that still counts, or why not. */
+export function activeFactor(account: Account, epoch: number): Active | Refusal {
+  if (account.factor.is === 'lost') return { is: 'record-lost' }
+  if (epoch !== account.epoch) return { is: 'sign-in-over' }
+  return account.factor.is === 'active' ? account.factor : { is: 'not-enrolled' }
+}
+
+export const refused = (refusal: Refusal): Decision => ({ is: 'refused', refusal })
+
+/** A wrong code is counted before anybody hears of it. */
+export function countFailure(
+  account: Account,
+  now: number,
+  rules: Rules,
+  by: Caller,
+  type: AuditType,
+  target: string | null,
+): Decision {
+  const attempts = oneMoreFailure(account.attempts, now, rules)
+  const counted = owe({ ...account, attempts }, now, [refusedAudit(type, by, 'code-incorrect', target)])
+  if (!counted) return refused({ is: 'too-much-owed' })
+  return { is: 'refused', refusal: { is: 'code-incorrect', failures: attempts.failures }, account: counted }
+}
+
+export function proveCode(account: Account, asked: Asked<'prove-code'>, now: number, rules: Rules): Decision {
+  const factor = activeFactor(account, asked.epoch)
+  if (factor.is !== 'active') return refused(factor)
+  const [totp] = factor.authenticators
+  if (asked.step !== null && asked.step === totp.lastStep && asked.form === totp.lastForm)
+    return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
+  const no = mayNotTry(account.attempts, now, rules)
+  if (no) return refused(no)
+  if (asked.step === null) return countFailure(account, now, rules, asked.by, 'two_factor.code_refused', null)
+  // RFC 6238 §5.2: a code is accepted once; a shoulder-surfed code must not open a second session.
+  if (asked.step <= totp.lastStep) return refused({ is: 'code-replayed' })
+  const burnt: Totp = { ...totp, lastStep: asked.step, lastForm: asked.form }
+  return done(
+    { ...account, attempts: noAttempts, factor: { ...factor, authenticators: [burnt], lastUsedAt: now } },
+    { is: 'code-accepted', at: now },
+    now,
+    [],
+  )
+}
+
+export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, rules: Rules): Decision {
+  const known = account.acts.find((act) => act.id === asked.act.id)
+  if (known) {
+    const same = known.target === asked.act.target && known.reason === asked.act.reason
+    return same ? { is: 'repeated', event: { is: 'stepped-up' } } : refused({ is: 'idempotency-conflict' })
+  }
+  const factor = activeFactor(account, account.epoch)
+  if (factor.is !== 'active') return refused(factor)
+  const tooMany = actsExceeded(account, now, rules)
+  if (tooMany) return refused(tooMany)
+  const no = mayNotTry(account.attempts, now, rules)
+  if (no) return refused(no)
+  if (asked.step === null) return countFailure(account, now, rules, asked.by, 'step_up.refused', asked.act.target)
+  const [totp] = factor.authenticators
+  if (asked.step <= totp.lastStep) {
+    const told = owe(account, now, [refusedAudit('step_up.refused', asked.by, 'code-replayed', asked.act.target)])
+    if (!told) return refused({ is: 'too-much-owed' })
+    return { is: 'refused', refusal: { is: 'code-replayed' }, account: told }
+  }
+  const burnt: Totp = { ...totp, lastStep: asked.step, lastForm: null }
+  return done(
+    {
+      ...account,
+      attempts: noAttempts,
+      factor: { ...factor, authenticators: [burnt], lastUsedAt: now },
+      acts: [{ ...asked.act, at: now }, ...account.acts].slice(0, KEPT_ACTS),
+    },
+    { is: 'stepped-up' },
+    now,
+    [],
+  )
+}
+
+export function actsExceeded(account: Account, now: number, rules: Rules): Refusal | null {
+  if (rules.actsPerHour === null) return null
+  const recent = account.acts.filter((act) => now - act.at < HOUR)
+  const oldest = recent[rules.actsPerHour - 1]
+  return oldest ? { is: 'too-many-resets', retryAt: oldest.at + HOUR } : null
+}
+
+/** First confirm wins. The winner's double click sees its own result, everybody else is told. */
+export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Decision {
+  const { factor } = account
+  if (factor.is === 'active' && factor.holder === asked.holder)
+    return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }
+  const no = doorRefusal(account, asked, now)
+  if (no) return refused(no)
+  // A pending secret protects nothing yet: its wrong codes are not counted, or a thief could spend the victim's budget.
+  if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
+
+  const resetId = factor.is === 'reset' ? factor.resetId : null
+  const epoch = risen(account, now)
+  const closed = withdrawDeadMail({
+    ...account,
+    epoch,
+    attempts: noAttempts,
+    factor: newFactor(asked, asked.step, asked.holder, now),
+    links: account.links.map((link) => spent(link, now)),
+    resets: account.resets.map((reset) => (reset.id === resetId ? completed(reset, asked.door, now) : reset)),
+  })
+  const wasOpen = account.resets.some((reset) => reset.id === resetId && isOpen(reset))
+  const debts: Debt[] = [
+    audit('two_factor.enrolled', asked.by, { reason: asked.door }),
+    ...(wasOpen ? [audit('two_factor.reset.completed', asked.by, { reason: resetId })] : []),
+    { is: 'purge', epoch, resetId: null },
+    { is: 'notice', notice: { is: 'enrolled', via: asked.door } },
+    { is: 'tell-directory', enrolledAt: now },
+  ]
+  return done(closed, { is: 'enrolled', at: now }, now, debts)
+}
+
+function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refusal | null {
+  const shut = doorShut(account, now)
+  if (asked.door === 'sign-in') return shut ?? (asked.epoch === account.epoch ? null : { is: 'sign-in-over' })
+  if (shut && shut.is !== 'door-expired') return shut.is === 'set-up-elsewhere' ? usedOr(shut, account, asked) : shut
+  if (asked.link === null) return { is: 'link-unknown' }
+  // A resend or a revocation raises no epoch, so the link itself is looked at once more.
+  const dead = linkRefusal(linkOf(account, asked.link), account, now)
+  return dead ?? (asked.epoch === account.epoch ? null : { is: 'sign-in-over' })
+}
+
+function usedOr(shut: Refusal, account: Account, asked: Asked<'enrol'>): Refusal {
+  const link = asked.link === null ? undefined : linkOf(account, asked.link)
+  return link?.fate.is === 'used' ? { is: 'link-used', at: link.fate.at } : shut
+}
+
+const isOpen = (reset: Reset): boolean => reset.life.is === 'sent' || reset.life.is === 'opened'
+
+function completed(reset: Reset, via: 'link' | 'sign-in', now: number): Reset {
+  if (!isOpen(reset)) return reset
+  const openedAt = reset.life.is === 'opened' ? reset.life.openedAt : null
+  return { ...reset, life: { is: 'completed', openedAt, at: now, via } }
+}
+
+const spent = (link: Link, now: number): Link =>
+  link.fate.is === 'live' ? { ...link, fate: { is: 'used', at: now } } : link
+
+export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Decision {
+  if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
+  if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })
+  const factor = newFactor(asked, 0, null, now)
+  return done({ ...account, epoch: risen(account, now), factor }, { is: 'adopted' }, now, [
+    audit('two_factor.adopted', asked.by),
+    { is: 'tell-directory', enrolledAt: now },
+  ])
+}
+
+function newFactor(
+  asked: { readonly authenticatorId: string; readonly sealedSecret: string; readonly sealedCodes: string },
+  step: number,
+  holder: string | null,
+  now: number,
+): Active {
+  return {
+    is: 'active',
+    authenticators: [
+      { kind: 'totp', id: asked.authenticatorId, sealed: asked.sealedSecret, lastStep: step, lastForm: null },
+    ],
+    backupCodes: { sealed: asked.sealedCodes, issuedAt: now, used: [], lastForm: null, savedAt: null, holder },
+    enrolledAt: now,
+    lastUsedAt: step === 0 ? null : now,
+    holder,
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * decide(account, command, now, rules) → Decision. Every change of an account goes through this one switch. It is pure: the same
+ * question gets the same answer; it knows neither the clock nor a secret, and never throws for a "no".
+ */
+import type { Account } from './account.ts'
+import { adopt, enrol, proveCode, stepUp } from './authenticator.ts'
+import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
+import { settle } from './outbox.ts'
+import { endSessions, openLink, resend, revoke, startReset } from './reset.ts'
+import type { Rules } from './rules.ts'
+import type { Command, Decision } from './vocabulary.ts'
+
+export function decide(account: Account, command: Command, now: number, rules: Rules): Decision {
+  switch (command.is) {
+    case 'prove-code':
+      return proveCode(account, command, now, rules)
+    case 'use-backup-code':
+      return useBackupCode(account, command, now, rules)
+    case 'step-up':
+      return stepUp(account, command, now, rules)
+    case 'enrol':
+      return enrol(account, command, now)
+    case 'save-codes':
+      return saveCodes(account, command, now)
+    case 'renew-codes':
+      return renewCodes(account, command, now)
+    case 'start-reset':
+      return startReset(account, command, now, rules)
+    case 'open-link':
+      return openLink(account, command, now)
+    case 'resend':
+      return resend(account, command, now, rules)
+    case 'revoke':
+      return revoke(account, command, now)
+    case 'end-sessions':
+      return endSessions(account, command, now)
+    case 'adopt':
+      return adopt(account, command, now)
+    case 'settle':
+      return settle(account, command.results, now)
+  }
+}

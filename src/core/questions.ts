@@ -1,0 +1,87 @@
+/** Questions about a record that pages, policies and guards ask instead of keeping a copy of the rule. */
+import type { Account, Link, Reset } from './account.ts'
+import { isLocked } from './attempts.ts'
+import type { Rules } from './rules.ts'
+import type { Refusal } from './vocabulary.ts'
+
+/** Signing in must lead through a set-up. */
+export const mustEnrol = (account: Account): boolean => account.factor.is === 'none' || account.factor.is === 'reset'
+
+/** Why the sign-in door is shut for a set-up, or null when it is open. */
+export function doorShut(account: Account, now: number): Refusal | null {
+  const { factor } = account
+  switch (factor.is) {
+    case 'none':
+      return null
+    case 'active':
+      return { is: 'set-up-elsewhere', at: factor.enrolledAt }
+    case 'lost':
+      return { is: 'record-lost' }
+    case 'reset':
+      if (factor.frozen) return { is: 'door-frozen' }
+      return now < factor.signInUntil ? null : { is: 'door-expired', at: factor.signInUntil }
+  }
+}
+
+/** The set was never said to be saved: a fresh one is due before a client is reached. */
+export const mustSaveCodes = (account: Account): boolean =>
+  account.factor.is === 'active' && account.factor.backupCodes.savedAt === null
+
+export const codesRemaining = (account: Account, total = 10): number =>
+  account.factor.is === 'active' ? total - account.factor.backupCodes.used.length : 0
+
+export type FactorState = 'none' | 'active' | 'reset' | 'locked' | 'unavailable'
+
+export function factorState(account: Account, rules: Rules): FactorState {
+  if (account.factor.is === 'lost') return 'unavailable'
+  if (account.factor.is === 'active' && isLocked(account.attempts, rules)) return 'locked'
+  return account.factor.is
+}
+
+export type ResetStatus = 'sent' | 'opened' | 'completed' | 'expired' | 'superseded' | 'revoked'
+
+export function resetStatus(reset: Reset, now: number): ResetStatus {
+  const { life } = reset
+  return (life.is === 'sent' || life.is === 'opened') && now >= reset.expiresAt ? 'expired' : life.is
+}
+
+/** A resend or a revocation can still change it. */
+export const isUnfinished = (reset: Reset): boolean => reset.life.is === 'sent' || reset.life.is === 'opened'
+
+/** What a link is worth to its bearer now: null, it opens the set-up. */
+export function linkRefusal(link: Link | undefined, account: Account, now: number): Refusal | null {
+  if (!link) return { is: 'link-unknown' }
+  const { fate } = link
+  switch (fate.is) {
+    case 'used':
+      return { is: 'link-used', at: fate.at }
+    case 'replaced':
+      return { is: 'link-replaced', at: fate.at }
+    case 'cancelled':
+      return { is: 'link-cancelled', at: fate.at }
+    case 'live':
+      // A live link without an open reset behind it cannot come about; should it, it opens nothing.
+      if (account.factor.is !== 'reset' || account.factor.resetId !== link.resetId) return { is: 'link-unknown' }
+      return now < link.expiresAt ? null : { is: 'link-expired', at: link.expiresAt }
+  }
+}
+
+export const linkOf = (account: Account, digest: string): Link | undefined =>
+  account.links.find((link) => link.digest === digest)
+
+interface Ranked {
+  readonly id: string
+  readonly roles: readonly string[]
+}
+
+export type RankRefusal = 'self' | 'rank'
+
+/**
+ * Who may reset whom: an administrator everybody but themselves, helpdesk only people without a role.
+ * From live roles, on every request (Okta 2023: callers had the factors of super administrators reset).
+ */
+export function mayNotReset(actor: Ranked, target: Ranked): RankRefusal | null {
+  if (actor.id === target.id) return 'self'
+  if (actor.roles.includes('admin')) return null
+  return actor.roles.includes('helpdesk') && target.roles.length === 0 ? null : 'rank'
+}

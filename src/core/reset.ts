@@ -1,0 +1,166 @@
+/**
+ * A reset: the old factor dies in the swap that starts it; two doors lead to the same obligation.
+ *
+ *   sent ──Continue on the link──▶ opened ──confirm at either door──▶ completed
+ *   superseded: a newer reset · revoked: the link dies, the obligation stays · expired: a comparison, a resend revives it
+ */
+import type { Account, Link, Reset } from './account.ts'
+import { noAttempts } from './attempts.ts'
+import { refused, risen } from './authenticator.ts'
+import { audit, done, withdrawDeadMail } from './outbox.ts'
+import { codesRemaining, isUnfinished, linkOf, linkRefusal } from './questions.ts'
+import { HOUR, KEPT_CLIENTS, KEPT_LINKS, KEPT_RESETS, type Rules } from './rules.ts'
+import type { Command, Debt, Decision, NewLink, Refusal } from './vocabulary.ts'
+
+type Asked<K extends Command['is']> = Extract<Command, { is: K }>
+
+const queued = { status: 'queued', attempts: 0, acceptedAt: null, lastError: null } as const
+
+/** Why this account cannot be reset now, apart from who asks. */
+export function mayNotStart(
+  account: Account,
+  asked: Pick<Asked<'start-reset'>, 'status' | 'seen'>,
+  now: number,
+  rules: Rules,
+): Refusal | null {
+  if (asked.status === 'disabled') return { is: 'account-disabled' }
+  if (asked.status === 'pending' || account.factor.is === 'none') return { is: 'setup-incomplete' }
+  const newest = account.resets[0]
+  if (asked.seen !== undefined && newest && newest.id !== asked.seen)
+    return { is: 'superseded-meanwhile', resetId: newest.id, by: newest.requestedBy, at: newest.requestedAt }
+  return tooManyLinks(account, now, rules)
+}
+
+export function startReset(account: Account, asked: Asked<'start-reset'>, now: number, rules: Rules): Decision {
+  if (account.resets.some((reset) => reset.id === asked.id))
+    return { is: 'repeated', event: { is: 'reset-started', resetId: asked.id } }
+  const no = mayNotStart(account, asked, now, rules)
+  if (no) return refused(no)
+
+  const epoch = risen(account, now)
+  const link = newLink(asked.id, asked.link, now, rules)
+  const clients = asked.ended.clients.slice(0, KEPT_CLIENTS)
+  const reset: Reset = {
+    id: asked.id,
+    requestedBy: asked.by.actor,
+    requestedAt: now,
+    reason: asked.reason,
+    expiresAt: link.expiresAt,
+    life: { is: 'sent' },
+    ended: { ...asked.ended, clients, backupCodes: codesRemaining(account) },
+    mail: queued,
+  }
+  const older = account.resets.filter(isUnfinished)
+  const signInUntil = now + rules.signInLifetimeSeconds
+  const next = withdrawDeadMail({
+    ...account,
+    epoch,
+    attempts: noAttempts,
+    factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false },
+    resets: [reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS),
+    links: [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS),
+  })
+  return done(next, { is: 'reset-started', resetId: reset.id }, now, [
+    audit('two_factor.reset.started', asked.by, { reason: asked.reason }),
+    ...older.map((one) => audit('two_factor.reset.superseded', asked.by, { reason: one.id })),
+    mailDebt(link, asked.link),
+    { is: 'purge', epoch, resetId: reset.id },
+  ])
+}
+
+export function openLink(account: Account, asked: Asked<'open-link'>, now: number): Decision {
+  const link = linkOf(account, asked.digest)
+  const no = linkRefusal(link, account, now)
+  if (no) return refused(no)
+  const reset = account.resets.find((one) => one.id === link?.resetId)
+  if (!reset) return refused({ is: 'link-unknown' })
+  const event = { is: 'link-opened', resetId: reset.id } as const
+  if (reset.life.is === 'opened') return { is: 'repeated', event }
+  return done(withReset(account, { ...reset, life: { is: 'opened', openedAt: now } }), event, now, [
+    audit('two_factor.reset.opened', asked.by, { reason: reset.id }),
+  ])
+}
+
+export function resend(account: Account, asked: Asked<'resend'>, now: number, rules: Rules): Decision {
+  const reset = account.resets.find((one) => one.id === asked.resetId)
+  if (!reset) return refused({ is: 'reset-not-found' })
+  if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
+  const tooMany = tooManyLinks(account, now, rules)
+  if (tooMany) return refused(tooMany)
+  const link = newLink(reset.id, asked.link, now, rules)
+  const links = [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS)
+  const withoutOldLetter = account.owed.filter((owed) => owed.is !== 'reset-mail')
+  const fresh: Reset = { ...reset, expiresAt: link.expiresAt, life: { is: 'sent' }, mail: queued }
+  const factor = {
+    ...account.factor,
+    signInUntil: Math.max(account.factor.signInUntil, now + rules.signInLifetimeSeconds),
+  }
+  return done(
+    { ...withReset(account, fresh), factor, links, owed: withoutOldLetter },
+    { is: 'link-resent', resetId: reset.id },
+    now,
+    [audit('two_factor.reset.resent', asked.by, { reason: reset.id }), mailDebt(link, asked.link)],
+  )
+}
+
+export function revoke(account: Account, asked: Asked<'revoke'>, now: number): Decision {
+  const reset = account.resets.find((one) => one.id === asked.resetId)
+  if (!reset) return refused({ is: 'reset-not-found' })
+  if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
+  const openedAt = reset.life.is === 'opened' ? reset.life.openedAt : null
+  const next = withdrawDeadMail({
+    ...withReset(account, { ...reset, life: { is: 'revoked', openedAt, at: now } }),
+    factor: { ...account.factor, frozen: account.factor.frozen || asked.freeze },
+    links: killed(account.links, 'cancelled', now),
+  })
+  return done(next, { is: 'reset-revoked', resetId: reset.id }, now, [
+    audit('two_factor.reset.revoked', asked.by, { reason: asked.freeze ? 'frozen' : null }),
+  ])
+}
+
+/** Everything proven before ends; the factor itself stays. */
+export function endSessions(account: Account, asked: Asked<'end-sessions'>, now: number): Decision {
+  if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
+  const epoch = risen(account, now)
+  // What is owed stays owed, and an obligation to enrol outlives the rise: its doors compare the new epoch from now on.
+  return done({ ...account, epoch }, { is: 'sessions-ended' }, now, [
+    audit('session.ended', asked.by, { reason: asked.because }),
+    { is: 'purge', epoch, resetId: null },
+  ])
+}
+
+const withReset = (account: Account, reset: Reset): Account => ({
+  ...account,
+  resets: account.resets.map((one) => (one.id === reset.id ? reset : one)),
+})
+
+function superseded(reset: Reset, now: number): Reset {
+  if (!isUnfinished(reset)) return reset
+  const openedAt = reset.life.is === 'opened' ? reset.life.openedAt : null
+  return { ...reset, life: { is: 'superseded', openedAt, at: now } }
+}
+
+const newLink = (resetId: string, link: NewLink, now: number, rules: Rules): Link => ({
+  digest: link.digest,
+  resetId,
+  issuedAt: now,
+  expiresAt: now + rules.linkLifetimeSeconds,
+  fate: { is: 'live' },
+})
+
+const killed = (links: readonly Link[], is: 'replaced' | 'cancelled', at: number): Link[] =>
+  links.map((link) => (link.fate.is === 'live' ? { ...link, fate: { is, at } } : link))
+
+const mailDebt = (link: Link, { sealed }: NewLink): Debt => ({
+  is: 'reset-mail',
+  resetId: link.resetId,
+  sealedLink: sealed,
+  expiresAt: link.expiresAt,
+})
+
+/** Refused before anything changes: a letter is never accepted and then dropped. */
+function tooManyLinks(account: Account, now: number, rules: Rules): Refusal | null {
+  if (rules.linksPerHour === null) return null
+  const oldest = account.links.filter((link) => now - link.issuedAt < HOUR)[rules.linksPerHour - 1]
+  return oldest ? { is: 'too-many-resets', retryAt: oldest.issuedAt + HOUR } : null
+}

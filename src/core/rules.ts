@@ -1,0 +1,49 @@
+/** Every number with a reason. A host may set those of `Rules`; the rest are properties of the record. */
+
+export interface Rules {
+  /** Life of a mailed link. Seconds, 900–86400, default 28800 (a working day). @see NIST SP 800-63B-4 §4.2.1.2 (at most 24 h) */
+  readonly linkLifetimeSeconds: number
+  /** How long after a reset the password alone still leads to the set-up. Seconds, 3600–31536000, default 2592000 (30 days). */
+  readonly signInLifetimeSeconds: number
+  /** Wrong codes in a row that cost no pause. Count, 3–10, default 5. @see NIST SP 800-63B-4 §3.2.2 */
+  readonly freeAttempts: number
+  /** The first pause; each further wrong code doubles it. Seconds, 1–3600, default 30. */
+  readonly firstPauseSeconds: number
+  /** Seconds, 60–86400, default 3600. */
+  readonly longestPauseSeconds: number
+  /** Wrong codes in a row after which only a reset helps. Count, 10–100, default 100. @see NIST SP 800-63B-4 §3.2.2 (no more than 100) */
+  readonly lockAfter: number
+  /** Reset links (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
+  readonly linksPerHour: number | null
+  /** Acts one person may do with their own code within an hour; null: no limit. Count, 1–20, default 20. Against a helpdesk account gone bad. */
+  readonly actsPerHour: number | null
+}
+
+export const defaultRules: Rules = {
+  linkLifetimeSeconds: 28_800,
+  signInLifetimeSeconds: 2_592_000,
+  freeAttempts: 5,
+  firstPauseSeconds: 30,
+  longestPauseSeconds: 3600,
+  lockAfter: 100,
+  linksPerHour: 5,
+  actsPerHour: 20,
+}
+
+/** Resets a record remembers; with the caps below it stays under 16 KB. */
+export const KEPT_RESETS = 10
+/** Links whose fate a record remembers: enough to tell each bearer of a recent letter the truth. */
+export const KEPT_LINKS = 8
+/** Acts a record remembers: enough to count an hour's and to recognise a retry. */
+export const KEPT_ACTS = 20
+/** Things a record may owe at once; one more is refused with nothing changed. */
+export const OWED_LIMIT = 20
+/** Clients a reset's receipt names; further ones are logged out all the same. */
+export const KEPT_CLIENTS = 20
+
+/** From Continue on a link, or from the password, until the secret shown there is forgotten. */
+export const PENDING_SECONDS = 1800
+/** How long the plain backup codes are shown again to whoever set them up. */
+export const CODES_SHOWN_SECONDS = 900
+
+export const HOUR = 3600

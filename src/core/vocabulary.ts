@@ -1,0 +1,196 @@
+/**
+ * Every word of the core on one page: what can be asked (Command), what happened (Event), what is owed because of it
+ * (Owed), and every "no" (Refusal). Commands carry facts, never secrets: a matched time step, not a code; a digest, not a link.
+ */
+import type { Account, Door, Ended, EndedClient } from './account.ts'
+
+export type Command =
+  /** A code of the authenticator at sign-in. `step`: the time step it matches, null: none. */
+  | {
+      readonly is: 'prove-code'
+      readonly epoch: number
+      readonly step: number | null
+      readonly form: string
+      readonly by: Caller
+    }
+  /** A backup code at sign-in. `index`: which one it is, null: none of them. */
+  | {
+      readonly is: 'use-backup-code'
+      readonly epoch: number
+      readonly index: number | null
+      readonly form: string
+      readonly by: Caller
+    }
+  /** The acting person's own code, burnt for one act on one target. */
+  | { readonly is: 'step-up'; readonly act: ActAsked; readonly step: number | null; readonly by: Caller }
+  | {
+      readonly is: 'enrol'
+      readonly door: Door
+      readonly epoch: number
+      readonly holder: string
+      /** The link's digest; null at the sign-in door. */
+      readonly link: string | null
+      readonly authenticatorId: string
+      readonly sealedSecret: string
+      readonly sealedCodes: string
+      readonly step: number | null
+      readonly by: Caller
+    }
+  | { readonly is: 'save-codes'; readonly epoch: number }
+  | {
+      readonly is: 'renew-codes'
+      readonly epoch: number
+      readonly holder: string
+      readonly sealedCodes: string
+      readonly by: Caller
+    }
+  | {
+      readonly is: 'start-reset'
+      readonly id: string
+      readonly reason: string | null
+      readonly status: 'pending' | 'active' | 'disabled'
+      readonly link: NewLink
+      /** The newest reset the actor has seen; undefined: they did not say. */
+      readonly seen: string | null | undefined
+      readonly ended: Omit<Ended, 'backupCodes'>
+      readonly by: Caller
+    }
+  | { readonly is: 'open-link'; readonly digest: string; readonly by: Caller }
+  | { readonly is: 'resend'; readonly resetId: string; readonly link: NewLink; readonly by: Caller }
+  | { readonly is: 'revoke'; readonly resetId: string; readonly freeze: boolean; readonly by: Caller }
+  /** Ends whatever was proven before: the account was disabled, its password changed, or it asked to. */
+  | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
+  /** An authenticator that was enrolled elsewhere comes with its account (an import). */
+  | {
+      readonly is: 'adopt'
+      readonly authenticatorId: string
+      readonly sealedSecret: string
+      readonly sealedCodes: string
+      readonly by: Caller
+    }
+  | { readonly is: 'settle'; readonly results: readonly Settled[] }
+
+export interface ActAsked {
+  readonly id: string
+  readonly target: string
+  /** Digest of the reason, so that the same key with another reason is noticed. */
+  readonly reason: string
+}
+
+export interface NewLink {
+  readonly digest: string
+  /** The link itself, sealed, for the letter that is owed. */
+  readonly sealed: string
+}
+
+/** Who asks, for the audit. */
+export interface Caller {
+  /** Account id; null: nobody signed in, or the command line. */
+  readonly actor: string | null
+  readonly requestId: string | null
+  readonly address: string | null
+}
+
+export type Event =
+  | { readonly is: 'code-accepted'; readonly at: number }
+  | { readonly is: 'backup-code-accepted'; readonly at: number; readonly remaining: number }
+  | { readonly is: 'stepped-up' }
+  | { readonly is: 'enrolled'; readonly at: number }
+  | { readonly is: 'codes-saved' }
+  | { readonly is: 'codes-renewed' }
+  | { readonly is: 'reset-started'; readonly resetId: string }
+  | { readonly is: 'link-opened'; readonly resetId: string }
+  | { readonly is: 'link-resent'; readonly resetId: string }
+  | { readonly is: 'reset-revoked'; readonly resetId: string }
+  | { readonly is: 'sessions-ended' }
+  | { readonly is: 'adopted' }
+  | { readonly is: 'settled' }
+
+export type Refusal =
+  /** Something ended the sign-in this was asked in: a reset, another enrolment. */
+  | { readonly is: 'sign-in-over' }
+  | { readonly is: 'not-enrolled' }
+  | { readonly is: 'code-incorrect'; readonly failures: number }
+  | { readonly is: 'code-replayed' }
+  | { readonly is: 'paused'; readonly until: number }
+  | { readonly is: 'locked' }
+  | { readonly is: 'set-up-elsewhere'; readonly at: number }
+  | { readonly is: 'door-frozen' }
+  | { readonly is: 'door-expired'; readonly at: number }
+  | { readonly is: 'link-unknown' }
+  | { readonly is: 'link-expired'; readonly at: number }
+  | { readonly is: 'link-used'; readonly at: number }
+  | { readonly is: 'link-replaced'; readonly at: number }
+  | { readonly is: 'link-cancelled'; readonly at: number }
+  | { readonly is: 'setup-incomplete' }
+  | { readonly is: 'account-disabled' }
+  | { readonly is: 'already-enrolled' }
+  | { readonly is: 'reset-not-found' }
+  | { readonly is: 'reset-finished' }
+  | { readonly is: 'superseded-meanwhile'; readonly resetId: string; readonly by: string | null; readonly at: number }
+  | { readonly is: 'idempotency-conflict' }
+  | { readonly is: 'too-many-resets'; readonly retryAt: number }
+  | { readonly is: 'record-lost' }
+  /** More is owed than the record may hold; nothing was changed. */
+  | { readonly is: 'too-much-owed' }
+
+export type Decision =
+  /** `account` is what to save; `repeated`: it happened before, for the same asker, and nothing is to be saved. */
+  | { readonly is: 'done'; readonly account: Account; readonly event: Event }
+  | { readonly is: 'repeated'; readonly event: Event }
+  /** A no can change the record too (a wrong code is counted): then `account` is there and is saved first. */
+  | { readonly is: 'refused'; readonly refusal: Refusal; readonly account?: Account }
+
+/** What has to happen because of a swap; written by that very swap, settled afterwards, as often as it takes. */
+export type Owed = { readonly id: string; readonly at: number; readonly nextAt: number; readonly tries: number } & Debt
+
+export type Debt =
+  | { readonly is: 'reset-mail'; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
+  | { readonly is: 'notice'; readonly notice: Notice }
+  | { readonly is: 'audit'; readonly line: AuditLine }
+  /** Log out and delete what an older epoch left behind; the store's rows are the queue. */
+  | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
+  | { readonly is: 'tell-directory'; readonly enrolledAt: number }
+
+export type Notice =
+  | { readonly is: 'enrolled'; readonly via: Door | 'import' }
+  | { readonly is: 'backup-code-used'; readonly remaining: number }
+  | { readonly is: 'codes-renewed' }
+
+export interface AuditLine {
+  readonly type: AuditType
+  readonly actor: string | null
+  readonly outcome: 'done' | 'refused' | 'failed'
+  readonly reason: string | null
+  readonly requestId: string | null
+  readonly address: string | null
+  /** The person it was done to; null: the account the record belongs to. */
+  readonly target: string | null
+}
+
+export type AuditType =
+  | 'two_factor.reset.started'
+  | 'two_factor.reset.mail_accepted'
+  | 'two_factor.reset.mail_failed'
+  | 'two_factor.reset.opened'
+  | 'two_factor.reset.completed'
+  | 'two_factor.reset.superseded'
+  | 'two_factor.reset.revoked'
+  | 'two_factor.reset.resent'
+  | 'two_factor.reset.refused'
+  | 'two_factor.enrolled'
+  | 'two_factor.adopted'
+  | 'two_factor.code_refused'
+  | 'two_factor.backup_code_used'
+  | 'two_factor.backup_codes_renewed'
+  | 'step_up.refused'
+  | 'session.ended'
+
+/** What became of one thing that was owed. */
+export interface Settled {
+  readonly id: string
+  readonly result:
+    | { readonly is: 'done'; readonly clients?: readonly EndedClient[] }
+    | { readonly is: 'again'; readonly at: number; readonly error: string }
+    | { readonly is: 'failed'; readonly error: string }
+}

@@ -1,0 +1,99 @@
+/**
+ * What we ask of a host: who its people are, how a letter leaves, where the audit is kept, what time it is.
+ * Types only; the store has a page of its own (store/store.ts).
+ */
+
+/** Seconds since 1970 UTC. The one source of time. */
+export interface Clock {
+  now(): number
+}
+
+export type Role = 'admin' | 'helpdesk'
+export type AccountStatus = 'pending' | 'active' | 'disabled'
+
+/** A person as the host's directory knows them. */
+export interface Person {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  /** BCP 47, or null: the default of the service. */
+  readonly locale: string | null
+  readonly roles: readonly Role[]
+  readonly groups: readonly string[]
+  readonly status: AccountStatus
+  readonly createdAt: number
+  /**
+   * When this person first had a second factor, epoch seconds. null: never, so a record is made at first sight.
+   * Set: the record must exist; a missing one is damage and is refused, never offered as a fresh enrolment.
+   */
+  readonly secondFactorSince: number | null
+}
+
+export interface PeopleQuery {
+  readonly search?: string
+  readonly status?: AccountStatus
+  /** The `email` of the last one on the page before. */
+  readonly after?: string
+  readonly limit: number
+}
+
+export interface Directory {
+  find(id: string): Promise<Person | null>
+  /** The person whose email and password these are, else null, after the same work in every case. Absent when the host has a sign-in page of its own. */
+  authenticate?(email: string, password: string): Promise<Person | null>
+  /** Called after every completed set-up; owed until it returns, so it must be idempotent. */
+  enrolled(id: string, at: number): Promise<void>
+  /** Ordered by email; for the management API. */
+  list(query: PeopleQuery): Promise<Person[]>
+}
+
+export interface Letter {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** The same for every attempt at the same letter; becomes the Message-ID. */
+  readonly id: string
+  /** BCP 47, of the text. */
+  readonly locale: string
+}
+
+/** Throws `MailRefused` when the server will never take it; anything else thrown means: try again later. */
+export interface Mailer {
+  send(letter: Letter): Promise<void>
+}
+
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused'
+}
+
+export interface AuditEvent {
+  readonly id: string
+  readonly at: number
+  /** Dotted, past: `two_factor.reset.started`. */
+  readonly type: string
+  /** Account id; null: the command line or the service itself. */
+  readonly actor: string | null
+  readonly target: string | null
+  readonly outcome: 'done' | 'refused' | 'failed'
+  readonly reason: string | null
+  readonly requestId: string | null
+  /** Network address of the caller, shortened (IPv4 /24, IPv6 /48). */
+  readonly address: string | null
+}
+
+export interface AuditQuery {
+  readonly user?: string
+  readonly actor?: string
+  readonly type?: string
+  readonly from?: number
+  readonly to?: number
+  readonly before?: string
+  readonly limit: number
+}
+
+export interface AuditLog {
+  /** Idempotent by `id`. */
+  append(event: AuditEvent): Promise<void>
+  list(query: AuditQuery): Promise<{ readonly events: AuditEvent[]; readonly next: string | null }>
+}
