@@ -1,0 +1,263 @@
+/**
+ * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
+ * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
+ */
+import type { Account, Ended } from './core/account.ts'
+import { actsExceeded } from './core/authenticator.ts'
+import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
+import { mayNotStart } from './core/reset.ts'
+import type { Rules } from './core/rules.ts'
+import type { Caller, Refusal } from './core/vocabulary.ts'
+import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
+import { normaliseCode } from './crypto/codes.ts'
+import type { Sealing } from './crypto/sealing.ts'
+import { derivedId, digest, newId, newToken } from './crypto/tokens.ts'
+import { matchStep, newSecret } from './crypto/totp.ts'
+import type { Corridor, Outcome } from './perform.ts'
+import type { Clock, Person } from './ports.ts'
+import type { Artefacts } from './store/store.ts'
+
+/** What was typed is no code at all: answered without asking the record. */
+export interface Unreadable {
+  readonly is: 'unreadable'
+  readonly why: 'empty' | 'malformed'
+}
+
+/** What one browser at one door is setting up. Sealed with its holder until it is confirmed; nobody else sees or voids it. */
+export interface SetUp {
+  readonly authenticatorId: string
+  /** Base32. */
+  readonly secret: string
+  readonly codes: readonly string[]
+}
+
+/** The door a set-up is confirmed at, and as whose. */
+export interface AtDoor {
+  readonly door: 'link' | 'sign-in'
+  readonly accountId: string
+  readonly epoch: number
+  /** Digest of what only this browser at this door has. */
+  readonly holder: string
+  /** Digest of the mailed link; null at the sign-in door. */
+  readonly link: string | null
+}
+
+/** One submission at sign-in: whose, under which epoch it began, and the one-time token of its form. */
+export interface Submission {
+  readonly accountId: string
+  readonly epoch: number
+  readonly form: string
+  readonly typed: unknown
+}
+
+export type Bearer =
+  | {
+      readonly is: 'live'
+      readonly account: Account
+      readonly resetId: string
+      readonly digest: string
+      readonly expiresAt: number
+    }
+  | { readonly is: 'dead'; readonly refusal: Refusal; readonly accountId: string | null }
+
+export interface ResetAsked {
+  readonly id: string
+  readonly target: Person
+  readonly reason: string | null
+  readonly seen?: string | null | undefined
+  readonly by: Caller
+}
+
+export interface Journey {
+  newSetUp(): SetUp
+  proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
+  useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
+  enrol(at: AtDoor, setUp: SetUp, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
+  renewCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>, setUp: SetUp, by: Caller): Promise<Outcome>
+  saveCodes(accountId: string, epoch: number): Promise<Outcome>
+
+  /** The same id for the same actor and key, so that a retry finds what it began. */
+  resetId(actorId: string, idempotencyKey: string | null): string
+  /** Why the reset cannot be, before a code is spent on it. */
+  mayNotReset(actor: Account, target: Account, asked: Pick<ResetAsked, 'target' | 'seen'>): Refusal | null
+  stepUp(
+    actorId: string,
+    act: Pick<ResetAsked, 'id' | 'target' | 'reason'>,
+    typed: unknown,
+    by: Caller,
+  ): Promise<Outcome | Unreadable>
+  startReset(asked: ResetAsked): Promise<Outcome>
+  resend(accountId: string, resetId: string, by: Caller): Promise<Outcome>
+  revoke(accountId: string, resetId: string, freeze: boolean, by: Caller): Promise<Outcome>
+  endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
+
+  /** Who bears which link. The same work for every token that is not authentic. Changes nothing. */
+  bearer(token: string): Promise<Bearer>
+  openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
+  /** The link in a sealed debt of the outbox. */
+  openSealedLink(sealed: string, accountId: string, resetId: string): string
+
+  /** An authenticator enrolled elsewhere comes with its account, before the directory knows it. */
+  adopt(accountId: string, secret: string, by: Caller): Promise<Outcome>
+}
+
+export interface JourneyOptions {
+  readonly corridor: Corridor
+  readonly sealing: Sealing
+  readonly artefacts: Artefacts
+  readonly clock: Clock
+  readonly rules: Rules
+  /** Where links live: `{issuer}/two-factor/reset`. */
+  readonly linkBase: string
+  /** Keys the ids of resets. 32 bytes. */
+  readonly idKey: Uint8Array
+  /** What a reset would end, counted now. */
+  readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
+}
+
+/** The hint from a link to its account; the record decides. Longer than any link or resend can live. Seconds: 400 days. */
+const HINT_SECONDS = 34_560_000
+
+/** Who stands in for nobody, so that a garbage link costs the same reads as a real one. */
+const NOBODY = 'nobody'
+
+export function createJourney(options: JourneyOptions): Journey {
+  const { corridor, sealing, artefacts, clock, rules, linkBase, idKey, count } = options
+
+  const totpContext = (accountId: string, authenticatorId: string): string => `${accountId}|totp|${authenticatorId}`
+  const codesContext = (accountId: string, authenticatorId: string): string => `${accountId}|codes|${authenticatorId}`
+  const linkContext = (accountId: string, resetId: string): string => `${accountId}|link|${resetId}`
+
+  const secretOf = (account: Account): string | null => {
+    if (account.factor.is !== 'active') return null
+    const [totp] = account.factor.authenticators
+    return sealing.open(totp.sealed, totpContext(account.id, totp.id))
+  }
+  const stepOf = (account: Account, code: string): number | null => {
+    const secret = secretOf(account)
+    return secret === null ? null : matchStep(secret, code, clock.now())
+  }
+  const indexOf = (account: Account, typed: unknown): number | null => {
+    if (account.factor.is !== 'active') return null
+    const [totp] = account.factor.authenticators
+    const text = sealing.open(account.factor.backupCodes.sealed, codesContext(account.id, totp.id))
+    return matchBackupCode(JSON.parse(text) as BackupCodeSet, typed)
+  }
+  const sealCodes = (accountId: string, authenticatorId: string, codes: readonly string[]): string =>
+    sealing.seal(JSON.stringify(digestBackupCodes(codes)), codesContext(accountId, authenticatorId))
+
+  async function newLink(accountId: string, resetId: string): Promise<{ digest: string; sealed: string }> {
+    const secret = newToken().reveal()
+    await artefacts.put('ResetHint', resetId, accountId, { expiresAt: clock.now() + HINT_SECONDS })
+    const sealed = sealing.seal(`${resetId}.${secret}`, linkContext(accountId, resetId))
+    return { digest: digest(secret), sealed }
+  }
+
+  return {
+    newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
+
+    async proveCode({ accountId, epoch, form, typed }, by) {
+      const code = normaliseCode(typed)
+      if (code.is !== 'code') return { is: 'unreadable', why: code.is }
+      return corridor.perform(accountId, (account) => ({
+        is: 'prove-code',
+        epoch,
+        form,
+        by,
+        step: stepOf(account, code.code),
+      }))
+    },
+
+    async useBackupCode({ accountId, epoch, form, typed }, by) {
+      if (typeof typed !== 'string' || typed.trim() === '') return { is: 'unreadable', why: 'empty' }
+      const ask = (account: Account) =>
+        ({ is: 'use-backup-code', epoch, form, by, index: indexOf(account, typed) }) as const
+      return corridor.perform(accountId, ask, { durable: true })
+    },
+
+    async enrol({ door, accountId, epoch, holder, link }, { authenticatorId, secret, codes }, typed, by) {
+      const code = normaliseCode(typed)
+      if (code.is !== 'code') return { is: 'unreadable', why: code.is }
+      const step = matchStep(secret, code.code, clock.now())
+      const sealedSecret = sealing.seal(secret, totpContext(accountId, authenticatorId))
+      const sealedCodes = sealCodes(accountId, authenticatorId, codes)
+      return corridor.perform(
+        accountId,
+        () => ({ is: 'enrol', door, epoch, holder, link, authenticatorId, sealedSecret, sealedCodes, step, by }),
+        { durable: true },
+      )
+    },
+
+    renewCodes: ({ accountId, epoch, holder }, { codes }, by) =>
+      corridor.perform(accountId, (account) => {
+        const authenticatorId = account.factor.is === 'active' ? account.factor.authenticators[0].id : ''
+        return { is: 'renew-codes', epoch, holder, by, sealedCodes: sealCodes(accountId, authenticatorId, codes) }
+      }),
+
+    saveCodes: (accountId, epoch) => corridor.perform(accountId, () => ({ is: 'save-codes', epoch })),
+
+    resetId: (actorId, key) => (key === null ? newId() : derivedId(idKey, 'reset', actorId, key)),
+
+    mayNotReset: (actor, target, asked) =>
+      mayNotStart(target, { status: asked.target.status, seen: asked.seen }, clock.now(), rules) ??
+      actsExceeded(actor, clock.now(), rules),
+
+    async stepUp(actorId, { id, target, reason }, typed, by) {
+      const code = normaliseCode(typed)
+      if (code.is !== 'code') return { is: 'unreadable', why: code.is }
+      const act = { id, target: target.id, reason: digest(reason ?? '') }
+      return corridor.perform(actorId, (account) => ({ is: 'step-up', act, by, step: stepOf(account, code.code) }))
+    },
+
+    async startReset({ id, target, reason, seen, by }) {
+      const before = await corridor.look(target.id)
+      const [link, ended] = await Promise.all([newLink(target.id, id), count(target.id, before?.epoch ?? 0)])
+      const { status } = target
+      return corridor.perform(target.id, () => ({ is: 'start-reset', id, reason, status, link, seen, ended, by }), {
+        durable: true,
+      })
+    },
+
+    async resend(accountId, resetId, by) {
+      const account = await corridor.look(accountId)
+      // A hint is only written for a reset that exists; the record has the last word either way.
+      const known = account?.resets.some((reset) => reset.id === resetId && isUnfinished(reset)) ?? false
+      const link = known ? await newLink(accountId, resetId) : { digest: '', sealed: '' }
+      return corridor.perform(accountId, () => ({ is: 'resend', resetId, link, by }), { durable: true })
+    },
+
+    revoke: (accountId, resetId, freeze, by) =>
+      corridor.perform(accountId, () => ({ is: 'revoke', resetId, freeze, by }), { durable: true }),
+
+    endSessions: (accountId, because, by) =>
+      corridor.perform(accountId, () => ({ is: 'end-sessions', because, by }), { durable: true }),
+
+    async bearer(token) {
+      const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
+      const hint = await artefacts.get('ResetHint', resetId || NOBODY)
+      const account = await corridor.recall(hint?.text ?? NOBODY)
+      const linkDigest = digest(secret)
+      const link = account ? linkOf(account, linkDigest) : undefined
+      if (!account || !link || link.resetId !== resetId)
+        return { is: 'dead', refusal: { is: 'link-unknown' }, accountId: null }
+      const refusal = linkRefusal(link, account, clock.now())
+      if (refusal) return { is: 'dead', refusal, accountId: account.id }
+      return { is: 'live', account, resetId, digest: linkDigest, expiresAt: link.expiresAt }
+    },
+
+    openLink: (accountId, linkDigest, by) =>
+      corridor.perform(accountId, () => ({ is: 'open-link', digest: linkDigest, by })),
+
+    openSealedLink: (sealed, accountId, resetId) =>
+      `${linkBase}/${sealing.open(sealed, linkContext(accountId, resetId))}`,
+
+    adopt(accountId, secret, by) {
+      const authenticatorId = newId()
+      const sealedSecret = sealing.seal(secret, totpContext(accountId, authenticatorId))
+      // Nobody was shown codes: the first sign-in makes a set and shows it.
+      const sealedCodes = sealCodes(accountId, authenticatorId, newBackupCodes())
+      const ask = () => ({ is: 'adopt', authenticatorId, sealedSecret, sealedCodes, by }) as const
+      return corridor.perform(accountId, ask, { durable: true, newcomer: true })
+    },
+  }
+}

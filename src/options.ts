@@ -1,0 +1,80 @@
+/** What an integrator may set: parsed, completed with defaults, refused when it does not fit. */
+import { defaultRules, type Rules } from './core/rules.ts'
+import type { SealingKey } from './crypto/sealing.ts'
+import type { AuditLog, Clock, Directory, Mailer } from './ports.ts'
+import type { Store } from './store/store.ts'
+import { type Brand, languages } from './words.ts'
+
+export interface RekeyOptions {
+  /** Issuer URL: the only source of every link in every mail. https, or http on loopback. */
+  readonly issuer: string
+  readonly store: Store
+  readonly directory: Directory
+  readonly mail: Mailer
+  /** Newest first, 32 bytes each: what is stored and what browsers keep is sealed with the first, opened with any. */
+  readonly keys: readonly SealingKey[]
+  /** Default: kept in the store's `audit` journal. */
+  readonly audit?: AuditLog
+  /** Default: the system's clock. */
+  readonly clock?: Clock
+  readonly rules?: Partial<Rules>
+  readonly brand?: Brand
+  /** BCP 47, the first is the fallback; those without words are left out. Default: every language there are words for. */
+  readonly languages?: readonly string[]
+  /** What an authenticator app calls this service. Default: the brand's name. No ":". */
+  readonly issuerName?: string
+  /** Where **Sign in** leads after a mailed link. Default `/account`. */
+  readonly signInUrl?: string
+  /** `always` (default): every sign-in has a second factor; `when_requested`: when a request's acr asks for it. */
+  readonly required?: 'always' | 'when_requested'
+  readonly acr?: { readonly twoFactor: string; readonly oneFactor: string }
+  /** Whether a reset must say how the person was verified. Default false. */
+  readonly requireReason?: boolean
+  /** How fresh a proven second factor must be to act on others. Seconds, 1–900, default 60. */
+  readonly stepUpMaxAgeSeconds?: number
+  /** Life of an access token for the management API. Seconds, default 300. */
+  readonly managementTokenSeconds?: number
+  /** A failure that nobody is waiting for, and those behind a 5xx. Default: nothing hears of it. */
+  readonly onError?: (error: unknown, doing: string) => void
+}
+
+export type Settled = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & {
+  readonly rules: Rules
+  readonly audit: AuditLog | null
+  /** Path of the issuer: '' or '/oidc'. */
+  readonly base: string
+  readonly secure: boolean
+}
+
+export function settleOptions(options: RekeyOptions): Settled {
+  const issuer = new URL(options.issuer)
+  if (issuer.search || issuer.hash || options.issuer.endsWith('/'))
+    throw new TypeError('issuer: no query, no fragment, no slash at the end')
+  const brand = options.brand ?? { name: 'oidc-rekey' }
+  const issuerName = options.issuerName ?? brand.name.replaceAll(':', ' ')
+  // It ends the name in the label of an otpauth URI, and apps do not undo its escape.
+  if (issuerName.includes(':')) throw new TypeError('issuerName: no ":"')
+  const spoken = (options.languages ?? languages).filter((language) => languages.includes(language))
+  if (spoken.length === 0) throw new TypeError(`languages: there are words for ${languages.join(', ')} only`)
+  return Object.freeze({
+    ...options,
+    brand,
+    issuerName,
+    languages: spoken,
+    audit: options.audit ?? null,
+    clock: options.clock ?? systemClock,
+    rules: Object.freeze({ ...defaultRules, ...options.rules }),
+    signInUrl: options.signInUrl ?? '/account',
+    required: options.required ?? 'always',
+    acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
+    requireReason: options.requireReason ?? false,
+    stepUpMaxAgeSeconds: options.stepUpMaxAgeSeconds ?? 60,
+    managementTokenSeconds: options.managementTokenSeconds ?? 300,
+    onError: options.onError ?? (() => undefined),
+    base: issuer.pathname === '/' ? '' : issuer.pathname,
+    secure: issuer.protocol === 'https:',
+  })
+}
+
+/** The only place where milliseconds exist. */
+export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }

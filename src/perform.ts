@@ -1,0 +1,195 @@
+/**
+ * THE CORRIDOR: the only way to change an account. Read the record, let `decide` judge, swap, settle what is owed; again when
+ * somebody was quicker. No answer leaves before its record is saved, and nothing is defended by the order of writes.
+ */
+import { type Account, lostAccount, newAccount, readAccount } from './core/account.ts'
+import { decide } from './core/decide.ts'
+import { wakeAt } from './core/outbox.ts'
+import type { Rules } from './core/rules.ts'
+import type { Command, Event, Owed, Refusal, Settled } from './core/vocabulary.ts'
+import type { Effects } from './effects.ts'
+import type { Clock, Directory } from './ports.ts'
+import { type Records, StoreUnavailable } from './store/store.ts'
+
+export type Outcome =
+  | { readonly is: 'done' | 'repeated'; readonly event: Event; readonly account: Account }
+  | { readonly is: 'refused'; readonly refusal: Refusal; readonly account: Account }
+
+/** Computes the command from the record as it stands: facts, such as the step a code matches, depend on it. */
+export type Ask = (account: Account) => Command
+
+export interface Corridor {
+  /** The record of an account, or what stands in for one; null: the directory knows nobody of this id. */
+  look(id: string): Promise<Account | null>
+  /** As `look`, and a newcomer's record is made: from now on a missing one is damage. */
+  meet(id: string): Promise<Account | null>
+  /** The stored record and nothing else: one read, null when there is none or it is damaged. */
+  recall(id: string): Promise<Account | null>
+  perform(id: string, ask: Ask, options?: PerformOptions): Promise<Outcome>
+  /** Settles what the record owes and is due; used by the worker for what a crash left. */
+  settle(id: string): Promise<void>
+  /** Resolves when nothing that was begun here is still being settled. */
+  quiet(): Promise<void>
+}
+
+export interface PerformOptions {
+  /** Wait for the configured replicas. Default false. */
+  readonly durable?: boolean
+  /** The directory does not know the account yet: its record comes first. Default false. */
+  readonly newcomer?: boolean
+}
+
+/** How long a lost race is run again before the caller is told to come back. Milliseconds. */
+const RACE_DEADLINE_MS = 2000
+
+/**
+ * How long what a swap owes is left to the process that swapped it before a worker takes it for lost. Seconds; longer than the
+ * longest single attempt to settle (a mail server that hangs), so that no letter is sent by two at once.
+ */
+export const LEASE_SECONDS = 20
+
+export interface CorridorOptions {
+  readonly records: Records
+  readonly directory: Pick<Directory, 'find'>
+  readonly clock: Clock
+  readonly rules: Rules
+  readonly effects: () => Effects
+  /** A failure nobody is waiting for. */
+  readonly onError: (error: unknown, doing: string) => void
+}
+
+export function createCorridor({ records, directory, clock, rules, effects, onError }: CorridorOptions): Corridor {
+  const queues = new Map<string, Promise<unknown>>()
+  const settling = new Map<string, Promise<void>>()
+
+  type Found = { readonly account: Account; readonly version: number }
+
+  async function readStored(id: string): Promise<Found | null> {
+    const stored = await records.read(id)
+    if (!stored) return null
+    const reading = readAccount(id, stored.text)
+    if (reading.is === 'newer') throw new StoreUnavailable(`record of a newer format (${reading.format})`)
+    return { account: reading.is === 'account' ? reading.account : lostAccount(id), version: stored.version }
+  }
+
+  async function read(id: string, newcomer = false): Promise<Found | null> {
+    const stored = await readStored(id)
+    if (stored) return stored
+    const person = await directory.find(id)
+    if (!person && !newcomer) return null
+    // A missing record is "never enrolled" only when the directory says so too; anything else is damage.
+    const account = person?.secondFactorSince ? lostAccount(id) : newAccount(id, clock.now())
+    return { account, version: 0 }
+  }
+
+  async function meet(id: string): Promise<Account | null> {
+    const found = await read(id)
+    if (!found || found.version > 0 || found.account.factor.is === 'lost') return found?.account ?? null
+    if (await records.swap(id, JSON.stringify(found.account), 0)) return found.account
+    return (await read(id))?.account ?? null
+  }
+
+  async function attempt(
+    id: string,
+    ask: Ask,
+    { durable = false, newcomer = false }: PerformOptions,
+  ): Promise<Outcome> {
+    const started = performance.now()
+    for (;;) {
+      const found = await read(id, newcomer)
+      if (!found) throw new UnknownAccount(id)
+      const { account, version } = found
+      const now = clock.now()
+      const decision = decide(account, ask(account), now, rules)
+      const next = decision.is === 'repeated' ? undefined : decision.account
+      if (!next) return outcomeOf(decision, account)
+      const wake = wakeAt(next)
+      const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + LEASE_SECONDS) }
+      if (await records.swap(id, JSON.stringify(next), version, options)) {
+        if (next.owed.some((owed) => owed.nextAt <= now)) settleSoon(id)
+        return outcomeOf(decision, next)
+      }
+      if (performance.now() - started > RACE_DEADLINE_MS) throw new StoreUnavailable('too many others at this account')
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+    }
+  }
+
+  /** One at a time per account in this process: races are for other processes. */
+  function perform(id: string, ask: Ask, options: PerformOptions = {}): Promise<Outcome> {
+    const before = queues.get(id) ?? Promise.resolve()
+    const mine = before.catch(() => undefined).then(() => attempt(id, ask, options))
+    queues.set(id, mine)
+    const leave = (): void => {
+      if (queues.get(id) === mine) queues.delete(id)
+    }
+    mine.then(leave, leave)
+    return mine
+  }
+
+  function settleSoon(id: string): void {
+    if (settling.has(id)) return void again.add(id)
+    const run = settle(id)
+      .catch((error: unknown) => onError(error, 'settling what an account owes'))
+      .finally(() => {
+        settling.delete(id)
+        if (again.delete(id)) settleSoon(id)
+      })
+    settling.set(id, run)
+  }
+  const again = new Set<string>()
+
+  async function settle(id: string): Promise<void> {
+    const found = await read(id)
+    if (!found) return
+    const { account } = found
+    const now = clock.now()
+    const due = account.owed.filter((owed) => owed.nextAt <= now)
+    // What stays in the house is quick and saved in one swap; a slow mail server or relying party waits for nobody else.
+    const staysHere = (owed: Owed): boolean => owed.is === 'audit' || owed.is === 'tell-directory'
+    const here = due.filter(staysHere)
+    const away = due.filter((owed) => !staysHere(owed))
+    const save = async (results: Settled[]): Promise<void> => {
+      if (results.length > 0) await perform(id, () => ({ is: 'settle', results }))
+    }
+    await Promise.all([
+      Promise.all(here.map((owed) => settleOne(account, owed))).then(save),
+      ...away.map(async (owed) => save([await settleOne(account, owed)])),
+    ])
+  }
+
+  async function settleOne(account: Account, owed: Owed): Promise<Settled> {
+    const table = effects()
+    const effect = table[owed.is] as (account: Account, owed: Owed, now: number) => Promise<Settled['result']>
+    return { id: owed.id, result: await effect(account, owed, clock.now()) }
+  }
+
+  return {
+    look: async (id) => (await read(id))?.account ?? null,
+    meet,
+    recall: async (id) => {
+      const found = await readStored(id)
+      return found && found.account.factor.is !== 'lost' ? found.account : null
+    },
+    perform,
+    settle,
+    quiet: async () => {
+      while (settling.size > 0) await Promise.all(settling.values())
+    },
+  }
+}
+
+function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outcome {
+  return decision.is === 'refused'
+    ? { is: 'refused', refusal: decision.refusal, account }
+    : { is: decision.is, event: decision.event, account }
+}
+
+/** Nobody of this id: the caller should have looked first. */
+export class UnknownAccount extends Error {
+  override readonly name = 'UnknownAccount'
+  constructor(id: string) {
+    super(`no account ${JSON.stringify(id)}`)
+  }
+}
+
+export { StoreUnavailable } from './store/store.ts'
