@@ -1,0 +1,125 @@
+/**
+ * node-oidc-provider's storage over our store, and around it THE WAIST: whatever carries a stamp is absent when the stamp is not
+ * the account's epoch. Stock behaviour does the rest (login_required, invalid_grant, 401, inactive). The library calls an
+ * adapter check-then-act, so everything that may happen once is atomic here.
+ */
+import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
+import type { Clock } from '../ports.ts'
+import { type Artefact, type Artefacts, StoreUnavailable } from '../store/store.ts'
+import { readStamp, stampOfGrant } from './stamps.ts'
+
+/** The account's epoch now; null: no such account, or its record is damaged. */
+export type EpochOf = (accountId: string) => Promise<number | null>
+
+/** A session's row is keyed by its `uid`; the cookie's id is its second name, so that rotating it leaves nothing behind. */
+const SESSION = 'Session'
+
+export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string): Adapter {
+  const payloadOf = ({ text, takenAt }: Artefact): AdapterPayload => ({
+    ...(JSON.parse(text) as AdapterPayload),
+    ...(takenAt === null ? {} : { consumed: takenAt }),
+  })
+  const idByCookie = async (cookieId: string): Promise<string | undefined> =>
+    (await artefacts.find(SESSION, 'uid', cookieId))?.id
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      const text = JSON.stringify(payload)
+      const indexes = {
+        ...(kind === SESSION ? { uid: id } : payload.uid ? { uid: payload.uid } : {}),
+        ...(payload.userCode ? { userCode: payload.userCode } : {}),
+        ...(payload.grantId ? { grantId: payload.grantId } : {}),
+        ...(payload.accountId ? { accountId: payload.accountId } : {}),
+      }
+      // Re-saved in the very second it expires, the library asks for 0 seconds.
+      const expires = expiresIn === undefined ? {} : { expiresAt: clock.now() + Math.max(1, expiresIn) }
+      const options = { ...expires, indexes }
+      if (kind === 'ReplayDetection') {
+        if (!(await artefacts.add(kind, id, text, options))) throw new errors.InvalidRequest('this was already used')
+      } else await artefacts.put(kind, kind === SESSION ? String(payload.uid) : id, text, options)
+    },
+    async find(id) {
+      if (kind === SESSION) {
+        const found = await artefacts.find(SESSION, 'uid', id)
+        return found ? payloadOf(found) : undefined
+      }
+      const found = await artefacts.get(kind, id)
+      return found ? payloadOf(found) : undefined
+    },
+    async findByUid(uid) {
+      const found = kind === SESSION ? await artefacts.get(SESSION, uid) : await artefacts.find(kind, 'uid', uid)
+      return found ? payloadOf(found) : undefined
+    },
+    async findByUserCode(userCode) {
+      const found = await artefacts.find(kind, 'userCode', userCode)
+      return found ? payloadOf(found) : undefined
+    },
+    async consume(id) {
+      if (await artefacts.take(kind, id)) return
+      if (kind === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
+      throw new errors.InvalidGrant({ detail: 'it was already used' })
+    },
+    async destroy(id) {
+      const key = kind === SESSION ? await idByCookie(id) : id
+      const mine = key !== undefined && (await artefacts.delete(kind, key))
+      // Resuming ends in a destroy before anybody is signed in: only one of two resumes may go on.
+      if (!mine && kind === 'Interaction') throw new errors.SessionNotFound('this sign-in was already finished')
+    },
+    revokeByGrantId: (grantId) => artefacts.deleteOfGrant(kind, grantId),
+  }
+}
+
+/** Models that belong to an account and die with its epoch. */
+const STAMPED = new Set(['Session', 'Grant', 'AuthorizationCode', 'DeviceCode', 'RefreshToken', 'AccessToken'])
+
+/** The waist around any adapter. */
+export function epochAdapter(inner: Adapter, kind: string, epochOf: EpochOf): Adapter {
+  const alive = async (payload: AdapterPayload | undefined | void): Promise<AdapterPayload | undefined> => {
+    if (!payload || !STAMPED.has(kind) || !payload.accountId) return payload || undefined
+    const epoch = stampedEpoch(kind, payload)
+    return epoch !== null && epoch === (await epochOf(payload.accountId)) ? payload : undefined
+  }
+  return {
+    upsert: (id, payload, expiresIn) => orUnavailable(() => inner.upsert(id, payload, expiresIn)),
+    find: (id) => orUnavailable(async () => alive(await inner.find(id))),
+    findByUid: (uid) => orUnavailable(async () => alive(await inner.findByUid(uid))),
+    findByUserCode: (code) => orUnavailable(async () => alive(await inner.findByUserCode(code))),
+    consume: (id) => orUnavailable(() => inner.consume(id)),
+    destroy: (id) => orUnavailable(() => inner.destroy(id)),
+    revokeByGrantId: (grantId) => orUnavailable(() => inner.revokeByGrantId(grantId)),
+  }
+}
+
+function stampedEpoch(kind: string, payload: AdapterPayload): number | null {
+  if (kind === 'Session') {
+    const stamp = readStamp(payload['twoFactor'])
+    return stamp && stamp.accountId === payload.accountId ? stamp.epoch : null
+  }
+  const grantId = kind === 'Grant' ? payload.jti : payload.grantId
+  return grantId ? (stampOfGrant(grantId)?.epoch ?? null) : null
+}
+
+/** An outage is said as one: 503 and a page, never a redirect that would make a relying party believe in a refusal. */
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    const unavailable = new errors.TemporarilyUnavailable('please try again', { cause: error })
+    throw Object.assign(unavailable, { status: 503, statusCode: 503, allow_redirect: false })
+  }
+}
+
+/** One read of an account per request of the library, however many things of it are looked at. */
+export function oncePerRequest(epochOf: EpochOf): EpochOf {
+  const memory = new WeakMap<object, Map<string, Promise<number | null>>>()
+  return (accountId) => {
+    const ctx = Provider.ctx
+    if (!ctx) return epochOf(accountId)
+    const known = memory.get(ctx) ?? new Map<string, Promise<number | null>>()
+    memory.set(ctx, known)
+    const epoch = known.get(accountId) ?? epochOf(accountId)
+    known.set(accountId, epoch)
+    return epoch
+  }
+}

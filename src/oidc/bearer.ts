@@ -1,0 +1,50 @@
+/** From a bearer token to the person behind it, with live roles: for our management API and, as `requireToken`, for a host's own. */
+import { errors, type Provider } from 'oidc-provider'
+import type { Directory, Person } from '../ports.ts'
+
+export interface Principal {
+  readonly person: Person
+  readonly clientId: string
+  readonly scopes: ReadonlySet<string>
+  readonly acr: string | null
+  /** When the second factor was proven; null: it was not. */
+  readonly secondFactorAt: number | null
+}
+
+export interface BearerDoor {
+  /** null: no token of ours for this resource, or its person may not act any more. */
+  principal(token: string, resource: string): Promise<Principal | null>
+}
+
+export function createBearerDoor(provider: () => Provider, directory: Pick<Directory, 'find'>): BearerDoor {
+  async function find(value: string, resource: string): Promise<Principal | null> {
+    const token = await provider().AccessToken.find(value)
+    if (!token?.isValid || !token.accountId || !token.grantId || !token.clientId) return null
+    // find() does not look at the grant: a token outlives a deleted one unless somebody does.
+    const grant = await provider().Grant.find(token.grantId)
+    if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
+    const audience = Array.isArray(token.aud) ? token.aud : [token.aud]
+    if (!audience.includes(resource) || token['jkt'] || token['x5t#S256']) return null
+    const person = await directory.find(token.accountId)
+    if (person?.status !== 'active') return null
+    const extra = (token.extra ?? {}) as { acr?: string; second_factor_at?: number }
+    return {
+      person,
+      clientId: token.clientId,
+      scopes: token.scopes,
+      acr: extra.acr ?? null,
+      secondFactorAt: extra.second_factor_at ?? null,
+    }
+  }
+
+  return {
+    async principal(value, resource) {
+      try {
+        return await find(value, resource)
+      } catch (error) {
+        // The waist speaks the library's language; an outage is ours again from here on.
+        throw error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
+      }
+    },
+  }
+}

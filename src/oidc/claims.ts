@@ -1,0 +1,47 @@
+/** What tokens say of how somebody signed in: acr, amr, auth_time, and when the second factor was proven. Always, and truly. */
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Assurance } from './policy.ts'
+import { stampOfGrant } from './stamps.ts'
+
+export type Proof = 'password' | 'otp' | 'backup-code'
+
+/** RFC 8176 values; `bkp` is ours: RFC 8176 has none for a backup code. */
+const methods: { readonly [K in Proof]: readonly string[] } = {
+  password: ['pwd'],
+  otp: ['pwd', 'otp', 'mfa'],
+  'backup-code': ['pwd', 'mfa', 'bkp'],
+}
+
+export const amrOf = (proof: Proof): string[] => [...methods[proof]]
+export const acrOf = (proof: Proof, assurance: Assurance): string =>
+  proof === 'password' ? assurance.oneFactor : assurance.twoFactor
+
+/** The claims every ID token carries, whether asked for or not. */
+export const SIGN_IN_CLAIMS = ['sub', 'acr', 'amr', 'auth_time']
+
+interface Source {
+  readonly acr?: string
+  readonly amr?: string[]
+  readonly authTime?: number
+  readonly grantId?: string
+}
+
+/**
+ * Kept with an access token and told by introspection. `second_factor_at` comes from the grant's own stamp, so neither a refresh
+ * nor SSO renews it. @see RFC 9470 §6.2
+ */
+export function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {
+  const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities as unknown as Record<
+    string,
+    Source | undefined
+  >
+  const source = AuthorizationCode ?? RefreshToken ?? DeviceCode
+  if (!source) return undefined
+  const at = source.grantId ? stampOfGrant(source.grantId)?.at : undefined
+  return {
+    ...(source.acr === undefined ? {} : { acr: source.acr }),
+    ...(source.amr === undefined ? {} : { amr: source.amr }),
+    ...(source.authTime === undefined ? {} : { auth_time: source.authTime }),
+    ...(at ? { second_factor_at: at } : {}),
+  }
+}

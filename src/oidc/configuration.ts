@@ -1,0 +1,171 @@
+/** `configuration(host)`: wraps what a host gives to its Provider, never replaces it. */
+import {
+  errors,
+  interactionPolicy,
+  type Provider,
+  type Adapter,
+  type AdapterFactory,
+  type Configuration,
+} from 'oidc-provider'
+import type {
+  Account as ProviderAccount,
+  Client,
+  ErrorOut,
+  Grant,
+  Interaction,
+  KoaContextWithOIDC,
+  ResourceServer,
+} from 'oidc-provider'
+import type { Account } from '../core/account.ts'
+import type { Clock, Directory, Person } from '../ports.ts'
+import type { Artefacts } from '../store/store.ts'
+import { epochAdapter, type EpochOf, oncePerRequest, storedAdapter } from './adapter.ts'
+import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
+import { loadStampedGrant } from './grants.ts'
+import { type Assurance, type Policy, reachable, withTwoFactor } from './policy.ts'
+import { readStamp } from './stamps.ts'
+
+export interface OidcOptions {
+  readonly issuer: string
+  readonly artefacts: Artefacts
+  readonly clock: Clock
+  readonly directory: Pick<Directory, 'find'>
+  readonly assurance: Assurance
+  /** The stored record; null: none, or a damaged one. */
+  readonly recall: (accountId: string) => Promise<Account | null>
+  /** Where an interaction of ours begins; may set cookies. */
+  readonly interactionUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
+  /** The provider's own pages, for a host that has none of its own. */
+  readonly pages: ProviderPages
+  /** The management API's scopes and the life of its tokens. */
+  readonly management: ResourceServer
+}
+
+export interface ProviderPages {
+  /** @param over the sign-in that the browser wants to go on with is not there (any more) */
+  error(ctx: KoaContextWithOIDC, out: ErrorOut, over: boolean): void
+  logOut(ctx: KoaContextWithOIDC, form: string): void
+  loggedOut(ctx: KoaContextWithOIDC): void
+}
+
+/** Our own protected resource. @see RFC 8707 */
+export const managementResource = (issuer: string): string => `${issuer}/management/v1`
+
+export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
+  const { issuer, artefacts, clock, directory, assurance, recall, interactionUrl, management, pages } = options
+  const epochOf = oncePerRequest(async (id) => (await recall(id))?.epoch ?? null)
+  const inner = innerAdapter(host, artefacts, clock)
+  const resources = host.features?.resourceIndicators
+  return {
+    ...host,
+    adapter: (kind: string) => epochAdapter(inner(kind), kind, epochOf),
+    acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
+    claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
+    findAccount: findAccount(host, directory, epochOf),
+    loadExistingGrant: (ctx) =>
+      loadStampedGrant(ctx, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
+    renderError:
+      host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
+    extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
+    interactions: {
+      policy: withTwoFactor(
+        (host.interactions?.policy as Policy | undefined) ?? interactionPolicy.base(),
+        assurance,
+        recall,
+      ),
+      url: async (ctx, interaction) =>
+        host.interactions?.url && interaction.prompt.name !== 'two_factor'
+          ? host.interactions.url(ctx, interaction)
+          : interactionUrl(ctx, interaction),
+    },
+    features: {
+      ...host.features,
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => pages.logOut(ctx, form),
+        postLogoutSuccessSource: (ctx) => pages.loggedOut(ctx),
+        ...host.features?.rpInitiatedLogout,
+      },
+      claimsParameter: { enabled: true, ...host.features?.claimsParameter },
+      backchannelLogout: { enabled: true, ...host.features?.backchannelLogout },
+      resourceIndicators: {
+        ...resources,
+        enabled: true,
+        // Without it a token request that names no resource would quietly get a token for userinfo instead.
+        useGrantedResource: resources?.useGrantedResource ?? (() => true),
+        getResourceServerInfo: (ctx, resource, client) =>
+          resource === managementResource(issuer)
+            ? managementFor(client, management)
+            : (resources?.getResourceServerInfo?.(ctx, resource, client) ?? unknownResource()),
+      },
+    },
+  }
+}
+
+function innerAdapter(host: Configuration, artefacts: Artefacts, clock: Clock): (kind: string) => Adapter {
+  const given = host.adapter
+  if (!given) return (kind) => storedAdapter(artefacts, clock, kind)
+  const isClass = 'prototype' in given && given.prototype !== undefined
+  return (kind) => (isClass ? new (given as new (name: string) => Adapter)(kind) : (given as AdapterFactory)(kind))
+}
+
+const openidClaims = (host: Configuration): string[] => {
+  const claims: unknown = host.claims?.['openid']
+  return Array.isArray(claims) ? claims.map(String) : Object.keys(claims ?? {})
+}
+
+/** A client may be given the scopes it is allow-listed for, no others. */
+function managementFor(client: Client, management: ResourceServer): ResourceServer {
+  const allowed = new Set(Array.isArray(client['management_scopes']) ? client['management_scopes'] : [])
+  const scope = management.scope.split(' ').filter((one) => allowed.has(one))
+  if (scope.length === 0) unknownResource()
+  return { ...management, scope: scope.join(' ') }
+}
+
+function unknownResource(): never {
+  throw new errors.InvalidTarget()
+}
+
+function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, epochOf: EpochOf) {
+  return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
+    const person = await directory.find(sub)
+    if (person?.status !== 'active') return undefined
+    if (!token && ctx.oidc.result?.login && !(await stampSession(ctx, sub, epochOf))) return undefined
+    return (await host.findAccount?.(ctx, sub, token as never)) ?? accountOf(person)
+  }
+}
+
+/**
+ * A parked result is applied when the browser resumes, and carries no stamp the library knows. Equal: the session gets it. Else
+ * a reset came between: a thief who passed the second factor before it must not get in after it, so the password is asked again.
+ */
+async function stampSession(ctx: KoaContextWithOIDC, sub: string, epochOf: EpochOf): Promise<boolean> {
+  const { session, result } = ctx.oidc
+  if (!session) return false
+  const stamp = readStamp(result?.['twoFactor'])
+  if (!stamp) throw new Error('a sign-in without a second-factor stamp: finish it with loginResult()')
+  if (stamp.accountId === sub && stamp.epoch === (await epochOf(sub))) {
+    session.twoFactor = stamp
+    return true
+  }
+  for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor'] as const)
+    delete session[field]
+  return false
+}
+
+const accountOf = (person: Person): ProviderAccount => ({
+  accountId: person.id,
+  claims: () => ({
+    sub: person.id,
+    email: person.email,
+    email_verified: true,
+    name: person.name,
+    ...(person.locale === null ? {} : { locale: person.locale }),
+  }),
+})
+
+async function grantBelowTheWaist(provider: Provider, adapter: Adapter, id: string): Promise<Grant | undefined> {
+  const payload = await adapter.find(id)
+  if (!payload || (payload.exp !== undefined && payload.exp <= Date.now() / 1000)) return undefined
+  return new provider.Grant(payload)
+}

@@ -1,0 +1,74 @@
+/** Grants, always under an id that carries the session's stamp, never the record's: a request in flight would launder a dead sign-in. */
+import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { sameStamp, type Stamp, stampedGrantId, stampOfGrant } from './stamps.ts'
+
+type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected'>
+
+/** Whether the consent page is skipped: one's own application. */
+export const isFirstParty = (client: Client | undefined): boolean => client?.['first_party'] === true
+
+/** A new grant with the stamp of the session it belongs to, and what an older one allowed. */
+export function newGrant(provider: Provider, stamp: Stamp, clientId: string, older?: Scopes): Grant {
+  const grant = new provider.Grant({ accountId: stamp.accountId, clientId })
+  grant.jti = stampedGrantId(stamp)
+  if (older?.openid) grant.openid = structuredClone(older.openid)
+  if (older?.resources) grant.resources = structuredClone(older.resources)
+  if (older?.rejected) grant.rejected = structuredClone(older.rejected)
+  return grant
+}
+
+/** Allows all that is asked for; for first-party clients, as `Allow` does for others. True when something was new. */
+export function allow(grant: Grant, asked: Asked): boolean {
+  const before = JSON.stringify([grant.openid, grant.resources])
+  if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '))
+  if (asked.claims.length > 0) grant.addOIDCClaims([...asked.claims])
+  for (const [resource, scopes] of Object.entries(asked.resources))
+    if (scopes.length > 0) grant.addResourceScope(resource, scopes.join(' '))
+  return JSON.stringify([grant.openid, grant.resources]) !== before
+}
+
+export interface Asked {
+  readonly openid: readonly string[]
+  readonly claims: readonly string[]
+  readonly resources: Readonly<Record<string, readonly string[]>>
+}
+
+function askedBy(ctx: KoaContextWithOIDC): Asked {
+  const scopes = [...ctx.oidc.requestParamScopes]
+  const servers = Object.entries(ctx.oidc.resourceServers ?? {})
+  return {
+    openid: [...ctx.oidc.requestParamOIDCScopes],
+    claims: [...ctx.oidc.requestParamClaims],
+    resources: Object.fromEntries(
+      servers.map(([id, server]) => [id, scopes.filter((scope) => server.scopes.has(scope))]),
+    ),
+  }
+}
+
+/**
+ * `loadExistingGrant`: the grant of this session and client when its stamp is the session's, else a stamped copy of it; for a
+ * first-party client one that allows what is asked, so that no consent page comes.
+ *
+ * @param findAny finds a grant whatever its stamp: a host's own consent page saves them without one
+ */
+export async function loadStampedGrant(
+  ctx: KoaContextWithOIDC,
+  findAny: (id: string) => Promise<Grant | undefined>,
+): Promise<Grant | undefined> {
+  const { provider, client, session, result } = ctx.oidc
+  if (!client || !session?.accountId) return undefined
+  const stamp = session.twoFactor
+  if (!stamp) throw new Error('a session without a second-factor stamp: finish sign-ins with loginResult()')
+  const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
+  const found = id ? await findAny(id) : undefined
+  const own = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined
+  const foundStamp = own?.jti ? stampOfGrant(own.jti) : null
+  const current = own && foundStamp && sameStamp(foundStamp, stamp) ? own : undefined
+  // Only a grant of this very epoch, or one just saved by a host's consent page, may be carried on.
+  const carried = own && (foundStamp === null ? result?.consent?.grantId === id : foundStamp.epoch === stamp.epoch)
+  if (!own && !isFirstParty(client)) return undefined
+  const grant = current ?? newGrant(provider, stamp, client.clientId, carried ? own : undefined)
+  const changed = isFirstParty(client) && allow(grant, askedBy(ctx))
+  if (grant !== current || changed) await grant.save()
+  return grant
+}

@@ -1,0 +1,245 @@
+/**
+ * The door for pages to one sign-in in progress. Until the second factor is proven no OP session exists: what is known so far waits
+ * in the interaction (`result.pending`), written only on progress, and the sign-in is finished once, with its stamp.
+ */
+import { errors, type Grant, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { acrOf, amrOf, type Proof } from './claims.ts'
+import { allow, newGrant } from './grants.ts'
+import { backchannelLogout } from './insides.ts'
+import { type Assurance, needsSecondFactorOf } from './policy.ts'
+import { readStamp, type Stamp } from './stamps.ts'
+
+export type { Proof } from './claims.ts'
+
+export interface ClientView {
+  readonly id: string
+  readonly name: string
+  readonly host: string
+}
+
+/** What is known of a sign-in that is not finished. `sealed` is the holder's own: a secret being set up, codes being shown. */
+export interface Pending {
+  readonly accountId: string
+  readonly epoch: number
+  /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
+  readonly authenticatedAt: number
+  readonly stage: 'code' | 'set-up' | 'codes'
+  readonly sealed: string | null
+  /** Until when `sealed` is shown. */
+  readonly until: number
+  /** Set once the second factor is proven: what remains is to save the codes. */
+  readonly proven: Proven | null
+}
+
+export interface Proven {
+  readonly proof: Proof
+  readonly at: number
+}
+
+export interface SignIn {
+  readonly uid: string
+  readonly prompt: 'login' | 'two_factor' | 'consent'
+  readonly client: ClientView | null
+  readonly loginHint: string | null
+  readonly uiLocales: string | null
+  readonly needsSecondFactor: boolean
+  readonly pending: Pending | null
+  /** The session the request came with, when it is still alive. */
+  readonly session: { readonly accountId: string; readonly stamp: Stamp; readonly loginAt: number } | null
+  /** The sign-in is done; only the way back remains. */
+  readonly finished: boolean
+  /** Where the browser goes when it is done. */
+  readonly returnTo: string
+  readonly expiresAt: number
+  /** What the consent page is about. */
+  readonly asked: { readonly scopes: readonly string[]; readonly resource: readonly string[] }
+}
+
+/** Who signed in, and how. */
+export interface Facts {
+  readonly accountId: string
+  readonly epoch: number
+  readonly authenticatedAt: number
+  readonly proven: Proven | null
+}
+
+/** There is no such sign-in any more: finished, too old, or ended together with its session by a reset. */
+export class SignInOver extends Error {
+  override readonly name = 'SignInOver'
+}
+
+/** Every method throws `SignInOver` when there is no such sign-in (any more), and `StoreUnavailable`. */
+export interface InteractionDoor {
+  details(req: IncomingMessage, res: ServerResponse, uid: string): Promise<SignIn>
+  save(req: IncomingMessage, res: ServerResponse, pending: Pending): Promise<void>
+  /** The sign-in's session dies with the epoch that is about to rise: the sign-in must not die with it. */
+  detach(req: IncomingMessage, res: ServerResponse): Promise<void>
+  finish(req: IncomingMessage, res: ServerResponse, facts: Facts): Promise<void>
+  consent(req: IncomingMessage, res: ServerResponse): Promise<void>
+  deny(req: IncomingMessage, res: ServerResponse): Promise<void>
+}
+
+export function loginResult(facts: Facts, assurance: Assurance): InteractionResults {
+  const { accountId, epoch, authenticatedAt, proven } = facts
+  const proof = proven?.proof ?? 'password'
+  const twoFactor: Stamp = { accountId, epoch, at: proven?.at ?? null }
+  return {
+    // Sent whole every time: what is left out would silently become "now" or nothing.
+    login: { accountId, acr: acrOf(proof, assurance), amr: amrOf(proof), ts: authenticatedAt },
+    two_factor: {},
+    twoFactor,
+  }
+}
+
+export function createInteractionDoor(
+  provider: () => Provider,
+  assurance: Assurance,
+  onError: (error: unknown, doing: string) => void,
+): InteractionDoor {
+  const remaining = (interaction: Interaction): number => Math.max(1, interaction.exp - Math.floor(Date.now() / 1000))
+
+  async function sessionOf(interaction: Interaction): Promise<SignIn['session']> {
+    if (!interaction.session?.uid) return null
+    const session = await provider().Session.findByUid(interaction.session.uid)
+    const stamp = readStamp(session?.twoFactor)
+    if (!session?.accountId || !stamp) return null
+    return { accountId: session.accountId, stamp, loginAt: session.loginTs ?? 0 }
+  }
+
+  /** Another person signs in over a live session: theirs ends first, here, where no script is needed for it. */
+  async function endOtherSession(interaction: Interaction, accountId: string): Promise<void> {
+    if (!interaction.session?.uid || interaction.session.accountId === accountId) return
+    const session = await provider().Session.findByUid(interaction.session.uid)
+    if (session) {
+      for (const [clientId, { sid }] of Object.entries(session.authorizations ?? {})) {
+        const client = await provider().Client.find(clientId)
+        if (client?.backchannelLogoutUri)
+          await backchannelLogout(client, interaction.session.accountId, sid).catch((error: unknown) =>
+            onError(error, `back-channel logout at ${clientId}`),
+          )
+      }
+      await session.destroy()
+    }
+    await detachFrom(interaction)
+  }
+
+  async function detachFrom(interaction: Interaction): Promise<void> {
+    if (!interaction.session) return
+    delete interaction.session
+    await interaction.save(remaining(interaction))
+  }
+
+  return inOurWords({
+    async details(req, res, uid) {
+      const interaction = await provider().interactionDetails(req, res)
+      if (interaction.uid !== uid) throw new SignInOver('this is another sign-in')
+      const params = interaction.params as Record<string, string | undefined>
+      const client = params['client_id'] ? await provider().Client.find(params['client_id']) : undefined
+      const result = interaction.result
+      return {
+        uid,
+        prompt: interaction.prompt.name as SignIn['prompt'],
+        client: client ? viewOf(client, params['redirect_uri']) : null,
+        loginHint: params['login_hint'] ?? null,
+        uiLocales: params['ui_locales'] ?? null,
+        needsSecondFactor: needsSecondFactorOf(params, assurance),
+        pending: (result?.['pending'] as Pending | undefined) ?? null,
+        session: await sessionOf(interaction),
+        finished: Boolean(result?.login || result?.consent || result?.['error']),
+        returnTo: interaction.returnTo,
+        expiresAt: interaction.exp,
+        asked: {
+          scopes: (params['scope'] ?? '').split(' ').filter(Boolean),
+          resource: [params['resource'] ?? []].flat(),
+        },
+      }
+    },
+
+    async save(req, res, pending) {
+      // Merged with the last submission, an earlier step's result would leak into this one.
+      await provider().interactionResult(
+        req,
+        res,
+        { pending },
+        {
+          mergeWithLastSubmission: false,
+        },
+      )
+    },
+
+    async detach(req, res) {
+      await detachFrom(await provider().interactionDetails(req, res))
+    },
+
+    async finish(req, res, facts) {
+      const interaction = await provider().interactionDetails(req, res)
+      await endOtherSession(interaction, facts.accountId)
+      const result = loginResult(facts, assurance)
+      await provider().interactionResult(req, res, result, { mergeWithLastSubmission: false })
+    },
+
+    async consent(req, res) {
+      const interaction = await provider().interactionDetails(req, res)
+      const { accountId, uid } = interaction.session ?? {}
+      const session = uid ? await provider().Session.findByUid(uid) : undefined
+      const stamp = readStamp(session?.twoFactor)
+      if (!accountId || !stamp) throw new SignInOver('the session is over')
+      const grant = await consented(provider(), interaction, stamp)
+      const grantId = await grant.save()
+      await provider().interactionResult(req, res, { consent: { grantId } }, { mergeWithLastSubmission: true })
+    },
+
+    async deny(req, res) {
+      const denied = { error: 'access_denied', error_description: 'the user did not allow access' }
+      await provider().interactionResult(req, res, denied, { mergeWithLastSubmission: false })
+    },
+  })
+}
+
+/** The library's errors as ours: pages know nothing of it. */
+function inOurWords(door: InteractionDoor): InteractionDoor {
+  const told =
+    <A extends unknown[], T>(method: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      try {
+        return await method(...args)
+      } catch (error) {
+        if (error instanceof errors.SessionNotFound) throw new SignInOver(error.error_description, { cause: error })
+        throw error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
+      }
+    }
+  return {
+    details: told(door.details),
+    save: told(door.save),
+    detach: told(door.detach),
+    finish: told(door.finish),
+    consent: told(door.consent),
+    deny: told(door.deny),
+  }
+}
+
+async function consented(provider: Provider, interaction: Interaction, stamp: Stamp): Promise<Grant> {
+  const clientId = String(interaction.params['client_id'])
+  const older = interaction.grantId ? await provider.Grant.find(interaction.grantId) : undefined
+  const grant = newGrant(provider, stamp, clientId, older)
+  const missing = interaction.prompt.details as {
+    missingOIDCScope?: string[]
+    missingOIDCClaims?: string[]
+    missingResourceScopes?: Record<string, string[]>
+  }
+  allow(grant, {
+    openid: missing.missingOIDCScope ?? [],
+    claims: missing.missingOIDCClaims ?? [],
+    resources: missing.missingResourceScopes ?? {},
+  })
+  return grant
+}
+
+function viewOf(
+  client: NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>,
+  redirectUri?: string,
+): ClientView {
+  const at = redirectUri ?? client.redirectUris?.[0]
+  return { id: client.clientId, name: client.clientName ?? client.clientId, host: at ? new URL(at).host : '' }
+}

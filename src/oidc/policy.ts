@@ -1,0 +1,97 @@
+/**
+ * When a request needs what: our `two_factor` prompt between login and consent. Enforces what a session carries, for every
+ * client; the sign-in pages merely fulfil it.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
+import type { Account } from '../core/account.ts'
+
+const { Prompt, Check, base } = interactionPolicy
+export type Policy = ReturnType<typeof base>
+
+export interface Assurance {
+  /** acr of a sign-in with a second factor. */
+  readonly twoFactor: string
+  /** acr of a sign-in with the password alone. */
+  readonly oneFactor: string
+  /** `always`: every sign-in; `when_requested`: only when a request asks for it, or a reset must be followed. */
+  readonly required: 'always' | 'when_requested'
+}
+
+export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string[] =>
+  required === 'always' ? [twoFactor] : [twoFactor, oneFactor]
+
+/** Whether this request needs a second factor; refuses what cannot be reached instead of answering with less. */
+export const needsSecondFactor = (ctx: KoaContextWithOIDC, assurance: Assurance): boolean =>
+  needsSecondFactorOf(ctx.oidc.params ?? {}, assurance)
+
+export function needsSecondFactorOf(params: Params, assurance: Assurance): boolean {
+  const can = reachable(assurance)
+  // The library overwrites an essential acr by acr_values, so both are read from the request itself; the stricter one counts.
+  const wishes = [acrValues(params), acrClaim(params)].filter((wish) => wish !== null)
+  const wanted = wishes.map((wish) => {
+    const first = wish.find((value) => can.includes(value))
+    if (first === undefined)
+      throw new errors.UnmetAuthenticationRequirements('none of the requested acr values can be met')
+    return first
+  })
+  return assurance.required === 'always' || wanted.includes(assurance.twoFactor)
+}
+
+type Params = Readonly<Record<string, unknown>>
+
+function acrValues(params: Params): string[] | null {
+  const values = params['acr_values']
+  return typeof values === 'string' && values !== '' ? values.split(' ') : null
+}
+
+function acrClaim(params: Params): string[] | null {
+  const claims = params['claims']
+  if (typeof claims !== 'string') return null
+  const acr = (JSON.parse(claims) as { id_token?: { acr?: { value?: unknown; values?: unknown } | null } }).id_token
+    ?.acr
+  if (!acr) return null
+  const values = Array.isArray(acr.values) ? acr.values : acr.value === undefined ? [] : [acr.value]
+  return values.length > 0 ? values.map(String) : null
+}
+
+/** @param accountOf the record of the session's account, read once per request */
+export function withTwoFactor(
+  policy: Policy,
+  assurance: Assurance,
+  accountOf: (accountId: string) => Promise<Account | null>,
+): Policy {
+  const login = policy.get('login')
+  if (!login) throw new TypeError('the interaction policy has no login prompt')
+  // Stock acr checks send people back to the password, where a second factor can never be proven: an endless login.
+  login.checks.remove('essential_acr')
+  login.checks.remove('essential_acrs')
+  login.checks.add(
+    new Check('acr_reachable', 'the requested acr cannot be reached', 'login_required', (ctx) => {
+      needsSecondFactor(ctx, assurance) // throws what the relying party is to hear, before anybody types a password
+      return false
+    }),
+  )
+  login.checks.add(
+    new Check('account_gone', 'the account is gone or disabled', 'login_required', (ctx) =>
+      Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
+    ),
+  )
+  policy.add(
+    new Prompt(
+      { name: 'two_factor', requestable: true },
+      new Check('second_factor_missing', 'a second factor is required', 'interaction_required', (ctx) => {
+        const needed = needsSecondFactor(ctx, assurance)
+        return needed && !ctx.oidc.session?.twoFactor?.at
+      }),
+      new Check('set_up_required', 'the account needs attention', 'interaction_required', async (ctx) => {
+        const accountId = ctx.oidc.session?.accountId
+        const account = accountId ? await accountOf(accountId) : null
+        if (!account) return true
+        return mustSaveCodes(account) || (mustEnrol(account) && needsSecondFactor(ctx, assurance))
+      }),
+    ),
+    policy.findIndex((prompt) => prompt.name === 'login') + 1,
+  )
+  return policy
+}

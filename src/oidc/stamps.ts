@@ -1,0 +1,37 @@
+/**
+ * The stamp: under which epoch something was proven, and when the second factor was. A session carries it as a field; a grant in
+ * its id, so that codes and tokens, which carry the grant's id, carry it too and neither refresh nor SSO can renew it.
+ */
+import { newId } from '../crypto/tokens.ts'
+
+export interface Stamp {
+  readonly accountId: string
+  readonly epoch: number
+  /** When the second factor was proven; null: the password alone. Epoch seconds. */
+  readonly at: number | null
+}
+
+export interface GrantStamp {
+  readonly epoch: number
+  readonly at: number | null
+}
+
+/** A fresh grant id that carries the stamp: `e{epoch}.{at}.{random}`. */
+export const stampedGrantId = ({ epoch, at }: GrantStamp): string => `e${epoch}.${at ?? 0}.${newId()}`
+
+/** The stamp in a grant's id; null: it has none, so it proves nothing. */
+export function stampOfGrant(grantId: string): GrantStamp | null {
+  const match = /^e(\d{1,12})\.(\d{1,12})\.[\w-]{22}$/.exec(grantId)
+  return match ? { epoch: Number(match[1]), at: Number(match[2]) || null } : null
+}
+
+export const sameStamp = (a: GrantStamp, b: GrantStamp): boolean => a.epoch === b.epoch && a.at === b.at
+
+/** The stamp in a stored session or a parked result, or null when it has none of the right shape. */
+export function readStamp(value: unknown): Stamp | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { accountId, epoch, at } = value as Partial<Stamp>
+  const whole =
+    typeof accountId === 'string' && Number.isSafeInteger(epoch) && (at === null || Number.isSafeInteger(at))
+  return whole ? ({ accountId, epoch, at } as Stamp) : null
+}
