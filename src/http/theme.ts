@@ -17,16 +17,19 @@ export function themeOf(accent: string): string {
     throw new RangeError(
       `brand.accent: ${accent} has a contrast of ${found.toFixed(1)}:1 to the page, needs ${visible}:1`,
     )
-  const light = { accent, link: shade(accent, '#000000', grounds.light) }
   const bright = shade(accent, '#ffffff', grounds.dark)
-  const dark = { accent: bright, link: bright }
-  return `@layer brand{:root{${tokens(light, '#000000')}}@media (prefers-color-scheme:dark){:root{${tokens(dark, '#ffffff')}}}}\n`
+  const light = tokens(accent, shade(accent, '#000000', grounds.light))
+  const dark = tokens(bright, bright)
+  return `@layer brand{:root{${light}}@media (prefers-color-scheme:dark){:root{${dark}}}}\n`
 }
 
-const tokens = ({ accent, link }: { accent: string; link: string }, towards: string) =>
-  `--accent:${accent};--accent-hover:${mix(accent, towards, 0.2)};--on-accent:${inkOn(accent)};--link:${link}`
-
-const inkOn = (colour: string) => (contrast(colour, '#ffffff') >= contrast(colour, '#0c1633') ? '#fff' : '#0c1633')
+/** Black or white ink: one of them is always readable. Under the pointer the ground moves away from its ink. */
+function tokens(accent: string, link: string): string {
+  const isDark = contrast(accent, '#ffffff') >= readable
+  const ink = isDark ? '#fff' : '#000'
+  const hover = mix(accent, isDark ? '#000000' : '#ffffff', 0.2)
+  return `--accent:${accent};--accent-hover:${hover};--on-accent:${ink};--link:${link}`
+}
 
 /** The colour, mixed with another just far enough to be read on this ground. */
 function shade(colour: string, towards: string, ground: string): string {

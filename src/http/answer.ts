@@ -1,0 +1,141 @@
+/**
+ * What is said aloud: every refusal and every failure has its status, its page and, for the API, its problem here. The audit gets
+ * the precise word; people get what helps them on, and an attacker nothing.
+ */
+import type { Context } from 'koa'
+import type { Refusal } from '../core/vocabulary.ts'
+import { Busy } from '../crypto/passwords.ts'
+import { newId } from '../crypto/tokens.ts'
+import { Unsealable } from '../crypto/sealing.ts'
+import { StoreUnavailable } from '../perform.ts'
+import { chooseLanguage } from '../words.ts'
+import type { Desk } from './desk.ts'
+import type { Pages } from './pages.ts'
+import { Refused, type RefusedKind } from './refused.ts'
+import type { Frame } from './views.ts'
+
+export type PageName = keyof Pages
+
+/** Around a page: everything but the language may be left out. */
+export interface Around extends Partial<Omit<Frame, 'language'>> {
+  readonly uiLocales?: string | null
+  readonly accountLocale?: string | null
+}
+
+export function languageOf(desk: Pick<Desk, 'languages'>, ctx: Context, around: Around = {}): string {
+  return chooseLanguage({
+    uiLocales: around.uiLocales ?? null,
+    account: around.accountLocale ?? null,
+    acceptLanguage: ctx.get('accept-language'),
+    available: desk.languages,
+    fallback: desk.languages[0] ?? 'en',
+  })
+}
+
+/** Answers with a page, never kept by anybody on the way. */
+export function answer<K extends PageName>(
+  desk: Pick<Desk, 'views' | 'languages'>,
+  ctx: Context,
+  status: number,
+  name: K,
+  page: Pages[K],
+  { uiLocales = null, accountLocale = null, ...frame }: Around = {},
+): void {
+  const language = languageOf(desk, ctx, { uiLocales, accountLocale })
+  ctx.status = status
+  ctx.type = 'html'
+  ctx.set('Cache-Control', 'no-store')
+  ctx.set('Content-Language', language)
+  ctx.vary('Accept-Language')
+  ctx.body = desk.views.page(name, { ...frame, language }, page)
+}
+
+type ErrorKind = Pages['error']['kind']
+
+/** A failure as a page. The reference stands in the log too. */
+export function answerError(
+  desk: Pick<Desk, 'views' | 'languages' | 'clock'>,
+  ctx: Context,
+  status: number,
+  kind: ErrorKind,
+  detail: string | null = null,
+  wayBack: Pages['error']['wayBack'] = null,
+): void {
+  const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
+  answer(desk, ctx, status, 'error', { kind, detail, reference, at: desk.clock.now(), wayBack })
+}
+
+interface Failure {
+  readonly status: number
+  readonly kind: ErrorKind
+  /** `code` of the problem document. */
+  readonly code: string
+}
+
+const failures: { readonly [K in RefusedKind]: Failure } = {
+  'bad-request': { status: 400, kind: 'bad-request', code: 'invalid_request' },
+  forbidden: { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
+  'form-expired': { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
+  'not-found': { status: 404, kind: 'not-found', code: 'not_found' },
+  'too-large': { status: 413, kind: 'too-large', code: 'body_too_large' },
+  'media-type': { status: 415, kind: 'bad-request', code: 'unsupported_media_type' },
+}
+
+/** What a thrown error means to the caller. Only what we cannot explain is a 500. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Refused) return failures[error.kind]
+  if (isOutage(error)) return { status: 503, kind: 'unavailable', code: 'store_unavailable' }
+  return { status: 500, kind: 'server', code: 'server_error' }
+}
+
+/** Nothing was decided and a retry is safe. A seal whose key is missing is an outage too: nobody is treated as not enrolled. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || error instanceof Busy || error instanceof Unsealable
+
+/** Why a mailed link is dead, for its bearer. */
+const deadLinks = {
+  'link-expired': 'expired',
+  'link-used': 'used',
+  'link-replaced': 'replaced',
+  'link-cancelled': 'cancelled',
+} as const
+
+/** The page for a refusal that ends what the person was doing. Wrong codes are not here: they keep their form. */
+export function answerRefusal(
+  desk: Desk,
+  ctx: Context,
+  refusal: Refusal,
+  { startAgainHref = null, ...around }: Around & { readonly startAgainHref?: string | null } = {},
+): void {
+  const page = <K extends PageName>(status: number, name: K, locals: Pages[K]): void =>
+    answer(desk, ctx, status, name, locals, around)
+  switch (refusal.is) {
+    case 'link-expired':
+    case 'link-used':
+    case 'link-replaced':
+    case 'link-cancelled':
+      return page(410, 'dead-link', { why: deadLinks[refusal.is], at: refusal.at, signInHref: desk.signInUrl })
+    case 'link-unknown':
+      return page(404, 'dead-link', { why: 'unknown', at: null, signInHref: desk.signInUrl })
+    case 'set-up-elsewhere':
+      return page(409, 'set-up-elsewhere', { signInHref: startAgainHref ?? desk.signInUrl })
+    case 'paused':
+      ctx.set('Retry-After', String(Math.max(1, refusal.until - desk.clock.now())))
+      return page(429, 'paused', { until: refusal.until })
+    case 'locked':
+      return page(403, 'paused', { until: null })
+    case 'door-frozen':
+      return page(403, 'door-closed', { why: 'frozen' })
+    case 'door-expired':
+      return page(403, 'door-closed', { why: 'expired' })
+    case 'record-lost': {
+      const reference = newId()
+      desk.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
+      return page(403, 'unavailable', { reference })
+    }
+    case 'too-much-owed':
+      return answerError(desk, ctx, 503, 'unavailable')
+    default:
+      return page(409, 'interrupted', { startAgainHref, reason: 'reset' })
+  }
+}

@@ -1,0 +1,64 @@
+/** What every handler works with, and the words for what it is: one request of one person. */
+import type { Context } from 'koa'
+import type { Rules } from '../core/rules.ts'
+import type { Caller } from '../core/vocabulary.ts'
+import type { Sealing } from '../crypto/sealing.ts'
+import type { Journey } from '../journey.ts'
+import type { BearerDoor } from '../oidc/bearer.ts'
+import type { InteractionDoor } from '../oidc/interactions.ts'
+import type { Corridor } from '../perform.ts'
+import type { AuditLog, Clock, Directory } from '../ports.ts'
+import type { Brand } from '../words.ts'
+import type { Ended } from '../core/account.ts'
+import type { Views } from './views.ts'
+
+export interface Desk {
+  readonly issuer: string
+  /** Path of the issuer: '' or '/oidc'. */
+  readonly base: string
+  readonly secure: boolean
+  readonly brand: Brand
+  /** What an authenticator app calls this service. */
+  readonly issuerName: string
+  /** Where **Sign in** leads after a mailed link: a path of ours or a URL. */
+  readonly signInUrl: string
+  readonly languages: readonly string[]
+  readonly clock: Clock
+  readonly rules: Rules
+  readonly requireReason: boolean
+  readonly stepUpMaxAgeSeconds: number
+  /** acr of a sign-in with a second factor. */
+  readonly twoFactorAcr: string
+  readonly managementResource: string
+  readonly directory: Directory
+  readonly audit: AuditLog
+  readonly corridor: Corridor
+  readonly journey: Journey
+  readonly interactions: InteractionDoor
+  readonly bearer: BearerDoor
+  readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
+  /** Seals what a browser keeps for us. */
+  readonly sealing: Sealing
+  readonly views: Views
+  /** A failure that the person is not told about in detail. */
+  readonly onError: (error: unknown, doing: string) => void
+}
+
+/** Who asks, for the audit. The address is shortened: enough to see a pattern, not to find a person. */
+export const callerOf = (ctx: Context, actor: string | null): Caller => ({
+  actor,
+  requestId: typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : null,
+  address: shortened(ctx.ip),
+})
+
+/** IPv4 to /24, IPv6 to /48. */
+export function shortened(address: string): string | null {
+  const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/.exec(address)
+  if (four) return `${four[1]}.0/24`
+  if (!address.includes(':')) return null
+  const [head = '', tail = ''] = address.split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = tail.split(':').filter(Boolean)
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
+  return `${[...left, ...zeros, ...right].slice(0, 3).join(':')}::/48`
+}

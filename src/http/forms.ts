@@ -1,0 +1,69 @@
+/**
+ * One-time form tokens. A token is bound to the browser it was shown in and to where it goes; its nonce names the submission, so that
+ * sending the same form twice shows the first result, and the same code from any other form is refused. Nothing is stored.
+ */
+import type { Context } from 'koa'
+import { digest, newId } from '../crypto/tokens.ts'
+import type { Desk } from './desk.ts'
+import { type Fields, isCrossSite, readForm, textOf } from './input.ts'
+import { Refused } from './refused.ts'
+
+/** How long a page may stay open before its form is refused. Seconds: 4 hours, longer than any sign-in lives. */
+const FORM_SECONDS = 14_400
+
+export interface Submitted {
+  readonly fields: Fields
+  /** Names this very form: the same for every sending of it. */
+  readonly form: string
+}
+
+export interface Forms {
+  /** Where a form of the page that is being shown goes, and its token; makes the browser known first if it is not. */
+  to(ctx: Context, action: string): { readonly action: string; readonly formToken: string }
+  /** Reads and checks the form that was sent here. @throws Refused */
+  receive(ctx: Context): Promise<Submitted>
+}
+
+type Needs = Pick<Desk, 'sealing' | 'clock' | 'issuer' | 'base' | 'secure'>
+
+export function createForms({ sealing, clock, issuer, base, secure }: Needs): Forms {
+  // A `__Host-` cookie cannot be planted from a sister domain.
+  const name = secure && base === '' ? '__Host-rekey' : 'rekey'
+  const contextOf = (browser: string, path: string): string => `form|${digest(browser)}|${path}`
+
+  function browserOf(ctx: Context): string | undefined {
+    const known: unknown = ctx.state['browser']
+    return typeof known === 'string' ? known : ctx.cookies.get(name, { signed: false })
+  }
+
+  return {
+    to(ctx, action) {
+      let browser = browserOf(ctx)
+      if (!browser) {
+        browser = newId()
+        ctx.state['browser'] = browser
+        const options = { httpOnly: true, sameSite: 'lax', secure, signed: false, path: base || '/' } as const
+        ctx.cookies.set(name, browser, options)
+      }
+      const text = `${newId()}.${clock.now() + FORM_SECONDS}`
+      return { action, formToken: sealing.seal(text, contextOf(browser, base + action)) }
+    },
+
+    async receive(ctx) {
+      if (isCrossSite(ctx, issuer)) throw new Refused('forbidden')
+      const fields = await readForm(ctx)
+      const browser = browserOf(ctx)
+      const token = browser ? sealing.tryOpen(textOf(fields['form_token']), contextOf(browser, ctx.path)) : null
+      const [nonce, until] = token?.split('.') ?? []
+      if (!nonce || clock.now() >= Number(until)) throw new Refused('form-expired')
+      return { fields, form: digest(nonce) }
+    },
+  }
+}
+
+/** What the guard `form` has received. */
+export function submitted(ctx: Context): Submitted {
+  const received = ctx.state['submitted'] as Submitted | undefined
+  if (!received) throw new Error(`the route of ${ctx.method} has no guard "form"`)
+  return received
+}

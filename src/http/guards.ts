@@ -1,0 +1,52 @@
+/** What stands before a handler, by name, in the guard column of routes.ts. A guard lets through or throws. */
+import type { Context } from 'koa'
+import type { Principal } from '../oidc/bearer.ts'
+import type { Desk } from './desk.ts'
+import type { Forms } from './forms.ts'
+import { bearerToken, isCrossSite } from './input.ts'
+import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './management/problem.ts'
+
+export interface Guard {
+  readonly name: string
+  readonly check: (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
+}
+
+/** A form of ours, from our own page, in the browser that it was shown in. */
+export const form: Guard = {
+  name: 'form',
+  async check(_desk, forms, ctx) {
+    ctx.state['submitted'] = await forms.receive(ctx)
+  },
+}
+
+/** The acting person of a management call: a live token of theirs for this API, with a second factor, the scope and a role. */
+export const may = (scope: string): Guard => ({
+  name: `may ${scope}`,
+  async check(desk, _forms, ctx) {
+    const token = bearerToken(ctx)
+    const principal = token === null ? null : await desk.bearer.principal(token, desk.managementResource)
+    if (!principal) throw new ProblemError(invalidToken)
+    if (principal.acr !== desk.twoFactorAcr || principal.secondFactorAt === null)
+      throw new ProblemError(stepUpRequired(desk, 'This needs a sign-in with a second factor.'))
+    const { roles } = principal.person
+    const acting = roles.includes('admin') || roles.includes('helpdesk')
+    if (!acting || !principal.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
+    ctx.state['principal'] = principal
+  },
+})
+
+/** Calls that change something do not come from another site's page, whatever token it got hold of. */
+export const sameOrigin: Guard = {
+  name: 'sameOrigin',
+  async check(desk, _forms, ctx) {
+    if (!isCrossSite(ctx, desk.issuer)) return
+    const detail = 'This call came from a page of another site.'
+    throw new ProblemError({ status: 403, code: 'origin_mismatch', detail })
+  },
+}
+
+export function principalOf(ctx: Context): Principal {
+  const principal = ctx.state['principal'] as Principal | undefined
+  if (!principal) throw new Error(`the route of ${ctx.method} has no guard "may"`)
+  return principal
+}

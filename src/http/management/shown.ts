@@ -1,0 +1,74 @@
+/** User, Reset and audit event as the API shows them: snake_case, UTC ISO 8601. Never a link, a secret or a code. */
+import { type Account, newAccount, type Reset } from '../../core/account.ts'
+import { codesRemaining, factorState, resetStatus } from '../../core/questions.ts'
+import type { Rules } from '../../core/rules.ts'
+import type { AuditEvent, Person } from '../../ports.ts'
+
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
+
+export function shownReset(accountId: string, reset: Reset, now: number) {
+  const { life, mail, ended } = reset
+  return {
+    id: reset.id,
+    user_id: accountId,
+    status: resetStatus(reset, now),
+    requested_by: reset.requestedBy,
+    requested_at: iso(reset.requestedAt),
+    reason: reset.reason,
+    expires_at: iso(reset.expiresAt),
+    opened_at: life.is === 'sent' ? null : iso(life.openedAt),
+    completed_at: life.is === 'completed' ? iso(life.at) : null,
+    completed_via: life.is === 'completed' ? life.via : null,
+    ended: {
+      sessions: ended.sessions,
+      grants: ended.grants,
+      backup_codes: ended.backupCodes,
+      clients: ended.clients.map((client) => ({
+        client_id: client.clientId,
+        backchannel_logout: client.backchannelLogout,
+      })),
+    },
+    mail: {
+      status: mail.status,
+      attempts: mail.attempts,
+      accepted_at: iso(mail.acceptedAt),
+      last_error: mail.lastError,
+    },
+  }
+}
+
+/** `account` null: nobody of this id was ever seen signing in. */
+export function shownUser(person: Person, account: Account | null, rules: Rules, now: number) {
+  const record = account ?? newAccount(person.id, now)
+  const active = record.factor.is === 'active' ? record.factor : null
+  const newest = record.resets[0]
+  return {
+    id: person.id,
+    email: person.email,
+    name: person.name,
+    locale: person.locale,
+    roles: person.roles,
+    groups: person.groups,
+    status: person.status,
+    created_at: iso(person.createdAt),
+    two_factor: {
+      state: factorState(record, rules),
+      enrolled_at: iso(active?.enrolledAt ?? null),
+      last_used_at: iso(active?.lastUsedAt ?? null),
+      backup_codes_remaining: codesRemaining(record),
+      reset: newest ? shownReset(person.id, newest, now) : null,
+    },
+  }
+}
+
+export const shownEvent = (event: AuditEvent) => ({
+  id: event.id,
+  at: iso(event.at),
+  type: event.type,
+  actor: event.actor,
+  target: event.target,
+  outcome: event.outcome,
+  reason: event.reason,
+  request_id: event.requestId,
+  address: event.address,
+})

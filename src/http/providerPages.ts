@@ -1,0 +1,80 @@
+/** The provider's own pages in our clothes: its errors, signing out, signed out; and what a form's policy would stop. */
+import type { Context, Middleware } from 'koa'
+import { answer, answerError } from './answer.ts'
+import type { Desk } from './desk.ts'
+import { startAgainHref } from './sign-in/progress.ts'
+
+interface Relying {
+  readonly clientId: string
+  readonly clientName?: string | undefined
+  readonly clientUri?: string | undefined
+}
+
+/** What we read of the library's context. */
+type ProviderContext = Context & {
+  readonly oidc?: {
+    readonly route?: string
+    readonly client?: Relying | undefined
+    readonly params?: Readonly<Record<string, unknown>> | undefined
+  }
+}
+
+interface ProviderError {
+  readonly error: string
+  readonly error_description?: string | undefined
+}
+
+type PageDesk = Pick<Desk, 'views' | 'languages' | 'clock' | 'sealing' | 'secure' | 'base'>
+
+const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null
+
+export function createProviderPages(desk: PageDesk) {
+  return {
+    error(ctx: ProviderContext, { error, error_description: description }: ProviderError, over: boolean): void {
+      if (over) {
+        const href = startAgainHref(desk, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
+        return answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'reset' : 'expired' })
+      }
+      const { status } = ctx
+      if (status === 503) {
+        ctx.set('Retry-After', '2')
+        return answerError(desk, ctx, 503, 'unavailable')
+      }
+      if (status >= 500) return answerError(desk, ctx, status, 'server')
+      if (status === 404) return answerError(desk, ctx, 404, 'not-found')
+      const client = ctx.oidc?.client
+      const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
+      answerError(desk, ctx, status, 'sign-in-request', [error, description].filter(Boolean).join(': '), wayBack)
+    },
+
+    logOut(ctx: ProviderContext, form: string): void {
+      answer(desk, ctx, 200, 'log-out', { form, client: nameOf(ctx.oidc?.client) })
+    },
+
+    loggedOut(ctx: ProviderContext): void {
+      answer(desk, ctx, 200, 'logged-out', { client: nameOf(ctx.oidc?.client) })
+    },
+
+    /**
+     * Signing out is a POST that the library redirects to the relying party, and `response_mode=form_post` a form that goes there:
+     * `form-action 'self'` forbids both. The first becomes a page that goes on by itself; the second names its one target.
+     */
+    redirects: (async (ctx: ProviderContext, next) => {
+      await next()
+      const { route, client, params } = ctx.oidc ?? {}
+      if (route === 'end_session_confirm' && ctx.status === 303) {
+        const href = ctx.response.get('location')
+        ctx.remove('Location')
+        answer(desk, ctx, 200, 'continue', { href, client: nameOf(client), kind: 'log-out' })
+      }
+      const target = params?.['redirect_uri']
+      if ((route === 'authorization' || route === 'resume') && ctx.status === 200 && typeof target === 'string') {
+        const policy = ctx.response.get('content-security-policy')
+        ctx.set(
+          'Content-Security-Policy',
+          policy.replace("form-action 'self'", `form-action 'self' ${new URL(target).origin}`),
+        )
+      }
+    }) satisfies Middleware,
+  }
+}

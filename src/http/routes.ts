@@ -1,0 +1,175 @@
+/** THE TABLE: method · path · guards · handler. Every address of ours stands here, and what it takes to reach it. */
+import { Router } from '@koa/router'
+import compose from 'koa-compose'
+import type { Context, Middleware } from 'koa'
+import { answer, answerError, failureOf } from './answer.ts'
+import type { Desk } from './desk.ts'
+import { createForms, type Forms } from './forms.ts'
+import { form, type Guard, may, principalOf, sameOrigin } from './guards.ts'
+import { answerProblem, ProblemError } from './management/problem.ts'
+import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
+import { listAuditEvents, listUsers, previewReset, showUser } from './management/users.ts'
+import { openLink, showLink } from './recovery/link.ts'
+import {
+  confirmLinkSetUp,
+  downloadLinkBackupCodes,
+  saveLinkBackupCodes,
+  showLinkBackupCodes,
+  showLinkDone,
+  showLinkSetUp,
+} from './recovery/setUp.ts'
+import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
+import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
+import { decideConsent, showConsent } from './sign-in/consent.ts'
+import { checkPassword, showSignIn } from './sign-in/password.ts'
+import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
+import { SignInOver } from '../oidc/interactions.ts'
+import { Refused } from './refused.ts'
+import { readAssets } from './views.ts'
+import { startAgainHref, uidOf } from './sign-in/progress.ts'
+
+type Method = 'GET' | 'POST' | 'DELETE'
+type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
+
+export interface Route {
+  readonly method: Method
+  readonly path: string
+  readonly guards: readonly Guard[]
+  readonly handle: Handler
+}
+
+const row =
+  (method: Method) =>
+  (path: string, guards: readonly Guard[], handle: Handler): Route => ({ method, path, guards, handle })
+const get = row('GET')
+const post = row('POST')
+const del = row('DELETE')
+
+/** A handler that shows no form. */
+const plain =
+  (handle: (desk: Desk, ctx: Context) => Promise<void>): Handler =>
+  (desk, _forms, ctx) =>
+    handle(desk, ctx)
+const acting =
+  (handle: (desk: Desk, ctx: Context, principal: ReturnType<typeof principalOf>) => Promise<void>): Handler =>
+  (desk, _forms, ctx) =>
+    handle(desk, ctx, principalOf(ctx))
+
+const M = '/management/v1'
+const RESETS = `${M}/users/:id/two-factor/resets`
+
+export const routes: readonly Route[] = [
+  get('/sign-in/:uid', [], showSignIn),
+  post('/sign-in/:uid', [form], checkPassword),
+  get('/sign-in/:uid/code', [], showCode),
+  post('/sign-in/:uid/code', [form], checkCode),
+  get('/sign-in/:uid/backup-code', [], showBackupCode),
+  post('/sign-in/:uid/backup-code', [form], checkBackupCode),
+  get('/sign-in/:uid/set-up', [], showSetUp),
+  post('/sign-in/:uid/set-up', [form], confirmSetUp),
+  get('/sign-in/:uid/backup-codes', [], showBackupCodes),
+  get('/sign-in/:uid/backup-codes.txt', [], plain(downloadBackupCodes)),
+  post('/sign-in/:uid/backup-codes', [form], saveBackupCodes),
+  get('/sign-in/:uid/done', [], plain(showDone)),
+  get('/sign-in/:uid/consent', [], showConsent),
+  post('/sign-in/:uid/consent', [form], decideConsent),
+
+  get('/two-factor/reset/:token', [], showLink),
+  post('/two-factor/reset/:token', [form], openLink),
+  get('/two-factor/:resetId/set-up', [], showLinkSetUp),
+  post('/two-factor/:resetId/set-up', [form], confirmLinkSetUp),
+  get('/two-factor/:resetId/backup-codes', [], showLinkBackupCodes),
+  get('/two-factor/:resetId/backup-codes.txt', [], plain(downloadLinkBackupCodes)),
+  post('/two-factor/:resetId/backup-codes', [form], saveLinkBackupCodes),
+  get('/two-factor/:resetId/done', [], plain(showLinkDone)),
+
+  get(`${M}/users`, [may('users:read')], plain(listUsers)),
+  get(`${M}/users/:id`, [may('users:read')], plain(showUser)),
+  get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], plain(previewReset)),
+  get(RESETS, [may('two-factor:read')], plain(listResets)),
+  post(RESETS, [may('two-factor:reset'), sameOrigin], acting(startReset)),
+  get(`${RESETS}/:rid`, [may('two-factor:read')], plain(showReset)),
+  post(`${RESETS}/:rid/mail`, [may('two-factor:reset'), sameOrigin], acting(resendMail)),
+  del(`${RESETS}/:rid`, [may('two-factor:reset'), sameOrigin], acting(revokeReset)),
+  get(`${M}/audit-events`, [may('audit:read')], plain(listAuditEvents)),
+]
+
+/** The table as Koa middleware. What it does not know goes on to whoever comes next. */
+export function mountRoutes(desk: Desk): Middleware {
+  const forms = createForms(desk)
+  const router = new Router({ prefix: desk.base })
+  for (const { method, path, guards, handle } of routes) {
+    router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
+      for (const guard of guards) await guard.check(desk, forms, ctx)
+      await handle(desk, forms, ctx)
+    })
+  }
+  return compose([failures(desk), assets(desk), router.routes(), notAllowed(desk, router)] as Middleware[])
+}
+
+const isManagement = (desk: Desk, ctx: Context): boolean => ctx.path.startsWith(`${desk.base}${M}`)
+
+/** Everything thrown below becomes the designed answer, in the form that suits the caller. */
+function failures(desk: Desk): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      if (error instanceof ProblemError) return answerProblem(ctx, error.problem)
+      if (error instanceof SignInOver) return interrupted(desk, ctx)
+      const { status, kind, code } = failureOf(error)
+      if (!(error instanceof Refused)) desk.onError(error, `answering ${ctx.method}`)
+      if (status === 503) ctx.set('Retry-After', '2')
+      if (isManagement(desk, ctx))
+        answerProblem(ctx, { status, code, detail: details[code] ?? 'Something went wrong.' })
+      else answerError(desk, ctx, status, kind)
+    }
+  }
+}
+
+const details: Readonly<Record<string, string>> = {
+  store_unavailable: 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.',
+  body_too_large: 'The body is too large.',
+  unsupported_media_type: 'Send application/json.',
+  invalid_request: 'The body is not valid JSON.',
+}
+
+/** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
+function interrupted(desk: Desk, ctx: Context): void {
+  const href = startAgainHref(desk, ctx, uidOf(ctx))
+  answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'reset' : 'expired' })
+}
+
+function assets(desk: Desk): Middleware {
+  const files = readAssets()
+  return async (ctx, next) => {
+    const file = ctx.path.startsWith(`${desk.base}/assets/`) ? files[ctx.path.slice(desk.base.length)] : undefined
+    if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
+      await next()
+      return
+    }
+    ctx.type = file.type
+    ctx.etag = file.etag
+    ctx.set('Cache-Control', 'v' in ctx.query ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
+    ctx.status = 200
+    if (ctx.fresh) ctx.status = 304
+    else ctx.body = file.body
+  }
+}
+
+/** A known address with a method it does not have; and every unknown one below the management API. */
+function notAllowed(desk: Desk, router: Router): Middleware {
+  return async (ctx, next) => {
+    const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
+    if (allowed.length > 0) {
+      ctx.set('Allow', [...new Set(allowed)].join(', '))
+      if (ctx.method === 'OPTIONS') return void (ctx.status = 204)
+      if (isManagement(desk, ctx)) answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
+      else answerError(desk, ctx, 405, 'method')
+      return
+    }
+    if (isManagement(desk, ctx))
+      return answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
+    await next()
+  }
+}

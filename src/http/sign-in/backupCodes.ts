@@ -1,0 +1,97 @@
+/** Ten codes, shown to their holder until they say that they have saved them; then the sign-in is done. */
+import type { Context } from 'koa'
+import { answer, answerRefusal } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import { type Forms, submitted } from '../forms.ts'
+import {
+  around,
+  emailOf,
+  factsOf,
+  openSetUp,
+  pathOf,
+  placeOf,
+  type Progress,
+  progressOf,
+  startAgainHref,
+  to,
+} from './progress.ts'
+
+export async function showBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  if (progress.signIn.finished) return to(ctx, pathOf(desk, progress.signIn.uid, '/done'))
+  if (progress.pending?.stage !== 'codes') return to(ctx, placeOf(desk, progress))
+  await page(desk, forms, ctx, progress, 200, null)
+}
+
+export async function downloadBackupCodes(desk: Desk, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const setUp = progress.pending?.stage === 'codes' && !progress.signIn.finished ? openSetUp(desk, progress) : null
+  if (!setUp) return to(ctx, placeOf(desk, progress))
+  answerFile(desk, ctx, setUp.codes)
+}
+
+/** One code a line, in a file that names the service and the day but nobody. */
+export function answerFile(desk: Desk, ctx: Context, codes: readonly string[]): void {
+  const day = new Date(desk.clock.now() * 1000).toISOString().slice(0, 10)
+  const service = desk.brand.name.toLowerCase().replaceAll(/[^\da-z]+/g, '-')
+  ctx.set('Cache-Control', 'no-store')
+  ctx.attachment(`${service}-backup-codes-${day}.txt`)
+  ctx.type = 'text/plain; charset=utf-8'
+  ctx.body = `${codes.join('\n')}\n`
+}
+
+export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  const { fields } = submitted(ctx)
+  if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
+  if (pending?.stage !== 'codes') return to(ctx, placeOf(desk, progress))
+  if (fields['saved'] !== 'yes') return page(desk, forms, ctx, progress, 422, 'unticked')
+  const saved = await desk.journey.saveCodes(pending.accountId, pending.epoch)
+  if (saved.is === 'refused')
+    return answerRefusal(desk, ctx, saved.refusal, {
+      ...around(signIn),
+      startAgainHref: startAgainHref(desk, ctx, signIn.uid),
+    })
+  await desk.interactions.finish(ctx.req, ctx.res, factsOf(pending))
+  return to(ctx, pathOf(desk, signIn.uid, '/done'))
+}
+
+export async function showDone(desk: Desk, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn } = progress
+  if (!signIn.finished) return to(ctx, placeOf(desk, progress))
+  const continueTo = { href: signIn.returnTo, name: signIn.client?.name ?? desk.brand.name }
+  answer(desk, ctx, 200, 'done', { continueTo, signInHref: desk.signInUrl }, around(signIn))
+}
+
+async function page(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  progress: Progress,
+  status: number,
+  error: 'unticked' | null,
+): Promise<void> {
+  const { signIn, pending } = progress
+  const setUp = openSetUp(desk, progress)
+  if (!pending || !setUp) {
+    // Shown long enough: the next sign-in makes a fresh set, so nobody is stranded and nobody finds these in an old tab.
+    const startAgain = startAgainHref(desk, ctx, signIn.uid)
+    return answer(desk, ctx, 410, 'interrupted', { startAgainHref: startAgain, reason: 'expired' }, around(signIn))
+  }
+  const account = await desk.corridor.recall(pending.accountId)
+  const email = await emailOf(desk, pending.accountId)
+  const fresh = account?.factor.is === 'active' && account.factor.enrolledAt === account.factor.backupCodes.issuedAt
+  const locals = {
+    ...forms.to(ctx, `/sign-in/${signIn.uid}/backup-codes`),
+    codes: setUp.codes,
+    downloadHref: `/sign-in/${signIn.uid}/backup-codes.txt`,
+    account: email,
+    at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : desk.clock.now(),
+    step: fresh ? { now: 2, of: 2 } : null,
+    reason: fresh ? ('set-up' as const) : ('renewed' as const),
+    error,
+  }
+  answer(desk, ctx, status, 'backup-codes', locals, around(signIn, email))
+}

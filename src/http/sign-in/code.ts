@@ -1,0 +1,147 @@
+/** The challenge: a code of the authenticator, or a backup code. Either finishes the sign-in, or leads to codes still to be saved. */
+import type { Context } from 'koa'
+import { mustSaveCodes } from '../../core/questions.ts'
+import type { Account } from '../../core/account.ts'
+import type { Refusal } from '../../core/vocabulary.ts'
+
+import type { Pending, Proof, SignIn } from '../../oidc/interactions.ts'
+import { answer, answerRefusal } from '../answer.ts'
+import { callerOf, type Desk } from '../desk.ts'
+import { type Forms, submitted } from '../forms.ts'
+import {
+  answerFinished,
+  around,
+  codesUntil,
+  doorOf,
+  emailOf,
+  factsOf,
+  openSetUp,
+  pathOf,
+  placeOf,
+  type Progress,
+  progressOf,
+  sealSetUp,
+  startAgainHref,
+  to,
+} from './progress.ts'
+
+interface Kind {
+  readonly name: 'challenge' | 'backup-code'
+  readonly path: '/code' | '/backup-code'
+  readonly proof: Proof
+}
+const kinds = {
+  challenge: { name: 'challenge', path: '/code', proof: 'otp' },
+  'backup-code': { name: 'backup-code', path: '/backup-code', proof: 'backup-code' },
+} as const satisfies Record<string, Kind>
+
+/** 16 letters and digits in groups: somebody typed a backup code into the wrong field. */
+const looksLikeBackupCode = (typed: unknown): boolean =>
+  typeof typed === 'string' && /^[\dA-Za-z]{16}$/.test(typed.replaceAll(/[\s-]/g, ''))
+
+/** From this many wrong codes in a row the clock may be to blame. */
+const CLOCK_HINT_FROM = 2
+
+type Fault = 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'
+
+export const showCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void> =>
+  show(desk, forms, ctx, kinds.challenge)
+export const showBackupCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void> =>
+  show(desk, forms, ctx, kinds['backup-code'])
+export const checkCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void> =>
+  check(desk, forms, ctx, kinds.challenge)
+export const checkBackupCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void> =>
+  check(desk, forms, ctx, kinds['backup-code'])
+
+async function show(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (pending?.stage !== 'code') return to(ctx, placeOf(desk, progress))
+  page(desk, forms, ctx, kind, 200, signIn, await emailOf(desk, pending.accountId), null, null)
+}
+
+async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  const { fields, form } = submitted(ctx)
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (pending?.stage !== 'code') return to(ctx, placeOf(desk, progress))
+  const { accountId, epoch } = pending
+  const typed = fields['code']
+  const submission = { accountId, epoch, form, typed }
+  const email = await emailOf(desk, accountId)
+  const again = (error: Fault, ourTime: number | null = null): void =>
+    page(desk, forms, ctx, kind, 422, signIn, email, error, ourTime)
+
+  const by = callerOf(ctx, accountId)
+  const prove = kind.proof === 'otp' ? desk.journey.proveCode : desk.journey.useBackupCode
+  const outcome = await prove(submission, by)
+  if (outcome.is === 'unreadable')
+    return again(kind.proof === 'otp' && looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
+  if (outcome.is === 'refused') {
+    if (!isWrongCode(outcome.refusal))
+      return answerRefusal(desk, ctx, outcome.refusal, {
+        ...around(signIn, email),
+        startAgainHref: startAgainHref(desk, ctx, signIn.uid),
+      })
+    return again('incorrect', clockHint(desk, outcome.refusal))
+  }
+  if (outcome.event.is !== 'code-accepted' && outcome.event.is !== 'backup-code-accepted') return
+  const proven = { proof: kind.proof, at: outcome.event.at }
+  return goOn(desk, ctx, progress, { ...pending, proven }, outcome.account)
+}
+
+const isWrongCode = (refusal: Refusal): boolean => refusal.is === 'code-incorrect' || refusal.is === 'code-replayed'
+
+/** From the second miss on, whatever was typed: a hint that depends on it would tell a guesser which code is good in a minute. */
+const clockHint = (desk: Desk, refusal: Refusal): number | null =>
+  refusal.is === 'code-incorrect' && refusal.failures >= CLOCK_HINT_FROM ? desk.clock.now() : null
+
+/** Proven. Codes that were never saved come first; otherwise the sign-in is done, in a 200 page that goes on by itself. */
+async function goOn(desk: Desk, ctx: Context, progress: Progress, pending: Pending, account: Account): Promise<void> {
+  const { signIn } = progress
+  if (mustSaveCodes(account)) {
+    const prepared = openSetUp(desk, progress)
+    const setUp = prepared ?? desk.journey.newSetUp()
+    const renewed = await desk.journey.renewCodes(doorOf(signIn.uid, pending), setUp, callerOf(ctx, account.id))
+    if (renewed.is === 'refused') return answerRefusal(desk, ctx, renewed.refusal, around(signIn))
+    // Somebody was quicker with codes of their own making: theirs are the ones on record, and on their page.
+    if (renewed.is === 'repeated' && !prepared) return to(ctx, pathOf(desk, signIn.uid))
+    const sealed = sealSetUp(desk, signIn.uid, setUp)
+    const codes: Pending = { ...pending, stage: 'codes', sealed, until: codesUntil(desk, signIn) }
+    await desk.interactions.save(ctx.req, ctx.res, codes)
+    return to(ctx, placeOf(desk, { signIn, pending: codes }))
+  }
+  await desk.interactions.finish(ctx.req, ctx.res, factsOf(pending))
+  return answerFinished(desk, ctx, signIn)
+}
+
+function page(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  kind: Kind,
+  status: number,
+  signIn: SignIn,
+  email: string,
+  error: Fault | null,
+  ourTime: number | null,
+): void {
+  const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
+  const form = forms.to(ctx, path(kind.path))
+  if (kind.name === 'challenge') {
+    const notYouHref = signIn.prompt === 'login' ? path('') : null
+    const locals = { ...form, error, ourTime, backupHref: path('/backup-code'), notYouHref }
+    return answer(desk, ctx, status, 'challenge', locals, around(signIn, email))
+  }
+  const fault = error === 'empty' || error === null ? error : 'incorrect'
+  answer(
+    desk,
+    ctx,
+    status,
+    'backup-code',
+    { ...form, error: fault, challengeHref: path('/code') },
+    around(signIn, email),
+  )
+}

@@ -1,0 +1,39 @@
+/** Whether another's application may know. First-party clients never come here. */
+import type { Context } from 'koa'
+import { type Key, words } from '../../words.ts'
+import { answer, languageOf } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import { type Forms, submitted } from '../forms.ts'
+import { Refused } from '../refused.ts'
+import { answerFinished, around, emailOf, pathOf, progressOf, to } from './progress.ts'
+
+export async function showConsent(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const { signIn } = await progressOf(desk, ctx)
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (signIn.prompt !== 'consent' || !signIn.client || !signIn.session) return to(ctx, pathOf(desk, signIn.uid))
+  const { say } = words(languageOf(desk, ctx, around(signIn)))
+  const email = await emailOf(desk, signIn.session.accountId)
+  const scopes = signIn.asked.scopes.map((name) => ({ name, words: scopeWords(name, say) }))
+  const form = forms.to(ctx, `/sign-in/${signIn.uid}/consent`)
+  answer(desk, ctx, 200, 'consent', { ...form, client: signIn.client, email, scopes }, around(signIn, email))
+}
+
+const known: Readonly<Record<string, Key>> = {}
+
+/** A scope we have no words for is shown by its name: better plain than prettily wrong. */
+const scopeWords = (name: string, say: (key: Key) => string): string => {
+  const key = known[name]
+  return key ? say(key) : name
+}
+
+export async function decideConsent(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const { signIn } = await progressOf(desk, ctx)
+  const { fields } = submitted(ctx)
+  if (!signIn.finished) {
+    if (signIn.prompt !== 'consent') throw new Refused('bad-request')
+    if (fields['decision'] === 'allow') await desk.interactions.consent(ctx.req, ctx.res)
+    else if (fields['decision'] === 'deny') await desk.interactions.deny(ctx.req, ctx.res)
+    else throw new Refused('bad-request')
+  }
+  return answerFinished(desk, ctx, signIn)
+}

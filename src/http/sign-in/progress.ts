@@ -1,0 +1,126 @@
+/** Where a sign-in stands, and the page that belongs there. Shared by the handlers of this folder. */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
+import { digest } from '../../crypto/tokens.ts'
+import type { AtDoor, SetUp } from '../../journey.ts'
+import type { Facts, Pending, SignIn } from '../../oidc/interactions.ts'
+import { type Around, answer } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import { sealedCookies } from '../input.ts'
+
+export const setUpSchema = z.object({
+  authenticatorId: z.string(),
+  secret: z.string(),
+  codes: z.array(z.string()).readonly(),
+})
+
+export interface Progress {
+  readonly signIn: SignIn
+  /** What is proven so far; null: nothing, the password comes first. */
+  readonly pending: Pending | null
+}
+
+/** Loads a sign-in; a step-up on a live session begins where its password left off. */
+export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
+  const signIn = await desk.interactions.details(ctx.req, ctx.res, uidOf(ctx))
+  if (signIn.pending) return { signIn, pending: signIn.pending }
+  if (signIn.prompt !== 'two_factor' || !signIn.session) return { signIn, pending: null }
+  const { accountId, stamp, loginAt } = signIn.session
+  const pending: Pending = {
+    accountId,
+    epoch: stamp.epoch,
+    authenticatedAt: loginAt,
+    stage: 'code',
+    sealed: null,
+    until: signIn.expiresAt,
+    proven: null,
+  }
+  return { signIn, pending }
+}
+
+export const uidOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['uid'])
+
+/** Below the sign-in's own address, where its cookie is sent. */
+export const pathOf = (desk: Desk, uid: string, page = ''): string => `${desk.base}/sign-in/${uid}${page}`
+
+export function to(ctx: Context, path: string): void {
+  ctx.redirect(path)
+  ctx.status = 303
+}
+
+/** The page that a sign-in at this stage is to be on. */
+export function placeOf(desk: Desk, { signIn, pending }: Progress): string {
+  const pages = { code: '/code', 'set-up': '/set-up', codes: '/backup-codes' } as const
+  return pathOf(desk, signIn.uid, pending ? pages[pending.stage] : '')
+}
+
+/** Finished in another tab, or Back was pressed: nothing to ask any more, only the way on. */
+export function answerFinished(desk: Desk, ctx: Context, signIn: SignIn): void {
+  const page = { href: signIn.returnTo, client: signIn.client?.name ?? null, kind: 'sign-in' } as const
+  answer(desk, ctx, 200, 'continue', page, around(signIn))
+}
+
+export const around = (signIn: SignIn, email?: string | null): Around => ({
+  uiLocales: signIn.uiLocales,
+  client: signIn.client,
+  person: email ? { email } : null,
+})
+
+export async function emailOf(desk: Desk, accountId: string): Promise<string> {
+  return (await desk.directory.find(accountId))?.email ?? ''
+}
+
+const sealContext = (uid: string): string => `set-up|sign-in|${uid}`
+
+export const sealSetUp = (desk: Desk, uid: string, setUp: SetUp): string =>
+  desk.sealing.seal(JSON.stringify(setUp), sealContext(uid))
+
+/** What this browser is setting up or was shown, while it may still see it. */
+export function openSetUp(desk: Desk, { signIn, pending }: Progress): SetUp | null {
+  if (!pending?.sealed || desk.clock.now() >= pending.until) return null
+  const text = desk.sealing.tryOpen(pending.sealed, sealContext(signIn.uid))
+  return text === null ? null : setUpSchema.parse(JSON.parse(text))
+}
+
+export const setUpUntil = (desk: Desk, signIn: SignIn): number =>
+  Math.min(desk.clock.now() + PENDING_SECONDS, signIn.expiresAt)
+export const codesUntil = (desk: Desk, signIn: SignIn): number =>
+  Math.min(desk.clock.now() + CODES_SHOWN_SECONDS, signIn.expiresAt)
+
+export const doorOf = (uid: string, pending: Pending): AtDoor => ({
+  door: 'sign-in',
+  accountId: pending.accountId,
+  epoch: pending.epoch,
+  holder: digest(`sign-in|${uid}`),
+  link: null,
+})
+
+export const factsOf = ({ accountId, epoch, authenticatedAt, proven }: Pending): Facts => ({
+  accountId,
+  epoch,
+  authenticatedAt,
+  proven,
+})
+
+/** The request this sign-in began with, kept by the browser below the sign-in's own address. */
+export const START_AGAIN = 'rekey_start'
+
+export const readStartAgain = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
+  sealedCookies(desk).read(ctx, START_AGAIN, `start|${uid}`, z.string())
+
+export const startAgainHref = readStartAgain
+
+/** Longest request a browser is asked to keep. Characters: cookies end at 4 KB. */
+const LONGEST_START = 2000
+
+/** Below the sign-in's page and its resume address, so that no other page is sent it. */
+export function keepStart(
+  desk: Pick<Desk, 'sealing' | 'secure' | 'base'>,
+  ctx: Context,
+  { uid, request, resumePath, seconds }: { uid: string; request: string; resumePath: string; seconds: number },
+): void {
+  if (request.length > LONGEST_START) return
+  for (const path of [`${desk.base}/sign-in/${uid}`, resumePath])
+    sealedCookies(desk).write(ctx, START_AGAIN, `start|${uid}`, request, { path, maxAgeSeconds: seconds })
+}

@@ -1,0 +1,110 @@
+/** Setting up an authenticator inside a sign-in: the first time, or because a reset demands it. */
+import type { Context } from 'koa'
+import { otpauthUri } from '../../crypto/totp.ts'
+import type { SetUp } from '../../journey.ts'
+import type { Pending } from '../../oidc/interactions.ts'
+import { answer, answerRefusal } from '../answer.ts'
+import { callerOf, type Desk } from '../desk.ts'
+import { type Forms, submitted } from '../forms.ts'
+import type { Pages } from '../pages.ts'
+import { qrSvg } from '../qr.ts'
+import {
+  answerFinished,
+  around,
+  codesUntil,
+  doorOf,
+  emailOf,
+  openSetUp,
+  placeOf,
+  type Progress,
+  progressOf,
+  startAgainHref,
+  to,
+} from './progress.ts'
+
+type Fault = Pages['set-up']['error']
+
+export async function showSetUp(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (pending?.stage !== 'set-up') return to(ctx, placeOf(desk, progress))
+  const setUp = openSetUp(desk, progress)
+  if (!setUp) return expired(desk, ctx, progress)
+  await page(desk, forms, ctx, progress, setUp, 200, null)
+}
+
+export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  const { fields } = submitted(ctx)
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (pending?.stage !== 'set-up') return to(ctx, placeOf(desk, progress))
+  const setUp = openSetUp(desk, progress)
+  if (!setUp) return expired(desk, ctx, progress)
+  // Enrolling raises the epoch, and a session of the old one would take this sign-in with it.
+  await desk.interactions.detach(ctx.req, ctx.res)
+  const at = doorOf(signIn.uid, pending)
+  const outcome = await desk.journey.enrol(at, setUp, fields['code'], callerOf(ctx, pending.accountId))
+  if (outcome.is === 'unreadable') return page(desk, forms, ctx, progress, setUp, 422, outcome.why)
+  if (outcome.is === 'refused') {
+    if (outcome.refusal.is === 'code-incorrect') return page(desk, forms, ctx, progress, setUp, 422, 'incorrect')
+    const startAgain = startAgainHref(desk, ctx, signIn.uid)
+    return answerRefusal(desk, ctx, outcome.refusal, { ...around(signIn), startAgainHref: startAgain })
+  }
+  const enrolledAt = outcome.event.is === 'enrolled' ? outcome.event.at : desk.clock.now()
+  const codes: Pending = {
+    ...pending,
+    epoch: outcome.account.epoch,
+    stage: 'codes',
+    until: codesUntil(desk, signIn),
+    proven: { proof: 'otp', at: enrolledAt },
+  }
+  await desk.interactions.save(ctx.req, ctx.res, codes)
+  return to(ctx, placeOf(desk, { signIn, pending: codes }))
+}
+
+function expired(desk: Desk, ctx: Context, { signIn }: Progress): void {
+  const startAgain = startAgainHref(desk, ctx, signIn.uid)
+  answer(desk, ctx, 410, 'interrupted', { startAgainHref: startAgain, reason: 'expired' }, around(signIn))
+}
+
+async function page(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  { signIn, pending }: Progress,
+  setUp: SetUp,
+  status: number,
+  error: Fault,
+): Promise<void> {
+  if (!pending) return
+  const account = await desk.corridor.recall(pending.accountId)
+  const email = await emailOf(desk, pending.accountId)
+  const forced = account?.factor.is === 'reset' ? { at: account.factor.at, byAdministrator: true } : null
+  const locals = await setUpPage(desk, setUp, email, {
+    ...forms.to(ctx, `/sign-in/${signIn.uid}/set-up`),
+    forced,
+    error,
+    ourTime: error === 'incorrect' ? desk.clock.now() : null,
+    until: pending.until,
+    cancelHref: `/sign-in/${signIn.uid}`,
+  })
+  answer(desk, ctx, status, 'set-up', locals, around(signIn, email))
+}
+
+type Given = Pick<Pages['set-up'], 'action' | 'formToken' | 'forced' | 'error' | 'ourTime' | 'until' | 'cancelHref'>
+
+/** The set-up page, at either door. */
+export async function setUpPage(desk: Desk, setUp: SetUp, email: string, given: Given): Promise<Pages['set-up']> {
+  const uri = otpauthUri({ issuer: desk.issuerName, account: email, secret: setUp.secret })
+  return {
+    ...given,
+    qrSvg: await qrSvg(uri, 'QR code'),
+    secret: setUp.secret,
+    otpauthUri: uri,
+    account: email,
+    issuerName: desk.issuerName,
+    step: { now: 1, of: 2 },
+  }
+}

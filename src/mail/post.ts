@@ -1,0 +1,22 @@
+/** From what is owed to a letter on its way: the words of letters.ts, the id of the debt, the address on record. */
+import type { EffectPorts } from '../effects.ts'
+import type { Mailer, Person } from '../ports.ts'
+import type { Letters, Written } from './letters.ts'
+
+export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'] {
+  const send = (person: Person, id: string, written: Written): Promise<void> =>
+    mailer.send({ ...written, id, to: person.email })
+  return {
+    reset: (person, { id, link, at, expiresAt }) => send(person, id, letters.reset({ person, link, at, expiresAt })),
+    notice(person, { id, at, notice }) {
+      switch (notice.is) {
+        case 'enrolled':
+          return send(person, id, letters.enrolled({ person, at, how: notice.via === 'link' ? 'link' : 'sign-in' }))
+        case 'backup-code-used':
+          return send(person, id, letters.backupCodeUsed({ person, at, remaining: notice.remaining }))
+        case 'codes-renewed':
+          return send(person, id, letters.newBackupCodes({ person, at }))
+      }
+    },
+  }
+}
