@@ -105,8 +105,10 @@ async function readTree(path: string): Promise<Record<string, unknown>> {
 
 function shape(good: File, production: boolean): Configuration {
   const { keys, mail, redis, allowDemoOnNetwork, allowPlainHttp } = good
-  const demo = good.demo && !production && (isLoopback(good.host) || allowDemoOnNetwork)
   const issuer = new URL(good.issuer ?? `http://localhost:${good.port}`)
+  // A proxy in front makes a listener on loopback public; the issuer tells.
+  const local = isLoopback(good.host) && isLoopback(issuer.hostname)
+  const demo = good.demo && !production && (local || allowDemoOnNetwork)
   const samplePort = good.sample_port ?? good.port + 1
   const sampleHost = isLoopback(issuer.hostname) || allowDemoOnNetwork ? issuer.hostname : 'localhost'
   const notices = {

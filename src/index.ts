@@ -1,0 +1,257 @@
+/**
+ * FRONT DOOR: `createRekey(options)`. Wires the rooms and the sinks of effects; holds no rules.
+ *
+ *   const rekey = await createRekey({ issuer, store, directory, mail, keys })
+ *   const provider = new Provider(issuer, rekey.configuration(hostConfiguration))
+ *   rekey.attach(provider)
+ *   app.use(rekey.routes())
+ */
+import type { Configuration, Interaction, InteractionResults, Provider } from 'oidc-provider'
+import type { Context, Middleware } from 'koa'
+import { storedAudit } from './audit.ts'
+import type { Account, Reset } from './core/account.ts'
+import { factorState, type FactorState } from './core/questions.ts'
+import type { Caller, Refusal } from './core/vocabulary.ts'
+import { createSealing } from './crypto/sealing.ts'
+import { newId } from './crypto/tokens.ts'
+import { createEffects, type Effects } from './effects.ts'
+import { answer, type PageName } from './http/answer.ts'
+import type { Desk } from './http/desk.ts'
+import type { Pages } from './http/pages.ts'
+import { createProviderPages } from './http/providerPages.ts'
+import { protect } from './http/protect.ts'
+import { mountRoutes } from './http/routes.ts'
+import { keepStart } from './http/sign-in/progress.ts'
+import { createViews } from './http/views.ts'
+import { createJourney } from './journey.ts'
+import { letters } from './mail/letters.ts'
+import { createPost } from './mail/post.ts'
+import { startWorker, type Worker } from './mail/worker.ts'
+import { createBearerDoor, type Principal } from './oidc/bearer.ts'
+import { managementResource, wrapConfiguration } from './oidc/configuration.ts'
+import { widenSession } from './oidc/insides.ts'
+import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
+import { createRevocation } from './oidc/revocation.ts'
+import { type RekeyOptions, settleOptions } from './options.ts'
+import { createCorridor } from './perform.ts'
+import { chooseLanguage, words } from './words.ts'
+
+export type { RekeyOptions } from './options.ts'
+export type * from './ports.ts'
+export type { Account, Reset } from './core/account.ts'
+export type { FactorState } from './core/questions.ts'
+export type { Refusal } from './core/vocabulary.ts'
+export type { Facts, Proven } from './oidc/interactions.ts'
+export type { Principal } from './oidc/bearer.ts'
+export { MailRefused } from './ports.ts'
+export { StoreUnavailable, type Store } from './store/store.ts'
+
+export interface ResetRequest {
+  readonly accountId: string
+  /** Account id of who asks, for the audit; null: the command line. */
+  readonly by: string | null
+  readonly reason?: string | null
+}
+
+export type ResetResult =
+  { readonly is: 'reset'; readonly reset: Reset } | { readonly is: 'refused'; readonly refusal: Refusal }
+
+export interface Rekey {
+  /** Wraps a host's configuration, never replaces it. */
+  configuration(host: Configuration): Configuration
+  /** Before the provider's first request. */
+  attach(provider: Provider): void
+  /** Koa middleware with every page and call of ours. */
+  routes(): Middleware
+  /** Koa middleware with the headers every page should have, the provider's own included. */
+  protect(): Middleware
+  /** For a host's own sign-in page: a finished result that carries its stamp. */
+  loginResult(accountId: string, facts: Omit<Facts, 'accountId' | 'epoch'>): Promise<InteractionResults>
+  /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
+  requireToken(required: {
+    readonly resource: string
+    readonly scope: string
+    readonly maxAgeSeconds?: number
+  }): (ctx: Context) => Promise<Principal | null>
+  /** Resets without a step-up: that is the caller's to have done. */
+  reset(request: ResetRequest): Promise<ResetResult>
+  /** What is known of an account's second factor; null: the directory knows nobody of this id. */
+  state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
+  /** Takes over authenticators enrolled elsewhere; the record is there before the directory needs to know the account. */
+  adopt(accounts: Iterable<{ readonly id: string; readonly secret: string }>): Promise<void>
+  /** Ends whatever was proven before: call it when an account is disabled or its password changed. */
+  endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
+  /** Starts settling what is owed from earlier; stop it before closing the store. */
+  work(): Worker
+  /** Answers with one of our pages, in the reader's language. */
+  render<K extends PageName>(ctx: Context, status: number, name: K, page: Pages[K]): void
+}
+
+export async function createRekey(given: RekeyOptions): Promise<Rekey> {
+  const options = settleOptions(given)
+  const { issuer, base, secure, store, directory, clock, rules, brand, keys, onError } = options
+  await store.ping()
+  const assurance = { ...options.acr, required: options.required }
+  const audit = options.audit ?? storedAudit(store.journal('audit'))
+  const idKey = keys.at(-1)?.key
+  if (!idKey) throw new TypeError('keys: at least one')
+
+  let attached: Provider | undefined
+  const provider = (): Provider => {
+    if (!attached) throw new Error('attach(provider) first')
+    return attached
+  }
+
+  const browserSealing = createSealing(keys, 'browser')
+  const revocation = createRevocation(store.artefacts, provider, onError)
+  const { count } = revocation
+  const corridor = createCorridor({
+    records: store.records,
+    directory,
+    clock,
+    rules,
+    onError,
+    effects: () => effects,
+  })
+  const journey = createJourney({
+    corridor,
+    sealing: createSealing(keys, 'record'),
+    artefacts: store.artefacts,
+    clock,
+    rules,
+    linkBase: `${issuer}/two-factor/reset`,
+    idKey,
+    count,
+  })
+  const languageFor = (locale: string | null): string =>
+    chooseLanguage({ account: locale, available: options.languages, fallback: options.languages[0] ?? 'en' })
+  const wordsFor = (locale: string | null) => words(languageFor(locale))
+  const effects: Effects = createEffects({
+    audit,
+    directory,
+    post: createPost(options.mail, letters({ issuer, brand, words: wordsFor })),
+    openLink: journey.openSealedLink,
+    purge: revocation.purge,
+    onError,
+  })
+
+  const desk: Desk = {
+    ...options,
+    audit,
+    twoFactorAcr: assurance.twoFactor,
+    managementResource: managementResource(issuer),
+    corridor,
+    journey,
+    count,
+    interactions: createInteractionDoor(provider, assurance, onError),
+    bearer: createBearerDoor(provider, directory),
+    sealing: browserSealing,
+    views: createViews({ brand, base, languages: options.languages }),
+  }
+
+  const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
+
+  return {
+    configuration: (host) =>
+      wrapConfiguration(
+        {
+          issuer,
+          artefacts: store.artefacts,
+          clock,
+          directory,
+          assurance,
+          recall: corridor.recall,
+          interactionUrl: (ctx, interaction) => interactionUrl(desk, ctx, interaction),
+          management: {
+            scope: 'users:read users:write two-factor:read two-factor:reset audit:read',
+            audience: managementResource(issuer),
+            accessTokenFormat: 'opaque',
+            accessTokenTTL: options.managementTokenSeconds,
+          },
+          pages: createProviderPages(desk),
+        },
+        host,
+      ),
+    attach(host) {
+      widenSession(host)
+      host.use(createProviderPages(desk).redirects)
+      attached = host
+    },
+    routes: () => mountRoutes(desk),
+    protect: () => protect({ secure }),
+    async loginResult(accountId, facts) {
+      const account = await corridor.meet(accountId)
+      if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
+      return loginResult({ ...facts, accountId, epoch: account.epoch }, assurance)
+    },
+    requireToken: (required) => (ctx) => requireToken(desk, ctx, required),
+    async reset({ accountId, by, reason = null }) {
+      const target = await directory.find(accountId)
+      if (!target) return { is: 'refused', refusal: { is: 'not-enrolled' } }
+      const id = newId()
+      const outcome = await journey.startReset({ id, target, reason, by: byHost(by) })
+      if (outcome.is === 'refused') return outcome
+      const reset = outcome.account.resets.find((one) => one.id === id)
+      return reset ? { is: 'reset', reset } : { is: 'refused', refusal: { is: 'reset-not-found' } }
+    },
+    async state(accountId) {
+      const account = await corridor.look(accountId)
+      return account && { state: factorState(account, rules), account }
+    },
+    async adopt(accounts) {
+      for (const { id, secret } of accounts) {
+        const outcome = await journey.adopt(id, secret, byHost(null))
+        if (outcome.is === 'refused') throw new Error(`${id}: ${outcome.refusal.is}`)
+      }
+    },
+    async endSessions(accountId, because, by) {
+      await journey.endSessions(accountId, because, byHost(by))
+    },
+    work: () => startWorker(store.records, corridor, clock, onError),
+    render: (ctx, status, name, page) => answer(desk, ctx, status, name, page),
+  }
+}
+
+/** Where a sign-in begins, and what its browser keeps to begin it again. */
+function interactionUrl(
+  desk: Desk,
+  ctx: Context & { oidc: { params?: unknown } },
+  { uid, exp, returnTo }: Interaction,
+): string {
+  const params = Object.entries((ctx.oidc.params ?? {}) as Record<string, unknown>)
+  const query = new URLSearchParams(
+    params.flatMap(([name, value]) => (typeof value === 'string' && name !== 'request_uri' ? [[name, value]] : [])),
+  )
+  const seconds = exp - desk.clock.now()
+  keepStart(desk, ctx, {
+    uid,
+    request: `/auth?${query.toString()}`,
+    resumePath: new URL(returnTo).pathname,
+    // Longer than the sign-in lives: it is wanted most when that is over.
+    seconds: Math.max(1, seconds) * 2,
+  })
+  return `${desk.base}/sign-in/${uid}`
+}
+
+async function requireToken(
+  desk: Desk,
+  ctx: Context,
+  { resource, scope, maxAgeSeconds }: { resource: string; scope: string; maxAgeSeconds?: number },
+): Promise<Principal | null> {
+  const refuse = (status: number, challenge: string): null => {
+    ctx.status = status
+    ctx.set('WWW-Authenticate', `Bearer ${challenge}`)
+    ctx.body = ''
+    return null
+  }
+  const token = /^Bearer (\S+)$/i.exec(ctx.get('authorization'))?.[1]
+  const principal = token ? await desk.bearer.principal(token, resource) : null
+  if (!principal) return refuse(401, 'error="invalid_token"')
+  if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
+  const age = principal.secondFactorAt === null ? Infinity : desk.clock.now() - principal.secondFactorAt
+  if (principal.acr !== desk.twoFactorAcr || age > (maxAgeSeconds ?? Infinity)) {
+    const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
+    return refuse(401, `error="insufficient_user_authentication", acr_values="${desk.twoFactorAcr}"${wanted}`)
+  }
+  return principal
+}

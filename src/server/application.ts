@@ -1,0 +1,119 @@
+/** The standalone service as one Koa application: health, the open doors of development, rekey, and the provider behind it. */
+import Koa, { type Context, type Middleware } from 'koa'
+import mount from 'koa-mount'
+import { Router } from '@koa/router'
+import type { Provider } from 'oidc-provider'
+import type { Rekey, Store } from '../index.ts'
+import type { Clock } from '../ports.ts'
+import type { Configuration } from './configuration.ts'
+import type { Secrets } from './secrets.ts'
+import { demoPeople } from './demo.ts'
+import { accessLog, type Logger } from './log.ts'
+import type { DevelopmentMailbox } from './mailbox.ts'
+
+export interface Parts {
+  readonly configuration: Configuration
+  readonly secrets: Secrets
+  readonly rekey: Rekey
+  readonly provider: Provider
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  /** null: letters leave by SMTP. */
+  readonly mailbox: DevelopmentMailbox | null
+  /** null: the demonstration is closed. */
+  readonly demoPassword: string | null
+  readonly isStopping: () => boolean
+}
+
+export function createApplication(parts: Parts): Koa {
+  const { secrets, rekey, provider, log } = parts
+  const app = new Koa()
+  // The interaction cookie is set through the outer context and read through the provider's.
+  app.keys = [...secrets.cookies]
+  app.proxy = true
+  app.on('error', (error: unknown) => log.error({ err: error }, 'request failed'))
+  app.use(accessLog({ log, routeOf }))
+  app.use(health(parts))
+  app.use(rekey.protect())
+  app.use(notFound(rekey, parts.clock))
+  if (parts.configuration.demo) app.use(development(parts))
+  app.use(rekey.routes())
+  app.use(mount('/', provider))
+  return app
+}
+
+/** The pattern that answered: a router's, or the name of the provider's route. Never the path. */
+function routeOf(ctx: Context): string | undefined {
+  const { _matchedRoute: matched, oidc } = ctx as { _matchedRoute?: unknown; oidc?: { route?: string } }
+  return oidc?.route ?? (typeof matched === 'string' ? matched : undefined)
+}
+
+function health({ store, clock, isStopping }: Parts): Middleware {
+  const router = new Router()
+  const answer = (ctx: Context, status: number, body: object): void => {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.status = status
+    ctx.body = body
+  }
+  router.get('/health/live', (ctx) => answer(ctx, 200, { status: 'ok' }))
+  router.get('/health/ready', async (ctx) => {
+    const backlog = await store.ping().then(
+      () => store.records.backlog(clock.now()),
+      () => null,
+    )
+    const checks = {
+      store: backlog === null ? 'failing' : 'ok',
+      clock: new Date(clock.now() * 1000).toISOString(),
+      mail_backlog: backlog,
+    }
+    const ready = backlog !== null && !isStopping()
+    answer(ctx, ready ? 200 : 503, { status: ready ? 'ok' : isStopping() ? 'stopping' : 'failing', checks })
+  })
+  return router.routes() as Middleware
+}
+
+function notFound(rekey: Rekey, clock: Clock): Middleware {
+  return async (ctx, next) => {
+    await next()
+    if (ctx.status !== 404 || ctx.body) return
+    const reference = String(ctx.state['requestId'])
+    rekey.render(ctx, 404, 'error', { kind: 'not-found', detail: null, reference, at: clock.now(), wayBack: null })
+  }
+}
+
+/** Open on this machine only: where to go, the mailbox, the way to the sample application. */
+function development({ rekey, mailbox, configuration, demoPassword, store }: Parts): Middleware {
+  const router = new Router()
+  const { sampleOrigin } = configuration
+  router.get('/', (ctx) => {
+    rekey.render(ctx, 200, 'start', {
+      sampleHref: '/sample',
+      mailboxHref: '/mailbox',
+      consoleHref: null,
+      accountHref: null,
+      password: demoPassword ?? '',
+      people: demoPeople,
+      store: store.description,
+    })
+  })
+  router.get('/sample', (ctx) => {
+    ctx.redirect(`${sampleOrigin}/`)
+    ctx.status = 303
+  })
+  if (mailbox) {
+    router.get('/mailbox', async (ctx) => {
+      const letters = await mailbox.list(100)
+      rekey.render(ctx, 200, 'mailbox', { letters: letters.map((letter, index) => ({ ...letter, id: String(index) })) })
+    })
+    router.get('/mailbox.json', async (ctx) => {
+      ctx.set('Cache-Control', 'no-store')
+      const items = (await mailbox.list(1000)).map((letter) => ({
+        ...letter,
+        at: new Date(letter.at * 1000).toISOString(),
+      }))
+      ctx.body = { items }
+    })
+  }
+  return router.routes() as Middleware
+}

@@ -1,0 +1,86 @@
+/** From a configuration to the parts of the service, without a socket: what the server listens with and the commands work on. */
+import { mkdir } from 'node:fs/promises'
+import { createRekey, type Rekey, type Store } from '../index.ts'
+import { systemClock } from '../options.ts'
+import { smtpMailer } from '../mail/smtp.ts'
+import type { Clock, Mailer } from '../ports.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import type { Configuration } from './configuration.ts'
+import { type Accounts, createDirectory } from './directory.ts'
+import type { Directory } from '../ports.ts'
+import { createLog, type Logger } from './log.ts'
+import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
+import { readSecrets, type Secrets } from './secrets.ts'
+
+export interface Assembled {
+  readonly configuration: Configuration
+  readonly secrets: Secrets
+  readonly store: Store
+  readonly directory: Required<Directory> & Accounts
+  readonly mailbox: DevelopmentMailbox | null
+  readonly rekey: Rekey
+  readonly clock: Clock
+  readonly log: Logger
+  close(): Promise<void>
+}
+
+/** Whole time for one letter. Milliseconds; shorter than the lease of what is owed, so that no two send it at once. */
+const LETTER_DEADLINE_MS = 15_000
+
+export async function assemble(configuration: Configuration): Promise<Assembled> {
+  const { issuer, dataDirectory, mail, reset, attempts, stepUp, twoFactor, acr, brand, locales } = configuration
+  const clock = systemClock
+  const log = createLog(configuration.logLevel)
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const secrets = await readSecrets(configuration)
+  const store = openSqlite({ directory: dataDirectory, clock })
+  const directory = createDirectory({ profiles: store.profiles, clock })
+  const mailbox = mail.smtpUrl === null ? developmentMailbox(store.journal('mailbox'), clock) : null
+  const smtp =
+    mail.smtpUrl === null
+      ? null
+      : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineMs: LETTER_DEADLINE_MS })
+  const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
+  if (!mailer) throw new Error('no way to send mail')
+  const rekey = await createRekey({
+    issuer,
+    store,
+    directory,
+    clock,
+    mail: mailer,
+    keys: secrets.encryption,
+    brand,
+    languages: locales,
+    issuerName: twoFactor.issuerName,
+    signInUrl: configuration.signInUrl,
+    required: twoFactor.required,
+    acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
+    requireReason: reset.requireReason,
+    stepUpMaxAgeSeconds: stepUp.maxAgeSeconds,
+    rules: {
+      linkLifetimeSeconds: reset.linkLifetimeSeconds,
+      signInLifetimeSeconds: reset.signInLifetimeSeconds,
+      linksPerHour: reset.linksPerHour,
+      actsPerHour: stepUp.actsPerHour,
+      freeAttempts: attempts.free,
+      firstPauseSeconds: attempts.firstPauseSeconds,
+      longestPauseSeconds: attempts.longestPauseSeconds,
+      lockAfter: attempts.lockAfter,
+    },
+    onError: (error, doing) => log.error({ err: error }, doing),
+  })
+  return {
+    configuration,
+    secrets,
+    store,
+    directory,
+    mailbox,
+    rekey,
+    clock,
+    log,
+    async close() {
+      smtp?.close()
+      await store.close()
+    },
+  }
+}

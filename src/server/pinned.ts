@@ -1,0 +1,38 @@
+/**
+ * The issuer is the only source of every address. Whatever a request says of its host, scheme or forwarding is checked or replaced
+ * before anybody reads it, so that no link, redirect or token endpoint can be talked into another origin.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+
+/** Load balancers probe by address. */
+const isProbe = (path: string): boolean => path === '/health/live' || path === '/health/ready'
+
+/** @param proxies trusted proxies in front, each of which appends to X-Forwarded-For; 0: none is believed */
+export function pinned(issuer: string, proxies: number, listener: RequestListener): RequestListener {
+  const { host, protocol } = new URL(issuer)
+  return (req, res) => {
+    const target = req.url ?? ''
+    if (!target.startsWith('/')) return misdirected(res, issuer)
+    if (req.headers.host?.toLowerCase() !== host && !isProbe(target)) return misdirected(res, issuer)
+    const address = addressOf(req, proxies)
+    for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name]
+    req.headers.host = host
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    req.headers['x-forwarded-for'] = address
+    return listener(req, res)
+  }
+}
+
+/** The address that the outermost trusted proxy saw. */
+function addressOf(req: IncomingMessage, proxies: number): string {
+  const direct = req.socket.remoteAddress ?? ''
+  if (proxies === 0) return direct
+  const seen = [...String(req.headers['x-forwarded-for'] ?? '').split(','), direct]
+  const trusted = seen.map((one) => one.trim()).filter((one) => /^[\da-fA-F.:]+$/.test(one))
+  return trusted.at(-1 - proxies) ?? trusted[0] ?? direct
+}
+
+function misdirected(res: ServerResponse, issuer: string): void {
+  res.writeHead(421, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
+  res.end(`This service answers at ${issuer} only.\n`)
+}

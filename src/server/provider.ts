@@ -1,0 +1,85 @@
+/** The first host's Provider: which features it has, how long things live, who may introspect what. */
+import {
+  type AdapterFactory,
+  type Configuration as ProviderConfiguration,
+  type ClientMetadata,
+  Provider,
+} from 'oidc-provider'
+import type { Rekey } from '../index.ts'
+import type { Configuration } from './configuration.ts'
+import { isLoopback } from './configurationClients.ts'
+import { allClients } from './demo.ts'
+import type { Secrets } from './secrets.ts'
+
+type WithoutAdapter = Omit<ProviderConfiguration, 'adapter'> & { adapter?: AdapterFactory }
+
+/** Past this age of a sign-in no session lives on, however often it is used. @see NIST SP 800-63B-4 §2.2.3 (24 h) */
+const ageOf = (loginTs: number | undefined): number =>
+  loginTs === undefined ? 0 : Math.floor(Date.now() / 1000) - loginTs
+
+export function createProvider(rekey: Rekey, configuration: Configuration, secrets: Secrets): Provider {
+  const { issuer, ttl, pkceExempt, signInUrl } = configuration
+  const exempt = new Set(pkceExempt)
+  const clients = allClients(configuration, secrets)
+  const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
+  const sessionLife = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
+  const host: WithoutAdapter = {
+    clients: clients.map(({ introspects: _introspects, ...client }) => ({
+      response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
+      client_uri: client.redirect_uris[0]
+        ? new URL('/', client.redirect_uris[0]).href
+        : new URL(signInUrl, issuer).href,
+      ...client,
+    })) as unknown as ClientMetadata[],
+    extraClientMetadata: { properties: ['first_party', 'management_scopes'] },
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access'],
+    claims: { profile: ['name', 'locale'], email: ['email', 'email_verified'] },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    jwks: { keys: [...secrets.jwks.keys] },
+    cookies: {
+      keys: [...secrets.cookies],
+      names: { session: 'rekey_session', interaction: 'rekey_interaction', resume: 'rekey_resume' },
+      long: { httpOnly: true, sameSite: 'lax', signed: true },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    pkce: { required: (_ctx, client) => !exempt.has(client.clientId) },
+    conformIdTokenClaims: false,
+    ttl: {
+      AccessToken: ttl.accessTokenSeconds,
+      AuthorizationCode: ttl.authorizationCodeSeconds,
+      IdToken: ttl.idTokenSeconds,
+      Interaction: ttl.interactionSeconds,
+      RefreshToken: ttl.refreshTokenSeconds,
+      Grant: ttl.refreshTokenSeconds,
+      Session: (_ctx, session) => sessionLife(session.loginTs),
+    },
+    features: {
+      devInteractions: { enabled: false },
+      deviceFlow: { enabled: false },
+      dPoP: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => {
+          if (token.clientId === client.clientId) return true
+          const audience = 'aud' in token ? [token.aud].flat() : []
+          return audience.some((one) => typeof one === 'string' && introspects.get(client.clientId)?.has(one))
+        },
+      },
+      pushedAuthorizationRequests: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    },
+    // Relying parties on this machine get their logout tokens; everywhere else the library's guard against such addresses stays.
+    ...(isLoopback(new URL(issuer).hostname) ? { fetch: fetchOnThisMachine } : {}),
+  }
+  const provider = new Provider(issuer, rekey.configuration(host))
+  provider.proxy = true
+  rekey.attach(provider)
+  return provider
+}
+
+/** The library's dispatcher refuses loopback addresses (SSRF); those of this machine's own demonstration are let through. */
+const fetchOnThisMachine: typeof fetch = (url, options) => {
+  if (!isLoopback(new URL(url instanceof Request ? url.url : url).hostname)) return fetch(url, options)
+  return fetch(url, { ...options, dispatcher: undefined } as RequestInit)
+}

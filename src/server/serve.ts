@@ -1,0 +1,98 @@
+/** Listens, tells where to go, and stops in order: no new requests, the running ones finished, what is owed settled, then the store. */
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createApplication } from './application.ts'
+import { assemble, type Assembled } from './assemble.ts'
+import type { Configuration } from './configuration.ts'
+import { allClients, createDemoAccounts } from './demo.ts'
+import { pinned } from './pinned.ts'
+import { createProvider } from './provider.ts'
+import { startSample } from './sample.ts'
+import { demoPassword } from './secrets.ts'
+
+export interface Serving {
+  stop(): Promise<void>
+}
+
+/** How often what has expired is deleted. Milliseconds. */
+const TIDY_MS = 60_000
+/** How long running requests may take to finish. Milliseconds; a back-channel logout takes up to 2.5 s. */
+const DRAIN_MS = 5000
+
+export async function serve(configuration: Configuration, say: (line: string) => void): Promise<Serving> {
+  const house = await assemble(configuration)
+  try {
+    return await open(house, say)
+  } catch (error) {
+    await house.close()
+    throw error
+  }
+}
+
+async function open(house: Assembled, say: (line: string) => void): Promise<Serving> {
+  const { configuration, secrets, rekey, store, log } = house
+  const { host, port, issuer, demo, trustProxy } = configuration
+  const password = demo ? await demoPassword(configuration.dataDirectory) : null
+  if (password !== null) await createDemoAccounts(house.directory, password)
+  let stopping = false
+  const provider = createProvider(rekey, configuration, secrets)
+  const parts = { ...house, provider, demoPassword: password, isStopping: () => stopping }
+  const app = createApplication(parts)
+  const server = createServer(pinned(issuer, trustProxy, app.callback() as Parameters<typeof pinned>[2]))
+  server.requestTimeout = 30_000
+  server.headersTimeout = 10_000
+  server.listen(port, host)
+  await once(server, 'listening')
+  const sample = demo ? await openSample(house).catch((error: unknown) => closing(server, error)) : null
+  const worker = rekey.work()
+  const tidying = setInterval(() => {
+    store.artefacts.tidy().catch((error: unknown) => log.error({ err: error }, 'deleting what has expired'))
+  }, TIDY_MS).unref()
+
+  for (const line of greeting(house, password)) say(line)
+  return {
+    async stop() {
+      if (stopping) return
+      stopping = true
+      clearInterval(tidying)
+      await Promise.all([drained(server), sample?.close()])
+      await worker.stop()
+      await house.close()
+    },
+  }
+}
+
+function openSample({ configuration, secrets, clock }: Assembled): ReturnType<typeof startSample> {
+  const { host, samplePort, issuer, acr, allowPlainHttp } = configuration
+  const client = allClients(configuration, secrets).find((one) => one.client_id === 'sample')
+  if (!client) throw new Error('there is no client "sample"')
+  return startSample({ host, port: samplePort, issuer, client, clock, allowPlainHttp, twoFactorAcr: acr.twoFactor })
+}
+
+async function closing(server: Server, error: unknown): Promise<never> {
+  server.close()
+  server.closeAllConnections()
+  throw error
+}
+
+async function drained(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(timer)
+}
+
+function greeting({ configuration, store, mailbox }: Assembled, password: string | null): string[] {
+  const { issuer, sampleOrigin, notices } = configuration
+  const lines = [`oidc-rekey serves ${issuer}`, `links are kept in ${store.description}`]
+  if (password !== null)
+    lines.push(
+      '',
+      `start here    ${issuer}/`,
+      `sign in at    ${sampleOrigin}/  as admin@example.com, user01@example.com … with the password ${password}`,
+      ...(mailbox ? [`read mail at  ${issuer}/mailbox`] : []),
+    )
+  return [...lines, ...notices.map((notice) => `NOTICE: ${notice}`), '']
+}

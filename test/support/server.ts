@@ -1,0 +1,119 @@
+/** The real server as a process of its own: a data directory and two ports that nobody else has, and a clock that can be moved. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TestServer {
+  readonly issuer: string
+  readonly sample: string
+  readonly password: string
+  readonly dataDirectory: string
+  /** Everything it has printed. */
+  output(): string
+  /** Moves its clock. Seconds, from real time. */
+  setClock(aheadSeconds: number): Promise<void>
+  /** Its time now. Epoch seconds. */
+  now(): number
+  stop(): Promise<void>
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again on the same data and ports. */
+  restart(): Promise<void>
+  /** Stops it and forgets its data. */
+  remove(): Promise<void>
+}
+
+const root = new URL('../../', import.meta.url)
+
+export async function startServer(environment: Record<string, string> = {}): Promise<TestServer> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
+  const [port, samplePort] = await freePorts(2)
+  const issuer = `http://localhost:${port}`
+  let output = ''
+  let ahead = 0
+  let child: ChildProcess | undefined
+
+  const send = async (): Promise<void> => {
+    child?.send({ shiftMs: ahead * 1000 })
+    if (child) await once(child, 'message')
+  }
+
+  async function start(): Promise<void> {
+    child = fork(new URL('src/main.ts', root), {
+      cwd: root,
+      execArgv: ['--import', new URL('test/support/clock.ts', root).href],
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'test',
+        DATA_DIR: dataDirectory,
+        PORT: String(port),
+        SAMPLE_PORT: String(samplePort),
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    if (ahead !== 0) await send()
+    await ready(child, issuer, () => output)
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = child
+    child = undefined
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const exited = once(ending, 'exit')
+    ending.kill(signal)
+    await exited
+  }
+
+  await start()
+  return {
+    issuer,
+    sample: `http://localhost:${samplePort}`,
+    password: (await readFile(join(dataDirectory, 'demo-password'), 'utf8')).trim(),
+    dataDirectory,
+    output: () => output,
+    async setClock(aheadSeconds) {
+      ahead = aheadSeconds
+      await send()
+    },
+    now: () => Math.floor(Date.now() / 1000) + ahead,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    restart: start,
+    async remove() {
+      await end('SIGTERM')
+      await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Free at once; held together, so that no two are the same. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+async function ready(child: ChildProcess, issuer: string, output: () => string): Promise<void> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`)
+    const answer = await fetch(`${issuer}/health/ready`).catch(() => null)
+    if (answer?.status === 200) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`the server was not ready in 20 s:\n${output()}`)
+}
