@@ -1,0 +1,13 @@
+/** The catalogues as they lie on disk, with no fallback from one to the other. */
+import { readFileSync } from 'node:fs'
+import { languages } from '../../src/words.ts'
+
+export const catalogues = Object.fromEntries(
+  languages.map((language) => [
+    language,
+    JSON.parse(readFileSync(new URL(`../../views/locales/${language}.json`, import.meta.url), 'utf8')) as Record<
+      string,
+      string
+    >,
+  ]),
+) as { en: Record<string, string> } & Record<string, Record<string, string>>
