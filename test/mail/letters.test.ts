@@ -1,0 +1,117 @@
+import { expect } from 'chai'
+import { letters, type Written } from '../../src/mail/letters.ts'
+import { languages, words } from '../../src/words.ts'
+
+const at = 1_777_816_951
+const expiresAt = at + 28_800
+const issuer = 'https://id.example.com'
+// A reset's id and 256 bits: the longest a link of ours is.
+const link = `${issuer}/two-factor/reset/${'r'.repeat(22)}.${'t'.repeat(43)}`
+const ana = { email: 'ana@example.com', name: 'Ana Silva', locale: 'en' }
+
+const written = (locale: string, person = ana, brand: { name: string; supportUrl?: string } = { name: 'Acme ID' }) => {
+  const write = letters({ issuer, brand, words: () => words(locale) })
+  const about = { person, at }
+  return {
+    reset: write.reset({ ...about, link, expiresAt }),
+    'enrolled by link': write.enrolled({ ...about, how: 'link' }),
+    'enrolled in a sign-in': write.enrolled({ ...about, how: 'sign-in' }),
+    replaced: write.enrolled({ ...about, how: 'replaced' }),
+    'backup code used': write.backupCodeUsed({ ...about, remaining: 7 }),
+    'few left': write.backupCodeUsed({ ...about, remaining: 2 }),
+    'one left': write.backupCodeUsed({ ...about, remaining: 1 }),
+    'none left': write.backupCodeUsed({ ...about, remaining: 0 }),
+    'new backup codes': write.newBackupCodes(about),
+    invitation: write.invitation({ ...about, link, expiresAt }),
+    'email changed': write.emailChanged(about),
+  } satisfies Record<string, Written>
+}
+
+const plain = (html: string) =>
+  html
+    .replace(/<style>[\s\S]*?<\/style>/, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&#34;', '"')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')
+
+for (const language of languages)
+  describe(`every letter, in ${words(language).name}`, () => {
+    const all = Object.entries(written(language)) as [string, Written][]
+
+    for (const [name, { subject, text, html, locale }] of all)
+      it(name, () => {
+        const { say, date } = words(language)
+        expect(locale).to.equal(language)
+        expect(subject).to.match(/^[^\n]{10,90}$/)
+        // Both parts complete: what, whose, when, and what to do if it was somebody else.
+        for (const part of [text, plain(html)]) {
+          expect(part).to.contain('Ana Silva').and.contain(ana.email).and.contain('Acme ID')
+          expect(part).to.contain(say('mail.stranger'))
+          if (name !== 'invitation') expect(part).to.contain(date(at))
+        }
+        expect(text).not.to.match(/undefined|<|&\w+;|\n\n\n|\{\w+\}/)
+        expect(html).to.contain(`<html lang="${language}" dir="ltr">`)
+        // Nothing remote, nothing that runs, nothing that counts who reads.
+        expect(html).not.to.match(/<script|<img|<link|src=|url\(|@import|<form/i)
+      })
+
+    it('no two have the same subject', () => {
+      const subjects = all.filter(([name]) => name !== 'enrolled in a sign-in').map(([, { subject }]) => subject)
+      expect(new Set(subjects).size).to.equal(subjects.length)
+    })
+  })
+
+describe('the link of a letter', () => {
+  const { reset, invitation, ...others } = written('en')
+
+  it('stands whole on a line of its own in the text, at most 120 characters', () => {
+    for (const { text } of [reset, invitation]) expect(text.split('\n')).to.include(link)
+    expect(link.length).to.be.at.most(120)
+  })
+
+  it('is a button and visible text in the markup, and says how long it lives', () => {
+    expect(reset.html.split(`href="${link}"`)).to.have.length(3)
+    expect(plain(reset.html)).to.contain(` ${link} `)
+    for (const part of [reset.text, plain(reset.html)])
+      expect(part).to.contain('valid until 3 May 2026, 22:02 UTC and works once')
+  })
+
+  it('is the only address there is; a notice has none', () => {
+    expect(reset.text.match(/https?:\/\/\S+/g)).to.deep.equal([link])
+    for (const { text, html } of Object.values(others)) expect(text + html).not.to.match(/https?:/)
+  })
+
+  it('leads to help where a brand has some', () => {
+    const { text, html } = written('en', ana, { name: 'Acme ID', supportUrl: 'https://help.example.com/' }).replaced
+    expect(text.split('\n')).to.include('Contact: https://help.example.com/')
+    expect(html).to.contain('href="https://help.example.com/"')
+  })
+})
+
+describe('letters and people who mean harm', () => {
+  it('a name writes no letter of its own', () => {
+    const name = `Ana,\n\nyour account is closed, go to\u2028 <a href="https://evil.example/">x</a>${'!'.repeat(500)}`
+    const { text, html } = written('en', { ...ana, name }).reset
+    const [greeting = ''] = text.split('\n')
+    expect(greeting)
+      .to.match(/^Hello Ana, your account is closed/)
+      .and.to.have.length.at.most(110)
+    expect(html).not.to.contain('<a href="https://evil')
+  })
+
+  it('somebody without a name is greeted all the same', () => {
+    expect(written('en', { ...ana, name: ' ' }).reset.text).to.match(/^Hello,\n/)
+  })
+
+  it('the subject names the state of the backup codes, never a code', () => {
+    const { 'backup code used': used, 'few left': few, 'one left': one, 'none left': none } = written('en')
+    expect([used, few, one, none].map(({ subject }) => subject)).to.deep.equal([
+      'A backup code was used to sign in (7 left)',
+      'Only 2 backup codes left',
+      'Only 1 backup code left',
+      'No backup codes left',
+    ])
+  })
+})
