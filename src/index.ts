@@ -56,6 +56,14 @@ export interface ResetRequest {
 export type ResetResult =
   { readonly is: 'reset'; readonly reset: Reset } | { readonly is: 'refused'; readonly refusal: Refusal }
 
+export interface Adopted {
+  readonly id: string
+  /** Base32, of a time-based code: SHA-1, 6 digits, 30 s. */
+  readonly secret: string
+  /** In place of what the account has: one audited reset. Default false: an account that has a factor is refused. */
+  readonly replace?: boolean
+}
+
 export interface Rekey {
   /** Wraps a host's configuration, never replaces it. */
   configuration(host: Configuration): Configuration
@@ -78,11 +86,13 @@ export interface Rekey {
   /** What is known of an account's second factor; null: the directory knows nobody of this id. */
   state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
   /** Takes over authenticators enrolled elsewhere; the record is there before the directory needs to know the account. */
-  adopt(accounts: Iterable<{ readonly id: string; readonly secret: string }>): Promise<void>
+  adopt(accounts: Iterable<Adopted>): Promise<void>
   /** Ends whatever was proven before: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
   /** Starts settling what is owed from earlier; stop it before closing the store. */
   work(): Worker
+  /** Resolves when what was begun here is settled, or put off until later. */
+  settled(): Promise<void>
   /** Answers with one of our pages, in the reader's language. */
   render<K extends PageName>(ctx: Context, status: number, name: K, page: Pages[K]): void
 }
@@ -199,8 +209,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       return account && { state: factorState(account, rules), account }
     },
     async adopt(accounts) {
-      for (const { id, secret } of accounts) {
-        const outcome = await journey.adopt(id, secret, byHost(null))
+      for (const { id, secret, replace = false } of accounts) {
+        const outcome = await journey.adopt(id, secret, replace, byHost(null))
         if (outcome.is === 'refused') throw new Error(`${id}: ${outcome.refusal.is}`)
       }
     },
@@ -208,6 +218,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       await journey.endSessions(accountId, because, byHost(by))
     },
     work: () => startWorker(store.records, corridor, clock, onError),
+    settled: () => corridor.quiet(),
     render: (ctx, status, name, page) => answer(desk, ctx, status, name, page),
   }
 }

@@ -98,7 +98,7 @@ export interface Journey {
   openSealedLink(sealed: string, accountId: string, resetId: string): string
 
   /** An authenticator enrolled elsewhere comes with its account, before the directory knows it. */
-  adopt(accountId: string, secret: string, by: Caller): Promise<Outcome>
+  adopt(accountId: string, secret: string, replace: boolean, by: Caller): Promise<Outcome>
 }
 
 export interface JourneyOptions {
@@ -251,12 +251,12 @@ export function createJourney(options: JourneyOptions): Journey {
     openSealedLink: (sealed, accountId, resetId) =>
       `${linkBase}/${sealing.open(sealed, linkContext(accountId, resetId))}`,
 
-    adopt(accountId, secret, by) {
+    adopt(accountId, secret, replace, by) {
       const authenticatorId = newId()
       const sealedSecret = sealing.seal(secret, totpContext(accountId, authenticatorId))
       // Nobody was shown codes: the first sign-in makes a set and shows it.
       const sealedCodes = sealCodes(accountId, authenticatorId, newBackupCodes())
-      const ask = () => ({ is: 'adopt', authenticatorId, sealedSecret, sealedCodes, by }) as const
+      const ask = () => ({ is: 'adopt', replace, authenticatorId, sealedSecret, sealedCodes, by }) as const
       return corridor.perform(accountId, ask, { durable: true, newcomer: true })
     },
   }

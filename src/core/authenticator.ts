@@ -2,10 +2,11 @@
  * The authenticator's life: none ──enrol──▶ active ──reset──▶ reset ──enrol──▶ active, and the proof of its codes.
  * A step is burnt by comparison in the swap of its effect, on every surface.
  */
-import type { Account, Active, Link, Reset, Totp } from './account.ts'
+import type { Account, Active, Totp } from './account.ts'
 import { mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
-import { doorShut, linkOf, linkRefusal } from './questions.ts'
+import { completed, killed, superseded } from './lives.ts'
+import { doorShut, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { HOUR, KEPT_ACTS, type Rules } from './rules.ts'
 import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './vocabulary.ts'
 
@@ -115,10 +116,10 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Dec
     epoch,
     attempts: noAttempts,
     factor: newFactor(asked, asked.step, asked.holder, now),
-    links: account.links.map((link) => spent(link, now)),
+    links: killed(account.links, 'used', now),
     resets: account.resets.map((reset) => (reset.id === resetId ? completed(reset, asked.door, now) : reset)),
   })
-  const wasOpen = account.resets.some((reset) => reset.id === resetId && isOpen(reset))
+  const wasOpen = account.resets.some((reset) => reset.id === resetId && isUnfinished(reset))
   const debts: Debt[] = [
     audit('two_factor.enrolled', asked.by, { reason: asked.door }),
     ...(wasOpen ? [audit('two_factor.reset.completed', asked.by, { reason: resetId })] : []),
@@ -144,23 +145,24 @@ function usedOr(shut: Refusal, account: Account, asked: Asked<'enrol'>): Refusal
   return link?.fate.is === 'used' ? { is: 'link-used', at: link.fate.at } : shut
 }
 
-const isOpen = (reset: Reset): boolean => reset.life.is === 'sent' || reset.life.is === 'opened'
-
-function completed(reset: Reset, via: 'link' | 'sign-in', now: number): Reset {
-  if (!isOpen(reset)) return reset
-  const openedAt = reset.life.is === 'opened' ? reset.life.openedAt : null
-  return { ...reset, life: { is: 'completed', openedAt, at: now, via } }
-}
-
-const spent = (link: Link, now: number): Link =>
-  link.fate.is === 'live' ? { ...link, fate: { is: 'used', at: now } } : link
-
 export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Decision {
-  if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
-  if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })
-  const factor = newFactor(asked, 0, null, now)
-  return done({ ...account, epoch: risen(account, now), factor }, { is: 'adopted' }, now, [
+  const isNew = account.factor.is === 'none'
+  if (!isNew && !asked.replace)
+    return refused(account.factor.is === 'lost' ? { is: 'record-lost' } : { is: 'already-enrolled' })
+  const epoch = risen(account, now)
+  const next = withdrawDeadMail({
+    ...account,
+    epoch,
+    attempts: noAttempts,
+    factor: newFactor(asked, 0, null, now),
+    links: killed(account.links, 'replaced', now),
+    resets: account.resets.map((reset) => superseded(reset, now)),
+  })
+  return done(next, { is: 'adopted' }, now, [
+    ...(isNew ? [] : [audit('two_factor.reset.started', asked.by, { reason: 'import' })]),
     audit('two_factor.adopted', asked.by),
+    { is: 'purge', epoch, resetId: null },
+    ...(isNew ? [] : [{ is: 'notice', notice: { is: 'enrolled', via: 'import' } } as const]),
     { is: 'tell-directory', enrolledAt: now },
   ])
 }

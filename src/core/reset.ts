@@ -7,6 +7,7 @@
 import type { Account, Link, Reset } from './account.ts'
 import { noAttempts } from './attempts.ts'
 import { refused, risen } from './authenticator.ts'
+import { killed, openedAt, superseded } from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
 import { codesRemaining, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { HOUR, KEPT_CLIENTS, KEPT_LINKS, KEPT_RESETS, type Rules } from './rules.ts'
@@ -107,9 +108,8 @@ export function revoke(account: Account, asked: Asked<'revoke'>, now: number): D
   const reset = account.resets.find((one) => one.id === asked.resetId)
   if (!reset) return refused({ is: 'reset-not-found' })
   if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
-  const openedAt = reset.life.is === 'opened' ? reset.life.openedAt : null
   const next = withdrawDeadMail({
-    ...withReset(account, { ...reset, life: { is: 'revoked', openedAt, at: now } }),
+    ...withReset(account, { ...reset, life: { is: 'revoked', openedAt: openedAt(reset), at: now } }),
     factor: { ...account.factor, frozen: account.factor.frozen || asked.freeze },
     links: killed(account.links, 'cancelled', now),
   })
@@ -134,12 +134,6 @@ const withReset = (account: Account, reset: Reset): Account => ({
   resets: account.resets.map((one) => (one.id === reset.id ? reset : one)),
 })
 
-function superseded(reset: Reset, now: number): Reset {
-  if (!isUnfinished(reset)) return reset
-  const openedAt = reset.life.is === 'opened' ? reset.life.openedAt : null
-  return { ...reset, life: { is: 'superseded', openedAt, at: now } }
-}
-
 const newLink = (resetId: string, link: NewLink, now: number, rules: Rules): Link => ({
   digest: link.digest,
   resetId,
@@ -147,9 +141,6 @@ const newLink = (resetId: string, link: NewLink, now: number, rules: Rules): Lin
   expiresAt: now + rules.linkLifetimeSeconds,
   fate: { is: 'live' },
 })
-
-const killed = (links: readonly Link[], is: 'replaced' | 'cancelled', at: number): Link[] =>
-  links.map((link) => (link.fate.is === 'live' ? { ...link, fate: { is, at } } : link))
 
 const mailDebt = (link: Link, { sealed }: NewLink): Debt => ({
   is: 'reset-mail',

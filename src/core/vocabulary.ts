@@ -63,6 +63,8 @@ export type Command =
   /** An authenticator that was enrolled elsewhere comes with its account (an import). */
   | {
       readonly is: 'adopt'
+      /** In place of whatever there is: one audited reset. */
+      readonly replace: boolean
       readonly authenticatorId: string
       readonly sealedSecret: string
       readonly sealedCodes: string

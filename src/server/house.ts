@@ -1,0 +1,24 @@
+/** What the commands work on: the assembled service without its sockets, and every act of theirs through the same corridor. */
+import { assemble } from './assemble.ts'
+import type { House } from './command.ts'
+import type { Configuration } from './configuration.ts'
+
+export async function openHouse(configuration: Configuration): Promise<House> {
+  const { directory, clock, rekey, close } = await assemble(configuration)
+  return {
+    accounts: directory,
+    clock,
+    // The record comes before the account, so one that is there already was left by an import that was cut short.
+    adopt: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    async resetFactor(id, reason) {
+      const result = await rekey.reset({ accountId: id, by: null, reason })
+      if (result.is === 'refused') throw new Error(`not reset: ${result.refusal.is.replaceAll('-', ' ')}`)
+    },
+    async close() {
+      // What a command owes (its audit line, a letter) is settled before it ends, or by the service if that takes too long.
+      await rekey.settled()
+      await close()
+    },
+  }
+}
