@@ -6,7 +6,7 @@
  *   rekey.attach(provider)
  *   app.use(rekey.routes())
  */
-import type { Configuration, Interaction, InteractionResults, Provider } from 'oidc-provider'
+import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
 import { storedAudit } from './audit.ts'
 import type { Account, Reset } from './core/account.ts'
@@ -21,7 +21,8 @@ import type { Pages } from './http/pages.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { protect } from './http/protect.ts'
 import { mountRoutes } from './http/routes.ts'
-import { keepStart } from './http/sign-in/progress.ts'
+import { requireToken, type TokenRequirement } from './http/requireToken.ts'
+import { beginSignIn } from './http/sign-in/begin.ts'
 import { createViews } from './http/views.ts'
 import { createJourney } from './journey.ts'
 import { letters } from './mail/letters.ts'
@@ -42,6 +43,7 @@ export type { Account, Reset } from './core/account.ts'
 export type { FactorState } from './core/questions.ts'
 export type { Refusal } from './core/vocabulary.ts'
 export type { Facts, Proven } from './oidc/interactions.ts'
+export type { TokenRequirement } from './http/requireToken.ts'
 export type { Principal } from './oidc/bearer.ts'
 export { MailRefused } from './ports.ts'
 export { StoreUnavailable, type Store } from './store/store.ts'
@@ -76,11 +78,7 @@ export interface Rekey {
   /** For a host's own sign-in page: a finished result that carries its stamp. */
   loginResult(accountId: string, facts: Omit<Facts, 'accountId' | 'epoch'>): Promise<InteractionResults>
   /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
-  requireToken(required: {
-    readonly resource: string
-    readonly scope: string
-    readonly maxAgeSeconds?: number
-  }): (ctx: Context) => Promise<Principal | null>
+  requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
   /** Resets without a step-up: that is the caller's to have done. */
   reset(request: ResetRequest): Promise<ResetResult>
   /** What is known of an account's second factor; null: the directory knows nobody of this id. */
@@ -171,7 +169,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           directory,
           assurance,
           recall: corridor.recall,
-          interactionUrl: (ctx, interaction) => interactionUrl(desk, ctx, interaction),
+          interactionUrl: (ctx, interaction) => beginSignIn(desk, ctx, interaction),
           management: {
             scope: 'users:read users:write two-factor:read two-factor:reset audit:read',
             audience: managementResource(issuer),
@@ -221,48 +219,4 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     settled: () => corridor.quiet(),
     render: (ctx, status, name, page) => answer(desk, ctx, status, name, page),
   }
-}
-
-/** Where a sign-in begins, and what its browser keeps to begin it again. */
-function interactionUrl(
-  desk: Desk,
-  ctx: Context & { oidc: { params?: unknown } },
-  { uid, exp, returnTo }: Interaction,
-): string {
-  const params = Object.entries((ctx.oidc.params ?? {}) as Record<string, unknown>)
-  const query = new URLSearchParams(
-    params.flatMap(([name, value]) => (typeof value === 'string' && name !== 'request_uri' ? [[name, value]] : [])),
-  )
-  const seconds = exp - desk.clock.now()
-  keepStart(desk, ctx, {
-    uid,
-    request: `/auth?${query.toString()}`,
-    resumePath: new URL(returnTo).pathname,
-    // Longer than the sign-in lives: it is wanted most when that is over.
-    seconds: Math.max(1, seconds) * 2,
-  })
-  return `${desk.base}/sign-in/${uid}`
-}
-
-async function requireToken(
-  desk: Desk,
-  ctx: Context,
-  { resource, scope, maxAgeSeconds }: { resource: string; scope: string; maxAgeSeconds?: number },
-): Promise<Principal | null> {
-  const refuse = (status: number, challenge: string): null => {
-    ctx.status = status
-    ctx.set('WWW-Authenticate', `Bearer ${challenge}`)
-    ctx.body = ''
-    return null
-  }
-  const token = /^Bearer (\S+)$/i.exec(ctx.get('authorization'))?.[1]
-  const principal = token ? await desk.bearer.principal(token, resource) : null
-  if (!principal) return refuse(401, 'error="invalid_token"')
-  if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
-  const age = principal.secondFactorAt === null ? Infinity : desk.clock.now() - principal.secondFactorAt
-  if (principal.acr !== desk.twoFactorAcr || age > (maxAgeSeconds ?? Infinity)) {
-    const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
-    return refuse(401, `error="insufficient_user_authentication", acr_values="${desk.twoFactorAcr}"${wanted}`)
-  }
-  return principal
 }

@@ -2,7 +2,7 @@
 import type { Context, Middleware } from 'koa'
 import { answer, answerError } from './answer.ts'
 import type { Desk } from './desk.ts'
-import { startAgainHref } from './sign-in/progress.ts'
+import { startAgainHref } from './sign-in/begin.ts'
 
 interface Relying {
   readonly clientId: string

@@ -26,7 +26,8 @@ import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { SignInOver } from '../oidc/interactions.ts'
 import { Refused } from './refused.ts'
 import { readAssets } from './views.ts'
-import { startAgainHref, uidOf } from './sign-in/progress.ts'
+import { startAgainHref } from './sign-in/begin.ts'
+import { uidOf } from './sign-in/progress.ts'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>

@@ -8,6 +8,7 @@ import type { Pending, Proof, SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
+import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
@@ -21,7 +22,6 @@ import {
   type Progress,
   progressOf,
   sealSetUp,
-  startAgainHref,
   to,
 } from './progress.ts'
 

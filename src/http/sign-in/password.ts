@@ -9,6 +9,7 @@ import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
@@ -19,7 +20,6 @@ import {
   progressOf,
   sealSetUp,
   setUpUntil,
-  startAgainHref,
   to,
 } from './progress.ts'
 

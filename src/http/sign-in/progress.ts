@@ -7,7 +7,6 @@ import type { AtDoor, SetUp } from '../../journey.ts'
 import type { Facts, Pending, SignIn } from '../../oidc/interactions.ts'
 import { type Around, answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
-import { sealedCookies } from '../input.ts'
 
 export const setUpSchema = z.object({
   authenticatorId: z.string(),
@@ -102,25 +101,3 @@ export const factsOf = ({ accountId, epoch, authenticatedAt, proven }: Pending):
   authenticatedAt,
   proven,
 })
-
-/** The request this sign-in began with, kept by the browser below the sign-in's own address. */
-export const START_AGAIN = 'rekey_start'
-
-export const readStartAgain = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
-  sealedCookies(desk).read(ctx, START_AGAIN, `start|${uid}`, z.string())
-
-export const startAgainHref = readStartAgain
-
-/** Longest request a browser is asked to keep. Characters: cookies end at 4 KB. */
-const LONGEST_START = 2000
-
-/** Below the sign-in's page and its resume address, so that no other page is sent it. */
-export function keepStart(
-  desk: Pick<Desk, 'sealing' | 'secure' | 'base'>,
-  ctx: Context,
-  { uid, request, resumePath, seconds }: { uid: string; request: string; resumePath: string; seconds: number },
-): void {
-  if (request.length > LONGEST_START) return
-  for (const path of [`${desk.base}/sign-in/${uid}`, resumePath])
-    sealedCookies(desk).write(ctx, START_AGAIN, `start|${uid}`, request, { path, maxAgeSeconds: seconds })
-}

@@ -8,6 +8,7 @@ import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { qrSvg } from '../qr.ts'
+import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
@@ -18,7 +19,6 @@ import {
   placeOf,
   type Progress,
   progressOf,
-  startAgainHref,
   to,
 } from './progress.ts'
 

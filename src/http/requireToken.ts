@@ -1,0 +1,35 @@
+/** The guard for a host's own API: who is behind the token, how they signed in, and how fresh their second factor is. @see RFC 9470 */
+import type { Context } from 'koa'
+import type { Principal } from '../oidc/bearer.ts'
+import type { Desk } from './desk.ts'
+import { bearerToken } from './input.ts'
+
+export interface TokenRequirement {
+  /** The API's resource indicator (RFC 8707). */
+  readonly resource: string
+  readonly scope: string
+  /** Greatest age of the second factor. Seconds; absent: any age, but there must be one. */
+  readonly maxAgeSeconds?: number
+}
+
+/** The person behind the token; null when the answer is already given. */
+export async function requireToken(
+  desk: Pick<Desk, 'bearer' | 'clock' | 'twoFactorAcr'>,
+  ctx: Context,
+  { resource, scope, maxAgeSeconds }: TokenRequirement,
+): Promise<Principal | null> {
+  const refuse = (status: number, challenge: string): null => {
+    ctx.status = status
+    ctx.set('WWW-Authenticate', `Bearer ${challenge}`)
+    ctx.body = ''
+    return null
+  }
+  const token = bearerToken(ctx)
+  const principal = token ? await desk.bearer.principal(token, resource) : null
+  if (!principal) return refuse(401, 'error="invalid_token"')
+  if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
+  const age = principal.secondFactorAt === null ? Infinity : desk.clock.now() - principal.secondFactorAt
+  if (principal.acr === desk.twoFactorAcr && age <= (maxAgeSeconds ?? Infinity)) return principal
+  const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
+  return refuse(401, `error="insufficient_user_authentication", acr_values="${desk.twoFactorAcr}"${wanted}`)
+}

@@ -1,0 +1,52 @@
+/** Where a sign-in begins, and what its browser keeps to begin it again when a reset has ended it. */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Desk } from '../desk.ts'
+import { sealedCookies } from '../input.ts'
+
+interface Begun {
+  readonly uid: string
+  readonly exp: number
+  readonly returnTo: string
+}
+
+type StartDesk = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
+
+const COOKIE = 'rekey_start'
+const contextOf = (uid: string): string => `start|${uid}`
+
+/** Longest request a browser is asked to keep. Characters: cookies end at 4 KB. */
+const LONGEST_REQUEST = 2000
+
+/** The address of the sign-in's first page. */
+export function beginSignIn(
+  desk: StartDesk,
+  ctx: Context & { readonly oidc: { readonly params?: unknown } },
+  { uid, exp, returnTo }: Begun,
+): string {
+  const place = `${desk.base}/sign-in/${uid}`
+  const request = `/auth?${queryOf(ctx.oidc.params).toString()}`
+  if (request.length <= LONGEST_REQUEST) {
+    // Longer than the sign-in lives: it is wanted most when that is over.
+    const maxAgeSeconds = Math.max(1, exp - desk.clock.now()) * 2
+    // Below the sign-in's pages and its resume address, so that no other page is sent it.
+    for (const path of [place, new URL(returnTo).pathname])
+      sealedCookies(desk).write(ctx, COOKIE, contextOf(uid), request, { path, maxAgeSeconds })
+  }
+  return place
+}
+
+/** The original request; a pushed one by its contents, since its reference is spent. */
+function queryOf(params: unknown): URLSearchParams {
+  const entries = Object.entries((params ?? {}) as Record<string, unknown>)
+  return new URLSearchParams(
+    entries.flatMap(([name, value]) => {
+      const values = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string')
+      return name === 'request_uri' ? [] : values.map((one) => [name, one])
+    }),
+  )
+}
+
+/** Where **Start again** leads; null: this browser does not know. */
+export const startAgainHref = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
+  sealedCookies(desk).read(ctx, COOKIE, contextOf(uid), z.string())
