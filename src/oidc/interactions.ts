@@ -21,6 +21,8 @@ export interface ClientView {
 /** What is known of a sign-in that is not finished. `sealed` is the holder's own: a secret being set up, codes being shown. */
 export interface Pending {
   readonly accountId: string
+  /** For the pages to show. */
+  readonly email: string
   readonly epoch: number
   /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
   readonly authenticatedAt: number
@@ -72,12 +74,13 @@ export class SignInOver extends Error {
 /** Every method throws `SignInOver` when there is no such sign-in (any more), and `StoreUnavailable`. */
 export interface InteractionDoor {
   details(req: IncomingMessage, res: ServerResponse, uid: string): Promise<SignIn>
-  save(req: IncomingMessage, res: ServerResponse, pending: Pending): Promise<void>
+  /** Notes progress; what was known before is replaced. */
+  save(signIn: SignIn, pending: Pending): Promise<void>
   /** The sign-in's session dies with the epoch that is about to rise: the sign-in must not die with it. */
-  detach(req: IncomingMessage, res: ServerResponse): Promise<void>
-  finish(req: IncomingMessage, res: ServerResponse, facts: Facts): Promise<void>
-  consent(req: IncomingMessage, res: ServerResponse): Promise<void>
-  deny(req: IncomingMessage, res: ServerResponse): Promise<void>
+  detach(signIn: SignIn): Promise<void>
+  finish(signIn: SignIn, facts: Facts): Promise<void>
+  consent(signIn: SignIn): Promise<void>
+  deny(signIn: SignIn): Promise<void>
 }
 
 export function loginResult(facts: Facts, assurance: Assurance): InteractionResults {
@@ -97,7 +100,17 @@ export function createInteractionDoor(
   assurance: Assurance,
   onError: (error: unknown, doing: string) => void,
 ): InteractionDoor {
-  const remaining = (interaction: Interaction): number => Math.max(1, interaction.exp - Math.floor(Date.now() / 1000))
+  /** The library's object behind each sign-in that was handed out: read once per request. */
+  const interactions = new WeakMap<SignIn, Interaction>()
+
+  const of = (signIn: SignIn): Interaction => {
+    const interaction = interactions.get(signIn)
+    if (!interaction) throw new TypeError('not a sign-in of this door')
+    return interaction
+  }
+  const save = async (interaction: Interaction): Promise<void> => {
+    await interaction.save(Math.max(1, interaction.exp - Math.floor(Date.now() / 1000)))
+  }
 
   async function sessionOf(interaction: Interaction): Promise<SignIn['session']> {
     if (!interaction.session?.uid) return null
@@ -121,13 +134,7 @@ export function createInteractionDoor(
       }
       await session.destroy()
     }
-    await detachFrom(interaction)
-  }
-
-  async function detachFrom(interaction: Interaction): Promise<void> {
-    if (!interaction.session) return
     delete interaction.session
-    await interaction.save(remaining(interaction))
   }
 
   return inOurWords({
@@ -137,7 +144,7 @@ export function createInteractionDoor(
       const params = interaction.params as Record<string, string | undefined>
       const client = params['client_id'] ? await provider().Client.find(params['client_id']) : undefined
       const result = interaction.result
-      return {
+      const signIn: SignIn = {
         uid,
         prompt: interaction.prompt.name as SignIn['prompt'],
         client: client ? viewOf(client, params['redirect_uri']) : null,
@@ -154,45 +161,44 @@ export function createInteractionDoor(
           resource: [params['resource'] ?? []].flat(),
         },
       }
+      interactions.set(signIn, interaction)
+      return signIn
     },
 
-    async save(req, res, pending) {
-      // Merged with the last submission, an earlier step's result would leak into this one.
-      await provider().interactionResult(
-        req,
-        res,
-        { pending },
-        {
-          mergeWithLastSubmission: false,
-        },
-      )
+    // Results replace each other whole: merged with the last submission, an earlier step's would leak into this one.
+    async save(signIn, pending) {
+      const interaction = of(signIn)
+      interaction.result = { pending }
+      await save(interaction)
     },
 
-    async detach(req, res) {
-      await detachFrom(await provider().interactionDetails(req, res))
+    async detach(signIn) {
+      const interaction = of(signIn)
+      if (!interaction.session) return
+      delete interaction.session
+      await save(interaction)
     },
 
-    async finish(req, res, facts) {
-      const interaction = await provider().interactionDetails(req, res)
+    async finish(signIn, facts) {
+      const interaction = of(signIn)
       await endOtherSession(interaction, facts.accountId)
-      const result = loginResult(facts, assurance)
-      await provider().interactionResult(req, res, result, { mergeWithLastSubmission: false })
+      interaction.result = loginResult(facts, assurance)
+      await save(interaction)
     },
 
-    async consent(req, res) {
-      const interaction = await provider().interactionDetails(req, res)
-      const { accountId, uid } = interaction.session ?? {}
-      const session = uid ? await provider().Session.findByUid(uid) : undefined
-      const stamp = readStamp(session?.twoFactor)
-      if (!accountId || !stamp) throw new SignInOver('the session is over')
-      const grant = await consented(provider(), interaction, stamp)
-      const grantId = await grant.save()
-      await provider().interactionResult(req, res, { consent: { grantId } }, { mergeWithLastSubmission: true })
+    async consent(signIn) {
+      const interaction = of(signIn)
+      if (!signIn.session) throw new SignInOver('the session is over')
+      const grant = await consented(provider(), interaction, signIn.session.stamp)
+      // Here the sign-in that came before must be kept, or `prompt=login` would ask for it again and again.
+      interaction.result = { ...interaction.lastSubmission, consent: { grantId: await grant.save() } }
+      await save(interaction)
     },
 
-    async deny(req, res) {
-      const denied = { error: 'access_denied', error_description: 'the user did not allow access' }
-      await provider().interactionResult(req, res, denied, { mergeWithLastSubmission: false })
+    async deny(signIn) {
+      const interaction = of(signIn)
+      interaction.result = { error: 'access_denied', error_description: 'the user did not allow access' }
+      await save(interaction)
     },
   })
 }

@@ -43,7 +43,7 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
       ...around(signIn),
       startAgainHref: startAgainHref(desk, ctx, signIn.uid),
     })
-  await desk.interactions.finish(ctx.req, ctx.res, factsOf(pending))
+  await desk.interactions.finish(signIn, factsOf(pending))
   return to(ctx, pathOf(desk, signIn.uid, '/done'))
 }
 
@@ -71,7 +71,7 @@ async function page(
     return answer(desk, ctx, 410, 'interrupted', { startAgainHref: startAgain, reason: 'expired' }, around(signIn))
   }
   const account = await desk.corridor.recall(pending.accountId)
-  const email = await emailOf(desk, pending.accountId)
+  const { email } = pending
   const fresh = account?.factor.is === 'active' && account.factor.enrolledAt === account.factor.backupCodes.issuedAt
   const locals = {
     ...forms.to(ctx, `/sign-in/${signIn.uid}/backup-codes`),

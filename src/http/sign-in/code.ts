@@ -58,7 +58,7 @@ async function show(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promise
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (pending?.stage !== 'code') return to(ctx, placeOf(desk, progress))
-  page(desk, forms, ctx, kind, 200, signIn, await emailOf(desk, pending.accountId), null, null)
+  page(desk, forms, ctx, kind, 200, signIn, pending.email, null, null)
 }
 
 async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
@@ -67,10 +67,9 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   const { fields, form } = submitted(ctx)
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (pending?.stage !== 'code') return to(ctx, placeOf(desk, progress))
-  const { accountId, epoch } = pending
+  const { accountId, email, epoch } = pending
   const typed = fields['code']
   const submission = { accountId, epoch, form, typed }
-  const email = await emailOf(desk, accountId)
   const again = (error: Fault, ourTime: number | null = null): void =>
     page(desk, forms, ctx, kind, 422, signIn, email, error, ourTime)
 
@@ -110,10 +109,10 @@ async function goOn(desk: Desk, ctx: Context, progress: Progress, pending: Pendi
     if (renewed.is === 'repeated' && !prepared) return to(ctx, pathOf(desk, signIn.uid))
     const sealed = sealSetUp(desk, signIn.uid, setUp)
     const codes: Pending = { ...pending, stage: 'codes', sealed, until: codesUntil(desk, signIn) }
-    await desk.interactions.save(ctx.req, ctx.res, codes)
+    await desk.interactions.save(signIn, codes)
     return to(ctx, placeOf(desk, { signIn, pending: codes }))
   }
-  await desk.interactions.finish(ctx.req, ctx.res, factsOf(pending))
+  await desk.interactions.finish(signIn, factsOf(pending))
   return answerFinished(desk, ctx, signIn)
 }
 

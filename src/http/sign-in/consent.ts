@@ -31,8 +31,8 @@ export async function decideConsent(desk: Desk, forms: Forms, ctx: Context): Pro
   const { fields } = submitted(ctx)
   if (!signIn.finished) {
     if (signIn.prompt !== 'consent') throw new Refused('bad-request')
-    if (fields['decision'] === 'allow') await desk.interactions.consent(ctx.req, ctx.res)
-    else if (fields['decision'] === 'deny') await desk.interactions.deny(ctx.req, ctx.res)
+    if (fields['decision'] === 'allow') await desk.interactions.consent(signIn)
+    else if (fields['decision'] === 'deny') await desk.interactions.deny(signIn)
     else throw new Refused('bad-request')
   }
   return answerFinished(desk, ctx, signIn)

@@ -58,7 +58,7 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
 
   const pending = nextStep(desk, progress, person, account)
   if (!pending) {
-    await desk.interactions.finish(ctx.req, ctx.res, { ...base(desk, account), proven: null })
+    await desk.interactions.finish(signIn, { ...base(desk, account), proven: null })
     return answerFinished(desk, ctx, signIn)
   }
   if ('is' in pending)
@@ -67,7 +67,7 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
       accountLocale: person.locale,
       startAgainHref: startAgainHref(desk, ctx, signIn.uid),
     })
-  await desk.interactions.save(ctx.req, ctx.res, pending)
+  await desk.interactions.save(signIn, pending)
   return to(ctx, placeOf(desk, { signIn, pending }))
 }
 
@@ -80,7 +80,7 @@ const base = (desk: Desk, account: Account) => ({
 /** What comes after the right password: null, nothing; a refusal; or the next page with what it needs. */
 function nextStep(desk: Desk, progress: { signIn: SignIn; pending: Pending | null }, person: Person, account: Account) {
   const { signIn, pending } = progress
-  const begun = { ...base(desk, account), proven: null }
+  const begun = { ...base(desk, account), email: person.email, proven: null }
   if (account.factor.is === 'lost') return { is: 'record-lost' } as const
   if (!signIn.needsSecondFactor && account.factor.is !== 'reset') return null
   if (mustEnrol(account)) {

@@ -28,6 +28,7 @@ export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
   const { accountId, stamp, loginAt } = signIn.session
   const pending: Pending = {
     accountId,
+    email: await emailOf(desk, accountId),
     epoch: stamp.epoch,
     authenticatedAt: loginAt,
     stage: 'code',

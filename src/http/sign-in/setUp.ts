@@ -43,7 +43,7 @@ export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Prom
   const setUp = openSetUp(desk, progress)
   if (!setUp) return expired(desk, ctx, progress)
   // Enrolling raises the epoch, and a session of the old one would take this sign-in with it.
-  await desk.interactions.detach(ctx.req, ctx.res)
+  await desk.interactions.detach(signIn)
   const at = doorOf(signIn.uid, pending)
   const outcome = await desk.journey.enrol(at, setUp, fields['code'], callerOf(ctx, pending.accountId))
   if (outcome.is === 'unreadable') return page(desk, forms, ctx, progress, setUp, 422, outcome.why)
@@ -60,7 +60,7 @@ export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Prom
     until: codesUntil(desk, signIn),
     proven: { proof: 'otp', at: enrolledAt },
   }
-  await desk.interactions.save(ctx.req, ctx.res, codes)
+  await desk.interactions.save(signIn, codes)
   return to(ctx, placeOf(desk, { signIn, pending: codes }))
 }
 
@@ -80,7 +80,7 @@ async function page(
 ): Promise<void> {
   if (!pending) return
   const account = await desk.corridor.recall(pending.accountId)
-  const email = await emailOf(desk, pending.accountId)
+  const { email } = pending
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at, byAdministrator: true } : null
   const locals = await setUpPage(desk, setUp, email, {
     ...forms.to(ctx, `/sign-in/${signIn.uid}/set-up`),
