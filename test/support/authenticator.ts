@@ -35,11 +35,17 @@ function zbarimg(screenshot: Buffer): string {
 
 export class Authenticator {
   readonly secret: string
-  #last = 0
+  #last: number
 
-  constructor(uriOrSecret: string) {
+  /** @param last the last step that was used, for one that was set up before */
+  constructor(uriOrSecret: string, last = 0) {
+    this.#last = last
     const totp = uriOrSecret.startsWith('otpauth:') ? URI.parse(uriOrSecret) : null
     this.secret = totp ? totp.secret.base32 : uriOrSecret
+  }
+
+  get last(): number {
+    return this.#last
   }
 
   /** The code of a time step: now by default. Epoch seconds. */

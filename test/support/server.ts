@@ -1,7 +1,7 @@
 /** The real server as a process of its own: a data directory and two ports that nobody else has, and a clock that can be moved. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,8 @@ export interface TestServer {
   output(): string
   /** Moves its clock. Seconds, from real time. */
   setClock(aheadSeconds: number): Promise<void>
+  /** Moves its clock on. Seconds. */
+  advance(seconds: number): Promise<void>
   /** Its time now. Epoch seconds. */
   now(): number
   stop(): Promise<void>
@@ -28,8 +30,10 @@ export interface TestServer {
 
 const root = new URL('../../', import.meta.url)
 
-export async function startServer(environment: Record<string, string> = {}): Promise<TestServer> {
+/** @param copyOf a data directory to begin with a copy of; nobody uses it meanwhile */
+export async function startServer(environment: Record<string, string> = {}, copyOf?: string): Promise<TestServer> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
+  if (copyOf) await cp(copyOf, dataDirectory, { recursive: true })
   const [port, samplePort] = await freePorts(2)
   const issuer = `http://localhost:${port}`
   let output = ''
@@ -81,6 +85,10 @@ export async function startServer(environment: Record<string, string> = {}): Pro
     output: () => output,
     async setClock(aheadSeconds) {
       ahead = aheadSeconds
+      await send()
+    },
+    async advance(seconds) {
+      ahead += seconds
       await send()
     },
     now: () => Math.floor(Date.now() / 1000) + ahead,

@@ -1,0 +1,63 @@
+/** A mail server of our own, on one port for all its life: it takes letters, puts them off, or is not there at all. */
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+import { freePorts } from './server.ts'
+
+export interface Received {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly raw: string
+  readonly mail: ParsedMail
+  readonly accepted: boolean
+}
+
+export interface MailServer {
+  readonly url: string
+  /** Whole letters, those that were put off included, oldest first. */
+  readonly received: readonly Received[]
+  /** Reads every letter and answers "later". */
+  putsOff: boolean
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createMailServer(): Promise<MailServer> {
+  const [port] = await freePorts(1)
+  const received: Received[] = []
+  let server: SMTPServer | undefined
+  const it: MailServer = {
+    url: `smtp://127.0.0.1:${port}`,
+    received,
+    putsOff: false,
+    async open() {
+      const opening = new SMTPServer({
+        logger: false,
+        authOptional: true,
+        disabledCommands: ['STARTTLS'],
+        disableReverseLookup: true,
+        closeTimeout: 100,
+        onData(stream, { envelope }, done) {
+          void text(stream).then(async (raw) => {
+            const accepted = !it.putsOff
+            const from = envelope.mailFrom ? envelope.mailFrom.address : ''
+            const to = envelope.rcptTo.map(({ address }) => address)
+            received.push({ from, to, raw, mail: await simpleParser(raw), accepted })
+            done(accepted ? null : Object.assign(new Error('later'), { responseCode: 451 }))
+          })
+        },
+      })
+      opening.on('error', () => {})
+      opening.listen(port, '127.0.0.1')
+      await once(opening.server, 'listening')
+      server = opening
+    },
+    async close() {
+      const closing = server
+      server = undefined
+      if (closing) await new Promise<void>((resolve) => closing.close(resolve))
+    },
+  }
+  return it
+}
