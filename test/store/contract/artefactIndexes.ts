@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { byBytes } from '../../../src/store/text.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, stage, start } from './stage.ts'
+import { atOnce, awkward, stage, start, walk } from './stage.ts'
 
 export function artefactIndexes(open: Open): void {
   describe('artefacts by another name', () => {
@@ -123,15 +123,13 @@ export function artefactIndexes(open: Open): void {
 
       it('pages so that each is seen once, even while those seen are deleted', async () => {
         await atOnce(25, (n) => put(`s${n}`, 'ada'))
-        const seen: string[] = []
-        for (let after = ''; ; after = seen.at(-1)!) {
-          const page = await at.artefacts.ofAccount('Session', 'ada', after, 10)
-          if (page.length === 0) break
+        const seen = await walk<{ id: string }>(async (last) => {
+          const page = await at.artefacts.ofAccount('Session', 'ada', last?.id ?? '', 10)
           expect(page.length).to.be.at.most(10)
           for (const { id } of page) await at.artefacts.delete('Session', id)
-          seen.push(...page.map(({ id }) => id))
-        }
-        expect(seen).to.deep.equal(Array.from({ length: 25 }, (_, n) => `s${n}`).toSorted(byBytes))
+          return page
+        })
+        expect(seen.map(({ id }) => id)).to.deep.equal(Array.from({ length: 25 }, (_, n) => `s${n}`).toSorted(byBytes))
         expect(await at.artefacts.countOfAccount('Session', 'ada')).to.equal(0)
       })
 

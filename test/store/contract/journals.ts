@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Journal, JournalQuery } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, refusal, stage, start } from './stage.ts'
+import { atOnce, awkward, refusal, stage, start, walk } from './stage.ts'
 
 export function journals(open: Open): void {
   describe('journals', () => {
@@ -10,15 +10,11 @@ export function journals(open: Open): void {
       journal.append({ id, at: start + seconds, text: `text of ${id}`, tags })
     const ids = async (query: Partial<JournalQuery> = {}, journal: Journal = at.audit) =>
       (await journal.list({ limit: 100, ...query })).map(({ id }) => id)
-    /** Every page of a walk, to its end. */
     const pages = async (query: JournalQuery) => {
-      const seen: string[] = []
-      for (let before: string | undefined; ;) {
-        const page = await at.audit.list({ ...query, ...(before !== undefined && { before }) })
-        if (page.length === 0) return seen
-        seen.push(...page.map(({ id }) => id))
-        before = page.at(-1)!.position
-      }
+      const entries = await walk<{ id: string; position: string }>((last) =>
+        at.audit.list({ ...query, ...(last && { before: last.position }) }),
+      )
+      return entries.map(({ id }) => id)
     }
 
     it('are empty at first', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { ProfileQuery } from '../../../src/store/store.ts'
 import { byBytes } from '../../../src/store/text.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, stage } from './stage.ts'
+import { atOnce, awkward, stage, walk } from './stage.ts'
 
 /** [email, status, words]; the id is the email. */
 const people: [string, string, string[]][] = [
@@ -69,14 +69,13 @@ export function profileSearch(open: Open): void {
       await atOnce(60, (n) => add(`smith${n}@x.example`, ['active', 'pending', 'disabled'][n % 3]!, ['smith', `n${n}`]))
       for (const query of [{}, { search: 'smith' }, { search: 's', status: 'active' }, { status: 'disabled' }]) {
         const whole = (await at.profiles.list({ ...query, limit: 1000 })).map(({ id }) => id)
-        const seen: string[] = []
-        for (;;) {
-          const last = seen.at(-1)
-          const page = await at.profiles.list({ ...query, limit: 7, ...(last !== undefined && { after: last }) })
-          if (page.length === 0) break
-          seen.push(...page.map(({ id }) => id))
-        }
-        expect(seen, JSON.stringify(query)).to.deep.equal(whole)
+        const seen = await walk<{ id: string }>((last) =>
+          at.profiles.list({ ...query, limit: 7, ...(last && { after: last.id }) }),
+        )
+        expect(
+          seen.map(({ id }) => id),
+          JSON.stringify(query),
+        ).to.deep.equal(whole)
         expect(whole).to.deep.equal(whole.toSorted(byBytes))
         expect(new Set(whole).size).to.equal(whole.length)
       }

@@ -46,6 +46,17 @@ export function count<T>(answers: readonly T[], answer: T): number {
   return answers.filter((each) => each === answer).length
 }
 
+/** All pages of a list, to its end. `next` gets the last entry seen; a cursor that stands still fails the test. */
+export async function walk<T>(next: (last: T | undefined) => Promise<T[]>): Promise<T[]> {
+  const seen: T[] = []
+  while (seen.length < 10_000) {
+    const page = await next(seen.at(-1))
+    if (page.length === 0) return seen
+    seen.push(...page)
+  }
+  throw new Error('the walk does not end')
+}
+
 /** The error a call was refused with; a call that succeeds fails the test. */
 export async function refusal(call: Promise<unknown>): Promise<Error> {
   try {
