@@ -95,7 +95,7 @@ function compile(language: string, catalogue: Record<Key, string>): Words {
     pieces: <T extends object>(key: Key, values: Readonly<Record<string, Value | T>>) =>
       message(key)
         .formatToParts<T>(values)
-        .map((part) => part.value as string | T),
+        .map((part) => part.value),
     date: (at) => say('date', { day: day.format(at * 1000), time: minute.format(at * 1000) }),
     time: (at) => minute.format(at * 1000),
     clock: (at) => second.format(at * 1000),

@@ -38,7 +38,7 @@ const plain = (html: string) =>
 
 for (const language of languages)
   describe(`every letter, in ${words(language).name}`, () => {
-    const all = Object.entries(written(language)) as [string, Written][]
+    const all = Object.entries<Written>(written(language))
 
     for (const [name, { subject, text, html, locale }] of all)
       it(name, () => {

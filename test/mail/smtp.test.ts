@@ -2,7 +2,6 @@
 import { expect } from 'chai'
 import { type AddressObject, simpleParser } from 'mailparser'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { letters } from '../../src/mail/letters.ts'
 import { smtpMailer, type SmtpOptions } from '../../src/mail/smtp.ts'
@@ -39,7 +38,9 @@ describe('sending by SMTP', () => {
       disableReverseLookup: true,
       closeTimeout: 100,
       onData(stream, { envelope }, done) {
-        void text(stream).then((raw) => {
+        let raw = ''
+        stream.setEncoding('utf8').on('data', (chunk: string) => (raw += chunk))
+        stream.on('end', () => {
           const from = envelope.mailFrom ? envelope.mailFrom.address : ''
           received.push({ raw, from, to: envelope.rcptTo.map(({ address }) => address) })
           done()

@@ -20,8 +20,8 @@ const on = (what, act, isPossible = true) => {
   }
 }
 
-const tick = ({ tick }) => {
-  const box = document.getElementById(tick)
+const tick = (data) => {
+  const box = document.getElementById(data.tick)
   if (box) box.checked = true
 }
 

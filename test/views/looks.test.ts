@@ -1,0 +1,260 @@
+/** The pages in a real browser under the real policy: what people and their tools meet. `npm run screens` looks at every state. */
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { PNG } from 'pngjs'
+import { createViews, readAssets, type Pages } from '../../src/http/views.ts'
+import { readQr } from '../support/authenticator.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { samples } from './samples.ts'
+
+const require = createRequire(import.meta.url)
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+/** A state of each page that shows the most. */
+const shown: readonly (readonly [keyof Pages, string])[] = [
+  ['sign-in', 'mismatch'],
+  ['challenge', 'clock'],
+  ['backup-code', 'incorrect'],
+  ['set-up', 'forced'],
+  ['backup-codes', 'unticked'],
+  ['done', 'signing-in'],
+  ['link', 'fresh'],
+  ['dead-link', 'replaced'],
+  ['consent', 'some'],
+  ['paused', 'for-a-while'],
+  ['interrupted', 'reset'],
+  ['unavailable', 'only'],
+  ['error', 'sign-in-request'],
+  ['log-out', 'asked'],
+  ['mailbox', 'some'],
+  ['start', 'all'],
+]
+
+describe('the pages in a browser', () => {
+  let browser: Browser
+  let server: Server
+  let origin: string
+  const posted: string[] = []
+
+  before(async () => {
+    browser = await launchChromium()
+    const views = createViews({ brand: { name: 'Acme ID' }, base: '', languages: ['en', 'de'] })
+    const assets = readAssets()
+    const all = (await samples()) as Record<string, Record<string, Pages[keyof Pages]>>
+    const frame = { client: { name: 'Sample app', host: 'app.example.org' }, person: { email: 'ana@example.com' } }
+    server = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
+      response.setHeader('Content-Security-Policy', policy)
+      if (request.method === 'POST') {
+        void request.setEncoding('utf8').on('data', (chunk: string) => posted.push(chunk))
+        // Slow enough for a second press of the button.
+        return void request.on('end', () => response.writeHead(204).end())
+      }
+      const asset = assets[pathname]
+      if (asset) return void response.writeHead(200, { 'Content-Type': asset.type }).end(asset.body)
+      const [, name = '', state = ''] = pathname.split('/')
+      const page = all[name]?.[state]
+      if (!page) return void response.writeHead(404).end()
+      const language = searchParams.get('language') ?? 'en'
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
+      response.end(views.page(name as keyof Pages, { ...frame, language }, page))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`
+  })
+  after(async () => {
+    await browser.close()
+    server.close()
+  })
+  beforeEach(() => posted.splice(0))
+
+  /** A page, and whatever the browser complained about on it. */
+  async function visit<T>(path: string, options: BrowserContextOptions, look: (page: Page) => Promise<T>): Promise<T> {
+    const context = await browser.newContext(options)
+    try {
+      const page = await context.newPage()
+      const complaints: string[] = []
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+      page.on('pageerror', (error) => complaints.push(error.message))
+      await page.goto(origin + path)
+      const result = await look(page)
+      expect(complaints).to.deep.equal([])
+      return result
+    } finally {
+      await context.close()
+    }
+  }
+
+  const looks: BrowserContextOptions[] = [
+    { colorScheme: 'light', viewport: { width: 1000, height: 760 } },
+    { colorScheme: 'dark', viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true },
+  ]
+  shown.forEach(([name, state], index) => {
+    // Long words meet narrow screens: what carries most text is seen in both languages and both ways.
+    const often = ['sign-in', 'set-up', 'backup-codes'].includes(name) ? [0, 1] : [index % 2]
+    for (const turn of often) {
+      const language = turn === 1 ? 'de' : 'en'
+      const options = looks[turn] ?? {}
+      it(`${name} (${state}) is for everybody: ${language}, ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
+        visit(`/${name}/${state}?language=${language}`, options, async (page) => {
+          for (const details of await page.locator('details').all())
+            await details.evaluate((one) => one.setAttribute('open', ''))
+          await page.evaluate(axe)
+          const faults = await page.evaluate(async () => {
+            const { violations } = await (
+              globalThis as unknown as {
+                axe: { run(where: Document, how: object): Promise<{ violations: AxeFault[] }> }
+              }
+            ).axe.run(document, {
+              runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+              rules: { 'target-size': { enabled: true } },
+            })
+            return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+          })
+          expect(faults).to.deep.equal([])
+          // WCAG 1.4.12: nothing is lost when somebody spreads the text.
+          const widest = await page.evaluate(() => {
+            const sheet = new CSSStyleSheet()
+            sheet.replaceSync(
+              '*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}',
+            )
+            const before = document.documentElement.scrollWidth
+            document.adoptedStyleSheets = [sheet]
+            return Math.max(before, document.documentElement.scrollWidth)
+          })
+          expect(widest).to.be.at.most(Number(options.viewport?.width))
+        }))
+    }
+  })
+
+  interface AxeFault {
+    readonly id: string
+    readonly nodes: readonly { readonly html: string }[]
+  }
+
+  for (const options of looks)
+    it(`an app can read the QR code: ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
+      visit('/set-up/first', options, async (page) => {
+        const picture = await page.locator('.qr').screenshot()
+        const { width, data } = PNG.sync.read(picture)
+        expect(readQr(picture)).to.match(/^otpauth:\/\/totp\/Acme%20ID:ana/)
+        const box = await page.getByRole('img', { name: 'QR code', exact: true }).boundingBox()
+        expect(box?.width).to.be.at.least(200)
+        // The quiet zone is white in the dark as well.
+        expect([...data.subarray((width * 6 + 6) * 4, (width * 6 + 6) * 4 + 3)]).to.deep.equal([255, 255, 255])
+      }))
+
+  it('a code goes out as it was typed', async () =>
+    visit('/challenge/fresh', {}, async (page) => {
+      await page.keyboard.insertText('123 456')
+      await Promise.all([
+        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.keyboard.press('Enter'),
+      ])
+      expect(posted.join('')).to.equal('form_token=one-time-token&code=123+456')
+    }))
+
+  it('a fault takes the focus and leads to its field', async () =>
+    visit('/challenge/incorrect', {}, async (page) => {
+      const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className)
+      expect(await focused()).to.equal('error-summary')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      expect(await focused()).to.equal('code')
+    }))
+
+  it('a double click sends one form', async () =>
+    visit('/challenge/fresh', {}, async (page) => {
+      await page.getByLabel('6-digit code').fill('123456')
+      const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+      await page.getByRole('button', { name: 'Continue' }).evaluate((button) => {
+        ;(button as HTMLButtonElement).click()
+        ;(button as HTMLButtonElement).click()
+      })
+      await answered
+      expect(posted).to.have.length(1)
+    }))
+
+  it('Copy puts ten codes on the clipboard, says so and ticks the box', async () =>
+    visit('/backup-codes/fresh', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+      await page.getByRole('button', { name: 'Copy', exact: true }).click()
+      await page.getByRole('status').getByText('10 codes copied.').waitFor()
+      expect(await page.evaluate(() => navigator.clipboard.readText())).to.match(/^(.{19}\n){9}.{19}$/)
+      expect(await page.getByLabel('I have saved these codes').isChecked()).to.equal(true)
+    }))
+
+  it('Print and Download tick the box too', async () =>
+    visit('/backup-codes/fresh', { acceptDownloads: false }, async (page) => {
+      const box = page.getByLabel('I have saved these codes')
+      await page.evaluate(() => Object.assign(globalThis, { print: () => {} }))
+      await page.getByRole('button', { name: 'Print' }).click()
+      expect(await box.isChecked()).to.equal(true)
+      await box.uncheck()
+      await page.getByRole('link', { name: 'Download' }).evaluate((link) => {
+        link.addEventListener('click', (event) => event.preventDefault())
+        ;(link as HTMLAnchorElement).click()
+      })
+      expect(await box.isChecked()).to.equal(true)
+    }))
+
+  it('a clipboard that refuses leaves the codes marked and the box alone', async () =>
+    visit('/backup-codes/fresh', {}, async (page) => {
+      await page.evaluate(() =>
+        Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error('no')) }),
+      )
+      await page.getByRole('button', { name: 'Copy', exact: true }).click()
+      await page.getByRole('status').getByText('Selected. Copy it with your keyboard.').waitFor()
+      expect(await page.evaluate(() => String(getSelection()))).to.contain('7K3M-9QXT-2B4F-8HWN')
+      expect(await page.getByLabel('I have saved these codes').isChecked()).to.equal(false)
+    }))
+
+  it('the setup key is copied without its spaces', async () =>
+    visit('/set-up/first', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+      await page.getByText("Can't scan it?").click()
+      await page.getByRole('button', { name: 'Copy key' }).click()
+      await page.getByText('Setup key copied.').waitFor()
+      expect(await page.evaluate(() => navigator.clipboard.readText())).to.equal('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
+      expect(await page.getByLabel('Setup key').textContent()).to.equal('JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP')
+    }))
+
+  it('a password can be looked at and hidden again', async () =>
+    visit('/sign-in/fresh', {}, async (page) => {
+      const field = page.getByLabel('Password')
+      await page.getByRole('button', { name: 'Show password' }).click()
+      expect(await field.getAttribute('type')).to.equal('text')
+      await page.getByRole('button', { name: 'Hide password' }).click()
+      expect(await field.getAttribute('type')).to.equal('password')
+    }))
+
+  it('without JavaScript nothing is offered that does not work, and forms go out', async () =>
+    visit('/backup-codes/fresh', { javaScriptEnabled: false }, async (page) => {
+      expect(await page.getByRole('button').allTextContents()).to.deep.equal(['Continue'])
+      expect(await page.getByRole('link', { name: 'Download' }).getAttribute('href')).to.equal(
+        '/sign-in/abc/backup-codes.txt',
+      )
+      await page.getByLabel('I have saved these codes').check()
+      await Promise.all([
+        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.getByRole('button', { name: 'Continue' }).click(),
+      ])
+      expect(posted.join('')).to.equal('form_token=one-time-token&saved=yes')
+    }))
+
+  it('on paper stand whose codes these are, the codes, and nothing to press', async () =>
+    visit('/backup-codes/fresh', {}, async (page) => {
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.getByRole('listitem').filter({ visible: true }).count()).to.equal(10)
+      expect(await page.getByText('Backup codes for ana.silva@example.com at Acme ID').isVisible()).to.equal(true)
+      expect(await page.getByText('Made on 3 May 2026').isVisible()).to.equal(true)
+      for (const gone of [page.getByRole('button'), page.getByRole('link'), page.getByRole('checkbox')])
+        expect(await gone.filter({ visible: true }).count()).to.equal(0)
+      const pdf = await page.pdf({ format: 'A4' })
+      expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).to.have.length(1)
+    }))
+})
