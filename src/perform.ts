@@ -95,12 +95,17 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     { durable = false, newcomer = false }: PerformOptions,
   ): Promise<Outcome> {
     const started = performance.now()
-    for (;;) {
+    for (let relieved = false; ;) {
       const found = await read(id, newcomer)
       if (!found) throw new UnknownAccount(id)
       const { account, version } = found
       const now = clock.now()
       const decision = decide(account, ask(account), now, rules)
+      if (!relieved && decision.is === 'refused' && decision.refusal.is === 'too-much-owed') {
+        relieved = true
+        await relieve(account, now)
+        continue
+      }
       const next = decision.is === 'repeated' ? undefined : decision.account
       if (!next) return outcomeOf(decision, account)
       const wake = wakeAt(next)
@@ -112,6 +117,16 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
       if (performance.now() - started > RACE_DEADLINE_MS) throw new StoreUnavailable('too many others at this account')
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
+  }
+
+  /**
+   * Writes the lines of a full outbox away, past the queue, for who stands at its head. Refusals owe such lines: whoever repeats a
+   * used code faster than they are written would keep everybody else from this account, and a reset from a captured one.
+   */
+  async function relieve(account: Account, now: number): Promise<void> {
+    const here = dueOf(account, now).filter(staysHere)
+    const results = await Promise.all(here.map((owed) => settleOne(account, owed)))
+    if (results.length > 0) await attempt(account.id, () => ({ is: 'settle', results }), {})
   }
 
   /** One at a time per account in this process: races are for other processes. */
@@ -142,10 +157,8 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     const found = await read(id)
     if (!found) return
     const { account } = found
-    const now = clock.now()
-    const due = account.owed.filter((owed) => owed.nextAt <= now)
+    const due = dueOf(account, clock.now())
     // What stays in the house is quick and saved in one swap; a slow mail server or relying party waits for nobody else.
-    const staysHere = (owed: Owed): boolean => owed.is === 'audit' || owed.is === 'tell-directory'
     const here = due.filter(staysHere)
     const away = due.filter((owed) => !staysHere(owed))
     const save = async (results: Settled[]): Promise<void> => {
@@ -177,6 +190,10 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     },
   }
 }
+
+const dueOf = (account: Account, now: number): Owed[] => account.owed.filter((owed) => owed.nextAt <= now)
+
+const staysHere = (owed: Owed): boolean => owed.is === 'audit' || owed.is === 'tell-directory'
 
 function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outcome {
   return decision.is === 'refused'

@@ -1,0 +1,139 @@
+/**
+ * Where attacks are fought: one real server for all of them, or one of an attack's own. What attackers and their victims do there
+ * stands in attack*.ts beside this; it is counted from outside, through the API, the mailbox and the audit.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hashPassword } from '../../src/crypto/passwords.ts'
+import { assemble, type Assembled } from '../../src/server/assemble.ts'
+import { readConfiguration } from '../../src/server/configuration.ts'
+import { clients, createParties } from './attackParties.ts'
+import { createDesk } from './attackDesk.ts'
+import { createPeople } from './attackPeople.ts'
+import { createSignIns } from './attackSignIns.ts'
+import { createVisitor, type Visitor } from './client.ts'
+import { isSecret, secretsIn } from './secrets.ts'
+import { startServer, type TestServer } from './server.ts'
+
+/** How many do the same at once, and how often over. `npm run attacks` raises both. */
+export const CROWD = Number(process.env['ATTACK_CROWD'] ?? 50)
+export const ROUNDS = Number(process.env['ATTACK_ROUNDS'] ?? 1)
+
+/** A crowd doing the same thing at once. */
+export const crowd = <T>(act: (index: number) => Promise<T>, size: number = CROWD): Promise<T[]> =>
+  Promise.all(Array.from({ length: size }, (_, index) => act(index)))
+
+/** How many answers had each status. */
+export function tally(answers: readonly { readonly status: number }[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+export interface Ground {
+  readonly server: TestServer
+  readonly issuer: string
+  /** The same service without its sockets, as a process beside the server would have it: for what no page can do. */
+  readonly house: Assembled
+  readonly password: string
+  readonly passwordHash: string
+  visitor(): Visitor
+  /** Moves the server's clock on. Seconds. */
+  advance(seconds: number): Promise<void>
+  /** Tries again until `check` no longer throws, for a few seconds; what it said. */
+  eventually<T>(check: () => Promise<T>): Promise<T>
+}
+
+export type Arena = Awaited<ReturnType<typeof open>>
+
+const arenas = new Set<Promise<Arena>>()
+let shared: Promise<Arena> | undefined
+
+/** The arena that all attacks share. */
+export const sharedArena = (): Promise<Arena> => (shared ??= openArena())
+
+/** One of its own: with other rules, or to be stopped and started. */
+export function openArena(settings: object = {}): Promise<Arena> {
+  const opening = open(settings)
+  arenas.add(opening)
+  return opening
+}
+
+after('no log holds a secret, and nothing failed that should not', async function () {
+  this.timeout(30_000)
+  const opened = await Promise.all(arenas)
+  const faults = opened.flatMap(({ server, excused }) => faultsIn(server.output(), excused))
+  await Promise.all(opened.map((arena) => arena.close()))
+  if (faults.length > 0) throw new Error(`the servers under attack printed:\n${[...new Set(faults)].join('\n')}`)
+})
+
+/** @param excused failures that an attack was to cause */
+export function faultsIn(output: string, excused: readonly RegExp[] = []): string[] {
+  const failed = output
+    .split('\n')
+    .filter((line) => /"level":(50|60)|"status":500/.test(line) && !excused.some((one) => one.test(line)))
+  return [...secretsIn(output), ...failed]
+}
+
+async function open(settings: object) {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-attacks-'))
+  const configuration = join(directory, 'configuration.yaml')
+  const unlimited = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
+  await writeFile(configuration, JSON.stringify({ demo: true, clients, ...unlimited, ...settings }))
+  const server = await startServer({ CONFIG: configuration })
+  const { issuer } = server
+  const house = await assemble(
+    await readConfiguration({
+      CONFIG: configuration,
+      DATA_DIR: server.dataDirectory,
+      PORT: new URL(issuer).port,
+      SAMPLE_PORT: new URL(server.sample).port,
+      LOG_LEVEL: 'silent',
+    }),
+  )
+  const password = `Pa55-${randomBytes(12).toString('hex')}`
+  isSecret('password', password)
+  let ahead = 0
+  const ground: Ground = {
+    server,
+    issuer,
+    house,
+    password,
+    passwordHash: await hashPassword(password),
+    visitor: () => createVisitor(issuer),
+    async advance(seconds) {
+      ahead += seconds
+      await server.setClock(ahead)
+    },
+    async eventually(check) {
+      for (const deadline = Date.now() + 8000; ;) {
+        try {
+          return await check()
+        } catch (error) {
+          if (Date.now() > deadline) throw error
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+  }
+  const people = createPeople(ground)
+  const parties = createParties(ground)
+  const signIns = createSignIns(ground, parties)
+  const desk = createDesk(ground, people, parties, signIns)
+  const excused: RegExp[] = []
+  return {
+    ...ground,
+    ...people,
+    ...parties,
+    ...signIns,
+    ...desk,
+    excused,
+    async close(): Promise<void> {
+      await house.close()
+      await server.remove()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}

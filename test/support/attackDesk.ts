@@ -1,0 +1,149 @@
+/** The management API in the hands of whoever holds a token; resets and their letters; and what can be counted afterwards. */
+import type { Ground } from './arena.ts'
+import type { createPeople, Person } from './attackPeople.ts'
+import { type Answer, answerOf, type Body, type Parties, type Tokens } from './attackParties.ts'
+import type { Entered, SignIns } from './attackSignIns.ts'
+import type { Extra } from './client.ts'
+import { isSecret } from './secrets.ts'
+
+export interface Acting {
+  readonly person: Person
+  readonly token: string
+  call(method: string, path: string, body?: unknown, headers?: Extra): Promise<Answer>
+  reset(target: Pick<Person, 'id'>, body?: unknown, headers?: Extra): Promise<Answer>
+}
+
+export interface Letter {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
+export interface Counted {
+  readonly user: Body
+  readonly state: string
+  readonly sessions: number
+  readonly grants: number
+  readonly codes: number
+  readonly events: readonly Body[]
+  /** Lines of the audit about this person, of a type. */
+  audit(type: string): number
+  letters(subject: RegExp): number
+}
+
+/** How long a token for the management API is trusted here; it lives for 300 s. Seconds. */
+const TRUSTED_SECONDS = 240
+
+export function createDesk(
+  { house, server, issuer, eventually }: Ground,
+  { person: newPerson }: ReturnType<typeof createPeople>,
+  { resource, askManagement, tokens }: Parties,
+  { enter }: SignIns,
+) {
+  const desk = {
+    /** A call by nobody in particular. A body that is text is sent as it is. */
+    async call(method: string, path: string, body?: unknown, headers: Extra = {}): Promise<Answer> {
+      const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+      const type = sent === undefined ? {} : { 'content-type': 'application/json' }
+      const request = { method, headers: { ...type, ...headers }, ...(sent !== undefined && { body: sent }) }
+      return answerOf(await fetch(`${resource}${path}`, request))
+    },
+
+    actingWith(person: Person, { access_token: token }: Pick<Tokens, 'access_token'>): Acting {
+      const call: Acting['call'] = (method, path, body, headers) =>
+        desk.call(method, path, body, { authorization: `Bearer ${token}`, ...headers })
+      return {
+        person,
+        token,
+        call,
+        reset: (target, body = {}, headers = {}) =>
+          call('POST', `/users/${target.id}/two-factor/resets`, body, headers),
+      }
+    },
+
+    /** Somebody acting on others, with a token fetched as people fetch it. */
+    acting: async (person: Person): Promise<Acting> =>
+      desk.actingWith(person, await tokens(await enter(person, askManagement()))),
+
+    /** An administrator who has just signed in. */
+    admin: async (): Promise<Acting> => desk.acting(await newPerson({ roles: ['admin'] })),
+
+    /** Resets somebody, as an administrator made for that; the id, and the path of the link that was mailed. */
+    async reset(target: Person, by?: Acting): Promise<{ readonly id: string; readonly link: string }> {
+      const actor = by ?? (await desk.admin())
+      const before = await desk.links(target)
+      const { status, text, body } = await actor.reset(target, { code: await actor.person.code() })
+      if (status !== 201) throw new Error(`not reset: ${status} ${text}`)
+      return { id: String(body.id), link: await desk.newLink(target, before) }
+    },
+
+    async letters({ email }: Pick<Person, 'email'>): Promise<Letter[]> {
+      const { items } = (await answerOf(await fetch(`${issuer}/mailbox.json`))).body as { items: Letter[] }
+      return items.filter(({ to }) => to === email)
+    },
+
+    /** The paths of the links mailed to somebody, newest first. */
+    async links(target: Person): Promise<string[]> {
+      const letters = await desk.letters(target)
+      const found = letters.flatMap(({ text }) => /^http\S+?(\/two-factor\/reset\/\S+)$/m.exec(text)?.[1] ?? [])
+      isSecret('link', ...found.flatMap((link) => link.split('.')[1] ?? []))
+      return found
+    },
+
+    newLink: (target: Person, known: readonly string[]): Promise<string> =>
+      eventually(async () => {
+        const link = (await desk.links(target)).find((one) => !known.includes(one))
+        if (!link) throw new Error(`no new link for ${target.email}`)
+        return link
+      }),
+
+    /** Waits until nothing is owed to this person or because of them. */
+    settled: ({ id }: Person): Promise<void> =>
+      eventually(async () => {
+        const owed = (await house.rekey.state(id))?.account.owed ?? []
+        if (owed.length > 0) throw new Error(`${id} is still owed: ${owed.map(({ is }) => is).join()}`)
+      }),
+
+    /** What can be counted from outside, once everything is settled. */
+    async count(target: Person): Promise<Counted> {
+      await desk.settled(target)
+      const watch = await watching()
+      const read = async (path: string): Promise<Body> => {
+        const { status, body, text } = await watch.call('GET', path)
+        if (status !== 200) throw new Error(`${path}: ${status} ${text}`)
+        return body
+      }
+      const [user, preview, audit, letters] = await Promise.all([
+        read(`/users/${target.id}`),
+        read(`/users/${target.id}/two-factor/reset-preview`),
+        read(`/audit-events?user=${target.id}&limit=200`),
+        desk.letters(target),
+      ])
+      const events = audit.items as { type: string }[]
+      return {
+        user,
+        events,
+        state: user.two_factor.state,
+        sessions: preview.sessions,
+        grants: preview.grants,
+        codes: preview.backup_codes,
+        audit: (type) => events.filter((event) => event.type === type).length,
+        letters: (subject) => letters.filter((letter) => subject.test(letter.subject)).length,
+      }
+    },
+  }
+
+  let watcher: { readonly acting: Acting; readonly entered: Entered; readonly until: number } | undefined
+  /** Somebody whose only work is to look. */
+  async function watching(): Promise<Acting> {
+    if (!watcher || server.now() >= watcher.until) {
+      const person = watcher?.acting.person ?? (await newPerson({ roles: ['admin'] }))
+      const entered = await enter(person, askManagement(), watcher?.entered.visitor)
+      const acting = desk.actingWith(person, await tokens(entered))
+      watcher = { acting, entered, until: server.now() + TRUSTED_SECONDS }
+    }
+    return watcher.acting
+  }
+
+  return desk
+}

@@ -1,0 +1,86 @@
+/** A sign-in page by page, as far as an attack needs it. */
+import type { Ground } from './arena.ts'
+import type { Person } from './attackPeople.ts'
+import type { Asked, Parties } from './attackParties.ts'
+import { Authenticator } from './authenticator.ts'
+import { codesIn, type Page, setupKeyIn, type Visitor, wayOn } from './client.ts'
+
+/** A sign-in that came through. */
+export interface Entered {
+  readonly visitor: Visitor
+  readonly asked: Asked
+  readonly code: string
+}
+
+export const uidOf = ({ path }: Page): string => /^\/sign-in\/([\w-]+)/.exec(path)?.[1] ?? ''
+
+export function createSignIns(ground: Ground, { ask, answerAt, codeAt }: Parties) {
+  const signIns = {
+    /** The first page. */
+    begin: (asked: Asked = ask(), visitor: Visitor = ground.visitor()): Promise<Page> => visitor.go(asked.path),
+
+    /** From the sign-in page to whatever comes after the password. */
+    enterPassword: (page: Page, { email, password }: Pick<Person, 'email' | 'password'>): Promise<Page> =>
+      page.visitor.submit(page, { email, password }),
+
+    /** At the challenge; at the set-up, for somebody who has nothing yet. */
+    challenge: async (person: Person, asked?: Asked, visitor?: Visitor): Promise<Page> =>
+      signIns.enterPassword(await signIns.begin(asked, visitor), person),
+
+    /** At the page for backup codes. */
+    async backup(person: Person): Promise<Page> {
+      const page = await signIns.challenge(person)
+      return page.visitor.get(page.path.replace(/code$/, 'backup-code'))
+    },
+
+    /** From the page of backup codes to the page after it. */
+    async saveCodes(person: Person, page: Page): Promise<Page> {
+      person.codes = codesIn(page.text)
+      return page.visitor.submit(page, { saved: 'yes' })
+    },
+
+    /** What an app learns from a set-up page. */
+    appOf(page: Page): Authenticator {
+      const [secret] = setupKeyIn(page.text)
+      if (!secret) throw new Error(`no setup key on “${page.h1}” (${page.status})`)
+      return new Authenticator(secret)
+    },
+
+    /** From the set-up page to the page of backup codes. */
+    async confirm(person: Person, page: Page): Promise<Page> {
+      person.authenticator = signIns.appOf(page)
+      return page.visitor.submit(page, { code: await person.code() })
+    },
+
+    /** From the set-up page to the page that says it is done. */
+    setUp: async (person: Person, page: Page): Promise<Page> =>
+      signIns.saveCodes(person, await signIns.confirm(person, page)),
+
+    /** From a finished page to where its way on leads: the relying party, or another page of ours. */
+    async resume(page: Page): Promise<Page> {
+      const target = wayOn(page)
+      if (target === null) throw new Error(`“${page.h1}” (${page.status}) leads nowhere: ${page.alert ?? ''}`)
+      return page.visitor.go(new URL(target, ground.issuer).pathname)
+    },
+
+    /** Signs in, sets up or saves codes if that is asked, and comes back with the authorization code. */
+    async enter(person: Person, asked: Asked = ask(), visitor: Visitor = ground.visitor()): Promise<Entered> {
+      let page = await signIns.begin(asked, visitor)
+      if (page.h1 === 'Sign in') page = await signIns.enterPassword(page, person)
+      if (page.h1 === 'Enter your code') page = await visitor.submit(page, { code: await person.code() })
+      if (page.h1 === 'Set up your authenticator') page = await signIns.setUp(person, page)
+      if (page.h1 === 'Save your backup codes') page = await signIns.saveCodes(person, page)
+      if (page.h1 !== 'Allow access' && !answerAt(page)) page = await signIns.resume(page)
+      if (page.h1 === 'Allow access') page = await signIns.resume(await visitor.submit(page, { decision: 'allow' }))
+      return { visitor, asked, code: codeAt(page) }
+    },
+
+    /** The OP's answer to a silent request of somebody with these cookies: `code`, or the error. */
+    async silently(visitor: Visitor, asked: Asked = ask('app', { prompt: 'none' })): Promise<string> {
+      const answer = answerAt(await visitor.get(asked.path))
+      return answer?.get('error') ?? (answer?.has('code') ? 'code' : 'no answer')
+    },
+  }
+  return signIns
+}
+export type SignIns = ReturnType<typeof createSignIns>

@@ -1,0 +1,2 @@
+/** What people are told word for word. @see contract §4 */
+export const WRONG_CODE = 'That code is wrong or was already used. Wait for the next one (up to 30 seconds).'
