@@ -9,6 +9,8 @@ import en from '../views/locales/en.json' with { type: 'json' }
 export type Key = keyof typeof en
 export type Value = string | number
 
+export const isKey = (text: string): text is Key => Object.hasOwn(en, text)
+
 /** Who is speaking: stands on every page and in every letter. */
 export interface Brand {
   readonly name: string

@@ -4,8 +4,8 @@
  *
  *   5 free ── 6th: 30 s ── 7th: 60 s ── … ── 1 h ── 1 h ── 100th: locked until a reset
  */
-import type { Attempts } from './account.ts'
-import type { Rules } from './rules.ts'
+import type { Account, Attempts } from './account.ts'
+import { OWED_LIMIT, type Rules } from './rules.ts'
 import type { Refusal } from './vocabulary.ts'
 
 export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
@@ -13,10 +13,11 @@ export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
 export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.failures >= rules.lockAfter
 
 /** Why no code is looked at now, if so. */
-export function mayNotTry(attempts: Attempts, now: number, rules: Rules): Refusal | null {
+export function mayNotTry({ attempts, owed }: Account, now: number, rules: Rules): Refusal | null {
   if (isLocked(attempts, rules)) return { is: 'locked' }
   if (attempts.pausedUntil !== null && now < attempts.pausedUntil) return { is: 'paused', until: attempts.pausedUntil }
-  return null
+  // With no room to tell the audit of a wrong code it could not be counted, and guesses would be free: none is judged.
+  return owed.length < OWED_LIMIT ? null : { is: 'too-much-owed' }
 }
 
 export function oneMoreFailure(attempts: Attempts, now: number, rules: Rules): Attempts {

@@ -45,7 +45,7 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
   const [totp] = factor.authenticators
   if (asked.step !== null && asked.step === totp.lastStep && asked.form === totp.lastForm)
     return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
-  const no = mayNotTry(account.attempts, now, rules)
+  const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
   if (asked.step === null) return countFailure(account, now, rules, asked.by, 'two_factor.code_refused', null)
   // RFC 6238 §5.2: a code is accepted once; a shoulder-surfed code must not open a second session.
@@ -69,7 +69,7 @@ export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, r
   if (factor.is !== 'active') return refused(factor)
   const tooMany = actsExceeded(account, now, rules)
   if (tooMany) return refused(tooMany)
-  const no = mayNotTry(account.attempts, now, rules)
+  const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
   if (asked.step === null) return countFailure(account, now, rules, asked.by, 'step_up.refused', asked.act.target)
   const [totp] = factor.authenticators

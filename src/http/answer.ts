@@ -24,12 +24,20 @@ export interface Around extends Partial<Omit<Frame, 'language'>> {
 
 export function languageOf(desk: Pick<Desk, 'languages'>, ctx: Context, around: Around = {}): string {
   return chooseLanguage({
+    chosen: chosenLanguage(ctx),
     uiLocales: around.uiLocales ?? null,
     account: around.accountLocale ?? null,
     acceptLanguage: ctx.get('accept-language'),
     available: desk.languages,
     fallback: desk.languages[0] ?? 'en',
   })
+}
+
+/** Picked by hand on one of our pages, and remembered by this browser. */
+const LANGUAGE = 'language'
+const chosenLanguage = (ctx: Context): string | null => {
+  const { [LANGUAGE]: asked } = ctx.query
+  return (typeof asked === 'string' ? asked : ctx.cookies.get(LANGUAGE, { signed: false })) ?? null
 }
 
 /** Answers with a page, never kept by anybody on the way. */
@@ -42,6 +50,8 @@ export function answer<K extends PageName>(
   { uiLocales = null, accountLocale = null, ...frame }: Around = {},
 ): void {
   const language = languageOf(desk, ctx, { uiLocales, accountLocale })
+  if (ctx.query[LANGUAGE] === language)
+    ctx.cookies.set(LANGUAGE, language, { httpOnly: true, sameSite: 'lax', signed: false, secure: ctx.secure })
   ctx.status = status
   ctx.type = 'html'
   ctx.set('Cache-Control', 'no-store')

@@ -142,7 +142,7 @@ function interrupted(desk: Desk, ctx: Context): void {
 }
 
 function assets(desk: Desk): Middleware {
-  const files = readAssets()
+  const files = readAssets(desk.brand)
   return async (ctx, next) => {
     const file = ctx.path.startsWith(`${desk.base}/assets/`) ? files[ctx.path.slice(desk.base.length)] : undefined
     if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {

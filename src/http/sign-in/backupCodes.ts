@@ -4,7 +4,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { startAgainHref } from './begin.ts'
-import { around, emailOf, factsOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
+import { around, factsOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
 
 export async function showBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const progress = await progressOf(desk, ctx)

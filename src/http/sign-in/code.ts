@@ -14,7 +14,6 @@ import {
   around,
   codesUntil,
   doorOf,
-  emailOf,
   factsOf,
   openSetUp,
   pathOf,

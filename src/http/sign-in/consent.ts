@@ -1,6 +1,6 @@
 /** Whether another's application may know. First-party clients never come here. */
 import type { Context } from 'koa'
-import { type Key, words } from '../../words.ts'
+import { isKey, type Key, words } from '../../words.ts'
 import { answer, languageOf } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -18,12 +18,10 @@ export async function showConsent(desk: Desk, forms: Forms, ctx: Context): Promi
   answer(desk, ctx, 200, 'consent', { ...form, client: signIn.client, email, scopes }, around(signIn, email))
 }
 
-const known: Readonly<Record<string, Key>> = {}
-
 /** A scope we have no words for is shown by its name: better plain than prettily wrong. */
 const scopeWords = (name: string, say: (key: Key) => string): string => {
-  const key = known[name]
-  return key ? say(key) : name
+  const key = `scope.${name}`
+  return isKey(key) ? say(key) : name
 }
 
 export async function decideConsent(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
