@@ -34,6 +34,11 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
       // Re-saved in the very second it expires, the library asks for 0 seconds.
       const expires = expiresIn === undefined ? {} : { expiresAt: clock.now() + Math.max(1, expiresIn) }
       const options = { ...expires, indexes }
+      // Outside the provider's own requests a sign-in is only changed: one that was resumed meanwhile must not come back to life.
+      if (kind === 'Interaction' && !Provider.ctx) {
+        if (await artefacts.replace(kind, id, text)) return
+        throw new errors.SessionNotFound('this sign-in was already finished')
+      }
       if (kind === 'ReplayDetection') {
         if (!(await artefacts.add(kind, id, text, options))) throw new errors.InvalidRequest('this was already used')
       } else await artefacts.put(kind, kind === SESSION ? String(payload.uid) : id, text, options)

@@ -86,7 +86,7 @@ class MemoryRecords implements Records {
 interface ArtefactRow {
   readonly kind: string
   readonly id: string
-  readonly text: string
+  text: string
   readonly expiresAt: number
   readonly indexes: ArtefactIndexes
   takenAt: number | null
@@ -126,6 +126,12 @@ class MemoryArtefacts implements Artefacts {
     if (this.#one(kind, id)) return false
     await this.put(kind, id, text, options)
     return true
+  }
+
+  async replace(kind: string, id: string, text: string): Promise<boolean> {
+    const row = this.#one(kind, id)
+    if (row) row.text = text
+    return row !== undefined
   }
 
   async get(kind: string, id: string): Promise<Artefact | null> {

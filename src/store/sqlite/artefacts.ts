@@ -31,6 +31,7 @@ export class SqliteArtefacts implements Artefacts {
   readonly #clock: Clock
   readonly #save
   readonly #put
+  readonly #replace
   readonly #release
   readonly #get
   readonly #find
@@ -53,6 +54,7 @@ export class SqliteArtefacts implements Artefacts {
         text = excluded.text, expires_at = excluded.expires_at, uid = excluded.uid, user_code = excluded.user_code,
         grant_id = excluded.grant_id, account_id = excluded.account_id,
         taken_at = CASE WHEN artefacts.expires_at > ? THEN artefacts.taken_at END`)
+    this.#replace = file.prepare('UPDATE artefacts SET text = ? WHERE kind = ? AND id = ? AND expires_at > ?')
     const release = (column: string) =>
       file.prepare(`UPDATE artefacts SET ${column} = NULL WHERE kind = ? AND ${column} = ? AND id <> ?`)
     this.#release = { uid: release('uid'), userCode: release('user_code') }
@@ -90,6 +92,10 @@ export class SqliteArtefacts implements Artefacts {
       this.#write(kind, id, text, options)
       return true
     })
+  }
+
+  async replace(kind: string, id: string, text: string): Promise<boolean> {
+    return this.#file.write(() => this.#replace.run(text, kind, id, this.#clock.now()) === 1)
   }
 
   #write(kind: string, id: string, text: string, { expiresAt = Infinity, indexes = {} }: ArtefactOptions = {}): void {

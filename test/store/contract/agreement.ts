@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { memoryStore } from '../../../src/store/memory.ts'
-import type { JournalQuery, Store } from '../../../src/store/store.ts'
+import type { JournalEntry, JournalQuery, Store } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
-import { start } from './stage.ts'
+import { start, walk } from './stage.ts'
 
 type Step = (store: Store) => Promise<unknown>
 /** What is done, in words for the report, and how. A number moves the clock so many seconds. */
@@ -52,6 +52,7 @@ const commands = fc.oneof(
   command('put', [kind, id, id, artefactOptions], ({ artefacts }, ...args) => artefacts.put(...args)),
   command('add', [kind, id, id, artefactOptions], ({ artefacts }, ...args) => artefacts.add(...args)),
   command('take', [kind, id], ({ artefacts }, ...args) => artefacts.take(...args)),
+  command('replace', [kind, id, id], ({ artefacts }, ...args) => artefacts.replace(...args)),
   command('get', [kind, id], ({ artefacts }, ...args) => artefacts.get(...args)),
   command('delete', [kind, id], ({ artefacts }, ...args) => artefacts.delete(...args)),
   command('find', [kind, fc.constantFrom('uid', 'userCode'), id], ({ artefacts }, ...args) => artefacts.find(...args)),
@@ -86,14 +87,11 @@ const commands = fc.oneof(
 
 /** A journal to its end; positions are each driver's own, so they are followed and not compared. */
 async function pages(store: Store, size: number, from: object, to: object, its: string[]): Promise<unknown[]> {
-  const seen: unknown[] = []
-  for (let before: string | undefined; ;) {
-    const query: JournalQuery = { limit: size, tags: its, ...from, ...to, ...(before !== undefined && { before }) }
-    const page = await store.journal('audit').list(query)
-    if (page.length === 0) return seen
-    seen.push(...page.map(({ position: _, ...entry }) => entry))
-    before = page.at(-1)?.position
-  }
+  const query: JournalQuery = { limit: size, tags: its, ...from, ...to }
+  const entries = await walk<JournalEntry & { position: string }>((last) =>
+    store.journal('audit').list({ ...query, ...(last && { before: last.position }) }),
+  )
+  return entries.map(({ position: _, ...entry }) => entry)
 }
 
 export function agreement(open: Open): void {

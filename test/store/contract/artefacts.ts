@@ -46,6 +46,31 @@ export function artefacts(open: Open): void {
       expect(await at.artefacts.get('Session', 's')).to.equal(null)
     })
 
+    describe('replace', () => {
+      it('changes the text and keeps deadline, names and whether it was taken', async () => {
+        await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 10, indexes: { uid: 'u', accountId: 'a' } })
+        await at.artefacts.take('Session', 's')
+        expect(await at.artefacts.replace('Session', 's', 'two')).to.equal(true)
+        expect(await at.artefacts.find('Session', 'uid', 'u')).to.deep.equal({ id: 's', text: 'two', takenAt: start })
+        expect(await at.artefacts.countOfAccount('Session', 'a')).to.equal(1)
+        at.after(10)
+        expect(await at.artefacts.get('Session', 's')).to.equal(null)
+      })
+
+      it('brings nothing back: false for what is absent, deleted, expired, or of another kind', async () => {
+        await at.artefacts.put('Session', 'deleted', 'one')
+        await at.artefacts.delete('Session', 'deleted')
+        await at.artefacts.put('Session', 'expired', 'one', { expiresAt: start + 1 })
+        await at.artefacts.put('Grant', 'other', 'one')
+        at.after(1)
+        for (const id of ['absent', 'deleted', 'expired', 'other'])
+          expect(await at.artefacts.replace('Session', id, 'two'), id).to.equal(false)
+        for (const id of ['absent', 'deleted', 'expired', 'other'])
+          expect(await at.artefacts.get('Session', id), id).to.equal(null)
+        expect((await at.artefacts.get('Grant', 'other'))!.text).to.equal('one')
+      })
+    })
+
     it('never expires without a deadline', async () => {
       await at.artefacts.put('Client', 'c', 'one')
       at.after(100 * 365 * 86_400)
