@@ -23,7 +23,11 @@ const wrong = proveCode(null)
 /** Wrong codes in a row, each at the very second it is looked at again; nothing stays owed. */
 function missing(story: Story, times: number, ask: Ask = wrong): Story {
   let next = story
-  for (let n = 0; n < times; n++) next = next.at(next.account.attempts.pausedUntil ?? next.now).suffers(ask).settled()
+  for (let n = 0; n < times; n++)
+    next = next
+      .at(next.account.attempts.pausedUntil ?? next.now)
+      .suffers(ask)
+      .settled()
   return next
 }
 
@@ -46,7 +50,14 @@ describe('The budget of guesses', () => {
   it('looks at no code until the very second a pause ends', () => {
     const paused = missing(anna, 6)
     const until = paused.account.attempts.pausedUntil ?? 0
-    for (const ask of [wrong, proveCode(STEP + 1), useBackupCode(0), useBackupCode(null), stepUp(STEP + 1), stepUp(null)]) {
+    for (const ask of [
+      wrong,
+      proveCode(STEP + 1),
+      useBackupCode(0),
+      useBackupCode(null),
+      stepUp(STEP + 1),
+      stepUp(null),
+    ]) {
       expect(paused.at(until - 1).ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'paused', until } })
       expect(paused.at(until).says(ask)).not.to.equal('no: paused')
     }
@@ -149,7 +160,14 @@ describe('The budget of guesses', () => {
 
   it('judges no code, right or wrong, while a wrong one could not be told to the audit: guesses would be free', () => {
     const full = anna.owing(20)
-    for (const ask of [wrong, proveCode(STEP + 1), useBackupCode(null), useBackupCode(0), stepUp(null), stepUp(STEP + 1)])
+    for (const ask of [
+      wrong,
+      proveCode(STEP + 1),
+      useBackupCode(null),
+      useBackupCode(0),
+      stepUp(null),
+      stepUp(STEP + 1),
+    ])
       expect(JSON.stringify(full.ask(ask))).to.equal('{"is":"refused","refusal":{"is":"too-much-owed"}}')
     expect(anna.owing(19).says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(anna.owing(19).suffers(wrong).account.attempts.failures).to.equal(1)
@@ -160,7 +178,15 @@ describe('The budget of guesses', () => {
     expect(missing(strict, 3).account.attempts.pausedUntil).to.equal(null)
     const paused = missing(strict, 4)
     expect(paused.account.attempts.pausedUntil).to.equal(paused.now + 10)
-    expect(missing(strict, 9).later(60).says(proveCode(STEP + 1))).to.equal('code-accepted')
-    expect(missing(strict, 10).later(60).says(proveCode(STEP + 1))).to.equal('no: locked')
+    expect(
+      missing(strict, 9)
+        .later(60)
+        .says(proveCode(STEP + 1)),
+    ).to.equal('code-accepted')
+    expect(
+      missing(strict, 10)
+        .later(60)
+        .says(proveCode(STEP + 1)),
+    ).to.equal('no: locked')
   })
 })

@@ -135,7 +135,17 @@ const setUpOf = (holder: string) => ({
 
 export const enrol =
   ({ holder = 'browser', ...more }: Made<'enrol'> = {}): Ask =>
-  ({ epoch }) => ({ is: 'enrol', door: 'sign-in', epoch, holder, link: null, step: STEP, by, ...setUpOf(holder), ...more })
+  ({ epoch }) => ({
+    is: 'enrol',
+    door: 'sign-in',
+    epoch,
+    holder,
+    link: null,
+    step: STEP,
+    by,
+    ...setUpOf(holder),
+    ...more,
+  })
 
 export const enrolByLink = (link: string | null, more: Made<'enrol'> = {}): Ask =>
   enrol({ door: 'link', link, holder: 'browser with the letter', ...more })
@@ -204,6 +214,10 @@ export const newcomer = new Story(newAccount('anna', NOW))
 /** The directory says that there was a factor, the record is gone. */
 export const lost = new Story(lostAccount('anna'))
 /** Set up an hour ago, codes saved, nothing owed. */
-export const anna = newcomer.at(NOW - 3600).does(enrol(), saveCodes()).settled().at(NOW)
+export const anna = newcomer
+  .at(NOW - 3600)
+  .does(enrol(), saveCodes())
+  .settled()
+  .at(NOW)
 /** Reset now; the letter is on its way. */
 export const resetAnna = anna.does(startReset('R1'))
