@@ -2,7 +2,7 @@
  * The authenticator's life: none ──enrol──▶ active ──reset──▶ reset ──enrol──▶ active, and the proof of its codes.
  * A step is burnt by comparison in the swap of its effect, on every surface.
  */
-import type { Account, Active, Totp } from './account.ts'
+import type { Account, Active } from './account.ts'
 import { mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
 import { completed, killed, superseded } from './lives.ts'
@@ -24,19 +24,33 @@ export function activeFactor(account: Account, epoch: number): Active | Refusal 
 
 export const refused = (refusal: Refusal): Decision => ({ is: 'refused', refusal })
 
+/** Whom the audit is to hear about, and in which line. */
+interface Told {
+  readonly type: AuditType
+  readonly by: Caller
+  readonly target: string | null
+}
+
 /** A wrong code is counted before anybody hears of it. */
-export function countFailure(
-  account: Account,
-  now: number,
-  rules: Rules,
-  by: Caller,
-  type: AuditType,
-  target: string | null,
-): Decision {
+export function countFailure(account: Account, now: number, rules: Rules, told: Told): Decision {
   const attempts = oneMoreFailure(account.attempts, now, rules)
-  const counted = owe({ ...account, attempts }, now, [refusedAudit(type, by, 'code-incorrect', target)])
-  if (!counted) return refused({ is: 'too-much-owed' })
-  return { is: 'refused', refusal: { is: 'code-incorrect', failures: attempts.failures }, account: counted }
+  return refuseCode({ ...account, attempts }, { is: 'code-incorrect', failures: attempts.failures }, now, told)
+}
+
+function refuseCode(account: Account, refusal: Refusal, now: number, { type, by, target }: Told): Decision {
+  const told = owe(account, now, [refusedAudit(type, by, refusal.is, target)])
+  return told ? { is: 'refused', refusal, account: told } : refused({ is: 'too-much-owed' })
+}
+
+/** The factor with a code burnt. Only the newest proof can be sent again: `lastUsedAt` is its time, no other's. */
+function burn(factor: Active, step: number, form: string | null, now: number): Active {
+  const [totp] = factor.authenticators
+  return {
+    ...factor,
+    authenticators: [{ ...totp, lastStep: step, lastForm: form }],
+    backupCodes: { ...factor.backupCodes, lastForm: null },
+    lastUsedAt: now,
+  }
 }
 
 export function proveCode(account: Account, asked: Asked<'prove-code'>, now: number, rules: Rules): Decision {
@@ -47,16 +61,12 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
     return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
   const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
-  if (asked.step === null) return countFailure(account, now, rules, asked.by, 'two_factor.code_refused', null)
+  const told: Told = { type: 'two_factor.code_refused', by: asked.by, target: null }
+  if (asked.step === null) return countFailure(account, now, rules, told)
   // RFC 6238 §5.2: a code is accepted once; a shoulder-surfed code must not open a second session.
-  if (asked.step <= totp.lastStep) return refused({ is: 'code-replayed' })
-  const burnt: Totp = { ...totp, lastStep: asked.step, lastForm: asked.form }
-  return done(
-    { ...account, attempts: noAttempts, factor: { ...factor, authenticators: [burnt], lastUsedAt: now } },
-    { is: 'code-accepted', at: now },
-    now,
-    [],
-  )
+  if (asked.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
+  const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, asked.form, now) }
+  return done(proven, { is: 'code-accepted', at: now }, now, [])
 }
 
 export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, rules: Rules): Decision {
@@ -71,25 +81,12 @@ export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, r
   if (tooMany) return refused(tooMany)
   const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
-  if (asked.step === null) return countFailure(account, now, rules, asked.by, 'step_up.refused', asked.act.target)
-  const [totp] = factor.authenticators
-  if (asked.step <= totp.lastStep) {
-    const told = owe(account, now, [refusedAudit('step_up.refused', asked.by, 'code-replayed', asked.act.target)])
-    if (!told) return refused({ is: 'too-much-owed' })
-    return { is: 'refused', refusal: { is: 'code-replayed' }, account: told }
-  }
-  const burnt: Totp = { ...totp, lastStep: asked.step, lastForm: null }
-  return done(
-    {
-      ...account,
-      attempts: noAttempts,
-      factor: { ...factor, authenticators: [burnt], lastUsedAt: now },
-      acts: [{ ...asked.act, at: now }, ...account.acts].slice(0, KEPT_ACTS),
-    },
-    { is: 'stepped-up' },
-    now,
-    [],
-  )
+  const told: Told = { type: 'step_up.refused', by: asked.by, target: asked.act.target }
+  if (asked.step === null) return countFailure(account, now, rules, told)
+  if (asked.step <= factor.authenticators[0].lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
+  const acts = [{ ...asked.act, at: now }, ...account.acts].slice(0, KEPT_ACTS)
+  const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, null, now), acts }
+  return done(proven, { is: 'stepped-up' }, now, [])
 }
 
 export function actsExceeded(account: Account, now: number, rules: Rules): Refusal | null {

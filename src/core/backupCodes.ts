@@ -1,5 +1,5 @@
 /** Ten single-use codes beside the authenticator: one budget with it, valid from the set-up on, never stranding anybody. */
-import type { Account } from './account.ts'
+import type { Account, Active } from './account.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { activeFactor, countFailure, refused } from './authenticator.ts'
 import { audit, done } from './outbox.ts'
@@ -21,9 +21,11 @@ export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>,
   const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
   if (asked.index === null || codes.used.includes(asked.index))
-    return countFailure(account, now, rules, asked.by, 'two_factor.code_refused', null)
+    return countFailure(account, now, rules, { type: 'two_factor.code_refused', by: asked.by, target: null })
   const backupCodes = { ...codes, used: [...codes.used, asked.index], lastForm: asked.form }
-  const next: Account = { ...account, attempts: noAttempts, factor: { ...factor, backupCodes, lastUsedAt: now } }
+  const [totp] = factor.authenticators
+  const burnt: Active = { ...factor, authenticators: [{ ...totp, lastForm: null }], backupCodes, lastUsedAt: now }
+  const next: Account = { ...account, attempts: noAttempts, factor: burnt }
   const remaining = codesRemaining(next)
   return done(next, { is: 'backup-code-accepted', at: now, remaining }, now, [
     audit('two_factor.backup_code_used', asked.by),
