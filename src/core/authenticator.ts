@@ -13,7 +13,7 @@ import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './voca
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
 /** The epoch after a change that ends everything proven before: rises always, even when the clock went back. */
-export const risen = (account: Account, now: number): number => Math.max(account.epoch + 1, now)
+export const risen = ({ epoch }: Pick<Account, 'epoch'>, now: number): number => Math.max(epoch + 1, now)
 
 /** The active factor of a sign-in that still counts, or why not. */
 export function activeFactor(account: Account, epoch: number): Active | Refusal {
@@ -96,10 +96,13 @@ export function actsExceeded(account: Account, now: number, rules: Rules): Refus
   return oldest ? { is: 'too-many-resets', retryAt: oldest.at + HOUR } : null
 }
 
-/** First confirm wins. The winner's double click sees its own result, everybody else is told. */
+/**
+ * First confirm wins. The winner's double click sees its own result, everybody else is told; and so is the winner once the epoch
+ * is no longer the one their set-up raised: a page kept back must not become a sign-in after a password change.
+ */
 export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Decision {
   const { factor } = account
-  if (factor.is === 'active' && factor.holder === asked.holder)
+  if (factor.is === 'active' && factor.holder === asked.holder && account.epoch === risen(asked, factor.enrolledAt))
     return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }
   const no = doorRefusal(account, asked, now)
   if (no) return refused(no)
