@@ -4,7 +4,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
-import { answerFile } from '../sign-in/backupCodes.ts'
+import { answerFile, voidedBy } from '../sign-in/backupCodes.ts'
 import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
 import { doorOf, readTicket, resetIdOf, type Ticket, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
@@ -15,6 +15,10 @@ const place = (desk: Desk, resetId: string, stage: Ticket['stage']): string =>
 /** No ticket, or one that has run out: the letter still holds the link. */
 const noTicket = (desk: Desk, ctx: Context): void =>
   answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired' })
+
+/** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
+const voided = (desk: Desk, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
+  answer(desk, ctx, 409, 'interrupted', { startAgainHref: null, reason })
 
 export async function showLinkSetUp(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const resetId = resetIdOf(ctx)
@@ -52,6 +56,8 @@ export async function showLinkBackupCodes(desk: Desk, forms: Forms, ctx: Context
 export async function downloadLinkBackupCodes(desk: Desk, ctx: Context): Promise<void> {
   const ticket = readTicket(desk, ctx, resetIdOf(ctx))
   if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(desk, ctx)
+  const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
+  if (reason) return voided(desk, ctx, reason)
   answerFile(desk, ctx, ticket.setUp.codes)
 }
 
@@ -62,6 +68,8 @@ export async function saveLinkBackupCodes(desk: Desk, forms: Forms, ctx: Context
   if (!ticket) return noTicket(desk, ctx)
   if (ticket.stage !== 'codes') return to(ctx, place(desk, resetId, ticket.stage))
   if (fields['saved'] !== 'yes') return codesPage(desk, forms, ctx, resetId, ticket, 422, 'unticked')
+  const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
+  if (reason) return voided(desk, ctx, reason)
   const saved = await desk.journey.saveCodes(ticket.accountId, ticket.epoch)
   if (saved.is === 'refused') return answerRefusal(desk, ctx, saved.refusal)
   writeTicket(desk, ctx, resetId, { ...ticket, stage: 'done', setUp: null, until: untilOf(desk, 'done') })
@@ -117,14 +125,14 @@ async function codesPage(
   const person = await desk.directory.find(ticket.accountId)
   if (!ticket.setUp || !person) return noTicket(desk, ctx)
   const account = await desk.corridor.recall(ticket.accountId)
-  // A newer reset has voided these codes meanwhile: showing them would be a lie.
-  if (account?.epoch !== ticket.epoch) return answerRefusal(desk, ctx, { is: 'sign-in-over' })
+  const reason = voidedBy(account, doorOf(ticket))
+  if (reason) return voided(desk, ctx, reason)
   const locals = {
     ...forms.to(ctx, `/two-factor/${resetId}/backup-codes`),
     codes: ticket.setUp.codes,
     downloadHref: `/two-factor/${resetId}/backup-codes.txt`,
     account: person.email,
-    at: account.factor.is === 'active' ? account.factor.backupCodes.issuedAt : desk.clock.now(),
+    at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : desk.clock.now(),
     step: { now: 2, of: 2 },
     reason: 'set-up' as const,
     error,

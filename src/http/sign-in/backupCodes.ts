@@ -1,10 +1,19 @@
 /** Ten codes, shown to their holder until they say that they have saved them; then the sign-in is done. */
 import type { Context } from 'koa'
+import type { Account } from '../../core/account.ts'
+import type { AtDoor } from '../../journey.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
+import type { Pages } from '../pages.ts'
 import { startAgainHref } from './begin.ts'
-import { around, factsOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
+import { around, doorOf, factsOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
+
+/** What has voided the codes that a browser was shown: whoever saved them now would save waste. null: they are the account's. */
+export function voidedBy(account: Account | null, { epoch, holder }: AtDoor): 'reset' | 'elsewhere' | null {
+  if (account?.factor.is !== 'active' || account.epoch !== epoch) return 'reset'
+  return account.factor.backupCodes.holder === holder ? null : 'elsewhere'
+}
 
 export async function showBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const progress = await progressOf(desk, ctx)
@@ -15,8 +24,11 @@ export async function showBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
 
 export async function downloadBackupCodes(desk: Desk, ctx: Context): Promise<void> {
   const progress = await progressOf(desk, ctx)
-  const setUp = progress.pending?.stage === 'codes' && !progress.signIn.finished ? openSetUp(desk, progress) : null
-  if (!setUp) return to(ctx, placeOf(desk, progress))
+  const { signIn, pending } = progress
+  const setUp = pending?.stage === 'codes' && !signIn.finished ? openSetUp(desk, progress) : null
+  if (!setUp || !pending) return to(ctx, placeOf(desk, progress))
+  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn.uid, pending))
+  if (reason) return interrupted(desk, ctx, progress, 409, reason)
   answerFile(desk, ctx, setUp.codes)
 }
 
@@ -37,12 +49,13 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
   if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
   if (pending?.stage !== 'codes') return to(ctx, placeOf(desk, progress))
   if (fields['saved'] !== 'yes') return page(desk, forms, ctx, progress, 422, 'unticked')
+  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn.uid, pending))
+  if (reason) return interrupted(desk, ctx, progress, 409, reason)
   const saved = await desk.journey.saveCodes(pending.accountId, pending.epoch)
-  if (saved.is === 'refused')
-    return answerRefusal(desk, ctx, saved.refusal, {
-      ...around(signIn),
-      startAgainHref: startAgainHref(desk, ctx, signIn.uid),
-    })
+  if (saved.is === 'refused') {
+    const startAgain = startAgainHref(desk, ctx, signIn.uid)
+    return answerRefusal(desk, ctx, saved.refusal, { ...around(signIn), startAgainHref: startAgain })
+  }
   await desk.interactions.finish(signIn, factsOf(pending))
   return to(ctx, pathOf(desk, signIn.uid, '/done'))
 }
@@ -55,6 +68,17 @@ export async function showDone(desk: Desk, ctx: Context): Promise<void> {
   answer(desk, ctx, 200, 'done', { continueTo, signInHref: desk.signInUrl }, around(signIn))
 }
 
+function interrupted(
+  desk: Desk,
+  ctx: Context,
+  { signIn }: Progress,
+  status: number,
+  reason: Pages['interrupted']['reason'],
+): void {
+  const startAgain = startAgainHref(desk, ctx, signIn.uid)
+  answer(desk, ctx, status, 'interrupted', { startAgainHref: startAgain, reason }, around(signIn))
+}
+
 async function page(
   desk: Desk,
   forms: Forms,
@@ -65,12 +89,11 @@ async function page(
 ): Promise<void> {
   const { signIn, pending } = progress
   const setUp = openSetUp(desk, progress)
-  if (!pending || !setUp) {
-    // Shown long enough: the next sign-in makes a fresh set, so nobody is stranded and nobody finds these in an old tab.
-    const startAgain = startAgainHref(desk, ctx, signIn.uid)
-    return answer(desk, ctx, 410, 'interrupted', { startAgainHref: startAgain, reason: 'expired' }, around(signIn))
-  }
+  // Shown long enough: the next sign-in makes a fresh set, so nobody is stranded and nobody finds these in an old tab.
+  if (!pending || !setUp) return interrupted(desk, ctx, progress, 410, 'expired')
   const account = await desk.corridor.recall(pending.accountId)
+  const reason = voidedBy(account, doorOf(signIn.uid, pending))
+  if (reason) return interrupted(desk, ctx, progress, 409, reason)
   const { email } = pending
   const fresh = account?.factor.is === 'active' && account.factor.enrolledAt === account.factor.backupCodes.issuedAt
   const locals = {
