@@ -5,7 +5,7 @@
 import type { Account, Active } from './account.ts'
 import { mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
-import { completed, killed, superseded } from './lives.ts'
+import { completed, killed, superseded, supersededLines } from './lives.ts'
 import { doorShut, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { HOUR, KEPT_ACTS, type Rules } from './rules.ts'
 import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './vocabulary.ts'
@@ -155,11 +155,12 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
     epoch,
     attempts: noAttempts,
     factor: newFactor(asked, 0, null, now),
-    links: killed(account.links, 'replaced', now),
+    links: killed(account.links, 'cancelled', now),
     resets: account.resets.map((reset) => superseded(reset, now)),
   })
   return done(next, { is: 'adopted' }, now, [
     ...(isNew ? [] : [audit('two_factor.reset.started', asked.by, { reason: 'import' })]),
+    ...supersededLines(account.resets, asked.by),
     audit('two_factor.adopted', asked.by),
     { is: 'purge', epoch, resetId: null },
     ...(isNew ? [] : [{ is: 'notice', notice: { is: 'enrolled', via: 'import' } } as const]),

@@ -7,7 +7,7 @@
 import type { Account, Link, Reset } from './account.ts'
 import { noAttempts } from './attempts.ts'
 import { refused, risen } from './authenticator.ts'
-import { killed, openedAt, superseded } from './lives.ts'
+import { killed, openedAt, superseded, supersededLines } from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
 import { codesRemaining, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { HOUR, KEPT_CLIENTS, KEPT_LINKS, KEPT_RESETS, type Rules } from './rules.ts'
@@ -51,7 +51,6 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     ended: { ...asked.ended, clients, backupCodes: codesRemaining(account) },
     mail: queued,
   }
-  const older = account.resets.filter(isUnfinished)
   const signInUntil = now + rules.signInLifetimeSeconds
   const next = withdrawDeadMail({
     ...account,
@@ -63,7 +62,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
   })
   return done(next, { is: 'reset-started', resetId: reset.id }, now, [
     audit('two_factor.reset.started', asked.by, { reason: asked.reason }),
-    ...older.map((one) => audit('two_factor.reset.superseded', asked.by, { reason: one.id })),
+    ...supersededLines(account.resets, asked.by),
     mailDebt(link, asked.link),
     { is: 'purge', epoch, resetId: reset.id },
   ])
