@@ -23,10 +23,9 @@ interface Step {
 
 /** All times are epoch seconds. */
 export interface Pages {
-  /** Posts `email`, `password`. `fixed`: it must be this person, the field cannot be changed. */
+  /** Posts `email`, `password`. */
   'sign-in': Form & {
     readonly email: string
-    readonly fixed: boolean
     readonly error: null | 'mismatch' | 'empty'
     readonly notYouHref?: string | null
   }
@@ -39,6 +38,8 @@ export interface Pages {
   }
   /** Posts `code`. */
   'backup-code': Form & { readonly error: null | 'empty' | 'incorrect'; readonly challengeHref: string }
+  /** Before a set-up on a session that has its password already. */
+  'begin-set-up': Form & { readonly forced: { readonly at: number } | null }
   /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
   'set-up': Form & {
     /** Markup, from qr.ts. */
@@ -148,9 +149,9 @@ const fault = (says: Key | null, field: string) => (says ? { says, field } : nul
 
 /** One row per page: what is decided before its template is asked. */
 export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } = {
-  'sign-in': ({ error, email, fixed }) => ({
+  'sign-in': ({ error, email }) => ({
     heading: 'sign-in.heading',
-    fault: fault(error && `sign-in.error.${error}`, email === '' && !fixed ? 'email' : 'password'),
+    fault: fault(error && `sign-in.error.${error}`, email === '' ? 'email' : 'password'),
     names: 'all',
   }),
   challenge: ({ error }) => ({
@@ -163,6 +164,7 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
     fault: fault(error && `backup-code.error.${error}`, 'code'),
     names: 'all',
   }),
+  'begin-set-up': () => ({ heading: 'begin-set-up.heading', names: 'all' }),
   'set-up': ({ error, step }) => ({
     heading: 'set-up.heading',
     fault: fault(error && `code.error.${error}`, 'code'),

@@ -21,7 +21,7 @@ import {
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
 import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
 import { decideConsent, showConsent } from './sign-in/consent.ts'
-import { checkPassword, showSignIn } from './sign-in/password.ts'
+import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { SignInOver } from '../oidc/interactions.ts'
 import { Refused } from './refused.ts'
@@ -62,6 +62,8 @@ const RESETS = `${M}/users/:id/two-factor/resets`
 export const routes: readonly Route[] = [
   get('/sign-in/:uid', [], showSignIn),
   post('/sign-in/:uid', [form], checkPassword),
+  get('/sign-in/:uid/begin', [], showBegin),
+  post('/sign-in/:uid/begin', [form], begin),
   get('/sign-in/:uid/code', [], showCode),
   post('/sign-in/:uid/code', [form], checkCode),
   get('/sign-in/:uid/backup-code', [], showBackupCode),

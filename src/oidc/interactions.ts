@@ -26,7 +26,7 @@ export interface Pending {
   readonly epoch: number
   /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
   readonly authenticatedAt: number
-  readonly stage: 'code' | 'set-up' | 'codes'
+  readonly stage: 'begin' | 'code' | 'set-up' | 'codes'
   readonly sealed: string | null
   /** Until when `sealed` is shown. */
   readonly until: number

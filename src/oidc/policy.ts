@@ -18,6 +18,9 @@ export interface Assurance {
   readonly required: 'always' | 'when_requested'
 }
 
+/** How old a sign-in may be for a factor to be set up on it. Seconds. */
+const FRESH_SECONDS = 300
+
 export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string[] =>
   required === 'always' ? [twoFactor] : [twoFactor, oneFactor]
 
@@ -70,6 +73,15 @@ export function withTwoFactor(
     new Check('acr_reachable', 'the requested acr cannot be reached', 'login_required', (ctx) => {
       needsSecondFactor(ctx, assurance) // throws what the relying party is to hear, before anybody types a password
       return false
+    }),
+  )
+  login.checks.add(
+    // A factor is set up on the strength of the password, so that must be fresh. @see ASVS 7.5.1
+    new Check('password_too_old', 'the password must be entered again', 'login_required', async (ctx) => {
+      const { session, result } = ctx.oidc
+      if (!session?.accountId || result?.login || !session.past(FRESH_SECONDS)) return false
+      const account = await accountOf(session.accountId)
+      return account !== null && mustEnrol(account) && needsSecondFactor(ctx, assurance)
     }),
   )
   login.checks.add(

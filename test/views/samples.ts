@@ -55,7 +55,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     reason: 'set-up',
     error: null,
   }
-  const signIn: Pages['sign-in'] = { ...form, email: '', fixed: false, error: null }
+  const signIn: Pages['sign-in'] = { ...form, email: '', error: null }
   const fault = {
     detail: null,
     reference: text('b7f2-41c9'),
@@ -69,7 +69,6 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       fresh: signIn,
       empty: { ...signIn, error: 'empty' },
       mismatch: { ...signIn, email, error: 'mismatch' },
-      fixed: { ...signIn, email, fixed: true, notYouHref: '/sign-in/abc/not-you' },
     },
     challenge: {
       fresh: challenge,
@@ -105,6 +104,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
       'by-link': { continueTo: null, signInHref: '/account' },
     },
+    'begin-set-up': { first: { ...form, forced: null }, forced: { ...form, forced: { at } } },
     link: { fresh: { ...form, maskedEmail: text('a…a@example.com'), expiresAt: at } },
     'dead-link': {
       expired: { ...dead, why: 'expired' },

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
 import { doorShut, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
+import type { Refusal } from '../../core/vocabulary.ts'
 import type { Pending, SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
@@ -13,10 +14,10 @@ import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
-  emailOf,
   openSetUp,
   pathOf,
   placeOf,
+  type Progress,
   progressOf,
   sealSetUp,
   setUpUntil,
@@ -30,15 +31,9 @@ export async function showSignIn(desk: Desk, forms: Forms, ctx: Context): Promis
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (signIn.prompt === 'consent') return to(ctx, pathOf(desk, signIn.uid, '/consent'))
-  const fixed = await mustBe(desk, signIn)
-  // A live session that only lacks its second factor is not asked for the password again, unless a factor is to be set up.
-  if (signIn.prompt === 'two_factor' && pending && !fixed) return to(ctx, placeOf(desk, progress))
-  page(desk, forms, ctx, signIn, {
-    status: 200,
-    email: fixed ?? signIn.loginHint ?? '',
-    fixed: fixed !== null,
-    error: null,
-  })
+  // A live session that only lacks its second factor is not asked for the password again.
+  if (signIn.prompt === 'two_factor' && pending) return to(ctx, placeOf(desk, progress))
+  page(desk, forms, ctx, signIn, 200, signIn.loginHint ?? '', null)
 }
 
 export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
@@ -46,62 +41,88 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
   const { signIn } = progress
   const { fields } = submitted(ctx)
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  const fixed = await mustBe(desk, signIn)
-  const email = fixed ?? textOf(fields['email'])
+  const email = textOf(fields['email'])
   const password = textOf(fields['password'])
-  const again = (error: Fault): void =>
-    page(desk, forms, ctx, signIn, { status: 422, email, fixed: fixed !== null, error })
+  const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
   if (email.trim() === '' || password === '') return again('empty')
   const person = (await desk.directory.authenticate?.(email, password)) ?? null
   const account = person && (await desk.corridor.meet(person.id))
   if (!person || !account) return again('mismatch')
 
-  const pending = nextStep(desk, progress, person, account)
-  if (!pending) {
-    await desk.interactions.finish(signIn, { ...base(desk, account), proven: null })
+  return goOn(desk, ctx, progress, person, account, desk.clock.now())
+}
+
+/** Before a set-up on a live session that has its password, freshly: a page, because looking at one makes no secret. */
+export async function showBegin(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (pending?.stage !== 'begin') return to(ctx, placeOf(desk, progress))
+  const account = await desk.corridor.recall(pending.accountId)
+  const forced = account?.factor.is === 'reset' ? { at: account.factor.at } : null
+  const form = forms.to(ctx, `/sign-in/${signIn.uid}/begin`)
+  answer(desk, ctx, 200, 'begin-set-up', { ...form, forced }, around(signIn, pending.email))
+}
+
+export async function begin(desk: Desk, _forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(desk, ctx)
+  const { signIn, pending } = progress
+  submitted(ctx)
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (pending?.stage !== 'begin') return to(ctx, placeOf(desk, progress))
+  const [person, account] = await Promise.all([
+    desk.directory.find(pending.accountId),
+    desk.corridor.meet(pending.accountId),
+  ])
+  if (!person || account?.epoch !== pending.epoch)
+    return answerRefusal(desk, ctx, { is: 'sign-in-over' }, around(signIn))
+  return goOn(desk, ctx, progress, person, account, pending.authenticatedAt)
+}
+
+async function goOn(
+  desk: Desk,
+  ctx: Context,
+  progress: Progress,
+  person: Person,
+  account: Account,
+  authenticatedAt: number,
+): Promise<void> {
+  const { signIn } = progress
+  const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email: person.email, proven: null }
+  const next = nextStep(desk, progress, account, begun)
+  if (!next) {
+    await desk.interactions.finish(signIn, begun)
     return answerFinished(desk, ctx, signIn)
   }
-  if ('is' in pending)
-    return answerRefusal(desk, ctx, pending, {
+  if ('is' in next)
+    return answerRefusal(desk, ctx, next, {
       ...around(signIn, person.email),
       accountLocale: person.locale,
       startAgainHref: startAgainHref(desk, ctx, signIn.uid),
     })
-  await desk.interactions.save(signIn, pending)
-  return to(ctx, placeOf(desk, { signIn, pending }))
+  await desk.interactions.save(signIn, next)
+  return to(ctx, placeOf(desk, { signIn, pending: next }))
 }
 
-const base = (desk: Desk, account: Account) => ({
-  accountId: account.id,
-  epoch: account.epoch,
-  authenticatedAt: desk.clock.now(),
-})
+type Begun = Omit<Pending, 'stage' | 'sealed' | 'until'>
 
 /** What comes after the right password: null, nothing; a refusal; or the next page with what it needs. */
-function nextStep(desk: Desk, progress: { signIn: SignIn; pending: Pending | null }, person: Person, account: Account) {
+function nextStep(desk: Desk, progress: Progress, account: Account, begun: Begun): Pending | Refusal | null {
   const { signIn, pending } = progress
-  const begun = { ...base(desk, account), email: person.email, proven: null }
-  if (account.factor.is === 'lost') return { is: 'record-lost' } as const
+  if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (!signIn.needsSecondFactor && account.factor.is !== 'reset') return null
   if (mustEnrol(account)) {
     const shut = doorShut(account, desk.clock.now())
     if (shut) return shut
     // The same browser keeps its secret: a second password, Back or another tab must not void what was scanned.
-    const same = pending?.stage === 'set-up' && pending.accountId === person.id && pending.epoch === account.epoch
-    if (same && openSetUp(desk, progress)) return { ...pending, authenticatedAt: desk.clock.now() }
+    const same = pending?.stage === 'set-up' && pending.accountId === account.id && pending.epoch === account.epoch
+    if (same && openSetUp(desk, progress)) return { ...pending, authenticatedAt: begun.authenticatedAt }
     const sealed = sealSetUp(desk, signIn.uid, desk.journey.newSetUp())
-    return { ...begun, stage: 'set-up', sealed, until: setUpUntil(desk, signIn) } satisfies Pending
+    return { ...begun, stage: 'set-up', sealed, until: setUpUntil(desk, signIn) }
   }
   // Codes never saved are shown afresh after the proof; the set is made now, so that a double click shows one and the same.
   const sealed = mustSaveCodes(account) ? sealSetUp(desk, signIn.uid, desk.journey.newSetUp()) : null
-  return { ...begun, stage: 'code', sealed, until: signIn.expiresAt } satisfies Pending
-}
-
-/** Whom this sign-in is for, when that is not free: a live session whose factor must be set up under its own password. */
-async function mustBe(desk: Desk, signIn: SignIn): Promise<string | null> {
-  if (signIn.prompt !== 'two_factor' || !signIn.session) return null
-  const account = await desk.corridor.recall(signIn.session.accountId)
-  return account && mustEnrol(account) ? emailOf(desk, account.id) : null
+  return { ...begun, stage: 'code', sealed, until: signIn.expiresAt }
 }
 
 function page(
@@ -109,8 +130,10 @@ function page(
   forms: Forms,
   ctx: Context,
   signIn: SignIn,
-  { status, email, fixed, error }: { status: number; email: string; fixed: boolean; error: Fault },
+  status: number,
+  email: string,
+  error: Fault,
 ): void {
   const form = forms.to(ctx, `/sign-in/${signIn.uid}`)
-  answer(desk, ctx, status, 'sign-in', { ...form, email, fixed, error }, around(signIn))
+  answer(desk, ctx, status, 'sign-in', { ...form, email, error }, around(signIn))
 }

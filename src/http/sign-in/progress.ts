@@ -1,6 +1,7 @@
 /** Where a sign-in stands, and the page that belongs there. Shared by the handlers of this folder. */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor, SetUp } from '../../journey.ts'
@@ -20,18 +21,19 @@ export interface Progress {
   readonly pending: Pending | null
 }
 
-/** Loads a sign-in; a step-up on a live session begins where its password left off. */
+/** Loads a sign-in; what a live session still lacks begins where its password left off. */
 export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
   const signIn = await desk.interactions.details(ctx.req, ctx.res, uidOf(ctx))
   if (signIn.pending) return { signIn, pending: signIn.pending }
   if (signIn.prompt !== 'two_factor' || !signIn.session) return { signIn, pending: null }
   const { accountId, stamp, loginAt } = signIn.session
+  const [email, account] = await Promise.all([emailOf(desk, accountId), desk.corridor.recall(accountId)])
   const pending: Pending = {
     accountId,
-    email: await emailOf(desk, accountId),
+    email,
     epoch: stamp.epoch,
     authenticatedAt: loginAt,
-    stage: 'code',
+    stage: account && mustEnrol(account) ? 'begin' : 'code',
     sealed: null,
     until: signIn.expiresAt,
     proven: null,
@@ -51,7 +53,7 @@ export function to(ctx: Context, path: string): void {
 
 /** The page that a sign-in at this stage is to be on. */
 export function placeOf(desk: Desk, { signIn, pending }: Progress): string {
-  const pages = { code: '/code', 'set-up': '/set-up', codes: '/backup-codes' } as const
+  const pages = { begin: '/begin', code: '/code', 'set-up': '/set-up', codes: '/backup-codes' } as const
   return pathOf(desk, signIn.uid, pending ? pages[pending.stage] : '')
 }
 

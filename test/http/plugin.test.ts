@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { Authenticator } from '../support/authenticator.ts'
+import { createVisitor, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
+import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
+
+const verifier = 'v'.repeat(43)
+const challenge = createHash('sha256').update(verifier).digest('base64url')
+
+const request = (host: Host, more: Record<string, string> = {}): string =>
+  `${new URL(host.issuer).pathname.replace(/\/$/, '')}/auth?${new URLSearchParams({
+    client_id: 'app',
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString()}`
+
+interface Tokens {
+  readonly id_token: string
+  readonly access_token: string
+}
+
+async function redeem(host: Host, callback: string): Promise<Tokens> {
+  const answer = await fetch(`${host.issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa('app:app-secret')}` },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: new URL(callback).searchParams.get('code') ?? '',
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    }),
+  })
+  const body = await answer.text()
+  expect(answer.status, body).to.equal(200)
+  return JSON.parse(body) as Tokens
+}
+
+const claimsOf = ({ id_token: token }: Tokens): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+
+/** Up to the callback of a person who has no authenticator yet. */
+async function enrol(host: Host, visitor: Visitor): Promise<{ callback: string; app: Authenticator }> {
+  const signIn = await visitor.go(request(host))
+  const setUp = await visitor.submit(signIn, { email: 'ana@example.com', password })
+  const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+  const codes = await visitor.submit(setUp, { code: app.next(clock.now()) })
+  const done = await visitor.submit(codes, { saved: 'yes' })
+  return { app, callback: await resume(host, visitor, wayOn(done)!) }
+}
+
+async function resume(host: Host, visitor: Visitor, href: string): Promise<string> {
+  const { pathname } = new URL(href, host.issuer)
+  return (await visitor.get(pathname)).location!
+}
+
+describe('as a plugin of somebody else’s provider', () => {
+  let host: Host
+  afterEach(() => host.close())
+
+  it('signs in, resets and tells, with nothing but a directory, a store and a way to send letters', async () => {
+    host = await startHost()
+    const visitor = createVisitor(host.issuer)
+    const first = claimsOf(await redeem(host, (await enrol(host, visitor)).callback))
+    expect(first).to.deep.include({ sub: 'ana', acr: 'urn:oidc-rekey:acr:2fa', amr: ['pwd', 'otp', 'mfa'] })
+    expect((await host.rekey.state('ana'))?.state).to.equal('active')
+    await host.rekey.settled()
+    expect(host.people.get('ana')?.secondFactorSince).to.be.a('number')
+
+    const result = await host.rekey.reset({ accountId: 'ana', by: 'boss', reason: 'phone lost' })
+    expect(result.is).to.equal('reset')
+    await host.rekey.settled()
+    expect(host.letters.at(-1)?.text).to.contain(`${host.issuer}/two-factor/reset/`)
+    const silent = await visitor.get(request(host, { prompt: 'none' }))
+    expect(new URL(silent.location!).searchParams.get('error')).to.equal('login_required')
+  })
+
+  it('lives below a path', async () => {
+    host = await startHost({ base: '/oidc' })
+    const visitor = createVisitor(new URL(host.issuer).origin)
+    const claims = claimsOf(await redeem(host, (await enrol(host, visitor)).callback))
+    expect(claims['iss']).to.equal(host.issuer)
+  })
+
+  it('takes a host’s own sign-in page for the password, and sees to the second factor itself', async () => {
+    host = await startHost({
+      configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
+      async pages(ctx, next, { provider, rekey }) {
+        if (!ctx.path.startsWith('/own/')) return next()
+        const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null })
+        return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+      },
+    })
+    const visitor = createVisitor(host.issuer)
+    const begin = await visitor.go(request(host))
+    expect(begin.h1).to.equal('Protect your account')
+    const setUp = await visitor.submit(begin, {})
+    const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+    const codes = await visitor.submit(setUp, { code: app.next(clock.now()) })
+    const done = await visitor.submit(codes, { saved: 'yes' })
+    const callback = await resume(host, visitor, wayOn(done)!)
+    expect(claimsOf(await redeem(host, callback))).to.deep.include({ sub: 'ben', amr: ['pwd', 'otp', 'mfa'] })
+
+    // The next time only a code is missing.
+    const other = createVisitor(host.issuer)
+    const challenged = await other.go(request(host))
+    expect(challenged.h1).to.equal('Enter your code')
+    const on = await other.submit(challenged, { code: app.next(clock.now()) })
+    expect(claimsOf(await redeem(host, await resume(host, other, wayOn(on)!)))['acr']).to.equal(
+      'urn:oidc-rekey:acr:2fa',
+    )
+  })
+
+  it('refuses loudly a sign-in result without the stamp', async () => {
+    host = await startHost({
+      configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
+      async pages(ctx, next, { provider }) {
+        if (!ctx.path.startsWith('/own/')) return next()
+        return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: 'ben' } }))
+      },
+    })
+    const errors: Error[] = []
+    host.provider.on('server_error', (_ctx, error) => void errors.push(error))
+    await createVisitor(host.issuer).go(request(host))
+    expect(errors.map((error) => error.message)).to.deep.equal([
+      'a sign-in without a second-factor stamp: finish it with loginResult()',
+    ])
+  })
+})

@@ -1,0 +1,118 @@
+/** A host that is not our server: its own Provider, its own Koa application, its own directory and letters, rekey plugged in. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import Koa, { type Context } from 'koa'
+import mount from 'koa-mount'
+import { type Configuration, Provider } from 'oidc-provider'
+import {
+  createRekey,
+  type Directory,
+  type Letter,
+  type Person,
+  type Rekey,
+  type RekeyOptions,
+} from '../../src/index.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+
+export interface Host {
+  readonly issuer: string
+  readonly rekey: Rekey
+  readonly provider: Provider
+  readonly letters: Letter[]
+  readonly people: Map<string, Person>
+  close(): Promise<void>
+}
+
+export interface HostOptions {
+  readonly store?: Store
+  readonly configuration?: Configuration
+  readonly options?: Partial<RekeyOptions>
+  /** Middleware of the host's own, before rekey's. */
+  readonly pages?: (ctx: Context, next: () => Promise<unknown>, host: Host) => Promise<unknown>
+  /** Path of the issuer. */
+  readonly base?: string
+}
+
+export const clock = { now: () => Math.floor(Date.now() / 1000) }
+export const redirectUri = 'https://rp.example/callback'
+export const password = 'correct horse battery staple'
+
+const person = (id: string): Person => ({
+  id,
+  email: `${id}@example.com`,
+  name: id,
+  locale: null,
+  roles: [],
+  groups: [],
+  status: 'active',
+  createdAt: 0,
+  secondFactorSince: null,
+})
+
+export async function startHost(given: HostOptions = {}): Promise<Host> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const issuer = `http://localhost:${(server.address() as { port: number }).port}${given.base ?? ''}`
+  const people = new Map(['ana', 'ben'].map((id) => [id, person(id)]))
+  const letters: Letter[] = []
+  const directory: Directory = {
+    find: async (id) => people.get(id) ?? null,
+    authenticate: async (email, typed) =>
+      typed === password ? ([...people.values()].find((one) => one.email === email) ?? null) : null,
+    async enrolled(id, at) {
+      const one = people.get(id)
+      if (one) people.set(id, { ...one, secondFactorSince: one.secondFactorSince ?? at })
+    },
+    list: async () => [...people.values()],
+  }
+  const rekey = await createRekey({
+    issuer,
+    store: given.store ?? memoryStore({ clock }),
+    directory,
+    mail: { send: async (letter) => void letters.push(letter) },
+    keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
+    languages: ['en'],
+    ...given.options,
+  })
+  const provider = new Provider(
+    issuer,
+    rekey.configuration({
+      clients: [
+        {
+          client_id: 'app',
+          client_secret: 'app-secret',
+          redirect_uris: [redirectUri],
+          first_party: true,
+          token_endpoint_auth_method: 'client_secret_basic',
+        },
+      ],
+      extraClientMetadata: { properties: ['first_party', 'management_scopes'] },
+      cookies: { keys: ['a key of thirty-two characters or more'] },
+      features: { devInteractions: { enabled: false }, introspection: { enabled: true } },
+      ...given.configuration,
+    }),
+  )
+  rekey.attach(provider)
+  const app = new Koa()
+  app.keys = provider.keys
+  const host: Host = {
+    issuer,
+    rekey,
+    provider,
+    letters,
+    people,
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      await rekey.settled()
+    },
+  }
+  app.use(rekey.protect())
+  const { pages } = given
+  if (pages) app.use((ctx, next) => pages(ctx, next, host))
+  app.use(rekey.routes())
+  app.use(mount(given.base ?? '/', provider))
+  server.on('request', (req, res) => void app.callback()(req, res))
+  return host
+}
