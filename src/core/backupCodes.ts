@@ -36,6 +36,8 @@ export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>,
 export function saveCodes(account: Account, asked: Asked<'save-codes'>, now: number): Decision {
   const factor = activeFactor(account, asked.epoch)
   if (factor.is !== 'active') return refused(factor)
+  // Another browser was shown a newer set: what is saved here opens nothing, and theirs must not count as saved for it.
+  if (asked.holder !== undefined && asked.holder !== factor.backupCodes.holder) return refused({ is: 'sign-in-over' })
   if (factor.backupCodes.savedAt !== null) return { is: 'repeated', event: { is: 'codes-saved' } }
   const backupCodes = { ...factor.backupCodes, savedAt: now }
   return done({ ...account, factor: { ...factor, backupCodes } }, { is: 'codes-saved' }, now, [])

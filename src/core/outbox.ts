@@ -1,6 +1,6 @@
 /** The outbox of a record: what a change owes is written by that very change, and settled afterwards, as often as it takes. */
 import type { Account } from './account.ts'
-import { KEPT_CLIENTS, OWED_LIMIT } from './rules.ts'
+import { OWED_LIMIT } from './rules.ts'
 import type { AuditLine, AuditType, Caller, Debt, Decision, Event, Owed, Settled } from './vocabulary.ts'
 
 /** The change with its debts; refused whole when the record can hold no more. */
@@ -104,9 +104,7 @@ function noteLogouts(account: Account, resetId: string, result: Extract<Settled[
             ...reset,
             ended: {
               ...reset.ended,
-              clients: reset.ended.clients
-                .map((client) => outcomes.get(client.clientId) ?? client)
-                .slice(0, KEPT_CLIENTS),
+              clients: reset.ended.clients.map((client) => outcomes.get(client.clientId) ?? client),
             },
           },
     ),

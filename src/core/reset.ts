@@ -40,7 +40,6 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
 
   const epoch = risen(account, now)
   const link = newLink(asked.id, asked.link, now, rules)
-  const clients = asked.ended.clients.slice(0, KEPT_CLIENTS)
   const reset: Reset = {
     id: asked.id,
     requestedBy: asked.by.actor,
@@ -48,7 +47,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     reason: asked.reason,
     expiresAt: link.expiresAt,
     life: { is: 'sent' },
-    ended: { ...asked.ended, clients, backupCodes: codesRemaining(account) },
+    ended: { ...asked.ended, backupCodes: codesRemaining(account) },
     mail: queued,
   }
   const signInUntil = now + rules.signInLifetimeSeconds
@@ -57,7 +56,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     epoch,
     attempts: noAttempts,
     factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false },
-    resets: [reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS),
+    resets: withShortReceipts([reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS)),
     links: [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS),
   })
   return done(next, { is: 'reset-started', resetId: reset.id }, now, [
@@ -132,6 +131,16 @@ const withReset = (account: Account, reset: Reset): Account => ({
   ...account,
   resets: account.resets.map((one) => (one.id === reset.id ? reset : one)),
 })
+
+/** Receipts could be the longest part of a record. */
+function withShortReceipts(resets: readonly Reset[]): Reset[] {
+  let room = KEPT_CLIENTS
+  return resets.map((reset) => {
+    const clients = reset.ended.clients.slice(0, room)
+    room -= clients.length
+    return { ...reset, ended: { ...reset.ended, clients } }
+  })
+}
 
 const newLink = (resetId: string, link: NewLink, now: number, rules: Rules): Link => ({
   digest: link.digest,

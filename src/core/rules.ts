@@ -30,7 +30,7 @@ export const defaultRules: Rules = {
   actsPerHour: 20,
 }
 
-/** Resets a record remembers; with the caps below it stays under 16 KB. */
+/** Resets a record remembers. With the caps below it stays under 24 KB, all of them reached and every reason 500 letters long. */
 export const KEPT_RESETS = 10
 /** Links whose fate a record remembers: enough to tell each bearer of a recent letter the truth. */
 export const KEPT_LINKS = 8
@@ -38,7 +38,7 @@ export const KEPT_LINKS = 8
 export const KEPT_ACTS = 20
 /** Things a record may owe at once; one more is refused with nothing changed. */
 export const OWED_LIMIT = 20
-/** Clients a reset's receipt names; further ones are logged out all the same. */
+/** Clients that the receipts of a record name together, the newest reset's first; all are logged out all the same. */
 export const KEPT_CLIENTS = 20
 
 /** From Continue on a link, or from the password, until the secret shown there is forgotten. */

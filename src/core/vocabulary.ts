@@ -36,7 +36,12 @@ export type Command =
       readonly step: number | null
       readonly by: Caller
     }
-  | { readonly is: 'save-codes'; readonly epoch: number }
+  | {
+      readonly is: 'save-codes'
+      readonly epoch: number
+      /** Who was shown the set that is saved; undefined: whoever was shown the newest. */
+      readonly holder?: string
+    }
   | {
       readonly is: 'renew-codes'
       readonly epoch: number

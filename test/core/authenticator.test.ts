@@ -181,8 +181,8 @@ describe('Setting up an authenticator', () => {
   it('the first time needs the password of a sign-in that still counts, and a code', () => {
     expect(newcomer.says(enrol())).to.equal('enrolled')
     expect(newcomer.says(enrol({ step: null }))).to.equal('no: code-incorrect')
-    expect(newcomer.says(enrol({ epoch: NOW - 1 }))).to.equal('no: sign-in-over')
-    expect(newcomer.does(endSessions()).says(enrol({ epoch: NOW }))).to.equal('no: sign-in-over')
+    expect(newcomer.says(enrol({ epoch: newcomer.account.epoch - 1 }))).to.equal('no: sign-in-over')
+    expect(newcomer.does(endSessions()).says(enrol({ epoch: newcomer.account.epoch }))).to.equal('no: sign-in-over')
     expect(newcomer.says(enrolByLink('some link'))).to.equal('no: link-unknown')
     expect(newcomer.says(enrolByLink(null))).to.equal('no: link-unknown')
   })
@@ -390,7 +390,7 @@ describe('An authenticator enrolled elsewhere', () => {
   })
 
   it('takes nobody in whose set-up began before it', () => {
-    expect(newcomer.does(adopt()).says(enrol({ epoch: NOW }))).to.equal('no: set-up-elsewhere')
+    expect(newcomer.does(adopt()).says(enrol({ epoch: newcomer.account.epoch }))).to.equal('no: set-up-elsewhere')
   })
 
   it('never replaces what is there unless it is told to', () => {

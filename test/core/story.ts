@@ -209,8 +209,8 @@ export const settle =
 export const settleMail = (result: Settled['result']): Ask =>
   settle((owed) => (owed.is === 'reset-mail' ? result : undefined))
 
-/** Never enrolled. */
-export const newcomer = new Story(newAccount('anna', NOW))
+/** Never enrolled; the account is a day old. */
+export const newcomer = new Story(newAccount('anna', NOW - 86_400))
 /** The directory says that there was a factor, the record is gone. */
 export const lost = new Story(lostAccount('anna'))
 /** Set up an hour ago, codes saved, nothing owed. */

@@ -1,0 +1,175 @@
+import { expect } from 'chai'
+import { codesRemaining, mustSaveCodes } from '../../src/core/questions.ts'
+import {
+  adopt,
+  anna,
+  endSessions,
+  enrol,
+  enrolByLink,
+  lost,
+  newcomer,
+  NOW,
+  proveCode,
+  renewCodes,
+  resetAnna,
+  saveCodes,
+  startReset,
+  STEP,
+  type Story,
+  useBackupCode,
+} from './story.ts'
+
+const codesOf = ({ account }: Story) => {
+  if (account.factor.is !== 'active') throw new Error('not active')
+  return account.factor.backupCodes
+}
+const everyIndex = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+/** Set up, and not a word yet about the codes. */
+const unsaved = newcomer.does(enrol()).settled()
+
+describe('A backup code', () => {
+  it('is accepted once, in any order, and the rest is counted', () => {
+    const order = [7, 0, 9, 3]
+    let story = anna
+    for (const [n, index] of order.entries()) {
+      const ask = useBackupCode(index, { form: `form ${n}` })
+      expect(story.ask(ask)).to.have.deep.property('event', {
+        is: 'backup-code-accepted',
+        at: NOW,
+        remaining: 9 - n,
+      })
+      story = story.does(ask).settled()
+    }
+    expect(codesOf(story).used).to.deep.equal(order)
+    expect(codesRemaining(story.account)).to.equal(6)
+    for (const index of order) expect(story.says(useBackupCode(index))).to.equal('no: code-incorrect')
+  })
+
+  it('owes the audit and the person word of it', () => {
+    const used = anna.does(useBackupCode(4))
+    expect(used.owes).to.deep.equal(['audit two_factor.backup_code_used', 'notice backup-code-used'])
+    expect(used.account.owed[0]).to.have.nested.include({ 'line.actor': 'actor', 'line.outcome': 'done' })
+    expect(used.account.owed[1]).to.have.deep.property('notice', { is: 'backup-code-used', remaining: 9 })
+    expect(used.account.factor).to.include({ lastUsedAt: NOW })
+  })
+
+  it('sent twice from the same form shows the first result, and from another is wrong', () => {
+    const used = anna.does(useBackupCode(4)).later(5)
+    expect(used.ask(useBackupCode(4))).to.deep.equal({
+      is: 'repeated',
+      event: { is: 'backup-code-accepted', at: NOW, remaining: 9 },
+    })
+    expect(used.says(useBackupCode(4, { form: 'another form' }))).to.equal('no: code-incorrect')
+    expect(used.says(useBackupCode(5))).to.equal('backup-code-accepted')
+  })
+
+  it('sent twice is no younger for what was proven in between, and only the last one is known again', () => {
+    const between = anna
+      .does(useBackupCode(4))
+      .later(50)
+      .does(proveCode(STEP + 1, { form: 'another form' }))
+    expect(between.says(useBackupCode(4))).to.equal('no: code-incorrect')
+    const second = anna.does(useBackupCode(4), useBackupCode(5))
+    expect(second.says(useBackupCode(4))).to.equal('no: code-incorrect')
+  })
+
+  it('is worth nothing in a sign-in that is over, nor without an active authenticator', () => {
+    const { epoch } = anna.account
+    expect(anna.does(endSessions()).says(useBackupCode(0, { epoch }))).to.equal('no: sign-in-over')
+    for (const story of [newcomer, resetAnna]) expect(story.says(useBackupCode(0))).to.equal('no: not-enrolled')
+    expect(lost.says(useBackupCode(0))).to.equal('no: record-lost')
+  })
+
+  it('is worth something before anybody said that the set was saved', () => {
+    expect(unsaved.says(useBackupCode(0))).to.equal('backup-code-accepted')
+  })
+
+  it('is refused when it is the last one that is used up already', () => {
+    let story = anna
+    for (const index of everyIndex) story = story.does(useBackupCode(index, { form: `form ${index}` })).settled()
+    expect(codesRemaining(story.account)).to.equal(0)
+    for (const index of everyIndex) expect(story.says(useBackupCode(index))).to.equal('no: code-incorrect')
+    expect(story.says(proveCode(STEP + 1))).to.equal('code-accepted')
+  })
+})
+
+describe('Saving the codes', () => {
+  it('is said once, and noted when', () => {
+    const saved = unsaved.later(60).does(saveCodes())
+    expect(codesOf(saved).savedAt).to.equal(NOW + 60)
+    expect(saved.owes).to.deep.equal([])
+    expect(saved.later(5).ask(saveCodes())).to.deep.equal({ is: 'repeated', event: { is: 'codes-saved' } })
+  })
+
+  it('is said by the browser that was shown them; another one holds a set that opens nothing', () => {
+    const renewed = unsaved.does(renewCodes('laptop'))
+    expect(renewed.says(saveCodes({ holder: 'browser' }))).to.equal('no: sign-in-over')
+    expect(renewed.says(saveCodes({ holder: 'laptop' }))).to.equal('codes-saved')
+    expect(renewed.does(saveCodes({ holder: 'laptop' })).says(saveCodes({ holder: 'browser' }))).to.equal(
+      'no: sign-in-over',
+    )
+  })
+
+  it('is refused in a sign-in that is over, and where there are none', () => {
+    const { epoch } = unsaved.account
+    expect(unsaved.does(endSessions()).says(saveCodes({ epoch }))).to.equal('no: sign-in-over')
+    for (const story of [newcomer, resetAnna]) expect(story.says(saveCodes())).to.equal('no: not-enrolled')
+    expect(lost.says(saveCodes())).to.equal('no: record-lost')
+  })
+})
+
+describe('Renewing the codes', () => {
+  it('makes a set that is whole, unsaved and shown to whoever asked; the older one is worth nothing', () => {
+    const used = anna.does(useBackupCode(4)).settled().later(60)
+    const renewed = used.does(renewCodes('laptop'))
+    expect(codesOf(renewed)).to.deep.equal({
+      sealed: 'codes of laptop',
+      issuedAt: NOW + 60,
+      used: [],
+      lastForm: null,
+      savedAt: null,
+      holder: 'laptop',
+    })
+    expect(renewed.owes).to.deep.equal(['audit two_factor.backup_codes_renewed', 'notice codes-renewed'])
+    expect(renewed.account.owed[1]).to.have.deep.property('notice', { is: 'codes-renewed' })
+    expect(codesRemaining(renewed.account)).to.equal(10)
+    expect(renewed.account.epoch).to.equal(used.account.epoch)
+  })
+
+  it('asked twice by the same browser happens once', () => {
+    const renewed = anna.does(renewCodes('laptop'))
+    expect(renewed.ask(renewCodes('laptop'))).to.deep.equal({ is: 'repeated', event: { is: 'codes-renewed' } })
+    expect(renewed.says(renewCodes('tablet'))).to.equal('codes-renewed')
+    expect(unsaved.says(renewCodes('browser')), 'by who set it up').to.equal('again: codes-renewed')
+  })
+
+  it('is refused in a sign-in that is over, and where there is no authenticator', () => {
+    const { epoch } = anna.account
+    expect(anna.does(endSessions()).says(renewCodes('laptop', { epoch }))).to.equal('no: sign-in-over')
+    for (const story of [newcomer, resetAnna]) expect(story.says(renewCodes('laptop'))).to.equal('no: not-enrolled')
+    expect(lost.says(renewCodes('laptop'))).to.equal('no: record-lost')
+  })
+})
+
+describe('A set of codes that was never saved', () => {
+  it('is asked about after every way in', () => {
+    const byLink = resetAnna.does(enrolByLink('link of R1'))
+    for (const story of [unsaved, byLink, newcomer.does(adopt()), anna.does(renewCodes('laptop'))])
+      expect(mustSaveCodes(story.account)).to.equal(true)
+    for (const story of [newcomer, anna, resetAnna, lost]) expect(mustSaveCodes(story.account)).to.equal(false)
+  })
+
+  it('strands nobody: the next sign-in makes a fresh one, however often the page is left', () => {
+    let story = unsaved
+    for (const browser of ['first', 'second', 'third']) {
+      story = story.does(renewCodes(browser)).settled()
+      expect(mustSaveCodes(story.account)).to.equal(true)
+    }
+    expect(mustSaveCodes(story.does(saveCodes({ holder: 'third' })).account)).to.equal(false)
+  })
+
+  it('dies with the factor it belongs to', () => {
+    const again = unsaved.does(startReset('R1')).does(enrol({ holder: 'new browser' }))
+    expect(codesOf(again)).to.include({ sealed: 'codes of new browser', holder: 'new browser' })
+  })
+})

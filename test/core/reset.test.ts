@@ -1,0 +1,405 @@
+import { expect } from 'chai'
+import type { Reset } from '../../src/core/account.ts'
+import { codesRemaining, resetStatus } from '../../src/core/questions.ts'
+import { mayNotStart } from '../../src/core/reset.ts'
+import {
+  adopt,
+  anna,
+  endSessions,
+  enrol,
+  enrolByLink,
+  lost,
+  newcomer,
+  NOW,
+  openLink,
+  proveCode,
+  resend,
+  resetAnna,
+  revoke,
+  settleMail,
+  startReset,
+  STEP,
+  type Story,
+  useBackupCode,
+} from './story.ts'
+
+const newestOf = ({ account }: Story): Reset => {
+  const [reset] = account.resets
+  if (!reset) throw new Error('no reset')
+  return reset
+}
+const statusOf = (story: Story): string => resetStatus(newestOf(story), story.now)
+const fatesOf = ({ account }: Story): string[] => account.links.map(({ digest, fate }) => `${digest}: ${fate.is}`)
+const letters = ({ account }: Story): string[] =>
+  account.owed.flatMap((owed) => (owed.is === 'reset-mail' ? [owed.sealedLink] : []))
+
+describe('Starting a reset', () => {
+  it('kills the old factor in the very swap: no code, no backup code, no sign-in is worth anything from then on', () => {
+    const { epoch } = anna.account
+    expect(anna.ask(startReset('R1'))).to.have.deep.property('event', { is: 'reset-started', resetId: 'R1' })
+    expect(resetAnna.account.epoch).to.equal(NOW).and.to.be.greaterThan(epoch)
+    expect(resetAnna.account.factor).to.deep.equal({
+      is: 'reset',
+      resetId: 'R1',
+      at: NOW,
+      signInUntil: NOW + 2_592_000,
+      frozen: false,
+    })
+    for (const asked of [proveCode(STEP + 1), useBackupCode(0)]) {
+      expect(resetAnna.says(asked)).to.equal('no: not-enrolled')
+      expect(resetAnna.says((account) => asked({ ...account, epoch }))).to.equal('no: sign-in-over')
+    }
+    expect(JSON.stringify(resetAnna.account)).not.to.contain('secret of').and.not.to.contain('codes of')
+  })
+
+  it('makes a reset with a life, a receipt and a letter under way', () => {
+    const clients = [{ clientId: 'sample', backchannelLogout: 'queued' }] as const
+    const used = anna.does(useBackupCode(3), useBackupCode(4, { form: 'second form' })).settled()
+    const reset = used.does(startReset('R1', { ended: { sessions: 2, grants: 3, clients } }))
+    expect(newestOf(reset)).to.deep.equal({
+      id: 'R1',
+      requestedBy: 'actor',
+      requestedAt: NOW,
+      reason: 'lost phone',
+      expiresAt: NOW + 28_800,
+      life: { is: 'sent' },
+      ended: { sessions: 2, grants: 3, backupCodes: 8, clients },
+      mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
+    })
+    expect(reset.account.links).to.deep.equal([
+      {
+        digest: 'link of R1',
+        resetId: 'R1',
+        issuedAt: NOW,
+        expiresAt: NOW + 28_800,
+        fate: { is: 'live' },
+      },
+    ])
+  })
+
+  it('owes the audit word of it, the letter, and the end of sessions and grants', () => {
+    const [started, mail, purge, ...rest] = resetAnna.account.owed
+    expect(started).to.have.nested.include({
+      'line.type': 'two_factor.reset.started',
+      'line.reason': 'lost phone',
+      'line.actor': 'actor',
+      'line.outcome': 'done',
+    })
+    expect(mail).to.deep.include({
+      is: 'reset-mail',
+      resetId: 'R1',
+      sealedLink: 'sealed link of R1',
+      expiresAt: NOW + 28_800,
+    })
+    expect(purge).to.deep.include({ is: 'purge', epoch: resetAnna.account.epoch, resetId: 'R1' })
+    expect(rest).to.deep.equal([])
+  })
+
+  it('asked twice under one id happens once, whatever else has come since', () => {
+    const again = { is: 'repeated', event: { is: 'reset-started', resetId: 'R1' } }
+    const stories = [resetAnna, resetAnna.does(enrol()), resetAnna.does(revoke('R1')), resetAnna.does(startReset('R2'))]
+    for (const story of stories)
+      for (const more of [{}, { seen: null }, { status: 'disabled' as const }])
+        expect(story.ask(startReset('R1', more))).to.deep.equal(again)
+  })
+
+  it('is refused before the account set-up is complete, and for a disabled account', () => {
+    expect(newcomer.says(startReset('R1'))).to.equal('no: setup-incomplete')
+    expect(anna.says(startReset('R1', { status: 'pending' }))).to.equal('no: setup-incomplete')
+    expect(anna.says(startReset('R1', { status: 'disabled' }))).to.equal('no: account-disabled')
+    expect(newcomer.says(startReset('R1', { status: 'disabled' }))).to.equal('no: account-disabled')
+  })
+
+  it('a second time supersedes the first: its link and its unsent letter are dead', () => {
+    const second = resetAnna.does(openLink('link of R1')).later(60).does(startReset('R2'))
+    expect(second.account.resets.map(({ id, life }) => [id, life])).to.deep.equal([
+      ['R2', { is: 'sent' }],
+      ['R1', { is: 'superseded', openedAt: NOW, at: NOW + 60 }],
+    ])
+    expect(second.account.epoch).to.equal(NOW + 60)
+    expect(second.account.factor).to.include({ resetId: 'R2', at: NOW + 60 })
+    expect(fatesOf(second)).to.deep.equal(['link of R2: live', 'link of R1: replaced'])
+    expect(letters(second)).to.deep.equal(['sealed link of R2'])
+    expect(second.account.resets[1]?.mail.status).to.equal('withdrawn')
+    expect(second.owes.slice(-4)).to.deep.equal([
+      'audit two_factor.reset.started',
+      'audit two_factor.reset.superseded',
+      'reset-mail',
+      'purge',
+    ])
+    expect(second.account.owed.at(-3)).to.have.nested.include({ 'line.reason': 'R1' })
+    expect(second.says(enrolByLink('link of R1'))).to.equal('no: link-replaced')
+    expect(second.says(enrolByLink('link of R2'))).to.equal('enrolled')
+  })
+
+  it('after a finished one supersedes nothing', () => {
+    for (const story of [resetAnna.does(enrol()), resetAnna.does(revoke('R1'))]) {
+      const second = story.settled().does(startReset('R2'))
+      expect(second.owes).to.deep.equal(['audit two_factor.reset.started', 'reset-mail', 'purge'])
+      expect(second.account.resets[1]).to.deep.equal(story.settled().account.resets[0])
+    }
+  })
+
+  it('raises the epoch even within one second and when the clock went back', () => {
+    expect(resetAnna.does(startReset('R2')).account.epoch).to.equal(NOW + 1)
+    expect(resetAnna.at(NOW - 1000).does(startReset('R2')).account.epoch).to.equal(NOW + 1)
+  })
+
+  it('is the one repair of a record that is gone', () => {
+    const repaired = lost.does(startReset('R1'))
+    expect(repaired.account.epoch).to.equal(NOW)
+    expect(newestOf(repaired).ended.backupCodes).to.equal(0)
+    expect(repaired.does(enrolByLink('link of R1')).says(proveCode(STEP + 1))).to.equal('code-accepted')
+    expect(lost.says(startReset('R1', { status: 'pending' }))).to.equal('no: setup-incomplete')
+  })
+
+  it('says who was quicker when the newest reset is not the one the actor has seen', () => {
+    const meanwhile = { is: 'superseded-meanwhile', resetId: 'R1', by: 'actor', at: NOW }
+    for (const seen of [null, 'R0'])
+      expect(resetAnna.ask(startReset('R2', { seen }))).to.deep.equal({ is: 'refused', refusal: meanwhile })
+    expect(resetAnna.says(startReset('R2', { seen: 'R1' }))).to.equal('reset-started')
+    expect(resetAnna.says(startReset('R2', { seen: undefined }))).to.equal('reset-started')
+    for (const seen of [null, 'R0', undefined]) expect(anna.says(startReset('R1', { seen }))).to.equal('reset-started')
+  })
+
+  it('answers the same when it is only asked for, before a code is spent on it', () => {
+    const questions = [
+      { status: 'active', seen: undefined },
+      { status: 'active', seen: null },
+      { status: 'pending', seen: undefined },
+      { status: 'disabled', seen: undefined },
+    ] as const
+    for (const story of [newcomer, anna, resetAnna, lost])
+      for (const more of questions) {
+        const decision = story.ask(startReset('R9', more))
+        const refusal = decision.is === 'refused' ? decision.refusal : null
+        expect(mayNotStart(story.account, more, story.now, story.rules)).to.deep.equal(refusal)
+      }
+  })
+
+  it('takes no more than five letters an hour to one account, resent ones included, and says when it will', () => {
+    const busy = resetAnna.later(60).does(resend('R1', 'b'), resend('R1', 'c'), startReset('R2'), resend('R2', 'd'))
+    const retryAt = NOW + 3600
+    const tooMany = { is: 'refused', refusal: { is: 'too-many-resets', retryAt } }
+    expect(busy.ask(startReset('R3'))).to.deep.equal(tooMany)
+    expect(busy.ask(resend('R2', 'e'))).to.deep.equal(tooMany)
+    expect(busy.at(retryAt - 1).ask(startReset('R3'))).to.deep.equal(tooMany)
+    expect(busy.at(retryAt).says(startReset('R3'))).to.equal('reset-started')
+    expect(busy.at(retryAt).does(startReset('R3')).says(resend('R3', 'e'))).to.equal('no: too-many-resets')
+    expect(busy.under({ linksPerHour: null }).says(resend('R2', 'e'))).to.equal('link-resent')
+    expect(busy.under({ linksPerHour: 6 }).says(resend('R2', 'e'))).to.equal('link-resent')
+  })
+
+  it('is remembered for ten resets, its links for eight', () => {
+    let story = anna.under({ linksPerHour: null })
+    for (let n = 1; n <= 12; n++)
+      story = story
+        .later(60)
+        .does(startReset(`R${n}`))
+        .settled()
+    expect(story.account.resets.map(({ id }) => id)).to.deep.equal(Array.from({ length: 10 }, (_, n) => `R${12 - n}`))
+    expect(story.account.links.map(({ resetId }) => resetId)).to.deep.equal(
+      Array.from({ length: 8 }, (_, n) => `R${12 - n}`),
+    )
+    expect(story.says(openLink('link of R5'))).to.equal('no: link-replaced')
+    expect(story.says(openLink('link of R4'))).to.equal('no: link-unknown')
+    expect(story.says(resend('R2'))).to.equal('no: reset-not-found')
+  })
+
+  it('names twenty clients in the receipts of a record, the newest first; all of them are logged out', () => {
+    const clients = Array.from({ length: 25 }, (_, n) => ({ clientId: `c${n}`, backchannelLogout: 'queued' }) as const)
+    const first = anna.does(startReset('R1', { ended: { sessions: 25, grants: 25, clients } }))
+    expect(newestOf(first).ended.clients).to.deep.equal(clients.slice(0, 20))
+    const second = first.does(startReset('R2', { ended: { sessions: 8, grants: 8, clients: clients.slice(0, 8) } }))
+    expect(second.account.resets.map(({ ended }) => ended.clients.length)).to.deep.equal([8, 12])
+    expect(second.account.resets.map(({ ended }) => ended.sessions)).to.deep.equal([8, 25])
+  })
+})
+
+describe('Opening a mailed link', () => {
+  it('is noted once and changes nothing else', () => {
+    const opened = resetAnna.later(60).does(openLink('link of R1'))
+    expect(resetAnna.ask(openLink('link of R1'))).to.have.deep.property('event', { is: 'link-opened', resetId: 'R1' })
+    expect(newestOf(opened).life).to.deep.equal({ is: 'opened', openedAt: NOW + 60 })
+    expect(opened.owes.slice(3)).to.deep.equal(['audit two_factor.reset.opened'])
+    expect(opened.account.owed.at(-1)).to.have.nested.include({ 'line.reason': 'R1' })
+    expect({ ...opened.account, resets: [], owed: [], owedCount: 0 }).to.deep.equal({
+      ...resetAnna.account,
+      resets: [],
+      owed: [],
+      owedCount: 0,
+    })
+    expect(opened.later(60).ask(openLink('link of R1'))).to.deep.equal({
+      is: 'repeated',
+      event: { is: 'link-opened', resetId: 'R1' },
+    })
+  })
+
+  it('is possible until the very second it expires', () => {
+    const expiresAt = NOW + 28_800
+    expect(resetAnna.at(expiresAt - 1).says(openLink('link of R1'))).to.equal('link-opened')
+    for (const now of [expiresAt, expiresAt + 1])
+      expect(resetAnna.at(now).ask(openLink('link of R1'))).to.deep.equal({
+        is: 'refused',
+        refusal: { is: 'link-expired', at: expiresAt },
+      })
+  })
+
+  it('tells the bearer of a dead link how and when it died, and nobody else anything', () => {
+    const told = (story: Story): unknown => story.ask(openLink('link of R1'))
+    const at = NOW + 60
+    const late = resetAnna.at(at)
+    expect(told(late.does(enrol()))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at } })
+    expect(told(late.does(enrolByLink('link of R1')))).to.deep.equal({
+      is: 'refused',
+      refusal: { is: 'link-used', at },
+    })
+    expect(told(late.does(resend('R1')))).to.deep.equal({ is: 'refused', refusal: { is: 'link-replaced', at } })
+    expect(told(late.does(startReset('R2')))).to.deep.equal({ is: 'refused', refusal: { is: 'link-replaced', at } })
+    for (const freeze of [false, true])
+      expect(told(late.does(revoke('R1', { freeze })))).to.deep.equal({
+        is: 'refused',
+        refusal: { is: 'link-cancelled', at },
+      })
+    for (const story of [newcomer, anna, resetAnna, lost])
+      expect(story.says(openLink('some link'))).to.equal('no: link-unknown')
+  })
+
+  it('keeps what became of it: later events do not change it', () => {
+    const used = resetAnna.does(enrol()).later(60)
+    const later = used.does(startReset('R2'), revoke('R2'), adopt({ replace: true }))
+    expect(later.ask(openLink('link of R1'))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at: NOW } })
+  })
+})
+
+describe('Sending the letter again', () => {
+  it('makes a fresh link with a life of its own, and kills the older one and its unsent letter', () => {
+    const resent = resetAnna.does(openLink('link of R1')).later(60).does(resend('R1'))
+    expect(newestOf(resent)).to.deep.include({
+      id: 'R1',
+      life: { is: 'sent' },
+      expiresAt: NOW + 60 + 28_800,
+      mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
+    })
+    expect(fatesOf(resent)).to.deep.equal(['another link of R1: live', 'link of R1: replaced'])
+    expect(letters(resent)).to.deep.equal(['sealed another link of R1'])
+    expect(resent.owes.slice(-2)).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
+    expect(resent.account.owed.at(-1)).to.include({ expiresAt: NOW + 60 + 28_800, resetId: 'R1' })
+    expect(resent.account.owed.at(-2)).to.have.nested.include({ 'line.reason': 'R1' })
+    expect(resent.account.epoch).to.equal(resetAnna.account.epoch)
+    expect(resent.says(openLink('another link of R1'))).to.equal('link-opened')
+    expect(resent.says(openLink('link of R1'))).to.equal('no: link-replaced')
+  })
+
+  it('revives an expired reset, and opens the sign-in door again', () => {
+    const tooLate = resetAnna.later(2_592_000)
+    expect(statusOf(tooLate)).to.equal('expired')
+    expect(tooLate.says(enrol())).to.equal('no: door-expired')
+    const revived = tooLate.does(resend('R1'))
+    expect(statusOf(revived)).to.equal('sent')
+    expect(revived.says(enrol())).to.equal('enrolled')
+    expect(revived.says(enrolByLink('another link of R1'))).to.equal('enrolled')
+    expect(revived.later(2_592_000 - 1).says(enrol())).to.equal('enrolled')
+    expect(revived.later(2_592_000).says(enrol())).to.equal('no: door-expired')
+  })
+
+  it('never shortens the life of the sign-in door', () => {
+    const { account } = resetAnna.under({ signInLifetimeSeconds: 3600 }).does(resend('R1'))
+    expect(account.factor).to.include({ signInUntil: NOW + 2_592_000 })
+  })
+
+  it('helps after a letter that the mail server refused', () => {
+    const failed = resetAnna.does(settleMail({ is: 'failed', error: 'no such mailbox' }))
+    expect(newestOf(failed.does(resend('R1'))).mail.status).to.equal('queued')
+  })
+
+  it('is refused for a reset that is finished or that nobody knows', () => {
+    const finished = [resetAnna.does(enrol()), resetAnna.does(revoke('R1')), resetAnna.does(startReset('R2'))]
+    for (const story of finished) expect(story.says(resend('R1'))).to.equal('no: reset-finished')
+    for (const story of [newcomer, anna, resetAnna, lost])
+      expect(story.says(resend('R9'))).to.equal('no: reset-not-found')
+  })
+})
+
+describe('Revoking a reset', () => {
+  it('kills link and letter; the obligation stays, at the sign-in door', () => {
+    const revoked = resetAnna.does(openLink('link of R1')).later(60).does(revoke('R1'))
+    expect(newestOf(revoked).life).to.deep.equal({ is: 'revoked', openedAt: NOW, at: NOW + 60 })
+    expect(newestOf(revoked).mail.status).to.equal('withdrawn')
+    expect(fatesOf(revoked)).to.deep.equal(['link of R1: cancelled'])
+    expect(letters(revoked)).to.deep.equal([])
+    expect(revoked.owes.at(-1)).to.equal('audit two_factor.reset.revoked')
+    expect(revoked.account.owed.at(-1)).to.have.nested.include({ 'line.reason': null })
+    expect(revoked.account.factor).to.include({ is: 'reset', frozen: false })
+    expect(revoked.says(enrol())).to.equal('enrolled')
+    expect(revoked.says(proveCode(STEP + 1))).to.equal('no: not-enrolled')
+  })
+
+  it('with freeze shuts both doors until a new reset', () => {
+    const frozen = resetAnna.does(revoke('R1', { freeze: true }))
+    expect(frozen.account.owed.at(-1)).to.have.nested.include({ 'line.reason': 'frozen' })
+    for (const ask of [enrol(), enrolByLink('link of R1'), openLink('link of R1'), resend('R1'), revoke('R1')])
+      expect(frozen.says(ask)).to.match(/^no: /)
+    expect(frozen.does(endSessions()).says(enrol())).to.equal('no: door-frozen')
+    const anew = frozen.does(startReset('R2'))
+    expect(anew.says(enrol())).to.equal('enrolled')
+    expect(anew.says(enrolByLink('link of R2'))).to.equal('enrolled')
+  })
+
+  it('is refused for a reset that is finished or that nobody knows', () => {
+    const finished = [resetAnna.does(enrol()), resetAnna.does(revoke('R1')), resetAnna.does(startReset('R2'))]
+    for (const story of finished) expect(story.says(revoke('R1'))).to.equal('no: reset-finished')
+    for (const story of [newcomer, anna, resetAnna, lost])
+      expect(story.says(revoke('R9'))).to.equal('no: reset-not-found')
+  })
+
+  it('is possible for an expired one', () => {
+    expect(resetAnna.later(28_800).says(revoke('R1'))).to.equal('reset-revoked')
+  })
+})
+
+describe('Ending all sessions', () => {
+  for (const because of ['disabled', 'password-changed', 'asked'] as const)
+    it(`because it is ${because} raises the epoch, and the factor stays as it is`, () => {
+      const ended = anna.does(endSessions(because))
+      expect(ended.account).to.deep.include({ epoch: NOW, factor: anna.account.factor })
+      expect(ended.owes).to.deep.equal(['audit session.ended', 'purge'])
+      expect(ended.account.owed[0]).to.have.nested.include({ 'line.reason': because })
+      expect(ended.account.owed[1]).to.include({ epoch: NOW, resetId: null })
+      expect(ended.says(proveCode(STEP + 1))).to.equal('code-accepted')
+    })
+
+  it('leaves an obligation to set up, its link and its letter standing', () => {
+    const ended = resetAnna.does(endSessions())
+    expect(ended.account.factor).to.deep.equal(resetAnna.account.factor)
+    expect(letters(ended)).to.deep.equal(['sealed link of R1'])
+    expect(ended.says(enrolByLink('link of R1'))).to.equal('enrolled')
+  })
+
+  it('works for somebody who never enrolled, and not on a record that is gone', () => {
+    expect(newcomer.says(endSessions())).to.equal('sessions-ended')
+    expect(lost.says(endSessions())).to.equal('no: record-lost')
+  })
+})
+
+describe('The status of a reset', () => {
+  it('is computed: expired from the very second its link is', () => {
+    for (const story of [resetAnna, resetAnna.does(openLink('link of R1'))]) {
+      const { is } = newestOf(story).life
+      expect(statusOf(story.at(NOW + 28_799))).to.equal(is)
+      expect(statusOf(story.at(NOW + 28_800))).to.equal('expired')
+    }
+  })
+
+  it('of a finished one never becomes expired', () => {
+    const year = 31_536_000
+    expect(statusOf(resetAnna.does(enrol()).later(year))).to.equal('completed')
+    expect(statusOf(resetAnna.does(revoke('R1')).later(year))).to.equal('revoked')
+    expect(statusOf(resetAnna.does(adopt({ replace: true })).later(year))).to.equal('superseded')
+    expect(codesRemaining(resetAnna.account)).to.equal(0)
+  })
+
+  it('becomes completed when a set-up comes after its link expired', () => {
+    expect(statusOf(resetAnna.later(28_800).does(enrol()))).to.equal('completed')
+  })
+})
