@@ -79,7 +79,8 @@ export interface Cookies {
 }
 
 export function sealedCookies({ sealing, secure }: Pick<Desk, 'sealing' | 'secure'>): Cookies {
-  const common = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const
+  // Never `overwrite`: it would drop what this answer sets under the same name for another path.
+  const common = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
   return {
     read(ctx, name, context, schema) {
       const text = sealing.tryOpen(ctx.cookies.get(name, { signed: false }), context)

@@ -4,6 +4,7 @@
  * adapter check-then-act, so everything that may happen once is atomic here.
  */
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
+import type { Account } from '../core/account.ts'
 import type { Clock } from '../ports.ts'
 import { type Artefact, type Artefacts, StoreUnavailable } from '../store/store.ts'
 import { readStamp, stampOfGrant } from './stamps.ts'
@@ -115,16 +116,18 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+type Recall = (accountId: string) => Promise<Account | null>
+
 /** One read of an account per request of the library, however many things of it are looked at. */
-export function oncePerRequest(epochOf: EpochOf): EpochOf {
-  const memory = new WeakMap<object, Map<string, Promise<number | null>>>()
+export function oncePerRequest(recall: Recall): Recall {
+  const memory = new WeakMap<object, Map<string, ReturnType<Recall>>>()
   return (accountId) => {
     const ctx = Provider.ctx
-    if (!ctx) return epochOf(accountId)
-    const known = memory.get(ctx) ?? new Map<string, Promise<number | null>>()
+    if (!ctx) return recall(accountId)
+    const known = memory.get(ctx) ?? new Map<string, ReturnType<Recall>>()
     memory.set(ctx, known)
-    const epoch = known.get(accountId) ?? epochOf(accountId)
-    known.set(accountId, epoch)
-    return epoch
+    const account = known.get(accountId) ?? recall(accountId)
+    known.set(accountId, account)
+    return account
   }
 }

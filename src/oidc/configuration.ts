@@ -8,6 +8,7 @@ import {
   type Configuration,
 } from 'oidc-provider'
 import type {
+  AccessToken,
   Account as ProviderAccount,
   Client,
   ErrorOut,
@@ -15,6 +16,7 @@ import type {
   Interaction,
   KoaContextWithOIDC,
   ResourceServer,
+  TTLFunction,
 } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import type { Clock, Directory, Person } from '../ports.ts'
@@ -52,8 +54,9 @@ export interface ProviderPages {
 export const managementResource = (issuer: string): string => `${issuer}/management/v1`
 
 export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
-  const { issuer, artefacts, clock, directory, assurance, recall, interactionUrl, management, pages } = options
-  const epochOf = oncePerRequest(async (id) => (await recall(id))?.epoch ?? null)
+  const { issuer, artefacts, clock, directory, assurance, interactionUrl, management, pages } = options
+  const recall = oncePerRequest(options.recall)
+  const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
   const resources = host.features?.resourceIndicators
   return {
@@ -66,6 +69,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
       loadStampedGrant(ctx, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
     renderError:
       host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
+    ttl: { ...host.ttl, AccessToken: accessTokenLife(host) },
     extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
     interactions: {
       policy: withTwoFactor(
@@ -102,6 +106,13 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
   }
 }
 
+/** What a resource says of its own tokens comes first: a host's fixed life would silently be that of ours too. */
+function accessTokenLife({ ttl }: Configuration): TTLFunction<AccessToken> {
+  const given = ttl?.AccessToken ?? 3600
+  return (ctx, token, client) =>
+    token.resourceServer?.accessTokenTTL ?? (typeof given === 'function' ? given(ctx, token, client) : given)
+}
+
 function innerAdapter(host: Configuration, artefacts: Artefacts, clock: Clock): (kind: string) => Adapter {
   const given = host.adapter
   if (!given) return (kind) => storedAdapter(artefacts, clock, kind)
@@ -128,9 +139,10 @@ function unknownResource(): never {
 
 function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, epochOf: EpochOf) {
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
-    const person = await directory.find(sub)
+    const isParked = !token && Boolean(ctx.oidc.result?.login)
+    const [person, epoch] = await Promise.all([directory.find(sub), isParked ? epochOf(sub) : null])
     if (person?.status !== 'active') return undefined
-    if (!token && ctx.oidc.result?.login && !(await stampSession(ctx, sub, epochOf))) return undefined
+    if (isParked && !stampSession(ctx, sub, epoch)) return undefined
     return (await host.findAccount?.(ctx, sub, token as never)) ?? accountOf(person)
   }
 }
@@ -139,12 +151,12 @@ function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, ep
  * A parked result is applied when the browser resumes, and carries no stamp the library knows. Equal: the session gets it. Else
  * a reset came between: a thief who passed the second factor before it must not get in after it, so the password is asked again.
  */
-async function stampSession(ctx: KoaContextWithOIDC, sub: string, epochOf: EpochOf): Promise<boolean> {
+function stampSession(ctx: KoaContextWithOIDC, sub: string, epoch: number | null): boolean {
   const { session, result } = ctx.oidc
   if (!session) return false
   const stamp = readStamp(result?.['twoFactor'])
   if (!stamp) throw new Error('a sign-in without a second-factor stamp: finish it with loginResult()')
-  if (stamp.accountId === sub && stamp.epoch === (await epochOf(sub))) {
+  if (stamp.accountId === sub && stamp.epoch === epoch) {
     session.twoFactor = stamp
     return true
   }

@@ -5,6 +5,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
 import type { Account } from '../core/account.ts'
+import { isFirstParty } from './grants.ts'
 
 const { Prompt, Check, base } = interactionPolicy
 export type Policy = ReturnType<typeof base>
@@ -89,6 +90,16 @@ export function withTwoFactor(
       Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
     ),
   )
+  // One's own application needs nobody's leave, though `offline_access` makes it ask for this prompt by name.
+  const consent = policy.get('consent')
+  if (consent?.checks.get('consent_prompt')) {
+    consent.checks.remove('consent_prompt')
+    consent.checks.add(
+      new Check('consent_prompt', 'consent prompt was not resolved', 'consent_required', ({ oidc }) =>
+        Boolean(oidc.prompts.has('consent') && oidc.promptPending('consent') && !isFirstParty(oidc.client)),
+      ),
+    )
+  }
   policy.add(
     new Prompt(
       { name: 'two_factor', requestable: true },

@@ -108,8 +108,7 @@ export function createRevocation(
       }
       for await (const { id } of rows('Grant', accountId)) {
         if ((stampOfGrant(id)?.epoch ?? -1) >= epoch) continue
-        for (const kind of OF_GRANT) await artefacts.deleteOfGrant(kind, id)
-        await artefacts.delete('Grant', id)
+        await Promise.all([...OF_GRANT.map((kind) => artefacts.deleteOfGrant(kind, id)), artefacts.delete('Grant', id)])
       }
       const clients = [...outcomes].map(([clientId, outcome]) => ({ clientId, backchannelLogout: outcome }))
       return { clients, incomplete }

@@ -37,15 +37,19 @@ export async function showSignIn(desk: Desk, forms: Forms, ctx: Context): Promis
 }
 
 export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
-  const { signIn } = progress
   const { fields } = submitted(ctx)
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
   const email = textOf(fields['email'])
   const password = textOf(fields['password'])
+  const isEmpty = email.trim() === '' || password === ''
+  // Side by side: the store answers both in one round trip.
+  const [progress, person = null] = await Promise.all([
+    progressOf(desk, ctx),
+    isEmpty ? null : desk.directory.authenticate?.(email, password),
+  ])
+  const { signIn } = progress
+  if (signIn.finished) return answerFinished(desk, ctx, signIn)
   const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
-  if (email.trim() === '' || password === '') return again('empty')
-  const person = (await desk.directory.authenticate?.(email, password)) ?? null
+  if (isEmpty) return again('empty')
   const account = person && (await desk.corridor.meet(person.id))
   if (!person || !account) return again('mismatch')
 
