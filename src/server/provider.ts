@@ -56,6 +56,8 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
     },
     features: {
       devInteractions: { enabled: false },
+      // Off, the library would refuse a client that the configuration allows it to, whatever it asks.
+      clientCredentials: { enabled: clients.some((client) => client.grant_types.includes('client_credentials')) },
       deviceFlow: { enabled: false },
       dPoP: { enabled: true },
       introspection: {
