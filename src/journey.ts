@@ -2,11 +2,11 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
-import type { Account, Ended } from './core/account.ts'
+import type { Account, Act, Ended } from './core/account.ts'
 import { actsExceeded } from './core/authenticator.ts'
 import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
-import type { Rules } from './core/rules.ts'
+import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
 import { normaliseCode } from './crypto/codes.ts'
@@ -80,6 +80,8 @@ export interface Journey {
   resetId(actorId: string, idempotencyKey: string | null): string
   /** Why the reset cannot be, before a code is spent on it. */
   mayNotReset(actor: Account, target: Account, asked: Pick<ResetAsked, 'target' | 'seen'>): Refusal | null
+  /** Whether a burnt act may be done without another code: the process died in between, a moment ago, and nothing came since. */
+  mayMend(act: Act, target: Account): boolean
   stepUp(
     actorId: string,
     act: Pick<ResetAsked, 'id' | 'target' | 'reason'>,
@@ -201,6 +203,12 @@ export function createJourney(options: JourneyOptions): Journey {
     mayNotReset: (actor, target, asked) =>
       mayNotStart(target, { status: asked.target.status, seen: asked.seen }, clock.now(), rules) ??
       actsExceeded(actor, clock.now(), rules),
+
+    mayMend(act, { resets }) {
+      // Forgotten resets look like those that never were: an overheard retry must not do one again.
+      const isForgotten = resets.length >= KEPT_RESETS && resets.every(({ requestedAt }) => requestedAt >= act.at)
+      return !isForgotten && clock.now() - act.at < HOUR
+    },
 
     async stepUp(actorId, { id, target, reason }, typed, by) {
       const code = normaliseCode(typed)

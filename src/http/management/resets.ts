@@ -50,9 +50,10 @@ export async function startReset(desk: Desk, ctx: Context, principal: Principal)
       throw refusedAs(desk, { is: 'idempotency-conflict' })
     const reset = targetAccount?.resets.find((one) => one.id === act.id)
     if (reset) return answerReset(desk, ctx, 201, target, reset)
-    // Burnt, and then the process died before the act: the retry mends it, without another code.
-  } else {
-    await refuseRank(desk, ctx, actor, target)
+    if (!targetAccount || !desk.journey.mayMend(known, targetAccount)) throw refusedAs(desk, { is: 'reset-finished' })
+  }
+  await refuseRank(desk, ctx, actor, target)
+  if (!known) {
     if (desk.requireReason && asked.reason === null)
       throw new ProblemError({
         status: 422,
