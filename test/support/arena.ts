@@ -54,6 +54,11 @@ let shared: Promise<Arena> | undefined
 /** The arena that all attacks share. */
 export const sharedArena = (): Promise<Arena> => (shared ??= openArena())
 
+let lax: Promise<Arena> | undefined
+
+/** Another that all share, where a second factor is only for those who ask for it. */
+export const laxArena = (): Promise<Arena> => (lax ??= openArena({ two_factor: { required: 'when_requested' } }))
+
 /** One of its own: with other rules, or to be stopped and started. */
 export function openArena(settings: object = {}): Promise<Arena> {
   const opening = open(settings)
