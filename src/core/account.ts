@@ -51,6 +51,8 @@ export interface Active {
   readonly authenticators: readonly [Totp]
   readonly backupCodes: BackupCodes
   readonly enrolledAt: number
+  /** The one its set-up raised: as long as it is the record's, nothing has ended what was proven there. */
+  readonly epoch: number
   readonly lastUsedAt: number | null
   /** Digest of the browser and door that confirmed: their double click sees their own result. */
   readonly holder: string | null

@@ -13,7 +13,7 @@ import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './voca
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
 /** The epoch after a change that ends everything proven before: rises always, even when the clock went back. */
-export const risen = ({ epoch }: Pick<Account, 'epoch'>, now: number): number => Math.max(epoch + 1, now)
+export const risen = (account: Account, now: number): number => Math.max(account.epoch + 1, now)
 
 /** The active factor of a sign-in that still counts, or why not. */
 export function activeFactor(account: Account, epoch: number): Active | Refusal {
@@ -102,7 +102,7 @@ export function actsExceeded(account: Account, now: number, rules: Rules): Refus
  */
 export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Decision {
   const { factor } = account
-  if (factor.is === 'active' && factor.holder === asked.holder && account.epoch === risen(asked, factor.enrolledAt))
+  if (factor.is === 'active' && factor.holder === asked.holder && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }
   const no = doorRefusal(account, asked, now)
   if (no) return refused(no)
@@ -115,7 +115,7 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Dec
     ...account,
     epoch,
     attempts: noAttempts,
-    factor: newFactor(asked, asked.step, asked.holder, now),
+    factor: newFactor(asked, { epoch, step: asked.step, holder: asked.holder, now }),
     links: killed(account.links, 'used', now),
     resets: account.resets.map((reset) => (reset.id === resetId ? completed(reset, asked.door, now) : reset)),
   })
@@ -154,7 +154,7 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
     ...account,
     epoch,
     attempts: noAttempts,
-    factor: newFactor(asked, 0, null, now),
+    factor: newFactor(asked, { epoch, step: 0, holder: null, now }),
     links: killed(account.links, 'cancelled', now),
     resets: account.resets.map((reset) => superseded(reset, now)),
   })
@@ -170,9 +170,7 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
 
 function newFactor(
   asked: { readonly authenticatorId: string; readonly sealedSecret: string; readonly sealedCodes: string },
-  step: number,
-  holder: string | null,
-  now: number,
+  { epoch, step, holder, now }: { epoch: number; step: number; holder: string | null; now: number },
 ): Active {
   return {
     is: 'active',
@@ -181,6 +179,7 @@ function newFactor(
     ],
     backupCodes: { sealed: asked.sealedCodes, issuedAt: now, used: [], lastForm: null, savedAt: null, holder },
     enrolledAt: now,
+    epoch,
     lastUsedAt: step === 0 ? null : now,
     holder,
   }

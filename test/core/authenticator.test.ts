@@ -204,6 +204,7 @@ describe('Setting up an authenticator', () => {
         holder: 'tablet',
       },
       enrolledAt: NOW + 60,
+      epoch: NOW + 60,
       lastUsedAt: NOW + 60,
       holder: 'tablet',
     })
@@ -275,7 +276,9 @@ describe('Setting up an authenticator', () => {
     const { epoch } = resetAnna.account
     for (const late of [0, 5]) {
       const ended = resetAnna.does(enrol()).later(late).does(endSessions('password-changed'))
-      expect(ended.says(enrol({ epoch })), `${late} s later`).to.equal('no: set-up-elsewhere')
+      // As they had it before their set-up, and after it.
+      for (const theirs of [epoch, epoch + 1])
+        expect(ended.says(enrol({ epoch: theirs })), `${late} s later`).to.equal('no: set-up-elsewhere')
     }
     const byLink = resetAnna.does(enrolByLink('link of R1'), endSessions())
     expect(byLink.says(enrolByLink('link of R1', { epoch }))).to.equal('no: link-used')
