@@ -1,11 +1,21 @@
 /** The other process: opens the store named on its command line and does what the test asks. Its clock stands at `start`. */
-import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { start } from './contract/stage.ts'
 import type { Ask, Tell } from './neighbour.ts'
 
-const drivers: Record<string, (place: string) => Store | Promise<Store>> = {
-  sqlite: (directory) => openSqlite({ directory, clock: { now: () => start } }),
+const clock = { now: () => start }
+
+// Loaded when asked for: a neighbour should start fast.
+const drivers: Record<string, (place: string) => Promise<Store>> = {
+  async sqlite(directory) {
+    const { openSqlite } = await import('../../src/store/sqlite.ts')
+    return openSqlite({ directory, clock })
+  },
+  async redis(place) {
+    const { openRedis } = await import('../../src/store/redis.ts')
+    const [prefix, url] = place.split('|') as [string, string]
+    return openRedis({ url, prefix, clock })
+  },
 }
 
 const [, driver = '', place = ''] = /^(\w+):(.*)$/s.exec(process.argv[2] ?? '') ?? []

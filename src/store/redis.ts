@@ -1,0 +1,67 @@
+/**
+ * The store in Redis, for any number of machines. One connection a process; every change that must be whole is one script on
+ * keys of one slot, so that the same commands work behind Sentinel and on a cluster.
+ */
+import { RedisArtefacts } from './redis/artefacts.ts'
+import { RedisJournal } from './redis/journal.ts'
+import { keysUnder } from './redis/keys.ts'
+import { Link } from './redis/link.ts'
+import type { Traffic } from './redis/node.ts'
+import { RedisProfiles } from './redis/profiles.ts'
+import { RedisRecords } from './redis/records.ts'
+import { Replicas } from './redis/replicas.ts'
+import type { Clock, Store } from './store.ts'
+
+export interface RedisOptions {
+  /** `redis://` or `rediss://`, with user, password and number of the database. Its `maxmemory-policy` must be noeviction. */
+  readonly url: string
+  readonly clock: Clock
+  /** In front of every key. Default `rekey:`. Without braces. */
+  readonly prefix?: string
+  /** How many replicas must have a durable write before it is acknowledged. Count, default 0. Should be all there are. */
+  readonly replicas?: number
+  /** Hears, in sentences, what an operator should know: doubtful settings, a lost connection and its return. */
+  readonly warn?: (line: string) => void
+}
+
+export interface RedisStore extends Store {
+  /** What has been sent so far: commands and round trips. */
+  traffic(): Readonly<Traffic>
+}
+
+/** Throws an `Error` in words when this Redis must not be used, `StoreUnavailable` when it cannot be reached; within two seconds. */
+export async function openRedis(options: RedisOptions): Promise<RedisStore> {
+  const { url, clock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
+  const keys = keysUnder(prefix)
+  const place = { url, name: `Redis at ${addressOf(url)}`, formatKey: keys.format }
+  const link = await Link.open(place, warn)
+  const replicas = await Replicas.open(wanted, link, place).catch(async (error: unknown) => {
+    await link.close()
+    throw error
+  })
+  const journals = { audit: new RedisJournal(link, keys, 'audit'), mailbox: new RedisJournal(link, keys, 'mailbox') }
+  return {
+    records: new RedisRecords(link, keys, replicas),
+    artefacts: new RedisArtefacts(link, keys, clock),
+    profiles: new RedisProfiles(link, keys),
+    journal: (name) => journals[name],
+    ping: () => link.ping(),
+    async close() {
+      await link.close()
+      await replicas.close()
+    },
+    description: place.name,
+    traffic: () => ({ ...link.traffic }),
+  }
+}
+
+/** Host, port and number of the database; without user and password. */
+function addressOf(url: string): string {
+  // The error that `new URL` throws would carry the password into a log.
+  const parsed = URL.parse(url)
+  if (!parsed || !/^rediss?:$/.test(parsed.protocol)) {
+    throw new TypeError('the URL of Redis must begin with redis:// or rediss://')
+  }
+  const database = parsed.pathname.replace(/^\/0?$/, '')
+  return `${parsed.hostname || 'localhost'}:${parsed.port || '6379'}${database}`
+}

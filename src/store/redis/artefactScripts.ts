@@ -1,0 +1,47 @@
+/**
+ * What happens to one artefact, each in one step. KEYS[1] is its hash, ARGV[1] the driver's clock: Redis's own clock only
+ * throws away what has been absent for long. What is written first is what a full Redis refuses.
+ */
+
+/** Beginning of each: `lives` is whether it is there for that clock. */
+const look = `
+  local stored = redis.call('HMGET', KEYS[1], 'expiresAt', 'takenAt', 'names')
+  local lives = stored[1] and tonumber(stored[1]) > tonumber(ARGV[1])`
+
+/** ARGV text, expiresAt, names, seconds to keep ('': for ever). Taken stays taken. */
+const write = `
+  redis.call('HSET', KEYS[1], 'text', ARGV[2], 'expiresAt', ARGV[3], 'names', ARGV[4])
+  if stored[2] and not lives then redis.call('HDEL', KEYS[1], 'takenAt') end
+  if ARGV[5] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[5]) end
+  return 1`
+
+export const put = look + write
+
+export const add = `${look}
+  if lives then return 0 end${write}`
+
+/** ARGV[2]: the new text. */
+export const replace = `${look}
+  if not lives then return 0 end
+  redis.call('HSET', KEYS[1], 'text', ARGV[2])
+  return 1`
+
+export const take = `${look}
+  if not lives or stored[2] then return 0 end
+  return redis.call('HSET', KEYS[1], 'takenAt', ARGV[1])`
+
+/** ARGV[2], if there: only when it still belongs to this grant. */
+export const drop = `${look}
+  if not lives or (ARGV[2] and cjson.decode(stored[3]).grantId ~= ARGV[2]) then return 0 end
+  return redis.call('DEL', KEYS[1])`
+
+/**
+ * Adds a member to a set and lets go of those long past. KEYS[1] the set; ARGV expiresAt, id, before when, seconds to keep. The
+ * set lives as long as the last of its members: TTL says -2 when there was no set, -1 when a member never ends.
+ */
+export const join = `
+  local kept = redis.call('TTL', KEYS[1])
+  redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[2])
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])
+  if ARGV[4] == '' then redis.call('PERSIST', KEYS[1])
+  elseif kept == -2 or (kept >= 0 and kept < tonumber(ARGV[4])) then redis.call('EXPIRE', KEYS[1], ARGV[4]) end`

@@ -1,0 +1,154 @@
+/**
+ * The artefacts shelf: one hash each. What an artefact is found by stands in itself too, so an index that leads to something
+ * gone, or moved, says nothing. An index is always sent before its artefact: a token without its index would outlive the
+ * revocation of its grant.
+ */
+import type { Artefact, ArtefactIndexes, ArtefactOptions, Artefacts, Clock } from '../store.ts'
+import { ArtefactIndex, atOnce } from './artefactIndex.ts'
+import { add, drop, put, replace, take } from './artefactScripts.ts'
+import { Hints } from './hints.ts'
+import type { Keys } from './keys.ts'
+import type { Link } from './link.ts'
+import type { Ask, Fields } from './node.ts'
+import { aNumber, score, secondsToKeep } from './time.ts'
+
+type Found = Artefact & { readonly id: string }
+type Row = Found & { readonly names: ArtefactIndexes }
+
+export class RedisArtefacts implements Artefacts {
+  readonly #link: Link
+  readonly #keys: Keys
+  readonly #clock: Clock
+  readonly #index: ArtefactIndex
+  readonly #hints = new Hints()
+
+  constructor(link: Link, keys: Keys, clock: Clock) {
+    this.#link = link
+    this.#keys = keys
+    this.#clock = clock
+    this.#index = new ArtefactIndex(keys)
+  }
+
+  async put(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<void> {
+    const now = this.#clock.now()
+    const row = rowOf(text, now, options)
+    await this.#link.once((redis) =>
+      Promise.all([
+        ...this.#index.join(redis, kind, id, now, options),
+        ...this.#index.claim(redis, kind, id, now, options),
+        redis.run(put, [this.#keys.artefact(kind, id)], ...row),
+      ]),
+    )
+    for (const name of this.#index.names(kind, options)) this.#hints.learn(name, id)
+  }
+
+  async add(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<boolean> {
+    const now = this.#clock.now()
+    const row = rowOf(text, now, options)
+    return this.#link.once(async (redis) => {
+      const joined = this.#index.join(redis, kind, id, now, options)
+      const [isNew] = await Promise.all([redis.run(add, [this.#keys.artefact(kind, id)], ...row), ...joined])
+      // One that is refused takes no name from another.
+      if (isNew === 1) await Promise.all(this.#index.claim(redis, kind, id, now, options))
+      return isNew === 1
+    })
+  }
+
+  async replace(kind: string, id: string, text: string): Promise<boolean> {
+    return this.#change(replace, kind, id, text)
+  }
+
+  async get(kind: string, id: string): Promise<Artefact | null> {
+    const row = await this.#link.insist((redis) => this.#read(redis, kind, id))
+    return row && { text: row.text, takenAt: row.takenAt }
+  }
+
+  async find(kind: string, index: 'uid' | 'userCode', value: string): Promise<Found | null> {
+    const name = this.#keys.unique(kind, index, value)
+    const row = await this.#link.insist(async (redis) => {
+      const guess = this.#hints.get(name)
+      const [id, guessed] = await Promise.all([
+        redis.send<string | null>('GET', name),
+        guess === undefined ? null : this.#read(redis, kind, guess),
+      ])
+      this.#hints.learn(name, id)
+      if (id === null) return null
+      return id === guess ? guessed : this.#read(redis, kind, id)
+    })
+    return row?.names[index] === value ? found(row) : null
+  }
+
+  async take(kind: string, id: string): Promise<boolean> {
+    return this.#change(take, kind, id)
+  }
+
+  async delete(kind: string, id: string): Promise<boolean> {
+    return this.#change(drop, kind, id)
+  }
+
+  async ofAccount(kind: string, accountId: string, after: string, limit: number): Promise<Found[]> {
+    return this.#ofAccount(kind, accountId, after, limit)
+  }
+
+  async countOfAccount(kind: string, accountId: string): Promise<number> {
+    return (await this.#ofAccount(kind, accountId, null, Infinity)).length
+  }
+
+  async deleteOfGrant(kind: string, grantId: string): Promise<void> {
+    const now = this.#clock.now()
+    await this.#link.insist(async (redis) => {
+      // They stay in the set until their deadlines: taking one out could hit what was put under its id a moment later.
+      const ids = await this.#index.members(redis, this.#keys.ofGrant(kind, grantId), now)
+      for (let from = 0; from < ids.length; from += atOnce) {
+        const some = ids.slice(from, from + atOnce)
+        await Promise.all(some.map((id) => redis.run(drop, [this.#keys.artefact(kind, id)], score(now), grantId)))
+      }
+    })
+  }
+
+  /** Redis does that by itself. */
+  async tidy(): Promise<void> {}
+
+  async #change(script: string, kind: string, id: string, ...args: string[]): Promise<boolean> {
+    const now = score(this.#clock.now())
+    return this.#link.once(async (redis) => {
+      return (await redis.run(script, [this.#keys.artefact(kind, id)], now, ...args)) === 1
+    })
+  }
+
+  async #ofAccount(kind: string, accountId: string, after: string | null, limit: number): Promise<Found[]> {
+    return this.#link.insist(async (redis) => {
+      const rows: Row[] = []
+      const set = this.#keys.ofAccount(kind, accountId)
+      const ids = await this.#index.members(redis, set, this.#clock.now(), after)
+      while (ids.length > 0 && rows.length < limit) {
+        // Rarely is one of them gone, so a page is one look.
+        const some = ids.splice(0, Math.min(limit - rows.length, atOnce))
+        const looked = await Promise.all(some.map((id) => this.#read(redis, kind, id)))
+        rows.push(...looked.filter((row) => row !== null).filter((row) => row.names.accountId === accountId))
+      }
+      return rows.slice(0, Math.max(0, limit)).map(found)
+    })
+  }
+
+  async #read(redis: Ask, kind: string, id: string): Promise<Row | null> {
+    const fields = ['text', 'takenAt', 'expiresAt', 'names']
+    const stored = await redis.send<Fields<[string, string | null, string, string]>>(
+      'HMGET',
+      this.#keys.artefact(kind, id),
+      ...fields,
+    )
+    const [text, takenAt, expiresAt, names] = stored
+    if (text === null || Number(expiresAt) <= this.#clock.now()) return null
+    return { id, text, takenAt: takenAt === null ? null : Number(takenAt), names: JSON.parse(names) as ArtefactIndexes }
+  }
+}
+
+/** As the scripts take it. */
+function rowOf(text: string, now: number, { expiresAt = Infinity, indexes = {} }: ArtefactOptions): string[] {
+  return [score(now), text, String(aNumber(expiresAt)), JSON.stringify(indexes), secondsToKeep(expiresAt, now)]
+}
+
+function found({ id, text, takenAt }: Row): Found {
+  return { id, text, takenAt }
+}

@@ -1,0 +1,81 @@
+/** Whether a Redis may keep what must not be lost: asked of every connection, also of one that replaces another. */
+
+/** The number of the table in keys.ts. Never raised without a way to read what the number before wrote. */
+const format = 1
+
+/** This Redis must not be used as it is. The message continues "Redis at HOST:PORT …". */
+export class Unfit extends Error {}
+
+export interface Report {
+  /** Names the process that answers: two connections with one name reach the same one. */
+  readonly runId: string
+  readonly replicas: number
+  /** What an operator should know, in sentences. */
+  readonly warnings: readonly string[]
+}
+
+interface Asked {
+  sendCommand<T>(command: string[]): Promise<T>
+}
+
+export async function inspect(redis: Asked, formatKey: string): Promise<Report> {
+  const [text, fsync] = await Promise.all([
+    redis.sendCommand<string>(['INFO']),
+    // Many operators forbid CONFIG, and INFO does not tell.
+    redis
+      .sendCommand<Record<string, string>>(['CONFIG', 'GET', 'appendfsync'])
+      .catch(() => ({ appendfsync: undefined })),
+  ])
+  const info = Object.fromEntries(text.split('\r\n').map((line) => line.split(/:(.*)/s, 2) as [string, string]))
+  refuse(info)
+  await claim(redis, formatKey)
+  return {
+    runId: info['run_id'] ?? '',
+    replicas: Number(info['connected_slaves']),
+    warnings: warnings(info, fsync.appendfsync),
+  }
+}
+
+type Info = Readonly<Record<string, string | undefined>>
+
+function refuse(info: Info): void {
+  const policy = info['maxmemory_policy']
+  if (info['loading'] === '1') throw new Unfit('is still loading its data')
+  if (Number.parseInt(info['redis_version'] ?? '') < 7)
+    throw new Unfit(`is version ${info['redis_version']}; 7 or later is needed`)
+  if (info['cluster_enabled'] === '1') throw new Unfit('is a node of a cluster; a single Redis is needed')
+  if (info['role'] !== 'master') throw new Unfit('is a replica: what it says may be old, and it takes no writes')
+  if (info['maxmemory'] !== '0' && policy !== 'noeviction') {
+    throw new Unfit(
+      `would evict records of second factors when full: set maxmemory-policy noeviction (it is ${policy})`,
+    )
+  }
+}
+
+function warnings(info: Info, fsync: string | undefined): string[] {
+  const found: [boolean, string][] = [
+    [
+      info['aof_enabled'] === '0',
+      'appendonly is off: what was written since its last snapshot dies with its process. Set appendonly yes',
+    ],
+    [
+      info['aof_enabled'] === '1' && fsync !== undefined && fsync !== 'always',
+      `appendfsync is ${fsync}: a power failure can undo the last second. Set appendfsync always`,
+    ],
+    [info['aof_last_write_status'] === 'err', 'cannot write its append-only file'],
+    [Number(info['evicted_keys']) > 0, `has evicted ${info['evicted_keys']} keys since it was started`],
+  ]
+  return found.flatMap(([is, warning]) => (is ? [warning] : []))
+}
+
+/** Data of a newer program is left alone. */
+async function claim(redis: Asked, key: string): Promise<void> {
+  const found = await redis.sendCommand<string | null>(['GET', key])
+  if (found === null) await redis.sendCommand(['SET', key, String(format), 'NX'])
+  else if (Number(found) > format) {
+    throw new Unfit(
+      `holds data of a newer oidc-rekey (format ${found}; this one knows ${format}). ` +
+        'Start that version again, or restore a copy from before the upgrade',
+    )
+  }
+}

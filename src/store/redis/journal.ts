@@ -1,0 +1,107 @@
+/**
+ * A journal: its entries, and sets of their names in order, one of all and one for each tag. An entry's name is its time so
+ * written that names sort as times do, its arrival, and its id; so a page is a walk from a name to a name, whatever is asked.
+ */
+import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+import type { Keys } from './keys.ts'
+import type { Link } from './link.ts'
+import type { Ask } from './node.ts'
+import { sortable } from './sortable.ts'
+
+/** KEYS entry, arrivals, then the sets it belongs to; ARGV the entry, its sortable time, its id. */
+const append = `
+  if not redis.call('SET', KEYS[1], ARGV[1], 'NX') then return 0 end
+  local name = ARGV[2] .. string.format('%012d', redis.call('INCR', KEYS[2])) .. ARGV[3]
+  for i = 3, #KEYS do redis.call('ZADD', KEYS[i], 0, name) end
+  return 1`
+
+const positionLength = 16 + 12
+const position = /^[0-9a-f]{16}\d{12}$/
+
+/** Names looked at in one round trip when only some of them have every tag. Count. */
+const lookedAtOnce = 500
+
+type Kept = Pick<JournalEntry, 'at' | 'text' | 'tags'>
+
+export class RedisJournal implements Journal {
+  readonly #link: Link
+  readonly #keys: Keys
+  readonly #name: string
+
+  constructor(link: Link, keys: Keys, name: string) {
+    this.#link = link
+    this.#keys = keys
+    this.#name = name
+  }
+
+  async append({ id, at, text, tags }: JournalEntry): Promise<void> {
+    if (!Number.isFinite(at)) throw new TypeError('the time of an entry must be a number')
+    const entry: Kept = { at, text, tags }
+    const sets = [...new Set(tags)].map((tag) => this.#keys.tagged(this.#name, tag))
+    const [key, arrivals, all] = [
+      this.#keys.entry(this.#name, id),
+      this.#keys.arrivals(this.#name),
+      this.#keys.journal(this.#name),
+    ]
+    await this.#link.insist((redis) =>
+      redis.run(append, [key, arrivals, all, ...sets], JSON.stringify(entry), sortable(at), id),
+    )
+  }
+
+  async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
+    if (before !== undefined && !position.test(before)) return this.#link.insist(async () => [])
+    // '~' sorts behind the digits of any arrival.
+    const last = `${sortable(to)}~`
+    const end = before !== undefined && before < last ? `(${before}` : `[${last}`
+    const start = `[${sortable(from)}`
+    return this.#link.insist(async (redis) => {
+      const [walked, ...others] = await this.#rarestFirst(redis, tags, start, end)
+      const names: string[] = []
+      for (let newest = end; names.length < limit;) {
+        const size = others.length > 0 ? lookedAtOnce : limit - names.length
+        const some = await redis.send<string[]>(
+          'ZRANGE',
+          walked ?? this.#keys.journal(this.#name),
+          newest,
+          start,
+          'BYLEX',
+          'REV',
+          'LIMIT',
+          '0',
+          String(size),
+        )
+        names.push(...(await inAll(redis, others, some)))
+        const oldest = some.at(-1)
+        if (oldest === undefined || some.length < size) break
+        newest = `(${oldest}`
+      }
+      return this.#entries(redis, names.slice(0, Math.max(0, limit)))
+    })
+  }
+
+  /** The sets of these tags. The walk follows the smallest: what one person did, rather than everything of that type. */
+  async #rarestFirst(redis: Ask, tags: readonly string[], start: string, end: string): Promise<string[]> {
+    const sets = [...new Set(tags)].map((tag) => this.#keys.tagged(this.#name, tag))
+    if (sets.length < 2) return sets
+    const counted = sets.map(async (set) => ({ set, count: await redis.send<number>('ZLEXCOUNT', set, start, end) }))
+    return (await Promise.all(counted)).sort((a, b) => a.count - b.count).map(({ set }) => set)
+  }
+
+  async #entries(redis: Ask, names: readonly string[]) {
+    if (names.length === 0) return []
+    const ids = names.map((name) => name.slice(positionLength))
+    const [first = '', ...rest] = ids.map((id) => this.#keys.entry(this.#name, id))
+    const kept = await redis.send<(string | null)[]>('MGET', first, ...rest)
+    return kept.flatMap((entry, n) => {
+      if (entry === null) return []
+      return [{ id: ids[n] ?? '', ...(JSON.parse(entry) as Kept), position: names[n]?.slice(0, positionLength) ?? '' }]
+    })
+  }
+}
+
+/** Those of the names that every set holds. */
+async function inAll(redis: Ask, sets: readonly string[], names: readonly string[]): Promise<readonly string[]> {
+  if (sets.length === 0 || names.length === 0) return names
+  const held = await Promise.all(sets.map((set) => redis.send<(number | null)[]>('ZMSCORE', set, ...names)))
+  return names.filter((_, n) => held.every((scores) => scores[n] !== null))
+}

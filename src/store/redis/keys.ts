@@ -1,0 +1,56 @@
+/**
+ * Every key there is, in one place. What must change together shares a hash tag, `{…}`, so that one script can change it on a
+ * cluster too; nothing else does, so that the rest spreads over the nodes.
+ *
+ *   {NN}:record:ID        hash   text, version, operation           {NN}:due             zset  id by wakeAt
+ *   artefact:KIND:ID      hash   text, names, expiresAt, takenAt?   uid:KIND:VALUE       id, likewise userCode:
+ *   grant:KIND:ID         zset   artefact id by expiresAt           account:KIND:ID      zset  likewise
+ *   {profiles}:row:ID     hash   text, version, operation, email, status, words
+ *   {profiles}:emails     hash   id by email                        {profiles}:statuses  set
+ *   {profiles}:all:STATUS zset   emails in order                    {profiles}:word:STATUS:BEGINNING  likewise
+ *   {audit}:entry:ID      JSON                                      {audit}:arrivals     counter; {mailbox} likewise
+ *   {audit}:all           zset   of `entryName`                     {audit}:tag:TAG      likewise
+ *   format                the number of this table
+ */
+
+/** Parts that the records are spread over. Never to be changed: it says where every record lies. */
+export const shards = 64
+
+export type Keys = ReturnType<typeof keysUnder>
+
+export function keysUnder(prefix: string) {
+  if (/[{}]/.test(prefix)) throw new TypeError('a prefix of Redis keys must not contain braces')
+  // What comes last may be any string; what stands before a colon must not contain one.
+  const part = encodeURIComponent
+  return {
+    format: `${prefix}format`,
+    record: (id: string) => `${prefix}{${shardOf(id)}}:record:${id}`,
+    due: (shard: string) => `${prefix}{${shard}}:due`,
+    artefact: (kind: string, id: string) => `${prefix}artefact:${part(kind)}:${id}`,
+    unique: (kind: string, index: 'uid' | 'userCode', value: string) => `${prefix}${index}:${part(kind)}:${value}`,
+    ofGrant: (kind: string, id: string) => `${prefix}grant:${part(kind)}:${id}`,
+    ofAccount: (kind: string, id: string) => `${prefix}account:${part(kind)}:${id}`,
+    profile: (id: string) => `${prefix}{profiles}:row:${id}`,
+    emails: `${prefix}{profiles}:emails`,
+    statuses: `${prefix}{profiles}:statuses`,
+    profiles: (status: string) => `${prefix}{profiles}:all:${status}`,
+    word: (status: string, beginning: string) => `${prefix}{profiles}:word:${part(status)}:${beginning}`,
+    arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
+    entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,
+    journal: (journal: string) => `${prefix}{${journal}}:all`,
+    tagged: (journal: string, tag: string) => `${prefix}{${journal}}:tag:${tag}`,
+  }
+}
+
+export const everyShard = Array.from({ length: shards }, (_, number) => name(number))
+
+/** FNV-1a of the UTF-8 bytes. @see http://www.isthe.com/chongo/tech/comp/fnv/ */
+export function shardOf(id: string): string {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(id)) hash = Math.imul(hash ^ byte, 0x01000193)
+  return name((hash >>> 0) % shards)
+}
+
+function name(shard: number): string {
+  return String(shard).padStart(2, '0')
+}

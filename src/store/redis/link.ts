@@ -1,0 +1,168 @@
+/**
+ * The way to Redis: one connection at a time, a deadline for every operation, and another connection when one is lost. Nothing
+ * here knows what the commands mean. Sentinel and Cluster are other ways to find the node; the shelves would not see it.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { StoreUnavailable } from '../store.ts'
+import { isReply, Late, reason, refused, saysElsewhere, unavailable } from './errors.ts'
+import { Unfit } from './fitness.ts'
+import { type Ask, type Place, RedisNode, type Traffic } from './node.ts'
+import {
+  before,
+  drainMs,
+  firstPauseMs,
+  graceMs,
+  greetingMs,
+  longestPauseMs,
+  patienceMs,
+  rebuildMs,
+  silentMs,
+} from './patience.ts'
+
+/** An operation: its commands. `attempt` is 1, or more when an earlier one may or may not have been carried out. */
+export type Work<T> = (redis: Ask, attempt: number) => Promise<T>
+
+interface Lost {
+  readonly is: 'lost'
+  readonly since: number
+  readonly found: PromiseWithResolvers<RedisNode>
+  cause: unknown
+}
+
+export class Link {
+  readonly traffic: Traffic = { commands: 0, trips: 0 }
+  readonly #place: Place
+  readonly #say: (line: string) => void
+  readonly #running = new Set<Promise<unknown>>()
+  #state: { readonly is: 'connected'; readonly node: RedisNode; readonly since: number } | Lost
+  #closing: Promise<void> | undefined
+
+  private constructor(place: Place, say: (line: string) => void) {
+    this.#place = place
+    this.#say = say
+    this.#state = lost(undefined)
+  }
+
+  /** @param say hears warnings, and of every loss and return of the connection. */
+  static async open(place: Place, say: (line: string) => void): Promise<Link> {
+    const link = new Link(place, say)
+    try {
+      link.#use(await RedisNode.connect(place, link.traffic))
+      return link
+    } catch (error) {
+      // A password or a setting is for the operator to mend; asking again does not help.
+      if (error instanceof Unfit || isReply(error)) throw new Error(`${place.name}: ${error.message}`, { cause: error })
+      throw unavailable(error, place.name)
+    }
+  }
+
+  /** For what must not be done twice: an operation whose connection is lost is not repeated. */
+  once<T>(work: Work<T>): Promise<T> {
+    return this.#run(work, false)
+  }
+
+  /** For reads, and for writes that know themselves again: repeated on the next connection while there is time. */
+  insist<T>(work: Work<T>): Promise<T> {
+    return this.#run(work, true)
+  }
+
+  /** How many replicas were attached when the connection was made. */
+  get replicas(): number {
+    return this.#state.is === 'connected' ? this.#state.node.report.replicas : 0
+  }
+
+  ping(): Promise<void> {
+    return this.#run((node) => node.ping(), true)
+  }
+
+  /** Lets what is under way come to its end, and never hangs. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  #run<T>(work: (node: RedisNode, attempt: number) => Promise<T>, repeatable: boolean): Promise<T> {
+    const running = this.#attempt(work, repeatable)
+    this.#running.add(running)
+    const over = () => this.#running.delete(running)
+    void running.then(over, over)
+    return running
+  }
+
+  async #attempt<T>(work: (node: RedisNode, attempt: number) => Promise<T>, repeatable: boolean): Promise<T> {
+    if (this.#closing) throw new StoreUnavailable('the store is closed')
+    const until = performance.now() + patienceMs
+    for (let attempt = 1; ; attempt++) {
+      const node = this.#state.is === 'connected' ? this.#state.node : await this.#found(this.#state, until)
+      try {
+        return await before(until, work(node, attempt))
+      } catch (error) {
+        if (!isLoss(error, node)) throw refused(error, this.#place.name)
+        // Long work, or asked at the very end of its time: the connection may be as good as ever.
+        if (!(error instanceof Late) || node.silentMs >= silentMs) this.#lose(node, error)
+        if (!repeatable || performance.now() >= until) throw unavailable(error, this.#place.name)
+      }
+    }
+  }
+
+  /** The next connection, waited for while the loss of the last is fresh. */
+  async #found(state: Lost, until: number): Promise<RedisNode> {
+    const patience = Math.min(until, state.since + graceMs)
+    if (performance.now() >= patience) throw unavailable(state.cause, this.#place.name)
+    try {
+      return await before(patience, state.found.promise)
+    } catch (error) {
+      throw unavailable(error instanceof Late ? state.cause : error, this.#place.name)
+    }
+  }
+
+  #use(node: RedisNode): void {
+    this.#state = { is: 'connected', node, since: performance.now() }
+    for (const warning of node.report.warnings) this.#say(`${this.#place.name}: ${warning}`)
+    node.onLost((error) => this.#lose(node, error))
+  }
+
+  #lose(node: RedisNode, cause: unknown): void {
+    if (this.#state.is === 'lost' || this.#state.node !== node) return
+    const { since } = this.#state
+    const state = (this.#state = lost(cause))
+    node.destroy()
+    if (this.#closing) return state.found.reject(new StoreUnavailable('the store is closed'))
+    this.#say(`${this.#place.name}: connection lost: ${reason(cause)}`)
+    void this.#heal(state, Math.max(firstPauseMs, since + rebuildMs - performance.now()))
+  }
+
+  async #heal(state: Lost, firstPause: number): Promise<void> {
+    for (let ms = firstPause; ; ms = Math.min(ms * 2, longestPauseMs)) {
+      await pause(ms, undefined, { ref: false })
+      if (this.#closing) return
+      try {
+        const node = await RedisNode.connect(this.#place, this.traffic, greetingMs)
+        if (this.#closing) return node.destroy()
+        this.#say(`${this.#place.name}: connected again`)
+        state.found.resolve(node)
+        return this.#use(node)
+      } catch (error) {
+        state.cause = error
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state.is === 'lost') this.#state.found.reject(new StoreUnavailable('the store is closed'))
+    await before(performance.now() + drainMs, Promise.allSettled(this.#running)).catch(() => {})
+    if (this.#state.is === 'connected') this.#state.node.destroy()
+  }
+}
+
+function lost(cause: unknown): Lost {
+  const found = Promise.withResolvers<RedisNode>()
+  // Nobody may be waiting.
+  found.promise.catch(() => {})
+  return { is: 'lost', since: performance.now(), found, cause }
+}
+
+/** Whether nothing more can be asked here: too late, no longer the master, or gone, by itself or because another was late. */
+function isLoss(error: unknown, node: RedisNode): boolean {
+  if (error instanceof Late || saysElsewhere(error)) return true
+  return !node.isReady && !isReply(error) && !(error instanceof StoreUnavailable)
+}

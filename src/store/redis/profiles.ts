@@ -1,0 +1,136 @@
+/**
+ * The profiles shelf. That an email is unique and that a list is in order are facts about all profiles together, so all lie in
+ * one slot, where one script keeps them true: no email can be left reserved by a crash, no list can forget anybody. The lists
+ * are sets of emails in order, one for each status and each beginning of a word: 100,000 accounts answer as a hundred do.
+ */
+import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
+import { beginningsOf, byBytes, searchable } from '../text.ts'
+import type { Keys } from './keys.ts'
+import type { Link } from './link.ts'
+import type { Argument, Ask, Fields } from './node.ts'
+import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
+
+/**
+ * KEYS row, emails, statuses, then lists to leave and lists to join; ARGV[4] id, [5] text, [6] email, [7] status, [8] words,
+ * [9] email until now, [10] how many lists to leave.
+ */
+const swap = `${compareVersion}
+  local owner = redis.call('HGET', KEYS[2], ARGV[6])
+  if owner and owner ~= ARGV[4] then return -2 end
+  redis.call('HSET', KEYS[1], 'text', ARGV[5], 'version', ARGV[3], 'operation', ARGV[2],
+    'email', ARGV[6], 'status', ARGV[7], 'words', ARGV[8])
+  if ARGV[9] ~= ARGV[6] then redis.call('HDEL', KEYS[2], ARGV[9]) end
+  redis.call('HSET', KEYS[2], ARGV[6], ARGV[4])
+  redis.call('SADD', KEYS[3], ARGV[7])
+  for i = 4, 3 + ARGV[10] do redis.call('ZREM', KEYS[i], ARGV[9]) end
+  for i = 4 + ARGV[10], #KEYS do redis.call('ZADD', KEYS[i], 0, ARGV[6]) end${swapped}`
+
+const taken = -2
+
+type Found = Versioned & { readonly id: string }
+
+export class RedisProfiles implements Profiles {
+  readonly #link: Link
+  readonly #keys: Keys
+
+  constructor(link: Link, keys: Keys) {
+    this.#link = link
+    this.#keys = keys
+  }
+
+  async read(id: string): Promise<Versioned | null> {
+    const found = await this.#link.insist((redis) => this.#read(redis, id))
+    return found && { text: found.text, version: found.version }
+  }
+
+  async findByEmail(email: string): Promise<Found | null> {
+    return this.#link.insist(async (redis) => {
+      const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
+      return id === null ? null : this.#read(redis, id)
+    })
+  }
+
+  async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
+    const operation = newOperation()
+    return this.#link.insist(async (redis, attempt) => {
+      const before = expectedVersion === 0 ? null : await this.#stored(redis, id)
+      // What the first sending left is for the script to recognise.
+      if (attempt === 1 && (before?.version ?? 0) !== expectedVersion) return false
+      const old = before ? this.#lists(before) : []
+      const [leave, join] = difference(old, this.#lists(keys), before?.email === keys.email)
+      const answer = await redis.run<number>(
+        swap,
+        [this.#keys.profile(id), this.#keys.emails, this.#keys.statuses, ...leave, ...join],
+        String(expectedVersion),
+        operation,
+        String(expectedVersion + 1),
+        id,
+        text,
+        keys.email,
+        keys.status,
+        JSON.stringify(keys.words),
+        before?.email ?? keys.email,
+        String(leave.length),
+      )
+      return answer === taken ? 'taken' : hasSwapped(answer, expectedVersion, attempt)
+    })
+  }
+
+  async list({ search = '', status, after = '', limit }: ProfileQuery): Promise<Found[]> {
+    return this.#link.insist(async (redis) => {
+      if (limit < 1) return []
+      const statuses = status === undefined ? await redis.send<string[]>('SMEMBERS', this.#keys.statuses) : [status]
+      const walks = statuses.flatMap((each) => [
+        walk(redis, this.#keys.profiles(each), limit, ...emails(search, after)),
+        ...(search === '' ? [] : [walk(redis, this.#keys.word(each, searchable(search)), limit, `(${after}`, '+')]),
+      ])
+      const page = [...new Set((await Promise.all(walks)).flat())].sort(byBytes).slice(0, limit)
+      if (page.length === 0) return []
+      const ids = await redis.send<(string | null)[]>('HMGET', this.#keys.emails, ...page)
+      const found = await Promise.all(ids.filter((id) => id !== null).map((id) => this.#read(redis, id)))
+      return found.filter((profile) => profile !== null)
+    })
+  }
+
+  async #read(redis: Ask, id: string): Promise<Found | null> {
+    const key = this.#keys.profile(id)
+    const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
+    return text === null ? null : { id, text, version: Number(version) }
+  }
+
+  async #stored(redis: Ask, id: string): Promise<(ProfileKeys & { readonly version: number }) | null> {
+    const fields = ['version', 'email', 'status', 'words']
+    const stored = await redis.send<Fields<[string, string, string, string]>>(
+      'HMGET',
+      this.#keys.profile(id),
+      ...fields,
+    )
+    const [version, email, status, words] = stored
+    return version === null ? null : { version: Number(version), email, status, words: JSON.parse(words) as string[] }
+  }
+
+  /** Every list that such a profile stands in. */
+  #lists({ status, words }: ProfileKeys): string[] {
+    return [
+      this.#keys.profiles(status),
+      ...[...beginningsOf(words)].map((beginning) => this.#keys.word(status, beginning)),
+    ]
+  }
+}
+
+/** The lists to leave and those to join. With the same email it stays where it stands. */
+function difference(old: readonly string[], now: readonly string[], isSameEmail: boolean): [string[], string[]] {
+  if (!isSameEmail) return [[...old], [...now]]
+  return [old.filter((list) => !now.includes(list)), now.filter((list) => !old.includes(list))]
+}
+
+/** From where to where a list of emails is walked: what begins with `search`, strictly after `after`. */
+function emails(search: string, after: string): [Argument, Argument] {
+  const from = byBytes(search, after) > 0 ? `[${search}` : `(${after}`
+  // No UTF-8 holds the byte 0xFF, so it sorts behind everything that begins like this.
+  return [from, search === '' ? '+' : Buffer.concat([Buffer.from(`[${search}`), Buffer.of(0xff)])]
+}
+
+function walk(redis: Ask, list: string, limit: number, from: Argument, to: Argument): Promise<string[]> {
+  return redis.send<string[]>('ZRANGE', list, from, to, 'BYLEX', 'LIMIT', '0', String(limit))
+}

@@ -1,0 +1,108 @@
+/**
+ * The records shelf: one hash an account, changed by compare-and-set on its version, and in the same step and slot the time at
+ * which the worker should look. The accounts are spread over 64 parts, each with its own list of what is due.
+ */
+import type { Records, SwapOptions, Versioned } from '../store.ts'
+import { everyShard, type Keys, shardOf } from './keys.ts'
+import type { Link } from './link.ts'
+import type { Ask, Fields } from './node.ts'
+import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
+import type { Replicas } from './replicas.ts'
+import { aNumber, score } from './time.ts'
+
+// What is written first is what a full Redis refuses; once a script has written it may finish.
+const swap = `${compareVersion}
+  redis.call('HSET', KEYS[1], 'text', ARGV[5], 'version', ARGV[3], 'operation', ARGV[2])
+  if ARGV[6] == '+inf' then redis.call('ZREM', KEYS[2], ARGV[4])
+  else redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4]) end${swapped}`
+
+/** Of those named, the ones that are still due: theirs is the lease. KEYS[1] the part's list, ARGV now, until, ids. */
+const lease = `
+  local leased = {}
+  for i = 3, #ARGV do
+    local wakeAt = redis.call('ZSCORE', KEYS[1], ARGV[i])
+    if wakeAt and tonumber(wakeAt) <= tonumber(ARGV[1]) then
+      redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i])
+      leased[#leased + 1] = ARGV[i]
+    end
+  end
+  return leased`
+
+export class RedisRecords implements Records {
+  readonly #link: Link
+  readonly #keys: Keys
+  readonly #replicas: Replicas
+
+  constructor(link: Link, keys: Keys, replicas: Replicas) {
+    this.#link = link
+    this.#keys = keys
+    this.#replicas = replicas
+  }
+
+  async read(id: string): Promise<Versioned | null> {
+    return this.#link.insist(async (redis) => {
+      const key = this.#keys.record(id)
+      const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
+      return text === null ? null : { text, version: Number(version) }
+    })
+  }
+
+  async swap(id: string, text: string, expectedVersion: number, options: SwapOptions = {}): Promise<boolean> {
+    const wakeAt = score(aNumber(options.wakeAt ?? Infinity))
+    const keys: [string, string] = [this.#keys.record(id), this.#keys.due(shardOf(id))]
+    const operation = newOperation()
+    const [expected, next] = [String(expectedVersion), String(expectedVersion + 1)]
+    return this.#link.insist(async (redis, attempt) => {
+      const answer = await redis.run<number>(swap, keys, expected, operation, next, id, text, wakeAt)
+      if (!hasSwapped(answer, expectedVersion, attempt)) return false
+      if (options.durable) await this.#replicas.have(keys[0], redis)
+      return true
+    })
+  }
+
+  async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
+    return this.#link.once(async (redis) => {
+      const mine = new Map<string, number>()
+      // Another worker may be faster at some of them; then there may be others.
+      for (let missed = true; missed && mine.size < limit;) {
+        const seen = (await this.#look(redis, now, limit)).filter(({ id }) => !mine.has(id)).slice(0, limit - mine.size)
+        const leased = await this.#lease(redis, seen, now, now + leaseSeconds)
+        for (const { id, wakeAt } of seen) if (leased.has(id)) mine.set(id, wakeAt)
+        missed = leased.size < seen.length
+      }
+      return [...mine].toSorted(([, a], [, b]) => a - b).map(([id]) => id)
+    })
+  }
+
+  async backlog(now: number): Promise<number> {
+    return this.#link.insist(async (redis) => {
+      const count = (shard: string) => redis.send<number>('ZCOUNT', this.#keys.due(shard), '-inf', `(${score(now)}`)
+      return (await Promise.all(everyShard.map(count))).reduce((sum, each) => sum + each, 0)
+    })
+  }
+
+  /** The soonest that are due, of all parts together: one round trip, and the only one when nothing waits. */
+  async #look(redis: Ask, now: number, limit: number): Promise<Due[]> {
+    const range = ['-inf', score(now), 'WITHSCORES', 'LIMIT', '0', String(limit)]
+    const look = async (shard: string) =>
+      (await redis.send<[string, number][]>('ZRANGEBYSCORE', this.#keys.due(shard), ...range)).map(([id, wakeAt]) => ({
+        id,
+        wakeAt,
+        shard,
+      }))
+    return (await Promise.all(everyShard.map(look))).flat().toSorted((a, b) => a.wakeAt - b.wakeAt)
+  }
+
+  async #lease(redis: Ask, due: readonly Due[], now: number, until: number): Promise<Set<string>> {
+    const leases = [...Map.groupBy(due, ({ shard }) => shard)].map(([shard, some]) =>
+      redis.run<string[]>(lease, [this.#keys.due(shard)], score(now), score(until), ...some.map(({ id }) => id)),
+    )
+    return new Set((await Promise.all(leases)).flat())
+  }
+}
+
+interface Due {
+  readonly id: string
+  readonly wakeAt: number
+  readonly shard: string
+}

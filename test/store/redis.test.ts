@@ -1,0 +1,31 @@
+import { openRedis } from '../../src/store/redis.ts'
+import { startRedis, type RedisServer } from '../support/redisServer.ts'
+import { databaseContract } from './contract.ts'
+import { start } from './contract/stage.ts'
+import { startNeighbour } from './neighbour.ts'
+
+describe('Redis on one node', () => {
+  let server: RedisServer
+  let stores = 0
+  before(async () => {
+    server = await startRedis()
+  })
+  after(() => server.stop())
+
+  databaseContract('Redis', async () => {
+    const prefix = `test ${++stores}:`
+    let now = start
+    const opening = () => openRedis({ url: server.url, prefix, clock: { now: () => now } })
+    let store = await opening()
+    return {
+      store,
+      clock: { set: (moved) => (now = moved) },
+      async reopen() {
+        await store.close()
+        return (store = await opening())
+      },
+      neighbour: () => startNeighbour(`redis:${prefix}|${server.url}`),
+      close: () => store.close(),
+    }
+  })
+})
