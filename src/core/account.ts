@@ -174,13 +174,33 @@ export function readAccount(id: string, text: string): Reading {
   const whole =
     account.format === FORMAT &&
     account.id === id &&
-    Number.isSafeInteger(account.epoch) &&
-    Number.isSafeInteger(account.owedCount) &&
-    ['none', 'active', 'reset'].includes(account.factor?.is) &&
-    typeof account.attempts?.failures === 'number' &&
+    isCount(account.epoch) &&
+    isCount(account.owedCount) &&
+    isWhole(account.factor) &&
+    isCount(account.attempts?.failures) &&
+    (account.attempts.pausedUntil === null || isCount(account.attempts.pausedUntil)) &&
     [account.resets, account.links, account.acts, account.owed].every(Array.isArray)
   return whole ? { is: 'account', account } : { is: 'damaged' }
 }
+
+/** A factor with all that decides who gets in: half of one must neither open anything nor keep a reset from repairing it. */
+function isWhole(factor: Factor | undefined | null): boolean {
+  switch (factor?.is) {
+    case 'none':
+      return true
+    case 'active': {
+      const { authenticators, backupCodes: codes } = factor
+      const totp = Array.isArray(authenticators) ? authenticators[0] : undefined
+      return isCount(totp?.lastStep) && Array.isArray(codes?.used) && codes.used.every(isCount)
+    }
+    case 'reset':
+      return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'
+    default:
+      return false
+  }
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 
 function parse(text: string): unknown {
   try {

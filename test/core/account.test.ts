@@ -1,0 +1,161 @@
+import { expect } from 'chai'
+import { type Account, lostAccount, newAccount, readAccount } from '../../src/core/account.ts'
+import { decide } from '../../src/core/decide.ts'
+import { defaultRules } from '../../src/core/rules.ts'
+import {
+  anna,
+  lost,
+  newcomer,
+  NOW,
+  proveCode,
+  renewCodes,
+  resend,
+  resetAnna,
+  revoke,
+  STEP,
+  type Story,
+  stepUp,
+  useBackupCode,
+} from './story.ts'
+import { begin, type Question, questionsTo } from './world.ts'
+
+const read = (text: string) => readAccount('anna', text)
+const eventful = anna
+  .suffers(proveCode(null))
+  .does(stepUp(STEP + 1), useBackupCode(3))
+  .does(renewCodes('laptop'))
+const samples: Record<string, Story> = {
+  'a newcomer': newcomer,
+  'an enrolled person': eventful,
+  'a person who was reset': resetAnna.does(resend('R1')),
+  'somebody who mistyped': anna.under({ freeAttempts: 3 }).suffers(...Array.from({ length: 5 }, () => proveCode(null))),
+  'a frozen one': resetAnna.does(revoke('R1', { freeze: true })),
+}
+
+describe('A stored record', () => {
+  for (const [name, { account }] of Object.entries(samples))
+    it(`of ${name} is read as it was written`, () => {
+      expect(read(JSON.stringify(account))).to.deep.equal({ is: 'account', account })
+    })
+
+  it('is damaged when it cannot be understood', () => {
+    const { account } = anna
+    const texts = ['', 'null', '7', '"x"', '[]', '{}', 'not JSON', JSON.stringify(account).slice(0, -1)]
+    for (const text of texts) expect(read(text), text).to.deep.equal({ is: 'damaged' })
+  })
+
+  it('of somebody else is damage, not theirs to use', () => {
+    expect(readAccount('bob', JSON.stringify(anna.account))).to.deep.equal({ is: 'damaged' })
+  })
+
+  it('of a newer format is neither read nor called damaged', () => {
+    expect(read(JSON.stringify({ ...anna.account, format: 2 }))).to.deep.equal({ is: 'newer', format: 2 })
+    expect(read(JSON.stringify({ format: 3 }))).to.deep.equal({ is: 'newer', format: 3 })
+    expect(read(JSON.stringify({ ...anna.account, format: 0 }))).to.deep.equal({ is: 'damaged' })
+  })
+
+  it('never says that it is lost: that is for the reader to find', () => {
+    expect(read(JSON.stringify(lost.account))).to.deep.equal({ is: 'damaged' })
+  })
+
+  /** Every way to leave out one field, or to put something of another kind in its place. */
+  function* spoiled(value: unknown, path = 'record'): Generator<[where: string, value: unknown]> {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, inner] of Object.entries(value)) {
+      const at = `${path}.${key}`
+      for (const other of [undefined, null, 'x', -1, 1.5, {}, ...(Array.isArray(inner) ? [] : [[]])])
+        yield [`${at} = ${JSON.stringify(other)}`, { ...value, [key]: other }]
+      // What a list holds is not read before it is asked about.
+      if (!Array.isArray(inner))
+        for (const [where, spoilt] of spoiled(inner, at)) yield [where, { ...value, [key]: spoilt }]
+    }
+  }
+
+  for (const [name, { account, now }] of Object.entries(samples))
+    it(`of ${name}, spoiled in any one place, is damaged or opens nothing that was shut`, () => {
+      const questions = questionsTo({ ...begin(account), now })
+      const succeeds = (one: Account, { command }: Question): boolean =>
+        decide(one, command, now, defaultRules).is !== 'refused'
+      for (const [where, value] of spoiled(account)) {
+        const reading = read(JSON.stringify(value))
+        // null says there that nothing pauses: another record, but a whole one.
+        if (reading.is === 'account' && where !== 'record.attempts.pausedUntil = null')
+          for (const question of questions)
+            if (!succeeds(account, question)) expect(succeeds(reading.account, question), where).to.equal(false)
+      }
+    })
+})
+
+describe('The record of an account', () => {
+  it('begins with nothing, at the time it is made', () => {
+    expect(newAccount('anna', NOW)).to.deep.equal({
+      format: 1,
+      id: 'anna',
+      epoch: NOW,
+      factor: { is: 'none' },
+      attempts: { failures: 0, pausedUntil: null },
+      resets: [],
+      links: [],
+      acts: [],
+      owed: [],
+      owedCount: 0,
+    })
+    expect(lostAccount('anna')).to.deep.equal({ ...newAccount('anna', 0), factor: { is: 'lost' } })
+  })
+
+  it('stays under 24 KB with all its caps reached, and seals, ids and reasons as long as they come', () => {
+    const id = 22
+    const digest = 43
+    const long = (letters: number, name: string | number): string => String(name).padEnd(letters, '.')
+    const someone = { actor: long(id, 'admin'), requestId: long(id, 'request'), address: '2001:db8:1234::/48' }
+    const clients = Array.from(
+      { length: 30 },
+      (_, n) => ({ clientId: long(36, n), backchannelLogout: 'delivered' }) as const,
+    )
+    const sealed = { authenticatorId: long(id, 'a'), sealedSecret: long(90, 'key.'), sealedCodes: long(780, 'key.') }
+    const under = { linksPerHour: null, actsPerHour: null }
+    let story: Story = anna.with({ ...anna.account, id: long(id, 'anna') }).under(under)
+    for (let n = 0; n < 12; n++)
+      story = story
+        .does(({ epoch }) => ({
+          is: 'start-reset',
+          id: long(id, n),
+          reason: long(500, 'because '),
+          status: 'active',
+          link: { digest: long(digest, n), sealed: long(160, 'key.') },
+          seen: undefined,
+          ended: { sessions: 1000 + epoch, grants: 1000, clients },
+          by: someone,
+        }))
+        .settled()
+    story = story.does(({ epoch }) => ({
+      ...sealed,
+      is: 'enrol',
+      door: 'link',
+      link: story.account.links[0]?.digest ?? null,
+      epoch,
+      holder: long(digest, 'holder'),
+      step: STEP,
+      by: someone,
+    }))
+    for (let n = 0; n < 22; n++)
+      story = story.does(() => ({
+        is: 'step-up',
+        act: { id: long(id, n), target: long(id, n), reason: long(digest, n) },
+        step: STEP + 1 + n,
+        by: someone,
+      }))
+    story = story.settled()
+    while (story.account.owed.length < 20)
+      story = story.later(3600).suffers(({ epoch }) => ({
+        is: 'prove-code',
+        epoch,
+        step: null,
+        form: long(digest, 'form'),
+        by: someone,
+      }))
+    const { resets, links, acts, owed }: Account = story.account
+    expect([resets, links, acts, owed].map(({ length }) => length)).to.deep.equal([10, 8, 20, 20])
+    expect(JSON.stringify(story.account).length).to.be.within(16_384, 24_576)
+  })
+})

@@ -1,0 +1,296 @@
+/**
+ * The world of one account: its record, the time, and what somebody may have kept from before. From here every question there is can
+ * be put to the record, each with every kind of fact: right and old epochs, burnt and new steps, live and dead links.
+ */
+import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
+import type { Rules } from '../../src/core/rules.ts'
+import type { Command } from '../../src/core/vocabulary.ts'
+import { by, NOW, STEP } from './story.ts'
+
+export interface World {
+  readonly account: Account
+  readonly now: number
+  readonly kept: Kept
+}
+
+/** What somebody may remember of earlier, whether or not the record does. */
+export interface Kept {
+  /** The one before the last rise. */
+  readonly epoch: number
+  /** The newest that was ever burnt, on any authenticator there was. */
+  readonly step: number
+  /** Resets and links that have led to a set-up. */
+  readonly spent: readonly string[]
+}
+
+export interface Question {
+  readonly command: Command
+  /** Its facts in words, '' when there is but one kind. */
+  readonly facts: string
+  /** It brings an epoch that is over, or a link that is dead or foreign. */
+  readonly stale: boolean
+}
+
+/** Numbers so small that every one is reached: 1 wrong code free, the 2nd pauses, the 3rd locks. */
+export const smallRules: Rules = {
+  linkLifetimeSeconds: 900,
+  signInLifetimeSeconds: 3600,
+  freeAttempts: 1,
+  firstPauseSeconds: 30,
+  longestPauseSeconds: 60,
+  lockAfter: 3,
+  linksPerHour: null,
+  actsPerHour: null,
+}
+
+export const begin = (account: Account): World => ({
+  account,
+  now: NOW,
+  kept: { epoch: account.epoch - 1, step: STEP, spent: [] },
+})
+export const newWorld = begin(newAccount('anna', NOW))
+export const lostWorld = begin(lostAccount('anna'))
+
+/** The world after a command has made `next` of its record. */
+export function moved({ account, now, kept }: World, command: Command, next: Account): World {
+  const epoch = next.epoch === account.epoch ? kept.epoch : account.epoch
+  const step = next.factor.is === 'active' ? Math.max(kept.step, next.factor.authenticators[0].lastStep) : kept.step
+  const spent = command.is === 'enrol' && next !== account ? [...kept.spent, ...spentBy(account)] : kept.spent
+  return { account: next, now, kept: { epoch, step, spent } }
+}
+
+/** What a set-up spends: the reset that demanded it, with all its links. */
+export function spentBy({ factor, links }: Account): string[] {
+  if (factor.is !== 'reset') return []
+  const { resetId } = factor
+  return [resetId, ...links.filter((link) => link.resetId === resetId).map(({ digest }) => digest)]
+}
+
+/** The times that something here waits for. */
+export const deadlines = ({ account }: World): number[] => [
+  ...(account.attempts.pausedUntil === null ? [] : [account.attempts.pausedUntil]),
+  ...(account.factor.is === 'reset' ? [account.factor.signInUntil] : []),
+  ...account.links.flatMap(({ fate, expiresAt }) => (fate.is === 'live' ? [expiresAt] : [])),
+]
+
+/** The world at the very second of the next deadline; null: it waits for none. */
+export function waited(world: World): World | null {
+  const next = Math.min(...deadlines(world).filter((at) => at > world.now))
+  return next === Infinity ? null : { ...world, now: next }
+}
+
+/** A name that none of these has. */
+const other = (kind: string, ...taken: (string | null | undefined)[]): string =>
+  ['a', 'b', 'c'].map((letter) => `${kind} ${letter}`).find((name) => !taken.includes(name)) ?? kind
+
+/** How many resets and links are looked at, newest first: behind an active factor only the newest can show again. */
+const depthOf = ({ factor }: Account): number => (factor.is === 'active' ? 1 : 2)
+
+type Facts = [words: string, value: unknown, stale?: boolean][]
+
+export function questionsTo({ account, kept }: World): Question[] {
+  const questions: Question[] = []
+  const { factor, epoch } = account
+  const active = factor.is === 'active' ? factor : null
+  const totp = active?.authenticators[0]
+  const codes = active?.backupCodes
+
+  /** Every combination of the facts given by name. */
+  function ask(is: Command['is'], base: object, facts: Record<string, Facts> = {}): void {
+    let all: { more: object; words: string[]; stale: boolean }[] = [{ more: {}, words: [], stale: false }]
+    for (const [name, values] of Object.entries(facts))
+      all = all.flatMap(({ more, words, stale }) =>
+        values.map(([word, value, old = false]) => ({
+          more: value === undefined ? more : { ...more, [name]: value },
+          words: word === '' ? words : [...words, word],
+          stale: stale || old,
+        })),
+      )
+    for (const { more, words, stale } of all)
+      questions.push({ command: { is, ...base, ...more } as Command, facts: words.join(', '), stale })
+  }
+
+  const right: Facts = [['', epoch]]
+  const over: Facts = [
+    ['old epoch', kept.epoch, true],
+    ['epoch to come', epoch + 1, true],
+  ]
+
+  const lastForm = totp?.lastForm ?? codes?.lastForm
+  const forms: Facts = [['', other('form', lastForm)], ...(lastForm ? ([['form sent again', lastForm]] as Facts) : [])]
+  const lastStep = totp?.lastStep ?? kept.step
+  const fresh = kept.step + 1
+  const steps: Facts = [
+    ['wrong code', null],
+    ['code older than the last', lastStep - 1],
+    ['last code', lastStep],
+    ['new code', fresh],
+  ]
+  ask('prove-code', { by }, { epoch: right, step: steps, form: forms })
+  ask('prove-code', { by }, { epoch: over, step: steps.slice(2), form: forms })
+
+  const used = codes?.used ?? []
+  const unused = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].find((index) => !used.includes(index)) ?? null
+  const indexes: Facts = [
+    ['wrong code', null],
+    ['new code', unused],
+  ]
+  if (used.length > 0) indexes.push(['last code', used.at(-1)])
+  if (used.length > 1) indexes.push(['code used before the last', used.at(-2)])
+  ask('use-backup-code', { by }, { epoch: right, index: indexes, form: forms })
+  ask('use-backup-code', { by }, { epoch: over, index: indexes.slice(1), form: forms })
+
+  const [known] = account.acts
+  const act = { id: `act ${account.acts.length}`, target: 'bob', reason: 'lost phone' }
+  const acts: Facts = [['', act]]
+  if (known) {
+    const { id, target, reason } = known
+    acts.push(['act known', { id, target, reason }])
+    acts.push(['act known for another target', { id, target: 'carol', reason }])
+    acts.push(['act known for another reason', { id, target, reason: 'told to' }])
+  }
+  ask('step-up', { by }, { act: acts, step: steps })
+
+  const set = (holder: string): object => ({
+    holder,
+    authenticatorId: `authenticator of ${holder} at ${epoch}`,
+    sealedSecret: `secret of ${holder} at ${epoch}`,
+    sealedCodes: `codes of ${holder} at ${epoch}`,
+  })
+  const somebody = set(other('browser', active?.holder, codes?.holder))
+  const enrolSteps: Facts = [
+    ['wrong code', null],
+    ['', fresh],
+  ]
+  const links: Facts = account.links
+    .slice(0, depthOf(account))
+    .map(({ digest, fate }, n) => [n === 0 ? 'newest link' : 'older link', digest, fate.is !== 'live'])
+  const foreign: Facts = [
+    ['foreign link', 'foreign', true],
+    ['no link', null, true],
+  ]
+  const atSignIn = { door: 'sign-in', link: null, by }
+  const atLink = { door: 'link', by }
+  ask('enrol', { ...atSignIn, ...somebody }, { door: [['sign-in door', 'sign-in']], epoch: right, step: enrolSteps })
+  ask('enrol', { ...atSignIn, ...somebody, step: fresh }, { door: [['sign-in door', 'sign-in']], epoch: over })
+  ask('enrol', { ...atLink, ...somebody }, { link: [...links, ...foreign], epoch: right, step: enrolSteps })
+  ask('enrol', { ...atLink, ...somebody, step: fresh }, { link: links, epoch: over })
+  if (active?.holder) {
+    const winner = set(active.holder)
+    // Old here is what the winner had, until their own set-up raised the epoch and spent the link.
+    const theirs: Facts = [...right, ['old epoch', kept.epoch]]
+    const spent: Facts = links.map(([words, digest]) => [words, digest])
+    const again = { who: [['sent again by who set it up', undefined]] as Facts, step: enrolSteps, epoch: theirs }
+    ask('enrol', { ...atSignIn, ...winner }, { door: [['sign-in door', 'sign-in']], ...again })
+    ask('enrol', { ...atLink, ...winner }, { link: spent, ...again })
+  }
+
+  const browser = other('browser', active?.holder, codes?.holder)
+  const shown: Facts = codes?.holder ? [['who was shown them', codes.holder]] : []
+  ask('save-codes', {}, { epoch: right, holder: [['whoever', undefined], ...shown, ['another browser', browser]] })
+  ask('save-codes', {}, { epoch: over })
+  const fill = { sealedCodes: `new codes at ${account.owedCount}`, by }
+  ask('renew-codes', fill, { epoch: right, holder: [['another browser', browser], ...shown] })
+  ask('renew-codes', { ...fill, holder: browser }, { epoch: over })
+
+  const [newest, older] = account.resets.slice(0, depthOf(account))
+  const begun = (id: string): object => ({
+    id,
+    reason: 'lost phone',
+    link: { digest: `link of ${id}`, sealed: `sealed link of ${id}` },
+    ended: { sessions: 1, grants: 1, clients: [{ clientId: 'sample', backchannelLogout: 'queued' }] },
+    by,
+  })
+  const next = { ...begun(`reset at ${epoch}`), status: 'active' }
+  const seen: Facts = [['', undefined]]
+  if (newest) seen.push(['newest one seen', newest.id], ['none seen', null])
+  else seen.push(['none seen', null], ['another one seen', 'another'])
+  ask('start-reset', next, { seen })
+  ask('start-reset', next, {
+    status: [
+      ['account pending', 'pending'],
+      ['account disabled', 'disabled'],
+    ],
+  })
+  for (const [word, reset] of [
+    ['asked for again', newest],
+    ['older one asked for again', older],
+  ] as const)
+    if (reset) ask('start-reset', { ...begun(reset.id), status: 'active' }, { again: [[word, undefined]] })
+
+  ask('open-link', { by }, { digest: [...links, ...foreign.slice(0, 1)] })
+
+  const ids: Facts = [newest, older].flatMap((one, n): Facts => (one ? [[n === 0 ? 'newest' : 'older', one.id]] : []))
+  const unknown: Facts = [...ids, ['unknown', 'unknown']]
+  const digest = `link at ${account.owedCount}`
+  ask('resend', { link: { digest, sealed: `sealed ${digest}` }, by }, { resetId: unknown })
+  ask(
+    'revoke',
+    { by },
+    {
+      resetId: unknown,
+      freeze: [
+        ['', false],
+        ['and freeze', true],
+      ],
+    },
+  )
+
+  ask('end-sessions', { because: 'asked', by })
+  ask(
+    'adopt',
+    { ...set('import'), by },
+    {
+      replace: [
+        ['', false],
+        ['in place of what is there', true],
+      ],
+    },
+  )
+
+  const results = (result: object): object[] =>
+    account.owed.flatMap((owed) => (owed.is === 'reset-mail' ? [{ id: owed.id, result }] : []))
+  const letter: Facts = [
+    ['letter accepted', results({ is: 'done' })],
+    ['letter to be tried again', results({ is: 'again', at: NOW, error: 'busy' })],
+    ['letter refused', results({ is: 'failed', error: 'no such mailbox' })],
+  ]
+  const stranger: Facts = [['what is not owed any more', [{ id: 'gone', result: { is: 'done' } }]]]
+  ask('settle', {}, { results: results({}).length > 0 ? [...letter, ...stranger] : stranger })
+  return questions
+}
+
+/**
+ * What of a world can make a difference to an answer: worlds that agree in it are one state. Names, ids and numbers go, relations
+ * stay: a time is past or to come, an epoch is the one before or another, a form or holder is the same or not.
+ */
+export function stateOf({ account, now, kept }: World): string {
+  const { factor, attempts, resets, links, owed } = account
+  const ahead = (at: number): string => (now < at ? '+' : '-')
+  const locked = attempts.failures >= smallRules.lockAfter
+  const paused = attempts.pausedUntil === null || locked ? '' : ahead(attempts.pausedUntil)
+  const parts: unknown[] = [factor.is, attempts.failures, paused, Math.min(account.acts.length, 1)]
+  if (factor.is === 'reset') parts.push(factor.frozen, ahead(factor.signInUntil))
+  if (factor.is === 'active') {
+    const { holder, backupCodes: codes } = factor
+    const [totp] = factor.authenticators
+    parts.push(
+      totp.lastForm === null ? '' : 'F',
+      codes.lastForm === null ? '' : 'f',
+      Math.min(codes.used.length, 2),
+      codes.savedAt === null ? 'unsaved' : 'saved',
+      holder === null ? '' : 'held',
+      codes.holder === null ? '' : codes.holder === holder ? 'by the same' : 'by another',
+      holder !== null && factor.epoch === account.epoch ? 'as raised' : '',
+    )
+  }
+  const spent = (name: string): string => (kept.spent.includes(name) ? 'spent' : '')
+  for (const { id, life, mail } of resets.slice(0, depthOf(account)))
+    parts.push(life.is === 'sent' || life.is === 'opened' ? `${life.is} ${mail.status}` : 'finished', spent(id))
+  for (const { digest, fate, expiresAt, resetId } of links.slice(0, depthOf(account))) {
+    const live = fate.is === 'live' ? ahead(expiresAt) : ''
+    parts.push(fate.is, live, resetId === resets[0]?.id ? 0 : 1, spent(digest))
+  }
+  parts.push(owed.filter(({ is }) => is === 'reset-mail').length)
+  return parts.join('|')
+}
