@@ -1,0 +1,97 @@
+/**
+ * Every state there is, found breadth-first from a new account and from a lost record: in each, every question is asked. Debts that
+ * stay in the house are settled at once, letters wait until a question settles them.
+ */
+import { decide } from '../../src/core/decide.ts'
+import type { Account } from '../../src/core/account.ts'
+import type { Settled } from '../../src/core/vocabulary.ts'
+import { type Answer, answerTo } from './laws.ts'
+import {
+  lostWorld,
+  moved,
+  newWorld,
+  type Question,
+  questionsTo,
+  smallRules,
+  stateOf,
+  waited,
+  type World,
+} from './world.ts'
+
+export interface State {
+  readonly world: World
+  readonly from: State | null
+  /** What led here. */
+  readonly by: string
+}
+
+export interface Explored {
+  readonly states: ReadonlyMap<string, State>
+  readonly transitions: number
+  /** Pairs of worlds that were taken for the same state, one for every state that was met again. */
+  readonly merged: readonly (readonly [World, World])[]
+}
+
+export function explore(onState: (state: State) => void, onAnswer: (answer: Answer, state: State) => void): Explored {
+  const states = new Map<string, State>()
+  const again = new Map<string, World>()
+  const queue: State[] = []
+  let transitions = 0
+
+  function reach(world: World, from: State | null, by: string): void {
+    const key = stateOf(world)
+    if (states.has(key)) return void again.set(key, world)
+    const state = { world: deepFreeze(world), from, by }
+    states.set(key, state)
+    queue.push(state)
+  }
+
+  reach(newWorld, null, 'a new account')
+  reach(lostWorld, null, 'a lost record')
+  for (const state of queue) {
+    onState(state)
+    for (const question of questionsTo(state.world)) {
+      const answer = answerTo(state.world, question, smallRules)
+      transitions++
+      onAnswer(answer, state)
+      if (answer.after === state.world.account) continue
+      const next = moved(state.world, question.command, answer.after)
+      reach({ ...next, account: houseKept(next.account) }, state, sentenceOf(question))
+    }
+    const later = waited(state.world)
+    if (later) reach(later, state, `until ${later.now - state.world.now} s later`)
+  }
+  const merged = [...again].flatMap(([key, world]) => {
+    const state = states.get(key)
+    return state ? [[state.world, world] as const] : []
+  })
+  return { states, transitions, merged }
+}
+
+/** A record that owes letters only. */
+function houseKept(account: Account): Account {
+  const results = account.owed.flatMap(({ id, is }): Settled[] =>
+    is === 'reset-mail' ? [] : [{ id, result: { is: 'done' } }],
+  )
+  if (results.length === 0) return account
+  const decision = decide(account, { is: 'settle', results }, 0, smallRules)
+  return decision.is === 'done' ? decision.account : account
+}
+
+export const sentenceOf = ({ command, facts }: Question): string =>
+  facts === '' ? command.is : `${command.is} (${facts})`
+
+/** How a state is reached: the shortest way. */
+export function wayTo(state: State): string {
+  const steps: string[] = []
+  for (let one: State | null = state; one; one = one.from) steps.unshift(one.by)
+  return steps.join(' → ')
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(deepFreeze)
+  }
+  return value
+}

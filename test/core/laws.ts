@@ -1,0 +1,456 @@
+/**
+ * The laws of the core: what must hold for every answer to every question, and in every state. Each is a sentence, so that
+ * a broken one can be read aloud.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../../src/core/account.ts'
+import { decide } from '../../src/core/decide.ts'
+import { doorShut, isUnfinished, mustSaveCodes } from '../../src/core/questions.ts'
+import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OWED_LIMIT, type Rules } from '../../src/core/rules.ts'
+import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
+import { type Question, spentBy, type World } from './world.ts'
+
+export interface Answer extends World, Question {
+  readonly decision: Decision
+  readonly rules: Rules
+  /** The record afterwards, the same one when nothing is to be saved. */
+  readonly after: Account
+  /** What happened now; null: nothing new. */
+  readonly done: Event['is'] | null
+}
+
+export function answerTo(world: World, question: Question, rules: Rules): Answer {
+  const decision = decide(world.account, question.command, world.now, rules)
+  const after = (decision.is === 'repeated' ? undefined : decision.account) ?? world.account
+  return { ...world, ...question, decision, rules, after, done: decision.is === 'done' ? decision.event.is : null }
+}
+
+type Law = (answer: Answer) => boolean
+
+const implies = (when: boolean, then: boolean): boolean => !when || then
+
+/** What each event tells the audit; those that are not here owe nothing at all. */
+const told: { readonly [K in Event['is']]?: AuditType } = {
+  enrolled: 'two_factor.enrolled',
+  adopted: 'two_factor.adopted',
+  'backup-code-accepted': 'two_factor.backup_code_used',
+  'codes-renewed': 'two_factor.backup_codes_renewed',
+  'reset-started': 'two_factor.reset.started',
+  'link-opened': 'two_factor.reset.opened',
+  'link-resent': 'two_factor.reset.resent',
+  'reset-revoked': 'two_factor.reset.revoked',
+  'sessions-ended': 'session.ended',
+}
+
+/** What begins a new sign-in generation. */
+const raising = new Set<Event['is'] | null>(['reset-started', 'enrolled', 'sessions-ended', 'adopted'])
+const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up'])
+
+const newDebts = ({ account, after }: Answer): readonly Owed[] =>
+  after === account ? [] : after.owed.filter((owed) => !account.owed.some((one) => one.id === owed.id))
+
+const auditTypes = (answer: Answer): string[] =>
+  newDebts(answer).flatMap((owed) => (owed.is === 'audit' ? [owed.line.type] : []))
+
+const lastStepOf = ({ factor }: Account): number | null =>
+  factor.is === 'active' ? factor.authenticators[0].lastStep : null
+
+const sameAuthenticator = ({ account, after }: Answer): boolean =>
+  account.factor.is === 'active' &&
+  after.factor.is === 'active' &&
+  account.factor.authenticators[0].id === after.factor.authenticators[0].id
+
+export const laws: Readonly<Record<string, Law>> = {
+  'A refusal adds no power: it counts an attempt, tells the audit, and changes nothing else': (answer) => {
+    const { decision, account, after } = answer
+    if (decision.is !== 'refused' || after === account) return true
+    const mayChange = ['attempts', 'owed', 'owedCount']
+    const fields = Object.keys(account) as (keyof Account)[]
+    return (
+      fields.every((field) => mayChange.includes(field) || after[field] === account[field]) &&
+      Object.keys(after).length === fields.length &&
+      after.attempts.failures >= account.attempts.failures &&
+      (after.attempts.pausedUntil ?? 0) >= (account.attempts.pausedUntil ?? 0) &&
+      account.owed.every((debt, n) => after.owed[n] === debt) &&
+      after.owed.length === account.owed.length + 1 &&
+      auditTypes(answer).length === 1
+    )
+  },
+
+  'A wrong code against a stored secret is counted once; nothing else is': ({ decision, account, after, command }) => {
+    const counted = after.attempts.failures - account.attempts.failures
+    const wrong = decision.is === 'refused' && decision.refusal.is === 'code-incorrect' && ofCodes.has(command.is)
+    return wrong ? counted === 1 : counted <= 0
+  },
+
+  'Attempts are forgotten by a proof, a reset, a set-up and an import, by nothing else': (answer) => {
+    const { account, after, done } = answer
+    const forgetting = ['code-accepted', 'backup-code-accepted', 'stepped-up', 'reset-started', 'enrolled', 'adopted']
+    if (done !== null && forgetting.includes(done))
+      return after.attempts.failures === 0 && after.attempts.pausedUntil === null
+    return implies(done !== null, after.attempts === account.attempts)
+  },
+
+  'Out of a lock leads a reset or an import, nothing else': ({ account, rules, done, command }) =>
+    implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
+
+  'The epoch never falls; it rises by a reset, a set-up, the end of sessions and an import, by nothing else': ({
+    account,
+    after,
+    now,
+    done,
+  }) => (raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch),
+
+  'The newest step of an authenticator only rises, and only by a proof': (answer) => {
+    if (!sameAuthenticator(answer)) return true
+    const before = lastStepOf(answer.account) ?? 0
+    const after = lastStepOf(answer.after) ?? 0
+    const proof = answer.done === 'code-accepted' || answer.done === 'stepped-up'
+    return proof ? after > before : after === before
+  },
+
+  'An authenticator changes by a set-up, an import or a reset, by nothing else': (answer) =>
+    implies(
+      !['enrolled', 'adopted', 'reset-started'].includes(answer.done ?? ''),
+      answer.account.factor.is === answer.after.factor.is &&
+        implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
+    ),
+
+  'Nothing is proven without a step newer than any burnt one, or a backup code that was not used': (answer) => {
+    const { command, done, account } = answer
+    switch (done) {
+      case 'code-accepted':
+      case 'stepped-up':
+        return (
+          (command.is === 'prove-code' || command.is === 'step-up') &&
+          command.step !== null &&
+          command.step > (lastStepOf(account) ?? Infinity)
+        )
+      case 'enrolled':
+        return command.is === 'enrol' && command.step !== null
+      case 'backup-code-accepted':
+        return (
+          command.is === 'use-backup-code' &&
+          command.index !== null &&
+          account.factor.is === 'active' &&
+          !account.factor.backupCodes.used.includes(command.index)
+        )
+      default:
+        return true
+    }
+  },
+
+  'What was proven once is burnt in the very swap': ({ command, done, after }) => {
+    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled')
+      return 'step' in command && lastStepOf(after) === command.step
+    if (done === 'backup-code-accepted')
+      return (
+        command.is === 'use-backup-code' &&
+        after.factor.is === 'active' &&
+        after.factor.backupCodes.used.at(-1) === command.index
+      )
+    return true
+  },
+
+  'What is shown again is the asker’s own: the same form and code, act, browser or id': ({
+    decision,
+    command,
+    account,
+  }) => {
+    if (decision.is !== 'repeated') return true
+    const { factor } = account
+    const active = factor.is === 'active' ? factor : null
+    switch (command.is) {
+      case 'prove-code':
+        return (
+          command.step !== null &&
+          command.step === lastStepOf(account) &&
+          command.form === active?.authenticators[0].lastForm
+        )
+      case 'use-backup-code':
+        return (
+          command.index !== null &&
+          command.index === active?.backupCodes.used.at(-1) &&
+          command.form === active.backupCodes.lastForm
+        )
+      case 'step-up':
+        return account.acts.some(({ id, target, reason }) => isDeepStrictEqual({ id, target, reason }, command.act))
+      case 'enrol':
+        return command.holder === active?.holder && active.epoch === account.epoch
+      case 'renew-codes':
+        return command.holder === active?.backupCodes.holder
+      case 'save-codes':
+        return active?.backupCodes.savedAt !== null
+      case 'start-reset':
+        return account.resets.some(({ id }) => id === command.id)
+      case 'open-link':
+        return account.resets[0]?.life.is === 'opened'
+      case 'settle':
+        return command.results.every(({ id }) => !account.owed.some((owed) => owed.id === id))
+      default:
+        return false
+    }
+  },
+
+  'An account that enrolled never becomes one that never did': ({ account, after }) =>
+    implies(after.factor.is === 'none', account.factor.is === 'none'),
+
+  'A set-up puts one holder’s authenticator, secret and codes into the record, and nobody else’s': ({
+    command,
+    done,
+    after,
+  }) => {
+    if (done !== 'enrolled') return true
+    if (command.is !== 'enrol' || after.factor.is !== 'active') return false
+    const { authenticators, backupCodes, holder } = after.factor
+    return (
+      authenticators.length === 1 &&
+      authenticators[0].id === command.authenticatorId &&
+      authenticators[0].sealed === command.sealedSecret &&
+      backupCodes.sealed === command.sealedCodes &&
+      backupCodes.used.length === 0 &&
+      backupCodes.holder === command.holder &&
+      holder === command.holder
+    )
+  },
+
+  'A reset leads to one set-up at most, whichever door it comes by; so does a link': ({
+    command,
+    done,
+    account,
+    kept,
+  }) =>
+    done !== 'enrolled' ||
+    [...spentBy(account), command.is === 'enrol' ? command.link : null].every(
+      (name) => name === null || !kept.spent.includes(name),
+    ),
+
+  'Nothing that is over helps: an old epoch, a dead link, a foreign one': ({ stale, decision }) =>
+    implies(stale, decision.is === 'refused'),
+
+  'After a reset or behind a lost record no code of the old authenticator, of whatever kind, helps': ({
+    account,
+    command,
+    decision,
+  }) =>
+    implies(
+      account.factor.is !== 'active' && ofCodes.has(command.is),
+      decision.is === 'refused' || (decision.is === 'repeated' && command.is === 'step-up'),
+    ),
+
+  'While an account is frozen neither door opens, and nobody sends a letter': ({ account, command, decision }) =>
+    implies(
+      account.factor.is === 'reset' &&
+        account.factor.frozen &&
+        ['enrol', 'open-link', 'resend', 'revoke'].includes(command.is),
+      decision.is === 'refused',
+    ),
+
+  'A frozen account is thawed by a new reset or an import, by nothing else': ({ account, after, done }) =>
+    implies(
+      account.factor.is === 'reset' && account.factor.frozen && done !== 'reset-started' && done !== 'adopted',
+      after.factor === account.factor,
+    ),
+
+  'Behind a lost record everything is refused but a reset, an import told to replace, and settling': ({
+    account,
+    command,
+    decision,
+  }) =>
+    implies(
+      account.factor.is === 'lost' &&
+        command.is !== 'settle' &&
+        !(command.is === 'adopt' && command.replace) &&
+        !(command.is === 'start-reset' && command.status === 'active'),
+      decision.is === 'refused',
+    ),
+
+  'What has ended stays as it ended: a finished reset, a dead link': ({ account, after }) =>
+    (after.resets === account.resets ||
+      account.resets
+        .filter((one) => !isUnfinished(one))
+        .every(({ id, life }) => {
+          const later = after.resets.find((one) => one.id === id)
+          return !later || later.life === life
+        })) &&
+    (after.links === account.links ||
+      account.links
+        .filter(({ fate }) => fate.is !== 'live')
+        .every(({ digest, fate }) => {
+          const later = after.links.find((one) => one.digest === digest)
+          return !later || later.fate === fate
+        })),
+
+  'The sign-in door of a reset never shuts earlier than was said': ({ account, after }) =>
+    account.factor.is !== 'reset' ||
+    after.factor.is !== 'reset' ||
+    after.factor.signInUntil >= account.factor.signInUntil,
+
+  'Codes count as saved when a browser that was shown them says so, not before': ({
+    account,
+    after,
+    command,
+    done,
+  }) => {
+    if (after.factor.is !== 'active') return true
+    const codes = after.factor.backupCodes
+    const before = account.factor.is === 'active' ? account.factor.backupCodes : null
+    if (before && before.sealed === codes.sealed && before.savedAt === codes.savedAt) return true
+    if (done === 'codes-saved')
+      return command.is === 'save-codes' && (command.holder === undefined || command.holder === codes.holder)
+    return codes.savedAt === null && codes.used.length === 0
+  },
+
+  'Every change tells the audit what happened; proofs and ticks, which the sign-in tells, owe nothing': (answer) => {
+    if (answer.done === null || answer.done === 'settled') return true
+    const type = told[answer.done]
+    return type ? auditTypes(answer).filter((one) => one === type).length === 1 : newDebts(answer).length === 0
+  },
+
+  'A reset that ends because of a newer one or a set-up tells the audit so': (answer) => {
+    const ended = answer.account.resets.some(isUnfinished)
+    const superseded = ended && (answer.done === 'reset-started' || answer.done === 'adopted') ? 1 : 0
+    const completed = ended && answer.done === 'enrolled' ? 1 : 0
+    const types = auditTypes(answer)
+    return (
+      types.filter((type) => type === 'two_factor.reset.superseded').length === superseded &&
+      types.filter((type) => type === 'two_factor.reset.completed').length === completed
+    )
+  },
+
+  'Whatever raises the epoch owes the end of all that is older, and nothing else does': (answer) => {
+    const purges = newDebts(answer).filter((owed) => owed.is === 'purge')
+    if (!raising.has(answer.done)) return purges.length === 0
+    return purges.length === 1 && purges.every((owed) => owed.is === 'purge' && owed.epoch === answer.after.epoch)
+  },
+
+  'A set-up and an import tell the directory; whoever was set up is told, and whose codes were used or renewed': (
+    answer,
+  ) => {
+    const { done, account } = answer
+    const owes = newDebts(answer).map((owed) => (owed.is === 'notice' ? owed.notice.is : owed.is))
+    const expected: readonly [word: string, when: boolean][] = [
+      ['tell-directory', done === 'enrolled' || done === 'adopted'],
+      ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
+      ['backup-code-used', done === 'backup-code-accepted'],
+      ['codes-renewed', done === 'codes-renewed'],
+    ]
+    return expected.every(([word, when]) => owes.filter((one) => one === word).length === (when ? 1 : 0))
+  },
+
+  'Nothing that is owed is forgotten: only settling strikes it out, or the death of its link': ({
+    account,
+    after,
+    command,
+  }) =>
+    after.owed === account.owed ||
+    command.is === 'settle' ||
+    account.owed.every(
+      (owed) =>
+        after.owed.includes(owed) ||
+        (owed.is === 'reset-mail' &&
+          !after.links.some(
+            ({ fate, issuedAt, resetId }) =>
+              fate.is === 'live' && resetId === owed.resetId && issuedAt === owed.at && command.is !== 'resend',
+          )),
+    ),
+
+  'What is owed is numbered without a gap, and due at once': (answer) => {
+    const debts = newDebts(answer)
+    const { account, after, now, command } = answer
+    return (
+      after.owedCount === account.owedCount + debts.length &&
+      (command.is === 'settle' || debts.every((owed) => owed.at === now && owed.nextAt === now && owed.tries === 0)) &&
+      debts.every((owed, n) => owed.id === `${after.epoch}.${account.owedCount + n}`)
+    )
+  },
+}
+
+type StateLaw = (world: World, rules: Rules) => boolean
+
+const asked = (world: World, rules: Rules, command: Command): Decision =>
+  decide(world.account, command, world.now, rules)
+const nobody = { actor: null, requestId: null, address: null }
+const newReset = (now: number): Command => ({
+  is: 'start-reset',
+  id: `helpdesk's at ${now}`,
+  reason: null,
+  status: 'active',
+  link: { digest: `helpdesk's link at ${now}`, sealed: '' },
+  seen: undefined,
+  ended: { sessions: 0, grants: 0, clients: [] },
+  by: nobody,
+})
+
+export const stateLaws: Readonly<Record<string, StateLaw>> = {
+  'A started reset has one live link, and owes one letter with it or knows what became of that; a finished one has neither':
+    ({ account: { resets, links, owed, factor } }) => {
+      const open = resets.filter(isUnfinished)
+      const live = links.filter(({ fate }) => fate.is === 'live')
+      const letters = owed.filter(({ is }) => is === 'reset-mail')
+      const [reset] = open
+      const [link] = live
+      if (!reset || !link) return open.length + live.length + letters.length === 0
+      const [letter] = letters
+      return (
+        open.length === 1 &&
+        live.length === 1 &&
+        factor.is === 'reset' &&
+        factor.resetId === reset.id &&
+        link.resetId === reset.id &&
+        link.expiresAt === reset.expiresAt &&
+        letters.length === (reset.mail.status === 'queued' ? 1 : 0) &&
+        (letter?.is !== 'reset-mail' || (letter.resetId === reset.id && letter.expiresAt === link.expiresAt))
+      )
+    },
+
+  'A frozen account waits for no letter': ({ account: { factor, links } }) =>
+    implies(
+      factor.is === 'reset' && factor.frozen,
+      links.every(({ fate }) => fate.is !== 'live'),
+    ),
+
+  'A withdrawn letter is of a finished reset': ({ account: { resets } }) =>
+    resets.every((reset) => reset.mail.status !== 'withdrawn' || !isUnfinished(reset)),
+
+  'A set that was never saved strands nobody: whoever is let in is made a fresh one': (world, rules) => {
+    if (!mustSaveCodes(world.account)) return true
+    const { epoch } = world.account
+    const renewed = asked(world, rules, {
+      is: 'renew-codes',
+      epoch,
+      holder: 'a new browser',
+      sealedCodes: '',
+      by: nobody,
+    })
+    return (
+      renewed.is === 'done' &&
+      asked({ ...world, account: renewed.account }, rules, { is: 'save-codes', epoch, holder: 'a new browser' }).is ===
+        'done'
+    )
+  },
+
+  'No state is a dead end: a reset leads out of every one but the first, and a set-up back in': (world, rules) => {
+    const { account, now } = world
+    const reset = account.factor.is === 'none' ? null : asked(world, rules, newReset(now))
+    if (reset && reset.is !== 'done') return false
+    const open = reset ? reset.account : account
+    if (doorShut(open, now) !== null) return false
+    const setUp = {
+      is: 'enrol',
+      door: 'sign-in',
+      epoch: open.epoch,
+      holder: 'a new browser',
+      link: null,
+      authenticatorId: '',
+      sealedSecret: '',
+      sealedCodes: '',
+      step: 1,
+      by: nobody,
+    } as const
+    return asked({ ...world, account: open }, rules, setUp).is === 'done'
+  },
+
+  'The record keeps to its caps': ({ account: { resets, links, acts, owed } }) =>
+    resets.length <= KEPT_RESETS && links.length <= KEPT_LINKS && acts.length <= KEPT_ACTS && owed.length <= OWED_LIMIT,
+}

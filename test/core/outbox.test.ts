@@ -1,0 +1,272 @@
+import { expect } from 'chai'
+import { wakeAt } from '../../src/core/outbox.ts'
+import type { Settled } from '../../src/core/vocabulary.ts'
+import {
+  adopt,
+  anna,
+  type Ask,
+  endSessions,
+  enrol,
+  enrolByLink,
+  lost,
+  newcomer,
+  NOW,
+  openLink,
+  proveCode,
+  renewCodes,
+  resend,
+  resetAnna,
+  revoke,
+  saveCodes,
+  settle,
+  settleMail,
+  startReset,
+  STEP,
+  type Story,
+  useBackupCode,
+} from './story.ts'
+
+const mailOf = ({ account }: Story) => account.resets[0]?.mail
+const done: Settled['result'] = { is: 'done' }
+
+describe('What is owed', () => {
+  it('is written by the swap that causes it, due at once, each with an id that is never used twice', () => {
+    const ids = new Set<string>()
+    let story = newcomer
+    const all: Ask[] = [enrol(), startReset('R1'), resend('R1'), enrol({ holder: 'second' }), endSessions()]
+    for (const ask of all) {
+      const before = story.account.owedCount
+      story = story.does(ask)
+      expect(story.account.owedCount - before).to.equal(story.account.owed.length)
+      for (const owed of story.account.owed) {
+        expect(owed).to.include({ at: NOW, nextAt: NOW, tries: 0 })
+        expect(ids).not.to.include(owed.id)
+        ids.add(owed.id)
+      }
+      story = story.settled()
+    }
+  })
+
+  it('has other ids after a record was lost and begun anew', () => {
+    const [first] = resetAnna.account.owed
+    const [second] = lost.later(1).does(startReset('R1')).account.owed
+    expect(second?.id).not.to.equal(first?.id)
+  })
+
+  it('wakes a worker when the first of it is due', () => {
+    expect(wakeAt(anna.account)).to.equal(null)
+    expect(wakeAt(resetAnna.account)).to.equal(NOW)
+    const later = resetAnna.does(
+      settle(({ is }) => ({ is: 'again', at: is === 'purge' ? NOW + 5 : NOW + 9, error: 'no' })),
+    )
+    expect(wakeAt(later.account)).to.equal(NOW + 5)
+  })
+
+  /** Each change with the number of things that it adds to what is owed. */
+  const changes: [Story, Ask, number][] = [
+    [newcomer, enrol(), 4],
+    [newcomer, adopt(), 3],
+    [anna, adopt({ replace: true }), 5],
+    [anna, startReset('R1'), 3],
+    [anna, useBackupCode(0), 2],
+    [anna, renewCodes('laptop'), 2],
+    [anna, endSessions(), 2],
+    [resetAnna.settled(), openLink('link of R1'), 1],
+    [resetAnna.settled(), resend('R1'), 2],
+    [resetAnna.settled(), revoke('R1'), 1],
+    [resetAnna.settled(), enrol(), 5],
+    [resetAnna.settled(), enrolByLink('link of R1'), 5],
+    [resetAnna.settled(), startReset('R2'), 4],
+  ]
+  for (const [story, ask, debts] of changes) {
+    const { is } = ask(story.account)
+    it(`is twenty things at most: ${is} in ${story.account.factor.is} that would owe the 21st is refused, nothing changed`, () => {
+      expect(story.owing(20 - debts).does(ask).account.owed).to.have.length(20)
+      // No `account`: there is nothing to save.
+      expect(story.owing(21 - debts).ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'too-much-owed' } })
+    })
+  }
+
+  it('may be full for what owes nothing more', () => {
+    const unsaved = newcomer.does(enrol()).owing(20)
+    expect(unsaved.says(saveCodes())).to.equal('codes-saved')
+    expect(unsaved.says(renewCodes('browser'))).to.equal('again: codes-renewed')
+    expect(unsaved.settled().account.owed).to.deep.equal([])
+  })
+})
+
+describe('Settling', () => {
+  it('strikes out what is done', () => {
+    const settled = resetAnna.does(settle(({ is }) => (is === 'audit' ? done : undefined)))
+    expect(settled.owes).to.deep.equal(['reset-mail', 'purge'])
+    expect(resetAnna.ask(settle(() => done))).to.have.deep.property('event', { is: 'settled' })
+  })
+
+  it('strikes out what failed for good, and keeps what is to be tried again for the time given', () => {
+    const [audit, mail, purge] = resetAnna.account.owed
+    const again = { is: 'again', at: NOW + 30, error: 'busy' } as const
+    const next = resetAnna.does(
+      settle(({ is }) => (is === 'audit' ? again : is === 'purge' ? { is: 'failed', error: 'x' } : undefined)),
+    )
+    expect(next.account.owed).to.deep.equal([mail, { ...audit, nextAt: NOW + 30, tries: 1 }])
+    const more = next.later(30).does(settle(({ is }) => (is === 'audit' ? { ...again, at: NOW + 90 } : undefined)))
+    expect(more.account.owed).to.deep.equal([mail, { ...audit, nextAt: NOW + 90, tries: 2 }])
+    expect(purge?.id).to.be.a('string')
+  })
+
+  it('what another process has settled, or what was withdrawn meanwhile, changes nothing', () => {
+    const nothing = { is: 'repeated', event: { is: 'settled' } }
+    const late = settleMail(done)(resetAnna.account)
+    expect(resetAnna.settled().ask(() => late)).to.deep.equal(nothing)
+    expect(resetAnna.does(revoke('R1')).ask(() => late)).to.deep.equal(nothing)
+    expect(resetAnna.does(resend('R1')).ask(() => late)).to.deep.equal(nothing)
+    expect(resetAnna.ask(settle(() => undefined))).to.deep.equal(nothing)
+    expect(lost.ask(() => late)).to.deep.equal(nothing)
+  })
+
+  it('is never refused, however full the record is', () => {
+    const full = resetAnna.with({
+      ...resetAnna.account,
+      owed: [...resetAnna.account.owed, ...anna.owing(17).account.owed],
+    })
+    expect(full.account.owed).to.have.length(20)
+    for (const result of [done, { is: 'failed', error: 'no' }, { is: 'again', at: NOW + 5, error: 'no' }] as const)
+      expect(full.says(settle(() => result))).to.equal('settled')
+  })
+})
+
+describe('The letter of a reset', () => {
+  it('that the mail server took is noted on the reset and told to the audit', () => {
+    const sent = resetAnna.later(7).does(settleMail(done))
+    expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 1, acceptedAt: NOW + 7, lastError: null })
+    expect(sent.owes).to.deep.equal(['audit two_factor.reset.started', 'purge', 'audit two_factor.reset.mail_accepted'])
+    expect(sent.account.owed[2]).to.have.deep.property('line', {
+      type: 'two_factor.reset.mail_accepted',
+      outcome: 'done',
+      reason: null,
+      target: null,
+      actor: null,
+      requestId: null,
+      address: null,
+    })
+  })
+
+  it('that has to be tried again stays, with the same link', () => {
+    const waiting = resetAnna.does(settleMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
+    expect(mailOf(waiting)).to.deep.equal({ status: 'queued', attempts: 1, acceptedAt: null, lastError: 'greylisted' })
+    const letter = waiting.account.owed.find(({ is }) => is === 'reset-mail')
+    expect(letter).to.include({ sealedLink: 'sealed link of R1', nextAt: NOW + 10, tries: 1 })
+    expect(waiting.owes).not.to.include('audit two_factor.reset.mail_accepted')
+    const sent = waiting.later(10).does(settleMail(done))
+    expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 2, acceptedAt: NOW + 10, lastError: null })
+  })
+
+  it('that was refused shows why, tells the audit, and undoes nothing', () => {
+    const failed = resetAnna.does(settleMail({ is: 'failed', error: 'no such mailbox' }))
+    expect(mailOf(failed)).to.deep.equal({
+      status: 'failed',
+      attempts: 1,
+      acceptedAt: null,
+      lastError: 'no such mailbox',
+    })
+    expect(failed.account.owed.at(-1)).to.have.nested.include({
+      'line.type': 'two_factor.reset.mail_failed',
+      'line.outcome': 'failed',
+      'line.reason': 'no such mailbox',
+      'line.actor': null,
+    })
+    expect(failed.account.factor).to.deep.equal(resetAnna.account.factor)
+    expect(failed.says(enrolByLink('link of R1'))).to.equal('enrolled')
+  })
+
+  const ends: Record<string, Ask> = {
+    'a newer reset': startReset('R2'),
+    'a revocation': revoke('R1'),
+    'a set-up at the sign-in door': enrol(),
+    'a set-up by the link itself': enrolByLink('link of R1'),
+    'an import': adopt({ replace: true }),
+  }
+  for (const [name, ask] of Object.entries(ends))
+    it(`that waits is withdrawn by ${name}`, () => {
+      const waiting = resetAnna.does(settleMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
+      const { account } = waiting.does(ask)
+      expect(account.owed.flatMap((owed) => (owed.is === 'reset-mail' ? [owed.resetId] : []))).not.to.include('R1')
+      expect(account.resets.find(({ id }) => id === 'R1')?.mail).to.deep.equal({
+        status: 'withdrawn',
+        attempts: 1,
+        acceptedAt: null,
+        lastError: 'greylisted',
+      })
+    })
+
+  it('that was sent keeps its status when its link dies', () => {
+    for (const ask of Object.values(ends)) {
+      const { account } = resetAnna.settled().does(ask)
+      expect(account.resets.find(({ id }) => id === 'R1')?.mail.status).to.equal('accepted')
+    }
+  })
+
+  it('is not touched by the end of all sessions', () => {
+    expect(resetAnna.does(endSessions()).owes).to.include('reset-mail')
+    expect(mailOf(resetAnna.does(endSessions()))?.status).to.equal('queued')
+  })
+})
+
+describe('The receipt of a reset', () => {
+  const clients = ['a', 'b', 'c'].map((clientId) => ({ clientId, backchannelLogout: 'queued' }) as const)
+  const ended = { sessions: 3, grants: 3, clients }
+  const shown = (story: Story, n = 0) =>
+    story.account.resets[n]?.ended.clients.map((client) => `${client.clientId} ${client.backchannelLogout}`)
+  const purged = (...outcomes: ['a' | 'b' | 'z', 'delivered' | 'failed' | 'none'][]): Ask =>
+    settle((owed) =>
+      owed.is === 'purge'
+        ? { is: 'done', clients: outcomes.map(([clientId, backchannelLogout]) => ({ clientId, backchannelLogout })) }
+        : undefined,
+    )
+
+  it('says what became of each client once they are logged out', () => {
+    const reset = anna.does(startReset('R1', { ended }))
+    expect(shown(reset.does(purged(['b', 'failed'], ['a', 'delivered'], ['z', 'delivered'])))).to.deep.equal([
+      'a delivered',
+      'b failed',
+      'c queued',
+    ])
+    expect(shown(reset.does(settle(({ is }) => (is === 'purge' ? done : undefined))))).to.deep.equal([
+      'a queued',
+      'b queued',
+      'c queued',
+    ])
+  })
+
+  it('is its own: what the logout of another reset says stays out of it', () => {
+    const second = anna.does(startReset('R1', { ended })).settled().does(startReset('R2', { ended }))
+    const next = second.does(purged(['a', 'delivered']))
+    expect(shown(next, 0)).to.deep.equal(['a delivered', 'b queued', 'c queued'])
+    expect(shown(next, 1)).to.deep.equal(['a queued', 'b queued', 'c queued'])
+  })
+
+  it('is left alone by the logouts after a set-up, by tries that have to be repeated, and by logouts given up', () => {
+    const reset = anna.does(startReset('R1', { ended })).settled()
+    expect(shown(reset.does(enrol()).does(purged(['a', 'delivered'])))).to.deep.equal([
+      'a queued',
+      'b queued',
+      'c queued',
+    ])
+    const fresh = anna.does(startReset('R1', { ended }))
+    for (const result of [
+      { is: 'again', at: NOW + 5, error: 'x' },
+      { is: 'failed', error: 'x' },
+    ] as const)
+      expect(shown(fresh.does(settle(({ is }) => (is === 'purge' ? result : undefined))))).to.deep.equal([
+        'a queued',
+        'b queued',
+        'c queued',
+      ])
+  })
+})
+
+describe('Right codes', () => {
+  it('owe nothing', () => {
+    expect(anna.does(proveCode(STEP + 1)).owes).to.deep.equal([])
+  })
+})

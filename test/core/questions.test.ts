@@ -1,0 +1,85 @@
+import { expect } from 'chai'
+import { codesRemaining, doorShut, factorState, mayNotReset, mustEnrol, resetStatus } from '../../src/core/questions.ts'
+import { anna, endSessions, enrol, lost, newcomer, NOW, proveCode, resetAnna, revoke } from './story.ts'
+
+describe('Who may reset whom', () => {
+  const person = (id: string, ...roles: string[]) => ({ id, roles })
+  const admin = person('admin', 'admin')
+  const helpdesk = person('helpdesk', 'helpdesk')
+  const both = person('both', 'helpdesk', 'admin')
+  const user = person('user')
+
+  it('nobody may reset themselves, whatever their roles', () => {
+    for (const one of [admin, helpdesk, both, user]) expect(mayNotReset(one, one)).to.equal('self')
+  })
+
+  it('an administrator may reset everybody else', () => {
+    for (const target of [user, helpdesk, both, person('second admin', 'admin')])
+      for (const actor of [admin, both]) if (actor !== target) expect(mayNotReset(actor, target)).to.equal(null)
+  })
+
+  it('helpdesk may reset people without a role, and no other helpdesk or administrator', () => {
+    expect(mayNotReset(helpdesk, user)).to.equal(null)
+    for (const target of [admin, both, person('second helpdesk', 'helpdesk'), person('x', 'a role of tomorrow')])
+      expect(mayNotReset(helpdesk, target)).to.equal('rank')
+  })
+
+  it('people without a role, or with one nobody knows, may reset nobody', () => {
+    for (const actor of [user, person('x', 'a role of tomorrow')])
+      for (const target of [person('somebody'), admin]) expect(mayNotReset(actor, target)).to.equal('rank')
+  })
+})
+
+describe('Questions about a record', () => {
+  it('tell whether a sign-in must lead through a set-up', () => {
+    expect([newcomer, anna, resetAnna, lost].map(({ account }) => mustEnrol(account))).to.deep.equal([
+      true,
+      false,
+      true,
+      false,
+    ])
+  })
+
+  it('tell why the sign-in door is shut', () => {
+    expect(doorShut(newcomer.account, NOW)).to.equal(null)
+    expect(doorShut(anna.account, NOW)).to.deep.equal({ is: 'set-up-elsewhere', at: NOW - 3600 })
+    expect(doorShut(resetAnna.account, NOW + 2_591_999)).to.equal(null)
+    expect(doorShut(resetAnna.account, NOW + 2_592_000)).to.deep.equal({ is: 'door-expired', at: NOW + 2_592_000 })
+    expect(doorShut(lost.account, NOW)).to.deep.equal({ is: 'record-lost' })
+    const frozen = resetAnna.does(revoke('R1', { freeze: true })).account
+    for (const now of [NOW, NOW + 2_592_000]) expect(doorShut(frozen, now)).to.deep.equal({ is: 'door-frozen' })
+  })
+
+  it('tell the state of the second factor', () => {
+    const state = ({ account, rules }: typeof anna) => factorState(account, rules)
+    expect([newcomer, anna, resetAnna, lost].map(state)).to.deep.equal(['none', 'active', 'reset', 'unavailable'])
+    const locked = anna
+      .under({ lockAfter: 10 })
+      .with({ ...anna.account, attempts: { failures: 10, pausedUntil: null } })
+    expect(state(locked)).to.equal('locked')
+    expect(state(locked.with({ ...locked.account, factor: resetAnna.account.factor }))).to.equal('reset')
+  })
+
+  it('tell how many backup codes there are', () => {
+    expect([newcomer, anna, resetAnna, lost].map(({ account }) => codesRemaining(account))).to.deep.equal([0, 10, 0, 0])
+  })
+
+  it('ask about a reset the same in every state it may be in', () => {
+    const [reset] = resetAnna.account.resets
+    if (!reset) throw new Error('no reset')
+    expect(resetStatus(reset, NOW)).to.equal('sent')
+    const ends = [
+      { is: 'completed', openedAt: null, at: NOW, via: 'link' },
+      { is: 'superseded', openedAt: null, at: NOW },
+      { is: 'revoked', openedAt: null, at: NOW },
+    ] as const
+    for (const life of ends) expect(resetStatus({ ...reset, life }, NOW + 1e9)).to.equal(life.is)
+  })
+
+  it('are not changed by what ends only sessions', () => {
+    const ended = anna.does(endSessions())
+    expect(mustEnrol(ended.account)).to.equal(false)
+    expect(ended.says(enrol({ holder: 'thief' }))).to.equal('no: set-up-elsewhere')
+    expect(ended.says(proveCode(null))).to.equal('no: code-incorrect')
+  })
+})
