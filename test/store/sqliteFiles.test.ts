@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { SqliteFile } from '../../src/store/sqlite/file.ts'
 import { StoreUnavailable, type Store } from '../../src/store/store.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/stage.ts'
@@ -138,8 +139,9 @@ describe('The files of SQLite', () => {
       const connection = raw('records.db')
       connection.exec('CREATE TABLE records (mine TEXT)')
       connection.close()
+      const before = readFileSync(path('records.db'))
       expect(refusedToOpen().message).to.include(path('records.db')).and.to.include('not a database of oidc-rekey')
-      expect(raw('records.db').prepare('SELECT name FROM sqlite_schema').all()).to.have.lengthOf(1)
+      expect(readFileSync(path('records.db')).equals(before)).to.equal(true)
     })
 
     it('are refused when they are no database at all, and left as they are', () => {
@@ -195,6 +197,12 @@ describe('The files of SQLite', () => {
       expect(await store.records.swap('ada', 'two', 1)).to.equal(true)
     })
 
+    it('are opened all the same', async () => {
+      await open().records.swap('ada', 'one', 0)
+      raw('records.db').exec('BEGIN IMMEDIATE')
+      expect(await open().records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
+    })
+
     it('wait for a lock that is soon given back, and lose nothing meanwhile', async () => {
       const store = open()
       const other = raw('records.db')
@@ -203,6 +211,24 @@ describe('The files of SQLite', () => {
       setTimeout(() => other.exec('COMMIT'), 100)
       expect(new Set(await swaps)).to.deep.equal(new Set([true]))
       expect(other.prepare('SELECT count(*) AS count FROM records').get()!.count).to.equal(300)
+    })
+
+    it('read again until the lock is given back, and are unavailable when it is not', async () => {
+      const file = closedAtTheEnd(new SqliteFile({ path: path('any.db'), synchronous: 'NORMAL', schema: [] }))
+      // WAL locks readers out only while another process recovers or closes the file: too short to be met on purpose.
+      const busy = Object.assign(new Error('database is locked'), { code: 'ERR_SQLITE_ERROR', errcode: 261 })
+      let refusals = 3
+      const soon = () => {
+        if (refusals-- > 0) throw busy
+        return 'answer'
+      }
+      expect(await file.read(soon)).to.equal('answer')
+      const never = () => {
+        throw busy
+      }
+      const began = performance.now()
+      expect(await refusal(file.read(never))).to.be.instanceOf(StoreUnavailable)
+      expect(performance.now() - began).to.be.within(1000, 2000)
     })
 
     it('refuse, as closing, what still waits for the lock', async () => {

@@ -2,10 +2,12 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { hasCode, isBusy, isNoDatabase } from './errors.ts'
-import { blockingMs, jitterMs, patienceMs } from './patience.ts'
+import { jitterMs } from './patience.ts'
 
 /** Pages of 4 KiB in the log before they are copied into the database. Count; SQLite's own 1000 means two fsyncs every 150 sessions saved. */
 const pagesPerCheckpoint = 4000
+/** Longest wait for a file in use while starting, milliseconds of real time. Another process may be upgrading it, which takes longer than a request may. */
+const openingPatienceMs = 10_000
 /** "rkey" as a number: tells our files from somebody else's. Written into the header of each file. */
 const applicationId = 0x72_6b_65_79
 
@@ -19,18 +21,21 @@ export interface FileOptions {
 
 export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
   createPrivately(path)
-  const database = new DatabaseSync(path, { timeout: patienceMs })
+  // SQLite's own wait stops the event loop and knocks ever more rarely, so that it starves beside a busy writer.
+  const database = new DatabaseSync(path, { timeout: 0 })
   try {
-    persistently(() => database.exec('PRAGMA journal_mode = WAL'))
-    database.exec(`
-      PRAGMA synchronous = ${synchronous};
-      PRAGMA cache_size = -16000;
-      PRAGMA temp_store = MEMORY;
-      PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint};
-      PRAGMA journal_size_limit = 67108864;
-      PRAGMA trusted_schema = OFF`)
-    upgrade(database, path, schema)
-    database.exec(`PRAGMA busy_timeout = ${blockingMs}`)
+    persistently(() => {
+      const version = schemaVersion(database, path, schema)
+      database.exec(`
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = ${synchronous};
+        PRAGMA cache_size = -16000;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint};
+        PRAGMA journal_size_limit = 67108864;
+        PRAGMA trusted_schema = OFF`)
+      if (version < schema.length) upgrade(database, path, schema)
+    })
     return database
   } catch (error) {
     database.close()
@@ -53,9 +58,9 @@ function createPrivately(path: string): void {
   }
 }
 
-/** Several processes may meet at a new file; SQLite does not wait by itself while the journal mode is being changed. */
+/** Several processes may meet at a new file. */
 function persistently(attempt: () => void): void {
-  const until = performance.now() + patienceMs
+  const until = performance.now() + openingPatienceMs
   const doorbell = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {
     try {
@@ -67,22 +72,24 @@ function persistently(attempt: () => void): void {
   }
 }
 
-function upgrade(database: DatabaseSync, path: string, schema: readonly string[]): void {
-  // The lock comes first: of two processes that start together, one upgrades and the other finds it done.
-  database.exec('BEGIN IMMEDIATE')
+/** Reads only: a file that is not ours stays as it is, and one at our version is opened beside writers at work. */
+function schemaVersion(database: DatabaseSync, path: string, schema: readonly string[]): number {
   const header = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
   const version = header('user_version')
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
-  if (header('application_id') !== applicationId && !isEmpty) throw foreign(path)
+  if (!isEmpty && header('application_id') !== applicationId) throw foreign(path)
   if (version > schema.length) {
     throw new Error(
       `${path} was written by a newer oidc-rekey (schema ${version}; this one knows ${schema.length}). ` +
         'Start that version again, or restore a copy from before the upgrade',
     )
   }
-  if (version < schema.length) {
-    for (const script of schema.slice(version)) database.exec(script)
-    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schema.length}`)
-  }
-  database.exec('COMMIT')
+  return version
+}
+
+function upgrade(database: DatabaseSync, path: string, schema: readonly string[]): void {
+  database.exec('BEGIN IMMEDIATE')
+  // Read again under the lock: of two processes that start together, one upgrades and the other finds it done.
+  for (const script of schema.slice(schemaVersion(database, path, schema))) database.exec(script)
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schema.length}; COMMIT`)
 }

@@ -110,6 +110,6 @@ export function agreement(open: Open): void {
         await opened.close()
       }
     })
-    await fc.assert(sequence, { numRuns: 150 })
+    await fc.assert(sequence, { numRuns: 80 })
   })
 }

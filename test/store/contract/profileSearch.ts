@@ -138,6 +138,10 @@ export function profileSearch(open: Open): void {
         ])
       }
       expect(await names({ search: 'ü'.repeat(61) })).to.deep.equal([])
+      await add('longer@example.com', 'active', ['ü'.repeat(60) + 'abcx', 'ü'.repeat(60) + 'abcd!'])
+      await add('other@example.com', 'active', ['ü'.repeat(60) + 'abcy'])
+      expect(await names({ search: 'ü'.repeat(60) + 'abc' })).to.deep.equal(['long', 'longer', 'other'])
+      expect(await names({ search: long })).to.deep.equal(['long', 'longer'])
     })
   })
 }
