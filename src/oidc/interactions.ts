@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { acrOf, amrOf, type Proof } from './claims.ts'
 import { allow, newGrant } from './grants.ts'
 import { backchannelLogout } from './insides.ts'
-import { type Assurance, needsSecondFactorOf } from './policy.ts'
+import { type Assurance, FRESH_SECONDS, needsSecondFactorOf } from './policy.ts'
 import { readStamp, type Stamp } from './stamps.ts'
 
 export type { Proof } from './claims.ts'
@@ -48,7 +48,13 @@ export interface SignIn {
   readonly needsSecondFactor: boolean
   readonly pending: Pending | null
   /** The session the request came with, when it is still alive. */
-  readonly session: { readonly accountId: string; readonly stamp: Stamp; readonly loginAt: number } | null
+  readonly session: {
+    readonly accountId: string
+    readonly stamp: Stamp
+    readonly loginAt: number
+    /** A factor may be set up on it without another password. */
+    readonly isFresh: boolean
+  } | null
   /** The sign-in is done; only the way back remains. */
   readonly finished: boolean
   /** Where the browser goes when it is done. */
@@ -117,7 +123,8 @@ export function createInteractionDoor(
     const session = await provider().Session.findByUid(interaction.session.uid)
     const stamp = readStamp(session?.twoFactor)
     if (!session?.accountId || !stamp) return null
-    return { accountId: session.accountId, stamp, loginAt: session.loginTs ?? 0 }
+    const { accountId, loginTs: loginAt = 0 } = session
+    return { accountId, stamp, loginAt, isFresh: !session.past(FRESH_SECONDS) }
   }
 
   /** Another person signs in over a live session: theirs ends first, here, where no script is needed for it. */
@@ -182,7 +189,9 @@ export function createInteractionDoor(
     async finish(signIn, facts) {
       const interaction = of(signIn)
       await endOtherSession(interaction, facts.accountId)
-      interaction.result = loginResult(facts, assurance)
+      // Password and code in one sitting: it ends with the code, however long that was looked for.
+      const authenticatedAt = signIn.prompt === 'login' ? facts.proven?.at : undefined
+      interaction.result = loginResult({ ...facts, ...(authenticatedAt && { authenticatedAt }) }, assurance)
       await save(interaction)
     },
 

@@ -20,7 +20,10 @@ export interface Assurance {
 }
 
 /** How old a sign-in may be for a factor to be set up on it. Seconds. */
-const FRESH_SECONDS = 300
+export const FRESH_SECONDS = 300
+
+/** How long the way back from a finished sign-in may take, however fresh it was asked to be. Seconds: less would never end. */
+const WAY_BACK_SECONDS = 10
 
 export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string[] =>
   required === 'always' ? [twoFactor] : [twoFactor, oneFactor]
@@ -56,7 +59,8 @@ function acrClaim(params: Params): string[] | null {
     ?.acr
   if (!acr) return null
   const values = Array.isArray(acr.values) ? acr.values : acr.value === undefined ? [] : [acr.value]
-  return values.length > 0 ? values.map(String) : null
+  // What is no text can be met by nobody; an object may even refuse to become one.
+  return values.length > 0 ? values.map((value) => (typeof value === 'string' ? value : '')) : null
 }
 
 /** @param accountOf the record of the session's account, read once per request */
@@ -74,6 +78,14 @@ export function withTwoFactor(
     new Check('acr_reachable', 'the requested acr cannot be reached', 'login_required', (ctx) => {
       needsSecondFactor(ctx, assurance) // throws what the relying party is to hear, before anybody types a password
       return false
+    }),
+  )
+  login.checks.add(
+    // The stock check believes a result however long it was kept back. Most relying parties would not notice.
+    new Check('sign_in_too_old', 'the sign-in took too long', 'login_required', ({ oidc }) => {
+      const { session, params, result } = oidc
+      const asked = params?.['max_age']
+      return asked !== undefined && Boolean(result?.login && session?.past(Math.max(Number(asked), WAY_BACK_SECONDS)))
     }),
   )
   login.checks.add(

@@ -45,6 +45,24 @@ for (let round = 1; round <= ROUNDS; round++)
         expect((await arena.count(person)).sessions).to.equal(2)
       })
 
+      it('and going on while the others are still on their way gets one session all the same', async () => {
+        const person = await arena.person()
+        await arena.enter(person)
+        const page = await arena.challenge(person)
+        const code = await person.code()
+        const back: Page[] = []
+        const sent = await crowd(async () => {
+          const done = await page.visitor.send(page, { code })
+          back.push(await page.visitor.get(`/auth/${uidOf(page)}`))
+          return done
+        })
+        back.push(await page.visitor.get(`/auth/${uidOf(page)}`))
+        expect(comingBack(back)).to.equal(1)
+        const { 200: done = 0, 400: over = 0, ...others } = tally(sent)
+        expect([others, done + over]).to.deep.equal([{}, sent.length])
+        expect((await arena.count(person)).sessions).to.equal(2)
+      })
+
       it('in as many browsers lets one in; all others are told that it is wrong or used', async () => {
         const person = await arena.person()
         await arena.enter(person)

@@ -63,15 +63,30 @@ export function createSignIns(ground: Ground, { ask, answerAt, codeAt }: Parties
       return page.visitor.go(new URL(target, ground.issuer).pathname)
     },
 
+    /** Whatever a page asks for, honestly given. */
+    async goOn(person: Person, page: Page): Promise<Page> {
+      switch (page.h1) {
+        case 'Sign in':
+          return signIns.enterPassword(page, person)
+        case 'Enter your code':
+          return page.visitor.submit(page, { code: await person.code() })
+        case 'Protect your account':
+          return page.visitor.submit(page, {})
+        case 'Set up your authenticator':
+          return signIns.confirm(person, page)
+        case 'Save your backup codes':
+          return signIns.saveCodes(person, page)
+        case 'Allow access':
+          return page.visitor.submit(page, { decision: 'allow' })
+        default:
+          return signIns.resume(page)
+      }
+    },
+
     /** Signs in, sets up or saves codes if that is asked, and comes back with the authorization code. */
     async enter(person: Person, asked: Asked = ask(), visitor: Visitor = ground.visitor()): Promise<Entered> {
       let page = await signIns.begin(asked, visitor)
-      if (page.h1 === 'Sign in') page = await signIns.enterPassword(page, person)
-      if (page.h1 === 'Enter your code') page = await visitor.submit(page, { code: await person.code() })
-      if (page.h1 === 'Set up your authenticator') page = await signIns.setUp(person, page)
-      if (page.h1 === 'Save your backup codes') page = await signIns.saveCodes(person, page)
-      if (page.h1 !== 'Allow access' && !answerAt(page)) page = await signIns.resume(page)
-      if (page.h1 === 'Allow access') page = await signIns.resume(await visitor.submit(page, { decision: 'allow' }))
+      for (let step = 0; step < 12 && !answerAt(page); step++) page = await signIns.goOn(person, page)
       return { visitor, asked, code: codeAt(page) }
     },
 

@@ -28,12 +28,15 @@ export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
   if (signIn.prompt !== 'two_factor' || !signIn.session) return { signIn, pending: null }
   const { accountId, stamp, loginAt } = signIn.session
   const [email, account] = await Promise.all([emailOf(desk, accountId), desk.corridor.recall(accountId)])
+  const isSetUp = account !== null && mustEnrol(account)
+  // A page left open is no password: whoever finds it later is asked for one.
+  if (isSetUp && !signIn.session.isFresh) return { signIn, pending: null }
   const pending: Pending = {
     accountId,
     email,
     epoch: stamp.epoch,
     authenticatedAt: loginAt,
-    stage: account && mustEnrol(account) ? 'begin' : 'code',
+    stage: isSetUp ? 'begin' : 'code',
     sealed: null,
     until: signIn.expiresAt,
     proven: null,
