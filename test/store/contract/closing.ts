@@ -14,6 +14,7 @@ export const calls: Record<string, (store: Store) => Promise<unknown>> = {
   'records.backlog': ({ records }) => records.backlog(start),
   'artefacts.put': ({ artefacts }) => artefacts.put('k', 'a', ''),
   'artefacts.add': ({ artefacts }) => artefacts.add('k', 'a', ''),
+  'artefacts.replace': ({ artefacts }) => artefacts.replace('k', 'a', ''),
   'artefacts.get': ({ artefacts }) => artefacts.get('k', 'a'),
   'artefacts.find': ({ artefacts }) => artefacts.find('k', 'uid', 'a'),
   'artefacts.take': ({ artefacts }) => artefacts.take('k', 'a'),
