@@ -1,0 +1,255 @@
+/** Guessing codes, and finding out by guessing who is here. */
+import { expect } from 'chai'
+import { type Arena, crowd, CROWD, sharedArena, tally } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Page } from '../support/client.ts'
+import { WRONG_CODE } from '../support/sentences.ts'
+
+/** Wrong codes in a row that cost no pause, and how many lock. @see config/production.example.yaml, attempts */
+const [FREE, FIRST_PAUSE, LONGEST_PAUSE, LOCK] = [5, 30, 3600, 100]
+const PAUSED = 'Too many wrong codes'
+
+describe('Somebody who guesses codes', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  /** Somebody who has been here, so that nothing is asked of them but a code. */
+  async function settledPerson(roles: ('admin' | 'helpdesk')[] = []): Promise<Person> {
+    const person = await arena.person({ roles })
+    await arena.enter(person)
+    return person
+  }
+
+  /** Codes that are none of this minute's. */
+  function wrongCodes(person: Person, count: number): string[] {
+    const now = arena.server.now()
+    const good = [-60, -30, 0, 30, 60].map((away) => person.authenticator.at(now + away))
+    const all = Array.from({ length: count + good.length }, (_, index) => String(index * 7919 + 13).padStart(6, '0'))
+    return all.filter((code) => !good.includes(code)).slice(0, count)
+  }
+
+  async function guess(person: Person, typed: string, at: 'code' | 'backup-code' = 'code'): Promise<Page> {
+    const page = at === 'code' ? await arena.challenge(person) : await arena.backup(person)
+    return page.visitor.submit(page, { code: typed })
+  }
+
+  it('has five tries for both kinds of code together; then not even the right one is looked at', async () => {
+    const person = await settledPerson()
+    const wrong = wrongCodes(person, FREE + 1)
+    for (const [index, code] of wrong.entries()) {
+      const isBackup = index % 2 === 1
+      const page = isBackup ? await guess(person, 'AAAA-AAAA-AAAA-AAAA', 'backup-code') : await guess(person, code)
+      expect([page.status, page.h1]).to.deep.equal([422, isBackup ? 'Use a backup code' : 'Enter your code'])
+    }
+    const right = await person.code()
+    for (const page of [await guess(person, right), await guess(person, person.codes[0]!, 'backup-code')]) {
+      expect([page.status, page.h1]).to.deep.equal([429, PAUSED])
+      expect(Number(page.headers.get('retry-after'))).to.be.within(1, FIRST_PAUSE)
+    }
+    // When the pause is over, neither was spent.
+    await arena.advance(FIRST_PAUSE)
+    const [spare = ''] = person.codes
+    expect((await guess(person, spare, 'backup-code')).status).to.equal(200)
+    expect((await guess(person, await person.code())).status).to.equal(200)
+  })
+
+  it('shares the tries between sign-in and step-up', async () => {
+    const admin = await arena.acting(await settledPerson(['admin']))
+    const target = await arena.person()
+    await arena.advance(60)
+    // Good now, and still good when the pause is over.
+    const right = admin.person.authenticator.at(arena.server.now() + 30)
+    const wrong = wrongCodes(admin.person, FREE + 1)
+    for (const [index, code] of wrong.entries()) {
+      const { status } = index % 2 ? await admin.reset(target, { code }) : await guess(admin.person, code)
+      expect(status).to.equal(422)
+    }
+    const answer = await admin.reset(target, { code: right })
+    expect([answer.status, answer.body.code]).to.deep.equal([429, 'too_many_attempts'])
+    expect(Number(answer.headers.get('retry-after'))).to.be.within(1, FIRST_PAUSE)
+    expect((await guess(admin.person, '000000')).status).to.equal(429)
+    expect((await arena.count(target)).state).to.equal('active')
+    await arena.advance(FIRST_PAUSE)
+    expect((await admin.reset(target, { code: right })).status).to.equal(201)
+  })
+
+  it('gains nothing by guessing at once in many browsers', async () => {
+    const person = await settledPerson()
+    const pages = await crowd(() => arena.challenge(person))
+    const wrong = wrongCodes(person, CROWD)
+    const sent = await crowd(async (index) => pages[index]!.visitor.send(pages[index]!, { code: wrong[index]! }))
+    const { 422: looked = 0, 429: paused = 0, ...others } = tally(sent)
+    expect([looked, paused, others]).to.deep.equal([FREE + 1, CROWD - FREE - 1, {}])
+    expect((await arena.count(person)).audit('two_factor.code_refused')).to.equal(FREE + 1)
+  })
+
+  it('is paused ever longer and locked out at the hundredth, until an administrator resets', async function () {
+    this.timeout(60_000)
+    const person = await settledPerson()
+    for (let failures = 1; failures <= LOCK; failures++) {
+      const page = await guess(person, wrongCodes(person, 1)[0]!)
+      expect([failures, page.status]).to.deep.equal([failures, 422])
+      if (failures <= FREE || failures === LOCK) continue
+      const pause = Math.min(FIRST_PAUSE * 2 ** (failures - FREE - 1), LONGEST_PAUSE)
+      const isTold = failures < 15 || failures === LOCK - 1
+      await arena.advance(isTold ? pause - 2 : pause)
+      if (!isTold) continue
+      expect((await guess(person, '000000')).status, `after ${failures}`).to.equal(429)
+      await arena.advance(2)
+    }
+    for (const wait of [0, LONGEST_PAUSE, 30 * 86_400]) {
+      await arena.advance(wait)
+      for (const page of [
+        await guess(person, await person.code()),
+        await guess(person, person.codes[0]!, 'backup-code'),
+      ]) {
+        expect([page.status, page.h1]).to.deep.equal([403, PAUSED])
+        expect(page.headers.get('retry-after')).to.equal(null)
+      }
+    }
+    expect((await arena.count(person)).state).to.equal('locked')
+    await arena.reset(person)
+    expect((await arena.count(person)).state).to.equal('reset')
+    expect((await arena.tokens(await arena.enter(person))).id_token).to.be.a('string')
+  })
+
+  it('without the password can neither spend the tries nor learn that there is a pause', async () => {
+    const person = await settledPerson()
+    const stranger = await arena.begin()
+    for (let times = 0; times < 20; times++) {
+      const page = await arena.enterPassword(stranger, { email: person.email, password: `guess ${times}` })
+      expect([page.status, page.alert]).to.deep.equal([422, 'That email and password do not match.'])
+    }
+    // Neither a code without its sign-in, nor one at the page of another.
+    const other = await arena.challenge(await settledPerson())
+    for (let times = 0; times < FREE; times++)
+      await other.visitor.submit(other, { code: '000000', email: person.email })
+    expect((await guess(person, await person.code())).status).to.equal(200)
+    for (const code of wrongCodes(person, FREE + 1)) await guess(person, code)
+    const page = await arena.enterPassword(await arena.begin(), { email: person.email, password: 'wrong' })
+    expect([page.status, page.alert]).to.deep.equal([422, 'That email and password do not match.'])
+  })
+
+  it('of a set-up spends nobody’s tries: what is set up protects nothing yet', async () => {
+    const person = await settledPerson()
+    await arena.reset(person)
+    const thief = await arena.challenge(person)
+    for (let times = 0; times < 4 * FREE; times++)
+      expect((await thief.visitor.submit(thief, { code: '000000' })).alert).to.equal(WRONG_CODE)
+    const victim = await arena.challenge(person)
+    expect((await arena.setUp(person, victim)).h1).to.equal('You are all set')
+    expect((await guess(person, await person.code())).status).to.equal(200)
+  })
+})
+
+describe('Somebody who wants to know who is here', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  /** What an answer says, without what differs between any two. */
+  const faceOf = ({ status, headers, text }: Page, ...own: string[]): string => {
+    const varying = ['date', 'x-request-id', 'set-cookie', 'content-length', 'keep-alive', 'connection']
+    const kept = [...headers].filter(([name]) => !varying.includes(name))
+    const plain = own.reduce((left, word) => left.replaceAll(word, '*'), text)
+    return JSON.stringify([
+      status,
+      kept,
+      plain
+        .replaceAll(/name="form_token" value="[^"]*"/g, '')
+        .replaceAll(/\/sign-in\/[\w-]+/g, '')
+        .replaceAll(/<code>[\w-]{22}<\/code>/g, '')
+        .replaceAll(/\d{2}:\d{2}(:\d{2})?/g, ''),
+    ])
+  }
+
+  it('is told the same of an unknown, a disabled, a waiting, a reset and an enrolled account, after the same work', async () => {
+    const [enrolled, fresh, disabled, pending, reset] = [
+      await arena.person(),
+      await arena.person({ enrolled: false }),
+      await arena.person({ status: 'disabled' }),
+      await arena.person({ status: 'pending' }),
+      await arena.person(),
+    ]
+    await arena.reset(reset)
+    const nobody = { email: 'nobody@example.com', password: 'whatever' }
+    const tries: Record<string, { email: string; password: string }> = {
+      nobody,
+      'nobody of that shape': { email: 'no address', password: 'x' },
+      enrolled: { email: enrolled.email, password: 'wrong' },
+      'enrolled, shouted': { email: ` ${enrolled.email.toUpperCase()} `, password: 'wrong' },
+      'never enrolled': { email: fresh.email, password: 'wrong' },
+      reset: { email: reset.email, password: 'wrong' },
+      'disabled, with the right password': disabled,
+      'waiting, with the right password': pending,
+      'too long a password': { email: enrolled.email, password: 'x'.repeat(2000) },
+    }
+    const faces = new Map<string, string>()
+    const times = new Map<string, number>()
+    for (let round = 0; round < 5; round++)
+      for (const [who, { email, password }] of Object.entries(tries)) {
+        const page = await arena.begin()
+        const begun = performance.now()
+        const answer = await page.visitor.send(page, { email, password })
+        times.set(who, Math.min(times.get(who) ?? Infinity, performance.now() - begun))
+        faces.set(who, faceOf(answer, email, email.trim()))
+        expect([who, answer.status, answer.alert]).to.deep.equal([who, 422, 'That email and password do not match.'])
+      }
+    expect(new Set(faces.values()).size, [...faces].map((one) => one.join(': ')).join('\n')).to.equal(1)
+    // One hash each. Without it an answer would take a tenth of the time.
+    const usual = times.get('enrolled')!
+    for (const [who, time] of times) expect(time / usual, who).to.be.within(0.4, 2.5)
+  })
+
+  it('is told the same of every link that is not authentic', async () => {
+    const person = await arena.person()
+    const { id, link } = await arena.reset(person)
+    const [, secret = ''] = link.split('.')
+    const wrong = secret.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))
+    const links = [
+      'garbage',
+      `${id}.`,
+      `${id}.${wrong}`,
+      id,
+      `.${secret}`,
+      `nobody.${secret}`,
+      `${'A'.repeat(22)}.${secret}`,
+      `${(await arena.reset(await arena.person())).id}.${secret}`,
+      'a'.repeat(5000),
+      '%00',
+      '__proto__.x',
+      `${id}.${secret.slice(0, -1)}`,
+      `${id} .${secret}`,
+    ]
+    const pages = await Promise.all(links.map((one) => arena.visitor().get(`/two-factor/reset/${one}`)))
+    for (const page of pages) expect([page.status, page.h1]).to.deep.equal([404, 'This link does not work'])
+    expect(new Set(pages.map((page) => faceOf(page))).size).to.equal(1)
+    const places = [id, 'A'.repeat(22), 'x', '__proto__'].flatMap((one) =>
+      ['set-up', 'backup-codes', 'done'].map((place) => `/two-factor/${one}/${place}`),
+    )
+    const shown = await Promise.all(places.map((path) => arena.visitor().get(path)))
+    expect(new Set(shown.map((page) => faceOf(page))).size).to.equal(1)
+    expect((await arena.visitor().get(link)).status).to.equal(200)
+  })
+
+  it('learns from no safe method that a link is opened, and uses it up by none', async () => {
+    const person = await arena.person()
+    const { id, link } = await arena.reset(person)
+    const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']
+    for (const method of methods) {
+      const { status } = await fetch(`${arena.issuer}${link}`, { method, headers: { 'sec-purpose': 'prefetch' } })
+      expect(status, method).to.be.oneOf([200, 204, 405])
+    }
+    await crowd(() => arena.visitor().get(link))
+    const { user, audit } = await arena.count(person)
+    expect([user.two_factor.reset.status, user.two_factor.reset.id, audit('two_factor.reset.opened')]).to.deep.equal([
+      'sent',
+      id,
+      0,
+    ])
+    expect((await arena.visitor().get(link)).h1).to.equal('Reset your two-factor authentication')
+  })
+})
