@@ -74,12 +74,14 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
 
   async function read(id: string, newcomer = false): Promise<Found | null> {
     const stored = await readStored(id)
-    if (stored) return stored
+    if (stored && stored.account.factor.is !== 'none') return stored
     const person = await directory.find(id)
-    if (!person && !newcomer) return null
-    // A missing record is "never enrolled" only when the directory says so too; anything else is damage.
-    const account = person?.secondFactorSince ? lostAccount(id) : newAccount(id, clock.now())
-    return { account, version: 0 }
+    if (!person && !newcomer) return stored
+    if (!person?.secondFactorSince) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
+    // "Never enrolled" only when the directory says so too: anything else is damage, or a backup from before that was put back.
+    const again = await readStored(id)
+    const isThere = again !== null && again.account.factor.is !== 'none'
+    return isThere ? again : { account: lostAccount(id), version: again?.version ?? 0 }
   }
 
   async function meet(id: string): Promise<Account | null> {

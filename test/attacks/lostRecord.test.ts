@@ -15,15 +15,15 @@ interface Victim {
   /** Waits for a code since before. */
   readonly challenge: Page
 }
-const damages = ['deleted', 'emptied', 'cut short', 'given to another id', 'of another shape'] as const
+const damages = ['deleted', 'emptied', 'cut short', 'given to another id', 'of another shape', 'rolled back'] as const
 
 describe('When the record of somebody is lost or damaged', () => {
   let arena: Arena
   let admin: Acting
   const victims = new Map<string, Victim>()
 
-  async function victim(): Promise<Victim> {
-    const person = await arena.person()
+  async function victim(isNew = false): Promise<Victim> {
+    const person = await arena.person({ enrolled: !isNew })
     const entered = await arena.enter(person)
     return {
       person,
@@ -41,6 +41,11 @@ describe('When the record of somebody is lost or damaged', () => {
     for (const name of [...damages, 'sealed for another', 'of a newer version']) victims.set(name, await victim())
     const thief = await arena.person()
     await arena.enter(thief)
+    // A backup of the store from before somebody set up; their directory is another system and knows better.
+    const early = await arena.person({ enrolled: false })
+    await arena.challenge(early)
+    const before = await arena.house.store.records.read(early.id)
+    victims.set('rolled back', await victim(true))
     await Promise.all([...victims.values()].map(({ person }) => arena.settled(person)))
 
     await arena.server.stop()
@@ -56,6 +61,7 @@ describe('When the record of somebody is lost or damaged', () => {
     write('cut short', (text) => text.slice(0, -20))
     write('given to another id', () => textOf(thief))
     write('of another shape', (text) => text.replace('"is":"active"', '"is":"open"'))
+    write('rolled back', () => before!.text.replaceAll(early.id, victims.get('rolled back')!.person.id))
     // The attacker's own authenticator under the victim's name: the seal knows whose it is.
     write('sealed for another', () => textOf(thief).replaceAll(thief.id, victims.get('sealed for another')!.person.id))
     write('of a newer version', (text) => text.replace(/"format":\d+/, '"format":99'))
