@@ -44,7 +44,8 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
 
 /** What begins a new sign-in generation. */
 const raising = new Set<Event['is'] | null>(['reset-started', 'enrolled', 'sessions-ended', 'adopted'])
-const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up'])
+/** What looks at a code of a stored secret. */
+export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up'])
 
 const newDebts = ({ account, after }: Answer): readonly Owed[] =>
   after === account ? [] : after.owed.filter((owed) => !account.owed.some((one) => one.id === owed.id))
@@ -284,6 +285,7 @@ export const laws: Readonly<Record<string, Law>> = {
   'The sign-in door of a reset never shuts earlier than was said': ({ account, after }) =>
     account.factor.is !== 'reset' ||
     after.factor.is !== 'reset' ||
+    after.factor.resetId !== account.factor.resetId ||
     after.factor.signInUntil >= account.factor.signInUntil,
 
   'Codes count as saved when a browser that was shown them says so, not before': ({

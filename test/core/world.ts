@@ -67,7 +67,7 @@ export function spentBy({ factor, links }: Account): string[] {
 }
 
 /** The times that something here waits for. */
-export const deadlines = ({ account }: World): number[] => [
+const deadlines = ({ account }: World): number[] => [
   ...(account.attempts.pausedUntil === null ? [] : [account.attempts.pausedUntil]),
   ...(account.factor.is === 'reset' ? [account.factor.signInUntil] : []),
   ...account.links.flatMap(({ fate, expiresAt }) => (fate.is === 'live' ? [expiresAt] : [])),

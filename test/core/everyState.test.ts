@@ -1,0 +1,102 @@
+/**
+ * Every state × every question, as a table that people read: a changed rule is a changed line in everyState.txt.
+ *   TABLE=1      prints it
+ *   TABLE=write  writes it anew
+ */
+import { expect } from 'chai'
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Account } from '../../src/core/account.ts'
+import { type Answer, answerTo } from './laws.ts'
+import { states } from './states.ts'
+import { wordOf, wordsOf } from './story.ts'
+import { questionsTo, smallRules, type World } from './world.ts'
+
+const file = new URL('everyState.txt', import.meta.url)
+
+/** What an answer changes, in words. */
+function changesOf({ account: before, after, now }: Answer): string[] {
+  if (after === before) return []
+  const words: string[] = []
+  const say = (word: string, changed: boolean): void => void (changed && words.push(word))
+  say('epoch rises', after.epoch > before.epoch)
+  say(`${before.factor.is} → ${after.factor.is}`, after.factor.is !== before.factor.is)
+  say('frozen', after.factor.is === 'reset' && after.factor.frozen && before.factor !== after.factor)
+  say('door open longer', doorOf(after) > doorOf(before) && before.factor.is === 'reset')
+  const { failures, pausedUntil } = after.attempts
+  say('attempts forgotten', failures < before.attempts.failures)
+  say(`${failures} wrong`, failures > before.attempts.failures)
+  say(`pause of ${(pausedUntil ?? now) - now} s`, pausedUntil !== null && pausedUntil !== before.attempts.pausedUntil)
+  say('act noted', after.acts.length > before.acts.length)
+  for (const [n, reset] of before.resets.entries()) {
+    const later = after.resets.find(({ id }) => id === reset.id)
+    const which = n === 0 ? 'reset' : 'older reset'
+    if (later) say(`${which} ${reset.life.is} → ${later.life.is}`, later.life.is !== reset.life.is)
+    if (later) say(`letter ${reset.mail.status} → ${later.mail.status}`, later.mail.status !== reset.mail.status)
+  }
+  for (const { digest, fate } of before.links) {
+    const later = after.links.find((link) => link.digest === digest)
+    if (later) say(`link ${fate.is} → ${later.fate.is}`, later.fate.is !== fate.is)
+  }
+  if (before.factor.is === 'active' && after.factor.is === 'active') {
+    const [old, codes] = [before.factor.backupCodes, after.factor.backupCodes]
+    say('another authenticator', before.factor.authenticators[0].id !== after.factor.authenticators[0].id)
+    say('other codes', codes.sealed !== old.sealed)
+    say('codes saved', codes.savedAt !== null && old.savedAt === null)
+  }
+  const owed = after.owed.filter(({ id }) => !before.owed.some((one) => one.id === id))
+  say(`owes ${owed.map(wordsOf).join(' + ')}`, owed.length > 0)
+  return words
+}
+
+const doorOf = ({ factor }: Account): number => (factor.is === 'reset' ? factor.signInUntil : 0)
+
+/** The answer to every question: by command, by facts. */
+type Row = ReadonlyMap<string, ReadonlyMap<string, string>>
+
+function rowOf(world: World): Row {
+  const row = new Map<string, Map<string, string>>()
+  for (const question of questionsTo(world)) {
+    const answer = answerTo(world, question, smallRules)
+    const answers = row.get(question.command.is) ?? new Map<string, string>()
+    row.set(
+      question.command.is,
+      answers.set(question.facts, [wordOf(answer.decision), ...changesOf(answer)].join(', ')),
+    )
+  }
+  return row
+}
+
+/** A line for each kind of facts, or one for the command when they make no difference; of these only what is not as in `base`. */
+function linesOf(row: Row, base?: Row): string[] {
+  return [...row].flatMap(([command, answers]) => {
+    const others = [...answers].filter(([facts, answer]) => base?.get(command)?.get(facts) !== answer)
+    const [other] = others
+    if (!other) return []
+    if (others.length === answers.size && new Set(answers.values()).size === 1)
+      return [`  ${command.padEnd(71)} ${other[1]}`]
+    return [`  ${command}`, ...others.map(([facts, answer]) => `    ${(facts || 'plainly').padEnd(69)} ${answer}`)]
+  })
+}
+
+function tableOf(name: string, world: World): string {
+  const base = { none: name, lost: name, active: 'active', reset: 'link sent' }[world.account.factor.is]
+  const based = base === name ? undefined : states.get(base)
+  if (!based) return [name, ...linesOf(rowOf(world))].join('\n')
+  return [`${name}: as "${base}", but`, ...linesOf(rowOf(world), rowOf(based))].join('\n')
+}
+
+const legend = `Every state of an account, and the answer to every question in it. Written by TABLE=write, see everyState.test.ts.
+no: a refusal, with what it changes · again: it happened before, nothing is to be saved · what is not named is right, new, nobody else's
+· a command without lines below it is answered so whatever it brings`
+
+describe('Every state and every question', () => {
+  it('are answered as the table says', () => {
+    const table = `${[legend, ...[...states].map(([name, world]) => tableOf(name, world))].join('\n\n')}\n`
+    if (process.env['TABLE'] === '1') console.log(table)
+    if (process.env['TABLE'] === 'write') writeFileSync(file, table)
+    const parts = (text: string): string[] => text.split('\n\n')
+    const expected = parts(readFileSync(file, 'utf8'))
+    for (const [n, part] of parts(table).entries()) expect(part).to.equal(expected[n])
+    expect(parts(table)).to.have.length(expected.length)
+  })
+})

@@ -1,0 +1,172 @@
+/** The laws again, with the real numbers and a memory of everything: long lives of accounts, and an attacker who kept it all. */
+import { expect } from 'chai'
+import * as fc from 'fast-check'
+import { mustEnrol } from '../../src/core/questions.ts'
+import { defaultRules, HOUR } from '../../src/core/rules.ts'
+import type { Command } from '../../src/core/vocabulary.ts'
+import { houseKept, sentenceOf } from './exploration.ts'
+import { type Answer, answerTo, laws, ofCodes, stateLaws } from './laws.ts'
+import { anna, by, NOW, settle, wordOf } from './story.ts'
+import { begin, moved, newWorld, type Question, questionsTo, type World } from './world.ts'
+
+/** For what must be possible sooner or later. */
+const unlimited = { ...defaultRules, linksPerHour: null, actsPerHour: null }
+
+/** What happens next: which of the questions, and how much later. Now and then everything that is owed is settled. */
+interface Event {
+  readonly kind: number
+  readonly which: number
+  readonly later: number
+}
+
+const pauses = [0, 0, 0, 1, 29, 30, 60, 899, HOUR - 1, HOUR, 28_799, 28_800, 86_400, 2_592_000]
+const anyEvent: fc.Arbitrary<Event> = fc.record({
+  kind: fc.nat(99),
+  which: fc.nat(999),
+  later: fc.constantFrom(...pauses),
+})
+
+/** Everything that ever was. */
+class Memory {
+  readonly epochs: number[] = []
+  readonly links = new Map<string, string>()
+  readonly proofs: string[] = []
+  readonly enrolments: string[] = []
+  readonly debts: string[] = []
+  readonly letters: number[] = []
+  readonly acts: number[] = []
+
+  remember({ account, after, command, done, now }: Answer): void {
+    if (after.epoch !== account.epoch) this.epochs.push(account.epoch)
+    for (const { digest, resetId } of after.links) this.links.set(digest, resetId)
+    const known = new Set(account.owed.map(({ id }) => id))
+    this.debts.push(...after.owed.map(({ id }) => id).filter((id) => !known.has(id)))
+    if (done === 'reset-started' || done === 'link-resent') this.letters.push(now)
+    if (done === 'stepped-up') this.acts.push(now)
+    if (after.factor.is !== 'active') return
+    const [totp] = after.factor.authenticators
+    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled')
+      this.proofs.push(`${totp.id}: step ${totp.lastStep}`)
+    if (done === 'backup-code-accepted') {
+      const { sealed, used } = after.factor.backupCodes
+      this.proofs.push(`${sealed}: code ${used.at(-1)}`)
+    }
+    if (command.is === 'enrol' && done === 'enrolled') {
+      if (account.factor.is === 'reset') this.enrolments.push(`reset ${account.factor.resetId}`)
+      if (command.link !== null) this.enrolments.push(`link ${command.link}`)
+    }
+  }
+
+  /** What somebody who kept everything would try; each of it must be refused. */
+  attacks({ account, now, kept }: World): Command[] {
+    const holder = 'thief'
+    const set = { holder, authenticatorId: 'thief’s', sealedSecret: 'thief’s', sealedCodes: 'thief’s', by }
+    const step = kept.step + 1
+    const alive = account.links.flatMap(({ digest, fate, expiresAt }) =>
+      fate.is === 'live' && now < expiresAt ? [digest] : [],
+    )
+    const used = account.factor.is === 'active' ? account.factor.backupCodes.used : []
+    const { epoch } = account
+    return [
+      ...this.epochs
+        .slice(-5)
+        .flatMap((old): Command[] => [
+          { is: 'prove-code', epoch: old, step, form: 'thief’s', by },
+          { is: 'use-backup-code', epoch: old, index: 9, form: 'thief’s', by },
+          { is: 'enrol', epoch: old, door: 'sign-in', link: null, step, ...set },
+          ...alive.map((link): Command => ({ is: 'enrol', epoch: old, door: 'link', link, step, ...set })),
+          { is: 'save-codes', epoch: old },
+          { is: 'renew-codes', epoch: old, holder, sealedCodes: 'thief’s', by },
+        ]),
+      ...[...this.links.keys()]
+        .filter((digest) => !alive.includes(digest))
+        .slice(-12)
+        .flatMap((link): Command[] => [
+          { is: 'open-link', digest: link, by },
+          { is: 'enrol', epoch, door: 'link', link, step, ...set },
+        ]),
+      ...(account.factor.is === 'active' ? account.factor.authenticators : []).map(({ lastStep }): Command => ({
+        is: 'prove-code',
+        epoch,
+        step: lastStep,
+        form: 'thief’s',
+        by,
+      })),
+      ...used.map((index): Command => ({ is: 'use-backup-code', epoch, index, form: 'thief’s', by })),
+      ...(mustEnrol(account) ? [] : [{ is: 'enrol', epoch, door: 'sign-in', link: null, step, ...set } as const]),
+    ]
+  }
+}
+
+/** The question that an event asks: any kind as likely as any other, those that lead on more so. */
+function questionOf(world: World, { kind, which }: Event): Question {
+  if (kind % 3 === 0) {
+    const command = settle(() => ({ is: 'done' }))(world.account)
+    return { command, facts: 'everything', stale: false }
+  }
+  const questions = questionsTo(world)
+  const kinds = [...new Set(questions.map(({ command }) => command.is))]
+  const alike = questions.filter(({ command }) => command.is === kinds[kind % kinds.length])
+  const leading = alike.filter((question) => answerTo(world, question, defaultRules).done !== null)
+  const choice = which % 2 === 0 && leading.length > 0 ? leading : alike
+  return choice[which % choice.length] as Question
+}
+
+function mostWithin(times: readonly number[], seconds: number): number {
+  return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + seconds).length))
+}
+
+/** @param back how far the clock goes back at every tenth event. Seconds */
+function live(begun: World, events: readonly Event[], back: number): void {
+  const memory = new Memory()
+  const way: string[] = []
+  let world = begun
+  for (const [n, event] of events.entries()) {
+    world = { ...world, now: world.now + event.later - (n % 10 === 9 ? back : 0) }
+    const question = questionOf(world, event)
+    const answer = answerTo(world, question, defaultRules)
+    way.push(`${event.later} s: ${sentenceOf(question)}: ${wordOf(answer.decision)}`)
+    for (const [sentence, law] of Object.entries(laws))
+      if (!law(answer)) throw new Error(`${sentence}: ${way.join(' → ')}`)
+    memory.remember(answer)
+    world = moved(world, question.command, answer.after)
+    const rested = { ...world, account: houseKept(world.account) }
+    for (const [sentence, law] of Object.entries(stateLaws))
+      if (!law(rested, unlimited)) throw new Error(`${sentence}: ${way.join(' → ')}`)
+    expect(JSON.stringify(world.account).length).to.be.lessThan(24_576)
+  }
+  for (const command of memory.attacks(world)) {
+    const { decision } = answerTo(world, { command, facts: '', stale: true }, defaultRules)
+    if (decision.is !== 'refused') throw new Error(`${command.is} by a thief: ${way.join(' → ')}`)
+    if (ofCodes.has(command.is) && decision.account) expect(decision.account.factor).to.equal(world.account.factor)
+  }
+  expect([...memory.epochs, world.account.epoch]).to.deep.equal(
+    [...new Set([...memory.epochs, world.account.epoch])].sort((a, b) => a - b),
+  )
+  for (const once of [memory.proofs, memory.enrolments, memory.debts]) expect(new Set(once).size).to.equal(once.length)
+  // A clock that goes back counts an hour twice.
+  if (back === 0) {
+    expect(mostWithin(memory.letters, HOUR)).to.be.at.most(5)
+    expect(mostWithin(memory.acts, HOUR)).to.be.at.most(20)
+  }
+}
+
+describe('Through a long life with the real numbers', () => {
+  const lives = { size: 'max', maxLength: 120 } as const
+  const clock = fc.constantFrom(0, 7)
+
+  it('every law holds for an account from its first day, and nothing that was kept from earlier opens anything', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, lives), clock, (events, back) => live(newWorld, events, back)),
+      { numRuns: 60 },
+    )
+  })
+
+  it('every law holds for an account that is in use, and nothing that was kept from earlier opens anything', () => {
+    const inUse = { ...begin(anna.account), now: NOW }
+    fc.assert(
+      fc.property(fc.array(anyEvent, lives), clock, (events, back) => live(inUse, events, back)),
+      { numRuns: 60 },
+    )
+  })
+})

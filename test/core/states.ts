@@ -1,0 +1,115 @@
+/** The states of an account by name, each with a way to it: the rows of the table in everyState.txt. */
+import { decide } from '../../src/core/decide.ts'
+import { isUnfinished } from '../../src/core/questions.ts'
+import {
+  adopt,
+  type Ask,
+  endSessions,
+  enrol,
+  enrolByLink,
+  openLink,
+  proveCode,
+  renewCodes,
+  resend,
+  revoke,
+  saveCodes,
+  settle,
+  startReset,
+  STEP,
+  stepUp,
+  useBackupCode,
+} from './story.ts'
+import { lostWorld, moved, newWorld, smallRules, type World } from './world.ts'
+
+/** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
+function after(world: World, ...events: (Ask | number)[]): World {
+  const tellTheAudit = settle(({ is }) => (is === 'reset-mail' ? undefined : { is: 'done' }))
+  return events.reduce((before: World, event) => {
+    if (typeof event === 'number') return { ...before, now: before.now + event }
+    return [event, tellTheAudit].reduce((one, ask) => {
+      const command = ask(one.account)
+      const decision = decide(one.account, command, one.now, smallRules)
+      const next = decision.is === 'repeated' ? undefined : decision.account
+      return next ? moved(one, command, next) : one
+    }, before)
+  }, world)
+}
+
+/** What matters most about a state. Exploring finds every name there is: see laws.test.ts. */
+export function nameOf({ account: { factor, attempts, resets, links }, now }: World): string {
+  switch (factor.is) {
+    case 'none':
+      return 'never enrolled'
+    case 'lost':
+      return 'record lost'
+    case 'reset': {
+      const [reset] = resets
+      if (!reset || !isUnfinished(reset)) return factor.frozen ? 'frozen' : `revoked${doorOf(now, factor.signInUntil)}`
+      const expired = links.some(({ fate, expiresAt }) => fate.is === 'live' && now >= expiresAt)
+      return `link ${reset.life.is}${expired ? ', expired' : ''}${doorOf(now, factor.signInUntil)}`
+    }
+    case 'active': {
+      const { savedAt, used } = factor.backupCodes
+      const codes = `${savedAt === null ? ', codes unsaved' : ''}${used.length > 0 ? ', backup code used' : ''}`
+      return `active${codes}${attemptsOf(attempts.failures, attempts.pausedUntil, now)}`
+    }
+  }
+}
+
+const doorOf = (now: number, until: number): string => (now < until ? '' : ', sign-in door shut')
+
+function attemptsOf(failures: number, pausedUntil: number | null, now: number): string {
+  if (failures >= smallRules.lockAfter) return ', locked'
+  if (pausedUntil !== null) return now < pausedUntil ? ', paused' : ', pause over'
+  return failures > 0 ? ', one wrong code' : ''
+}
+
+const wrong = proveCode(null)
+const unsaved = after(newWorld, enrol())
+const saved = after(unsaved, saveCodes())
+const guessing: (Ask | number)[][] = [[], [wrong], [wrong, wrong], [wrong, wrong, 30], [wrong, wrong, 30, wrong]]
+const reset = after(saved, startReset('R1'))
+const opened = after(reset, openLink('link of R1'))
+const revoked = after(reset, revoke('R1'))
+const shut = smallRules.signInLifetimeSeconds
+
+/** One for every name. */
+export const named: readonly World[] = [
+  newWorld,
+  lostWorld,
+  ...[saved, unsaved, after(saved, useBackupCode(0)), after(unsaved, useBackupCode(0))].flatMap((world) =>
+    guessing.map((events) => after(world, ...events)),
+  ),
+  ...[reset, opened].flatMap((world) => [world, after(world, smallRules.linkLifetimeSeconds), after(world, shut)]),
+  revoked,
+  after(revoked, shut),
+  after(reset, revoke('R1', { freeze: true })),
+]
+
+/** What the names do not tell apart, and is worth a row. */
+const special: Readonly<Record<string, World>> = {
+  'active, proven by a code': after(saved, proveCode(STEP + 1)),
+  'active, proven by a second backup code': after(saved, useBackupCode(3), useBackupCode(7, { form: 'form b' })),
+  'active, after an act': after(saved, stepUp(STEP + 1)),
+  'active, its codes renewed in another browser': after(saved, renewCodes('laptop')),
+  'active, its sign-ins ended': after(unsaved, endSessions()),
+  'active, imported': after(newWorld, adopt()),
+  'active, set up by the link': after(reset, enrolByLink('link of R1')),
+  'active, set up at the sign-in door': after(reset, enrol({ holder: 'new browser' })),
+  'letter accepted': after(
+    reset,
+    settle(() => ({ is: 'done' })),
+  ),
+  'letter refused': after(
+    reset,
+    settle(() => ({ is: 'failed', error: 'no such mailbox' })),
+  ),
+  'letter sent again': after(opened, resend('R1')),
+  'reset a second time': after(opened, startReset('R2')),
+  'reset a second time, after a set-up': after(reset, enrol(), startReset('R2')),
+}
+
+export const states: ReadonlyMap<string, World> = new Map([
+  ...named.map((world) => [nameOf(world), world] as const),
+  ...Object.entries(special),
+])
