@@ -33,6 +33,8 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
     })) as unknown as ClientMetadata[],
     extraClientMetadata: { properties: ['first_party', 'management_scopes'] },
     responseTypes: ['code'],
+    // OpenID Connect Core §3.1.2.1 requires it; and looking for it the library fails over a resume address that names a client.
+    allowOmittingSingleRegisteredRedirectUri: false,
     scopes: ['openid', 'offline_access'],
     claims: { profile: ['name', 'locale'], email: ['email', 'email_verified'] },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
