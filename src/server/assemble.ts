@@ -4,12 +4,12 @@ import { createRekey, type Rekey, type Store } from '../index.ts'
 import { systemClock } from '../options.ts'
 import { smtpMailer } from '../mail/smtp.ts'
 import type { Clock, Mailer } from '../ports.ts'
-import { openSqlite } from '../store/sqlite.ts'
 import type { Configuration } from './configuration.ts'
 import { type Accounts, createDirectory } from './directory.ts'
 import type { Directory } from '../ports.ts'
 import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
+import { openStore } from './openStore.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
 export interface Assembled {
@@ -33,7 +33,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const log = createLog(configuration.logLevel)
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const secrets = await readSecrets(configuration)
-  const store = openSqlite({ directory: dataDirectory, clock })
+  const store = await openStore(configuration, clock, (line) => log.warn(line))
   const directory = createDirectory({ profiles: store.profiles, clock })
   const mailbox = mail.smtpUrl === null ? developmentMailbox(store.journal('mailbox'), clock) : null
   const smtp =

@@ -63,7 +63,6 @@ function missingInProduction({ mail, keys }: Good): string[] {
 /** Accepted words whose work is not done yet: refused aloud, since ignoring them would promise what is not kept. */
 export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
   const asked: [boolean, string[]][] = [
-    [Boolean(good.redis?.url), ['redis', 'url']],
     [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],
     [Boolean(good.redis?.cluster), ['redis', 'cluster']],
     [good.metrics_port !== undefined, ['metrics_port']],

@@ -43,7 +43,7 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   server.headersTimeout = 10_000
   server.listen(port, host)
   await once(server, 'listening')
-  const sample = demo ? await openSample(house).catch((error: unknown) => closing(server, error)) : null
+  const sample = demo ? await openSample(house, say) : null
   const worker = rekey.work()
   const tidying = setInterval(() => {
     store.artefacts.tidy().catch((error: unknown) => log.error({ err: error }, 'deleting what has expired'))
@@ -62,17 +62,21 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   }
 }
 
-function openSample({ configuration, secrets, clock }: Assembled): ReturnType<typeof startSample> {
+/** One of several processes has the sample; it is the same application whoever that is. */
+async function openSample(
+  { configuration, secrets, clock }: Assembled,
+  say: (line: string) => void,
+): Promise<Awaited<ReturnType<typeof startSample>> | null> {
   const { host, samplePort, issuer, acr, allowPlainHttp } = configuration
   const client = allClients(configuration, secrets).find((one) => one.client_id === 'sample')
   if (!client) throw new Error('there is no client "sample"')
-  return startSample({ host, port: samplePort, issuer, client, clock, allowPlainHttp, twoFactorAcr: acr.twoFactor })
-}
-
-async function closing(server: Server, error: unknown): Promise<never> {
-  server.close()
-  server.closeAllConnections()
-  throw error
+  const options = { host, port: samplePort, issuer, client, clock, allowPlainHttp, twoFactorAcr: acr.twoFactor }
+  try {
+    return await startSample(options)
+  } catch (error) {
+    say(`the sample application is not started here: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
 }
 
 async function drained(server: Server): Promise<void> {

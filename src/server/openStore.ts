@@ -1,0 +1,19 @@
+/** The store that the configuration names. */
+import type { Store } from '../index.ts'
+import type { Clock } from '../ports.ts'
+import { openRedis } from '../store/redis.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import type { Configuration } from './configuration.ts'
+
+export async function openStore(
+  { store }: Configuration,
+  clock: Clock,
+  warn: (line: string) => void,
+): Promise<Store> {
+  switch (store.is) {
+    case 'sqlite':
+      return openSqlite({ directory: store.directory, clock })
+    case 'redis':
+      return openRedis({ url: store.url, clock, warn })
+  }
+}
