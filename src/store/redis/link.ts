@@ -33,6 +33,7 @@ export class Link {
   readonly traffic: Traffic = { commands: 0, trips: 0 }
   readonly #place: Place
   readonly #say: (line: string) => void
+  readonly #warned = new Set<string>()
   readonly #running = new Set<Promise<unknown>>()
   #state: { readonly is: 'connected'; readonly node: RedisNode; readonly since: number } | Lost
   #closing: Promise<void> | undefined
@@ -117,7 +118,10 @@ export class Link {
 
   #use(node: RedisNode): void {
     this.#state = { is: 'connected', node, since: performance.now() }
-    for (const warning of node.report.warnings) this.#say(`${this.#place.name}: ${warning}`)
+    for (const warning of node.report.warnings) {
+      if (!this.#warned.has(warning)) this.#say(`${this.#place.name}: ${warning}`)
+      this.#warned.add(warning)
+    }
     node.onLost((error) => this.#lose(node, error))
   }
 
@@ -138,9 +142,9 @@ export class Link {
       try {
         const node = await RedisNode.connect(this.#place, this.traffic, greetingMs)
         if (this.#closing) return node.destroy()
+        this.#use(node)
         this.#say(`${this.#place.name}: connected again`)
-        state.found.resolve(node)
-        return this.#use(node)
+        return state.found.resolve(node)
       } catch (error) {
         state.cause = error
       }

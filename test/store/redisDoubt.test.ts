@@ -1,0 +1,120 @@
+/** Answers that were lost on the way: what was carried out all the same is neither done twice nor told wrongly. */
+import { expect } from 'chai'
+import type { RedisStore } from '../../src/store/redis.ts'
+import { StoreUnavailable } from '../../src/store/store.ts'
+import { atOnce, refusal, start } from './contract/stage.ts'
+import { type Proxy, startProxy } from './redisProxy.ts'
+import { eventually, redisStage } from './redisStage.ts'
+
+const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
+
+describe('A Redis whose answer is lost', () => {
+  const at = redisStage()
+  let proxy: Proxy
+  /** Behind the line that breaks. */
+  let store: RedisStore
+  /** Beside it. */
+  let other: RedisStore
+
+  beforeEach(async () => {
+    proxy = await startProxy(at.server.port)
+    store = await at.open({ url: proxy.url })
+    other = await at.open()
+  })
+  afterEach(() => proxy.close())
+
+  /** Lets `call` be carried out, loses its answer, and does `meanwhile` before the driver can ask again. */
+  async function unheard<T>(
+    call: () => Promise<T>,
+    isDone: () => Promise<boolean>,
+    meanwhile = async (): Promise<unknown> => undefined,
+  ): Promise<T> {
+    proxy.hold('answers', 'EVAL')
+    const answer = call()
+    answer.catch(() => {})
+    await eventually(isDone)
+    await meanwhile()
+    proxy.cut()
+    return answer
+  }
+
+  const version = async (wanted: number) => (await other.records.read('ada'))?.version === wanted
+
+  it('is asked again, and a swap recognises itself', async () => {
+    const swap = () => store.records.swap('ada', 'one', 0, { wakeAt: start })
+    expect(await unheard(swap, () => version(1))).to.equal(true)
+    expect(await other.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
+    expect(await other.records.backlog(start + 1)).to.equal(1)
+  })
+
+  it('is asked again, and a swap that had lost has lost', async () => {
+    await other.records.swap('ada', 'theirs', 0)
+    proxy.hold('answers')
+    const answer = store.records.swap('ada', 'one', 0)
+    await eventually(async () => store.traffic().commands > 0)
+    proxy.cut()
+    expect(await answer).to.equal(false)
+    expect(await other.records.read('ada')).to.deep.equal({ text: 'theirs', version: 1 })
+  })
+
+  it('leaves a swap in doubt that others have built upon, and says so', async () => {
+    const swap = () => store.records.swap('ada', 'one', 0)
+    const overtake = () => other.records.swap('ada', 'two', 1)
+    const error = await refusal(unheard(swap, () => version(1), overtake))
+    expect(error).to.be.instanceOf(StoreUnavailable)
+    expect(error.message).to.match(/unknown/)
+    expect(await other.records.read('ada')).to.deep.equal({ text: 'two', version: 2 })
+  })
+
+  it('does the same for profiles, whose email stays their own', async () => {
+    const created = async () => (await other.profiles.read('1'))?.version === 1
+    expect(await unheard(() => store.profiles.swap('1', 'ada', 0, keys), created)).to.equal(true)
+    const changed = async () => (await other.profiles.read('1'))?.version === 2
+    const moved = { ...keys, email: 'ada@new.example', words: ['lovelace'] }
+    expect(await unheard(() => store.profiles.swap('1', 'ada', 1, moved), changed)).to.equal(true)
+    expect((await other.profiles.findByEmail('ada@new.example'))!.version).to.equal(2)
+    expect(await other.profiles.list({ search: 'ada@example', limit: 9 })).to.deep.equal([])
+    expect(await other.profiles.list({ search: 'lovelace', limit: 9 })).to.have.lengthOf(1)
+    expect(await other.profiles.list({ search: 'ada', limit: 9 })).to.have.lengthOf(1)
+  })
+
+  it('is asked again for a journal, which takes an entry once', async () => {
+    const audit = other.journal('audit')
+    const append = () => store.journal('audit').append({ id: 'e', at: start, text: '', tags: ['t'] })
+    await unheard(append, async () => (await audit.list({ limit: 9 })).length === 1)
+    expect(await audit.list({ tags: ['t'], limit: 9 })).to.have.lengthOf(1)
+  })
+
+  it('is not asked again who took an artefact: the caller hears that nobody knows', async () => {
+    await other.artefacts.put('Code', 'c', 'one')
+    const isTaken = async () => (await other.artefacts.get('Code', 'c'))!.takenAt !== null
+    const error = await refusal(unheard(() => store.artefacts.take('Code', 'c'), isTaken))
+    expect(error).to.be.instanceOf(StoreUnavailable)
+    expect(await other.artefacts.take('Code', 'c')).to.equal(false)
+  })
+
+  it('hears late what was given up, and it changes nothing', async () => {
+    await at.ask('CONFIG', 'RESETSTAT')
+    await other.records.swap('ada', 'one', 0)
+    proxy.hold('everything')
+    // Held bytes of a connection that was given up long ago arrive after all.
+    expect(await refusal(store.records.swap('ada', 'late', 1))).to.be.instanceOf(StoreUnavailable)
+    expect(await other.records.swap('ada', 'two', 1)).to.equal(true)
+    proxy.release()
+    await eventually(async () => /cmdstat_eval:calls=3,/.test(await at.ask('INFO', 'commandstats')))
+    await eventually(() => store.ping().then(() => true))
+    expect(await other.records.read('ada')).to.deep.equal({ text: 'two', version: 2 })
+  })
+
+  it('loses no script', async () => {
+    await store.records.swap('ada', 'one', 0)
+    await at.ask('SCRIPT', 'FLUSH')
+    expect(await store.records.swap('ada', 'two', 1)).to.equal(true)
+    const answers = await Promise.all([
+      atOnce(50, (n) => store.artefacts.add('Jti', `j${n}`, '')),
+      at.ask('SCRIPT', 'FLUSH'),
+      atOnce(50, (n) => store.artefacts.take('Jti', `j${n}`)),
+    ])
+    expect([...answers[0], ...answers[2]]).not.to.include(false)
+  })
+})

@@ -1,0 +1,165 @@
+/** A Redis that is frozen, killed, unreachable or overrun: an answer or StoreUnavailable within two seconds, and it heals by itself. */
+import { expect } from 'chai'
+import { openRedis, type RedisStore } from '../../src/store/redis.ts'
+import { StoreUnavailable } from '../../src/store/store.ts'
+import { calls } from './contract/closing.ts'
+import { atOnce, refusal, start } from './contract/stage.ts'
+import { type Proxy, startProxy } from './redisProxy.ts'
+import { eventually, redisStage, timed } from './redisStage.ts'
+
+/** Every question at once. */
+const everything = (store: RedisStore) => Object.values(calls).map((call) => call(store))
+
+describe('A Redis that does not answer', () => {
+  const at = redisStage()
+
+  /** Refuses all, each in time; then something mends it, and it answers. */
+  async function outage(store: RedisStore, breaks: () => unknown, mends: () => unknown): Promise<void> {
+    await store.records.swap('ada', 'one', 0)
+    await breaks()
+    const all = async () => {
+      for (const error of await Promise.all(everything(store).map(refusal))) {
+        expect(error).to.be.instanceOf(StoreUnavailable)
+        expect(error.message).to.match(/^Redis at 127\.0\.0\.1:\d+: ./)
+      }
+    }
+    // Steady traffic keeps a socket's own timeout from ever firing.
+    const rounds: Promise<number>[] = []
+    const asking = setInterval(() => rounds.push(timed(all)), 50)
+    await eventually(async () => rounds.length > 30)
+    clearInterval(asking)
+    expect(Math.max(...(await Promise.all(rounds)))).to.be.below(2000)
+    await mends()
+    expect(await eventually(() => store.records.read('ada'), 5000)).to.deep.equal({ text: 'one', version: 1 })
+    await Promise.all(everything(store))
+    expect(at.said.filter((line) => line.includes('connection lost'))).to.have.lengthOf(1)
+    expect(at.said.at(-1)).to.match(/connected again$/)
+  }
+
+  it('because it is frozen', async () => {
+    const store = await at.open()
+    await outage(
+      store,
+      () => at.server.freeze(),
+      () => at.server.thaw(),
+    )
+  })
+
+  it('because the network swallows everything', async () => {
+    const proxy = await startProxy(at.server.port)
+    try {
+      const store = await at.open({ url: proxy.url })
+      await outage(
+        store,
+        () => proxy.hold('everything'),
+        () => proxy.cut(),
+      )
+    } finally {
+      await proxy.close()
+    }
+  })
+
+  it('and was idle when it went away', async () => {
+    const store = await at.open()
+    at.server.freeze()
+    await eventually(async () => at.said.some((line) => line.includes('connection lost')), 4000)
+    at.server.thaw()
+    await eventually(async () => at.said.some((line) => line.includes('connected again')), 3000)
+    await store.ping()
+  })
+
+  it('refuses at once what is more than its bound, the rest in time, and goes on', async () => {
+    const store = await at.open()
+    const put = (n: number) => refusal(store.artefacts.put('Session', `s${n}`, 'x'.repeat(500)))
+    at.server.freeze()
+    const began = performance.now()
+    const waiting = atOnce(5000, put)
+    for (let n = 0; n < 100; n++) {
+      const took = await timed(async () => expect((await put(n)).message).to.match(/queue is full/))
+      expect(took).to.be.below(500)
+    }
+    for (const { message } of await waiting) expect(message).to.match(/no answer in time|connection lost|Disconnects/)
+    expect(performance.now() - began).to.be.below(2500)
+    at.server.thaw()
+    await eventually(() => store.ping().then(() => true), 5000)
+  })
+
+  describe('at the start', () => {
+    const opening = (url: string) => refusal(openRedis({ url, clock: at.clock }))
+    const refusedInTime = async (url: string, because: RegExp) => {
+      let error: Error | undefined
+      expect(await timed(async () => (error = await opening(url)))).to.be.below(2000)
+      expect(error).to.be.instanceOf(StoreUnavailable)
+      expect(error!.message).to.match(because)
+    }
+
+    it('is refused when nobody listens', () => refusedInTime('redis://127.0.0.1:1', /^Redis at 127.0.0.1:1: .*REFUSED/))
+
+    it('is refused when the name is unknown', () =>
+      refusedInTime('redis://nowhere.invalid', /^Redis at nowhere\.invalid:6379: .*nowhere\.invalid/))
+
+    it('is refused when it is frozen, or the network swallows everything', async () => {
+      const proxy = await startProxy(at.server.port)
+      proxy.hold('everything')
+      at.server.freeze()
+      await Promise.all([at.server.url, proxy.url].map((url) => refusedInTime(url, /no answer in time/)))
+      await proxy.close()
+    })
+  })
+
+  describe('and is closed', () => {
+    it('ends what is under way and does not hang', async () => {
+      const store = await at.open()
+      at.server.freeze()
+      const waiting = everything(store).map(refusal)
+      expect(await timed(() => store.close())).to.be.below(1500)
+      for (const error of await Promise.all(waiting)) expect(error).to.be.instanceOf(StoreUnavailable)
+      at.server.thaw()
+    })
+
+    it('does not come back to life', async () => {
+      const proxy: Proxy = await startProxy(at.server.port)
+      const store = await at.open({ url: proxy.url })
+      proxy.cut()
+      const waiting = refusal(store.records.read('ada'))
+      await store.close()
+      expect(await waiting).to.be.instanceOf(StoreUnavailable)
+      const others = async () => (await at.ask<string>('CLIENT', 'LIST')).includes('name=oidc-rekey')
+      for (const since = performance.now(); performance.now() - since < 600;) expect(await others()).to.equal(false)
+      await proxy.close()
+    })
+  })
+})
+
+describe('A Redis that is killed', () => {
+  const at = redisStage('--appendonly', 'yes', '--appendfsync', 'always')
+
+  it('is refused at once while it is away, and found again', async () => {
+    const store = await at.open()
+    await store.records.swap('ada', 'one', 0, { wakeAt: start })
+    await at.server.kill()
+    await eventually(async () => (await refusal(store.ping())) instanceof StoreUnavailable)
+    expect(await timed(() => Promise.all(everything(store).map(refusal)))).to.be.below(2000)
+    await at.restart()
+    await eventually(() => store.records.read('ada'))
+    await Promise.all(everything(store))
+  })
+
+  it('is not missed by reads and swaps when it is soon back', async () => {
+    const store = await at.open()
+    await store.records.swap('counter', '0', 0)
+    let version = 1
+    let isBack = false
+    const counting = (async () => {
+      for (let after = 0; after < 20; after += isBack ? 1 : 0) {
+        expect(await store.records.swap('counter', String(version), version)).to.equal(true)
+        expect(await store.records.read('counter')).to.deep.equal({ text: String(version), version: ++version })
+      }
+    })()
+    await eventually(async () => version > 50)
+    await at.server.kill()
+    await at.restart()
+    isBack = true
+    await counting
+  })
+})
