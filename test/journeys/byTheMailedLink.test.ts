@@ -30,7 +30,7 @@ describe('a reset, by the mailed link', () => {
 
   it('takes a person from the administrator’s code to a new authenticator, and the old one is worth nothing', async () => {
     const { server, party } = stage
-    const [admin, ana] = [stage.person('admin'), stage.person('user01')]
+    const [admin, ana] = [await stage.person('admin'), await stage.person('user01')]
     const old = { authenticator: ana.authenticator!, codes: ana.codes }
 
     // The administrator: signs in at a tool of the house, which gets a token for the management API.
@@ -95,6 +95,7 @@ describe('a reset, by the mailed link', () => {
     await sees(phone, 'This link was already used', 410)
     await eventually(async () =>
       expect(lettersTo(ana.email).map(({ mail }) => mail.subject)).to.deep.equal([
+        'Two-factor authentication is on for your oidc-rekey account', // long before
         'Two-factor authentication was reset on your oidc-rekey account',
         'Two-factor authentication is on for your oidc-rekey account',
       ]),
@@ -103,7 +104,7 @@ describe('a reset, by the mailed link', () => {
 
   it('writes a letter that is whole in both parts, and asks no machine for an answer', async () => {
     const { server } = stage
-    const [desk, ben] = [await stage.desk(), stage.person('user02')]
+    const [desk, ben] = [await stage.desk(), await stage.person('user02')]
     await desk.reset(ben)
     const { mail, from, to, raw, link } = await resetLetterTo(ben.email)
     expect({ from, to }).to.deep.equal({ from: 'no-reply@id.example.com', to: [ben.email] })
@@ -125,7 +126,7 @@ describe('a reset, by the mailed link', () => {
   })
 
   it('is not used up by machines that open it before the person does', async () => {
-    const [desk, chloe] = [await stage.desk(), stage.person('user03')]
+    const [desk, chloe] = [await stage.desk(), await stage.person('user03')]
     await desk.reset(chloe)
     const { link } = await resetLetterTo(chloe.email)
     for (let times = 0; times < 10; times++) {

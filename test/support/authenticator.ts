@@ -35,17 +35,11 @@ function zbarimg(screenshot: Buffer): string {
 
 export class Authenticator {
   readonly secret: string
-  #last: number
+  #last = 0
 
-  /** @param last the last step that was used, for one that was set up before */
-  constructor(uriOrSecret: string, last = 0) {
-    this.#last = last
+  constructor(uriOrSecret: string) {
     const totp = uriOrSecret.startsWith('otpauth:') ? URI.parse(uriOrSecret) : null
     this.secret = totp ? totp.secret.base32 : uriOrSecret
-  }
-
-  get last(): number {
-    return this.#last
   }
 
   /** The code of a time step: now by default. Epoch seconds. */

@@ -8,8 +8,8 @@ import { launchChromium } from './chromium.ts'
 let browser: Promise<Browser> | undefined
 const complaints: string[] = []
 const statuses = new WeakMap<Page, number>()
-/** How long a page may take to be what is expected. Milliseconds. */
-const PATIENCE_MS = 15_000
+/** How long a page may take to be what is expected. Milliseconds: many times what it takes on a machine with other work to do. */
+const PATIENCE_MS = 30_000
 
 after(async () => (await browser)?.close())
 

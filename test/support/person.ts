@@ -2,14 +2,8 @@
 import type { Page } from 'playwright-core'
 import { Authenticator, readQr } from './authenticator.ts'
 import { field, follow, press, sees } from './browser.ts'
+import { codesIn, createVisitor, setupKeyIn } from './client.ts'
 import type { TestServer } from './server.ts'
-
-/** What a person has at home. */
-export interface Belongings {
-  readonly secret: string
-  readonly lastStep: number
-  readonly codes: readonly string[]
-}
 
 export interface Person {
   readonly id: string
@@ -17,7 +11,6 @@ export interface Person {
   /** The app; null: nothing is set up yet. */
   authenticator: Authenticator | null
   codes: readonly string[]
-  belongings(): Belongings
   /** A code the server has not seen; moves its clock when there is none left. */
   code(authenticator?: Authenticator): Promise<string>
   /** On the sign-in page. */
@@ -38,16 +31,12 @@ export interface Person {
   signsInAtSample(page: Page): Promise<void>
 }
 
-export function createPerson(server: TestServer, id: string, belongings: Belongings | null = null): Person {
+export function createPerson(server: TestServer, id: string): Person {
   const person: Person = {
     id,
     email: `${id}@example.com`,
-    authenticator: belongings && new Authenticator(belongings.secret, belongings.lastStep),
-    codes: belongings?.codes ?? [],
-    belongings() {
-      const { secret, last } = app()
-      return { secret, lastStep: last, codes: person.codes }
-    },
+    authenticator: null,
+    codes: [],
     async code(authenticator = app()) {
       // One read off in the last seconds of its step could come too late.
       const left = 30 - (server.now() % 30)
@@ -109,6 +98,18 @@ export function createPerson(server: TestServer, id: string, belongings: Belongi
     return person.authenticator
   }
   return person
+}
+
+/** Enrols somebody without a screen: what happened before a journey begins. */
+export async function enrol(server: TestServer, person: Person, request: string): Promise<void> {
+  const visitor = createVisitor(server.issuer)
+  const signIn = await visitor.go(request.slice(server.issuer.length))
+  const setUp = await visitor.submit(signIn, { email: person.email, password: server.password })
+  person.authenticator = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
+  const codes = await visitor.submit(setUp, { code: await person.code() })
+  person.codes = codesIn(codes.text)
+  const done = await visitor.submit(codes, { saved: 'yes' })
+  if (done.h1 !== 'You are all set') throw new Error(`${person.id} was not enrolled: “${done.h1}”`)
 }
 
 /** The ID token that the sample application shows, by the names of its claims. */

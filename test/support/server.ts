@@ -1,10 +1,13 @@
 /** The real server as a process of its own: a data directory and two ports that nobody else has, and a clock that can be moved. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { processes, startProxy, startStore } from './fleet.ts'
+import type { RedisServer } from './redisServer.ts'
+import { fileURLToPath } from 'node:url'
 
 export interface TestServer {
   readonly issuer: string
@@ -24,37 +27,44 @@ export interface TestServer {
   kill(): Promise<void>
   /** Starts it again on the same data and ports. */
   restart(): Promise<void>
+  /** The Redis it stands on; null: the embedded store. */
+  redis(): RedisServer | null
   /** Stops it and forgets its data. */
   remove(): Promise<void>
 }
 
 const root = new URL('../../', import.meta.url)
 
-/** @param copyOf a data directory to begin with a copy of; nobody uses it meanwhile */
-export async function startServer(environment: Record<string, string> = {}, copyOf?: string): Promise<TestServer> {
+export async function startServer(environment: Record<string, string> = {}): Promise<TestServer> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
-  if (copyOf) await cp(copyOf, dataDirectory, { recursive: true })
-  const [port, samplePort] = await freePorts(2)
+  const [samplePort, port, ...ports] = (await freePorts(2 + processes)) as [number, number, ...number[]]
   const issuer = `http://localhost:${port}`
   let output = ''
   let ahead = 0
-  let child: ChildProcess | undefined
+  let children: ChildProcess[] = []
+  let redis: RedisServer | null = null
+  const proxy = processes > 1 ? await startProxy(port, ports) : null
 
-  const send = async (): Promise<void> => {
-    child?.send({ shiftMs: ahead * 1000 })
-    if (child) await once(child, 'message')
+  const send = async (child: ChildProcess): Promise<void> => {
+    child.send({ shiftMs: ahead * 1000 })
+    await once(child, 'message')
+  }
+  const sendAll = async (): Promise<void> => {
+    await Promise.all(children.map(send))
   }
 
-  async function start(): Promise<void> {
-    child = fork(new URL('src/main.ts', root), {
+  async function startOne(listensAt: number): Promise<ChildProcess> {
+    const child = fork(new URL('src/main.ts', root), {
       cwd: root,
       execArgv: ['--import', new URL('test/support/clock.ts', root).href],
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'test',
         DATA_DIR: dataDirectory,
-        PORT: String(port),
+        PORT: String(listensAt),
+        ISSUER: issuer,
         SAMPLE_PORT: String(samplePort),
+        ...(redis ? { REDIS_URL: redis.url } : {}),
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -63,17 +73,34 @@ export async function startServer(environment: Record<string, string> = {}, copy
       stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text
       })
-    if (ahead !== 0) await send()
-    await ready(child, issuer, () => output)
+    children.push(child)
+    if (ahead !== 0) await send(child)
+    await ready(child, `http://localhost:${listensAt}`, () => output)
+    return child
+  }
+
+  async function start(): Promise<void> {
+    redis ??= await startStore(dataDirectory)
+    for (const listensAt of proxy ? ports : [port]) await startOne(listensAt)
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
-    const ending = child
-    child = undefined
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
-    const exited = once(ending, 'exit')
-    ending.kill(signal)
-    await exited
+    const ending = children.filter((child) => child.exitCode === null && child.signalCode === null)
+    children = []
+    await Promise.all(
+      ending.map(async (child) => {
+        const exited = once(child, 'exit')
+        child.kill(signal)
+        await exited
+      }),
+    )
+  }
+
+  /** Without its store: a house that another begins with a copy of. */
+  async function rest(): Promise<void> {
+    await end('SIGTERM')
+    await redis?.stop()
+    redis = null
   }
 
   await start()
@@ -85,18 +112,20 @@ export async function startServer(environment: Record<string, string> = {}, copy
     output: () => output,
     async setClock(aheadSeconds) {
       ahead = aheadSeconds
-      await send()
+      await sendAll()
     },
     async advance(seconds) {
       ahead += seconds
-      await send()
+      await sendAll()
     },
     now: () => Math.floor(Date.now() / 1000) + ahead,
-    stop: () => end('SIGTERM'),
+    stop: rest,
     kill: () => end('SIGKILL'),
     restart: start,
+    redis: () => redis,
     async remove() {
-      await end('SIGTERM')
+      await rest()
+      await proxy?.close()
       await rm(dataDirectory, { recursive: true, force: true })
     },
   }

@@ -1,8 +1,10 @@
 /** A mail server of our own, on one port for all its life: it takes letters, puts them off, or is not there at all. */
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { callbackify } from 'node:util'
 import { type ParsedMail, simpleParser } from 'mailparser'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerEnvelope } from 'smtp-server'
 import { freePorts } from './server.ts'
 
 export interface Received {
@@ -32,6 +34,14 @@ export async function createMailServer(): Promise<MailServer> {
     received,
     putsOff: false,
     async open() {
+      const take = async (stream: Readable, envelope: SMTPServerEnvelope): Promise<void> => {
+        const raw = await text(stream)
+        const accepted = !it.putsOff
+        const from = envelope.mailFrom ? envelope.mailFrom.address : ''
+        const to = envelope.rcptTo.map(({ address }) => address)
+        received.push({ from, to, raw, mail: await simpleParser(raw), accepted })
+        if (!accepted) throw Object.assign(new Error('later'), { responseCode: 451 })
+      }
       const opening = new SMTPServer({
         logger: false,
         authOptional: true,
@@ -39,13 +49,7 @@ export async function createMailServer(): Promise<MailServer> {
         disableReverseLookup: true,
         closeTimeout: 100,
         onData(stream, { envelope }, done) {
-          void text(stream).then(async (raw) => {
-            const accepted = !it.putsOff
-            const from = envelope.mailFrom ? envelope.mailFrom.address : ''
-            const to = envelope.rcptTo.map(({ address }) => address)
-            received.push({ from, to, raw, mail: await simpleParser(raw), accepted })
-            done(accepted ? null : Object.assign(new Error('later'), { responseCode: 451 }))
-          })
+          callbackify(take)(stream, envelope, done)
         },
       })
       opening.on('error', () => {})

@@ -1,22 +1,25 @@
 /**
- * Where journeys are played: a server of one's own per file, one relying party and one browser for all. The people are enrolled
- * once per run, in the browser, as people are; every server begins with a copy of that house.
+ * Where journeys are played: a server of one's own per file, one relying party and one browser for all. What happened before a
+ * journey (somebody enrolled, the administrator signed in) is done without a screen; the journey itself never is.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { BACK, openDevice, sees, takeComplaints } from './browser.ts'
+import { openDevice, takeComplaints } from './browser.ts'
+import { createVisitor, wayOn } from './client.ts'
 import { type Management, managementOf } from './management.ts'
-import { type Belongings, createPerson, type Person } from './person.ts'
+import { createPerson, enrol, type Person } from './person.ts'
 import { type Asked, type RelyingParty, startRelyingParty } from './relyingParty.ts'
 import { startServer, type TestServer } from './server.ts'
 
 export interface Stage {
   readonly server: TestServer
   readonly party: RelyingParty
-  /** admin and user01 … user05 have an authenticator, user06 … user12 have none yet. */
-  person(id: string): Person
+  /** As the demonstration has them: with a password. */
+  newcomer(id: string): Person
+  /** With an authenticator and ten backup codes. */
+  person(id: string): Promise<Person>
   /** A browser that nobody has used, closed after the test. */
   device(options?: BrowserContextOptions): Promise<Page>
   /** The management API as the administrator, with a token fetched by a code flow. */
@@ -25,104 +28,91 @@ export interface Stage {
   goes(page: Page, clientId: 'desk' | 'shop', parameters?: Record<string, string>): Promise<Asked>
 }
 
-const enrolled = ['admin', 'user01', 'user02', 'user03', 'user04', 'user05']
-
+/** What a token for the management API may do. */
 export const MANAGEMENT = 'openid users:read users:write two-factor:read two-factor:reset audit:read'
 
-interface House {
-  readonly dataDirectory: string
-  readonly configuration: string
-  readonly party: RelyingParty
-  readonly belongings: ReadonlyMap<string, Belongings>
-  /** The cookies of the administrator's own browser. */
-  readonly office: Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>
-  pullDown(): Promise<void>
-}
-let building: Promise<House> | undefined
-
-async function build(): Promise<House> {
-  const directory = await mkdtemp(join(tmpdir(), 'rekey-house-'))
-  const configuration = join(directory, 'house.yaml')
-  const party = await startRelyingParty()
-  const limits = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
-  await writeFile(configuration, JSON.stringify({ demo: true, clients: party.clients, ...limits }))
-  const server = await startServer({ CONFIG: configuration })
-  const enrol = async (id: string) => {
-    const person = createPerson(server, id)
-    const page = await openDevice()
-    await person.signsInAtSample(page)
-    const cookies = await page.context().storageState()
-    await page.context().close()
-    return { id, belongings: person.belongings(), cookies }
-  }
-  const people = await Promise.all(enrolled.map(enrol))
-  await server.stop()
-  return {
-    dataDirectory: server.dataDirectory,
-    configuration,
-    party,
-    belongings: new Map(people.map(({ id, belongings }) => [id, belongings])),
-    office: people[0]!.cookies,
-    async pullDown() {
-      await Promise.all([party.close(), server.remove(), rm(directory, { recursive: true, force: true })])
-    },
-  }
-}
-
-after(async () => (await building)?.pullDown())
+let meeting: Promise<RelyingParty> | undefined
+after(async () => (await meeting)?.close())
 
 /** Call it inside `describe`. What it gives is there from the first `before` of the file on. */
 export function setStage(environment: () => Promise<Record<string, string>> = () => Promise.resolve({})): Stage {
-  const open: Page[] = []
-  const stage = {} as Stage & { server: TestServer; party: RelyingParty }
+  const stage = {} as Stage & { server?: TestServer }
+  const devices: Page[] = []
+  let directory = ''
 
   before(async function () {
-    this.timeout(120_000)
-    const { dataDirectory, configuration, party, belongings, office } = await (building ??= build())
-    const server = await startServer({ CONFIG: configuration, ...(await environment()) }, dataDirectory)
-    const people = new Map<string, Person>()
-    let management: Promise<Management> | undefined
-    Object.assign(stage, {
-      server,
-      party,
-      person(id: string) {
-        const person = people.get(id) ?? createPerson(server, id, belongings.get(id))
-        people.set(id, person)
-        return person
-      },
-      async device(options?: BrowserContextOptions) {
-        const page = await openDevice(options)
-        open.push(page)
-        return page
-      },
-      desk: () => (management ??= enterOffice()),
-      async goes(page: Page, clientId: 'desk' | 'shop', parameters?: Record<string, string>) {
-        const asked = await party.at(server, clientId).ask(parameters)
-        await page.goto(asked.url)
-        return asked
-      },
-    } satisfies Stage)
-
-    async function enterOffice(): Promise<Management> {
-      const page = await openDevice({ storageState: office })
-      const resource = `${server.issuer}/management/v1`
-      const asked = await stage.goes(page, 'desk', { resource, scope: MANAGEMENT })
-      await sees(page, BACK)
-      const answer = await asked.answer
-      await page.context().close()
-      if (answer.is === 'refused') throw new Error(`no token for the management API: ${answer.error}`)
-      return managementOf(server, stage.person('admin'), answer.tokens.access_token)
-    }
+    this.timeout(60_000)
+    const party = await (meeting ??= startRelyingParty())
+    directory = await mkdtemp(join(tmpdir(), 'rekey-stage-'))
+    const configuration = join(directory, 'stage.yaml')
+    const limits = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
+    await writeFile(configuration, JSON.stringify({ demo: true, clients: party.clients, ...limits }))
+    const server = await startServer({ CONFIG: configuration, ...(await environment()) })
+    Object.assign(stage, { server, party, ...cast(server, party) })
   })
-
   beforeEach(function () {
-    this.currentTest?.timeout(60_000)
+    this.currentTest?.timeout(120_000)
   })
   afterEach(async () => {
-    await Promise.all(open.splice(0).map((page) => page.context().close()))
+    await Promise.all(devices.splice(0).map((page) => page.context().close()))
     const complaints = takeComplaints()
     if (complaints.length > 0) throw new Error(`a page complained:\n${complaints.join('\n')}`)
   })
-  after(async () => (stage.server as TestServer | undefined)?.remove())
-  return stage
+  after(async () => {
+    await (stage.server as TestServer | undefined)?.remove()
+    await rm(directory, { recursive: true, force: true })
+  })
+  return Object.assign(stage, {
+    async device(options?: BrowserContextOptions) {
+      const page = await openDevice(options)
+      devices.push(page)
+      return page
+    },
+  })
+}
+
+function cast(server: TestServer, party: RelyingParty): Omit<Stage, 'server' | 'party' | 'device'> {
+  const people = new Map<string, Promise<Person>>()
+  let entered: { readonly until: number; readonly management: Promise<Management> } | undefined
+  const desk = party.at(server, 'desk')
+
+  async function enrolled(id: string): Promise<Person> {
+    const person = createPerson(server, id)
+    await enrol(server, person, (await desk.ask()).url)
+    return person
+  }
+  const person = (id: string): Promise<Person> => {
+    const known = people.get(id) ?? enrolled(id)
+    people.set(id, known)
+    return known
+  }
+
+  async function enterOffice(): Promise<Management> {
+    const admin = await person('admin')
+    const visitor = createVisitor(server.issuer)
+    const asked = await desk.ask({ resource: `${server.issuer}/management/v1`, scope: MANAGEMENT })
+    const signIn = await visitor.go(asked.url.slice(server.issuer.length))
+    const challenge = await visitor.submit(signIn, { email: admin.email, password: server.password })
+    const proven = await visitor.submit(challenge, { code: await admin.code() })
+    const back = await visitor.get(new URL(wayOn(proven) ?? '', server.issuer).pathname)
+    await fetch(back.location ?? '')
+    const answer = await asked.answer
+    if (answer.is === 'refused') throw new Error(`no token for the management API: ${answer.error}`)
+    return managementOf(server, admin, answer.tokens.access_token)
+  }
+
+  return {
+    newcomer: (id) => createPerson(server, id),
+    person,
+    desk() {
+      // A token outlives no clock that a test has moved far.
+      if (!entered || server.now() > entered.until) entered = { until: server.now() + 120, management: enterOffice() }
+      return entered.management
+    },
+    async goes(page, clientId, parameters) {
+      const asked = await party.at(server, clientId).ask(parameters)
+      await page.goto(asked.url)
+      return asked
+    },
+  }
 }

@@ -1,0 +1,122 @@
+/** Ten codes for the day the phone is gone: shown until saved, good once each, and never a way to be stranded. */
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { alertOf, field, follow, press, sees } from '../support/browser.ts'
+import { claimsAtSample, codesOn, type Person } from '../support/person.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('backup codes', () => {
+  const stage = setStage()
+
+  async function withBackupCode(page: Page, person: Person, code: string): Promise<void> {
+    await page.goto(`${stage.server.sample}/sign-in`)
+    await person.entersPassword(page)
+    await sees(page, 'Enter your code')
+    await follow(page, 'Use a backup code')
+    await sees(page, 'Use a backup code')
+    await field(page, 'Backup code').fill(code)
+    await press(page, 'Continue')
+  }
+
+  async function shows(page: Page, codes: readonly string[]): Promise<boolean> {
+    const text = await page.getByRole('main').innerText()
+    return codes.some((code) => text.includes(code))
+  }
+
+  async function firstSignIn(person: Person): Promise<Page> {
+    const page = await stage.device()
+    await page.goto(`${stage.server.sample}/sign-in`)
+    await person.entersPassword(page)
+    return page
+  }
+
+  it('let somebody in once each, however they are typed, and the ID token says so', async () => {
+    const ana = await stage.person('user01')
+    const [first = '', second = ''] = ana.codes
+    const page = await stage.device()
+    await withBackupCode(page, ana, first)
+    await sees(page, 'Sample application')
+    expect(await claimsAtSample(page)).to.include({
+      acr: 'urn:oidc-rekey:acr:2fa',
+      amr: '["pwd","mfa","bkp"]',
+    })
+    const other = await stage.device()
+    await withBackupCode(other, ana, first)
+    expect(await alertOf(other)).to.equal('That backup code is wrong or was already used. Try another one.')
+    await sees(other, 'Use a backup code', 422)
+    await field(other, 'Backup code').fill(` ${second.toLowerCase().replaceAll('-', ' ')} `)
+    await press(other, 'Continue')
+    await sees(other, 'Sample application')
+  })
+
+  it('that were never said to be saved are made anew at the next sign-in, before the application is reached', async () => {
+    const farid = stage.newcomer('user06')
+    const left = await firstSignIn(farid)
+    await farid.confirms(left)
+    const lost = farid.codes
+    expect(new Set(lost)).to.have.length(10)
+    await left.goto('about:blank')
+
+    const page = await stage.device()
+    await page.goto(`${stage.server.sample}/sign-in`)
+    await farid.signsIn(page)
+    await sees(page, 'Save your backup codes')
+    await page.getByText('Your earlier backup codes no longer work.').waitFor()
+    const fresh = await codesOn(page)
+    expect(new Set([...lost, ...fresh])).to.have.length(20)
+    await page.reload()
+    expect(await codesOn(page), 'reloading makes no third set').to.deep.equal(fresh)
+    await farid.savesCodes(page)
+    await follow(page, 'Continue to Sample application')
+    await sees(page, 'Sample application')
+
+    const other = await stage.device()
+    await withBackupCode(other, farid, lost[0]!)
+    expect(await alertOf(other)).to.contain('wrong or was already used')
+    await field(other, 'Backup code').fill(fresh[0]!)
+    await press(other, 'Continue')
+    await sees(other, 'Sample application')
+  })
+
+  it('can be downloaded, a plain text of one code a line, which ticks the box', async () => {
+    const greta = stage.newcomer('user07')
+    const page = await firstSignIn(greta)
+    await greta.confirms(page)
+    const box = page.getByRole('checkbox', { name: 'I have saved these codes', exact: true })
+    expect(await box.isChecked()).to.equal(false)
+    const [download] = await Promise.all([page.waitForEvent('download'), follow(page, 'Download')])
+    expect(download.suggestedFilename()).to.match(/^oidc-rekey-backup-codes-\d{4}-\d\d-\d\d\.txt$/)
+    expect((await readFile(await download.path(), 'utf8')).split('\n')).to.deep.equal([...greta.codes, ''])
+    expect(await box.isChecked()).to.equal(true)
+    const file = await page.request.get(download.url())
+    expect(file.headers()).to.include({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    await press(page, 'Continue')
+    await sees(page, 'You are all set')
+    await page.goBack()
+    await sees(page, 'You are all set')
+    expect(await shows(page, greta.codes), 'Back').to.equal(false)
+  })
+
+  it('are asked to be saved, and are shown to nobody afterwards', async () => {
+    const hiro = stage.newcomer('user08')
+    const page = await firstSignIn(hiro)
+    await hiro.confirms(page)
+    const address = page.url()
+    await press(page, 'Continue')
+    await sees(page, 'Save your backup codes', 422)
+    expect(await alertOf(page)).to.equal('Save your codes, then tick “I have saved these codes”.')
+    expect(await codesOn(page)).to.deep.equal(hiro.codes)
+    await hiro.savesCodes(page)
+
+    await page.goto(address)
+    await sees(page, 'You are all set')
+    expect(await shows(page, hiro.codes), 'the address of before').to.equal(false)
+    const file = await page.request.get(`${address}.txt`)
+    const text = await file.text()
+    expect(hiro.codes.filter((code) => text.includes(code))).to.deep.equal([])
+    await sees(page, 'You are all set')
+    await follow(page, 'Continue to Sample application')
+    await sees(page, 'Sample application')
+  })
+})

@@ -1,0 +1,121 @@
+/** The second door: signing in before opening the letter. And what a reset ends: everything that was open before it. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import * as oidc from 'openid-client'
+import { BACK, eventually, follow, sees } from '../support/browser.ts'
+import { newestLink } from '../support/letters.ts'
+import { claimsAtSample, type Person } from '../support/person.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('a reset, by signing in first', () => {
+  const stage = setStage()
+
+  /** Signed in at the sample and, over the same session, at a tool that keeps a refresh token. */
+  async function atHome(person: Person) {
+    const laptop = await stage.device()
+    await person.signsInAtSample(laptop)
+    const asked = await stage.goes(laptop, 'desk', { scope: 'openid profile offline_access', prompt: 'consent' })
+    await sees(laptop, BACK)
+    const answer = await asked.answer
+    if (answer.is === 'refused') throw new Error(answer.error)
+    return { laptop, tokens: answer.tokens, claims: answer.claims }
+  }
+
+  async function silently(page: Page): Promise<string> {
+    const asked = await stage.goes(page, 'desk', { prompt: 'none' })
+    await sees(page, BACK)
+    const answer = await asked.answer
+    return answer.is === 'refused' ? answer.error : answer.claims.sub
+  }
+
+  it('asks the password of a browser that was signed in, then sets up, and closes the door of the letter', async () => {
+    const ana = await stage.person('user01')
+    const { laptop } = await atHome(ana)
+    const cookies = await laptop.context().storageState()
+    const desk = await stage.desk()
+    await desk.reset(ana)
+    const link = await newestLink(stage.server, ana)
+    expect(await silently(laptop), 'the old session counts as absent').to.equal('login_required')
+
+    await laptop.goto(`${stage.server.sample}/sign-in`)
+    const signIn = new URL(laptop.url()).pathname
+    await ana.entersPassword(laptop)
+    await sees(laptop, 'Set up your authenticator')
+    expect(new URL(laptop.url()).pathname, 'one and the same sign-in').to.equal(`${signIn}/set-up`)
+    await laptop.getByText('An administrator reset your two-factor authentication on').waitFor()
+    await laptop.getByText('Your old authenticator and backup codes no longer work.').waitFor()
+    await ana.setsUp(laptop)
+    await laptop.getByText('Your account has been successfully updated.', { exact: true }).waitFor()
+    await follow(laptop, 'Continue to Sample application')
+    await sees(laptop, 'Sample application')
+    expect(await claimsAtSample(laptop)).to.include({
+      sub: ana.id,
+      acr: 'urn:oidc-rekey:acr:2fa',
+      amr: '["pwd","otp","mfa"]',
+    })
+    expect(await silently(laptop)).to.equal(ana.id)
+
+    expect(await desk.look(ana)).to.include({ status: 'completed', completed_via: 'sign-in' })
+    await laptop.goto(link)
+    await sees(laptop, 'This link was already used', 410)
+    const thief = await stage.device({ storageState: cookies })
+    expect(await silently(thief), 'the cookie of before').to.equal('login_required')
+    await laptop.goto(`${stage.server.sample}/sign-in`)
+    await sees(laptop, 'Sample application')
+  })
+
+  it('ends tokens and sessions at once, and tells each relying party once', async () => {
+    const { server, party } = stage
+    const ben = await stage.person('user02')
+    const { laptop, tokens, claims } = await atHome(ben)
+    const client = await party.at(server, 'desk').configuration()
+    expect((await oidc.fetchUserInfo(client, tokens.access_token, ben.id)).sub).to.equal(ben.id)
+    const fresh = await oidc.refreshTokenGrant(client, tokens.refresh_token ?? '')
+    const introspected = await oidc.tokenIntrospection(client, fresh.access_token)
+    expect(introspected).to.include({ active: true, acr: 'urn:oidc-rekey:acr:2fa' })
+
+    const desk = await stage.desk()
+    const reset = await desk.reset(ben)
+    expect(reset.ended.sessions).to.equal(1)
+    expect(reset.ended.clients.map((one) => one.client_id)).to.have.members(['sample', 'desk'])
+
+    for (const token of [tokens.refresh_token, fresh.refresh_token])
+      expect(await refused(oidc.refreshTokenGrant(client, token ?? ''))).to.equal('invalid_grant')
+    for (const token of [tokens.access_token, fresh.access_token]) {
+      expect(await refused(oidc.fetchUserInfo(client, token, ben.id))).to.equal('invalid_token')
+      expect((await oidc.tokenIntrospection(client, token)).active).to.equal(false)
+    }
+    expect((await oidc.tokenIntrospection(client, fresh.refresh_token ?? '')).active).to.equal(false)
+
+    await eventually(async () =>
+      expect((await desk.look(ben)).ended.clients).to.have.deep.members([
+        { client_id: 'sample', backchannel_logout: 'delivered' },
+        { client_id: 'desk', backchannel_logout: 'delivered' },
+      ]),
+    )
+    await laptop.goto(server.sample)
+    await laptop.getByRole('status').getByText('You were signed out by the provider.').waitFor()
+    // A set-up raises the epoch once more; nobody is told twice of a session that is over.
+    await laptop.goto(`${server.sample}/sign-in`)
+    await ben.entersPassword(laptop)
+    await ben.setsUp(laptop)
+    await eventually(async () => expect(await backlog()).to.equal(0))
+    const told = party.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id)
+    expect(told).to.deep.equal([{ issuer: server.issuer, clientId: 'desk', sid: claims['sid'], sub: ben.id }])
+  })
+
+  const refused = (call: Promise<unknown>): Promise<string> =>
+    call.then(
+      () => 'it worked',
+      (error: unknown) => {
+        if (error instanceof oidc.ResponseBodyError) return error.error
+        if (error instanceof oidc.WWWAuthenticateChallengeError) return String(error.cause[0]?.parameters['error'])
+        throw error
+      },
+    )
+
+  async function backlog(): Promise<number> {
+    const answer = await fetch(`${stage.server.issuer}/health/ready`)
+    return ((await answer.json()) as { checks: { mail_backlog: number } }).checks.mail_backlog
+  }
+})

@@ -1,0 +1,72 @@
+/** Somebody else’s application asks first; the house’s own do not. */
+import { expect } from 'chai'
+import { BACK, press, sees } from '../support/browser.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('consent', () => {
+  const stage = setStage()
+
+  it('is asked for somebody else’s application: Deny tells it so, Allow lets it in, and it is asked once', async () => {
+    const { party } = stage
+    const ana = await stage.person('user01')
+    const page = await stage.device()
+    const first = await stage.goes(page, 'shop')
+    await ana.signsIn(page)
+    await sees(page, 'Allow access')
+    await page.getByText('Somebody else’s shop').waitFor()
+    await page.getByText(new URL(party.origin).host).waitFor()
+    await page.getByText(ana.email).waitFor()
+    expect(await page.getByRole('main').getByRole('listitem').allInnerTexts()).to.deep.equal([
+      'Know that it is you',
+      'See your name and language',
+      'See your email address',
+    ])
+    await press(page, 'Deny')
+    await sees(page, BACK)
+    expect(await first.answer).to.deep.equal({ is: 'refused', error: 'access_denied' })
+
+    const second = await stage.goes(page, 'shop')
+    await sees(page, 'Allow access')
+    await press(page, 'Allow')
+    await sees(page, BACK)
+    const answer = await second.answer
+    if (answer.is === 'refused') return expect.fail(answer.error)
+    expect(answer.claims).to.include({ sub: ana.id, acr: 'urn:oidc-rekey:acr:2fa' })
+
+    const third = await stage.goes(page, 'shop')
+    await sees(page, BACK)
+    expect((await third.answer).is, 'allowed is allowed').to.equal('signed-in')
+    const more = await stage.goes(page, 'shop', { scope: 'openid offline_access', prompt: 'consent' })
+    await sees(page, 'Allow access')
+    await page.getByText('Keep this access while you are away').waitFor()
+    await press(page, 'Allow')
+    await sees(page, BACK)
+    expect((await more.answer).is).to.equal('signed-in')
+  })
+
+  it('is not asked for an application of the house, offline access included', async () => {
+    const ben = await stage.person('user02')
+    const page = await stage.device()
+    const asked = await stage.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
+    await ben.signsIn(page)
+    await sees(page, BACK)
+    const answer = await asked.answer
+    if (answer.is === 'refused') return expect.fail(answer.error)
+    expect(answer.tokens.refresh_token).to.be.a('string')
+  })
+
+  it('has to be given again after a reset: it died with the sign-in it was given in', async () => {
+    const chloe = await stage.person('user03')
+    const page = await stage.device()
+    await stage.goes(page, 'shop')
+    await chloe.signsIn(page)
+    await press(page, 'Allow')
+    await sees(page, BACK)
+    await (await stage.desk()).reset(chloe)
+    await stage.goes(page, 'shop')
+    await chloe.entersPassword(page)
+    await chloe.setsUp(page)
+    await page.getByRole('link', { name: 'Continue to Somebody else’s shop' }).click()
+    await sees(page, 'Allow access')
+  })
+})

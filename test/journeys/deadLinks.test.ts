@@ -1,0 +1,143 @@
+/** Every way a mailed link can be dead: its bearer is told which, and what to do; whoever guesses is told nothing. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { press, sees } from '../support/browser.ts'
+import { newestLink } from '../support/letters.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('a mailed link that is dead', () => {
+  const stage = setStage()
+
+  /** What the page says to do next, and that its link leads to a place to sign in. */
+  async function saysNext(page: Page, words: string): Promise<void> {
+    await page.getByText(words).waitFor()
+    await page.getByRole('link', { name: 'Sign in', exact: true }).click()
+    await sees(page, 'Sample application')
+  }
+
+  it('because a newer email was sent, by a resend or by a second reset: only the newest opens', async () => {
+    const { server } = stage
+    const ana = await stage.person('user01')
+    const desk = await stage.desk()
+    const reset = await desk.reset(ana)
+    const first = await newestLink(server, ana)
+    const sent = await desk.resend(ana, reset)
+    expect(sent.id, 'still the same reset').to.equal(reset.id)
+    const second = await newestLink(server, ana, [first])
+    const again = await desk.reset(ana)
+    const third = await newestLink(server, ana, [first, second])
+    const page = await stage.device()
+    for (const link of [first, second]) {
+      await page.goto(link)
+      await sees(page, 'This link was replaced by a newer email', 410)
+      await saysNext(page, 'Open the newest email in your mailbox and use the link in it.')
+    }
+    expect((await desk.look(ana)).id).to.equal(again.id)
+    await page.goto(third)
+    await sees(page, 'Reset your two-factor authentication', 200)
+  })
+
+  it('because it was replaced while its set-up page was open: the code there opens nothing', async () => {
+    const { server } = stage
+    const ben = await stage.person('user02')
+    const desk = await stage.desk()
+    const reset = await desk.reset(ben)
+    const page = await stage.device()
+    await page.goto(await newestLink(server, ben))
+    await press(page, 'Continue')
+    const scanned = await ben.scans(page)
+    await desk.resend(ben, reset)
+    await page.getByRole('textbox', { name: '6-digit code' }).fill(await ben.code(scanned))
+    await press(page, 'Continue')
+    await sees(page, 'This link was replaced by a newer email', 410)
+  })
+
+  it('because it was cancelled: signing in still leads to the set-up, unless the account was frozen too', async () => {
+    const { server } = stage
+    const chloe = await stage.person('user03')
+    const desk = await stage.desk()
+    const reset = await desk.reset(chloe)
+    const link = await newestLink(server, chloe)
+    await desk.revoke(chloe, reset)
+    const page = await stage.device()
+    await page.goto(link)
+    await sees(page, 'This link was cancelled', 410)
+    await saysNext(page, 'Sign in with your password to see what is left to do, or ask your administrator')
+    await page.goto(`${server.sample}/sign-in`)
+    await chloe.entersPassword(page)
+    await sees(page, 'Set up your authenticator')
+
+    const frozen = await desk.reset(chloe)
+    const newer = await newestLink(server, chloe, [link])
+    await desk.revoke(chloe, frozen, { freeze: true })
+    await page.goto(newer)
+    await sees(page, 'This link was cancelled', 410)
+    await page.goto(`${server.sample}/sign-in`)
+    await chloe.entersPassword(page)
+    await sees(page, 'Set-up is closed', 403)
+    await page.getByText('Ask your administrator to reset it again').waitFor()
+    // A new reset opens both doors again.
+    await desk.reset(chloe)
+    await page.goto(await newestLink(server, chloe, [link, newer]))
+    await press(page, 'Continue')
+    await chloe.setsUp(page)
+  })
+
+  it('because it never was one: garbage, half a link and somebody else’s secret look the same', async () => {
+    const { server } = stage
+    const dmitri = await stage.person('user04')
+    await (await stage.desk()).reset(dmitri)
+    const link = await newestLink(server, dmitri)
+    const base = `${server.issuer}/two-factor/reset`
+    const page = await stage.device()
+    const texts: string[] = []
+    for (const address of [
+      `${base}/garbage`,
+      link.slice(0, -1),
+      link.slice(0, link.lastIndexOf('.')),
+      `${link}x`,
+      `${base}/${'A'.repeat(22)}.${'A'.repeat(43)}`,
+      `${base}/%00%f0%9f%94%91`,
+    ]) {
+      await page.goto(address)
+      await sees(page, 'This link does not work', 404)
+      texts.push(await page.getByRole('main').innerText())
+    }
+    expect([...new Set(texts)]).to.have.length(1)
+    await saysNext(page, 'Check that the whole address was copied from the email')
+    await page.goto(link)
+    await sees(page, 'Reset your two-factor authentication', 200)
+  })
+
+  it('because its time is over: signing in still sets up, and a new email revives it', async () => {
+    const { server } = stage
+    const emma = await stage.person('user05')
+    const reset = await (await stage.desk()).reset(emma)
+    const link = await newestLink(server, emma)
+    const [phone, laptop] = [await stage.device(), await stage.device()]
+    await phone.goto(link)
+    await press(phone, 'Continue')
+    await sees(phone, 'Set up your authenticator')
+    // A minute before the end of eight hours it is good; then it is not.
+    await server.advance(Date.parse(reset.expires_at) / 1000 - server.now() - 60)
+    await laptop.goto(link)
+    await sees(laptop, 'Reset your two-factor authentication', 200)
+    await server.advance(60)
+    await laptop.reload()
+    await sees(laptop, 'This link has expired', 410)
+    await saysNext(laptop, 'Sign in with your password: if your authenticator still has to be set up')
+    await phone.reload()
+    await sees(phone, 'Your sign-in was interrupted', 410)
+    await laptop.goto(`${server.sample}/sign-in`)
+    await emma.entersPassword(laptop)
+    await sees(laptop, 'Set up your authenticator')
+
+    const desk = await stage.desk()
+    expect((await desk.look(emma)).status).to.equal('expired')
+    expect((await desk.resend(emma, reset)).status).to.equal('sent')
+    await phone.goto(await newestLink(server, emma, [link]))
+    await press(phone, 'Continue')
+    await emma.setsUp(phone)
+    expect((await desk.look(emma)).status).to.equal('completed')
+  })
+})

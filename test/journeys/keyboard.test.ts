@@ -1,0 +1,71 @@
+/** The door of the mailed link with nothing but a keyboard: everything can be reached, and one sees where one is. */
+import { expect } from 'chai'
+import type { Locator, Page } from 'playwright-core'
+import { field, sees } from '../support/browser.ts'
+import { newestLink } from '../support/letters.ts'
+import { codesOn } from '../support/person.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('with the keyboard alone', () => {
+  const stage = setStage()
+
+  /** Presses Tab until it is there; wherever it stops on the way, that is visible. */
+  async function tabTo(page: Page, wanted: Locator): Promise<void> {
+    for (let times = 0; times < 40; times++) {
+      await page.keyboard.press('Tab')
+      const focused = page.locator(':focus')
+      if ((await focused.count()) === 0) continue
+      const seen = await focused.evaluate((element) => {
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
+        const { width, height } = element.getBoundingClientRect()
+        const marked = (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2) || boxShadow !== 'none'
+        return marked && width > 0 && height > 0
+      })
+      expect(seen, `the focus is seen on ${await focused.evaluate((element) => element.outerHTML)}`).to.equal(true)
+      if (await wanted.evaluate((element) => element === document.activeElement)) return
+    }
+    expect.fail(`the keyboard does not reach ${String(wanted)}`)
+  }
+  const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true })
+
+  it('somebody goes from the mailed link to the last page', async () => {
+    const ana = await stage.person('user01')
+    await (await stage.desk()).reset(ana)
+    const page = await stage.device()
+    await page.goto(await newestLink(stage.server, ana))
+    await page.keyboard.press('Tab')
+    expect(await page.locator(':focus').innerText(), 'the first stop').to.equal('Skip to main content')
+    await page.keyboard.press('Enter')
+    await tabTo(page, button(page, 'Continue'))
+    await page.keyboard.press('Enter')
+
+    await sees(page, 'Set up your authenticator')
+    await tabTo(page, page.locator('summary', { hasText: 'scan it?' }))
+    await page.keyboard.press('Enter')
+    const key = await page.getByRole('status', { name: 'Setup key' }).innerText()
+    const authenticator = new Authenticator(key.replaceAll(' ', ''))
+    await tabTo(page, field(page, '6-digit code'))
+    await page.keyboard.type('000000')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    expect(await page.locator(':focus').getAttribute('role'), 'the fault has the focus').to.equal('alert')
+    await tabTo(page, page.getByRole('alert').getByRole('link'))
+    await page.keyboard.press('Enter')
+    expect(await field(page, '6-digit code').evaluate((one) => one === document.activeElement)).to.equal(true)
+    await page.keyboard.type(await ana.code(authenticator))
+    await page.keyboard.press('Enter')
+
+    await sees(page, 'Save your backup codes')
+    expect(await codesOn(page)).to.have.length(10)
+    await tabTo(page, page.getByRole('link', { name: 'Download', exact: true }))
+    await tabTo(page, page.getByRole('checkbox', { name: 'I have saved these codes' }))
+    await page.keyboard.press('Space')
+    await tabTo(page, button(page, 'Continue'))
+    await page.keyboard.press('Enter')
+    await sees(page, 'You are all set')
+    await tabTo(page, page.getByRole('link', { name: 'Sign in', exact: true }))
+    await page.keyboard.press('Enter')
+    await sees(page, 'Sample application')
+  })
+})

@@ -1,0 +1,78 @@
+/** Leaving: signing out from an application, and somebody else signing in over one's session. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import * as oidc from 'openid-client'
+import { BACK, eventually, press, sees } from '../support/browser.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('signing out', () => {
+  const stage = setStage()
+
+  const silently = async (page: Page): Promise<string> => {
+    const asked = await stage.goes(page, 'desk', { prompt: 'none' })
+    await sees(page, BACK)
+    const answer = await asked.answer
+    return answer.is === 'refused' ? answer.error : answer.claims.sub
+  }
+
+  it('goes from the application through a question back to the application, on another origin', async () => {
+    const { server, party } = stage
+    const ana = await stage.person('user01')
+    const page = await stage.device()
+    await ana.signsInAtSample(page)
+    expect(await silently(page)).to.equal(ana.id)
+    await page.goto(server.sample)
+    await press(page, 'Sign out')
+    await sees(page, 'Sign out?')
+    await page.getByText('Sample application asks to sign you out.').waitFor()
+    await press(page, 'Stay signed in')
+    await sees(page, 'Sample application')
+    expect(await silently(page), 'still signed in').to.equal(ana.id)
+
+    await page.goto(`${server.sample}/sign-in`)
+    await sees(page, 'Sample application')
+    await press(page, 'Sign out')
+    await press(page, 'Yes')
+    await sees(page, 'Sample application')
+    expect(page.url()).to.equal(`${server.sample}/`)
+    await page.getByText('You are not signed in here.').waitFor()
+    expect(await silently(page)).to.equal('login_required')
+    const told = party.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ana.id)
+    expect(
+      told.map(({ clientId }) => clientId),
+      'the other application of the session',
+    ).to.deep.equal(['desk'])
+    await page.goto(`${server.sample}/sign-in`)
+    await sees(page, 'Sign in')
+  })
+
+  it('happens to the first person when a second one signs in over their session', async () => {
+    const { server, party } = stage
+    const [ben, chloe] = [await stage.person('user02'), await stage.person('user03')]
+    const page = await stage.device()
+    const asked = await stage.goes(page, 'desk')
+    await ben.signsIn(page)
+    await sees(page, BACK)
+    const first = await asked.answer
+    if (first.is === 'refused') return expect.fail(first.error)
+    const cookies = await page.context().storageState()
+
+    const other = await stage.goes(page, 'desk', { prompt: 'login' })
+    await chloe.signsIn(page)
+    await sees(page, BACK)
+    const second = await other.answer
+    if (second.is === 'refused') return expect.fail(second.error)
+    expect(second.claims.sub).to.equal(chloe.id)
+    expect(await silently(page)).to.equal(chloe.id)
+
+    const before = await stage.device({ storageState: cookies })
+    expect(await silently(before), 'the session of the first').to.equal('login_required')
+    await eventually(async () =>
+      expect(party.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id)).to.deep.equal([
+        { issuer: server.issuer, clientId: 'desk', sid: first.claims['sid'], sub: ben.id },
+      ]),
+    )
+    const client = await party.at(server, 'desk').configuration()
+    expect((await oidc.fetchUserInfo(client, second.tokens.access_token, chloe.id)).sub).to.equal(chloe.id)
+  })
+})

@@ -1,0 +1,46 @@
+/** The server dies as in a power cut, and nobody notices: sessions, links and half-done set-ups are where they were. */
+import { expect } from 'chai'
+import { BACK, press, sees } from '../support/browser.ts'
+import { newestLink } from '../support/letters.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('a restart', () => {
+  const stage = setStage()
+
+  it('keeps people signed in, links good, set-up pages open, and what a reset ended ended', async () => {
+    const { server } = stage
+    const [ana, ben] = [await stage.person('user01'), await stage.person('user02')]
+    const [laptop, phone, late] = [await stage.device(), await stage.device(), await stage.device()]
+    await ana.signsInAtSample(laptop)
+    await ben.signsInAtSample(late)
+    const desk = await stage.desk()
+    await desk.reset(ben)
+    const link = await newestLink(server, ben)
+    await phone.goto(link)
+    await press(phone, 'Continue')
+    const scanned = await ben.scans(phone)
+
+    await server.kill()
+    await server.restart()
+
+    const asked = await stage.goes(laptop, 'desk', { prompt: 'none' })
+    await sees(laptop, BACK)
+    const answer = await asked.answer
+    expect(answer.is === 'signed-in' && answer.claims.sub, 'still signed in').to.equal(ana.id)
+    const dead = await stage.goes(late, 'desk', { prompt: 'none' })
+    await sees(late, BACK)
+    expect(await dead.answer).to.deep.equal({ is: 'refused', error: 'login_required' })
+
+    await late.goto(link)
+    await sees(late, 'Reset your two-factor authentication', 200)
+    await phone.reload()
+    expect((await ben.scans(phone)).secret).to.equal(scanned.secret)
+    await ben.confirms(phone, scanned)
+    await server.kill()
+    await server.restart()
+    await phone.reload()
+    await ben.savesCodes(phone)
+    expect(await desk.look(ben)).to.include({ status: 'completed', completed_via: 'link' })
+    await ben.signsInAtSample(late)
+  })
+})

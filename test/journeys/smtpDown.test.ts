@@ -1,0 +1,86 @@
+/** The mail server is away, or puts letters off, or we die over it: the reset stands, and its letter arrives once. */
+import { expect } from 'chai'
+import { eventually, press, sees } from '../support/browser.ts'
+import { linkIn } from '../support/letters.ts'
+import type { Person } from '../support/person.ts'
+import { createMailServer, type MailServer, type Received } from '../support/smtp.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('a reset while the mail server is down', () => {
+  let post: MailServer
+  before(async () => {
+    post = await createMailServer()
+  })
+  after(async () => post.close())
+  const stage = setStage(async () => ({ SMTP_URL: post.url }))
+
+  it('is held, and its one letter arrives when mail works again, with the link it always had', async () => {
+    const { server } = stage
+    const ana = await stage.person('user01')
+    const desk = await stage.desk()
+    expect(await desk.reset(ana), 'mail is nobody’s reason to refuse a reset').to.include({ status: 'sent' })
+    const waiting = await eventually(async () => {
+      const { mail } = await desk.look(ana)
+      expect(mail).to.include({ status: 'queued', attempts: 1 })
+      return mail
+    })
+    expect(waiting.last_error).to.be.a('string').and.not.contain(ana.email)
+    const laptop = await stage.device()
+    await laptop.goto(`${server.sample}/sign-in`)
+    await ana.entersPassword(laptop)
+    await sees(laptop, 'Set up your authenticator')
+
+    // The server is there again, reads the letter and says "later".
+    post.putsOff = true
+    await post.open()
+    await server.advance(60)
+    const draft = await eventually(async () => {
+      expect((await desk.look(ana)).mail).to.include({ status: 'queued', attempts: 2 })
+      return resetLetters(ana)[0]!
+    })
+    const link = linkIn(draft.mail.text ?? '')
+    expect(link).to.be.a('string')
+
+    await server.kill()
+    post.putsOff = false
+    await server.restart()
+    await server.advance(60)
+    await eventually(async () => expect((await desk.look(ana)).mail).to.include({ status: 'accepted', attempts: 3 }))
+    const arrived = resetLetters(ana).filter(({ accepted }) => accepted)
+    expect(arrived.map(({ to }) => to)).to.deep.equal([[ana.email]])
+    expect(linkIn(arrived[0]!.mail.text ?? '')).to.equal(link)
+    expect(arrived[0]!.mail.messageId).to.equal(draft.mail.messageId)
+
+    // Nothing waits any more, so nothing can come a second time.
+    await server.advance(600)
+    await eventually(async () => expect(await backlog()).to.equal(0))
+    expect(resetLetters(ana).map(({ accepted }) => accepted)).to.deep.equal([false, true])
+    const phone = await stage.device()
+    await phone.goto(link!)
+    await press(phone, 'Continue')
+    await ana.setsUp(phone)
+  })
+
+  it('withdraws the letter of a link that dies before mail works again', async () => {
+    const { server } = stage
+    const ben = await stage.person('user02')
+    const desk = await stage.desk()
+    await post.close()
+    const reset = await desk.reset(ben)
+    await eventually(async () => expect((await desk.look(ben)).mail).to.include({ status: 'queued', attempts: 1 }))
+    await desk.revoke(ben, reset)
+    expect((await desk.look(ben)).mail.status).to.equal('withdrawn')
+    await post.open()
+    await server.advance(600)
+    await eventually(async () => expect(await backlog()).to.equal(0))
+    expect(resetLetters(ben)).to.deep.equal([])
+  })
+
+  const resetLetters = ({ email }: Person): Received[] =>
+    post.received.filter(({ to, mail }) => to.includes(email) && linkIn(mail.text ?? ''))
+
+  async function backlog(): Promise<number> {
+    const answer = await fetch(`${stage.server.issuer}/health/ready`)
+    return ((await answer.json()) as { checks: { mail_backlog: number } }).checks.mail_backlog
+  }
+})
