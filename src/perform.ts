@@ -143,15 +143,23 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     return mine
   }
 
+  /** One at a time per account in this process, the worker's included: a letter on its way must not be sent by another one too. */
+  function settleAlone(id: string): Promise<void> {
+    const running = settling.get(id)
+    if (running) {
+      again.add(id)
+      return running
+    }
+    const run = settle(id).finally(() => {
+      settling.delete(id)
+      if (again.delete(id)) settleSoon(id)
+    })
+    settling.set(id, run)
+    return run
+  }
   function settleSoon(id: string): void {
     if (settling.has(id)) return void again.add(id)
-    const run = settle(id)
-      .catch((error: unknown) => onError(error, 'settling what an account owes'))
-      .finally(() => {
-        settling.delete(id)
-        if (again.delete(id)) settleSoon(id)
-      })
-    settling.set(id, run)
+    settleAlone(id).catch((error: unknown) => onError(error, 'settling what an account owes'))
   }
   const again = new Set<string>()
 
@@ -186,9 +194,9 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
       return found && found.account.factor.is !== 'lost' ? found.account : null
     },
     perform,
-    settle,
+    settle: settleAlone,
     quiet: async () => {
-      while (settling.size > 0) await Promise.all(settling.values())
+      while (settling.size > 0) await Promise.allSettled(settling.values())
     },
   }
 }
