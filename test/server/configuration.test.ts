@@ -197,7 +197,6 @@ locales: [en, xx]
 
   it('refuses aloud what it understands and cannot do yet', async () => {
     const later: Environment[] = [
-      { REDIS_URL: 'redis://localhost:6379' },
       { REDIS_SENTINEL: 'main@a:1,b:2' },
       { REDIS_CLUSTER: 'a:1,b:2' },
       { METRICS_PORT: '9464' },

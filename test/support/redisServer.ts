@@ -59,7 +59,7 @@ export async function startRedis(wishes: Wishes = {}): Promise<RedisServer> {
     directory,
     stop: async () => {
       await end('SIGTERM')
-      await rm(directory, { recursive: true, force: true })
+      if (!wishes.directory) await rm(directory, { recursive: true, force: true })
     },
     kill: async () => end('SIGKILL'),
     freeze: () => child.kill('SIGSTOP'),
