@@ -1,12 +1,14 @@
 /** Guessing codes, and finding out by guessing who is here. */
 import { expect } from 'chai'
-import { type Arena, crowd, CROWD, sharedArena, tally } from '../support/arena.ts'
+import { type Arena, crowd, CROWD, ROUNDS, sharedArena, tally } from '../support/arena.ts'
 import type { Person } from '../support/attackPeople.ts'
 import type { Page } from '../support/client.ts'
 import { WRONG_CODE } from '../support/sentences.ts'
 
 /** Wrong codes in a row that cost no pause, and how many lock. @see config/production.example.yaml, attempts */
 const [FREE, FIRST_PAUSE, LONGEST_PAUSE, LOCK] = [5, 30, 3600, 100]
+/** How often each answer is timed. */
+const SAMPLES = ROUNDS > 1 ? 31 : 2
 const PAUSED = 'Too many wrong codes'
 
 describe('Somebody who guesses codes', () => {
@@ -99,7 +101,7 @@ describe('Somebody who guesses codes', () => {
       expect((await guess(person, '000000')).status, `after ${failures}`).to.equal(429)
       await arena.advance(2)
     }
-    for (const wait of [0, LONGEST_PAUSE, 30 * 86_400]) {
+    for (const wait of [0, LONGEST_PAUSE, 86_400]) {
       await arena.advance(wait)
       for (const page of [
         await guess(person, await person.code()),
@@ -188,20 +190,21 @@ describe('Somebody who wants to know who is here', () => {
       'too long a password': { email: enrolled.email, password: 'x'.repeat(2000) },
     }
     const faces = new Map<string, string>()
-    const times = new Map<string, number>()
-    for (let round = 0; round < 5; round++)
+    const times = new Map<string, number[]>()
+    for (let round = 0; round < SAMPLES; round++)
       for (const [who, { email, password }] of Object.entries(tries)) {
         const page = await arena.begin()
         const begun = performance.now()
         const answer = await page.visitor.send(page, { email, password })
-        times.set(who, Math.min(times.get(who) ?? Infinity, performance.now() - begun))
+        times.set(who, [...(times.get(who) ?? []), performance.now() - begun])
         faces.set(who, faceOf(answer, email, email.trim()))
         expect([who, answer.status, answer.alert]).to.deep.equal([who, 422, 'That email and password do not match.'])
       }
     expect(new Set(faces.values()).size, [...faces].map((one) => one.join(': ')).join('\n')).to.equal(1)
-    // One hash each. Without it an answer would take a tenth of the time.
-    const usual = times.get('enrolled')!
-    for (const [who, time] of times) expect(time / usual, who).to.be.within(0.4, 2.5)
+    // One hash each, without which an answer would take a tenth of the time. A machine that is busy with other tests tells nothing.
+    const median = (who: string): number => times.get(who)!.toSorted((a, b) => a - b)[SAMPLES >> 1]!
+    if (SAMPLES > 10)
+      for (const who of times.keys()) expect(median(who) / median('enrolled'), who).to.be.within(0.75, 1.35)
   })
 
   it('is told the same of every link that is not authentic', async () => {

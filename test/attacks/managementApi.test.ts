@@ -366,7 +366,8 @@ describe('The management API', () => {
     const key = { 'idempotency-key': 'overheard' }
     const first = await admin.reset(target, { code: await admin.person.code() }, key)
     expect(first.status).to.equal(201)
-    for (let more = 0; more < 10; more++) await arena.house.rekey.reset({ accountId: target.id, by: null })
+    for (const colleague of [await arena.admin(), await arena.admin()])
+      for (let more = 0; more < 5; more++) await arena.reset(target, colleague)
     await arena.enter(target)
     const before = await arena.count(target)
     // Whoever overheard the call has the token and the key, and needs no code for a retry.

@@ -96,6 +96,7 @@ async function open(settings: object) {
       PORT: new URL(issuer).port,
       SAMPLE_PORT: new URL(server.sample).port,
       LOG_LEVEL: 'silent',
+      REDIS_URL: server.redis()?.url,
     }),
   )
   const password = `Pa55-${randomBytes(12).toString('hex')}`

@@ -1,0 +1,125 @@
+/** Where secrets turn up that were told to one browser: logs, the store, the audit, addresses. All attacks add what they issue. */
+import { expect } from 'chai'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Arena, faultsIn, sharedArena } from '../support/arena.ts'
+import { type Page, setupKeyIn } from '../support/client.ts'
+import { secretsIn, secretsKnown } from '../support/secrets.ts'
+
+describe('A secret that was told to one browser', () => {
+  let arena: Arena
+  const pages: Page[] = []
+
+  before(async function () {
+    this.timeout(30_000)
+    arena = await sharedArena()
+    const keep = async (page: Promise<Page>): Promise<Page> => {
+      pages.push(await page)
+      return page
+    }
+    // Every page there is, with what goes wrong on it.
+    const person = await arena.person({ enrolled: false })
+    const begun = await keep(arena.begin(arena.ask('shop', { scope: 'openid offline_access', prompt: 'consent' })))
+    await keep(arena.enterPassword(begun, { email: person.email, password: 'wrong password' }))
+    const setUp = await keep(arena.enterPassword(begun, person))
+    await keep(setUp.visitor.submit(setUp, { code: '000001' }))
+    const shown = await keep(arena.confirm(person, setUp))
+    await keep(shown.visitor.submit(shown, {}))
+    await keep(shown.visitor.get(`${shown.path}.txt`))
+    const done = await keep(arena.saveCodes(person, shown))
+    const consent = await keep(arena.resume(done))
+    const allowed = await keep(consent.visitor.submit(consent, { decision: 'allow' }))
+    const back = await keep(arena.resume(allowed))
+    const asked = arena.ask('shop')
+    await arena.exchange({ asked, code: arena.codeAt(back) })
+    await arena.refresh('shop', 'no refresh token of ours')
+    const challenge = await keep(arena.challenge(person))
+    await keep(challenge.visitor.submit(challenge, { code: '000002' }))
+    await keep(arena.backup(person))
+    const admin = await arena.admin()
+    await admin.reset(person, { code: '000003' })
+    await admin.reset(person, { code: { nested: '000004' } })
+    const { link } = await arena.reset(person, admin)
+    const visitor = arena.visitor()
+    const opened = await keep(visitor.submit(await keep(visitor.get(link)), {}))
+    await keep(visitor.submit(opened, { code: '000005' }))
+    const saved = await keep(arena.setUp(person, opened))
+    await keep(saved.visitor.get(link))
+    await keep(visitor.get(`${link}x`))
+    await keep(visitor.post(link, {}))
+    await keep(visitor.post(link, 'x'.repeat(100_000)))
+    await keep(visitor.get('/nowhere'))
+    await arena.settled(person)
+  })
+
+  it('is in no line of the log, and nothing failed', () => {
+    for (const kind of [
+      'code',
+      'password',
+      'setup key',
+      'backup code',
+      'link',
+      'access_token',
+      'id_token',
+      'authorization code',
+    ])
+      expect(secretsKnown(kind), kind).to.be.greaterThan(0)
+    const output = arena.server.output()
+    expect(output.split('\n').length).to.be.greaterThan(50)
+    expect(faultsIn(output, arena.excused)).to.deep.equal([])
+    // The route is told by its pattern.
+    expect(output).to.include('"route":"/two-factor/reset/:token"')
+  })
+
+  it('is nowhere in the store: what is kept is sealed or a digest', () => {
+    const kinds = ['password', 'setup key', 'backup code']
+    for (const file of readdirSync(arena.server.dataDirectory).filter((name) => name.includes('.db'))) {
+      const bytes = readFileSync(join(arena.server.dataDirectory, file)).toString('latin1')
+      expect(secretsIn(bytes, kinds), file).to.deep.equal([])
+    }
+    const records = new DatabaseSync(join(arena.server.dataDirectory, 'records.db'), { readOnly: true })
+    const texts = records
+      .prepare('SELECT text FROM records')
+      .all()
+      .map(({ text }) => String(text))
+    records.close()
+    expect(texts.length).to.be.greaterThan(1)
+    expect(secretsIn(texts.join('\n'), [...kinds, 'link', 'code'])).to.deep.equal([])
+  })
+
+  it('is in no line of the audit', async () => {
+    const admin = await arena.admin()
+    for (let path = '/audit-events?limit=200'; ;) {
+      const { body, text } = await admin.call('GET', path)
+      expect(secretsIn(text, ['password', 'setup key', 'backup code', 'link', 'access_token'])).to.deep.equal([])
+      if (!body.next_cursor) break
+      path = `/audit-events?limit=200&cursor=${encodeURIComponent(body.next_cursor)}`
+    }
+  })
+
+  it('is in no address of ours but the mailed one, and no page with one may be kept, framed or quoted', () => {
+    for (const { path, status, location, headers, text } of pages) {
+      const where = `${status} ${path.slice(0, 40)}`
+      if (location?.startsWith('/')) expect(secretsIn(location), where).to.deep.equal([])
+      for (const { path: place } of pages)
+        if (!place.includes('/two-factor/reset/')) expect(secretsIn(place)).to.deep.equal([])
+      expect(headers.get('cache-control'), where).to.match(/no-store/)
+      expect(headers.get('referrer-policy'), where).to.equal('no-referrer')
+      expect(headers.get('x-content-type-options'), where).to.equal('nosniff')
+      expect(headers.get('content-security-policy'), where).to.match(/frame-ancestors 'none'/)
+      expect(text, where).not.to.include('"stack"')
+    }
+  })
+
+  it('is told to nobody else: a setup key or backup codes stand on the pages of their holder only', () => {
+    const showing = pages.filter(({ text }) => setupKeyIn(text).length > 0)
+    expect(showing.map(({ h1 }) => h1)).to.deep.equal(showing.map(() => 'Set up your authenticator'))
+    // An authenticator that is set up is shown on no page again.
+    expect(
+      pages
+        .filter(({ h1 }) => h1 === 'You are all set' || h1 === 'Enter your code')
+        .flatMap(({ text }) => setupKeyIn(text)),
+    ).to.deep.equal([])
+  })
+})
