@@ -25,6 +25,7 @@ import { epochAdapter, type EpochOf, oncePerRequest, storedAdapter } from './ada
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import { loadStampedGrant } from './grants.ts'
 import { type Assurance, type Policy, reachable, withTwoFactor } from './policy.ts'
+import { readAhead } from './readAhead.ts'
 import { readStamp } from './stamps.ts'
 
 export interface OidcOptions {
@@ -58,10 +59,11 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
   const recall = oncePerRequest(options.recall)
   const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
+  const ahead = readAhead(inner)
   const resources = host.features?.resourceIndicators
   return {
     ...host,
-    adapter: (kind: string) => epochAdapter(inner(kind), kind, epochOf),
+    adapter: (kind: string) => epochAdapter(ahead(kind), kind, epochOf),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(host, directory, epochOf),

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { hashPassword } from '../../src/crypto/passwords.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { openRedis, type RedisStore } from '../../src/store/redis.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
+import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
+import { type RedisServer, startRedis } from '../support/redisServer.ts'
+
+/** Round trips of a sign-in with password and code, from the request to the tokens: what a remote store costs a person. */
+const SIGN_IN_LIMIT = 23
+
+const verifier = 'v'.repeat(43)
+const request = `/auth?${new URLSearchParams({
+  client_id: 'app',
+  redirect_uri: redirectUri,
+  response_type: 'code',
+  scope: 'openid',
+  code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+  code_challenge_method: 'S256',
+}).toString()}`
+
+describe('round trips to Redis', () => {
+  let redis: RedisServer
+  let store: RedisStore
+  let host: Host
+  const counted: { name: string; store_commands: number; round_trips: number }[] = []
+
+  before(async () => {
+    redis = await startRedis()
+    store = await openRedis({ url: redis.url, clock })
+    const directory = createDirectory({ profiles: store.profiles, clock })
+    await directory.create({
+      id: 'ana',
+      email: 'ana@example.com',
+      name: 'Ana',
+      passwordHash: await hashPassword(password),
+    })
+    host = await startHost({ store, options: { directory } })
+  })
+  after(async () => {
+    await host.close()
+    await store.close()
+    await redis.stop()
+  })
+
+  /** Does it, waits until nothing is owed, and counts. */
+  async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+    await host.rekey.settled()
+    const before = store.traffic()
+    const done = await work()
+    await host.rekey.settled()
+    const { commands, trips } = store.traffic()
+    counted.push({ name, store_commands: commands - before.commands, round_trips: trips - before.trips })
+    return done
+  }
+
+  it(`are at most ${SIGN_IN_LIMIT} for a sign-in`, async () => {
+    let visitor = createVisitor(host.issuer)
+    const setUp = await visitor.submit(await visitor.go(request), { email: 'ana@example.com', password })
+    const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+    await visitor.submit(await visitor.submit(setUp, { code: app.next(clock.now()) }), { saved: 'yes' })
+
+    visitor = createVisitor(host.issuer)
+    const begun = await step('authorize', () => visitor.get(request))
+    const signIn = await step('sign-in page', () => visitor.get(begun.location!))
+    const typed = { email: 'ana@example.com', password }
+    const entered = await step('password', () => visitor.send(signIn, typed))
+    const challenge = await step('code page', () => visitor.get(entered.location!))
+    const proven = await step('code', () => visitor.send(challenge, { code: app.next(clock.now()) }))
+    const back = await step('resume', () => visitor.get(new URL(wayOn(proven)!).pathname))
+    const answer = await step('token', () =>
+      fetch(`${host.issuer}/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('app:app-secret')}` },
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          code: new URL(back.location!).searchParams.get('code')!,
+          redirect_uri: redirectUri,
+          code_verifier: verifier,
+        }),
+      }),
+    )
+    expect(answer.status).to.equal(200)
+    const steps = counted.splice(0)
+    const total = steps.reduce((sum, { round_trips: trips }) => sum + trips, 0)
+    for (const line of [...steps, { name: 'sign-in', round_trips: total }]) console.log(`      ${JSON.stringify(line)}`)
+    expect(total).to.be.at.most(SIGN_IN_LIMIT)
+  })
+
+  it('are told for a reset, with everything that is owed because of it', async () => {
+    const result = await step('reset', () => host.rekey.reset({ accountId: 'ana', by: null }))
+    expect(result.is).to.equal('reset')
+    for (const line of counted) console.log(`      ${JSON.stringify(line)}`)
+  })
+})
