@@ -143,8 +143,9 @@ function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, ep
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
     const [person, epoch] = await Promise.all([directory.find(sub), isParked ? epochOf(sub) : null])
-    if (person?.status !== 'active') return undefined
-    if (isParked && !stampSession(ctx, sub, epoch)) return undefined
+    const isActive = person?.status === 'active'
+    if (isParked && !stampSession(ctx, sub, isActive ? epoch : null)) return undefined
+    if (!isActive) return undefined
     return (await host.findAccount?.(ctx, sub, token as never)) ?? accountOf(person)
   }
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Arena, faultsIn, sharedArena } from '../support/arena.ts'
+import { type Arena, faultsIn, openArena } from '../support/arena.ts'
 import { type Page, setupKeyIn } from '../support/client.ts'
 import { secretsIn, secretsKnown } from '../support/secrets.ts'
 
@@ -13,7 +13,7 @@ describe('A secret that was told to one browser', () => {
 
   before(async function () {
     this.timeout(30_000)
-    arena = await sharedArena()
+    arena = await openArena()
     const keep = async (page: Promise<Page>): Promise<Page> => {
       pages.push(await page)
       return page

@@ -59,6 +59,11 @@ let lax: Promise<Arena> | undefined
 /** Another that all share, where a second factor is only for those who ask for it. */
 export const laxArena = (): Promise<Arena> => (lax ??= openArena({ two_factor: { required: 'when_requested' } }))
 
+let limited: Promise<Arena> | undefined
+
+/** Another that all share, with the limits that a service has unless it is told otherwise. */
+export const limitedArena = (): Promise<Arena> => (limited ??= openArena({ reset: {}, step_up: {} }))
+
 /** One of its own: with other rules, or to be stopped and started. */
 export function openArena(settings: object = {}): Promise<Arena> {
   const opening = open(settings)
