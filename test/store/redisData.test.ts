@@ -1,6 +1,7 @@
 /** How the data lies in Redis: what leads nowhere, what goes when, where it stands, what each question costs. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
+import { Hints } from '../../src/store/redis/hints.ts'
 import { shardOf } from '../../src/store/redis/keys.ts'
 import { sortable } from '../../src/store/redis/sortable.ts'
 import { byBytes } from '../../src/store/text.ts'
@@ -41,6 +42,14 @@ describe('The data in Redis', () => {
       expect(page.map(({ id }) => id)).to.deep.equal(['s35', 's36', 's37'])
     })
 
+    it('are what is sent first', async () => {
+      const sent = await at.watch(() => store.artefacts.put('Session', 's', 'one', { indexes }))
+      const order = sent.flatMap((line) => /"rekey:(grant|account|uid|userCode|artefact):/.exec(line)?.[1] ?? [])
+      expect([...new Set(order)]).to.have.lengthOf(5)
+      expect(order.indexOf('artefact')).to.be.greaterThan(3)
+      expect(order.slice(order.indexOf('artefact')).every((kind) => kind === 'artefact')).to.equal(true)
+    })
+
     it('are seen at once by a driver that remembers otherwise', async () => {
       const other = await at.open()
       await store.artefacts.put('Session', 'old', 'one', { indexes: { uid: 'u' } })
@@ -50,6 +59,18 @@ describe('The data in Redis', () => {
       await store.artefacts.delete('Session', 'new')
       expect(await other.artefacts.find('Session', 'uid', 'u')).to.equal(null)
     })
+  })
+
+  it('are remembered up to a bound, the latest ones', () => {
+    const hints = new Hints()
+    for (let n = 0; n < 10_000; n++) hints.learn(`name ${n}`, `id ${n}`)
+    hints.learn('name 0', 'id again')
+    hints.learn('one more', 'id')
+    expect(hints.get('name 0')).to.equal('id again')
+    expect(hints.get('name 1')).to.equal(undefined)
+    expect(hints.get('name 2')).to.equal('id 2')
+    hints.learn('name 2', null)
+    expect(hints.get('name 2')).to.equal(undefined)
   })
 
   describe('what has a deadline', () => {
@@ -91,6 +112,18 @@ describe('The data in Redis', () => {
       ])
     })
 
+    it('keeps what leads to it as long as its latest deadline said', async () => {
+      await store.artefacts.put('Session', 's', '', { expiresAt: start + 1000, indexes })
+      await store.artefacts.put('Session', 't', '', { expiresAt: start + 5, indexes: { grantId: 'g', accountId: 'a' } })
+      const left = await ttls()
+      for (const set of ['grant:Session:g', 'account:Session:a']) {
+        expect(left.get(`rekey:${set}`), set).to.be.within(1290, 1300)
+      }
+      expect(await store.artefacts.add('Session', 's', '', { expiresAt: start + 5, indexes })).to.equal(false)
+      at.clock.set(start + 999)
+      expect((await store.artefacts.ofAccount('Session', 'a', '', 9)).map(({ id }) => id)).to.deep.equal(['s'])
+    })
+
     it('leaves the set of its account when a newer one comes', async () => {
       for (let n = 0; n < 50; n++) {
         at.clock.set(start + n * 1000)
@@ -109,6 +142,16 @@ describe('The data in Redis', () => {
       expect(await store.artefacts.countOfAccount('Session', 'a')).to.equal(2)
       expect(await store.artefacts.take('Session', 's')).to.equal(true)
     })
+  })
+
+  it('is walked in a journal from the earlier of cursor and end', async () => {
+    const audit = store.journal('audit')
+    for (const n of [1, 2, 3, 4]) await audit.append({ id: `e${n}`, at: start + n, text: '', tags: [] })
+    const [newest, , second] = await audit.list({ limit: 9 })
+    const ids = async (before: string, to: number) => (await audit.list({ before, to, limit: 9 })).map(({ id }) => id)
+    expect(await ids(newest!.position, start + 2)).to.deep.equal(['e2', 'e1'])
+    expect(await ids(second!.position, start + 9)).to.deep.equal(['e1'])
+    expect(await ids(second!.position, start + 2)).to.deep.equal(['e1'])
   })
 
   describe('where it stands', () => {

@@ -1,6 +1,8 @@
 /** A Redis that is frozen, killed, unreachable or overrun: an answer or StoreUnavailable within two seconds, and it heals by itself. */
+import { setImmediate as sent } from 'node:timers/promises'
 import { expect } from 'chai'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
+import { Link } from '../../src/store/redis/link.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/stage.ts'
@@ -29,6 +31,8 @@ describe('A Redis that does not answer', () => {
     await eventually(async () => rounds.length > 30)
     clearInterval(asking)
     expect(Math.max(...(await Promise.all(rounds)))).to.be.below(2000)
+    // Known to be away, it is no longer waited for.
+    expect(await timed(all)).to.be.below(500)
     await mends()
     expect(await eventually(() => store.records.read('ada'), 5000)).to.deep.equal({ text: 'one', version: 1 })
     await Promise.all(everything(store))
@@ -82,6 +86,27 @@ describe('A Redis that does not answer', () => {
     expect(performance.now() - began).to.be.below(2500)
     at.server.thaw()
     await eventually(() => store.ping().then(() => true), 5000)
+  })
+
+  it('in the time that this process itself stood still, is heard all the same', async () => {
+    const store = await at.open()
+    await store.records.swap('ada', 'one', 0)
+    const read = store.records.read('ada')
+    await sent()
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1600)
+    expect(await read).to.deep.equal({ text: 'one', version: 1 })
+  })
+
+  it('to the end of one long piece of work, keeps its connection when it answers others', async () => {
+    const place = { url: at.server.url, name: 'Redis', formatKey: 'rekey:format' }
+    const link = await Link.open(place, (line) => at.said.push(line))
+    const endless = link.once(async (redis) => {
+      for (;;) await redis.send('GET', 'nothing')
+    })
+    expect(await refusal(endless)).to.be.instanceOf(StoreUnavailable)
+    expect(at.said.join()).not.to.include('lost')
+    await link.ping()
+    await link.close()
   })
 
   describe('at the start', () => {

@@ -14,6 +14,8 @@ export interface RedisStage {
   open(options?: Partial<RedisOptions>): Promise<RedisStore>
   /** One command, over a connection that is not the driver's. */
   ask<T>(...command: string[]): Promise<T>
+  /** Every command that reached the server meanwhile, as its MONITOR tells them. */
+  watch(call: () => Promise<unknown>): Promise<string[]>
   /** Starts a killed server where it was, with what it had on disk. */
   restart(): Promise<void>
 }
@@ -33,6 +35,17 @@ export function redisStage(...args: string[]): RedisStage {
       return store
     },
     ask: (...command) => asked(stage.server.url, command),
+    async watch(call) {
+      const lines: string[] = []
+      const watcher = createClient({ url: stage.server.url }).on('error', () => {})
+      await watcher.connect()
+      await watcher.monitor((line) => lines.push(line))
+      await call()
+      await stage.ask('ECHO', 'the end')
+      await eventually(async () => lines.some((line) => line.includes('"the end"')))
+      watcher.destroy()
+      return lines
+    },
     async restart() {
       const { port, directory } = stage.server
       stage.server = await startRedis({ args, port, directory })

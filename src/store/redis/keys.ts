@@ -14,7 +14,7 @@
  */
 
 /** Parts that the records are spread over. Never to be changed: it says where every record lies. */
-export const shards = 64
+const shards = 64
 
 export type Keys = ReturnType<typeof keysUnder>
 

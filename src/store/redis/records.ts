@@ -65,7 +65,7 @@ export class RedisRecords implements Records {
       const mine = new Map<string, number>()
       // Another worker may be faster at some of them; then there may be others.
       for (let missed = true; missed && mine.size < limit;) {
-        const seen = (await this.#look(redis, now, limit)).filter(({ id }) => !mine.has(id)).slice(0, limit - mine.size)
+        const seen = (await this.#look(redis, now, limit)).slice(0, limit - mine.size)
         const leased = await this.#lease(redis, seen, now, now + leaseSeconds)
         for (const { id, wakeAt } of seen) if (leased.has(id)) mine.set(id, wakeAt)
         missed = leased.size < seen.length
