@@ -4,7 +4,7 @@ import { routes } from '../../src/http/routes.ts'
 import { type Arena, laxArena, sharedArena } from '../support/arena.ts'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
 import type { Person } from '../support/attackPeople.ts'
-import { createVisitor, type Extra, type Fields, type Page } from '../support/client.ts'
+import type { Extra, Fields, Page } from '../support/client.ts'
 
 /** A page with a form, just before it is sent. */
 interface Place {
@@ -93,7 +93,7 @@ describe('A form of ours', () => {
       const send = async (sent: Fields, headers: Extra = {}, visitor = page.visitor): Promise<Page> =>
         visitor.post(action, { ...fields, ...sent }, headers)
       const own = { origin: place.arena.issuer }
-      const stranger = createVisitor(place.arena.issuer)
+      const stranger = place.arena.visitor()
       const withoutCookie = page.visitor.stolen()
       withoutCookie.jar.drop('rekey')
       const withOtherCookie = page.visitor.stolen()

@@ -1,6 +1,6 @@
 /** Attempts to shut somebody out: to keep them from signing in, from being reset, or from setting up. */
 import { expect } from 'chai'
-import { type Arena, CROWD, crowd, sharedArena } from '../support/arena.ts'
+import { type Arena, CROWD, crowd, limitedArena, sharedArena, tally } from '../support/arena.ts'
 import { codesIn } from '../support/client.ts'
 
 describe('Somebody who wants to shut others out', () => {
@@ -50,5 +50,96 @@ describe('Somebody who wants to shut others out', () => {
     expect((await arena.saveCodes(person, newest)).h1).to.equal('You are all set')
     const page = await arena.backup(person)
     expect((await page.visitor.submit(page, { code })).status).to.equal(200)
+  })
+
+  it('cannot flood a mailbox, by resets or resent letters: the sixth link within an hour is refused, and costs no code', async () => {
+    const limited = await limitedArena()
+    const target = await limited.person()
+    const [admin, colleague] = [await limited.admin(), await limited.admin()]
+    const { id } = await limited.reset(target, admin)
+    const resend = `/users/${target.id}/two-factor/resets/${id}/mail`
+    for (let times = 0; times < 3; times++) expect((await admin.call('POST', resend)).status).to.equal(202)
+    // The last one is for one of many.
+    const code = await colleague.person.code()
+    const crowded = await crowd(() => admin.call('POST', resend), 20)
+    const { 202: sent, 429: refused, ...others } = tally(crowded)
+    expect([sent, refused, others]).to.deep.equal([1, 19, {}])
+    for (const answer of [await colleague.reset(target, { code }), await admin.call('POST', resend)]) {
+      expect([answer.status, answer.body.code]).to.deep.equal([429, 'too_many_resets'])
+      expect(Number(answer.headers.get('retry-after'))).to.be.within(3000, 3600)
+    }
+    // The newest link still works, and the code was not spent.
+    const [newest = ''] = await limited.eventually(async () => {
+      const links = await limited.links(target)
+      expect(links).to.have.length(5)
+      return links
+    })
+    expect((await limited.visitor().get(newest)).status).to.equal(200)
+    expect((await colleague.reset(await limited.person(), { code })).status).to.equal(201)
+    expect((await limited.count(target)).letters(/was reset/)).to.equal(5)
+  })
+
+  it('cannot reset a whole company with one captured administrator: twenty within an hour', async () => {
+    const limited = await limitedArena()
+    const admin = await limited.admin()
+    const visitor = limited.visitor()
+    let acting = admin
+    for (let act = 0; act < 20; act++) {
+      if (act % 6 === 5) {
+        const entered = await limited.enter(admin.person, limited.askManagement(), visitor)
+        acting = limited.actingWith(admin.person, await limited.tokens(entered))
+      }
+      const { status } = await acting.reset(await limited.person(), { code: await admin.person.code() })
+      expect([act, status]).to.deep.equal([act, 201])
+    }
+    const spared = await limited.person()
+    const code = await admin.person.code()
+    const answer = await acting.reset(spared, { code })
+    expect([answer.status, answer.body.code]).to.deep.equal([429, 'too_many_resets'])
+    expect((await limited.count(spared)).state).to.equal('active')
+  })
+
+  it('cannot fill a record or a browser by beginning again and again', async () => {
+    const person = await arena.person()
+    const { link } = await arena.reset(person)
+    const visitor = arena.visitor()
+    for (let times = 0; times < 5; times++) {
+      const page = await visitor.get(link)
+      await crowd(() => visitor.send(page, {}), 10)
+    }
+    await crowd(() => arena.challenge(person), 20)
+    await arena.settled(person)
+    const text = JSON.stringify((await arena.house.rekey.state(person.id))?.account)
+    expect(text.length).to.be.lessThan(16_384)
+    expect((await arena.count(person)).audit('two_factor.reset.opened')).to.equal(1)
+    expect(visitor.jar.header(link).length).to.be.lessThan(8000)
+  })
+
+  it('cannot use up the door of a set-up: whoever is late is led through it again', async () => {
+    const person = await arena.person()
+    const { link } = await arena.reset(person)
+    const visitor = arena.visitor()
+    const opened = await visitor.submit(await visitor.get(link), {})
+    const atSignIn = await arena.challenge(person)
+    await arena.advance(1801)
+    for (const page of [opened, atSignIn]) {
+      const late = await page.visitor.submit(page, { code: arena.appOf(page).at(arena.server.now()) })
+      expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
+    }
+    expect((await arena.challenge(person)).h1).to.equal('Set up your authenticator')
+    const again = await visitor.submit(await visitor.get(link), {})
+    expect((await arena.setUp(person, again)).h1).to.equal('You are all set')
+  })
+
+  it('cannot strand them without backup codes: what was not saved in time is made afresh', async () => {
+    const person = await arena.person({ enrolled: false })
+    const shown = await arena.confirm(person, await arena.challenge(person))
+    await arena.advance(901)
+    const late = await shown.visitor.get(shown.path)
+    expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
+    const page = await arena.challenge(person)
+    const fresh = await page.visitor.submit(page, { code: await person.code() })
+    expect(fresh.h1).to.equal('Save your backup codes')
+    expect(codesIn(fresh.text)).to.have.length(10).and.not.to.include(codesIn(shown.text)[0])
   })
 })

@@ -113,7 +113,7 @@ async function open(settings: object) {
     house,
     password,
     passwordHash: await hashPassword(password),
-    visitor: () => createVisitor(issuer),
+    visitor: () => createVisitor(issuer, server.now),
     async advance(seconds) {
       ahead += seconds
       await server.setClock(ahead)

@@ -36,7 +36,7 @@ export function createPeople({ house, server, password, passwordHash, advance }:
       const secondFactorSince = enrolled ? house.clock.now() : null
       const name = `Person ${count}`
       await house.directory.create({ id, email, name, roles, status, passwordHash, secondFactorSince })
-      let last = 0
+      let used: { readonly by: Authenticator | null; readonly step: number } = { by: null, step: 0 }
       const person: Person = {
         id,
         email,
@@ -45,14 +45,12 @@ export function createPeople({ house, server, password, passwordHash, advance }:
         codes: [],
         async code() {
           // This step, then the next one: neither leaves the window because a second passes meanwhile.
-          for (;;) {
+          for (const by = person.authenticator; ; await advance(30)) {
             const step = Math.floor(server.now() / 30)
-            const next = Math.max(step, last + 1)
-            if (next > step + 1) await advance(30)
-            else {
-              last = next
-              return person.authenticator.at(next * 30)
-            }
+            const next = used.by === by ? Math.max(step, used.step + 1) : step
+            if (next > step + 1) continue
+            used = { by, step: next }
+            return by.at(next * 30)
           }
         },
       }

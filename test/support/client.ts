@@ -43,7 +43,10 @@ export interface Visitor {
   stolen(): Visitor
 }
 
-export function createVisitor(issuer: string, jar: Jar = createJar()): Visitor {
+const realClock = (): number => Date.now() / 1000
+
+/** @param now its clock, by which cookies expire. Epoch seconds */
+export function createVisitor(issuer: string, now: () => number = realClock, jar: Jar = createJar(now)): Visitor {
   async function request(method: string, path: string, headers: Extra, body?: string): Promise<Page> {
     const cookie = jar.header(path)
     const answer = await fetch(`${issuer}${path}`, {
@@ -80,7 +83,7 @@ export function createVisitor(issuer: string, jar: Jar = createJar()): Visitor {
       return visitor.post(form.action, { form_token: form.token, ...fields }, { origin: issuer, ...headers })
     },
     submit: async (page, fields, headers = {}) => follow(await visitor.send(page, fields, headers)),
-    stolen: () => createVisitor(issuer, createJar(jar)),
+    stolen: () => createVisitor(issuer, now, createJar(now, jar)),
   }
   return visitor
 }
@@ -160,7 +163,7 @@ export interface Cookie {
 }
 
 /** @see RFC 6265 §5.1.4 (paths), §5.3 (storage) */
-export function createJar(from?: Jar): Jar {
+function createJar(now: () => number, from?: Jar): Jar {
   const kept = new Map<string, Cookie>()
   const jar: Jar = {
     header: (path) =>
@@ -177,7 +180,7 @@ export function createJar(from?: Jar): Jar {
         const [name = '', ...value] = pair.split('=')
         const expires = attribute('expires')
         const cookie = { name, value: value.join('='), path: attribute('path') ?? path.replace(/\/[^/]*$/, '') }
-        if (expires !== undefined && Date.parse(expires) <= Date.now()) kept.delete(`${name} ${cookie.path}`)
+        if (expires !== undefined && Date.parse(expires) / 1000 <= now()) kept.delete(`${name} ${cookie.path}`)
         else jar.put(cookie)
       }
     },
