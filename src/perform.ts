@@ -212,7 +212,7 @@ function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outco
 }
 
 /** Nobody of this id: the caller should have looked first. */
-export class UnknownAccount extends Error {
+class UnknownAccount extends Error {
   override readonly name = 'UnknownAccount'
   constructor(id: string) {
     super(`no account ${JSON.stringify(id)}`)

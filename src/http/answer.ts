@@ -99,7 +99,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Nothing was decided and a retry is safe. A seal whose key is missing is an outage too: nobody is treated as not enrolled. */
-export const isOutage = (error: unknown): boolean =>
+const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable || error instanceof Busy || error instanceof Unsealable
 
 /** Why a mailed link is dead, for its bearer. */

@@ -52,7 +52,7 @@ export const callerOf = (ctx: Context, actor: string | null): Caller => ({
 })
 
 /** IPv4 to /24, IPv6 to /48. */
-export function shortened(address: string): string | null {
+function shortened(address: string): string | null {
   const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/.exec(address)
   if (four) return `${four[1]}.0/24`
   if (!address.includes(':')) return null

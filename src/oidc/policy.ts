@@ -29,7 +29,7 @@ export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string
   required === 'always' ? [twoFactor] : [twoFactor, oneFactor]
 
 /** Whether this request needs a second factor; refuses what cannot be reached instead of answering with less. */
-export const needsSecondFactor = (ctx: KoaContextWithOIDC, assurance: Assurance): boolean =>
+const needsSecondFactor = (ctx: KoaContextWithOIDC, assurance: Assurance): boolean =>
   needsSecondFactorOf(ctx.oidc.params ?? {}, assurance)
 
 export function needsSecondFactorOf(params: Params, assurance: Assurance): boolean {

@@ -11,7 +11,7 @@ import { type File, file, type JsonWebKey } from './configurationFile.ts'
 import { contradictions, notAvailableYet } from './configurationRules.ts'
 
 export { ConfigurationError } from './configurationFaults.ts'
-export type { Client, ManagementScope } from './configurationClients.ts'
+export type { Client } from './configurationClients.ts'
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
 type Camelised<T> = T extends readonly (infer E)[]

@@ -11,7 +11,7 @@ export const managementScopes = [
   'two-factor:reset',
   'audit:read',
 ] as const
-export type ManagementScope = (typeof managementScopes)[number]
+type ManagementScope = (typeof managementScopes)[number]
 
 const readScopes: readonly ManagementScope[] = ['users:read', 'two-factor:read', 'audit:read']
 

@@ -82,7 +82,7 @@ function unwrap(schema: z.ZodType): z.ZodType {
 }
 
 /** The known key closest to this one, whether the word itself is mistyped or stands in the wrong group. */
-export function nearest(key: string, known: readonly string[]): string {
+function nearest(key: string, known: readonly string[]): string {
   const given = key.replace(/\[\d+\]/g, '[]')
   const cost = (candidate: string) => Math.min(distance(given, candidate), distance(last(given), last(candidate)) + 0.5)
   return known.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best), known[0] ?? '')

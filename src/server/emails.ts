@@ -25,7 +25,7 @@ export function wordsOf(name: string): string[] {
 }
 
 /** Longest name of a person. Characters. */
-export const longestName = 200
+const longestName = 200
 
 /** A name that can stand in a letter and a log line: trimmed, NFC, one line. null: it cannot. */
 export function normaliseName(text: string): string | null {

@@ -37,7 +37,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
 }
 
 /** Whatever URL got into a line, a message of a library included: the token of a link and secret parameters are cut out. */
-export function withoutTokens(line: string): string {
+function withoutTokens(line: string): string {
   return line
     .replace(/(\/two-factor\/reset\/)(?!:)[^\s/?#"'<>\\]+/g, '$1[token]')
     .replace(

@@ -39,7 +39,7 @@ const cookie = 'sample_session'
 const keep = (ctx: Context, id: string) =>
   ctx.cookies.set(cookie, id, { httpOnly: true, sameSite: 'lax', signed: false })
 
-export function sampleApplication(options: RelyingPartyOptions): Koa {
+function sampleApplication(options: RelyingPartyOptions): Koa {
   const { issuer, client } = options
   const origin = new URL(client.redirect_uris[0] ?? '').origin
   const party = createRelyingParty(options)

@@ -49,7 +49,7 @@ export class Refused extends Error {
   override readonly name = 'Refused'
 }
 
-export type RelyingParty = ReturnType<typeof createRelyingParty>
+type RelyingParty = ReturnType<typeof createRelyingParty>
 
 export function createRelyingParty({
   issuer,
