@@ -85,12 +85,19 @@ describe('A Redis whose answer is lost', () => {
     expect(await audit.list({ tags: ['t'], limit: 9 })).to.have.lengthOf(1)
   })
 
-  it('is not asked again who took an artefact: the caller hears that nobody knows', async () => {
+  it('is asked again who took an artefact, and the taker recognises itself', async () => {
     await other.artefacts.put('Code', 'c', 'one')
     const isTaken = async () => (await other.artefacts.get('Code', 'c'))!.takenAt !== null
-    const error = await refusal(unheard(() => store.artefacts.take('Code', 'c'), isTaken))
-    expect(error).to.be.instanceOf(StoreUnavailable)
+    expect(await unheard(() => store.artefacts.take('Code', 'c'), isTaken)).to.equal(true)
     expect(await other.artefacts.take('Code', 'c')).to.equal(false)
+    expect(await store.artefacts.take('Code', 'c')).to.equal(false)
+  })
+
+  it('is not asked again who deleted one: the caller hears that nobody knows', async () => {
+    await other.artefacts.put('Interaction', 'i', 'one')
+    const isGone = async () => (await other.artefacts.get('Interaction', 'i')) === null
+    const error = await refusal(unheard(() => store.artefacts.delete('Interaction', 'i'), isGone))
+    expect(error).to.be.instanceOf(StoreUnavailable)
   })
 
   it('hears late what was given up, and it changes nothing', async () => {

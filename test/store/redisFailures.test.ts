@@ -40,13 +40,20 @@ describe('A Redis that does not answer', () => {
     expect(at.said.at(-1)).to.match(/connected again$/)
   }
 
-  it('because it is frozen', async () => {
+  it('because it is frozen, which an idle driver notices too', async () => {
     const store = await at.open()
+    const heard: string[] = []
+    const idle = await at.open({ warn: (line) => heard.push(line) })
     await outage(
       store,
       () => at.server.freeze(),
-      () => at.server.thaw(),
+      async () => {
+        await eventually(async () => heard.some((line) => line.includes('connection lost')), 4000)
+        at.server.thaw()
+      },
     )
+    await eventually(async () => heard.some((line) => line.includes('connected again')), 3000)
+    await idle.ping()
   })
 
   it('because the network swallows everything', async () => {
@@ -61,15 +68,6 @@ describe('A Redis that does not answer', () => {
     } finally {
       await proxy.close()
     }
-  })
-
-  it('and was idle when it went away', async () => {
-    const store = await at.open()
-    at.server.freeze()
-    await eventually(async () => at.said.some((line) => line.includes('connection lost')), 4000)
-    at.server.thaw()
-    await eventually(async () => at.said.some((line) => line.includes('connected again')), 3000)
-    await store.ping()
   })
 
   it('refuses at once what is more than its bound, the rest in time, and goes on', async () => {

@@ -25,7 +25,7 @@ describe('The settings of a Redis', () => {
     const error = await opening(options)
     expect(error).not.to.be.instanceOf(StoreUnavailable)
     expect(error.message)
-      .to.match(/^Redis at 127\.0\.0\.1:\d+(\/3)?: /)
+      .to.match(/^Redis at 127\.0\.0\.1:\d+(\/3)?:? /)
       .and.to.match(because)
   }
 

@@ -5,13 +5,13 @@
 
 /** Beginning of each: `lives` is whether it is there for that clock. */
 const look = `
-  local stored = redis.call('HMGET', KEYS[1], 'expiresAt', 'takenAt', 'names')
+  local stored = redis.call('HMGET', KEYS[1], 'expiresAt', 'takenAt', 'names', 'takenBy')
   local lives = stored[1] and tonumber(stored[1]) > tonumber(ARGV[1])`
 
 /** ARGV text, expiresAt, names, seconds to keep ('': for ever). Taken stays taken. */
 const write = `
   redis.call('HSET', KEYS[1], 'text', ARGV[2], 'expiresAt', ARGV[3], 'names', ARGV[4])
-  if stored[2] and not lives then redis.call('HDEL', KEYS[1], 'takenAt') end
+  if stored[2] and not lives then redis.call('HDEL', KEYS[1], 'takenAt', 'takenBy') end
   if ARGV[5] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[5]) end
   return 1`
 
@@ -26,9 +26,12 @@ export const replace = `${look}
   redis.call('HSET', KEYS[1], 'text', ARGV[2])
   return 1`
 
+/** ARGV[2]: the name of this operation, by which it knows itself when it had to be sent twice. */
 export const take = `${look}
-  if not lives or stored[2] then return 0 end
-  return redis.call('HSET', KEYS[1], 'takenAt', ARGV[1])`
+  if not lives then return 0 end
+  if stored[2] then return stored[4] == ARGV[2] and 1 or 0 end
+  redis.call('HSET', KEYS[1], 'takenAt', ARGV[1], 'takenBy', ARGV[2])
+  return 1`
 
 /** ARGV[2], if there: only when it still belongs to this grant. */
 export const drop = `${look}

@@ -10,6 +10,7 @@ import { Hints } from './hints.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Ask, Fields } from './node.ts'
+import { newOperation } from './operation.ts'
 import { aNumber, score, secondsToKeep } from './time.ts'
 
 type Found = Artefact & { readonly id: string }
@@ -79,7 +80,10 @@ export class RedisArtefacts implements Artefacts {
   }
 
   async take(kind: string, id: string): Promise<boolean> {
-    return this.#change(take, kind, id)
+    const key = this.#keys.artefact(kind, id)
+    const [now, operation] = [score(this.#clock.now()), newOperation()]
+    // A code whose taker did not hear the answer would be taken for a stolen one.
+    return this.#link.insist(async (redis) => (await redis.run(take, [key], now, operation)) === 1)
   }
 
   async delete(kind: string, id: string): Promise<boolean> {
@@ -110,10 +114,9 @@ export class RedisArtefacts implements Artefacts {
   async tidy(): Promise<void> {}
 
   async #change(script: string, kind: string, id: string, ...args: string[]): Promise<boolean> {
+    const key = this.#keys.artefact(kind, id)
     const now = score(this.#clock.now())
-    return this.#link.once(async (redis) => {
-      return (await redis.run(script, [this.#keys.artefact(kind, id)], now, ...args)) === 1
-    })
+    return this.#link.once(async (redis) => (await redis.run(script, [key], now, ...args)) === 1)
   }
 
   async #ofAccount(kind: string, accountId: string, after: string | null, limit: number): Promise<Found[]> {

@@ -2,6 +2,9 @@
 import { ErrorReply } from 'redis'
 import { StoreUnavailable } from '../store.ts'
 
+/** This Redis must not be used as it is. The message goes on after "Redis at HOST:PORT". */
+export class Unfit extends Error {}
+
 /** No answer in time. Whether the command was or will be carried out is unknown. */
 export class Late extends Error {}
 
@@ -25,13 +28,17 @@ export function saysFull(error: unknown): boolean {
 
 export function unavailable(error: unknown, place: string): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error
-  return new StoreUnavailable(`${place}: ${reason(error)}`, { cause: error })
+  return new StoreUnavailable(sentence(error, place), { cause: error })
 }
 
 /** An error that came over a good connection, as the caller of the store sees it. */
 export function refused(error: unknown, place: string): unknown {
-  if (isReply(error) && ours.test(error.message)) return new Error(`${place}: ${error.message}`, { cause: error })
+  if (isReply(error) && ours.test(error.message)) return new Error(sentence(error, place), { cause: error })
   return isReply(error) || saysFull(error) ? unavailable(error, place) : error
+}
+
+export function sentence(error: unknown, place: string): string {
+  return error instanceof Unfit ? `${place} ${error.message}` : `${place}: ${reason(error)}`
 }
 
 /** In words. A refused connection to a name with two addresses is an AggregateError without any. */

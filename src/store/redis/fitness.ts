@@ -1,10 +1,9 @@
 /** Whether a Redis may keep what must not be lost: asked of every connection, also of one that replaces another. */
 
+import { Unfit } from './errors.ts'
+
 /** The number of the table in keys.ts. Never raised without a way to read what the number before wrote. */
 const format = 1
-
-/** This Redis must not be used as it is. The message continues "Redis at HOST:PORT …". */
-export class Unfit extends Error {}
 
 export interface Report {
   /** Names the process that answers: two connections with one name reach the same one. */

@@ -2,15 +2,16 @@
  * Every key there is, in one place. What must change together shares a hash tag, `{…}`, so that one script can change it on a
  * cluster too; nothing else does, so that the rest spreads over the nodes.
  *
- *   {NN}:record:ID        hash   text, version, operation           {NN}:due             zset  id by wakeAt
- *   artefact:KIND:ID      hash   text, names, expiresAt, takenAt?   uid:KIND:VALUE       id, likewise userCode:
- *   grant:KIND:ID         zset   artefact id by expiresAt           account:KIND:ID      zset  likewise
- *   {profiles}:row:ID     hash   text, version, operation, email, status, words
- *   {profiles}:emails     hash   id by email                        {profiles}:statuses  set
- *   {profiles}:all:STATUS zset   emails in order                    {profiles}:word:STATUS:BEGINNING  likewise
- *   {audit}:entry:ID      JSON                                      {audit}:arrivals     counter; {mailbox} likewise
- *   {audit}:all           zset   of `entryName`                     {audit}:tag:TAG      likewise
- *   format                the number of this table
+ *   {NN}:record:ID           hash  text, version, operation      {NN}:due                        zset  id by wakeAt
+ *   artefact:KIND:ID         hash  text, names, expiresAt,       uid:KIND:VALUE                  id
+ *                                  takenAt?, takenBy?            userCode:KIND:VALUE             id
+ *   grant:KIND:ID            zset  artefact id by expiresAt      account:KIND:ID                 likewise
+ *   {profiles}:row:ID        hash  text, version, operation,     {profiles}:emails               hash  id by email
+ *                                  email, status, words          {profiles}:statuses             set
+ *   {profiles}:all:STATUS    zset  emails in order               {profiles}:word:STATUS:BEGINNING  likewise
+ *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
+ *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
+ *   format                   the number of this table
  */
 
 /** Parts that the records are spread over. Never to be changed: it says where every record lies. */

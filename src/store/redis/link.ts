@@ -4,8 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
-import { isReply, Late, reason, refused, saysElsewhere, unavailable } from './errors.ts'
-import { Unfit } from './fitness.ts'
+import { isReply, Late, reason, refused, saysElsewhere, sentence, unavailable, Unfit } from './errors.ts'
 import { type Ask, type Place, RedisNode, type Traffic } from './node.ts'
 import {
   before,
@@ -52,7 +51,9 @@ export class Link {
       return link
     } catch (error) {
       // A password or a setting is for the operator to mend; asking again does not help.
-      if (error instanceof Unfit || isReply(error)) throw new Error(`${place.name}: ${error.message}`, { cause: error })
+      if (error instanceof Unfit || isReply(error)) {
+        throw new Error(sentence(error, place.name), { cause: error })
+      }
       throw unavailable(error, place.name)
     }
   }

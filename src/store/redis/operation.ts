@@ -1,7 +1,7 @@
 /**
- * How a swap that had to be sent twice knows itself. A connection can break after the script has run and before its answer
- * has come, and bytes that a frozen server had not read yet are carried out after it thaws; so every swap leaves its name in
- * what it writes, and only the version it expects lets it write at all.
+ * How an operation that had to be sent twice knows itself. A connection can break after the script has run and before its answer
+ * has come, and bytes that a frozen server had not read yet are carried out after it thaws; so it leaves its name in
+ * what it writes; and only the version it expects lets a swap write at all.
  */
 import { draw } from '../../crypto/random.ts'
 import { StoreUnavailable } from '../store.ts'

@@ -28,6 +28,7 @@ const swap = `${compareVersion}
 const taken = -2
 
 type Found = Versioned & { readonly id: string }
+type Row = Found & { readonly email: string }
 
 export class RedisProfiles implements Profiles {
   readonly #link: Link
@@ -39,14 +40,16 @@ export class RedisProfiles implements Profiles {
   }
 
   async read(id: string): Promise<Versioned | null> {
-    const found = await this.#link.insist((redis) => this.#read(redis, id))
-    return found && { text: found.text, version: found.version }
+    const row = await this.#link.insist((redis) => this.#read(redis, id))
+    return row && { text: row.text, version: row.version }
   }
 
   async findByEmail(email: string): Promise<Found | null> {
     return this.#link.insist(async (redis) => {
       const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
-      return id === null ? null : this.#read(redis, id)
+      const row = id === null ? null : await this.#read(redis, id)
+      // It may have been given up in between.
+      return row?.email === email ? found(row) : null
     })
   }
 
@@ -87,15 +90,16 @@ export class RedisProfiles implements Profiles {
       const page = [...new Set((await Promise.all(walks)).flat())].sort(byBytes).slice(0, limit)
       if (page.length === 0) return []
       const ids = await redis.send<(string | null)[]>('HMGET', this.#keys.emails, ...page)
-      const found = await Promise.all(ids.filter((id) => id !== null).map((id) => this.#read(redis, id)))
-      return found.filter((profile) => profile !== null)
+      const rows = await Promise.all(ids.filter((id) => id !== null).map((id) => this.#read(redis, id)))
+      return rows.filter((row) => row !== null).map(found)
     })
   }
 
-  async #read(redis: Ask, id: string): Promise<Found | null> {
+  async #read(redis: Ask, id: string): Promise<Row | null> {
     const key = this.#keys.profile(id)
-    const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
-    return text === null ? null : { id, text, version: Number(version) }
+    const stored = await redis.send<Fields<[string, string, string]>>('HMGET', key, 'text', 'version', 'email')
+    const [text, version, email] = stored
+    return text === null ? null : { id, text, version: Number(version), email }
   }
 
   async #stored(redis: Ask, id: string): Promise<(ProfileKeys & { readonly version: number }) | null> {
@@ -116,6 +120,10 @@ export class RedisProfiles implements Profiles {
       ...[...beginningsOf(words)].map((beginning) => this.#keys.word(status, beginning)),
     ]
   }
+}
+
+function found({ id, text, version }: Row): Found {
+  return { id, text, version }
 }
 
 /** The lists to leave and those to join. With the same email it stays where it stands. */

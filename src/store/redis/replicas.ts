@@ -58,8 +58,9 @@ export class Replicas {
         const { runId, confirmed } = await link.once((redis) => this.#fence(redis, together))
         for (const one of together) {
           // Behind a proxy the second connection may have found another process.
-          if (one.runId === runId && confirmed >= this.#wanted) one.settled.resolve()
-          else one.settled.reject(new StoreUnavailable(`${confirmed} of ${this.#wanted} replicas have confirmed`))
+          const count = one.runId === runId ? confirmed : 0
+          if (count >= this.#wanted) one.settled.resolve()
+          else one.settled.reject(new StoreUnavailable(`${count} of ${this.#wanted} replicas have confirmed`))
         }
       } catch (error) {
         for (const one of together) one.settled.reject(error)
