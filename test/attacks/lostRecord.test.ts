@@ -35,7 +35,7 @@ describe('When the record of somebody is lost or damaged', () => {
 
   before(async function () {
     this.timeout(60_000)
-    arena = await openArena()
+    arena = await openArena({}, { store: 'sqlite' })
     arena.excused.push(/second factor record missing/, /seal cannot be opened/, /newer format/, /"status":503/)
     admin = await arena.admin()
     for (const name of [...damages, 'sealed for another', 'of a newer version']) victims.set(name, await victim())

@@ -13,7 +13,7 @@ describe('A secret that was told to one browser', () => {
 
   before(async function () {
     this.timeout(30_000)
-    arena = await openArena()
+    arena = await openArena({}, { store: 'sqlite' })
     const keep = async (page: Promise<Page>): Promise<Page> => {
       pages.push(await page)
       return page

@@ -140,18 +140,19 @@ describe('The budget of guesses', () => {
   })
 
   it('tells every wrong code to the audit, with who it was tried on', () => {
-    const [line] = anna.suffers(wrong).account.owed
-    expect(line).to.deep.include({ is: 'audit', at: NOW, nextAt: NOW, tries: 0 })
-    expect(line).to.have.deep.property('line', {
-      type: 'two_factor.code_refused',
-      outcome: 'refused',
-      reason: 'code-incorrect',
-      target: null,
-      actor: 'actor',
-      requestId: 'request',
-      address: '192.0.2.0/24',
-    })
-    expect(anna.suffers(useBackupCode(null)).owes).to.deep.equal(['audit two_factor.code_refused refused'])
+    for (const ask of [wrong, useBackupCode(null)]) {
+      const [line] = anna.suffers(ask).account.owed
+      expect(line).to.deep.include({ is: 'audit', at: NOW, nextAt: NOW, tries: 0 })
+      expect(line).to.have.deep.property('line', {
+        type: 'two_factor.code_refused',
+        outcome: 'refused',
+        reason: 'code-incorrect',
+        target: null,
+        actor: 'actor',
+        requestId: 'request',
+        address: '192.0.2.0/24',
+      })
+    }
     expect(anna.suffers(stepUp(null, { target: 'bob' })).account.owed[0]).to.have.nested.include({
       'line.type': 'step_up.refused',
       'line.target': 'bob',

@@ -14,6 +14,7 @@ import { createDesk } from './attackDesk.ts'
 import { createPeople } from './attackPeople.ts'
 import { createSignIns } from './attackSignIns.ts'
 import { createVisitor, type Visitor } from './client.ts'
+import type { Footing } from './fleet.ts'
 import { isSecret, secretsIn } from './secrets.ts'
 import { startServer, type TestServer } from './server.ts'
 
@@ -64,9 +65,12 @@ let limited: Promise<Arena> | undefined
 /** Another that all share, with the limits that a service has unless it is told otherwise. */
 export const limitedArena = (): Promise<Arena> => (limited ??= openArena({ reset: {}, step_up: {} }))
 
-/** One of its own: with other rules, or to be stopped and started. */
-export function openArena(settings: object = {}): Promise<Arena> {
-  const opening = open(settings)
+/**
+ * One of its own: with other rules, or to be stopped and started.
+ * @param ground where it must stand, whatever the run asks for
+ */
+export function openArena(settings: object = {}, ground: Partial<Footing> = {}): Promise<Arena> {
+  const opening = open(settings, ground)
   arenas.add(opening)
   return opening
 }
@@ -87,12 +91,12 @@ export function faultsIn(output: string, excused: readonly RegExp[] = []): strin
   return [...secretsIn(output), ...failed]
 }
 
-async function open(settings: object) {
+async function open(settings: object, asked: Partial<Footing>) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-attacks-'))
   const configuration = join(directory, 'configuration.yaml')
   const unlimited = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
   await writeFile(configuration, JSON.stringify({ demo: true, clients, ...unlimited, ...settings }))
-  const server = await startServer({ CONFIG: configuration })
+  const server = await startServer({ CONFIG: configuration }, asked)
   const { issuer } = server
   const house = await assemble(
     await readConfiguration({

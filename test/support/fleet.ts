@@ -8,15 +8,23 @@ import { Agent, createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { type RedisServer, startRedis } from './redisServer.ts'
 
-export const processes = Number(process.env['PROCESSES'] ?? 1)
-export const store = process.env['STORE'] === 'redis' ? 'redis' : 'sqlite'
+export interface Footing {
+  readonly store: 'sqlite' | 'redis'
+  readonly processes: number
+}
 
-/** A Redis of the server's own, whose data lie with the server's; null: the embedded store. */
-export async function startStore(dataDirectory: string): Promise<RedisServer | null> {
-  if (store === 'sqlite') return null
+/** Unless a test asks for another. */
+export const footing: Footing = {
+  store: process.env['STORE'] === 'redis' ? 'redis' : 'sqlite',
+  processes: Number(process.env['PROCESSES'] ?? 1),
+}
+
+/** A Redis whose data lie with the server's. @param port that of a killed one brings it back */
+export async function startStore(dataDirectory: string, port?: number): Promise<RedisServer> {
   const directory = join(dataDirectory, 'redis')
   await mkdir(directory, { recursive: true })
-  return startRedis({ directory, args: ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'] })
+  const args = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction']
+  return startRedis({ directory, args, ...(port !== undefined && { port }) })
 }
 
 export interface Proxy {

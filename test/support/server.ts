@@ -5,9 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processes, startProxy, startStore } from './fleet.ts'
+import { type Footing, footing, startProxy, startStore } from './fleet.ts'
 import type { RedisServer } from './redisServer.ts'
-import { fileURLToPath } from 'node:url'
 
 export interface TestServer {
   readonly issuer: string
@@ -27,7 +26,7 @@ export interface TestServer {
   kill(): Promise<void>
   /** Starts it again on the same data and ports. */
   restart(): Promise<void>
-  /** The Redis it stands on; null: the embedded store. */
+  /** The Redis it was given; null: the embedded store, or one of the test's own. */
   redis(): RedisServer | null
   /** Stops it and forgets its data. */
   remove(): Promise<void>
@@ -35,7 +34,12 @@ export interface TestServer {
 
 const root = new URL('../../', import.meta.url)
 
-export async function startServer(environment: Record<string, string> = {}): Promise<TestServer> {
+/** @param environment with REDIS_URL it stands there, and is given no Redis */
+export async function startServer(
+  environment: Record<string, string> = {},
+  asked: Partial<Footing> = {},
+): Promise<TestServer> {
+  const { store, processes } = { ...footing, ...asked }
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
   const [samplePort, port, ...ports] = (await freePorts(2 + processes)) as [number, number, ...number[]]
   const issuer = `http://localhost:${port}`
@@ -80,7 +84,7 @@ export async function startServer(environment: Record<string, string> = {}): Pro
   }
 
   async function start(): Promise<void> {
-    redis ??= await startStore(dataDirectory)
+    if (store === 'redis' && !environment['REDIS_URL']) redis ??= await startStore(dataDirectory)
     for (const listensAt of proxy ? ports : [port]) await startOne(listensAt)
   }
 
