@@ -107,8 +107,11 @@ export function withTwoFactor(
   if (consent?.checks.get('consent_prompt')) {
     consent.checks.remove('consent_prompt')
     consent.checks.add(
-      new Check('consent_prompt', 'consent prompt was not resolved', 'consent_required', ({ oidc }) =>
-        Boolean(oidc.prompts.has('consent') && oidc.promptPending('consent') && !isFirstParty(oidc.client)),
+      new Check(
+        'consent_prompt',
+        'consent prompt was not resolved',
+        'consent_required',
+        ({ oidc }) => oidc.prompts.has('consent') && oidc.promptPending('consent') && !isFirstParty(oidc.client),
       ),
     )
   }

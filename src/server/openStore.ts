@@ -5,11 +5,7 @@ import { openRedis } from '../store/redis.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import type { Configuration } from './configuration.ts'
 
-export async function openStore(
-  { store }: Configuration,
-  clock: Clock,
-  warn: (line: string) => void,
-): Promise<Store> {
+export async function openStore({ store }: Configuration, clock: Clock, warn: (line: string) => void): Promise<Store> {
   switch (store.is) {
     case 'sqlite':
       return openSqlite({ directory: store.directory, clock })

@@ -49,8 +49,6 @@ export class Refused extends Error {
   override readonly name = 'Refused'
 }
 
-type RelyingParty = ReturnType<typeof createRelyingParty>
-
 export function createRelyingParty({
   issuer,
   client,
