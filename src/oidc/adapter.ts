@@ -62,6 +62,10 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
     },
     async consume(id) {
       if (await artefacts.take(kind, id)) return
+      // Used twice at once: somebody else may have it. Without its grant nothing of the family lives, whoever saves it later.
+      const spent = await artefacts.get(kind, id)
+      const grantId = spent && payloadOf(spent).grantId
+      if (grantId) await artefacts.delete('Grant', grantId)
       if (kind === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
       throw new errors.InvalidGrant({ detail: 'it was already used' })
     },
