@@ -88,7 +88,9 @@ export function createViews({ brand, base, languages }: ViewOptions): Views {
     page(name, frame, page) {
       const sheet: Sheet = sheets[name](page)
       const around = { client: null, person: null, signOutHref: null, ...frame }
-      const common = { ...shared, ...speak(frame.language), frame: around, sheet }
+      // What stands under the heading is laid out with it, not by the page.
+      const { notYouHref = null } = page as { readonly notYouHref?: string | null }
+      const common = { ...shared, ...speak(frame.language), frame: around, sheet, notYouHref }
       const partial = (part: string, more: object = {}): Html =>
         new Html(template(`partials/${part}`)({ ...common, partial, ...more }))
       const content = new Html(template(name)({ ...common, ...page, partial }))

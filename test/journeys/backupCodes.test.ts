@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
-import { alertOf, field, follow, press, sees } from '../support/browser.ts'
+import { says, field, follow, press, sees } from '../support/browser.ts'
 import { claimsAtSample, codesOn, type Person } from '../support/person.ts'
 import { setStage } from '../support/stage.ts'
 
@@ -43,7 +43,7 @@ describe('backup codes', () => {
     })
     const other = await stage.device()
     await withBackupCode(other, ana, first)
-    expect(await alertOf(other)).to.equal('That backup code is wrong or was already used. Try another one.')
+    await says(other, 'That backup code is wrong or was already used. Try another one.')
     await sees(other, 'Use a backup code', 422)
     await field(other, 'Backup code').fill(` ${second.toLowerCase().replaceAll('-', ' ')} `)
     await press(other, 'Continue')
@@ -73,7 +73,7 @@ describe('backup codes', () => {
 
     const other = await stage.device()
     await withBackupCode(other, farid, lost[0]!)
-    expect(await alertOf(other)).to.contain('wrong or was already used')
+    await says(other, 'wrong or was already used')
     await field(other, 'Backup code').fill(fresh[0]!)
     await press(other, 'Continue')
     await sees(other, 'Sample application')
@@ -105,7 +105,7 @@ describe('backup codes', () => {
     const address = page.url()
     await press(page, 'Continue')
     await sees(page, 'Save your backup codes', 422)
-    expect(await alertOf(page)).to.equal('Save your codes, then tick “I have saved these codes”.')
+    await says(page, 'Save your codes, then tick “I have saved these codes”.')
     expect(await codesOn(page)).to.deep.equal(hiro.codes)
     await hiro.savesCodes(page)
 

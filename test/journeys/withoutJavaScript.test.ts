@@ -1,6 +1,6 @@
 /** Both doors in a browser that runs no script: nothing is missing but copy and print. */
 import { expect } from 'chai'
-import { alertOf, field, follow, press, sees } from '../support/browser.ts'
+import { says, field, follow, press, sees } from '../support/browser.ts'
 import { newestLink } from '../support/letters.ts'
 import { setStage } from '../support/stage.ts'
 
@@ -16,7 +16,7 @@ describe('without JavaScript', () => {
     await sees(phone, 'Set up your authenticator')
     await press(phone, 'Continue')
     await sees(phone, 'Set up your authenticator', 422)
-    expect(await alertOf(phone)).to.equal('Enter the 6-digit code from your authenticator app.')
+    await says(phone, 'Enter the 6-digit code from your authenticator app.')
     // By hand: the summary opens without a script.
     await phone.getByText('Can’t scan it?').or(phone.getByText("Can't scan it?")).click()
     const key = await phone.getByRole('status', { name: 'Setup key' }).innerText()
@@ -47,7 +47,7 @@ describe('without JavaScript', () => {
     await ben.scans(laptop)
     await field(laptop, '6-digit code').fill('12345')
     await press(laptop, 'Continue')
-    expect(await alertOf(laptop)).to.equal('The code must be 6 digits.')
+    await says(laptop, 'The code must be 6 digits.')
     await ben.setsUp(laptop)
     await follow(laptop, 'Continue to Sample application')
     await sees(laptop, 'Sample application')

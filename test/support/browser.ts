@@ -54,8 +54,9 @@ export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click()
 export const follow = (page: Page, name: string): Promise<void> => page.getByRole('link', { name, exact: true }).click()
 export const field = (page: Page, name: string): Locator => page.getByRole('textbox', { name, exact: true })
-/** What the page says is wrong. */
-export const alertOf = (page: Page): Promise<string> => page.getByRole('alert').innerText()
+/** Waits until the page says that something is wrong, in these words. */
+export const says = (page: Page, words: string): Promise<void> =>
+  page.getByRole('alert').filter({ hasText: words }).waitFor()
 
 /** Tries again until `check` no longer throws; then what it said. */
 export async function eventually<T>(check: () => Promise<T>): Promise<T> {

@@ -1,0 +1,64 @@
+/** Somebody at the challenge who is somebody else, or who does not have the right code. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { says, BACK, field, follow, press, sees } from '../support/browser.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('at the challenge', () => {
+  const stage = setStage()
+
+  it('“Not you?” leads back to a clean sign-in, for another person', async () => {
+    const [ana, ben] = [await stage.person('user01'), await stage.person('user02')]
+    const page = await stage.device()
+    const asked = await stage.goes(page, 'desk')
+    await ana.entersPassword(page)
+    await sees(page, 'Enter your code')
+    await page.getByText(ana.email).waitFor()
+    await follow(page, 'Not you?')
+    await sees(page, 'Sign in', 200)
+    expect(await field(page, 'Email').inputValue()).to.equal('')
+    await ben.signsIn(page)
+    await sees(page, BACK)
+    const answer = await asked.answer
+    expect(answer.is === 'signed-in' && answer.claims.sub).to.equal(ben.id)
+  })
+
+  it('wrong codes are told as one sentence, then cost a pause, after which the right one is good', async () => {
+    const { server } = stage
+    const chloe = await stage.person('user03')
+    const page = await stage.device()
+    const asked = await stage.goes(page, 'desk')
+    await chloe.entersPassword(page)
+    await sees(page, 'Enter your code')
+    await press(page, 'Continue')
+    await says(page, 'Enter the 6-digit code from your authenticator app.')
+    await tries(page, '12345')
+    await says(page, 'The code must be 6 digits.')
+    await tries(page, chloe.codes[0]!)
+    await says(page, 'That looks like a backup code. Use it on the page for backup codes.')
+    for (let times = 0; times < 6; times++) {
+      await tries(page, await wrong())
+      await says(page, 'That code is wrong or was already used. Wait for the next one (up to 30 seconds).')
+    }
+    await tries(page, await chloe.code())
+    await sees(page, 'Too many wrong codes', 429)
+    const words = await page.getByRole('main').innerText()
+    // To the second: a pause of 30 seconds is often over within the minute that it began in.
+    expect(words).to.match(/Try again after \d\d:\d\d:\d\d UTC\./)
+    await server.advance(31)
+    await follow(page, 'Start again')
+    await chloe.signsIn(page)
+    await sees(page, BACK)
+    expect((await asked.answer).is).to.equal('signed-in')
+
+    async function tries(at: Page, typed: string): Promise<void> {
+      await field(at, '6-digit code').fill(typed)
+      await Promise.all([at.waitForEvent('load'), press(at, 'Continue')])
+    }
+    /** Six digits that are none of the codes that would be accepted now. */
+    async function wrong(): Promise<string> {
+      const steps = [-60, -30, 0, 30, 60].map((seconds) => chloe.authenticator!.at(server.now() + seconds))
+      return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !steps.includes(code))!
+    }
+  })
+})
