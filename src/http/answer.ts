@@ -131,7 +131,7 @@ export function answerRefusal(
       return page(409, 'set-up-elsewhere', { signInHref: startAgainHref ?? desk.signInUrl })
     case 'paused':
       ctx.set('Retry-After', String(Math.max(1, refusal.until - desk.clock.now())))
-      return page(429, 'paused', { until: refusal.until })
+      return page(429, 'paused', { until: refusal.until, startAgainHref })
     case 'locked':
       return page(403, 'paused', { until: null })
     case 'door-frozen':

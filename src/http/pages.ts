@@ -80,8 +80,8 @@ export interface Pages {
     readonly email: string
     readonly scopes: readonly { readonly name: string; readonly words: string }[]
   }
-  /** `until` null: locked until an administrator resets it. */
-  paused: { readonly until: number | null }
+  /** `until` null: locked until an administrator resets it, so there is nothing to start again. */
+  paused: { readonly until: number | null; readonly startAgainHref?: string | null }
   interrupted: { readonly startAgainHref: string | null; readonly reason: 'reset' | 'expired' | 'elsewhere' }
   'set-up-elsewhere': { readonly signInHref: string }
   'door-closed': { readonly why: 'frozen' | 'expired' }

@@ -125,7 +125,10 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
       none: { ...form, client: { name: text('Sample app'), host: text('app.example.org') }, email, scopes: [] },
     },
-    paused: { 'for-a-while': { until: at }, locked: { until: null } },
+    paused: {
+      'for-a-while': { until: at, startAgainHref: '/auth?client_id=app' },
+      locked: { until: null },
+    },
     interrupted: {
       reset: { reason: 'reset', startAgainHref: '/auth?client_id=sample' },
       expired: { reason: 'expired', startAgainHref: '/auth?client_id=sample' },
