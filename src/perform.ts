@@ -97,17 +97,15 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     { durable = false, newcomer = false }: PerformOptions,
   ): Promise<Outcome> {
     const started = performance.now()
-    for (let relieved = false; ;) {
+    const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
+    for (;;) {
       const found = await read(id, newcomer)
       if (!found) throw new UnknownAccount(id)
       const { account, version } = found
       const now = clock.now()
       const decision = decide(account, ask(account), now, rules)
-      if (!relieved && decision.is === 'refused' && decision.refusal.is === 'too-much-owed') {
-        relieved = true
-        await relieve(account, now)
-        continue
-      }
+      const isFull = decision.is === 'refused' && decision.refusal.is === 'too-much-owed'
+      if (isFull && !isLate() && (await relieve(account, now))) continue
       const next = decision.is === 'repeated' ? undefined : decision.account
       if (!next) return outcomeOf(decision, account)
       const wake = wakeAt(next)
@@ -116,19 +114,21 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
         if (next.owed.some((owed) => owed.nextAt <= now)) settleSoon(id)
         return outcomeOf(decision, next)
       }
-      if (performance.now() - started > RACE_DEADLINE_MS) throw new StoreUnavailable('too many others at this account')
+      if (isLate()) throw new StoreUnavailable('too many others at this account')
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }
 
   /**
    * Writes the lines of a full outbox away, past the queue, for who stands at its head. Refusals owe such lines: whoever repeats a
-   * used code faster than they are written would keep everybody else from this account, and a reset from a captured one.
+   * used code faster than they are written would keep everybody else from this account, and a reset from a captured one. True when
+   * there is room again, unless another process was quicker to fill it.
    */
-  async function relieve(account: Account, now: number): Promise<void> {
+  async function relieve(account: Account, now: number): Promise<boolean> {
     const here = dueOf(account, now).filter(staysHere)
     const results = await Promise.all(here.map((owed) => settleOne(account, owed)))
     if (results.length > 0) await attempt(account.id, () => ({ is: 'settle', results }), {})
+    return results.some(({ result }) => result.is === 'done')
   }
 
   /** One at a time per account in this process: races are for other processes. */
