@@ -1,0 +1,27 @@
+/**
+ * `npm run attacks`: every attack of the suite by larger crowds and over again, on each ground in turn; and, on a machine that does
+ * nothing else, how long answers take that must not tell apart who is here. ATTACK_ROUNDS and ATTACK_CROWD change the size.
+ */
+import { spawnSync } from 'node:child_process'
+
+const flags = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '180000', '--slow', '10000']
+const size = { ATTACK_ROUNDS: '3', ATTACK_CROWD: '100' }
+const failed = []
+
+for (const [STORE, PROCESSES] of [
+  ['sqlite', '1'],
+  ['sqlite', '2'],
+  ['redis', '1'],
+  ['redis', '2'],
+]) {
+  const ground = `${STORE}, ${PROCESSES === '1' ? 'one process' : `${PROCESSES} processes`}`
+  console.log(`\n── ${ground}`)
+  const env = { ...size, ...process.env, STORE, PROCESSES }
+  const { status } = spawnSync('mocha', [...flags, 'test/attacks/**/*.test.ts'], { stdio: 'inherit', env })
+  if (status !== 0) failed.push(ground)
+}
+
+console.log(
+  failed.length === 0 ? '\nevery attack failed, as it should' : `\nattacks got through on: ${failed.join(' · ')}`,
+)
+process.exitCode = failed.length === 0 ? 0 : 1
