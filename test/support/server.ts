@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Footing, footing, startProxy, startStore } from './fleet.ts'
 import type { RedisServer } from './redisServer.ts'
 
@@ -64,6 +65,8 @@ export async function startServer(
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'test',
+        // Many servers start in a run, all from the same sources.
+        NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/oidc-rekey/compiled', root)),
         DATA_DIR: dataDirectory,
         PORT: String(listensAt),
         ISSUER: issuer,
