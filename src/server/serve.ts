@@ -41,6 +41,8 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   const server = createServer(pinned(issuer, trustProxy, app.callback() as Parameters<typeof pinned>[2]))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
+  // Longer than a proxy in front keeps an idle connection (nginx and most others: 60 s), or it sends a request into a closed one.
+  server.keepAliveTimeout = 65_000
   server.listen(port, host)
   await once(server, 'listening')
   const sample = demo ? await openSample(house, say) : null
