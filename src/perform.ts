@@ -61,6 +61,9 @@ export interface CorridorOptions {
 export function createCorridor({ records, directory, clock, rules, effects, onError }: CorridorOptions): Corridor {
   const queues = new Map<string, Promise<unknown>>()
   const settling = new Map<string, Promise<void>>()
+  const onceMore = new Set<string>()
+  /** What is on its way out of the house: per account, by the id of what is owed. */
+  const out = new Map<string, Map<string, Promise<void>>>()
 
   type Found = { readonly account: Account; readonly version: number }
 
@@ -143,41 +146,55 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     return mine
   }
 
-  /** One at a time per account in this process, the worker's included: a letter on its way must not be sent by another one too. */
-  function settleAlone(id: string): Promise<void> {
+  /**
+   * One look at what is owed at a time per account in this process. A slow mail server or relying party is waited for by nobody: what
+   * is on its way there is left out of the next look, the worker's too, so that no letter is sent a second time meanwhile.
+   */
+  function settleHere(id: string): Promise<void> {
     const running = settling.get(id)
     if (running) {
-      again.add(id)
+      onceMore.add(id)
       return running
     }
-    const run = settle(id).finally(() => {
+    const run = takeUp(id).finally(() => {
       settling.delete(id)
-      if (again.delete(id)) settleSoon(id)
+      if (onceMore.delete(id)) settleSoon(id)
     })
     settling.set(id, run)
     return run
   }
   function settleSoon(id: string): void {
-    if (settling.has(id)) return void again.add(id)
-    settleAlone(id).catch((error: unknown) => onError(error, 'settling what an account owes'))
+    if (settling.has(id)) return void onceMore.add(id)
+    settleHere(id).catch((error: unknown) => onError(error, 'settling what an account owes'))
   }
-  const again = new Set<string>()
 
-  async function settle(id: string): Promise<void> {
+  async function takeUp(id: string): Promise<void> {
+    // Before the record is read: what comes back meanwhile has changed it, and this look may not see that.
+    const isOut = new Set(out.get(id)?.keys())
     const found = await read(id)
     if (!found) return
     const { account } = found
-    const due = dueOf(account, clock.now())
-    // What stays in the house is quick and saved in one swap; a slow mail server or relying party waits for nobody else.
-    const here = due.filter(staysHere)
-    const away = due.filter((owed) => !staysHere(owed))
-    const save = async (results: Settled[]): Promise<void> => {
-      if (results.length > 0) await perform(id, () => ({ is: 'settle', results }))
-    }
-    await Promise.all([
-      Promise.all(here.map((owed) => settleOne(account, owed))).then(save),
-      ...away.map(async (owed) => save([await settleOne(account, owed)])),
-    ])
+    const due = dueOf(account, clock.now()).filter((owed) => !isOut.has(owed.id))
+    for (const owed of due) if (!staysHere(owed)) sendOut(account, owed)
+    // What stays in the house is quick and saved in one swap.
+    await settleAll(account, due.filter(staysHere))
+  }
+
+  function sendOut(account: Account, owed: Owed): void {
+    const mine = out.get(account.id) ?? new Map<string, Promise<void>>()
+    out.set(account.id, mine)
+    const trip = settleAll(account, [owed])
+      .catch((error: unknown) => onError(error, `settling ${owed.is}`))
+      .finally(() => {
+        mine.delete(owed.id)
+        if (mine.size === 0) out.delete(account.id)
+      })
+    mine.set(owed.id, trip)
+  }
+
+  async function settleAll(account: Account, all: readonly Owed[]): Promise<void> {
+    const results = await Promise.all(all.map((owed) => settleOne(account, owed)))
+    if (results.length > 0) await perform(account.id, () => ({ is: 'settle', results }))
   }
 
   async function settleOne(account: Account, owed: Owed): Promise<Settled> {
@@ -194,9 +211,13 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
       return found && found.account.factor.is !== 'lost' ? found.account : null
     },
     perform,
-    settle: settleAlone,
+    settle: async (id) => {
+      await settleHere(id)
+      await Promise.all([...(out.get(id)?.values() ?? [])])
+    },
     quiet: async () => {
-      while (settling.size > 0) await Promise.allSettled(settling.values())
+      while (settling.size + out.size > 0)
+        await Promise.allSettled([...settling.values(), ...[...out.values()].flatMap((trips) => [...trips.values()])])
     },
   }
 }
