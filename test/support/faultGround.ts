@@ -57,7 +57,7 @@ export async function openFaultGround({ store, environment = {}, redisUrl, app =
     house,
     password,
     passwordHash: await hashPassword(password),
-    visitor: () => createVisitor(issuer),
+    visitor: () => createVisitor(issuer, () => server.now()),
     advance: (seconds) => server.advance(seconds),
     eventually,
   }

@@ -1,0 +1,73 @@
+/**
+ * A mail server in every mood that a kill can meet: it takes letters, has read one and says nothing, or is connected to and does
+ * not greet. What it has accepted it has accepted, whether the sender lived to hear it or not.
+ */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+import { isSecret } from './secrets.ts'
+
+export interface ResetLetter {
+  readonly to: string
+  readonly messageId: string
+  /** The path of its link. */
+  readonly link: string
+  readonly accepted: boolean
+}
+
+export interface FaultPost {
+  readonly url: string
+  /** `is silent`: connections are taken and not greeted. `reads`: letters are read and not answered. */
+  mood: 'takes' | 'reads' | 'is silent'
+  /** How long a letter lies there, accepted, before that is said. Milliseconds. */
+  thinks: () => number
+  /** Whole letters with a link, oldest first. */
+  readonly letters: readonly ResetLetter[]
+  /** Connections that wait for a greeting. */
+  readonly ungreeted: ReadonlySet<string>
+  close(): Promise<void>
+}
+
+export async function openFaultPost(): Promise<FaultPost> {
+  const letters: ResetLetter[] = []
+  const ungreeted = new Set<string>()
+  const state = { mood: 'takes' as FaultPost['mood'], thinks: () => 0 }
+  const server = new SMTPServer({
+    logger: false,
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onConnect({ id }, greet) {
+      if (state.mood === 'is silent') ungreeted.add(id)
+      else greet()
+    },
+    onClose({ id }) {
+      ungreeted.delete(id)
+    },
+    onData(stream, { envelope }, done) {
+      const accepted = state.mood === 'takes'
+      const read = async (): Promise<void> => {
+        const { text: body = '', messageId = '' } = await simpleParser(await text(stream))
+        const link = /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(body)?.[1]
+        isSecret('link', ...(link?.split('.').slice(1) ?? []))
+        if (link) letters.push({ to: envelope.rcptTo[0]?.address ?? '', messageId, link, accepted })
+        await new Promise((resolve) => setTimeout(resolve, state.thinks()))
+      }
+      read().then(() => accepted && done(), done)
+    },
+  })
+  // A sender that dies breaks its connection.
+  server.on('error', () => {})
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  const { port } = server.server.address() as AddressInfo
+  return Object.assign(state, {
+    url: `smtp://127.0.0.1:${port}`,
+    letters,
+    ungreeted,
+    close: () => new Promise<void>((resolve) => server.close(resolve)),
+  })
+}
