@@ -23,7 +23,7 @@ export const footing: Footing = {
 export async function startStore(dataDirectory: string, port?: number): Promise<RedisServer> {
   const directory = join(dataDirectory, 'redis')
   await mkdir(directory, { recursive: true })
-  const args = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction']
+  const args = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
   return startRedis({ directory, args, ...(port !== undefined && { port }) })
 }
 
