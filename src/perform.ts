@@ -213,7 +213,8 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     perform,
     settle: async (id) => {
       await settleHere(id)
-      await Promise.all([...(out.get(id)?.values() ?? [])])
+      const trips = out.get(id)
+      if (trips) await Promise.all(trips.values())
     },
     quiet: async () => {
       while (settling.size + out.size > 0)
