@@ -19,6 +19,9 @@ import type { Footing } from './fleet.ts'
 import { isSecret, secretsIn } from './secrets.ts'
 import { startServer } from './server.ts'
 
+/** How often over. `npm run faults` raises it. */
+export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1)
+
 export interface FaultWishes {
   readonly store: Footing['store']
   readonly environment?: Readonly<Record<string, string>>
@@ -92,13 +95,13 @@ export async function openFaultGround({ store, environment = {}, redisUrl, app =
 }
 
 /** Tries again until `check` no longer throws; what it said. */
-export async function eventually<T>(check: () => Promise<T>, deadlineMs = 12_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T>, deadlineMs = 12_000, everyMs = 20): Promise<T> {
   for (const deadline = Date.now() + deadlineMs; ;) {
     try {
       return await check()
     } catch (error) {
       if (Date.now() > deadline) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

@@ -5,6 +5,8 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { callbackify } from 'node:util'
 import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import { isSecret } from './secrets.ts'
@@ -30,6 +32,8 @@ export interface FaultPost {
   close(): Promise<void>
 }
 
+const NEVER = new Promise<void>(() => {})
+
 export async function openFaultPost(): Promise<FaultPost> {
   const letters: ResetLetter[] = []
   const ungreeted = new Set<string>()
@@ -48,15 +52,14 @@ export async function openFaultPost(): Promise<FaultPost> {
       ungreeted.delete(id)
     },
     onData(stream, { envelope }, done) {
-      const accepted = state.mood === 'takes'
-      const read = async (): Promise<void> => {
+      callbackify(async () => {
+        const accepted = state.mood === 'takes'
         const { text: body = '', messageId = '' } = await simpleParser(await text(stream))
         const link = /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(body)?.[1]
         isSecret('link', ...(link?.split('.').slice(1) ?? []))
         if (link) letters.push({ to: envelope.rcptTo[0]?.address ?? '', messageId, link, accepted })
-        await new Promise((resolve) => setTimeout(resolve, state.thinks()))
-      }
-      read().then(() => accepted && done(), done)
+        await (accepted ? pause(state.thinks()) : NEVER)
+      })(done)
     },
   })
   // A sender that dies breaks its connection.
