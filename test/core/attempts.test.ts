@@ -47,6 +47,11 @@ describe('The budget of guesses', () => {
     expect(pauses).to.deep.equal([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600])
   })
 
+  it('counts a pause from the wrong code that caused it, however long after the last one it comes', () => {
+    const later = missing(anna, 6).later(86_400)
+    expect(later.suffers(wrong).account.attempts).to.deep.equal({ failures: 7, pausedUntil: later.now + 60 })
+  })
+
   it('looks at no code until the very second a pause ends', () => {
     const paused = missing(anna, 6)
     const until = paused.account.attempts.pausedUntil ?? 0

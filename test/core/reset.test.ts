@@ -307,6 +307,19 @@ describe('Sending the letter again', () => {
     expect(revived.later(2_592_000).says(enrol())).to.equal('no: door-expired')
   })
 
+  it('however often leaves eight links to remember', () => {
+    let story = resetAnna.under({ linksPerHour: null })
+    for (let n = 1; n <= 12; n++)
+      story = story
+        .later(60)
+        .does(resend('R1', `link ${n}`))
+        .settled()
+    expect(story.account.links.map(({ digest }) => digest)).to.deep.equal(
+      Array.from({ length: 8 }, (_, n) => `link ${12 - n}`),
+    )
+    expect(story.says(openLink('link 12'))).to.equal('link-opened')
+  })
+
   it('never shortens the life of the sign-in door', () => {
     const { account } = resetAnna.under({ signInLifetimeSeconds: 3600 }).does(resend('R1'))
     expect(account.factor).to.include({ signInUntil: NOW + 2_592_000 })
