@@ -55,6 +55,8 @@ export async function startProxy(port: number, ports: readonly number[]): Promis
     })
     req.pipe(onward)
   })
+  // The tests and this proxy share one busy loop: a connection closed for idleness would be met by the next request.
+  server.keepAliveTimeout = 60_000
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
