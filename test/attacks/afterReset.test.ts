@@ -279,6 +279,30 @@ describe('After a reset, what a thief kept from before', () => {
     for (const person of people) expect((await arena.count(person)).sessions).to.equal(0)
   })
 
+  it('and ran a race with it: tokens issued in the same instant are worth nothing either', async () => {
+    const person = await arena.person({ roles: ['admin'] })
+    const visitor = arena.visitor()
+    const offline = await arena.enter(
+      person,
+      arena.ask('spa', { scope: 'openid offline_access', prompt: 'consent' }),
+      visitor,
+    )
+    const { refresh_token: refresh } = await arena.tokens(offline)
+    const codes = await crowd(() => arena.enter(person, arena.askManagement(), visitor), 8)
+    const [answers] = await Promise.all([
+      Promise.all([...codes.map((entered) => arena.exchange(entered)), arena.refresh('spa', refresh)]),
+      arena.reset(person, admin),
+    ])
+    for (const { status, body } of answers) {
+      expect(status).to.be.oneOf([200, 400])
+      if (status !== 200) continue
+      expect((await arena.actingWith(person, body).call('GET', '/users')).status).to.equal(401)
+      expect((await arena.userinfo(body.access_token)).status).to.equal(401)
+      if (body.refresh_token) expect((await arena.refresh('spa', body.refresh_token)).status).to.equal(400)
+    }
+    expect((await arena.count(person)).grants).to.equal(0)
+  })
+
   it('and was a sign-out form or a resume address: nothing fails', async () => {
     const person = await arena.person()
     const { visitor } = await arena.enter(person)

@@ -20,6 +20,7 @@ describe('A secret that was told to one browser', () => {
     }
     // Every page there is, with what goes wrong on it.
     const person = await arena.person({ enrolled: false })
+    await keep(arena.visitor().get(arena.ask().path))
     const begun = await keep(arena.begin(arena.ask('shop', { scope: 'openid offline_access', prompt: 'consent' })))
     await keep(arena.enterPassword(begun, { email: person.email, password: 'wrong password' }))
     const setUp = await keep(arena.enterPassword(begun, person))
@@ -110,6 +111,13 @@ describe('A secret that was told to one browser', () => {
       expect(headers.get('content-security-policy'), where).to.match(/frame-ancestors 'none'/)
       expect(text, where).not.to.include('"stack"')
     }
+  })
+
+  it('is in no cookie that a script, or a form of another site, could use', () => {
+    const cookies = pages.flatMap(({ headers }) => headers.getSetCookie())
+    expect(cookies.length).to.be.greaterThan(8)
+    for (const cookie of cookies) expect(cookie).to.match(/; path=\/.*; samesite=lax; httponly/i)
+    expect(secretsIn(cookies.join('\n'))).to.deep.equal([])
   })
 
   it('is told to nobody else: a setup key or backup codes stand on the pages of their holder only', () => {
