@@ -5,7 +5,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import type { Forms } from '../forms.ts'
 import { to } from '../sign-in/progress.ts'
-import { readTicket, untilOf, writeTicket } from './ticket.ts'
+import { mayReturn, readTicket, untilOf, writeTicket } from './ticket.ts'
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
 
@@ -27,6 +27,7 @@ export async function openLink(desk: Desk, forms: Forms, ctx: Context): Promise<
   const bearer = await desk.journey.bearer(tokenOf(ctx))
   if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal)
   const { account, resetId, digest } = bearer
+  if (!(await mayReturn(desk, account.id))) return answerRefusal(desk, ctx, { is: 'link-unknown' })
   const opened = await desk.journey.openLink(account.id, digest, callerOf(ctx, null))
   if (opened.is === 'refused') return answerRefusal(desk, ctx, opened.refusal)
   // Two tabs, one secret: a ticket that is still good is kept.

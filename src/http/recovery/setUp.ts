@@ -7,7 +7,7 @@ import type { Pages } from '../pages.ts'
 import { answerFile, voidedBy } from '../sign-in/backupCodes.ts'
 import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
-import { doorOf, readTicket, resetIdOf, type Ticket, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
+import { doorOf, mayReturn, readTicket, resetIdOf, type Ticket, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
 
 const place = (desk: Desk, resetId: string, stage: Ticket['stage']): string =>
   `${desk.base}/two-factor/${resetId}/${{ 'set-up': 'set-up', codes: 'backup-codes', done: 'done' }[stage]}`
@@ -34,6 +34,7 @@ export async function confirmLinkSetUp(desk: Desk, forms: Forms, ctx: Context): 
   const ticket = readTicket(desk, ctx, resetId)
   if (!ticket?.setUp) return noTicket(desk, ctx)
   if (ticket.stage !== 'set-up') return to(ctx, place(desk, resetId, ticket.stage))
+  if (!(await mayReturn(desk, ticket.accountId))) return answerRefusal(desk, ctx, { is: 'link-unknown' })
   const outcome = await desk.journey.enrol(doorOf(ticket), ticket.setUp, fields['code'], callerOf(ctx, null))
   if (outcome.is === 'unreadable') return page(desk, forms, ctx, resetId, ticket, 422, outcome.why)
   if (outcome.is === 'refused') {

@@ -59,6 +59,10 @@ export const doorOf = ({ accountId, epoch, holder, link }: Ticket): AtDoor => ({
   holder: digest(`link|${holder}`),
 })
 
+/** Whether somebody may still come back in: whoever was disabled after the letter went out may not, at no step of the link. */
+export const mayReturn = async (desk: Desk, accountId: string): Promise<boolean> =>
+  (await desk.directory.find(accountId))?.status === 'active'
+
 /** Why a ticket that is still good opens nothing any more. */
 export function ticketRefusal(account: Account | null, ticket: Ticket, now: number): Refusal | null {
   if (!account) return { is: 'link-unknown' }

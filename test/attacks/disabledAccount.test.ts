@@ -1,0 +1,37 @@
+/** An account that was disabled after its letter went out: the link it holds sets up nothing, at any of its steps. */
+import { expect } from 'chai'
+import { type Arena, sharedArena } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Page } from '../support/client.ts'
+
+describe('The mailed link of an account that was disabled meanwhile', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  const disable = ({ id }: Person) => arena.house.directory.setStatus(id, 'disabled')
+  const isStill = async ({ id }: Person) => (await arena.house.rekey.state(id))?.state
+
+  async function linkPage(): Promise<{ person: Person; page: Page }> {
+    const person = await arena.person()
+    const { link } = await arena.reset(person)
+    return { person, page: await arena.visitor().get(link) }
+  }
+
+  it('is not opened by Continue', async () => {
+    const { person, page } = await linkPage()
+    await disable(person)
+    const sent = await page.visitor.send(page, {})
+    expect([sent.status, sent.h1]).to.deep.equal([404, 'This link does not work'])
+  })
+
+  it('confirms no set-up that was opened before', async () => {
+    const { person, page } = await linkPage()
+    const setUp = await page.visitor.submit(page, {})
+    await disable(person)
+    const sent = await arena.confirm(person, setUp)
+    expect([sent.status, sent.h1]).to.deep.equal([404, 'This link does not work'])
+    expect(await isStill(person)).to.equal('reset')
+  })
+})
