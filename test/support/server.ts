@@ -110,7 +110,14 @@ export async function startServer(
     redis = null
   }
 
-  await start()
+  try {
+    await start()
+  } catch (error) {
+    // What is left open would keep the whole run from ending.
+    await rest()
+    await proxy?.close()
+    throw error
+  }
   return {
     issuer,
     sample: `http://localhost:${samplePort}`,
