@@ -36,10 +36,7 @@ export function createProviderPages(desk: PageDesk) {
         return answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'reset' : 'expired' })
       }
       const { status } = ctx
-      if (status === 503) {
-        ctx.set('Retry-After', '2')
-        return answerError(desk, ctx, 503, 'unavailable')
-      }
+      if (status === 503) return answerError(desk, ctx, 503, 'unavailable')
       if (status >= 500) return answerError(desk, ctx, status, 'server')
       if (status === 404) return answerError(desk, ctx, 404, 'not-found')
       const client = ctx.oidc?.client
@@ -61,6 +58,8 @@ export function createProviderPages(desk: PageDesk) {
      */
     redirects: (async (ctx: ProviderContext, next) => {
       await next()
+      // To a relying party as well, whose answer is no page.
+      if (ctx.status === 503) ctx.set('Retry-After', '2')
       const { route, client, params } = ctx.oidc ?? {}
       if (route === 'end_session_confirm' && ctx.status === 303) {
         const href = ctx.response.get('location')
