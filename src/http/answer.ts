@@ -100,7 +100,14 @@ export function failureOf(error: unknown): Failure {
 
 /** Nothing was decided and a retry is safe. A seal whose key is missing is an outage too: nobody is treated as not enrolled. */
 const isOutage = (error: unknown): boolean =>
-  error instanceof StoreUnavailable || error instanceof Busy || error instanceof Unsealable
+  error instanceof StoreUnavailable ||
+  error instanceof Busy ||
+  error instanceof Unsealable ||
+  isOutageOfTheLibrary(error)
+
+/** What its last act, saving the session of an answer already given, throws past its own pages. */
+const isOutageOfTheLibrary = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof StoreUnavailable
 
 /** Why a mailed link is dead, for its bearer. */
 const deadLinks = {

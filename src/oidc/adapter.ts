@@ -109,12 +109,18 @@ function stampedEpoch(kind: string, payload: AdapterPayload): number | null {
   return grantId ? (stampOfGrant(grantId)?.epoch ?? null) : null
 }
 
+/** Requests that have found the store away. What else they want of it is refused at once: they are not to wait for each in turn. */
+const cutOff = new WeakSet<object>()
+
 /** An outage is said as one: 503 and a page, never a redirect that would make a relying party believe in a refusal. */
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  const { ctx } = Provider
   try {
+    if (ctx && cutOff.has(ctx)) throw new StoreUnavailable('it was away a moment ago')
     return await work()
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
+    if (ctx) cutOff.add(ctx)
     const unavailable = new errors.TemporarilyUnavailable('please try again', { cause: error })
     throw Object.assign(unavailable, { status: 503, statusCode: 503, allow_redirect: false })
   }

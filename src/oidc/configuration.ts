@@ -21,7 +21,7 @@ import type {
 import type { Account } from '../core/account.ts'
 import type { Clock, Directory, Person } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
-import { epochAdapter, type EpochOf, oncePerRequest, storedAdapter } from './adapter.ts'
+import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import { loadStampedGrant } from './grants.ts'
 import { type Assurance, type Policy, reachable, withTwoFactor } from './policy.ts'
@@ -56,7 +56,7 @@ export const managementResource = (issuer: string): string => `${issuer}/managem
 
 export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
   const { issuer, artefacts, clock, directory, assurance, interactionUrl, management, pages } = options
-  const recall = oncePerRequest(options.recall)
+  const recall = oncePerRequest((id) => orUnavailable(() => options.recall(id)))
   const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
   const ahead = readAhead(inner)
@@ -142,7 +142,10 @@ function unknownResource(): never {
 function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, epochOf: EpochOf) {
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
-    const [person, epoch] = await Promise.all([directory.find(sub), isParked ? epochOf(sub) : null])
+    const [person, epoch] = await Promise.all([
+      orUnavailable(() => directory.find(sub)),
+      isParked ? epochOf(sub) : null,
+    ])
     const isActive = person?.status === 'active'
     if (isParked && !stampSession(ctx, sub, isActive ? epoch : null)) return undefined
     if (!isActive) return undefined
@@ -180,7 +183,7 @@ const accountOf = (person: Person): ProviderAccount => ({
 })
 
 async function grantBelowTheWaist(provider: Provider, adapter: Adapter, id: string): Promise<Grant | undefined> {
-  const payload = await adapter.find(id)
+  const payload = await orUnavailable(async () => adapter.find(id))
   if (!payload || (payload.exp !== undefined && payload.exp <= Date.now() / 1000)) return undefined
   return new provider.Grant(payload)
 }
