@@ -1,131 +1,161 @@
-/** A Redis that is frozen or killed under a running journey: an honest 503 in time, then the same step once more, and the journey goes on. */
+/** A Redis that is frozen or killed under running journeys: an honest 503 in time, then the same step once more, and on it goes. */
 import { expect } from 'chai'
-import type { Acting } from '../support/attackDesk.ts'
-import { wayOn, type Page } from '../support/client.ts'
-import { eventually, type FaultGround, openFaultGround } from '../support/faultGround.ts'
-import { startStore } from '../support/fleet.ts'
-import type { RedisServer } from '../support/redisServer.ts'
-
-/** Two seconds are promised; the rest is for a machine that does other things too. Milliseconds. */
-const IN_TIME = 2500
+import { randomInt } from 'node:crypto'
+import type { Person } from '../support/attackPeople.ts'
+import { ROUNDS } from '../support/faultGround.ts'
+import { isKnown, isTrusted, type Journey, type Ledger, newLedger, opensLink, resets, signsIn } from './journeys.ts'
+import { type Blow, EXCUSED, openOutage, type Outage } from './outage.ts'
 
 /** Longer than what is owed is left to the process that swapped it. Seconds. */
 const LEASE_OVER = 21
+/** As many steps as the longest journey has that nothing forces to begin again. */
+const LONGEST = 10
 
-/** What a store that is away leaves in the log. */
-const EXCUSED = /StoreUnavailable|TemporarilyUnavailable|Redis|settling|"status":503/
+interface Played {
+  readonly person: Person
+  readonly journey: Journey<unknown>
+  readonly ledger: Ledger
+}
+type Cast = Readonly<Record<'newcomer' | 'regular' | 'linked' | 'forced' | 'present' | 'shopper', Played>>
 
-interface Answered {
-  readonly status: number
-  readonly headers: Headers
+/** Everybody with a reason to come to the provider. */
+async function gather({ ground }: Outage): Promise<Cast> {
+  const [admin, other] = await Promise.all([ground.admin(), ground.admin()])
+  const play = async (direct: (person: Person, ledger: Ledger) => Promise<Journey<unknown>>): Promise<Played> => {
+    const [person, ledger] = [await ground.person(), newLedger()]
+    return { person, ledger, journey: await direct(person, ledger) }
+  }
+  const bystander = await ground.person()
+  async function* fromResetToDone(person: Person, ledger: Ledger): Journey {
+    yield* resets(ground, admin, person, bystander)
+    // What an outage interrupted is taken up by the worker, once it is no longer left to whoever began it.
+    await ground.advance(LEASE_OVER)
+    await ground.settled(person)
+    const links = await ground.links(person)
+    expect(links).to.have.length(1)
+    yield* opensLink(ground, person, links[0]!, ledger)
+  }
+  return {
+    // Was shown no backup codes yet: they come after the code.
+    newcomer: await play(async (person, ledger) => signsIn(ground, person, ledger)),
+    regular: await play(async (person, ledger) => {
+      await ground.enter(person)
+      return signsIn(ground, person, ledger)
+    }),
+    linked: await play(async (person, ledger) => fromResetToDone(person, ledger)),
+    forced: await play(async (person, ledger) => {
+      await ground.reset(person, other)
+      return signsIn(ground, person, ledger)
+    }),
+    present: await play(async (person) => {
+      const asked = ground.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
+      return isTrusted(ground, await ground.tokens(await ground.enter(person, asked)))
+    }),
+    shopper: await play(async (person, ledger) => {
+      const { visitor } = await ground.enter(person)
+      return signsIn(ground, person, ledger, 'shop', visitor)
+    }),
+  }
 }
 
-describe('A Redis that is away during a journey', function () {
-  this.timeout(120_000)
-  let ground: FaultGround
-  let redis: RedisServer
-  let admin: Acting
-  const slowest = { ms: 0 }
+/** Whatever was sent twice was done once. */
+async function isDoneOnce({ ground }: Outage, { newcomer, regular, linked, forced }: Cast): Promise<void> {
+  await ground.advance(LEASE_OVER)
+  for (const { person, ledger } of [newcomer, regular, linked, forced]) {
+    const counted = await ground.count(person)
+    expect([person.id, counted.state]).to.deep.equal([person.id, 'active'])
+    const isReset = person === linked.person || person === forced.person
+    for (const type of ['started', 'completed'])
+      expect(counted.audit(`two_factor.reset.${type}`), type).to.equal(isReset ? 1 : 0)
+    expect(counted.audit('two_factor.reset.opened'), 'opened').to.equal(person === linked.person ? 1 : 0)
+    expect(counted.audit('two_factor.enrolled'), 'enrolled').to.equal(isReset ? 1 : 0)
+    const used = person === regular.person ? ledger.accepted : 0
+    expect(counted.audit('two_factor.backup_code_used'), 'backup codes used').to.equal(used)
+    expect(counted.codes, 'backup codes left').to.equal(10 - used)
+    const via: unknown = counted.user.two_factor.reset?.completed_via ?? null
+    expect(via).to.equal({ [linked.person.id]: 'link', [forced.person.id]: 'sign-in' }[person.id] ?? null)
+  }
+}
 
-  before(async () => {
-    ground = await openFaultGround({ store: 'redis' })
-    redis = ground.server.redis()!
-    admin = await ground.admin()
+describe('A Redis that goes away during journeys', function () {
+  this.timeout(60_000 * (1 + ROUNDS))
+  const outages: Promise<Outage>[] = []
+  /** Side by side: what takes long is waiting for answers that do not come. */
+  const playing = { always: Promise.resolve(), sometimes: Promise.resolve(), amid: Promise.resolve() }
+
+  before(() => {
+    for (let count = 0; count < 2; count++) outages.push(openOutage())
+    const [steady, struck] = outages as [Promise<Outage>, Promise<Outage>]
+    playing.always = steady.then((outage) => play(outage, () => ({ how: 'frozen', at: null })))
+    playing.amid = struck.then(amid)
+    playing.sometimes = rounds(struck)
+    // They are heard when their turn comes.
+    for (const one of Object.values(playing)) one.catch(() => undefined)
   })
   after(async () => {
-    redis.thaw()
-    await ground.close()
-    await redis.stop()
-    console.log(`      slowest answer while it was away: ${Math.round(slowest.ms)} ms`)
-    expect(ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
-  })
-
-  async function refuses<T extends Answered>(step: () => Promise<T>): Promise<void> {
-    const began = performance.now()
-    const { status, headers } = await step()
-    const ms = performance.now() - began
-    slowest.ms = Math.max(slowest.ms, ms)
-    expect([status, headers.get('retry-after')]).to.deep.equal([503, '2'])
-    expect(ms).to.be.below(IN_TIME)
-  }
-
-  /** The step while Redis is frozen, and the very same one until it is answered again. */
-  async function twice<T extends Answered>(step: () => Promise<T>): Promise<T> {
-    redis.freeze()
-    try {
-      await refuses(step)
-    } finally {
-      redis.thaw()
+    await Promise.allSettled(Object.values(playing))
+    for (const outage of await Promise.all(outages)) {
+      await outage.close()
+      const { refused, slowest, healed } = outage.told
+      console.log(
+        `      refused ${refused.length}, slowest ${Math.round(slowest)} ms, ready ${Math.round(healed)} ms after`,
+      )
+      expect(outage.ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
     }
-    return heals(step)
+  })
+
+  async function play(outage: Outage, blow: (beat: number, steps: number) => Blow | null): Promise<void> {
+    const cast = await gather(outage)
+    await outage.play(
+      Object.values(cast).map(({ journey }) => journey),
+      blow,
+    )
+    await isDoneOnce(outage, cast)
+    if (blow(0, 1)?.at === null)
+      for (const { ledger } of Object.values(cast)) expect(ledger.startedAgain, 'begun again').to.equal(0)
   }
 
-  const heals = <T extends Answered>(step: () => Promise<T>): Promise<T> =>
-    eventually(async () => {
-      const answer = await step()
-      expect(answer.status).not.to.equal(503)
-      return answer
-    })
+  async function rounds(struck: Promise<Outage>): Promise<void> {
+    await playing.amid
+    for (let round = 0; round < ROUNDS; round++) await play(await struck, anywhere)
+  }
 
-  it('frozen at each step of a sign-in: 503 in time, then the same step goes on, and one session comes of it', async () => {
-    const person = await ground.person()
-    await ground.enter(person) // saves the codes, so that nothing but the code is asked below
-    const asked = ground.ask()
-    const visitor = ground.visitor()
-    const begun = await twice(() => visitor.get(asked.path))
-    const signIn = await twice(() => visitor.get(new URL(begun.location!, ground.issuer).pathname))
-    const entered = await twice(() => visitor.send(signIn, { email: person.email, password: person.password }))
-    const challenge = await twice(() => visitor.get(entered.location!))
-    const code = await person.code()
-    const proven: Page = await twice(() => visitor.send(challenge, { code }))
-    const back = await twice(() => visitor.get(new URL(wayOn(proven)!, ground.issuer).pathname))
-    expect(new URL(back.location!).searchParams.get('code')).to.be.a('string')
-    expect(await ground.silently(visitor)).to.equal('code')
-    const replay = await ground.challenge(person)
-    expect((await replay.visitor.send(replay, { code })).status, 'the code is burnt').to.equal(422)
-  })
+  /** At any command of the steps of a beat, a few to each. */
+  const anywhere = (beat: number, steps: number): Blow | null => {
+    if (beat >= LONGEST) return null
+    const which = 1 + randomInt(4 * steps)
+    return {
+      how: randomInt(2) === 0 ? 'frozen' : 'killed',
+      at: { which, moment: randomInt(2) === 0 ? 'before' : 'after' },
+    }
+  }
 
-  it('frozen at each step of a reset: nothing is done twice, and the way back in goes on', async () => {
-    const target = await ground.person()
-    const code = await admin.person.code()
-    const key = { 'idempotency-key': 'frozen-once' }
-    const started = await twice(() => admin.reset(target, { code }, key))
-    expect(started.status, started.text).to.equal(201)
-    const { body } = await admin.call('GET', `/users/${target.id}/two-factor/resets`)
-    expect(body.items).to.have.length(1)
-    // What the freeze interrupted is taken up by the worker, once it is no longer left to whoever began it.
-    await ground.advance(LEASE_OVER)
-    await ground.settled(target)
-    const links = await ground.links(target)
-    expect(new Set(links).size, 'one link, however often its letter was tried').to.equal(1)
-    const [link] = links
+  /** Somebody is known already, so that nothing of a request but the store can fail. */
+  async function amid(outage: Outage): Promise<void> {
+    const { ground } = outage
+    const { visitor } = await ground.enter(await ground.person())
+    await outage.play([isKnown(ground, visitor)], () => null)
+    const places = [
+      /HMGET \S+:record:/,
+      /HMGET \S+profiles/,
+      /HMGET \S+Grant/,
+      /EVAL \S+AuthorizationCode/,
+      /EVAL \S+Session/,
+    ]
+    for (const [index, which] of places.entries()) {
+      const before = outage.told.refused.length
+      const moment = index % 2 === 0 ? 'before' : 'after'
+      await outage.play([isKnown(ground, visitor)], () => ({ how: 'frozen', at: { which, moment } }))
+      expect(outage.told.refused.length - before, String(which)).to.equal(1)
+    }
+  }
 
-    const visitor = ground.visitor()
-    const page = await twice(() => visitor.get(link!))
-    const opened = await twice(() => visitor.send(page, {}))
-    const setUp = await twice(() => visitor.get(opened.location!))
-    target.authenticator = ground.appOf(setUp)
-    const first = await target.code()
-    const confirmed = await twice(() => visitor.send(setUp, { code: first }))
-    const codes = await twice(() => visitor.get(confirmed.location!))
-    const saved = await twice(() => visitor.send(codes, { saved: 'yes' }))
-    const done = await visitor.get(saved.location!)
-    expect(done.h1).to.equal('You are all set')
-    expect((await admin.call('GET', `/users/${target.id}`)).body.two_factor.state).to.equal('active')
-  })
+  it('frozen at each step answers 503 within two seconds, and thawed goes on from there as if nothing had been', () =>
+    playing.always)
 
-  it('killed and started again with its data: what was acknowledged is there, and the door for load balancers tells', async () => {
-    const target = await ground.person()
-    const { link } = await ground.reset(target, admin)
-    await ground.settled(target)
-    const visitor = ground.visitor()
-    await redis.kill()
-    await refuses(() => visitor.get(link))
-    expect(await ground.health()).to.equal(503)
-    redis = await startStore(ground.server.dataDirectory, redis.port)
-    await eventually(async () => expect(await ground.health()).to.equal(200))
-    const page = await heals(() => visitor.get(link))
-    expect(page.h1).to.equal('Reset your two-factor authentication')
-    expect((await admin.call('GET', `/users/${target.id}`)).body.two_factor.state).to.equal('reset')
-  })
+  it('frozen amid a request, whatever that was reading or writing, is told as an outage and not as our failure', () =>
+    playing.amid)
+
+  it('frozen or killed at any command, which may or may not be done yet, sees every act done once and no code taken twice', () =>
+    playing.sometimes)
 })
