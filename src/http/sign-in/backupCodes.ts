@@ -95,7 +95,8 @@ async function page(
   const reason = voidedBy(account, doorOf(signIn.uid, pending))
   if (reason) return interrupted(desk, ctx, progress, 409, reason)
   const { email } = pending
-  const fresh = account?.factor.is === 'active' && account.factor.enrolledAt === account.factor.backupCodes.issuedAt
+  // By who was shown them, not by when: a set can be renewed in the very second it was first made in.
+  const fresh = account?.factor.is === 'active' && account.factor.holder === account.factor.backupCodes.holder
   const locals = {
     ...forms.to(ctx, `/sign-in/${signIn.uid}/backup-codes`),
     codes: setUp.codes,
