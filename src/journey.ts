@@ -7,7 +7,7 @@ import { actsExceeded } from './core/authenticator.ts'
 import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
-import type { Caller, Refusal } from './core/vocabulary.ts'
+import type { ActAsked, Caller, Refusal } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
 import { normaliseCode } from './crypto/codes.ts'
 import type { Sealing } from './crypto/sealing.ts'
@@ -82,12 +82,7 @@ export interface Journey {
   mayNotReset(actor: Account, target: Account, asked: Pick<ResetAsked, 'target' | 'seen'>): Refusal | null
   /** Whether a burnt act may be done without another code: the process died in between, a moment ago, and nothing came since. */
   mayMend(act: Act, target: Account): boolean
-  stepUp(
-    actorId: string,
-    act: Pick<ResetAsked, 'id' | 'target' | 'reason'>,
-    typed: unknown,
-    by: Caller,
-  ): Promise<Outcome | Unreadable>
+  stepUp(actorId: string, act: ActAsked, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
   startReset(asked: ResetAsked): Promise<Outcome>
   resend(accountId: string, resetId: string, by: Caller): Promise<Outcome>
   revoke(accountId: string, resetId: string, freeze: boolean, by: Caller): Promise<Outcome>
@@ -210,10 +205,9 @@ export function createJourney(options: JourneyOptions): Journey {
       return !isForgotten && clock.now() - act.at < HOUR
     },
 
-    async stepUp(actorId, { id, target, reason }, typed, by) {
+    async stepUp(actorId, act, typed, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
-      const act = { id, target: target.id, reason: digest(reason ?? '') }
       return corridor.perform(actorId, (account) => ({ is: 'step-up', act, by, step: stepOf(account, code.code) }))
     },
 

@@ -5,10 +5,11 @@ import type { Context, Middleware } from 'koa'
 import { answer, answerError, failureOf } from './answer.ts'
 import type { Desk } from './desk.ts'
 import { createForms, type Forms } from './forms.ts'
-import { form, type Guard, may, principalOf, sameOrigin } from './guards.ts'
+import { form, type Guard, may, sameOrigin } from './guards.ts'
+import { listAuditEvents } from './management/audit.ts'
 import { answerProblem, ProblemError } from './management/problem.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
-import { listAuditEvents, listUsers, previewReset, showUser } from './management/users.ts'
+import { listUsers, previewReset, showUser } from './management/users.ts'
 import { openLink, showLink } from './recovery/link.ts'
 import {
   confirmLinkSetUp,
@@ -51,10 +52,6 @@ const plain =
   (handle: (desk: Desk, ctx: Context) => Promise<void>): Handler =>
   (desk, _forms, ctx) =>
     handle(desk, ctx)
-const acting =
-  (handle: (desk: Desk, ctx: Context, principal: ReturnType<typeof principalOf>) => Promise<void>): Handler =>
-  (desk, _forms, ctx) =>
-    handle(desk, ctx, principalOf(ctx))
 
 const M = '/management/v1'
 const RESETS = `${M}/users/:id/two-factor/resets`
@@ -90,10 +87,10 @@ export const routes: readonly Route[] = [
   get(`${M}/users/:id`, [may('users:read')], plain(showUser)),
   get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], plain(previewReset)),
   get(RESETS, [may('two-factor:read')], plain(listResets)),
-  post(RESETS, [may('two-factor:reset'), sameOrigin], acting(startReset)),
+  post(RESETS, [may('two-factor:reset'), sameOrigin], plain(startReset)),
   get(`${RESETS}/:rid`, [may('two-factor:read')], plain(showReset)),
-  post(`${RESETS}/:rid/mail`, [may('two-factor:reset'), sameOrigin], acting(resendMail)),
-  del(`${RESETS}/:rid`, [may('two-factor:reset'), sameOrigin], acting(revokeReset)),
+  post(`${RESETS}/:rid/mail`, [may('two-factor:reset'), sameOrigin], plain(resendMail)),
+  del(`${RESETS}/:rid`, [may('two-factor:reset'), sameOrigin], plain(revokeReset)),
   get(`${M}/audit-events`, [may('audit:read')], plain(listAuditEvents)),
 ]
 

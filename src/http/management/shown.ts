@@ -1,8 +1,9 @@
 /** User, Reset and audit event as the API shows them: snake_case, UTC ISO 8601. Never a link, a secret or a code. */
-import { type Account, newAccount, type Reset } from '../../core/account.ts'
+import { type Ended, newAccount, type Reset } from '../../core/account.ts'
 import { codesRemaining, factorState, resetStatus } from '../../core/questions.ts'
 import type { Rules } from '../../core/rules.ts'
-import type { AuditEvent, Person } from '../../ports.ts'
+import type { AuditEvent } from '../../ports.ts'
+import type { User } from './operations/users.ts'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
 
@@ -19,15 +20,7 @@ export function shownReset(accountId: string, reset: Reset, now: number) {
     opened_at: life.is === 'sent' ? null : iso(life.openedAt),
     completed_at: life.is === 'completed' ? iso(life.at) : null,
     completed_via: life.is === 'completed' ? life.via : null,
-    ended: {
-      sessions: ended.sessions,
-      grants: ended.grants,
-      backup_codes: ended.backupCodes,
-      clients: ended.clients.map((client) => ({
-        client_id: client.clientId,
-        backchannel_logout: client.backchannelLogout,
-      })),
-    },
+    ended: shownEnded(ended),
     mail: {
       status: mail.status,
       attempts: mail.attempts,
@@ -37,8 +30,14 @@ export function shownReset(accountId: string, reset: Reset, now: number) {
   }
 }
 
-/** `account` null: nobody of this id was ever seen signing in. */
-export function shownUser(person: Person, account: Account | null, rules: Rules, now: number) {
+export const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
+  sessions,
+  grants,
+  backup_codes: backupCodes,
+  clients: clients.map((client) => ({ client_id: client.clientId, backchannel_logout: client.backchannelLogout })),
+})
+
+export function shownUser({ person, account }: User, rules: Rules, now: number) {
   const record = account ?? newAccount(person.id, now)
   const active = record.factor.is === 'active' ? record.factor : null
   const newest = record.resets[0]

@@ -1,0 +1,17 @@
+/** The audit as a call: a page of JSON, or one event a line for an export. */
+import type { Context } from 'koa'
+import type { Desk } from '../desk.ts'
+import { json } from './call.ts'
+import * as operations from './operations/audit.ts'
+import { shownEvent } from './shown.ts'
+
+export async function listAuditEvents(desk: Desk, ctx: Context): Promise<void> {
+  const { events, next } = await operations.listAuditEvents(desk, { ...ctx.query })
+  if (ctx.accepts('json', 'application/x-ndjson') === 'application/x-ndjson') {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.type = 'application/x-ndjson'
+    ctx.body = events.map((event) => `${JSON.stringify(shownEvent(event))}\n`).join('')
+    return
+  }
+  json(ctx, 200, { items: events.map(shownEvent), ...(next ? { next_cursor: next } : {}) })
+}

@@ -1,0 +1,34 @@
+/** Reading the audit. */
+import { z } from 'zod'
+import type { AuditEvent } from '../../../ports.ts'
+import type { Desk } from '../../desk.ts'
+import { valid } from '../valid.ts'
+import { limit } from './users.ts'
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000))
+
+export const auditQuery = z.strictObject({
+  user: z.string().max(200).optional(),
+  actor: z.string().max(200).optional(),
+  type: z.string().max(100).optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+  limit,
+  cursor: z.string().max(500).optional(),
+})
+
+export interface AuditPage {
+  readonly events: readonly AuditEvent[]
+  /** The cursor of the next page; null: this is the last. */
+  readonly next: string | null
+}
+
+/** One page, newest first. */
+export async function listAuditEvents(desk: Desk, asked: z.input<typeof auditQuery>): Promise<AuditPage> {
+  const { cursor, ...query } = valid(auditQuery, asked)
+  return desk.audit.list({ ...defined(query), ...(cursor ? { before: cursor } : {}) })
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+const defined = <T extends object>(value: T): Defined<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Defined<T>

@@ -1,0 +1,31 @@
+/** The acting person proves anew that it is them, for one act on one person. */
+import type { ActAsked } from '../../../core/vocabulary.ts'
+import type { Desk } from '../../desk.ts'
+import { ProblemError, stepUpRequired } from '../problem.ts'
+import { invalid } from '../valid.ts'
+import { type Acting, refusedAs, tell } from './acting.ts'
+
+/** How they prove it. */
+export interface StepUp {
+  /** Their own current authenticator code as they typed it; absent: none. */
+  readonly code?: unknown
+}
+
+/** Burns the code for this act, or throws and has told the audit why. */
+export async function stepUp(desk: Desk, { actor, by }: Acting, act: ActAsked, { code }: StepUp): Promise<void> {
+  if (code === undefined) {
+    await tell(desk, 'step_up.refused', by, act.target, 'no-code')
+    throw new ProblemError(stepUpRequired(desk, 'This needs your own authenticator code.'))
+  }
+  const outcome = await desk.journey.stepUp(actor.id, act, code, by)
+  if (outcome.is === 'unreadable') {
+    await tell(desk, 'step_up.refused', by, act.target, `code-${outcome.why}`)
+    throw invalid([{ path: 'code', message: 'must be the 6 digits of your own authenticator' }])
+  }
+  if (outcome.is !== 'refused') return
+  // Wrong and replayed codes are told to the audit by the record itself; these are not.
+  const { refusal } = outcome
+  if (refusal.is !== 'code-incorrect' && refusal.is !== 'code-replayed')
+    await tell(desk, 'step_up.refused', by, act.target, refusal.is)
+  throw refusedAs(desk, refusal)
+}
