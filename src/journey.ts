@@ -73,6 +73,8 @@ export interface Journey {
   proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   enrol(at: AtDoor, setUp: SetUp, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
+  /** In place of the authenticator that works. `provenAt`: when this browser proved that one, or had a backup code. */
+  replace(at: AtDoor, setUp: SetUp, provenAt: number, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
   renewCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>, setUp: SetUp, by: Caller): Promise<Outcome>
   saveCodes(accountId: string, epoch: number): Promise<Outcome>
 
@@ -143,6 +145,14 @@ export function createJourney(options: JourneyOptions): Journey {
   const sealCodes = (accountId: string, authenticatorId: string, codes: readonly string[]): string =>
     sealing.seal(JSON.stringify(digestBackupCodes(codes)), codesContext(accountId, authenticatorId))
 
+  /** What a holder sets up, sealed for the record, and the step their first code matches. */
+  const confirmedBy = (accountId: string, { authenticatorId, secret, codes }: SetUp, code: string) => ({
+    authenticatorId,
+    sealedSecret: sealing.seal(secret, totpContext(accountId, authenticatorId)),
+    sealedCodes: sealCodes(accountId, authenticatorId, codes),
+    step: matchStep(secret, code, clock.now()),
+  })
+
   async function newLink(accountId: string, resetId: string): Promise<{ digest: string; sealed: string }> {
     const secret = newToken().reveal()
     await artefacts.put('ResetHint', resetId, accountId, { expiresAt: clock.now() + HINT_SECONDS })
@@ -172,17 +182,22 @@ export function createJourney(options: JourneyOptions): Journey {
       return corridor.perform(accountId, ask, { durable: true })
     },
 
-    async enrol({ door, accountId, epoch, holder, link }, { authenticatorId, secret, codes }, typed, by) {
+    async enrol({ door, accountId, epoch, holder, link }, setUp, typed, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
-      const step = matchStep(secret, code.code, clock.now())
-      const sealedSecret = sealing.seal(secret, totpContext(accountId, authenticatorId))
-      const sealedCodes = sealCodes(accountId, authenticatorId, codes)
-      return corridor.perform(
-        accountId,
-        () => ({ is: 'enrol', door, epoch, holder, link, authenticatorId, sealedSecret, sealedCodes, step, by }),
-        { durable: true },
-      )
+      const confirmed = confirmedBy(accountId, setUp, code.code)
+      return corridor.perform(accountId, () => ({ is: 'enrol', door, epoch, holder, link, ...confirmed, by }), {
+        durable: true,
+      })
+    },
+
+    async replace({ accountId, epoch, holder }, setUp, provenAt, typed, by) {
+      const code = normaliseCode(typed)
+      if (code.is !== 'code') return { is: 'unreadable', why: code.is }
+      const confirmed = confirmedBy(accountId, setUp, code.code)
+      return corridor.perform(accountId, () => ({ is: 'replace', epoch, holder, provenAt, ...confirmed, by }), {
+        durable: true,
+      })
     },
 
     renewCodes: ({ accountId, epoch, holder }, { codes }, by) =>

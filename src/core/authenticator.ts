@@ -168,7 +168,7 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
   ])
 }
 
-function newFactor(
+export function newFactor(
   asked: { readonly authenticatorId: string; readonly sealedSecret: string; readonly sealedCodes: string },
   { epoch, step, holder, now }: { epoch: number; step: number; holder: string | null; now: number },
 ): Active {

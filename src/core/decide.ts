@@ -6,6 +6,7 @@ import type { Account } from './account.ts'
 import { adopt, enrol, proveCode, stepUp } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
 import { settle } from './outbox.ts'
+import { replace } from './replace.ts'
 import { endSessions, openLink, resend, revoke, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
 import type { Command, Decision } from './vocabulary.ts'
@@ -20,6 +21,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return stepUp(account, command, now, rules)
     case 'enrol':
       return enrol(account, command, now)
+    case 'replace':
+      return replace(account, command, now, rules)
     case 'save-codes':
       return saveCodes(account, command, now)
     case 'renew-codes':

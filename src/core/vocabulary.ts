@@ -36,6 +36,18 @@ export type Command =
       readonly step: number | null
       readonly by: Caller
     }
+  /** Another authenticator in place of the one that works. `provenAt`: when the holder proved the old one, or had a backup code. */
+  | {
+      readonly is: 'replace'
+      readonly epoch: number
+      readonly holder: string
+      readonly provenAt: number
+      readonly authenticatorId: string
+      readonly sealedSecret: string
+      readonly sealedCodes: string
+      readonly step: number | null
+      readonly by: Caller
+    }
   | {
       readonly is: 'save-codes'
       readonly epoch: number
@@ -103,6 +115,7 @@ export type Event =
   | { readonly is: 'backup-code-accepted'; readonly at: number; readonly remaining: number }
   | { readonly is: 'stepped-up' }
   | { readonly is: 'enrolled'; readonly at: number }
+  | { readonly is: 'replaced'; readonly at: number }
   | { readonly is: 'codes-saved' }
   | { readonly is: 'codes-renewed' }
   | { readonly is: 'reset-started'; readonly resetId: string }
@@ -119,6 +132,8 @@ export type Refusal =
   | { readonly is: 'not-enrolled' }
   | { readonly is: 'code-incorrect'; readonly failures: number }
   | { readonly is: 'code-replayed' }
+  /** What it was asked on the strength of was proven too long ago. */
+  | { readonly is: 'proof-too-old' }
   | { readonly is: 'paused'; readonly until: number }
   | { readonly is: 'locked' }
   | { readonly is: 'set-up-elsewhere'; readonly at: number }
@@ -163,6 +178,7 @@ export type Notice =
   | { readonly is: 'enrolled'; readonly via: Door | 'import' }
   | { readonly is: 'backup-code-used'; readonly remaining: number }
   | { readonly is: 'codes-renewed' }
+  | { readonly is: 'replaced' }
 
 export interface AuditLine {
   readonly type: AuditType
@@ -186,6 +202,7 @@ export type AuditType =
   | 'two_factor.reset.resent'
   | 'two_factor.reset.refused'
   | 'two_factor.enrolled'
+  | 'two_factor.replaced'
   | 'two_factor.adopted'
   | 'two_factor.code_refused'
   | 'two_factor.backup_code_used'

@@ -14,6 +14,8 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
           return send(person, id, letters.enrolled({ person, at, how: notice.via === 'link' ? 'link' : 'sign-in' }))
         case 'backup-code-used':
           return send(person, id, letters.backupCodeUsed({ person, at, remaining: notice.remaining }))
+        case 'replaced':
+          return send(person, id, letters.enrolled({ person, at, how: 'replaced' }))
         case 'codes-renewed':
           return send(person, id, letters.newBackupCodes({ person, at }))
       }

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
 import { doorShut, isUnfinished, mustSaveCodes } from '../../src/core/questions.ts'
-import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OWED_LIMIT, type Rules } from '../../src/core/rules.ts'
+import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OWED_LIMIT, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
 import { type Question, spentBy, type World } from './world.ts'
 
@@ -32,6 +32,7 @@ const implies = (when: boolean, then: boolean): boolean => !when || then
 /** What each event tells the audit; those that are not here owe nothing at all. */
 const told: { readonly [K in Event['is']]?: AuditType } = {
   enrolled: 'two_factor.enrolled',
+  replaced: 'two_factor.replaced',
   adopted: 'two_factor.adopted',
   'backup-code-accepted': 'two_factor.backup_code_used',
   'codes-renewed': 'two_factor.backup_codes_renewed',
@@ -43,7 +44,7 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
 }
 
 /** What begins a new sign-in generation. */
-const raising = new Set<Event['is'] | null>(['reset-started', 'enrolled', 'sessions-ended', 'adopted'])
+const raising = new Set<Event['is'] | null>(['reset-started', 'enrolled', 'replaced', 'sessions-ended', 'adopted'])
 /** What looks at a code of a stored secret. */
 export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up'])
 
@@ -84,9 +85,17 @@ export const laws: Readonly<Record<string, Law>> = {
     return wrong ? counted === 1 : counted <= 0
   },
 
-  'Attempts are forgotten by a proof, a reset, a set-up and an import, by nothing else': (answer) => {
+  'Attempts are forgotten by a proof, a reset, a set-up, a replacement and an import, by nothing else': (answer) => {
     const { account, after, done } = answer
-    const forgetting = ['code-accepted', 'backup-code-accepted', 'stepped-up', 'reset-started', 'enrolled', 'adopted']
+    const forgetting = [
+      'code-accepted',
+      'backup-code-accepted',
+      'stepped-up',
+      'reset-started',
+      'enrolled',
+      'replaced',
+      'adopted',
+    ]
     if (done !== null && forgetting.includes(done))
       return after.attempts.failures === 0 && after.attempts.pausedUntil === null
     return implies(done !== null, after.attempts === account.attempts)
@@ -95,12 +104,9 @@ export const laws: Readonly<Record<string, Law>> = {
   'Out of a lock leads a reset or an import, nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
-  'The epoch never falls; it rises by a reset, a set-up, the end of sessions and an import, by nothing else': ({
-    account,
-    after,
-    now,
-    done,
-  }) => (raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch),
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions and an import, by nothing else':
+    ({ account, after, now, done }) =>
+      raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
 
   'The newest step of an authenticator only rises, and only by a proof': (answer) => {
     if (!sameAuthenticator(answer)) return true
@@ -110,9 +116,9 @@ export const laws: Readonly<Record<string, Law>> = {
     return proof ? after > before : after === before
   },
 
-  'An authenticator changes by a set-up, an import or a reset, by nothing else': (answer) =>
+  'An authenticator changes by a set-up, a replacement, an import or a reset, by nothing else': (answer) =>
     implies(
-      !['enrolled', 'adopted', 'reset-started'].includes(answer.done ?? ''),
+      !['enrolled', 'replaced', 'adopted', 'reset-started'].includes(answer.done ?? ''),
       answer.account.factor.is === answer.after.factor.is &&
         implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
     ),
@@ -129,6 +135,8 @@ export const laws: Readonly<Record<string, Law>> = {
         )
       case 'enrolled':
         return command.is === 'enrol' && command.step !== null
+      case 'replaced':
+        return command.is === 'replace' && command.step !== null
       case 'backup-code-accepted':
         return (
           command.is === 'use-backup-code' &&
@@ -142,7 +150,7 @@ export const laws: Readonly<Record<string, Law>> = {
   },
 
   'What was proven once is burnt in the very swap': ({ command, done, after }) => {
-    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled')
+    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
       return 'step' in command && lastStepOf(after) === command.step
     if (done === 'backup-code-accepted')
       return (
@@ -177,6 +185,7 @@ export const laws: Readonly<Record<string, Law>> = {
       case 'step-up':
         return account.acts.some(({ id, target, reason }) => isDeepStrictEqual({ id, target, reason }, command.act))
       case 'enrol':
+      case 'replace':
         return command.holder === active?.holder && active.epoch === account.epoch
       case 'renew-codes':
         return command.holder === active?.backupCodes.holder
@@ -196,13 +205,27 @@ export const laws: Readonly<Record<string, Law>> = {
   'An account that enrolled never becomes one that never did': ({ account, after }) =>
     implies(after.factor.is === 'none', account.factor.is === 'none'),
 
-  'A set-up puts one holder’s authenticator, secret and codes into the record, and nobody else’s': ({
+  'An authenticator is replaced where one works that is not locked, on a proof of this sign-in that is young': ({
+    command,
+    done,
+    account,
+    now,
+    rules,
+  }) =>
+    done !== 'replaced' ||
+    (command.is === 'replace' &&
+      account.factor.is === 'active' &&
+      account.attempts.failures < rules.lockAfter &&
+      command.epoch === account.epoch &&
+      now - command.provenAt < PENDING_SECONDS),
+
+  'A set-up or a replacement puts one holder’s authenticator, secret and codes into the record, and nobody else’s': ({
     command,
     done,
     after,
   }) => {
-    if (done !== 'enrolled') return true
-    if (command.is !== 'enrol' || after.factor.is !== 'active') return false
+    if (done !== 'enrolled' && done !== 'replaced') return true
+    if ((command.is !== 'enrol' && command.is !== 'replace') || after.factor.is !== 'active') return false
     const { authenticators, backupCodes, holder } = after.factor
     return (
       authenticators.length === 1 &&
@@ -326,19 +349,19 @@ export const laws: Readonly<Record<string, Law>> = {
     return purges.length === 1 && purges.every((owed) => owed.is === 'purge' && owed.epoch === answer.after.epoch)
   },
 
-  'A set-up and an import tell the directory; whoever was set up is told, and whose codes were used or renewed': (
-    answer,
-  ) => {
-    const { done, account } = answer
-    const owes = newDebts(answer).map((owed) => (owed.is === 'notice' ? owed.notice.is : owed.is))
-    const expected: readonly [word: string, when: boolean][] = [
-      ['tell-directory', done === 'enrolled' || done === 'adopted'],
-      ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
-      ['backup-code-used', done === 'backup-code-accepted'],
-      ['codes-renewed', done === 'codes-renewed'],
-    ]
-    return expected.every(([word, when]) => owes.filter((one) => one === word).length === (when ? 1 : 0))
-  },
+  'A set-up, a replacement and an import tell the directory; whoever has another authenticator is told, and whose codes were used or renewed':
+    (answer) => {
+      const { done, account } = answer
+      const owes = newDebts(answer).map((owed) => (owed.is === 'notice' ? owed.notice.is : owed.is))
+      const expected: readonly [word: string, when: boolean][] = [
+        ['tell-directory', done === 'enrolled' || done === 'replaced' || done === 'adopted'],
+        ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
+        ['replaced', done === 'replaced'],
+        ['backup-code-used', done === 'backup-code-accepted'],
+        ['codes-renewed', done === 'codes-renewed'],
+      ]
+      return expected.every(([word, when]) => owes.filter((one) => one === word).length === (when ? 1 : 0))
+    },
 
   'Nothing that is owed is forgotten: only settling strikes it out, or the death of its link': ({
     account,

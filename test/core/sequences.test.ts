@@ -45,7 +45,7 @@ class Memory {
     if (done === 'stepped-up') this.acts.push(now)
     if (after.factor.is !== 'active') return
     const [totp] = after.factor.authenticators
-    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled')
+    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
       this.proofs.push(`${totp.id}: step ${totp.lastStep}`)
     if (done === 'backup-code-accepted') {
       const { sealed, used } = after.factor.backupCodes
@@ -75,6 +75,7 @@ class Memory {
           { is: 'use-backup-code', epoch: old, index: 9, form: 'thief’s', by },
           { is: 'enrol', epoch: old, door: 'sign-in', link: null, step, ...set },
           ...alive.map((link): Command => ({ is: 'enrol', epoch: old, door: 'link', link, step, ...set })),
+          { is: 'replace', epoch: old, provenAt: now, step, ...set },
           { is: 'save-codes', epoch: old },
           { is: 'renew-codes', epoch: old, holder, sealedCodes: 'thief’s', by },
         ]),

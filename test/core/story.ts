@@ -150,6 +150,10 @@ export const enrol =
 export const enrolByLink = (link: string | null, more: Made<'enrol'> = {}): Ask =>
   enrol({ door: 'link', link, holder: 'browser with the letter', ...more })
 
+export const replaceBy =
+  (holder: string, more: Made<'replace'> = {}): Ask =>
+  ({ epoch }) => ({ is: 'replace', epoch, holder, provenAt: NOW, step: STEP + 10, by, ...setUpOf(holder), ...more })
+
 export const saveCodes =
   (more: Made<'save-codes'> = {}): Ask =>
   ({ epoch }) => ({ is: 'save-codes', epoch, ...more })

@@ -3,7 +3,7 @@
  * be put to the record, each with every kind of fact: right and old epochs, burnt and new steps, live and dead links.
  */
 import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
-import type { Rules } from '../../src/core/rules.ts'
+import { PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/vocabulary.ts'
 import { by, NOW, STEP } from './story.ts'
 
@@ -88,7 +88,7 @@ const depthOf = ({ factor }: Account): number => (factor.is === 'active' ? 1 : 2
 
 type Facts = [words: string, value: unknown, stale?: boolean][]
 
-export function questionsTo({ account, kept }: World): Question[] {
+export function questionsTo({ account, kept, now }: World): Question[] {
   const questions: Question[] = []
   const { factor, epoch } = account
   const active = factor.is === 'active' ? factor : null
@@ -183,6 +183,16 @@ export function questionsTo({ account, kept }: World): Question[] {
     const again = { who: [['sent again by who set it up', undefined]] as Facts, step: enrolSteps, epoch: theirs }
     ask('enrol', { ...atSignIn, ...winner }, { door: [['sign-in door', 'sign-in']], ...again })
     ask('enrol', { ...atLink, ...winner }, { link: spent, ...again })
+  }
+
+  const asks = { ...somebody, provenAt: now, by }
+  ask('replace', asks, { epoch: right, step: enrolSteps })
+  ask('replace', { ...asks, step: fresh }, { epoch: over })
+  ask('replace', { ...asks, step: fresh, epoch }, { provenAt: [['proof too old', now - PENDING_SECONDS, true]] })
+  if (active?.holder) {
+    const again: Facts = [['sent again by who set it up', undefined]]
+    const theirs: Facts = [...right, ['old epoch', kept.epoch]]
+    ask('replace', { ...asks, ...set(active.holder) }, { again, step: enrolSteps, epoch: theirs })
   }
 
   const browser = other('browser', active?.holder, codes?.holder)
