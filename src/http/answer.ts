@@ -150,6 +150,8 @@ export function answerRefusal(
       desk.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
       return page(403, 'unavailable', { reference })
     }
+    case 'proof-too-old':
+      return page(410, 'interrupted', { startAgainHref, reason: 'expired' })
     case 'too-much-owed':
       return answerError(desk, ctx, 503, 'unavailable')
     default:

@@ -55,6 +55,20 @@ export interface Pages {
     readonly ourTime: number | null
     readonly until: number
     readonly cancelHref: string | null
+    /** In place of an authenticator that works until then. Default false. */
+    readonly replacing?: boolean
+    /** Goes back and leaves everything as it was. Default: there is no going back. */
+    readonly cancel?: Form | null
+  }
+  /** Before a change of one's own account. Posts `code` when it is asked for. `codesLeft`: backup codes of now. */
+  change: Form & {
+    readonly what: 'replace' | 'renew'
+    readonly codesLeft: number
+    readonly asksCode: boolean
+    readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'
+    readonly ourTime: number | null
+    readonly backupHref: string | null
+    readonly cancel: Form | null
   }
   /** Posts `saved=yes`. `at`: when they were made. */
   'backup-codes': Form & {
@@ -103,7 +117,7 @@ export interface Pages {
     readonly wayBack: { readonly href: string; readonly name: string } | null
   }
   /** Answers 200 and goes on by itself: under `form-action 'self'` no POST may be redirected to another origin. */
-  continue: { readonly href: string; readonly client: string | null; readonly kind: 'sign-in' | 'log-out' }
+  continue: { readonly href: string; readonly client: string | null; readonly kind: 'sign-in' | 'back' | 'log-out' }
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
   'logged-out': { readonly client: string | null }
@@ -169,6 +183,11 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
     heading: 'set-up.heading',
     fault: fault(error && `code.error.${error}`, 'code'),
     step,
+    names: 'all',
+  }),
+  change: ({ what, error }) => ({
+    heading: `change.${what}.heading`,
+    fault: fault(error && `code.error.${error}`, 'code'),
     names: 'all',
   }),
   'backup-codes': ({ error, step }) => ({

@@ -20,6 +20,7 @@ import {
   showLinkSetUp,
 } from './recovery/setUp.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
+import { cancelChange, change, showChange } from './sign-in/change.ts'
 import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
@@ -65,6 +66,9 @@ export const routes: readonly Route[] = [
   post('/sign-in/:uid/code', [form], checkCode),
   get('/sign-in/:uid/backup-code', [], showBackupCode),
   post('/sign-in/:uid/backup-code', [form], checkBackupCode),
+  get('/sign-in/:uid/change', [], showChange),
+  post('/sign-in/:uid/change', [form], change),
+  post('/sign-in/:uid/cancel', [form], cancelChange),
   get('/sign-in/:uid/set-up', [], showSetUp),
   post('/sign-in/:uid/set-up', [form], confirmSetUp),
   get('/sign-in/:uid/backup-codes', [], showBackupCodes),

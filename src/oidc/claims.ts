@@ -5,6 +5,11 @@ import { stampOfGrant } from './stamps.ts'
 
 export type Proof = 'password' | 'otp' | 'backup-code'
 
+export interface Proven {
+  readonly proof: Proof
+  readonly at: number
+}
+
 /** RFC 8176 values; `bkp` is ours: RFC 8176 has none for a backup code. */
 const methods: { readonly [K in Proof]: readonly string[] } = {
   password: ['pwd'],
@@ -13,6 +18,8 @@ const methods: { readonly [K in Proof]: readonly string[] } = {
 }
 
 export const amrOf = (proof: Proof): string[] => [...methods[proof]]
+export const proofOf = (amr: readonly string[] = []): Proof =>
+  amr.includes('bkp') ? 'backup-code' : amr.includes('otp') ? 'otp' : 'password'
 export const acrOf = (proof: Proof, assurance: Assurance): string =>
   proof === 'password' ? assurance.oneFactor : assurance.twoFactor
 

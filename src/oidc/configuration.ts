@@ -24,7 +24,7 @@ import type { Artefacts } from '../store/store.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import { loadStampedGrant } from './grants.ts'
-import { type Assurance, type Policy, reachable, withTwoFactor } from './policy.ts'
+import { type Assurance, isOwnPrompt, type Policy, reachable, withTwoFactor } from './policy.ts'
 import { readAhead } from './readAhead.ts'
 import { readStamp } from './stamps.ts'
 
@@ -80,7 +80,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
         recall,
       ),
       url: async (ctx, interaction) =>
-        host.interactions?.url && interaction.prompt.name !== 'two_factor'
+        host.interactions?.url && interaction.prompt.name !== 'two_factor' && !isOwnPrompt(interaction.prompt.name)
           ? host.interactions.url(ctx, interaction)
           : interactionUrl(ctx, interaction),
     },

@@ -4,13 +4,16 @@
  */
 import { errors, type Grant, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { acrOf, amrOf, type Proof } from './claims.ts'
+import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
 import { allow, newGrant } from './grants.ts'
 import { backchannelLogout } from './insides.ts'
-import { type Assurance, FRESH_SECONDS, needsSecondFactorOf } from './policy.ts'
+import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'
+import { fulfilledBy, provenFor } from './ownPrompts.ts'
 import { readStamp, type Stamp } from './stamps.ts'
 
-export type { Proof } from './claims.ts'
+export type { Proof, Proven } from './claims.ts'
+export type { OwnPrompt } from './policy.ts'
+export { isOwnPrompt } from './policy.ts'
 
 export interface ClientView {
   readonly id: string
@@ -26,22 +29,20 @@ export interface Pending {
   readonly epoch: number
   /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
   readonly authenticatedAt: number
-  readonly stage: 'begin' | 'code' | 'set-up' | 'codes'
+  /** `change`: what somebody asked for their own account, before it is begun. */
+  readonly stage: 'begin' | 'code' | 'change' | 'set-up' | 'codes'
   readonly sealed: string | null
   /** Until when `sealed` is shown. */
   readonly until: number
-  /** Set once the second factor is proven: what remains is to save the codes. */
+  /** Set once the second factor is proven: what remains is to save the codes, or to make the change that was asked for. */
   readonly proven: Proven | null
-}
-
-export interface Proven {
-  readonly proof: Proof
-  readonly at: number
+  /** Requests that this sign-in has fulfilled on its way: a set-up replaces and renews as well. Default none. */
+  readonly fulfilled?: readonly OwnPrompt[]
 }
 
 export interface SignIn {
   readonly uid: string
-  readonly prompt: 'login' | 'two_factor' | 'consent'
+  readonly prompt: 'login' | 'two_factor' | 'consent' | OwnPrompt
   readonly client: ClientView | null
   readonly loginHint: string | null
   readonly uiLocales: string | null
@@ -54,6 +55,8 @@ export interface SignIn {
     readonly loginAt: number
     /** A factor may be set up on it without another password. */
     readonly isFresh: boolean
+    /** What of its sign-in counts for a change of the account: one made for this very request, or by a backup code just now. */
+    readonly proven: Proven | null
   } | null
   /** The sign-in is done; only the way back remains. */
   readonly finished: boolean
@@ -70,6 +73,7 @@ export interface Facts {
   readonly epoch: number
   readonly authenticatedAt: number
   readonly proven: Proven | null
+  readonly fulfilled?: readonly OwnPrompt[]
 }
 
 /** There is no such sign-in any more: finished, too old, or ended together with its session by a reset. */
@@ -124,7 +128,8 @@ export function createInteractionDoor(
     const stamp = readStamp(session?.twoFactor)
     if (!session?.accountId || !stamp) return null
     const { accountId, loginTs: loginAt = 0 } = session
-    return { accountId, stamp, loginAt, isFresh: !session.past(FRESH_SECONDS) }
+    const proven = provenFor(interaction, stamp, proofOf(session.amr))
+    return { accountId, stamp, loginAt, isFresh: !session.past(FRESH_SECONDS), proven }
   }
 
   /** Another person signs in over a live session: theirs ends first, here, where no script is needed for it. */
@@ -191,7 +196,11 @@ export function createInteractionDoor(
       await endOtherSession(interaction, facts.accountId)
       // Password and code in one sitting: it ends with the code, however long that was looked for.
       const authenticatedAt = signIn.prompt === 'login' ? facts.proven?.at : undefined
-      interaction.result = loginResult({ ...facts, ...(authenticatedAt && { authenticatedAt }) }, assurance)
+      const fulfilled = [...fulfilledBy(interaction.lastSubmission), ...(facts.fulfilled ?? [])]
+      interaction.result = {
+        ...loginResult({ ...facts, ...(authenticatedAt && { authenticatedAt }) }, assurance),
+        ...Object.fromEntries(fulfilled.map((prompt) => [prompt, {}])),
+      }
       await save(interaction)
     },
 

@@ -28,6 +28,17 @@ const WAY_BACK_SECONDS = 10
 export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string[] =>
   required === 'always' ? [twoFactor] : [twoFactor, oneFactor]
 
+/**
+ * What people do to their own account, requestable by `prompt`: in an interaction, because it may end the session it began on. Only a
+ * first-party client may ask for it.
+ */
+export const ownPrompts = ['replace_authenticator', 'new_backup_codes'] as const
+export type OwnPrompt = (typeof ownPrompts)[number]
+export const isOwnPrompt = (prompt: string): prompt is OwnPrompt => ownPrompts.some((own) => own === prompt)
+
+const ownPromptsOf = ({ prompt }: Params): OwnPrompt[] =>
+  typeof prompt === 'string' ? prompt.split(' ').filter(isOwnPrompt) : []
+
 /** Whether this request needs a second factor; refuses what cannot be reached instead of answering with less. */
 const needsSecondFactor = (ctx: KoaContextWithOIDC, assurance: Assurance): boolean =>
   needsSecondFactorOf(ctx.oidc.params ?? {}, assurance)
@@ -42,7 +53,9 @@ export function needsSecondFactorOf(params: Params, assurance: Assurance): boole
       throw new errors.UnmetAuthenticationRequirements('none of the requested acr values can be met')
     return first
   })
-  return assurance.required === 'always' || wanted.includes(assurance.twoFactor)
+  // What changes a second factor asks for the one there is, or sets up the first.
+  const changes = ownPromptsOf(params).length > 0
+  return assurance.required === 'always' || changes || wanted.includes(assurance.twoFactor)
 }
 
 type Params = Readonly<Record<string, unknown>>
@@ -81,6 +94,14 @@ export function withTwoFactor(
     }),
   )
   login.checks.add(
+    // Somebody else's application must not lead people into changing what protects them: a page of ours would lend it its face.
+    new Check('own_prompt_allowed', 'the client may not ask for this prompt', 'login_required', ({ oidc }) => {
+      if (ownPromptsOf(oidc.params ?? {}).length > 0 && !isFirstParty(oidc.client))
+        throw new errors.UnauthorizedClient('this prompt is for applications of the house')
+      return false
+    }),
+  )
+  login.checks.add(
     // The stock check believes a result however long it was kept back. Most relying parties would not notice.
     new Check('sign_in_too_old', 'the sign-in took too long', 'login_required', ({ oidc }) => {
       const { session, params, result } = oidc
@@ -115,6 +136,17 @@ export function withTwoFactor(
       ),
     )
   }
+  const afterLogin = policy.findIndex((prompt) => prompt.name === 'login') + 1
+  for (const name of ownPrompts.toReversed())
+    policy.add(
+      new Prompt(
+        { name, requestable: true },
+        new Check(`${name}_prompt`, `${name} was not resolved`, 'interaction_required', ({ oidc }) =>
+          oidc.promptPending(name),
+        ),
+      ),
+      afterLogin,
+    )
   policy.add(
     new Prompt(
       { name: 'two_factor', requestable: true },
@@ -129,7 +161,7 @@ export function withTwoFactor(
         return mustSaveCodes(account) || (mustEnrol(account) && needsSecondFactor(ctx, assurance))
       }),
     ),
-    policy.findIndex((prompt) => prompt.name === 'login') + 1,
+    afterLogin,
   )
   return policy
 }

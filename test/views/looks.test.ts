@@ -22,6 +22,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['challenge', 'clock'],
   ['backup-code', 'incorrect'],
   ['set-up', 'forced'],
+  ['change', 'replace-incorrect'],
   ['backup-codes', 'unticked'],
   ['done', 'signing-in'],
   ['link', 'fresh'],

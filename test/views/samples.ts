@@ -55,6 +55,16 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     reason: 'set-up',
     error: null,
   }
+  const change: Pages['change'] = {
+    ...form,
+    what: 'replace',
+    codesLeft: 10,
+    asksCode: true,
+    error: null,
+    ourTime: null,
+    backupHref: '/sign-in/abc/backup-code',
+    cancel: form,
+  }
   const signIn: Pages['sign-in'] = { ...form, email: '', error: null }
   const fault = {
     detail: null,
@@ -87,10 +97,17 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       first: setUp,
       forced: { ...setUp, forced: { at, byAdministrator: true } },
       'forced-otherwise': { ...setUp, forced: { at, byAdministrator: false } },
-      replacing: { ...setUp, step: null, cancelHref: '/account' },
+      replacing: { ...setUp, replacing: true, cancel: form },
       empty: { ...setUp, error: 'empty' },
       malformed: { ...setUp, error: 'malformed' },
       incorrect: { ...setUp, error: 'incorrect', ourTime: at, forced: { at, byAdministrator: true } },
+    },
+    change: {
+      replace: change,
+      'replace-incorrect': { ...change, error: 'incorrect', ourTime: at },
+      renew: { ...change, what: 'renew', codesLeft: 3, backupHref: null },
+      'renew-last': { ...change, what: 'renew', codesLeft: 1, backupHref: null },
+      'proven-already': { ...change, asksCode: false },
     },
     'backup-codes': {
       fresh: backupCodes,
@@ -158,6 +175,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         client: text('Sample app'),
         href: 'https://app.example.org/callback?code=a&state=b',
       },
+      back: { kind: 'back', client: text('Your security'), href: '/callback?error=access_denied' },
       'log-out': { kind: 'log-out', client: null, href: 'https://app.example.org/' },
     },
     'log-out': {

@@ -3,11 +3,11 @@ import type { Context } from 'koa'
 import { mustSaveCodes } from '../../core/questions.ts'
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
-
-import type { Pending, Proof, SignIn } from '../../oidc/interactions.ts'
+import { isOwnPrompt, type Pending, type Proof, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
+import { beginChange } from './beginChange.ts'
 import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
@@ -35,7 +35,7 @@ const kinds = {
 } as const satisfies Record<string, Kind>
 
 /** 16 letters and digits in groups: somebody typed a backup code into the wrong field. */
-const looksLikeBackupCode = (typed: unknown): boolean =>
+export const looksLikeBackupCode = (typed: unknown): boolean =>
   typeof typed === 'string' && /^[\dA-Za-z]{16}$/.test(typed.replaceAll(/[\s-]/g, ''))
 
 /** From this many wrong codes in a row the clock may be to blame. */
@@ -52,11 +52,16 @@ export const checkCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void>
 export const checkBackupCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void> =>
   check(desk, forms, ctx, kinds['backup-code'])
 
+/** A sign-in waits for any proof here; before a replacement only a backup code is typed on a page of its own. */
+const mayProve = (kind: Kind, { signIn, pending }: Progress): boolean =>
+  pending?.stage === 'code' ||
+  (pending?.stage === 'change' && signIn.prompt === 'replace_authenticator' && kind.proof === 'backup-code')
+
 async function show(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
   const progress = await progressOf(desk, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (pending?.stage !== 'code') return to(ctx, placeOf(desk, progress))
+  if (!pending || !mayProve(kind, progress)) return to(ctx, placeOf(desk, progress))
   page(desk, forms, ctx, kind, 200, signIn, pending.email, null, null)
 }
 
@@ -65,7 +70,7 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   const { signIn, pending } = progress
   const { fields, form } = submitted(ctx)
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (pending?.stage !== 'code') return to(ctx, placeOf(desk, progress))
+  if (!pending || !mayProve(kind, progress)) return to(ctx, placeOf(desk, progress))
   const { accountId, email, epoch } = pending
   const typed = fields['code']
   const submission = { accountId, epoch, form, typed }
@@ -87,13 +92,15 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   }
   if (outcome.event.is !== 'code-accepted' && outcome.event.is !== 'backup-code-accepted') return
   const proven = { proof: kind.proof, at: outcome.event.at }
+  if (isOwnPrompt(signIn.prompt)) return beginChange(desk, ctx, signIn, pending, proven)
   return goOn(desk, ctx, progress, { ...pending, proven }, outcome.account)
 }
 
-const isWrongCode = (refusal: Refusal): boolean => refusal.is === 'code-incorrect' || refusal.is === 'code-replayed'
+export const isWrongCode = (refusal: Refusal): boolean =>
+  refusal.is === 'code-incorrect' || refusal.is === 'code-replayed'
 
 /** From the second miss on, whatever was typed: a hint that depends on it would tell a guesser which code is good in a minute. */
-const clockHint = (desk: Desk, refusal: Refusal): number | null =>
+export const clockHint = (desk: Desk, refusal: Refusal): number | null =>
   refusal.is === 'code-incorrect' && refusal.failures >= CLOCK_HINT_FROM ? desk.clock.now() : null
 
 /** Proven. Codes that were never saved come first; otherwise the sign-in is done, in a 200 page that goes on by itself. */
@@ -107,7 +114,8 @@ async function goOn(desk: Desk, ctx: Context, progress: Progress, pending: Pendi
     // Somebody was quicker with codes of their own making: theirs are the ones on record, and on their page.
     if (renewed.is === 'repeated' && !prepared) return to(ctx, pathOf(desk, signIn.uid))
     const sealed = sealSetUp(desk, signIn.uid, setUp)
-    const codes: Pending = { ...pending, stage: 'codes', sealed, until: codesUntil(desk, signIn) }
+    const until = codesUntil(desk, signIn)
+    const codes: Pending = { ...pending, stage: 'codes', sealed, until, fulfilled: ['new_backup_codes'] }
     await desk.interactions.save(signIn, codes)
     return to(ctx, placeOf(desk, { signIn, pending: codes }))
   }
@@ -139,7 +147,7 @@ function page(
     ctx,
     status,
     'backup-code',
-    { ...form, error: fault, challengeHref: path('/code') },
+    { ...form, error: fault, challengeHref: path(isOwnPrompt(signIn.prompt) ? '/change' : '/code') },
     around(signIn, email),
   )
 }

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
 import { doorShut, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
-import type { Pending, SignIn } from '../../oidc/interactions.ts'
+import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import type { Desk } from '../desk.ts'
@@ -32,7 +32,7 @@ export async function showSignIn(desk: Desk, forms: Forms, ctx: Context): Promis
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (signIn.prompt === 'consent') return to(ctx, pathOf(desk, signIn.uid, '/consent'))
   // A live session that only lacks its second factor is not asked for the password again.
-  if (signIn.prompt === 'two_factor' && pending) return to(ctx, placeOf(desk, progress))
+  if ((signIn.prompt === 'two_factor' || isOwnPrompt(signIn.prompt)) && pending) return to(ctx, placeOf(desk, progress))
   page(desk, forms, ctx, signIn, 200, signIn.loginHint ?? '', null)
 }
 
@@ -48,6 +48,7 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
   ])
   const { signIn } = progress
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
+  if (isOwnPrompt(signIn.prompt)) return to(ctx, placeOf(desk, progress))
   const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
   if (isEmpty) return again('empty')
   const account = person && (await desk.corridor.meet(person.id))

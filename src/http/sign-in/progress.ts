@@ -5,7 +5,7 @@ import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor, SetUp } from '../../journey.ts'
-import type { Facts, Pending, SignIn } from '../../oidc/interactions.ts'
+import { type Facts, isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { type Around, answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 
@@ -25,23 +25,23 @@ export interface Progress {
 export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
   const signIn = await desk.interactions.details(ctx.req, ctx.res, uidOf(ctx))
   if (signIn.pending) return { signIn, pending: signIn.pending }
-  if (signIn.prompt !== 'two_factor' || !signIn.session) return { signIn, pending: null }
-  const { accountId, stamp, loginAt } = signIn.session
+  if ((signIn.prompt !== 'two_factor' && !isOwnPrompt(signIn.prompt)) || !signIn.session)
+    return { signIn, pending: null }
+  const { accountId, stamp, loginAt, proven } = signIn.session
   const [email, account] = await Promise.all([emailOf(desk, accountId), desk.corridor.recall(accountId)])
   const isSetUp = account !== null && mustEnrol(account)
-  // A page left open is no password: whoever finds it later is asked for one.
-  if (isSetUp && !signIn.session.isFresh) return { signIn, pending: null }
-  const pending: Pending = {
+  const begun = {
     accountId,
     email,
     epoch: stamp.epoch,
     authenticatedAt: loginAt,
-    stage: isSetUp ? 'begin' : 'code',
     sealed: null,
     until: signIn.expiresAt,
-    proven: null,
   }
-  return { signIn, pending }
+  if (isOwnPrompt(signIn.prompt)) return { signIn, pending: { ...begun, stage: 'change', proven } }
+  // A page left open is no password: whoever finds it later is asked for one.
+  if (isSetUp && !signIn.session.isFresh) return { signIn, pending: null }
+  return { signIn, pending: { ...begun, stage: isSetUp ? 'begin' : 'code', proven: null } }
 }
 
 export const uidOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['uid'])
@@ -56,13 +56,19 @@ export function to(ctx: Context, path: string): void {
 
 /** The page that a sign-in at this stage is to be on. */
 export function placeOf(desk: Desk, { signIn, pending }: Progress): string {
-  const pages = { begin: '/begin', code: '/code', 'set-up': '/set-up', codes: '/backup-codes' } as const
+  const pages = {
+    begin: '/begin',
+    code: '/code',
+    change: '/change',
+    'set-up': '/set-up',
+    codes: '/backup-codes',
+  } as const
   return pathOf(desk, signIn.uid, pending ? pages[pending.stage] : '')
 }
 
 /** Finished in another tab, or Back was pressed: nothing to ask any more, only the way on. */
-export function answerFinished(desk: Desk, ctx: Context, signIn: SignIn): void {
-  const page = { href: signIn.returnTo, client: signIn.client?.name ?? null, kind: 'sign-in' } as const
+export function answerFinished(desk: Desk, ctx: Context, signIn: SignIn, kind: 'sign-in' | 'back' = 'sign-in'): void {
+  const page = { href: signIn.returnTo, client: signIn.client?.name ?? null, kind }
   answer(desk, ctx, 200, 'continue', page, around(signIn))
 }
 
@@ -101,9 +107,10 @@ export const doorOf = (uid: string, pending: Pending): AtDoor => ({
   link: null,
 })
 
-export const factsOf = ({ accountId, epoch, authenticatedAt, proven }: Pending): Facts => ({
+export const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [] }: Pending): Facts => ({
   accountId,
   epoch,
   authenticatedAt,
   proven,
+  fulfilled,
 })

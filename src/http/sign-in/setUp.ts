@@ -2,13 +2,14 @@
 import type { Context } from 'koa'
 import { otpauthUri } from '../../crypto/totp.ts'
 import type { SetUp } from '../../journey.ts'
-import type { Pending } from '../../oidc/interactions.ts'
+import { isOwnPrompt, type Pending } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { qrSvg } from '../qr.ts'
 import { startAgainHref } from './begin.ts'
+import { cancelForm } from './change.ts'
 import {
   answerFinished,
   around,
@@ -43,24 +44,39 @@ export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Prom
   if (!setUp) return expired(desk, ctx, progress)
   // Enrolling raises the epoch, and a session of the old one would take this sign-in with it.
   await desk.interactions.detach(signIn)
-  const at = doorOf(signIn.uid, pending)
-  const outcome = await desk.journey.enrol(at, setUp, fields['code'], callerOf(ctx, pending.accountId))
+  const outcome = await confirmed(desk, ctx, progress, pending, setUp, fields['code'])
   if (outcome.is === 'unreadable') return page(desk, forms, ctx, progress, setUp, 422, outcome.why)
   if (outcome.is === 'refused') {
     if (outcome.refusal.is === 'code-incorrect') return page(desk, forms, ctx, progress, setUp, 422, 'incorrect')
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, outcome.refusal, { ...around(signIn), startAgainHref: startAgain })
   }
-  const enrolledAt = outcome.event.is === 'enrolled' ? outcome.event.at : desk.clock.now()
+  const enrolledAt = 'at' in outcome.event ? outcome.event.at : desk.clock.now()
   const codes: Pending = {
     ...pending,
     epoch: outcome.account.epoch,
     stage: 'codes',
     until: codesUntil(desk, signIn),
     proven: { proof: 'otp', at: enrolledAt },
+    fulfilled: ['replace_authenticator', 'new_backup_codes'],
   }
   await desk.interactions.save(signIn, codes)
   return to(ctx, placeOf(desk, { signIn, pending: codes }))
+}
+
+/** In place of the one that works, when that was asked for and proven; else the first, or the one a reset demands. */
+function confirmed(
+  desk: Desk,
+  ctx: Context,
+  { signIn }: Progress,
+  pending: Pending,
+  setUp: SetUp,
+  typed: unknown,
+): ReturnType<Desk['journey']['enrol']> {
+  const [at, by] = [doorOf(signIn.uid, pending), callerOf(ctx, pending.accountId)]
+  return signIn.prompt === 'replace_authenticator'
+    ? desk.journey.replace(at, setUp, pending.proven?.at ?? 0, typed, by)
+    : desk.journey.enrol(at, setUp, typed, by)
 }
 
 function expired(desk: Desk, ctx: Context, { signIn }: Progress): void {
@@ -87,12 +103,14 @@ async function page(
     error,
     ourTime: error === 'incorrect' ? desk.clock.now() : null,
     until: pending.until,
-    cancelHref: `/sign-in/${signIn.uid}`,
+    replacing: signIn.prompt === 'replace_authenticator',
+    cancelHref: isOwnPrompt(signIn.prompt) ? null : `/sign-in/${signIn.uid}`,
+    cancel: cancelForm(forms, ctx, signIn),
   })
   answer(desk, ctx, status, 'set-up', locals, around(signIn, email))
 }
 
-type Given = Pick<Pages['set-up'], 'action' | 'formToken' | 'forced' | 'error' | 'ourTime' | 'until' | 'cancelHref'>
+type Given = Omit<Pages['set-up'], 'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step'>
 
 /** The set-up page, at either door. */
 export async function setUpPage(desk: Desk, setUp: SetUp, email: string, given: Given): Promise<Pages['set-up']> {

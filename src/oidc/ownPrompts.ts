@@ -1,0 +1,20 @@
+/** Requests to change one's own account: what counts as proof for them, and what an interaction has fulfilled of them. */
+import type { Interaction, InteractionResults } from 'oidc-provider'
+import type { Proof, Proven } from './claims.ts'
+import { FRESH_SECONDS, isOwnPrompt, type OwnPrompt } from './policy.ts'
+import { readStamp, type Stamp } from './stamps.ts'
+
+/**
+ * A live session alone is no proof for changing what protects it: an unattended browser has one. Two are, for `FRESH_SECONDS`: the sign-in
+ * that this very request made somebody do; and one by a backup code, since whoever used their last one has no other.
+ */
+export function provenFor({ lastSubmission }: Interaction, { epoch, at }: Stamp, proof: Proof): Proven | null {
+  const submitted = readStamp(lastSubmission?.['twoFactor'])
+  const here = submitted?.epoch === epoch && submitted.at === at
+  const isYoung = at !== null && Date.now() / 1000 - at < FRESH_SECONDS
+  return isYoung && proof !== 'password' && (here || proof === 'backup-code') ? { proof, at } : null
+}
+
+/** What an interaction before this one, for the same request, has fulfilled. */
+export const fulfilledBy = (submission: InteractionResults | undefined): OwnPrompt[] =>
+  Object.keys(submission ?? {}).filter(isOwnPrompt)

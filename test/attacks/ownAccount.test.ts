@@ -1,0 +1,223 @@
+/** Changes of one's own account, and who would like to make them for somebody: with a session, a code, another application. */
+import { expect } from 'chai'
+import { type Arena, crowd, sharedArena } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Entered } from '../support/attackSignIns.ts'
+import { codesIn, type Page, setupKeyIn, type Visitor } from '../support/client.ts'
+
+const REPLACE = { prompt: 'replace_authenticator' }
+const RENEW = { prompt: 'new_backup_codes' }
+
+describe('A change of one’s own account', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  /** Signed in long enough ago for the sign-in to prove nothing any more. */
+  async function insider(): Promise<Entered & { readonly person: Person }> {
+    const person = await arena.person()
+    const entered = await arena.enter(person)
+    await arena.settled(person)
+    return { ...entered, person }
+  }
+  const asks = (visitor: Visitor, parameters: Record<string, string>): Promise<Page> =>
+    arena.begin(arena.ask('app', parameters), visitor)
+
+  /** From the page that says what will happen to the set-up page. */
+  const stepUp = async (page: Page, person: Person): Promise<Page> =>
+    page.visitor.submit(page, { code: await person.code() })
+
+  it('replaces the authenticator: the old one works until the new is confirmed; every other session ends, this one goes on', async () => {
+    const { person, visitor } = await insider()
+    const other = (await arena.enter(person)).visitor
+    const [before, old] = [person.codes, person.authenticator]
+    const asked = arena.ask('app', REPLACE)
+    const page = await arena.begin(asked, visitor)
+    expect(page.h1).to.equal('Replace authenticator')
+    const setUp = await stepUp(page, person)
+    expect(setUp.h1).to.equal('Set up your authenticator')
+    // Both browsers are still in, and the old one still signs in.
+    expect(await arena.silently(other)).to.equal('code')
+    expect(await arena.silently(visitor)).to.equal('code')
+    await arena.enter(person)
+    const done = await arena.setUp(person, setUp)
+    expect(done.h1).to.equal('You are all set')
+    const code = arena.codeAt(await arena.resume(done))
+    const { body } = await arena.exchange({ asked, code })
+    expect((await arena.userinfo(body.access_token)).body.sub).to.equal(person.id)
+    expect(await arena.silently(visitor)).to.equal('code')
+    expect(await arena.silently(other)).to.equal('login_required')
+    const challenge = await arena.challenge(person)
+    const [late] = [await challenge.visitor.submit(challenge, { code: old.at(arena.server.now() + 30) })]
+    expect(late.status).to.equal(422)
+    expect(person.codes).to.have.length(10).and.not.include(before[0])
+    await arena.enter(person)
+    const counted = await arena.count(person)
+    expect([
+      counted.audit('two_factor.replaced'),
+      counted.letters(/^Your authenticator app was replaced$/),
+    ]).to.deep.equal([1, 1])
+  })
+
+  it('makes new backup codes: the old ones are dead at once, and the owner is told', async () => {
+    const { person, visitor } = await insider()
+    const [first] = person.codes
+    const page = await asks(visitor, RENEW)
+    expect([page.h1, page.text.includes('10')]).to.deep.equal(['New backup codes', true])
+    const shown = await stepUp(page, person)
+    expect([shown.h1, codesIn(shown.text).length]).to.deep.equal(['Save your backup codes', 10])
+    const backup = await arena.backup(person)
+    expect((await backup.visitor.submit(backup, { code: first! })).status).to.equal(422)
+    arena.codeAt(await arena.resume(await arena.saveCodes(person, shown)))
+    const again = await arena.backup(person)
+    expect((await again.visitor.submit(again, { code: person.codes[0]! })).h1).to.equal('Signing you in')
+    // The set of their first sign-in, which nobody had seen before, and this one.
+    expect((await arena.count(person)).letters(/^New backup codes/)).to.equal(2)
+  })
+
+  it('asks nobody twice who signed in for it, and nobody who has just set up what they ask for', async () => {
+    const person = await arena.person()
+    await arena.enter(person)
+    const challenge = await arena.challenge(person, arena.ask('app', REPLACE))
+    const page = await arena.resume(await challenge.visitor.submit(challenge, { code: await person.code() }))
+    expect([page.h1, page.text.includes('name="code"')]).to.deep.equal(['Replace authenticator', false])
+    expect((await page.visitor.submit(page, {})).h1).to.equal('Set up your authenticator')
+    const newcomer = await arena.person({ enrolled: false })
+    for (const parameters of [REPLACE, RENEW, { prompt: 'new_backup_codes replace_authenticator' }])
+      await arena.enter(await arena.person({ enrolled: false }), arena.ask('app', parameters))
+    await arena.enter(newcomer, arena.ask('app', { prompt: 'login replace_authenticator new_backup_codes' }))
+    expect((await arena.count(newcomer)).audit('two_factor.enrolled')).to.equal(1)
+  })
+
+  it('takes a backup code for a lost phone, the last one just used to sign in included; not for further codes', async () => {
+    const { person, visitor } = await insider()
+    const page = await asks(visitor, REPLACE)
+    const backup = await visitor.get(page.path.replace(/change$/, 'backup-code'))
+    expect(backup.h1).to.equal('Use a backup code')
+    expect((await visitor.submit(backup, { code: person.codes[0]! })).h1).to.equal('Set up your authenticator')
+
+    const signIn = await arena.backup(person)
+    const lost = (await arena.resume(await signIn.visitor.submit(signIn, { code: person.codes[1]! }))).visitor
+    const replacing = await asks(lost, REPLACE)
+    expect(replacing.text).not.to.contain('name="code"')
+    const renewing = await asks(lost, RENEW)
+    expect(renewing.text).to.contain('name="code"')
+    expect((await lost.go(renewing.path.replace(/change$/, 'backup-code'))).h1).to.equal('New backup codes')
+    expect((await lost.submit(renewing, { code: person.codes[2]! })).status).to.equal(422)
+  })
+
+  describe('is not made', () => {
+    it('for somebody else’s application, whatever it mixes in', async () => {
+      const { visitor } = await insider()
+      for (const clientId of ['shop', 'spa'] as const)
+        for (const prompt of ['replace_authenticator', 'login new_backup_codes', 'consent replace_authenticator'])
+          for (const who of [visitor, arena.visitor()]) {
+            const page = await who.get(arena.ask(clientId, { prompt }).path)
+            expect(arena.answerAt(page)?.get('error')).to.equal('unauthorized_client')
+          }
+    })
+
+    it('with a session alone: no page shows a secret or codes before the step-up, and no form skips it', async () => {
+      const { visitor, person } = await insider()
+      for (const parameters of [REPLACE, RENEW]) {
+        const page = await asks(visitor, parameters)
+        for (const place of [
+          '',
+          '/begin',
+          '/code',
+          '/backup-code',
+          '/set-up',
+          '/backup-codes',
+          '/backup-codes.txt',
+          '/done',
+        ]) {
+          const found = await visitor.go(page.path.replace(/\/change$/, place))
+          expect([...setupKeyIn(found.text), ...codesIn(found.text)]).to.deep.equal([])
+        }
+        for (const [code, alert] of [
+          ['', 'Enter the 6-digit code from your authenticator app.'],
+          ['000000', 'That code is wrong or was already used. Wait for the next one (up to 30 seconds).'],
+        ] as const) {
+          const refused = await visitor.submit(page, { code })
+          expect([refused.status, refused.h1, refused.alert]).to.deep.equal([422, page.h1, alert])
+        }
+        // Going on as if it were done asks for it again.
+        const resumed = await visitor.go(page.path.replace(/^\/sign-in\/([\w-]+)\/change$/, '/auth/$1'))
+        expect([resumed.h1, arena.answerAt(resumed)]).to.deep.equal([page.h1, null])
+      }
+      expect((await arena.count(person)).audit('two_factor.replaced')).to.equal(0)
+    })
+
+    it('by the code that confirmed the right to it, nor by one used before', async () => {
+      const { visitor, person } = await insider()
+      const page = await asks(visitor, REPLACE)
+      const code = await person.code()
+      const setUp = await visitor.submit(page, { code })
+      const replayed = await visitor.submit(setUp, { code })
+      expect([replayed.status, replayed.h1]).to.deep.equal([422, 'Set up your authenticator'])
+      const second = await asks(visitor, REPLACE)
+      expect((await visitor.submit(second, { code })).status).to.equal(422)
+      const challenge = await arena.challenge(person)
+      expect((await challenge.visitor.submit(challenge, { code })).status).to.equal(422)
+    })
+
+    it('once a reset ended the session it began on: before the step-up, after it, at the codes', async () => {
+      for (const steps of [0, 1, 2]) {
+        const { visitor, person } = await insider()
+        let page = await asks(visitor, REPLACE)
+        if (steps > 0) page = await stepUp(page, person)
+        const app = steps > 0 ? arena.appOf(page) : person.authenticator
+        if (steps > 1) page = await visitor.submit(page, { code: app.at(arena.server.now()) })
+        await arena.reset(person)
+        const late = await visitor.submit(page, { code: app.at(arena.server.now() + 30), saved: 'yes' })
+        expect(late.h1).to.equal('Your sign-in was interrupted')
+        const { state } = await arena.count(person)
+        expect(state).to.equal('reset')
+        expect(await arena.silently(visitor)).to.equal('login_required')
+      }
+    })
+
+    it('from a page that was left open for too long', async () => {
+      const { visitor, person } = await insider()
+      const setUp = await stepUp(await asks(visitor, REPLACE), person)
+      await arena.advance(1800)
+      const late = await visitor.submit(setUp, { code: arena.appOf(setUp).at(arena.server.now()) })
+      expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
+      expect((await arena.count(person)).audit('two_factor.replaced')).to.equal(0)
+    })
+
+    it('twice: by a form sent again and again, or in two tabs', async () => {
+      const { visitor, person } = await insider()
+      const [first, second] = [await asks(visitor, REPLACE), await asks(visitor, REPLACE)]
+      const tabs = [await stepUp(first, person), await stepUp(second, person)]
+      expect(new Set(tabs.flatMap(({ text }) => setupKeyIn(text))).size).to.equal(2)
+      const app = arena.appOf(tabs[0]!)
+      const code = app.at(arena.server.now())
+      const sent = await crowd(() => visitor.submit(tabs[0]!, { code }), 5)
+      expect(new Set(sent.map(({ h1 }) => h1))).to.deep.equal(new Set(['Save your backup codes']))
+      expect(new Set(sent.flatMap(({ text }) => codesIn(text))).size).to.equal(10)
+      const late = await visitor.submit(tabs[1]!, { code: arena.appOf(tabs[1]!).at(arena.server.now()) })
+      expect(late.h1).to.equal('Your sign-in was interrupted')
+      const counted = await arena.count(person)
+      expect(counted.audit('two_factor.replaced')).to.equal(1)
+    })
+  })
+
+  it('that is cancelled leaves everything as it was, and the application is told', async () => {
+    const { visitor, person } = await insider()
+    const begun = await asks(visitor, REPLACE)
+    for (const page of [begun, await stepUp(begun, person)]) {
+      const token = [...page.text.matchAll(/name="form_token" value="([^"]*)"/g)].at(-1)?.[1]
+      const action = page.path.replace(/(change|set-up)$/, 'cancel')
+      const left = await visitor.post(action, { form_token: token! }, { origin: arena.issuer })
+      if (page === begun) {
+        expect(left.h1).to.equal('Nothing was changed')
+        expect(arena.answerAt(await arena.resume(left))?.get('error')).to.equal('access_denied')
+      }
+    }
+    await arena.enter(person)
+    const counted = await arena.count(person)
+    expect([counted.audit('two_factor.replaced'), counted.state]).to.deep.equal([0, 'active'])
+  })
+})
