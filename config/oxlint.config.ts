@@ -31,7 +31,7 @@ const mayImport: Record<string, string[]> = {
   store: floor,
   mail: [...floor, 'perform', 'effects', 'ports', 'words'],
   oidc: [...floor, 'perform', 'effects', 'ports', 'store/store'],
-  http: [...floor, 'perform', 'ports', 'words', 'journey', 'oidc/interactions', 'oidc/bearer'],
+  http: [...floor, 'perform', 'ports', 'words', 'journey', 'oidc/interactions', 'oidc/bearer', 'oidc/sessions'],
   server: [...floor, 'store', 'mail/smtp', 'index', 'options', 'ports'],
   ports: [...floor, 'store/store'],
   options: [...floor, 'store/store', 'ports', 'words'],

@@ -33,6 +33,7 @@ import { managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { widenSession } from './oidc/insides.ts'
 import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
 import { createRevocation } from './oidc/revocation.ts'
+import { createSessions } from './oidc/sessions.ts'
 import { type RekeyOptions, settleOptions } from './options.ts'
 import { createCorridor } from './perform.ts'
 import { chooseLanguage, words } from './words.ts'
@@ -151,6 +152,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     corridor,
     journey,
     count,
+    sessions: createSessions(store.artefacts, provider, onError),
     interactions: createInteractionDoor(provider, assurance, onError),
     bearer: createBearerDoor(provider, directory),
     sealing: browserSealing,

@@ -6,6 +6,7 @@ import type { Sealing } from '../crypto/sealing.ts'
 import type { Journey } from '../journey.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
 import type { InteractionDoor } from '../oidc/interactions.ts'
+import type { Sessions } from '../oidc/sessions.ts'
 import type { Corridor } from '../perform.ts'
 import type { AuditLog, Clock, Directory } from '../ports.ts'
 import type { Brand } from '../words.ts'
@@ -36,6 +37,7 @@ export interface Desk {
   readonly journey: Journey
   readonly interactions: InteractionDoor
   readonly bearer: BearerDoor
+  readonly sessions: Sessions
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   /** Seals what a browser keeps for us. */
   readonly sealing: Sealing

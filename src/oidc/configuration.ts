@@ -23,6 +23,7 @@ import type { Clock, Directory, Person } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
+import { readDevice } from './device.ts'
 import { loadStampedGrant } from './grants.ts'
 import { type Assurance, isOwnPrompt, type Policy, reachable, withTwoFactor } from './policy.ts'
 import { readAhead } from './readAhead.ts'
@@ -164,9 +165,11 @@ function stampSession(ctx: KoaContextWithOIDC, sub: string, epoch: number | null
   if (!stamp) throw new Error('a sign-in without a second-factor stamp: finish it with loginResult()')
   if (stamp.accountId === sub && stamp.epoch === epoch) {
     session.twoFactor = stamp
+    // A later code in the same session is typed in the same browser.
+    if (result?.['device']) session.device = readDevice(result['device'])
     return true
   }
-  for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor'] as const)
+  for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
     delete session[field]
   return false
 }

@@ -3,17 +3,20 @@
  * the goal is an empty file.
  */
 import type { Client, Provider } from 'oidc-provider'
+import type { Device } from './device.ts'
 import type { Stamp } from './stamps.ts'
 
 declare module 'oidc-provider' {
   interface Session {
     twoFactor?: Stamp
+    /** Where it was begun. */
+    device?: Device
   }
 }
 
 /** 9.13.3: `Session.IN_PAYLOAD` lists the fields that are stored, read once at first use. Ours is added before that. */
 export function widenSession(provider: Provider): void {
-  const fields = [...provider.Session.IN_PAYLOAD, 'twoFactor']
+  const fields = [...provider.Session.IN_PAYLOAD, 'twoFactor', 'device']
   Object.defineProperty(provider.Session, 'IN_PAYLOAD', { get: () => fields })
 }
 

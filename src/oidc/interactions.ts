@@ -5,6 +5,7 @@
 import { errors, type Grant, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
+import { type Device, deviceOf } from './device.ts'
 import { allow, newGrant } from './grants.ts'
 import { backchannelLogout } from './insides.ts'
 import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'
@@ -58,6 +59,8 @@ export interface SignIn {
     /** What of its sign-in counts for a change of the account: one made for this very request, or by a backup code just now. */
     readonly proven: Proven | null
   } | null
+  /** The browser it is in. */
+  readonly device: Device
   /** The sign-in is done; only the way back remains. */
   readonly finished: boolean
   /** Where the browser goes when it is done. */
@@ -165,6 +168,7 @@ export function createInteractionDoor(
         needsSecondFactor: needsSecondFactorOf(params, assurance),
         pending: (result?.['pending'] as Pending | undefined) ?? null,
         session: await sessionOf(interaction),
+        device: deviceOf(req.headers['user-agent']),
         finished: Boolean(result?.login || result?.consent || result?.['error']),
         returnTo: interaction.returnTo,
         expiresAt: interaction.exp,
@@ -199,6 +203,7 @@ export function createInteractionDoor(
       const fulfilled = [...fulfilledBy(interaction.lastSubmission), ...(facts.fulfilled ?? [])]
       interaction.result = {
         ...loginResult({ ...facts, ...(authenticatedAt && { authenticatedAt }) }, assurance),
+        device: signIn.device,
         ...Object.fromEntries(fulfilled.map((prompt) => [prompt, {}])),
       }
       await save(interaction)

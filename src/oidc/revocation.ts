@@ -11,7 +11,7 @@ import { backchannelLogout } from './insides.ts'
 import { readStamp, stampOfGrant } from './stamps.ts'
 
 /** Everything that carries a grant's id. */
-const OF_GRANT = [
+export const OF_GRANT = [
   'AccessToken',
   'AuthorizationCode',
   'RefreshToken',

@@ -1,0 +1,93 @@
+/** Where an account is signed in, and the end of one of these sessions. Of the current epoch only: an older one is no session any more. */
+import type { Provider } from 'oidc-provider'
+import type { Artefacts } from '../store/store.ts'
+import { type Device, readDevice } from './device.ts'
+import { backchannelLogout } from './insides.ts'
+import { OF_GRANT } from './revocation.ts'
+import { readStamp } from './stamps.ts'
+
+export interface LiveSession {
+  readonly uid: string
+  /** When its password was checked. Epoch seconds. */
+  readonly signedInAt: number
+  /** Where that was. */
+  readonly device: Device
+  /** The applications it was used at, by name. */
+  readonly applications: readonly string[]
+}
+
+export interface Sessions {
+  /** Newest first. */
+  list(accountId: string, epoch: number): Promise<LiveSession[]>
+  /** Ends it with everything that it allowed; false: the account has no such session (any more). */
+  end(accountId: string, uid: string): Promise<boolean>
+}
+
+/** Sessions looked at: more than anybody can overlook on a page. */
+const MOST_SESSIONS = 200
+
+interface Row {
+  readonly accountId?: string
+  readonly loginTs?: number
+  readonly twoFactor?: unknown
+  readonly device?: unknown
+  readonly authorizations?: Readonly<Record<string, { readonly sid?: string; readonly grantId?: string }>>
+}
+
+export function createSessions(
+  artefacts: Artefacts,
+  provider: () => Provider,
+  onError: (error: unknown, doing: string) => void,
+): Sessions {
+  const clientOf = (id: string) =>
+    provider()
+      .Client.find(id)
+      .catch(() => undefined)
+
+  async function nameOf(id: string): Promise<string> {
+    return (await clientOf(id))?.clientName ?? id
+  }
+
+  async function leave(accountId: string, clientId: string, sid: string | undefined): Promise<void> {
+    const client = await clientOf(clientId)
+    if (!client?.backchannelLogoutUri) return
+    await backchannelLogout(client, accountId, sid).catch((error: unknown) =>
+      onError(error, `back-channel logout at ${clientId}`),
+    )
+  }
+
+  return {
+    async list(accountId, epoch) {
+      const rows = await artefacts.ofAccount('Session', accountId, '', MOST_SESSIONS)
+      const live = rows.flatMap(({ id, text }) => {
+        const row = JSON.parse(text) as Row
+        return readStamp(row.twoFactor)?.epoch === epoch ? [{ uid: id, row }] : []
+      })
+      const sessions = live.map(async ({ uid, row }): Promise<LiveSession> => {
+        const names = await Promise.all(Object.keys(row.authorizations ?? {}).map(nameOf))
+        const applications = [...new Set(names)].sort((a, b) => a.localeCompare(b))
+        return { uid, signedInAt: row.loginTs ?? 0, device: readDevice(row.device), applications }
+      })
+      return (await Promise.all(sessions)).sort((a, b) => b.signedInAt - a.signedInAt)
+    },
+
+    async end(accountId, uid) {
+      const found = await artefacts.get('Session', uid)
+      const row = found && (JSON.parse(found.text) as Row)
+      if (row?.accountId !== accountId) return false
+      if (!(await artefacts.delete('Session', uid))) return false
+      const left = Object.entries(row.authorizations ?? {})
+      const grants = left.flatMap(([, { grantId }]) => grantId ?? [])
+      await Promise.all(
+        grants.flatMap((id) => [
+          artefacts.delete('Grant', id),
+          ...OF_GRANT.map((kind) => artefacts.deleteOfGrant(kind, id)),
+        ]),
+      )
+      // Nobody waits for an application that is slow to hear of it.
+      for (const [clientId, { sid }] of left)
+        leave(accountId, clientId, sid).catch((error: unknown) => onError(error, `leaving ${clientId}`))
+      return true
+    },
+  }
+}
