@@ -152,7 +152,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     corridor,
     journey,
     count,
-    sessions: createSessions(store.artefacts, provider, onError),
+    sessions: createSessions(store.artefacts, clock, provider, onError),
     interactions: createInteractionDoor(provider, assurance, onError),
     bearer: createBearerDoor(provider, directory),
     sealing: browserSealing,

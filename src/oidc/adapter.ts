@@ -15,6 +15,17 @@ export type EpochOf = (accountId: string) => Promise<number | null>
 /** A session's row is keyed by its `uid`; the cookie's id is its second name, so that rotating it leaves nothing behind. */
 const SESSION = 'Session'
 
+/** Sessions that were ended one by one. Written before the row is deleted, so that whoever saves it later finds this. */
+export const ENDED_SESSION = 'EndedSession'
+
+/** The sessions that a request of the library has found: what it saves again may have been ended meanwhile. */
+const foundSessions = new WeakMap<object, Set<unknown>>()
+function noteFound(uid: unknown): void {
+  const { ctx } = Provider
+  if (ctx) foundSessions.set(ctx, (foundSessions.get(ctx) ?? new Set()).add(uid))
+}
+const wasFound = (uid: unknown): boolean => Boolean(Provider.ctx && foundSessions.get(Provider.ctx)?.has(uid))
+
 export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string): Adapter {
   const payloadOf = ({ text, takenAt }: Artefact): AdapterPayload => ({
     ...(JSON.parse(text) as AdapterPayload),
@@ -42,11 +53,18 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
       }
       if (kind === 'ReplayDetection') {
         if (!(await artefacts.add(kind, id, text, options))) throw new errors.InvalidRequest('this was already used')
-      } else await artefacts.put(kind, kind === SESSION ? String(payload.uid) : id, text, options)
+        return
+      }
+      if (kind !== SESSION) return artefacts.put(kind, id, text, options)
+      const uid = String(payload.uid)
+      await artefacts.put(SESSION, uid, text, options)
+      // The library saves a session at the end of every request: one that was under way would bring back what its owner has ended.
+      if (wasFound(uid) && (await artefacts.get(ENDED_SESSION, uid))) await artefacts.delete(SESSION, uid)
     },
     async find(id) {
       if (kind === SESSION) {
         const found = await artefacts.find(SESSION, 'uid', id)
+        if (found) noteFound(found.id)
         return found ? payloadOf(found) : undefined
       }
       const found = await artefacts.get(kind, id)

@@ -1,6 +1,8 @@
 /** Where an account is signed in, and the end of one of these sessions. Of the current epoch only: an older one is no session any more. */
 import type { Provider } from 'oidc-provider'
+import type { Clock } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
+import { ENDED_SESSION } from './adapter.ts'
 import { type Device, readDevice } from './device.ts'
 import { backchannelLogout } from './insides.ts'
 import { OF_GRANT } from './revocation.ts'
@@ -23,6 +25,9 @@ export interface Sessions {
   end(accountId: string, uid: string): Promise<boolean>
 }
 
+/** Longer than any request that began in a session before it ended. Seconds. */
+const UNDER_WAY_SECONDS = 600
+
 /** Sessions looked at: more than anybody can overlook on a page. */
 const MOST_SESSIONS = 200
 
@@ -36,6 +41,7 @@ interface Row {
 
 export function createSessions(
   artefacts: Artefacts,
+  clock: Clock,
   provider: () => Provider,
   onError: (error: unknown, doing: string) => void,
 ): Sessions {
@@ -75,6 +81,7 @@ export function createSessions(
       const found = await artefacts.get('Session', uid)
       const row = found && (JSON.parse(found.text) as Row)
       if (row?.accountId !== accountId) return false
+      await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
       if (!(await artefacts.delete('Session', uid))) return false
       const left = Object.entries(row.authorizations ?? {})
       const grants = left.flatMap(([, { grantId }]) => grantId ?? [])
