@@ -4,7 +4,7 @@ import { routes } from '../../src/http/routes.ts'
 import { type Arena, laxArena, sharedArena } from '../support/arena.ts'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
 import type { Person } from '../support/attackPeople.ts'
-import type { Extra, Fields, Page } from '../support/client.ts'
+import { type Extra, type Fields, type Page, withForm } from '../support/client.ts'
 
 /** A page with a form, just before it is sent. */
 interface Place {
@@ -41,6 +41,16 @@ describe('A form of ours', () => {
       const person = await arena.person()
       await arena.enter(person)
       return { arena, person, page: await arena.backup(person), fields: { code: person.codes[0]! } }
+    },
+    '/sign-in/:uid/change': async () => {
+      const person = await arena.person()
+      const { visitor } = await arena.enter(person)
+      const page = await arena.begin(arena.ask('app', { prompt: 'replace_authenticator' }), visitor)
+      return { arena, person, page, fields: { code: await person.code() } }
+    },
+    '/sign-in/:uid/cancel': async () => {
+      const { person, page } = await places['/sign-in/:uid/change']!()
+      return { arena, person, page: withForm(page, /cancel$/), fields: {} }
     },
     '/sign-in/:uid/set-up': async () => {
       const person = await arena.person({ enrolled: false })

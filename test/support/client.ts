@@ -116,6 +116,17 @@ function read(visitor: Visitor, path: string, status: number, headers: Headers, 
   }
 }
 
+/** The page with another of its forms in the place of its first. */
+export function withForm(page: Page, action: RegExp): Page {
+  const forms = page.text.matchAll(
+    /<form method="post" action="([^"]*)"[^>]*>\s*<input[^>]*name="form_token" value="([^"]*)"/g,
+  )
+  const found = [...forms].map(([, to = '', token = '']) => ({ action: plain(to), token }))
+  const form = found.find((one) => action.test(one.action))
+  if (!form) throw new Error(`no form for ${action} on “${page.h1}” (${page.status})`)
+  return { ...page, form }
+}
+
 const entities: Readonly<Record<string, string>> = {
   '&amp;': '&',
   '&lt;': '<',
