@@ -28,8 +28,8 @@ export interface Sessions {
 /** Longer than any request that began in a session before it ended. Seconds. */
 const UNDER_WAY_SECONDS = 600
 
-/** Sessions looked at: more than anybody can overlook on a page. */
-const MOST_SESSIONS = 200
+/** Rows read at a time. */
+const PAGE = 200
 
 interface Row {
   readonly accountId?: string
@@ -50,6 +50,13 @@ export function createSessions(
       .Client.find(id)
       .catch(() => undefined)
 
+  async function rowsOf(accountId: string, after = ''): Promise<{ readonly uid: string; readonly row: Row }[]> {
+    const page = await artefacts.ofAccount('Session', accountId, after, PAGE)
+    const rows = page.map(({ id, text }) => ({ uid: id, row: JSON.parse(text) as Row }))
+    const last = rows.at(-1)
+    return last && page.length === PAGE ? [...rows, ...(await rowsOf(accountId, last.uid))] : rows
+  }
+
   async function nameOf(id: string): Promise<string> {
     return (await clientOf(id))?.clientName ?? id
   }
@@ -64,11 +71,7 @@ export function createSessions(
 
   return {
     async list(accountId, epoch) {
-      const rows = await artefacts.ofAccount('Session', accountId, '', MOST_SESSIONS)
-      const live = rows.flatMap(({ id, text }) => {
-        const row = JSON.parse(text) as Row
-        return readStamp(row.twoFactor)?.epoch === epoch ? [{ uid: id, row }] : []
-      })
+      const live = (await rowsOf(accountId)).filter(({ row }) => readStamp(row.twoFactor)?.epoch === epoch)
       const sessions = live.map(async ({ uid, row }): Promise<LiveSession> => {
         const names = await Promise.all(Object.keys(row.authorizations ?? {}).map(nameOf))
         const applications = [...new Set(names)].sort((a, b) => a.localeCompare(b))
