@@ -187,6 +187,22 @@ describe('A change of one’s own account', () => {
       expect((await arena.count(person)).audit('two_factor.replaced')).to.equal(0)
     })
 
+    it('twice: new codes by a form sent five times at once are one set, and the one that is shown', async () => {
+      const { visitor, person } = await insider()
+      const before = (await arena.count(person)).audit('two_factor.backup_codes_renewed')
+      const page = await asks(visitor, RENEW)
+      const code = await person.code()
+      const sent = await crowd(() => visitor.submit(page, { code }), 5)
+      const shown = await visitor.go(page.path)
+      expect(codesIn(shown.text)).to.have.length(10)
+      const others = sent.flatMap(({ text }) => codesIn(text)).filter((one) => !codesIn(shown.text).includes(one))
+      expect(others).to.deep.equal([])
+      await arena.saveCodes(person, shown)
+      const backup = await arena.backup(person)
+      expect((await backup.visitor.submit(backup, { code: person.codes[0]! })).h1).to.equal('Signing you in')
+      expect((await arena.count(person)).audit('two_factor.backup_codes_renewed')).to.equal(before + 1)
+    })
+
     it('twice: by a form sent again and again, or in two tabs', async () => {
       const { visitor, person } = await insider()
       const [first, second] = [await asks(visitor, REPLACE), await asks(visitor, REPLACE)]
