@@ -13,7 +13,7 @@ import type { Account, Reset } from './core/account.ts'
 import { factorState, type FactorState } from './core/questions.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
 import { createSealing } from './crypto/sealing.ts'
-import { newId } from './crypto/tokens.ts'
+import { clientSecret, newId } from './crypto/tokens.ts'
 import { createEffects, type Effects } from './effects.ts'
 import { answer, type PageName } from './http/answer.ts'
 import type { Desk } from './http/desk.ts'
@@ -32,6 +32,7 @@ import { createBearerDoor, type Principal } from './oidc/bearer.ts'
 import { managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { widenSession } from './oidc/insides.ts'
 import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
+import { createOwnSignIns } from './oidc/relyingParty.ts'
 import { createRevocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
 import { type RekeyOptions, settleOptions } from './options.ts'
@@ -111,6 +112,12 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     return attached
   }
 
+  const own = {
+    issuer,
+    service: brand.name,
+    secretOf: (clientId: string) => clientSecret(idKey, clientId),
+    places: options.places,
+  }
   const browserSealing = createSealing(keys, 'browser')
   const revocation = createRevocation(store.artefacts, provider, onError)
   const { count } = revocation
@@ -155,6 +162,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     sessions: createSessions(store.artefacts, clock, provider, onError),
     interactions: createInteractionDoor(provider, assurance, onError),
     bearer: createBearerDoor(provider, directory),
+    ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
     views: createViews({ brand, base, languages: options.languages }),
   }
@@ -179,6 +187,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
             accessTokenTTL: options.managementTokenSeconds,
           },
           pages: createProviderPages(desk),
+          own,
         },
         host,
       ),

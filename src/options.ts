@@ -1,7 +1,7 @@
 /** What an integrator may set: parsed, completed with defaults, refused when it does not fit. */
 import { defaultRules, type Rules } from './core/rules.ts'
 import type { SealingKey } from './crypto/sealing.ts'
-import type { AuditLog, Clock, Directory, Mailer } from './ports.ts'
+import { type AuditLog, type Clock, type Directory, type Mailer, type Place, places } from './ports.ts'
 import type { Store } from './store/store.ts'
 import { type Brand, languages } from './words.ts'
 
@@ -34,6 +34,8 @@ export interface RekeyOptions {
   readonly stepUpMaxAgeSeconds?: number
   /** Life of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
+  /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
+  readonly places?: readonly Place[]
   /** A failure that nobody is waiting for, and those behind a 5xx. Default: nothing hears of it. */
   readonly onError?: (error: unknown, doing: string) => void
 }
@@ -70,6 +72,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     requireReason: options.requireReason ?? false,
     stepUpMaxAgeSeconds: options.stepUpMaxAgeSeconds ?? 60,
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
+    places: options.places ?? places,
     onError: options.onError ?? (() => undefined),
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',

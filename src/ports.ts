@@ -11,6 +11,10 @@ export interface Clock {
 export type Role = 'admin' | 'helpdesk'
 export type AccountStatus = 'pending' | 'active' | 'disabled'
 
+/** A place of the house itself where people are visitors: the console, their own account. */
+export const places = ['admin', 'account'] as const
+export type Place = (typeof places)[number]
+
 /** A person as the host's directory knows them. */
 export interface Person {
   readonly id: string

@@ -73,4 +73,8 @@ export function derivedId(key: Uint8Array, ...parts: string[]): string {
   return mac.digest().subarray(0, idBytes).toString('base64url')
 }
 
+/** The secret of a client of the house itself: the same in every process that has the key. 44 letters of base64url. */
+export const clientSecret = (key: Uint8Array, clientId: string): string =>
+  derivedId(key, 'client secret 1', clientId) + derivedId(key, 'client secret 2', clientId)
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest()

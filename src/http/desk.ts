@@ -7,8 +7,9 @@ import type { Journey } from '../journey.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
 import type { InteractionDoor } from '../oidc/interactions.ts'
 import type { Sessions } from '../oidc/sessions.ts'
+import type { OwnSignIns } from '../oidc/relyingParty.ts'
 import type { Corridor } from '../perform.ts'
-import type { AuditLog, Clock, Directory } from '../ports.ts'
+import type { AuditLog, Clock, Directory, Place } from '../ports.ts'
 import type { Brand } from '../words.ts'
 import type { Ended } from '../core/account.ts'
 import type { Views } from './views.ts'
@@ -38,6 +39,9 @@ export interface Desk {
   readonly interactions: InteractionDoor
   readonly bearer: BearerDoor
   readonly sessions: Sessions
+  readonly ownSignIns: OwnSignIns
+  /** Which of our own places there are. */
+  readonly places: readonly Place[]
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   /** Seals what a browser keeps for us. */
   readonly sealing: Sealing

@@ -1,10 +1,12 @@
 /** What stands before a handler, by name, in the guard column of routes.ts. A guard lets through or throws. */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
+import type { Place } from '../ports.ts'
 import type { Desk } from './desk.ts'
 import type { Forms } from './forms.ts'
 import { bearerToken, isCrossSite } from './input.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './management/problem.ts'
+import { findVisit, NotSignedIn, refuseOutsiders } from './visit.ts'
 
 export interface Guard {
   readonly name: string
@@ -32,6 +34,17 @@ export const may = (scope: string): Guard => ({
     const acting = roles.includes('admin') || roles.includes('helpdesk')
     if (!acting || !principal.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
     ctx.state['principal'] = principal
+  },
+})
+
+/** A visitor of the console or of their own account, whose session at the provider is alive. */
+export const signedIn = (place: Place): Guard => ({
+  name: `signedIn ${place}`,
+  async check(desk, _forms, ctx) {
+    const visit = await findVisit(desk, ctx, place)
+    if (!visit) throw new NotSignedIn(place)
+    if (place === 'admin') refuseOutsiders(visit)
+    ctx.state['visit'] = visit
   },
 })
 

@@ -2,7 +2,7 @@
  * What each page is told, and what follows from it: its heading, which is its title too, and the fault it reports.
  * A page knows nothing else; what may be said aloud was decided before (answer.ts).
  */
-import type { Key } from '../words.ts'
+import type { Key, Value } from '../words.ts'
 
 /** A form of ours. An `action` or `href` that begins with "/" is counted from the issuer; others stand as they are. */
 interface Form {
@@ -121,6 +121,8 @@ export interface Pages {
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
   'logged-out': { readonly client: string | null }
+  /** The front of the console. */
+  settings: object
   mailbox: {
     readonly letters: readonly {
       readonly id: string
@@ -147,6 +149,8 @@ export interface Pages {
 
 export interface Sheet {
   readonly heading: Key
+  /** What stands in the gaps of the heading. */
+  readonly values?: Readonly<Record<string, Value>>
   /** What is wrong, and the id of the field that mends it. */
   readonly fault?: { readonly says: Key; readonly field: string } | null
   readonly step?: Step | null
@@ -155,6 +159,8 @@ export interface Sheet {
   readonly wide?: boolean
   /** Whether it names who is signing in, and to where. */
   readonly names?: 'all' | 'person'
+  /** The part of the console it belongs to. */
+  readonly section?: 'settings' | 'users' | 'audit'
   /** A sign above the heading: how it ended. */
   readonly mark?: 'ok' | 'wait' | 'stop'
 }
@@ -208,6 +214,7 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
   continue: ({ kind, href }) => ({ heading: `continue.${kind}.heading`, goesTo: href }),
   'log-out': () => ({ heading: 'log-out.heading' }),
   'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
+  settings: () => ({ heading: 'settings.heading', section: 'settings' }),
   mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
   start: () => ({ heading: 'start.heading', wide: true }),
 }

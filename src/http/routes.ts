@@ -3,9 +3,10 @@ import { Router } from '@koa/router'
 import compose from 'koa-compose'
 import type { Context, Middleware } from 'koa'
 import { answer, answerError, failureOf } from './answer.ts'
+import { showConsole, showSettings } from './console/settings.ts'
 import type { Desk } from './desk.ts'
 import { createForms, type Forms } from './forms.ts'
-import { form, type Guard, may, sameOrigin } from './guards.ts'
+import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
 import { answerProblem, ProblemError } from './management/problem.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
@@ -28,8 +29,10 @@ import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { SignInOver } from '../oidc/interactions.ts'
 import { Refused } from './refused.ts'
 import { readAssets } from './views.ts'
+import { places } from '../ports.ts'
 import { startAgainHref } from './sign-in/begin.ts'
 import { uidOf } from './sign-in/progress.ts'
+import { beginVisit, endVisit, finishVisit, NotSignedIn } from './visit.ts'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
@@ -53,6 +56,8 @@ const plain =
   (handle: (desk: Desk, ctx: Context) => Promise<void>): Handler =>
   (desk, _forms, ctx) =>
     handle(desk, ctx)
+
+const inConsole = signedIn('admin')
 
 const M = '/management/v1'
 const RESETS = `${M}/users/:id/two-factor/resets`
@@ -87,6 +92,14 @@ export const routes: readonly Route[] = [
   post('/two-factor/:resetId/backup-codes', [form], saveLinkBackupCodes),
   get('/two-factor/:resetId/done', [], plain(showLinkDone)),
 
+  get('/admin/callback', [], plain(finishVisit('admin'))),
+  post('/admin/sign-out', [form], plain(endVisit('admin'))),
+  get('/admin', [inConsole], plain(showConsole)),
+  get('/admin/settings', [inConsole], showSettings),
+
+  get('/account/callback', [], plain(finishVisit('account'))),
+  post('/account/sign-out', [form], plain(endVisit('account'))),
+
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
   get(`${M}/users/:id`, [may('users:read')], plain(showUser)),
   get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], plain(previewReset)),
@@ -102,7 +115,11 @@ export const routes: readonly Route[] = [
 export function mountRoutes(desk: Desk): Middleware {
   const forms = createForms(desk)
   const router = new Router({ prefix: desk.base })
-  for (const { method, path, guards, handle } of routes) {
+  const isThere = ({ path }: Route): boolean => {
+    const place = places.find((one) => path === `/${one}` || path.startsWith(`/${one}/`))
+    return place === undefined || desk.places.includes(place)
+  }
+  for (const { method, path, guards, handle } of routes.filter(isThere)) {
     router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
       for (const guard of guards) await guard.check(desk, forms, ctx)
       await handle(desk, forms, ctx)
@@ -121,6 +138,7 @@ function failures(desk: Desk): Middleware {
     } catch (error) {
       if (error instanceof ProblemError) return answerProblem(ctx, error.problem)
       if (error instanceof SignInOver) return interrupted(desk, ctx)
+      if (error instanceof NotSignedIn) return beginVisit(desk, ctx, error.place)
       const { status, kind, code } = failureOf(error)
       if (!(error instanceof Refused)) desk.onError(error, `answering ${ctx.method}`)
       if (status === 503) ctx.set('Retry-After', '2')

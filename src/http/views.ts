@@ -21,6 +21,13 @@ export interface Frame {
   /** Who is signing in. */
   readonly person?: { readonly email: string } | null
   readonly signOutHref?: string | null
+  /** Whose console or account this is: what stands in the head of its pages. */
+  readonly visit?: {
+    readonly place: 'admin' | 'account'
+    readonly name: string
+    readonly email: string
+    readonly signOut: { readonly action: string; readonly formToken: string }
+  } | null
 }
 
 export interface Views {
@@ -87,7 +94,7 @@ export function createViews({ brand, base, languages }: ViewOptions): Views {
   return {
     page(name, frame, page) {
       const sheet: Sheet = sheets[name](page)
-      const around = { client: null, person: null, signOutHref: null, ...frame }
+      const around = { client: null, person: null, signOutHref: null, visit: null, ...frame }
       // What stands under the heading is laid out with it, not by the page.
       const { notYouHref = null } = page as { readonly notYouHref?: string | null }
       const common = { ...shared, ...speak(frame.language), frame: around, sheet, notYouHref }

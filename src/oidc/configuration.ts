@@ -19,12 +19,13 @@ import type {
   TTLFunction,
 } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
-import type { Clock, Directory, Person } from '../ports.ts'
+import type { Clock, Directory, Person, Place } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import { readDevice } from './device.ts'
 import { loadStampedGrant } from './grants.ts'
+import { type OwnClientOptions, withOwnClients } from './ownClients.ts'
 import { type Assurance, isOwnPrompt, type Policy, reachable, withTwoFactor } from './policy.ts'
 import { readAhead } from './readAhead.ts'
 import { readStamp } from './stamps.ts'
@@ -43,6 +44,8 @@ export interface OidcOptions {
   readonly pages: ProviderPages
   /** The management API's scopes and the life of its tokens. */
   readonly management: ResourceServer
+  /** The relying parties of the house itself, and which of them there are. */
+  readonly own: OwnClientOptions & { readonly places: readonly Place[] }
 }
 
 export interface ProviderPages {
@@ -64,6 +67,11 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
   const resources = host.features?.resourceIndicators
   return {
     ...host,
+    clients: withOwnClients(options.own, options.own.places, host.clients),
+    extraClientMetadata: {
+      ...host.extraClientMetadata,
+      properties: [...new Set(['first_party', 'management_scopes', ...(host.extraClientMetadata?.properties ?? [])])],
+    },
     adapter: (kind: string) => epochAdapter(ahead(kind), kind, epochOf),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },

@@ -32,6 +32,8 @@ function* ofPorts({ port, sample_port }: Good): Iterable<string> {
 
 function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean): Iterable<string> {
   for (const [index, client] of clients.entries()) {
+    if (client.client_id === 'console' || client.client_id === 'account')
+      yield `clients[${index}].client_id: ${client.client_id} is a client of the service itself, choose another name`
     const plain = allowPlainHttp ? [] : plainUris(client)
     for (const [key, uri] of plain)
       yield `clients[${index}].${key}: must be https or loopback, is ${JSON.stringify(uri)}`

@@ -1,4 +1,4 @@
-/** The people and the relying parties of the demonstration, and the one client the house always has: its own console. */
+/** The people of the demonstration, and its relying party. */
 import { hashPassword } from '../crypto/passwords.ts'
 import type { Role } from '../ports.ts'
 import type { Client, Configuration } from './configuration.ts'
@@ -59,35 +59,23 @@ export async function createDemoAccounts(accounts: Accounts, password: string): 
   return made.filter((one) => one !== 'exists').length
 }
 
-/** The clients of the file and, unless the file defines its own under the same id, the console and (in the demo) the sample. */
+/** The clients of the file and, in the demo, unless the file defines its own under the same id, the sample. */
 export function allClients(configuration: Configuration, secrets: Secrets): readonly Client[] {
-  const own = [consoleClient(configuration), ...(configuration.demo ? [sampleClient(configuration)] : [])]
-  const missing = own.filter(({ client_id }) => configuration.clients.every((client) => client.client_id !== client_id))
-  const complete = missing.map((client) => ({ ...client, client_secret: ownClientSecret(secrets, client.client_id) }))
-  return [...configuration.clients, ...complete]
+  const { clients, demo, sampleOrigin } = configuration
+  if (!demo || clients.some(({ client_id }) => client_id === SAMPLE)) return clients
+  return [...clients, { ...sampleClient(sampleOrigin), client_secret: ownClientSecret(secrets, SAMPLE) }]
 }
 
-const ours = {
-  grant_types: ['authorization_code', 'refresh_token'],
-  token_endpoint_auth_method: 'client_secret_basic',
-  post_logout_redirect_uris: [],
-  first_party: true,
-  management_scopes: [...managementScopes],
-  introspects: [],
-} satisfies Partial<Client>
+const SAMPLE = 'sample'
 
-const consoleClient = ({ issuer, brand }: Configuration): Client => ({
-  ...ours,
-  client_id: 'console',
-  client_name: `${brand.name} console`,
-  redirect_uris: [`${issuer}/admin/callback`],
-  post_logout_redirect_uris: [`${issuer}/admin`],
-})
-
-function sampleClient({ sampleOrigin: origin }: Configuration): Client {
+function sampleClient(origin: string): Client {
   return {
-    ...ours,
-    client_id: 'sample',
+    client_id: SAMPLE,
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    first_party: true,
+    management_scopes: [...managementScopes],
+    introspects: [],
     client_name: 'Sample application',
     redirect_uris: [`${origin}/callback`],
     post_logout_redirect_uris: [`${origin}/`],

@@ -31,7 +31,6 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
         : new URL(signInUrl, issuer).href,
       ...client,
     })) as unknown as ClientMetadata[],
-    extraClientMetadata: { properties: ['first_party', 'management_scopes'] },
     responseTypes: ['code'],
     // OpenID Connect Core §3.1.2.1 requires it; and looking for it the library fails over a resume address that names a client.
     allowOmittingSingleRegisteredRedirectUri: false,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { draw } from '../crypto/random.ts'
 import type { SealingKey } from '../crypto/sealing.ts'
-import { derivedId, newId, newToken } from '../crypto/tokens.ts'
+import { clientSecret, newId, newToken } from '../crypto/tokens.ts'
 import type { Configuration } from './configuration.ts'
 import type { JsonWebKey } from './configurationFile.ts'
 
@@ -31,11 +31,11 @@ export async function demoPassword(dataDirectory: string): Promise<string> {
   return (await readOrMake(dataDirectory, 'demo-password', () => newId().replaceAll(/[-_]/g, 'x'))).trim()
 }
 
-/** The secret of a client of our own (console, sample): the same in every process that has the same oldest key. */
+/** The secret of the sample, the same in every process that has the same oldest key. */
 export function ownClientSecret({ encryption }: Secrets, clientId: string): string {
   const oldest = encryption.at(-1)
   if (!oldest) throw new Error('there is no encryption key')
-  return derivedId(oldest.key, 'client secret 1', clientId) + derivedId(oldest.key, 'client secret 2', clientId)
+  return clientSecret(oldest.key, clientId)
 }
 
 const lines = (text: string) => text.split('\n').filter(Boolean)

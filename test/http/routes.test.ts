@@ -33,10 +33,16 @@ describe('the table of routes', () => {
       })
     } else if (method === 'POST') {
       it(`POST ${path} takes a form of ours only`, async () => {
-        expect(guards).to.deep.equal(['form'])
+        expect(guards[0]).to.equal('form')
         const answer = await createVisitor(host.issuer).post(filled(path), { code: '123456' })
         expect(answer.status).to.equal(403)
         expect(answer.h1).to.be.a('string')
+      })
+    } else if (guards.some((name) => name.startsWith('signedIn'))) {
+      it(`GET ${path} sends a stranger to sign in`, async () => {
+        const answer = await createVisitor(host.issuer).get(filled(path))
+        expect(answer.status).to.equal(303)
+        expect(answer.location).to.match(/\/auth\?/)
       })
     } else {
       it(`GET ${path} is kept by nobody on the way, and shows a stranger nothing`, async () => {

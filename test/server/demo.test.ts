@@ -48,7 +48,7 @@ describe('The demonstration', () => {
 
   const secrets = { encryption: [{ id: 'k', key: new Uint8Array(32) }], cookies: [], jwks: { keys: [] } }
 
-  it('registers the console and the sample at the addresses in use', async () => {
+  it('registers the sample at the address in use', async () => {
     const configuration = await readConfiguration({
       PORT: '4000',
       SAMPLE_PORT: '5000',
@@ -57,16 +57,13 @@ describe('The demonstration', () => {
     const clients = allClients(configuration, secrets)
     expect(
       clients.map(({ client_id, redirect_uris, first_party }) => [client_id, redirect_uris, first_party]),
-    ).to.deep.equal([
-      ['console', ['http://127.0.0.1:4000/admin/callback'], true],
-      ['sample', ['http://127.0.0.1:5000/callback'], true],
-    ])
-    expect(clients[1]).to.include({ backchannel_logout_uri: 'http://127.0.0.1:5000/backchannel-logout' })
+    ).to.deep.equal([['sample', ['http://127.0.0.1:5000/callback'], true]])
+    expect(clients[0]).to.include({ backchannel_logout_uri: 'http://127.0.0.1:5000/backchannel-logout' })
     expect(clients.every(({ client_secret }) => /^[\w-]{44}$/.test(client_secret ?? ''))).to.equal(true)
   })
 
-  it('leaves the console alone when the demonstration is off', async () => {
+  it('registers nothing of its own when the demonstration is off', async () => {
     const configuration = await readConfiguration({ HOST: '0.0.0.0' })
-    expect(allClients(configuration, secrets).map(({ client_id }) => client_id)).to.deep.equal(['console'])
+    expect(allClients(configuration, secrets).map(({ client_id }) => client_id)).to.deep.equal([])
   })
 })

@@ -87,7 +87,6 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
           token_endpoint_auth_method: 'client_secret_basic',
         },
       ],
-      extraClientMetadata: { properties: ['first_party', 'management_scopes'] },
       cookies: { keys: ['a key of thirty-two characters or more'] },
       features: { devInteractions: { enabled: false }, introspection: { enabled: true } },
       ...given.configuration,

@@ -189,6 +189,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
     },
     'logged-out': { from: { client: text('Sample app') }, alone: { client: null } },
+    settings: { only: {} },
     mailbox: {
       empty: { letters: [] },
       some: {
