@@ -59,7 +59,7 @@ export function createOwnSignIns(options: OwnSignInOptions): OwnSignIns {
       authorization_response_iss_parameter_supported: true,
     }
     const party = new openid.Configuration(metadata, id, secret, openid.ClientSecretBasic(secret))
-    party[openid.customFetch] = withoutSocket(issuer, () => provider().callback() as RequestListener)
+    party[openid.customFetch] = withoutSocket(issuer, () => provider().callback())
     // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
     openid.allowInsecureRequests(party)
     return party
@@ -68,7 +68,7 @@ export function createOwnSignIns(options: OwnSignInOptions): OwnSignIns {
   async function find(uid: string): Promise<OwnSession | null> {
     const session = await provider().Session.findByUid(uid)
     const stamp = readStamp(session?.twoFactor)
-    if (!session?.accountId || stamp?.at == null) return null
+    if (!session?.accountId || !stamp?.at) return null
     return { uid, accountId: session.accountId, epoch: stamp.epoch, secondFactorAt: stamp.at }
   }
 
