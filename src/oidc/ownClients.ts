@@ -5,7 +5,7 @@
 import type { ClientMetadata } from 'oidc-provider'
 import type { Place } from '../ports.ts'
 
-export const clientIdOf: Readonly<Record<Place, string>> = { admin: 'console', account: 'account' }
+const clientIdOf: Readonly<Record<Place, string>> = { admin: 'console', account: 'account' }
 
 export interface OwnClientOptions {
   readonly issuer: string
