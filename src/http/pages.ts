@@ -2,6 +2,7 @@
  * What each page is told, and what follows from it: its heading, which is its title too, and the fault it reports.
  * A page knows nothing else; what may be said aloud was decided before (answer.ts).
  */
+import type { FactorState } from '../core/questions.ts'
 import type { Key, Value } from '../words.ts'
 
 /** A form of ours. An `action` or `href` that begins with "/" is counted from the issuer; others stand as they are. */
@@ -19,6 +20,17 @@ interface Client {
 interface Step {
   readonly now: number
   readonly of: number
+}
+
+/** Something that happened to an account, for its owner. */
+export interface Activity {
+  readonly id: string
+  readonly at: number
+  readonly says: Key
+  readonly by: 'self' | 'administrator' | 'service'
+  readonly isRefused: boolean
+  /** Shortened, of one's own acts only. */
+  readonly network: string | null
 }
 
 /** All times are epoch seconds. */
@@ -123,6 +135,33 @@ export interface Pages {
   'logged-out': { readonly client: string | null }
   /** The front of the console. */
   settings: object
+  /** The own account. `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
+  account: {
+    readonly factor: {
+      readonly state: FactorState
+      readonly since: number | null
+      readonly lastUsedAt: number | null
+      readonly codesLeft: number
+    }
+    readonly replace: Form
+    readonly renew: Form
+    readonly sessions: readonly {
+      readonly id: string
+      readonly signedInAt: number
+      readonly device: { readonly browser: string | null; readonly system: string | null }
+      readonly applications: readonly string[]
+      readonly isThis: boolean
+      readonly end: Form | null
+    }[]
+    /** How many there are besides those shown. */
+    readonly moreSessions: number
+    /** null: there are no others. */
+    readonly endOthers: Form | null
+    /** Newest first. */
+    readonly activity: readonly Activity[]
+    /** What was just done. */
+    readonly said: 'one' | 'others' | null
+  }
   mailbox: {
     readonly letters: readonly {
       readonly id: string
@@ -214,6 +253,7 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
   continue: ({ kind, href }) => ({ heading: `continue.${kind}.heading`, goesTo: href }),
   'log-out': () => ({ heading: 'log-out.heading' }),
   'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
+  account: () => ({ heading: 'account.heading' }),
   settings: () => ({ heading: 'settings.heading', section: 'settings' }),
   mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
   start: () => ({ heading: 'start.heading', wide: true }),

@@ -2,6 +2,8 @@
 import { Router } from '@koa/router'
 import compose from 'koa-compose'
 import type { Context, Middleware } from 'koa'
+import { goChange, showAccount } from './account/security.ts'
+import { endOtherSessions, endSession } from './account/sessions.ts'
 import { answer, answerError, failureOf } from './answer.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import type { Desk } from './desk.ts'
@@ -58,6 +60,7 @@ const plain =
     handle(desk, ctx)
 
 const inConsole = signedIn('admin')
+const inAccount = signedIn('account')
 
 const M = '/management/v1'
 const RESETS = `${M}/users/:id/two-factor/resets`
@@ -91,6 +94,12 @@ export const routes: readonly Route[] = [
   get('/two-factor/:resetId/backup-codes.txt', [], plain(downloadLinkBackupCodes)),
   post('/two-factor/:resetId/backup-codes', [form], saveLinkBackupCodes),
   get('/two-factor/:resetId/done', [], plain(showLinkDone)),
+
+  get('/account', [inAccount], showAccount),
+  post('/account/replace-authenticator', [form], plain(goChange('replace_authenticator'))),
+  post('/account/new-backup-codes', [form], plain(goChange('new_backup_codes'))),
+  post('/account/sessions/end-others', [form, inAccount], plain(endOtherSessions)),
+  post('/account/sessions/:uid/end', [form, inAccount], plain(endSession)),
 
   get('/admin/callback', [], plain(finishVisit('admin'))),
   post('/admin/sign-out', [form], plain(endVisit('admin'))),

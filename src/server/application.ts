@@ -91,7 +91,7 @@ function development({ rekey, mailbox, configuration, demoPassword, store }: Par
       sampleHref: '/sample',
       mailboxHref: '/mailbox',
       consoleHref: null,
-      accountHref: null,
+      accountHref: '/account',
       password: demoPassword ?? '',
       people: demoPeople,
       store: store.description,

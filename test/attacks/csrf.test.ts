@@ -20,6 +20,13 @@ describe('A form of ours', () => {
     arena = await sharedArena()
   })
 
+  /** One of the forms of somebody's own account, who is signed in elsewhere too. */
+  async function atAccount(action: RegExp): Promise<Place> {
+    const person = await arena.person()
+    await arena.enter(person)
+    return { arena, person, page: withForm(await arena.enterAccount(person), action), fields: {} }
+  }
+
   const places: Record<string, () => Promise<Place>> = {
     '/sign-in/:uid': async () => {
       const person = await arena.person()
@@ -67,6 +74,11 @@ describe('A form of ours', () => {
       const { visitor } = await arena.enter(person)
       return { arena, person, page: await arena.begin(arena.ask('shop'), visitor), fields: { decision: 'allow' } }
     },
+    '/account/sign-out': () => atAccount(/sign-out$/),
+    '/account/replace-authenticator': () => atAccount(/replace-authenticator$/),
+    '/account/new-backup-codes': () => atAccount(/new-backup-codes$/),
+    '/account/sessions/end-others': () => atAccount(/end-others$/),
+    '/account/sessions/:uid/end': () => atAccount(/sessions\/.+\/end$/),
     '/two-factor/reset/:token': async () => {
       const person = await arena.person()
       return { arena, person, page: await arena.visitor().get((await arena.reset(person)).link), fields: {} }

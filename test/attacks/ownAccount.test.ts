@@ -236,4 +236,77 @@ describe('A change of one’s own account', () => {
     const counted = await arena.count(person)
     expect([counted.audit('two_factor.replaced'), counted.state]).to.deep.equal([0, 'active'])
   })
+
+  describe('at /account', () => {
+    const formsOf = ({ text }: Page): Map<string, string> =>
+      new Map(
+        [...text.matchAll(/action="([^"]*)"[^>]*>\s*<input type="hidden" name="form_token" value="([^"]*)"/g)].map(
+          ([, action = '', token = '']) => [action, token],
+        ),
+      )
+    const ends = (page: Page): string[] =>
+      [...formsOf(page).keys()].filter((action) => /sessions\/.+\/end$/.test(action))
+    const sends = (page: Page, action: string, as: Visitor = page.visitor): Promise<Page> =>
+      as.post(action, { form_token: formsOf(page).get(action)! }, { origin: arena.issuer })
+
+    it('an ended session is over in every copy, with its refresh and access tokens; the others go on', async () => {
+      const person = await arena.person()
+      await arena.enter(person)
+      const other = await arena.enter(person, arena.ask('spa', { scope: 'openid offline_access', prompt: 'consent' }))
+      const tokens = await arena.tokens(other)
+      const page = await arena.enterAccount(person)
+      const third = await arena.enter(person)
+      const all = ends(page)
+      for (const action of all) expect((await sends(page, action)).status).to.equal(303)
+      for (const visitor of [other.visitor, other.visitor.stolen()])
+        expect(await arena.silently(visitor)).to.equal('login_required')
+      expect((await arena.refresh('spa', tokens.refresh_token)).body.error).to.equal('invalid_grant')
+      expect((await arena.userinfo(tokens.access_token)).status).to.equal(401)
+      expect((await arena.introspect('spa', tokens.access_token)).body).to.deep.equal({ active: false })
+      expect(await arena.silently(third.visitor)).to.equal('code')
+      expect((await page.visitor.go('/account')).h1).to.equal('Your security')
+      expect((await arena.count(person)).audit('session.ended')).to.equal(all.length)
+    })
+
+    it('an ended session is not brought back by requests that were under way in it', async () => {
+      const person = await arena.person()
+      const thief = (await arena.enter(person)).visitor
+      const page = await arena.enterAccount(person)
+      let isOver = false
+      const polling = crowd(async () => {
+        while (!isOver) await arena.silently(thief.stolen())
+      }, 8)
+      for (const action of ends(page)) await sends(page, action)
+      isOver = true
+      await polling
+      expect(await arena.silently(thief)).to.equal('login_required')
+      expect(ends(await page.visitor.go('/account'))).to.deep.equal([])
+    })
+
+    it('nobody ends another’s session, nor sees one, nor acts by a form of another browser', async () => {
+      const [victim, thief] = [await arena.person(), await arena.person()]
+      const theirs = await arena.enterAccount(victim)
+      await arena.enter(victim)
+      const listed = await arena.enterAccount(victim, theirs.visitor)
+      const [action = ''] = ends(listed)
+      const page = await arena.enterAccount(thief)
+      expect(page.text).not.to.contain(victim.email)
+      expect(ends(page).every((one) => !ends(listed).includes(one))).to.equal(true)
+      expect((await sends(listed, action, page.visitor)).status).to.equal(403)
+      const own = formsOf(page).get(ends(page)[0] ?? '') ?? formsOf(page).get('/account/new-backup-codes') ?? ''
+      const forged = await page.visitor.post(action, { form_token: own }, { origin: arena.issuer })
+      expect(forged.status).to.equal(403)
+      expect(await arena.silently(theirs.visitor)).to.equal('code')
+      expect((await arena.count(victim)).audit('session.ended')).to.equal(0)
+    })
+
+    it('after a reset there is no page any more, only a sign-in', async () => {
+      const person = await arena.person()
+      const page = await arena.enterAccount(person)
+      await arena.reset(person)
+      expect((await page.visitor.go('/account')).h1).to.equal('Sign in')
+      const late = await sends(page, '/account/replace-authenticator')
+      expect((await page.visitor.go(late.location!.replace(arena.issuer, ''))).h1).to.equal('Sign in')
+    })
+  })
 })

@@ -90,6 +90,14 @@ export function createSignIns(ground: Ground, { ask, answerAt, codeAt }: Parties
       return { visitor, asked, code: codeAt(page) }
     },
 
+    /** Signed in at the own account, in a browser that may already be somebody's. */
+    async enterAccount(person: Person, visitor: Visitor = ground.visitor()): Promise<Page> {
+      let page = await visitor.go('/account')
+      for (let step = 0; step < 8 && page.h1 !== 'Your security'; step++) page = await signIns.goOn(person, page)
+      if (page.h1 !== 'Your security') throw new Error(`not in the own account but at “${page.h1}” (${page.status})`)
+      return page
+    },
+
     /** The OP's answer to a silent request of somebody with these cookies: `code`, or the error. */
     async silently(visitor: Visitor, asked: Asked = ask('app', { prompt: 'none' })): Promise<string> {
       const answer = answerAt(await visitor.get(asked.path))

@@ -12,7 +12,7 @@ export interface KeptLetter {
 }
 
 /** Newest first. */
-async function lettersTo(server: TestServer, { email }: Person): Promise<KeptLetter[]> {
+export async function lettersTo(server: TestServer, { email }: Person): Promise<KeptLetter[]> {
   const answer = await fetch(`${server.issuer}/mailbox.json`)
   const { items } = (await answer.json()) as { items: KeptLetter[] }
   return items.filter(({ to }) => to === email)

@@ -32,6 +32,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['interrupted', 'reset'],
   ['unavailable', 'only'],
   ['error', 'sign-in-request'],
+  ['account', 'few-codes'],
   ['log-out', 'asked'],
   ['mailbox', 'some'],
   ['start', 'all'],

@@ -65,6 +65,59 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     backupHref: '/sign-in/abc/backup-code',
     cancel: form,
   }
+  const account: Pages['account'] = {
+    factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 10 },
+    replace: form,
+    renew: form,
+    sessions: [
+      {
+        id: 'one',
+        signedInAt: at,
+        device: { browser: 'Firefox', system: 'Windows' },
+        applications: [text('Acme ID'), text('Sample app')],
+        isThis: true,
+        end: null,
+      },
+      {
+        id: 'two',
+        signedInAt: at,
+        device: { browser: 'Safari', system: null },
+        applications: [],
+        isThis: false,
+        end: form,
+      },
+      {
+        id: 'three',
+        signedInAt: at,
+        device: { browser: null, system: null },
+        applications: [],
+        isThis: false,
+        end: form,
+      },
+    ],
+    moreSessions: 0,
+    endOthers: form,
+    activity: [
+      {
+        id: '3',
+        at,
+        says: 'activity.two_factor.code_refused',
+        by: 'self',
+        isRefused: true,
+        network: text('192.0.2.0/24'),
+      },
+      {
+        id: '2',
+        at,
+        says: 'activity.two_factor.reset.started',
+        by: 'administrator',
+        isRefused: false,
+        network: null,
+      },
+      { id: '1', at, says: 'activity.session.ended', by: 'self', isRefused: false, network: null },
+    ],
+    said: null,
+  }
   const signIn: Pages['sign-in'] = { ...form, email: '', error: null }
   const fault = {
     detail: null,
@@ -190,6 +243,23 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     'logged-out': { from: { client: text('Sample app') }, alone: { client: null } },
     settings: { only: {} },
+    account: {
+      usual: account,
+      'few-codes': {
+        ...account,
+        factor: { ...account.factor, codesLeft: 2 },
+        moreSessions: 3,
+        said: 'one',
+      },
+      alone: {
+        ...account,
+        factor: { ...account.factor, state: 'locked', lastUsedAt: null, codesLeft: 0 },
+        sessions: account.sessions.slice(0, 1),
+        endOthers: null,
+        activity: [],
+        said: 'others',
+      },
+    },
     mailbox: {
       empty: { letters: [] },
       some: {

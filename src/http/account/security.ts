@@ -1,0 +1,79 @@
+/** The own account, **Your security**: what protects it, where it is signed in, what happened to it. One's own data and nobody else's. */
+import type { Context } from 'koa'
+import { codesRemaining, factorState } from '../../core/questions.ts'
+import type { OwnPrompt } from '../../oidc/interactions.ts'
+import type { LiveSession } from '../../oidc/sessions.ts'
+import type { AuditEvent } from '../../ports.ts'
+import { isKey } from '../../words.ts'
+import { answer } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
+import type { Activity, Pages } from '../pages.ts'
+import { aroundVisit, beginVisit, type Visit, visitOf } from '../visit.ts'
+
+/** Sessions shown, this one first. Count: **End all other sessions** ends the rest too. */
+const SHOWN_SESSIONS = 50
+/** Events shown. Count: enough to notice what one did not do oneself. */
+const RECENT = 20
+
+export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const visit = visitOf(ctx)
+  const { accountId, epoch } = visit.session
+  const [account, sessions, { events }] = await Promise.all([
+    desk.corridor.recall(accountId),
+    desk.sessions.list(accountId, epoch),
+    desk.audit.list({ user: accountId, limit: RECENT }),
+  ])
+  const factor = account?.factor.is === 'active' ? account.factor : null
+  const others = sessions.filter(({ uid }) => uid !== visit.session.uid)
+  const page: Pages['account'] = {
+    factor: {
+      state: account ? factorState(account, desk.rules) : 'unavailable',
+      since: factor?.enrolledAt ?? null,
+      lastUsedAt: factor?.lastUsedAt ?? null,
+      codesLeft: account ? codesRemaining(account) : 0,
+    },
+    replace: forms.to(ctx, '/account/replace-authenticator'),
+    renew: forms.to(ctx, '/account/new-backup-codes'),
+    sessions: [...sessions.filter(({ uid }) => uid === visit.session.uid), ...others]
+      .slice(0, SHOWN_SESSIONS)
+      .map((session) => shown(forms, ctx, visit, session)),
+    moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
+    endOthers: others.length > 0 ? forms.to(ctx, '/account/sessions/end-others') : null,
+    activity: events.map((event) => activityOf(event, accountId)),
+    said: saidOf(ctx),
+  }
+  answer(desk, ctx, 200, 'account', page, aroundVisit(forms, ctx, visit))
+}
+
+function shown(forms: Forms, ctx: Context, visit: Visit, session: LiveSession): Pages['account']['sessions'][number] {
+  const { uid, signedInAt, device, applications } = session
+  const isThis = uid === visit.session.uid
+  const end = isThis ? null : forms.to(ctx, `/account/sessions/${uid}/end`)
+  return { id: uid, signedInAt, device, applications, isThis, end }
+}
+
+/** In words where there are any. Where it came from is told of one's own acts only: an administrator's address is theirs. */
+function activityOf({ id, at, type, actor, outcome, address }: AuditEvent, accountId: string): Activity {
+  const key = `activity.${type}`
+  const by = actor === accountId ? 'self' : actor === null ? 'service' : 'administrator'
+  return {
+    id,
+    at,
+    says: isKey(key) ? key : 'activity.other',
+    by,
+    isRefused: outcome !== 'done',
+    network: by === 'self' ? address : null,
+  }
+}
+
+const saidOf = (ctx: Context): Pages['account']['said'] => {
+  const { ended } = ctx.query
+  return ended === 'one' || ended === 'others' ? ended : null
+}
+
+/** On to a change, in an interaction of the provider: it may end the very session that this page is seen in. */
+export const goChange =
+  (prompt: OwnPrompt) =>
+  (desk: Desk, ctx: Context): Promise<void> =>
+    beginVisit(desk, ctx, 'account', { prompt })
