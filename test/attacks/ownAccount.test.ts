@@ -272,12 +272,12 @@ describe('A change of one’s own account', () => {
       const person = await arena.person()
       const thief = (await arena.enter(person)).visitor
       const page = await arena.enterAccount(person)
-      let isOver = false
+      const polled = { isOver: false }
       const polling = crowd(async () => {
-        while (!isOver) await arena.silently(thief.stolen())
+        while (!polled.isOver) await arena.silently(thief.stolen())
       }, 8)
       for (const action of ends(page)) await sends(page, action)
-      isOver = true
+      polled.isOver = true
       await polling
       expect(await arena.silently(thief)).to.equal('login_required')
       expect(ends(await page.visitor.go('/account'))).to.deep.equal([])
