@@ -219,12 +219,12 @@ class MemoryProfiles implements Profiles {
     return true
   }
 
-  async list({ search = '', status, after = '', limit }: ProfileQuery) {
+  async list({ search = '', statuses, after = '', limit }: ProfileQuery) {
     this.#door.pass()
     const word = searchable(search)
     return [...this.#rows.values()]
       .filter(({ keys, beginnings }) => keys.email.startsWith(search) || beginnings.has(word))
-      .filter(({ keys }) => (status === undefined || keys.status === status) && byBytes(keys.email, after) > 0)
+      .filter(({ keys }) => (statuses?.includes(keys.status) ?? true) && byBytes(keys.email, after) > 0)
       .toSorted((a, b) => byBytes(a.keys.email, b.keys.email))
       .slice(0, Math.max(0, limit))
       .map(({ id, text, version }) => ({ id, text, version }))

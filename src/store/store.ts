@@ -123,14 +123,15 @@ export interface ProfileKeys {
   readonly email: string
   /** Lower-case words that `search` finds by their beginning, of at most 64 characters. */
   readonly words: readonly string[]
-  /** A word out of a handful: a list without a status walks once for each. */
+  /** One word out of a handful, such as `active.reset`: a list walks once for each that is asked for. */
   readonly status: string
 }
 
 export interface ProfileQuery {
   /** Lower case; a prefix of the email or of one of the words. Empty: everybody. */
   readonly search?: string
-  readonly status?: string
+  /** Any of these; absent: whatever it is. */
+  readonly statuses?: readonly string[]
   /** Emails strictly after this one (the cursor). */
   readonly after?: string
   readonly limit: number
@@ -141,7 +142,7 @@ export interface Profiles {
   findByEmail(email: string): Promise<(Versioned & { readonly id: string }) | null>
   /** As `Records.swap`; `'taken'` when the email belongs to another id, and nothing was changed. */
   swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'>
-  /** Ordered by email. */
+  /** Ordered by email, as they stand at one instant: who changes status meanwhile is found in the old or in the new one. */
   list(query: ProfileQuery): Promise<(Versioned & { readonly id: string })[]>
 }
 

@@ -27,6 +27,22 @@ const swap = `${compareVersion}
 
 const taken = -2
 
+/**
+ * All lists at one instant: between two commands somebody could move from a list still to be walked into one that was.
+ * KEYS lists of everybody, then lists of a word; ARGV[1] limit of each, [2] how many are of everybody, [3] and [4] from where to
+ * where these are walked, [5] from where the others.
+ */
+const walk = `
+  local emails = {}
+  for i, list in ipairs(KEYS) do
+    local isEverybody = i <= tonumber(ARGV[2])
+    local from, to = isEverybody and ARGV[3] or ARGV[5], isEverybody and ARGV[4] or '+'
+    for _, email in ipairs(redis.call('ZRANGE', list, from, to, 'BYLEX', 'LIMIT', 0, ARGV[1])) do
+      emails[#emails + 1] = email
+    end
+  end
+  return emails`
+
 type Found = Versioned & { readonly id: string }
 type Row = Found & { readonly email: string }
 
@@ -79,15 +95,23 @@ export class RedisProfiles implements Profiles {
     })
   }
 
-  async list({ search = '', status, after = '', limit }: ProfileQuery): Promise<Found[]> {
+  async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
     return this.#link.insist(async (redis) => {
       if (limit < 1) return []
-      const statuses = status === undefined ? await redis.send<string[]>('SMEMBERS', this.#keys.statuses) : [status]
-      const walks = statuses.flatMap((each) => [
-        walk(redis, this.#keys.profiles(each), limit, ...emails(search, after)),
-        ...(search === '' ? [] : [walk(redis, this.#keys.word(each, searchable(search)), limit, `(${after}`, '+')]),
-      ])
-      const page = [...new Set((await Promise.all(walks)).flat())].sort(byBytes).slice(0, limit)
+      const asked = statuses ?? (await redis.send<string[]>('SMEMBERS', this.#keys.statuses))
+      const byEmail = asked.map((status) => this.#keys.profiles(status))
+      const byWord = search === '' ? [] : asked.map((status) => this.#keys.word(status, searchable(search)))
+      const [first, ...others] = [...byEmail, ...byWord]
+      if (first === undefined) return []
+      const range = [...emails(search, after), `(${after}`]
+      const walked = await redis.run<string[]>(
+        walk,
+        [first, ...others],
+        String(limit),
+        String(byEmail.length),
+        ...range,
+      )
+      const page = [...new Set(walked)].sort(byBytes).slice(0, limit)
       if (page.length === 0) return []
       const ids = await redis.send<(string | null)[]>('HMGET', this.#keys.emails, ...page)
       const rows = await Promise.all(ids.filter((id) => id !== null).map((id) => this.#read(redis, id)))
@@ -137,8 +161,4 @@ function emails(search: string, after: string): [Argument, Argument] {
   const from = byBytes(search, after) > 0 ? `[${search}` : `(${after}`
   // No UTF-8 holds the byte 0xFF, so it sorts behind everything that begins like this.
   return [from, search === '' ? '+' : Buffer.concat([Buffer.from(`[${search}`), Buffer.of(0xff)])]
-}
-
-function walk(redis: Ask, list: string, limit: number, from: Argument, to: Argument): Promise<string[]> {
-  return redis.send<string[]>('ZRANGE', list, from, to, 'BYLEX', 'LIMIT', '0', String(limit))
 }

@@ -44,6 +44,18 @@ export class SqliteFile {
     }
   }
 
+  /** As `read`, for several statements: what others commit meanwhile is not seen by half. */
+  snapshot<T>(ask: () => T): Promise<T> {
+    return this.read(() => {
+      this.#database.exec('BEGIN')
+      try {
+        return ask()
+      } finally {
+        if (this.#database.isTransaction) this.#database.exec('COMMIT')
+      }
+    })
+  }
+
   /**
    * Applies a change in a transaction of its own or shared: changes asked for in one turn of the event loop share a commit, so
    * that many people signing in cost one fsync. `change` may be applied again after a rollback: it must touch nothing but the file.

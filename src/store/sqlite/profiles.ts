@@ -24,7 +24,7 @@ export const profilesSchema = `
   ) STRICT, WITHOUT ROWID`
 
 type Found = Versioned & { readonly id: string }
-type Listed = Found & { readonly email: string }
+type Listed = { readonly email: string }
 type Stored = ProfileKeys & { readonly version: number }
 
 export class SqliteProfiles implements Profiles {
@@ -62,13 +62,13 @@ export class SqliteProfiles implements Profiles {
     // The plus keeps SQLite from beginning its walk at the cursor when the search begins further on.
     // x'FF' sorts behind every byte that UTF-8 can hold, so the range ends exactly where the beginning does.
     this.#byEmail = file.prepare<Listed>(`
-      SELECT id, text, version, email FROM profiles
+      SELECT email FROM profiles
       WHERE status = ?1 AND email >= max(?2, ?3) AND +email > ?2 AND email < ?3 || CAST(x'FF' AS TEXT)
       ORDER BY email LIMIT max(0, ?4)`)
     this.#byWord = file.prepare<Listed>(`
-      SELECT profiles.id, text, version, email FROM profile_beginnings AS found JOIN profiles USING (email)
-      WHERE found.beginning = ?3 AND found.status = ?1 AND found.email > ?2
-      ORDER BY found.email LIMIT max(0, ?4)`)
+      SELECT email FROM profile_beginnings
+      WHERE beginning = ?3 AND status = ?1 AND email > ?2
+      ORDER BY email LIMIT max(0, ?4)`)
   }
 
   async read(id: string): Promise<Versioned | null> {
@@ -93,20 +93,17 @@ export class SqliteProfiles implements Profiles {
     })
   }
 
-  async list(query: ProfileQuery): Promise<Found[]> {
-    const { search = '', after = '', limit } = query
-    return this.#file.read(() => {
-      const found = new Map<string, Listed>()
-      // The indexes begin with the status, so a walk without one is a walk for each of the few there are.
-      for (const status of query.status === undefined ? this.#statuses() : [query.status]) {
-        const walks = [this.#byEmail.every(status, after, search, limit)]
-        if (search !== '') walks.push(this.#byWord.every(status, after, searchable(search), limit))
-        for (const profile of walks.flat()) found.set(profile.id, profile)
-      }
-      return [...found.values()]
-        .toSorted((a, b) => byBytes(a.email, b.email))
+  async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
+    return this.#file.snapshot(() => {
+      // The indexes begin with the status, so this is a walk for each of the few there are, and never longer than the page.
+      const walks = (statuses ?? this.#statuses()).flatMap((status) => [
+        ...this.#byEmail.every(status, after, search, limit),
+        ...(search === '' ? [] : this.#byWord.every(status, after, searchable(search), limit)),
+      ])
+      return [...new Set(walks.map(({ email }) => email))]
+        .toSorted(byBytes)
         .slice(0, Math.max(0, limit))
-        .map(({ id, text, version }) => ({ id, text, version }))
+        .flatMap((email) => this.#findByEmail.first(email) ?? [])
     })
   }
 

@@ -73,7 +73,7 @@ const commands = fc.oneof(
       merged(
         fc.record({ limit }),
         maybe('search', fc.constantFrom('', 'a', 'ab', 'abc', 'a@', 'é')),
-        maybe('status', fc.constantFrom('active', 'pending')),
+        maybe('statuses', fc.subarray(['active', 'pending', 'disabled', 'unknown'])),
         maybe('after', fc.constantFrom('a@x', 'b')),
       ),
     ],

@@ -58,16 +58,28 @@ export function profileSearch(open: Open): void {
       }
     })
 
-    it('filter by status, alone and with a search', async () => {
-      expect(await names({ status: 'active' })).to.deep.equal(['anna', 'li', 'zoe'])
-      expect(await names({ status: 'active', search: 'an' })).to.deep.equal(['anna', 'zoe'])
-      expect(await names({ status: 'pending', search: 'an' })).to.deep.equal(['bob'])
-      expect(await names({ status: 'unknown' })).to.deep.equal([])
+    it('filter by one status or by several, alone and with a search', async () => {
+      expect(await names({ statuses: ['active'] })).to.deep.equal(['anna', 'li', 'zoe'])
+      expect(await names({ statuses: ['active'], search: 'an' })).to.deep.equal(['anna', 'zoe'])
+      expect(await names({ statuses: ['pending'], search: 'an' })).to.deep.equal(['bob'])
+      expect(await names({ statuses: ['unknown'] })).to.deep.equal([])
+      expect(await names({ statuses: [] })).to.deep.equal([])
+      expect(await names({ statuses: ['pending', 'disabled'] })).to.deep.equal(['anton', 'bob', 'eve'])
+      expect(await names({ statuses: ['pending', 'active', 'unknown'], search: 'an' })).to.deep.equal([
+        'anna',
+        'bob',
+        'zoe',
+      ])
     })
 
     it('page with a search and a status so that each is seen once, in order', async () => {
       await atOnce(60, (n) => add(`smith${n}@x.example`, ['active', 'pending', 'disabled'][n % 3]!, ['smith', `n${n}`]))
-      for (const query of [{}, { search: 'smith' }, { search: 's', status: 'active' }, { status: 'disabled' }]) {
+      for (const query of [
+        {},
+        { search: 'smith' },
+        { search: 's', statuses: ['active'] },
+        { statuses: ['disabled', 'pending'] },
+      ]) {
         const whole = (await at.profiles.list({ ...query, limit: 1000 })).map(({ id }) => id)
         const seen = await walk<{ id: string }>((last) =>
           at.profiles.list({ ...query, limit: 7, ...(last && { after: last.id }) }),
@@ -88,8 +100,8 @@ export function profileSearch(open: Open): void {
       expect(await names({ search: 'smith' })).to.deep.equal(['eve', 'zoe'])
       expect(await names({ search: 'jones' })).to.deep.equal(['anna'])
       await anna(2, 'anna@example.com', 'disabled', ['anna', 'jones'])
-      expect(await names({ search: 'jones', status: 'active' })).to.deep.equal([])
-      expect(await names({ search: 'jones', status: 'disabled' })).to.deep.equal(['anna'])
+      expect(await names({ search: 'jones', statuses: ['active'] })).to.deep.equal([])
+      expect(await names({ search: 'jones', statuses: ['disabled'] })).to.deep.equal(['anna'])
       await anna(3, 'zzz@example.com', 'disabled', ['anna', 'jones'])
       expect(await names({ search: 'anna' })).to.deep.equal(['bob', 'anna'])
       expect(await names({ search: 'anna@' })).to.deep.equal([])

@@ -34,7 +34,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.read('1')).to.deep.equal({ text: 'two', version: 2 })
       expect(await at.profiles.findByEmail('changed@example.com')).to.equal(null)
       expect(await at.profiles.list({ search: 'w', limit: 10 })).to.deep.equal([])
-      expect(await at.profiles.list({ status: 'active', limit: 10 })).to.have.lengthOf(1)
+      expect(await at.profiles.list({ statuses: ['active'], limit: 10 })).to.have.lengthOf(1)
     })
 
     it('lets one of twenty racing swaps win', async () => {
@@ -56,7 +56,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.read('3')).to.equal(null)
       expect(await at.profiles.read('2')).to.deep.equal({ text: 'bob', version: 1 })
       expect((await at.profiles.findByEmail('bob@example.com'))!.id).to.equal('2')
-      expect(await at.profiles.list({ status: 'disabled', limit: 10 })).to.deep.equal([])
+      expect(await at.profiles.list({ statuses: ['disabled'], limit: 10 })).to.deep.equal([])
     })
 
     it('gives an email to one of twenty who ask at once', async () => {
