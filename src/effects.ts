@@ -17,6 +17,8 @@ export type Effects = {
 export interface EffectPorts {
   readonly audit: Pick<AuditLog, 'append'>
   readonly directory: Pick<Directory, 'find' | 'enrolled'>
+  /** Has the directory ask what the factor is now. */
+  readonly tellFactor: (accountId: string) => Promise<void>
   /** Composes and sends; throws `MailRefused` for never, anything else for later. */
   readonly post: {
     reset(person: Person, letter: ResetLetter): Promise<void>
@@ -55,7 +57,7 @@ const NOTICE_TRIES = 20
 /** Longest wait between two tries. Seconds. */
 const LONGEST_WAIT_SECONDS = 600
 
-export function createEffects({ audit, directory, post, openLink, purge, onError }: EffectPorts): Effects {
+export function createEffects({ audit, directory, tellFactor, post, openLink, purge, onError }: EffectPorts): Effects {
   const later = (owed: Owed, now: number, error: unknown): Settled['result'] => {
     onError(error, `settling ${owed.is}`)
     const wait = Math.min(5 * 2 ** owed.tries, LONGEST_WAIT_SECONDS)
@@ -114,7 +116,8 @@ export function createEffects({ audit, directory, post, openLink, purge, onError
     },
     'tell-directory': async (account, owed, now) => {
       try {
-        await directory.enrolled(account.id, owed.enrolledAt)
+        if (owed.enrolledAt !== null) await directory.enrolled(account.id, owed.enrolledAt)
+        await tellFactor(account.id)
         return { is: 'done' }
       } catch (error) {
         return later(owed, now, error)

@@ -142,9 +142,16 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const languageFor = (locale: string | null): string =>
     chooseLanguage({ account: locale, available: options.languages, fallback: options.languages[0] ?? 'en' })
   const wordsFor = (locale: string | null) => words(languageFor(locale))
+  const stateOf = async (accountId: string): Promise<FactorState> => {
+    const account = await corridor.look(accountId)
+    return account ? factorState(account, rules) : 'none'
+  }
+  const tellFactor = async (accountId: string): Promise<void> =>
+    directory.factorChanged?.(accountId, () => stateOf(accountId))
   const effects: Effects = createEffects({
     audit,
     directory,
+    tellFactor,
     post: createPost(options.mail, letters({ issuer, brand, words: wordsFor })),
     openLink: journey.openSealedLink,
     purge: revocation.purge,
@@ -158,6 +165,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     managementResource: managementResource(issuer),
     corridor,
     journey,
+    tellFactor,
     count,
     sessions: createSessions(store.artefacts, clock, provider, onError),
     interactions: createInteractionDoor(provider, assurance, onError),

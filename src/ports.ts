@@ -3,6 +3,8 @@
  * Types only; the store has a page of its own (store/store.ts).
  */
 
+import type { FactorState } from './core/questions.ts'
+
 /** Seconds since 1970 UTC. The one source of time. */
 export interface Clock {
   now(): number
@@ -31,11 +33,15 @@ export interface Person {
    * Set: the record must exist; a missing one is damage and is refused, never offered as a fresh enrolment.
    */
   readonly secondFactorSince: number | null
+  /** What `factorChanged` last wrote; null or absent: the directory was not told, or does not keep it. Never decides who gets in. */
+  readonly secondFactor?: FactorState | null
 }
 
 export interface PeopleQuery {
   readonly search?: string
   readonly status?: AccountStatus
+  /** Those of this `secondFactor`, and those whose is null. Asked only of a directory with `factorChanged`. */
+  readonly secondFactor?: FactorState
   /** The `email` of the last one on the page before. */
   readonly after?: string
   readonly limit: number
@@ -47,6 +53,12 @@ export interface Directory {
   authenticate?(email: string, password: string): Promise<Person | null>
   /** Called after every completed set-up; owed until it returns, so it must be idempotent. */
   enrolled(id: string, at: number): Promise<void>
+  /**
+   * For a directory that lists by the state of the second factor: it is another, or may be. Ask for `state` after reading what is to be
+   * replaced, and write only where that still stands, so that an older word never takes the place of a newer one. Owed until it
+   * returns; idempotent; also called when a list is seen to be wrong. Absent: a list by that state looks at every record.
+   */
+  factorChanged?(id: string, state: () => Promise<FactorState>): Promise<void>
   /** Ordered by email; for the management API. */
   list(query: PeopleQuery): Promise<Person[]>
 }

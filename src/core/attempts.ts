@@ -16,8 +16,8 @@ export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.
 export function mayNotTry({ attempts, owed }: Account, now: number, rules: Rules): Refusal | null {
   if (isLocked(attempts, rules)) return { is: 'locked' }
   if (attempts.pausedUntil !== null && now < attempts.pausedUntil) return { is: 'paused', until: attempts.pausedUntil }
-  // With no room to tell the audit of a wrong code it could not be counted, and guesses would be free: none is judged.
-  return owed.length < OWED_LIMIT ? null : { is: 'too-much-owed' }
+  // With no room to tell of a wrong code, and of the lock it may bring, it could not be counted, and guesses would be free: none is judged.
+  return owed.length + 2 <= OWED_LIMIT ? null : { is: 'too-much-owed' }
 }
 
 export function oneMoreFailure(attempts: Attempts, now: number, rules: Rules): Attempts {

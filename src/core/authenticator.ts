@@ -3,7 +3,7 @@
  * A step is burnt by comparison in the swap of its effect, on every surface.
  */
 import type { Account, Active } from './account.ts'
-import { mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
+import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
 import { doorShut, isUnfinished, linkOf, linkRefusal } from './questions.ts'
@@ -34,11 +34,18 @@ interface Told {
 /** A wrong code is counted before anybody hears of it. */
 export function countFailure(account: Account, now: number, rules: Rules, told: Told): Decision {
   const attempts = oneMoreFailure(account.attempts, now, rules)
-  return refuseCode({ ...account, attempts }, { is: 'code-incorrect', failures: attempts.failures }, now, told)
+  const debts: Debt[] = isLocked(attempts, rules) ? [{ is: 'tell-directory', enrolledAt: null }] : []
+  return refuseCode({ ...account, attempts }, { is: 'code-incorrect', failures: attempts.failures }, now, told, debts)
 }
 
-function refuseCode(account: Account, refusal: Refusal, now: number, { type, by, target }: Told): Decision {
-  const told = owe(account, now, [refusedAudit(type, by, refusal.is, target)])
+function refuseCode(
+  account: Account,
+  refusal: Refusal,
+  now: number,
+  { type, by, target }: Told,
+  debts: readonly Debt[] = [],
+): Decision {
+  const told = owe(account, now, [refusedAudit(type, by, refusal.is, target), ...debts])
   return told ? { is: 'refused', refusal, account: told } : refused({ is: 'too-much-owed' })
 }
 

@@ -30,7 +30,8 @@ export const mustSaveCodes = (account: Account): boolean =>
 export const codesRemaining = (account: Account, total = 10): number =>
   account.factor.is === 'active' ? total - account.factor.backupCodes.used.length : 0
 
-export type FactorState = 'none' | 'active' | 'reset' | 'locked' | 'unavailable'
+export const factorStates = ['none', 'active', 'reset', 'locked', 'unavailable'] as const
+export type FactorState = (typeof factorStates)[number]
 
 export function factorState(account: Account, rules: Rules): FactorState {
   if (account.factor.is === 'lost') return 'unavailable'

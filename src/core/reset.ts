@@ -64,6 +64,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     ...supersededLines(account.resets, asked.by),
     mailDebt(link, asked.link),
     { is: 'purge', epoch, resetId: reset.id },
+    ...(account.factor.is === 'reset' ? [] : [{ is: 'tell-directory', enrolledAt: null } as const]),
   ])
 }
 

@@ -172,7 +172,8 @@ export type Debt =
   | { readonly is: 'audit'; readonly line: AuditLine }
   /** Log out and delete what an older epoch left behind; the store's rows are the queue. */
   | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
-  | { readonly is: 'tell-directory'; readonly enrolledAt: number }
+  /** That the factor is another; `enrolledAt` of a set-up, null: what is told is the state alone. */
+  | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
 
 export type Notice =
   | { readonly is: 'enrolled'; readonly via: Door | 'import' }

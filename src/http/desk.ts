@@ -42,6 +42,8 @@ export interface Desk {
   readonly ownSignIns: OwnSignIns
   /** Which of our own places there are. */
   readonly places: readonly Place[]
+  /** Has the directory ask what the factor is now: what it last heard was not the truth. */
+  readonly tellFactor: (accountId: string) => Promise<void>
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   /** Seals what a browser keeps for us. */
   readonly sealing: Sealing

@@ -1,7 +1,8 @@
 /**
  * The embedded account directory: who exists, with which password, role and status. One JSON document per account on the
- * profiles' shelf, changed by compare-and-set. It knows nothing of second factors but since when there is one.
+ * profiles' shelf, changed by compare-and-set. Of second factors it knows since when there is one, and what it was last told.
  */
+import { type FactorState, factorStates } from '../core/questions.ts'
 import { hashPassword, needsRehash, verifyPassword } from '../crypto/passwords.ts'
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
@@ -27,6 +28,8 @@ interface Profile extends Omit<Person, 'id'> {
   readonly passwordHash: string | null
 }
 
+const accountStatuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
+
 /** How often a lost race is run again. Each loss means that somebody else won, so more is a fault elsewhere. */
 const attempts = 20
 
@@ -37,12 +40,12 @@ export function createDirectory({
   profiles: Profiles
   clock: Clock
 }): Required<Directory> & Accounts {
-  async function change(id: string, alter: (profile: Profile) => Profile): Promise<Person | null> {
+  async function change(id: string, alter: (profile: Profile) => Profile | Promise<Profile>): Promise<Person | null> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const found = await profiles.read(id)
       if (!found) return null
       const before = parse(found)
-      const after = alter(before)
+      const after = await alter(before)
       if (after === before) return personOf(id, before)
       if ((await profiles.swap(id, JSON.stringify(after), found.version, keysOf(after))) === true)
         return personOf(id, after)
@@ -86,9 +89,21 @@ export function createDirectory({
       )
     },
 
-    async list({ search, ...query }: PeopleQuery) {
+    // The state is asked for after the profile was read, and written over that very profile: never an older word over a newer one.
+    async factorChanged(id, state) {
+      await change(id, async (profile) => {
+        const secondFactor = await state()
+        return profile.secondFactor === secondFactor ? profile : { ...profile, secondFactor }
+      })
+    },
+
+    async list({ search, status, secondFactor, ...query }: PeopleQuery) {
       const words = search?.trim().normalize('NFC').toLowerCase()
-      const found = await profiles.list({ ...query, ...(words ? { search: words } : {}) })
+      const found = await profiles.list({
+        ...query,
+        statuses: listsOf(status, secondFactor),
+        ...(words ? { search: words } : {}),
+      })
       return found.map((one) => personOf(one.id, parse(one)))
     },
 
@@ -123,11 +138,26 @@ function newProfile(account: NewAccount, now: number): Profile {
     status: account.status ?? 'active',
     createdAt: now,
     secondFactorSince: account.secondFactorSince ?? null,
+    secondFactor: account.secondFactorSince ? 'active' : 'none',
     passwordHash: account.passwordHash ?? null,
   }
 }
 
-const keysOf = ({ email, name, status }: Profile): ProfileKeys => ({ email, words: wordsOf(name), status })
+/** Which of the store's lists somebody stands in. A profile from before there were states has none, until it is told. */
+const listOf = (status: AccountStatus, secondFactor: FactorState | null | undefined): string =>
+  secondFactor ? `${status}.${secondFactor}` : status
+
+/** Those to be walked for a filter: whose state nobody told may be anybody. */
+const listsOf = (status: AccountStatus | undefined, secondFactor: FactorState | undefined): string[] =>
+  (status ? [status] : accountStatuses).flatMap((one) =>
+    [null, ...(secondFactor ? [secondFactor] : factorStates)].map((state) => listOf(one, state)),
+  )
+
+const keysOf = ({ email, name, status, secondFactor }: Profile): ProfileKeys => ({
+  email,
+  words: wordsOf(name),
+  status: listOf(status, secondFactor),
+})
 const parse = ({ text }: Versioned) => JSON.parse(text) as Profile
 
 function personOf(id: string, { passwordHash: _, ...profile }: Profile): Person {

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
-import { doorShut, isUnfinished, mustSaveCodes } from '../../src/core/questions.ts'
+import { doorShut, factorState, isUnfinished, mustSaveCodes } from '../../src/core/questions.ts'
 import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OWED_LIMIT, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
 import { type Question, spentBy, type World } from './world.ts'
@@ -63,21 +63,22 @@ const sameAuthenticator = ({ account, after }: Answer): boolean =>
   account.factor.authenticators[0].id === after.factor.authenticators[0].id
 
 export const laws: Readonly<Record<string, Law>> = {
-  'A refusal adds no power: it counts an attempt, tells the audit, and changes nothing else': (answer) => {
-    const { decision, account, after } = answer
-    if (decision.is !== 'refused' || after === account) return true
-    const mayChange = ['attempts', 'owed', 'owedCount']
-    const fields = Object.keys(account) as (keyof Account)[]
-    return (
-      fields.every((field) => mayChange.includes(field) || after[field] === account[field]) &&
-      Object.keys(after).length === fields.length &&
-      after.attempts.failures >= account.attempts.failures &&
-      (after.attempts.pausedUntil ?? 0) >= (account.attempts.pausedUntil ?? 0) &&
-      account.owed.every((debt, n) => after.owed[n] === debt) &&
-      after.owed.length === account.owed.length + 1 &&
-      auditTypes(answer).length === 1
-    )
-  },
+  'A refusal adds no power: it counts an attempt, tells the audit, of a lock the directory too, and changes nothing else':
+    (answer) => {
+      const { decision, account, after, rules } = answer
+      if (decision.is !== 'refused' || after === account) return true
+      const mayChange = ['attempts', 'owed', 'owedCount']
+      const fields = Object.keys(account) as (keyof Account)[]
+      return (
+        fields.every((field) => mayChange.includes(field) || after[field] === account[field]) &&
+        Object.keys(after).length === fields.length &&
+        after.attempts.failures >= account.attempts.failures &&
+        (after.attempts.pausedUntil ?? 0) >= (account.attempts.pausedUntil ?? 0) &&
+        account.owed.every((debt, n) => after.owed[n] === debt) &&
+        after.owed.length === account.owed.length + (factorState(after, rules) === 'locked' ? 2 : 1) &&
+        auditTypes(answer).length === 1
+      )
+    },
 
   'A wrong code against a stored secret is counted once; nothing else is': ({ decision, account, after, command }) => {
     const counted = after.attempts.failures - account.attempts.failures
@@ -349,12 +350,13 @@ export const laws: Readonly<Record<string, Law>> = {
     return purges.length === 1 && purges.every((owed) => owed.is === 'purge' && owed.epoch === answer.after.epoch)
   },
 
-  'A set-up, a replacement and an import tell the directory; whoever has another authenticator is told, and whose codes were used or renewed':
+  'A set-up and every other state of the factor is told to the directory; whoever has another authenticator is told, and whose codes were used or renewed':
     (answer) => {
-      const { done, account } = answer
+      const { done, account, after, rules } = answer
+      const isOther = factorState(account, rules) !== factorState(after, rules)
       const owes = newDebts(answer).map((owed) => (owed.is === 'notice' ? owed.notice.is : owed.is))
       const expected: readonly [word: string, when: boolean][] = [
-        ['tell-directory', done === 'enrolled' || done === 'replaced' || done === 'adopted'],
+        ['tell-directory', isOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
         ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
         ['replaced', done === 'replaced'],
         ['backup-code-used', done === 'backup-code-accepted'],

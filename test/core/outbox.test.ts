@@ -67,7 +67,7 @@ describe('What is owed', () => {
     [newcomer, enrol(), 4],
     [newcomer, adopt(), 3],
     [anna, adopt({ replace: true }), 5],
-    [anna, startReset('R1'), 3],
+    [anna, startReset('R1'), 4],
     [anna, useBackupCode(0), 2],
     [anna, renewCodes('laptop'), 2],
     [anna, endSessions(), 2],
@@ -98,19 +98,19 @@ describe('What is owed', () => {
 describe('Settling', () => {
   it('strikes out what is done', () => {
     const settled = resetAnna.does(settle(({ is }) => (is === 'audit' ? done : undefined)))
-    expect(settled.owes).to.deep.equal(['reset-mail', 'purge'])
+    expect(settled.owes).to.deep.equal(['reset-mail', 'purge', 'tell-directory'])
     expect(resetAnna.ask(settle(() => done))).to.have.deep.property('event', { is: 'settled' })
   })
 
   it('strikes out what failed for good, and keeps what is to be tried again for the time given', () => {
-    const [audit, mail, purge] = resetAnna.account.owed
+    const [audit, mail, purge, directory] = resetAnna.account.owed
     const again = { is: 'again', at: NOW + 30, error: 'busy' } as const
     const next = resetAnna.does(
       settle(({ is }) => (is === 'audit' ? again : is === 'purge' ? { is: 'failed', error: 'x' } : undefined)),
     )
-    expect(next.account.owed).to.deep.equal([mail, { ...audit, nextAt: NOW + 30, tries: 1 }])
+    expect(next.account.owed).to.deep.equal([mail, directory, { ...audit, nextAt: NOW + 30, tries: 1 }])
     const more = next.later(30).does(settle(({ is }) => (is === 'audit' ? { ...again, at: NOW + 90 } : undefined)))
-    expect(more.account.owed).to.deep.equal([mail, { ...audit, nextAt: NOW + 90, tries: 2 }])
+    expect(more.account.owed).to.deep.equal([mail, directory, { ...audit, nextAt: NOW + 90, tries: 2 }])
     expect(purge?.id).to.be.a('string')
   })
 
@@ -127,7 +127,7 @@ describe('Settling', () => {
   it('is never refused, however full the record is', () => {
     const full = resetAnna.with({
       ...resetAnna.account,
-      owed: [...resetAnna.account.owed, ...anna.owing(17).account.owed],
+      owed: [...resetAnna.account.owed, ...anna.owing(16).account.owed],
     })
     expect(full.account.owed).to.have.length(20)
     for (const result of [done, { is: 'failed', error: 'no' }, { is: 'again', at: NOW + 5, error: 'no' }] as const)
@@ -139,8 +139,13 @@ describe('The letter of a reset', () => {
   it('that the mail server took is noted on the reset and told to the audit', () => {
     const sent = resetAnna.later(7).does(settleMail(done))
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 1, acceptedAt: NOW + 7, lastError: null })
-    expect(sent.owes).to.deep.equal(['audit two_factor.reset.started', 'purge', 'audit two_factor.reset.mail_accepted'])
-    expect(sent.account.owed[2]).to.have.deep.property('line', {
+    expect(sent.owes).to.deep.equal([
+      'audit two_factor.reset.started',
+      'purge',
+      'tell-directory',
+      'audit two_factor.reset.mail_accepted',
+    ])
+    expect(sent.account.owed[3]).to.have.deep.property('line', {
       type: 'two_factor.reset.mail_accepted',
       outcome: 'done',
       reason: null,

@@ -78,7 +78,7 @@ describe('Starting a reset', () => {
   })
 
   it('owes the audit word of it, the letter, and the end of sessions and grants', () => {
-    const [started, mail, purge, ...rest] = resetAnna.account.owed
+    const [started, mail, purge, directory, ...rest] = resetAnna.account.owed
     expect(started).to.have.deep.property('line', {
       type: 'two_factor.reset.started',
       outcome: 'done',
@@ -96,6 +96,7 @@ describe('Starting a reset', () => {
       expiresAt: NOW + 28_800,
     })
     expect(purge).to.deep.include({ is: 'purge', epoch: resetAnna.account.epoch, resetId: 'R1' })
+    expect(directory).to.deep.include({ is: 'tell-directory', enrolledAt: null })
     expect(rest).to.deep.equal([])
   })
 
@@ -139,7 +140,8 @@ describe('Starting a reset', () => {
   it('after a finished one supersedes nothing', () => {
     for (const story of [resetAnna.does(enrol()), resetAnna.does(revoke('R1'))]) {
       const second = story.settled().does(startReset('R2'))
-      expect(second.owes).to.deep.equal(['audit two_factor.reset.started', 'reset-mail', 'purge'])
+      const directory = story.account.factor.is === 'active' ? ['tell-directory'] : []
+      expect(second.owes).to.deep.equal(['audit two_factor.reset.started', 'reset-mail', 'purge', ...directory])
       expect(second.account.resets[1]).to.deep.equal(story.settled().account.resets[0])
     }
   })
@@ -225,7 +227,7 @@ describe('Opening a mailed link', () => {
     const opened = resetAnna.later(60).does(openLink('link of R1'))
     expect(resetAnna.ask(openLink('link of R1'))).to.have.deep.property('event', { is: 'link-opened', resetId: 'R1' })
     expect(newestOf(opened).life).to.deep.equal({ is: 'opened', openedAt: NOW + 60 })
-    expect(opened.owes.slice(3)).to.deep.equal(['audit two_factor.reset.opened'])
+    expect(opened.owes.slice(4)).to.deep.equal(['audit two_factor.reset.opened'])
     expect(opened.account.owed.at(-1)).to.have.nested.include({ 'line.reason': 'R1' })
     expect({ ...opened.account, resets: [], owed: [], owedCount: 0 }).to.deep.equal({
       ...resetAnna.account,

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { createHook } from 'node:async_hooks'
+import type { FactorState } from '../../src/core/questions.ts'
 import { hashPassword, needsRehash } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
+import type { PeopleQuery } from '../../src/ports.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Profiles } from '../../src/store/store.ts'
 
@@ -30,6 +32,7 @@ describe('The account directory', () => {
       status: 'active',
       createdAt: 1_800_000_000,
       secondFactorSince: null,
+      secondFactor: 'none',
     })
     expect(await directory.find('a1')).to.deep.equal(created)
     expect(await directory.findByEmail('ANA@example.com')).to.deep.equal(created)
@@ -159,6 +162,45 @@ describe('The account directory', () => {
       expect([search, await ids({ search })]).to.deep.equal([search, [found]])
     }
     expect(await ids({ search: 'icard' })).to.deep.equal([])
+  })
+
+  it('never writes an older state of the factor over a newer one, whoever was told first', async () => {
+    const { directory } = house()
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
+    const truth: FactorState[] = ['active']
+    const now = async () => truth.at(-1)!
+    const slow = Promise.withResolvers<void>()
+    let asked = 0
+    const first = directory.factorChanged('a', async () => {
+      const heard = await now()
+      if (asked++ === 0) await slow.promise
+      return heard
+    })
+    truth.push('reset')
+    await directory.factorChanged('a', now)
+    slow.resolve()
+    await first
+    expect(await directory.find('a')).to.have.property('secondFactor', 'reset')
+    expect(asked).to.equal(2)
+    await directory.factorChanged('nobody', now)
+  })
+
+  it('lists by status and by the state of the factor', async () => {
+    const { directory, profiles } = house()
+    for (const [id, more] of Object.entries({ a: {}, b: { secondFactorSince: 5 }, c: { status: 'pending' as const } }))
+      await directory.create({ id, email: `${id}@example.com`, name: id, ...more })
+    const ids = async (query: Omit<PeopleQuery, 'limit'>) =>
+      (await directory.list({ limit: 10, ...query })).map(({ id }) => id)
+    expect(await ids({ secondFactor: 'none' })).to.deep.equal(['a', 'c'])
+    expect(await ids({ secondFactor: 'none', status: 'pending' })).to.deep.equal(['c'])
+    await directory.factorChanged('b', async () => 'locked')
+    await directory.setStatus('b', 'disabled')
+    expect(await ids({ secondFactor: 'locked', search: 'b' })).to.deep.equal(['b'])
+    expect(await ids({ status: 'disabled' })).to.deep.equal(['b'])
+    expect(await ids({ secondFactor: 'active' })).to.deep.equal([])
+    const { version } = (await profiles.read('b'))!
+    await directory.factorChanged('b', async () => 'locked')
+    expect((await profiles.read('b'))!.version).to.equal(version)
   })
 
   it('never shows a password hash', async () => {

@@ -1,7 +1,7 @@
 /** Looking at people: who there are, what is known of one, what a reset would end. Reads only; whoever asks may look. */
 import { z } from 'zod'
 import type { Account, Ended } from '../../../core/account.ts'
-import { codesRemaining, factorState } from '../../../core/questions.ts'
+import { codesRemaining, factorState, type FactorState, factorStates } from '../../../core/questions.ts'
 import type { Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError } from '../problem.ts'
@@ -24,7 +24,7 @@ export const limit = z.coerce.number().int().min(1).max(200).default(25)
 export const usersQuery = z.strictObject({
   search: z.string().max(200).optional(),
   status: z.enum(['pending', 'active', 'disabled']).optional(),
-  two_factor: z.enum(['none', 'active', 'reset', 'locked', 'unavailable']).optional(),
+  two_factor: z.enum(factorStates).optional(),
   limit,
   cursor: z.string().max(500).optional(),
 })
@@ -37,38 +37,46 @@ export async function findPerson(desk: Desk, id: string): Promise<Person> {
 
 export async function findUser(desk: Desk, id: string): Promise<User> {
   const person = await findPerson(desk, id)
-  return { person, account: await desk.corridor.look(id) }
+  return truthOf(desk, person)
 }
 
 const cursorOf = (email: string): string => Buffer.from(email).toString('base64url')
 
-/** One page, ordered by email. */
+/**
+ * One page, ordered by email. The record has the last word on a factor: the directory only narrows down whom to ask, and where it was
+ * told something else it is told again. One that keeps no states is walked to the end of the page.
+ */
 export async function listUsers(desk: Desk, asked: z.input<typeof usersQuery>): Promise<Users> {
-  const query = valid(usersQuery, asked)
+  const { search, status, two_factor: wanted, limit: size, cursor } = valid(usersQuery, asked)
   const users: User[] = []
-  let after = query.cursor === undefined ? '' : Buffer.from(query.cursor, 'base64url').toString()
+  let after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString()
   let more = true
-  // The state of the second factor is not the directory's to know, so a page may take several of its pages.
-  while (users.length < query.limit && more) {
+  while (users.length <= size && more) {
     const people = await desk.directory.list({
-      ...(query.search ? { search: query.search } : {}),
-      ...(query.status ? { status: query.status } : {}),
-      ...(after ? { after } : {}),
-      limit: query.limit + 1,
+      ...(search && { search }),
+      ...(status && { status }),
+      ...(wanted && desk.directory.factorChanged && { secondFactor: wanted }),
+      ...(after && { after }),
+      limit: size + 1,
     })
-    more = people.length > query.limit
-    for (const person of people.slice(0, query.limit)) {
-      if (users.length === query.limit) {
-        more = true
-        break
-      }
-      after = person.email
-      const account = await desk.corridor.look(person.id)
-      const state = account ? factorState(account, desk.rules) : 'none'
-      if (!query.two_factor || state === query.two_factor) users.push({ person, account })
-    }
+    const seen = await Promise.all(people.map((person) => truthOf(desk, person)))
+    users.push(...seen.filter(({ account }) => !wanted || stateOf(desk, account) === wanted))
+    after = people.at(-1)?.email ?? after
+    more = people.length > size
   }
-  return { users, next: more ? cursorOf(after) : null }
+  const page = users.slice(0, size)
+  return { users: page, next: users.length > size ? cursorOf(page.at(-1)?.person.email ?? '') : null }
+}
+
+const stateOf = (desk: Desk, account: Account | null): FactorState =>
+  account ? factorState(account, desk.rules) : 'none'
+
+/** What the record says; a directory that was told something else is told again. */
+async function truthOf(desk: Desk, person: Person): Promise<User> {
+  const account = await desk.corridor.look(person.id)
+  if (desk.directory.factorChanged && person.secondFactor !== stateOf(desk, account))
+    await desk.tellFactor(person.id).catch((error: unknown) => desk.onError(error, 'telling the directory of a factor'))
+  return { person, account }
 }
 
 /** What a reset of this person would end, counted now. */

@@ -1,0 +1,200 @@
+/**
+ * The list of users on both stores: by status and by the state of the second factor, each person once, and for 100,000 the same work
+ * as for a hundred. Work is what reaches the database: commands and round trips on Redis; statements and rows on SQLite, whose plans
+ * test/store/sqliteFiles.test.ts looks at.
+ */
+import { expect } from 'chai'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StatementSync } from 'node:sqlite'
+import { newAccount } from '../../src/core/account.ts'
+import type { Store } from '../../src/index.ts'
+import { openRedis } from '../../src/store/redis.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { clock } from '../support/host.ts'
+import { listedPeople, type ListedPeople, lockAfter } from '../support/listedPeople.ts'
+import { startRedis } from '../support/redisServer.ts'
+
+interface Ground {
+  readonly store: Store
+  /** What has reached the database so far. Counts. */
+  work(): Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+const grounds: Readonly<Record<string, () => Promise<Ground>>> = {
+  async SQLite() {
+    const directory = await mkdtemp(join(tmpdir(), 'rekey-users-'))
+    const store = openSqlite({ directory, clock })
+    const counting = countStatements()
+    return {
+      store,
+      work: counting.work,
+      async close() {
+        counting.stop()
+        await store.close()
+        await rm(directory, { recursive: true })
+      },
+    }
+  },
+  async Redis() {
+    const redis = await startRedis()
+    const store = await openRedis({ url: redis.url, clock })
+    return {
+      store,
+      work: () => ({ ...store.traffic() }),
+      async close() {
+        await store.close()
+        await redis.stop()
+      },
+    }
+  },
+}
+
+/** Statements that ask, and the rows they answer with. */
+function countStatements() {
+  const counted = { statements: 0, rows: 0 }
+  const { get, all } = StatementSync.prototype
+  StatementSync.prototype.get = function (this: StatementSync, ...values: Parameters<typeof get>) {
+    const row = get.apply(this, values)
+    counted.statements++
+    if (row) counted.rows++
+    return row
+  } as typeof get
+  StatementSync.prototype.all = function (this: StatementSync, ...values: Parameters<typeof all>) {
+    const rows = all.apply(this, values)
+    counted.statements++
+    counted.rows += rows.length
+    return rows
+  } as typeof all
+  return { work: () => ({ ...counted }), stop: () => void Object.assign(StatementSync.prototype, { get, all }) }
+}
+
+for (const [name, open] of Object.entries(grounds)) {
+  describe(`Users on ${name}`, () => {
+    let ground: Ground
+    let people: ListedPeople
+    beforeEach(async () => {
+      ground = await open()
+      people = await listedPeople(ground.store)
+    })
+    afterEach(async () => {
+      await people.close()
+      await ground.close()
+    })
+
+    it('are found by what their second factor is, through a set-up, a lock and a reset', async () => {
+      await people.create('ana')
+      expect(await people.told('none')).to.deep.equal(['ana'])
+      await people.enrol('ana')
+      expect(await people.told('active')).to.deep.equal(['admin', 'ana'])
+
+      const asked = await people.challenge('ana')
+      let page = asked
+      for (let n = 0; n < lockAfter; n++) page = await page.visitor.submit(page, { code: '000000' })
+      await people.rekey.settled()
+      expect(await people.told('locked')).to.deep.equal(['ana'])
+      expect(await people.ids({ two_factor: 'locked' })).to.deep.equal(['ana'])
+
+      await people.rekey.reset({ accountId: 'ana', by: 'admin' })
+      await people.rekey.settled()
+      expect(await people.told('reset')).to.deep.equal(['ana'])
+      expect(await people.ids({ two_factor: 'reset', status: 'active' })).to.deep.equal(['ana'])
+      expect(await people.ids({ two_factor: 'reset', status: 'disabled' })).to.deep.equal([])
+      expect(await people.ids({ two_factor: 'locked' })).to.deep.equal([])
+    })
+
+    it('are shown as their record says, and found by it once somebody has looked', async () => {
+      for (const id of ['ana', 'ben']) await people.create(id)
+      await people.directory.factorChanged('ana', async () => 'locked')
+      expect(await people.ids({ two_factor: 'locked' })).to.deep.equal([])
+      expect(await people.told('none')).to.deep.equal(['ana', 'ben'])
+    })
+
+    it('whose record was lost are found as such once somebody has looked', async () => {
+      await people.directory.create({ id: 'ana', email: 'ana@example.com', name: 'Ana', secondFactorSince: 1 })
+      expect(await people.ids({ two_factor: 'unavailable' })).to.deep.equal([])
+      expect((await people.list({})).items.map(({ two_factor: factor }) => factor.state)).to.include('unavailable')
+      expect(await people.ids({ two_factor: 'unavailable' })).to.deep.equal(['ana'])
+    })
+
+    it('who were written before there were states are candidates for each, and told at first sight', async () => {
+      const profile = { email: 'old@example.com', name: 'Old', locale: null, roles: [], groups: [], status: 'active' }
+      const text = JSON.stringify({ ...profile, createdAt: 1, secondFactorSince: null, passwordHash: null })
+      await ground.store.profiles.swap('old', text, 0, { email: profile.email, words: ['old'], status: 'active' })
+      expect(await people.ids({ two_factor: 'none' })).to.deep.equal(['old'])
+      expect((await people.directory.find('old'))?.secondFactor).to.equal('none')
+      expect(await people.ids({ two_factor: 'reset' })).to.deep.equal([])
+      expect(await people.ids({ status: 'active' })).to.deep.equal(['admin', 'old'])
+    })
+
+    it('are each seen once, in order of email, while others come', async () => {
+      const ids = Array.from({ length: 23 }, (_, n) => `user${String(n * 2).padStart(2, '0')}`)
+      for (const id of ids) await people.create(id)
+      for (const query of [{ two_factor: 'none' }, { two_factor: 'none', status: 'active', search: 'user' }, {}]) {
+        let number = 1
+        const seen = await people.all({ ...query, limit: 4 }, async () => {
+          const { items } = await people.list({ search: 'new', limit: 200 })
+          await people.create(`new${Object.keys(query).length}${items.length}`)
+          number += 2
+          await people.directory.setStatus('user00', number % 4 === 1 ? 'active' : 'disabled')
+        })
+        expect(seen.filter((id) => id.startsWith('user'))).to.deep.equal(ids)
+        expect(seen).to.deep.equal(seen.toSorted())
+        expect(new Set(seen).size).to.equal(seen.length)
+        await people.directory.setStatus('user00', 'active')
+      }
+    })
+
+    it('are listed for 100,000 by the work it takes for a hundred', async function () {
+      this.timeout(180_000)
+      const statuses = ['active', 'pending', 'disabled'] as const
+      const add = async (n: number) => {
+        const id = `user${String(n).padStart(6, '0')}`
+        const isReset = n % 10 < 3
+        const factor = { is: 'reset', resetId: 'r', at: 1, signInUntil: 2, frozen: false } as const
+        const record = { ...newAccount(id, 1), factor }
+        const profile = { email: `${id}@example.com`, name: `Ann ${n % 10}`, status: statuses[n % 3]! }
+        if (isReset) await ground.store.records.swap(id, JSON.stringify(record), 0)
+        await people.directory.create({ id, ...profile, secondFactorSince: isReset ? 1 : null })
+        if (isReset) await people.directory.factorChanged(id, async () => 'reset')
+      }
+      const fill = async (from: number, to: number) => {
+        for (let n = from; n < to; n += 500)
+          await Promise.all(Array.from({ length: Math.min(500, to - n) }, (_, m) => add(n + m)))
+      }
+      const cursor = Buffer.from('user000010@example.com').toString('base64url')
+      const queries = [
+        {},
+        { cursor },
+        { status: 'disabled' },
+        { status: 'disabled', cursor },
+        { two_factor: 'reset' },
+        { two_factor: 'reset', cursor },
+        { two_factor: 'locked' },
+        { two_factor: 'unavailable' },
+        { two_factor: 'none', status: 'pending', search: 'ann' },
+        { two_factor: 'reset', status: 'active', search: 'user0', cursor },
+        { search: '1' },
+        { search: 'nobody' },
+      ].map((query) => ({ ...query, limit: 2 }))
+      const listings = async () => {
+        const all = []
+        for (const query of queries) {
+          const before = ground.work()
+          const { items } = await people.list(query)
+          const after = ground.work()
+          const spent = Object.fromEntries(Object.entries(after).map(([what, count]) => [what, count - before[what]!]))
+          all.push({ query, found: items.map(({ id }) => id), spent })
+        }
+        return all
+      }
+      await fill(0, 100)
+      const few = await listings()
+      await fill(100, Number(process.env['ACCOUNTS'] ?? 100_000))
+      expect(await listings()).to.deep.equal(few)
+      expect(few.filter(({ found }) => found.length === 2)).to.have.lengthOf(9)
+    })
+  })
+}
