@@ -4,9 +4,10 @@
  */
 import type { FactorState } from '../core/questions.ts'
 import type { Key, Value } from '../words.ts'
+import { type ConsolePages, consoleSheets } from './console/pages.ts'
 
 /** A form of ours. An `action` or `href` that begins with "/" is counted from the issuer; others stand as they are. */
-interface Form {
+export interface Form {
   readonly action: string
   /** Posted as `form_token`. */
   readonly formToken: string
@@ -34,7 +35,7 @@ export interface Activity {
 }
 
 /** All times are epoch seconds. */
-export interface Pages {
+export interface Pages extends ConsolePages {
   /** Posts `email`, `password`. */
   'sign-in': Form & {
     readonly email: string
@@ -133,8 +134,6 @@ export interface Pages {
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
   'logged-out': { readonly client: string | null }
-  /** The front of the console. */
-  settings: object
   /** The own account. `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
   account: {
     readonly factor: {
@@ -200,6 +199,12 @@ export interface Sheet {
   readonly names?: 'all' | 'person'
   /** The part of the console it belongs to. */
   readonly section?: 'settings' | 'users' | 'audit'
+  /** A page within that part, not its front. */
+  readonly isPart?: boolean
+  /** One card, for one thing to do. */
+  readonly isNarrow?: boolean
+  /** A question to be answered before anything else; where saying no leads. */
+  readonly dialog?: string
   /** A sign above the heading: how it ended. */
   readonly mark?: 'ok' | 'wait' | 'stop'
 }
@@ -254,7 +259,7 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
   'log-out': () => ({ heading: 'log-out.heading' }),
   'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
   account: () => ({ heading: 'account.heading' }),
-  settings: () => ({ heading: 'settings.heading', section: 'settings' }),
+  ...consoleSheets,
   mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
   start: () => ({ heading: 'start.heading', wide: true }),
 }

@@ -5,14 +5,25 @@ import type { Context, Middleware } from 'koa'
 import { goChange, showAccount } from './account/security.ts'
 import { endOtherSessions, endSession } from './account/sessions.ts'
 import { answer, answerError, failureOf } from './answer.ts'
+import { showAudit } from './console/audit.ts'
+import {
+  confirm,
+  doReset,
+  resendMail as resendConsoleMail,
+  revokeReset as revokeConsoleReset,
+  showConfirm,
+  showStepUp,
+} from './console/reset.ts'
+import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
+import { showUser, showUsers } from './console/users.ts'
 import type { Desk } from './desk.ts'
 import { createForms, type Forms } from './forms.ts'
 import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
-import { answerProblem, ProblemError } from './management/problem.ts'
+import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
-import { listUsers, previewReset, showUser } from './management/users.ts'
+import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
 import { openLink, showLink } from './recovery/link.ts'
 import {
   confirmLinkSetUp,
@@ -30,7 +41,7 @@ import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { SignInOver } from '../oidc/interactions.ts'
 import { Refused } from './refused.ts'
-import { readAssets } from './views.ts'
+import { type Pages, readAssets } from './views.ts'
 import { places } from '../ports.ts'
 import { startAgainHref } from './sign-in/begin.ts'
 import { uidOf } from './sign-in/progress.ts'
@@ -105,12 +116,22 @@ export const routes: readonly Route[] = [
   post('/admin/sign-out', [form], plain(endVisit('admin'))),
   get('/admin', [inConsole], plain(showConsole)),
   get('/admin/settings', [inConsole], showSettings),
+  get('/admin/users', [inConsole], showUsers),
+  get('/admin/users/:id', [inConsole], showUser),
+  get('/admin/users/:id/two-factor/reset', [inConsole], showConfirm),
+  post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm),
+  get('/admin/users/:id/two-factor/reset/step-up', [inConsole], showStepUp),
+  post('/admin/users/:id/two-factor/reset/step-up', [form, inConsole], doReset),
+  post('/admin/users/:id/two-factor/resets/:rid/mail', [form, inConsole], resendConsoleMail),
+  post('/admin/users/:id/two-factor/resets/:rid/revoke', [form, inConsole], revokeConsoleReset),
+  post('/admin/users/:id/sessions/end', [form, inConsole], plain(endUserSessions)),
+  get('/admin/audit', [inConsole], showAudit),
 
   get('/account/callback', [], plain(finishVisit('account'))),
   post('/account/sign-out', [form], plain(endVisit('account'))),
 
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
-  get(`${M}/users/:id`, [may('users:read')], plain(showUser)),
+  get(`${M}/users/:id`, [may('users:read')], plain(answerUser)),
   get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], plain(previewReset)),
   get(RESETS, [may('two-factor:read')], plain(listResets)),
   post(RESETS, [may('two-factor:reset'), sameOrigin], plain(startReset)),
@@ -145,7 +166,8 @@ function failures(desk: Desk): Middleware {
     try {
       await next()
     } catch (error) {
-      if (error instanceof ProblemError) return answerProblem(ctx, error.problem)
+      if (error instanceof ProblemError && isManagement(desk, ctx)) return answerProblem(ctx, error.problem)
+      if (error instanceof ProblemError) return problemPage(desk, ctx, error.problem)
       if (error instanceof SignInOver) return interrupted(desk, ctx)
       if (error instanceof NotSignedIn) return beginVisit(desk, ctx, error.place)
       const { status, kind, code } = failureOf(error)
@@ -163,6 +185,24 @@ const details: Readonly<Record<string, string>> = {
   body_too_large: 'The body is too large.',
   unsupported_media_type: 'Send application/json.',
   invalid_request: 'The body is not valid JSON.',
+}
+
+/** A refusal of an operation, in the console, that no page of its own tells of. */
+function problemPage(desk: Desk, ctx: Context, { status, detail, headers }: Problem): void {
+  const retryAfter = headers?.['Retry-After']
+  if (retryAfter) ctx.set('Retry-After', retryAfter)
+  const kind = problemKinds[status] ?? 'bad-request'
+  answerError(desk, ctx, status, kind, kind === 'bad-request' ? detail : null, {
+    href: '/admin',
+    name: desk.brand.name,
+  })
+}
+
+const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'too-many',
+  503: 'unavailable',
 }
 
 /** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */

@@ -23,6 +23,8 @@ export interface Sessions {
   list(accountId: string, epoch: number): Promise<LiveSession[]>
   /** Ends it with everything that it allowed; false: the account has no such session (any more). */
   end(accountId: string, uid: string): Promise<boolean>
+  /** What an application calls itself. */
+  nameOf(clientId: string): Promise<string>
 }
 
 /** Longer than any request that began in a session before it ended. Seconds. */
@@ -70,6 +72,8 @@ export function createSessions(
   }
 
   return {
+    nameOf,
+
     async list(accountId, epoch) {
       const live = (await rowsOf(accountId)).filter(({ row }) => readStamp(row.twoFactor)?.epoch === epoch)
       const sessions = live.map(async ({ uid, row }): Promise<LiveSession> => {

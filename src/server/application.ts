@@ -90,7 +90,7 @@ function development({ rekey, mailbox, configuration, demoPassword, store }: Par
     rekey.render(ctx, 200, 'start', {
       sampleHref: '/sample',
       mailboxHref: '/mailbox',
-      consoleHref: null,
+      consoleHref: '/admin',
       accountHref: '/account',
       password: demoPassword ?? '',
       people: demoPeople,

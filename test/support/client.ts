@@ -110,7 +110,7 @@ function read(visitor: Visitor, path: string, status: number, headers: Headers, 
     headers,
     text,
     location: headers.get('location'),
-    h1: markup(/<h1>([\s\S]*?)<\/h1>/),
+    h1: markup(/<h1[^>]*>([\s\S]*?)<\/h1>/),
     alert: markup(/role="alert"[^>]*>([\s\S]*?)<\/div>/),
     form: action !== null && token !== null ? { action, token } : null,
   }

@@ -34,9 +34,20 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['error', 'sign-in-request'],
   ['account', 'few-codes'],
   ['log-out', 'asked'],
+  ['settings', 'only'],
+  ['users', 'some'],
+  ['users', 'none'],
+  ['user', 'reset'],
+  ['user', 'pending'],
+  ['confirm-reset', 'no-reason'],
+  ['step-up', 'incorrect'],
+  ['not-done', 'meanwhile'],
+  ['audit', 'some'],
   ['mailbox', 'some'],
   ['start', 'all'],
 ]
+
+const consoleNames = new Set(['settings', 'users', 'user', 'confirm-reset', 'step-up', 'not-done', 'audit'])
 
 describe('the pages in a browser', () => {
   let browser: Browser
@@ -65,7 +76,14 @@ describe('the pages in a browser', () => {
       if (!page) return void response.writeHead(404).end()
       const language = searchParams.get('language') ?? 'en'
       response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
-      response.end(views.page(name as keyof Pages, { ...frame, language }, page))
+      const visit = {
+        place: 'admin',
+        name: 'Ada',
+        email: 'ada@example.com',
+        signOut: { action: '/out', formToken: 'x' },
+      } as const
+      const around = consoleNames.has(name) ? { visit } : frame
+      response.end(views.page(name as keyof Pages, { ...around, language }, page))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     origin = `http://localhost:${(server.address() as AddressInfo).port}`

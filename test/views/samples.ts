@@ -127,6 +127,115 @@ export async function samples(text: (plain: string) => string = (plain) => plain
   }
   const dead = { at, signInHref: '/account' }
 
+  const told = {
+    id: '1.1',
+    at,
+    type: 'two_factor.reset.started',
+    actor: text('Ada Admin'),
+    target: text('Ana Silva'),
+    targetId: 'ana',
+    outcome: 'done' as const,
+    reason: text('called back on the number on file'),
+    address: '192.0.2.0/24',
+  }
+  const listed: Pages['users']['users'][number] = {
+    href: '/admin/users/ana',
+    name: text('Ana Silva'),
+    email,
+    roles: [],
+    status: 'active',
+    factor: 'active',
+  }
+  const users: Pages['users'] = {
+    search: '',
+    status: '',
+    twoFactor: '',
+    isFirst: true,
+    nextHref: '/admin/users?cursor=abc',
+    users: [
+      { ...listed, name: text('Ada Admin'), roles: ['admin'] },
+      listed,
+      { ...listed, name: text('Ben Okafor'), factor: 'reset' },
+      { ...listed, name: text('Chloé Laurent'), factor: 'locked' },
+      { ...listed, name: text('Petra Pending'), status: 'pending', factor: 'none' },
+      { ...listed, name: text('David Disabled'), status: 'disabled', factor: 'unavailable' },
+    ],
+  }
+  const user: Pages['user'] = {
+    id: 'W2fz0c5nR9mJ3vYqKxT1aA',
+    person: text('Ana Silva'),
+    email,
+    status: 'active',
+    roles: [],
+    groups: [text('Lisbon')],
+    createdAt: at,
+    factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7 },
+    resetHref: '/admin/users/ana/two-factor/reset',
+    notNow: null,
+    reset: null,
+    sessions: [
+      { signedInAt: at, device: { browser: 'Firefox', system: 'Windows' }, applications: [text('Sample app')] },
+    ],
+    endSessions: form,
+    events: [told, { ...told, id: '1.2', outcome: 'refused', actor: null, address: null }],
+    eventsHref: '/admin/audit?user=ana',
+    said: null,
+  }
+  const reset: NonNullable<Pages['user']['reset']> = {
+    status: 'sent',
+    at,
+    by: text('Ada Admin'),
+    reason: text('called back on the number on file'),
+    expiresAt: at + 28_800,
+    openedAt: null,
+    completed: null,
+    mail: { status: 'accepted', attempts: 1, acceptedAt: at, lastError: null },
+    ended: {
+      sessions: 2,
+      grants: 3,
+      backupCodes: 7,
+      clients: [
+        { clientId: 'sample', name: text('Sample app'), backchannelLogout: 'delivered' },
+        { clientId: 'wiki', name: text('Wiki'), backchannelLogout: 'failed' },
+        { clientId: 'account', name: 'Acme ID', backchannelLogout: 'none' },
+      ],
+    },
+    resend: form,
+    revoke: form,
+  }
+  const waiting = { ...user, factor: { state: 'reset' as const, since: null, lastUsedAt: null, codesLeft: 0 }, reset }
+  const confirm: Pages['confirm-reset'] = {
+    ...form,
+    person: text('Ana Silva'),
+    email,
+    ends: { sessions: 2, grants: 3, backupCodes: 7, applications: [text('Sample app'), text('Wiki')] },
+    linkSeconds: 28_800,
+    seen: '',
+    reason: '',
+    isReasonRequired: false,
+    error: null,
+    cancelHref: '/admin/users/ana',
+  }
+  const stepUp: Pages['step-up'] = {
+    ...form,
+    person: text('Ana Silva'),
+    email,
+    self: text('Ada Admin'),
+    act: 'sealed',
+    error: null,
+    ourTime: null,
+    cancelHref: '/admin/users/ana',
+  }
+  const notDone = { person: text('Ana Silva'), email, at: null, by: null, backHref: '/admin/users/ana' }
+  const audit: Pages['audit'] = {
+    user: '',
+    actor: '',
+    type: '',
+    isFirst: true,
+    events: user.events,
+    nextHref: '/admin/audit?cursor=abc',
+  }
+
   return {
     'sign-in': {
       fresh: signIn,
@@ -243,6 +352,59 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     'logged-out': { from: { client: text('Sample app') }, alone: { client: null } },
     settings: { only: {} },
+    users: {
+      some: users,
+      empty: { ...users, users: [], nextHref: null },
+      none: { ...users, search: text('ana'), twoFactor: 'none', users: [], nextHref: null },
+      end: { ...users, isFirst: false, users: [], nextHref: null },
+    },
+    user: {
+      usual: user,
+      reset: { ...waiting, said: 'reset' },
+      'mail-failed': {
+        ...waiting,
+        reset: {
+          ...reset,
+          mail: { status: 'failed', attempts: 3, acceptedAt: null, lastError: 'mail server answered 550' },
+        },
+      },
+      completed: {
+        ...user,
+        reset: {
+          ...reset,
+          status: 'completed',
+          openedAt: at,
+          completed: { at, via: 'link' },
+          resend: null,
+          revoke: null,
+        },
+      },
+      pending: {
+        ...user,
+        status: 'pending',
+        notNow: 'pending',
+        factor: { state: 'none', since: null, lastUsedAt: null, codesLeft: 0 },
+        sessions: [],
+        endSessions: null,
+        events: [],
+      },
+      self: { ...user, notNow: 'self', roles: ['admin'], endSessions: null },
+    },
+    'confirm-reset': {
+      fresh: confirm,
+      'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
+      'long-reason': { ...confirm, error: 'long-reason' },
+    },
+    'step-up': { fresh: stepUp, incorrect: { ...stepUp, error: 'incorrect' }, empty: { ...stepUp, error: 'empty' } },
+    'not-done': {
+      meanwhile: { ...notDone, says: 'not-done.reset_superseded_meanwhile', at, by: text('Henry Helpdesk') },
+      rank: { ...notDone, says: 'not-done.rank' },
+    },
+    audit: {
+      some: audit,
+      empty: { ...audit, events: [], nextHref: null },
+      none: { ...audit, user: text('ana'), events: [] },
+    },
     account: {
       usual: account,
       'few-codes': {

@@ -56,3 +56,16 @@ on('[data-reveal]', (button, data) => {
   button.textContent = data.revealText
   data.revealText = shown
 })
+
+// A question becomes a real dialog: the rest of the page is out of reach until it is answered; Escape says no.
+const dialog = document.querySelector('dialog[data-cancel]')
+if (dialog) {
+  dialog.close()
+  dialog.addEventListener('cancel', (event) => {
+    event.preventDefault()
+    location.assign(`${dialog.dataset.cancel}#reset`)
+  })
+  dialog.showModal()
+  if (!document.querySelector('.error-summary')) dialog.querySelector('h1').focus()
+}
+if (location.hash === '#reset') document.getElementById('reset')?.focus()

@@ -1,0 +1,39 @@
+/** Settings → Audit log: what was done and what was refused, newest first, filtered by the address. Read only. */
+import type { Context } from 'koa'
+import type { AuditEvent } from '../../ports.ts'
+import { answer } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
+import { textOf } from '../input.ts'
+import { listAuditEvents } from '../management/operations/audit.ts'
+import { aroundVisit, visitOf } from '../visit.ts'
+import { namesOf } from './names.ts'
+import type { ConsolePages } from './pages.ts'
+
+export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const asked = Object.fromEntries(
+    ['user', 'actor', 'type', 'cursor'].map((name) => [name, textOf(ctx.query[name]).trim()]),
+  )
+  const chosen = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))
+  const { events, next } = await listAuditEvents(desk, chosen)
+  const nameOf = await namesOf(
+    desk,
+    events.flatMap(({ actor, target }) => [actor, target]),
+  )
+  const page: ConsolePages['audit'] = {
+    user: asked['user'] ?? '',
+    actor: asked['actor'] ?? '',
+    type: asked['type'] ?? '',
+    isFirst: asked['cursor'] === '',
+    events: events.map((event) => toldOf(event, nameOf)),
+    nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
+  }
+  answer(desk, ctx, 200, 'audit', page, aroundVisit(forms, ctx, visitOf(ctx)))
+}
+
+export function toldOf(
+  { id, at, type, actor, target, outcome, reason, address }: AuditEvent,
+  nameOf: (id: string | null) => string | null,
+): ConsolePages['audit']['events'][number] {
+  return { id, at, type, actor: nameOf(actor), target: nameOf(target), targetId: target, outcome, reason, address }
+}

@@ -1,0 +1,156 @@
+/** What each page of the console is told, and what follows from it. All times are epoch seconds. */
+import type { FactorState, ResetStatus } from '../../core/questions.ts'
+import type { EndedClient, MailState } from '../../core/account.ts'
+import type { AccountStatus, Role } from '../../ports.ts'
+import type { Key } from '../../words.ts'
+import type { Form, Sheet } from '../pages.ts'
+
+/** Why somebody cannot be reset by this person. */
+export type NotNow = 'self' | 'rank' | 'pending' | 'never' | 'disabled' | 'too-many'
+
+interface Told {
+  readonly id: string
+  readonly at: number
+  readonly type: string
+  /** By name where there is one; null: the command line, or nobody signed in. */
+  readonly actor: string | null
+  readonly target: string | null
+  readonly targetId: string | null
+  readonly outcome: 'done' | 'refused' | 'failed'
+  readonly reason: string | null
+  readonly address: string | null
+}
+
+export interface ConsolePages {
+  /** The front of the console. */
+  settings: object
+  users: {
+    readonly search: string
+    readonly status: string
+    readonly twoFactor: string
+    readonly isFirst: boolean
+    readonly nextHref: string | null
+    readonly users: readonly {
+      readonly href: string
+      readonly name: string
+      readonly email: string
+      readonly roles: readonly Role[]
+      readonly status: AccountStatus
+      readonly factor: FactorState
+    }[]
+  }
+  user: {
+    readonly id: string
+    readonly person: string
+    readonly email: string
+    readonly status: AccountStatus
+    readonly roles: readonly Role[]
+    readonly groups: readonly string[]
+    readonly createdAt: number
+    readonly factor: {
+      readonly state: FactorState
+      readonly since: number | null
+      readonly lastUsedAt: number | null
+      readonly codesLeft: number
+    }
+    readonly resetHref: string
+    readonly notNow: NotNow | null
+    readonly reset: {
+      readonly status: ResetStatus
+      readonly at: number
+      /** By name; null: the command line. */
+      readonly by: string | null
+      readonly reason: string | null
+      readonly expiresAt: number
+      readonly openedAt: number | null
+      readonly completed: { readonly at: number; readonly via: 'link' | 'sign-in' } | null
+      readonly mail: MailState
+      readonly ended: {
+        readonly sessions: number
+        readonly grants: number
+        readonly backupCodes: number
+        readonly clients: readonly (EndedClient & { readonly name: string })[]
+      }
+      /** null: there is nothing left to do with it, or not for this person. */
+      readonly resend: Form | null
+      readonly revoke: Form | null
+    } | null
+    readonly sessions: readonly {
+      readonly signedInAt: number
+      readonly device: { readonly browser: string | null; readonly system: string | null }
+      readonly applications: readonly string[]
+    }[]
+    readonly endSessions: Form | null
+    readonly events: readonly Told[]
+    readonly eventsHref: string
+    /** What was just done here. */
+    readonly said: 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | null
+  }
+  /** Posts `reason`, `seen`. */
+  'confirm-reset': Form & {
+    readonly person: string
+    readonly email: string
+    readonly ends: {
+      readonly sessions: number
+      readonly grants: number
+      readonly backupCodes: number
+      readonly applications: readonly string[]
+    }
+    readonly linkSeconds: number
+    readonly seen: string
+    readonly reason: string
+    readonly isReasonRequired: boolean
+    readonly error: null | 'no-reason' | 'long-reason'
+    readonly cancelHref: string
+  }
+  /** Posts `code`, `act`. */
+  'step-up': Form & {
+    readonly person: string
+    readonly email: string
+    readonly self: string
+    readonly act: string
+    readonly error: null | 'empty' | 'malformed' | 'incorrect'
+    readonly ourTime: null
+    readonly cancelHref: string
+  }
+  /** Something of the console was refused, for a reason of its own. */
+  'not-done': {
+    readonly says: Key
+    readonly person: string
+    readonly email: string
+    readonly at: number | null
+    readonly by: string | null
+    readonly backHref: string
+  }
+  audit: {
+    readonly user: string
+    readonly actor: string
+    readonly type: string
+    readonly isFirst: boolean
+    readonly events: readonly Told[]
+    readonly nextHref: string | null
+  }
+}
+
+export const consoleSheets: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => Sheet } = {
+  settings: () => ({ heading: 'settings.heading', section: 'settings' }),
+  users: () => ({ heading: 'users.heading', section: 'users' }),
+  user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
+  'confirm-reset': ({ person, error, cancelHref }) => ({
+    heading: 'confirm-reset.heading',
+    values: { name: person },
+    fault: error && { says: `confirm-reset.error.${error}`, field: 'reason' },
+    section: 'users',
+    isPart: true,
+    dialog: cancelHref,
+  }),
+  'step-up': ({ error }) => ({
+    heading: 'step-up.heading',
+    fault: error && { says: `code.error.${error}`, field: 'code' },
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
+  'not-done': () => ({ heading: 'not-done.heading', section: 'users', isPart: true, isNarrow: true, mark: 'stop' }),
+  audit: () => ({ heading: 'audit.heading', section: 'audit' }),
+}

@@ -1,0 +1,141 @@
+/** Settings → Users: the list, and one person. Calls the operations that API clients call. */
+import type { Context } from 'koa'
+import { codesRemaining, factorState, isUnfinished, mayNotReset, resetStatus } from '../../core/questions.ts'
+import type { Reset } from '../../core/account.ts'
+import type { Person } from '../../ports.ts'
+import { answer } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
+import { textOf } from '../input.ts'
+import { listAuditEvents } from '../management/operations/audit.ts'
+import { findUser, listUsers, type User } from '../management/operations/users.ts'
+import { aroundVisit, type Visit, visitOf } from '../visit.ts'
+import { toldOf } from './audit.ts'
+import { namesOf } from './names.ts'
+import type { ConsolePages, NotNow } from './pages.ts'
+
+/** Events on a person's page. Count; the audit log has the rest. */
+const RECENT = 10
+
+export const userPath = (id: string): string => `/admin/users/${encodeURIComponent(id)}`
+export const idOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['id'])
+
+export async function showUsers(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const [search, status, twoFactor, cursor] = ['search', 'status', 'two_factor', 'cursor'].map((name) =>
+    textOf(ctx.query[name]),
+  ) as [string, string, string, string]
+  const asked = { search: search.trim(), status, two_factor: twoFactor, cursor }
+  const chosen = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))
+  const { users, next } = await listUsers(desk, chosen)
+  const page: ConsolePages['users'] = {
+    search: asked.search,
+    status,
+    twoFactor,
+    isFirst: cursor === '',
+    nextHref: next === null ? null : `/admin/users?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
+    users: users.map((user) => ({
+      href: userPath(user.person.id),
+      name: user.person.name,
+      email: user.person.email,
+      roles: user.person.roles,
+      status: user.person.status,
+      factor: stateOf(desk, user),
+    })),
+  }
+  answer(desk, ctx, 200, 'users', page, aroundVisit(forms, ctx, visitOf(ctx)))
+}
+
+const stateOf = (desk: Desk, { account }: User): ConsolePages['user']['factor']['state'] =>
+  account ? factorState(account, desk.rules) : 'none'
+
+/** Why this person cannot be reset by that one, now; asked of the rules themselves. */
+export function whyNot(desk: Desk, actor: Person, { person, account }: User): NotNow | null {
+  const rank = mayNotReset(actor, person)
+  if (rank) return rank
+  if (person.status === 'pending') return 'pending'
+  if (!account) return 'never'
+  const no = desk.journey.mayNotReset(account, account, { target: person, seen: undefined })
+  if (no?.is === 'setup-incomplete') return 'never'
+  if (no?.is === 'account-disabled') return 'disabled'
+  return no ? 'too-many' : null
+}
+
+export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const visit = visitOf(ctx)
+  const user = await findUser(desk, idOf(ctx))
+  const { person, account } = user
+  const [sessions, { events }] = await Promise.all([
+    account ? desk.sessions.list(person.id, account.epoch) : [],
+    listAuditEvents(desk, { user: person.id, limit: RECENT }),
+  ])
+  const active = account?.factor.is === 'active' ? account.factor : null
+  const newest = account?.resets[0]
+  const mayAct = mayNotReset(visit.person, person) === null
+  const nameOf = await namesOf(desk, [newest?.requestedBy, ...events.flatMap(({ actor, target }) => [actor, target])])
+  const path = userPath(person.id)
+  const page: ConsolePages['user'] = {
+    id: person.id,
+    person: person.name,
+    email: person.email,
+    status: person.status,
+    roles: person.roles,
+    groups: person.groups,
+    createdAt: person.createdAt,
+    factor: {
+      state: stateOf(desk, user),
+      since: active?.enrolledAt ?? null,
+      lastUsedAt: active?.lastUsedAt ?? null,
+      codesLeft: account ? codesRemaining(account) : 0,
+    },
+    resetHref: `${path}/two-factor/reset`,
+    notNow: whyNot(desk, visit.person, user),
+    reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, mayAct, nameOf }) : null,
+    sessions,
+    endSessions: mayAct && sessions.length > 0 ? forms.to(ctx, `${path}/sessions/end`) : null,
+    events: events.map((event) => toldOf(event, nameOf)),
+    eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
+    said: saidOf(ctx, visit, newest),
+  }
+  answer(desk, ctx, 200, 'user', page, aroundVisit(forms, ctx, visit))
+}
+
+interface Shown {
+  readonly path: string
+  readonly reset: Reset
+  readonly mayAct: boolean
+  readonly nameOf: (id: string | null) => string | null
+}
+
+async function resetShown(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  { path, reset, mayAct, nameOf }: Shown,
+): Promise<ConsolePages['user']['reset']> {
+  const { life, ended } = reset
+  const open = mayAct && isUnfinished(reset)
+  const place = `${path}/two-factor/resets/${reset.id}`
+  const clients = await Promise.all(
+    ended.clients.map(async (client) => ({ ...client, name: await desk.sessions.nameOf(client.clientId) })),
+  )
+  return {
+    status: resetStatus(reset, desk.clock.now()),
+    at: reset.requestedAt,
+    by: nameOf(reset.requestedBy),
+    reason: reset.reason,
+    expiresAt: reset.expiresAt,
+    openedAt: life.is === 'sent' ? null : life.openedAt,
+    completed: life.is === 'completed' ? { at: life.at, via: life.via } : null,
+    mail: reset.mail,
+    ended: { ...ended, clients },
+    resend: open ? forms.to(ctx, `${place}/mail`) : null,
+    revoke: open ? forms.to(ctx, `${place}/revoke`) : null,
+  }
+}
+
+/** The address says what was done; the record says whether it is true. */
+function saidOf(ctx: Context, visit: Visit, newest: Reset | undefined): ConsolePages['user']['said'] {
+  const { reset, done } = ctx.query
+  if (newest && reset === newest.id && newest.requestedBy === visit.person.id) return 'reset'
+  return done === 'mail' || done === 'revoked' || done === 'frozen' || done === 'sessions' ? done : null
+}
