@@ -1,0 +1,155 @@
+/** The administrator's five steps at a screen, and the person's six after them: with the mouse, and without JavaScript. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
+import { newestLink } from '../support/letters.ts'
+import type { Person } from '../support/person.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('the console', () => {
+  const stage = setStage()
+
+  const status = (page: Page, text: string): Promise<void> =>
+    page.getByRole('status').filter({ hasText: text }).waitFor()
+
+  async function enters(page: Page, person: Person): Promise<void> {
+    await page.goto(`${stage.server.issuer}/admin`)
+    await person.signsIn(page)
+    await sees(page, 'Users')
+  }
+
+  async function opens(page: Page, name: string, search = name): Promise<void> {
+    await follow(page, 'Settings')
+    await sees(page, 'Settings')
+    await follow(page, 'Users')
+    await sees(page, 'Users')
+    await page.getByRole('searchbox', { name: 'Search', exact: true }).fill(search)
+    await press(page, 'Search')
+    await follow(page, name)
+    await sees(page, name)
+  }
+
+  for (const javaScriptEnabled of [true, false])
+    it(`an administrator resets somebody in five steps, who comes back in six (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async () => {
+      const ana = await stage.person(javaScriptEnabled ? 'user01' : 'user02')
+      const name = javaScriptEnabled ? 'Ana Silva' : 'Ben Okafor'
+      const admin = await stage.person('admin')
+      const page = await stage.device({ javaScriptEnabled })
+      await enters(page, admin)
+
+      await opens(page, name)
+      await follow(page, '2FA - Reset')
+      await sees(page, `Reset two-factor authentication for ${name}?`, 200)
+      await page.getByText('10 backup codes').waitFor()
+      await follow(page, 'Cancel')
+      await sees(page, name)
+      await follow(page, '2FA - Reset')
+      await field(page, 'How did you verify who asks? (optional)').fill('called back')
+      await press(page, 'Reset 2FA')
+      await sees(page, 'Enter your own code', 200)
+      await field(page, '6-digit code').fill('000000')
+      await press(page, 'Confirm')
+      await sees(page, 'Enter your own code', 422)
+      await says(page, 'That code is wrong or was already used.')
+      await field(page, '6-digit code').fill(await admin.code())
+      await press(page, 'Confirm')
+      await sees(page, name)
+      await status(page, '2FA has been reset')
+      await page.reload()
+      await status(page, '2FA has been reset')
+      await eventually(async () => {
+        await page.reload()
+        await page.getByText('Accepted by the mail server').waitFor({ timeout: 2000 })
+      })
+
+      const phone = await stage.device({ javaScriptEnabled })
+      await phone.goto(await newestLink(stage.server, ana))
+      await press(phone, 'Continue')
+      await ana.setsUp(phone)
+      await phone.getByText('Your account has been successfully updated.').waitFor()
+      await page.reload()
+      await page.getByText('Through the emailed link').waitFor()
+    })
+
+  it('says why somebody cannot be reset: pending, disabled, oneself, rank', async () => {
+    const admin = await stage.person('admin')
+    const page = await stage.device()
+    await enters(page, admin)
+    for (const [name, why] of [
+      ['Petra Pending', 'the account set-up was never completed'],
+      ['David Disabled', ''],
+      ['Ada Admin', 'not for yourself'],
+    ] as const) {
+      await opens(page, name)
+      await page.locator('#reset').filter({ hasText: why }).waitFor()
+      expect(await page.getByRole('link', { name: '2FA - Reset' }).count()).to.equal(0)
+      await page.goto(`${page.url().split('?')[0]}/two-factor/reset`)
+      await sees(page, 'Not reset', 409)
+    }
+    const helpdesk = await stage.person('helpdesk')
+    const other = await stage.device()
+    await enters(other, helpdesk)
+    await opens(other, 'Ada Admin')
+    await other.getByText('your role does not allow it').waitFor()
+  })
+
+  it('lets one of two administrators reset, and tells the other who did and when', async () => {
+    const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
+    await stage.person('user03')
+    const [one, two] = [await stage.device(), await stage.device()]
+    await enters(one, admin)
+    await enters(two, helpdesk)
+    for (const page of [one, two]) {
+      await opens(page, 'Chloé Laurent', 'user03')
+      await follow(page, '2FA - Reset')
+      await press(page, 'Reset 2FA')
+      await sees(page, 'Enter your own code')
+    }
+    await field(one, '6-digit code').fill(await admin.code())
+    await press(one, 'Confirm')
+    await status(one, '2FA has been reset')
+    await field(two, '6-digit code').fill(await helpdesk.code())
+    await press(two, 'Confirm')
+    await sees(two, 'Not reset', 409)
+    await two.getByText('Ada Admin reset this account meanwhile').waitFor()
+  })
+
+  it('sends a new link, cancels it, blocks the set-up; each said on the page', async () => {
+    const admin = await stage.person('admin')
+    const ana = await stage.person('user04')
+    const page = await stage.device()
+    await enters(page, admin)
+    await opens(page, 'Dmitri Ivanov')
+    await follow(page, '2FA - Reset')
+    await press(page, 'Reset 2FA')
+    await field(page, '6-digit code').fill(await admin.code())
+    await press(page, 'Confirm')
+    await status(page, '2FA has been reset')
+    const first = await newestLink(stage.server, ana)
+    await press(page, 'Send a new link')
+    await status(page, 'A new link has been sent')
+    const phone = await stage.device()
+    await phone.goto(first)
+    await sees(phone, 'This link was replaced by a newer email', 410)
+    await press(page, 'Cancel and block set-up')
+    await status(page, 'setting up is blocked')
+    await page.getByText('Cancelled').first().waitFor()
+  })
+
+  it('shows people without a role nothing, and strangers the sign-in', async () => {
+    const user = await stage.person('user05')
+    const page = await stage.device()
+    await page.goto(`${stage.server.issuer}/admin/users`)
+    await user.signsIn(page)
+    await sees(page, 'You may not do this', 403)
+  })
+
+  it('is over with the session: signed out, or reset by somebody else', async () => {
+    const helpdesk = await stage.person('helpdesk')
+    const page = await stage.device()
+    await enters(page, helpdesk)
+    await (await stage.desk()).reset(helpdesk)
+    await page.reload()
+    await sees(page, 'Sign in')
+  })
+})
