@@ -7,7 +7,7 @@ import { hashPassword, needsRehash, verifyPassword } from '../crypto/passwords.t
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
 import { type ProfileKeys, type Profiles, StoreUnavailable, type Versioned } from '../store/store.ts'
-import { normaliseEmail, normaliseName, wordsOf } from './emails.ts'
+import { comparable, normaliseEmail, normaliseName, wordsOf } from './emails.ts'
 
 export interface NewAccount
   extends Pick<Person, 'email' | 'name'>, Partial<Omit<Person, 'email' | 'name' | 'createdAt'>> {
@@ -98,7 +98,7 @@ export function createDirectory({
     },
 
     async list({ search, status, secondFactor, ...query }: PeopleQuery) {
-      const words = search?.trim().normalize('NFC').toLowerCase()
+      const words = search === undefined ? undefined : comparable(search)
       const found = await profiles.list({
         ...query,
         statuses: listsOf(status, secondFactor),

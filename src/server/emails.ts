@@ -11,17 +11,18 @@ export function normaliseEmail(text: string): string | null {
   return plain && /^[^@]+@[^@]+$/.test(email) ? email : null
 }
 
-/** The words by whose beginnings a search finds this name. */
+/** As names are compared: NFC, lower case, one kind of apostrophe, one space between words. */
+export const comparable = (text: string): string =>
+  text.trim().normalize('NFC').toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ')
+
+/** As the profiles' shelf wants its words. Characters. */
+const longestWord = 64
+
+/** What a search finds this name by the beginning of: the name from each of its words on, so that `silva` and `ana sil` both do. */
 export function wordsOf(name: string): string[] {
-  return [
-    ...new Set(
-      name
-        .normalize('NFC')
-        .toLowerCase()
-        .split(/[\s\p{P}]+/u)
-        .filter(Boolean),
-    ),
-  ]
+  const whole = comparable(name)
+  const from = (index: number): string => Array.from(whole.slice(index)).slice(0, longestWord).join('')
+  return [...new Set(Array.from(whole.matchAll(/[^\s\p{P}]+/gu), ({ index }) => from(index)))]
 }
 
 /** Longest name of a person. Characters. */

@@ -158,6 +158,9 @@ describe('The account directory', () => {
       zoë: 'a',
       ångs: 'b',
       'B@': 'b',
+      'Jean-Luc  Pic': 'c',
+      "o'hara": 'a',
+      'zoë o’h': 'a',
     })) {
       expect([search, await ids({ search })]).to.deep.equal([search, [found]])
     }
