@@ -27,7 +27,28 @@ describe('A form of ours', () => {
     return { arena, person, page: withForm(await arena.enterAccount(person), action), fields: {} }
   }
 
+  /** One of the forms of the console, about somebody who is signed in and, where that is asked, was reset. */
+  async function atConsole(part: string, action: RegExp, isReset = false): Promise<Place & { readonly admin: Person }> {
+    const [person, admin] = [await arena.person(), await arena.person({ roles: ['admin'] })]
+    await arena.enter(person)
+    if (isReset) await arena.reset(person)
+    const users = await arena.enterPlace(admin, '/admin/users', 'Users')
+    const page = await users.visitor.go(`/admin/users/${person.id}${part}`)
+    return { arena, person, admin, page: withForm(page, action), fields: {} }
+  }
+
   const places: Record<string, () => Promise<Place>> = {
+    '/admin/sign-out': () => atConsole('', /sign-out$/),
+    '/admin/users/:id/two-factor/reset': () => atConsole('/two-factor/reset', /two-factor\/reset$/),
+    '/admin/users/:id/two-factor/reset/step-up': async () => {
+      const { person, page, admin } = await atConsole('/two-factor/reset', /two-factor\/reset$/)
+      const asked = await page.visitor.submit(page, { reason: '', seen: '' })
+      const act = /name="act" value="([^"]+)"/.exec(asked.text)?.[1] ?? ''
+      return { arena, person, page: withForm(asked, /step-up$/), fields: { act, code: await admin.code() } }
+    },
+    '/admin/users/:id/two-factor/resets/:rid/mail': () => atConsole('', /\/mail$/, true),
+    '/admin/users/:id/two-factor/resets/:rid/revoke': () => atConsole('', /\/revoke$/, true),
+    '/admin/users/:id/sessions/end': () => atConsole('', /sessions\/end$/),
     '/sign-in/:uid': async () => {
       const person = await arena.person()
       return { arena, person, page: await arena.begin(), fields: { email: person.email, password: person.password } }

@@ -91,10 +91,14 @@ export function createSignIns(ground: Ground, { ask, answerAt, codeAt }: Parties
     },
 
     /** Signed in at the own account, in a browser that may already be somebody's. */
-    async enterAccount(person: Person, visitor: Visitor = ground.visitor()): Promise<Page> {
-      let page = await visitor.go('/account')
-      for (let step = 0; step < 8 && page.h1 !== 'Your security'; step++) page = await signIns.goOn(person, page)
-      if (page.h1 !== 'Your security') throw new Error(`not in the own account but at “${page.h1}” (${page.status})`)
+    enterAccount: (person: Person, visitor?: Visitor): Promise<Page> =>
+      signIns.enterPlace(person, '/account', 'Your security', visitor),
+
+    /** A page of the house's own places, signed in on the way there. */
+    async enterPlace(person: Person, path: string, h1: string, visitor: Visitor = ground.visitor()): Promise<Page> {
+      let page = await visitor.go(path)
+      for (let step = 0; step < 8 && page.h1 !== h1; step++) page = await signIns.goOn(person, page)
+      if (page.h1 !== h1) throw new Error(`not at “${h1}” but at “${page.h1}” (${page.status})`)
       return page
     },
 
