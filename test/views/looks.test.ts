@@ -76,13 +76,13 @@ describe('the pages in a browser', () => {
       if (!page) return void response.writeHead(404).end()
       const language = searchParams.get('language') ?? 'en'
       response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
-      const visit = {
+      const inConsole = {
         place: 'admin',
         name: 'Ada',
         email: 'ada@example.com',
         signOut: { action: '/out', formToken: 'x' },
       } as const
-      const around = consoleNames.has(name) ? { visit } : frame
+      const around = consoleNames.has(name) ? { visit: inConsole } : frame
       response.end(views.page(name as keyof Pages, { ...around, language }, page))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { Desk } from '../desk.ts'
 import { json } from './call.ts'
-import * as operations from './operations/audit.ts'
+import * as operations from './operations/auditEvents.ts'
 import { shownEvent } from './shown.ts'
 
 export async function listAuditEvents(desk: Desk, ctx: Context): Promise<void> {
