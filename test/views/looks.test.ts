@@ -1,20 +1,11 @@
 /** The pages in a real browser under the real policy: what people and their tools meet. `npm run screens` looks at every state. */
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
-import { createViews, readAssets, type Pages } from '../../src/http/views.ts'
+import type { Pages } from '../../src/http/views.ts'
 import { readQr } from '../support/authenticator.ts'
 import { launchChromium } from '../support/chromium.ts'
-import { samples } from './samples.ts'
-
-const require = createRequire(import.meta.url)
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+import { faultsOf, type Gallery, openGallery } from './gallery.ts'
 
 /** A state of each page that shows the most. */
 const shown: readonly (readonly [keyof Pages, string])[] = [
@@ -47,50 +38,18 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['start', 'all'],
 ]
 
-const consoleNames = new Set(['settings', 'users', 'user', 'confirm-reset', 'step-up', 'not-done', 'audit'])
-
 describe('the pages in a browser', () => {
   let browser: Browser
-  let server: Server
-  let origin: string
+  let gallery: Gallery
   const posted: string[] = []
 
   before(async () => {
     browser = await launchChromium()
-    const views = createViews({ brand: { name: 'Acme ID' }, base: '', languages: ['en', 'de'] })
-    const assets = readAssets()
-    const all = (await samples()) as Record<string, Record<string, Pages[keyof Pages]>>
-    const frame = { client: { name: 'Sample app', host: 'app.example.org' }, person: { email: 'ana@example.com' } }
-    server = createServer((request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
-      response.setHeader('Content-Security-Policy', policy)
-      if (request.method === 'POST') {
-        void request.setEncoding('utf8').on('data', (chunk: string) => posted.push(chunk))
-        // Slow enough for a second press of the button.
-        return void request.on('end', () => response.writeHead(204).end())
-      }
-      const asset = assets[pathname]
-      if (asset) return void response.writeHead(200, { 'Content-Type': asset.type }).end(asset.body)
-      const [, name = '', state = ''] = pathname.split('/')
-      const page = all[name]?.[state]
-      if (!page) return void response.writeHead(404).end()
-      const language = searchParams.get('language') ?? 'en'
-      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
-      const inConsole = {
-        place: 'admin',
-        name: 'Ada',
-        email: 'ada@example.com',
-        signOut: { action: '/out', formToken: 'x' },
-      } as const
-      const around = consoleNames.has(name) ? { visit: inConsole } : frame
-      response.end(views.page(name as keyof Pages, { ...around, language }, page))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`
+    gallery = await openGallery((text) => posted.push(text))
   })
   after(async () => {
     await browser.close()
-    server.close()
+    gallery.close()
   })
   beforeEach(() => posted.splice(0))
 
@@ -102,7 +61,7 @@ describe('the pages in a browser', () => {
       const complaints: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on('pageerror', (error) => complaints.push(error.message))
-      await page.goto(origin + path)
+      await page.goto(gallery.origin + path)
       const result = await look(page)
       expect(complaints).to.deep.equal([])
       return result
@@ -123,21 +82,7 @@ describe('the pages in a browser', () => {
       const options = looks[turn] ?? {}
       it(`${name} (${state}) is for everybody: ${language}, ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
         visit(`/${name}/${state}?language=${language}`, options, async (page) => {
-          for (const details of await page.locator('details').all())
-            await details.evaluate((one) => one.setAttribute('open', ''))
-          await page.evaluate(axe)
-          const faults = await page.evaluate(async () => {
-            const { violations } = await (
-              globalThis as unknown as {
-                axe: { run(where: Document, how: object): Promise<{ violations: AxeFault[] }> }
-              }
-            ).axe.run(document, {
-              runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-              rules: { 'target-size': { enabled: true } },
-            })
-            return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-          })
-          expect(faults).to.deep.equal([])
+          expect(await faultsOf(page)).to.deep.equal([])
           // WCAG 1.4.12: nothing is lost when somebody spreads the text.
           const widest = await page.evaluate(() => {
             const sheet = new CSSStyleSheet()
@@ -152,11 +97,6 @@ describe('the pages in a browser', () => {
         }))
     }
   })
-
-  interface AxeFault {
-    readonly id: string
-    readonly nodes: readonly { readonly html: string }[]
-  }
 
   for (const options of looks)
     it(`an app can read the QR code: ${options.colorScheme}, ${options.viewport?.width} px`, async () =>

@@ -1,0 +1,89 @@
+/** Every page in every state, as a browser gets it: under the real policy, in its frame. And what axe-core finds on a page. */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import type { Page } from 'playwright-core'
+import { createViews, readAssets, type Frame, type Pages } from '../../src/http/views.ts'
+import { samples } from './samples.ts'
+
+export interface Gallery {
+  readonly origin: string
+  /** `/page/state` of each. */
+  readonly paths: readonly string[]
+  close(): void
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+/** Pages of the house's own places, by whose. */
+const places: Partial<Record<string, 'admin' | 'account'>> = {
+  account: 'account',
+  ...Object.fromEntries(
+    ['settings', 'users', 'user', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [name, 'admin']),
+  ),
+}
+
+const signingIn: Partial<Frame> = {
+  client: { name: 'Sample app', host: 'app.example.org' },
+  person: { email: 'ana@example.com' },
+}
+const visiting = (place: 'admin' | 'account'): Partial<Frame> => ({
+  visit: { place, name: 'Ada', email: 'ada@example.com', signOut: { action: '/out', formToken: 'one-time-token' } },
+})
+
+/** @param onPost hears of what is posted there */
+export async function openGallery(onPost: (text: string) => void = () => undefined): Promise<Gallery> {
+  const views = createViews({ brand: { name: 'Acme ID' }, base: '', languages: ['en', 'de'] })
+  const assets = readAssets()
+  const all = (await samples()) as Record<string, Record<string, Pages[keyof Pages]>>
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
+    response.setHeader('Content-Security-Policy', policy)
+    if (request.method === 'POST') {
+      void request.setEncoding('utf8').on('data', onPost)
+      // Slow enough for a second press of the button.
+      return void request.on('end', () => response.writeHead(204).end())
+    }
+    const asset = assets[pathname]
+    if (asset) return void response.writeHead(200, { 'Content-Type': asset.type }).end(asset.body)
+    const [, name = '', state = ''] = pathname.split('/')
+    const page = all[name]?.[state]
+    if (!page) return void response.writeHead(404).end()
+    const place = places[name]
+    const frame = { ...(place ? visiting(place) : signingIn), language: searchParams.get('language') ?? 'en' }
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
+    response.end(views.page(name as keyof Pages, frame, page))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const paths = Object.entries(all).flatMap(([name, states]) => Object.keys(states).map((state) => `/${name}/${state}`))
+  return {
+    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    // A page that goes on by itself cannot be looked at.
+    paths: paths.filter((path) => !path.startsWith('/continue/')),
+    close: () => void server.close(),
+  }
+}
+
+interface AxeFault {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+/** WCAG 2.2 AA and best practice, everything on the page unfolded. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  for (const details of await page.locator('details').all())
+    await details.evaluate((one) => one.setAttribute('open', ''))
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as { axe: { run(where: Document, how: object): Promise<{ violations: AxeFault[] }> } }
+    ).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      rules: { 'target-size': { enabled: true } },
+    })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+}
