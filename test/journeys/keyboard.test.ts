@@ -68,4 +68,43 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Enter')
     await sees(page, 'Sample application')
   })
+
+  it('an administrator resets somebody in the console', async () => {
+    await stage.person('user02')
+    const admin = await stage.person('admin')
+    const page = await stage.device()
+    const link = (name: string): Locator => page.getByRole('link', { name, exact: true })
+    const go = async (wanted: Locator): Promise<void> => {
+      await tabTo(page, wanted)
+      await page.keyboard.press('Enter')
+    }
+    await page.goto(`${stage.server.issuer}/admin`)
+    await admin.signsIn(page)
+    await sees(page, 'Users')
+    await go(link('Settings'))
+    await sees(page, 'Settings')
+    await go(link('Users'))
+    await sees(page, 'Users')
+    await tabTo(page, page.getByRole('searchbox', { name: 'Search', exact: true }))
+    await page.keyboard.type('ben ok')
+    await page.keyboard.press('Enter')
+    await page.getByText('1 user on this page').waitFor()
+    await go(link('Ben Okafor'))
+    await sees(page, 'Ben Okafor')
+
+    await go(link('2FA - Reset'))
+    await sees(page, 'Reset two-factor authentication for Ben Okafor?')
+    await page.keyboard.press('Escape')
+    await sees(page, 'Ben Okafor')
+    expect(await link('2FA - Reset').evaluate((one) => one === document.activeElement), 'the focus is back').to.equal(
+      true,
+    )
+    await page.keyboard.press('Enter')
+    await sees(page, 'Reset two-factor authentication for Ben Okafor?')
+    await go(button(page, 'Reset 2FA'))
+    await sees(page, 'Enter your own code')
+    await page.keyboard.type(await admin.code())
+    await page.keyboard.press('Enter')
+    await page.getByRole('status').filter({ hasText: '2FA has been reset' }).waitFor()
+  })
 })
