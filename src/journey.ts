@@ -3,11 +3,11 @@
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
 import type { Account, Act, Ended } from './core/account.ts'
-import { actsExceeded } from './core/authenticator.ts'
 import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
-import type { ActAsked, Caller, Refusal } from './core/vocabulary.ts'
+import { actsExceeded } from './core/stepUp.ts'
+import type { ActAsked, Caller, Refusal, SignInProof } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
 import { normaliseCode } from './crypto/codes.ts'
 import type { Sealing } from './crypto/sealing.ts'
@@ -85,6 +85,8 @@ export interface Journey {
   /** Whether a burnt act may be done without another code: the process died in between, a moment ago, and nothing came since. */
   mayMend(act: Act, target: Account): boolean
   stepUp(actorId: string, act: ActAsked, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
+  /** Instead of a code: on the strength of the sign-in, which is good for this one act. */
+  spendProof(actorId: string, act: ActAsked, proof: SignInProof, by: Caller): Promise<Outcome>
   startReset(asked: ResetAsked): Promise<Outcome>
   resend(accountId: string, resetId: string, by: Caller): Promise<Outcome>
   revoke(accountId: string, resetId: string, freeze: boolean, by: Caller): Promise<Outcome>
@@ -225,6 +227,8 @@ export function createJourney(options: JourneyOptions): Journey {
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       return corridor.perform(actorId, (account) => ({ is: 'step-up', act, by, step: stepOf(account, code.code) }))
     },
+
+    spendProof: (actorId, act, proof, by) => corridor.perform(actorId, () => ({ is: 'spend-proof', act, proof, by })),
 
     async startReset({ id, target, reason, seen, by }) {
       const before = await corridor.look(target.id)

@@ -30,8 +30,6 @@ export interface RekeyOptions {
   readonly acr?: { readonly twoFactor: string; readonly oneFactor: string }
   /** Whether a reset must say how the person was verified. Default false. */
   readonly requireReason?: boolean
-  /** How fresh a proven second factor must be to act on others. Seconds, 1–900, default 60. */
-  readonly stepUpMaxAgeSeconds?: number
   /** Life of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
   /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
@@ -70,7 +68,6 @@ export function settleOptions(options: RekeyOptions): Settled {
     required: options.required ?? 'always',
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
     requireReason: options.requireReason ?? false,
-    stepUpMaxAgeSeconds: options.stepUpMaxAgeSeconds ?? 60,
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     places: options.places ?? places,
     onError: options.onError ?? (() => undefined),

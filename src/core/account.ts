@@ -54,6 +54,8 @@ export interface Active {
   /** The one its set-up raised: as long as it is the record's, nothing has ended what was proven there. */
   readonly epoch: number
   readonly lastUsedAt: number | null
+  /** When the newest sign-in was proven whose proof was spent on an act; no older one is good for another. Absent: none was. */
+  readonly spentProofAt?: number
   /** Digest of the browser and door that confirmed: their double click sees their own result. */
   readonly holder: string | null
 }
@@ -189,9 +191,9 @@ function isWhole(factor: Factor | undefined | null): boolean {
     case 'none':
       return true
     case 'active': {
-      const { authenticators, backupCodes: codes } = factor
+      const { authenticators, backupCodes: codes, spentProofAt = 0 } = factor
       const totp = Array.isArray(authenticators) ? authenticators[0] : undefined
-      return isCount(totp?.lastStep) && Array.isArray(codes?.used) && codes.used.every(isCount)
+      return isCount(totp?.lastStep) && isCount(spentProofAt) && Array.isArray(codes?.used) && codes.used.every(isCount)
     }
     case 'reset':
       return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'

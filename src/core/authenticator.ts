@@ -7,7 +7,7 @@ import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
 import { doorShut, isUnfinished, linkOf, linkRefusal } from './questions.ts'
-import { HOUR, KEPT_ACTS, type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
@@ -25,7 +25,7 @@ export function activeFactor(account: Account, epoch: number): Active | Refusal 
 export const refused = (refusal: Refusal): Decision => ({ is: 'refused', refusal })
 
 /** Whom the audit is to hear about, and in which line. */
-interface Told {
+export interface Told {
   readonly type: AuditType
   readonly by: Caller
   readonly target: string | null
@@ -38,7 +38,7 @@ export function countFailure(account: Account, now: number, rules: Rules, told: 
   return refuseCode({ ...account, attempts }, { is: 'code-incorrect', failures: attempts.failures }, now, told, debts)
 }
 
-function refuseCode(
+export function refuseCode(
   account: Account,
   refusal: Refusal,
   now: number,
@@ -50,7 +50,7 @@ function refuseCode(
 }
 
 /** The factor with a code burnt. Only the newest proof can be sent again: `lastUsedAt` is its time, no other's. */
-function burn(factor: Active, step: number, form: string | null, now: number): Active {
+export function burn(factor: Active, step: number, form: string | null, now: number): Active {
   const [totp] = factor.authenticators
   return {
     ...factor,
@@ -74,33 +74,6 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
   if (asked.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
   const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, asked.form, now) }
   return done(proven, { is: 'code-accepted', at: now }, now, [])
-}
-
-export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, rules: Rules): Decision {
-  const known = account.acts.find((act) => act.id === asked.act.id)
-  if (known) {
-    const same = known.target === asked.act.target && known.reason === asked.act.reason
-    return same ? { is: 'repeated', event: { is: 'stepped-up' } } : refused({ is: 'idempotency-conflict' })
-  }
-  const factor = activeFactor(account, account.epoch)
-  if (factor.is !== 'active') return refused(factor)
-  const tooMany = actsExceeded(account, now, rules)
-  if (tooMany) return refused(tooMany)
-  const no = mayNotTry(account, now, rules)
-  if (no) return refused(no)
-  const told: Told = { type: 'step_up.refused', by: asked.by, target: asked.act.target }
-  if (asked.step === null) return countFailure(account, now, rules, told)
-  if (asked.step <= factor.authenticators[0].lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
-  const acts = [{ ...asked.act, at: now }, ...account.acts].slice(0, KEPT_ACTS)
-  const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, null, now), acts }
-  return done(proven, { is: 'stepped-up' }, now, [])
-}
-
-export function actsExceeded(account: Account, now: number, rules: Rules): Refusal | null {
-  if (rules.actsPerHour === null) return null
-  const recent = account.acts.filter((act) => now - act.at < HOUR)
-  const oldest = recent[rules.actsPerHour - 1]
-  return oldest ? { is: 'too-many-resets', retryAt: oldest.at + HOUR } : null
 }
 
 /**

@@ -3,12 +3,13 @@
  * question gets the same answer; it knows neither the clock nor a secret, and never throws for a "no".
  */
 import type { Account } from './account.ts'
-import { adopt, enrol, proveCode, stepUp } from './authenticator.ts'
+import { adopt, enrol, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
 import { settle } from './outbox.ts'
 import { replace } from './replace.ts'
 import { endSessions, openLink, resend, revoke, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
+import { spendProof, stepUp } from './stepUp.ts'
 import type { Command, Decision } from './vocabulary.ts'
 
 export function decide(account: Account, command: Command, now: number, rules: Rules): Decision {
@@ -19,6 +20,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return useBackupCode(account, command, now, rules)
     case 'step-up':
       return stepUp(account, command, now, rules)
+    case 'spend-proof':
+      return spendProof(account, command, now, rules)
     case 'enrol':
       return enrol(account, command, now)
     case 'replace':

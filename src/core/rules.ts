@@ -17,6 +17,10 @@ export interface Rules {
   readonly linksPerHour: number | null
   /** Acts one person may do with their own code within an hour; null: no limit. Count, 1–20, default 20. Against a helpdesk account gone bad. */
   readonly actsPerHour: number | null
+  /** How old the proof of a sign-in may be to act on others without another code. Seconds, 1–900, default 60. @see RFC 9470 */
+  readonly stepUpMaxAgeSeconds: number
+  /** How long an authenticator must have been set up before it acts on others. Seconds, 0–2592000, default 0. Against a captured account. */
+  readonly stepUpMinFactorAgeSeconds: number
 }
 
 export const defaultRules: Rules = {
@@ -28,6 +32,8 @@ export const defaultRules: Rules = {
   lockAfter: 100,
   linksPerHour: 5,
   actsPerHour: 20,
+  stepUpMaxAgeSeconds: 60,
+  stepUpMinFactorAgeSeconds: 0,
 }
 
 /** Resets a record remembers. With the caps below it stays under 24 KB, all of them reached and every reason 500 letters long. */

@@ -23,6 +23,8 @@ export type Command =
     }
   /** The acting person's own code, burnt for one act on one target. */
   | { readonly is: 'step-up'; readonly act: ActAsked; readonly step: number | null; readonly by: Caller }
+  /** The proof that the acting person's sign-in rests on, spent for one act on one target. */
+  | { readonly is: 'spend-proof'; readonly act: ActAsked; readonly proof: SignInProof; readonly by: Caller }
   | {
       readonly is: 'enrol'
       readonly door: Door
@@ -96,6 +98,14 @@ export interface ActAsked {
   readonly reason: string
 }
 
+/** How and when the second factor of a sign-in was proven. All sessions and tokens that rest on it share it. */
+export interface SignInProof {
+  readonly epoch: number
+  readonly at: number
+  /** By a code of the authenticator; false: by a backup code. */
+  readonly byCode: boolean
+}
+
 export interface NewLink {
   readonly digest: string
   /** The link itself, sealed, for the letter that is owed. */
@@ -114,6 +124,7 @@ export type Event =
   | { readonly is: 'code-accepted'; readonly at: number }
   | { readonly is: 'backup-code-accepted'; readonly at: number; readonly remaining: number }
   | { readonly is: 'stepped-up' }
+  | { readonly is: 'proof-accepted' }
   | { readonly is: 'enrolled'; readonly at: number }
   | { readonly is: 'replaced'; readonly at: number }
   | { readonly is: 'codes-saved' }
@@ -134,6 +145,12 @@ export type Refusal =
   | { readonly is: 'code-replayed' }
   /** What it was asked on the strength of was proven too long ago. */
   | { readonly is: 'proof-too-old' }
+  /** It was an enrolment or a backup code. */
+  | { readonly is: 'proof-too-weak' }
+  /** Another act was done on its strength, or on a newer one's. */
+  | { readonly is: 'proof-spent' }
+  /** The authenticator was set up too short a time ago to act on others. */
+  | { readonly is: 'factor-too-new'; readonly until: number }
   | { readonly is: 'paused'; readonly until: number }
   | { readonly is: 'locked' }
   | { readonly is: 'set-up-elsewhere'; readonly at: number }

@@ -28,7 +28,6 @@ export interface Desk {
   readonly clock: Clock
   readonly rules: Rules
   readonly requireReason: boolean
-  readonly stepUpMaxAgeSeconds: number
   /** acr of a sign-in with a second factor. */
   readonly twoFactorAcr: string
   readonly managementResource: string

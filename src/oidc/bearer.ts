@@ -1,6 +1,9 @@
 /** From a bearer token to the person behind it, with live roles: for our management API and, as `requireToken`, for a host's own. */
 import { errors, type Provider } from 'oidc-provider'
+import type { SignInProof } from '../core/vocabulary.ts'
 import type { Directory, Person } from '../ports.ts'
+import { proofOf } from './claims.ts'
+import { stampOfGrant } from './stamps.ts'
 
 export interface Principal {
   readonly person: Person
@@ -9,6 +12,10 @@ export interface Principal {
   readonly acr: string | null
   /** When the second factor was proven; null: it was not. */
   readonly secondFactorAt: number | null
+  /** How the person signed in. @see RFC 8176 */
+  readonly amr: readonly string[]
+  /** What an act on others may be done on the strength of; null: nothing. */
+  readonly proof: SignInProof | null
 }
 
 export interface BearerDoor {
@@ -27,13 +34,17 @@ export function createBearerDoor(provider: () => Provider, directory: Pick<Direc
     if (!audience.includes(resource) || token['jkt'] || token['x5t#S256']) return null
     const person = await directory.find(token.accountId)
     if (person?.status !== 'active') return null
-    const extra = (token.extra ?? {}) as { acr?: string; second_factor_at?: number }
+    const extra = (token.extra ?? {}) as { acr?: string; amr?: string[]; second_factor_at?: number }
+    const stamp = stampOfGrant(token.grantId)
+    const { amr = [], second_factor_at: at } = extra
     return {
       person,
       clientId: token.clientId,
       scopes: token.scopes,
       acr: extra.acr ?? null,
-      secondFactorAt: extra.second_factor_at ?? null,
+      secondFactorAt: at ?? null,
+      amr,
+      proof: stamp && at === stamp.at && at ? { epoch: stamp.epoch, at, byCode: proofOf(amr) === 'otp' } : null,
     }
   }
 

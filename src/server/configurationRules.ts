@@ -70,7 +70,6 @@ export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
     [good.metrics_port !== undefined, ['metrics_port']],
     [good.reset?.profile === 'strict', ['reset', 'profile']],
     [(good.helpdesk?.groups.length ?? 0) > 0, ['helpdesk', 'groups']],
-    [(good.step_up?.min_factor_age_seconds ?? 0) > 0, ['step_up', 'min_factor_age_seconds']],
     [(good.reset?.strict_roles.length ?? 0) > 0, ['reset', 'strict_roles']],
   ]
   return asked

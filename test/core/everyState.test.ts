@@ -41,6 +41,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
     const [old, codes] = [before.factor.backupCodes, after.factor.backupCodes]
     say('another authenticator', before.factor.authenticators[0].id !== after.factor.authenticators[0].id)
     say('other codes', codes.sealed !== old.sealed)
+    say('proof spent', after.factor.spentProofAt !== before.factor.spentProofAt)
     say('codes saved', codes.savedAt !== null && old.savedAt === null)
   }
   const owed = after.owed.filter(({ id }) => !before.owed.some((one) => one.id === id))

@@ -46,7 +46,7 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
 /** What begins a new sign-in generation. */
 const raising = new Set<Event['is'] | null>(['reset-started', 'enrolled', 'replaced', 'sessions-ended', 'adopted'])
 /** What looks at a code of a stored secret. */
-export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up'])
+export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])
 
 const newDebts = ({ account, after }: Answer): readonly Owed[] =>
   after === account ? [] : after.owed.filter((owed) => !account.owed.some((one) => one.id === owed.id))
@@ -134,6 +134,14 @@ export const laws: Readonly<Record<string, Law>> = {
           command.step !== null &&
           command.step > (lastStepOf(account) ?? Infinity)
         )
+      case 'proof-accepted':
+        return (
+          command.is === 'spend-proof' &&
+          account.factor.is === 'active' &&
+          command.proof.byCode &&
+          command.proof.epoch === account.epoch &&
+          command.proof.at > Math.max(account.factor.enrolledAt, account.factor.spentProofAt ?? 0)
+        )
       case 'enrolled':
         return command.is === 'enrol' && command.step !== null
       case 'replaced':
@@ -153,6 +161,10 @@ export const laws: Readonly<Record<string, Law>> = {
   'What was proven once is burnt in the very swap': ({ command, done, after }) => {
     if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
       return 'step' in command && lastStepOf(after) === command.step
+    if (done === 'proof-accepted')
+      return (
+        command.is === 'spend-proof' && after.factor.is === 'active' && after.factor.spentProofAt === command.proof.at
+      )
     if (done === 'backup-code-accepted')
       return (
         command.is === 'use-backup-code' &&
@@ -184,6 +196,7 @@ export const laws: Readonly<Record<string, Law>> = {
           command.form === active.backupCodes.lastForm
         )
       case 'step-up':
+      case 'spend-proof':
         return account.acts.some(({ id, target, reason }) => isDeepStrictEqual({ id, target, reason }, command.act))
       case 'enrol':
       case 'replace':
@@ -260,7 +273,8 @@ export const laws: Readonly<Record<string, Law>> = {
   }) =>
     implies(
       account.factor.is !== 'active' && ofCodes.has(command.is),
-      decision.is === 'refused' || (decision.is === 'repeated' && command.is === 'step-up'),
+      decision.is === 'refused' ||
+        (decision.is === 'repeated' && (command.is === 'step-up' || command.is === 'spend-proof')),
     ),
 
   'While an account is frozen neither door opens, and nobody sends a letter': ({ account, command, decision }) =>

@@ -126,6 +126,22 @@ export const stepUp =
   (step: number | null, { id = 'R1', target = 'target', reason = 'reason' } = {}): Ask =>
   () => ({ is: 'step-up', act: { id, target, reason }, step, by })
 
+export const spendProof =
+  (at: number, { byCode = true, epoch, ...act }: SpendProofMore = {}): Ask =>
+  (account) => ({
+    is: 'spend-proof',
+    act: { id: 'R1', target: 'target', reason: 'reason', ...act },
+    proof: { epoch: epoch ?? account.epoch, at, byCode },
+    by,
+  })
+
+interface SpendProofMore {
+  readonly byCode?: boolean
+  readonly epoch?: number
+  readonly id?: string
+  readonly target?: string
+}
+
 /** What a holder sets up is named after them, so that a mixture of two would show. */
 const setUpOf = (holder: string) => ({
   authenticatorId: `authenticator of ${holder}`,

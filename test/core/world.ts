@@ -41,6 +41,8 @@ export const smallRules: Rules = {
   lockAfter: 3,
   linksPerHour: null,
   actsPerHour: null,
+  stepUpMaxAgeSeconds: 60,
+  stepUpMinFactorAgeSeconds: 0,
 }
 
 export const begin = (account: Account): World => ({
@@ -82,6 +84,14 @@ export function waited(world: World): World | null {
 /** A name that none of these has. */
 const other = (kind: string, ...taken: (string | null | undefined)[]): string =>
   ['a', 'b', 'c'].map((letter) => `${kind} ${letter}`).find((name) => !taken.includes(name)) ?? kind
+
+/** The newest spent proof, as long as its age alone does not refuse it. */
+const spentProofOf = ({ factor }: Account, now: number): number | null =>
+  factor.is === 'active' &&
+  factor.spentProofAt !== undefined &&
+  now - factor.spentProofAt <= smallRules.stepUpMaxAgeSeconds
+    ? factor.spentProofAt
+    : null
 
 /** How many resets and links are looked at, newest first: behind an active factor only the newest can show again. */
 const depthOf = ({ factor }: Account): number => (factor.is === 'active' ? 1 : 2)
@@ -150,6 +160,23 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     acts.push(['act known for another reason', { id, target, reason: 'told to' }])
   }
   ask('step-up', { by }, { act: acts, step: steps })
+
+  const spentAt = spentProofOf(account, now)
+  const proof = {
+    epoch,
+    at: Math.max(now, (active?.enrolledAt ?? 0) + 1, (active?.spentProofAt ?? 0) + 1),
+    byCode: true,
+  }
+  const proofs: Facts = [
+    ['', proof],
+    ['too old', { ...proof, at: now - smallRules.stepUpMaxAgeSeconds - 1 }, true],
+    ['by a backup code', { ...proof, byCode: false }, true],
+    ['of an old epoch', { ...proof, epoch: kept.epoch }, true],
+    ['of an epoch to come', { ...proof, epoch: epoch + 1 }, true],
+  ]
+  if (spentAt !== null) proofs.push(['spent', { ...proof, at: spentAt }, true])
+  ask('spend-proof', { by, act }, { proof: proofs })
+  ask('spend-proof', { by, proof }, { act: acts.slice(1) })
 
   const set = (holder: string): object => ({
     holder,
@@ -289,6 +316,7 @@ export function stateOf({ account, now, kept }: World): string {
       codes.lastForm === null ? '' : 'f',
       Math.min(codes.used.length, 2),
       codes.savedAt === null ? 'unsaved' : 'saved',
+      spentProofOf(account, now) === null ? '' : 'proof spent',
       holder === null ? '' : 'held',
       codes.holder === null ? '' : codes.holder === holder ? 'by the same' : 'by another',
       holder !== null && factor.epoch === account.epoch ? 'as raised' : '',

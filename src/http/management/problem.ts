@@ -82,6 +82,21 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
     case 'code-incorrect':
     case 'code-replayed':
       return problem(422, 'code_incorrect', 'That code is wrong or was already used.')
+    case 'factor-too-new':
+      return problem(
+        403,
+        'factor_too_new',
+        'Your authenticator was set up too short a time ago to act on others.',
+        retryAfter(refusal.until),
+      )
+    case 'proof-too-old':
+      return stepUpRequired(desk, 'Your second factor was proven too long ago.')
+    case 'proof-too-weak':
+      return stepUpRequired(desk, 'A set-up or a backup code is no step-up.', 0)
+    case 'proof-spent':
+      return stepUpRequired(desk, 'Another act was done on the strength of this sign-in.', 0)
+    case 'sign-in-over':
+      return stepUpRequired(desk, 'Something ended this sign-in.')
     case 'too-much-owed':
       return problem(503, 'store_unavailable', 'Too much is waiting for this account. Try again later.')
     default:
@@ -89,11 +104,15 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
   }
 }
 
-/** @see RFC 9470 §3 */
-export function stepUpRequired(desk: Desk, detail: string): Problem {
+/**
+ * @param maxAge how old the next proof may be. Seconds. 0 where the one there is would be young enough and is of no use: a client that
+ * asked with more would be answered by SSO, with the same proof, for ever.
+ * @see RFC 9470 §3
+ */
+export function stepUpRequired(desk: Desk, detail: string, maxAge = desk.rules.stepUpMaxAgeSeconds): Problem {
   const challenge =
     `Bearer error="insufficient_user_authentication", error_description="${detail}", ` +
-    `acr_values="${desk.twoFactorAcr}", max_age="${desk.stepUpMaxAgeSeconds}"`
+    `acr_values="${desk.twoFactorAcr}", max_age="${maxAge}"`
   return {
     status: 401,
     code: 'insufficient_user_authentication',

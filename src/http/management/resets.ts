@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Desk } from '../desk.ts'
+import { principalOf } from '../guards.ts'
 import { readJson } from '../input.ts'
 import { askedOf, json, partOf, resetUrl } from './call.ts'
 import * as operations from './operations/resets.ts'
@@ -19,7 +20,8 @@ function answerReset(desk: Desk, ctx: Context, status: number, { target, reset }
 export async function startReset(desk: Desk, ctx: Context): Promise<void> {
   const { code, ...request } = valid(startBody, await readJson(ctx))
   const key = ctx.get('idempotency-key') || null
-  answerReset(desk, ctx, 201, await operations.startReset(desk, { ...askedOf(ctx), key, request, code }))
+  const { proof } = principalOf(ctx)
+  answerReset(desk, ctx, 201, await operations.startReset(desk, { ...askedOf(ctx), key, request, code, proof }))
 }
 
 export async function listResets(desk: Desk, ctx: Context): Promise<void> {

@@ -1,0 +1,73 @@
+/**
+ * Acting on others takes a proof of one's own second factor that is young and good for one act: a code burnt for it, or the code
+ * of a sign-in a moment ago. Either is spent by comparison, in the swap that notes the act.
+ */
+import type { Account, Act, Active } from './account.ts'
+import { activeFactor, burn, countFailure, refuseCode, refused, type Told } from './authenticator.ts'
+import { mayNotTry, noAttempts } from './attempts.ts'
+import { done } from './outbox.ts'
+import { HOUR, KEPT_ACTS, type Rules } from './rules.ts'
+import type { ActAsked, Command, Decision, Refusal } from './vocabulary.ts'
+
+type Asked<K extends Command['is']> = Extract<Command, { is: K }>
+
+export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, rules: Rules): Decision {
+  const known = knownAct(account, asked.act)
+  if (known) return known
+  const factor = actingFactor(account, account.epoch, now, rules)
+  if (factor.is !== 'active') return refused(factor)
+  const told: Told = { type: 'step_up.refused', by: asked.by, target: asked.act.target }
+  if (asked.step === null) return countFailure(account, now, rules, told)
+  if (asked.step <= factor.authenticators[0].lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
+  const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, null, now) }
+  return done({ ...proven, acts: noted(account, asked.act, now) }, { is: 'stepped-up' }, now, [])
+}
+
+/** A refusal changes nothing here: there is nothing to guess, so nothing to count. */
+export function spendProof(account: Account, asked: Asked<'spend-proof'>, now: number, rules: Rules): Decision {
+  const known = knownAct(account, asked.act)
+  if (known) return known
+  const factor = actingFactor(account, asked.proof.epoch, now, rules)
+  if (factor.is !== 'active') return refused(factor)
+  const no = proofRefusal(factor, asked.proof, now, rules)
+  if (no) return refused(no)
+  const spent = { ...factor, spentProofAt: asked.proof.at }
+  return done({ ...account, factor: spent, acts: noted(account, asked.act, now) }, { is: 'proof-accepted' }, now, [])
+}
+
+/** Too old comes first: only a proof that is young enough has anything more to be told. @see RFC 9470 §3 */
+function proofRefusal(factor: Active, proof: Asked<'spend-proof'>['proof'], now: number, rules: Rules): Refusal | null {
+  if (now - proof.at > rules.stepUpMaxAgeSeconds) return { is: 'proof-too-old' }
+  // A set-up rests on the password or on a letter, a backup code on a piece of paper: neither shows that the device is at hand.
+  if (!proof.byCode || proof.at <= factor.enrolledAt) return { is: 'proof-too-weak' }
+  return proof.at <= (factor.spentProofAt ?? 0) ? { is: 'proof-spent' } : null
+}
+
+function knownAct({ acts }: Account, asked: ActAsked): Decision | null {
+  const known = acts.find((act) => act.id === asked.id)
+  if (!known) return null
+  const same = known.target === asked.target && known.reason === asked.reason
+  return same ? { is: 'repeated', event: { is: 'stepped-up' } } : refused({ is: 'idempotency-conflict' })
+}
+
+/** The factor that may act on others now, or why none may. */
+function actingFactor(account: Account, epoch: number, now: number, rules: Rules): Active | Refusal {
+  const factor = activeFactor(account, epoch)
+  if (factor.is !== 'active') return factor
+  return tooNew(factor, now, rules) ?? actsExceeded(account, now, rules) ?? mayNotTry(account, now, rules) ?? factor
+}
+
+/** Whoever captured an account and set up a factor of their own must wait; meanwhile its owner has a letter about it. */
+function tooNew({ enrolledAt }: Active, now: number, { stepUpMinFactorAgeSeconds: least }: Rules): Refusal | null {
+  return now - enrolledAt < least ? { is: 'factor-too-new', until: enrolledAt + least } : null
+}
+
+const noted = ({ acts }: Account, act: ActAsked, now: number): Act[] =>
+  [{ ...act, at: now }, ...acts].slice(0, KEPT_ACTS)
+
+export function actsExceeded(account: Account, now: number, rules: Rules): Refusal | null {
+  if (rules.actsPerHour === null) return null
+  const recent = account.acts.filter((act) => now - act.at < HOUR)
+  const oldest = recent[rules.actsPerHour - 1]
+  return oldest ? { is: 'too-many-resets', retryAt: oldest.at + HOUR } : null
+}

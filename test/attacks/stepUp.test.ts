@@ -1,0 +1,145 @@
+/** Acting on others on the strength of a sign-in: young, by the authenticator's own code, and once. @see RFC 9470 */
+import { expect } from 'chai'
+import { type Arena, crowd, openArena, sharedArena, tally } from '../support/arena.ts'
+import type { Acting } from '../support/attackDesk.ts'
+import type { Answer, Asked } from '../support/attackParties.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Visitor } from '../support/client.ts'
+
+describe('A sign-in instead of a code', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  /** An administrator whose authenticator is not of this very second. */
+  async function administrator(): Promise<Person> {
+    const admin = await arena.person({ roles: ['admin'] })
+    await arena.advance(30)
+    return admin
+  }
+  async function signIn(person: Person, asked: Asked = arena.askManagement(), visitor?: Visitor) {
+    const entered = await arena.enter(person, asked, visitor)
+    return { visitor: entered.visitor, acting: arena.actingWith(person, await arena.tokens(entered)) }
+  }
+  /** What a client has to ask for, read from the answer and from nothing else. */
+  function challengeIn({ status, headers, body }: Answer): Record<'acr_values' | 'max_age', string> {
+    expect([status, body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
+    const parameters = [...(headers.get('www-authenticate') ?? '').matchAll(/(\w+)="([^"]*)"/g)]
+    const {
+      error,
+      acr_values = '',
+      max_age = '',
+    } = Object.fromEntries(parameters.map(([, name, value]) => [name, value]))
+    expect(error).to.equal('insufficient_user_authentication')
+    return { acr_values, max_age }
+  }
+  async function refused(acting: Acting, maxAge: '60' | '0', reason: string): Promise<void> {
+    const target = await arena.person()
+    expect(challengeIn(await acting.reset(target)).max_age).to.equal(maxAge)
+    const { state, audit, events } = await arena.count(target)
+    expect([state, audit('step_up.refused')]).to.deep.equal(['active', 1])
+    expect(events.find(({ type }) => type === 'step_up.refused')).to.include({ reason, actor: acting.person.id })
+  }
+
+  it('leads a client that does as it is told to the reset, and no further', async () => {
+    const admin = await administrator()
+    const { visitor, acting: stale } = await signIn(admin)
+    const [ana, ben] = [await arena.person(), await arena.person()]
+    await arena.advance(61)
+    const first = challengeIn(await stale.reset(ana))
+    expect(first).to.deep.equal({ acr_values: 'urn:oidc-rekey:acr:2fa', max_age: '60' })
+
+    const { acting } = await signIn(admin, arena.askManagement(first), visitor)
+    expect((await acting.reset(ana)).status).to.equal(201)
+    const second = challengeIn(await acting.reset(ben))
+    expect(second.max_age).to.equal('0')
+
+    // Nobody signs in twice within a second; a proof of the same one would be spent too.
+    await arena.advance(1)
+    const { acting: again } = await signIn(admin, arena.askManagement(second), visitor)
+    expect((await again.reset(ben)).status).to.equal(201)
+    expect((await arena.count(ben)).audit('two_factor.reset.started')).to.equal(1)
+  })
+
+  it('is worth one act, whichever of its tokens is shown', async () => {
+    const admin = await administrator()
+    const { visitor, acting } = await signIn(admin)
+    const { acting: other } = await signIn(admin, arena.askManagement({ prompt: 'none' }), visitor)
+    expect(other.token).to.not.equal(acting.token)
+    expect((await acting.reset(await arena.person())).status).to.equal(201)
+    await refused(other, '0', 'proof-spent')
+  })
+
+  it('is worth one act in a crowd', async () => {
+    const { acting } = await signIn(await administrator())
+    const targets = await crowd(() => arena.person(), 10)
+    const answers = await crowd((index) => acting.reset(targets[index]!), targets.length)
+    expect(tally(answers)).to.deep.equal({ 201: 1, 401: 9 })
+  })
+
+  it('is worth nothing when an older proof is kept for after a newer one', async () => {
+    const admin = await administrator()
+    const { acting: older } = await signIn(admin)
+    await arena.advance(30)
+    const { acting: newer } = await signIn(admin)
+    expect((await newer.reset(await arena.person())).status).to.equal(201)
+    await refused(older, '0', 'proof-spent')
+  })
+
+  it('answers a retry of its act, and does it once', async () => {
+    const { acting } = await signIn(await administrator())
+    const [target, key] = [await arena.person(), { 'idempotency-key': 'again' }]
+    const [first, again] = [await acting.reset(target, {}, key), await acting.reset(target, {}, key)]
+    expect([first.status, again.status, again.body.id]).to.deep.equal([201, 201, first.body.id])
+    expect((await arena.count(target)).audit('two_factor.reset.started')).to.equal(1)
+  })
+
+  it('is not renewed by a refresh', async () => {
+    const asked = arena.askManagement()
+    const path = asked.path.replace('scope=openid', 'scope=openid+offline_access')
+    const admin = await administrator()
+    const { refresh_token } = await arena.tokens(await arena.enter(admin, { ...asked, path: `${path}&prompt=consent` }))
+    await arena.advance(61)
+    const { body } = await arena.post('/token', 'desk', {
+      grant_type: 'refresh_token',
+      refresh_token: refresh_token ?? '',
+      resource: arena.resource,
+    })
+    await refused(arena.actingWith(admin, body), '60', 'proof-too-old')
+  })
+
+  it('by a backup code is none', async () => {
+    const admin = await administrator()
+    await arena.enter(admin)
+    const challenge = await arena.challenge(admin, arena.askManagement())
+    const page = await challenge.visitor.get(challenge.path.replace(/code$/, 'backup-code'))
+    await arena.resume(await page.visitor.submit(page, { code: admin.codes[0] ?? '' }))
+    const { acting } = await signIn(admin, arena.askManagement({ prompt: 'none' }), page.visitor)
+    await refused(acting, '0', 'proof-too-weak')
+  })
+
+  it('by setting up is none', async () => {
+    const admin = await arena.person({ enrolled: false, roles: ['admin'] })
+    const { acting } = await signIn(admin)
+    await refused(acting, '0', 'proof-too-weak')
+  })
+
+  describe('and an authenticator younger than step_up.min_factor_age_seconds', () => {
+    it('acts on nobody, whatever is shown, until its time has come', async () => {
+      const strict = await openArena({ step_up: { min_factor_age_seconds: 3600 } })
+      const [admin, target] = [await strict.person({ roles: ['admin'] }), await strict.person()]
+      await strict.advance(30)
+      const young = await strict.acting(admin)
+      for (const body of [{}, { code: await admin.code() }]) {
+        const { status, headers, body: said } = await young.reset(target, body)
+        expect([status, said.code]).to.deep.equal([403, 'factor_too_new'])
+        expect(Number(headers.get('retry-after'))).to.be.within(3500, 3600)
+      }
+      expect((await strict.count(target)).state).to.equal('active')
+      await strict.advance(3600)
+      const old = await strict.acting(admin)
+      expect((await old.reset(target)).status).to.equal(201)
+    })
+  })
+})
