@@ -53,3 +53,5 @@ export const PENDING_SECONDS = 1800
 export const CODES_SHOWN_SECONDS = 900
 
 export const HOUR = 3600
+/** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */
+export const LOST_EPOCH_DISTANCE = 60

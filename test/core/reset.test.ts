@@ -151,9 +151,15 @@ describe('Starting a reset', () => {
     expect(resetAnna.at(NOW - 1000).does(startReset('R2')).account.epoch).to.equal(NOW + 1)
   })
 
+  it('after a record that is gone revives no sign-in of a moment before: its epoch is none that the record had', () => {
+    const before = newcomer.does(enrol()).settled().does(endSessions())
+    for (const seconds of [0, 1, 2])
+      expect(lost.later(seconds).does(startReset('R1')).account.epoch).to.be.above(before.account.epoch)
+  })
+
   it('is the one repair of a record that is gone', () => {
     const repaired = lost.does(startReset('R1'))
-    expect(repaired.account.epoch).to.equal(NOW)
+    expect(repaired.account.epoch).to.equal(NOW + 60)
     expect(newestOf(repaired).ended.backupCodes).to.equal(0)
     expect(repaired.does(enrolByLink('link of R1')).says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(lost.says(startReset('R1', { status: 'pending' }))).to.equal('no: setup-incomplete')
