@@ -227,6 +227,7 @@ export type AuditType =
   | 'two_factor.backup_codes_renewed'
   | 'step_up.refused'
   | 'session.ended'
+  | 'session.end.refused'
 
 /** What became of one thing that was owed. */
 export interface Settled {

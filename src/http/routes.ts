@@ -23,6 +23,7 @@ import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
 import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
+import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
 import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
 import { openLink, showLink } from './recovery/link.ts'
 import {
@@ -132,6 +133,9 @@ export const routes: readonly Route[] = [
 
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
   get(`${M}/users/:id`, [may('users:read')], plain(answerUser)),
+  get(`${M}/users/:id/sessions`, [may('users:read')], plain(listSessions)),
+  del(`${M}/users/:id/sessions`, [may('users:write'), sameOrigin], plain(endSessions)),
+  del(`${M}/users/:id/sessions/:sid`, [may('users:write'), sameOrigin], plain(endSomeonesSession)),
   get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], plain(previewReset)),
   get(RESETS, [may('two-factor:read')], plain(listResets)),
   post(RESETS, [may('two-factor:reset'), sameOrigin], plain(startReset)),

@@ -2,6 +2,7 @@
 import { type Ended, newAccount, type Reset } from '../../core/account.ts'
 import { codesRemaining, factorState, resetStatus } from '../../core/questions.ts'
 import type { Rules } from '../../core/rules.ts'
+import type { LiveSession } from '../../oidc/sessions.ts'
 import type { AuditEvent } from '../../ports.ts'
 import type { User } from './operations/users.ts'
 
@@ -59,6 +60,13 @@ export function shownUser({ person, account }: User, rules: Rules, now: number) 
     },
   }
 }
+
+export const shownSession = ({ uid, signedInAt, device, applications }: LiveSession) => ({
+  id: uid,
+  signed_in_at: iso(signedInAt),
+  device,
+  applications,
+})
 
 export const shownEvent = (event: AuditEvent) => ({
   id: event.id,

@@ -19,12 +19,17 @@ export interface Asked extends Acting {
 export const refusedAs = (desk: Desk, refusal: Refusal): ProblemError => new ProblemError(problemOf(desk, refusal))
 
 /** From live roles, at every act; the audit hears of it. */
-export async function refuseRank(desk: Desk, { actor, by }: Acting, target: Person): Promise<void> {
+export async function refuseRank(
+  desk: Desk,
+  { actor, by }: Acting,
+  target: Person,
+  type: AuditType = 'two_factor.reset.refused',
+): Promise<void> {
   const no = mayNotReset(actor, target)
   if (!no) return
-  await tell(desk, 'two_factor.reset.refused', by, target.id, no)
+  await tell(desk, type, by, target.id, no)
   const problems: { readonly [K in typeof no]: Problem } = {
-    self: { status: 403, code: 'self_reset', detail: 'Nobody resets themselves: use your account page.' },
+    self: { status: 403, code: 'self_reset', detail: 'Nobody does this to themselves here: use your account page.' },
     rank: { status: 403, code: 'forbidden_target', detail: 'Your role does not allow to act on this person.' },
   }
   throw new ProblemError(problems[no])
