@@ -21,13 +21,24 @@ export const form: Guard = {
   },
 }
 
-/** The acting person of a management call: a live token of theirs for this API, with a second factor, the scope and a role. */
+/** What a client may do for itself: a leaked key of a machine must not be able to change anything. */
+const forMachines = new Set(['users:read', 'two-factor:read', 'audit:read'])
+
+/**
+ * The acting person of a management call: a live token of theirs for this API, with a second factor, the scope and a role. Or a
+ * machine that only looks: then there is no acting person.
+ */
 export const may = (scope: string): Guard => ({
   name: `may ${scope}`,
   async check(desk, _forms, ctx) {
     const token = bearerToken(ctx)
     const principal = token === null ? null : await desk.bearer.principal(token, desk.managementResource)
-    if (!principal) throw new ProblemError(invalidToken)
+    if (!principal) {
+      const machine = token === null ? null : await desk.bearer.machine(token, desk.managementResource)
+      if (!machine) throw new ProblemError(invalidToken)
+      if (!forMachines.has(scope) || !machine.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
+      return
+    }
     if (principal.acr !== desk.twoFactorAcr || principal.secondFactorAt === null)
       throw new ProblemError(stepUpRequired(desk, 'This needs a sign-in with a second factor.'))
     const { roles } = principal.person

@@ -5,6 +5,9 @@ import type { Directory, Person } from '../ports.ts'
 import { proofOf } from './claims.ts'
 import { stampOfGrant } from './stamps.ts'
 
+type AccessToken = InstanceType<Provider['AccessToken']>
+type ClientCredentials = InstanceType<Provider['ClientCredentials']>
+
 export interface Principal {
   readonly person: Person
   readonly clientId: string
@@ -18,9 +21,17 @@ export interface Principal {
   readonly proof: SignInProof | null
 }
 
+/** A client acting for itself: nobody signed in, so it may look and no more. */
+export interface Machine {
+  readonly clientId: string
+  readonly scopes: ReadonlySet<string>
+}
+
 export interface BearerDoor {
   /** null: no token of ours for this resource, or its person may not act any more. */
   principal(token: string, resource: string): Promise<Principal | null>
+  /** null: no token for this resource that a client of ours got for itself. */
+  machine(token: string, resource: string): Promise<Machine | null>
 }
 
 export function createBearerDoor(provider: () => Provider, directory: Pick<Directory, 'find'>): BearerDoor {
@@ -30,8 +41,7 @@ export function createBearerDoor(provider: () => Provider, directory: Pick<Direc
     // find() does not look at the grant: a token outlives a deleted one unless somebody does.
     const grant = await provider().Grant.find(token.grantId)
     if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
-    const audience = Array.isArray(token.aud) ? token.aud : [token.aud]
-    if (!audience.includes(resource) || token['jkt'] || token['x5t#S256']) return null
+    if (!isFor(token, resource)) return null
     const person = await directory.find(token.accountId)
     if (person?.status !== 'active') return null
     const extra = (token.extra ?? {}) as { acr?: string; amr?: string[]; second_factor_at?: number }
@@ -48,14 +58,31 @@ export function createBearerDoor(provider: () => Provider, directory: Pick<Direc
     }
   }
 
+  async function findMachine(value: string, resource: string): Promise<Machine | null> {
+    const token = await provider().ClientCredentials.find(value)
+    if (!token?.isValid || !token.clientId || !isFor(token, resource)) return null
+    // What a client was allowed when it got the token, it may have lost since.
+    const allowed: unknown = (await provider().Client.find(token.clientId))?.['management_scopes']
+    const scopes = [...token.scopes].filter((scope) => Array.isArray(allowed) && allowed.includes(scope))
+    return { clientId: token.clientId, scopes: new Set(scopes) }
+  }
+
   return {
-    async principal(value, resource) {
-      try {
-        return await find(value, resource)
-      } catch (error) {
-        // The waist speaks the library's language; an outage is ours again from here on.
-        throw error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
-      }
-    },
+    principal: (value, resource) => ourOutage(() => find(value, resource)),
+    machine: (value, resource) => ourOutage(() => findMachine(value, resource)),
+  }
+}
+
+/** Meant for this resource, and good without a further proof: nobody looks at one here. */
+function isFor(token: AccessToken | ClientCredentials, resource: string): boolean {
+  return [token.aud].flat().includes(resource) && !token['jkt'] && !token['x5t#S256']
+}
+
+/** The waist speaks the library's language; an outage is ours again from here on. */
+async function ourOutage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
   }
 }

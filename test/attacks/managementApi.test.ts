@@ -26,8 +26,7 @@ describe('The management API', () => {
       admin = await arena.person({ roles: ['admin'] })
     })
 
-    const robot = async (): Promise<string> => {
-      const scope = 'users:read two-factor:read'
+    const robot = async (scope: string): Promise<string> => {
       const fields = { grant_type: 'client_credentials', scope, resource: arena.resource }
       const { body } = await arena.post('/token', 'robot', fields)
       expect(body.access_token, 'a token of a machine').to.be.a('string')
@@ -51,7 +50,6 @@ describe('The management API', () => {
         const { code } = await arena.enter(admin, arena.askManagement())
         return { authorization: `Bearer ${code}` }
       },
-      'a token of a machine': async () => ({ authorization: `Bearer ${await robot()}` }),
     }
     for (const [what, bearer] of Object.entries(bearers))
       it(`${what}: 401`, async () => {
@@ -70,6 +68,26 @@ describe('The management API', () => {
         }
         await isIntact(target)
       })
+
+    it('a machine but as one that looks: nothing changes by it', async () => {
+      const token = await robot('users:read two-factor:read')
+      const call = (method: string, path: string, body?: object) =>
+        arena.call(method, path, body, { authorization: `Bearer ${token}` })
+      for (const path of ['/users', `/users/${target.id}`, `/users/${target.id}/sessions`, resets(target.id)])
+        expect((await call('GET', path)).status, path).to.equal(200)
+      const code = await admin.code()
+      const answers = [
+        await call('GET', '/audit-events'), // allowed to it, not asked for
+        await call('POST', resets(target.id), { code }),
+        await call('POST', `${resets(target.id)}/any/mail`),
+        await call('DELETE', `${resets(target.id)}/any`),
+        await call('DELETE', `/users/${target.id}/sessions`),
+      ]
+      for (const answer of answers) expect(said(answer)).to.deep.equal([403, 'insufficient_scope'])
+      await isIntact(target)
+      await arena.post('/token/revocation', 'robot', { token })
+      expect(said(await call('GET', '/users'))).to.deep.equal([401, 'invalid_token'])
+    })
 
     it('a token in the query or in the body: 401', async () => {
       const { token } = await arena.acting(admin)
