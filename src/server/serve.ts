@@ -98,6 +98,7 @@ function greeting({ configuration, store, mailbox }: Assembled, password: string
       '',
       `start here    ${issuer}/`,
       `sign in at    ${sampleOrigin}/  as admin@example.com, user01@example.com … with the password ${password}`,
+      `console at    ${issuer}/admin`,
       ...(mailbox ? [`read mail at  ${issuer}/mailbox`] : []),
     )
   return [...lines, ...notices.map((notice) => `NOTICE: ${notice}`), '']
