@@ -37,7 +37,8 @@ export function spendProof(account: Account, asked: Asked<'spend-proof'>, now: n
 
 /** Too old comes first: only a proof that is young enough has anything more to be told. @see RFC 9470 §3 */
 function proofRefusal(factor: Active, proof: Asked<'spend-proof'>['proof'], now: number, rules: Rules): Refusal | null {
-  if (now - proof.at > rules.stepUpMaxAgeSeconds) return { is: 'proof-too-old' }
+  // A clock that was set back must not make a proof last longer.
+  if (Math.abs(now - proof.at) > rules.stepUpMaxAgeSeconds) return { is: 'proof-too-old' }
   // A set-up rests on the password or on a letter, a backup code on a piece of paper: neither shows that the device is at hand.
   if (!proof.byCode || proof.at <= factor.enrolledAt) return { is: 'proof-too-weak' }
   return proof.at <= (factor.spentProofAt ?? 0) ? { is: 'proof-spent' } : null

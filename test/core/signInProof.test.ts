@@ -21,6 +21,8 @@ describe('An act on the strength of a sign-in', () => {
   it('takes a proof as long as the rules say, to the second', () => {
     expect(anna.says(spendProof(NOW - 60))).to.equal('proof-accepted')
     expect(anna.says(spendProof(NOW - 61))).to.equal('no: proof-too-old')
+    // A clock that was set back does not make one last longer.
+    expect(anna.says(spendProof(NOW + 61))).to.equal('no: proof-too-old')
     expect(anna.under({ stepUpMaxAgeSeconds: 900 }).says(spendProof(NOW - 900))).to.equal('proof-accepted')
   })
 

@@ -112,6 +112,7 @@ describe('the pages in a browser', () => {
 
   it('a code goes out as it was typed', async () =>
     visit('/challenge/fresh', {}, async (page) => {
+      await page.locator('#code:focus').waitFor()
       await page.keyboard.insertText('123 456')
       await Promise.all([
         page.waitForResponse((response) => response.request().method() === 'POST'),
