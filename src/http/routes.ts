@@ -21,6 +21,7 @@ import type { Desk } from './desk.ts'
 import { createForms, type Forms } from './forms.ts'
 import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
+import { showOpenApi } from './management/openapi.ts'
 import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
@@ -131,6 +132,7 @@ export const routes: readonly Route[] = [
   get('/account/callback', [], plain(finishVisit('account'))),
   post('/account/sign-out', [form], plain(endVisit('account'))),
 
+  get(`${M}/openapi.json`, [], async (desk, _forms, ctx) => showOpenApi(desk, ctx)),
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
   get(`${M}/users/:id`, [may('users:read')], plain(answerUser)),
   get(`${M}/users/:id/sessions`, [may('users:read')], plain(listSessions)),

@@ -23,7 +23,11 @@ describe('the table of routes', () => {
 
   for (const [index, { method, path }] of routes.entries()) {
     const guards = guardsOf(index)
-    if (isManagement(path)) {
+    if (path.endsWith('/openapi.json')) {
+      it(`${method} ${path} tells everybody what the API is, and nothing else`, async () => {
+        expect((await fetch(`${host.issuer}${path}`)).status).to.equal(200)
+      })
+    } else if (isManagement(path)) {
       it(`${method} ${path} asks for a token with a scope${method === 'GET' ? '' : ', from no other site'}`, async () => {
         expect(guards[0]).to.match(/^may \w[\w-]*:\w+$/)
         expect(guards.includes('sameOrigin')).to.equal(method !== 'GET')

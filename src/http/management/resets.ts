@@ -9,8 +9,13 @@ import * as operations from './operations/resets.ts'
 import { shownReset } from './shown.ts'
 import { valid } from './valid.ts'
 
-const startBody = operations.resetRequest.extend({ code: z.unknown().optional() })
-const revokeBody = z.strictObject({ freeze: z.boolean().default(false) })
+export const startBody = operations.resetRequest.extend({
+  code: z.unknown().optional().meta({
+    description:
+      'Your own current authenticator code, a string of 6 digits; absent: on the strength of a fresh sign-in.',
+  }),
+})
+export const revokeBody = z.strictObject({ freeze: z.boolean().default(false) })
 
 function answerReset(desk: Desk, ctx: Context, status: number, { target, reset }: operations.ResetOf): void {
   if (status === 201) ctx.set('Location', resetUrl(desk, target.id, reset.id))

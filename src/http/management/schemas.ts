@@ -1,0 +1,100 @@
+/** What the API answers with, as schemas: the document is made of them, and real answers are held against them. See shown.ts. */
+import { z } from 'zod'
+import { factorStates } from '../../core/questions.ts'
+
+const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601' })
+const count = z.int().min(0)
+const listOf = <S extends z.ZodType>(items: S) => z.strictObject({ items: z.array(items) })
+const pageOf = <S extends z.ZodType>(items: S) =>
+  z.strictObject({
+    items: z.array(items),
+    next_cursor: z.string().optional().meta({ description: 'Send it as `cursor`; absent on the last page.' }),
+  })
+
+const ended = z.strictObject({
+  sessions: count,
+  grants: count,
+  backup_codes: count,
+  clients: z.array(
+    z.strictObject({ client_id: z.string(), backchannel_logout: z.enum(['none', 'queued', 'delivered', 'failed']) }),
+  ),
+})
+
+const reset = z.strictObject({
+  id: z.string(),
+  user_id: z.string(),
+  status: z.enum(['sent', 'opened', 'completed', 'expired', 'superseded', 'revoked']).meta({
+    description: '`superseded`, `revoked` and `completed` are final; a fresh letter revives `expired`.',
+  }),
+  requested_by: z.string().nullable().meta({ description: 'A user id; null: the command line.' }),
+  requested_at: instant,
+  reason: z.string().nullable(),
+  expires_at: instant,
+  opened_at: instant.nullable(),
+  completed_at: instant.nullable(),
+  completed_via: z.enum(['link', 'sign-in']).nullable(),
+  ended,
+  mail: z.strictObject({
+    status: z.enum(['queued', 'accepted', 'failed', 'withdrawn']),
+    attempts: count,
+    accepted_at: instant.nullable(),
+    last_error: z.string().nullable(),
+  }),
+})
+
+const user = z.strictObject({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  locale: z.string().nullable().meta({ description: 'BCP 47; null: the default of the service.' }),
+  roles: z.array(z.enum(['admin', 'helpdesk'])),
+  groups: z.array(z.string()),
+  status: z.enum(['pending', 'active', 'disabled']),
+  created_at: instant,
+  two_factor: z.strictObject({
+    state: z.enum(factorStates),
+    enrolled_at: instant.nullable(),
+    last_used_at: instant.nullable(),
+    backup_codes_remaining: count,
+    reset: reset.nullable(),
+  }),
+})
+
+const session = z.strictObject({
+  id: z.string(),
+  signed_in_at: instant,
+  device: z.strictObject({ browser: z.string().nullable(), system: z.string().nullable() }),
+  applications: z.array(z.string()),
+})
+
+const event = z.strictObject({
+  id: z.string(),
+  at: instant,
+  type: z.string(),
+  actor: z.string().nullable(),
+  target: z.string().nullable(),
+  outcome: z.enum(['done', 'refused', 'failed']),
+  reason: z.string().nullable(),
+  request_id: z.string().nullable(),
+  address: z.string().nullable().meta({ description: 'Shortened: IPv4 to /24, IPv6 to /48.' }),
+})
+
+/** By the name that the document gives them. */
+export const schemas = {
+  User: user,
+  Users: pageOf(user),
+  Sessions: listOf(session),
+  Ended: ended,
+  Reset: reset,
+  Resets: listOf(reset),
+  AuditEvents: pageOf(event),
+  Problem: z.looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  }),
+} as const
+export type SchemaName = keyof typeof schemas

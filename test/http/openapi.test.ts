@@ -1,0 +1,79 @@
+/** The document a client is built from: it names what the table of routes has, no more, and real answers are as it says. */
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { expect } from 'chai'
+import { calls, statusOf } from '../../src/http/management/calls.ts'
+import { type SchemaName, schemas } from '../../src/http/management/schemas.ts'
+import { routes } from '../../src/http/routes.ts'
+import { type Arena, sharedArena } from '../support/arena.ts'
+import type { Answer } from '../support/attackParties.ts'
+
+describe('The OpenAPI document', () => {
+  const M = '/management/v1'
+  let arena: Arena
+  let document: Answer
+  before(async () => {
+    arena = await sharedArena()
+    document = await arena.call('GET', '/openapi.json')
+  })
+
+  it('is read without a token, and is valid OpenAPI 3.1', async () => {
+    expect([document.status, document.headers.get('content-type')]).to.deep.equal([
+      200,
+      'application/json; charset=utf-8',
+    ])
+    const { valid, errors } = await new Validator().validate(document.body)
+    expect(errors).to.equal(undefined)
+    expect(valid).to.equal(true)
+  })
+
+  it('has every route with its scope, and nothing else', () => {
+    const known = routes.filter(({ path }) => path.startsWith(M) && !path.endsWith('/openapi.json'))
+    const inTable = known.map(({ method, path, guards }) => {
+      const below = path.slice(M.length).replaceAll(/:(\w+)/g, '{$1}')
+      return `${method} ${below} ${guards[0]?.name.replace('may ', '')}`
+    })
+    expect(Object.entries(calls).map(([name, { scope }]) => `${name} ${scope}`)).to.have.members(inTable)
+    const documented = Object.entries<object>(document.body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(documented).to.have.members(Object.keys(calls))
+  })
+
+  it('says how people are shown, to the field', async () => {
+    const [admin, target] = [await arena.admin(), await arena.person()]
+    await arena.enter(target)
+    const resets = `/users/${target.id}/two-factor/resets`
+    const reset = await admin.reset(target, { code: await admin.person.code() })
+    await arena.enter(target)
+    const answers: [SchemaName, Answer][] = [
+      ['Reset', reset],
+      ['Users', await admin.call('GET', '/users?limit=2')],
+      ['User', await admin.call('GET', `/users/${target.id}`)],
+      ['Sessions', await admin.call('GET', `/users/${target.id}/sessions`)],
+      ['Ended', await admin.call('GET', `/users/${target.id}/two-factor/reset-preview`)],
+      ['Resets', await admin.call('GET', resets)],
+      ['Reset', await admin.call('GET', `${resets}/${reset.body.id}`)],
+      ['AuditEvents', await admin.call('GET', '/audit-events?limit=50')],
+    ]
+    for (const [name, { status, body, text }] of answers) {
+      expect(status, text).to.be.oneOf([200, 201])
+      const { error } = schemas[name].safeParse(body)
+      expect(error?.message, `${name} ${text}`).to.equal(undefined)
+    }
+  })
+
+  it('knows the refusals it names', async () => {
+    const [admin, target] = [await arena.admin(), await arena.person()]
+    const answers = [
+      await arena.call('GET', '/users'),
+      await admin.call('GET', '/users?limit=0'),
+      await admin.call('GET', '/users/nobody'),
+      await admin.reset(target, { code: 'x' }),
+      await admin.reset(admin.person),
+    ]
+    for (const { status, body } of answers) {
+      expect(schemas.Problem.safeParse(body).error?.message).to.equal(undefined)
+      expect(statusOf[body.code as keyof typeof statusOf]).to.equal(status)
+    }
+  })
+})
