@@ -2,8 +2,8 @@
  * What is owed, and the port that settles it: one row per debt, complete by type. Each is idempotent by the debt's id,
  * may be tried any number of times, and says what became of it.
  */
-import type { Account, EndedClient } from './core/account.ts'
-import type { Debt, Notice, Owed, Settled } from './core/vocabulary.ts'
+import type { Account, EndedClient, Purpose } from './core/account.ts'
+import type { Debt, LinkMail, Notice, Owed, Settled } from './core/vocabulary.ts'
 import { type AuditLog, type Directory, MailRefused, type Person } from './ports.ts'
 
 export type Effects = {
@@ -21,17 +21,18 @@ export interface EffectPorts {
   readonly tellFactor: (accountId: string) => Promise<void>
   /** Composes and sends; throws `MailRefused` for never, anything else for later. */
   readonly post: {
-    reset(person: Person, letter: ResetLetter): Promise<void>
+    reset(person: Person, letter: LinkLetter): Promise<void>
+    invitation(person: Person, letter: LinkLetter): Promise<void>
     notice(person: Person, letter: NoticeLetter): Promise<void>
   }
   /** The link in a sealed debt. */
-  readonly openLink: (sealed: string, accountId: string, resetId: string) => string
+  readonly openLink: (purpose: Purpose, sealed: string, accountId: string, resetId: string) => string
   /** Logs out and deletes what is older than `epoch`. `final`: do not keep rows for another try. */
   readonly purge: (accountId: string, epoch: number, final: boolean) => Promise<PurgeResult>
   readonly onError: (error: unknown, doing: string) => void
 }
 
-export interface ResetLetter {
+export interface LinkLetter {
   readonly id: string
   readonly link: string
   readonly at: number
@@ -82,14 +83,19 @@ export function createEffects({ audit, directory, tellFactor, post, openLink, pu
     }
   }
 
-  return {
-    'reset-mail': async (account, owed, now) => {
+  const mailLink =
+    (purpose: Purpose) =>
+    async (account: Account, owed: Extract<Owed, { is: LinkMail }>, now: number): Promise<Settled['result']> => {
       if (now >= owed.expiresAt) return { is: 'failed', error: 'the link expired before the mail server took it' }
       return mail(account, owed, now, false, async (person) => {
-        const link = openLink(owed.sealedLink, account.id, owed.resetId)
-        await post.reset(person, { id: letterId(account, owed), link, at: owed.at, expiresAt: owed.expiresAt })
+        const link = openLink(purpose, owed.sealedLink, account.id, owed.resetId)
+        await post[purpose](person, { id: letterId(account, owed), link, at: owed.at, expiresAt: owed.expiresAt })
       })
-    },
+    }
+
+  return {
+    'reset-mail': mailLink('reset'),
+    'invitation-mail': mailLink('invitation'),
     notice: async (account, owed, now) =>
       mail(account, owed, now, owed.tries >= NOTICE_TRIES, (person) =>
         post.notice(person, { id: letterId(account, owed), at: owed.at, notice: owed.notice }),

@@ -135,7 +135,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     artefacts: store.artefacts,
     clock,
     rules,
-    linkBase: `${issuer}/two-factor/reset`,
+    linkBases: { reset: `${issuer}/two-factor/reset`, invitation: `${issuer}/invitation` },
     idKey,
     count,
   })

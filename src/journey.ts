@@ -2,8 +2,8 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
-import type { Account, Act, Ended } from './core/account.ts'
-import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
+import type { Account, Act, Ended, Purpose } from './core/account.ts'
+import { isUnfinished, linkOf, linkRefusal, purposeOf } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
 import { actsExceeded } from './core/stepUp.ts'
@@ -93,10 +93,12 @@ export interface Journey {
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
 
   /** Who bears which link. The same work for every token that is not authentic. Changes nothing. */
-  bearer(token: string): Promise<Bearer>
+  bearer(token: string, purpose: Purpose): Promise<Bearer>
   openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
   /** The link in a sealed debt of the outbox. */
-  openSealedLink(sealed: string, accountId: string, resetId: string): string
+  openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
+  /** Mails a link by which an account is completed; an earlier one is replaced. */
+  invite(accountId: string, by: Caller): Promise<Outcome>
 
   /** An authenticator enrolled elsewhere comes with its account, before the directory knows it. */
   adopt(accountId: string, secret: string, replace: boolean, by: Caller): Promise<Outcome>
@@ -109,7 +111,7 @@ export interface JourneyOptions {
   readonly clock: Clock
   readonly rules: Rules
   /** Where links live: `{issuer}/two-factor/reset`. */
-  readonly linkBase: string
+  readonly linkBases: { readonly [P in Purpose]: string }
   /** Keys the ids of resets. 32 bytes. */
   readonly idKey: Uint8Array
   /** What a reset would end, counted now. */
@@ -123,7 +125,7 @@ const HINT_SECONDS = 34_560_000
 const NOBODY = 'nobody'
 
 export function createJourney(options: JourneyOptions): Journey {
-  const { corridor, sealing, artefacts, clock, rules, linkBase, idKey, count } = options
+  const { corridor, sealing, artefacts, clock, rules, linkBases, idKey, count } = options
 
   const totpContext = (accountId: string, authenticatorId: string): string => `${accountId}|totp|${authenticatorId}`
   const codesContext = (accountId: string, authenticatorId: string): string => `${accountId}|codes|${authenticatorId}`
@@ -253,13 +255,13 @@ export function createJourney(options: JourneyOptions): Journey {
     endSessions: (accountId, because, by) =>
       corridor.perform(accountId, () => ({ is: 'end-sessions', because, by }), { durable: true }),
 
-    async bearer(token) {
+    async bearer(token, purpose) {
       const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
       const hint = await artefacts.get('ResetHint', resetId || NOBODY)
       const account = await corridor.recall(hint?.text ?? NOBODY)
       const linkDigest = digest(secret)
       const link = account ? linkOf(account, linkDigest) : undefined
-      if (!account || !link || link.resetId !== resetId)
+      if (!account || !link || link.resetId !== resetId || purposeOf(link) !== purpose)
         return { is: 'dead', refusal: { is: 'link-unknown' }, accountId: null }
       const refusal = linkRefusal(link, account, clock.now())
       if (refusal) return { is: 'dead', refusal, accountId: account.id }
@@ -269,8 +271,14 @@ export function createJourney(options: JourneyOptions): Journey {
     openLink: (accountId, linkDigest, by) =>
       corridor.perform(accountId, () => ({ is: 'open-link', digest: linkDigest, by })),
 
-    openSealedLink: (sealed, accountId, resetId) =>
-      `${linkBase}/${sealing.open(sealed, linkContext(accountId, resetId))}`,
+    openSealedLink: (purpose, sealed, accountId, resetId) =>
+      `${linkBases[purpose]}/${sealing.open(sealed, linkContext(accountId, resetId))}`,
+
+    async invite(accountId, by) {
+      const id = newId()
+      const link = await newLink(accountId, id)
+      return corridor.perform(accountId, () => ({ is: 'invite', id, link, by }), { durable: true })
+    },
 
     adopt(accountId, secret, replace, by) {
       const authenticatorId = newId()

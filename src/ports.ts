@@ -47,11 +47,13 @@ export interface PeopleQuery {
   readonly limit: number
 }
 
+export interface NewPerson extends Pick<Person, 'email' | 'name' | 'locale' | 'roles' | 'groups' | 'status'> {}
+
 export interface Directory {
   find(id: string): Promise<Person | null>
   /** The person whose email and password these are, else null, after the same work in every case. Absent when the host has a sign-in page of its own. */
   authenticate?(email: string, password: string): Promise<Person | null>
-  /** Called after every completed set-up; owed until it returns, so it must be idempotent. */
+  /** Called after every completed set-up; owed until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**
    * For a directory that lists by the state of the second factor: it is another, or may be. Ask for `state` after reading what is to be
@@ -61,6 +63,13 @@ export interface Directory {
   factorChanged?(id: string, state: () => Promise<FactorState>): Promise<void>
   /** Ordered by email; for the management API. */
   list(query: PeopleQuery): Promise<Person[]>
+  /** A new account; 'exists' when the email is taken, and then nothing has changed. Absent when accounts are made elsewhere. */
+  create?(person: NewPerson): Promise<Person | 'exists'>
+  /**
+   * The password of an account while it has this status; null: it has another, or there is none. Absent when the host keeps no
+   * passwords here: then an invitation asks for none.
+   */
+  setPassword?(id: string, password: string, status?: AccountStatus): Promise<Person | null>
 }
 
 export interface Letter {

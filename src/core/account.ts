@@ -130,9 +130,15 @@ export interface MailState {
   readonly lastError: string | null
 }
 
+/** What a mailed link leads to: setting up again after a reset, or completing an account for the first time. */
+export type Purpose = 'reset' | 'invitation'
+
 export interface Link {
   readonly digest: string
+  /** The reset it is of; of an invitation: its own id. */
   readonly resetId: string
+  /** Default `reset`. */
+  readonly purpose?: Purpose
   readonly issuedAt: number
   readonly expiresAt: number
   readonly fate: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }

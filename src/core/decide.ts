@@ -5,6 +5,7 @@
 import type { Account } from './account.ts'
 import { adopt, enrol, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
+import { invite } from './invitation.ts'
 import { settle } from './outbox.ts'
 import { replace } from './replace.ts'
 import { endSessions, openLink, resend, revoke, startReset } from './reset.ts'
@@ -32,6 +33,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return renewCodes(account, command, now)
     case 'start-reset':
       return startReset(account, command, now, rules)
+    case 'invite':
+      return invite(account, command, now, rules)
     case 'open-link':
       return openLink(account, command, now)
     case 'resend':

@@ -1,7 +1,7 @@
 /** The outbox of a record: what a change owes is written by that very change, and settled afterwards, as often as it takes. */
 import type { Account } from './account.ts'
 import { OWED_LIMIT } from './rules.ts'
-import type { AuditLine, AuditType, Caller, Debt, Decision, Event, Owed, Settled } from './vocabulary.ts'
+import type { AuditLine, AuditType, Caller, Debt, Decision, Event, LinkMail, Owed, Settled } from './vocabulary.ts'
 
 /** The change with its debts; refused whole when the record can hold no more. */
 export function done(account: Account, event: Event, now: number, debts: readonly Debt[]): Decision {
@@ -35,11 +35,22 @@ export const refusedAudit = (type: AuditType, by: Caller, reason: string, target
 export const wakeAt = (account: Account): number | null =>
   account.owed.length === 0 ? null : Math.min(...account.owed.map((owed) => owed.nextAt))
 
+type OwedLinkMail = Extract<Owed, { is: LinkMail }>
+
+/** A letter with a link in it. */
+export const isLinkMail = (owed: Owed): owed is OwedLinkMail =>
+  owed.is === 'reset-mail' || owed.is === 'invitation-mail'
+
+const told = {
+  'reset-mail': { accepted: 'two_factor.reset.mail_accepted', failed: 'two_factor.reset.mail_failed' },
+  'invitation-mail': { accepted: 'account.invitation_mail_accepted', failed: 'account.invitation_mail_failed' },
+} as const
+
 /** A letter whose link is dead must not arrive: what still waits is withdrawn. */
 export function withdrawDeadMail(account: Account): Account {
   const live = new Set(account.links.filter((link) => link.fate.is === 'live').map((link) => link.resetId))
-  const dead = (owed: Owed): boolean => owed.is === 'reset-mail' && !live.has(owed.resetId)
-  const withdrawn = new Set(account.owed.filter(dead).map((owed) => (owed.is === 'reset-mail' ? owed.resetId : '')))
+  const dead = (owed: Owed): boolean => isLinkMail(owed) && !live.has(owed.resetId)
+  const withdrawn = new Set(account.owed.filter(dead).map((owed) => (isLinkMail(owed) ? owed.resetId : '')))
   if (withdrawn.size === 0) return account
   return {
     ...account,
@@ -61,12 +72,12 @@ export function settle(account: Account, results: readonly Settled[], now: numbe
       ...next,
       owed: result.is === 'again' ? [...rest, { ...owed, nextAt: result.at, tries: owed.tries + 1 }] : rest,
     }
-    if (owed.is === 'reset-mail') {
+    if (isLinkMail(owed)) {
       next = noteMail(next, owed.resetId, result, now)
       const line = { target: null, requestId: null, address: null, actor: null }
-      if (result.is === 'done') debts.push(audit('two_factor.reset.mail_accepted', line))
+      if (result.is === 'done') debts.push(audit(told[owed.is].accepted, line))
       if (result.is === 'failed')
-        debts.push(audit('two_factor.reset.mail_failed', line, { outcome: 'failed', reason: result.error }))
+        debts.push(audit(told[owed.is].failed, line, { outcome: 'failed', reason: result.error }))
     }
     if (owed.is === 'purge' && owed.resetId && result.is === 'done') next = noteLogouts(next, owed.resetId, result)
   }

@@ -1,5 +1,5 @@
 /** Questions about a record that pages, policies and guards ask instead of keeping a copy of the rule. */
-import type { Account, Link, Reset } from './account.ts'
+import type { Account, Link, Purpose, Reset } from './account.ts'
 import { isLocked } from './attempts.ts'
 import type { Rules } from './rules.ts'
 import type { Refusal } from './vocabulary.ts'
@@ -61,11 +61,16 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
     case 'cancelled':
       return { is: 'link-cancelled', at: fate.at }
     case 'live':
-      // A live link without an open reset behind it cannot come about; should it, it opens nothing.
-      if (account.factor.is !== 'reset' || account.factor.resetId !== link.resetId) return { is: 'link-unknown' }
+      // A live link without an open reset, or a set-up yet to be made, behind it cannot come about; should it, it opens nothing.
+      if (!leadsOn(link, account)) return { is: 'link-unknown' }
       return now < link.expiresAt ? null : { is: 'link-expired', at: link.expiresAt }
   }
 }
+
+export const purposeOf = (link: Link): Purpose => link.purpose ?? 'reset'
+
+const leadsOn = (link: Link, { factor }: Account): boolean =>
+  purposeOf(link) === 'invitation' ? factor.is === 'none' : factor.is === 'reset' && factor.resetId === link.resetId
 
 export const linkOf = (account: Account, digest: string): Link | undefined =>
   account.links.find((link) => link.digest === digest)

@@ -4,14 +4,14 @@
  *   sent ──Continue on the link──▶ opened ──confirm at either door──▶ completed
  *   superseded: a newer reset · revoked: the link dies, the obligation stays · expired: a comparison, a resend revives it
  */
-import type { Account, Link, Reset } from './account.ts'
+import type { Account, Reset } from './account.ts'
 import { noAttempts } from './attempts.ts'
 import { refused, risen } from './authenticator.ts'
-import { killed, openedAt, superseded, supersededLines } from './lives.ts'
+import { killed, mailDebt, newLink, openedAt, superseded, supersededLines, tooManyLinks } from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
-import { codesRemaining, isUnfinished, linkOf, linkRefusal } from './questions.ts'
-import { HOUR, KEPT_CLIENTS, KEPT_LINKS, KEPT_RESETS, type Rules } from './rules.ts'
-import type { Command, Debt, Decision, NewLink, Refusal } from './vocabulary.ts'
+import { codesRemaining, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
+import { KEPT_CLIENTS, KEPT_LINKS, KEPT_RESETS, type Rules } from './rules.ts'
+import type { Command, Decision, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
@@ -39,7 +39,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
   if (no) return refused(no)
 
   const epoch = risen(account, now)
-  const link = newLink(asked.id, asked.link, now, rules)
+  const link = newLink(asked.id, asked.link, now, rules.linkLifetimeSeconds)
   const reset: Reset = {
     id: asked.id,
     requestedBy: asked.by.actor,
@@ -72,6 +72,9 @@ export function openLink(account: Account, asked: Asked<'open-link'>, now: numbe
   const link = linkOf(account, asked.digest)
   const no = linkRefusal(link, account, now)
   if (no) return refused(no)
+  // Nothing to note: whether an invitation was opened makes no difference to anybody.
+  if (link && purposeOf(link) === 'invitation')
+    return { is: 'repeated', event: { is: 'link-opened', resetId: link.resetId } }
   const reset = account.resets.find((one) => one.id === link?.resetId)
   if (!reset) return refused({ is: 'link-unknown' })
   const event = { is: 'link-opened', resetId: reset.id } as const
@@ -87,7 +90,7 @@ export function resend(account: Account, asked: Asked<'resend'>, now: number, ru
   if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
   const tooMany = tooManyLinks(account, now, rules)
   if (tooMany) return refused(tooMany)
-  const link = newLink(reset.id, asked.link, now, rules)
+  const link = newLink(reset.id, asked.link, now, rules.linkLifetimeSeconds)
   const links = [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS)
   const withoutOldLetter = account.owed.filter((owed) => owed.is !== 'reset-mail')
   const fresh: Reset = { ...reset, expiresAt: link.expiresAt, life: { is: 'sent' }, mail: queued }
@@ -141,26 +144,4 @@ function withShortReceipts(resets: readonly Reset[]): Reset[] {
     room -= clients.length
     return { ...reset, ended: { ...reset.ended, clients } }
   })
-}
-
-const newLink = (resetId: string, link: NewLink, now: number, rules: Rules): Link => ({
-  digest: link.digest,
-  resetId,
-  issuedAt: now,
-  expiresAt: now + rules.linkLifetimeSeconds,
-  fate: { is: 'live' },
-})
-
-const mailDebt = (link: Link, { sealed }: NewLink): Debt => ({
-  is: 'reset-mail',
-  resetId: link.resetId,
-  sealedLink: sealed,
-  expiresAt: link.expiresAt,
-})
-
-/** Refused before anything changes: a letter is never accepted and then dropped. */
-function tooManyLinks(account: Account, now: number, rules: Rules): Refusal | null {
-  if (rules.linksPerHour === null) return null
-  const oldest = account.links.filter((link) => now - link.issuedAt < HOUR)[rules.linksPerHour - 1]
-  return oldest ? { is: 'too-many-resets', retryAt: oldest.issuedAt + HOUR } : null
 }

@@ -52,6 +52,9 @@ export const PENDING_SECONDS = 1800
 /** How long the plain backup codes are shown again to whoever set them up. */
 export const CODES_SHOWN_SECONDS = 900
 
+/** Life of an invitation's link. Seconds: 24 hours. @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
+export const INVITATION_SECONDS = 86_400
+
 export const HOUR = 3600
 /** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */
 export const LOST_EPOCH_DISTANCE = 60

@@ -2,7 +2,7 @@
  * Every word of the core on one page: what can be asked (Command), what happened (Event), what is owed because of it
  * (Owed), and every "no" (Refusal). Commands carry facts, never secrets: a matched time step, not a code; a digest, not a link.
  */
-import type { Account, Door, Ended, EndedClient } from './account.ts'
+import type { Account, Door, Ended, EndedClient, Purpose } from './account.ts'
 
 export type Command =
   /** A code of the authenticator at sign-in. `step`: the time step it matches, null: none. */
@@ -74,6 +74,8 @@ export type Command =
       readonly ended: Omit<Ended, 'backupCodes'>
       readonly by: Caller
     }
+  /** Completing the account is asked of whoever it is for, once more if need be. */
+  | { readonly is: 'invite'; readonly id: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'open-link'; readonly digest: string; readonly by: Caller }
   | { readonly is: 'resend'; readonly resetId: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'revoke'; readonly resetId: string; readonly freeze: boolean; readonly by: Caller }
@@ -130,6 +132,7 @@ export type Event =
   | { readonly is: 'codes-saved' }
   | { readonly is: 'codes-renewed' }
   | { readonly is: 'reset-started'; readonly resetId: string }
+  | { readonly is: 'invited'; readonly id: string }
   | { readonly is: 'link-opened'; readonly resetId: string }
   | { readonly is: 'link-resent'; readonly resetId: string }
   | { readonly is: 'reset-revoked'; readonly resetId: string }
@@ -184,13 +187,16 @@ export type Decision =
 export type Owed = { readonly id: string; readonly at: number; readonly nextAt: number; readonly tries: number } & Debt
 
 export type Debt =
-  | { readonly is: 'reset-mail'; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
+  | { readonly is: LinkMail; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
   | { readonly is: 'notice'; readonly notice: Notice }
   | { readonly is: 'audit'; readonly line: AuditLine }
   /** Log out and delete what an older epoch left behind; the store's rows are the queue. */
   | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
   /** That the factor is another; `enrolledAt` of a set-up, null: what is told is the state alone. */
   | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
+
+/** A letter with a link in it. */
+export type LinkMail = `${Purpose}-mail`
 
 export type Notice =
   | { readonly is: 'enrolled'; readonly via: Door | 'import' }
@@ -228,6 +234,10 @@ export type AuditType =
   | 'step_up.refused'
   | 'session.ended'
   | 'session.end.refused'
+  | 'account.invited'
+  | 'account.invitation_mail_accepted'
+  | 'account.invitation_mail_failed'
+  | 'account.invitation_refused'
 
 /** What became of one thing that was owed. */
 export interface Settled {

@@ -3,6 +3,7 @@
  * the precise word; people get what helps them on, and an attacker nothing.
  */
 import type { Context } from 'koa'
+import type { Purpose } from '../core/account.ts'
 import type { Refusal } from '../core/vocabulary.ts'
 import { Busy } from '../crypto/passwords.ts'
 import { newId } from '../crypto/tokens.ts'
@@ -122,7 +123,11 @@ export function answerRefusal(
   desk: Desk,
   ctx: Context,
   refusal: Refusal,
-  { startAgainHref = null, ...around }: Around & { readonly startAgainHref?: string | null } = {},
+  {
+    startAgainHref = null,
+    purpose = 'reset',
+    ...around
+  }: Around & { readonly startAgainHref?: string | null; readonly purpose?: Purpose } = {},
 ): void {
   const page = <K extends PageName>(status: number, name: K, locals: Pages[K]): void =>
     answer(desk, ctx, status, name, locals, around)
@@ -131,9 +136,9 @@ export function answerRefusal(
     case 'link-used':
     case 'link-replaced':
     case 'link-cancelled':
-      return page(410, 'dead-link', { why: deadLinks[refusal.is], at: refusal.at, signInHref: desk.signInUrl })
+      return page(410, 'dead-link', { why: deadLinks[refusal.is], purpose, at: refusal.at, signInHref: desk.signInUrl })
     case 'link-unknown':
-      return page(404, 'dead-link', { why: 'unknown', at: null, signInHref: desk.signInUrl })
+      return page(404, 'dead-link', { why: 'unknown', purpose, at: null, signInHref: desk.signInUrl })
     case 'set-up-elsewhere':
       return page(409, 'set-up-elsewhere', { signInHref: startAgainHref ?? desk.signInUrl })
     case 'paused':

@@ -2,6 +2,8 @@
  * What each page is told, and what follows from it: its heading, which is its title too, and the fault it reports.
  * A page knows nothing else; what may be said aloud was decided before (answer.ts).
  */
+import type { Purpose } from '../core/account.ts'
+import type { PasswordFault } from '../core/passwordRules.ts'
 import type { FactorState } from '../core/questions.ts'
 import type { Key, Value } from '../words.ts'
 import { type ConsolePages, consoleSheets } from './console/pages.ts'
@@ -94,10 +96,13 @@ export interface Pages extends ConsolePages {
     readonly error: null | 'unticked'
   }
   done: { readonly continueTo: { readonly href: string; readonly name: string } | null; readonly signInHref: string }
-  link: Form & { readonly maskedEmail: string; readonly expiresAt: number }
+  link: Form & { readonly purpose: Purpose; readonly maskedEmail: string; readonly expiresAt: number }
+  /** Posts `password`. */
+  'choose-password': Form & { readonly email: string; readonly step: Step; readonly error: null | PasswordFault }
   /** `at`: when it expired, was used, replaced or cancelled. */
   'dead-link': {
     readonly why: 'expired' | 'used' | 'replaced' | 'cancelled' | 'unknown'
+    readonly purpose: Purpose
     readonly at: number | null
     readonly signInHref: string
   }
@@ -246,7 +251,12 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
     step,
   }),
   done: () => ({ heading: 'done.heading', mark: 'ok' }),
-  link: () => ({ heading: 'link.heading' }),
+  link: ({ purpose }) => ({ heading: purpose === 'invitation' ? 'invitation.heading' : 'link.heading' }),
+  'choose-password': ({ error, step }) => ({
+    heading: 'choose-password.heading',
+    fault: fault(error && `choose-password.error.${error}`, 'password'),
+    step,
+  }),
   'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
   consent: () => ({ heading: 'consent.heading', names: 'person' }),
   paused: () => ({ heading: 'paused.heading', mark: 'wait' }),

@@ -23,10 +23,13 @@ import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
 import { showOpenApi } from './management/openapi.ts'
 import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
+import { inviteAgain, inviteUser } from './management/people.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
 import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
+import { invitationDoor, resetDoor } from './recovery/door.ts'
 import { openLink, showLink } from './recovery/link.ts'
+import { choosePassword, showChoosePassword } from './recovery/password.ts'
 import {
   confirmLinkSetUp,
   downloadLinkBackupCodes,
@@ -99,14 +102,25 @@ export const routes: readonly Route[] = [
   get('/sign-in/:uid/consent', [], showConsent),
   post('/sign-in/:uid/consent', [form], decideConsent),
 
-  get('/two-factor/reset/:token', [], showLink),
-  post('/two-factor/reset/:token', [form], openLink),
-  get('/two-factor/:resetId/set-up', [], showLinkSetUp),
-  post('/two-factor/:resetId/set-up', [form], confirmLinkSetUp),
-  get('/two-factor/:resetId/backup-codes', [], showLinkBackupCodes),
-  get('/two-factor/:resetId/backup-codes.txt', [], plain(downloadLinkBackupCodes)),
-  post('/two-factor/:resetId/backup-codes', [form], saveLinkBackupCodes),
-  get('/two-factor/:resetId/done', [], plain(showLinkDone)),
+  get('/two-factor/reset/:token', [], showLink(resetDoor)),
+  post('/two-factor/reset/:token', [form], openLink(resetDoor)),
+  get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetDoor)),
+  post('/two-factor/:linkId/set-up', [form], confirmLinkSetUp(resetDoor)),
+  get('/two-factor/:linkId/backup-codes', [], showLinkBackupCodes(resetDoor)),
+  get('/two-factor/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(resetDoor)),
+  post('/two-factor/:linkId/backup-codes', [form], saveLinkBackupCodes(resetDoor)),
+  get('/two-factor/:linkId/done', [], showLinkDone(resetDoor)),
+
+  get('/invitation/:token', [], showLink(invitationDoor)),
+  post('/invitation/:token', [form], openLink(invitationDoor)),
+  get('/invitation/:linkId/password', [], showChoosePassword(invitationDoor)),
+  post('/invitation/:linkId/password', [form], choosePassword(invitationDoor)),
+  get('/invitation/:linkId/set-up', [], showLinkSetUp(invitationDoor)),
+  post('/invitation/:linkId/set-up', [form], confirmLinkSetUp(invitationDoor)),
+  get('/invitation/:linkId/backup-codes', [], showLinkBackupCodes(invitationDoor)),
+  get('/invitation/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(invitationDoor)),
+  post('/invitation/:linkId/backup-codes', [form], saveLinkBackupCodes(invitationDoor)),
+  get('/invitation/:linkId/done', [], showLinkDone(invitationDoor)),
 
   get('/account', [inAccount], showAccount),
   post('/account/replace-authenticator', [form], plain(goChange('replace_authenticator'))),
@@ -134,6 +148,8 @@ export const routes: readonly Route[] = [
 
   get(`${M}/openapi.json`, [], async (desk, _forms, ctx) => showOpenApi(desk, ctx)),
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
+  post(`${M}/users`, [may('users:write'), sameOrigin], plain(inviteUser)),
+  post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], plain(inviteAgain)),
   get(`${M}/users/:id`, [may('users:read')], plain(answerUser)),
   get(`${M}/users/:id/sessions`, [may('users:read')], plain(listSessions)),
   del(`${M}/users/:id/sessions`, [may('users:write'), sameOrigin], plain(endSessions)),

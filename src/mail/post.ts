@@ -8,6 +8,8 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
     mailer.send({ ...written, id, to: person.email })
   return {
     reset: (person, { id, link, at, expiresAt }) => send(person, id, letters.reset({ person, link, at, expiresAt })),
+    invitation: (person, { id, link, at, expiresAt }) =>
+      send(person, id, letters.invitation({ person, link, at, expiresAt })),
     notice(person, { id, at, notice }) {
       switch (notice.is) {
         case 'enrolled':

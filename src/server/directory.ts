@@ -21,7 +21,7 @@ export interface Accounts {
   findByEmail(email: string): Promise<Person | null>
   /** null: there is no such account. */
   setStatus(id: string, status: AccountStatus): Promise<Person | null>
-  setPassword(id: string, password: string): Promise<Person | null>
+  setPassword(id: string, password: string, status?: AccountStatus): Promise<Person | null>
 }
 
 interface Profile extends Omit<Person, 'id'> {
@@ -84,9 +84,12 @@ export function createDirectory({
     },
 
     async enrolled(id, at) {
-      await change(id, (profile) =>
-        profile.secondFactorSince === null ? { ...profile, secondFactorSince: at } : profile,
-      )
+      await change(id, (profile) => {
+        const status = profile.status === 'pending' ? 'active' : profile.status
+        const secondFactorSince = profile.secondFactorSince ?? at
+        const isKnown = status === profile.status && secondFactorSince === profile.secondFactorSince
+        return isKnown ? profile : { ...profile, status, secondFactorSince }
+      })
     },
 
     // The state is asked for after the profile was read, and written over that very profile: never an older word over a newer one.
@@ -107,7 +110,7 @@ export function createDirectory({
       return found.map((one) => personOf(one.id, parse(one)))
     },
 
-    async create({ id = newId(), ...account }) {
+    async create({ id = newId(), ...account }: NewAccount) {
       const profile = newProfile(account, clock.now())
       return (await profiles.swap(id, JSON.stringify(profile), 0, keysOf(profile))) === true
         ? personOf(id, profile)
@@ -118,9 +121,11 @@ export function createDirectory({
       return change(id, (profile) => (profile.status === status ? profile : { ...profile, status }))
     },
 
-    async setPassword(id, password) {
+    async setPassword(id, password, status) {
       const passwordHash = await hashPassword(password)
-      return change(id, (profile) => ({ ...profile, passwordHash }))
+      const isMeant = (profile: Profile): boolean => status === undefined || profile.status === status
+      const person = await change(id, (profile) => (isMeant(profile) ? { ...profile, passwordHash } : profile))
+      return person && (status === undefined || person.status === status) ? person : null
     },
   }
 }

@@ -104,13 +104,30 @@ describe('A form of ours', () => {
       const person = await arena.person()
       return { arena, person, page: await arena.visitor().get((await arena.reset(person)).link), fields: {} }
     },
-    '/two-factor/:resetId/set-up': async () => {
+    '/two-factor/:linkId/set-up': async () => {
       const { person, page } = await places['/two-factor/reset/:token']!()
       const opened = await page.visitor.submit(page, {})
       return { arena, person, page: opened, fields: { code: arena.appOf(opened).at(arena.server.now()) } }
     },
-    '/two-factor/:resetId/backup-codes': async () => {
-      const { person, page } = await places['/two-factor/:resetId/set-up']!()
+    '/two-factor/:linkId/backup-codes': async () => {
+      const { person, page } = await places['/two-factor/:linkId/set-up']!()
+      return { arena, person, page: await arena.confirm(person, page), fields: { saved: 'yes' } }
+    },
+    '/invitation/:token': async () => {
+      const person = await arena.person({ status: 'pending', enrolled: false })
+      return { arena, person, page: await arena.visitor().get(await arena.invite(person)), fields: {} }
+    },
+    '/invitation/:linkId/password': async () => {
+      const { person, page } = await places['/invitation/:token']!()
+      return { arena, person, page: await page.visitor.submit(page, {}), fields: { password: person.password } }
+    },
+    '/invitation/:linkId/set-up': async () => {
+      const { person, page } = await places['/invitation/:linkId/password']!()
+      const chosen = await page.visitor.submit(page, { password: person.password })
+      return { arena, person, page: chosen, fields: { code: arena.appOf(chosen).at(arena.server.now()) } }
+    },
+    '/invitation/:linkId/backup-codes': async () => {
+      const { person, page } = await places['/invitation/:linkId/set-up']!()
       return { arena, person, page: await arena.confirm(person, page), fields: { saved: 'yes' } }
     },
   }

@@ -4,6 +4,7 @@
  */
 import { decide } from '../../src/core/decide.ts'
 import type { Account } from '../../src/core/account.ts'
+import { isLinkMail } from '../../src/core/outbox.ts'
 import type { Settled } from '../../src/core/vocabulary.ts'
 import { type Answer, answerTo } from './laws.ts'
 import {
@@ -70,8 +71,8 @@ export function explore(onState: (state: State) => void, onAnswer: (answer: Answ
 
 /** A record that owes letters only. */
 export function houseKept(account: Account): Account {
-  const results = account.owed.flatMap(({ id, is }): Settled[] =>
-    is === 'reset-mail' ? [] : [{ id, result: { is: 'done' } }],
+  const results = account.owed.flatMap((owed): Settled[] =>
+    isLinkMail(owed) ? [] : [{ id: owed.id, result: { is: 'done' } }],
   )
   if (results.length === 0) return account
   const decision = decide(account, { is: 'settle', results }, 0, smallRules)

@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
-import { doorShut, factorState, isUnfinished, mustSaveCodes } from '../../src/core/questions.ts'
+import { isLinkMail } from '../../src/core/outbox.ts'
+import { doorShut, factorState, isUnfinished, mustSaveCodes, purposeOf } from '../../src/core/questions.ts'
 import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OWED_LIMIT, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
 import { type Question, spentBy, type World } from './world.ts'
@@ -37,6 +38,7 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
   'backup-code-accepted': 'two_factor.backup_code_used',
   'codes-renewed': 'two_factor.backup_codes_renewed',
   'reset-started': 'two_factor.reset.started',
+  invited: 'account.invited',
   'link-opened': 'two_factor.reset.opened',
   'link-resent': 'two_factor.reset.resent',
   'reset-revoked': 'two_factor.reset.revoked',
@@ -208,13 +210,16 @@ export const laws: Readonly<Record<string, Law>> = {
       case 'start-reset':
         return account.resets.some(({ id }) => id === command.id)
       case 'open-link':
-        return account.resets[0]?.life.is === 'opened'
+        return account.factor.is === 'none' || account.resets[0]?.life.is === 'opened'
       case 'settle':
         return command.results.every(({ id }) => !account.owed.some((owed) => owed.id === id))
       default:
         return false
     }
   },
+
+  'Who has ever enrolled is invited by nobody': ({ account, done }) =>
+    implies(done === 'invited', account.factor.is === 'none'),
 
   'An account that enrolled never becomes one that never did': ({ account, after }) =>
     implies(after.factor.is === 'none', account.factor.is === 'none'),
@@ -389,7 +394,7 @@ export const laws: Readonly<Record<string, Law>> = {
     account.owed.every(
       (owed) =>
         after.owed.includes(owed) ||
-        (owed.is === 'reset-mail' &&
+        (isLinkMail(owed) &&
           !after.links.some(
             ({ fate, issuedAt, resetId }) =>
               fate.is === 'live' && resetId === owed.resetId && issuedAt === owed.at && command.is !== 'resend',
@@ -427,7 +432,7 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
   'A started reset has one live link, and owes one letter with it or knows what became of that; a finished one has neither':
     ({ account: { resets, links, owed, factor } }) => {
       const open = resets.filter(isUnfinished)
-      const live = links.filter(({ fate }) => fate.is === 'live')
+      const live = links.filter((link) => link.fate.is === 'live' && purposeOf(link) === 'reset')
       const letters = owed.filter(({ is }) => is === 'reset-mail')
       const [reset] = open
       const [link] = live
@@ -444,6 +449,19 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
         (letter?.is !== 'reset-mail' || (letter.resetId === reset.id && letter.expiresAt === link.expiresAt))
       )
     },
+
+  'Only who never enrolled has a live invitation, and one at most; a letter that waits holds that one': ({
+    account: { links, owed, factor },
+  }) => {
+    const live = links.filter((link) => link.fate.is === 'live' && purposeOf(link) === 'invitation')
+    const letters = owed.flatMap((one) => (one.is === 'invitation-mail' ? [one.resetId] : []))
+    return (
+      live.length <= 1 &&
+      letters.length <= live.length &&
+      letters.every((id) => id === live[0]?.resetId) &&
+      (live.length === 0 || factor.is === 'none')
+    )
+  },
 
   'A frozen account waits for no letter': ({ account: { factor, links } }) =>
     implies(

@@ -1,5 +1,6 @@
 /** The states of an account by name, each with a way to it: the rows of the table in everyState.txt. */
 import { decide } from '../../src/core/decide.ts'
+import { isLinkMail } from '../../src/core/outbox.ts'
 import { isUnfinished } from '../../src/core/questions.ts'
 import {
   adopt,
@@ -8,6 +9,7 @@ import {
   enrol,
   enrolByLink,
   NOW,
+  invite,
   openLink,
   proveCode,
   renewCodes,
@@ -22,11 +24,12 @@ import {
   stepUp,
   useBackupCode,
 } from './story.ts'
+import { INVITATION_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, moved, newWorld, smallRules, type World } from './world.ts'
 
 /** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
 function after(world: World, ...events: (Ask | number)[]): World {
-  const tellTheAudit = settle(({ is }) => (is === 'reset-mail' ? undefined : { is: 'done' }))
+  const tellTheAudit = settle((owed) => (isLinkMail(owed) ? undefined : { is: 'done' }))
   return events.reduce((before: World, event) => {
     if (typeof event === 'number') return { ...before, now: before.now + event }
     return [event, tellTheAudit].reduce((one, ask) => {
@@ -41,8 +44,11 @@ function after(world: World, ...events: (Ask | number)[]): World {
 /** What matters most about a state. Exploring finds every name there is: see laws.test.ts. */
 export function nameOf({ account: { factor, attempts, resets, links }, now }: World): string {
   switch (factor.is) {
-    case 'none':
-      return 'never enrolled'
+    case 'none': {
+      const invited = links.find(({ fate }) => fate.is === 'live')
+      if (!invited) return 'never enrolled'
+      return `invited${now >= invited.expiresAt ? ', expired' : ''}`
+    }
     case 'lost':
       return 'record lost'
     case 'reset': {
@@ -74,12 +80,15 @@ const guessing: (Ask | number)[][] = [[], [wrong], [wrong, wrong], [wrong, wrong
 const reset = after(saved, startReset('R1'))
 const opened = after(reset, openLink('link of R1'))
 const revoked = after(reset, revoke('R1'))
+const invited = after(newWorld, invite('I1'))
 const shut = smallRules.signInLifetimeSeconds
 
 /** One for every name. */
 export const named: readonly World[] = [
   newWorld,
   lostWorld,
+  invited,
+  after(invited, INVITATION_SECONDS),
   ...[saved, unsaved, after(saved, useBackupCode(0)), after(unsaved, useBackupCode(0))].flatMap((world) =>
     guessing.map((events) => after(world, ...events)),
   ),
@@ -101,6 +110,8 @@ const special: Readonly<Record<string, World>> = {
   'active, imported': after(newWorld, adopt()),
   'active, set up by the link': after(reset, enrolByLink('link of R1')),
   'active, set up at the sign-in door': after(reset, enrol({ holder: 'new browser' })),
+  'invited again': after(invited, invite('I2')),
+  'active, set up by an invitation': after(invited, enrolByLink('link of I1')),
   'letter accepted': after(
     reset,
     settle(() => ({ is: 'done' })),

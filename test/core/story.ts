@@ -4,6 +4,7 @@
  */
 import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
+import { isLinkMail } from '../../src/core/outbox.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
 import type { Caller, Command, Decision, Owed, Settled } from '../../src/core/vocabulary.ts'
 
@@ -195,6 +196,10 @@ export const startReset =
     ...more,
   })
 
+export const invite =
+  (id: string): Ask =>
+  () => ({ is: 'invite', id, link: linkCalled(`link of ${id}`), by })
+
 export const openLink =
   (digest: string): Ask =>
   () => ({ is: 'open-link', digest, by })
@@ -226,8 +231,7 @@ export const settle =
     }),
   })
 
-export const settleMail = (result: Settled['result']): Ask =>
-  settle((owed) => (owed.is === 'reset-mail' ? result : undefined))
+export const settleMail = (result: Settled['result']): Ask => settle((owed) => (isLinkMail(owed) ? result : undefined))
 
 /** Never enrolled; the account is a day old. */
 export const newcomer = new Story(newAccount('anna', NOW - 86_400))

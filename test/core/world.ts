@@ -3,6 +3,8 @@
  * be put to the record, each with every kind of fact: right and old epochs, burnt and new steps, live and dead links.
  */
 import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
+import { isLinkMail } from '../../src/core/outbox.ts'
+import { purposeOf } from '../../src/core/questions.ts'
 import { PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/vocabulary.ts'
 import { by, NOW, STEP } from './story.ts'
@@ -61,8 +63,9 @@ export function moved({ account, now, kept }: World, command: Command, next: Acc
   return { account: next, now, kept: { epoch, step, spent } }
 }
 
-/** What a set-up spends: the reset that demanded it, with all its links. */
+/** What a set-up spends: the reset that demanded it, with all its links; or every invitation there was to it. */
 export function spentBy({ factor, links }: Account): string[] {
+  if (factor.is === 'none') return links.filter((link) => purposeOf(link) === 'invitation').map(({ digest }) => digest)
   if (factor.is !== 'reset') return []
   const { resetId } = factor
   return [resetId, ...links.filter((link) => link.resetId === resetId).map(({ digest }) => digest)]
@@ -257,6 +260,9 @@ export function questionsTo({ account, kept, now }: World): Question[] {
 
   ask('open-link', { by }, { digest: [...links, ...foreign.slice(0, 1)] })
 
+  const invitation = `invitation at ${account.owedCount}`
+  ask('invite', { id: invitation, link: { digest: invitation, sealed: `sealed ${invitation}` }, by })
+
   const ids: Facts = [newest, older].flatMap((one, n): Facts => (one ? [[n === 0 ? 'newest' : 'older', one.id]] : []))
   const unknown: Facts = [...ids, ['unknown', 'unknown']]
   const digest = `link at ${account.owedCount}`
@@ -286,7 +292,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   )
 
   const results = (result: object): object[] =>
-    account.owed.flatMap((owed) => (owed.is === 'reset-mail' ? [{ id: owed.id, result }] : []))
+    account.owed.flatMap((owed) => (isLinkMail(owed) ? [{ id: owed.id, result }] : []))
   const letter: Facts = [
     ['letter accepted', results({ is: 'done' })],
     ['letter to be tried again', results({ is: 'again', at: NOW, error: 'busy' })],
@@ -325,10 +331,10 @@ export function stateOf({ account, now, kept }: World): string {
   const spent = (name: string): string => (kept.spent.includes(name) ? 'spent' : '')
   for (const { id, life, mail } of resets.slice(0, depthOf(account)))
     parts.push(life.is === 'sent' || life.is === 'opened' ? `${life.is} ${mail.status}` : 'finished', spent(id))
-  for (const { digest, fate, expiresAt, resetId } of links.slice(0, depthOf(account))) {
+  for (const { digest, fate, expiresAt, resetId, purpose } of links.slice(0, depthOf(account))) {
     const live = fate.is === 'live' ? ahead(expiresAt) : ''
-    parts.push(fate.is, live, resetId === resets[0]?.id ? 0 : 1, spent(digest))
+    parts.push(fate.is, live, resetId === resets[0]?.id ? 0 : (purpose ?? 1), spent(digest))
   }
-  parts.push(owed.filter(({ is }) => is === 'reset-mail').length)
+  parts.push(owed.filter(isLinkMail).length)
   return parts.join('|')
 }

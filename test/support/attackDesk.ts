@@ -77,6 +77,15 @@ export function createDesk(
       return { id: String(body.id), link: await desk.newLink(target, before) }
     },
 
+    /** Invites somebody who is pending, as an administrator made for that; the path of the link that was mailed. */
+    async invite(target: Pick<Person, 'id' | 'email'>, by?: Acting): Promise<string> {
+      const actor = by ?? (await desk.admin())
+      const before = await desk.links(target)
+      const { status, text } = await actor.call('POST', `/users/${target.id}/invitation`)
+      if (status !== 202) throw new Error(`not invited: ${status} ${text}`)
+      return desk.newLink(target, before)
+    },
+
     /** What the development mailbox shows of somebody, newest first; read where it is kept, for it grows long here. */
     async letters({ email }: Pick<Person, 'email'>): Promise<Letter[]> {
       const kept = await house.store.journal('mailbox').list({ tags: [`to:${email}`], limit: 1000 })
@@ -84,14 +93,16 @@ export function createDesk(
     },
 
     /** The paths of the links mailed to somebody, newest first. */
-    async links(target: Person): Promise<string[]> {
+    async links(target: Pick<Person, 'email'>): Promise<string[]> {
       const letters = await desk.letters(target)
-      const found = letters.flatMap(({ text }) => /^http\S+?(\/two-factor\/reset\/\S+)$/m.exec(text)?.[1] ?? [])
+      const found = letters.flatMap(
+        ({ text }) => /^http\S+?(\/(?:two-factor\/reset|invitation)\/\S+)$/m.exec(text)?.[1] ?? [],
+      )
       isSecret('link', ...found.flatMap((link) => link.split('.')[1] ?? []))
       return found
     },
 
-    newLink: (target: Person, known: readonly string[]): Promise<string> =>
+    newLink: (target: Pick<Person, 'email'>, known: readonly string[]): Promise<string> =>
       eventually(async () => {
         const link = (await desk.links(target)).find((one) => !known.includes(one))
         if (!link) throw new Error(`no new link for ${target.email}`)

@@ -125,7 +125,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     at,
     wayBack: { href: 'https://app.example.org/', name: text('Sample app') },
   }
-  const dead = { at, signInHref: '/account' }
+  const dead = { purpose: 'reset' as const, at, signInHref: '/account' }
 
   const told = {
     id: '1.1',
@@ -284,13 +284,22 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       'by-link': { continueTo: null, signInHref: '/account' },
     },
     'begin-set-up': { first: { ...form, forced: null }, forced: { ...form, forced: { at } } },
-    link: { fresh: { ...form, maskedEmail: text('a…a@example.com'), expiresAt: at } },
+    link: {
+      fresh: { ...form, purpose: 'reset', maskedEmail: text('a…a@example.com'), expiresAt: at },
+      invitation: { ...form, purpose: 'invitation', maskedEmail: text('a…a@example.com'), expiresAt: at },
+    },
+    'choose-password': {
+      fresh: { ...form, email, step: { now: 1, of: 3 }, error: null },
+      common: { ...form, email, step: { now: 1, of: 3 }, error: 'common' },
+    },
     'dead-link': {
       expired: { ...dead, why: 'expired' },
       used: { ...dead, why: 'used' },
       replaced: { ...dead, why: 'replaced' },
       cancelled: { ...dead, why: 'cancelled' },
       unknown: { ...dead, why: 'unknown', at: null },
+      'used invitation': { ...dead, purpose: 'invitation', why: 'used' },
+      'expired invitation': { ...dead, purpose: 'invitation', why: 'expired' },
     },
     consent: {
       some: {

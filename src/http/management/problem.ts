@@ -32,6 +32,7 @@ const titles: Readonly<Record<number, string>> = {
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
 }
 
@@ -69,10 +70,17 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
           requested_at: new Date(refusal.at * 1000).toISOString(),
         },
       })
+    case 'already-enrolled':
+      return problem(409, 'already_set_up', 'The account set-up is completed: reset it instead.')
     case 'idempotency-conflict':
       return problem(409, 'idempotency_conflict', 'This Idempotency-Key was used for another target or reason.')
     case 'too-many-resets':
-      return problem(429, 'too_many_resets', 'Too many resets within an hour.', retryAfter(refusal.retryAt))
+      return problem(
+        429,
+        'too_many_resets',
+        'Too many resets or invitations within an hour.',
+        retryAfter(refusal.retryAt),
+      )
     case 'paused':
       return problem(429, 'too_many_attempts', 'Too many wrong codes.', retryAfter(refusal.until))
     case 'locked':

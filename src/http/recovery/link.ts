@@ -3,48 +3,53 @@ import type { Context } from 'koa'
 import { newId } from '../../crypto/tokens.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
-import type { Forms } from '../forms.ts'
 import { to } from '../sign-in/progress.ts'
-import { mayReturn, readTicket, untilOf, writeTicket } from './ticket.ts'
+import type { AtDoor } from './door.ts'
+import { mayEnter, pageOf, readTicket, type Ticket, untilOf, writeTicket } from './ticket.ts'
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
 
-export async function showLink(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+export const showLink: AtDoor = (door) => async (desk, forms, ctx) => {
   const token = tokenOf(ctx)
-  const bearer = await desk.journey.bearer(token)
-  if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal)
+  const { purpose } = door
+  const bearer = await desk.journey.bearer(token, purpose)
+  if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal, { purpose })
   const person = await desk.directory.find(bearer.account.id)
-  if (person?.status !== 'active') return answerRefusal(desk, ctx, { is: 'link-unknown' })
+  if (person?.status !== door.status) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const page = {
-    ...forms.to(ctx, `/two-factor/reset/${token}`),
+    ...forms.to(ctx, `${door.linkPath}/${token}`),
+    purpose,
     maskedEmail: masked(person.email),
     expiresAt: bearer.expiresAt,
   }
   answer(desk, ctx, 200, 'link', page, { accountLocale: person.locale })
 }
 
-export async function openLink(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const bearer = await desk.journey.bearer(tokenOf(ctx))
-  if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal)
-  const { account, resetId, digest } = bearer
-  if (!(await mayReturn(desk, account.id))) return answerRefusal(desk, ctx, { is: 'link-unknown' })
+export const openLink: AtDoor = (door) => async (desk, _forms, ctx) => {
+  const { purpose } = door
+  const bearer = await desk.journey.bearer(tokenOf(ctx), purpose)
+  if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal, { purpose })
+  const { account, resetId: id, digest } = bearer
+  if (!(await mayEnter(desk, door, account.id))) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const opened = await desk.journey.openLink(account.id, digest, callerOf(ctx, null))
-  if (opened.is === 'refused') return answerRefusal(desk, ctx, opened.refusal)
+  if (opened.is === 'refused') return answerRefusal(desk, ctx, opened.refusal, { purpose })
   // Two tabs, one secret: a ticket that is still good is kept.
-  const kept = readTicket(desk, ctx, resetId)
-  const same = kept?.stage === 'set-up' && kept.link === digest && kept.epoch === opened.account.epoch
-  if (!same)
-    writeTicket(desk, ctx, resetId, {
-      accountId: account.id,
-      link: digest,
-      epoch: opened.account.epoch,
-      holder: newId(),
-      stage: 'set-up',
-      setUp: desk.journey.newSetUp(),
-      until: untilOf(desk, 'set-up'),
-    })
+  const kept = readTicket(desk, ctx, door, id)
+  const isSame = kept !== null && kept.link === digest && kept.epoch === opened.account.epoch
+  if (isSame && (kept.stage === 'password' || kept.stage === 'set-up'))
+    return to(ctx, desk.base + pageOf(door, id, kept.stage))
+  const ticket: Ticket = {
+    accountId: account.id,
+    link: digest,
+    epoch: opened.account.epoch,
+    holder: newId(),
+    stage: purpose === 'invitation' && desk.directory.setPassword ? 'password' : 'set-up',
+    setUp: desk.journey.newSetUp(),
+    until: untilOf(desk, 'set-up'),
+  }
+  writeTicket(desk, ctx, door, id, ticket)
   // From here on no address holds the token any more.
-  return to(ctx, `${desk.base}/two-factor/${resetId}/set-up`)
+  return to(ctx, desk.base + pageOf(door, id, ticket.stage))
 }
 
 /** `a…@example.com`: enough to recognise one's own, not enough to learn another's. */

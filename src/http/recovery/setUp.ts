@@ -2,97 +2,73 @@
 import type { Context } from 'koa'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
+import { submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { answerFile, voidedBy } from '../sign-in/backupCodes.ts'
 import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
-import { doorOf, mayReturn, readTicket, resetIdOf, type Ticket, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
-
-const place = (desk: Desk, resetId: string, stage: Ticket['stage']): string =>
-  `${desk.base}/two-factor/${resetId}/${{ 'set-up': 'set-up', codes: 'backup-codes', done: 'done' }[stage]}`
-
-/** No ticket, or one that has run out: the letter still holds the link. */
-const noTicket = (desk: Desk, ctx: Context): void =>
-  answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired' })
+import type { AtDoor, LinkDoor } from './door.ts'
+import { atStage, noTicket, type Stage } from './stage.ts'
+import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
 const voided = (desk: Desk, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
   answer(desk, ctx, 409, 'interrupted', { startAgainHref: null, reason })
 
-export async function showLinkSetUp(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const resetId = resetIdOf(ctx)
-  const ticket = readTicket(desk, ctx, resetId)
-  if (!ticket) return noTicket(desk, ctx)
-  if (ticket.stage !== 'set-up') return to(ctx, place(desk, resetId, ticket.stage))
-  await page(desk, forms, ctx, resetId, ticket, 200, null)
-}
+export const showLinkSetUp = atStage('set-up', (stage) => page(stage, 200, null))
 
-export async function confirmLinkSetUp(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const resetId = resetIdOf(ctx)
+export const confirmLinkSetUp = atStage('set-up', async (stage) => {
+  const { desk, ctx, door, id, ticket } = stage
+  const { purpose } = door
   const { fields } = submitted(ctx)
-  const ticket = readTicket(desk, ctx, resetId)
-  if (!ticket?.setUp) return noTicket(desk, ctx)
-  if (ticket.stage !== 'set-up') return to(ctx, place(desk, resetId, ticket.stage))
-  if (!(await mayReturn(desk, ticket.accountId))) return answerRefusal(desk, ctx, { is: 'link-unknown' })
+  if (!ticket.setUp) return noTicket(desk, ctx)
+  if (!(await mayEnter(desk, door, ticket.accountId)))
+    return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const outcome = await desk.journey.enrol(doorOf(ticket), ticket.setUp, fields['code'], callerOf(ctx, null))
-  if (outcome.is === 'unreadable') return page(desk, forms, ctx, resetId, ticket, 422, outcome.why)
+  if (outcome.is === 'unreadable') return page(stage, 422, outcome.why)
   if (outcome.is === 'refused') {
-    if (outcome.refusal.is === 'code-incorrect') return page(desk, forms, ctx, resetId, ticket, 422, 'incorrect')
-    return answerRefusal(desk, ctx, outcome.refusal)
+    if (outcome.refusal.is === 'code-incorrect') return page(stage, 422, 'incorrect')
+    return answerRefusal(desk, ctx, outcome.refusal, { purpose })
   }
   const { epoch } = outcome.account
-  writeTicket(desk, ctx, resetId, { ...ticket, epoch, stage: 'codes', until: untilOf(desk, 'codes') })
-  return to(ctx, place(desk, resetId, 'codes'))
-}
+  writeTicket(desk, ctx, door, id, { ...ticket, epoch, stage: 'codes', until: untilOf(desk, 'codes') })
+  return to(ctx, desk.base + pageOf(door, id, 'codes'))
+})
 
-export async function showLinkBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const resetId = resetIdOf(ctx)
-  const ticket = readTicket(desk, ctx, resetId)
-  if (!ticket) return noTicket(desk, ctx)
-  if (ticket.stage !== 'codes') return to(ctx, place(desk, resetId, ticket.stage))
-  await codesPage(desk, forms, ctx, resetId, ticket, 200, null)
-}
+export const showLinkBackupCodes = atStage('codes', (stage) => codesPage(stage, 200, null))
 
-export async function downloadLinkBackupCodes(desk: Desk, ctx: Context): Promise<void> {
-  const ticket = readTicket(desk, ctx, resetIdOf(ctx))
+export const downloadLinkBackupCodes: AtDoor = (door) => async (desk, _forms, ctx) => {
+  const ticket = readTicket(desk, ctx, door, linkIdOf(ctx))
   if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(desk, ctx)
   const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
   if (reason) return voided(desk, ctx, reason)
   answerFile(desk, ctx, ticket.setUp.codes)
 }
 
-export async function saveLinkBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const resetId = resetIdOf(ctx)
+export const saveLinkBackupCodes = atStage('codes', async (stage) => {
+  const { desk, ctx, door, id, ticket } = stage
   const { fields } = submitted(ctx)
-  const ticket = readTicket(desk, ctx, resetId)
-  if (!ticket) return noTicket(desk, ctx)
-  if (ticket.stage !== 'codes') return to(ctx, place(desk, resetId, ticket.stage))
-  if (fields['saved'] !== 'yes') return codesPage(desk, forms, ctx, resetId, ticket, 422, 'unticked')
+  if (fields['saved'] !== 'yes') return codesPage(stage, 422, 'unticked')
   const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
   if (reason) return voided(desk, ctx, reason)
   const saved = await desk.journey.saveCodes(ticket.accountId, ticket.epoch)
-  if (saved.is === 'refused') return answerRefusal(desk, ctx, saved.refusal)
-  writeTicket(desk, ctx, resetId, { ...ticket, stage: 'done', setUp: null, until: untilOf(desk, 'done') })
-  return to(ctx, place(desk, resetId, 'done'))
-}
+  if (saved.is === 'refused') return answerRefusal(desk, ctx, saved.refusal, { purpose: door.purpose })
+  writeTicket(desk, ctx, door, id, { ...ticket, stage: 'done', setUp: null, until: untilOf(desk, 'done') })
+  return to(ctx, desk.base + pageOf(door, id, 'done'))
+})
 
-export async function showLinkDone(desk: Desk, ctx: Context): Promise<void> {
-  const resetId = resetIdOf(ctx)
-  const ticket = readTicket(desk, ctx, resetId)
-  if (!ticket) return noTicket(desk, ctx)
-  if (ticket.stage !== 'done') return to(ctx, place(desk, resetId, ticket.stage))
+export const showLinkDone = atStage('done', async ({ desk, ctx, ticket }) => {
   const person = await desk.directory.find(ticket.accountId)
   const accountLocale = person?.locale ?? null
   answer(desk, ctx, 200, 'done', { continueTo: null, signInHref: desk.signInUrl }, { accountLocale })
-}
+})
+
+/** Choosing a password is the first step of an invitation, where there is one to choose. */
+const stepOf = (desk: Desk, { purpose }: LinkDoor, step: 1 | 2): { now: number; of: number } =>
+  purpose === 'invitation' && desk.directory.setPassword ? { now: step + 1, of: 3 } : { now: step, of: 2 }
 
 async function page(
-  desk: Desk,
-  forms: Forms,
-  ctx: Context,
-  resetId: string,
-  ticket: Ticket,
+  { desk, forms, ctx, door, id, ticket }: Stage,
   status: number,
   error: Pages['set-up']['error'],
 ): Promise<void> {
@@ -101,25 +77,23 @@ async function page(
     desk.directory.find(ticket.accountId),
   ])
   const no = ticketRefusal(account, ticket, desk.clock.now())
-  if (no) return answerRefusal(desk, ctx, no)
-  if (!ticket.setUp || account?.factor.is !== 'reset' || !person) return noTicket(desk, ctx)
+  if (no) return answerRefusal(desk, ctx, no, { purpose: door.purpose })
+  if (!ticket.setUp || !account || !person) return noTicket(desk, ctx)
+  const { factor } = account
   const locals = await setUpPage(desk, ticket.setUp, person.email, {
-    ...forms.to(ctx, `/two-factor/${resetId}/set-up`),
-    forced: { at: account.factor.at, byAdministrator: true },
+    ...forms.to(ctx, pageOf(door, id, 'set-up')),
+    forced: factor.is === 'reset' ? { at: factor.at, byAdministrator: true } : null,
     error,
     ourTime: error === 'incorrect' ? desk.clock.now() : null,
     until: ticket.until,
     cancelHref: null,
   })
-  answer(desk, ctx, status, 'set-up', locals, { person, accountLocale: person.locale })
+  const step = stepOf(desk, door, 1)
+  answer(desk, ctx, status, 'set-up', { ...locals, step }, { person, accountLocale: person.locale })
 }
 
 async function codesPage(
-  desk: Desk,
-  forms: Forms,
-  ctx: Context,
-  resetId: string,
-  ticket: Ticket,
+  { desk, forms, ctx, door, id, ticket }: Stage,
   status: number,
   error: 'unticked' | null,
 ): Promise<void> {
@@ -129,12 +103,12 @@ async function codesPage(
   const reason = voidedBy(account, doorOf(ticket))
   if (reason) return voided(desk, ctx, reason)
   const locals = {
-    ...forms.to(ctx, `/two-factor/${resetId}/backup-codes`),
+    ...forms.to(ctx, pageOf(door, id, 'codes')),
     codes: ticket.setUp.codes,
-    downloadHref: `/two-factor/${resetId}/backup-codes.txt`,
+    downloadHref: `${pageOf(door, id, 'codes')}.txt`,
     account: person.email,
     at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : desk.clock.now(),
-    step: { now: 2, of: 2 },
+    step: stepOf(desk, door, 2),
     reason: 'set-up' as const,
     error,
   }

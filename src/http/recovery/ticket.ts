@@ -1,5 +1,5 @@
 /**
- * What a browser holds after Continue on a mailed link: a sealed cookie of its own, named by the reset, with the secret it sets up.
+ * What a browser holds after Continue on a mailed link: a sealed cookie of its own, named by the reset (or the invitation), with the secret it sets up.
  * Each browser has another one; none sees or voids another's. It opens nothing by itself: confirming compares epoch and link.
  */
 import type { Context } from 'koa'
@@ -13,6 +13,7 @@ import type { AtDoor } from '../../journey.ts'
 import type { Desk } from '../desk.ts'
 import { sealedCookies } from '../input.ts'
 import { setUpSchema } from '../sign-in/progress.ts'
+import type { LinkDoor } from './door.ts'
 
 const ticketSchema = z.object({
   accountId: z.string(),
@@ -21,7 +22,7 @@ const ticketSchema = z.object({
   epoch: z.number(),
   /** What only this browser has. */
   holder: z.string(),
-  stage: z.enum(['set-up', 'codes', 'done']),
+  stage: z.enum(['password', 'set-up', 'codes', 'done']),
   setUp: setUpSchema.nullable(),
   until: z.number(),
 })
@@ -31,24 +32,30 @@ export type Ticket = z.infer<typeof ticketSchema>
 const DONE_SECONDS = 900
 
 export const untilOf = (desk: Desk, stage: Ticket['stage']): number =>
-  desk.clock.now() + { 'set-up': PENDING_SECONDS, codes: CODES_SHOWN_SECONDS, done: DONE_SECONDS }[stage]
+  desk.clock.now() +
+  { password: PENDING_SECONDS, 'set-up': PENDING_SECONDS, codes: CODES_SHOWN_SECONDS, done: DONE_SECONDS }[stage]
 
-const nameOf = (resetId: string): string => `rekey_link_${resetId}`
-const contextOf = (resetId: string): string => `link|${resetId}`
-const pathOf = (desk: Desk): string => `${desk.base}/two-factor`
+const nameOf = (id: string): string => `rekey_link_${id}`
+const contextOf = ({ purpose }: LinkDoor, id: string): string => `link|${purpose}|${id}`
 
-export const resetIdOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['resetId'])
+/** The page of a ticket, from the issuer on. */
+export const pageOf = ({ path }: LinkDoor, id: string, stage: Ticket['stage']): string =>
+  `${path}/${id}/${{ password: 'password', 'set-up': 'set-up', codes: 'backup-codes', done: 'done' }[stage]}`
 
-/** The browser's ticket for this reset, while it is good. */
-export function readTicket(desk: Desk, ctx: Context, resetId: string): Ticket | null {
-  if (!/^[\w-]{22}$/.test(resetId)) return null
-  const ticket = sealedCookies(desk).read(ctx, nameOf(resetId), contextOf(resetId), ticketSchema)
+/** Which reset or invitation a page is of. */
+export const linkIdOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['linkId'])
+
+/** The browser's ticket for this reset or invitation, while it is good. */
+export function readTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string): Ticket | null {
+  if (!/^[\w-]{22}$/.test(id)) return null
+  const ticket = sealedCookies(desk).read(ctx, nameOf(id), contextOf(door, id), ticketSchema)
   return ticket && desk.clock.now() < ticket.until ? ticket : null
 }
 
-export function writeTicket(desk: Desk, ctx: Context, resetId: string, ticket: Ticket): void {
+export function writeTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string, ticket: Ticket): void {
   const maxAgeSeconds = Math.max(1, ticket.until - desk.clock.now())
-  sealedCookies(desk).write(ctx, nameOf(resetId), contextOf(resetId), ticket, { path: pathOf(desk), maxAgeSeconds })
+  const path = desk.base + door.path
+  sealedCookies(desk).write(ctx, nameOf(id), contextOf(door, id), ticket, { path, maxAgeSeconds })
 }
 
 export const doorOf = ({ accountId, epoch, holder, link }: Ticket): AtDoor => ({
@@ -59,9 +66,14 @@ export const doorOf = ({ accountId, epoch, holder, link }: Ticket): AtDoor => ({
   holder: digest(`link|${holder}`),
 })
 
-/** Whether somebody may still come back in: whoever was disabled after the letter went out may not, at no step of the link. */
-export const mayReturn = async (desk: Desk, accountId: string): Promise<boolean> =>
-  (await desk.directory.find(accountId))?.status === 'active'
+/**
+ * Whether this person may still come in by this door. Once their set-up is confirmed the directory makes them active, so that the
+ * second half of a double click is let through to its own result.
+ */
+export async function mayEnter(desk: Desk, { status }: LinkDoor, accountId: string): Promise<boolean> {
+  const person = await desk.directory.find(accountId)
+  return person?.status === status || person?.status === 'active'
+}
 
 /** Why a ticket that is still good opens nothing any more. */
 export function ticketRefusal(account: Account | null, ticket: Ticket, now: number): Refusal | null {

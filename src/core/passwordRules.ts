@@ -1,0 +1,50 @@
+/** What a new password must be: long enough and not the first thing anybody would try; nothing else is asked of it. */
+
+/** Characters. @see NIST SP 800-63B-4 §3.1.1.2 (8 where a second factor is asked for too) */
+export const SHORTEST_PASSWORD = 8
+/** Characters, so that what is hashed stays below 1024 bytes. @see NIST SP 800-63B-4 §3.1.1.2 (at least 64) */
+export const LONGEST_PASSWORD = 256
+
+export type PasswordFault = 'empty' | 'short' | 'long' | 'common' | 'personal'
+
+/** What is tried first in any list of leaked passwords, without the digits and signs people add at the end. */
+const common = new Set(
+  (
+    'password passwort kennwort passw0rd p@ssw0rd p@ssword qwerty qwertyui qwertyuiop qwertz qwertzui qwertzuiop ' +
+    'asdfghjk asdfghjkl iloveyou sunshine princess football baseball superman welcome willkommen letmein admin ' +
+    'administrator changeme secret geheim hallo trustno1 dragon monkey shadow master starwars computer internet ' +
+    '1q2w3e4r 1qaz2wsx q1w2e3r4 abcdefgh abcd1234 qwer1234 abc'
+  ).split(' '),
+)
+
+/** Whether the password may be chosen by whom, where: `personal` are their email and name, and the name of the service. */
+export function passwordFault(password: string, personal: readonly string[]): PasswordFault | null {
+  const text = password.normalize('NFC')
+  const length = Array.from(text).length
+  if (length === 0) return 'empty'
+  if (length < SHORTEST_PASSWORD) return 'short'
+  if (length > LONGEST_PASSWORD) return 'long'
+  const lower = text.toLowerCase()
+  const bare = withoutEnd(lower)
+  // Digits and signs alone are fine, when they are not counted up or one and the same.
+  if (common.has(lower) || common.has(bare) || isSequence(lower)) return 'common'
+  const words = personal.flatMap(wordsOf)
+  return words.some((word) => word === squeezed(lower) || word === squeezed(bare)) ? 'personal' : null
+}
+
+const withoutEnd = (text: string): string => text.replace(/[\d\p{P}\p{S}\s]+$/u, '')
+const squeezed = (text: string): string => text.replaceAll(/[\s\p{P}]+/gu, '')
+
+/** `Ana Silva`: the whole, and each word; `ana@example.com`: the whole, and what stands before the @. */
+const wordsOf = (text: string): string[] => {
+  const lower = text.normalize('NFC').toLowerCase()
+  const [local = ''] = lower.split('@')
+  return [lower, local, ...lower.split(/\s+/)].map(squeezed).filter(Boolean)
+}
+
+/** `11111111`, `12345678`, `87654321`, `1234567890`. */
+function isSequence(text: string): boolean {
+  const codes = Array.from(text, (one) => one.codePointAt(0) ?? 0)
+  const steps = new Set(codes.slice(1).map((code, n) => code - (codes[n] ?? 0)))
+  return (steps.size === 1 && [0, 1, -1].includes([...steps][0] ?? 2)) || '01234567890123456789'.includes(text)
+}

@@ -1,0 +1,24 @@
+/** Calls that invite people: the operations in their HTTP clothes. */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { callerOf, type Desk } from '../desk.ts'
+import { principalOf } from '../guards.ts'
+import { readJson } from '../input.ts'
+import { askedOf, json } from './call.ts'
+import * as operations from './operations/people.ts'
+import { shownUser } from './shown.ts'
+import { valid } from './valid.ts'
+
+const inviteBody = operations.userRequest.extend({ code: z.unknown().optional() })
+
+export async function inviteUser(desk: Desk, ctx: Context): Promise<void> {
+  const { code, ...request } = valid(inviteBody, await readJson(ctx))
+  const { person: actor } = principalOf(ctx)
+  const user = await operations.inviteUser(desk, { actor, by: callerOf(ctx, actor.id), request, code })
+  ctx.set('Location', `${desk.managementResource}/users/${user.person.id}`)
+  json(ctx, 201, shownUser(user, desk.rules, desk.clock.now()))
+}
+
+export async function inviteAgain(desk: Desk, ctx: Context): Promise<void> {
+  json(ctx, 202, shownUser(await operations.inviteAgain(desk, askedOf(ctx)), desk.rules, desk.clock.now()))
+}

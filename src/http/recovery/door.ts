@@ -1,0 +1,32 @@
+/** What a mailed link leads to: the same pages for two purposes, below addresses of their own. */
+import type { Context } from 'koa'
+import type { Purpose } from '../../core/account.ts'
+import type { AccountStatus } from '../../ports.ts'
+import type { Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
+
+export interface LinkDoor {
+  readonly purpose: Purpose
+  /** Where its pages are, and where its cookie is sent. */
+  readonly path: string
+  /** Before the token. */
+  readonly linkPath: string
+  /** Whose link it may be: whoever was disabled after the letter went out may not enter, at no step. */
+  readonly status: AccountStatus
+}
+
+export const resetDoor: LinkDoor = {
+  purpose: 'reset',
+  path: '/two-factor',
+  linkPath: '/two-factor/reset',
+  status: 'active',
+}
+/** Not below `/account`: a host may have no such place, and its people are invited all the same. */
+export const invitationDoor: LinkDoor = {
+  purpose: 'invitation',
+  path: '/invitation',
+  linkPath: '/invitation',
+  status: 'pending',
+}
+
+export type AtDoor = (door: LinkDoor) => (desk: Desk, forms: Forms, ctx: Context) => Promise<void>

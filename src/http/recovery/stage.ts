@@ -1,0 +1,34 @@
+/** One step behind a mailed link, for the browser that holds its ticket. */
+import type { Context } from 'koa'
+import { answer } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
+import { to } from '../sign-in/progress.ts'
+import type { AtDoor, LinkDoor } from './door.ts'
+import { linkIdOf, pageOf, readTicket, type Ticket } from './ticket.ts'
+
+export interface Stage {
+  readonly desk: Desk
+  readonly forms: Forms
+  readonly ctx: Context
+  readonly door: LinkDoor
+  /** Of the reset or the invitation. */
+  readonly id: string
+  readonly ticket: Ticket
+}
+
+/** Whoever is at another step is sent there; whoever holds no ticket is told so. */
+export const atStage =
+  (stage: Ticket['stage'], handle: (stage: Stage) => Promise<void>): AtDoor =>
+  (door) =>
+  async (desk, forms, ctx) => {
+    const id = linkIdOf(ctx)
+    const ticket = readTicket(desk, ctx, door, id)
+    if (!ticket) return noTicket(desk, ctx)
+    if (ticket.stage !== stage) return to(ctx, desk.base + pageOf(door, id, ticket.stage))
+    await handle({ desk, forms, ctx, door, id, ticket })
+  }
+
+/** No ticket, or one that has run out: the letter still holds the link. */
+export const noTicket = (desk: Desk, ctx: Context): void =>
+  answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired' })

@@ -1,0 +1,190 @@
+/** Attempts to get in by an invitation that is not one's own, not there any more, or something else. */
+import { expect } from 'chai'
+import { type Arena, crowd, sharedArena, tally } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Page } from '../support/client.ts'
+
+describe('Somebody with an invitation', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  const pending = async (): Promise<Person> => arena.person({ status: 'pending', enrolled: false })
+  const stateOf = async ({ id }: Person): Promise<string | undefined> => (await arena.house.directory.find(id))?.status
+  const opened = async (link: string): Promise<Page> => {
+    const page = await arena.visitor().get(link)
+    return page.visitor.submit(page, {})
+  }
+  const NEW = 'a horse that reads at night'
+
+  it('completes an account once: password, authenticator, codes, and only then it is active and can be reset', async () => {
+    const admin = await arena.admin()
+    const person = await pending()
+    expect((await admin.reset(person, { code: await admin.person.code() })).body.code).to.equal('setup_incomplete')
+    const link = await arena.invite(person)
+    const shown = await arena.visitor().get(link)
+    expect([shown.status, shown.h1]).to.deep.equal([200, 'Complete your account'])
+    const first = await shown.visitor.submit(shown, {})
+    expect([first.h1, first.path]).to.deep.equal(['Choose a password', first.path])
+    expect(first.path).to.not.contain(link.split('.').at(-1))
+    const second = await first.visitor.submit(first, { password: NEW })
+    expect(second.h1).to.equal('Set up your authenticator')
+    expect(await stateOf(person)).to.equal('pending')
+    const refused = await arena.begin()
+    expect((await refused.visitor.submit(refused, { email: person.email, password: NEW })).status).to.equal(422)
+    const codes = await arena.confirm(person, second)
+    await arena.settled(person)
+    expect(await stateOf(person)).to.equal('active')
+    expect((await codes.visitor.submit(codes, { saved: 'yes' })).h1).to.equal('You are all set')
+    const dead = await arena.visitor().get(link)
+    expect([dead.status, dead.h1]).to.deep.equal([410, 'This link was already used'])
+    expect(dead.text).to.contain('Your account was completed')
+    expect((await admin.call('POST', `/users/${person.id}/invitation`)).body.code).to.equal('already_set_up')
+    expect((await admin.reset(person, { code: await admin.person.code() })).status).to.equal(201)
+  })
+
+  it('chooses no password that anybody would try, and is told what is wrong', async () => {
+    const person = await pending()
+    const page = await opened(await arena.invite(person))
+    const attempts: [password: string | string[], says: RegExp][] = [
+      ['', /Enter a new password/],
+      [[NEW, NEW], /Enter a new password/],
+      ['short', /too short/],
+      ['x1'.repeat(129), /too long/],
+      ['Password2026!', /first that anybody/],
+      ['123456789', /first that anybody/],
+      [person.email, /your name, your email/],
+    ]
+    for (const [password, says] of attempts) {
+      const answer = await page.visitor.submit(page, { password })
+      expect([answer.status, answer.h1]).to.deep.equal([422, 'Choose a password'])
+      expect(answer.alert).to.match(says)
+    }
+    expect((await page.visitor.submit(page, { password: NEW })).h1).to.equal('Set up your authenticator')
+  })
+
+  it('gets nowhere with a replaced, an expired or a garbled link, nor with the pages of one', async () => {
+    const person = await pending()
+    const first = await arena.invite(person)
+    const kept = await opened(first)
+    const second = await arena.invite(person)
+    const gone = await arena.visitor().get(first)
+    expect([gone.status, gone.h1]).to.deep.equal([410, 'This link was replaced by a newer email'])
+    const late = await kept.visitor.submit(kept, { password: NEW })
+    expect([late.status, late.h1]).to.deep.equal([410, 'This link was replaced by a newer email'])
+    expect((await arena.visitor().get(`${second}x`)).status).to.equal(404)
+    expect((await arena.visitor().get(second)).status).to.equal(200)
+    await arena.advance(86_400)
+    const expired = await arena.visitor().get(second)
+    expect([expired.status, expired.h1]).to.deep.equal([410, 'This link has expired'])
+    expect(expired.text).to.contain('Ask your administrator for a new invitation.')
+  })
+
+  it('cannot use it at the door of a reset, nor the link of a reset at its own', async () => {
+    const invitation = await arena.invite(await pending())
+    const { link } = await arena.reset(await arena.person())
+    const swapped = [
+      invitation.replace('/invitation/', '/two-factor/reset/'),
+      link.replace('/two-factor/reset/', '/invitation/'),
+    ]
+    for (const path of swapped) {
+      const page = await arena.visitor().get(path)
+      expect([page.status, page.h1]).to.deep.equal([404, 'This link does not work'])
+    }
+  })
+
+  it('keeps a page of it back, and changes the password of nobody who has completed the account', async () => {
+    const person = await pending()
+    const link = await arena.invite(person)
+    const thief = await opened(link)
+    const own = await opened(link)
+    await arena.confirm(person, await own.visitor.submit(own, { password: NEW }))
+    await arena.settled(person)
+    const late = await thief.visitor.submit(thief, { password: 'the thief wants this one' })
+    expect(late.status).to.equal(410)
+    expect(await arena.house.directory.authenticate(person.email, NEW)).to.include({ id: person.id })
+  })
+
+  it('is disabled meanwhile, and comes in at no step', async () => {
+    const person = await pending()
+    const link = await arena.invite(person)
+    const page = await opened(link)
+    const setUp = await page.visitor.submit(page, { password: NEW })
+    await arena.house.directory.setStatus(person.id, 'disabled')
+    expect((await arena.visitor().get(link)).status).to.equal(404)
+    const code = arena.appOf(setUp).at(arena.server.now())
+    expect((await setUp.visitor.submit(setUp, { code })).status).to.equal(404)
+    expect(await stateOf(person)).to.equal('disabled')
+  })
+
+  it('presses Continue fifty times at once, and sets up once', async () => {
+    const person = await pending()
+    const page = await opened(await arena.invite(person))
+    const setUp = await page.visitor.submit(page, { password: NEW })
+    const code = arena.appOf(setUp).at(arena.server.now())
+    const answers = await crowd(async () =>
+      setUp.visitor.stolen().post(setUp.form!.action, { form_token: setUp.form!.token, code }),
+    )
+    expect(tally(answers)).to.have.all.keys('303')
+    const counted = await arena.count(person)
+    expect(counted.audit('two_factor.enrolled')).to.equal(1)
+    expect(counted.letters(/Two-factor authentication is on/)).to.equal(1)
+  })
+})
+
+describe('Somebody who makes accounts', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+  let count = 0
+  const request = (): { email: string; name: string } => {
+    count += 1
+    return { email: `new${count}.${Date.now()}@example.com`, name: 'New Person' }
+  }
+
+  it('makes a pending one and mails the invitation; the email is taken from then on', async () => {
+    const admin = await arena.admin()
+    const asked = { ...request(), locale: 'de', groups: ['Lisbon'] }
+    const made = await admin.call('POST', '/users', asked)
+    expect(made.status, made.text).to.equal(201)
+    expect(made.body).to.deep.include({ ...asked, roles: [], status: 'pending' })
+    expect(made.headers.get('location')).to.equal(`${arena.resource}/users/${made.body.id}`)
+    expect(made.text).to.not.contain('/invitation/')
+    const link = await arena.newLink(asked, [])
+    expect((await arena.visitor().get(link)).text).to.contain('Konto fertig einrichten')
+    const again = await admin.call('POST', '/users', { ...asked, email: asked.email.toUpperCase() })
+    expect([again.status, again.body.code]).to.deep.equal([409, 'email_taken'])
+  })
+
+  it('is refused what makes no account', async () => {
+    const admin = await arena.admin()
+    const wrong = [
+      {},
+      { ...request(), email: 'nobody' },
+      { ...request(), name: 'a\nb' },
+      { ...request(), roles: ['root'] },
+    ]
+    for (const body of wrong) {
+      const { status, body: problem } = await admin.call('POST', '/users', body)
+      expect([status, problem.code]).to.deep.equal([422, 'invalid_request'])
+    }
+  })
+
+  it('gives roles as an administrator only, with their own code, burnt by it', async () => {
+    const helpdesk = await arena.acting(await arena.person({ roles: ['helpdesk'] }))
+    const asked = { ...request(), roles: ['admin'] }
+    const mere = await helpdesk.call('POST', '/users', { ...asked, code: await helpdesk.person.code() })
+    expect([mere.status, mere.body.code]).to.deep.equal([403, 'forbidden_target'])
+    const admin = await arena.admin()
+    expect((await admin.call('POST', '/users', asked)).body.code).to.equal('insufficient_user_authentication')
+    const code = await admin.person.code()
+    const made = await admin.call('POST', '/users', { ...asked, code })
+    expect(made.status, made.text).to.equal(201)
+    expect(made.body.roles).to.deep.equal(['admin'])
+    const replayed = await admin.call('POST', '/users', { ...request(), roles: ['admin'], code })
+    expect([replayed.status, replayed.body.code]).to.deep.equal([422, 'code_incorrect'])
+    expect((await helpdesk.call('POST', `/users/${made.body.id}/invitation`)).body.code).to.equal('forbidden_target')
+  })
+})
