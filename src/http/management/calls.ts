@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { auditQuery } from './operations/auditEvents.ts'
 import { usersQuery } from './operations/users.ts'
+import { inviteBody } from './people.ts'
 import { revokeBody, startBody } from './resets.ts'
 import type { SchemaName } from './schemas.ts'
 
@@ -23,12 +24,15 @@ export const statusOf = {
   reset_finished: 409,
   reset_superseded_meanwhile: 409,
   idempotency_conflict: 409,
+  email_taken: 409,
+  already_set_up: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   invalid_request: 422,
   code_incorrect: 422,
   too_many_attempts: 429,
   too_many_resets: 429,
+  not_supported: 501,
   store_unavailable: 503,
 } as const
 export type ProblemCode = keyof typeof statusOf
@@ -66,6 +70,34 @@ export const calls: Readonly<Record<string, Call>> = {
   'GET /users': {
     ...read('listUsers', 'users:read', 'Users', 'People, by email', 'invalid_request'),
     query: usersQuery,
+  },
+  'POST /users': {
+    id: 'inviteUser',
+    scope: 'users:write',
+    summary: 'Make a pending account and mail its invitation',
+    body: inviteBody,
+    status: 201,
+    answer: 'User',
+    problems: [
+      ...always,
+      ...withBody,
+      'origin_mismatch',
+      'forbidden_target',
+      'email_taken',
+      'code_incorrect',
+      'factor_too_new',
+      'too_many_attempts',
+      'too_many_resets',
+      'not_supported',
+    ],
+  },
+  'POST /users/{id}/invitation': {
+    id: 'inviteAgain',
+    scope: 'users:write',
+    summary: 'Mail another invitation; the earlier link is dead',
+    status: 202,
+    answer: 'User',
+    problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets'],
   },
   'GET /users/{id}': read('showUser', 'users:read', 'User', 'One person', 'user_not_found'),
   'GET /users/{id}/sessions': read(

@@ -9,7 +9,7 @@ import * as operations from './operations/people.ts'
 import { shownUser } from './shown.ts'
 import { valid } from './valid.ts'
 
-const inviteBody = operations.userRequest.extend({ code: z.unknown().optional() })
+export const inviteBody = operations.userRequest.extend({ code: z.unknown().optional() })
 
 export async function inviteUser(desk: Desk, ctx: Context): Promise<void> {
   const { code, ...request } = valid(inviteBody, await readJson(ctx))

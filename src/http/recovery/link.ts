@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { newId } from '../../crypto/tokens.ts'
 import { answer, answerRefusal } from '../answer.ts'
-import { callerOf, type Desk } from '../desk.ts'
+import { callerOf } from '../desk.ts'
 import { to } from '../sign-in/progress.ts'
 import type { AtDoor } from './door.ts'
 import { mayEnter, pageOf, readTicket, type Ticket, untilOf, writeTicket } from './ticket.ts'

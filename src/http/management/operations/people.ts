@@ -42,7 +42,7 @@ export interface InviteAsked extends Acting, StepUp {
 
 /** A pending account, and a letter with the link to complete it. With roles: by an administrator, with their own code. */
 export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> {
-  const { actor, by } = asked
+  const { by } = asked
   const { locale = null, ...request } = valid(userRequest, asked.request)
   const create = desk.directory.create?.bind(desk.directory)
   if (!create) throw new ProblemError(madeElsewhere)
