@@ -1,9 +1,9 @@
 /** What a new password must be: long enough and not the first thing anybody would try; nothing else is asked of it. */
 
 /** Characters. @see NIST SP 800-63B-4 §3.1.1.2 (8 where a second factor is asked for too) */
-export const SHORTEST_PASSWORD = 8
+const SHORTEST_PASSWORD = 8
 /** Characters, so that what is hashed stays below 1024 bytes. @see NIST SP 800-63B-4 §3.1.1.2 (at least 64) */
-export const LONGEST_PASSWORD = 256
+const LONGEST_PASSWORD = 256
 
 export type PasswordFault = 'empty' | 'short' | 'long' | 'common' | 'personal'
 
