@@ -14,6 +14,7 @@ import {
   showConfirm,
   showStepUp,
 } from './console/reset.ts'
+import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
 import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser, showUsers } from './console/users.ts'
@@ -133,7 +134,10 @@ export const routes: readonly Route[] = [
   get('/admin', [inConsole], plain(showConsole)),
   get('/admin/settings', [inConsole], showSettings),
   get('/admin/users', [inConsole], showUsers),
+  get('/admin/invite', [inConsole], showInvite),
+  post('/admin/invite', [form, inConsole], invite),
   get('/admin/users/:id', [inConsole], showUser),
+  post('/admin/users/:id/invitation', [form, inConsole], plain(inviteOnceMore)),
   get('/admin/users/:id/two-factor/reset', [inConsole], showConfirm),
   post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm),
   get('/admin/users/:id/two-factor/reset/step-up', [inConsole], showStepUp),

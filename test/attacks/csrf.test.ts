@@ -48,6 +48,21 @@ describe('A form of ours', () => {
     },
     '/admin/users/:id/two-factor/resets/:rid/mail': () => atConsole('', /\/mail$/, true),
     '/admin/users/:id/two-factor/resets/:rid/revoke': () => atConsole('', /\/revoke$/, true),
+    '/admin/invite': async () => {
+      const [person, admin] = [await arena.person(), await arena.person({ roles: ['admin'] })]
+      const { visitor } = await arena.enterPlace(admin, '/admin/users', 'Users')
+      const page = withForm(await visitor.go('/admin/invite'), /invite$/)
+      return { arena, person, page, fields: { email: `${person.id}.new@example.com`, name: 'New' } }
+    },
+    '/admin/users/:id/invitation': async () => {
+      const [person, admin] = [
+        await arena.person({ status: 'pending', enrolled: false }),
+        await arena.person({ roles: ['admin'] }),
+      ]
+      const { visitor } = await arena.enterPlace(admin, '/admin/users', 'Users')
+      const page = withForm(await visitor.go(`/admin/users/${person.id}`), /invitation$/)
+      return { arena, person, page, fields: {} }
+    },
     '/admin/users/:id/sessions/end': () => atConsole('', /sessions\/end$/),
     '/sign-in/:uid': async () => {
       const person = await arena.person()

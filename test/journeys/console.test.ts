@@ -136,6 +136,29 @@ describe('the console', () => {
     await page.getByText('Cancelled').first().waitFor()
   })
 
+  it('invites somebody new, and a pending person once more', async () => {
+    const page = await stage.device()
+    await enters(page, await stage.person('admin'))
+    await follow(page, 'Invite user')
+    await sees(page, 'Invite user')
+    await field(page, 'Email').fill('user01@example.com')
+    await field(page, 'Name').fill('Nora Neu')
+    await press(page, 'Send invitation')
+    await sees(page, 'Invite user', 422)
+    await says(page, 'There is an account with this email address.')
+    await field(page, 'Email').fill('nora@example.com')
+    await press(page, 'Send invitation')
+    await sees(page, 'Nora Neu')
+    await status(page, 'The invitation has been sent')
+    await press(page, 'Send invitation again')
+    await status(page, 'The invitation has been sent')
+    await eventually(async () => {
+      const mailbox = await fetch(`${stage.server.issuer}/mailbox.json`)
+      const { items } = (await mailbox.json()) as { items: { to: string }[] }
+      expect(items.filter(({ to }) => to === 'nora@example.com')).to.have.length(2)
+    })
+  })
+
   it('shows people without a role nothing, and strangers the sign-in', async () => {
     const user = await stage.person('user05')
     const page = await stage.device()

@@ -23,7 +23,10 @@ const policy =
 const places: Partial<Record<string, 'admin' | 'account'>> = {
   account: 'account',
   ...Object.fromEntries(
-    ['settings', 'users', 'user', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [name, 'admin']),
+    ['settings', 'users', 'user', 'invite', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [
+      name,
+      'admin',
+    ]),
   ),
 }
 

@@ -30,6 +30,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['users', 'none'],
   ['user', 'reset'],
   ['user', 'pending'],
+  ['invite', 'taken'],
   ['confirm-reset', 'no-reason'],
   ['step-up', 'incorrect'],
   ['not-done', 'meanwhile'],

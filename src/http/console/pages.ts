@@ -30,6 +30,8 @@ export interface ConsolePages {
     readonly twoFactor: string
     readonly isFirst: boolean
     readonly nextHref: string | null
+    /** null: accounts are made elsewhere. */
+    readonly inviteHref: string | null
     readonly users: readonly {
       readonly href: string
       readonly name: string
@@ -38,6 +40,13 @@ export interface ConsolePages {
       readonly status: AccountStatus
       readonly factor: FactorState
     }[]
+  }
+  /** Posts `email`, `name`. */
+  invite: Form & {
+    readonly email: string
+    readonly person: string
+    readonly error: null | 'email' | 'name' | 'taken'
+    readonly cancelHref: string
   }
   user: {
     readonly id: string
@@ -81,10 +90,12 @@ export interface ConsolePages {
       readonly applications: readonly string[]
     }[]
     readonly endSessions: Form | null
+    /** The invitation once more, for somebody who has not completed their account. */
+    readonly invite: Form | null
     readonly events: readonly Told[]
     readonly eventsHref: string
     /** What was just done here. */
-    readonly said: 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | null
+    readonly said: 'invited' | 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | null
   }
   /** Posts `reason`, `seen`. */
   'confirm-reset': Form & {
@@ -135,6 +146,13 @@ export interface ConsolePages {
 export const consoleSheets: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => Sheet } = {
   settings: () => ({ heading: 'settings.heading', section: 'settings' }),
   users: () => ({ heading: 'users.heading', section: 'users' }),
+  invite: ({ error }) => ({
+    heading: 'invite.heading',
+    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
   user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
   'confirm-reset': ({ person, error, cancelHref }) => ({
     heading: 'confirm-reset.heading',

@@ -32,6 +32,7 @@ export async function showUsers(desk: Desk, forms: Forms, ctx: Context): Promise
     status,
     twoFactor,
     isFirst: cursor === '',
+    inviteHref: desk.directory.create ? '/admin/invite' : null,
     nextHref: next === null ? null : `/admin/users?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
     users: users.map((user) => ({
       href: userPath(user.person.id),
@@ -92,6 +93,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
     reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, mayAct, nameOf }) : null,
     sessions,
     endSessions: mayAct && sessions.length > 0 ? forms.to(ctx, `${path}/sessions/end`) : null,
+    invite: mayAct && person.status === 'pending' && desk.directory.create ? forms.to(ctx, `${path}/invitation`) : null,
     events: events.map((event) => toldOf(event, nameOf)),
     eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
     said: saidOf(ctx, visit, newest),
@@ -137,5 +139,7 @@ async function resetShown(
 function saidOf(ctx: Context, visit: Visit, newest: Reset | undefined): ConsolePages['user']['said'] {
   const { reset, done } = ctx.query
   if (newest && reset === newest.id && newest.requestedBy === visit.person.id) return 'reset'
-  return done === 'mail' || done === 'revoked' || done === 'frozen' || done === 'sessions' ? done : null
+  return done === 'invited' || done === 'mail' || done === 'revoked' || done === 'frozen' || done === 'sessions'
+    ? done
+    : null
 }
