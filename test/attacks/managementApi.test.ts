@@ -485,7 +485,7 @@ describe('The management API', () => {
       ['PUT', resets(target.id), 'POST'],
       ['PATCH', resets(target.id), 'GET'],
       ['DELETE', resets(target.id), 'GET'],
-      ['POST', '/users', 'GET'],
+      ['PUT', '/users', 'GET'],
       ['POST', '/audit-events', 'GET'],
       ['GET', `${resets(target.id)}/x/mail`, 'POST'],
     ] as const

@@ -73,6 +73,11 @@ describe('An authenticator that is too new', () => {
       expect(young.ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'factor-too-new', until: NOW + 1 } })
   })
 
+  it('is no question where no wait is asked for, though the clock was set back', () => {
+    const old = anna.does(startReset('R9'), enrol({ holder: 'another' })).at(NOW - 3600)
+    expect(old.says(stepUp(STEP + 9))).to.equal('stepped-up')
+  })
+
   it('acts once its time has come', () => {
     const old = anna.under(least).at(NOW + 1)
     for (const ask of [stepUp(STEP + 1), spendProof(NOW)]) expect(old.says(ask)).to.match(/stepped-up|proof-accepted/)
