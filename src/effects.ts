@@ -16,17 +16,20 @@ export type Effects = {
 
 export interface EffectPorts {
   readonly audit: Pick<AuditLog, 'append'>
-  readonly directory: Pick<Directory, 'find' | 'enrolled'>
+  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword'>
   /** Has the directory ask what the factor is now. */
   readonly tellFactor: (accountId: string) => Promise<void>
   /** Composes and sends; throws `MailRefused` for never, anything else for later. */
   readonly post: {
     reset(person: Person, letter: LinkLetter): Promise<void>
     invitation(person: Person, letter: LinkLetter): Promise<void>
+    password(person: Person, letter: LinkLetter): Promise<void>
     notice(person: Person, letter: NoticeLetter): Promise<void>
   }
   /** The link in a sealed debt. */
   readonly openLink: (purpose: Purpose, sealed: string, accountId: string, resetId: string) => string
+  /** What the directory is to keep of a password, in a sealed debt. */
+  readonly openPassword: (sealed: string, accountId: string) => string
   /** Logs out and deletes what is older than `epoch`. `final`: do not keep rows for another try. */
   readonly purge: (accountId: string, epoch: number, final: boolean) => Promise<PurgeResult>
   readonly onError: (error: unknown, doing: string) => void
@@ -58,7 +61,16 @@ const NOTICE_TRIES = 20
 /** Longest wait between two tries. Seconds. */
 const LONGEST_WAIT_SECONDS = 600
 
-export function createEffects({ audit, directory, tellFactor, post, openLink, purge, onError }: EffectPorts): Effects {
+export function createEffects({
+  audit,
+  directory,
+  tellFactor,
+  post,
+  openLink,
+  openPassword,
+  purge,
+  onError,
+}: EffectPorts): Effects {
   const later = (owed: Owed, now: number, error: unknown): Settled['result'] => {
     onError(error, `settling ${owed.is}`)
     const wait = Math.min(5 * 2 ** owed.tries, LONGEST_WAIT_SECONDS)
@@ -96,6 +108,7 @@ export function createEffects({ audit, directory, tellFactor, post, openLink, pu
   return {
     'reset-mail': mailLink('reset'),
     'invitation-mail': mailLink('invitation'),
+    'password-mail': mailLink('password'),
     notice: async (account, owed, now) =>
       mail(account, owed, now, owed.tries >= NOTICE_TRIES, (person) =>
         post.notice(person, { id: letterId(account, owed), at: owed.at, notice: owed.notice }),
@@ -116,6 +129,15 @@ export function createEffects({ audit, directory, tellFactor, post, openLink, pu
         return incomplete
           ? later(owed, now, new Error('a relying party could not be reached'))
           : { is: 'done', clients }
+      } catch (error) {
+        return later(owed, now, error)
+      }
+    },
+    'set-password': async (account, owed, now) => {
+      try {
+        const hash = openPassword(owed.sealedPassword, account.id)
+        await directory.setPassword?.(account.id, hash, { generation: owed.epoch })
+        return { is: 'done' }
       } catch (error) {
         return later(owed, now, error)
       }

@@ -135,7 +135,12 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     artefacts: store.artefacts,
     clock,
     rules,
-    linkBases: { reset: `${issuer}/two-factor/reset`, invitation: `${issuer}/invitation` },
+    linkBases: {
+      reset: `${issuer}/two-factor/reset`,
+      invitation: `${issuer}/invitation`,
+      password: `${issuer}/password`,
+    },
+    directory,
     idKey,
     count,
   })
@@ -154,6 +159,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     tellFactor,
     post: createPost(options.mail, letters({ issuer, brand, words: wordsFor })),
     openLink: journey.openSealedLink,
+    openPassword: journey.openPassword,
     purge: revocation.purge,
     onError,
   })

@@ -2,8 +2,9 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
+import { type AccountJourney, createAccountJourney } from './accountJourney.ts'
 import type { Account, Act, Ended, Purpose } from './core/account.ts'
-import { isUnfinished, linkOf, linkRefusal, purposeOf } from './core/questions.ts'
+import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
 import { actsExceeded } from './core/stepUp.ts'
@@ -14,7 +15,7 @@ import type { Sealing } from './crypto/sealing.ts'
 import { derivedId, digest, newId, newToken } from './crypto/tokens.ts'
 import { matchStep, newSecret } from './crypto/totp.ts'
 import type { Corridor, Outcome } from './perform.ts'
-import type { Clock, Person } from './ports.ts'
+import type { Clock, Directory, Person } from './ports.ts'
 import type { Artefacts } from './store/store.ts'
 
 /** What was typed is no code at all: answered without asking the record. */
@@ -68,7 +69,7 @@ export interface ResetAsked {
   readonly by: Caller
 }
 
-export interface Journey {
+export interface Journey extends AccountJourney {
   newSetUp(): SetUp
   proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
@@ -110,6 +111,7 @@ export interface JourneyOptions {
   readonly artefacts: Artefacts
   readonly clock: Clock
   readonly rules: Rules
+  readonly directory: Pick<Directory, 'hashPassword'>
   /** Where links live: `{issuer}/two-factor/reset`. */
   readonly linkBases: { readonly [P in Purpose]: string }
   /** Keys the ids of resets. 32 bytes. */
@@ -165,6 +167,8 @@ export function createJourney(options: JourneyOptions): Journey {
   }
 
   return {
+    ...createAccountJourney({ ...options, makeLink: newLink }),
+
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
 
     async proveCode({ accountId, epoch, form, typed }, by) {
@@ -260,8 +264,8 @@ export function createJourney(options: JourneyOptions): Journey {
       const hint = await artefacts.get('ResetHint', resetId || NOBODY)
       const account = await corridor.recall(hint?.text ?? NOBODY)
       const linkDigest = digest(secret)
-      const link = account ? linkOf(account, linkDigest) : undefined
-      if (!account || !link || link.resetId !== resetId || purposeOf(link) !== purpose)
+      const link = account ? linkOf(account, linkDigest, purpose) : undefined
+      if (!account || !link || link.resetId !== resetId)
         return { is: 'dead', refusal: { is: 'link-unknown' }, accountId: null }
       const refusal = linkRefusal(link, account, clock.now())
       if (refusal) return { is: 'dead', refusal, accountId: account.id }

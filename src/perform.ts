@@ -28,6 +28,8 @@ export interface Corridor {
   perform(id: string, ask: Ask, options?: PerformOptions): Promise<Outcome>
   /** Settles what the record owes and is due; used by the worker for what a crash left. */
   settle(id: string): Promise<void>
+  /** Resolves when nothing of this kind is owed any more; throws `StoreUnavailable` when that cannot be settled now. */
+  paid(id: string, kind: Owed['is']): Promise<void>
   /** Resolves when nothing that was begun here is still being settled. */
   quiet(): Promise<void>
 }
@@ -203,6 +205,16 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     return { id: owed.id, result: await effect(account, owed, clock.now()) }
   }
 
+  async function paid(id: string, kind: Owed['is']): Promise<void> {
+    // More than once: what is being settled when this is called may have begun before the debt.
+    for (let look = 0; look < 3; look++) {
+      const found = await readStored(id)
+      if (!found?.account.owed.some(({ is }) => is === kind)) return
+      await settleHere(id)
+    }
+    throw new StoreUnavailable('what a change owes cannot be settled now')
+  }
+
   return {
     look: async (id) => (await read(id))?.account ?? null,
     meet,
@@ -211,6 +223,7 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
       return found && found.account.factor.is !== 'lost' ? found.account : null
     },
     perform,
+    paid,
     settle: async (id) => {
       await settleHere(id)
       const trips = out.get(id)
@@ -225,7 +238,8 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
 
 const dueOf = (account: Account, now: number): Owed[] => account.owed.filter((owed) => owed.nextAt <= now)
 
-const staysHere = (owed: Owed): boolean => owed.is === 'audit' || owed.is === 'tell-directory'
+const staysHere = (owed: Owed): boolean =>
+  owed.is === 'audit' || owed.is === 'tell-directory' || owed.is === 'set-password'
 
 function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outcome {
   return decision.is === 'refused'

@@ -65,12 +65,28 @@ export interface Directory {
   list(query: PeopleQuery): Promise<Person[]>
   /** A new account; 'exists' when the email is taken, and then nothing has changed. Absent when accounts are made elsewhere. */
   create?(person: NewPerson): Promise<Person | 'exists'>
+  /** The person of this email. With `setPassword`: without it nobody can say that they have forgotten theirs. */
+  findByEmail?(email: string): Promise<Person | null>
+  /** What is kept of a password: a hash, dear to make. With `setPassword`, before which it waits sealed in the account's record. */
+  hashPassword?(password: string): Promise<string>
   /**
-   * The password of an account while it has this status; null: it has another, or there is none. Absent when the host keeps no
-   * passwords here: then an invitation asks for none.
+   * Sets the password that this hash is of; null: the account has another status than the one asked for, or there is none. Owed until it
+   * returns, so it must be idempotent. Absent when the host keeps no passwords here: then an invitation asks for none, and nobody
+   * forgets theirs.
    */
-  setPassword?(id: string, password: string, status?: AccountStatus): Promise<Person | null>
+  setPassword?(id: string, hash: string, when: PasswordSetting): Promise<Person | null>
+  /** null: there is no such account; 'exists': the email is another's, and nothing has changed. Absent when accounts are kept elsewhere. */
+  change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
 }
+
+export interface PasswordSetting {
+  /** Rises with every change: a hash of an older one must not take the place of a newer one's, in whatever order they arrive. */
+  readonly generation: number
+  /** Only while the account has it. Default: whatever it has. */
+  readonly status?: AccountStatus
+}
+
+export type PersonChanges = Partial<Pick<Person, 'email' | 'name' | 'locale' | 'roles' | 'groups' | 'status'>>
 
 export interface Letter {
   readonly to: string

@@ -22,6 +22,8 @@ export interface Account {
   readonly resets: readonly Reset[]
   /** Newest first: what became of each mailed link, so that its bearer can be told. */
   readonly links: readonly Link[]
+  /** The newest change of the password that came by here; absent: none did. */
+  readonly password?: PasswordChange
   /** What this person did to others with their own code, newest first: a retry is recognised, not repeated. */
   readonly acts: readonly Act[]
   readonly owed: readonly Owed[]
@@ -130,18 +132,26 @@ export interface MailState {
   readonly lastError: string | null
 }
 
-/** What a mailed link leads to: setting up again after a reset, or completing an account for the first time. */
-export type Purpose = 'reset' | 'invitation'
+/** What a mailed link leads to: setting up again after a reset, completing an account for the first time, another password. */
+export type Purpose = 'reset' | 'invitation' | 'password'
 
 export interface Link {
   readonly digest: string
-  /** The reset it is of; of an invitation: its own id. */
+  /** The reset it is of; of another purpose: its own id. */
   readonly resetId: string
   /** Default `reset`. */
   readonly purpose?: Purpose
   readonly issuedAt: number
   readonly expiresAt: number
   readonly fate: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
+}
+
+export interface PasswordChange {
+  readonly at: number
+  /** The one it raised: as long as it is the record's, nothing has ended what came of it. */
+  readonly epoch: number
+  /** The form it was chosen in: sending the same form again shows the same result; null: it was none of ours. */
+  readonly form: string | null
 }
 
 export interface Act {

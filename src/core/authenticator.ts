@@ -100,7 +100,7 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Dec
     epoch,
     attempts: noAttempts,
     factor: newFactor(asked, { epoch, step: asked.step, holder: asked.holder, now }),
-    links: killed(account.links, 'used', now),
+    links: killed(account.links, 'used', now, 'reset', 'invitation'),
     resets: account.resets.map((reset) => (reset.id === resetId ? completed(reset, asked.door, now) : reset)),
   })
   const wasOpen = account.resets.some((reset) => reset.id === resetId && isUnfinished(reset))
@@ -120,12 +120,12 @@ function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refu
   if (shut && shut.is !== 'door-expired') return shut.is === 'set-up-elsewhere' ? usedOr(shut, account, asked) : shut
   if (asked.link === null) return { is: 'link-unknown' }
   // A resend or a revocation raises no epoch, so the link itself is looked at once more.
-  const dead = linkRefusal(linkOf(account, asked.link), account, now)
+  const dead = linkRefusal(linkOf(account, asked.link, 'reset', 'invitation'), account, now)
   return dead ?? (asked.epoch === account.epoch ? null : { is: 'sign-in-over' })
 }
 
 function usedOr(shut: Refusal, account: Account, asked: Asked<'enrol'>): Refusal {
-  const link = asked.link === null ? undefined : linkOf(account, asked.link)
+  const link = asked.link === null ? undefined : linkOf(account, asked.link, 'reset', 'invitation')
   return link?.fate.is === 'used' ? { is: 'link-used', at: link.fate.at } : shut
 }
 
@@ -139,7 +139,7 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
     epoch,
     attempts: noAttempts,
     factor: newFactor(asked, { epoch, step: 0, holder: null, now }),
-    links: killed(account.links, 'cancelled', now),
+    links: killed(account.links, 'cancelled', now, 'reset', 'invitation'),
     resets: account.resets.map((reset) => superseded(reset, now)),
   })
   return done(next, { is: 'adopted' }, now, [

@@ -7,6 +7,8 @@ import { adopt, enrol, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
 import { invite } from './invitation.ts'
 import { settle } from './outbox.ts'
+import { changePassword, sendPasswordLink } from './password.ts'
+import { changeEmail, noteChange } from './profile.ts'
 import { replace } from './replace.ts'
 import { endSessions, openLink, resend, revoke, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
@@ -41,6 +43,14 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return resend(account, command, now, rules)
     case 'revoke':
       return revoke(account, command, now)
+    case 'send-password-link':
+      return sendPasswordLink(account, command, now, rules)
+    case 'change-password':
+      return changePassword(account, command, now)
+    case 'change-email':
+      return changeEmail(account, command, now)
+    case 'note-change':
+      return noteChange(account, command, now)
     case 'end-sessions':
       return endSessions(account, command, now)
     case 'adopt':

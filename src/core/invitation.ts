@@ -1,9 +1,9 @@
 /** An invitation: a mailed link by which an account is completed for the first time. Only the newest works. */
 import type { Account } from './account.ts'
 import { refused } from './authenticator.ts'
-import { killed, mailDebt, newLink, tooManyLinks } from './lives.ts'
+import { mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
-import { INVITATION_SECONDS, KEPT_LINKS, type Rules } from './rules.ts'
+import { INVITATION_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision } from './vocabulary.ts'
 
 type Asked = Extract<Command, { is: 'invite' }>
@@ -12,10 +12,10 @@ export function invite(account: Account, asked: Asked, now: number, rules: Rules
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   // Whoever has ever set up an authenticator comes back in by a reset, with all that it ends and tells.
   if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })
-  const tooMany = tooManyLinks(account, now, rules)
+  const tooMany = tooManyLinks(account, 'invitation', now, rules)
   if (tooMany) return refused(tooMany)
   const link = newLink(asked.id, asked.link, now, INVITATION_SECONDS, 'invitation')
-  const links = [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS)
+  const links = withNewest(link, account.links, now)
   return done(withdrawDeadMail({ ...account, links }), { is: 'invited', id: asked.id }, now, [
     audit('account.invited', asked.by),
     mailDebt(link, asked.link),

@@ -1,8 +1,8 @@
 /** How links begin, and how resets and links end. What has ended stays as it ended. */
 import type { Account, Door, Link, Purpose, Reset } from './account.ts'
-import { audit } from './outbox.ts'
+import { audit, withdrawDeadMail } from './outbox.ts'
 import { isUnfinished, purposeOf } from './questions.ts'
-import { HOUR, type Rules } from './rules.ts'
+import { HOUR, KEPT_LINKS, type Rules } from './rules.ts'
 import type { Caller, Debt, NewLink, Refusal } from './vocabulary.ts'
 
 /** When Continue was pressed on its current link; null: not yet. */
@@ -18,9 +18,32 @@ export const superseded = (reset: Reset, at: number): Reset =>
 export const supersededLines = (resets: readonly Reset[], by: Caller): Debt[] =>
   resets.filter(isUnfinished).map((one) => audit('two_factor.reset.superseded', by, { reason: one.id }))
 
-/** Every live link ends this way. */
-export const killed = (links: readonly Link[], is: 'used' | 'replaced' | 'cancelled', at: number): Link[] =>
-  links.map((link) => (link.fate.is === 'live' ? { ...link, fate: { is, at } } : link))
+/** Every live link of these purposes ends this way. */
+export const killed = (
+  links: readonly Link[],
+  is: 'used' | 'replaced' | 'cancelled',
+  at: number,
+  ...purposes: [Purpose, ...Purpose[]]
+): Link[] =>
+  links.map((link) =>
+    link.fate.is === 'live' && purposes.includes(purposeOf(link)) ? { ...link, fate: { is, at } } : link,
+  )
+
+/** The newest link in front of those it replaces; as many of each purpose as are remembered, so that what anybody may ask for pushes out no other. */
+export function withNewest(link: Link, links: readonly Link[], now: number): Link[] {
+  const all = [link, ...killed(links, 'replaced', now, purposeOf(link))]
+  const isOf = (other: Link) => (one: Link) => purposeOf(one) === purposeOf(other)
+  return all.filter((one, n) => all.slice(0, n).filter(isOf(one)).length < KEPT_LINKS)
+}
+
+/** Letters go elsewhere, or nobody may come back: every link is dead. A reset whose link it was stands as expired, and a resend revives it. */
+export function withoutLinks(account: Account, now: number): Account {
+  const links = killed(account.links, 'cancelled', now, 'reset', 'invitation', 'password')
+  const resets = account.resets.map((reset) =>
+    isUnfinished(reset) && now < reset.expiresAt ? { ...reset, expiresAt: now } : reset,
+  )
+  return withdrawDeadMail({ ...account, links, resets })
+}
 
 /** @param life seconds */
 export const newLink = (id: string, link: NewLink, now: number, life: number, purpose: Purpose = 'reset'): Link => ({
@@ -39,9 +62,13 @@ export const mailDebt = (link: Link, { sealed }: NewLink): Debt => ({
   expiresAt: link.expiresAt,
 })
 
-/** Refused before anything changes: a letter is never accepted and then dropped. */
-export function tooManyLinks(account: Account, now: number, rules: Rules): Refusal | null {
+/**
+ * Refused before anything changes: a letter is never accepted and then dropped. Counted by purpose: a stranger who asks for passwords
+ * must not keep an administrator from resetting.
+ */
+export function tooManyLinks(account: Account, purpose: Purpose, now: number, rules: Rules): Refusal | null {
   if (rules.linksPerHour === null) return null
-  const oldest = account.links.filter((link) => now - link.issuedAt < HOUR)[rules.linksPerHour - 1]
+  const recent = account.links.filter((link) => purposeOf(link) === purpose && now - link.issuedAt < HOUR)
+  const oldest = recent[rules.linksPerHour - 1]
   return oldest ? { is: 'too-many-resets', retryAt: oldest.issuedAt + HOUR } : null
 }

@@ -39,11 +39,12 @@ type OwedLinkMail = Extract<Owed, { is: LinkMail }>
 
 /** A letter with a link in it. */
 export const isLinkMail = (owed: Owed): owed is OwedLinkMail =>
-  owed.is === 'reset-mail' || owed.is === 'invitation-mail'
+  owed.is === 'reset-mail' || owed.is === 'invitation-mail' || owed.is === 'password-mail'
 
 const told = {
   'reset-mail': { accepted: 'two_factor.reset.mail_accepted', failed: 'two_factor.reset.mail_failed' },
   'invitation-mail': { accepted: 'account.invitation_mail_accepted', failed: 'account.invitation_mail_failed' },
+  'password-mail': { accepted: 'account.password_mail_accepted', failed: 'account.password_mail_failed' },
 } as const
 
 /** A letter whose link is dead must not arrive: what still waits is withdrawn. */

@@ -49,7 +49,7 @@ export function resetStatus(reset: Reset, now: number): ResetStatus {
 /** A resend or a revocation can still change it. */
 export const isUnfinished = (reset: Reset): boolean => reset.life.is === 'sent' || reset.life.is === 'opened'
 
-/** What a link is worth to its bearer now: null, it opens the set-up. */
+/** What a link is worth to its bearer now: null, it leads to what it is for. */
 export function linkRefusal(link: Link | undefined, account: Account, now: number): Refusal | null {
   if (!link) return { is: 'link-unknown' }
   const { fate } = link
@@ -61,7 +61,7 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
     case 'cancelled':
       return { is: 'link-cancelled', at: fate.at }
     case 'live':
-      // A live link without an open reset, or a set-up yet to be made, behind it cannot come about; should it, it opens nothing.
+      // A live link without what it is for behind it cannot come about; should it, it opens nothing.
       if (!leadsOn(link, account)) return { is: 'link-unknown' }
       return now < link.expiresAt ? null : { is: 'link-expired', at: link.expiresAt }
   }
@@ -69,11 +69,20 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
 
 export const purposeOf = (link: Link): Purpose => link.purpose ?? 'reset'
 
-const leadsOn = (link: Link, { factor }: Account): boolean =>
-  purposeOf(link) === 'invitation' ? factor.is === 'none' : factor.is === 'reset' && factor.resetId === link.resetId
+function leadsOn(link: Link, { factor }: Account): boolean {
+  switch (purposeOf(link)) {
+    case 'reset':
+      return factor.is === 'reset' && factor.resetId === link.resetId
+    case 'invitation':
+      return factor.is === 'none'
+    case 'password':
+      return factor.is !== 'lost'
+  }
+}
 
-export const linkOf = (account: Account, digest: string): Link | undefined =>
-  account.links.find((link) => link.digest === digest)
+/** A link of one of these purposes: at another's door it is a stranger. */
+export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, ...Purpose[]]): Link | undefined =>
+  account.links.find((link) => link.digest === digest && purposes.includes(purposeOf(link)))
 
 interface Ranked {
   readonly id: string

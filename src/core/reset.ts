@@ -7,11 +7,21 @@
 import type { Account, Reset } from './account.ts'
 import { noAttempts } from './attempts.ts'
 import { refused, risen } from './authenticator.ts'
-import { killed, mailDebt, newLink, openedAt, superseded, supersededLines, tooManyLinks } from './lives.ts'
+import {
+  killed,
+  mailDebt,
+  newLink,
+  openedAt,
+  superseded,
+  supersededLines,
+  tooManyLinks,
+  withNewest,
+  withoutLinks,
+} from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
 import { codesRemaining, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
-import { KEPT_CLIENTS, KEPT_LINKS, KEPT_RESETS, type Rules } from './rules.ts'
-import type { Command, Decision, Refusal } from './vocabulary.ts'
+import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
+import type { Command, Debt, Decision, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
@@ -29,7 +39,7 @@ export function mayNotStart(
   const newest = account.resets[0]
   if (asked.seen !== undefined && newest && newest.id !== asked.seen)
     return { is: 'superseded-meanwhile', resetId: newest.id, by: newest.requestedBy, at: newest.requestedAt }
-  return tooManyLinks(account, now, rules)
+  return tooManyLinks(account, 'reset', now, rules)
 }
 
 export function startReset(account: Account, asked: Asked<'start-reset'>, now: number, rules: Rules): Decision {
@@ -57,7 +67,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     attempts: noAttempts,
     factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false },
     resets: withShortReceipts([reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS)),
-    links: [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS),
+    links: withNewest(link, account.links, now),
   })
   return done(next, { is: 'reset-started', resetId: reset.id }, now, [
     audit('two_factor.reset.started', asked.by, { reason: asked.reason }),
@@ -69,11 +79,11 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
 }
 
 export function openLink(account: Account, asked: Asked<'open-link'>, now: number): Decision {
-  const link = linkOf(account, asked.digest)
+  const link = linkOf(account, asked.digest, 'reset', 'invitation', 'password')
   const no = linkRefusal(link, account, now)
   if (no) return refused(no)
-  // Nothing to note: whether an invitation was opened makes no difference to anybody.
-  if (link && purposeOf(link) === 'invitation')
+  // Nothing to note: whether a link of another purpose was opened makes no difference to anybody.
+  if (link && purposeOf(link) !== 'reset')
     return { is: 'repeated', event: { is: 'link-opened', resetId: link.resetId } }
   const reset = account.resets.find((one) => one.id === link?.resetId)
   if (!reset) return refused({ is: 'link-unknown' })
@@ -88,10 +98,10 @@ export function resend(account: Account, asked: Asked<'resend'>, now: number, ru
   const reset = account.resets.find((one) => one.id === asked.resetId)
   if (!reset) return refused({ is: 'reset-not-found' })
   if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
-  const tooMany = tooManyLinks(account, now, rules)
+  const tooMany = tooManyLinks(account, 'reset', now, rules)
   if (tooMany) return refused(tooMany)
   const link = newLink(reset.id, asked.link, now, rules.linkLifetimeSeconds)
-  const links = [link, ...killed(account.links, 'replaced', now)].slice(0, KEPT_LINKS)
+  const links = withNewest(link, account.links, now)
   const withoutOldLetter = account.owed.filter((owed) => owed.is !== 'reset-mail')
   const fresh: Reset = { ...reset, expiresAt: link.expiresAt, life: { is: 'sent' }, mail: queued }
   const factor = {
@@ -113,7 +123,8 @@ export function revoke(account: Account, asked: Asked<'revoke'>, now: number): D
   const next = withdrawDeadMail({
     ...withReset(account, { ...reset, life: { is: 'revoked', openedAt: openedAt(reset), at: now } }),
     factor: { ...account.factor, frozen: account.factor.frozen || asked.freeze },
-    links: killed(account.links, 'cancelled', now),
+    // Frozen, an account waits for no letter of any kind.
+    links: killed(account.links, 'cancelled', now, 'reset', ...(asked.freeze ? (['password'] as const) : [])),
   })
   return done(next, { is: 'reset-revoked', resetId: reset.id }, now, [
     audit('two_factor.reset.revoked', asked.by, { reason: asked.freeze ? 'frozen' : null }),
@@ -125,10 +136,23 @@ export function endSessions(account: Account, asked: Asked<'end-sessions'>, now:
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   const epoch = risen(account, now)
   // What is owed stays owed, and an obligation to enrol outlives the rise: its doors compare the new epoch from now on.
-  return done({ ...account, epoch }, { is: 'sessions-ended' }, now, [
+  const debts: Debt[] = [
     audit('session.ended', asked.by, { reason: asked.because }),
     { is: 'purge', epoch, resetId: null },
-  ])
+  ]
+  const event = { is: 'sessions-ended' } as const
+  switch (asked.because) {
+    case 'asked':
+      return done({ ...account, epoch }, event, now, debts)
+    case 'password-changed': {
+      // At a host's own page: a link to yet another password is as dead as if it had been changed here.
+      const links = killed(account.links, 'cancelled', now, 'password')
+      const password = { at: now, epoch, form: null }
+      return done(withdrawDeadMail({ ...account, epoch, links, password }), event, now, debts)
+    }
+    case 'disabled':
+      return done({ ...withoutLinks(account, now), epoch }, event, now, [audit('account.disabled', asked.by), ...debts])
+  }
 }
 
 const withReset = (account: Account, reset: Reset): Account => ({

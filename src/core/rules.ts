@@ -13,7 +13,7 @@ export interface Rules {
   readonly longestPauseSeconds: number
   /** Wrong codes in a row after which only a reset helps. Count, 10–100, default 100. @see NIST SP 800-63B-4 §3.2.2 (no more than 100) */
   readonly lockAfter: number
-  /** Reset links (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
+  /** Links of one purpose (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
   readonly linksPerHour: number | null
   /** Acts one person may do with their own code within an hour; null: no limit. Count, 1–20, default 20. Against a helpdesk account gone bad. */
   readonly actsPerHour: number | null
@@ -38,7 +38,7 @@ export const defaultRules: Rules = {
 
 /** Resets a record remembers. With the caps below it stays under 24 KB, all of them reached and every reason 500 letters long. */
 export const KEPT_RESETS = 10
-/** Links whose fate a record remembers: enough to tell each bearer of a recent letter the truth. */
+/** Links of one purpose whose fate a record remembers: enough to tell each bearer of a recent letter the truth. */
 export const KEPT_LINKS = 8
 /** Acts a record remembers: enough to count an hour's and to recognise a retry. */
 export const KEPT_ACTS = 20
@@ -54,6 +54,9 @@ export const CODES_SHOWN_SECONDS = 900
 
 /** Life of an invitation's link. Seconds: 24 hours. @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
 export const INVITATION_SECONDS = 86_400
+
+/** Life of a link to another password. Seconds: an hour, since whoever asks for one sits before their mailbox. */
+export const PASSWORD_LINK_SECONDS = 3600
 
 export const HOUR = 3600
 /** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */

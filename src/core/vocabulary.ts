@@ -79,6 +79,27 @@ export type Command =
   | { readonly is: 'open-link'; readonly digest: string; readonly by: Caller }
   | { readonly is: 'resend'; readonly resetId: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'revoke'; readonly resetId: string; readonly freeze: boolean; readonly by: Caller }
+  /** Somebody who has forgotten it asks for a link to another password. */
+  | {
+      readonly is: 'send-password-link'
+      readonly id: string
+      readonly status: 'pending' | 'active' | 'disabled'
+      readonly link: NewLink
+      readonly by: Caller
+    }
+  /** Another password; the second factor stays as it is. */
+  | {
+      readonly is: 'change-password'
+      readonly right: PasswordRight
+      /** What the directory is to keep of it, sealed. */
+      readonly sealedPassword: string
+      readonly form: string
+      readonly by: Caller
+    }
+  /** Letters go to another address from now on: whoever reads the old one holds no link any more. */
+  | { readonly is: 'change-email'; readonly from: string; readonly by: Caller }
+  /** Something that only the directory keeps is about to change. `reason`: what. */
+  | { readonly is: 'note-change'; readonly type: NotedType; readonly reason: string | null; readonly by: Caller }
   /** Ends whatever was proven before: the account was disabled, its password changed, or it asked to. */
   | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
   /** An authenticator that was enrolled elsewhere comes with its account (an import). */
@@ -114,6 +135,10 @@ export interface NewLink {
   readonly sealed: string
 }
 
+/** On the strength of what somebody sets another password: the digest of a mailed link, or a sign-in that had the old one. */
+export type PasswordRight =
+  { readonly is: 'link'; readonly digest: string } | { readonly is: 'sign-in'; readonly epoch: number }
+
 /** Who asks, for the audit. */
 export interface Caller {
   /** Account id; null: nobody signed in, or the command line. */
@@ -136,6 +161,10 @@ export type Event =
   | { readonly is: 'link-opened'; readonly resetId: string }
   | { readonly is: 'link-resent'; readonly resetId: string }
   | { readonly is: 'reset-revoked'; readonly resetId: string }
+  | { readonly is: 'password-link-sent'; readonly id: string }
+  | { readonly is: 'password-changed'; readonly at: number }
+  | { readonly is: 'email-changed' }
+  | { readonly is: 'change-noted' }
   | { readonly is: 'sessions-ended' }
   | { readonly is: 'adopted' }
   | { readonly is: 'settled' }
@@ -194,6 +223,8 @@ export type Debt =
   | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
   /** That the factor is another; `enrolledAt` of a set-up, null: what is told is the state alone. */
   | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
+  /** `epoch`: the one its change raised, so that of two the newer one stays, in whatever order they arrive. */
+  | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
 
 /** A letter with a link in it. */
 export type LinkMail = `${Purpose}-mail`
@@ -203,6 +234,9 @@ export type Notice =
   | { readonly is: 'backup-code-used'; readonly remaining: number }
   | { readonly is: 'codes-renewed' }
   | { readonly is: 'replaced' }
+  | { readonly is: 'password-changed' }
+  /** Goes to the address that no longer counts. */
+  | { readonly is: 'email-changed'; readonly from: string }
 
 export interface AuditLine {
   readonly type: AuditType
@@ -238,6 +272,17 @@ export type AuditType =
   | 'account.invitation_mail_accepted'
   | 'account.invitation_mail_failed'
   | 'account.invitation_refused'
+  | 'account.password_link_sent'
+  | 'account.password_mail_accepted'
+  | 'account.password_mail_failed'
+  | 'account.password_changed'
+  | 'account.email_changed'
+  | 'account.disabled'
+  | 'account.change_refused'
+  | NotedType
+
+/** Of what only the directory keeps. */
+export type NotedType = 'account.created' | 'account.changed' | 'account.enabled'
 
 /** What became of one thing that was owed. */
 export interface Settled {

@@ -26,6 +26,9 @@ export interface Letters {
   backupCodeUsed(about: About & { remaining: number }): Written
   newBackupCodes(about: About): Written
   invitation(about: Invites): Written
+  /** A link to another password. */
+  password(about: Invites): Written
+  passwordChanged(about: About): Written
   /** To the old address: `person.email` is the one that no longer counts. */
   emailChanged(about: About): Written
 }
@@ -113,6 +116,21 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
         what: ['mail.invitation.what', 'mail.invitation.next'],
         link: { ...at(about), button: 'mail.invitation.button', valid: 'mail.invitation.valid' },
         stranger: 'mail.invitation.stranger',
+      }),
+    password: (about) =>
+      write(about, {
+        subject: 'mail.password.subject',
+        preheader: 'mail.password.preheader',
+        what: ['mail.password.what', 'mail.password.next'],
+        link: { ...at(about), button: 'mail.password.button', valid: 'mail.password.valid' },
+        stranger: 'mail.password.stranger',
+      }),
+    passwordChanged: (about) =>
+      write(about, {
+        subject: 'mail.password-changed.subject',
+        preheader: 'mail.password-changed.preheader',
+        what: ['mail.password-changed.what', 'mail.password-changed.ended'],
+        stranger: 'mail.password-changed.stranger',
       }),
     emailChanged: (about) =>
       write(about, {

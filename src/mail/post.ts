@@ -10,6 +10,8 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
     reset: (person, { id, link, at, expiresAt }) => send(person, id, letters.reset({ person, link, at, expiresAt })),
     invitation: (person, { id, link, at, expiresAt }) =>
       send(person, id, letters.invitation({ person, link, at, expiresAt })),
+    password: (person, { id, link, at, expiresAt }) =>
+      send(person, id, letters.password({ person, link, at, expiresAt })),
     notice(person, { id, at, notice }) {
       switch (notice.is) {
         case 'enrolled':
@@ -18,6 +20,12 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
           return send(person, id, letters.backupCodeUsed({ person, at, remaining: notice.remaining }))
         case 'replaced':
           return send(person, id, letters.enrolled({ person, at, how: 'replaced' }))
+        case 'password-changed':
+          return send(person, id, letters.passwordChanged({ person, at }))
+        case 'email-changed': {
+          const before = { ...person, email: notice.from }
+          return send(before, id, letters.emailChanged({ person: before, at }))
+        }
         case 'codes-renewed':
           return send(person, id, letters.newBackupCodes({ person, at }))
       }

@@ -21,11 +21,12 @@ export interface Accounts {
   findByEmail(email: string): Promise<Person | null>
   /** null: there is no such account. */
   setStatus(id: string, status: AccountStatus): Promise<Person | null>
-  setPassword(id: string, password: string, status?: AccountStatus): Promise<Person | null>
 }
 
 interface Profile extends Omit<Person, 'id'> {
   readonly passwordHash: string | null
+  /** Of the change that set it; absent: it came with the account. */
+  readonly passwordGeneration?: number
 }
 
 const accountStatuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
@@ -40,17 +41,27 @@ export function createDirectory({
   profiles: Profiles
   clock: Clock
 }): Required<Directory> & Accounts {
-  async function change(id: string, alter: (profile: Profile) => Profile | Promise<Profile>): Promise<Person | null> {
+  type Change = (profile: Profile) => Profile | Promise<Profile>
+
+  /** @returns null: there is no such account; 'exists': the email is another's */
+  async function alter(id: string, to: Change): Promise<Person | 'exists' | null> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const found = await profiles.read(id)
       if (!found) return null
       const before = parse(found)
-      const after = await alter(before)
+      const after = await to(before)
       if (after === before) return personOf(id, before)
-      if ((await profiles.swap(id, JSON.stringify(after), found.version, keysOf(after))) === true)
-        return personOf(id, after)
+      const swapped = await profiles.swap(id, JSON.stringify(after), found.version, keysOf(after))
+      if (swapped === true) return personOf(id, after)
+      if (swapped === 'taken') return 'exists'
     }
     throw new StoreUnavailable(`the profile ${id} changes too often`)
+  }
+
+  /** Of what nobody else can have taken. */
+  async function change(id: string, to: Change): Promise<Person | null> {
+    const person = await alter(id, to)
+    return person === 'exists' ? null : person
   }
 
   async function findByEmail(text: string): Promise<{ id: string; profile: Profile } | null> {
@@ -121,19 +132,36 @@ export function createDirectory({
       return change(id, (profile) => (profile.status === status ? profile : { ...profile, status }))
     },
 
-    async setPassword(id, password, status) {
-      const passwordHash = await hashPassword(password)
+    hashPassword,
+
+    async setPassword(id, passwordHash, { generation, status }) {
       const isMeant = (profile: Profile): boolean => status === undefined || profile.status === status
-      const person = await change(id, (profile) => (isMeant(profile) ? { ...profile, passwordHash } : profile))
+      const person = await change(id, (profile) =>
+        isMeant(profile) && (profile.passwordGeneration ?? 0) <= generation
+          ? { ...profile, passwordHash, passwordGeneration: generation }
+          : profile,
+      )
       return person && (status === undefined || person.status === status) ? person : null
     },
+
+    change: (id, { email, name, ...changes }) =>
+      alter(id, (profile) => ({
+        ...profile,
+        ...changes,
+        email: email === undefined ? profile.email : readable(normaliseEmail(email)),
+        name: name === undefined ? profile.name : readable(normaliseName(name)),
+      })),
   }
 }
 
+function readable(text: string | null): string {
+  if (text === null) throw new RangeError('not an email address, or not a name')
+  return text
+}
+
 function newProfile(account: NewAccount, now: number): Profile {
-  const email = normaliseEmail(account.email)
-  const name = normaliseName(account.name)
-  if (email === null || name === null) throw new RangeError('not an email address, or not a name')
+  const email = readable(normaliseEmail(account.email))
+  const name = readable(normaliseName(account.name))
   return {
     email,
     name,
@@ -165,6 +193,6 @@ const keysOf = ({ email, name, status, secondFactor }: Profile): ProfileKeys => 
 })
 const parse = ({ text }: Versioned) => JSON.parse(text) as Profile
 
-function personOf(id: string, { passwordHash: _, ...profile }: Profile): Person {
+function personOf(id: string, { passwordHash: _, passwordGeneration: __, ...profile }: Profile): Person {
   return { id, ...profile }
 }

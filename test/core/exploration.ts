@@ -1,6 +1,9 @@
 /**
  * Every state there is, found breadth-first from a new account and from a lost record: in each, every question is asked. Debts that
- * stay in the house are settled at once, letters wait until a question settles them.
+ * stay in the house are settled at once, and so are letters about passwords; others wait until a question settles them.
+ *
+ * What happens to a password or an address and what happens to codes have nothing to do with each other, and all their pairs would be
+ * hundreds of thousands: one walk goes wherever codes lead, the other wherever accounts do. Every question is asked on both.
  */
 import { decide } from '../../src/core/decide.ts'
 import type { Account } from '../../src/core/account.ts'
@@ -33,7 +36,30 @@ export interface Explored {
   readonly merged: readonly (readonly [World, World])[]
 }
 
-export function explore(onState: (state: State) => void, onAnswer: (answer: Answer, state: State) => void): Explored {
+const commands = (list: string): Set<string> => new Set(list.split(' '))
+const ofAccounts = commands('send-password-link change-password change-email note-change')
+const ofCodesAlone = commands(
+  'prove-code use-backup-code step-up spend-proof save-codes renew-codes replace adopt revoke resend settle invite',
+)
+
+const isOfCodes = ({ command }: Question): boolean =>
+  !ofAccounts.has(command.is) && !(command.is === 'end-sessions' && command.because !== 'asked')
+const isOfAccounts = ({ command }: Question): boolean => !ofCodesAlone.has(command.is)
+
+type OnState = (state: State) => void
+type OnAnswer = (answer: Answer, state: State) => void
+
+export function explore(onState: OnState, onAnswer: OnAnswer): Explored {
+  const codes = walk(isOfCodes, onState, onAnswer)
+  const accounts = walk(isOfAccounts, onState, onAnswer)
+  return {
+    states: new Map([...accounts.states, ...codes.states]),
+    transitions: codes.transitions + accounts.transitions,
+    merged: [...codes.merged, ...accounts.merged],
+  }
+}
+
+function walk(leads: (question: Question) => boolean, onState: OnState, onAnswer: OnAnswer): Explored {
   const states = new Map<string, State>()
   const again = new Map<string, World>()
   const queue: State[] = []
@@ -55,7 +81,7 @@ export function explore(onState: (state: State) => void, onAnswer: (answer: Answ
       const answer = answerTo(state.world, question, smallRules)
       transitions++
       onAnswer(answer, state)
-      if (answer.after === state.world.account) continue
+      if (answer.after === state.world.account || !leads(question)) continue
       const next = moved(state.world, question.command, answer.after)
       reach({ ...next, account: houseKept(next.account) }, state, sentenceOf(question))
     }
@@ -72,7 +98,7 @@ export function explore(onState: (state: State) => void, onAnswer: (answer: Answ
 /** A record that owes letters only. */
 export function houseKept(account: Account): Account {
   const results = account.owed.flatMap((owed): Settled[] =>
-    isLinkMail(owed) ? [] : [{ id: owed.id, result: { is: 'done' } }],
+    isLinkMail(owed) && owed.is !== 'password-mail' ? [] : [{ id: owed.id, result: { is: 'done' } }],
   )
   if (results.length === 0) return account
   const decision = decide(account, { is: 'settle', results }, 0, smallRules)

@@ -3,7 +3,7 @@
  * a broken one can be read aloud.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Account } from '../../src/core/account.ts'
+import type { Account, Link, Purpose, Reset } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { doorShut, factorState, isUnfinished, mustSaveCodes, purposeOf } from '../../src/core/questions.ts'
@@ -26,6 +26,8 @@ export function answerTo(world: World, question: Question, rules: Rules): Answer
   return { ...world, ...question, decision, rules, after, done: decision.is === 'done' ? decision.event.is : null }
 }
 
+const purposes: readonly Purpose[] = ['reset', 'invitation', 'password']
+
 type Law = (answer: Answer) => boolean
 
 const implies = (when: boolean, then: boolean): boolean => !when || then
@@ -43,10 +45,21 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
   'link-resent': 'two_factor.reset.resent',
   'reset-revoked': 'two_factor.reset.revoked',
   'sessions-ended': 'session.ended',
+  'password-link-sent': 'account.password_link_sent',
+  'password-changed': 'account.password_changed',
+  'email-changed': 'account.email_changed',
+  'change-noted': 'account.changed',
 }
 
 /** What begins a new sign-in generation. */
-const raising = new Set<Event['is'] | null>(['reset-started', 'enrolled', 'replaced', 'sessions-ended', 'adopted'])
+const raising = new Set<Event['is'] | null>([
+  'reset-started',
+  'enrolled',
+  'replaced',
+  'sessions-ended',
+  'password-changed',
+  'adopted',
+])
 /** What looks at a code of a stored secret. */
 export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])
 
@@ -107,7 +120,7 @@ export const laws: Readonly<Record<string, Law>> = {
   'Out of a lock leads a reset or an import, nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
-  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions and an import, by nothing else':
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password and an import, by nothing else':
     ({ account, after, now, done }) =>
       raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
 
@@ -210,7 +223,12 @@ export const laws: Readonly<Record<string, Law>> = {
       case 'start-reset':
         return account.resets.some(({ id }) => id === command.id)
       case 'open-link':
-        return account.factor.is === 'none' || account.resets[0]?.life.is === 'opened'
+        return (
+          account.resets[0]?.life.is === 'opened' ||
+          account.links.some((link) => link.digest === command.digest && purposeOf(link) !== 'reset')
+        )
+      case 'change-password':
+        return account.password?.form === command.form && account.password.epoch === account.epoch
       case 'settle':
         return command.results.every(({ id }) => !account.owed.some((owed) => owed.id === id))
       default:
@@ -394,12 +412,56 @@ export const laws: Readonly<Record<string, Law>> = {
     account.owed.every(
       (owed) =>
         after.owed.includes(owed) ||
+        // Only the newest password is to arrive.
+        (owed.is === 'set-password' && command.is === 'change-password') ||
         (isLinkMail(owed) &&
           !after.links.some(
             ({ fate, issuedAt, resetId }) =>
               fate.is === 'live' && resetId === owed.resetId && issuedAt === owed.at && command.is !== 'resend',
           )),
     ),
+
+  'A password changes by its own link or by a sign-in of now, and then the directory is owed it': (answer) => {
+    const { done, command, account, now } = answer
+    const owes = newDebts(answer).filter(({ is }) => is === 'set-password').length
+    if (done !== 'password-changed') return owes === 0
+    if (command.is !== 'change-password') return false
+    const { right } = command
+    const isLive = ({ digest, fate, expiresAt }: Link): boolean =>
+      right.is === 'link' && digest === right.digest && fate.is === 'live' && now < expiresAt
+    const ownLinks = account.links.filter((link) => purposeOf(link) === 'password')
+    return owes === 1 && (right.is === 'link' ? ownLinks.some(isLive) : right.epoch === account.epoch)
+  },
+
+  'Neither a password nor an address touches the second factor, and a reset touches no link but its own': ({
+    account,
+    after,
+    done,
+    command,
+  }) => {
+    const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
+    const isReset = ['start-reset', 'resend', 'open-link'].includes(command.is)
+    const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
+    return (
+      implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&
+      implies(isReset, others(after) === others(account))
+    )
+  },
+
+  'Of each purpose one link is live at most, and none when letters go elsewhere or the account is disabled': ({
+    after,
+    done,
+    command,
+  }) => {
+    const live = after.links.filter(({ fate }) => fate.is === 'live')
+    const isShut =
+      done === 'email-changed' ||
+      (done === 'sessions-ended' && command.is === 'end-sessions' && command.because === 'disabled')
+    return (
+      implies(isShut, live.length === 0) &&
+      purposes.every((purpose) => live.filter((link) => purposeOf(link) === purpose).length <= 1)
+    )
+  },
 
   'What is owed is numbered without a gap, and due at once': (answer) => {
     const debts = newDebts(answer)
@@ -428,6 +490,10 @@ const newReset = (now: number): Command => ({
   by: nobody,
 })
 
+/** It died of something else than the reset's own end, which stands as expired since. */
+const hasLostItsLink = ({ id, expiresAt }: Reset, links: readonly Link[]): boolean =>
+  links.some(({ resetId, fate }) => resetId === id && fate.is === 'cancelled' && expiresAt <= fate.at)
+
 export const stateLaws: Readonly<Record<string, StateLaw>> = {
   'A started reset has one live link, and owes one letter with it or knows what became of that; a finished one has neither':
     ({ account: { resets, links, owed, factor } }) => {
@@ -436,6 +502,8 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
       const letters = owed.filter(({ is }) => is === 'reset-mail')
       const [reset] = open
       const [link] = live
+      // Its letters go elsewhere by now, or it was disabled meanwhile: it stands as expired, and a resend revives it.
+      if (reset && !link) return hasLostItsLink(reset, links) && letters.length === 0
       if (!reset || !link) return open.length + live.length + letters.length === 0
       const [letter] = letters
       return (
@@ -469,8 +537,8 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
       links.every(({ fate }) => fate.is !== 'live'),
     ),
 
-  'A withdrawn letter is of a finished reset': ({ account: { resets } }) =>
-    resets.every((reset) => reset.mail.status !== 'withdrawn' || !isUnfinished(reset)),
+  'A withdrawn letter is of a reset that is finished or stands as expired': ({ account: { resets, links } }) =>
+    resets.every((reset) => reset.mail.status !== 'withdrawn' || !isUnfinished(reset) || hasLostItsLink(reset, links)),
 
   'A set that was never saved strands nobody: whoever is let in is made a fresh one': (world, rules) => {
     if (!mustSaveCodes(world.account)) return true
@@ -511,5 +579,8 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
   },
 
   'The record keeps to its caps': ({ account: { resets, links, acts, owed } }) =>
-    resets.length <= KEPT_RESETS && links.length <= KEPT_LINKS && acts.length <= KEPT_ACTS && owed.length <= OWED_LIMIT,
+    resets.length <= KEPT_RESETS &&
+    purposes.every((purpose) => links.filter((link) => purposeOf(link) === purpose).length <= KEPT_LINKS) &&
+    acts.length <= KEPT_ACTS &&
+    owed.length <= OWED_LIMIT,
 }

@@ -5,6 +5,9 @@ import { isUnfinished } from '../../src/core/questions.ts'
 import {
   adopt,
   type Ask,
+  byLink,
+  changeEmail,
+  changePassword,
   endSessions,
   enrol,
   enrolByLink,
@@ -17,6 +20,7 @@ import {
   resend,
   revoke,
   saveCodes,
+  sendPasswordLink,
   settle,
   spendProof,
   startReset,
@@ -29,7 +33,7 @@ import { lostWorld, moved, newWorld, smallRules, type World } from './world.ts'
 
 /** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
 function after(world: World, ...events: (Ask | number)[]): World {
-  const tellTheAudit = settle((owed) => (isLinkMail(owed) ? undefined : { is: 'done' }))
+  const tellTheAudit = settle((owed) => (isLinkMail(owed) && owed.is !== 'password-mail' ? undefined : { is: 'done' }))
   return events.reduce((before: World, event) => {
     if (typeof event === 'number') return { ...before, now: before.now + event }
     return [event, tellTheAudit].reduce((one, ask) => {
@@ -54,7 +58,7 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
     case 'reset': {
       const [reset] = resets
       if (!reset || !isUnfinished(reset)) return factor.frozen ? 'frozen' : `revoked${doorOf(now, factor.signInUntil)}`
-      const expired = links.some(({ fate, expiresAt }) => fate.is === 'live' && now >= expiresAt)
+      const expired = now >= reset.expiresAt
       return `link ${reset.life.is}${expired ? ', expired' : ''}${doorOf(now, factor.signInUntil)}`
     }
     case 'active': {
@@ -112,6 +116,11 @@ const special: Readonly<Record<string, World>> = {
   'active, set up at the sign-in door': after(reset, enrol({ holder: 'new browser' })),
   'invited again': after(invited, invite('I2')),
   'active, set up by an invitation': after(invited, enrolByLink('link of I1')),
+  'active, password forgotten': after(saved, sendPasswordLink('P1')),
+  'active, password changed by the link': after(saved, sendPasswordLink('P1'), changePassword(byLink('link of P1'))),
+  'active, disabled meanwhile': after(saved, sendPasswordLink('P1'), endSessions('disabled')),
+  'link sent, password forgotten too': after(reset, sendPasswordLink('P1')),
+  'link sent, letters go elsewhere': after(reset, changeEmail()),
   'letter accepted': after(
     reset,
     settle(() => ({ is: 'done' })),

@@ -6,7 +6,7 @@ import { type Account, lostAccount, newAccount } from '../../src/core/account.ts
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
-import type { Caller, Command, Decision, Owed, Settled } from '../../src/core/vocabulary.ts'
+import type { Caller, Command, Decision, Owed, PasswordRight, Settled } from '../../src/core/vocabulary.ts'
 
 export const NOW = 1_800_000_000
 /** The time step of the code that sets anybody up here; later codes are STEP + 1, … */
@@ -207,6 +207,20 @@ export const openLink =
 export const resend =
   (resetId: string, link = `another link of ${resetId}`): Ask =>
   () => ({ is: 'resend', resetId, link: linkCalled(link), by })
+
+export const sendPasswordLink =
+  (id: string, more: Made<'send-password-link'> = {}): Ask =>
+  () => ({ is: 'send-password-link', id, status: 'active', link: linkCalled(`link of ${id}`), by, ...more })
+
+export const changePassword =
+  (right: PasswordRight, more: Made<'change-password'> = {}): Ask =>
+  () => ({ is: 'change-password', right, sealedPassword: 'sealed password', form: 'form', by, ...more })
+
+export const byLink = (digest: string): PasswordRight => ({ is: 'link', digest })
+
+export const changeEmail =
+  (from = 'anna@example.com'): Ask =>
+  () => ({ is: 'change-email', from, by })
 
 export const revoke =
   (resetId: string, { freeze = false } = {}): Ask =>

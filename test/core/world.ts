@@ -2,7 +2,7 @@
  * The world of one account: its record, the time, and what somebody may have kept from before. From here every question there is can
  * be put to the record, each with every kind of fact: right and old epochs, burnt and new steps, live and dead links.
  */
-import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
+import { type Account, type Link, lostAccount, newAccount } from '../../src/core/account.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { purposeOf } from '../../src/core/questions.ts'
 import { PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
@@ -59,7 +59,8 @@ export const lostWorld = begin(lostAccount('anna'))
 export function moved({ account, now, kept }: World, command: Command, next: Account): World {
   const epoch = next.epoch === account.epoch ? kept.epoch : account.epoch
   const step = next.factor.is === 'active' ? Math.max(kept.step, next.factor.authenticators[0].lastStep) : kept.step
-  const spent = command.is === 'enrol' && next !== account ? [...kept.spent, ...spentBy(account)] : kept.spent
+  const spends = command.is === 'enrol' && next !== account
+  const spent = spends ? [...kept.spent, ...spentBy(account)] : kept.spent
   return { account: next, now, kept: { epoch, step, spent } }
 }
 
@@ -98,6 +99,9 @@ const spentProofOf = ({ factor }: Account, now: number): number | null =>
 
 /** How many resets and links are looked at, newest first: behind an active factor only the newest can show again. */
 const depthOf = ({ factor }: Account): number => (factor.is === 'active' ? 1 : 2)
+
+/** Links to a set-up, of whichever purpose. */
+const isOfSetUp = (link: Link): boolean => purposeOf(link) !== 'password'
 
 type Facts = [words: string, value: unknown, stale?: boolean][]
 
@@ -193,8 +197,14 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['', fresh],
   ]
   const links: Facts = account.links
+    .filter(isOfSetUp)
     .slice(0, depthOf(account))
     .map(({ digest, fate }, n) => [n === 0 ? 'newest link' : 'older link', digest, fate.is !== 'live'])
+  const passwordLinks: Facts = account.links
+    .filter((link) => !isOfSetUp(link))
+    .slice(0, 1)
+    .map(({ digest, fate }) => ['password link', digest, fate.is !== 'live'])
+  const elsewhere = (facts: Facts): Facts => facts.slice(0, 1).map(([words, digest]) => [words, digest, true])
   const foreign: Facts = [
     ['foreign link', 'foreign', true],
     ['no link', null, true],
@@ -205,6 +215,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ask('enrol', { ...atSignIn, ...somebody, step: fresh }, { door: [['sign-in door', 'sign-in']], epoch: over })
   ask('enrol', { ...atLink, ...somebody }, { link: [...links, ...foreign], epoch: right, step: enrolSteps })
   ask('enrol', { ...atLink, ...somebody, step: fresh }, { link: links, epoch: over })
+  ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: elsewhere(passwordLinks) })
   if (active?.holder) {
     const winner = set(active.holder)
     // Old here is what the winner had, until their own set-up raised the epoch and spent the link.
@@ -258,7 +269,36 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ] as const)
     if (reset) ask('start-reset', { ...begun(reset.id), status: 'active' }, { again: [[word, undefined]] })
 
-  ask('open-link', { by }, { digest: [...links, ...foreign.slice(0, 1)] })
+  ask('open-link', { by }, { digest: [...links, ...passwordLinks, ...foreign.slice(0, 1)] })
+
+  const passwordLink = `password link at ${account.owedCount}`
+  const statuses = ['active', 'pending', 'disabled'].map((one): Facts[number] => [`account ${one}`, one])
+  const sent = { id: passwordLink, link: { digest: passwordLink, sealed: `sealed ${passwordLink}` }, by }
+  ask('send-password-link', sent, { status: statuses })
+
+  const renewed = { sealedPassword: 'password', form: other('form', account.password?.form), by }
+  const strangers: Facts = [...elsewhere(links), ['foreign link', 'foreign', true]]
+  const byPasswordLink: Facts = [...passwordLinks, ...strangers].map(([words, digest, old = false]) => [
+    words,
+    { is: 'link', digest },
+    old,
+  ])
+  const bySignIn: Facts = [...right, ...over].map(([words, at, old = false]) => [
+    words || 'a sign-in',
+    { is: 'sign-in', epoch: at },
+    old,
+  ])
+  ask('change-password', renewed, { right: [...byPasswordLink, ...bySignIn] })
+  if (account.password?.form) {
+    const again: Facts = [['form sent again', undefined]]
+    const rights = [...byPasswordLink.slice(0, 1), ...bySignIn.slice(0, 2)].map(([words, one]): Facts[number] => [
+      words,
+      one,
+    ])
+    ask('change-password', { ...renewed, form: account.password.form }, { again, right: rights })
+  }
+  ask('change-email', { from: 'old@example.com', by })
+  ask('note-change', { type: 'account.changed', reason: null, by })
 
   const invitation = `invitation at ${account.owedCount}`
   ask('invite', { id: invitation, link: { digest: invitation, sealed: `sealed ${invitation}` }, by })
@@ -279,7 +319,8 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     },
   )
 
-  ask('end-sessions', { because: 'asked', by })
+  const reasons = ['asked', 'password-changed', 'disabled'].map((one): Facts[number] => [one, one])
+  ask('end-sessions', { by }, { because: reasons })
   ask(
     'adopt',
     { ...set('import'), by },
@@ -308,7 +349,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
  * stay: a time is past or to come, an epoch is the one before or another, a form or holder is the same or not.
  */
 export function stateOf({ account, now, kept }: World): string {
-  const { factor, attempts, resets, links, owed } = account
+  const { factor, attempts, resets, links, owed, password: changed } = account
   const ahead = (at: number): string => (now < at ? '+' : '-')
   const locked = attempts.failures >= smallRules.lockAfter
   const paused = attempts.pausedUntil === null || locked ? '' : ahead(attempts.pausedUntil)
@@ -331,10 +372,13 @@ export function stateOf({ account, now, kept }: World): string {
   const spent = (name: string): string => (kept.spent.includes(name) ? 'spent' : '')
   for (const { id, life, mail } of resets.slice(0, depthOf(account)))
     parts.push(life.is === 'sent' || life.is === 'opened' ? `${life.is} ${mail.status}` : 'finished', spent(id))
-  for (const { digest, fate, expiresAt, resetId, purpose } of links.slice(0, depthOf(account))) {
+  const [password] = links.filter((link) => !isOfSetUp(link))
+  if (password) parts.push('password', password.fate.is, password.fate.is === 'live' ? ahead(password.expiresAt) : '')
+  if (changed) parts.push(changed.form === null ? 'changed elsewhere' : 'changed', changed.epoch === account.epoch)
+  for (const { digest, fate, expiresAt, resetId, purpose } of links.filter(isOfSetUp).slice(0, depthOf(account))) {
     const live = fate.is === 'live' ? ahead(expiresAt) : ''
     parts.push(fate.is, live, resetId === resets[0]?.id ? 0 : (purpose ?? 1), spent(digest))
   }
-  parts.push(owed.filter(isLinkMail).length)
+  parts.push(owed.filter(({ is }) => is === 'reset-mail' || is === 'invitation-mail').length)
   return parts.join('|')
 }

@@ -134,7 +134,7 @@ describe('The account directory', () => {
     await Promise.all([
       directory.enrolled('a', 5),
       directory.setStatus('a', 'disabled'),
-      directory.setPassword('a', password),
+      directory.hashPassword(password).then((hash) => directory.setPassword('a', hash, { generation: 7 })),
       directory.enrolled('a', 5),
     ])
     expect(await directory.find('a')).to.include({ secondFactorSince: 5, status: 'disabled' })

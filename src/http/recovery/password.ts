@@ -18,13 +18,15 @@ export const choosePassword = atStage('password', async (stage) => {
     desk.corridor.recall(ticket.accountId),
     desk.directory.find(ticket.accountId),
   ])
-  const no = ticketRefusal(account, ticket, desk.clock.now())
+  const no = ticketRefusal(door, account, ticket, desk.clock.now())
   if (no) return answerRefusal(desk, ctx, no, { purpose })
   if (!person) return noTicket(desk, ctx)
   const fault = passwordFault(password, [person.email, person.name, desk.brand.name])
   if (fault) return page(stage, 422, fault)
   // Only while nobody can sign in with it: a ticket kept back must not change the password of whoever has completed the account.
-  const kept = await desk.directory.setPassword?.(person.id, password, 'pending')
+  const hash = await desk.directory.hashPassword?.(password)
+  const setting = { generation: ticket.epoch, status: 'pending' } as const
+  const kept = hash === undefined ? null : await desk.directory.setPassword?.(person.id, hash, setting)
   if (!kept) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   writeTicket(desk, ctx, door, id, { ...ticket, stage: 'set-up', until: untilOf(desk, 'set-up') })
   return to(ctx, desk.base + pageOf(door, id, 'set-up'))
@@ -39,7 +41,7 @@ async function page(
     desk.corridor.recall(ticket.accountId),
     desk.directory.find(ticket.accountId),
   ])
-  const no = ticketRefusal(account, ticket, desk.clock.now())
+  const no = ticketRefusal(door, account, ticket, desk.clock.now())
   if (no) return answerRefusal(desk, ctx, no, { purpose: door.purpose })
   if (!person) return noTicket(desk, ctx)
   const locals = { ...forms.to(ctx, pageOf(door, id, 'password')), email: person.email, step: { now: 1, of: 3 }, error }

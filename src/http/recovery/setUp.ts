@@ -76,7 +76,7 @@ async function page(
     desk.corridor.recall(ticket.accountId),
     desk.directory.find(ticket.accountId),
   ])
-  const no = ticketRefusal(account, ticket, desk.clock.now())
+  const no = ticketRefusal(door, account, ticket, desk.clock.now())
   if (no) return answerRefusal(desk, ctx, no, { purpose: door.purpose })
   if (!ticket.setUp || !account || !person) return noTicket(desk, ctx)
   const { factor } = account

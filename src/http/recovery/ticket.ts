@@ -76,8 +76,13 @@ export async function mayEnter(desk: Desk, { status }: LinkDoor, accountId: stri
 }
 
 /** Why a ticket that is still good opens nothing any more. */
-export function ticketRefusal(account: Account | null, ticket: Ticket, now: number): Refusal | null {
+export function ticketRefusal(
+  { purpose }: LinkDoor,
+  account: Account | null,
+  ticket: Ticket,
+  now: number,
+): Refusal | null {
   if (!account) return { is: 'link-unknown' }
-  const dead = linkRefusal(linkOf(account, ticket.link), account, now)
+  const dead = linkRefusal(linkOf(account, ticket.link, purpose), account, now)
   return dead ?? (account.epoch === ticket.epoch ? null : { is: 'sign-in-over' })
 }

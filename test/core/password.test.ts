@@ -1,0 +1,139 @@
+import { expect } from 'chai'
+import {
+  anna,
+  byLink,
+  changeEmail,
+  changePassword,
+  endSessions,
+  enrolByLink,
+  invite,
+  lost,
+  newcomer,
+  NOW,
+  proveCode,
+  resend,
+  resetAnna,
+  revoke,
+  sendPasswordLink,
+  startReset,
+  STEP,
+} from './story.ts'
+
+const invited = newcomer.does(invite('I1'))
+const forgetful = anna.does(sendPasswordLink('P1'))
+
+describe('A link to another password', () => {
+  it('changes the password and nothing of the second factor, and ends every sign-in', () => {
+    const changed = forgetful.settled().does(changePassword(byLink('link of P1')))
+    expect(changed.account.factor).to.equal(forgetful.settled().account.factor)
+    expect(changed.account.epoch).to.be.greaterThan(anna.account.epoch)
+    expect(changed.owes).to.deep.equal([
+      'audit account.password_changed',
+      'set-password',
+      'purge',
+      'notice password-changed',
+    ])
+    expect(changed.says(proveCode(STEP + 1))).to.equal('code-accepted')
+  })
+
+  it('works once: the same form sees its result again, another is told', () => {
+    const changed = forgetful.does(changePassword(byLink('link of P1')))
+    expect(changed.says(changePassword(byLink('link of P1')))).to.equal('again: password-changed')
+    expect(changed.says(changePassword(byLink('link of P1'), { form: 'another' }))).to.equal('no: link-used')
+    const since = changed.does(endSessions())
+    expect(since.says(changePassword(byLink('link of P1')))).to.equal('no: link-used')
+  })
+
+  it('is for complete accounts only, and dies of a change, a newer one, another address, a disabling', () => {
+    for (const [status, says] of [
+      ['pending', 'no: setup-incomplete'],
+      ['disabled', 'no: account-disabled'],
+    ] as const)
+      expect(anna.says(sendPasswordLink('P1', { status }))).to.equal(says)
+    expect(lost.says(sendPasswordLink('P1'))).to.equal('no: record-lost')
+    const change = changePassword(byLink('link of P1'), { form: 'another' })
+    const { epoch } = forgetful.account
+    for (const [event, says] of [
+      [changePassword({ is: 'sign-in', epoch }), 'no: link-cancelled'],
+      [endSessions('password-changed'), 'no: link-cancelled'],
+      [endSessions('disabled'), 'no: link-cancelled'],
+      [changeEmail(), 'no: link-cancelled'],
+      [sendPasswordLink('P2'), 'no: link-replaced'],
+    ] as const)
+      expect(forgetful.does(event).says(change)).to.equal(says)
+    expect(forgetful.later(3600).says(change)).to.equal('no: link-expired')
+  })
+
+  it('opens no other door, nor does another link open its own', () => {
+    const both = resetAnna.does(sendPasswordLink('P1'))
+    expect(both.says(enrolByLink('link of P1'))).to.equal('no: link-unknown')
+    expect(both.says(changePassword(byLink('link of R1')))).to.equal('no: link-unknown')
+    expect(invited.says(changePassword(byLink('link of I1')))).to.equal('no: link-unknown')
+  })
+
+  it('neither kills a reset’s link nor is killed by it, unless the account is frozen', () => {
+    const both = forgetful.does(startReset('R1'), resend('R1', 'newer link of R1'))
+    expect(both.says(enrolByLink('newer link of R1'))).to.equal('enrolled')
+    expect(both.says(changePassword(byLink('link of P1')))).to.equal('password-changed')
+    const changed = both.does(changePassword(byLink('link of P1')))
+    expect(changed.says(enrolByLink('newer link of R1'))).to.equal('enrolled')
+    const frozen = both.does(revoke('R1', { freeze: true }))
+    expect(frozen.says(changePassword(byLink('link of P1')))).to.equal('no: link-cancelled')
+    expect(frozen.says(sendPasswordLink('P2'))).to.equal('no: door-frozen')
+  })
+
+  it('asked for by a stranger all day, fills no mailbox, keeps nobody from a reset and pushes no reset’s link out', () => {
+    let story = resetAnna.settled()
+    for (let n = 0; n < 5; n++) story = story.does(sendPasswordLink(`P${n}`))
+    const sixth = story.ask(sendPasswordLink('P5'))
+    expect(sixth).to.deep.equal({ is: 'refused', refusal: { is: 'too-many-resets', retryAt: NOW + 3600 } })
+    expect(story.says(startReset('R2'))).to.equal('reset-started')
+    for (let n = 5; n < 30; n++)
+      story = story
+        .later(3600)
+        .settled()
+        .does(sendPasswordLink(`P${n}`))
+    expect(story.account.links.filter(({ purpose }) => purpose === 'password')).to.have.length(8)
+    expect(story.at(NOW).says(enrolByLink('link of R1'))).to.equal('enrolled')
+  })
+})
+
+describe('Changing the password in a sign-in', () => {
+  const bySignIn = changePassword({ is: 'sign-in', epoch: anna.account.epoch })
+
+  it('needs that very sign-in, and shows a double click its result until something ends it', () => {
+    const changed = anna.does(bySignIn)
+    expect(changed.says(bySignIn)).to.equal('again: password-changed')
+    expect(changed.does(startReset('R1')).says(bySignIn)).to.equal('no: sign-in-over')
+    expect(anna.does(endSessions()).says(bySignIn)).to.equal('no: sign-in-over')
+    expect(lost.says(changePassword({ is: 'sign-in', epoch: 0 }))).to.equal('no: record-lost')
+  })
+
+  it('of two passwords owed only the newer one stays owed', () => {
+    const first = anna.does(bySignIn)
+    const { epoch } = first.account
+    const second = first.does(changePassword({ is: 'sign-in', epoch }, { sealedPassword: 'newer', form: 'newer' }))
+    const owed = second.account.owed.filter((debt) => debt.is === 'set-password')
+    expect(owed).to.have.length(1)
+    expect(owed[0]).to.include({ sealedPassword: 'newer', epoch: second.account.epoch })
+  })
+})
+
+describe('Another address', () => {
+  it('kills an invitation with its letter; so does disabling', () => {
+    for (const event of [changeEmail(), endSessions('disabled')]) {
+      const dead = invited.does(event)
+      expect(dead.says(enrolByLink('link of I1'))).to.equal('no: link-cancelled')
+      expect(dead.owes).not.to.include('invitation-mail')
+    }
+  })
+
+  it('kills every link, tells the old one, and a reset stands as expired until its letter is sent again', () => {
+    const moved = resetAnna.does(sendPasswordLink('P1'), changeEmail('old@example.com'))
+    expect(moved.owes.slice(-2)).to.deep.equal(['audit account.email_changed', 'notice email-changed'])
+    expect(moved.owes).not.to.include.members(['reset-mail'])
+    expect(moved.says(enrolByLink('link of R1'))).to.equal('no: link-cancelled')
+    expect(moved.account.resets[0]).to.deep.include({ expiresAt: NOW, life: { is: 'sent' } })
+    expect(moved.does(resend('R1')).says(enrolByLink('another link of R1'))).to.equal('enrolled')
+  })
+})
