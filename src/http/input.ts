@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { z } from 'zod'
 import type { Desk } from './desk.ts'
+import { invalid } from './management/valid.ts'
 import { Refused } from './refused.ts'
 
 /** No form or call of ours comes near it. Bytes. */
@@ -39,7 +40,7 @@ export async function readForm(ctx: Context): Promise<Fields> {
 export const textOf = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : ''
 
-/** The JSON body, or `{}` when there is none. */
+/** The JSON body of a call, or `{}` when there is none. */
 export async function readJson(ctx: Context): Promise<unknown> {
   const text = await readBody(ctx)
   if (text.trim() === '') return {}
@@ -47,8 +48,8 @@ export async function readJson(ctx: Context): Promise<unknown> {
   if (!ctx.is('application/json')) throw new Refused('media-type')
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw new Refused('bad-request', { cause: error })
+  } catch {
+    throw invalid([{ path: '', message: 'The body is not valid JSON.' }])
   }
 }
 

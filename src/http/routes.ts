@@ -210,7 +210,6 @@ const details: Readonly<Record<string, string>> = {
   store_unavailable: 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.',
   body_too_large: 'The body is too large.',
   unsupported_media_type: 'Send application/json.',
-  invalid_request: 'The body is not valid JSON.',
 }
 
 /** A refusal of an operation, in the console, that no page of its own tells of. */
