@@ -9,41 +9,22 @@ import { Busy } from '../crypto/passwords.ts'
 import { newId } from '../crypto/tokens.ts'
 import { Unsealable } from '../crypto/sealing.ts'
 import { StoreUnavailable } from '../perform.ts'
-import { chooseLanguage } from '../words.ts'
 import type { Desk } from './desk.ts'
+import { languageOf, rememberLanguage, type Wishes } from './language.ts'
 import type { Pages } from './pages.ts'
 import { Refused, type RefusedKind } from './refused.ts'
 import type { Frame } from './views.ts'
 
 export type PageName = keyof Pages
 
-/** Around a page: everything but the language may be left out. */
-export interface Around extends Partial<Omit<Frame, 'language'>> {
-  readonly uiLocales?: string | null
-  readonly accountLocale?: string | null
-}
+/** Around a page: everything may be left out. */
+export interface Around extends Partial<Omit<Frame, 'language' | 'search'>>, Wishes {}
 
-export function languageOf(desk: Pick<Desk, 'languages'>, ctx: Context, around: Around = {}): string {
-  return chooseLanguage({
-    chosen: chosenLanguage(ctx),
-    uiLocales: around.uiLocales ?? null,
-    account: around.accountLocale ?? null,
-    acceptLanguage: ctx.get('accept-language'),
-    available: desk.languages,
-    fallback: desk.languages[0] ?? 'en',
-  })
-}
-
-/** Picked by hand on one of our pages, and remembered by this browser. */
-const LANGUAGE = 'language'
-const chosenLanguage = (ctx: Context): string | null => {
-  const { [LANGUAGE]: asked } = ctx.query
-  return (typeof asked === 'string' ? asked : ctx.cookies.get(LANGUAGE, { signed: false })) ?? null
-}
+type AnswerDesk = Pick<Desk, 'views' | 'languages' | 'secure' | 'base'>
 
 /** Answers with a page, never kept by anybody on the way. */
 export function answer<K extends PageName>(
-  desk: Pick<Desk, 'views' | 'languages'>,
+  desk: AnswerDesk,
   ctx: Context,
   status: number,
   name: K,
@@ -51,21 +32,21 @@ export function answer<K extends PageName>(
   { uiLocales = null, accountLocale = null, ...frame }: Around = {},
 ): void {
   const language = languageOf(desk, ctx, { uiLocales, accountLocale })
-  if (ctx.query[LANGUAGE] === language)
-    ctx.cookies.set(LANGUAGE, language, { httpOnly: true, sameSite: 'lax', signed: false, secure: ctx.secure })
+  rememberLanguage(desk, ctx, language)
   ctx.status = status
   ctx.type = 'html'
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Language', language)
   ctx.vary('Accept-Language')
-  ctx.body = desk.views.page(name, { ...frame, language }, page)
+  ctx.vary('Cookie')
+  ctx.body = desk.views.page(name, { ...frame, language, search: ctx.querystring }, page)
 }
 
 type ErrorKind = Pages['error']['kind']
 
 /** A failure as a page. The reference stands in the log too. */
 export function answerError(
-  desk: Pick<Desk, 'views' | 'languages' | 'clock'>,
+  desk: AnswerDesk & Pick<Desk, 'clock'>,
   ctx: Context,
   status: number,
   kind: ErrorKind,

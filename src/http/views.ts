@@ -16,6 +16,8 @@ export type { Pages } from './pages.ts'
 export interface Frame {
   /** One of the languages the door was made with. */
   readonly language: string
+  /** The query of its address, which the links to its other languages keep. Default ''. */
+  readonly search?: string
   /** The application somebody is signing in to. */
   readonly client?: { readonly name: string; readonly host: string } | null
   /** Who is signing in. */
@@ -97,13 +99,20 @@ export function createViews({ brand, base, languages }: ViewOptions): Views {
       const around = { client: null, person: null, signOutHref: null, visit: null, ...frame }
       // What stands under the heading is laid out with it, not by the page.
       const { notYouHref = null } = page as { readonly notYouHref?: string | null }
-      const common = { ...shared, ...speak(frame.language), frame: around, sheet, notYouHref }
+      const inLanguage = (language: string) => `?${withLanguage(frame.search ?? '', language)}`
+      const common = { ...shared, ...speak(frame.language), frame: around, sheet, notYouHref, inLanguage }
       const partial = (part: string, more: object = {}): Html =>
         new Html(template(`partials/${part}`)({ ...common, partial, ...more }))
       const content = new Html(template(name)({ ...common, ...page, partial }))
       return template('layout')({ ...common, partial, content, name })
     },
   }
+}
+
+function withLanguage(search: string, language: string): string {
+  const query = new URLSearchParams(search)
+  query.set('language', language)
+  return query.toString()
 }
 
 /** Sentences for a template: `say` gives text, the others markup in which everything handed over is escaped. */

@@ -10,6 +10,7 @@ import { answerError, type Around } from './answer.ts'
 import type { Desk } from './desk.ts'
 import type { Forms } from './forms.ts'
 import { sealedCookies } from './input.ts'
+import { pickedHere } from './language.ts'
 import { Refused } from './refused.ts'
 import { to } from './sign-in/progress.ts'
 
@@ -62,7 +63,9 @@ export async function beginVisit(
   place: Place,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { url, begun } = await desk.ownSignIns.begin(place, parameters)
+  const picked = pickedHere(ctx)
+  const language = picked !== null && desk.languages.includes(picked) ? { ui_locales: picked } : {}
+  const { url, begun } = await desk.ownSignIns.begin(place, { ...language, ...parameters })
   const root = rootOf(desk, place)
   const isPage = ctx.method === 'GET' && ctx.path !== `${root}/callback`
   const kept = { ...begun, to: isPage ? ctx.url.slice(0, 1000) : root }

@@ -27,6 +27,8 @@ export interface Pending {
   readonly accountId: string
   /** For the pages to show. */
   readonly email: string
+  /** The language of its holder, BCP 47; absent or null: not known. */
+  readonly locale?: string | null
   readonly epoch: number
   /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
   readonly authenticatedAt: number

@@ -8,8 +8,9 @@ import { isKey } from '../../words.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import type { Forms } from '../forms.ts'
+import { languageOf } from '../language.ts'
 import type { Activity, Pages } from '../pages.ts'
-import { aroundVisit, beginVisit, type Visit, visitOf } from '../visit.ts'
+import { aroundVisit, beginVisit, findVisit, type Visit, visitOf } from '../visit.ts'
 
 /** Sessions shown, this one first. Count: **End all other sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
@@ -75,5 +76,8 @@ const saidOf = (ctx: Context): Pages['account']['said'] => {
 /** On to a change, in an interaction of the provider: it may end the very session that this page is seen in. */
 export const goChange =
   (prompt: OwnPrompt) =>
-  (desk: Desk, ctx: Context): Promise<void> =>
-    beginVisit(desk, ctx, 'account', { prompt })
+  async (desk: Desk, ctx: Context): Promise<void> => {
+    const visit = await findVisit(desk, ctx, 'account')
+    const language = languageOf(desk, ctx, { accountLocale: visit?.person.locale ?? null })
+    return beginVisit(desk, ctx, 'account', { prompt, ui_locales: language })
+  }

@@ -1,9 +1,10 @@
 /** Whether another's application may know. First-party clients never come here. */
 import type { Context } from 'koa'
 import { isKey, type Key, words } from '../../words.ts'
-import { answer, languageOf } from '../answer.ts'
+import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
+import { languageOf } from '../language.ts'
 import { Refused } from '../refused.ts'
 import { answerFinished, around, emailOf, pathOf, progressOf, to } from './progress.ts'
 

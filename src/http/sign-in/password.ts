@@ -93,7 +93,8 @@ async function goOn(
   authenticatedAt: number,
 ): Promise<void> {
   const { signIn } = progress
-  const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email: person.email, proven: null }
+  const { email, locale } = person
+  const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email, locale, proven: null }
   const next = nextStep(desk, progress, account, begun)
   if (!next) {
     await desk.interactions.finish(signIn, begun)
@@ -101,8 +102,8 @@ async function goOn(
   }
   if ('is' in next)
     return answerRefusal(desk, ctx, next, {
-      ...around(signIn, person.email),
-      accountLocale: person.locale,
+      ...around(signIn, email),
+      accountLocale: locale,
       startAgainHref: startAgainHref(desk, ctx, signIn.uid),
     })
   await desk.interactions.save(signIn, next)

@@ -74,6 +74,7 @@ export function answerFinished(desk: Desk, ctx: Context, signIn: SignIn, kind: '
 
 export const around = (signIn: SignIn, email?: string | null): Around => ({
   uiLocales: signIn.uiLocales,
+  accountLocale: signIn.pending?.locale ?? null,
   client: signIn.client,
   person: email ? { email } : null,
 })

@@ -1,0 +1,53 @@
+/**
+ * Which language a page is in. Somebody picks another by a link of the page itself, which needs no script: that counts before
+ * everything for what they are doing just now, and after what is known of them and of the request for next time.
+ */
+import type { Context } from 'koa'
+import { chooseLanguage } from '../words.ts'
+import type { Desk } from './desk.ts'
+
+export interface Wishes {
+  readonly uiLocales?: string | null
+  readonly accountLocale?: string | null
+}
+
+type LanguageDesk = Pick<Desk, 'languages' | 'secure' | 'base'>
+
+/** The parameter of the link, and the cookie it leaves for next time. */
+const PICKED = 'language'
+/** The same in this sign-in, behind this link, in this place of ours; sent to no other. */
+const PICKED_HERE = 'language_here'
+/** Seconds: a year. */
+const NEXT_TIME_SECONDS = 31_536_000
+
+export function languageOf({ languages }: Pick<Desk, 'languages'>, ctx: Context, wishes: Wishes = {}): string {
+  return chooseLanguage({
+    chosen: pickedHere(ctx),
+    uiLocales: wishes.uiLocales ?? null,
+    account: wishes.accountLocale ?? null,
+    cookie: ctx.cookies.get(PICKED, { signed: false }),
+    acceptLanguage: ctx.get('accept-language'),
+    available: languages,
+    fallback: languages[0] ?? 'en',
+  })
+}
+
+export function pickedHere(ctx: Context): string | null {
+  const { [PICKED]: asked } = ctx.query
+  return (typeof asked === 'string' ? asked : ctx.cookies.get(PICKED_HERE, { signed: false })) ?? null
+}
+
+/** Once the page is in the language that was picked. */
+export function rememberLanguage({ secure, base }: LanguageDesk, ctx: Context, language: string): void {
+  if (ctx.query[PICKED] !== language) return
+  const common = { httpOnly: true, sameSite: 'lax', signed: false, secure } as const
+  ctx.cookies.set(PICKED, language, { ...common, path: base || '/', maxAge: NEXT_TIME_SECONDS * 1000 })
+  const path = flowOf(base, ctx.path)
+  if (path) ctx.cookies.set(PICKED_HERE, language, { ...common, path })
+}
+
+/** What the pages of one sign-in, of the mailed links, of a place of ours have in common; null: it is none of these. */
+const flowOf = (base: string, path: string): string | null => {
+  const found = /^\/(?:sign-in\/[\w-]+|[a-z-]+)(?=\/|$)/.exec(path.slice(base.length))
+  return found ? base + found[0] : null
+}

@@ -1,0 +1,96 @@
+/** The language of a page, and the link to another: it works without a script and keeps what somebody was doing. */
+import { expect } from 'chai'
+import { Authenticator } from '../support/authenticator.ts'
+import { createVisitor, type Page, setupKeyIn } from '../support/client.ts'
+import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
+
+const english = { 'accept-language': 'en' }
+
+const request = (more: Record<string, string> = {}): string =>
+  `/auth?${new URLSearchParams({
+    client_id: 'app',
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: 'c'.repeat(43),
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString()}`
+
+/** Where a page's link to a language leads. */
+const linkTo = (page: Page, language: string): string => {
+  const found = new RegExp(`<a href="(\\?[^"]*)" lang="${language}"`).exec(page.text)?.[1]
+  if (!found) throw new Error(`no link to ${language} on “${page.h1}”`)
+  return page.path.replace(/\?.*$/, '') + found.replaceAll('&amp;', '&')
+}
+const inGerman = (page: Page): Promise<Page> => page.visitor.get(linkTo(page, 'de'), english)
+
+describe('the language of a page', () => {
+  let host: Host
+  before(async () => {
+    host = await startHost({ options: { languages: ['en', 'de'] } })
+  })
+  after(() => host.close())
+  const visitor = () => createVisitor(host.issuer)
+
+  it('once picked stays for this sign-in, whatever the application wishes', async () => {
+    const signIn = await visitor().go(request({ ui_locales: 'en' }), english)
+    expect(signIn.h1).to.equal('Sign in')
+    const picked = await inGerman(signIn)
+    expect(picked.h1).to.equal('Anmelden')
+    expect(picked.headers.get('content-language')).to.equal('de')
+    const setUp = await picked.visitor.submit(picked, { email: 'ana@example.com', password }, english)
+    expect(setUp.h1).to.equal('Authenticator einrichten')
+    const back = await setUp.visitor.get(linkTo(setUp, 'en'), english)
+    expect(back.h1).to.equal('Set up your authenticator')
+    expect(setupKeyIn(back.text)).to.deep.equal(setupKeyIn(setUp.text))
+  })
+
+  it('picked for another sign-in is weaker than a wish for this one, and stronger than the browser’s', async () => {
+    const browser = visitor()
+    await inGerman(await browser.go(request(), english))
+    expect((await browser.go(request({ ui_locales: 'en' }), english)).h1).to.equal('Sign in')
+    expect((await browser.go(request(), english)).h1).to.equal('Anmelden')
+  })
+
+  it('is that of the account as soon as it is known', async () => {
+    const ben = host.people.get('ben')
+    if (!ben) throw new Error('no ben')
+    host.people.set('ben', { ...ben, locale: 'de' })
+    const signIn = await visitor().go(request(), english)
+    const setUp = await signIn.visitor.submit(signIn, { email: 'ben@example.com', password }, english)
+    expect(setUp.h1).to.equal('Authenticator einrichten')
+  })
+
+  it('can be picked behind a mailed link', async () => {
+    const ana = visitor()
+    const signIn = await ana.go(request(), english)
+    const setUp = await ana.submit(signIn, { email: 'ana@example.com', password }, english)
+    const app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
+    await ana.submit(setUp, { code: app.next(clock.now()) }, english)
+    await host.rekey.reset({ accountId: 'ana', by: null })
+    await host.rekey.settled()
+    const letter = host.letters.find(({ text }) => text.includes('/two-factor/reset/'))
+    const link = /(\/two-factor\/reset\/\S+)/.exec(letter?.text ?? '')?.[1] ?? ''
+    const phone = visitor()
+    const mailed = await inGerman(await phone.get(link, english))
+    expect(mailed.h1).to.equal('Zwei-Faktor-Anmeldung neu einrichten')
+    expect((await phone.submit(mailed, {}, english)).h1).to.equal('Authenticator einrichten')
+    expect((await phone.get('/two-factor/reset/garbage', english)).h1).to.equal('Dieser Link funktioniert nicht')
+  })
+
+  it('can be picked on a page with a query, which it keeps', async () => {
+    const refused = await visitor().get(request({ redirect_uri: 'https://evil.example/' }), english)
+    const picked = await inGerman(refused)
+    expect(picked.status).to.equal(refused.status)
+    expect(picked.h1).to.equal('Diese Anmeldung kann nicht beginnen')
+    expect(picked.text).to.contain('redirect_uri')
+  })
+
+  it('is never one there are no words for', async () => {
+    const browser = visitor()
+    const page = await browser.get('/two-factor/reset/garbage?language=../en', english)
+    expect(page.h1).to.equal('This link does not work')
+    expect(browser.jar.names()).not.to.include('language')
+  })
+})
