@@ -7,7 +7,7 @@ import { refused, risen } from './authenticator.ts'
 import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
 import { linkOf, linkRefusal } from './questions.ts'
-import { PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
+import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
@@ -19,19 +19,28 @@ export function sendPasswordLink(
   now: number,
   rules: Rules,
 ): Decision {
-  const { factor } = account
-  if (factor.is === 'lost') return refused({ is: 'record-lost' })
   if (asked.status === 'disabled') return refused({ is: 'account-disabled' })
   if (asked.status === 'pending') return refused({ is: 'setup-incomplete' })
-  if (factor.is === 'reset' && factor.frozen) return refused({ is: 'door-frozen' })
-  const tooMany = tooManyLinks(account, 'password', now, rules)
-  if (tooMany) return refused(tooMany)
+  const no = mailboxRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
+  if (no) return refused(no)
   const link = newLink(asked.id, asked.link, now, PASSWORD_LINK_SECONDS, 'password')
   const next = withdrawDeadMail({ ...account, links: withNewest(link, account.links, now) })
   return done(next, { is: 'password-link-sent', id: asked.id }, now, [
     audit('account.password_link_sent', asked.by),
     mailDebt(link, asked.link),
   ])
+}
+
+/**
+ * A mailbox must not vouch for both factors, or whoever reads it has the account: while the second one is to be set up again, and for a
+ * while after that was done by letter, no letter leads to another password.
+ */
+function mailboxRefusal({ factor, resets }: Account, now: number): Refusal | null {
+  if (factor.is === 'lost') return { is: 'record-lost' }
+  if (factor.is === 'reset') return factor.frozen ? { is: 'door-frozen' } : { is: 'mailbox-spent', until: null }
+  const spentAt = resets.map(({ life }) => (life.is === 'completed' && life.via === 'link' ? life.at : -Infinity))
+  const until = Math.max(...spentAt, -Infinity) + MAILBOX_REST_SECONDS
+  return now < until ? { is: 'mailbox-spent', until } : null
 }
 
 /**
@@ -64,5 +73,6 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
 function rightRefusal(account: Account, right: PasswordRight, now: number): Refusal | null {
   if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (right.is === 'link') return linkRefusal(linkOf(account, right.digest, 'password'), account, now)
-  return right.epoch === account.epoch ? null : { is: 'sign-in-over' }
+  // No sign-in is complete before the set-up is.
+  return right.epoch === account.epoch && account.factor.is !== 'reset' ? null : { is: 'sign-in-over' }
 }

@@ -76,7 +76,7 @@ function leadsOn(link: Link, { factor }: Account): boolean {
     case 'invitation':
       return factor.is === 'none'
     case 'password':
-      return factor.is !== 'lost'
+      return factor.is === 'none' || factor.is === 'active'
   }
 }
 

@@ -67,7 +67,8 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     attempts: noAttempts,
     factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false },
     resets: withShortReceipts([reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS)),
-    links: withNewest(link, account.links, now),
+    // Asked for before: with the new link in the same mailbox it would open the account.
+    links: withNewest(link, killed(account.links, 'cancelled', now, 'password'), now),
   })
   return done(next, { is: 'reset-started', resetId: reset.id }, now, [
     audit('two_factor.reset.started', asked.by, { reason: asked.reason }),
@@ -123,8 +124,7 @@ export function revoke(account: Account, asked: Asked<'revoke'>, now: number): D
   const next = withdrawDeadMail({
     ...withReset(account, { ...reset, life: { is: 'revoked', openedAt: openedAt(reset), at: now } }),
     factor: { ...account.factor, frozen: account.factor.frozen || asked.freeze },
-    // Frozen, an account waits for no letter of any kind.
-    links: killed(account.links, 'cancelled', now, 'reset', ...(asked.freeze ? (['password'] as const) : [])),
+    links: killed(account.links, 'cancelled', now, 'reset'),
   })
   return done(next, { is: 'reset-revoked', resetId: reset.id }, now, [
     audit('two_factor.reset.revoked', asked.by, { reason: asked.freeze ? 'frozen' : null }),

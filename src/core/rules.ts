@@ -57,6 +57,11 @@ export const INVITATION_SECONDS = 86_400
 
 /** Life of a link to another password. Seconds: an hour, since whoever asks for one sits before their mailbox. */
 export const PASSWORD_LINK_SECONDS = 3600
+/**
+ * How long after a set-up by a mailed link no link to another password is mailed. Seconds: a day, in which whoever waited for the first
+ * letter misses it. @see NIST SP 800-63B-4 §4.2.2.2 (two codes by two ways, or one and an authenticator)
+ */
+export const MAILBOX_REST_SECONDS = 86_400
 
 export const HOUR = 3600
 /** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */

@@ -193,6 +193,8 @@ export type Refusal =
   | { readonly is: 'link-used'; readonly at: number }
   | { readonly is: 'link-replaced'; readonly at: number }
   | { readonly is: 'link-cancelled'; readonly at: number }
+  /** The second factor was set up again by letter, or is to be: a letter does not lead to another password as well. */
+  | { readonly is: 'mailbox-spent'; readonly until: number | null }
   | { readonly is: 'setup-incomplete' }
   | { readonly is: 'account-disabled' }
   | { readonly is: 'already-enrolled' }

@@ -7,7 +7,15 @@ import type { Account, Link, Purpose, Reset } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { doorShut, factorState, isUnfinished, mustSaveCodes, purposeOf } from '../../src/core/questions.ts'
-import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OWED_LIMIT, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
+import {
+  KEPT_ACTS,
+  KEPT_LINKS,
+  KEPT_RESETS,
+  MAILBOX_REST_SECONDS,
+  OWED_LIMIT,
+  PENDING_SECONDS,
+  type Rules,
+} from '../../src/core/rules.ts'
 import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
 import { type Question, spentBy, type World } from './world.ts'
 
@@ -430,17 +438,37 @@ export const laws: Readonly<Record<string, Law>> = {
     const isLive = ({ digest, fate, expiresAt }: Link): boolean =>
       right.is === 'link' && digest === right.digest && fate.is === 'live' && now < expiresAt
     const ownLinks = account.links.filter((link) => purposeOf(link) === 'password')
-    return owes === 1 && (right.is === 'link' ? ownLinks.some(isLive) : right.epoch === account.epoch)
+    return (
+      owes === 1 &&
+      (right.is === 'link' ? ownLinks.some(isLive) : right.epoch === account.epoch && account.factor.is !== 'reset')
+    )
   },
 
-  'Neither a password nor an address touches the second factor, and a reset touches no link but its own': ({
+  'A mailbox vouches for one factor: no letter leads to a password while the second one is to be set up, nor soon after a link did it':
+    ({ account, after, done, command, now }) => {
+      const isSpent =
+        account.factor.is === 'reset' ||
+        account.resets.some(
+          ({ life }) => life.is === 'completed' && life.via === 'link' && now < life.at + MAILBOX_REST_SECONDS,
+        )
+      const byLetter = command.is === 'change-password' && command.right.is === 'link'
+      return (
+        implies(done === 'password-link-sent' || (done === 'password-changed' && byLetter), !isSpent) &&
+        implies(
+          after.factor.is === 'reset',
+          !after.links.some((link) => purposeOf(link) === 'password' && link.fate.is === 'live'),
+        )
+      )
+    },
+
+  'Neither a password nor an address touches the second factor, and a reset’s link touches no other': ({
     account,
     after,
     done,
     command,
   }) => {
     const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
-    const isReset = ['start-reset', 'resend', 'open-link'].includes(command.is)
+    const isReset = ['resend', 'open-link'].includes(command.is)
     const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
     return (
       implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&

@@ -28,7 +28,7 @@ import {
   stepUp,
   useBackupCode,
 } from './story.ts'
-import { INVITATION_SECONDS } from '../../src/core/rules.ts'
+import { INVITATION_SECONDS, MAILBOX_REST_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, moved, newWorld, smallRules, type World } from './world.ts'
 
 /** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
@@ -113,13 +113,14 @@ const special: Readonly<Record<string, World>> = {
   'active, its sign-ins ended': after(unsaved, endSessions()),
   'active, imported': after(newWorld, adopt()),
   'active, set up by the link': after(reset, enrolByLink('link of R1')),
+  'active, set up by the link a day ago': after(reset, enrolByLink('link of R1'), MAILBOX_REST_SECONDS),
   'active, set up at the sign-in door': after(reset, enrol({ holder: 'new browser' })),
   'invited again': after(invited, invite('I2')),
   'active, set up by an invitation': after(invited, enrolByLink('link of I1')),
   'active, password forgotten': after(saved, sendPasswordLink('P1')),
   'active, password changed by the link': after(saved, sendPasswordLink('P1'), changePassword(byLink('link of P1'))),
   'active, disabled meanwhile': after(saved, sendPasswordLink('P1'), endSessions('disabled')),
-  'link sent, password forgotten too': after(reset, sendPasswordLink('P1')),
+  'link sent, password forgotten before': after(saved, sendPasswordLink('P1'), startReset('R1')),
   'link sent, letters go elsewhere': after(reset, changeEmail()),
   'letter accepted': after(
     reset,
