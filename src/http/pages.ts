@@ -96,7 +96,13 @@ export interface Pages extends ConsolePages {
     readonly error: null | 'unticked'
   }
   done: { readonly continueTo: { readonly href: string; readonly name: string } | null; readonly signInHref: string }
-  link: Form & { readonly purpose: Purpose; readonly maskedEmail: string; readonly expiresAt: number }
+  link: Form & {
+    readonly purpose: Purpose
+    readonly maskedEmail: string
+    readonly expiresAt: number
+    /** Somebody else who is signed in in this browser. */
+    readonly other: { readonly email: string; readonly signOutHref: string } | null
+  }
   /** Posts `password`. */
   'choose-password': Form & { readonly email: string; readonly step: Step; readonly error: null | PasswordFault }
   /** `at`: when it expired, was used, replaced or cancelled. */

@@ -1,4 +1,5 @@
 /** Where an account is signed in, and the end of one of these sessions. Of the current epoch only: an older one is no session any more. */
+import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Clock } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
@@ -23,6 +24,10 @@ export interface Sessions {
   list(accountId: string, epoch: number): Promise<LiveSession[]>
   /** Ends it with everything that it allowed; false: the account has no such session (any more). */
   end(accountId: string, uid: string): Promise<boolean>
+  /** Who is signed in in this browser, whatever is asked of us; null: nobody. Changes nothing. */
+  here(ctx: Context): Promise<string | null>
+  /** Where whoever is signed in in a browser signs out. */
+  endUrl(): string
   /** What an application calls itself. */
   nameOf(clientId: string): Promise<string>
 }
@@ -73,6 +78,13 @@ export function createSessions(
 
   return {
     nameOf,
+
+    async here(ctx) {
+      const { accountId } = await provider().Session.get(ctx)
+      return accountId ?? null
+    },
+
+    endUrl: () => provider().urlFor('end_session'),
 
     async list(accountId, epoch) {
       const live = (await rowsOf(accountId)).filter(({ row }) => readStamp(row.twoFactor)?.epoch === epoch)

@@ -287,8 +287,15 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     'begin-set-up': { first: { ...form, forced: null }, forced: { ...form, forced: { at } } },
     link: {
-      fresh: { ...form, purpose: 'reset', maskedEmail: text('a…a@example.com'), expiresAt: at },
-      invitation: { ...form, purpose: 'invitation', maskedEmail: text('a…a@example.com'), expiresAt: at },
+      fresh: { ...form, purpose: 'reset', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
+      'of another': {
+        ...form,
+        purpose: 'reset',
+        maskedEmail: text('a…a@example.com'),
+        expiresAt: at,
+        other: { email: text('ben@example.com'), signOutHref: '/session/end' },
+      },
+      invitation: { ...form, purpose: 'invitation', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
     },
     'choose-password': {
       fresh: { ...form, email, step: { now: 1, of: 3 }, error: null },

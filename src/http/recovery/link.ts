@@ -2,7 +2,8 @@
 import type { Context } from 'koa'
 import { newId } from '../../crypto/tokens.ts'
 import { answer, answerRefusal } from '../answer.ts'
-import { callerOf } from '../desk.ts'
+import { callerOf, type Desk } from '../desk.ts'
+import type { Pages } from '../pages.ts'
 import { to } from '../sign-in/progress.ts'
 import type { AtDoor } from './door.ts'
 import { mayEnter, pageOf, readTicket, type Ticket, untilOf, writeTicket } from './ticket.ts'
@@ -21,6 +22,7 @@ export const showLink: AtDoor = (door) => async (desk, forms, ctx) => {
     purpose,
     maskedEmail: masked(person.email),
     expiresAt: bearer.expiresAt,
+    other: await otherHere(desk, ctx, person.id),
   }
   answer(desk, ctx, 200, 'link', page, { accountLocale: person.locale })
 }
@@ -50,6 +52,13 @@ export const openLink: AtDoor = (door) => async (desk, _forms, ctx) => {
   writeTicket(desk, ctx, door, id, ticket)
   // From here on no address holds the token any more.
   return to(ctx, desk.base + pageOf(door, id, ticket.stage))
+}
+
+/** Whoever else is signed in in this browser: the link changes nothing about that, so they may take one for the other. */
+async function otherHere(desk: Desk, ctx: Context, accountId: string): Promise<Pages['link']['other']> {
+  const id = await desk.sessions.here(ctx)
+  const other = id === null || id === accountId ? null : await desk.directory.find(id)
+  return other && { email: other.email, signOutHref: desk.sessions.endUrl() }
 }
 
 /** `a…@example.com`: enough to recognise one's own, not enough to learn another's. */

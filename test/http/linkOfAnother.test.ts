@@ -1,0 +1,86 @@
+/** A mailed link, opened in a browser where somebody else is signed in: a shared computer, or a link sent to the wrong person. */
+import { expect } from 'chai'
+import { Authenticator } from '../support/authenticator.ts'
+import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
+import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
+
+const request = (more: Record<string, string> = {}): string =>
+  `/auth?${new URLSearchParams({
+    client_id: 'app',
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: 'c'.repeat(43),
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString()}`
+
+const notice =
+  /You are signed in here as <strong><bdi>([^<]+)<\/bdi><\/strong>, and this link is for <strong><bdi>([^<]+)</
+
+describe('a link opened where somebody is signed in', () => {
+  let host: Host
+  const browsers: Record<string, Visitor> = {}
+
+  async function signIn(id: string): Promise<void> {
+    const visitor = createVisitor(host.issuer)
+    const first = await visitor.go(request())
+    const setUp = await visitor.submit(first, { email: `${id}@example.com`, password })
+    const app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
+    const codes = await visitor.submit(setUp, { code: app.next(clock.now()) })
+    const done = await visitor.submit(codes, { saved: 'yes' })
+    await visitor.get(new URL(wayOn(done) ?? '', host.issuer).pathname)
+    browsers[id] = visitor
+  }
+  const silently = async (visitor: Visitor): Promise<string> =>
+    (await visitor.get(request({ prompt: 'none' }))).location ?? ''
+  const browserOf = (id: string): Visitor => {
+    const found = browsers[id]
+    if (!found) throw new Error(`${id} has not signed in`)
+    return found
+  }
+
+  let link = ''
+  before(async () => {
+    host = await startHost()
+    await signIn('ana')
+    await signIn('ben')
+    await host.rekey.reset({ accountId: 'ana', by: null })
+    await host.rekey.settled()
+    const letter = host.letters.find(({ text }) => text.includes('/two-factor/reset/'))
+    link = /(\/two-factor\/reset\/\S+)/.exec(letter?.text ?? '')?.[1] ?? ''
+  })
+  after(() => host.close())
+
+  it('names both and offers to sign out, while the one who is signed in stays so', async () => {
+    const page = await browserOf('ben').get(link)
+    expect(page.status).to.equal(200)
+    expect(notice.exec(page.text)?.slice(1)).to.deep.equal(['ben@example.com', 'a…@example.com'])
+    expect(page.text).to.contain(`href="${host.issuer}/session/end"`)
+    expect(await silently(browserOf('ben'))).to.contain('code=')
+  })
+
+  it('sets up whom it is for all the same, and signs nobody in or out by it', async () => {
+    const visitor = browserOf('ben')
+    const setUp = await visitor.submit(await visitor.get(link), {})
+    expect(setUp.h1).to.equal('Set up your authenticator')
+    expect(setUp.text).to.contain('ana@example.com').and.not.contain('ben@example.com')
+    expect(await silently(visitor)).to.contain('code=')
+  })
+
+  it('says nothing of it to anybody else', async () => {
+    const others: Page[] = [
+      await createVisitor(host.issuer).get(link),
+      // Her own session: it ended with the reset.
+      await browserOf('ana').get(link),
+      await browserOf('ben').get('/two-factor/reset/garbage'),
+    ]
+    for (const page of others) expect(page.text).not.to.match(notice).and.not.contain('ben@example.com')
+  })
+
+  it('opens for a browser with a cookie that is none', async () => {
+    const visitor = createVisitor(host.issuer)
+    visitor.jar.put({ name: '_session', value: 'x'.repeat(500), path: '/' })
+    expect((await visitor.get(link)).status).to.equal(200)
+  })
+})
