@@ -37,6 +37,8 @@ export interface OwnSignIns {
   finish(place: Place, query: string, begun: Begun): Promise<Finished>
   /** null: it ended, by whatever: sign-out, a reset, its age. */
   find(uid: string): Promise<OwnSession | null>
+  /** Where other clients do the same. */
+  endpoints(): { readonly authorizationUrl: string; readonly tokenUrl: string }
   /** Where signing out everywhere begins. */
   endUrl(place: Place): string
 }
@@ -48,10 +50,10 @@ export interface OwnSignInOptions extends OwnClientOptions {
 
 export function createOwnSignIns(options: OwnSignInOptions): OwnSignIns {
   const { issuer, provider, twoFactorAcr } = options
+  const urlFor = (route: string): string => provider().urlFor(route)
 
   function partyOf(place: Place): openid.Configuration {
     const { client_id: id, client_secret: secret } = ownClient(options, place)
-    const urlFor = (route: string): string => provider().urlFor(route)
     const metadata = {
       issuer,
       authorization_endpoint: urlFor('authorization'),
@@ -114,10 +116,12 @@ export function createOwnSignIns(options: OwnSignInOptions): OwnSignIns {
 
     find,
 
+    endpoints: () => ({ authorizationUrl: urlFor('authorization'), tokenUrl: urlFor('token') }),
+
     endUrl(place) {
       const { client_id, post_logout_redirect_uris: back } = ownClient(options, place)
       const query = new URLSearchParams({ client_id, post_logout_redirect_uri: back[0] ?? '' })
-      return `${provider().urlFor('end_session')}?${query.toString()}`
+      return `${urlFor('end_session')}?${query.toString()}`
     },
   }
 }

@@ -5,7 +5,7 @@ import { calls, statusOf } from '../../src/http/management/calls.ts'
 import { type SchemaName, schemas } from '../../src/http/management/schemas.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Answer } from '../support/attackParties.ts'
+import type { Answer, Body } from '../support/attackParties.ts'
 
 describe('The OpenAPI document', () => {
   const M = '/management/v1'
@@ -37,6 +37,48 @@ describe('The OpenAPI document', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
     expect(documented).to.have.members(Object.keys(calls))
+  })
+
+  it('says of every operation, parameter and code more than its name', () => {
+    const operations = Object.values<object>(document.body.paths).flatMap((methods) => Object.values<Body>(methods))
+    for (const { operationId, description, tags, parameters, responses } of operations) {
+      expect(description, operationId).to.match(/^\S.{10,}\.$/s)
+      expect(tags, operationId).to.have.length(1)
+      for (const { name, in: where, description: text } of parameters)
+        if (where !== 'query' || name !== 'status') expect(text, `${operationId} ${name}`).to.be.a('string')
+      for (const [status, { description: text }] of Object.entries<Body>(responses))
+        if (Number(status) >= 400) expect(text, `${operationId} ${status}`).to.match(/^`\w+`: \S/)
+    }
+  })
+
+  it('says which bodies may be left out', () => {
+    const optional = Object.entries(calls).flatMap(([name, { body }]) => {
+      const [method = '', path = ''] = name.split(' ')
+      const { requestBody } = document.body.paths[path][method.toLowerCase()]
+      return body ? [[name, requestBody.required]] : []
+    })
+    expect(Object.fromEntries(optional)).to.include({
+      'POST /users': true,
+      'POST /users/{id}/two-factor/resets': false,
+      'DELETE /users/{id}/two-factor/resets/{rid}': false,
+    })
+  })
+
+  it('exports the audit a page of lines after the other, along the links', async () => {
+    const [admin, target] = [await arena.admin(), await arena.person()]
+    const { id } = await arena.reset(target, admin)
+    await admin.call('DELETE', `/users/${target.id}/two-factor/resets/${id}`)
+    await arena.settled(target)
+    const all = await admin.call('GET', `/audit-events?user=${target.id}`)
+    const types: string[] = []
+    for (let next: string | undefined = `/audit-events?user=${target.id}&limit=2`; next !== undefined;) {
+      const { status, headers, text } = await admin.call('GET', next, undefined, { accept: 'application/x-ndjson' })
+      expect([status, headers.get('content-type')]).to.deep.equal([200, 'application/x-ndjson'])
+      types.push(...text.split('\n').flatMap((line) => (line ? [(JSON.parse(line) as { type: string }).type] : [])))
+      next = new RegExp(`^<${arena.resource}(/audit-events\\?.+)>; rel="next"$`).exec(headers.get('link') ?? '')?.[1]
+    }
+    expect(types).to.have.length.above(2)
+    expect(types).to.deep.equal(all.body.items.map(({ type }: { type: string }) => type))
   })
 
   it('says how people are shown, to the field', async () => {

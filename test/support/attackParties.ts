@@ -54,7 +54,7 @@ export interface Answer {
 export async function answerOf(answer: Response): Promise<Answer> {
   const { status, headers } = answer
   const text = await answer.text()
-  return { status, headers, text, body: /json/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : {} }
+  return { status, headers, text, body: /\bjson/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : {} }
 }
 
 export interface Tokens {

@@ -1,12 +1,13 @@
 /** The audit as a call: a page of JSON, or one event a line for an export. */
 import type { Context } from 'koa'
 import type { Desk } from '../desk.ts'
-import { json } from './call.ts'
+import { json, linkNext } from './call.ts'
 import * as operations from './operations/auditEvents.ts'
 import { shownEvent } from './shown.ts'
 
 export async function listAuditEvents(desk: Desk, ctx: Context): Promise<void> {
   const { events, next } = await operations.listAuditEvents(desk, { ...ctx.query })
+  if (next) linkNext(desk, ctx, '/audit-events', next)
   if (ctx.accepts('json', 'application/x-ndjson') === 'application/x-ndjson') {
     ctx.set('Cache-Control', 'no-store')
     ctx.type = 'application/x-ndjson'

@@ -1,11 +1,23 @@
 /** One call of the API: what is in its address, who makes it, and how it is answered. */
 import type { Context } from 'koa'
+import { z } from 'zod'
 import { callerOf, type Desk } from '../desk.ts'
 import { principalOf } from '../guards.ts'
 import type { Asked } from './operations/acting.ts'
 
 /** A part of the address: `/users/:id`. */
 export const partOf = (ctx: Context, name: string): string => String((ctx['params'] as Record<string, unknown>)[name])
+
+/** Of any shape here: what it is like is judged where it is burnt, so that no other refusal comes after that. */
+export const ownCode = z
+  .unknown()
+  .optional()
+  .meta({
+    type: 'string',
+    description:
+      'Your own current authenticator code, 6 digits, spaces and dashes forgiven. Absent: on the strength of a fresh sign-in.',
+    examples: ['492039'],
+  })
 
 /** Who acts on whom. */
 export function askedOf(ctx: Context): Asked {
@@ -17,6 +29,12 @@ export function json(ctx: Context, status: number, body: unknown): void {
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
   ctx.body = body
+}
+
+/** The same list from there on. @see RFC 8288 */
+export function linkNext(desk: Desk, ctx: Context, path: string, cursor: string): void {
+  const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), cursor })
+  ctx.set('Link', `<${desk.managementResource}${path}?${query.toString()}>; rel="next"`)
 }
 
 export const resetUrl = (desk: Desk, targetId: string, resetId: string): string =>

@@ -46,6 +46,8 @@ export interface Call {
   readonly status: number
   /** null: no body. */
   readonly answer: SchemaName | null
+  /** Also to be had one item a line (`application/x-ndjson`). */
+  readonly lines?: SchemaName
   readonly problems: readonly ProblemCode[]
 }
 
@@ -180,5 +182,6 @@ export const calls: Readonly<Record<string, Call>> = {
   'GET /audit-events': {
     ...read('listAuditEvents', 'audit:read', 'AuditEvents', 'What happened, newest first', 'invalid_request'),
     query: auditQuery,
+    lines: 'AuditEvent',
   },
 }

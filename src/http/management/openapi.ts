@@ -3,98 +3,144 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Desk } from '../desk.ts'
 import { type Call, calls, type ProblemCode, statusOf } from './calls.ts'
+import { descriptions, inPath, meanings, overview, scopes, tagOf, tags } from './prose.ts'
 import { schemas } from './schemas.ts'
 
+const documents = new WeakMap<Desk, string>()
+
 export function showOpenApi(desk: Desk, ctx: Context): void {
+  const text = documents.get(desk) ?? JSON.stringify(documentOf(desk))
+  documents.set(desk, text)
   ctx.set('Cache-Control', 'public, max-age=300')
-  ctx.body = documentOf(desk)
+  ctx.type = 'json'
+  ctx.body = text
 }
-
-const stepUp = (desk: Desk): string =>
-  `Acting on others takes a proof of your own second factor. Either send \`code\`, your current authenticator code: it is burnt by this one
-call. Or send none, with a token whose \`second_factor_at\` is at most ${desk.rules.stepUpMaxAgeSeconds} s old and was proven by an authenticator code (neither a
-set-up nor a backup code): that proof is good for one act, whichever of its tokens is shown. Otherwise the answer is 401
-\`insufficient_user_authentication\` with a challenge (RFC 9470) in \`WWW-Authenticate\`: repeat the authorization request with its
-\`acr_values\` and \`max_age\`, and call again with the new token and the same \`Idempotency-Key\`.`.replaceAll(
-    '\n',
-    ' ',
-  )
-
-const scopes = {
-  'users:read': 'See people and where they are signed in',
-  'users:write': 'End sessions of people',
-  'two-factor:read': 'See resets',
-  'two-factor:reset': 'Reset second factors',
-  'audit:read': 'Read the audit',
-} as const
-const readScopes = Object.fromEntries(Object.entries(scopes).filter(([scope]) => scope.endsWith(':read')))
 
 function documentOf(desk: Desk): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const [name, call] of Object.entries(calls)) {
     const [method = '', path = ''] = name.split(' ')
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(desk, path, call) }
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(method, path, call) }
   }
   return {
     openapi: '3.1.1',
-    info: { title: `${desk.brand.name}: management API`, version: '1', description: stepUp(desk) },
-    servers: [{ url: desk.managementResource }],
+    info: {
+      title: `${desk.brand.name}: management API`,
+      version: '1',
+      description: overview(desk),
+      ...contactOf(desk.brand),
+    },
+    servers: [{ url: desk.managementResource, description: 'Also the value of `resource`' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
-    components: {
-      schemas: Object.fromEntries(
-        Object.entries(schemas).map(([name, schema]) => [name, jsonSchema(schema, 'output')]),
-      ),
-      securitySchemes: {
-        oauth2: {
-          type: 'oauth2',
-          description: `Send \`resource=${desk.managementResource}\` (RFC 8707) and \`acr_values=${desk.twoFactorAcr}\` with the request. Machines read only.`,
-          flows: {
-            authorizationCode: { authorizationUrl: `${desk.issuer}/auth`, tokenUrl: `${desk.issuer}/token`, scopes },
-            clientCredentials: { tokenUrl: `${desk.issuer}/token`, scopes: readScopes },
-          },
-        },
-      },
+    components: { schemas: componentSchemas(), securitySchemes: securitySchemes(desk) },
+  }
+}
+
+function contactOf({ name, supportUrl }: Desk['brand']): object {
+  if (!supportUrl) return {}
+  return {
+    contact: {
+      name,
+      ...(supportUrl.startsWith('mailto:') ? { email: supportUrl.slice(7).split('?')[0] } : { url: supportUrl }),
     },
   }
 }
 
-function operationOf(desk: Desk, path: string, call: Call): object {
-  const { id, summary, scope, query, body, status, answer, problems } = call
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
-  const isReset = id === 'startReset'
+/** Two ways to a token: machines read only, and only a person's request has an `openid` scope and a sign-in to step up. */
+function securitySchemes(desk: Desk): object {
+  const { authorizationUrl, tokenUrl } = desk.ownSignIns.endpoints()
+  const resource = `\`resource=${desk.managementResource}\``
+  const reading = Object.fromEntries(Object.entries(scopes).filter(([scope]) => isReading(scope)))
+  const openid = 'A sign-in, without which neither acr_values nor max_age may be asked for'
   return {
-    operationId: id,
-    summary,
-    ...(isReset && { description: stepUp(desk) }),
-    security: [{ oauth2: [scope] }],
-    parameters: [...inPath, ...(query ? inQuery(query) : []), ...(isReset ? [idempotencyKey] : [])],
-    ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body, 'input') } } } }),
-    responses: {
-      [status]: {
-        description: summary,
-        ...(isReset && { headers: { Location: { description: 'Where the reset is', schema: { type: 'string' } } } }),
-        ...(answer && { content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } } }),
-      },
-      ...refusals(problems),
+    person: {
+      type: 'oauth2',
+      description: `Authorization code flow with PKCE (S256). Send ${resource} and \`acr_values=${desk.twoFactorAcr}\`.`,
+      flows: { authorizationCode: { authorizationUrl, tokenUrl, scopes: { openid, ...scopes } } },
+    },
+    machine: {
+      type: 'oauth2',
+      description: `A client for itself; it reads only. Send ${resource}.`,
+      flows: { clientCredentials: { tokenUrl, scopes: reading } },
     },
   }
 }
+
+const isReading = (scope: string): boolean => scope.endsWith(':read')
+
+function operationOf(method: string, path: string, call: Call): object {
+  const { id, summary, scope, query, body, problems } = call
+  return {
+    operationId: id,
+    summary,
+    description: descriptions[id],
+    tags: [tagOf(path)],
+    security: [{ person: ['openid', scope] }, ...(isReading(scope) ? [{ machine: [scope] }] : [])],
+    parameters: [
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameterOf(name)),
+      ...(query ? inQuery(query) : []),
+      ...(id === 'startReset' ? [idempotencyKey] : []),
+    ],
+    ...(body && { requestBody: bodyOf(body) }),
+    responses: { [call.status]: successOf(method, call), ...refusals(problems) },
+  }
+}
+
+const parameterOf = (name: string): object => ({
+  name,
+  in: 'path',
+  required: true,
+  description: inPath[name],
+  schema: { type: 'string' },
+})
 
 const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
-  description: 'With the same key a retry, also after a 503, returns the current Reset and does nothing twice.',
-  schema: { type: 'string', minLength: 1, maxLength: 200 },
+  description:
+    'Yours to choose, new for each reset. With the same key a retry, also after a 503, returns the current Reset, does nothing twice and asks for no other proof.',
+  schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
+  example: 'ticket-4711',
 }
 
 function inQuery(query: z.ZodObject): object[] {
-  const { properties = {} } = jsonSchema(query, 'input') as { properties?: Record<string, object> }
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }))
+  const { properties = {} } = jsonSchema(query, 'input') as { properties?: Record<string, { description?: string }> }
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    ...(description && { description }),
+    schema,
+  }))
+}
+
+/** A body that may be left out is read as `{}`. */
+const bodyOf = (body: z.ZodType): object => ({
+  required: !body.safeParse({}).success,
+  content: { 'application/json': { schema: jsonSchema(body, 'input') } },
+})
+
+function successOf(method: string, { summary, query, status, answer, lines }: Call): object {
+  const schema = { $ref: `#/components/schemas/${answer}` }
+  const headers = { ...(query && { Link: link }), ...(method === 'POST' && status === 201 && { Location: location }) }
+  return {
+    description: summary,
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(answer && {
+      content: { 'application/json': { schema }, ...(lines && { 'application/x-ndjson': { schema: ofLines(lines) } }) },
+    }),
+  }
+}
+
+const ofLines = (item: string): object => ({
+  type: 'string',
+  description: `One \`${item}\` (see the schemas) as JSON on each line.`,
+})
+
+const location = { description: 'Where it is', required: true, schema: { type: 'string', format: 'uri' } }
+const link = {
+  description: 'The next page, `rel="next"` (RFC 8288); absent on the last.',
+  schema: { type: 'string' },
 }
 
 /** One answer for each status, with the codes it may have. */
@@ -105,23 +151,47 @@ function refusals(codes: readonly ProblemCode[]): Record<string, object> {
       const schema = {
         allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: some } } }],
       }
+      const description = some.map((code) => `\`${code}\`: ${meanings[code]}`).join('\n\n')
+      const headers = headersOf(status, some)
       const content = { 'application/problem+json': { schema } }
-      return [String(status), { description: some.join(', '), ...headersOf(status), content }]
+      return [String(status), { description, ...(Object.keys(headers).length > 0 && { headers }), content }]
     }),
   )
 }
 
-function headersOf(status: number): object {
-  if (status === 401) return { headers: { 'WWW-Authenticate': { description: challenge, schema: { type: 'string' } } } }
-  if (status !== 429 && status !== 503) return {}
-  return { headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } } }
+function headersOf(status: number, codes: readonly ProblemCode[]): object {
+  const challenged = status === 401 || codes.includes('insufficient_scope')
+  const waits = status === 429 || status === 503
+  return {
+    ...(challenged && { 'WWW-Authenticate': { ...challenge, required: status === 401 } }),
+    ...((waits || codes.includes('factor_too_new')) && { 'Retry-After': { ...retryAfter, required: waits } }),
+  }
 }
 
-const challenge =
-  'RFC 6750; with `error="insufficient_user_authentication"` also `acr_values` and `max_age` (RFC 9470), to be sent with the next authorization request. `max_age="0"`: a fresh sign-in, whatever there is.'
-
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
-  const made = z.toJSONSchema(schema, { target: 'draft-2020-12', io })
-  // The document itself says which JSON Schema it speaks.
-  return Object.fromEntries(Object.entries(made).filter(([key]) => !key.startsWith('$') && !key.startsWith('~')))
+const retryAfter = { description: 'Seconds', schema: { type: 'integer', minimum: 1 } }
+const challenge = {
+  description:
+    'RFC 6750; with `error="insufficient_user_authentication"` also `acr_values` and `max_age` (RFC 9470), to be sent with the next authorization request. `max_age="0"`: a fresh sign-in, whatever there is.',
+  schema: { type: 'string' },
 }
+
+function componentSchemas(): object {
+  const registry = z.registry<{ id: string }>()
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id })
+  const made = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, override: plainer })
+  return Object.fromEntries(Object.entries(made.schemas).map(([id, schema]) => [id, bare(schema)]))
+}
+
+const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): object =>
+  bare(z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: plainer }))
+
+/** A format says it; the pattern that is checked by would only be in a reader's way, as would the bounds of every whole number. */
+function plainer({ jsonSchema: made }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (made.format === 'date-time') delete made.pattern
+  if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum
+  if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum
+}
+
+/** The document itself says which JSON Schema it speaks. */
+const bare = (made: object): object =>
+  Object.fromEntries(Object.entries(made).filter(([key]) => !key.startsWith('$') && !key.startsWith('~')))

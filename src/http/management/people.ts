@@ -1,15 +1,14 @@
 /** Calls that invite people: the operations in their HTTP clothes. */
 import type { Context } from 'koa'
-import { z } from 'zod'
 import { callerOf, type Desk } from '../desk.ts'
 import { principalOf } from '../guards.ts'
 import { readJson } from '../input.ts'
-import { askedOf, json } from './call.ts'
+import { askedOf, json, ownCode } from './call.ts'
 import * as operations from './operations/people.ts'
 import { shownUser } from './shown.ts'
 import { valid } from './valid.ts'
 
-export const inviteBody = operations.userRequest.extend({ code: z.unknown().optional() })
+export const inviteBody = operations.userRequest.extend({ code: ownCode })
 
 export async function inviteUser(desk: Desk, ctx: Context): Promise<void> {
   const { code, ...request } = valid(inviteBody, await readJson(ctx))

@@ -4,18 +4,15 @@ import { z } from 'zod'
 import type { Desk } from '../desk.ts'
 import { principalOf } from '../guards.ts'
 import { readJson } from '../input.ts'
-import { askedOf, json, partOf, resetUrl } from './call.ts'
+import { askedOf, json, ownCode, partOf, resetUrl } from './call.ts'
 import * as operations from './operations/resets.ts'
 import { shownReset } from './shown.ts'
 import { valid } from './valid.ts'
 
-export const startBody = operations.resetRequest.extend({
-  code: z.unknown().optional().meta({
-    description:
-      'Your own current authenticator code, a string of 6 digits; absent: on the strength of a fresh sign-in.',
-  }),
+export const startBody = operations.resetRequest.extend({ code: ownCode })
+export const revokeBody = z.strictObject({
+  freeze: z.boolean().default(false).meta({ description: 'Shut the sign-in door too, until a new reset.' }),
 })
-export const revokeBody = z.strictObject({ freeze: z.boolean().default(false) })
 
 function answerReset(desk: Desk, ctx: Context, status: number, { target, reset }: operations.ResetOf): void {
   if (status === 201) ctx.set('Location', resetUrl(desk, target.id, reset.id))

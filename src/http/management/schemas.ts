@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { factorStates } from '../../core/questions.ts'
 
-const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601' })
+const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601', examples: ['2026-11-24T09:30:00.000Z'] })
 const count = z.int().min(0)
 const listOf = <S extends z.ZodType>(items: S) => z.strictObject({ items: z.array(items) })
 const pageOf = <S extends z.ZodType>(items: S) =>
@@ -16,7 +16,12 @@ const ended = z.strictObject({
   grants: count,
   backup_codes: count,
   clients: z.array(
-    z.strictObject({ client_id: z.string(), backchannel_logout: z.enum(['none', 'queued', 'delivered', 'failed']) }),
+    z.strictObject({
+      client_id: z.string(),
+      backchannel_logout: z
+        .enum(['none', 'queued', 'delivered', 'failed'])
+        .meta({ description: '`none`: the client has registered no address for it.' }),
+    }),
   ),
 })
 
@@ -29,13 +34,15 @@ const reset = z.strictObject({
   requested_by: z.string().nullable().meta({ description: 'A user id; null: the command line.' }),
   requested_at: instant,
   reason: z.string().nullable(),
-  expires_at: instant,
-  opened_at: instant.nullable(),
-  completed_at: instant.nullable(),
+  expires_at: instant.meta({ description: 'Of the newest link.' }),
+  opened_at: instant.nullable().meta({ description: 'When its owner went on from the link.' }),
+  completed_at: instant.nullable().meta({ description: 'When a new authenticator was set up.' }),
   completed_via: z.enum(['link', 'sign-in']).nullable(),
   ended,
   mail: z.strictObject({
-    status: z.enum(['queued', 'accepted', 'failed', 'withdrawn']),
+    status: z.enum(['queued', 'accepted', 'failed', 'withdrawn']).meta({
+      description: '`accepted` by the mail server; `withdrawn`: its link died before it was sent.',
+    }),
     attempts: count,
     accepted_at: instant.nullable(),
     last_error: z.string().nullable(),
@@ -49,14 +56,17 @@ const user = z.strictObject({
   locale: z.string().nullable().meta({ description: 'BCP 47; null: the default of the service.' }),
   roles: z.array(z.enum(['admin', 'helpdesk'])),
   groups: z.array(z.string()),
-  status: z.enum(['pending', 'active', 'disabled']),
+  status: z.enum(['pending', 'active', 'disabled']).meta({ description: '`pending`: invited, and not yet complete.' }),
   created_at: instant,
   two_factor: z.strictObject({
-    state: z.enum(factorStates),
+    state: z.enum(factorStates).meta({
+      description:
+        '`none`: never set up; `reset`: to be set up anew; `locked` by wrong codes until a reset; `unavailable`: its record is damaged, a reset repairs it.',
+    }),
     enrolled_at: instant.nullable(),
     last_used_at: instant.nullable(),
     backup_codes_remaining: count,
-    reset: reset.nullable(),
+    reset: reset.nullable().meta({ description: 'The newest one.' }),
   }),
 })
 
@@ -70,31 +80,41 @@ const session = z.strictObject({
 const event = z.strictObject({
   id: z.string(),
   at: instant,
-  type: z.string(),
-  actor: z.string().nullable(),
-  target: z.string().nullable(),
+  type: z.string().meta({ description: 'Dotted, in the past.', examples: ['two_factor.reset.started'] }),
+  actor: z.string().nullable().meta({ description: 'Id of who did it; null: nobody signed in, or the command line.' }),
+  target: z.string().nullable().meta({ description: 'Id of whom it happened to.' }),
   outcome: z.enum(['done', 'refused', 'failed']),
   reason: z.string().nullable(),
   request_id: z.string().nullable(),
   address: z.string().nullable().meta({ description: 'Shortened: IPv4 to /24, IPv6 to /48.' }),
 })
 
+const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().meta({ description: 'Stable: what a program goes by.' }),
+  detail: z.string().meta({ description: 'For people; its wording may change.' }),
+  errors: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }))
+    .optional()
+    .meta({ description: 'With `invalid_request`: what is wrong where. An empty path is the whole of it.' }),
+  reset_id: z.string().optional().meta({ description: 'With `reset_superseded_meanwhile`.' }),
+  requested_by: z.string().nullable().optional().meta({ description: 'With `reset_superseded_meanwhile`.' }),
+  requested_at: instant.optional().meta({ description: 'With `reset_superseded_meanwhile`.' }),
+})
+
 /** By the name that the document gives them. */
 export const schemas = {
   User: user,
   Users: pageOf(user),
+  Session: session,
   Sessions: listOf(session),
   Ended: ended,
   Reset: reset,
   Resets: listOf(reset),
+  AuditEvent: event,
   AuditEvents: pageOf(event),
-  Problem: z.looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string(),
-    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-  }),
+  Problem: problem,
 } as const
 export type SchemaName = keyof typeof schemas

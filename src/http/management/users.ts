@@ -1,7 +1,7 @@
 /** Calls that look at people: the operations in their HTTP clothes. */
 import type { Context } from 'koa'
 import type { Desk } from '../desk.ts'
-import { json, partOf } from './call.ts'
+import { json, linkNext, partOf } from './call.ts'
 import * as operations from './operations/users.ts'
 import { shownEnded, shownUser } from './shown.ts'
 
@@ -10,8 +10,7 @@ export async function listUsers(desk: Desk, ctx: Context): Promise<void> {
   const now = desk.clock.now()
   const items = users.map((user) => shownUser(user, desk.rules, now))
   if (next === null) return json(ctx, 200, { items })
-  const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), cursor: next })
-  ctx.set('Link', `<${desk.managementResource}/users?${query.toString()}>; rel="next"`)
+  linkNext(desk, ctx, '/users', next)
   json(ctx, 200, { items, next_cursor: next })
 }
 

@@ -3,18 +3,22 @@ import { z } from 'zod'
 import type { AuditEvent } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
 import { valid } from '../valid.ts'
-import { limit } from './users.ts'
+import { fromCursor, limit } from './users.ts'
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000))
 
 export const auditQuery = z.strictObject({
-  user: z.string().max(200).optional(),
-  actor: z.string().max(200).optional(),
-  type: z.string().max(100).optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  user: z.string().max(200).optional().meta({ description: 'Id of whom it happened to.' }),
+  actor: z.string().max(200).optional().meta({ description: 'Id of who did it.' }),
+  type: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Exactly this type.', examples: ['two_factor.reset.started'] }),
+  from: instant.optional().meta({ description: 'The first second, included.' }),
+  to: instant.optional().meta({ description: 'The last second, included.' }),
   limit,
-  cursor: z.string().max(500).optional(),
+  cursor: fromCursor,
 })
 
 export interface AuditPage {

@@ -20,10 +20,20 @@ export interface ResetOf {
 
 /** What is said with a reset besides the step-up. */
 export const resetRequest = z.strictObject({
-  /** How the person was verified. */
-  reason: z.string().trim().min(1).max(500).nullish(),
-  /** The newest reset the acting person has seen, null: none; not said at all: reset whatever happened meanwhile. */
-  seen: z.string().max(100).nullish(),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .nullish()
+    .meta({
+      description: 'How the person was verified, for the audit.',
+      examples: ['Called back, staff number checked'],
+    }),
+  seen: z.string().max(100).nullish().meta({
+    description:
+      'Id of the newest reset you have seen, null: none. A newer one there: 409 `reset_superseded_meanwhile`. Absent: reset whatever happened meanwhile.',
+  }),
 })
 
 const idempotencyKey = z

@@ -19,14 +19,26 @@ export interface Users {
   readonly next: string | null
 }
 
-export const limit = z.coerce.number().int().min(1).max(200).default(25)
+export const limit = z.coerce.number().int().min(1).max(200).default(25).meta({ description: 'Most items of a page.' })
+export const fromCursor = z
+  .string()
+  .max(500)
+  .optional()
+  .meta({ description: '`next_cursor` of the page before; absent: the first page.' })
 
 export const usersQuery = z.strictObject({
-  search: z.string().max(200).optional(),
+  search: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Beginning of the email or of a word of the name.', examples: ['ana'] }),
   status: z.enum(['pending', 'active', 'disabled']).optional(),
-  two_factor: z.enum(factorStates).optional(),
+  two_factor: z
+    .enum(factorStates)
+    .optional()
+    .meta({ description: '`unavailable` (a damaged record) is known of those whom a list or a look has met.' }),
   limit,
-  cursor: z.string().max(500).optional(),
+  cursor: fromCursor,
 })
 
 export async function findPerson(desk: Desk, id: string): Promise<Person> {
