@@ -59,7 +59,12 @@ export type Bearer =
       readonly digest: string
       readonly expiresAt: number
     }
-  | { readonly is: 'dead'; readonly refusal: Refusal; readonly accountId: string | null }
+  /** `whose`: of an authentic link; null: it is none. */
+  | {
+      readonly is: 'dead'
+      readonly refusal: Refusal
+      readonly whose: { readonly account: Account; readonly resetId: string; readonly digest: string } | null
+    }
 
 export interface ResetAsked {
   readonly id: string
@@ -96,6 +101,8 @@ export interface Journey extends AccountJourney {
   /** Who bears which link. The same work for every token that is not authentic. Changes nothing. */
   bearer(token: string, purpose: Purpose): Promise<Bearer>
   openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
+  /** Mails the successor of an expired link. */
+  renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
   /** The link in a sealed debt of the outbox. */
   openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
   /** Mails a link by which an account is completed; an earlier one is replaced. */
@@ -266,10 +273,15 @@ export function createJourney(options: JourneyOptions): Journey {
       const linkDigest = digest(secret)
       const link = account ? linkOf(account, linkDigest, purpose) : undefined
       if (!account || !link || link.resetId !== resetId)
-        return { is: 'dead', refusal: { is: 'link-unknown' }, accountId: null }
+        return { is: 'dead', refusal: { is: 'link-unknown' }, whose: null }
       const refusal = linkRefusal(link, account, clock.now())
-      if (refusal) return { is: 'dead', refusal, accountId: account.id }
+      if (refusal) return { is: 'dead', refusal, whose: { account, resetId, digest: linkDigest } }
       return { is: 'live', account, resetId, digest: linkDigest, expiresAt: link.expiresAt }
+    },
+
+    async renewLink(accountId, resetId, linkDigest, by) {
+      const link = await newLink(accountId, resetId)
+      return corridor.perform(accountId, () => ({ is: 'renew-link', digest: linkDigest, link, by }), { durable: true })
     },
 
     openLink: (accountId, linkDigest, by) =>

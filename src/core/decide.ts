@@ -10,7 +10,7 @@ import { settle } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
 import { changeEmail, noteChange } from './profile.ts'
 import { replace } from './replace.ts'
-import { endSessions, openLink, resend, revoke, startReset } from './reset.ts'
+import { endSessions, openLink, renewLink, resend, revoke, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
 import { spendProof, stepUp } from './stepUp.ts'
 import type { Command, Decision } from './vocabulary.ts'
@@ -39,6 +39,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return invite(account, command, now, rules)
     case 'open-link':
       return openLink(account, command, now)
+    case 'renew-link':
+      return renewLink(account, command, now, rules)
     case 'resend':
       return resend(account, command, now, rules)
     case 'revoke':

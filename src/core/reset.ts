@@ -19,7 +19,7 @@ import {
   withoutLinks,
 } from './lives.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
-import { codesRemaining, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
+import { codesRemaining, doorShut, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { Command, Debt, Decision, Refusal } from './vocabulary.ts'
 
@@ -99,18 +99,40 @@ export function resend(account: Account, asked: Asked<'resend'>, now: number, ru
   const reset = account.resets.find((one) => one.id === asked.resetId)
   if (!reset) return refused({ is: 'reset-not-found' })
   if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
+  const signInUntil = Math.max(account.factor.signInUntil, now + rules.signInLifetimeSeconds)
+  return sentAgain({ ...account, factor: { ...account.factor, signInUntil } }, reset, asked, now, rules)
+}
+
+/**
+ * An expired link is good for one thing, once: its own successor, to the address on file. It asks for no more than its reset still
+ * allows at the other door, and opens neither for longer; a letter found years later is a letter.
+ */
+export function renewLink(account: Account, asked: Asked<'renew-link'>, now: number, rules: Rules): Decision {
+  const link = linkOf(account, asked.digest, 'reset')
+  const no = linkRefusal(link, account, now) ?? { is: 'link-unknown' as const }
+  if (no.is !== 'link-expired') return refused(no)
+  const reset = account.resets.find((one) => one.id === link?.resetId)
+  const shut = doorShut(account, now)
+  if (!reset || !isUnfinished(reset) || shut) return refused(shut ?? { is: 'reset-finished' })
+  return sentAgain(account, reset, asked, now, rules)
+}
+
+/** A fresh link with a life of its own in place of the one there was, and of its letter. */
+function sentAgain(
+  account: Account,
+  reset: Reset,
+  asked: Asked<'resend' | 'renew-link'>,
+  now: number,
+  rules: Rules,
+): Decision {
   const tooMany = tooManyLinks(account, 'reset', now, rules)
   if (tooMany) return refused(tooMany)
   const link = newLink(reset.id, asked.link, now, rules.linkLifetimeSeconds)
   const links = withNewest(link, account.links, now)
   const withoutOldLetter = account.owed.filter((owed) => owed.is !== 'reset-mail')
   const fresh: Reset = { ...reset, expiresAt: link.expiresAt, life: { is: 'sent' }, mail: queued }
-  const factor = {
-    ...account.factor,
-    signInUntil: Math.max(account.factor.signInUntil, now + rules.signInLifetimeSeconds),
-  }
   return done(
-    { ...withReset(account, fresh), factor, links, owed: withoutOldLetter },
+    { ...withReset(account, fresh), links, owed: withoutOldLetter },
     { is: 'link-resent', resetId: reset.id },
     now,
     [audit('two_factor.reset.resent', asked.by, { reason: reset.id }), mailDebt(link, asked.link)],

@@ -77,6 +77,8 @@ export type Command =
   /** Completing the account is asked of whoever it is for, once more if need be. */
   | { readonly is: 'invite'; readonly id: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'open-link'; readonly digest: string; readonly by: Caller }
+  /** Whoever bears an expired link asks for another one, to the address on file. */
+  | { readonly is: 'renew-link'; readonly digest: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'resend'; readonly resetId: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'revoke'; readonly resetId: string; readonly freeze: boolean; readonly by: Caller }
   /** Somebody who has forgotten it asks for a link to another password. */

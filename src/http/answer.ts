@@ -11,7 +11,7 @@ import { Unsealable } from '../crypto/sealing.ts'
 import { StoreUnavailable } from '../perform.ts'
 import type { Desk } from './desk.ts'
 import { languageOf, rememberLanguage, type Wishes } from './language.ts'
-import type { Pages } from './pages.ts'
+import type { Form, Pages } from './pages.ts'
 import { Refused, type RefusedKind } from './refused.ts'
 import type { Frame } from './views.ts'
 
@@ -107,8 +107,13 @@ export function answerRefusal(
   {
     startAgainHref = null,
     purpose = 'reset',
+    renew = null,
     ...around
-  }: Around & { readonly startAgainHref?: string | null; readonly purpose?: Purpose } = {},
+  }: Around & {
+    readonly startAgainHref?: string | null
+    readonly purpose?: Purpose
+    readonly renew?: Form | null
+  } = {},
 ): void {
   const page = <K extends PageName>(status: number, name: K, locals: Pages[K]): void =>
     answer(desk, ctx, status, name, locals, around)
@@ -117,9 +122,21 @@ export function answerRefusal(
     case 'link-used':
     case 'link-replaced':
     case 'link-cancelled':
-      return page(410, 'dead-link', { why: deadLinks[refusal.is], purpose, at: refusal.at, signInHref: desk.signInUrl })
+      return page(410, 'dead-link', {
+        why: deadLinks[refusal.is],
+        purpose,
+        at: refusal.at,
+        signInHref: desk.signInUrl,
+        renew,
+      })
     case 'link-unknown':
-      return page(404, 'dead-link', { why: 'unknown', purpose, at: null, signInHref: desk.signInUrl })
+      return page(404, 'dead-link', {
+        why: 'unknown',
+        purpose,
+        at: null,
+        signInHref: desk.signInUrl,
+        renew: null,
+      })
     case 'set-up-elsewhere':
       return page(409, 'set-up-elsewhere', { signInHref: startAgainHref ?? desk.signInUrl })
     case 'paused':

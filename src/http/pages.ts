@@ -111,7 +111,11 @@ export interface Pages extends ConsolePages {
     readonly purpose: Purpose
     readonly at: number | null
     readonly signInHref: string
+    /** Asks for another link, to the address on file. null: an administrator must. */
+    readonly renew: Form | null
   }
+  /** Whether a letter is on its way is for the owner of the mailbox to see. */
+  'link-renewed': { readonly maskedEmail: string }
   /** Posts `decision=allow|deny`. */
   consent: Form & {
     readonly client: Client
@@ -264,6 +268,7 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
     step,
   }),
   'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
+  'link-renewed': () => ({ heading: 'link-renewed.heading', mark: 'ok' }),
   consent: () => ({ heading: 'consent.heading', names: 'person' }),
   paused: () => ({ heading: 'paused.heading', mark: 'wait' }),
   interrupted: () => ({ heading: 'interrupted.heading', mark: 'wait' }),

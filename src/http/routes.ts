@@ -29,7 +29,7 @@ import { listResets, resendMail, revokeReset, showReset, startReset } from './ma
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
 import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
 import { invitationDoor, resetDoor } from './recovery/door.ts'
-import { openLink, showLink } from './recovery/link.ts'
+import { openLink, renewLink, showLink } from './recovery/link.ts'
 import { choosePassword, showChoosePassword } from './recovery/password.ts'
 import {
   confirmLinkSetUp,
@@ -105,6 +105,7 @@ export const routes: readonly Route[] = [
 
   get('/two-factor/reset/:token', [], showLink(resetDoor)),
   post('/two-factor/reset/:token', [form], openLink(resetDoor)),
+  post('/two-factor/reset/:token/renewal', [form], renewLink(resetDoor)),
   get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetDoor)),
   post('/two-factor/:linkId/set-up', [form], confirmLinkSetUp(resetDoor)),
   get('/two-factor/:linkId/backup-codes', [], showLinkBackupCodes(resetDoor)),

@@ -312,9 +312,26 @@ export const laws: Readonly<Record<string, Law>> = {
     implies(
       account.factor.is === 'reset' &&
         account.factor.frozen &&
-        ['enrol', 'open-link', 'resend', 'revoke'].includes(command.is),
+        ['enrol', 'open-link', 'resend', 'renew-link', 'revoke'].includes(command.is),
       decision.is === 'refused',
     ),
+
+  'An expired link mails its own successor and nothing else: no door opens by it or stays open for longer, and it does so once':
+    ({ account, after, command, done, now }) =>
+      command.is !== 'renew-link' ||
+      implies(
+        done !== null,
+        done === 'link-resent' &&
+          account.links.some(
+            ({ digest, fate, expiresAt }) => digest === command.digest && fate.is === 'live' && now >= expiresAt,
+          ) &&
+          after.links.every(({ digest, fate }) => digest !== command.digest || fate.is === 'replaced') &&
+          after.epoch === account.epoch &&
+          after.factor === account.factor &&
+          account.factor.is === 'reset' &&
+          !account.factor.frozen &&
+          now < account.factor.signInUntil,
+      ),
 
   'A frozen account is thawed by a new reset or an import, by nothing else': ({ account, after, done }) =>
     implies(
@@ -425,7 +442,11 @@ export const laws: Readonly<Record<string, Law>> = {
         (isLinkMail(owed) &&
           !after.links.some(
             ({ fate, issuedAt, resetId }) =>
-              fate.is === 'live' && resetId === owed.resetId && issuedAt === owed.at && command.is !== 'resend',
+              fate.is === 'live' &&
+              resetId === owed.resetId &&
+              issuedAt === owed.at &&
+              command.is !== 'resend' &&
+              command.is !== 'renew-link',
           )),
     ),
 
@@ -468,7 +489,7 @@ export const laws: Readonly<Record<string, Law>> = {
     command,
   }) => {
     const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
-    const isReset = ['resend', 'open-link'].includes(command.is)
+    const isReset = ['resend', 'renew-link', 'open-link'].includes(command.is)
     const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
     return (
       implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&

@@ -5,6 +5,7 @@ import { mayNotStart } from '../../src/core/reset.ts'
 import {
   adopt,
   anna,
+  changeEmail,
   endSessions,
   enrol,
   enrolByLink,
@@ -13,6 +14,7 @@ import {
   NOW,
   openLink,
   proveCode,
+  renewLink,
   resend,
   resetAnna,
   revoke,
@@ -343,6 +345,54 @@ describe('Sending the letter again', () => {
     for (const story of finished) expect(story.says(resend('R1'))).to.equal('no: reset-finished')
     for (const story of [newcomer, anna, resetAnna, lost])
       expect(story.says(resend('R9'))).to.equal('no: reset-not-found')
+  })
+})
+
+describe('An expired link', () => {
+  const expired = resetAnna.does(openLink('link of R1')).later(28_800).settled()
+
+  it('asks for its successor, which has a life of its own', () => {
+    const renewed = expired.does(renewLink('link of R1'))
+    expect(newestOf(renewed)).to.deep.include({
+      life: { is: 'sent' },
+      expiresAt: NOW + 28_800 + 28_800,
+      mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
+    })
+    expect(fatesOf(renewed)).to.deep.equal(['successor of link of R1: live', 'link of R1: replaced'])
+    expect(renewed.owes).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
+    expect(renewed.says(enrolByLink('successor of link of R1'))).to.equal('enrolled')
+  })
+
+  it('does so once, and not before it has expired', () => {
+    expect(expired.does(renewLink('link of R1')).says(renewLink('link of R1'))).to.equal('no: link-replaced')
+    expect(resetAnna.later(28_799).says(renewLink('link of R1'))).to.equal('no: link-unknown')
+  })
+
+  it('keeps the sign-in door open no longer, and is no way round it', () => {
+    const { account } = expired.does(renewLink('link of R1'))
+    expect(account.factor).to.deep.equal(expired.account.factor)
+    expect(resetAnna.later(2_592_000 - 1).says(renewLink('link of R1'))).to.equal('link-resent')
+    expect(resetAnna.later(2_592_000).says(renewLink('link of R1'))).to.equal('no: door-expired')
+  })
+
+  it('counts among the links of the hour', () => {
+    const reset = anna.under({ linksPerHour: 1, linkLifetimeSeconds: 900 }).does(startReset('R1'))
+    expect(reset.later(900).says(renewLink('link of R1'))).to.equal('no: too-many-resets')
+    expect(reset.later(3600).says(renewLink('link of R1'))).to.equal('link-resent')
+  })
+
+  it('that was used, replaced or cancelled, or is another’s, asks for nothing', () => {
+    for (const [story, refusal] of [
+      [expired.does(enrol()), 'link-used'],
+      [expired.does(resend('R1')), 'link-replaced'],
+      [expired.does(startReset('R2')), 'link-replaced'],
+      [expired.does(revoke('R1')), 'link-cancelled'],
+      [expired.does(revoke('R1', { freeze: true })), 'link-cancelled'],
+      [expired.does(changeEmail()), 'link-cancelled'],
+      [expired.does(endSessions('disabled')), 'link-cancelled'],
+      [anna, 'link-unknown'],
+    ] as const)
+      expect(story.says(renewLink('link of R1'))).to.equal(`no: ${refusal}`)
   })
 })
 

@@ -204,6 +204,10 @@ export const openLink =
   (digest: string): Ask =>
   () => ({ is: 'open-link', digest, by })
 
+export const renewLink =
+  (digest: string, link = `successor of ${digest}`): Ask =>
+  () => ({ is: 'renew-link', digest, link: linkCalled(link), by })
+
 export const resend =
   (resetId: string, link = `another link of ${resetId}`): Ask =>
   () => ({ is: 'resend', resetId, link: linkCalled(link), by })

@@ -306,6 +306,8 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const ids: Facts = [newest, older].flatMap((one, n): Facts => (one ? [[n === 0 ? 'newest' : 'older', one.id]] : []))
   const unknown: Facts = [...ids, ['unknown', 'unknown']]
   const digest = `link at ${account.owedCount}`
+  const successor = { link: { digest, sealed: `sealed ${digest}` }, by }
+  ask('renew-link', successor, { digest: [...links, ...passwordLinks, ...foreign.slice(0, 1)] })
   ask('resend', { link: { digest, sealed: `sealed ${digest}` }, by }, { resetId: unknown })
   ask(
     'revoke',

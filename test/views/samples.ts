@@ -125,7 +125,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     at,
     wayBack: { href: 'https://app.example.org/', name: text('Sample app') },
   }
-  const dead = { purpose: 'reset' as const, at, signInHref: '/account' }
+  const dead = { purpose: 'reset' as const, at, signInHref: '/account', renew: null }
 
   const told = {
     id: '1.1',
@@ -301,8 +301,10 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       fresh: { ...form, email, step: { now: 1, of: 3 }, error: null },
       common: { ...form, email, step: { now: 1, of: 3 }, error: 'common' },
     },
+    'link-renewed': { only: { maskedEmail: text('a…@example.com') } },
     'dead-link': {
-      expired: { ...dead, why: 'expired' },
+      expired: { ...dead, why: 'expired', renew: form },
+      'expired for good': { ...dead, why: 'expired' },
       used: { ...dead, why: 'used' },
       replaced: { ...dead, why: 'replaced' },
       cancelled: { ...dead, why: 'cancelled' },

@@ -1,11 +1,15 @@
 /** The mailed link. Opening it changes nothing, however often and by whomever; pressing Continue does not use it up either. */
 import type { Context } from 'koa'
+import { doorShut } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
+import type { Bearer } from '../../journey.ts'
+import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { to } from '../sign-in/progress.ts'
-import type { AtDoor } from './door.ts'
+import type { AtDoor, LinkDoor } from './door.ts'
 import { mayEnter, pageOf, readTicket, type Ticket, untilOf, writeTicket } from './ticket.ts'
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
@@ -14,7 +18,7 @@ export const showLink: AtDoor = (door) => async (desk, forms, ctx) => {
   const token = tokenOf(ctx)
   const { purpose } = door
   const bearer = await desk.journey.bearer(token, purpose)
-  if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal, { purpose })
+  if (bearer.is === 'dead') return answerDead(desk, forms, ctx, door, bearer)
   const person = await desk.directory.find(bearer.account.id)
   if (person?.status !== door.status) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const page = {
@@ -27,10 +31,10 @@ export const showLink: AtDoor = (door) => async (desk, forms, ctx) => {
   answer(desk, ctx, 200, 'link', page, { accountLocale: person.locale })
 }
 
-export const openLink: AtDoor = (door) => async (desk, _forms, ctx) => {
+export const openLink: AtDoor = (door) => async (desk, forms, ctx) => {
   const { purpose } = door
   const bearer = await desk.journey.bearer(tokenOf(ctx), purpose)
-  if (bearer.is === 'dead') return answerRefusal(desk, ctx, bearer.refusal, { purpose })
+  if (bearer.is === 'dead') return answerDead(desk, forms, ctx, door, bearer)
   const { account, resetId: id, digest } = bearer
   if (!(await mayEnter(desk, door, account.id))) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const opened = await desk.journey.openLink(account.id, digest, callerOf(ctx, null))
@@ -52,6 +56,36 @@ export const openLink: AtDoor = (door) => async (desk, _forms, ctx) => {
   writeTicket(desk, ctx, door, id, ticket)
   // From here on no address holds the token any more.
   return to(ctx, desk.base + pageOf(door, id, ticket.stage))
+}
+
+type Dead = Extract<Bearer, { is: 'dead' }>
+
+/** Expired, and only that: its bearer may ask for its successor. */
+async function renewable(desk: Desk, { purpose }: LinkDoor, { refusal, whose }: Dead): Promise<Person | null> {
+  if (purpose !== 'reset' || refusal.is !== 'link-expired' || !whose || doorShut(whose.account, desk.clock.now()))
+    return null
+  const person = await desk.directory.find(whose.account.id)
+  return person?.status === 'active' ? person : null
+}
+
+async function answerDead(desk: Desk, forms: Forms, ctx: Context, door: LinkDoor, dead: Dead): Promise<void> {
+  const person = await renewable(desk, door, dead)
+  const renew = person && forms.to(ctx, `${door.linkPath}/${tokenOf(ctx)}/renewal`)
+  const accountLocale = person?.locale ?? null
+  answerRefusal(desk, ctx, dead.refusal, { purpose: door.purpose, renew, accountLocale })
+}
+
+/** Says the same whether a letter leaves or the hour has had its share: the mailbox knows. */
+export const renewLink: AtDoor = (door) => async (desk, forms, ctx) => {
+  const bearer = await desk.journey.bearer(tokenOf(ctx), door.purpose)
+  if (bearer.is === 'live') return to(ctx, `${desk.base}${door.linkPath}/${tokenOf(ctx)}`)
+  const person = await renewable(desk, door, bearer)
+  if (!person || !bearer.whose) return answerDead(desk, forms, ctx, door, bearer)
+  const { resetId, digest } = bearer.whose
+  const renewed = await desk.journey.renewLink(person.id, resetId, digest, callerOf(ctx, null))
+  if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets')
+    return answerRefusal(desk, ctx, renewed.refusal, { purpose: door.purpose })
+  answer(desk, ctx, 200, 'link-renewed', { maskedEmail: masked(person.email) }, { accountLocale: person.locale })
 }
 
 /** Whoever else is signed in in this browser: the link changes nothing about that, so they may take one for the other. */
