@@ -26,6 +26,15 @@ describe('The mailed link of an account that was disabled meanwhile', () => {
     expect([sent.status, sent.h1]).to.deep.equal([404, 'This link does not work'])
   })
 
+  it('is not sent once more', async () => {
+    const [admin, person] = [await arena.admin(), await arena.person()]
+    const { id } = await arena.reset(person, admin)
+    await disable(person)
+    const answer = await admin.call('POST', `/users/${person.id}/two-factor/resets/${id}/mail`)
+    expect([answer.status, answer.body.code]).to.deep.equal([409, 'account_disabled'])
+    expect(await arena.links(person)).to.have.length(1)
+  })
+
   it('confirms no set-up that was opened before', async () => {
     const { person, page } = await linkPage()
     const setUp = await page.visitor.submit(page, {})

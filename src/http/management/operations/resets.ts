@@ -85,6 +85,8 @@ export interface OfReset extends Asked {
 export async function resend(desk: Desk, asked: OfReset): Promise<ResetOf> {
   const target = await findPerson(desk, asked.targetId)
   await refuseRank(desk, asked, target)
+  // A link that opens nothing now would open something once the account is enabled again.
+  if (target.status === 'disabled') throw refusedAs(desk, { is: 'account-disabled' })
   return resetIn(desk, target, asked.resetId, await desk.journey.resend(target.id, asked.resetId, asked.by))
 }
 
