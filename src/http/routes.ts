@@ -24,7 +24,7 @@ import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
 import { showOpenApi } from './management/openapi.ts'
 import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
-import { inviteAgain, inviteUser } from './management/people.ts'
+import { changeUser, inviteAgain, inviteUser } from './management/people.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
 import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
@@ -53,7 +53,7 @@ import { startAgainHref } from './sign-in/begin.ts'
 import { uidOf } from './sign-in/progress.ts'
 import { beginVisit, endVisit, finishVisit, NotSignedIn } from './visit.ts'
 
-type Method = 'GET' | 'POST' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
 
 export interface Route {
@@ -68,6 +68,7 @@ const row =
   (path: string, guards: readonly Guard[], handle: Handler): Route => ({ method, path, guards, handle })
 const get = row('GET')
 const post = row('POST')
+const patch = row('PATCH')
 const del = row('DELETE')
 
 /** A handler that shows no form. */
@@ -156,6 +157,7 @@ export const routes: readonly Route[] = [
   post(`${M}/users`, [may('users:write'), sameOrigin], plain(inviteUser)),
   post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], plain(inviteAgain)),
   get(`${M}/users/:id`, [may('users:read')], plain(answerUser)),
+  patch(`${M}/users/:id`, [may('users:write'), sameOrigin], plain(changeUser)),
   get(`${M}/users/:id/sessions`, [may('users:read')], plain(listSessions)),
   del(`${M}/users/:id/sessions`, [may('users:write'), sameOrigin], plain(endSessions)),
   del(`${M}/users/:id/sessions/:sid`, [may('users:write'), sameOrigin], plain(endSomeonesSession)),

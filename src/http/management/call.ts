@@ -25,6 +25,13 @@ export function askedOf(ctx: Context): Asked {
   return { actor: person, by: callerOf(ctx, person.id), targetId: partOf(ctx, 'id') }
 }
 
+/** Apart from the rest, the code that it is sent with. What is no object has no parts: it goes on whole, to be refused in its turn. */
+export function codeIn(body: unknown): { readonly code?: unknown; readonly request: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { request: body }
+  const { code, ...request } = body as Readonly<Record<string, unknown>>
+  return { code, request }
+}
+
 export function json(ctx: Context, status: number, body: unknown): void {
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')

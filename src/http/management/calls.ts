@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { auditQuery } from './operations/auditEvents.ts'
 import { usersQuery } from './operations/users.ts'
-import { inviteBody } from './people.ts'
+import { changeBody, inviteBody } from './people.ts'
 import { revokeBody, startBody } from './resets.ts'
 import type { SchemaName } from './schemas.ts'
 
@@ -102,6 +102,28 @@ export const calls: Readonly<Record<string, Call>> = {
     problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets'],
   },
   'GET /users/{id}': read('showUser', 'users:read', 'User', 'One person', 'user_not_found'),
+  'PATCH /users/{id}': {
+    id: 'changeUser',
+    scope: 'users:write',
+    summary:
+      'Change what is named. Roles, status and email: by administrators, with a proof of their own second factor',
+    body: changeBody,
+    status: 200,
+    answer: 'User',
+    problems: [
+      ...acting,
+      ...withBody,
+      'factor_too_new',
+      'setup_incomplete',
+      'record_lost',
+      'email_taken',
+      'idempotency_conflict',
+      'code_incorrect',
+      'too_many_attempts',
+      'too_many_resets',
+      'not_supported',
+    ],
+  },
   'GET /users/{id}/sessions': read(
     'listSessions',
     'users:read',

@@ -1,14 +1,16 @@
-/** Calls that invite people: the operations in their HTTP clothes. */
+/** Calls that make and change people: the operations in their HTTP clothes. */
 import type { Context } from 'koa'
 import { callerOf, type Desk } from '../desk.ts'
 import { principalOf } from '../guards.ts'
 import { readJson } from '../input.ts'
-import { askedOf, json, ownCode } from './call.ts'
+import { askedOf, codeIn, json, ownCode } from './call.ts'
+import { changeFields, changeUser as change, namesSomething } from './operations/changes.ts'
 import * as operations from './operations/people.ts'
 import { shownUser } from './shown.ts'
 import { valid } from './valid.ts'
 
 export const inviteBody = operations.userRequest.extend({ code: ownCode })
+export const changeBody = changeFields.extend({ code: ownCode }).refine(namesSomething)
 
 export async function inviteUser(desk: Desk, ctx: Context): Promise<void> {
   const { code, ...request } = valid(inviteBody, await readJson(ctx))
@@ -20,4 +22,11 @@ export async function inviteUser(desk: Desk, ctx: Context): Promise<void> {
 
 export async function inviteAgain(desk: Desk, ctx: Context): Promise<void> {
   json(ctx, 202, shownUser(await operations.inviteAgain(desk, askedOf(ctx)), desk.rules, desk.clock.now()))
+}
+
+export async function changeUser(desk: Desk, ctx: Context): Promise<void> {
+  const body = codeIn(await readJson(ctx))
+  const key = ctx.get('idempotency-key') || null
+  const user = await change(desk, { ...askedOf(ctx), ...body, key, proof: principalOf(ctx).proof })
+  json(ctx, 200, shownUser(user, desk.rules, desk.clock.now()))
 }

@@ -70,6 +70,12 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
           requested_at: new Date(refusal.at * 1000).toISOString(),
         },
       })
+    case 'record-lost':
+      return problem(
+        409,
+        'record_lost',
+        'The record of this account is lost, and nothing counts without it. A reset repairs it.',
+      )
     case 'already-enrolled':
       return problem(409, 'already_set_up', 'The account set-up is completed: reset it instead.')
     case 'idempotency-conflict':

@@ -39,7 +39,7 @@ one act, whichever of its tokens is shown. Otherwise the answer is 401 \`insuffi
 \`Idempotency-Key\`. A client library that drops \`max_age=0\` sends \`prompt=login\` instead.`
 
 export const tags = {
-  Users: 'Who there is, and inviting them',
+  Users: 'Who there is, inviting and changing them',
   Sessions: 'Where they are signed in',
   Resets: 'The second factor of somebody who lost theirs',
   Audit: 'What happened',
@@ -60,7 +60,7 @@ export const inPath: Readonly<Record<string, string>> = {
 
 export const scopes = {
   'users:read': 'See people and where they are signed in',
-  'users:write': 'Invite people and end their sessions',
+  'users:write': 'Invite and change people, end their sessions',
   'two-factor:read': 'See resets',
   'two-factor:reset': 'Reset second factors',
   'audit:read': 'Read the audit',
@@ -73,6 +73,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   inviteUser:
     'The account is `pending` until its owner has followed the mailed link, chosen a password and set up an authenticator. An account with `roles` is made by administrators only, and takes a step-up, as the description of the API says; without `roles` none is asked for.',
   inviteAgain: 'For an account that is still `pending`. The letter goes to the address on file. No body is read.',
+  changeUser:
+    'What is not named stays. `roles`, `status` and `email` are changed by administrators only, and take a step-up, as the description of the API says; `name`, `locale` and `groups` take none. `disabled` ends every session, grant and token at once and kills every mailed link, and does so again when it is asked again. A changed `email` kills every link that was mailed to the old address and tells it: send a letter again where one is needed. The `status` of a pending account changes by its invitation alone.',
   showUser: '`two_factor` is the state of the second factor now, with the newest reset.',
   listSessions: 'Sessions at the identity provider; each names the applications that were reached through it.',
   endSessions:
@@ -99,19 +101,20 @@ export const meanings: { readonly [C in ProblemCode]: string } = {
   insufficient_user_authentication: 'A second factor, or a fresh proof of it, is asked for: see `WWW-Authenticate`.',
   insufficient_scope: 'The token lacks the scope, or the person a role.',
   origin_mismatch: 'The call came from a page of another site.',
-  forbidden_target: 'The role does not reach that far: helpdesk acts on people without a role only.',
+  forbidden_target:
+    'The role does not reach that far: helpdesk acts on people without a role only, and never on roles, status or email.',
   self_reset: 'Nobody does this to themselves: see the own account page.',
   factor_too_new: 'The acting person’s authenticator was set up too short a time ago: see `Retry-After`.',
   user_not_found: 'There is no such user.',
   reset_not_found: 'This user has no such reset.',
   session_not_found: 'This user has no such session, or it has ended.',
-  setup_incomplete: 'The account was never set up: there is nothing to reset.',
+  setup_incomplete: 'The account was never set up: there is nothing to reset, and it stays pending until it is.',
   account_disabled: 'The account is disabled.',
   record_lost: 'What is recorded of the second factor is damaged: a reset repairs it.',
   reset_finished: 'The reset is completed, superseded or revoked.',
   reset_superseded_meanwhile:
     'There is a newer reset than `seen`: `reset_id`, `requested_by` and `requested_at` say which.',
-  idempotency_conflict: 'The same key came with another user or reason.',
+  idempotency_conflict: 'The same key came with another user, reason or change, or too late.',
   email_taken: 'Somebody else has this email.',
   already_set_up: 'The account is complete: reset it instead.',
   body_too_large: 'The body is larger than 32 KB.',
@@ -120,6 +123,6 @@ export const meanings: { readonly [C in ProblemCode]: string } = {
   code_incorrect: 'The code is wrong or was already used.',
   too_many_attempts: 'Too many wrong codes of the acting person.',
   too_many_resets: 'Too many letters to this person, or acts of the acting one, within an hour.',
-  not_supported: 'This service does not make accounts: they come from elsewhere.',
+  not_supported: 'This service does not make or change accounts: they are kept elsewhere.',
   store_unavailable: 'The outcome is unknown, and it is safe to call again.',
 }

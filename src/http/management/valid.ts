@@ -3,8 +3,10 @@ import type { z } from 'zod'
 import { ProblemError } from './problem.ts'
 
 /** The checked value, or 422 with what is wrong where. */
-export function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value)
+export const valid = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => orInvalid(schema.safeParse(value))
+
+/** As `valid`, where other refusals come between looking and answering. */
+export function orInvalid<T>(parsed: z.ZodSafeParseResult<T>): T {
   if (parsed.success) return parsed.data
   throw invalid(
     parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message })),

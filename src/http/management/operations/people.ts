@@ -9,31 +9,42 @@ import { type Acting, type Asked, refusedAs, refuseRank, tell } from './acting.t
 import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
-const email = z
-  .string()
-  .trim()
-  .max(320)
-  .regex(/^[^@\p{Cc}\p{Zl}\p{Zp}\s<>,;"]+@[^@\p{Cc}\p{Zl}\p{Zp}\s<>,;"]+$/u, 'must be an email address')
+/** Composed before it is judged, as it is kept: U+037E, for one, becomes a semicolon. */
+const line = z.string().normalize('NFC').trim()
+const oneLine = 'must be one line'
 
-export const userRequest = z.strictObject({
-  email,
-  name: z
-    .string()
-    .trim()
+/** What can be said of a person, by whom they are made and by whom they are changed. */
+export const personFields = {
+  email: line
+    .max(320)
+    .regex(/^[^@\p{C}\p{Zl}\p{Zp}\s<>,;"]+@[^@\p{C}\p{Zl}\p{Zp}\s<>,;"]+$/u, 'must be an email address')
+    .refine((email) => email.toLowerCase().length <= 320, 'too long'),
+  name: line
     .min(1)
     .max(200)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line'),
-  roles: z
-    .array(z.enum(['admin', 'helpdesk']))
-    .max(2)
-    .default([]),
-  groups: z.array(z.string().trim().min(1).max(100)).max(50).default([]),
-  /** Language of pages and letters, BCP 47. */
+    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, oneLine),
+  roles: z.array(z.enum(['admin', 'helpdesk'])).max(2),
+  groups: z
+    .array(
+      line
+        .min(1)
+        .max(100)
+        .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, oneLine),
+    )
+    .max(50),
+  /** Language of pages and letters, BCP 47; null: the default of the service. */
   locale: z
     .string()
     .max(35)
     .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'must be a language tag')
-    .nullish(),
+    .nullable(),
+}
+
+export const userRequest = z.strictObject({
+  ...personFields,
+  roles: personFields.roles.default([]),
+  groups: personFields.groups.default([]),
+  locale: personFields.locale.optional(),
 })
 
 export interface InviteAsked extends Acting, StepUp {
@@ -45,7 +56,7 @@ export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> 
   const { by } = asked
   const { locale = null, ...request } = valid(userRequest, asked.request)
   const create = desk.directory.create?.bind(desk.directory)
-  if (!create) throw new ProblemError(madeElsewhere)
+  if (!create) throw new ProblemError(keptElsewhere)
   if (request.roles.length > 0) await mayGiveRoles(desk, asked, request.email)
   const person = await create({ ...request, locale, status: 'pending' })
   if (person === 'exists') throw new ProblemError(emailTaken)
@@ -79,11 +90,14 @@ async function mayGiveRoles(desk: Desk, asked: InviteAsked, address: string): Pr
   await stepUp(desk, asked, { id: newId(), target: actor.id, reason: 'invite' }, asked)
 }
 
-async function isTaken(directory: Directory, address: string): Promise<boolean> {
-  const wanted = address.normalize('NFC').toLowerCase()
-  return (await directory.list({ search: wanted, limit: 1 })).some((one) => one.email.toLowerCase() === wanted)
+export async function isTaken(directory: Directory, address: string): Promise<boolean> {
+  if (directory.findByEmail) return (await directory.findByEmail(address)) !== null
+  return (await directory.list({ search: address, limit: 1 })).some(({ email }) => sameEmail(email, address))
 }
 
-const emailTaken = { status: 409, code: 'email_taken', detail: 'There is an account with this email.' }
+export const sameEmail = (one: string, other: string): boolean => comparable(one) === comparable(other)
+const comparable = (email: string): string => email.normalize('NFC').toLowerCase()
+
+export const emailTaken = { status: 409, code: 'email_taken', detail: 'There is an account with this email.' }
 const rolesForbidden = { status: 403, code: 'forbidden_target', detail: 'Only an administrator gives roles.' }
-const madeElsewhere = { status: 501, code: 'not_supported', detail: 'Accounts are made elsewhere.' }
+export const keptElsewhere = { status: 501, code: 'not_supported', detail: 'Accounts are kept elsewhere.' }

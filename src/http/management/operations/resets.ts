@@ -10,7 +10,7 @@ import type { Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
 import { invalid, valid } from '../valid.ts'
 import { type Asked, refusedAs, refuseRank } from './acting.ts'
-import { type StepUp, stepUp } from './stepUp.ts'
+import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, findUser } from './users.ts'
 
 export interface ResetOf {
@@ -35,13 +35,6 @@ export const resetRequest = z.strictObject({
       'Id of the newest reset you have seen, null: none. A newer one there: 409 `reset_superseded_meanwhile`. Absent: reset whatever happened meanwhile.',
   }),
 })
-
-const idempotencyKey = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-  .nullable()
 
 export interface ResetAsked extends Asked, StepUp {
   /** The same key of the same person is the same reset, however often it is sent. null: each call is another. */

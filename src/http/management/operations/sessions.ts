@@ -30,8 +30,5 @@ export async function endSessions(desk: Desk, asked: Asked): Promise<void> {
   const target = await findPerson(desk, asked.targetId)
   await refuseRank(desk, asked, target, 'session.end.refused')
   const outcome = await desk.journey.endSessions(target.id, 'asked', asked.by)
-  if (outcome.is !== 'refused') return
-  if (outcome.refusal.is !== 'record-lost') throw refusedAs(desk, outcome.refusal)
-  const detail = 'The record of this account is lost, and no session counts without it. A reset repairs it.'
-  throw new ProblemError({ status: 409, code: 'record_lost', detail })
+  if (outcome.is === 'refused') throw refusedAs(desk, outcome.refusal)
 }

@@ -1,4 +1,5 @@
 /** The acting person proves anew that it is them, for one act on one person. */
+import { z } from 'zod'
 import type { ActAsked, SignInProof } from '../../../core/vocabulary.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError, stepUpRequired } from '../problem.ts'
@@ -12,6 +13,14 @@ export interface StepUp {
   /** What stands in for a code when there is none: how they signed in. */
   readonly proof?: SignInProof | null
 }
+
+/** A header that its sender chooses; the same one names the same act. */
+export const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+  .nullable()
 
 /** Burns the code or spends the proof for this act, or throws and has told the audit why. */
 export async function stepUp(desk: Desk, { actor, by }: Acting, act: ActAsked, shown: StepUp): Promise<void> {

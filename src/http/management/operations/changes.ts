@@ -1,0 +1,152 @@
+/**
+ * Changing what the directory keeps of people, for whoever presents it. Helpdesk looks after name, language and groups of those below
+ * them. What moves power, letters or the way in (`guarded`) is an administrator's, and paid for as a reset is: no refusal wastes
+ * the code. Nobody changes themselves, so whoever takes a role away or disables somebody is an administrator afterwards too.
+ */
+import { z } from 'zod'
+import type { NotedType } from '../../../core/vocabulary.ts'
+import { digest } from '../../../crypto/tokens.ts'
+import type { Outcome } from '../../../perform.ts'
+import type { Person, PersonChanges } from '../../../ports.ts'
+import type { Desk } from '../../desk.ts'
+import { ProblemError } from '../problem.ts'
+import { orInvalid, valid } from '../valid.ts'
+import { type Asked, refusedAs, refuseRank, tell } from './acting.ts'
+import { emailTaken, isTaken, keptElsewhere, personFields, sameEmail } from './people.ts'
+import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
+import { findPerson, type User } from './users.ts'
+
+/** Any of them; what is not named stays. */
+export const changeFields = z.strictObject({ ...personFields, status: z.enum(['active', 'disabled']) }).partial()
+export const namesSomething = (wanted: object): boolean =>
+  Object.keys(changeFields.shape).some((name) => name in wanted)
+const changeRequest = changeFields.refine(
+  namesSomething,
+  `name at least one of ${Object.keys(changeFields.shape).join(', ')}`,
+)
+type Wanted = z.output<typeof changeFields>
+
+const guarded = ['roles', 'status', 'email'] as const
+
+/** How long the same key pays for the same change, for a retry. Seconds: an overheard call must not undo later what was put right. */
+const RETRY_SECONDS = 60
+
+export interface ChangeAsked extends Asked, StepUp {
+  /** The same key of the same person is the same change, paid for once. null: each call is another. */
+  readonly key: string | null
+  /** Some of `changeFields`. */
+  readonly request: unknown
+}
+
+export async function changeUser(desk: Desk, asked: ChangeAsked): Promise<User> {
+  const { actor, by, request } = asked
+  const target = await findPerson(desk, asked.targetId)
+  const key = valid(idempotencyKey, asked.key)
+  const given = changeRequest.safeParse(request)
+  const id = desk.journey.resetId(actor.id, key)
+  const act = { id, target: target.id, reason: digest(`change|${JSON.stringify(given.data)}`) }
+  const isPaid = key !== null && (await isKnown(desk, actor, act))
+  await refuseRank(desk, asked, target, 'account.change_refused')
+  if (!desk.directory.change) throw new ProblemError(keptElsewhere)
+  const wanted = orInvalid(given)
+  if (guarded.some((name) => wanted[name] !== undefined)) {
+    if (!actor.roles.includes('admin')) {
+      await tell(desk, 'account.change_refused', by, target.id, 'rank')
+      throw new ProblemError(administratorsOnly)
+    }
+    await refuseState(desk, target, wanted)
+    if (!isPaid) await stepUp(desk, asked, act, asked)
+  }
+  return carryOut(desk, asked, target, wanted)
+}
+
+/** Whether this very change was paid for a moment ago: the process died in between, or the answer was lost. */
+async function isKnown(desk: Desk, actor: Person, act: Parameters<typeof stepUp>[2]): Promise<boolean> {
+  const account = await desk.corridor.look(actor.id)
+  const known = account?.acts.find(({ id }) => id === act.id)
+  if (!known) return false
+  const isSame = known.target === act.target && known.reason === act.reason
+  if (!isSame || desk.clock.now() - known.at >= RETRY_SECONDS) throw new ProblemError(keyUsed)
+  return true
+}
+
+async function refuseState(desk: Desk, target: Person, { status, email }: Wanted): Promise<void> {
+  // Active without a password and a second factor would be an account nobody has and nobody can be invited to.
+  if (status !== undefined && target.status === 'pending') throw new ProblemError(staysPending)
+  const account = await desk.corridor.look(target.id)
+  if (account?.factor.is === 'lost') throw refusedAs(desk, { is: 'record-lost' })
+  if (email !== undefined && !sameEmail(email, target.email) && (await isTaken(desk.directory, email)))
+    throw new ProblemError(emailTaken)
+}
+
+/**
+ * Told, then done, then whatever was open is shut: the intention stands in the audit before the directory changes, and a retry after a
+ * crash at any point finds either the difference or, of a disabled account, sessions to end once more.
+ */
+async function carryOut(desk: Desk, { by, targetId: id }: ChangeAsked, target: Person, wanted: Wanted): Promise<User> {
+  const changes = differences(target, wanted)
+  const { email, status } = changes
+  const accepted = (outcome: Outcome): Outcome => {
+    if (outcome.is === 'refused') throw refusedAs(desk, outcome.refusal)
+    return outcome
+  }
+  const note = async (type: NotedType, reason: string | null) =>
+    accepted(await desk.journey.noteChange(id, type, reason, by))
+
+  if (email !== undefined) accepted(await desk.journey.changeEmail(id, target.email, by))
+  const what = described(changes)
+  if (what !== '') await note('account.changed', what)
+  if (status === 'active') await note('account.enabled', null)
+  const person = Object.keys(changes).length === 0 ? target : await desk.directory.change?.(id, changes)
+  if (person === 'exists') throw new ProblemError(emailTaken)
+  if (!person) throw new ProblemError(gone)
+
+  // The door first, then the room: whoever was let in before the directory said no holds an older epoch than this one. Named, it is
+  // done whatever the directory said before: the process that shut the door may have died on the way here.
+  if (wanted.status === 'disabled') accepted(await desk.journey.endSessions(id, 'disabled', by))
+  let account = await desk.corridor.look(id)
+  // A link that somebody asked for while the old address still stood there was mailed to it.
+  if (email !== undefined && account?.links.some(({ fate }) => fate.is === 'live'))
+    account = accepted(await desk.journey.changeEmail(id, target.email, by)).account
+  return { person, account }
+}
+
+/** What is to be another than it is. */
+function differences(person: Person, wanted: Wanted): PersonChanges {
+  const { email, roles, ...rest } = wanted
+  const all = {
+    ...rest,
+    ...(roles && { roles: [...new Set(roles)].sort() }),
+    ...(email !== undefined && !sameEmail(email, person.email) && { email }),
+  }
+  const isOther = ([name, value]: [string, unknown]): boolean =>
+    JSON.stringify(value) !== JSON.stringify(person[name as keyof Person])
+  return Object.fromEntries(Object.entries(all).filter(isOther)) as PersonChanges
+}
+
+/** For the audit: which fields, and of roles and status which ones. What people are called stands in no audit. An email has a line of its own. */
+function described({ email: _, status, roles, ...rest }: PersonChanges): string {
+  const given = roles && (roles.length > 0 ? roles.join(' ') : 'none')
+  return [
+    ...Object.keys(rest),
+    ...(given ? [`roles: ${given}`] : []),
+    ...(status === 'disabled' ? [`status: ${status}`] : []),
+  ].join(', ')
+}
+
+const administratorsOnly = {
+  status: 403,
+  code: 'forbidden_target',
+  detail: 'Only an administrator changes roles, status and email.',
+}
+const keyUsed = {
+  status: 409,
+  code: 'idempotency_conflict',
+  detail: `This Idempotency-Key was used for something else, or more than ${RETRY_SECONDS} s ago.`,
+}
+const staysPending = {
+  status: 409,
+  code: 'setup_incomplete',
+  detail: 'The account set-up was never completed: until then the account stays pending.',
+}
+const gone = { status: 404, code: 'user_not_found', detail: 'There is no such user.' }

@@ -1,0 +1,418 @@
+/** Changing people beyond one's rank, one's turn, or what can be changed at all; and what a disabled account still gets. */
+import { expect } from 'chai'
+import { type Arena, crowd, sharedArena, tally } from '../support/arena.ts'
+import type { Acting } from '../support/attackDesk.ts'
+import type { Answer, Body } from '../support/attackParties.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Extra } from '../support/client.ts'
+
+describe('PATCH /users/{id}', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  const patch = (acting: Acting, { id }: Pick<Person, 'id'>, body: unknown, headers: Extra = {}): Promise<Answer> =>
+    acting.call('PATCH', `/users/${id}`, body, headers)
+  const paid = async (acting: Acting, target: Pick<Person, 'id'>, body: object, headers: Extra = {}) =>
+    patch(acting, target, { ...body, code: await acting.person.code() }, headers)
+  const said = ({ status, body }: Answer): unknown[] => [status, body.code]
+  const helpdesk = async (): Promise<Acting> => arena.acting(await arena.person({ roles: ['helpdesk'] }))
+  const known = ({ id }: Person) => arena.house.directory.find(id)
+  /** Does it, and nothing is another than before. */
+  async function leaves(target: Person, work: () => Promise<void>): Promise<void> {
+    const before = await known(target)
+    const record = (await arena.house.rekey.state(target.id))?.account.epoch
+    await work()
+    expect(await known(target)).to.deep.equal(before)
+    expect((await arena.house.rekey.state(target.id))?.account.epoch).to.equal(record)
+  }
+
+  describe('by helpdesk', () => {
+    it('gives no role, moves no letters and disables nobody, whatever they can prove', async () => {
+      const [acting, target] = [await helpdesk(), await arena.person()]
+      await leaves(target, async () => {
+        const code = await acting.person.code()
+        const raised = { roles: ['admin'] }
+        for (const change of [raised, { roles: [] }, { status: 'disabled' }, { email: 'mine@example.com' }]) {
+          const answers = [
+            await patch(acting, target, { ...change, code }),
+            await patch(acting, target, { name: 'X', ...change, code }),
+          ]
+          for (const answer of answers) expect(said(answer)).to.deep.equal([403, 'forbidden_target'])
+        }
+        // None of them has wasted the code.
+        expect((await acting.reset(await arena.person(), { code })).status).to.equal(201)
+      })
+      const { events } = await arena.count(target)
+      const refused = events.filter(({ type }) => type === 'account.change_refused')
+      expect(refused).to.have.length(8)
+      expect(refused[0]).to.include({ actor: acting.person.id, outcome: 'refused', reason: 'rank' })
+    })
+
+    it('changes nobody who has a role, and not themselves', async () => {
+      const acting = await helpdesk()
+      const cases = [
+        [await arena.person({ roles: ['admin'] }), 'forbidden_target'],
+        [await arena.person({ roles: ['helpdesk'] }), 'forbidden_target'],
+        [acting.person, 'self_reset'],
+      ] as const
+      for (const [target, code] of cases)
+        await leaves(target, async () => {
+          for (const change of [{ name: 'Mine' }, { groups: ['all'] }, { locale: 'de' }, { roles: ['admin'] }, {}, []])
+            expect(said(await patch(acting, target, change))).to.deep.equal([403, code])
+        })
+    })
+  })
+
+  it('promotes, demotes and disables nobody who asks for it themselves', async () => {
+    const admin = await arena.admin()
+    await leaves(admin.person, async () => {
+      const code = await admin.person.code()
+      for (const change of [
+        { roles: [] },
+        { roles: ['admin', 'helpdesk'] },
+        { status: 'disabled' },
+        { email: 'b@example.com' },
+      ])
+        expect(said(await patch(admin, admin.person, { ...change, code }))).to.deep.equal([403, 'self_reset'])
+      expect((await paid(admin, await arena.person(), { roles: ['helpdesk'] })).status).to.equal(200)
+    })
+  })
+
+  it('takes the power of whoever has lost their role, though their token says otherwise', async () => {
+    const [admin, colleague, target] = [await arena.admin(), await arena.admin(), await arena.person()]
+    const code = await colleague.person.code()
+    expect((await paid(admin, colleague.person, { roles: [] })).body.roles).to.deep.equal([])
+    await leaves(target, async () => {
+      const answer = await patch(colleague, target, { roles: ['admin'], code })
+      expect(said(answer)).to.deep.equal([403, 'insufficient_scope'])
+    })
+  })
+
+  describe('without a proof that is young and unspent', () => {
+    it('changes no role, status or email', async () => {
+      const [admin, target] = [await arena.admin(), await arena.person()]
+      await arena.advance(61)
+      await leaves(target, async () => {
+        for (const change of [
+          { roles: ['admin'] },
+          { status: 'disabled' },
+          { email: 'c@example.com' },
+          { roles: [], name: 'X' },
+        ]) {
+          const answer = await patch(admin, target, change)
+          expect(said(answer)).to.deep.equal([401, 'insufficient_user_authentication'])
+          expect(answer.headers.get('www-authenticate')).to.match(/acr_values="urn:oidc-rekey:acr:2fa", max_age="60"$/)
+        }
+      })
+      expect((await arena.count(target)).audit('step_up.refused')).to.equal(4)
+      expect((await patch(admin, target, { name: 'Another Name' })).body.name).to.equal('Another Name')
+    })
+
+    it('takes a fresh sign-in instead of a code, for one act', async () => {
+      const admin = await arena.person({ roles: ['admin'] })
+      await arena.advance(30)
+      const acting = await arena.acting(admin)
+      const [target, other] = [await arena.person(), await arena.person()]
+      expect((await patch(acting, target, { roles: ['helpdesk'] })).body.roles).to.deep.equal(['helpdesk'])
+      const spent = await patch(acting, other, { roles: ['helpdesk'] })
+      expect(said(spent)).to.deep.equal([401, 'insufficient_user_authentication'])
+      expect(spent.headers.get('www-authenticate')).to.contain('max_age="0"')
+    })
+
+    it('takes a code once: not for another change, another person or a reset', async () => {
+      const [admin, target, other] = [await arena.admin(), await arena.person(), await arena.person()]
+      const code = await admin.person.code()
+      expect((await patch(admin, target, { roles: ['helpdesk'], code })).status).to.equal(200)
+      const replays = [
+        await patch(admin, target, { roles: ['admin'], code }),
+        await patch(admin, other, { roles: ['helpdesk'], code }),
+        await admin.reset(other, { code }),
+      ]
+      for (const answer of replays) expect(said(answer)).to.deep.equal([422, 'code_incorrect'])
+      expect((await known(target))?.roles).to.deep.equal(['helpdesk'])
+      expect((await known(other))?.roles).to.deep.equal([])
+    })
+
+    it('takes a code once in a crowd', async () => {
+      const admin = await arena.admin()
+      const targets = await crowd(() => arena.person(), 10)
+      const code = await admin.person.code()
+      const answers = await crowd((index) => patch(admin, targets[index]!, { roles: ['admin'], code }), 10)
+      expect(tally(answers)).to.deep.equal({ 200: 1, 422: 9 })
+    })
+  })
+
+  describe('with an Idempotency-Key', () => {
+    it('is paid for once, for that change of that person, and for a minute', async () => {
+      const [admin, target] = [await arena.admin(), await arena.person()]
+      const key = { 'idempotency-key': 'ticket-12' }
+      const change = { roles: ['helpdesk'], name: 'Helper' }
+      const code = await admin.person.code()
+      expect((await patch(admin, target, { ...change, code }, key)).status).to.equal(200)
+      for (const again of [{ code }, {}, { code: '000000' }])
+        expect((await patch(admin, target, { name: 'Helper', roles: ['helpdesk'], ...again }, key)).status).to.equal(
+          200,
+        )
+      const { audit } = await arena.count(target)
+      expect([audit('account.changed'), audit('step_up.refused')]).to.deep.equal([1, 0])
+      const others = [
+        await patch(admin, target, { roles: ['admin'], code }, key),
+        await patch(admin, await arena.person(), { ...change, code }, key),
+        await patch(admin, target, [], key),
+        await admin.reset(target, { code }, key),
+      ]
+      for (const answer of others) expect(said(answer)).to.deep.equal([409, 'idempotency_conflict'])
+      // Put right meanwhile: whoever overheard the call has the token and the key.
+      expect((await paid(admin, target, { roles: [] })).status).to.equal(200)
+      await arena.advance(61)
+      expect(said(await patch(admin, target, change, key))).to.deep.equal([409, 'idempotency_conflict'])
+      expect((await known(target))?.roles).to.deep.equal([])
+    })
+  })
+
+  it('takes no body but a change', async () => {
+    const [admin, target] = [await arena.admin(), await arena.person()]
+    const mass = [
+      'id',
+      'created_at',
+      'createdAt',
+      'secondFactorSince',
+      'second_factor_since',
+      'secondFactor',
+      'two_factor',
+    ]
+    const bodies: unknown[] = [
+      {},
+      { code: '000000' },
+      ...[...mass, 'password', 'password_hash', 'passwordHash', 'passwordGeneration', 'epoch'].map((name) => ({
+        name: 'X',
+        [name]: null,
+      })),
+      { name: 'X', id: 'somebody-else' },
+      ...[null, '', ' ', 5, [], {}, 'a\nb', 'a\u2028b', '\ud800', 'x'.repeat(201)].map((name) => ({ name })),
+      ...['pending', 'locked', null, true, '', ['disabled']].map((status) => ({ status })),
+      ...['admin', null, ['root'], [null], ['admin', 'admin', 'admin'], { 0: 'admin' }].map((roles) => ({ roles })),
+      ...[null, 'all', [''], [5], ['x'.repeat(101)], ['a\nb'], Array(51).fill('a')].map((groups) => ({ groups })),
+      ...[
+        '',
+        'no address',
+        'a@b@c',
+        'a\n@b',
+        '"a"@b',
+        'a\u037e@b',
+        'İ'.repeat(318) + '@b',
+        '\ud800@b',
+        null,
+        5,
+        ['a@b'],
+      ].map((email) => ({
+        email,
+      })),
+      ...['', 'de_DE', '../en', 5, ['de'], 'x'.repeat(36)].map((locale) => ({ locale })),
+      [],
+      [{ name: 'X' }],
+      'null',
+      '"name"',
+      '1',
+      '{"__proto__":{"roles":["admin"]}}',
+      '{"name":"X","__proto__":{"roles":["admin"]}}',
+      '{"constructor":{"prototype":{"roles":["admin"]}}}',
+      '{"name":"X","toString":1}',
+      `{"name":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+    ]
+    await leaves(target, async () => {
+      for (const body of bodies) {
+        const answer = await patch(admin, target, body)
+        expect(said(answer), JSON.stringify(body).slice(0, 80)).to.deep.equal([422, 'invalid_request'])
+        expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/)
+        expect(answer.body.errors).to.be.an('array').with.length.above(0)
+      }
+      for (const [type, status] of [
+        ['text/plain', 415],
+        ['application/x-www-form-urlencoded', 415],
+      ] as const)
+        expect((await patch(admin, target, '{"name":"X"}', { 'content-type': type })).status).to.equal(status)
+      expect(said(await patch(admin, target, '{"name":'))).to.deep.equal([422, 'invalid_request'])
+      expect((await patch(admin, target, { name: 'X' }, { origin: 'https://evil.example' })).status).to.equal(403)
+    })
+    expect(({} as Record<string, unknown>)['roles']).to.equal(undefined)
+  })
+
+  it('refuses in an order that wastes no code', async () => {
+    const [admin, target] = [await arena.admin(), await arena.person()]
+    const pending = await arena.person({ status: 'pending', enrolled: false })
+    const code = await admin.person.code()
+    const refusals = [
+      await patch(admin, { id: 'nobody' }, { roles: [], code }),
+      await patch(admin, admin.person, { roles: [], code }),
+      await patch(admin, target, { roles: ['root'], code }),
+      await patch(admin, target, { email: pending.email.toUpperCase(), code }),
+      await patch(admin, pending, { status: 'active', code }),
+      await patch(admin, pending, { status: 'disabled', code }),
+      await patch(admin, target, { roles: [], code }, { 'idempotency-key': 'a b' }),
+      await patch(admin, target, { roles: [], code: `${code}0` }),
+    ]
+    expect(refusals.map(said)).to.deep.equal([
+      [404, 'user_not_found'],
+      [403, 'self_reset'],
+      [422, 'invalid_request'],
+      [409, 'email_taken'],
+      [409, 'setup_incomplete'],
+      [409, 'setup_incomplete'],
+      [422, 'invalid_request'],
+      [422, 'invalid_request'],
+    ])
+    expect((await patch(admin, target, { roles: ['helpdesk'], code })).status).to.equal(200)
+  })
+
+  it('by a machine or a reader changes nothing', async () => {
+    const target = await arena.person()
+    const fields = { grant_type: 'client_credentials', scope: 'users:read', resource: arena.resource }
+    const { body } = await arena.post('/token', 'robot', fields)
+    const reader = await arena.person({ roles: ['admin'] })
+    const asked = arena.askManagement({ scope: 'openid users:read two-factor:reset' })
+    const tokens = [body as { access_token: string }, await arena.tokens(await arena.enter(reader, asked))]
+    await leaves(target, async () => {
+      for (const token of tokens)
+        expect(said(await patch(arena.actingWith(reader, token), target, { name: 'X' }))).to.deep.equal([
+          403,
+          'insufficient_scope',
+        ])
+    })
+  })
+
+  describe('of an account that is disabled', () => {
+    const disable = async (target: Person): Promise<void> => {
+      const answer = await paid(await arena.admin(), target, { status: 'disabled' })
+      expect([answer.status, answer.body.status], answer.text).to.deep.equal([200, 'disabled'])
+    }
+
+    it('leaves no session, token or link, at the moment of the answer', async () => {
+      const target = await arena.person()
+      const ask = arena.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
+      const entered = await arena.enter(target, ask)
+      const tokens = await arena.tokens(entered)
+      const spare = await arena.enter(target)
+      const halfway = await arena.challenge(target)
+      await disable(target)
+
+      expect(await arena.silently(entered.visitor)).to.equal('login_required')
+      expect((await arena.refresh('app', tokens.refresh_token)).body.error).to.equal('invalid_grant')
+      expect((await arena.exchange(spare)).body.error).to.equal('invalid_grant')
+      expect((await arena.introspect('app', tokens.access_token)).body).to.deep.equal({ active: false })
+      expect((await arena.userinfo(tokens.access_token)).status).to.equal(401)
+      const late = await halfway.visitor.submit(halfway, { code: await target.code() })
+      expect(late.h1).to.equal('Your sign-in was interrupted')
+      const again = await arena.challenge(target)
+      expect([again.status, again.alert]).to.deep.equal([422, 'That email and password do not match.'])
+    })
+
+    it('kills the link of a reset, and whoever is enabled again starts from the sign-in page', async () => {
+      const [admin, target] = [await arena.admin(), await arena.person()]
+      const { visitor } = await arena.enter(target)
+      const { id, link } = await arena.reset(target, admin)
+      await arena.advance(30)
+      await disable(target)
+      expect((await arena.visitor().get(link)).h1).to.equal('This link was cancelled')
+      expect(said(await admin.call('POST', `/users/${target.id}/two-factor/resets/${id}/mail`))).to.deep.equal([
+        409,
+        'account_disabled',
+      ])
+      const enabled = await paid(admin, target, { status: 'active' })
+      expect(enabled.body).to.deep.include({ status: 'active' })
+      expect((await arena.visitor().get(link)).h1).to.equal('This link was cancelled')
+      expect(await arena.silently(visitor)).to.equal('login_required')
+      const { events } = await arena.count(target)
+      const lines = events.map(({ type, actor }: Body) => [type, actor])
+      for (const type of ['account.disabled', 'account.enabled']) expect(lines.map(([one]) => one)).to.include(type)
+      expect(lines).to.deep.include(['account.enabled', admin.person.id])
+    })
+
+    it('lets nobody in who was signing in meanwhile', async () => {
+      const targets = await Promise.all(Array.from({ length: 8 }, () => arena.person()))
+      const admins = await Promise.all(targets.map(() => arena.admin()))
+      const ask = () => arena.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
+      const rushes = await Promise.all(
+        targets.map(async (target, index) => {
+          const challenge = await arena.challenge(target, ask())
+          const signingIn = [
+            (async () => {
+              let page = await challenge.visitor.submit(challenge, { code: await target.code() })
+              for (let step = 0; step < 6 && !arena.answerAt(page); step++) page = await arena.goOn(target, page)
+              return challenge.visitor
+            })().catch(() => challenge.visitor),
+            arena.enter(target, ask()).then(
+              ({ visitor }) => visitor,
+              () => null,
+            ),
+          ]
+          const code = await admins[index]!.person.code()
+          await new Promise((resolve) => setImmediate(resolve))
+          const answer = await patch(admins[index]!, target, { status: 'disabled', code })
+          expect(answer.status, answer.text).to.equal(200)
+          return Promise.all(signingIn)
+        }),
+      )
+      for (const visitors of rushes)
+        for (const visitor of visitors) if (visitor) expect(await arena.silently(visitor)).to.equal('login_required')
+      for (const target of targets) {
+        const { sessions, grants } = await arena.count(target)
+        expect([sessions, grants]).to.deep.equal([0, 0])
+      }
+    })
+
+    it('disabled once more by an administrator ends what a crash may have left', async () => {
+      const [admin, target] = [await arena.admin(), await arena.person()]
+      const { visitor } = await arena.enter(target)
+      // The process died when the directory knew and the record did not.
+      await arena.house.directory.setStatus(target.id, 'disabled')
+      expect((await arena.count(target)).sessions).to.equal(1)
+      expect((await paid(admin, target, { status: 'disabled' })).status).to.equal(200)
+      const { sessions, grants, audit } = await arena.count(target)
+      expect([sessions, grants, audit('account.disabled')]).to.deep.equal([0, 0, 1])
+      await arena.house.directory.setStatus(target.id, 'active')
+      expect(await arena.silently(visitor)).to.equal('login_required')
+    })
+  })
+
+  describe('of the email', () => {
+    it('tells the old address, kills the link that went there, and is what signs in from then on', async () => {
+      const [admin, target] = [await arena.admin(), await arena.person()]
+      const { id, link } = await arena.reset(target)
+      const email = `New.${target.email}`
+      const answer = await paid(admin, target, { email })
+      expect([answer.status, answer.body.email], answer.text).to.deep.equal([200, email.toLowerCase()])
+      expect((await arena.visitor().get(link)).h1).to.equal('This link was cancelled')
+      await arena.settled(target)
+      const [letter] = await arena.letters(target)
+      expect(letter?.subject).to.contain('email')
+      expect(letter?.text).to.contain(target.email)
+      expect((await arena.count(target)).audit('account.email_changed')).to.equal(1)
+      const resent = await admin.call('POST', `/users/${target.id}/two-factor/resets/${id}/mail`)
+      expect([resent.status, resent.body.status]).to.deep.equal([202, 'sent'])
+      const fresh = await arena.newLink({ email: email.toLowerCase() }, [])
+      expect((await arena.visitor().get(fresh)).h1).to.equal('Reset your two-factor authentication')
+      expect((await arena.challenge(target)).status).to.equal(422)
+      expect((await arena.challenge({ ...target, email })).h1).to.equal('Set up your authenticator')
+    })
+
+    it('moves an invitation that went to the wrong person', async () => {
+      const [admin, target] = [await arena.admin(), await arena.person({ status: 'pending', enrolled: false })]
+      const link = await arena.invite(target)
+      const email = `right.${target.email}`
+      expect((await paid(admin, target, { email })).body).to.include({ email, status: 'pending' })
+      expect((await arena.visitor().get(link)).h1).to.equal('This link was cancelled')
+      expect((await arena.visitor().get(await arena.invite({ id: target.id, email }))).status).to.equal(200)
+    })
+
+    it('is nobody else’s, whoever is quicker', async () => {
+      const targets = await crowd(() => arena.person(), 6)
+      const admins = await crowd(() => arena.admin(), 6)
+      const email = `wanted.${targets[0]!.email}`
+      const answers = await crowd(async (index) => paid(admins[index]!, targets[index]!, { email }), 6)
+      expect(tally(answers)).to.deep.equal({ 200: 1, 409: 5 })
+    })
+  })
+})

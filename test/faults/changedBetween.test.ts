@@ -1,0 +1,88 @@
+/**
+ * A Redis that goes away while accounts are disabled and addresses changed: between the record and the directory, or after either.
+ * Whoever was answered 503 sends the same once more, with the same key and code, and then it is done, whole and paid for once.
+ */
+import { expect } from 'chai'
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Acting } from '../support/attackDesk.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Visitor } from '../support/client.ts'
+import { ROUNDS } from '../support/faultGround.ts'
+import type { Journey } from './journeys.ts'
+import { EXCUSED, openOutage, type Outage } from './outage.ts'
+
+/** Longer than what is owed is left to the process that swapped it. Seconds. */
+const LEASE_OVER = 21
+/** New codes for everybody. Seconds. */
+const TWO_STEPS = 60
+/** Blows in a round, each at another place. Count. */
+const BLOWS = 2
+/** About as many as the change of one account takes. Count. */
+const COMMANDS = 24
+
+interface Changed {
+  readonly target: Person
+  readonly change: { readonly status: 'disabled' } | { readonly email: string }
+  readonly visitor: Visitor
+  readonly token: string
+}
+
+describe('An account that is changed while Redis goes away', function () {
+  this.timeout(60_000 * (1 + ROUNDS))
+  let outage: Outage
+  before(async () => {
+    outage = await openOutage()
+  })
+  after(async () => {
+    await outage.close()
+    expect(outage.ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
+  })
+
+  async function prepare(kind: 'status' | 'email'): Promise<Changed> {
+    const { ground } = outage
+    const target = await ground.person()
+    const entered = await ground.enter(target)
+    const { access_token: token } = await ground.tokens(entered)
+    const change = kind === 'status' ? { status: 'disabled' as const } : { email: `new.${target.email}` }
+    return { target, change, visitor: entered.visitor, token }
+  }
+
+  async function* changes(admin: Acting, { target, change }: Changed): Journey {
+    const key = { 'idempotency-key': randomUUID() }
+    const body = { ...change, name: 'Changed', code: await admin.person.code() }
+    const send = () => admin.call('PATCH', `/users/${target.id}`, body, key)
+    const answer = yield { name: 'PATCH /management/v1/users/:id', send }
+    expect(answer.status, answer.text).to.equal(200)
+    expect('body' in answer && answer.body).to.include({ ...change, name: 'Changed' })
+  }
+
+  async function isWhole({ target, change, visitor, token }: Changed): Promise<void> {
+    const { ground } = outage
+    const { audit } = await ground.count(target)
+    expect(audit('account.changed')).to.be.at.least(1)
+    const isDisabled = 'status' in change
+    expect(audit(isDisabled ? 'account.disabled' : 'account.email_changed')).to.be.at.least(1)
+    expect((await ground.introspect('app', token)).body.active).to.equal(!isDisabled)
+    expect(await ground.silently(visitor)).to.equal(isDisabled ? 'login_required' : 'code')
+    if (isDisabled) return
+    const [letter] = await ground.letters(target)
+    expect(letter?.subject).to.contain('email')
+    expect((await ground.house.directory.findByEmail(change.email))?.id).to.equal(target.id)
+  }
+
+  it('is what it was asked to be once the answer is 200, with nothing left open, and the code burnt once', async () => {
+    const { ground } = outage
+    for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
+      await ground.advance(TWO_STEPS)
+      const admin = await ground.admin()
+      const changed = await prepare(blow % 2 === 0 ? 'status' : 'email')
+      await ground.advance(TWO_STEPS)
+      const fresh = await ground.acting(admin.person)
+      const at = { which: 1 + randomInt(COMMANDS), moment: randomInt(2) === 0 ? 'before' : 'after' } as const
+      await outage.play([changes(fresh, changed)], () => ({ how: randomInt(2) === 0 ? 'frozen' : 'killed', at }))
+      await ground.advance(LEASE_OVER)
+      await isWhole(changed)
+    }
+    console.log(`      ${outage.told.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
+  })
+})
