@@ -5,7 +5,8 @@ import { calls, statusOf } from '../../src/http/management/calls.ts'
 import { type SchemaName, schemas } from '../../src/http/management/schemas.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Answer, Body } from '../support/attackParties.ts'
+import { type Answer, answerOf, type Body } from '../support/attackParties.ts'
+import { judgeOf } from '../support/document.ts'
 
 describe('The OpenAPI document', () => {
   const M = '/management/v1'
@@ -13,7 +14,7 @@ describe('The OpenAPI document', () => {
   let document: Answer
   before(async () => {
     arena = await sharedArena()
-    document = await arena.call('GET', '/openapi.json')
+    document = await answerOf(await fetch(`${arena.resource}/openapi.json`))
   })
 
   it('is read without a token, and is valid OpenAPI 3.1', async () => {
@@ -102,6 +103,43 @@ describe('The OpenAPI document', () => {
       const { error } = schemas[name].safeParse(body)
       expect(error?.message, `${name} ${text}`).to.equal(undefined)
     }
+  })
+
+  it('is held against every answer, and tells what it did not prepare for', async () => {
+    const { faults } = await judgeOf(arena.resource)
+    const answer = (status: number, text: string, headers: Record<string, string> = {}) => ({
+      status,
+      text,
+      headers: new Headers(headers),
+    })
+    const json = { 'content-type': 'application/json; charset=utf-8' }
+    const problem = (status: number, code: string) =>
+      answer(status, JSON.stringify({ type: 'about:blank', title: 'T', status, code, detail: 'D' }), {
+        'content-type': 'application/problem+json',
+        'www-authenticate': 'Bearer',
+      })
+    const ended = { sessions: 0, grants: 0, backup_codes: 0, clients: [] }
+    const preview = '/users/ana/two-factor/reset-preview'
+    const good = [
+      faults('GET', preview, answer(200, JSON.stringify(ended), json)),
+      faults('GET', `${preview}?x=1`, problem(401, 'invalid_token')),
+      faults('DELETE', '/users/ana/sessions', answer(204, '')),
+      faults('PUT', '/users', problem(405, 'method_not_allowed')),
+      faults('GET', '/nothing', problem(404, 'not_found')),
+    ]
+    expect(good).to.deep.equal([[], [], [], [], []])
+    const bad = [
+      faults('GET', preview, answer(200, JSON.stringify({ ...ended, secret: 'x' }), json)),
+      faults('GET', preview, answer(200, JSON.stringify({ ...ended, clients: [{ client_id: 'a' }] }), json)),
+      faults('GET', preview, answer(200, JSON.stringify(ended))),
+      faults('GET', preview, answer(201, JSON.stringify(ended), json)),
+      faults('GET', preview, problem(401, 'unheard_of')),
+      faults('GET', preview, problem(500, 'server_error')),
+      faults('DELETE', '/users/ana/sessions', answer(204, '{}', json)),
+      faults('GET', '/users', problem(503, 'store_unavailable')),
+      faults('GET', '/nothing', answer(200, '{}', json)),
+    ]
+    for (const found of bad) expect(found).to.have.length(1)
   })
 
   it('knows the refusals it names', async () => {

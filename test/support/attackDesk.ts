@@ -4,6 +4,7 @@ import type { createPeople, Person } from './attackPeople.ts'
 import { type Answer, answerOf, type Body, type Parties, type Tokens } from './attackParties.ts'
 import type { Entered, SignIns } from './attackSignIns.ts'
 import type { Extra } from './client.ts'
+import { mustBeDocumented } from './document.ts'
 import { isSecret } from './secrets.ts'
 
 export interface Acting {
@@ -41,12 +42,14 @@ export function createDesk(
   { enter }: SignIns,
 ) {
   const desk = {
-    /** A call by nobody in particular. A body that is text is sent as it is. */
+    /** A call by nobody in particular, whose answer must be documented. A body that is text is sent as it is. */
     async call(method: string, path: string, body?: unknown, headers: Extra = {}): Promise<Answer> {
       const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const type = sent === undefined ? {} : { 'content-type': 'application/json' }
       const request = { method, headers: { ...type, ...headers }, ...(sent !== undefined && { body: sent }) }
-      return answerOf(await fetch(`${resource}${path}`, request))
+      const answer = await answerOf(await fetch(`${resource}${path}`, request))
+      await mustBeDocumented(resource, method, path, answer)
+      return answer
     },
 
     actingWith(person: Person, { access_token: token }: Pick<Tokens, 'access_token'>): Acting {

@@ -1,5 +1,6 @@
 /** The management API in the hands of one acting person. */
 import { expect } from 'chai'
+import { mustBeDocumented } from './document.ts'
 import type { Person } from './person.ts'
 import type { TestServer } from './server.ts'
 
@@ -37,13 +38,15 @@ export interface Management {
 }
 
 export function managementOf(server: TestServer, actor: Person, token: string): Management {
+  const resource = `${server.issuer}/management/v1`
   async function call(method: string, path: string, body?: object): Promise<Called> {
-    const answer = await fetch(`${server.issuer}/management/v1${path}`, {
+    const answer = await fetch(`${resource}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
+    await mustBeDocumented(resource, method, path, { status: answer.status, headers: answer.headers, text })
     const json: unknown = text === '' ? null : JSON.parse(text)
     return { status: answer.status, headers: answer.headers, body: json, text }
   }
