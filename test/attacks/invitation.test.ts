@@ -1,6 +1,7 @@
 /** Attempts to get in by an invitation that is not one's own, not there any more, or something else. */
 import { expect } from 'chai'
 import { type Arena, crowd, sharedArena, tally } from '../support/arena.ts'
+import type { Body } from '../support/attackParties.ts'
 import type { Person } from '../support/attackPeople.ts'
 import type { Page } from '../support/client.ts'
 
@@ -178,7 +179,6 @@ describe('Somebody who makes accounts', () => {
     const mere = await helpdesk.call('POST', '/users', { ...asked, code: await helpdesk.person.code() })
     expect([mere.status, mere.body.code]).to.deep.equal([403, 'forbidden_target'])
     const admin = await arena.admin()
-    expect((await admin.call('POST', '/users', asked)).body.code).to.equal('insufficient_user_authentication')
     const code = await admin.person.code()
     const made = await admin.call('POST', '/users', { ...asked, code })
     expect(made.status, made.text).to.equal(201)
@@ -186,5 +186,56 @@ describe('Somebody who makes accounts', () => {
     const replayed = await admin.call('POST', '/users', { ...request(), roles: ['admin'], code })
     expect([replayed.status, replayed.body.code]).to.deep.equal([422, 'code_incorrect'])
     expect((await helpdesk.call('POST', `/users/${made.body.id}/invitation`)).body.code).to.equal('forbidden_target')
+    const { events } = await arena.count({ ...admin.person, ...made.body })
+    const created = events.find(({ type }: Body) => type === 'account.created')
+    expect(created).to.include({ actor: admin.person.id, outcome: 'done', reason: 'roles: admin' })
+  })
+
+  it('gives a role on the strength of a sign-in, once, and is led to the next one by the challenge alone', async () => {
+    const person = await arena.person({ roles: ['admin'] })
+    await arena.advance(30)
+    const asked = arena.askManagement()
+    const entered = await arena.enter(person, asked)
+    const acting = arena.actingWith(person, await arena.tokens(entered))
+    const first = await acting.call('POST', '/users', { ...request(), roles: ['helpdesk'] })
+    expect([first.status, first.body.roles], first.text).to.deep.equal([201, ['helpdesk']])
+    const wanted = { ...request(), roles: ['helpdesk'] }
+    const spent = await acting.call('POST', '/users', wanted)
+    expect([spent.status, spent.body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
+    expect(spent.headers.get('www-authenticate')).to.contain('max_age="0"')
+    await arena.advance(1)
+    const again = await arena.enter(person, arena.askManagement({ max_age: '0' }), entered.visitor)
+    const fresh = arena.actingWith(person, await arena.tokens(again))
+    expect((await fresh.call('POST', '/users', wanted)).status).to.equal(201)
+  })
+
+  it('is told of a stale sign-in before an account is made, and pays once under a key', async () => {
+    const admin = await arena.admin()
+    await arena.advance(61)
+    const asked = { ...request(), roles: ['helpdesk'] }
+    const stale = await admin.call('POST', '/users', asked)
+    expect([stale.status, stale.body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
+    expect(stale.headers.get('www-authenticate')).to.contain('max_age="60"')
+    const key = { 'idempotency-key': 'new-colleague' }
+    const code = await admin.person.code()
+    expect((await admin.call('POST', '/users', { ...asked, code }, key)).status).to.equal(201)
+    const retried = await admin.call('POST', '/users', { ...asked, code }, key)
+    expect([retried.status, retried.body.code]).to.deep.equal([409, 'email_taken'])
+    const other = await admin.call('POST', '/users', { ...request(), roles: ['admin'], code }, key)
+    expect([other.status, other.body.code]).to.deep.equal([409, 'idempotency_conflict'])
+  })
+
+  it('is refused a body that is none, and what would be another address once it is composed', async () => {
+    const admin = await arena.admin()
+    for (const body of [
+      'null',
+      '[]',
+      '"x"',
+      { ...request(), email: 'a\u037e@b' },
+      { ...request(), groups: ['a\nb'] },
+    ]) {
+      const { status, body: problem } = await admin.call('POST', '/users', body)
+      expect([status, problem.code]).to.deep.equal([422, 'invalid_request'])
+    }
   })
 })

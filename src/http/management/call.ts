@@ -25,6 +25,9 @@ export function askedOf(ctx: Context): Asked {
   return { actor: person, by: callerOf(ctx, person.id), targetId: partOf(ctx, 'id') }
 }
 
+/** What its sender calls it, the same for a retry. */
+export const keyOf = (ctx: Context): string | null => ctx.get('idempotency-key') || null
+
 /** Apart from the rest, the code that it is sent with. What is no object has no parts: it goes on whole, to be refused in its turn. */
 export function codeIn(body: unknown): { readonly code?: unknown; readonly request: unknown } {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return { request: body }

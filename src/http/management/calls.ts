@@ -85,6 +85,7 @@ export const calls: Readonly<Record<string, Call>> = {
       ...withBody,
       'origin_mismatch',
       'forbidden_target',
+      'idempotency_conflict',
       'email_taken',
       'code_incorrect',
       'factor_too_new',

@@ -80,7 +80,7 @@ function operationOf(method: string, path: string, call: Call): object {
     parameters: [
       ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameterOf(name)),
       ...(query ? inQuery(query) : []),
-      ...(id === 'startReset' || id === 'changeUser' ? [idempotencyKey] : []),
+      ...(withKey.has(id) ? [idempotencyKey] : []),
     ],
     ...(body && { requestBody: bodyOf(body) }),
     responses: { [call.status]: successOf(method, call), ...refusals(problems) },
@@ -95,11 +95,14 @@ const parameterOf = (name: string): object => ({
   schema: { type: 'string' },
 })
 
+/** What takes a step-up. */
+const withKey = new Set(['startReset', 'changeUser', 'inviteUser'])
+
 const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'Yours to choose, new for each act. With the same key a retry, also after a 503, does nothing twice and asks for no other proof: a reset is returned as it is by then; a change is paid for by its key for 60 s.',
+    'Yours to choose, new for each act. With the same key a retry, also after a 503, does nothing twice and asks for no other proof: a reset is returned as it is by then; anything else is paid for by its key for 60 s.',
   schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
   example: 'ticket-4711',
 }

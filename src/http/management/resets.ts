@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Desk } from '../desk.ts'
 import { principalOf } from '../guards.ts'
 import { readJson } from '../input.ts'
-import { askedOf, json, ownCode, partOf, resetUrl } from './call.ts'
+import { askedOf, json, keyOf, ownCode, partOf, resetUrl } from './call.ts'
 import * as operations from './operations/resets.ts'
 import { shownReset } from './shown.ts'
 import { valid } from './valid.ts'
@@ -21,7 +21,7 @@ function answerReset(desk: Desk, ctx: Context, status: number, { target, reset }
 
 export async function startReset(desk: Desk, ctx: Context): Promise<void> {
   const { code, ...request } = valid(startBody, await readJson(ctx))
-  const key = ctx.get('idempotency-key') || null
+  const key = keyOf(ctx)
   const { proof } = principalOf(ctx)
   answerReset(desk, ctx, 201, await operations.startReset(desk, { ...askedOf(ctx), key, request, code, proof }))
 }

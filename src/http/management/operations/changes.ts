@@ -12,8 +12,8 @@ import type { Desk } from '../../desk.ts'
 import { ProblemError } from '../problem.ts'
 import { orInvalid, valid } from '../valid.ts'
 import { type Asked, refusedAs, refuseRank, tell } from './acting.ts'
-import { emailTaken, isTaken, keptElsewhere, personFields, sameEmail } from './people.ts'
-import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
+import { emailTaken, isTaken, keptElsewhere, personFields, rolesTold, sameEmail } from './people.ts'
+import { idempotencyKey, type StepUp, stepUp, wasPaid } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
 /** Any of them; what is not named stays. */
@@ -27,9 +27,6 @@ const changeRequest = changeFields.refine(
 type Wanted = z.output<typeof changeFields>
 
 const guarded = ['roles', 'status', 'email'] as const
-
-/** How long the same key pays for the same change, for a retry. Seconds: an overheard call must not undo later what was put right. */
-const RETRY_SECONDS = 60
 
 export interface ChangeAsked extends Asked, StepUp {
   /** The same key of the same person is the same change, paid for once. null: each call is another. */
@@ -45,7 +42,7 @@ export async function changeUser(desk: Desk, asked: ChangeAsked): Promise<User> 
   const given = changeRequest.safeParse(request)
   const id = desk.journey.resetId(actor.id, key)
   const act = { id, target: target.id, reason: digest(`change|${JSON.stringify(given.data)}`) }
-  const isPaid = key !== null && (await isKnown(desk, actor, act))
+  const isPaid = key !== null && (await wasPaid(desk, actor, act))
   await refuseRank(desk, asked, target, 'account.change_refused')
   if (!desk.directory.change) throw new ProblemError(keptElsewhere)
   const wanted = orInvalid(given)
@@ -58,16 +55,6 @@ export async function changeUser(desk: Desk, asked: ChangeAsked): Promise<User> 
     if (!isPaid) await stepUp(desk, asked, act, asked)
   }
   return carryOut(desk, asked, target, wanted)
-}
-
-/** Whether this very change was paid for a moment ago: the process died in between, or the answer was lost. */
-async function isKnown(desk: Desk, actor: Person, act: Parameters<typeof stepUp>[2]): Promise<boolean> {
-  const account = await desk.corridor.look(actor.id)
-  const known = account?.acts.find(({ id }) => id === act.id)
-  if (!known) return false
-  const isSame = known.target === act.target && known.reason === act.reason
-  if (!isSame || desk.clock.now() - known.at >= RETRY_SECONDS) throw new ProblemError(keyUsed)
-  return true
 }
 
 async function refuseState(desk: Desk, target: Person, { status, email }: Wanted): Promise<void> {
@@ -126,23 +113,14 @@ function differences(person: Person, wanted: Wanted): PersonChanges {
 
 /** For the audit: which fields, and of roles and status which ones. What people are called stands in no audit. An email has a line of its own. */
 function described({ email: _, status, roles, ...rest }: PersonChanges): string {
-  const given = roles && (roles.length > 0 ? roles.join(' ') : 'none')
-  return [
-    ...Object.keys(rest),
-    ...(given ? [`roles: ${given}`] : []),
-    ...(status === 'disabled' ? [`status: ${status}`] : []),
-  ].join(', ')
+  const words = [...Object.keys(rest), roles ? rolesTold(roles) : '', status === 'disabled' ? `status: ${status}` : '']
+  return words.filter((word) => word !== '').join(', ')
 }
 
 const administratorsOnly = {
   status: 403,
   code: 'forbidden_target',
   detail: 'Only an administrator changes roles, status and email.',
-}
-const keyUsed = {
-  status: 409,
-  code: 'idempotency_conflict',
-  detail: `This Idempotency-Key was used for something else, or more than ${RETRY_SECONDS} s ago.`,
 }
 const staysPending = {
   status: 409,

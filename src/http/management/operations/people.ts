@@ -1,12 +1,12 @@
 /** Making accounts: whoever is invited completes theirs by the mailed link; until then it is pending and opens nothing. */
 import { z } from 'zod'
-import { newId } from '../../../crypto/tokens.ts'
+import { digest } from '../../../crypto/tokens.ts'
 import type { Directory, Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError } from '../problem.ts'
 import { valid } from '../valid.ts'
 import { type Acting, type Asked, refusedAs, refuseRank, tell } from './acting.ts'
-import { type StepUp, stepUp } from './stepUp.ts'
+import { idempotencyKey, type StepUp, stepUp, wasPaid } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
 /** Composed before it is judged, as it is kept: U+037E, for one, becomes a semicolon. */
@@ -48,18 +48,25 @@ export const userRequest = z.strictObject({
 })
 
 export interface InviteAsked extends Acting, StepUp {
-  readonly request: z.input<typeof userRequest>
+  /** The same key of the same person pays once for the same account with roles. null or absent: each call is another. */
+  readonly key?: string | null
+  /** As `userRequest`. */
+  readonly request: unknown
 }
 
-/** A pending account, and a letter with the link to complete it. With roles: by an administrator, with their own code. */
+/** A pending account, and a letter with the link to complete it. With roles: by an administrator who proves anew that it is them. */
 export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> {
   const { by } = asked
-  const { locale = null, ...request } = valid(userRequest, asked.request)
+  const key = valid(idempotencyKey, asked.key ?? null)
+  const { locale = null, roles, ...request } = valid(userRequest, asked.request)
   const create = desk.directory.create?.bind(desk.directory)
   if (!create) throw new ProblemError(keptElsewhere)
-  if (request.roles.length > 0) await mayGiveRoles(desk, asked, request.email)
-  const person = await create({ ...request, locale, status: 'pending' })
+  if (roles.length > 0) await mayGiveRoles(desk, asked, { key, email: request.email, roles })
+  const person = await create({ ...request, roles: [...new Set(roles)], locale, status: 'pending' })
   if (person === 'exists') throw new ProblemError(emailTaken)
+  const told = roles.length > 0 ? rolesTold(person.roles) : null
+  const noted = await desk.journey.noteChange(person.id, 'account.created', told, by)
+  if (noted.is === 'refused') throw refusedAs(desk, noted.refusal)
   return invited(desk, person, by)
 }
 
@@ -79,16 +86,26 @@ async function invited(desk: Desk, person: Person, by: Acting['by']): Promise<Us
 }
 
 /** A stolen token must not make its thief an administrator: whoever gives a role proves anew that it is them. */
-async function mayGiveRoles(desk: Desk, asked: InviteAsked, address: string): Promise<void> {
+async function mayGiveRoles(
+  desk: Desk,
+  asked: InviteAsked,
+  { key, email, roles }: { readonly key: string | null; readonly email: string; readonly roles: readonly string[] },
+): Promise<void> {
   const { actor, by } = asked
+  const reason = digest(`invite|${JSON.stringify([email, roles])}`)
+  const act = { id: desk.journey.resetId(actor.id, key), target: actor.id, reason }
+  const isPaid = key !== null && (await wasPaid(desk, actor, act))
   if (!actor.roles.includes('admin')) {
     await tell(desk, 'account.invitation_refused', by, actor.id, 'rank')
     throw new ProblemError(rolesForbidden)
   }
   // Looked up before the code is burnt, so that a refusal wastes none.
-  if (await isTaken(desk.directory, address)) throw new ProblemError(emailTaken)
-  await stepUp(desk, asked, { id: newId(), target: actor.id, reason: 'invite' }, asked)
+  if (await isTaken(desk.directory, email)) throw new ProblemError(emailTaken)
+  if (!isPaid) await stepUp(desk, asked, act, asked)
 }
+
+/** For the audit. */
+export const rolesTold = (roles: readonly string[]): string => `roles: ${roles.join(' ') || 'none'}`
 
 export async function isTaken(directory: Directory, address: string): Promise<boolean> {
   if (directory.findByEmail) return (await directory.findByEmail(address)) !== null

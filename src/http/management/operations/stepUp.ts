@@ -4,6 +4,7 @@ import type { ActAsked, SignInProof } from '../../../core/vocabulary.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError, stepUpRequired } from '../problem.ts'
 import { invalid } from '../valid.ts'
+import type { Person } from '../../../ports.ts'
 import { type Acting, refusedAs, tell } from './acting.ts'
 
 /** How they prove it. */
@@ -21,6 +22,24 @@ export const idempotencyKey = z
   .max(200)
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
   .nullable()
+
+/** How long a key pays for a retry of what it is sent with. Seconds: an overheard call must not undo later what was put right. */
+const RETRY_SECONDS = 60
+
+/** Whether this very act was paid for a moment ago, under a key of its sender: the process died in between, or the answer was lost. */
+export async function wasPaid(desk: Desk, actor: Person, act: ActAsked): Promise<boolean> {
+  const account = await desk.corridor.look(actor.id)
+  const known = account?.acts.find(({ id }) => id === act.id)
+  if (!known) return false
+  const isSame = known.target === act.target && known.reason === act.reason
+  if (!isSame || desk.clock.now() - known.at >= RETRY_SECONDS) throw new ProblemError(keyUsed)
+  return true
+}
+const keyUsed = {
+  status: 409,
+  code: 'idempotency_conflict',
+  detail: `This Idempotency-Key was used for something else, or more than ${RETRY_SECONDS} s ago.`,
+}
 
 /** Burns the code or spends the proof for this act, or throws and has told the audit why. */
 export async function stepUp(desk: Desk, { actor, by }: Acting, act: ActAsked, shown: StepUp): Promise<void> {
