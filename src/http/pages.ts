@@ -42,7 +42,6 @@ export interface Pages extends ConsolePages {
   'sign-in': Form & {
     readonly email: string
     readonly error: null | 'mismatch' | 'empty'
-    readonly notYouHref?: string | null
   }
   /** Posts `code`. `ourTime`: hint at a wrong clock. */
   challenge: Form & {
@@ -52,9 +51,13 @@ export interface Pages extends ConsolePages {
     readonly notYouHref: string | null
   }
   /** Posts `code`. */
-  'backup-code': Form & { readonly error: null | 'empty' | 'incorrect'; readonly challengeHref: string }
+  'backup-code': Form & {
+    readonly error: null | 'empty' | 'incorrect'
+    readonly challengeHref: string
+    readonly notYouHref: string | null
+  }
   /** Before a set-up on a session that has its password already. */
-  'begin-set-up': Form & { readonly forced: { readonly at: number } | null }
+  'begin-set-up': Form & { readonly forced: { readonly at: number } | null; readonly notYouHref: string | null }
   /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
   'set-up': Form & {
     /** Markup, from qr.ts. */
@@ -121,6 +124,7 @@ export interface Pages extends ConsolePages {
     readonly client: Client
     readonly email: string
     readonly scopes: readonly { readonly name: string; readonly words: string }[]
+    readonly notYouHref: string | null
   }
   /** `until` null: locked until an administrator resets it, so there is nothing to start again. */
   paused: { readonly until: number | null; readonly startAgainHref?: string | null }

@@ -253,9 +253,9 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       'looks-like-backup-code': { ...challenge, error: 'looks-like-backup-code' },
     },
     'backup-code': {
-      fresh: { ...form, error: null, challengeHref: '/sign-in/abc' },
-      empty: { ...form, error: 'empty', challengeHref: '/sign-in/abc' },
-      incorrect: { ...form, error: 'incorrect', challengeHref: '/sign-in/abc' },
+      fresh: { ...form, error: null, challengeHref: '/sign-in/abc', notYouHref: '/sign-in/abc' },
+      empty: { ...form, error: 'empty', challengeHref: '/sign-in/abc', notYouHref: '/sign-in/abc' },
+      incorrect: { ...form, error: 'incorrect', challengeHref: '/sign-in/abc', notYouHref: '/sign-in/abc' },
     },
     'set-up': {
       first: setUp,
@@ -285,7 +285,10 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
       'by-link': { continueTo: null, signInHref: '/account' },
     },
-    'begin-set-up': { first: { ...form, forced: null }, forced: { ...form, forced: { at } } },
+    'begin-set-up': {
+      first: { ...form, forced: null, notYouHref: '/sign-in/abc' },
+      forced: { ...form, forced: { at }, notYouHref: null },
+    },
     link: {
       fresh: { ...form, purpose: 'reset', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
       'of another': {
@@ -315,6 +318,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     consent: {
       some: {
         ...form,
+        notYouHref: '/sign-in/abc',
         client: { name: text('Sample app'), host: text('app.example.org') },
         email,
         scopes: [
@@ -322,7 +326,13 @@ export async function samples(text: (plain: string) => string = (plain) => plain
           { name: 'email', words: text('See your email address') },
         ],
       },
-      none: { ...form, client: { name: text('Sample app'), host: text('app.example.org') }, email, scopes: [] },
+      none: {
+        ...form,
+        notYouHref: null,
+        client: { name: text('Sample app'), host: text('app.example.org') },
+        email,
+        scopes: [],
+      },
     },
     paused: {
       'for-a-while': { until: at, startAgainHref: '/auth?client_id=app' },

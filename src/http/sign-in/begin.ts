@@ -47,6 +47,18 @@ function queryOf(params: unknown): URLSearchParams {
   )
 }
 
+/** The same request for somebody else: whoever is signed in, a password is asked for. null: this browser does not know it. */
+export function asAnotherHref(desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null {
+  const href = startAgainHref(desk, ctx, uid)
+  if (href === null) return null
+  const [path, search] = href.split('?')
+  const query = new URLSearchParams(search)
+  const prompts = (query.get('prompt') ?? '').split(' ').filter((one) => one !== '' && one !== 'login')
+  query.set('prompt', ['login', ...prompts].join(' '))
+  for (const whose of ['login_hint', 'id_token_hint']) query.delete(whose)
+  return `${path}?${query.toString()}`
+}
+
 /** Where **Start again** leads; null: this browser does not know. */
 export const startAgainHref = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
   sealedCookies(desk).read(ctx, COOKIE, contextOf(uid), z.string())

@@ -15,6 +15,7 @@ import {
   codesUntil,
   doorOf,
   factsOf,
+  notYouHref,
   openSetUp,
   pathOf,
   placeOf,
@@ -137,8 +138,13 @@ function page(
   const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
   const form = forms.to(ctx, path(kind.path))
   if (kind.name === 'challenge') {
-    const notYouHref = signIn.prompt === 'login' ? path('') : null
-    const locals = { ...form, error, ourTime, backupHref: path('/backup-code'), notYouHref }
+    const locals = {
+      ...form,
+      error,
+      ourTime,
+      backupHref: path('/backup-code'),
+      notYouHref: notYouHref(desk, ctx, signIn),
+    }
     return answer(desk, ctx, status, 'challenge', locals, around(signIn, email))
   }
   const fault = error === 'empty' || error === null ? error : 'incorrect'
@@ -147,7 +153,12 @@ function page(
     ctx,
     status,
     'backup-code',
-    { ...form, error: fault, challengeHref: path(isOwnPrompt(signIn.prompt) ? '/change' : '/code') },
+    {
+      ...form,
+      error: fault,
+      challengeHref: path(isOwnPrompt(signIn.prompt) ? '/change' : '/code'),
+      notYouHref: notYouHref(desk, ctx, signIn),
+    },
     around(signIn, email),
   )
 }

@@ -6,7 +6,7 @@ import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { languageOf } from '../language.ts'
 import { Refused } from '../refused.ts'
-import { answerFinished, around, emailOf, pathOf, progressOf, to } from './progress.ts'
+import { answerFinished, around, emailOf, notYouHref, pathOf, progressOf, to } from './progress.ts'
 
 export async function showConsent(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const { signIn } = await progressOf(desk, ctx)
@@ -16,7 +16,8 @@ export async function showConsent(desk: Desk, forms: Forms, ctx: Context): Promi
   const email = await emailOf(desk, signIn.session.accountId)
   const scopes = signIn.asked.scopes.map((name) => ({ name, words: scopeWords(name, say) }))
   const form = forms.to(ctx, `/sign-in/${signIn.uid}/consent`)
-  answer(desk, ctx, 200, 'consent', { ...form, client: signIn.client, email, scopes }, around(signIn, email))
+  const page = { ...form, client: signIn.client, email, scopes, notYouHref: notYouHref(desk, ctx, signIn) }
+  answer(desk, ctx, 200, 'consent', page, around(signIn, email))
 }
 
 /** A scope we have no words for is shown by its name: better plain than prettily wrong. */

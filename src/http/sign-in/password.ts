@@ -14,6 +14,7 @@ import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
+  notYouHref,
   openSetUp,
   pathOf,
   placeOf,
@@ -33,7 +34,8 @@ export async function showSignIn(desk: Desk, forms: Forms, ctx: Context): Promis
   if (signIn.prompt === 'consent') return to(ctx, pathOf(desk, signIn.uid, '/consent'))
   // A live session that only lacks its second factor is not asked for the password again.
   if ((signIn.prompt === 'two_factor' || isOwnPrompt(signIn.prompt)) && pending) return to(ctx, placeOf(desk, progress))
-  page(desk, forms, ctx, signIn, 200, signIn.loginHint ?? '', null)
+  // Back from a page that named somebody: whoever the application meant is not who sits here.
+  page(desk, forms, ctx, signIn, 200, pending ? '' : (signIn.loginHint ?? ''), null)
 }
 
 export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
@@ -66,7 +68,8 @@ export async function showBegin(desk: Desk, forms: Forms, ctx: Context): Promise
   const account = await desk.corridor.recall(pending.accountId)
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at } : null
   const form = forms.to(ctx, `/sign-in/${signIn.uid}/begin`)
-  answer(desk, ctx, 200, 'begin-set-up', { ...form, forced }, around(signIn, pending.email))
+  const locals = { ...form, forced, notYouHref: notYouHref(desk, ctx, signIn) }
+  answer(desk, ctx, 200, 'begin-set-up', locals, around(signIn, pending.email))
 }
 
 export async function begin(desk: Desk, _forms: Forms, ctx: Context): Promise<void> {

@@ -8,6 +8,7 @@ import type { AtDoor, SetUp } from '../../journey.ts'
 import { type Facts, isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { type Around, answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
+import { asAnotherHref } from './begin.ts'
 
 export const setUpSchema = z.object({
   authenticatorId: z.string(),
@@ -78,6 +79,12 @@ export const around = (signIn: SignIn, email?: string | null): Around => ({
   client: signIn.client,
   person: email ? { email } : null,
 })
+
+/** Where **Not you?** leads; a change of one's own account is somebody's who is signed in, and is left by **Cancel**. */
+export function notYouHref(desk: Desk, ctx: Context, { prompt, uid }: SignIn): string | null {
+  if (isOwnPrompt(prompt)) return null
+  return prompt === 'login' ? `/sign-in/${uid}` : asAnotherHref(desk, ctx, uid)
+}
 
 export async function emailOf(desk: Desk, accountId: string): Promise<string> {
   return (await desk.directory.find(accountId))?.email ?? ''
