@@ -379,6 +379,68 @@ describe('The management API', () => {
     })
   })
 
+  describe('says first what comes first, whatever else is wrong:', () => {
+    const wrongBodies: unknown[] = [{ reason: 5, unknown: 1, code: ['x'] }, [], 'null', { seen: {} }]
+
+    it('whom and whether before what, of a reset', async () => {
+      const helpdesk = await arena.acting(await arena.person({ roles: ['helpdesk'] }))
+      const [colleague, disabled, target] = [
+        await arena.person({ roles: ['admin'] }),
+        await arena.person({ status: 'disabled' }),
+        await arena.person(),
+      ]
+      const code = await helpdesk.person.code()
+      const key = { 'idempotency-key': 'first' }
+      expect((await helpdesk.reset(target, { code }, key)).status).to.equal(201)
+      for (const body of wrongBodies) {
+        const answers = [
+          await helpdesk.reset({ id: 'nobody' }, body),
+          await helpdesk.reset(target, body, key),
+          await helpdesk.reset(colleague, body),
+          await helpdesk.reset(helpdesk.person, body),
+          await helpdesk.reset(disabled, body),
+          await helpdesk.reset(target, body),
+        ]
+        expect(answers.map(said), JSON.stringify(body)).to.deep.equal([
+          [404, 'user_not_found'],
+          [409, 'idempotency_conflict'],
+          [403, 'forbidden_target'],
+          [403, 'self_reset'],
+          [409, 'account_disabled'],
+          [422, 'invalid_request'],
+        ])
+      }
+      expect((await helpdesk.reset(target, { code: 'x' }, key)).status, 'a retry has paid').to.equal(201)
+      expect((await arena.count(target)).audit('two_factor.reset.started')).to.equal(1)
+    })
+
+    it('whom and which before what, of a cancellation', async () => {
+      const helpdesk = await arena.acting(await arena.person({ roles: ['helpdesk'] }))
+      const [colleague, target] = [await arena.person({ roles: ['helpdesk'] }), await arena.person()]
+      const [theirs, finished] = [await arena.reset(colleague), await arena.reset(target)]
+      const { id } = await arena.reset(target)
+      for (const body of [{ freeze: 'yes' }, { code: '000000' }, [], 'null']) {
+        const answers = [
+          await helpdesk.call('DELETE', `${resets('nobody')}/${id}`, body),
+          await helpdesk.call('DELETE', `${resets(target.id)}/${theirs.id}`, body),
+          await helpdesk.call('DELETE', `${resets(colleague.id)}/nothing`, body),
+          await helpdesk.call('DELETE', `${resets(colleague.id)}/${theirs.id}`, body),
+          await helpdesk.call('DELETE', `${resets(target.id)}/${finished.id}`, body),
+          await helpdesk.call('DELETE', `${resets(target.id)}/${id}`, body),
+        ]
+        expect(answers.map(said), JSON.stringify(body)).to.deep.equal([
+          [404, 'user_not_found'],
+          [404, 'reset_not_found'],
+          [404, 'reset_not_found'],
+          [403, 'forbidden_target'],
+          [409, 'reset_finished'],
+          [422, 'invalid_request'],
+        ])
+      }
+      expect((await helpdesk.call('DELETE', `${resets(target.id)}/${id}`, { freeze: true })).status).to.equal(204)
+    })
+  })
+
   it('does an old act again for nobody, when so much happened since that its reset is forgotten', async () => {
     const [admin, target] = [await arena.admin(), await arena.person()]
     const key = { 'idempotency-key': 'overheard' }

@@ -141,7 +141,9 @@ export async function resendMail(desk: Desk, forms: Forms, ctx: Context): Promis
 
 export async function revokeReset(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const freeze = submitted(ctx).fields['freeze'] === 'yes'
-  await change(desk, forms, ctx, freeze ? 'frozen' : 'revoked', (asked) => revoke(desk, { ...asked, freeze }))
+  await change(desk, forms, ctx, freeze ? 'frozen' : 'revoked', (asked) =>
+    revoke(desk, { ...asked, request: { freeze } }),
+  )
 }
 
 async function change(

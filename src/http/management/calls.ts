@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import { auditQuery } from './operations/auditEvents.ts'
 import { usersQuery } from './operations/users.ts'
 import { changeBody, inviteBody } from './people.ts'
-import { revokeBody, startBody } from './resets.ts'
+import { revokeRequest } from './operations/resets.ts'
+import { startBody } from './resets.ts'
 import type { SchemaName } from './schemas.ts'
 
 /** Every code a refusal can have, and its status. */
@@ -197,7 +198,7 @@ export const calls: Readonly<Record<string, Call>> = {
     id: 'revokeReset',
     scope: 'two-factor:reset',
     summary: 'Kill the link; the obligation stays. With `freeze` both doors are shut until a new reset',
-    body: revokeBody,
+    body: revokeRequest,
     status: 204,
     answer: null,
     problems: [...acting, ...withBody, ...ofReset],

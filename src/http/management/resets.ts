@@ -1,29 +1,21 @@
 /** Calls about resets: the operations in their HTTP clothes. */
 import type { Context } from 'koa'
-import { z } from 'zod'
 import type { Desk } from '../desk.ts'
 import { principalOf } from '../guards.ts'
 import { readJson } from '../input.ts'
-import { askedOf, json, keyOf, ownCode, partOf, resetUrl } from './call.ts'
+import { askedOf, codeIn, json, keyOf, ownCode, partOf, resetUrl } from './call.ts'
 import * as operations from './operations/resets.ts'
 import { shownReset } from './shown.ts'
-import { valid } from './valid.ts'
 
 export const startBody = operations.resetRequest.extend({ code: ownCode })
-export const revokeBody = z.strictObject({
-  freeze: z.boolean().default(false).meta({ description: 'Shut the sign-in door too, until a new reset.' }),
-})
-
 function answerReset(desk: Desk, ctx: Context, status: number, { target, reset }: operations.ResetOf): void {
   if (status === 201) ctx.set('Location', resetUrl(desk, target.id, reset.id))
   json(ctx, status, shownReset(target.id, reset, desk.clock.now()))
 }
 
 export async function startReset(desk: Desk, ctx: Context): Promise<void> {
-  const { code, ...request } = valid(startBody, await readJson(ctx))
-  const key = keyOf(ctx)
-  const { proof } = principalOf(ctx)
-  answerReset(desk, ctx, 201, await operations.startReset(desk, { ...askedOf(ctx), key, request, code, proof }))
+  const asked = { ...askedOf(ctx), ...codeIn(await readJson(ctx)), key: keyOf(ctx), proof: principalOf(ctx).proof }
+  answerReset(desk, ctx, 201, await operations.startReset(desk, asked))
 }
 
 export async function listResets(desk: Desk, ctx: Context): Promise<void> {
@@ -41,7 +33,7 @@ export async function resendMail(desk: Desk, ctx: Context): Promise<void> {
 }
 
 export async function revokeReset(desk: Desk, ctx: Context): Promise<void> {
-  const { freeze } = valid(revokeBody, await readJson(ctx))
-  await operations.revoke(desk, { ...askedOf(ctx), resetId: partOf(ctx, 'rid'), freeze })
+  const request = await readJson(ctx)
+  await operations.revoke(desk, { ...askedOf(ctx), resetId: partOf(ctx, 'rid'), request })
   ctx.status = 204
 }

@@ -4,11 +4,12 @@
  */
 import { z } from 'zod'
 import type { Account, Reset } from '../../../core/account.ts'
+import { isUnfinished } from '../../../core/questions.ts'
 import { digest } from '../../../crypto/tokens.ts'
 import type { Outcome } from '../../../perform.ts'
 import type { Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
-import { invalid, valid } from '../valid.ts'
+import { invalid, orInvalid, valid } from '../valid.ts'
 import { type Asked, refusedAs, refuseRank } from './acting.ts'
 import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, findUser } from './users.ts'
@@ -39,21 +40,24 @@ export const resetRequest = z.strictObject({
 export interface ResetAsked extends Asked, StepUp {
   /** The same key of the same person is the same reset, however often it is sent. null: each call is another. */
   readonly key: string | null
-  readonly request: z.input<typeof resetRequest>
+  /** As `resetRequest`. */
+  readonly request: unknown
 }
 
 export async function startReset(desk: Desk, asked: ResetAsked): Promise<ResetOf> {
   const { actor, by } = asked
   const target = await findPerson(desk, asked.targetId)
   const key = valid(idempotencyKey, asked.key)
-  const { reason = null, seen } = valid(resetRequest, asked.request)
+  const given = resetRequest.safeParse(asked.request)
+  const { reason = null, seen } = given.data ?? {}
   const id = desk.journey.resetId(actor.id, key)
   const act = { id, target: target.id, reason: digest(reason ?? '') }
   const [acting, account] = await Promise.all([desk.corridor.look(actor.id), desk.corridor.look(target.id)])
 
   const known = acting?.acts.find((one) => one.id === id)
   if (known) {
-    if (known.target !== act.target || known.reason !== act.reason)
+    // What does not fit was not what this key came with.
+    if (!given.success || known.target !== act.target || known.reason !== act.reason)
       throw refusedAs(desk, { is: 'idempotency-conflict' })
     const reset = account?.resets.find((one) => one.id === id)
     if (reset) return { target, reset }
@@ -61,10 +65,11 @@ export async function startReset(desk: Desk, asked: ResetAsked): Promise<ResetOf
   }
   await refuseRank(desk, asked, target)
   if (!known) {
-    if (desk.requireReason && reason === null)
-      throw invalid([{ path: 'reason', message: 'say how you verified who asks' }])
     const no = acting && account && desk.journey.mayNotReset(acting, account, { target, seen })
     if (no) throw refusedAs(desk, no)
+    orInvalid(given)
+    if (desk.requireReason && reason === null)
+      throw invalid([{ path: 'reason', message: 'say how you verified who asks' }])
     await stepUp(desk, asked, act, asked)
   }
   return resetIn(desk, target, id, await desk.journey.startReset({ id, target, reason, seen, by }))
@@ -76,19 +81,36 @@ export interface OfReset extends Asked {
 
 /** A fresh link, the old one dead, a new life. */
 export async function resend(desk: Desk, asked: OfReset): Promise<ResetOf> {
-  const target = await findPerson(desk, asked.targetId)
-  await refuseRank(desk, asked, target)
+  const { target } = await findUnfinished(desk, asked)
   // A link that opens nothing now would open something once the account is enabled again.
   if (target.status === 'disabled') throw refusedAs(desk, { is: 'account-disabled' })
   return resetIn(desk, target, asked.resetId, await desk.journey.resend(target.id, asked.resetId, asked.by))
 }
 
+export const revokeRequest = z.strictObject({
+  freeze: z.boolean().default(false).meta({ description: 'Shut the sign-in door too, until a new reset.' }),
+})
+
+export interface RevokeAsked extends OfReset {
+  /** As `revokeRequest`. */
+  readonly request: unknown
+}
+
 /** The link dies, the obligation to set up anew stays; with `freeze` both doors are shut until a new reset. */
-export async function revoke(desk: Desk, asked: OfReset & { readonly freeze: boolean }): Promise<ResetOf> {
-  const target = await findPerson(desk, asked.targetId)
-  await refuseRank(desk, asked, target)
-  const outcome = await desk.journey.revoke(target.id, asked.resetId, asked.freeze, asked.by)
+export async function revoke(desk: Desk, asked: RevokeAsked): Promise<ResetOf> {
+  const { target } = await findUnfinished(desk, asked)
+  const { freeze } = valid(revokeRequest, asked.request)
+  const outcome = await desk.journey.revoke(target.id, asked.resetId, freeze, asked.by)
   return resetIn(desk, target, asked.resetId, outcome)
+}
+
+/** Looked at before it is changed, so that 404 comes before rank and 409 before what is wrong with the body. The swap has the last word. */
+async function findUnfinished(desk: Desk, asked: OfReset): Promise<ResetOf> {
+  const target = await findPerson(desk, asked.targetId)
+  const found = pick(desk, target, asked.resetId, await desk.corridor.look(target.id))
+  await refuseRank(desk, asked, target)
+  if (!isUnfinished(found.reset)) throw refusedAs(desk, { is: 'reset-finished' })
+  return found
 }
 
 /** Newest first. */
