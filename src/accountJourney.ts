@@ -18,6 +18,8 @@ export interface PasswordChosen {
 }
 
 export interface AccountJourney {
+  /** Whether passwords are kept where we can change them. */
+  readonly keepsPasswords: boolean
   /** A letter with a link to another password. */
   sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
   /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
@@ -33,7 +35,7 @@ export interface AccountJourney {
 export interface AccountJourneyOptions {
   readonly corridor: Corridor
   readonly sealing: Sealing
-  readonly directory: Pick<Directory, 'hashPassword'>
+  readonly directory: Pick<Directory, 'hashPassword' | 'setPassword' | 'findByEmail'>
   readonly makeLink: (accountId: string, linkId: string) => Promise<NewLink>
 }
 
@@ -42,6 +44,8 @@ const contextOf = (accountId: string): string => `${accountId}|password`
 export function createAccountJourney(options: AccountJourneyOptions): AccountJourney {
   const { corridor, sealing, directory, makeLink } = options
   return {
+    keepsPasswords: [directory.hashPassword, directory.setPassword, directory.findByEmail].every(Boolean),
+
     async sendPasswordLink({ id: accountId, status }, by) {
       const id = newId()
       const link = await makeLink(accountId, id)

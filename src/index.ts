@@ -164,6 +164,14 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     onError,
   })
 
+  const later = new Set<Promise<unknown>>()
+  const afterwards: Desk['afterwards'] = (work, doing) => {
+    const run = work()
+      .catch((error: unknown) => onError(error, doing))
+      .finally(() => later.delete(run))
+    later.add(run)
+  }
+
   const desk: Desk = {
     ...options,
     audit,
@@ -172,6 +180,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     corridor,
     journey,
     tellFactor,
+    afterwards,
     count,
     sessions: createSessions(store.artefacts, clock, provider, onError),
     interactions: createInteractionDoor(provider, assurance, onError),
@@ -241,7 +250,10 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       await journey.endSessions(accountId, because, byHost(by))
     },
     work: () => startWorker(store.records, corridor, clock, onError),
-    settled: () => corridor.quiet(),
+    async settled() {
+      await Promise.all(later)
+      await corridor.quiet()
+    },
     render: (ctx, status, name, page) => answer(desk, ctx, status, name, page),
   }
 }

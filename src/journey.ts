@@ -118,7 +118,7 @@ export interface JourneyOptions {
   readonly artefacts: Artefacts
   readonly clock: Clock
   readonly rules: Rules
-  readonly directory: Pick<Directory, 'hashPassword'>
+  readonly directory: Pick<Directory, 'hashPassword' | 'setPassword' | 'findByEmail'>
   /** Where links live: `{issuer}/two-factor/reset`. */
   readonly linkBases: { readonly [P in Purpose]: string }
   /** Keys the ids of resets. 32 bytes. */

@@ -52,7 +52,7 @@ export interface NewPerson extends Pick<Person, 'email' | 'name' | 'locale' | 'r
 export interface Directory {
   find(id: string): Promise<Person | null>
   /** The person whose email and password these are, else null, after the same work in every case. Absent when the host has a sign-in page of its own. */
-  authenticate?(email: string, password: string): Promise<Person | null>
+  authenticate?(email: string, password: string): Promise<Authenticated | null>
   /** Called after every completed set-up; owed until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**
@@ -79,8 +79,16 @@ export interface Directory {
   change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
 }
 
+export interface Authenticated extends Person {
+  /** The `generation` their password was set with; default 0: none. A password older than the newest change signs nobody in. */
+  readonly passwordGeneration?: number
+}
+
 export interface PasswordSetting {
-  /** Rises with every change: a hash of an older one must not take the place of a newer one's, in whatever order they arrive. */
+  /**
+   * Rises with every change: a hash of an older one must not take the place of a newer one's, in whatever order they arrive. To be kept
+   * with the hash, for `authenticate`.
+   */
   readonly generation: number
   /** Only while the account has it. Default: whatever it has. */
   readonly status?: AccountStatus

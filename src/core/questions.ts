@@ -84,6 +84,13 @@ function leadsOn(link: Link, { factor }: Account): boolean {
 export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, ...Purpose[]]): Link | undefined =>
   account.links.find((link) => link.digest === digest && purposes.includes(purposeOf(link)))
 
+/**
+ * Whether another password was chosen since the one of this generation was set: the directory had not heard of it yet, or somebody typed
+ * the old one while it did. Changes at a host's own page have no generation.
+ */
+export const isOutdated = ({ password }: Account, generation: number): boolean =>
+  typeof password?.form === 'string' && generation < password.epoch
+
 interface Ranked {
   readonly id: string
   readonly roles: readonly string[]

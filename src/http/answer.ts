@@ -117,26 +117,20 @@ export function answerRefusal(
 ): void {
   const page = <K extends PageName>(status: number, name: K, locals: Pages[K]): void =>
     answer(desk, ctx, status, name, locals, around)
+  const dead = {
+    purpose,
+    signInHref: desk.signInUrl,
+    renew: null,
+    againHref: purpose === 'password' ? '/password' : null,
+  }
   switch (refusal.is) {
     case 'link-expired':
     case 'link-used':
     case 'link-replaced':
     case 'link-cancelled':
-      return page(410, 'dead-link', {
-        why: deadLinks[refusal.is],
-        purpose,
-        at: refusal.at,
-        signInHref: desk.signInUrl,
-        renew,
-      })
+      return page(410, 'dead-link', { ...dead, why: deadLinks[refusal.is], at: refusal.at, renew })
     case 'link-unknown':
-      return page(404, 'dead-link', {
-        why: 'unknown',
-        purpose,
-        at: null,
-        signInHref: desk.signInUrl,
-        renew: null,
-      })
+      return page(404, 'dead-link', { ...dead, why: 'unknown', at: null })
     case 'set-up-elsewhere':
       return page(409, 'set-up-elsewhere', { signInHref: startAgainHref ?? desk.signInUrl })
     case 'paused':

@@ -41,6 +41,8 @@ export interface Desk {
   readonly ownSignIns: OwnSignIns
   /** Which of our own places there are. */
   readonly places: readonly Place[]
+  /** Does something once the answer is given; what comes of it nobody here is told. */
+  readonly afterwards: (work: () => Promise<unknown>, doing: string) => void
   /** Has the directory ask what the factor is now: what it last heard was not the truth. */
   readonly tellFactor: (accountId: string) => Promise<void>
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>

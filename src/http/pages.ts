@@ -40,6 +40,8 @@ export interface Activity {
 export interface Pages extends ConsolePages {
   /** Posts `email`, `password`. */
   'sign-in': Form & {
+    /** Where a forgotten password is told; null: nowhere here. */
+    readonly forgottenHref: string | null
     readonly email: string
     readonly error: null | 'mismatch' | 'empty'
   }
@@ -80,7 +82,7 @@ export interface Pages extends ConsolePages {
   }
   /** Before a change of one's own account. Posts `code` when it is asked for. `codesLeft`: backup codes of now. */
   change: Form & {
-    readonly what: 'replace' | 'renew'
+    readonly what: 'replace' | 'renew' | 'password'
     readonly codesLeft: number
     readonly asksCode: boolean
     readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'
@@ -106,8 +108,22 @@ export interface Pages extends ConsolePages {
     /** Somebody else who is signed in in this browser. */
     readonly other: { readonly email: string; readonly signOutHref: string } | null
   }
-  /** Posts `password`. */
-  'choose-password': Form & { readonly email: string; readonly step: Step; readonly error: null | PasswordFault }
+  /** Posts `password`. `isFirst`: there was none before. */
+  'choose-password': Form & {
+    readonly email: string
+    readonly step: Step | null
+    readonly isFirst: boolean
+    readonly error: null | PasswordFault
+  }
+  /** Posts `current_password` and `password`. */
+  'change-password': Form & {
+    readonly email: string
+    readonly error: null | PasswordFault | 'mismatch'
+    readonly cancel: Form | null
+  }
+  /** Posts `email`. */
+  forgotten: Form & { readonly error: null | 'empty' }
+  'link-sent': { readonly againHref: string; readonly signInHref: string }
   /** `at`: when it expired, was used, replaced or cancelled. */
   'dead-link': {
     readonly why: 'expired' | 'used' | 'replaced' | 'cancelled' | 'unknown'
@@ -116,6 +132,8 @@ export interface Pages extends ConsolePages {
     readonly signInHref: string
     /** Asks for another link, to the address on file. null: an administrator must. */
     readonly renew: Form | null
+    /** Where another one can be asked for; null: an administrator sends it. */
+    readonly againHref: string | null
   }
   /** Whether a letter is on its way is for the owner of the mailbox to see. */
   'link-renewed': { readonly maskedEmail: string }
@@ -163,6 +181,8 @@ export interface Pages extends ConsolePages {
     }
     readonly replace: Form
     readonly renew: Form
+    /** null: passwords are kept elsewhere. */
+    readonly changePassword: Form | null
     readonly sessions: readonly {
       readonly id: string
       readonly signedInAt: number
@@ -265,12 +285,25 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
     step,
   }),
   done: () => ({ heading: 'done.heading', mark: 'ok' }),
-  link: ({ purpose }) => ({ heading: purpose === 'invitation' ? 'invitation.heading' : 'link.heading' }),
+  link: ({ purpose }) => ({ heading: `link.${purpose}.heading` }),
   'choose-password': ({ error, step }) => ({
     heading: 'choose-password.heading',
     fault: fault(error && `choose-password.error.${error}`, 'password'),
     step,
   }),
+  'change-password': ({ error }) => ({
+    heading: 'change-password.heading',
+    fault:
+      error === 'mismatch'
+        ? fault('change-password.error.mismatch', 'current_password')
+        : fault(error && `choose-password.error.${error}`, 'password'),
+    names: 'all',
+  }),
+  forgotten: ({ error }) => ({
+    heading: 'forgotten.heading',
+    fault: fault(error && `forgotten.error.${error}`, 'email'),
+  }),
+  'link-sent': () => ({ heading: 'link-sent.heading', mark: 'wait' }),
   'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
   'link-renewed': () => ({ heading: 'link-renewed.heading', mark: 'ok' }),
   consent: () => ({ heading: 'consent.heading', names: 'person' }),

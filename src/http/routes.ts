@@ -28,9 +28,10 @@ import { changeUser, inviteAgain, inviteUser } from './management/people.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
 import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
-import { invitationDoor, resetDoor } from './recovery/door.ts'
+import { invitationDoor, passwordDoor, resetDoor } from './recovery/door.ts'
+import { sendLink, showForgotten, showSent } from './recovery/forgotten.ts'
 import { openLink, renewLink, showLink } from './recovery/link.ts'
-import { choosePassword, showChoosePassword } from './recovery/password.ts'
+import { changeForgotten, choosePassword, showChoosePassword } from './recovery/password.ts'
 import {
   confirmLinkSetUp,
   downloadLinkBackupCodes,
@@ -41,6 +42,7 @@ import {
 } from './recovery/setUp.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
 import { cancelChange, change, showChange } from './sign-in/change.ts'
+import { changePassword, showChangePassword } from './sign-in/changePassword.ts'
 import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
@@ -95,6 +97,8 @@ export const routes: readonly Route[] = [
   get('/sign-in/:uid/change', [], showChange),
   post('/sign-in/:uid/change', [form], change),
   post('/sign-in/:uid/cancel', [form], cancelChange),
+  get('/sign-in/:uid/password', [], showChangePassword),
+  post('/sign-in/:uid/password', [form], changePassword),
   get('/sign-in/:uid/set-up', [], showSetUp),
   post('/sign-in/:uid/set-up', [form], confirmSetUp),
   get('/sign-in/:uid/backup-codes', [], showBackupCodes),
@@ -125,7 +129,17 @@ export const routes: readonly Route[] = [
   post('/invitation/:linkId/backup-codes', [form], saveLinkBackupCodes(invitationDoor)),
   get('/invitation/:linkId/done', [], showLinkDone(invitationDoor)),
 
+  get('/password', [], showForgotten),
+  post('/password', [form], sendLink),
+  get('/password/sent', [], showSent),
+  get('/password/:token', [], showLink(passwordDoor)),
+  post('/password/:token', [form], openLink(passwordDoor)),
+  get('/password/:linkId/password', [], showChoosePassword(passwordDoor)),
+  post('/password/:linkId/password', [form], changeForgotten(passwordDoor)),
+  get('/password/:linkId/done', [], showLinkDone(passwordDoor)),
+
   get('/account', [inAccount], showAccount),
+  post('/account/change-password', [form], plain(goChange('change_password'))),
   post('/account/replace-authenticator', [form], plain(goChange('replace_authenticator'))),
   post('/account/new-backup-codes', [form], plain(goChange('new_backup_codes'))),
   post('/account/sessions/end-others', [form, inAccount], plain(endOtherSessions)),
@@ -175,6 +189,7 @@ export function mountRoutes(desk: Desk): Middleware {
   const forms = createForms(desk)
   const router = new Router({ prefix: desk.base })
   const isThere = ({ path }: Route): boolean => {
+    if (path.startsWith('/password')) return desk.journey.keepsPasswords
     const place = places.find((one) => path === `/${one}` || path.startsWith(`/${one}/`))
     return place === undefined || desk.places.includes(place)
   }

@@ -33,7 +33,7 @@ export interface Pending {
   /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
   readonly authenticatedAt: number
   /** `change`: what somebody asked for their own account, before it is begun. */
-  readonly stage: 'begin' | 'code' | 'change' | 'set-up' | 'codes'
+  readonly stage: 'begin' | 'code' | 'change' | 'password' | 'set-up' | 'codes'
   readonly sealed: string | null
   /** Until when `sealed` is shown. */
   readonly until: number

@@ -32,7 +32,7 @@ export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string
  * What people do to their own account, requestable by `prompt`: in an interaction, because it may end the session it began on. Only a
  * first-party client may ask for it.
  */
-export const ownPrompts = ['replace_authenticator', 'new_backup_codes'] as const
+export const ownPrompts = ['change_password', 'replace_authenticator', 'new_backup_codes'] as const
 export type OwnPrompt = (typeof ownPrompts)[number]
 export const isOwnPrompt = (prompt: string): prompt is OwnPrompt => ownPrompts.some((own) => own === prompt)
 
@@ -54,7 +54,7 @@ export function needsSecondFactorOf(params: Params, assurance: Assurance): boole
     return first
   })
   // What changes a second factor asks for the one there is, or sets up the first.
-  const changes = ownPromptsOf(params).length > 0
+  const changes = ownPromptsOf(params).some((prompt) => prompt !== 'change_password')
   return assurance.required === 'always' || changes || wanted.includes(assurance.twoFactor)
 }
 

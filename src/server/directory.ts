@@ -87,11 +87,12 @@ export function createDirectory({
       const phc = found?.profile.passwordHash ?? null
       const matches = await verifyPassword(phc, password)
       if (!found || !matches || phc === null || found.profile.status !== 'active') return null
+      const { passwordGeneration = 0 } = found.profile
       if (needsRehash(phc)) {
         const passwordHash = await hashPassword(password)
-        return change(found.id, (profile) => (profile.passwordHash === phc ? { ...profile, passwordHash } : profile))
+        await change(found.id, (profile) => (profile.passwordHash === phc ? { ...profile, passwordHash } : profile))
       }
-      return personOf(found.id, found.profile)
+      return { ...personOf(found.id, found.profile), passwordGeneration }
     },
 
     async enrolled(id, at) {

@@ -110,6 +110,28 @@ describe('A form of ours', () => {
       const { visitor } = await arena.enter(person)
       return { arena, person, page: await arena.begin(arena.ask('shop'), visitor), fields: { decision: 'allow' } }
     },
+    '/password': async () => {
+      const person = await arena.person()
+      return { arena, person, page: await arena.visitor().get('/password'), fields: { email: person.email } }
+    },
+    '/password/:token': async () => {
+      const person = await arena.person()
+      return { arena, person, page: await arena.visitor().get(await arena.forget(person)), fields: {} }
+    },
+    '/password/:linkId/password': async () => {
+      const { person, page } = await places['/password/:token']!()
+      const fields = { password: 'a horse that reads at night' }
+      return { arena, person, page: await page.visitor.submit(page, {}), fields }
+    },
+    '/sign-in/:uid/password': async () => {
+      const person = await arena.person()
+      const { visitor } = await arena.enter(person)
+      const asked = await arena.begin(arena.ask('app', { prompt: 'change_password' }), visitor)
+      const page = await visitor.submit(asked, { code: await person.code() })
+      const fields = { current_password: person.password, password: 'a horse that reads at night' }
+      return { arena, person, page: withForm(page, /password$/), fields }
+    },
+    '/account/change-password': () => atAccount(/change-password$/),
     '/account/sign-out': () => atAccount(/sign-out$/),
     '/account/replace-authenticator': () => atAccount(/replace-authenticator$/),
     '/account/new-backup-codes': () => atAccount(/new-backup-codes$/),

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { isOutdated } from '../../src/core/questions.ts'
 import {
   anna,
   byLink,
@@ -127,6 +128,21 @@ describe('Changing the password in a sign-in', () => {
     const owed = second.account.owed.filter((debt) => debt.is === 'set-password')
     expect(owed).to.have.length(1)
     expect(owed[0]).to.include({ sealedPassword: 'newer', epoch: second.account.epoch })
+  })
+})
+
+describe('A password of before the change', () => {
+  it('is outdated the moment it is changed, whatever the directory has heard', () => {
+    const { epoch } = anna.account
+    const changed = anna.does(changePassword({ is: 'sign-in', epoch })).account
+    expect(isOutdated(anna.account, 0)).to.equal(false)
+    expect(isOutdated(changed, 0)).to.equal(true)
+    expect(isOutdated(changed, changed.epoch - 1)).to.equal(true)
+    expect(isOutdated(changed, changed.epoch)).to.equal(false)
+  })
+
+  it('is the host’s own affair when it was changed at a page of the host', () => {
+    expect(isOutdated(anna.does(endSessions('password-changed')).account, 0)).to.equal(false)
   })
 })
 

@@ -78,6 +78,13 @@ describe('as a plugin of somebody else’s provider', () => {
     expect(new URL(silent.location!).searchParams.get('error')).to.equal('login_required')
   })
 
+  it('asks for no new password where the host keeps them, and leaves that address to it', async () => {
+    host = await startHost()
+    const visitor = createVisitor(host.issuer)
+    expect((await visitor.go(request(host))).text).to.not.contain('/password')
+    expect((await visitor.get('/password')).h1).to.equal(null)
+  })
+
   it('lives below a path', async () => {
     host = await startHost({ base: '/oidc' })
     const visitor = createVisitor(new URL(host.issuer).origin)

@@ -73,6 +73,16 @@ describe('The account directory', () => {
     expect(await directory.authenticate('a@example.com', `${password}.`)).to.equal(null)
   })
 
+  it('tells with which change a password came, and of two lets the newer one stand, in whatever order they come', async () => {
+    const { directory } = house()
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })
+    expect(await directory.authenticate('a@example.com', password)).to.have.property('passwordGeneration', 0)
+    await directory.setPassword('a', await directory.hashPassword('newer'), { generation: 9 })
+    await directory.setPassword('a', await directory.hashPassword('older'), { generation: 7 })
+    expect(await directory.authenticate('a@example.com', 'newer')).to.have.property('passwordGeneration', 9)
+    expect(await directory.authenticate('a@example.com', 'older')).to.equal(null)
+  })
+
   it('lets nobody in who is pending, disabled, or has no password', async () => {
     const { directory } = house()
     await directory.create({ email: 'p@example.com', name: 'P', passwordHash, status: 'pending' })

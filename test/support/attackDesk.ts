@@ -3,7 +3,7 @@ import type { Ground } from './arena.ts'
 import type { createPeople, Person } from './attackPeople.ts'
 import { type Answer, answerOf, type Body, type Parties, type Tokens } from './attackParties.ts'
 import type { Entered, SignIns } from './attackSignIns.ts'
-import type { Extra } from './client.ts'
+import type { Extra, Page } from './client.ts'
 import { mustBeDocumented } from './document.ts'
 import { isSecret } from './secrets.ts'
 
@@ -36,7 +36,7 @@ export interface Counted {
 const TRUSTED_SECONDS = 240
 
 export function createDesk(
-  { house, server, eventually }: Ground,
+  { house, server, eventually, visitor }: Ground,
   { person: newPerson }: ReturnType<typeof createPeople>,
   { resource, askManagement, tokens }: Parties,
   { enter }: SignIns,
@@ -89,6 +89,19 @@ export function createDesk(
       return desk.newLink(target, before)
     },
 
+    /** Says that somebody has forgotten their password; the path of the link that was mailed. */
+    async forget(target: Pick<Person, 'email'>): Promise<string> {
+      const before = await desk.links(target)
+      await desk.askForPassword(target.email)
+      return desk.newLink(target, before)
+    },
+
+    /** What whoever says so is answered. */
+    async askForPassword(email: string): Promise<Page> {
+      const page = await visitor().get('/password')
+      return page.visitor.submit(page, { email })
+    },
+
     /** What the development mailbox shows of somebody, newest first; read where it is kept, for it grows long here. */
     async letters({ email }: Pick<Person, 'email'>): Promise<Letter[]> {
       const kept = await house.store.journal('mailbox').list({ tags: [`to:${email}`], limit: 1000 })
@@ -99,7 +112,7 @@ export function createDesk(
     async links(target: Pick<Person, 'email'>): Promise<string[]> {
       const letters = await desk.letters(target)
       const found = letters.flatMap(
-        ({ text }) => /^http\S+?(\/(?:two-factor\/reset|invitation)\/\S+)$/m.exec(text)?.[1] ?? [],
+        ({ text }) => /^http\S+?(\/(?:two-factor\/reset|invitation|password)\/\S+)$/m.exec(text)?.[1] ?? [],
       )
       isSecret('link', ...found.flatMap((link) => link.split('.')[1] ?? []))
       return found

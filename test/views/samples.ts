@@ -69,6 +69,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 10 },
     replace: form,
     renew: form,
+    changePassword: form,
     sessions: [
       {
         id: 'one',
@@ -118,14 +119,14 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     ],
     said: null,
   }
-  const signIn: Pages['sign-in'] = { ...form, email: '', error: null }
+  const signIn: Pages['sign-in'] = { ...form, email: '', error: null, forgottenHref: '/password' }
   const fault = {
     detail: null,
     reference: text('b7f2-41c9'),
     at,
     wayBack: { href: 'https://app.example.org/', name: text('Sample app') },
   }
-  const dead = { purpose: 'reset' as const, at, signInHref: '/account', renew: null }
+  const dead = { purpose: 'reset' as const, at, signInHref: '/account', renew: null, againHref: null }
 
   const told = {
     id: '1.1',
@@ -270,6 +271,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       replace: change,
       'replace-incorrect': { ...change, error: 'incorrect', ourTime: at },
       renew: { ...change, what: 'renew', codesLeft: 3, backupHref: null },
+      password: { ...change, what: 'password' },
       'renew-last': { ...change, what: 'renew', codesLeft: 1, backupHref: null },
       'proven-already': { ...change, asksCode: false },
     },
@@ -299,12 +301,21 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         other: { email: text('ben@example.com'), signOutHref: '/session/end' },
       },
       invitation: { ...form, purpose: 'invitation', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
+      password: { ...form, purpose: 'password', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
     },
     'choose-password': {
-      fresh: { ...form, email, step: { now: 1, of: 3 }, error: null },
-      common: { ...form, email, step: { now: 1, of: 3 }, error: 'common' },
+      fresh: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: null },
+      another: { ...form, email, step: null, isFirst: false, error: null },
+      common: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: 'common' },
     },
     'link-renewed': { only: { maskedEmail: text('a…@example.com') } },
+    'change-password': {
+      fresh: { ...form, email, error: null, cancel: { action: '/sign-in/abc/cancel', formToken: 'one-time-token' } },
+      mismatch: { ...form, email, error: 'mismatch', cancel: null },
+      short: { ...form, email, error: 'short', cancel: null },
+    },
+    forgotten: { fresh: { ...form, error: null }, empty: { ...form, error: 'empty' } },
+    'link-sent': { sent: { againHref: '/password', signInHref: '/account' } },
     'dead-link': {
       expired: { ...dead, why: 'expired', renew: form },
       'expired for good': { ...dead, why: 'expired' },
@@ -313,6 +324,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       cancelled: { ...dead, why: 'cancelled' },
       unknown: { ...dead, why: 'unknown', at: null },
       'used invitation': { ...dead, purpose: 'invitation', why: 'used' },
+      'expired password': { ...dead, purpose: 'password', why: 'expired', againHref: '/password' },
+      'used password': { ...dead, purpose: 'password', why: 'used', againHref: '/password' },
       'expired invitation': { ...dead, purpose: 'invitation', why: 'expired' },
     },
     consent: {

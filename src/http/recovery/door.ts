@@ -1,4 +1,4 @@
-/** What a mailed link leads to: the same pages for two purposes, below addresses of their own. */
+/** What a mailed link leads to: pages for each purpose, below addresses of their own. */
 import type { Context } from 'koa'
 import type { Purpose } from '../../core/account.ts'
 import type { AccountStatus } from '../../ports.ts'
@@ -27,6 +27,14 @@ export const invitationDoor: LinkDoor = {
   path: '/invitation',
   linkPath: '/invitation',
   status: 'pending',
+}
+
+/** To another password: nothing of the second factor is touched here. */
+export const passwordDoor: LinkDoor = {
+  purpose: 'password',
+  path: '/password',
+  linkPath: '/password',
+  status: 'active',
 }
 
 export type AtDoor = (door: LinkDoor) => (desk: Desk, forms: Forms, ctx: Context) => Promise<void>

@@ -49,14 +49,17 @@ export const openLink: AtDoor = (door) => async (desk, forms, ctx) => {
     link: digest,
     epoch: opened.account.epoch,
     holder: newId(),
-    stage: purpose === 'invitation' && desk.directory.setPassword ? 'password' : 'set-up',
-    setUp: desk.journey.newSetUp(),
+    stage: asksPassword(desk, door) ? 'password' : 'set-up',
+    setUp: purpose === 'password' ? null : desk.journey.newSetUp(),
     until: untilOf(desk, 'set-up'),
   }
   writeTicket(desk, ctx, door, id, ticket)
   // From here on no address holds the token any more.
   return to(ctx, desk.base + pageOf(door, id, ticket.stage))
 }
+
+const asksPassword = ({ directory }: Desk, { purpose }: LinkDoor): boolean =>
+  purpose === 'password' || (purpose === 'invitation' && directory.setPassword !== undefined)
 
 type Dead = Extract<Bearer, { is: 'dead' }>
 

@@ -1,49 +1,67 @@
-/** Choosing a password, the first step of an invitation. It opens nothing by itself: the account is pending until a code is confirmed. */
+/** Choosing a password: the first step of an invitation, and all there is to do when it was forgotten. Neither signs anybody in. */
 import { passwordFault } from '../../core/passwordRules.ts'
+import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
-import { submitted } from '../forms.ts'
+import { callerOf } from '../desk.ts'
+import { type Submitted, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
 import { to } from '../sign-in/progress.ts'
-import { atStage, noTicket, type Stage } from './stage.ts'
-import { pageOf, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
+import { atStage, holderOf, noTicket, type Stage } from './stage.ts'
+import { mayEnter, pageOf, type Ticket, untilOf, writeTicket } from './ticket.ts'
 
 export const showChoosePassword = atStage('password', (stage) => page(stage, 200, null))
 
+/** The first password of an invited account. It opens nothing by itself: the account is pending until a code is confirmed. */
 export const choosePassword = atStage('password', async (stage) => {
-  const { desk, ctx, door, id, ticket } = stage
-  const { purpose } = door
-  const password = textOf(submitted(ctx).fields['password'])
-  const [account, person] = await Promise.all([
-    desk.corridor.recall(ticket.accountId),
-    desk.directory.find(ticket.accountId),
-  ])
-  const no = ticketRefusal(door, account, ticket, desk.clock.now())
-  if (no) return answerRefusal(desk, ctx, no, { purpose })
-  if (!person) return noTicket(desk, ctx)
-  const fault = passwordFault(password, [person.email, person.name, desk.brand.name])
+  const { desk, ctx, door, ticket } = stage
+  const holder = await holderOf(stage)
+  if (!holder) return
+  const { fields } = submitted(ctx)
+  const fault = faultOf(stage, holder.person, fields)
   if (fault) return page(stage, 422, fault)
   // Only while nobody can sign in with it: a ticket kept back must not change the password of whoever has completed the account.
-  const hash = await desk.directory.hashPassword?.(password)
+  const hash = await desk.directory.hashPassword?.(textOf(fields['password']))
   const setting = { generation: ticket.epoch, status: 'pending' } as const
-  const kept = hash === undefined ? null : await desk.directory.setPassword?.(person.id, hash, setting)
-  if (!kept) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
-  writeTicket(desk, ctx, door, id, { ...ticket, stage: 'set-up', until: untilOf(desk, 'set-up') })
-  return to(ctx, desk.base + pageOf(door, id, 'set-up'))
+  const kept = hash === undefined ? null : await desk.directory.setPassword?.(ticket.accountId, hash, setting)
+  if (!kept) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
+  return goOn(stage, 'set-up')
 })
 
-async function page(
-  { desk, forms, ctx, door, id, ticket }: Stage,
-  status: number,
-  error: Pages['choose-password']['error'],
-): Promise<void> {
-  const [account, person] = await Promise.all([
-    desk.corridor.recall(ticket.accountId),
-    desk.directory.find(ticket.accountId),
-  ])
-  const no = ticketRefusal(door, account, ticket, desk.clock.now())
-  if (no) return answerRefusal(desk, ctx, no, { purpose: door.purpose })
+/** Another password in place of a forgotten one. Whether the link is still good is decided by the very swap that spends it. */
+export const changeForgotten = atStage('password', async (stage) => {
+  const { desk, ctx, door, ticket } = stage
+  const { accountId, link: digest } = ticket
+  const { fields, form } = submitted(ctx)
+  const person = await desk.directory.find(accountId)
   if (!person) return noTicket(desk, ctx)
-  const locals = { ...forms.to(ctx, pageOf(door, id, 'password')), email: person.email, step: { now: 1, of: 3 }, error }
-  answer(desk, ctx, status, 'choose-password', locals, { accountLocale: person.locale })
+  if (!(await mayEnter(desk, door, accountId)))
+    return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
+  const fault = faultOf(stage, person, fields)
+  if (fault) return page(stage, 422, fault)
+  const chosen = { accountId, right: { is: 'link', digest }, password: textOf(fields['password']), form } as const
+  const changed = await desk.journey.changePassword(chosen, callerOf(ctx, null))
+  if (changed.is === 'refused') return answerRefusal(desk, ctx, changed.refusal, { purpose: door.purpose })
+  return goOn(stage, 'done')
+})
+
+type Fault = Pages['choose-password']['error']
+
+const faultOf = ({ desk }: Stage, { email, name }: Person, fields: Submitted['fields']): Fault =>
+  passwordFault(textOf(fields['password']), [email, name, desk.brand.name])
+
+function goOn({ desk, ctx, door, id, ticket }: Stage, stage: Ticket['stage']): void {
+  writeTicket(desk, ctx, door, id, { ...ticket, stage, until: untilOf(desk, stage) })
+  to(ctx, desk.base + pageOf(door, id, stage))
+}
+
+async function page(stage: Stage, status: number, error: Fault): Promise<void> {
+  const { desk, forms, ctx, door, id } = stage
+  const holder = await holderOf(stage)
+  if (!holder) return
+  const { email, locale } = holder.person
+  const isFirst = door.purpose === 'invitation'
+  const step = isFirst ? { now: 1, of: 3 } : null
+  const locals = { ...forms.to(ctx, pageOf(door, id, 'password')), email, step, isFirst, error }
+  answer(desk, ctx, status, 'choose-password', locals, { accountLocale: locale })
 }

@@ -8,8 +8,8 @@ import { answerFile, voidedBy } from '../sign-in/backupCodes.ts'
 import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
-import { atStage, noTicket, type Stage } from './stage.ts'
-import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, ticketRefusal, untilOf, writeTicket } from './ticket.ts'
+import { atStage, holderOf, noTicket, type Stage } from './stage.ts'
+import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, untilOf, writeTicket } from './ticket.ts'
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
 const voided = (desk: Desk, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
@@ -67,19 +67,13 @@ export const showLinkDone = atStage('done', async ({ desk, ctx, ticket }) => {
 const stepOf = (desk: Desk, { purpose }: LinkDoor, step: 1 | 2): { now: number; of: number } =>
   purpose === 'invitation' && desk.directory.setPassword ? { now: step + 1, of: 3 } : { now: step, of: 2 }
 
-async function page(
-  { desk, forms, ctx, door, id, ticket }: Stage,
-  status: number,
-  error: Pages['set-up']['error'],
-): Promise<void> {
-  const [account, person] = await Promise.all([
-    desk.corridor.recall(ticket.accountId),
-    desk.directory.find(ticket.accountId),
-  ])
-  const no = ticketRefusal(door, account, ticket, desk.clock.now())
-  if (no) return answerRefusal(desk, ctx, no, { purpose: door.purpose })
-  if (!ticket.setUp || !account || !person) return noTicket(desk, ctx)
-  const { factor } = account
+async function page(stage: Stage, status: number, error: Pages['set-up']['error']): Promise<void> {
+  const { desk, forms, ctx, door, id, ticket } = stage
+  const holder = await holderOf(stage)
+  if (!holder) return
+  if (!ticket.setUp) return noTicket(desk, ctx)
+  const { person } = holder
+  const { factor } = holder.account
   const locals = await setUpPage(desk, ticket.setUp, person.email, {
     ...forms.to(ctx, pageOf(door, id, 'set-up')),
     forced: factor.is === 'reset' ? { at: factor.at, byAdministrator: true } : null,

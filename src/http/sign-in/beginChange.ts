@@ -1,5 +1,6 @@
-/** What a change of one's own account begins with, once its holder has proven themselves: a new secret, or new codes. */
+/** What a change of one's own account begins with, once its holder has proven themselves: a new secret, new codes, the old password. */
 import type { Context } from 'koa'
+import type { Account } from '../../core/account.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { OwnPrompt, Pending, Proven, SignIn } from '../../oidc/interactions.ts'
 import { answerRefusal } from '../answer.ts'
@@ -8,15 +9,35 @@ import { around, codesUntil, doorOf, pathOf, placeOf, sealSetUp, to } from './pr
 
 /**
  * Whether a proof is enough for it. A backup code replaces an authenticator, or whoever lost their phone would need an administrator
- * though they kept what was given them for that day. It makes no further codes: paper must not breed paper.
+ * though they kept what was given them for that day. It makes no further codes: paper must not breed paper. A password alone is changed
+ * by whoever has nothing else.
  */
-export const suffices = (prompt: OwnPrompt, proven: Proven | null): proven is Proven =>
-  proven !== null && (proven.proof === 'otp' || prompt === 'replace_authenticator')
+export const suffices = (prompt: OwnPrompt, account: Account | null, proven: Proven | null): boolean =>
+  proven === null
+    ? prompt === 'change_password' && account?.factor.is === 'none'
+    : proven.proof === 'otp' || prompt !== 'new_backup_codes'
 
-export function beginChange(desk: Desk, ctx: Context, signIn: SignIn, pending: Pending, proven: Proven): Promise<void> {
-  return signIn.prompt === 'replace_authenticator'
-    ? beginReplacing(desk, ctx, signIn, { ...pending, proven })
-    : renew(desk, ctx, signIn, { ...pending, proven })
+export async function beginChange(
+  desk: Desk,
+  ctx: Context,
+  signIn: SignIn,
+  before: Pending,
+  proven: Proven | null,
+): Promise<void> {
+  const pending = { ...before, proven }
+  switch (signIn.prompt) {
+    case 'replace_authenticator':
+      return beginReplacing(desk, ctx, signIn, pending)
+    case 'new_backup_codes':
+      return renew(desk, ctx, signIn, pending)
+    case 'change_password': {
+      const next: Pending = { ...pending, stage: 'password', until: signIn.expiresAt }
+      await desk.interactions.save(signIn, next)
+      return to(ctx, placeOf(desk, { signIn, pending: next }))
+    }
+    default:
+      throw new TypeError(`${signIn.prompt} changes nothing`)
+  }
 }
 
 /** The record learns nothing of it until the new one is confirmed: leaving half-way leaves nothing half-on. */

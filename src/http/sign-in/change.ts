@@ -40,7 +40,8 @@ export async function change(desk: Desk, forms: Forms, ctx: Context): Promise<vo
   const asked = askedOf(progress)
   if (!asked) return to(ctx, placeOf(desk, progress))
   const { pending, prompt } = asked
-  if (suffices(prompt, pending.proven)) return beginChange(desk, ctx, signIn, pending, pending.proven)
+  const account = await desk.corridor.recall(pending.accountId)
+  if (suffices(prompt, account, pending.proven)) return beginChange(desk, ctx, signIn, pending, pending.proven)
 
   const { accountId, email, epoch } = pending
   const typed = fields['code']
@@ -63,12 +64,14 @@ export async function cancelChange(desk: Desk, _forms: Forms, ctx: Context): Pro
   const { signIn, pending } = progress
   submitted(ctx)
   if (!signIn.finished) {
-    const isBegun = pending?.stage === 'change' || pending?.stage === 'set-up'
+    const isBegun = pending !== null && ['change', 'password', 'set-up'].includes(pending.stage)
     if (!isBegun || !isOwnPrompt(signIn.prompt)) return to(ctx, placeOf(desk, progress))
     await desk.interactions.deny(signIn)
   }
   return answerFinished(desk, ctx, signIn, 'back')
 }
+
+const whats = { replace_authenticator: 'replace', new_backup_codes: 'renew', change_password: 'password' } as const
 
 /** Where **Cancel** goes; null: this sign-in cannot do without what it asks for. */
 export const cancelForm = (
@@ -88,15 +91,14 @@ async function page(
 ): Promise<void> {
   const account = await desk.corridor.recall(pending.accountId)
   const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
-  const isReplacing = prompt === 'replace_authenticator'
   const locals: Pages['change'] = {
     ...forms.to(ctx, path('/change')),
-    what: isReplacing ? 'replace' : 'renew',
+    what: whats[prompt],
     codesLeft: account ? codesRemaining(account) : 0,
-    asksCode: !suffices(prompt, pending.proven),
+    asksCode: !suffices(prompt, account, pending.proven),
     error,
     ourTime,
-    backupHref: isReplacing ? path('/backup-code') : null,
+    backupHref: prompt === 'new_backup_codes' ? null : path('/backup-code'),
     cancel: cancelForm(forms, ctx, signIn),
   }
   answer(desk, ctx, status, 'change', locals, around(signIn, pending.email))

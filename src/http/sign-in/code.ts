@@ -53,10 +53,10 @@ export const checkCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void>
 export const checkBackupCode = (desk: Desk, forms: Forms, ctx: Context): Promise<void> =>
   check(desk, forms, ctx, kinds['backup-code'])
 
-/** A sign-in waits for any proof here; before a replacement only a backup code is typed on a page of its own. */
+/** A sign-in waits for any proof here; before a change only a backup code is typed on a page of its own. */
 const mayProve = (kind: Kind, { signIn, pending }: Progress): boolean =>
   pending?.stage === 'code' ||
-  (pending?.stage === 'change' && signIn.prompt === 'replace_authenticator' && kind.proof === 'backup-code')
+  (pending?.stage === 'change' && signIn.prompt !== 'new_backup_codes' && kind.proof === 'backup-code')
 
 async function show(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
   const progress = await progressOf(desk, ctx)

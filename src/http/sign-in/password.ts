@@ -1,7 +1,7 @@
 /** The first page of a sign-in: who, and their password. No OP session comes of it. */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { doorShut, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
+import { doorShut, isOutdated, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
 import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
@@ -10,6 +10,7 @@ import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { passwordDoor } from '../recovery/door.ts'
 import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
@@ -54,7 +55,7 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
   const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
   if (isEmpty) return again('empty')
   const account = person && (await desk.corridor.meet(person.id))
-  if (!person || !account) return again('mismatch')
+  if (!person || !account || isOutdated(account, person.passwordGeneration ?? 0)) return again('mismatch')
 
   return goOn(desk, ctx, progress, person, account, desk.clock.now())
 }
@@ -144,5 +145,6 @@ function page(
   error: Fault,
 ): void {
   const form = forms.to(ctx, `/sign-in/${signIn.uid}`)
-  answer(desk, ctx, status, 'sign-in', { ...form, email, error }, around(signIn))
+  const forgottenHref = desk.journey.keepsPasswords ? passwordDoor.path : null
+  answer(desk, ctx, status, 'sign-in', { ...form, email, error, forgottenHref }, around(signIn))
 }

@@ -61,6 +61,7 @@ export function placeOf(desk: Desk, { signIn, pending }: Progress): string {
     begin: '/begin',
     code: '/code',
     change: '/change',
+    password: '/password',
     'set-up': '/set-up',
     codes: '/backup-codes',
   } as const
