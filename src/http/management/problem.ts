@@ -112,7 +112,9 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
     case 'sign-in-over':
       return stepUpRequired(desk, 'Something ended this sign-in.')
     case 'too-much-owed':
-      return problem(503, 'store_unavailable', 'Too much is waiting for this account. Try again later.')
+      return problem(503, 'store_unavailable', 'Too much is waiting for this account. Try again later.', {
+        headers: { 'Retry-After': '2' },
+      })
     default:
       return stepUpRequired(desk, 'The account has no working second factor.')
   }
