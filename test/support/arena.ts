@@ -33,11 +33,12 @@ export function tally(answers: readonly { readonly status: number }[]): Record<s
   return counts
 }
 
-export interface Ground {
-  readonly server: TestServer
+/** What people and their doings stand on: a server of its own, or a host in this process. */
+export interface Stand {
+  readonly server: Pick<TestServer, 'now'>
   readonly issuer: string
   /** The same service without its sockets, as a process beside the server would have it: for what no page can do. */
-  readonly house: Assembled
+  readonly house: Pick<Assembled, 'rekey' | 'directory' | 'store' | 'clock'>
   readonly password: string
   readonly passwordHash: string
   visitor(): Visitor
@@ -45,6 +46,11 @@ export interface Ground {
   advance(seconds: number): Promise<void>
   /** Tries again until `check` no longer throws, for a few seconds; what it said. */
   eventually<T>(check: () => Promise<T>): Promise<T>
+}
+
+export interface Ground extends Stand {
+  readonly server: TestServer
+  readonly house: Assembled
 }
 
 export type Arena = Awaited<ReturnType<typeof open>>

@@ -1,5 +1,5 @@
 /** The management API in the hands of whoever holds a token; resets and their letters; and what can be counted afterwards. */
-import type { Ground } from './arena.ts'
+import type { Stand } from './arena.ts'
 import type { createPeople, Person } from './attackPeople.ts'
 import { type Answer, answerOf, type Body, type Parties, type Tokens } from './attackParties.ts'
 import type { Entered, SignIns } from './attackSignIns.ts'
@@ -36,7 +36,7 @@ export interface Counted {
 const TRUSTED_SECONDS = 240
 
 export function createDesk(
-  { house, server, eventually, visitor }: Ground,
+  { house, server, eventually, visitor }: Stand,
   { person: newPerson }: ReturnType<typeof createPeople>,
   { resource, askManagement, tokens }: Parties,
   { enter }: SignIns,

@@ -1,6 +1,6 @@
 /** Relying parties of every kind. Nobody listens at their address: attackers read the redirect themselves. */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Ground } from './arena.ts'
+import type { Stand } from './arena.ts'
 import type { Extra, Page } from './client.ts'
 import { isSecret } from './secrets.ts'
 
@@ -11,6 +11,7 @@ const CALLBACK = 'http://127.0.0.1:9/callback'
 interface Party {
   readonly client_id: string
   readonly client_secret?: string | undefined
+  readonly redirect_uris: string[]
   /** Whatever else the configuration file knows. */
   readonly [key: string]: unknown
 }
@@ -63,7 +64,7 @@ export interface Tokens {
   readonly id_token: string
 }
 
-export function createParties({ issuer }: Ground) {
+export function createParties({ issuer }: Stand) {
   const resource = `${issuer}/management/v1`
   const parties = {
     /** The management API, as a resource indicator names it. */

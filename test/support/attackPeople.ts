@@ -1,6 +1,6 @@
 /** Victims and attackers: as many as an attack needs, each with a password and an authenticator of their own. */
 import { randomBytes } from 'node:crypto'
-import type { Ground } from './arena.ts'
+import type { Stand } from './arena.ts'
 import { Authenticator } from './authenticator.ts'
 import { isSecret } from './secrets.ts'
 
@@ -22,7 +22,7 @@ export interface NewPerson {
   readonly enrolled?: boolean
 }
 
-export function createPeople({ house, server, password, passwordHash, advance }: Ground) {
+export function createPeople({ house, server, password, passwordHash, advance }: Stand) {
   let count = 0
   return {
     async person({ roles = [], status = 'active', enrolled = true }: NewPerson = {}): Promise<Person> {

@@ -1,5 +1,5 @@
 /** A sign-in page by page, as far as an attack needs it. */
-import type { Ground } from './arena.ts'
+import type { Stand } from './arena.ts'
 import type { Person } from './attackPeople.ts'
 import type { Asked, Parties } from './attackParties.ts'
 import { Authenticator } from './authenticator.ts'
@@ -14,7 +14,7 @@ export interface Entered {
 
 export const uidOf = ({ path }: Page): string => /^\/sign-in\/([\w-]+)/.exec(path)?.[1] ?? ''
 
-export function createSignIns(ground: Ground, { ask, answerAt, codeAt }: Parties) {
+export function createSignIns(ground: Stand, { ask, answerAt, codeAt }: Parties) {
   const signIns = {
     /** The first page. */
     begin: (asked: Asked = ask(), visitor: Visitor = ground.visitor()): Promise<Page> => visitor.go(asked.path),

@@ -1,0 +1,60 @@
+/**
+ * Whatever the document names happens: for every operation its success and each of its problems is produced, and held against the
+ * document. A pair that nobody can produce is a failure, and so is one that is produced and not documented.
+ */
+import { expect } from 'chai'
+import { calls, type ProblemCode, statusOf } from '../../src/http/management/calls.ts'
+import type { Answer } from '../support/attackParties.ts'
+import { closeHosts } from '../support/apiScene.ts'
+import { common, operations, produce } from '../support/statuses.ts'
+import { particular } from '../support/statusesOfCalls.ts'
+
+describe('The management API answers', () => {
+  after(closeHosts)
+
+  /** From a challenge a client must see what to do next; nothing else has one. */
+  const challenges: { readonly [C in ProblemCode]?: RegExp } = {
+    invalid_token: /^Bearer error="invalid_token"/,
+    insufficient_scope: /^Bearer error="insufficient_scope", scope="[\w-]+:\w+"$/,
+    insufficient_user_authentication:
+      /^Bearer error="insufficient_user_authentication", error_description="[^"]+", acr_values="[^"]+", max_age="\d+"$/,
+  }
+  const mustWait = new Set<string>(['too_many_attempts', 'too_many_resets', 'factor_too_new', 'store_unavailable'])
+
+  function isProblem(code: ProblemCode, { status, headers, body, text }: Answer): void {
+    expect([status, body.code], text).to.deep.equal([statusOf[code], code])
+    expect(body).to.include({ type: 'about:blank', status: statusOf[code] })
+    expect(headers.get('content-type')).to.equal('application/problem+json')
+    expect(headers.get('cache-control')).to.equal('no-store')
+    expect(headers.get('www-authenticate') ?? '').to.match(challenges[code] ?? /^$/)
+    expect(headers.has('retry-after')).to.equal(mustWait.has(code))
+    if (mustWait.has(code)) expect(Number(headers.get('retry-after'))).to.be.within(1, 86_400)
+    if (code === 'invalid_request') expect(body.errors).to.not.have.length(0)
+  }
+
+  it('to no operation that is not there', () => {
+    expect(Object.keys(calls)).to.include.members(Object.keys(particular))
+  })
+
+  for (const operation of operations)
+    describe(operation.name, () => {
+      const shared = Object.entries(common).filter(([, { at }]) => at(operation))
+      const produced = new Set([...Object.keys(particular[operation.name] ?? {}), ...shared.map(([code]) => code)])
+
+      it('with all that is documented, and nothing else', () => {
+        const { status, lines, problems } = operation
+        const successes = lines ? [`${status}`, `${status} application/x-ndjson`] : [`${status}`]
+        expect([...produced]).to.have.members([...successes, ...new Set(problems)])
+      })
+
+      for (const what of produced) {
+        const status = statusOf[what as ProblemCode]
+        it(status ? `${status} ${what}` : what, async () => {
+          // What comes is held against the document on its way here: status, code, headers and body.
+          const answer = await produce(operation, what)
+          if (status) isProblem(what as ProblemCode, answer)
+          else expect(answer.status, answer.text).to.equal(operation.status)
+        })
+      }
+    })
+})

@@ -1,0 +1,62 @@
+/** The management API on a host in memory, with rules of one's own and the people, parties and sign-ins of the arena. */
+import { randomBytes } from 'node:crypto'
+import { hashPassword } from '../../src/crypto/passwords.ts'
+import type { Directory, RekeyOptions } from '../../src/index.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Stand } from './arena.ts'
+import { createDesk } from './attackDesk.ts'
+import { clients, createParties } from './attackParties.ts'
+import { createPeople } from './attackPeople.ts'
+import { createSignIns } from './attackSignIns.ts'
+import { createVisitor } from './client.ts'
+import { clock, startHost } from './host.ts'
+import { isSecret } from './secrets.ts'
+
+export type ApiHost = Awaited<ReturnType<typeof openApiHost>>
+
+const password = `Pa55-${randomBytes(12).toString('hex')}`
+let hashed: Promise<string> | undefined
+
+export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required'> {
+  /** As the API is given the directory; people are made in the whole of it. */
+  readonly directory?: (whole: Required<Directory>) => Directory
+}
+
+export async function openApiHost({ directory: shown = (whole) => whole, ...options }: ApiHostOptions = {}) {
+  const store = memoryStore({ clock })
+  const directory = createDirectory({ profiles: store.profiles, clock })
+  const host = await startHost({
+    store,
+    options: { ...options, directory: shown(directory) },
+    configuration: {
+      clients: clients.map((client) => ({
+        response_types: client.redirect_uris.length > 0 ? ['code' as const] : [],
+        ...client,
+      })),
+      scopes: ['openid', 'offline_access'],
+      features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true } },
+    },
+  })
+  isSecret('password', password)
+  const stand: Stand = {
+    server: clock,
+    issuer: host.issuer,
+    house: { rekey: host.rekey, directory, store, clock },
+    password,
+    passwordHash: await (hashed ??= hashPassword(password)),
+    visitor: () => createVisitor(host.issuer),
+    async advance() {
+      throw new Error('time is nobody’s to move here: two codes are all that a person has')
+    },
+    async eventually(check) {
+      await host.rekey.settled()
+      return check()
+    },
+  }
+  const people = createPeople(stand)
+  const parties = createParties(stand)
+  const signIns = createSignIns(stand, parties)
+  const desk = createDesk(stand, people, parties, signIns)
+  return { ...stand, ...people, ...parties, ...signIns, ...desk, close: () => host.close() }
+}
