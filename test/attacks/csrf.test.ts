@@ -1,7 +1,7 @@
 /** Forms sent from elsewhere: another site, another browser, another page; and calls that a page of another site makes. */
 import { expect } from 'chai'
 import { routes } from '../../src/http/routes.ts'
-import { type Arena, laxArena, sharedArena } from '../support/arena.ts'
+import { type Arena, laxArena, openArena, sharedArena } from '../support/arena.ts'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
 import type { Person } from '../support/attackPeople.ts'
 import { type Extra, type Fields, type Page, withForm } from '../support/client.ts'
@@ -13,6 +13,12 @@ interface Place {
   readonly page: Page
   readonly fields: Fields
 }
+
+/** Where links expire soon, and a form shown before one does is still good after the next one did. */
+const HASTY_SECONDS = 900
+let hasty: Promise<Arena> | undefined
+const hastyArena = (): Promise<Arena> =>
+  (hasty ??= openArena({ reset: { links_per_hour: null, link_lifetime_seconds: HASTY_SECONDS } }))
 
 describe('A form of ours', () => {
   let arena: Arena
@@ -140,6 +146,13 @@ describe('A form of ours', () => {
     '/two-factor/reset/:token': async () => {
       const person = await arena.person()
       return { arena, person, page: await arena.visitor().get((await arena.reset(person)).link), fields: {} }
+    },
+    '/two-factor/reset/:token/renewal': async () => {
+      const where = await hastyArena()
+      const person = await where.person()
+      const { link } = await where.reset(person)
+      await where.advance(HASTY_SECONDS)
+      return { arena: where, person, page: await where.visitor().get(link), fields: {} }
     },
     '/two-factor/:linkId/set-up': async () => {
       const { person, page } = await places['/two-factor/reset/:token']!()
