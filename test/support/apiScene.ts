@@ -42,12 +42,16 @@ export interface OfReset {
   readonly id: string
   readonly rid: string
 }
-/** Somebody with an unfinished reset. */
-export async function someReset(host: ApiHost): Promise<OfReset> {
-  const { id } = await host.person()
+async function reset(host: ApiHost, { id }: Person): Promise<OfReset> {
   const made = await host.house.rekey.reset({ accountId: id, by: null })
   if (made.is === 'refused') throw new Error(`no reset: ${made.refusal.is}`)
   return { id, rid: made.reset.id }
+}
+/** Somebody with an unfinished reset. */
+export const someReset = async (host: ApiHost): Promise<OfReset> => reset(host, await host.person())
+export async function resetAdmin(host: ApiHost): Promise<OfReset & { readonly person: Person }> {
+  const person = await host.person({ roles: ['admin'] })
+  return { person, ...(await reset(host, person)) }
 }
 export async function finished(host: ApiHost): Promise<OfReset> {
   const made = await someReset(host)

@@ -4,7 +4,7 @@
  */
 import { type Call, calls, type ProblemCode } from '../../src/http/management/calls.ts'
 import type { ApiHost } from './apiHost.ts'
-import { adminOf, boundless, lax, open, someReset, survivor } from './apiScene.ts'
+import { adminOf, boundless, lax, open, resetAdmin, someReset, survivor } from './apiScene.ts'
 import type { Acting } from './attackDesk.ts'
 import type { Answer } from './attackParties.ts'
 import { particular } from './statusesOfCalls.ts'
@@ -63,13 +63,16 @@ export const common: { readonly [C in ProblemCode]?: Common } = {
   },
   self_reset: {
     at: actsOnSomebody,
-    scenario: (operation, _, admin) => send(operation, admin, { id: admin.person.id }),
+    async scenario(operation, host) {
+      const admin = await resetAdmin(host)
+      return send(operation, await host.acting(admin.person), admin)
+    },
   },
   forbidden_target: {
     at: actsOnSomebody,
-    async scenario(operation, host, admin) {
+    async scenario(operation, host) {
       const helpdesk = await host.acting(await host.person({ roles: ['helpdesk'] }))
-      return send(operation, helpdesk, { id: admin.person.id })
+      return send(operation, helpdesk, await resetAdmin(host))
     },
   },
   invalid_request: {
