@@ -57,7 +57,7 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
   const next: Account = {
     ...account,
     epoch,
-    password: { at: now, epoch, form: asked.form },
+    password: { at: now, epoch, via: asked.right.is, form: asked.form },
     links: killed(account.links, asked.right.is === 'link' ? 'used' : 'cancelled', now, 'password'),
     // Only the newest is to arrive.
     owed: account.owed.filter(({ is }) => is !== 'set-password'),

@@ -1,7 +1,7 @@
 /** Questions about a record that pages, policies and guards ask instead of keeping a copy of the rule. */
 import type { Account, Link, Purpose, Reset } from './account.ts'
 import { isLocked } from './attempts.ts'
-import type { Rules } from './rules.ts'
+import { type Rules, SUSPECT_SECONDS } from './rules.ts'
 import type { Refusal } from './vocabulary.ts'
 
 /** Signing in must lead through a set-up. */
@@ -90,6 +90,10 @@ export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, 
  */
 export const isOutdated = ({ password }: Account, generation: number): boolean =>
   typeof password?.form === 'string' && generation < password.epoch
+
+/** When a mailed link led to another password, not long ago: with the link of a reset the same mailbox would open the account. Else null. */
+export const passwordByLetterAt = ({ password }: Account, now: number): number | null =>
+  password?.via === 'link' && now < password.at + SUSPECT_SECONDS ? password.at : null
 
 interface Ranked {
   readonly id: string

@@ -169,7 +169,7 @@ export function endSessions(account: Account, asked: Asked<'end-sessions'>, now:
     case 'password-changed': {
       // At a host's own page: a link to yet another password is as dead as if it had been changed here.
       const links = killed(account.links, 'cancelled', now, 'password')
-      const password = { at: now, epoch, form: null }
+      const password = { at: now, epoch, via: 'host', form: null } as const
       return done(withdrawDeadMail({ ...account, epoch, links, password }), event, now, debts)
     }
     case 'disabled':

@@ -63,6 +63,9 @@ export const PASSWORD_LINK_SECONDS = 3600
  */
 export const MAILBOX_REST_SECONDS = 86_400
 
+/** How long whoever resets is told that the password came by a mailed link. Seconds: a week. */
+export const SUSPECT_SECONDS = 604_800
+
 export const HOUR = 3600
 /** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */
 export const LOST_EPOCH_DISTANCE = 60

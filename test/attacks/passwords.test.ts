@@ -147,6 +147,16 @@ describe('Whoever reads somebody’s mailbox', () => {
     const late = await opened(await own.forget(person), own)
     expect((await late.visitor.submit(late, { password: NEW })).h1).to.equal('You are all set')
   })
+
+  it('and has used it for the password is pointed out to whoever is about to reset', async () => {
+    const [person, admin] = [await arena.person(), await arena.person({ roles: ['admin'] })]
+    const { visitor } = await arena.enterPlace(admin, '/admin/users', 'Users')
+    const confirm = async (): Promise<string> => (await visitor.go(`/admin/users/${person.id}/two-factor/reset`)).text
+    expect(await confirm()).to.not.contain('the same mailbox would open the account')
+    const page = await opened(await arena.forget(person))
+    await page.visitor.submit(page, { password: NEW })
+    expect(await confirm()).to.contain('the same mailbox would open the account')
+  })
 })
 
 describe('Whoever knows the old password', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isOutdated } from '../../src/core/questions.ts'
+import { isOutdated, passwordByLetterAt } from '../../src/core/questions.ts'
 import {
   anna,
   byLink,
@@ -128,6 +128,21 @@ describe('Changing the password in a sign-in', () => {
     const owed = second.account.owed.filter((debt) => debt.is === 'set-password')
     expect(owed).to.have.length(1)
     expect(owed[0]).to.include({ sealedPassword: 'newer', epoch: second.account.epoch })
+  })
+})
+
+describe('Whoever resets', () => {
+  it('is told for a week that a letter led to the password', () => {
+    const byLetter = forgetful.does(changePassword(byLink('link of P1'))).account
+    expect(passwordByLetterAt(byLetter, NOW + 604_799)).to.equal(NOW)
+    expect(passwordByLetterAt(byLetter, NOW + 604_800)).to.equal(null)
+    const { epoch } = anna.account
+    for (const one of [
+      anna,
+      anna.does(changePassword({ is: 'sign-in', epoch })),
+      anna.does(endSessions('password-changed')),
+    ])
+      expect(passwordByLetterAt(one.account, NOW)).to.equal(null)
   })
 })
 

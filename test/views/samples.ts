@@ -213,6 +213,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     email,
     ends: { sessions: 2, grants: 3, backupCodes: 7, applications: [text('Sample app'), text('Wiki')] },
     linkSeconds: 28_800,
+    passwordByLetterAt: null,
     seen: '',
     reason: '',
     isReasonRequired: false,
@@ -442,6 +443,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     'confirm-reset': {
       fresh: confirm,
+      suspect: { ...confirm, passwordByLetterAt: at },
       'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
       'long-reason': { ...confirm, error: 'long-reason' },
     },

@@ -108,6 +108,8 @@ export interface ConsolePages {
       readonly applications: readonly string[]
     }
     readonly linkSeconds: number
+    /** When a mailed link led to another password; null: not lately. */
+    readonly passwordByLetterAt: number | null
     readonly seen: string
     readonly reason: string
     readonly isReasonRequired: boolean

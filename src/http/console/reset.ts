@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import { passwordByLetterAt } from '../../core/questions.ts'
 import { answer } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -57,7 +58,7 @@ async function confirmPage(
   desk: Desk,
   forms: Forms,
   ctx: Context,
-  { person }: User,
+  { person, account }: User,
   status: number,
   given: Given,
 ): Promise<void> {
@@ -70,6 +71,7 @@ async function confirmPage(
     email: person.email,
     ends: { ...ends, applications: [...new Set(applications)] },
     linkSeconds: desk.rules.linkLifetimeSeconds,
+    passwordByLetterAt: account && passwordByLetterAt(account, desk.clock.now()),
     isReasonRequired: desk.requireReason,
     cancelHref: userPath(person.id),
   }
