@@ -49,6 +49,8 @@ export const KEPT_CLIENTS = 20
 
 /** From Continue on a link, or from the password, until the secret shown there is forgotten. */
 export const PENDING_SECONDS = 1800
+/** How long somebody slow may keep a set-up open by saying again and again that they are there. Seconds: 8 hours. @see WCAG 2.2, 2.2.1 */
+export const PENDING_LONGEST_SECONDS = 28_800
 /** How long the plain backup codes are shown again to whoever set them up. */
 export const CODES_SHOWN_SECONDS = 900
 

@@ -74,6 +74,10 @@ export interface Pages extends ConsolePages {
     readonly error: null | 'empty' | 'malformed' | 'incorrect'
     readonly ourTime: number | null
     readonly until: number
+    /** The same from now on. Seconds. */
+    readonly left: number
+    /** Makes it later; null: it cannot be. */
+    readonly stay: Form | null
     readonly cancelHref: string | null
     /** In place of an authenticator that works until then. Default false. */
     readonly replacing?: boolean
@@ -96,6 +100,8 @@ export interface Pages extends ConsolePages {
     readonly downloadHref: string
     readonly account: string
     readonly at: number
+    /** Until when they are shown. */
+    readonly until: number
     readonly step: Step | null
     readonly reason: 'set-up' | 'renewed'
     readonly error: null | 'unticked'
@@ -146,7 +152,12 @@ export interface Pages extends ConsolePages {
   }
   /** `until` null: locked until an administrator resets it, so there is nothing to start again. */
   paused: { readonly until: number | null; readonly startAgainHref?: string | null }
-  interrupted: { readonly startAgainHref: string | null; readonly reason: 'reset' | 'expired' | 'elsewhere' }
+  interrupted: {
+    readonly startAgainHref: string | null
+    readonly reason: 'reset' | 'expired' | 'elsewhere'
+    /** What an app may have been told in vain. Default: nothing that is known of. */
+    readonly entry?: { readonly issuer: string; readonly account: string } | null
+  }
   'set-up-elsewhere': { readonly signInHref: string }
   'door-closed': { readonly why: 'frozen' | 'expired' }
   unavailable: { readonly reference: string }

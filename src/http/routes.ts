@@ -40,6 +40,7 @@ import {
   showLinkDone,
   showLinkSetUp,
 } from './recovery/setUp.ts'
+import { stayAtLink } from './recovery/stay.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
 import { cancelChange, change, showChange } from './sign-in/change.ts'
 import { changePassword, showChangePassword } from './sign-in/changePassword.ts'
@@ -47,6 +48,7 @@ import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
+import { stay } from './sign-in/stay.ts'
 import { SignInOver } from '../oidc/interactions.ts'
 import { Refused } from './refused.ts'
 import { type Pages, readAssets } from './views.ts'
@@ -101,6 +103,7 @@ export const routes: readonly Route[] = [
   post('/sign-in/:uid/password', [form], changePassword),
   get('/sign-in/:uid/set-up', [], showSetUp),
   post('/sign-in/:uid/set-up', [form], confirmSetUp),
+  post('/sign-in/:uid/stay', [form], stay),
   get('/sign-in/:uid/backup-codes', [], showBackupCodes),
   get('/sign-in/:uid/backup-codes.txt', [], plain(downloadBackupCodes)),
   post('/sign-in/:uid/backup-codes', [form], saveBackupCodes),
@@ -113,6 +116,7 @@ export const routes: readonly Route[] = [
   post('/two-factor/reset/:token/renewal', [form], renewLink(resetDoor)),
   get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetDoor)),
   post('/two-factor/:linkId/set-up', [form], confirmLinkSetUp(resetDoor)),
+  post('/two-factor/:linkId/stay', [form], stayAtLink(resetDoor)),
   get('/two-factor/:linkId/backup-codes', [], showLinkBackupCodes(resetDoor)),
   get('/two-factor/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(resetDoor)),
   post('/two-factor/:linkId/backup-codes', [form], saveLinkBackupCodes(resetDoor)),
@@ -124,6 +128,7 @@ export const routes: readonly Route[] = [
   post('/invitation/:linkId/password', [form], choosePassword(invitationDoor)),
   get('/invitation/:linkId/set-up', [], showLinkSetUp(invitationDoor)),
   post('/invitation/:linkId/set-up', [form], confirmLinkSetUp(invitationDoor)),
+  post('/invitation/:linkId/stay', [form], stayAtLink(invitationDoor)),
   get('/invitation/:linkId/backup-codes', [], showLinkBackupCodes(invitationDoor)),
   get('/invitation/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(invitationDoor)),
   post('/invitation/:linkId/backup-codes', [form], saveLinkBackupCodes(invitationDoor)),

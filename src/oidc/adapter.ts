@@ -44,11 +44,12 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
         ...(payload.accountId ? { accountId: payload.accountId } : {}),
       }
       // Re-saved in the very second it expires, the library asks for 0 seconds.
-      const expires = expiresIn === undefined ? {} : { expiresAt: clock.now() + Math.max(1, expiresIn) }
+      const expires: { expiresAt?: number } =
+        expiresIn === undefined ? {} : { expiresAt: clock.now() + Math.max(1, expiresIn) }
       const options = { ...expires, indexes }
       // Outside the provider's own requests a sign-in is only changed: one that was resumed meanwhile must not come back to life.
       if (kind === 'Interaction' && !Provider.ctx) {
-        if (await artefacts.replace(kind, id, text)) return
+        if (await artefacts.replace(kind, id, text, expires.expiresAt)) return
         throw new errors.SessionNotFound('this sign-in was already finished')
       }
       if (kind === 'ReplayDetection') {

@@ -2,6 +2,7 @@
  * The one door to what oidc-provider does not document. Each line names what it leans on and the version it was checked on;
  * the goal is an empty file.
  */
+import type { Context } from 'koa'
 import type { Client, Provider } from 'oidc-provider'
 import type { Device } from './device.ts'
 import type { Stamp } from './stamps.ts'
@@ -24,4 +25,15 @@ export function widenSession(provider: Provider): void {
 export async function backchannelLogout(client: Client, accountId: string, sid: string | undefined): Promise<void> {
   const callable = client as Client & { backchannelLogout(sub: string, sid?: string): Promise<void> }
   await callable.backchannelLogout(accountId, sid)
+}
+
+/** 9.13.3: the two cookies of an interaction, as the library sets them when one begins: its pages' and its resume address's. */
+export function keepCookies(
+  provider: Provider,
+  ctx: Context,
+  { uid, place, returnTo, seconds }: { uid: string; place: string; returnTo: string; seconds: number },
+): void {
+  const common = { httpOnly: true, sameSite: 'lax', maxAge: seconds * 1000 } as const
+  ctx.cookies.set(provider.cookieName('interaction'), uid, { ...common, path: place })
+  ctx.cookies.set(provider.cookieName('resume'), uid, { ...common, path: returnTo })
 }

@@ -4,10 +4,11 @@
  */
 import { errors, type Grant, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context } from 'koa'
 import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
 import { type Device, deviceOf } from './device.ts'
 import { allow, newGrant } from './grants.ts'
-import { backchannelLogout } from './insides.ts'
+import { backchannelLogout, keepCookies } from './insides.ts'
 import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'
 import { fulfilledBy, provenFor } from './ownPrompts.ts'
 import { readStamp, type Stamp } from './stamps.ts'
@@ -91,6 +92,8 @@ export interface InteractionDoor {
   details(req: IncomingMessage, res: ServerResponse, uid: string): Promise<SignIn>
   /** Notes progress; what was known before is replaced. */
   save(signIn: SignIn, pending: Pending): Promise<void>
+  /** The same with more time from now on; the browser's cookies last as long. Seconds. */
+  prolong(ctx: Context, signIn: SignIn, pending: Pending, seconds: number): Promise<void>
   /** The sign-in's session dies with the epoch that is about to rise: the sign-in must not die with it. */
   detach(signIn: SignIn): Promise<void>
   finish(signIn: SignIn, facts: Facts): Promise<void>
@@ -190,6 +193,16 @@ export function createInteractionDoor(
       await save(interaction)
     },
 
+    async prolong(ctx, signIn, pending, seconds) {
+      const interaction = of(signIn)
+      interaction.result = { pending }
+      const now = Math.floor(Date.now() / 1000)
+      await interaction.save(Math.max(seconds, interaction.exp - now))
+      const returnTo = new URL(interaction.returnTo).pathname
+      const place = ctx.path.slice(0, ctx.path.indexOf(signIn.uid) + signIn.uid.length)
+      keepCookies(provider(), ctx, { uid: signIn.uid, place, returnTo, seconds: interaction.exp - now })
+    },
+
     async detach(signIn) {
       const interaction = of(signIn)
       if (!interaction.session) return
@@ -243,6 +256,7 @@ function inOurWords(door: InteractionDoor): InteractionDoor {
   return {
     details: told(door.details),
     save: told(door.save),
+    prolong: told(door.prolong),
     detach: told(door.detach),
     finish: told(door.finish),
     consent: told(door.consent),

@@ -87,7 +87,7 @@ interface ArtefactRow {
   readonly kind: string
   readonly id: string
   text: string
-  readonly expiresAt: number
+  expiresAt: number
   readonly indexes: ArtefactIndexes
   takenAt: number | null
 }
@@ -128,9 +128,9 @@ class MemoryArtefacts implements Artefacts {
     return true
   }
 
-  async replace(kind: string, id: string, text: string): Promise<boolean> {
+  async replace(kind: string, id: string, text: string, expiresAt?: number): Promise<boolean> {
     const row = this.#one(kind, id)
-    if (row) row.text = text
+    if (row) Object.assign(row, { text, expiresAt: aNumber(expiresAt ?? row.expiresAt) })
     return row !== undefined
   }
 

@@ -95,8 +95,11 @@ export interface Artefacts {
   put(kind: string, id: string, text: string, options?: ArtefactOptions): Promise<void>
   /** Creates only; false when one is there already (a live one). */
   add(kind: string, id: string, text: string, options?: ArtefactOptions): Promise<boolean>
-  /** Changes the text of a live artefact and nothing else; false, and nothing comes of it, when there is none. */
-  replace(kind: string, id: string, text: string): Promise<boolean>
+  /**
+   * Changes the text of a live artefact, and its deadline when one is given; false, and nothing comes of it, when there is none. The
+   * indexes of grant and account may let go of it at its first deadline.
+   */
+  replace(kind: string, id: string, text: string, expiresAt?: number): Promise<boolean>
   get(kind: string, id: string): Promise<Artefact | null>
   /** The id and artefact which the unique index names. */
   find(kind: string, index: 'uid' | 'userCode', value: string): Promise<(Artefact & { readonly id: string }) | null>

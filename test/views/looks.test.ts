@@ -13,6 +13,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['challenge', 'clock'],
   ['backup-code', 'incorrect'],
   ['set-up', 'forced'],
+  ['set-up', 'ending'],
   ['change', 'replace-incorrect'],
   ['backup-codes', 'unticked'],
   ['done', 'signing-in'],
@@ -183,6 +184,17 @@ describe('the pages in a browser', () => {
       await page.getByText('Setup key copied.').waitFor()
       expect(await page.evaluate(() => navigator.clipboard.readText())).to.equal('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
       expect(await page.getByLabel('Setup key').textContent()).to.equal('JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP')
+    }))
+
+  it('two minutes before its end a page asks who is still there, and stays for whoever is', async () =>
+    visit('/set-up/ending', {}, async (page) => {
+      await page.getByRole('dialog', { name: 'Are you still there?' }).waitFor()
+      expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('Stay here')
+      const sent = page.waitForRequest((request) => request.method() === 'POST')
+      await page.keyboard.press('Enter')
+      expect(new URL((await sent).url()).pathname).to.equal('/sign-in/abc/stay')
+      await page.keyboard.press('Escape')
+      expect(await page.getByRole('dialog').count()).to.equal(0)
     }))
 
   it('a password can be looked at and hidden again', async () =>

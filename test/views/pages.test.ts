@@ -229,7 +229,7 @@ describe('pages and the contract', () => {
     )
     expect(links(html)).to.include('Open in authenticator app')
     expect(html).to.contain('href="otpauth://totp/Acme%20ID:ana.silva%40example.com?secret=')
-    expect(buttons(html)).to.deep.equal(['Copy key', 'Continue'])
+    expect(buttons(html)).to.deep.equal(['Copy key', 'Continue', 'I need more time', 'Stay here', 'Let it end'])
     expect(textOf(html)).to.match(
       /An administrator reset your two-factor authentication on 3 May 2026, 14:02 UTC ?\. Your old authenticator and backup codes no longer work\./,
     )

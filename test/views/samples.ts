@@ -24,6 +24,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     error: null,
     ourTime: null,
     until: at + 1800,
+    left: 1800,
+    stay: { action: '/sign-in/abc/stay', formToken: form.formToken },
     cancelHref: null,
   }
   const challenge: Pages['challenge'] = {
@@ -51,6 +53,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     downloadHref: '/sign-in/abc/backup-codes.txt',
     account: email,
     at,
+    until: at + 900,
     step: { now: 2, of: 2 },
     reason: 'set-up',
     error: null,
@@ -263,7 +266,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       first: setUp,
       forced: { ...setUp, forced: { at, byAdministrator: true } },
       'forced-otherwise': { ...setUp, forced: { at, byAdministrator: false } },
-      replacing: { ...setUp, replacing: true, cancel: form },
+      replacing: { ...setUp, replacing: true, stay: null, cancel: form },
+      ending: { ...setUp, left: 110 },
       empty: { ...setUp, error: 'empty' },
       malformed: { ...setUp, error: 'malformed' },
       incorrect: { ...setUp, error: 'incorrect', ourTime: at, forced: { at, byAdministrator: true } },
@@ -355,6 +359,11 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     interrupted: {
       reset: { reason: 'reset', startAgainHref: '/auth?client_id=sample' },
       expired: { reason: 'expired', startAgainHref: '/auth?client_id=sample' },
+      'expired set-up': {
+        reason: 'expired',
+        startAgainHref: '/auth?client_id=sample',
+        entry: { issuer: text('Acme ID'), account: email },
+      },
       elsewhere: { reason: 'elsewhere', startAgainHref: null },
     },
     'set-up-elsewhere': { only: { signInHref: '/account' } },

@@ -57,6 +57,18 @@ on('[data-reveal]', (button, data) => {
   data.revealText = shown
 })
 
+// Two minutes before a page ends it asks who is still there. By the clock, since a timer sleeps with its computer.
+const leaving = document.getElementById('leaving')
+if (leaving) {
+  const warnAt = Date.now() + (leaving.dataset.left - 120) * 1000
+  const timer = setInterval(() => {
+    if (Date.now() < warnAt) return
+    clearInterval(timer)
+    leaving.showModal()
+  }, 1000)
+}
+on('[data-close]', (button) => button.closest('dialog').close())
+
 // A question becomes a real dialog: the rest of the page is out of reach until it is answered; Escape says no.
 const dialog = document.querySelector('dialog[data-cancel]')
 if (dialog) {

@@ -9,6 +9,7 @@ import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
 import { atStage, holderOf, noTicket, type Stage } from './stage.ts'
+import { stayForm } from './stay.ts'
 import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, untilOf, writeTicket } from './ticket.ts'
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
@@ -80,6 +81,8 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
     error,
     ourTime: error === 'incorrect' ? desk.clock.now() : null,
     until: ticket.until,
+    left: ticket.until - desk.clock.now(),
+    stay: await stayForm(stage),
     cancelHref: null,
   })
   const step = stepOf(desk, door, 1)
@@ -102,6 +105,7 @@ async function codesPage(
     downloadHref: `${pageOf(door, id, 'codes')}.txt`,
     account: person.email,
     at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : desk.clock.now(),
+    until: ticket.until,
     step: stepOf(desk, door, 2),
     reason: 'set-up' as const,
     error,

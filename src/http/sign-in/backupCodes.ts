@@ -103,6 +103,7 @@ async function page(
     downloadHref: `/sign-in/${signIn.uid}/backup-codes.txt`,
     account: email,
     at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : desk.clock.now(),
+    until: pending.until,
     step: fresh ? { now: 2, of: 2 } : null,
     reason: fresh ? ('set-up' as const) : ('renewed' as const),
     error,

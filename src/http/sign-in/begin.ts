@@ -22,18 +22,27 @@ const LONGEST_REQUEST = 2000
 export function beginSignIn(
   desk: StartDesk,
   ctx: Context & { readonly oidc: { readonly params?: unknown } },
-  { uid, exp, returnTo }: Begun,
+  begun: Begun,
 ): string {
-  const place = `${desk.base}/sign-in/${uid}`
   const request = `/auth?${queryOf(ctx.oidc.params).toString()}`
-  if (request.length <= LONGEST_REQUEST) {
-    // Longer than the sign-in lives: it is wanted most when that is over.
-    const maxAgeSeconds = Math.max(1, exp - desk.clock.now()) * 2
-    // Below the sign-in's pages and its resume address, so that no other page is sent it.
-    for (const path of [place, new URL(returnTo).pathname])
-      sealedCookies(desk).write(ctx, COOKIE, contextOf(uid), request, { path, maxAgeSeconds })
-  }
-  return place
+  if (request.length <= LONGEST_REQUEST) keepRequest(desk, ctx, begun, request)
+  return placeIn(desk, begun.uid)
+}
+
+const placeIn = ({ base }: Pick<Desk, 'base'>, uid: string): string => `${base}/sign-in/${uid}`
+
+/** The sign-in has more time: so has what begins it again. */
+export function keepStart(desk: StartDesk, ctx: Context, begun: Begun): void {
+  const request = startAgainHref(desk, ctx, begun.uid)
+  if (request !== null) keepRequest(desk, ctx, begun, request)
+}
+
+function keepRequest(desk: StartDesk, ctx: Context, { uid, exp, returnTo }: Begun, request: string): void {
+  // Longer than the sign-in lives: it is wanted most when that is over.
+  const maxAgeSeconds = Math.max(1, exp - desk.clock.now()) * 2
+  // Below the sign-in's pages and its resume address, so that no other page is sent it.
+  for (const path of [placeIn(desk, uid), new URL(returnTo).pathname])
+    sealedCookies(desk).write(ctx, COOKIE, contextOf(uid), request, { path, maxAgeSeconds })
 }
 
 /** The original request; a pushed one by its contents, since its reference is spent. */

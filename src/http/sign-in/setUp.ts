@@ -10,6 +10,7 @@ import type { Pages } from '../pages.ts'
 import { qrSvg } from '../qr.ts'
 import { startAgainHref } from './begin.ts'
 import { cancelForm } from './change.ts'
+import { stayForm } from './stay.ts'
 import {
   answerFinished,
   around,
@@ -79,9 +80,10 @@ function confirmed(
     : desk.journey.enrol(at, setUp, typed, by)
 }
 
-function expired(desk: Desk, ctx: Context, { signIn }: Progress): void {
-  const startAgain = startAgainHref(desk, ctx, signIn.uid)
-  answer(desk, ctx, 410, 'interrupted', { startAgainHref: startAgain, reason: 'expired' }, around(signIn))
+function expired(desk: Desk, ctx: Context, { signIn, pending }: Progress): void {
+  const entry = pending && { issuer: desk.issuerName, account: pending.email }
+  const locals = { startAgainHref: startAgainHref(desk, ctx, signIn.uid), reason: 'expired', entry } as const
+  answer(desk, ctx, 410, 'interrupted', locals, around(signIn))
 }
 
 async function page(
@@ -103,6 +105,8 @@ async function page(
     error,
     ourTime: error === 'incorrect' ? desk.clock.now() : null,
     until: pending.until,
+    left: pending.until - desk.clock.now(),
+    stay: stayForm(desk, forms, ctx, signIn, pending),
     replacing: signIn.prompt === 'replace_authenticator',
     cancelHref: isOwnPrompt(signIn.prompt) ? null : `/sign-in/${signIn.uid}`,
     cancel: cancelForm(forms, ctx, signIn),

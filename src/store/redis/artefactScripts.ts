@@ -20,10 +20,14 @@ export const put = look + write
 export const add = `${look}
   if lives then return 0 end${write}`
 
-/** ARGV[2]: the new text. */
+/** ARGV[2]: the new text; with a new deadline: expiresAt, seconds to keep ('': for ever). */
 export const replace = `${look}
   if not lives then return 0 end
   redis.call('HSET', KEYS[1], 'text', ARGV[2])
+  if ARGV[3] then
+    redis.call('HSET', KEYS[1], 'expiresAt', ARGV[3])
+    if ARGV[4] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[4]) end
+  end
   return 1`
 
 /** ARGV[2]: the name of this operation, by which it knows itself when it had to be sent twice. */

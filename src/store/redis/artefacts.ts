@@ -55,8 +55,10 @@ export class RedisArtefacts implements Artefacts {
     })
   }
 
-  async replace(kind: string, id: string, text: string): Promise<boolean> {
-    return this.#change(replace, kind, id, text)
+  async replace(kind: string, id: string, text: string, expiresAt?: number): Promise<boolean> {
+    if (expiresAt === undefined) return this.#change(replace, kind, id, text)
+    const [at, seconds] = [String(aNumber(expiresAt)), secondsToKeep(expiresAt, this.#clock.now())]
+    return this.#change(replace, kind, id, text, at, seconds)
   }
 
   async get(kind: string, id: string): Promise<Artefact | null> {

@@ -54,7 +54,9 @@ export class SqliteArtefacts implements Artefacts {
         text = excluded.text, expires_at = excluded.expires_at, uid = excluded.uid, user_code = excluded.user_code,
         grant_id = excluded.grant_id, account_id = excluded.account_id,
         taken_at = CASE WHEN artefacts.expires_at > ? THEN artefacts.taken_at END`)
-    this.#replace = file.prepare('UPDATE artefacts SET text = ? WHERE kind = ? AND id = ? AND expires_at > ?')
+    this.#replace = file.prepare(
+      'UPDATE artefacts SET text = ?, expires_at = coalesce(?, expires_at) WHERE kind = ? AND id = ? AND expires_at > ?',
+    )
     const release = (column: string) =>
       file.prepare(`UPDATE artefacts SET ${column} = NULL WHERE kind = ? AND ${column} = ? AND id <> ?`)
     this.#release = { uid: release('uid'), userCode: release('user_code') }
@@ -94,8 +96,8 @@ export class SqliteArtefacts implements Artefacts {
     })
   }
 
-  async replace(kind: string, id: string, text: string): Promise<boolean> {
-    return this.#file.write(() => this.#replace.run(text, kind, id, this.#clock.now()) === 1)
+  async replace(kind: string, id: string, text: string, expiresAt: number | null = null): Promise<boolean> {
+    return this.#file.write(() => this.#replace.run(text, expiresAt, kind, id, this.#clock.now()) === 1)
   }
 
   #write(kind: string, id: string, text: string, { expiresAt = Infinity, indexes = {} }: ArtefactOptions = {}): void {

@@ -57,6 +57,19 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.get('Session', 's')).to.equal(null)
       })
 
+      it('moves the deadline when it is told to, later or earlier', async () => {
+        await at.artefacts.put('Interaction', 'i', 'one', { expiresAt: start + 10 })
+        expect(await at.artefacts.replace('Interaction', 'i', 'two', start + 5000)).to.equal(true)
+        at.after(4999)
+        expect(await at.artefacts.get('Interaction', 'i')).to.deep.equal({ text: 'two', takenAt: null })
+        at.after(5000)
+        expect(await at.artefacts.get('Interaction', 'i')).to.equal(null)
+        await at.artefacts.put('Interaction', 'j', 'one')
+        expect(await at.artefacts.replace('Interaction', 'j', 'two', start + 5001)).to.equal(true)
+        at.after(5001)
+        expect(await at.artefacts.get('Interaction', 'j')).to.equal(null)
+      })
+
       it('brings nothing back: false for what is absent, deleted, expired, or of another kind', async () => {
         await at.artefacts.put('Session', 'deleted', 'one')
         await at.artefacts.delete('Session', 'deleted')
