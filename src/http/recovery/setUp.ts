@@ -14,7 +14,7 @@ import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, untilOf, writeTicket } 
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
 const voided = (desk: Desk, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
-  answer(desk, ctx, 409, 'interrupted', { startAgainHref: null, reason })
+  answer(desk, ctx, 409, 'interrupted', { startAgainHref: null, reason, byLink: true })
 
 export const showLinkSetUp = atStage('set-up', (stage) => page(stage, 200, null))
 

@@ -51,4 +51,4 @@ export async function holderOf({
 
 /** No ticket, or one that has run out: the letter still holds the link. */
 export const noTicket = (desk: Desk, ctx: Context): void =>
-  answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired' })
+  answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired', byLink: true })
