@@ -1,0 +1,67 @@
+/** Whoever has the OpenAPI document needs nobody's help: a reset by step-up, with a client that is built from it alone. @see RFC 9470 */
+import { expect } from 'chai'
+import { type Arena, sharedArena } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Visitor } from '../support/client.ts'
+import { buildClient, type Challenge, type DocumentClient } from '../support/documentClient.ts'
+
+describe('A client built from the OpenAPI document alone', () => {
+  let arena: Arena
+  let client: DocumentClient
+  let person: Person
+  let visitor: Visitor
+  before(async () => {
+    arena = await sharedArena()
+    person = await arena.person({ roles: ['admin'] })
+    visitor = arena.visitor()
+    await arena.advance(30)
+    const skew = () => Math.round(arena.server.now() - Date.now() / 1000)
+    client = await buildClient({ issuer: arena.issuer, browse, skew }, ['listUsers', 'startReset'])
+  })
+
+  async function browse(url: URL): Promise<URL> {
+    let page = await visitor.go(url.pathname + url.search)
+    for (let step = 0; step < 12 && !arena.answerAt(page); step++) page = await arena.goOn(person, page)
+    return new URL(page.location!)
+  }
+  /** What the client is told to ask for, as parameters of its next authorization request. */
+  function challenge(answer: Response | Challenge): Record<'acr_values' | 'max_age', string> {
+    if (answer instanceof Response) throw new Error(`no challenge but ${answer.status}`)
+    const { error, acr_values = '', max_age = '' } = answer
+    expect(error).to.equal('insufficient_user_authentication')
+    return { acr_values, max_age }
+  }
+  async function done(answer: Response | Challenge): Promise<{ user_id: string; status: string }> {
+    if (!(answer instanceof Response)) throw new Error(`challenged: ${JSON.stringify(answer)}`)
+    const text = await answer.text()
+    expect(answer.status, text).to.equal(201)
+    const reset = JSON.parse(text) as { id: string; user_id: string; status: string }
+    expect(answer.headers.get('location')).to.match(new RegExp(`/${reset.id}$`))
+    return reset
+  }
+
+  it('finds somebody, and resets them by the step-up of RFC 9470; and the next one by another', async () => {
+    const [ana, ben] = [await arena.person(), await arena.person()]
+    const first = await client.token()
+    const found = await client.call(first, 'listUsers', { query: { search: ana.email } })
+    if (!(found instanceof Response)) throw new Error(`challenged: ${JSON.stringify(found)}`)
+    const { items } = (await found.json()) as { items: { id: string }[] }
+    expect(items.map(({ id }) => id)).to.deep.equal([ana.id])
+
+    await arena.advance(61)
+    const act = { path: { id: items[0]!.id }, headers: { 'idempotency-key': crypto.randomUUID() } }
+    const asked = challenge(await client.call(first, 'startReset', act))
+    expect(asked).to.deep.equal({ acr_values: 'urn:oidc-rekey:acr:2fa', max_age: '60' })
+    const fresh = await client.token(asked)
+    expect(await done(await client.call(fresh, 'startReset', act))).to.include({ user_id: ana.id, status: 'sent' })
+    expect((await arena.count(ana)).audit('two_factor.reset.started')).to.equal(1)
+
+    const next = { path: { id: ben.id }, headers: { 'idempotency-key': crypto.randomUUID() } }
+    const askedAgain = challenge(await client.call(fresh, 'startReset', next))
+    expect(askedAgain).to.include({ max_age: '0' })
+    // Nobody signs in twice within a second; a proof of the same one would be spent too.
+    await arena.advance(1)
+    const fresher = await client.token(askedAgain)
+    expect(await done(await client.call(fresher, 'startReset', next))).to.include({ user_id: ben.id, status: 'sent' })
+  })
+})

@@ -1,0 +1,108 @@
+/**
+ * A client of somebody who has the OpenAPI document, the address of the issuer and a registration, and nobody to ask. Where to get a
+ * token, for what, and how to call is read from the document; what to do about a refusal, from the answer.
+ */
+import * as openid from 'openid-client'
+import { clients } from './attackParties.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[]
+}
+interface Flow {
+  readonly authorizationUrl: string
+  readonly tokenUrl: string
+}
+interface Document {
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, { readonly flows: { readonly authorizationCode?: Flow } }>>
+  }
+}
+
+/** What a challenge says, by the name of its parameters. @see RFC 9470 §3 */
+export type Challenge = Readonly<Record<string, string>>
+
+export interface DocumentClient {
+  /** The token of a sign-in. @param asked what a challenge asks for, as parameters of the request */
+  token(asked?: Challenge): Promise<string>
+  call(token: string, operationId: string, given?: Given): Promise<Response | Challenge>
+}
+export interface Given {
+  readonly path?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Surroundings {
+  readonly issuer: string
+  /** Leads a person through the pages, and back to the client. */
+  browse(url: URL): Promise<URL>
+  /** The issuer's clock before ours. Seconds. */
+  skew(): number
+}
+
+/** @param uses ids of the operations that it is for */
+export async function buildClient(around: Surroundings, uses: readonly string[]): Promise<DocumentClient> {
+  const document = (await (await fetch(`${around.issuer}/management/v1/openapi.json`)).json()) as Document
+  const registration = clients.find(({ client_id }) => client_id === 'desk')!
+  const resource = document.servers[0]!.url
+  const find = (id: string) => operationsOf(document).find(({ operationId }) => operationId === id)!
+  const [scheme, { authorizationUrl, tokenUrl }] = signInOf(document)
+  const scopes = uses.flatMap((id) => find(id).security.flatMap((way) => way[scheme] ?? []))
+
+  function configured(): openid.Configuration {
+    const server = { issuer: around.issuer, authorization_endpoint: authorizationUrl, token_endpoint: tokenUrl }
+    const metadata = { client_secret: registration.client_secret!, [openid.clockSkew]: around.skew() }
+    const configuration = new openid.Configuration(server, registration.client_id, metadata)
+    // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; the server under test is on this machine
+    openid.allowInsecureRequests(configuration)
+    return configuration
+  }
+
+  return {
+    async token(asked = {}) {
+      const [verifier, state] = [openid.randomPKCECodeVerifier(), openid.randomState()]
+      const url = openid.buildAuthorizationUrl(configured(), {
+        redirect_uri: registration.redirect_uris[0]!,
+        resource,
+        scope: [...new Set(scopes)].join(' '),
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        state,
+        ...asked,
+      })
+      const back = await around.browse(url)
+      const maxAge = asked['max_age'] === undefined ? {} : { maxAge: Number(asked['max_age']) }
+      const checks = { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: true, ...maxAge }
+      return (await openid.authorizationCodeGrant(configured(), back, checks, { resource })).access_token
+    },
+
+    async call(token, operationId, { path: inPath = {}, query = {}, headers = {} } = {}) {
+      const { path, method } = find(operationId)
+      const url = new URL(resource + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => inPath[name] ?? ''))
+      url.search = new URLSearchParams(query).toString()
+      try {
+        return await openid.fetchProtectedResource(configured(), token, url, method, null, new Headers(headers))
+      } catch (error) {
+        if (!(error instanceof openid.WWWAuthenticateChallengeError)) throw error
+        return { ...error.cause[0]!.parameters } as Challenge
+      }
+    },
+  }
+}
+
+const operationsOf = ({ paths }: Document) =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
+  )
+
+/** The way to a token by which a person signs in, and its name. */
+function signInOf({ components }: Document): [name: string, flow: Flow] {
+  const ways = Object.entries(components.securitySchemes)
+  const found = ways.flatMap(([name, { flows }]): [string, Flow][] =>
+    flows.authorizationCode ? [[name, flows.authorizationCode]] : [],
+  )
+  return found[0]!
+}
