@@ -24,6 +24,8 @@ const written = (locale: string, person = ana, brand: { name: string; supportUrl
     'new backup codes': write.newBackupCodes(about),
     invitation: write.invitation({ ...about, link, expiresAt }),
     'email changed': write.emailChanged(about),
+    password: write.password({ ...about, link, expiresAt }),
+    'password changed': write.passwordChanged(about),
   } satisfies Record<string, Written>
 }
 
@@ -64,10 +66,10 @@ for (const language of languages)
   })
 
 describe('the link of a letter', () => {
-  const { reset, invitation, ...others } = written('en')
+  const { reset, invitation, password, ...others } = written('en')
 
   it('stands whole on a line of its own in the text, at most 120 characters', () => {
-    for (const { text } of [reset, invitation]) expect(text.split('\n')).to.include(link)
+    for (const { text } of [reset, invitation, password]) expect(text.split('\n')).to.include(link)
     expect(link.length).to.be.at.most(120)
   })
 
