@@ -6,14 +6,15 @@ import { goChange, showAccount } from './account/security.ts'
 import { endOtherSessions, endSession } from './account/sessions.ts'
 import { answer, answerError, failureOf } from './answer.ts'
 import { showAudit } from './console/audit.ts'
+import { edit, guardedChange, setStatus, showEdit } from './console/edit.ts'
 import {
   confirm,
-  doReset,
+  guardedReset,
   resendMail as resendConsoleMail,
   revokeReset as revokeConsoleReset,
   showConfirm,
-  showStepUp,
 } from './console/reset.ts'
+import { confirmStepUp, showStepUp } from './console/stepUp.ts'
 import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
 import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
@@ -158,11 +159,16 @@ export const routes: readonly Route[] = [
   get('/admin/invite', [inConsole], showInvite),
   post('/admin/invite', [form, inConsole], invite),
   get('/admin/users/:id', [inConsole], showUser),
+  get('/admin/users/:id/edit', [inConsole], showEdit),
+  post('/admin/users/:id/edit', [form, inConsole], edit),
+  get('/admin/users/:id/edit/step-up', [inConsole], showStepUp(guardedChange)),
+  post('/admin/users/:id/edit/step-up', [form, inConsole], confirmStepUp(guardedChange)),
+  post('/admin/users/:id/status', [form, inConsole], setStatus),
   post('/admin/users/:id/invitation', [form, inConsole], plain(inviteOnceMore)),
   get('/admin/users/:id/two-factor/reset', [inConsole], showConfirm),
   post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm),
-  get('/admin/users/:id/two-factor/reset/step-up', [inConsole], showStepUp),
-  post('/admin/users/:id/two-factor/reset/step-up', [form, inConsole], doReset),
+  get('/admin/users/:id/two-factor/reset/step-up', [inConsole], showStepUp(guardedReset)),
+  post('/admin/users/:id/two-factor/reset/step-up', [form, inConsole], confirmStepUp(guardedReset)),
   post('/admin/users/:id/two-factor/resets/:rid/mail', [form, inConsole], resendConsoleMail),
   post('/admin/users/:id/two-factor/resets/:rid/revoke', [form, inConsole], revokeConsoleReset),
   post('/admin/users/:id/sessions/end', [form, inConsole], plain(endUserSessions)),

@@ -69,6 +69,18 @@ describe('A form of ours', () => {
       const page = withForm(await visitor.go(`/admin/users/${person.id}`), /invitation$/)
       return { arena, person, page, fields: {} }
     },
+    '/admin/users/:id/edit': async () => {
+      const place = await atConsole('/edit', /edit$/)
+      const { name = '', email = '' } = (await arena.house.directory.find(place.person.id)) ?? {}
+      return { ...place, fields: { name: 'Another Name', email, name_was: name, email_was: email } }
+    },
+    '/admin/users/:id/edit/step-up': async () => {
+      const { person, page, admin } = await atConsole('', /status$/)
+      const asked = await page.visitor.submit(page, { status: 'disabled' })
+      const act = /name="act" value="([^"]+)"/.exec(asked.text)?.[1] ?? ''
+      return { arena, person, page: withForm(asked, /step-up$/), fields: { act, code: await admin.code() } }
+    },
+    '/admin/users/:id/status': async () => ({ ...(await atConsole('', /status$/)), fields: { status: 'disabled' } }),
     '/admin/users/:id/sessions/end': () => atConsole('', /sessions\/end$/),
     '/sign-in/:uid': async () => {
       const person = await arena.person()

@@ -4,7 +4,7 @@ import { type Arena, crowd, sharedArena, tally } from '../support/arena.ts'
 import type { Acting } from '../support/attackDesk.ts'
 import type { Answer, Body } from '../support/attackParties.ts'
 import type { Person } from '../support/attackPeople.ts'
-import type { Extra } from '../support/client.ts'
+import { type Extra, type Page, withForm } from '../support/client.ts'
 
 describe('PATCH /users/{id}', () => {
   let arena: Arena
@@ -280,6 +280,75 @@ describe('PATCH /users/{id}', () => {
           403,
           'insufficient_scope',
         ])
+    })
+  })
+
+  describe('at the console', () => {
+    /** At a form of the console about somebody. */
+    async function at(actor: Person, target: Person, part: string, action: RegExp) {
+      const { visitor } = await arena.enterPlace(actor, '/admin/users', 'Users')
+      return withForm(await visitor.go(`/admin/users/${target.id}${part}`), action)
+    }
+    const actOf = ({ text }: Page): string => /name="act" value="([^"]+)"/.exec(text)?.[1] ?? ''
+
+    it('takes from helpdesk no field that their form does not have', async () => {
+      const [actor, target] = [await arena.person({ roles: ['helpdesk'] }), await arena.person()]
+      const page = await at(actor, target, '/edit', /edit$/)
+      await leaves(target, async () => {
+        const { email } = target
+        const forged = { name: 'X', name_was: 'X', email: 'mine@example.com', email_was: email, roles: 'admin' }
+        expect((await page.visitor.send(page, forged)).location).to.equal(`/admin/users/${target.id}`)
+      })
+      const status = { ...page.form!, action: `/admin/users/${target.id}/status` }
+      expect((await page.visitor.send({ ...page, form: status }, { status: 'disabled' })).status).to.equal(403)
+    })
+
+    it('takes what was confirmed for one person, by one visitor, for a few minutes and for nothing else', async () => {
+      const [actor, colleague] = [await arena.person({ roles: ['admin'] }), await arena.person({ roles: ['admin'] })]
+      const [target, other] = [await arena.person(), await arena.person()]
+      const asked = await at(actor, target, '', /status$/)
+      const waiting = await asked.visitor.submit(asked, { status: 'disabled' })
+      expect(waiting.h1).to.equal('Enter your own code')
+      const act = encodeURIComponent(actOf(waiting))
+      await leaves(target, async () => {
+        const places = [
+          `/admin/users/${other.id}/edit/step-up?act=${act}`,
+          `/admin/users/${target.id}/two-factor/reset/step-up?act=${act}`,
+          `/admin/users/${target.id}/edit/step-up?act=${act}x`,
+        ]
+        for (const path of places) expect((await waiting.visitor.get(path)).status, path).to.equal(303)
+        const stranger = await arena.enterPlace(colleague, '/admin/users', 'Users')
+        expect((await stranger.visitor.get(`/admin/users/${target.id}/edit/step-up?act=${act}`)).status).to.equal(303)
+        const reset = await at(actor, target, '/two-factor/reset', /reset$/)
+        const resetting = await reset.visitor.submit(reset, { reason: '', seen: '' })
+        const swapped = { act: actOf(resetting), code: await actor.code() }
+        expect((await waiting.visitor.send(withForm(waiting, /step-up$/), swapped)).status).to.equal(303)
+        await arena.advance(301)
+        const late = { act: actOf(waiting), code: await actor.code() }
+        expect((await waiting.visitor.send(withForm(waiting, /step-up$/), late)).location).to.equal(
+          `/admin/users/${target.id}`,
+        )
+      })
+    })
+
+    it('asks for a code before it changes anything, and shows the second of a double click the first one’s result', async () => {
+      const [actor, target] = [await arena.person({ roles: ['admin'] }), await arena.person()]
+      const page = await at(actor, target, '/edit', /edit$/)
+      const email = `console.${target.email}`
+      const fields = { name: 'Same', name_was: 'Same', email, email_was: target.email, roles: 'helpdesk' }
+      let waiting = page
+      await leaves(target, async () => {
+        waiting = await page.visitor.submit(page, fields)
+        expect(waiting.h1).to.equal('Enter your own code')
+        const wrong = await waiting.visitor.send(withForm(waiting, /step-up$/), { act: actOf(waiting), code: '000000' })
+        expect([wrong.status, wrong.h1]).to.deep.equal([422, 'Enter your own code'])
+      })
+      const form = withForm(waiting, /step-up$/)
+      const sent = { act: actOf(waiting), code: await actor.code() }
+      const answers = await Promise.all([waiting.visitor.send(form, sent), waiting.visitor.stolen().send(form, sent)])
+      expect(answers.map(({ status }) => status)).to.deep.equal([303, 303])
+      expect(await known(target)).to.deep.include({ email, roles: ['helpdesk'] })
+      expect((await arena.count({ ...target, email })).audit('step_up.refused')).to.equal(1)
     })
   })
 

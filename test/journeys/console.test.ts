@@ -159,6 +159,72 @@ describe('the console', () => {
     })
   })
 
+  it('edits somebody: the name at once, email and roles with a code; disables and enables them', async () => {
+    const admin = await stage.person('admin')
+    const page = await stage.device()
+    const confirms = async (): Promise<void> => {
+      await sees(page, 'Enter your own code', 200)
+      await field(page, '6-digit code').fill(await admin.code())
+      await press(page, 'Confirm')
+    }
+    await enters(page, admin)
+    await opens(page, 'Farid Haddad', 'user06')
+    await follow(page, 'Edit')
+    await sees(page, 'Edit Farid Haddad')
+    await field(page, 'Name').fill('Farid A. Haddad')
+    await press(page, 'Save')
+    await sees(page, 'Farid A. Haddad')
+    await status(page, 'The account has been changed')
+
+    await follow(page, 'Edit')
+    await field(page, 'Email').fill('user01@example.com')
+    await press(page, 'Save')
+    await sees(page, 'Edit Farid A. Haddad', 422)
+    await says(page, 'There is an account with this email address.')
+    await field(page, 'Email').fill('farid@example.com')
+    await page.getByRole('checkbox', { name: 'Helpdesk', exact: true }).check()
+    await press(page, 'Save')
+    await page.getByText('Email: farid@example.com').waitFor()
+    await page.getByText('Roles: Helpdesk').waitFor()
+    await confirms()
+    await status(page, 'The account has been changed')
+    await page.getByText('farid@example.com').first().waitFor()
+    await eventually(async () => {
+      const mailbox = await fetch(`${stage.server.issuer}/mailbox.json`)
+      const { items } = (await mailbox.json()) as { items: { to: string; subject: string }[] }
+      expect(items.find(({ to }) => to === 'user06@example.com')?.subject).to.contain('email')
+    })
+
+    await press(page, 'Disable account')
+    await page.getByText('At once every session ends').waitFor()
+    await follow(page, 'Cancel')
+    await sees(page, 'Farid A. Haddad')
+    await press(page, 'Disable account')
+    await confirms()
+    await status(page, 'The account has been disabled')
+    await press(page, 'Enable account')
+    await confirms()
+    await status(page, 'The account has been enabled')
+    await page.reload()
+    expect(await page.getByRole('button', { name: 'Disable account' }).count()).to.equal(1)
+  })
+
+  it('offers nobody to edit themselves, nor helpdesk what is not theirs', async () => {
+    const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
+    const [one, two] = [await stage.device(), await stage.device()]
+    await enters(one, admin)
+    await opens(one, 'Ada Admin')
+    expect(await one.getByRole('link', { name: 'Edit' }).count()).to.equal(0)
+    await one.goto(`${one.url().split('?')[0]}/edit`)
+    await sees(one, 'Not changed', 409)
+    await enters(two, helpdesk)
+    await opens(two, 'Ana Silva', 'user01')
+    expect(await two.getByRole('button', { name: 'Disable account' }).count()).to.equal(0)
+    await follow(two, 'Edit')
+    expect(await two.getByRole('textbox').count()).to.equal(1)
+    expect(await two.getByRole('checkbox').count()).to.equal(0)
+  })
+
   it('shows people without a role nothing, and strangers the sign-in', async () => {
     const user = await stage.person('user05')
     const page = await stage.device()

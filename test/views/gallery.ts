@@ -23,7 +23,7 @@ const policy =
 const places: Partial<Record<string, 'admin' | 'account'>> = {
   account: 'account',
   ...Object.fromEntries(
-    ['settings', 'users', 'user', 'invite', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [
+    ['settings', 'users', 'user', 'invite', 'edit', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [
       name,
       'admin',
     ]),

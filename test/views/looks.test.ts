@@ -32,6 +32,8 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['user', 'reset'],
   ['user', 'pending'],
   ['invite', 'taken'],
+  ['edit', 'taken'],
+  ['step-up', 'change'],
   ['confirm-reset', 'no-reason'],
   ['step-up', 'incorrect'],
   ['not-done', 'meanwhile'],

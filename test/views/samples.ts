@@ -176,6 +176,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     createdAt: at,
     factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7 },
     resetHref: '/admin/users/ana/two-factor/reset',
+    editHref: '/admin/users/ana/edit',
+    setStatus: form,
     notNow: null,
     reset: null,
     sessions: [
@@ -225,15 +227,34 @@ export async function samples(text: (plain: string) => string = (plain) => plain
   }
   const stepUp: Pages['step-up'] = {
     ...form,
+    what: 'reset',
+    change: null,
     person: text('Ana Silva'),
     email,
     self: text('Ada Admin'),
     act: 'sealed',
     error: null,
     ourTime: null,
+    cancelHref: '/admin/users/ana#reset',
+  }
+  const was = { name: text('Ana Silva'), email, roles: [] }
+  const edit: Pages['edit'] = {
+    ...form,
+    person: text('Ana Silva'),
+    given: { ...was, roles: ['helpdesk'] },
+    was,
+    isAdmin: true,
+    error: null,
     cancelHref: '/admin/users/ana',
   }
-  const notDone = { person: text('Ana Silva'), email, at: null, by: null, backHref: '/admin/users/ana' }
+  const notDone = {
+    what: 'reset' as const,
+    person: text('Ana Silva'),
+    email,
+    at: null,
+    by: null,
+    backHref: '/admin/users/ana',
+  }
   const audit: Pages['audit'] = {
     user: '',
     actor: '',
@@ -443,7 +464,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         endSessions: null,
         events: [],
       },
-      self: { ...user, notNow: 'self', roles: ['admin'], endSessions: null },
+      self: { ...user, notNow: 'self', roles: ['admin'], endSessions: null, editHref: null, setStatus: null },
+      disabled: { ...user, status: 'disabled', notNow: 'disabled', said: 'disabled' },
     },
     invite: {
       fresh: { ...form, email: '', person: '', error: null, cancelHref: '/admin/users' },
@@ -451,16 +473,35 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       name: { ...form, email, person: '', error: 'name', cancelHref: '/admin/users' },
       email: { ...form, email: '', person: text('Ana'), error: 'email', cancelHref: '/admin/users' },
     },
+    edit: {
+      fresh: edit,
+      helpdesk: { ...edit, isAdmin: false },
+      taken: { ...edit, error: 'taken' },
+      name: { ...edit, error: 'name' },
+    },
     'confirm-reset': {
       fresh: confirm,
       suspect: { ...confirm, passwordByLetterAt: at },
       'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
       'long-reason': { ...confirm, error: 'long-reason' },
     },
-    'step-up': { fresh: stepUp, incorrect: { ...stepUp, error: 'incorrect' }, empty: { ...stepUp, error: 'empty' } },
+    'step-up': {
+      fresh: stepUp,
+      incorrect: { ...stepUp, error: 'incorrect' },
+      empty: { ...stepUp, error: 'empty' },
+      change: {
+        ...stepUp,
+        what: 'change',
+        change: { name: text('Ana Maria Silva'), email: text('ana@example.org'), roles: ['admin', 'helpdesk'] },
+      },
+      'no-roles': { ...stepUp, what: 'change', change: { name: null, email: null, roles: [] } },
+      disable: { ...stepUp, what: 'disable', change: { name: null, email: null, roles: null } },
+      enable: { ...stepUp, what: 'enable', change: { name: null, email: null, roles: null } },
+    },
     'not-done': {
       meanwhile: { ...notDone, says: 'not-done.reset_superseded_meanwhile', at, by: text('Henry Helpdesk') },
       rank: { ...notDone, says: 'not-done.rank' },
+      change: { ...notDone, what: 'change', says: 'not-done.change.self' },
     },
     audit: {
       some: audit,

@@ -9,6 +9,7 @@ import { ProblemError } from '../management/problem.ts'
 import { to } from '../sign-in/progress.ts'
 import { aroundVisit, visitOf } from '../visit.ts'
 import type { ConsolePages } from './pages.ts'
+import { formFault } from './refusals.ts'
 import { idOf, userPath } from './users.ts'
 
 type Given = Pick<ConsolePages['invite'], 'email' | 'person' | 'error'>
@@ -30,18 +31,10 @@ export async function invite(desk: Desk, forms: Forms, ctx: Context): Promise<vo
     const { person } = await inviteUser(desk, { actor, by: callerOf(ctx, actor.id), request: { email, name } })
     to(ctx, `${desk.base}${userPath(person.id)}?done=invited`)
   } catch (error) {
-    const fault = error instanceof ProblemError ? faultOf(error) : null
+    const fault = error instanceof ProblemError ? formFault(error.problem) : null
     if (!fault) throw error
     page(desk, forms, ctx, 422, { email, person: name, error: fault })
   }
-}
-
-/** What the person at the form can mend; null: nothing. */
-function faultOf({ problem }: ProblemError): Given['error'] {
-  if (problem.code === 'email_taken') return 'taken'
-  if (problem.code !== 'invalid_request') return null
-  const { errors = [] } = (problem.more ?? {}) as { errors?: readonly { readonly path: string }[] }
-  return errors.some(({ path }) => path === 'email') ? 'email' : 'name'
 }
 
 export async function inviteOnceMore(desk: Desk, ctx: Context): Promise<void> {

@@ -63,6 +63,10 @@ export interface ConsolePages {
       readonly codesLeft: number
     }
     readonly resetHref: string
+    /** null: not for this person, or accounts are kept elsewhere. */
+    readonly editHref: string | null
+    /** Posts `status`, the other one; null: not for this person, or not of a pending account. */
+    readonly setStatus: Form | null
     readonly notNow: NotNow | null
     readonly reset: {
       readonly status: ResetStatus
@@ -95,7 +99,18 @@ export interface ConsolePages {
     readonly events: readonly Told[]
     readonly eventsHref: string
     /** What was just done here. */
-    readonly said: 'invited' | 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | null
+    readonly said:
+      'invited' | 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | 'changed' | 'disabled' | 'active' | null
+  }
+  /** Posts `name`, `email`, `roles`, and of each what it was. */
+  edit: Form & {
+    readonly person: string
+    readonly given: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
+    readonly was: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
+    /** May change email and roles. */
+    readonly isAdmin: boolean
+    readonly error: null | 'email' | 'name' | 'taken'
+    readonly cancelHref: string
   }
   /** Posts `reason`, `seen`. */
   'confirm-reset': Form & {
@@ -118,6 +133,13 @@ export interface ConsolePages {
   }
   /** Posts `code`, `act`. */
   'step-up': Form & {
+    readonly what: 'reset' | 'change' | 'disable' | 'enable'
+    /** What will be another; null in each: it stays. */
+    readonly change: {
+      readonly name: string | null
+      readonly email: string | null
+      readonly roles: readonly Role[] | null
+    } | null
     readonly person: string
     readonly email: string
     readonly self: string
@@ -128,6 +150,7 @@ export interface ConsolePages {
   }
   /** Something of the console was refused, for a reason of its own. */
   'not-done': {
+    readonly what: 'reset' | 'change'
     readonly says: Key
     readonly person: string
     readonly email: string
@@ -156,6 +179,14 @@ export const consoleSheets: { readonly [K in keyof ConsolePages]: (page: Console
     isNarrow: true,
   }),
   user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
+  edit: ({ person, error }) => ({
+    heading: 'edit.heading',
+    values: { name: person },
+    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
   'confirm-reset': ({ person, error, cancelHref }) => ({
     heading: 'confirm-reset.heading',
     values: { name: person },
@@ -171,6 +202,12 @@ export const consoleSheets: { readonly [K in keyof ConsolePages]: (page: Console
     isPart: true,
     isNarrow: true,
   }),
-  'not-done': () => ({ heading: 'not-done.heading', section: 'users', isPart: true, isNarrow: true, mark: 'stop' }),
+  'not-done': ({ what }) => ({
+    heading: `not-done.heading.${what}`,
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+    mark: 'stop',
+  }),
   audit: () => ({ heading: 'audit.heading', section: 'audit' }),
 }

@@ -89,6 +89,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
       codesLeft: account ? codesRemaining(account) : 0,
     },
     resetHref: `${path}/two-factor/reset`,
+    ...changesOf(desk, forms, ctx, visit, person),
     notNow: whyNot(desk, visit.person, user),
     reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, mayAct, nameOf }) : null,
     sessions,
@@ -96,9 +97,23 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
     invite: mayAct && person.status === 'pending' && desk.directory.create ? forms.to(ctx, `${path}/invitation`) : null,
     events: events.map((event) => toldOf(event, nameOf)),
     eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
-    said: saidOf(ctx, visit, newest),
+    said: saidOf(ctx, visit, person, newest),
   }
   answer(desk, ctx, 200, 'user', page, aroundVisit(forms, ctx, visit))
+}
+
+/** What may be changed of this person by that one. */
+function changesOf(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  { person: actor }: Visit,
+  person: Person,
+): Pick<ConsolePages['user'], 'editHref' | 'setStatus'> {
+  const path = userPath(person.id)
+  const mayEdit = Boolean(desk.directory.change) && mayNotReset(actor, person) === null
+  const maySet = mayEdit && actor.roles.includes('admin') && person.status !== 'pending'
+  return { editHref: mayEdit ? `${path}/edit` : null, setStatus: maySet ? forms.to(ctx, `${path}/status`) : null }
 }
 
 interface Shown {
@@ -135,11 +150,17 @@ async function resetShown(
   }
 }
 
+const said = ['invited', 'mail', 'revoked', 'frozen', 'sessions', 'changed'] as const
+
 /** The address says what was done; the record says whether it is true. */
-function saidOf(ctx: Context, visit: Visit, newest: Reset | undefined): ConsolePages['user']['said'] {
+function saidOf(
+  ctx: Context,
+  visit: Visit,
+  { status }: Person,
+  newest: Reset | undefined,
+): ConsolePages['user']['said'] {
   const { reset, done } = ctx.query
   if (newest && reset === newest.id && newest.requestedBy === visit.person.id) return 'reset'
-  return done === 'invited' || done === 'mail' || done === 'revoked' || done === 'frozen' || done === 'sessions'
-    ? done
-    : null
+  if (done === 'disabled' || done === 'active') return done === status ? done : null
+  return said.find((one) => one === done) ?? null
 }

@@ -36,6 +36,13 @@ export interface ChangeAsked extends Asked, StepUp {
 }
 
 export async function changeUser(desk: Desk, asked: ChangeAsked): Promise<User> {
+  const { target, wanted, act, takesStepUp } = await checkChange(desk, asked)
+  if (takesStepUp) await stepUp(desk, asked, act, asked)
+  return carryOut(desk, asked, target, wanted)
+}
+
+/** Every refusal there is before a code is asked for; else what is to be done. Changes nothing. */
+export async function checkChange(desk: Desk, asked: Omit<ChangeAsked, keyof StepUp>) {
   const { actor, by, request } = asked
   const target = await findPerson(desk, asked.targetId)
   const key = valid(idempotencyKey, asked.key)
@@ -46,15 +53,15 @@ export async function changeUser(desk: Desk, asked: ChangeAsked): Promise<User> 
   await refuseRank(desk, asked, target, 'account.change_refused')
   if (!desk.directory.change) throw new ProblemError(keptElsewhere)
   const wanted = orInvalid(given)
-  if (guarded.some((name) => wanted[name] !== undefined)) {
+  const isGuarded = guarded.some((name) => wanted[name] !== undefined)
+  if (isGuarded) {
     if (!actor.roles.includes('admin')) {
       await tell(desk, 'account.change_refused', by, target.id, 'rank')
       throw new ProblemError(administratorsOnly)
     }
     await refuseState(desk, target, wanted)
-    if (!isPaid) await stepUp(desk, asked, act, asked)
   }
-  return carryOut(desk, asked, target, wanted)
+  return { target, wanted, act, takesStepUp: isGuarded && !isPaid }
 }
 
 async function refuseState(desk: Desk, target: Person, { status, email }: Wanted): Promise<void> {

@@ -1,0 +1,73 @@
+/** What an operation refused: at its form, where that can be mended; else as a page of its own, with why and the way back to the person. */
+import type { Context } from 'koa'
+import { isKey, type Key } from '../../words.ts'
+import { answer } from '../answer.ts'
+import type { Desk } from '../desk.ts'
+import type { Forms } from '../forms.ts'
+import type { User } from '../management/operations/users.ts'
+import { type Problem, ProblemError } from '../management/problem.ts'
+import { aroundVisit, visitOf } from '../visit.ts'
+import { namesOf } from './names.ts'
+import type { ConsolePages } from './pages.ts'
+import { userPath } from './users.ts'
+
+/** What the person at a form about somebody can mend; null: nothing. */
+export function formFault({ code, more }: Problem): 'email' | 'name' | 'taken' | null {
+  if (code === 'email_taken') return 'taken'
+  if (code !== 'invalid_request') return null
+  const { errors = [] } = (more ?? {}) as { errors?: readonly { readonly path: string }[] }
+  return errors.some(({ path }) => path === 'email') ? 'email' : 'name'
+}
+
+/** What was not done. */
+type What = ConsolePages['not-done']['what']
+
+export async function outcomeOf<T extends object>(work: Promise<T>): Promise<T | { readonly problem: Problem }> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof ProblemError) return { problem: error.problem }
+    throw error
+  }
+}
+
+export async function refusedPage(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  user: User,
+  what: What,
+  problem: Problem,
+): Promise<void> {
+  const { requested_by: by = null, requested_at: at } = (problem.more ?? {}) as {
+    requested_by?: string | null
+    requested_at?: string
+  }
+  const retryAfter = problem.headers?.['Retry-After']
+  if (retryAfter) ctx.set('Retry-After', retryAfter)
+  const nameOf = await namesOf(desk, [by])
+  const when = at ? Math.floor(Date.parse(at) / 1000) : retryAfter ? desk.clock.now() + Number(retryAfter) : null
+  notDone(desk, forms, ctx, problem.status, user, { what, why: problem.code, at: when, by: nameOf(by) })
+}
+
+interface NotDone {
+  readonly what: What
+  /** A code of a problem, or why there is no button for it. */
+  readonly why: string
+  readonly at?: number | null
+  readonly by?: string | null
+}
+
+export function notDone(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  status: number,
+  { person }: User,
+  { what, why, at = null, by = null }: NotDone,
+): void {
+  const says = [`not-done.${what}.${why}`, `not-done.${why}`].find(isKey) ?? ('not-done.other' satisfies Key)
+  const { name, email } = person
+  const page = { what, says, person: name, email, at, by, backHref: userPath(person.id) } as const
+  answer(desk, ctx, status, 'not-done', page, aroundVisit(forms, ctx, visitOf(ctx)))
+}

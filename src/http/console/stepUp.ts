@@ -1,0 +1,128 @@
+/**
+ * **Enter your own code**: what was confirmed waits, sealed into the address of this page, for this visit and this person only. Its
+ * key makes a second sending the same act. Nothing is changed before the code, and nothing of the rules stands here.
+ */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { answer } from '../answer.ts'
+import { callerOf, type Desk } from '../desk.ts'
+import { type Forms, submitted } from '../forms.ts'
+import { textOf } from '../input.ts'
+import type { Asked } from '../management/operations/acting.ts'
+import type { StepUp } from '../management/operations/stepUp.ts'
+import { findUser, type User } from '../management/operations/users.ts'
+import { to } from '../sign-in/progress.ts'
+import { aroundVisit, type Visit, visitOf } from '../visit.ts'
+import type { ConsolePages } from './pages.ts'
+import { outcomeOf, refusedPage } from './refusals.ts'
+import { idOf, userPath } from './users.ts'
+
+type Page = ConsolePages['step-up']
+
+/** Something that takes a step-up. */
+export interface Guarded<R> {
+  /** Below the person's page: the step-up is at `{path}/step-up`. */
+  readonly path: string
+  /** Where it is begun again when it waited too long: below the person's page. */
+  readonly beginPath: string
+  /** Of the person's page, where Cancel leads. */
+  readonly anchor: string
+  readonly request: z.ZodType<R>
+  /** What the page says it is for. */
+  shown(request: R): Pick<Page, 'what' | 'change'>
+  /** The operation; what the person's page is told of it. */
+  act(
+    desk: Desk,
+    asked: Asked & StepUp & { readonly key: string; readonly request: R },
+  ): Promise<{ readonly query: string }>
+}
+
+/** From what was confirmed to the code. Seconds. */
+const ACT_SECONDS = 300
+
+const sealContext = ({ session }: Visit, targetId: string, path: string): string =>
+  `act|${session.uid}|${targetId}|${path}`
+const pathOf = ({ path }: Pick<Guarded<unknown>, 'path'>, id: string): string => `${userPath(id)}${path}/step-up`
+
+export const actingOf = (ctx: Context, { person }: Visit, targetId: string): Asked => ({
+  actor: person,
+  by: callerOf(ctx, person.id),
+  targetId,
+})
+
+/** Nothing happens yet. */
+export function goStepUp<R>(desk: Desk, ctx: Context, guarded: Guarded<R>, targetId: string, request: R): void {
+  const { form: key } = submitted(ctx)
+  const act = JSON.stringify({ key, request, until: desk.clock.now() + ACT_SECONDS })
+  const sealed = desk.sealing.seal(act, sealContext(visitOf(ctx), targetId, guarded.path))
+  to(ctx, `${desk.base}${pathOf(guarded, targetId)}?act=${encodeURIComponent(sealed)}`)
+}
+
+function openAct<R>(desk: Desk, ctx: Context, { path, request }: Guarded<R>, targetId: string, sealed: string) {
+  const text = desk.sealing.tryOpen(sealed, sealContext(visitOf(ctx), targetId, path))
+  if (text === null) return null
+  const act = z.object({ key: z.string(), request, until: z.number() }).parse(JSON.parse(text))
+  return desk.clock.now() < act.until ? { key: act.key, request: act.request } : null
+}
+
+export const showStepUp =
+  <R>(guarded: Guarded<R>) =>
+  async (desk: Desk, forms: Forms, ctx: Context): Promise<void> => {
+    const user = await findUser(desk, idOf(ctx))
+    const { id } = user.person
+    const sealed = textOf(ctx.query['act'])
+    const act = openAct(desk, ctx, guarded, id, sealed)
+    if (!act) return to(ctx, `${desk.base}${userPath(id)}${guarded.beginPath}`)
+    page(desk, forms, ctx, guarded, user, 200, { sealed, request: act.request, error: null })
+  }
+
+export const confirmStepUp =
+  <R>(guarded: Guarded<R>) =>
+  async (desk: Desk, forms: Forms, ctx: Context): Promise<void> => {
+    const { fields } = submitted(ctx)
+    const user = await findUser(desk, idOf(ctx))
+    const { id } = user.person
+    const sealed = textOf(fields['act'])
+    const act = openAct(desk, ctx, guarded, id, sealed)
+    if (!act) return to(ctx, `${desk.base}${userPath(id)}${guarded.beginPath}`)
+    const { key, request } = act
+    const code = fields['code'] ?? ''
+    const again = (error: Page['error']): void => page(desk, forms, ctx, guarded, user, 422, { sealed, request, error })
+    const done = await outcomeOf(guarded.act(desk, { ...actingOf(ctx, visitOf(ctx), id), key, request, code }))
+    if (!('problem' in done)) return to(ctx, `${desk.base}${userPath(id)}?${done.query}`)
+    const { problem } = done
+    if (problem.code === 'code_incorrect') return again('incorrect')
+    if (problem.code === 'invalid_request') return again(code === '' ? 'empty' : 'malformed')
+    const { what } = guarded.shown(request)
+    await refusedPage(desk, forms, ctx, user, what === 'reset' ? 'reset' : 'change', problem)
+  }
+
+interface Waiting<R> {
+  readonly sealed: string
+  readonly request: R
+  readonly error: Page['error']
+}
+
+function page<R>(
+  desk: Desk,
+  forms: Forms,
+  ctx: Context,
+  guarded: Guarded<R>,
+  { person }: User,
+  status: number,
+  { sealed, request, error }: Waiting<R>,
+): void {
+  const visit = visitOf(ctx)
+  const locals: Page = {
+    ...forms.to(ctx, pathOf(guarded, person.id)),
+    ...guarded.shown(request),
+    person: person.name,
+    email: person.email,
+    self: visit.person.name,
+    act: sealed,
+    error,
+    ourTime: null,
+    cancelHref: `${userPath(person.id)}#${guarded.anchor}`,
+  }
+  answer(desk, ctx, status, 'step-up', locals, aroundVisit(forms, ctx, visit))
+}
