@@ -1,10 +1,7 @@
 /** THE TABLE: method · path · guards · handler. Every address of ours stands here, and what it takes to reach it. */
-import { Router } from '@koa/router'
-import compose from 'koa-compose'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { goChange, showAccount } from './account/security.ts'
 import { endOtherSessions, endSession } from './account/sessions.ts'
-import { answer, answerError, failureOf } from './answer.ts'
 import { showAudit } from './console/audit.ts'
 import { edit, guardedChange, setStatus, showEdit } from './console/edit.ts'
 import {
@@ -20,11 +17,10 @@ import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser, showUsers } from './console/users.ts'
 import type { Desk } from './desk.ts'
-import { createForms, type Forms } from './forms.ts'
+import type { Forms } from './forms.ts'
 import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './management/audit.ts'
 import { showOpenApi } from './management/openapi.ts'
-import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
 import { changeUser, inviteAgain, inviteUser } from './management/people.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
@@ -50,13 +46,7 @@ import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { stay } from './sign-in/stay.ts'
-import { SignInOver } from '../oidc/interactions.ts'
-import { Refused } from './refused.ts'
-import { type Pages, readAssets } from './views.ts'
-import { places } from '../ports.ts'
-import { startAgainHref } from './sign-in/begin.ts'
-import { uidOf } from './sign-in/progress.ts'
-import { beginVisit, endVisit, finishVisit, NotSignedIn } from './visit.ts'
+import { endVisit, finishVisit } from './visit.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
@@ -194,107 +184,3 @@ export const routes: readonly Route[] = [
   del(`${RESETS}/:rid`, [may('two-factor:reset'), sameOrigin], plain(revokeReset)),
   get(`${M}/audit-events`, [may('audit:read')], plain(listAuditEvents)),
 ]
-
-/** The table as Koa middleware. What it does not know goes on to whoever comes next. */
-export function mountRoutes(desk: Desk): Middleware {
-  const forms = createForms(desk)
-  const router = new Router({ prefix: desk.base })
-  const isThere = ({ path }: Route): boolean => {
-    if (path.startsWith('/password')) return desk.journey.keepsPasswords
-    const place = places.find((one) => path === `/${one}` || path.startsWith(`/${one}/`))
-    return place === undefined || desk.places.includes(place)
-  }
-  for (const { method, path, guards, handle } of routes.filter(isThere)) {
-    router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
-      for (const guard of guards) await guard.check(desk, forms, ctx)
-      await handle(desk, forms, ctx)
-    })
-  }
-  return compose([failures(desk), assets(desk), router.routes(), notAllowed(desk, router)] as Middleware[])
-}
-
-const isManagement = (desk: Desk, ctx: Context): boolean => ctx.path.startsWith(`${desk.base}${M}`)
-
-/** Everything thrown below becomes the designed answer, in the form that suits the caller. */
-function failures(desk: Desk): Middleware {
-  return async (ctx, next) => {
-    try {
-      await next()
-    } catch (error) {
-      if (error instanceof ProblemError && isManagement(desk, ctx)) return answerProblem(ctx, error.problem)
-      if (error instanceof ProblemError) return problemPage(desk, ctx, error.problem)
-      if (error instanceof SignInOver) return interrupted(desk, ctx)
-      if (error instanceof NotSignedIn) return beginVisit(desk, ctx, error.place)
-      const { status, kind, code } = failureOf(error)
-      if (!(error instanceof Refused)) desk.onError(error, `answering ${ctx.method}`)
-      if (status === 503) ctx.set('Retry-After', '2')
-      if (isManagement(desk, ctx))
-        answerProblem(ctx, { status, code, detail: details[code] ?? 'Something went wrong.' })
-      else answerError(desk, ctx, status, kind)
-    }
-  }
-}
-
-const details: Readonly<Record<string, string>> = {
-  store_unavailable: 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.',
-  body_too_large: 'The body is too large.',
-  unsupported_media_type: 'Send application/json.',
-}
-
-/** A refusal of an operation, in the console, that no page of its own tells of. */
-function problemPage(desk: Desk, ctx: Context, { status, detail, headers }: Problem): void {
-  const retryAfter = headers?.['Retry-After']
-  if (retryAfter) ctx.set('Retry-After', retryAfter)
-  const kind = problemKinds[status] ?? 'bad-request'
-  answerError(desk, ctx, status, kind, kind === 'bad-request' ? detail : null, {
-    href: '/admin',
-    name: desk.brand.name,
-  })
-}
-
-const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
-  403: 'forbidden',
-  404: 'not-found',
-  429: 'too-many',
-  503: 'unavailable',
-}
-
-/** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
-function interrupted(desk: Desk, ctx: Context): void {
-  const href = startAgainHref(desk, ctx, uidOf(ctx))
-  answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'reset' : 'expired' })
-}
-
-function assets(desk: Desk): Middleware {
-  const files = readAssets(desk.brand)
-  return async (ctx, next) => {
-    const file = ctx.path.startsWith(`${desk.base}/assets/`) ? files[ctx.path.slice(desk.base.length)] : undefined
-    if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
-      await next()
-      return
-    }
-    ctx.type = file.type
-    ctx.etag = file.etag
-    ctx.set('Cache-Control', 'v' in ctx.query ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
-    ctx.status = 200
-    if (ctx.fresh) ctx.status = 304
-    else ctx.body = file.body
-  }
-}
-
-/** A known address with a method it does not have; and every unknown one below the management API. */
-function notAllowed(desk: Desk, router: Router): Middleware {
-  return async (ctx, next) => {
-    const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
-    if (allowed.length > 0) {
-      ctx.set('Allow', [...new Set(allowed)].join(', '))
-      if (ctx.method === 'OPTIONS') return void (ctx.status = 204)
-      if (isManagement(desk, ctx)) answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
-      else answerError(desk, ctx, 405, 'method')
-      return
-    }
-    if (isManagement(desk, ctx))
-      return answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
-    await next()
-  }
-}

@@ -1,0 +1,64 @@
+/** The table of routes as Koa middleware, with what stands around it: failures, assets, addresses and methods that are not there. */
+import { Router } from '@koa/router'
+import type { Middleware } from 'koa'
+import compose from 'koa-compose'
+import { places } from '../ports.ts'
+import { answerError } from './answer.ts'
+import type { Desk } from './desk.ts'
+import { failures, isManagement } from './failures.ts'
+import { createForms } from './forms.ts'
+import { answerProblem } from './management/problem.ts'
+import { type Route, routes } from './routes.ts'
+import { readAssets } from './views.ts'
+
+/** The table as Koa middleware. What it does not know goes on to whoever comes next. */
+export function mountRoutes(desk: Desk): Middleware {
+  const forms = createForms(desk)
+  const router = new Router({ prefix: desk.base })
+  const isThere = ({ path }: Route): boolean => {
+    if (path.startsWith('/password')) return desk.journey.keepsPasswords
+    const place = places.find((one) => path === `/${one}` || path.startsWith(`/${one}/`))
+    return place === undefined || desk.places.includes(place)
+  }
+  for (const { method, path, guards, handle } of routes.filter(isThere)) {
+    router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
+      for (const guard of guards) await guard.check(desk, forms, ctx)
+      await handle(desk, forms, ctx)
+    })
+  }
+  return compose([failures(desk), assets(desk), router.routes(), notAllowed(desk, router)] as Middleware[])
+}
+
+function assets(desk: Desk): Middleware {
+  const files = readAssets(desk.brand)
+  return async (ctx, next) => {
+    const file = ctx.path.startsWith(`${desk.base}/assets/`) ? files[ctx.path.slice(desk.base.length)] : undefined
+    if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
+      await next()
+      return
+    }
+    ctx.type = file.type
+    ctx.etag = file.etag
+    ctx.set('Cache-Control', 'v' in ctx.query ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
+    ctx.status = 200
+    if (ctx.fresh) ctx.status = 304
+    else ctx.body = file.body
+  }
+}
+
+/** A known address with a method it does not have; and every unknown one below the management API. */
+function notAllowed(desk: Desk, router: Router): Middleware {
+  return async (ctx, next) => {
+    const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
+    if (allowed.length > 0) {
+      ctx.set('Allow', [...new Set(allowed)].join(', '))
+      if (ctx.method === 'OPTIONS') return void (ctx.status = 204)
+      if (isManagement(desk, ctx)) answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
+      else answerError(desk, ctx, 405, 'method')
+      return
+    }
+    if (isManagement(desk, ctx))
+      return answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
+    await next()
+  }
+}
