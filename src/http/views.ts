@@ -42,6 +42,8 @@ export interface ViewOptions {
   readonly base: string
   /** Those people may choose from, BCP 47. */
   readonly languages: readonly string[]
+  /** The words of each. Default: those of views/locales. */
+  readonly wordsOf?: (language: string) => Words
 }
 
 interface Asset {
@@ -72,7 +74,7 @@ export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   )
 }
 
-export function createViews({ brand, base, languages }: ViewOptions): Views {
+export function createViews({ brand, base, languages, wordsOf = words }: ViewOptions): Views {
   const templates = readTemplates()
   const assets = readAssets(brand)
   const template = (name: string) => {
@@ -85,7 +87,7 @@ export function createViews({ brand, base, languages }: ViewOptions): Views {
     const path = `/assets/${file}`
     return url(`${path}?v=${assets[path]?.etag.slice(1, 9)}`)
   }
-  const tongues = new Map(languages.map((language) => [language, words(language)]))
+  const tongues = new Map(languages.map((language) => [language, wordsOf(language)]))
   const speak = (language: string) => {
     const spoken = tongues.get(language)
     if (!spoken) throw new Error(`${language} is not one of the languages of these views`)

@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { createViews, readAssets, type Frame, type Pages } from '../../src/http/views.ts'
 import { samples } from './samples.ts'
+import { FROM_THE_RIGHT, LONGER, tongueOf } from './tongues.ts'
+
+const tongues = ['en', 'de', LONGER, FROM_THE_RIGHT]
 
 export interface Gallery {
   readonly origin: string
@@ -40,7 +43,7 @@ const visiting = (place: 'admin' | 'account'): Partial<Frame> => ({
 
 /** @param onPost hears of what is posted there */
 export async function openGallery(onPost: (text: string) => void = () => undefined): Promise<Gallery> {
-  const views = createViews({ brand: { name: 'Acme ID' }, base: '', languages: ['en', 'de'] })
+  const views = createViews({ brand: { name: 'Acme ID' }, base: '', languages: tongues, wordsOf: tongueOf })
   const assets = readAssets()
   const all = (await samples()) as Record<string, Record<string, Pages[keyof Pages]>>
   const server = createServer((request, response) => {
@@ -53,7 +56,7 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     }
     const asset = assets[pathname]
     if (asset) return void response.writeHead(200, { 'Content-Type': asset.type }).end(asset.body)
-    const [, name = '', state = ''] = pathname.split('/')
+    const [, name = '', state = ''] = decodeURIComponent(pathname).split('/')
     const page = all[name]?.[state]
     if (!page) return void response.writeHead(404).end()
     const place = places[name]
@@ -62,7 +65,9 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     response.end(views.page(name as keyof Pages, frame, page))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const paths = Object.entries(all).flatMap(([name, states]) => Object.keys(states).map((state) => `/${name}/${state}`))
+  const paths = Object.entries(all).flatMap(([name, states]) =>
+    Object.keys(states).map((state) => encodeURI(`/${name}/${state}`)),
+  )
   return {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     // A page that goes on by itself cannot be looked at.

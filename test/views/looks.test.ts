@@ -6,6 +6,7 @@ import type { Pages } from '../../src/http/views.ts'
 import { readQr } from '../support/authenticator.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { faultsOf, type Gallery, openGallery } from './gallery.ts'
+import { FROM_THE_RIGHT, LONGER, tongueOf } from './tongues.ts'
 
 /** A state of each page that shows the most. */
 const shown: readonly (readonly [keyof Pages, string])[] = [
@@ -17,8 +18,9 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['change', 'replace-incorrect'],
   ['backup-codes', 'unticked'],
   ['done', 'signing-in'],
-  ['link', 'fresh'],
-  ['dead-link', 'replaced'],
+  ['link', 'of another'],
+  ['dead-link', 'expired'],
+  ['link-renewed', 'only'],
   ['consent', 'some'],
   ['paused', 'for-a-while'],
   ['interrupted', 'reset'],
@@ -41,6 +43,21 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['mailbox', 'some'],
   ['start', 'all'],
 ]
+
+/** What does not fit its page or its place, or reaches over the edge on either side. */
+const lostOn = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    const wide = scrollWidth > clientWidth ? [`${scrollWidth} px wide`] : []
+    const clipped = [...document.querySelectorAll<HTMLElement>('button, .btn, .tag, label, h1, h2, dt, dd')].filter(
+      (one) => {
+        const { left, right, width } = one.getBoundingClientRect()
+        const isFar = !one.closest('.scroll') && width > 0 && (left < -1 || right > clientWidth + 1)
+        return isFar || (one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+      },
+    )
+    return [...wide, ...clipped.map((one) => `cut off: ${one.outerHTML.slice(0, 120)}`)]
+  })
 
 describe('the pages in a browser', () => {
   let browser: Browser
@@ -101,6 +118,17 @@ describe('the pages in a browser', () => {
         }))
     }
   })
+
+  for (const language of [LONGER, FROM_THE_RIGHT])
+    it(`every one of them keeps its words and its width in ${tongueOf(language).name}`, async () =>
+      visit('/sign-in/fresh', { viewport: { width: 320, height: 640 } }, async (page) => {
+        const faults: string[] = []
+        for (const [name, state] of shown) {
+          await page.goto(`${gallery.origin}/${name}/${state}?language=${language}`)
+          faults.push(...(await lostOn(page)).map((fault) => `${name} (${state}): ${fault}`))
+        }
+        expect(faults).to.deep.equal([])
+      }))
 
   for (const options of looks)
     it(`an app can read the QR code: ${options.colorScheme}, ${options.viewport?.width} px`, async () =>

@@ -1,18 +1,26 @@
 /**
- * `npm run screens`: every page in every state, light and dark, at 1000 and 320 px, in English and German: a picture of each in
+ * `npm run screens`: every page in every state, light and dark, at 1000 and 320 px, in English and German, and in two languages nobody speaks: a picture of each in
  * `screens/`, and whatever axe-core, the policy or the width has against it. Fails when something is found.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { launchChromium } from '../support/chromium.ts'
 import { faultsOf, openGallery } from './gallery.ts'
+import { FROM_THE_RIGHT, LONGER } from './tongues.ts'
 
-const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-  [1000, 320].map((width) => ({
-    colorScheme,
-    viewport: { width, height: 760 },
-    language: width === 320 ? 'de' : 'en',
-  })),
-)
+const look = (colorScheme: 'light' | 'dark', width: number, language: string) => ({
+  colorScheme,
+  viewport: { width, height: 760 },
+  language,
+})
+const looks = [
+  look('light', 1000, 'en'),
+  look('dark', 1000, 'en'),
+  look('light', 320, 'de'),
+  look('dark', 320, 'de'),
+  look('light', 320, LONGER),
+  look('light', 1000, FROM_THE_RIGHT),
+  look('dark', 320, FROM_THE_RIGHT),
+]
 
 await rm('screens', { recursive: true, force: true })
 await mkdir('screens')
@@ -20,19 +28,23 @@ const gallery = await openGallery()
 const browser = await launchChromium()
 const found: string[] = []
 let pictures = 0
-for (const { language, ...look } of looks) {
-  const context = await browser.newContext(look)
+for (const { language, ...device } of looks) {
+  const context = await browser.newContext(device)
   const page = await context.newPage()
-  const label = `${look.colorScheme}-${look.viewport.width}`
+  const label = `${device.colorScheme}-${device.viewport.width}-${language}`
   let where = ''
   page.on('console', (message) => message.type() === 'error' && found.push(`${where} ${message.text()}`))
   for (const path of gallery.paths) {
     where = `${path} (${label})`
-    await page.goto(`${gallery.origin}${path}?language=${language}`)
-    await page.screenshot({ path: `screens/${path.slice(1).replace('/', '.')}.${label}.png`, fullPage: true })
+    const answer = await page.goto(`${gallery.origin}${path}?language=${language}`)
+    if (answer?.status() !== 200) found.push(`${where} answers ${answer?.status()}`)
+    await page.screenshot({
+      path: `screens/${decodeURI(path).slice(1).replace('/', '.').replaceAll(' ', '-')}.${label}.png`,
+      fullPage: true,
+    })
     pictures += 1
     const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    if (width > look.viewport.width) found.push(`${where} is ${width} px wide`)
+    if (width > device.viewport.width) found.push(`${where} is ${width} px wide`)
     found.push(...(await faultsOf(page)).map((fault) => `${where} ${fault}`))
   }
   await context.close()
