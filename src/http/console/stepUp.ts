@@ -61,8 +61,8 @@ export function goStepUp<R>(desk: Desk, ctx: Context, guarded: Guarded<R>, targe
 function openAct<R>(desk: Desk, ctx: Context, { path, request }: Guarded<R>, targetId: string, sealed: string) {
   const text = desk.sealing.tryOpen(sealed, sealContext(visitOf(ctx), targetId, path))
   if (text === null) return null
-  const act = z.object({ key: z.string(), request, until: z.number() }).parse(JSON.parse(text))
-  return desk.clock.now() < act.until ? { key: act.key, request: act.request } : null
+  const { data: act } = z.object({ key: z.string(), request, until: z.number() }).safeParse(JSON.parse(text))
+  return act && desk.clock.now() < act.until ? { key: act.key, request: act.request } : null
 }
 
 export const showStepUp =
