@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { goChange, showAccount } from './account/security.ts'
 import { endOtherSessions, endSession } from './account/sessions.ts'
 import { showAudit } from './console/audit.ts'
+import { downloadAudit } from './console/auditFile.ts'
 import { edit, guardedChange, setStatus, showEdit } from './console/edit.ts'
 import {
   confirm,
@@ -163,6 +164,7 @@ export const routes: readonly Route[] = [
   post('/admin/users/:id/two-factor/resets/:rid/revoke', [form, inConsole], revokeConsoleReset),
   post('/admin/users/:id/sessions/end', [form, inConsole], plain(endUserSessions)),
   get('/admin/audit', [inConsole], showAudit),
+  get('/admin/audit.csv', [inConsole], plain(downloadAudit)),
 
   get('/account/callback', [], plain(finishVisit('account'))),
   post('/account/sign-out', [form], plain(endVisit('account'))),

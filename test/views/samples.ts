@@ -262,6 +262,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     isFirst: true,
     events: user.events,
     nextHref: '/admin/audit?cursor=abc',
+    fileHref: '/admin/audit.csv?',
   }
 
   return {

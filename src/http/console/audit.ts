@@ -10,21 +10,31 @@ import { aroundVisit, visitOf } from '../visit.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages } from './pages.ts'
 
-export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const asked = Object.fromEntries(
-    ['user', 'actor', 'type', 'cursor'].map((name) => [name, textOf(ctx.query[name]).trim()]),
+type Name = 'user' | 'actor' | 'type' | 'cursor'
+
+/** What is asked for in the address, without what is empty. */
+export const askedOf = (ctx: Context): Partial<Record<Name, string>> =>
+  Object.fromEntries(
+    (['user', 'actor', 'type', 'cursor'] as const).flatMap((name) => {
+      const value = textOf(ctx.query[name]).trim()
+      return value === '' ? [] : [[name, value]]
+    }),
   )
-  const chosen = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))
+
+export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+  const chosen = askedOf(ctx)
+  const { cursor, ...filter } = chosen
   const { events, next } = await listAuditEvents(desk, chosen)
   const nameOf = await namesOf(
     desk,
     events.flatMap(({ actor, target }) => [actor, target]),
   )
   const page: ConsolePages['audit'] = {
-    user: asked['user'] ?? '',
-    actor: asked['actor'] ?? '',
-    type: asked['type'] ?? '',
-    isFirst: asked['cursor'] === '',
+    user: filter.user ?? '',
+    actor: filter.actor ?? '',
+    type: filter.type ?? '',
+    isFirst: cursor === undefined,
+    fileHref: `/admin/audit.csv?${new URLSearchParams(filter).toString()}`,
     events: events.map((event) => toldOf(event, nameOf)),
     nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
   }

@@ -165,6 +165,8 @@ export interface ConsolePages {
     readonly isFirst: boolean
     readonly events: readonly Told[]
     readonly nextHref: string | null
+    /** All that the filter finds, as a file. */
+    readonly fileHref: string
   }
 }
 

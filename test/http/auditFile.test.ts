@@ -1,0 +1,91 @@
+/** The audit log as a file: what the filter finds, all of it, and nothing that a spreadsheet would run. */
+import { randomUUID } from 'node:crypto'
+import { expect } from 'chai'
+import { type Arena, sharedArena } from '../support/arena.ts'
+import type { Visitor } from '../support/client.ts'
+
+describe('The audit log as CSV', () => {
+  let arena: Arena
+  let visitor: Visitor
+  before(async () => {
+    arena = await sharedArena()
+    ;({ visitor } = await arena.enterPlace(await arena.person({ roles: ['admin'] }), '/admin/users', 'Users'))
+  })
+  const cellsOf = (row: string): string[] => row.slice(1, -1).split('","')
+
+  it('is linked from the page with its filter, and holds what the page shows', async () => {
+    const ana = await arena.person()
+    await arena.reset(ana)
+    await arena.settled(ana)
+    const page = await visitor.get(`/admin/audit?user=${ana.id}&type=two_factor.reset.started`)
+    const href = /<a href="([^"]+)" download>/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    expect(href).to.equal(`/admin/audit.csv?user=${ana.id}&type=two_factor.reset.started`)
+    const file = await visitor.get(href)
+    expect(file.status).to.equal(200)
+    expect(file.headers.get('content-type')).to.equal('text/csv; charset=utf-8')
+    expect(file.headers.get('content-disposition')).to.match(/^attachment; filename="audit-\d{4}-\d\d-\d\d\.csv"$/)
+    expect(file.headers.get('cache-control')).to.equal('no-store')
+    const [head, row, ...more] = file.text.split('\r\n')
+    expect(head).to.equal(
+      '"at","type","outcome","reason","actor","actor_name","target","target_name","address","request_id","id"',
+    )
+    expect(cellsOf(row ?? '').slice(1, 3)).to.deep.equal(['two_factor.reset.started', 'done'])
+    expect(cellsOf(row ?? '')[6]).to.equal(ana.id)
+    expect(more).to.deep.equal([''])
+  })
+
+  it('goes on past a page, and through none', async () => {
+    const ana = { id: `nobody-${randomUUID()}` }
+    const event = {
+      type: 'session.ended',
+      actor: null,
+      outcome: 'done',
+      reason: null,
+      requestId: null,
+      address: null,
+    } as const
+    const audit = arena.house.store.journal('audit')
+    const at = arena.server.now()
+    for (let n = 0; n < 450; n++) {
+      const id = `${ana.id}.${n}`
+      const text = JSON.stringify({ ...event, id, at, target: ana.id })
+      await audit.append({ id, at, text, tags: [`user:${ana.id}`] })
+    }
+    const file = await visitor.get(`/admin/audit.csv?user=${ana.id}`)
+    const ids = file.text
+      .split('\r\n')
+      .slice(1, -1)
+      .map((row) => cellsOf(row)[10])
+    expect(ids).to.have.length(450)
+    expect(new Set(ids)).to.have.length(450)
+    const none = await visitor.get('/admin/audit.csv?user=nobody')
+    expect([none.status, none.text.split('\r\n').length]).to.deep.equal([200, 2])
+  })
+
+  it('computes nothing and breaks no line, whatever was given for a reason', async () => {
+    const ana = { id: `nobody-${randomUUID()}` }
+    const audit = arena.house.store.journal('audit')
+    const reasons = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '＝1', 'a "quote", and\r\n=a line', 'plain']
+    for (const [n, reason] of reasons.entries()) {
+      const id = `${ana.id}.${n}`
+      const at = arena.server.now() + n
+      const event = { id, at, type: 'two_factor.reset.started', actor: null, target: ana.id, outcome: 'done', reason }
+      const text = JSON.stringify({ ...event, requestId: null, address: null })
+      await audit.append({ id, at, text, tags: [`user:${ana.id}`] })
+    }
+    const { text } = await visitor.get(`/admin/audit.csv?user=${ana.id}`)
+    const found = [...text.matchAll(/"done","((?:[^"]|"")*)"/g)].map(([, one = '']) => one).toReversed()
+    expect(found).to.deep.equal([
+      ...reasons.slice(0, 7).map((reason) => `'${reason}`),
+      'a ""quote"", and\r\n=a line',
+      'plain',
+    ])
+  })
+
+  it('is for nobody outside the console', async () => {
+    const ana = await arena.person()
+    const { visitor: hers } = await arena.enterAccount(ana)
+    expect((await hers.go('/admin/audit.csv')).text).not.to.contain('two_factor')
+    expect((await visitor.get('/admin/audit.csv?user=a&user=b')).status).to.equal(200)
+  })
+})
