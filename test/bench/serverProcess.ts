@@ -1,0 +1,85 @@
+/**
+ * One side of the comparison, in a process of its own: `ours`, or `bare`, the same provider with the same store and directory, a password page and a
+ * code page of the same size, and nothing behind them. Tells by IPC where it is and what it has used so far.
+ */
+import { argv, cpuUsage } from 'node:process'
+import { exportJWK, generateKeyPair } from 'jose'
+import { createDirectory } from '../../src/server/directory.ts'
+import { openRedis } from '../../src/store/redis.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { clock, password, startHost } from '../support/host.ts'
+import { startBare } from './bare.ts'
+import { type Asked, emailOf, type Told } from './messages.ts'
+
+const [side = 'ours', place = ''] = argv.slice(2)
+const isRedis = place.startsWith('redis:')
+const counted = { commands: 0 }
+const redis = isRedis ? await openRedis({ url: place, clock }) : null
+const store = redis ?? counting(openSqlite({ directory: place, clock }))
+const commandsSoFar = (): number => redis?.traffic().commands ?? counted.commands
+
+const accounts = createDirectory({ profiles: store.profiles, clock })
+/** The look-up is made; the hash is not: it would be four fifths of all there is to see, on both sides. */
+const directory = {
+  ...accounts,
+  authenticate: async (email: string, typed: string) => {
+    const person = await accounts.findByEmail(email)
+    return typed === password ? person : null
+  },
+}
+
+const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+const jwks = { keys: [await exportJWK(privateKey)] }
+const host = side === 'ours' ? await startHost({ store, options: { directory }, configuration: { jwks } }) : null
+const bare = host ? null : await startBare({ store, directory, jwks })
+tell({ is: 'ready', issuer: (host ?? bare)?.issuer ?? '' })
+
+process.on('message', (asked: Asked) => void answer(asked))
+
+async function answer(asked: Asked): Promise<void> {
+  switch (asked.is) {
+    case 'people': {
+      for (const [id, secret] of Object.entries(asked.secrets)) {
+        if (host) await host.rekey.adopt([{ id, secret }])
+        const secondFactorSince = host ? clock.now() : null
+        await accounts.create({ id, email: emailOf(id), name: id, status: 'active', secondFactorSince })
+      }
+      return tell({ is: 'done' })
+    }
+    case 'pages':
+      bare?.show(asked.pages)
+      return tell({ is: 'done' })
+    case 'usage': {
+      await host?.rekey.settled()
+      const { user, system } = cpuUsage()
+      return tell({ is: 'usage', cpuMs: (user + system) / 1000, commands: commandsSoFar() })
+    }
+    case 'stop':
+      await host?.close()
+      await bare?.close()
+      await store.close()
+      process.disconnect()
+  }
+}
+
+function tell(told: Told): void {
+  process.send?.(told)
+}
+
+/** Counts the questions that an embedded store is asked; Redis counts its commands itself. */
+function counting(inner: Store): Store {
+  const count = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...given: unknown[]): unknown => {
+          counted.commands += 1
+          return Reflect.apply(value, target, given)
+        }
+      },
+    })
+  const { records, artefacts, profiles, ...rest } = inner
+  return { ...rest, records: count(records), artefacts: count(artefacts), profiles: count(profiles) }
+}
