@@ -173,7 +173,7 @@ describe('Somebody who wants to know who is here', () => {
       await arena.person(),
       await arena.person({ enrolled: false }),
       await arena.person({ status: 'disabled' }),
-      await arena.person({ status: 'pending' }),
+      await arena.person({ status: 'pending', enrolled: false }),
       await arena.person(),
     ]
     await arena.reset(reset)

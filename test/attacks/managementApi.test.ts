@@ -218,7 +218,7 @@ describe('The management API', () => {
     it('accounts that were never set up, and disabled ones', async () => {
       const admin = await arena.admin()
       const cases = [
-        [await arena.person({ status: 'pending' }), 'setup_incomplete'],
+        [await arena.person({ status: 'pending', enrolled: false }), 'setup_incomplete'],
         [await arena.person({ enrolled: false }), 'setup_incomplete'],
         [await arena.person({ status: 'disabled' }), 'account_disabled'],
       ] as const
@@ -314,7 +314,7 @@ describe('The management API', () => {
       const code = await helpdesk.person.code()
       const [colleague, pending, disabled, newcomer] = [
         await arena.person({ roles: ['admin'] }),
-        await arena.person({ status: 'pending' }),
+        await arena.person({ status: 'pending', enrolled: false }),
         await arena.person({ status: 'disabled' }),
         await arena.person({ enrolled: false }),
       ]
