@@ -37,12 +37,15 @@ function assets(desk: Desk): Middleware {
       await next()
       return
     }
+    const isPacked = ctx.acceptsEncodings('gzip', 'identity') === 'gzip'
     ctx.type = file.type
-    ctx.etag = file.etag
+    ctx.etag = isPacked ? file.etag.replace(/"$/, '-gzip"') : file.etag
+    ctx.vary('Accept-Encoding')
+    if (isPacked) ctx.set('Content-Encoding', 'gzip')
     ctx.set('Cache-Control', 'v' in ctx.query ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
     ctx.status = 200
     if (ctx.fresh) ctx.status = 304
-    else ctx.body = file.body
+    else ctx.body = isPacked ? file.gzip : file.body
   }
 }
 

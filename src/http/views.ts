@@ -3,6 +3,7 @@
  * when the door is made. A template sees `locals` only: what the page is told (pages.ts) and the helpers below, nothing global.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import ejs from 'ejs'
 import { digest } from '../crypto/tokens.ts'
 import { words, type Brand, type Key, type Value, type Words } from '../words.ts'
@@ -48,6 +49,8 @@ export interface ViewOptions {
 
 interface Asset {
   readonly body: Buffer
+  /** The same, compressed once: what everybody is sent holds no secret that its length could tell. */
+  readonly gzip: Buffer
   readonly type: string
   readonly etag: string
 }
@@ -69,7 +72,8 @@ export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   return Object.fromEntries(
     [...files, ...theme].map(([file, body]) => {
       const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-      return [`/assets/${file}`, { body, type, etag: `"${digest(body.toString('latin1')).slice(0, 16)}"` }]
+      const gzip = gzipSync(body, { level: 9 })
+      return [`/assets/${file}`, { body, gzip, type, etag: `"${digest(body.toString('latin1')).slice(0, 16)}"` }]
     }),
   )
 }

@@ -130,6 +130,32 @@ describe('the pages in a browser', () => {
         expect(faults).to.deep.equal([])
       }))
 
+  it('nothing moves while a page is loaded and its script begins', async () => {
+    for (const path of ['/backup-codes/fresh', '/user/reset', '/confirm-reset/fresh', '/set-up/first'])
+      await visit(path, { viewport: { width: 1000, height: 760 } }, async (page) => {
+        const moved = await page.evaluate(
+          () =>
+            new Promise<number>((resolve) => {
+              const shift = (entry: PerformanceEntry): number => (entry as PerformanceEntry & { value: number }).value
+              const observer = new PerformanceObserver((list) =>
+                resolve(
+                  list
+                    .getEntries()
+                    .map(shift)
+                    .reduce((a, b) => a + b),
+                ),
+              )
+              observer.observe({ type: 'layout-shift', buffered: true })
+              // Frames enough for whatever was noted before to be told.
+              let frames = 0
+              const frame = (): unknown => (frames++ < 10 ? requestAnimationFrame(frame) : resolve(0))
+              frame()
+            }),
+        )
+        expect(moved, path).to.equal(0)
+      })
+  })
+
   for (const options of looks)
     it(`an app can read the QR code: ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
       visit('/set-up/first', options, async (page) => {
