@@ -1,5 +1,5 @@
 /** What an integrator may set: parsed, completed with defaults, refused when it does not fit. */
-import { defaultRules, type Rules } from './core/rules.ts'
+import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import type { SealingKey } from './crypto/sealing.ts'
 import { type AuditLog, type Clock, type Directory, type Mailer, type Place, places } from './ports.ts'
 import type { Store } from './store/store.ts'
@@ -17,6 +17,7 @@ export interface RekeyOptions {
   readonly audit?: AuditLog
   /** Default: the system's clock. */
   readonly clock?: Clock
+  /** Refused when one is out of its range. Default: `defaultRules`. */
   readonly rules?: Partial<Rules>
   readonly brand?: Brand
   /** BCP 47, the first is the fallback; those without words are left out. Default: every language there are words for. */
@@ -63,7 +64,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     languages: spoken,
     audit: options.audit ?? null,
     clock: options.clock ?? systemClock,
-    rules: Object.freeze({ ...defaultRules, ...options.rules }),
+    rules: settleRules(options.rules),
     signInUrl: options.signInUrl ?? '/account',
     required: options.required ?? 'always',
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
@@ -74,6 +75,14 @@ export function settleOptions(options: RekeyOptions): Settled {
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',
   })
+}
+
+function settleRules(given: Partial<Rules> = {}): Rules {
+  const said = Object.entries(given).filter(([, value]) => (value as unknown) !== undefined)
+  const rules: Rules = { ...defaultRules, ...Object.fromEntries(said) }
+  const faults = ruleFaults(rules)
+  if (faults.length > 0) throw new TypeError(faults.map((fault) => `rules.${fault}`).join('\n'))
+  return Object.freeze(rules)
 }
 
 /** The only place where milliseconds exist. */

@@ -5,13 +5,13 @@ export interface Rules {
   readonly linkLifetimeSeconds: number
   /** How long after a reset the password alone still leads to the set-up. Seconds, 3600–31536000, default 2592000 (30 days). */
   readonly signInLifetimeSeconds: number
-  /** Wrong codes in a row that cost no pause. Count, 3–10, default 5. @see NIST SP 800-63B-4 §3.2.2 */
+  /** Wrong codes in a row that cost no pause. Count, 3–100, below `lockAfter`, default 5. @see NIST SP 800-63B-4 §3.2.2 */
   readonly freeAttempts: number
-  /** The first pause; each further wrong code doubles it. Seconds, 1–3600, default 30. */
+  /** The first pause; each further wrong code doubles it. Seconds, 1–3600, not above `longestPauseSeconds`, default 30. */
   readonly firstPauseSeconds: number
-  /** Seconds, 60–86400, default 3600. */
+  /** The longest pause. Seconds, 1–86400, default 3600. */
   readonly longestPauseSeconds: number
-  /** Wrong codes in a row after which only a reset helps. Count, 10–100, default 100. @see NIST SP 800-63B-4 §3.2.2 (no more than 100) */
+  /** Wrong codes in a row after which only a reset helps. Count, 4–100, default 100. @see NIST SP 800-63B-4 §3.2.2 (no more than 100) */
   readonly lockAfter: number
   /** Links of one purpose (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
   readonly linksPerHour: number | null
@@ -34,6 +34,52 @@ export const defaultRules: Rules = {
   actsPerHour: 20,
   stepUpMaxAgeSeconds: 60,
   stepUpMinFactorAgeSeconds: 0,
+}
+
+interface Range {
+  readonly unit: string
+  readonly least: number
+  readonly most: number
+  /** null is good too: no limit. */
+  readonly orNone?: true
+}
+
+/** What each may be, for whoever reads them from outside: a cap beyond its range would be none. */
+export const ruleRanges: { readonly [K in keyof Rules]: Range } = {
+  linkLifetimeSeconds: { unit: 'seconds', least: 900, most: 86_400 },
+  signInLifetimeSeconds: { unit: 'seconds', least: 3600, most: 31_536_000 },
+  freeAttempts: { unit: 'attempts', least: 3, most: 100 },
+  firstPauseSeconds: { unit: 'seconds', least: 1, most: 3600 },
+  longestPauseSeconds: { unit: 'seconds', least: 1, most: 86_400 },
+  lockAfter: { unit: 'attempts', least: 4, most: 100 },
+  linksPerHour: { unit: 'links', least: 1, most: 8, orNone: true },
+  actsPerHour: { unit: 'acts', least: 1, most: 20, orNone: true },
+  stepUpMaxAgeSeconds: { unit: 'seconds', least: 1, most: 900 },
+  stepUpMinFactorAgeSeconds: { unit: 'seconds', least: 0, most: 2_592_000 },
+}
+
+/** What is wrong with them, by name; nothing else is known of what a host gives. */
+export function ruleFaults(rules: Readonly<Record<keyof Rules, unknown>>): string[] {
+  const faults = Object.keys(rules).flatMap((name) => faultOf(name, rules[name as keyof Rules]))
+  if (faults.length > 0) return faults
+  const { freeAttempts, lockAfter, firstPauseSeconds, longestPauseSeconds } = rules as Rules
+  return [
+    ...(freeAttempts < lockAfter ? [] : [`freeAttempts: must be less than lockAfter, is ${freeAttempts}`]),
+    ...(firstPauseSeconds <= longestPauseSeconds
+      ? []
+      : [`firstPauseSeconds: must not be longer than longestPauseSeconds, is ${firstPauseSeconds}`]),
+  ]
+}
+
+function faultOf(name: string, value: unknown): string[] {
+  const range = Object.hasOwn(ruleRanges, name) ? ruleRanges[name as keyof Rules] : null
+  if (!range) return [`${name}: is no rule, those are ${Object.keys(ruleRanges).join(', ')}`]
+  const { unit, least, most, orNone = false } = range
+  const isGood = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+  if (isGood || (orNone && value === null)) return []
+  const none = orNone ? ', or null for no limit' : ''
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return [`${name}: must be a whole number of ${unit} from ${least} to ${most}${none}, is ${shown}`]
 }
 
 /** Resets a record remembers. With the caps below it stays under 24 KB, all of them reached and every reason 500 letters long. */

@@ -3,11 +3,25 @@
  * config/production.example.yaml, which a test keeps complete. What holds *between* keys is in configuration.ts.
  */
 import { z } from 'zod'
+import { defaultRules, ruleRanges, type Rules } from '../core/rules.ts'
 import { client } from './configurationClients.ts'
 
 function whole(unit: string, least: number, most: number) {
   const error = `must be a whole number of ${unit} from ${least} to ${most}`
   return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+type Cap = { [K in keyof Rules]: null extends Rules[K] ? K : never }[keyof Rules]
+
+/** A number of the core, with its range and default. */
+function rule(name: Exclude<keyof Rules, Cap>) {
+  const { unit, least, most } = ruleRanges[name]
+  return whole(unit, least, most).default(defaultRules[name])
+}
+/** As `rule`; null: no limit. */
+function cap(name: Cap) {
+  const { unit, least, most } = ruleRanges[name]
+  return whole(unit, least, most).nullable().default(defaultRules[name])
 }
 
 const port = () => {
@@ -121,25 +135,25 @@ export const file = z.strictObject({
     .strictObject({
       profile: z.enum(['standard', 'strict']).default('standard'),
       strict_roles: z.array(z.enum(['admin', 'helpdesk'])).default([]),
-      link_lifetime_seconds: whole('seconds', 900, 86_400).default(28_800),
-      sign_in_lifetime_seconds: whole('seconds', 3600, 31_536_000).default(2_592_000),
+      link_lifetime_seconds: rule('linkLifetimeSeconds'),
+      sign_in_lifetime_seconds: rule('signInLifetimeSeconds'),
       require_reason: yesOrNo.default(false),
-      links_per_hour: whole('links', 1, 8).nullable().default(5),
+      links_per_hour: cap('linksPerHour'),
     })
     .prefault({}),
   step_up: z
     .strictObject({
-      max_age_seconds: whole('seconds', 1, 900).default(60),
-      min_factor_age_seconds: whole('seconds', 0, 2_592_000).default(0),
-      acts_per_hour: whole('acts', 1, 20).nullable().default(20),
+      max_age_seconds: rule('stepUpMaxAgeSeconds'),
+      min_factor_age_seconds: rule('stepUpMinFactorAgeSeconds'),
+      acts_per_hour: cap('actsPerHour'),
     })
     .prefault({}),
   attempts: z
     .strictObject({
-      free: whole('attempts', 3, 100).default(5),
-      first_pause_seconds: whole('seconds', 1, 3600).default(30),
-      longest_pause_seconds: whole('seconds', 1, 86_400).default(3600),
-      lock_after: whole('attempts', 4, 100).default(100),
+      free: rule('freeAttempts'),
+      first_pause_seconds: rule('firstPauseSeconds'),
+      longest_pause_seconds: rule('longestPauseSeconds'),
+      lock_after: rule('lockAfter'),
     })
     .refine(
       (one) => one.first_pause_seconds <= one.longest_pause_seconds,

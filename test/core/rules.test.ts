@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { CODES_SHOWN_SECONDS, defaultRules, PENDING_SECONDS } from '../../src/core/rules.ts'
+import { readFile } from 'node:fs/promises'
+import { CODES_SHOWN_SECONDS, defaultRules, PENDING_SECONDS, ruleFaults, ruleRanges } from '../../src/core/rules.ts'
 
 describe('The numbers that nothing else here depends on', () => {
   it('are what the pages promise: half an hour to set up, a quarter to save the codes', () => {
@@ -10,5 +11,84 @@ describe('The numbers that nothing else here depends on', () => {
   it('keep to what NIST SP 800-63B-4 allows: links of a day, a hundred wrong codes', () => {
     expect(defaultRules.linkLifetimeSeconds).to.be.at.most(24 * 60 * 60)
     expect(defaultRules.lockAfter).to.be.at.most(100)
+  })
+})
+
+describe('The numbers that a host may set', () => {
+  const names = Object.keys(ruleRanges) as (keyof typeof ruleRanges)[]
+
+  it('are good by default, at both ends of their ranges, and unlimited where that is said', () => {
+    expect(ruleFaults(defaultRules)).to.deep.equal([])
+    for (const name of names) {
+      const { least, most, orNone } = ruleRanges[name]
+      // Those that others must stay below are tried with room.
+      const room = {
+        ...defaultRules,
+        lockAfter: 100,
+        longestPauseSeconds: 86_400,
+        freeAttempts: 3,
+        firstPauseSeconds: 1,
+      }
+      const ends = name === 'freeAttempts' ? [least, most - 1] : [least, most]
+      for (const value of [...ends, ...(orNone ? [null] : [])])
+        expect(ruleFaults({ ...room, [name]: value }), `${name} ${value}`).to.deep.equal([])
+    }
+  })
+
+  it('are refused beyond it, each with its name, its range and what it was', () => {
+    for (const name of names) {
+      const { least, most, orNone } = ruleRanges[name]
+      const values = [least - 1, most + 1, least + 0.5, Infinity, NaN, undefined, true, {}, ...(orNone ? [] : [null])]
+      for (const value of values) {
+        const [fault, ...more] = ruleFaults({ ...defaultRules, [name]: value })
+        expect(more).to.deep.equal([])
+        expect(fault).to.match(new RegExp(`^${name}: must be a whole number of \\w+ from ${least} to ${most}\\b`))
+        expect(fault).to.match(/, is \S/)
+      }
+    }
+    expect(ruleFaults({ ...defaultRules, linksPerHour: 99, freeAttempts: '5' })).to.deep.equal([
+      'freeAttempts: must be a whole number of attempts from 3 to 100, is "5"',
+      'linksPerHour: must be a whole number of links from 1 to 8, or null for no limit, is 99',
+    ])
+  })
+
+  it('are refused when they contradict each other, or are none', () => {
+    expect(ruleFaults({ ...defaultRules, freeAttempts: 10, lockAfter: 10 })).to.deep.equal([
+      'freeAttempts: must be less than lockAfter, is 10',
+    ])
+    expect(ruleFaults({ ...defaultRules, firstPauseSeconds: 60, longestPauseSeconds: 59 })).to.deep.equal([
+      'firstPauseSeconds: must not be longer than longestPauseSeconds, is 60',
+    ])
+    for (const name of ['lockafter', 'constructor', '__proto__'])
+      expect(ruleFaults({ ...defaultRules, ...JSON.parse(`{"${name}": 3}`) }).join()).to.include(`${name}: is no rule`)
+  })
+
+  it('are described with the range and default that they have', async () => {
+    const source = await readFile('src/core/rules.ts', 'utf8')
+    for (const name of names) {
+      const { least, most } = ruleRanges[name]
+      const [, described = ''] = new RegExp(`/\\*\\* (.*) \\*/\n  readonly ${name}:`).exec(source) ?? []
+      expect(described, name).to.match(new RegExp(` ${least}–${most}, .*default ${defaultRules[name]}\\b`))
+    }
+  })
+
+  it('are explained with the same range in the example for production', async () => {
+    const example = await readFile('config/production.example.yaml', 'utf8')
+    const keys = {
+      linkLifetimeSeconds: 'link_lifetime_seconds',
+      signInLifetimeSeconds: 'sign_in_lifetime_seconds',
+      freeAttempts: 'free',
+      firstPauseSeconds: 'first_pause_seconds',
+      longestPauseSeconds: 'longest_pause_seconds',
+      lockAfter: 'lock_after',
+      linksPerHour: 'links_per_hour',
+      actsPerHour: 'acts_per_hour',
+      stepUpMaxAgeSeconds: 'max_age_seconds',
+      stepUpMinFactorAgeSeconds: 'min_factor_age_seconds',
+    } satisfies Record<keyof typeof ruleRanges, string>
+    for (const name of names) {
+      const [, comment = ''] = new RegExp(`((?:  # .*\n)+)  ${keys[name]}:`).exec(example) ?? []
+      expect(comment, name).to.include(` ${ruleRanges[name].least}–${ruleRanges[name].most}`)
+    }
   })
 })

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
+import type { Directory, Mailer } from '../../src/index.ts'
+import { settleOptions } from '../../src/options.ts'
+import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
 import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
@@ -135,5 +138,26 @@ describe('as a plugin of somebody else’s provider', () => {
     expect(errors.map((error) => error.message)).to.deep.equal([
       'a sign-in without a second-factor stamp: finish it with loginResult()',
     ])
+  })
+})
+
+describe('The rules of a host', () => {
+  it('are refused when they are none, each with what it may be', () => {
+    const rules = { linksPerHour: 1000, lockAfter: 1_000_000, stepUpMaxAgeSeconds: Infinity }
+    const [directory, mail] = [{} as Directory, {} as Mailer]
+    const options = { issuer: 'https://op.example', store: memoryStore({ clock }), directory, mail, keys: [], rules }
+    expect(() => settleOptions(options))
+      .to.throw(TypeError)
+      .with.property(
+        'message',
+        'rules.lockAfter: must be a whole number of attempts from 4 to 100, is 1000000\n' +
+          'rules.linksPerHour: must be a whole number of links from 1 to 8, or null for no limit, is 1000\n' +
+          'rules.stepUpMaxAgeSeconds: must be a whole number of seconds from 1 to 900, is Infinity',
+      )
+    expect(settleOptions({ ...options, rules: { linksPerHour: null, lockAfter: 50 } }).rules).to.include({
+      linksPerHour: null,
+      lockAfter: 50,
+      freeAttempts: 5,
+    })
   })
 })

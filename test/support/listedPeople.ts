@@ -48,7 +48,7 @@ export async function listedPeople(store: Store): Promise<ListedPeople> {
     management_scopes: ['users:read'],
     token_endpoint_auth_method: 'client_secret_basic' as const,
   }
-  const rules = { lockAfter, freeAttempts: lockAfter }
+  const rules = { lockAfter, freeAttempts: lockAfter - 1 }
   const host = await startHost({ store, options: { directory, rules }, configuration: { clients: [client] } })
   const api = `${host.issuer}/management/v1`
   const request = `/auth?${new URLSearchParams({
