@@ -43,6 +43,9 @@ describe('A form of ours', () => {
     return { arena, person, admin, page: withForm(page, action), fields: {} }
   }
 
+  /** The other form of a set-up page. */
+  const atStay = (place: Place): Place => ({ ...place, page: withForm(place.page, /stay$/), fields: {} })
+
   const places: Record<string, () => Promise<Place>> = {
     '/admin/sign-out': () => atConsole('', /sign-out$/),
     '/admin/users/:id/two-factor/reset': () => atConsole('/two-factor/reset', /two-factor\/reset$/),
@@ -118,6 +121,9 @@ describe('A form of ours', () => {
       const page = await arena.challenge(person)
       return { arena, person, page, fields: { code: arena.appOf(page).at(arena.server.now()) } }
     },
+    '/sign-in/:uid/stay': async () => atStay(await places['/sign-in/:uid/set-up']!()),
+    '/two-factor/:linkId/stay': async () => atStay(await places['/two-factor/:linkId/set-up']!()),
+    '/invitation/:linkId/stay': async () => atStay(await places['/invitation/:linkId/set-up']!()),
     '/sign-in/:uid/backup-codes': async () => {
       const person = await arena.person({ enrolled: false })
       const page = await arena.confirm(person, await arena.challenge(person))
