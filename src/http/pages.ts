@@ -149,6 +149,8 @@ export interface Pages extends ConsolePages {
     readonly email: string
     readonly scopes: readonly { readonly name: string; readonly words: string }[]
     readonly notYouHref: string | null
+    /** Where it is taken back; null: at the host's own place. */
+    readonly accountHref: string | null
   }
   /** `until` null: locked until an administrator resets it, so there is nothing to start again. */
   paused: { readonly until: number | null; readonly startAgainHref?: string | null }

@@ -1,33 +1,7 @@
 import { expect } from 'chai'
-import { letters, type Written } from '../../src/mail/letters.ts'
+import type { Written } from '../../src/mail/letters.ts'
 import { languages, words } from '../../src/words.ts'
-
-const at = 1_777_816_951
-const expiresAt = at + 28_800
-const issuer = 'https://id.example.com'
-// A reset's id and 256 bits: the longest a link of ours is.
-const link = `${issuer}/two-factor/reset/${'r'.repeat(22)}.${'t'.repeat(43)}`
-const ana = { email: 'ana@example.com', name: 'Ana Silva', locale: 'en' }
-
-const written = (locale: string, person = ana, brand: { name: string; supportUrl?: string } = { name: 'Acme ID' }) => {
-  const write = letters({ issuer, brand, words: () => words(locale) })
-  const about = { person, at }
-  return {
-    reset: write.reset({ ...about, link, expiresAt }),
-    'enrolled by link': write.enrolled({ ...about, how: 'link' }),
-    'enrolled in a sign-in': write.enrolled({ ...about, how: 'sign-in' }),
-    replaced: write.enrolled({ ...about, how: 'replaced' }),
-    'backup code used': write.backupCodeUsed({ ...about, remaining: 7 }),
-    'few left': write.backupCodeUsed({ ...about, remaining: 2 }),
-    'one left': write.backupCodeUsed({ ...about, remaining: 1 }),
-    'none left': write.backupCodeUsed({ ...about, remaining: 0 }),
-    'new backup codes': write.newBackupCodes(about),
-    invitation: write.invitation({ ...about, link, expiresAt }),
-    'email changed': write.emailChanged(about),
-    password: write.password({ ...about, link, expiresAt }),
-    'password changed': write.passwordChanged(about),
-  } satisfies Record<string, Written>
-}
+import { ana, at, link, written } from './written.ts'
 
 const plain = (html: string) =>
   html

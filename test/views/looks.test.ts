@@ -59,6 +59,32 @@ const lostOn = (page: Page): Promise<string[]> =>
     return [...wide, ...clipped.map((one) => `cut off: ${one.outerHTML.slice(0, 120)}`)]
   })
 
+/** Why what has the focus cannot be seen: no outline, a faint one, outside the window, or behind something. @see WCAG 2.2, 2.4.7, 2.4.11, 1.4.11 */
+function focusFault(): string | null {
+  const one = document.activeElement
+  if (!one || one === document.body) return 'the end'
+  const { left, top, right, bottom } = one.getBoundingClientRect()
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(one)
+  const luminance = (colour: string): number => {
+    const [red = 0, green = 0, blue = 0] = (/\d+, \d+, \d+/.exec(colour)?.[0] ?? '').split(', ').map((text) => {
+      const share = Number(text) / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const pair = [luminance(outlineColor), luminance(getComputedStyle(document.body).backgroundColor)]
+  const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05)
+  // What is higher than the window is seen by its part.
+  const at = document.elementFromPoint((left + right) / 2, (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2)
+  const seen = at !== null && (one.contains(at) || at.contains(one))
+  const faults = [
+    outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2 ? 'no outline' : '',
+    contrast < 3 ? `an outline of ${contrast.toFixed(1)}:1` : '',
+    seen ? '' : 'out of sight',
+  ].filter(Boolean)
+  return faults.length > 0 ? `${one.outerHTML.slice(0, 100)}: ${faults.join(', ')}` : null
+}
+
 describe('the pages in a browser', () => {
   let browser: Browser
   let gallery: Gallery
@@ -129,6 +155,28 @@ describe('the pages in a browser', () => {
         }
         expect(faults).to.deep.equal([])
       }))
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`whoever goes by the keyboard sees where they are, all the way, in the ${colorScheme}`, async () => {
+      for (const path of [
+        '/sign-in/mismatch',
+        '/set-up/first',
+        '/backup-codes/fresh',
+        '/consent/some',
+        '/user/reset',
+        '/audit/some',
+      ])
+        await visit(path, { colorScheme, viewport: { width: 1000, height: 500 } }, async (page) => {
+          const lost: string[] = []
+          for (let step = 0; step < 40; step++) {
+            await page.keyboard.press('Tab')
+            const found = await page.evaluate(focusFault)
+            if (found === 'the end') break
+            if (found) lost.push(found)
+          }
+          expect(lost, path).to.deep.equal([])
+        })
+    })
 
   it('nothing moves while a page is loaded and its script begins', async () => {
     for (const path of ['/backup-codes/fresh', '/user/reset', '/confirm-reset/fresh', '/set-up/first'])

@@ -359,6 +359,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       some: {
         ...form,
         notYouHref: '/sign-in/abc',
+        accountHref: '/account',
         client: { name: text('Sample app'), host: text('app.example.org') },
         email,
         scopes: [
@@ -369,6 +370,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       none: {
         ...form,
         notYouHref: null,
+        accountHref: null,
         client: { name: text('Sample app'), host: text('app.example.org') },
         email,
         scopes: [],

@@ -16,8 +16,16 @@ export async function showConsent(desk: Desk, forms: Forms, ctx: Context): Promi
   const email = await emailOf(desk, signIn.session.accountId)
   const scopes = signIn.asked.scopes.map((name) => ({ name, words: scopeWords(name, say) }))
   const form = forms.to(ctx, `/sign-in/${signIn.uid}/consent`)
-  const page = { ...form, client: signIn.client, email, scopes, notYouHref: notYouHref(desk, ctx, signIn) }
-  answer(desk, ctx, 200, 'consent', page, around(signIn, email))
+  const accountHref = desk.places.includes('account') ? '/account' : null
+  const locals = {
+    ...form,
+    client: signIn.client,
+    email,
+    scopes,
+    notYouHref: notYouHref(desk, ctx, signIn),
+    accountHref,
+  }
+  answer(desk, ctx, 200, 'consent', locals, around(signIn, email))
 }
 
 /** A scope we have no words for is shown by its name: better plain than prettily wrong. */
