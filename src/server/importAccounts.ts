@@ -102,10 +102,13 @@ type Incoming = z.infer<typeof incoming>
 function judge(value: unknown): Incoming | { faults: string[] } {
   const judged = incoming.safeParse(value)
   if (!judged.success) return { faults: judged.error.issues.map(faultOf) }
-  const { password, password_hash } = judged.data
-  return password !== undefined && password_hash !== undefined
-    ? { faults: ['password and password_hash: only one of them'] }
-    : judged.data
+  const { password, password_hash, status, totp } = judged.data
+  const faults = [
+    ...(password !== undefined && password_hash !== undefined ? ['password and password_hash: only one of them'] : []),
+    // Its invitation sets up the first one: with another before it nobody could complete it.
+    ...(status === 'pending' && totp !== undefined ? ['totp: an account that is pending has none yet'] : []),
+  ]
+  return faults.length > 0 ? { faults } : judged.data
 }
 
 /** The key and what is wrong with it; never the value, which may be a secret. */

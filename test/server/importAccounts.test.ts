@@ -113,6 +113,14 @@ describe('An import of accounts', () => {
     expect(await accounts.authenticate('a@example.com', 'a password')).to.have.property('name', 'A')
   })
 
+  it('makes nobody pending who has an authenticator: their invitation could not be completed', async () => {
+    const { accounts, adopted, said, lines } = house()
+    const totp = { secret: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp' }
+    const counts = await lines([{ id: 'a', email: 'a@example.com', name: 'A', status: 'pending', totp }])
+    expect([counts.bad, adopted.size, await accounts.find('a')]).to.deep.equal([1, 0, null])
+    expect(said).to.deep.equal(['line 1: totp: an account that is pending has none yet'])
+  })
+
   it('brings an authenticator along, whose record is written before the account can be found', async () => {
     const { accounts, adopted, lines } = house()
     await lines([
