@@ -40,6 +40,11 @@ describe('The OpenAPI document', () => {
     expect(documented).to.have.members(Object.keys(calls))
   })
 
+  it('tells of the codes that no operation has', () => {
+    for (const code of ['404 `not_found`', '405 `method_not_allowed`', '500 `server_error`'])
+      expect(document.body.info.description).to.include(code)
+  })
+
   it('says of every operation, parameter and code more than its name', () => {
     const operations = Object.values<object>(document.body.paths).flatMap((methods) => Object.values<Body>(methods))
     for (const { operationId, description, tags, parameters, responses } of operations) {

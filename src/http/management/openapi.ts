@@ -152,7 +152,10 @@ function refusals(codes: readonly ProblemCode[]): Record<string, object> {
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => {
       const schema = {
-        allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: some } } }],
+        allOf: [
+          { $ref: '#/components/schemas/Problem' },
+          { type: 'object', properties: { code: { type: 'string', enum: some } }, required: ['code'] },
+        ],
       }
       const description = some.map((code) => `\`${code}\`: ${meanings[code]}`).join('\n\n')
       const headers = headersOf(status, some)

@@ -19,9 +19,11 @@ ${stepUp(desk)}
 
 ## Errors
 
-Every error is an \`application/problem+json\` document (RFC 9457) whose \`code\` is stable; each operation names those it has. Besides, an address
-that is not here is 404 \`not_found\`, and a method that an address does not have 405 \`method_not_allowed\` with those it has in \`Allow\`. A body
-that is no JSON is 422 \`invalid_request\` like any other that does not fit: nothing was changed and no code spent. Order: 401 token, 403 scope, what cannot be read at all, 404, a known \`Idempotency-Key\`, 403 rank, 409, 429, 422, step-up. A 503 leaves the outcome open: call again as you did, after \`Retry-After\`.
+Every error is an \`application/problem+json\` document (RFC 9457) whose \`code\` is stable; each operation names those it has. Besides, an
+address that is not here is 404 \`not_found\`, and a method that an address does not have 405 \`method_not_allowed\` with those it has in
+\`Allow\`; a 500 \`server_error\` would be a fault of this service. A body that is no JSON is 422 \`invalid_request\` like any other that
+does not fit: nothing was changed and no code spent. Order: 401 token, 403 scope, what cannot be read at all, 404, a known
+\`Idempotency-Key\`, 403 rank, 409, 429, 422, step-up. A 503 leaves the outcome open: call again as you did, after \`Retry-After\`.
 
 ## Lists
 
