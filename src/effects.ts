@@ -3,6 +3,7 @@
  * may be tried any number of times, and says what became of it.
  */
 import type { Account, EndedClient, Purpose } from './core/account.ts'
+import type { Device } from './core/device.ts'
 import type { Debt, LinkMail, Notice, Owed, Settled } from './core/vocabulary.ts'
 import { type AuditLog, type Directory, MailRefused, type Person } from './ports.ts'
 
@@ -46,6 +47,8 @@ export interface NoticeLetter {
   readonly id: string
   readonly at: number
   readonly notice: Notice
+  /** Where it was done, when its reader may have done it; null: not known, or somebody else's. */
+  readonly device: Device | null
 }
 
 export interface PurgeResult {
@@ -111,7 +114,12 @@ export function createEffects({
     'password-mail': mailLink('password'),
     notice: async (account, owed, now) =>
       mail(account, owed, now, owed.tries >= NOTICE_TRIES, (person) =>
-        post.notice(person, { id: letterId(account, owed), at: owed.at, notice: owed.notice }),
+        post.notice(person, {
+          id: letterId(account, owed),
+          at: owed.at,
+          notice: owed.notice,
+          device: owed.device ?? null,
+        }),
       ),
     audit: async (account, owed, now) => {
       const { target, ...line } = owed.line

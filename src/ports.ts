@@ -3,6 +3,7 @@
  * Types only; the store has a page of its own (store/store.ts).
  */
 
+import type { Device } from './core/device.ts'
 import type { FactorState } from './core/questions.ts'
 
 /** Seconds since 1970 UTC. The one source of time. */
@@ -129,6 +130,8 @@ export interface AuditEvent {
   readonly requestId: string | null
   /** Network address of the caller, shortened (IPv4 /24, IPv6 /48). */
   readonly address: string | null
+  /** What the caller's browser says it is. Absent: none that we know. */
+  readonly device?: Device
 }
 
 export interface AuditQuery {

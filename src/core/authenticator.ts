@@ -4,7 +4,7 @@
  */
 import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
-import { audit, done, owe, refusedAudit, withdrawDeadMail } from './outbox.ts'
+import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
 import { doorShut, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
@@ -108,7 +108,7 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Dec
     audit('two_factor.enrolled', asked.by, { reason: asked.door }),
     ...(wasOpen ? [audit('two_factor.reset.completed', asked.by, { reason: resetId })] : []),
     { is: 'purge', epoch, resetId: null },
-    { is: 'notice', notice: { is: 'enrolled', via: asked.door } },
+    ownNotice({ is: 'enrolled', via: asked.door }, asked.by),
     { is: 'tell-directory', enrolledAt: now },
   ]
   return done(closed, { is: 'enrolled', at: now }, now, debts)

@@ -2,7 +2,7 @@
 import type { Account, Active } from './account.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { activeFactor, countFailure, refused } from './authenticator.ts'
-import { audit, done } from './outbox.ts'
+import { audit, done, ownNotice } from './outbox.ts'
 import { codesRemaining } from './questions.ts'
 import type { Rules } from './rules.ts'
 import type { Command, Decision } from './vocabulary.ts'
@@ -29,7 +29,7 @@ export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>,
   const remaining = codesRemaining(next)
   return done(next, { is: 'backup-code-accepted', at: now, remaining }, now, [
     audit('two_factor.backup_code_used', asked.by),
-    { is: 'notice', notice: { is: 'backup-code-used', remaining } },
+    ownNotice({ is: 'backup-code-used', remaining }, asked.by),
   ])
 }
 
@@ -51,6 +51,6 @@ export function renewCodes(account: Account, asked: Asked<'renew-codes'>, now: n
   const backupCodes = { ...fresh, used: [], lastForm: null, savedAt: null }
   return done({ ...account, factor: { ...factor, backupCodes } }, { is: 'codes-renewed' }, now, [
     audit('two_factor.backup_codes_renewed', asked.by),
-    { is: 'notice', notice: { is: 'codes-renewed' } },
+    ownNotice({ is: 'codes-renewed' }, asked.by),
   ])
 }

@@ -1,7 +1,18 @@
 /** The outbox of a record: what a change owes is written by that very change, and settled afterwards, as often as it takes. */
 import type { Account } from './account.ts'
 import { OWED_LIMIT } from './rules.ts'
-import type { AuditLine, AuditType, Caller, Debt, Decision, Event, LinkMail, Owed, Settled } from './vocabulary.ts'
+import type {
+  AuditLine,
+  AuditType,
+  Caller,
+  Debt,
+  Decision,
+  Event,
+  LinkMail,
+  Notice,
+  Owed,
+  Settled,
+} from './vocabulary.ts'
 
 /** The change with its debts; refused whole when the record can hold no more. */
 export function done(account: Account, event: Event, now: number, debts: readonly Debt[]): Decision {
@@ -30,6 +41,13 @@ export const audit = (type: AuditType, by: Caller, more: Partial<AuditLine> = {}
 
 export const refusedAudit = (type: AuditType, by: Caller, reason: string, target: string | null = null): Debt =>
   audit(type, by, { outcome: 'refused', reason, target })
+
+/** Of what its reader may have done themselves: they are told in which browser. */
+export const ownNotice = (notice: Notice, { device }: Caller): Debt => ({
+  is: 'notice',
+  notice,
+  ...(device ? { device } : {}),
+})
 
 /** When the worker should look at this record again, or null. */
 export const wakeAt = (account: Account): number | null =>

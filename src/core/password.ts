@@ -5,7 +5,7 @@
 import type { Account } from './account.ts'
 import { refused, risen } from './authenticator.ts'
 import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
-import { audit, done, withdrawDeadMail } from './outbox.ts'
+import { audit, done, ownNotice, withdrawDeadMail } from './outbox.ts'
 import { linkOf, linkRefusal } from './questions.ts'
 import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
@@ -66,7 +66,7 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
     audit('account.password_changed', asked.by, { reason: asked.right.is }),
     { is: 'set-password', sealedPassword: asked.sealedPassword, epoch },
     { is: 'purge', epoch, resetId: null },
-    { is: 'notice', notice: { is: 'password-changed' } },
+    ownNotice({ is: 'password-changed' }, asked.by),
   ])
 }
 

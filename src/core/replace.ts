@@ -5,7 +5,7 @@
 import type { Account } from './account.ts'
 import { isLocked, noAttempts } from './attempts.ts'
 import { activeFactor, newFactor, refused, risen } from './authenticator.ts'
-import { audit, done } from './outbox.ts'
+import { audit, done, ownNotice } from './outbox.ts'
 import { PENDING_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision } from './vocabulary.ts'
 
@@ -34,7 +34,7 @@ export function replace(account: Account, asked: Asked, now: number, rules: Rule
   return done(next, { is: 'replaced', at: now }, now, [
     audit('two_factor.replaced', asked.by),
     { is: 'purge', epoch, resetId: null },
-    { is: 'notice', notice: { is: 'replaced' } },
+    ownNotice({ is: 'replaced' }, asked.by),
     { is: 'tell-directory', enrolledAt: now },
   ])
 }

@@ -3,6 +3,7 @@
  * (Owed), and every "no" (Refusal). Commands carry facts, never secrets: a matched time step, not a code; a digest, not a link.
  */
 import type { Account, Door, Ended, EndedClient, Purpose } from './account.ts'
+import type { Device } from './device.ts'
 
 export type Command =
   /** A code of the authenticator at sign-in. `step`: the time step it matches, null: none. */
@@ -147,6 +148,8 @@ export interface Caller {
   readonly actor: string | null
   readonly requestId: string | null
   readonly address: string | null
+  /** The browser it was asked in. Absent: none that we know. */
+  readonly device?: Device
 }
 
 export type Event =
@@ -221,7 +224,8 @@ export type Owed = { readonly id: string; readonly at: number; readonly nextAt: 
 
 export type Debt =
   | { readonly is: LinkMail; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
-  | { readonly is: 'notice'; readonly notice: Notice }
+  /** `device`: where it was done, when its reader may have done it themselves. */
+  | { readonly is: 'notice'; readonly notice: Notice; readonly device?: Device }
   | { readonly is: 'audit'; readonly line: AuditLine }
   /** Log out and delete what an older epoch left behind; the store's rows are the queue. */
   | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
@@ -249,6 +253,7 @@ export interface AuditLine {
   readonly reason: string | null
   readonly requestId: string | null
   readonly address: string | null
+  readonly device?: Device
   /** The person it was done to; null: the account the record belongs to. */
   readonly target: string | null
 }

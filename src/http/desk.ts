@@ -1,5 +1,6 @@
 /** What every handler works with, and the words for what it is: one request of one person. */
 import type { Context } from 'koa'
+import { deviceOf } from '../core/device.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Caller } from '../core/vocabulary.ts'
 import type { Sealing } from '../crypto/sealing.ts'
@@ -58,7 +59,13 @@ export const callerOf = (ctx: Context, actor: string | null): Caller => ({
   actor,
   requestId: typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : null,
   address: shortened(ctx.ip),
+  ...where(ctx),
 })
+
+function where(ctx: Context): Pick<Caller, 'device'> {
+  const device = deviceOf(ctx.get('user-agent'))
+  return device.browser === null && device.system === null ? {} : { device }
+}
 
 /** IPv4 to /24, IPv6 to /48. */
 function shortened(address: string): string | null {

@@ -3,6 +3,7 @@
  * A page knows nothing else; what may be said aloud was decided before (answer.ts).
  */
 import type { Purpose } from '../core/account.ts'
+import type { Device } from '../core/device.ts'
 import type { PasswordFault } from '../core/passwordRules.ts'
 import type { FactorState } from '../core/questions.ts'
 import type { Key, Value } from '../words.ts'
@@ -34,6 +35,8 @@ export interface Activity {
   readonly isRefused: boolean
   /** Shortened, of one's own acts only. */
   readonly network: string | null
+  /** Of one's own acts only. */
+  readonly device: Device | null
 }
 
 /** All times are epoch seconds. */
@@ -201,7 +204,7 @@ export interface Pages extends ConsolePages {
     readonly sessions: readonly {
       readonly id: string
       readonly signedInAt: number
-      readonly device: { readonly browser: string | null; readonly system: string | null }
+      readonly device: Device
       readonly applications: readonly string[]
       readonly isThis: boolean
       readonly end: Form | null

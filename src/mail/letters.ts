@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import ejs from 'ejs'
+import type { Device } from '../core/device.ts'
 import type { Letter, Person } from '../ports.ts'
 import type { Brand, Key, Value, Words } from '../words.ts'
 
@@ -13,6 +14,8 @@ export type Written = Pick<Letter, 'subject' | 'text' | 'html' | 'locale'>
 interface About {
   readonly person: Pick<Person, 'email' | 'name' | 'locale'>
   readonly at: number
+  /** Where it was done. Absent or null: not known, or not told. */
+  readonly device?: Device | null
 }
 interface Invites extends About {
   readonly link: string
@@ -56,7 +59,11 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
   const text = template('letter.txt.ejs')
   const html = template('letter.html.ejs')
 
-  const write = ({ person, at }: About, plan: Plan, more: Readonly<Record<string, Value>> = {}): Written => {
+  const write = (
+    { person, at, device = null }: About,
+    plan: Plan,
+    more: Readonly<Record<string, Value>> = {},
+  ): Written => {
     const { say, date, language, direction } = words(person.locale)
     const values = {
       service: brand.name,
@@ -65,9 +72,19 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
       host: new URL(issuer).host,
       date: date(at),
       until: plan.link ? date(plan.link.expiresAt) : '',
+      device: device ? deviceIn(say, device) : '',
       ...more,
     }
-    const locals = { plan, brand, language, direction, say: (key: Key) => say(key, values), name: values.name }
+    const [first, ...others] = plan.what
+    const what = device && first ? [first, 'mail.device' as const, ...others] : plan.what
+    const locals = {
+      plan: { ...plan, what },
+      brand,
+      language,
+      direction,
+      say: (key: Key) => say(key, values),
+      name: values.name,
+    }
     return { subject: say(plan.subject, values), text: text(locals), html: html(locals), locale: language }
   }
 
@@ -141,6 +158,12 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
       }),
   }
 }
+
+const deviceIn = (say: Words['say'], { browser, system }: Device): string =>
+  say('account.device', {
+    browser: browser ?? say('account.device.browser'),
+    system: system ?? say('account.device.system'),
+  })
 
 // A name of many lines would write its own letter in ours.
 const oneLine = (name: string) =>

@@ -12,22 +12,23 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
       send(person, id, letters.invitation({ person, link, at, expiresAt })),
     password: (person, { id, link, at, expiresAt }) =>
       send(person, id, letters.password({ person, link, at, expiresAt })),
-    notice(person, { id, at, notice }) {
+    notice(person, { id, at, notice, device }) {
+      const about = { person, at, device }
       switch (notice.is) {
         case 'enrolled':
-          return send(person, id, letters.enrolled({ person, at, how: notice.via === 'link' ? 'link' : 'sign-in' }))
+          return send(person, id, letters.enrolled({ ...about, how: notice.via === 'link' ? 'link' : 'sign-in' }))
         case 'backup-code-used':
-          return send(person, id, letters.backupCodeUsed({ person, at, remaining: notice.remaining }))
+          return send(person, id, letters.backupCodeUsed({ ...about, remaining: notice.remaining }))
         case 'replaced':
-          return send(person, id, letters.enrolled({ person, at, how: 'replaced' }))
+          return send(person, id, letters.enrolled({ ...about, how: 'replaced' }))
         case 'password-changed':
-          return send(person, id, letters.passwordChanged({ person, at }))
+          return send(person, id, letters.passwordChanged(about))
         case 'email-changed': {
           const before = { ...person, email: notice.from }
           return send(before, id, letters.emailChanged({ person: before, at }))
         }
         case 'codes-renewed':
-          return send(person, id, letters.newBackupCodes({ person, at }))
+          return send(person, id, letters.newBackupCodes(about))
       }
     },
   }

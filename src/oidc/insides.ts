@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa'
 import type { Client, Provider } from 'oidc-provider'
-import type { Device } from './device.ts'
+import type { Device } from '../core/device.ts'
 import type { Stamp } from './stamps.ts'
 
 declare module 'oidc-provider' {

@@ -6,7 +6,7 @@ import { errors, type Grant, type Interaction, type InteractionResults, type Pro
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
-import { type Device, deviceOf } from './device.ts'
+import { type Device, deviceOf } from '../core/device.ts'
 import { allow, newGrant } from './grants.ts'
 import { backchannelLogout, keepCookies } from './insides.ts'
 import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { type Arena, crowd, sharedArena } from '../support/arena.ts'
 import type { Person } from '../support/attackPeople.ts'
 import type { Entered } from '../support/attackSignIns.ts'
-import { codesIn, type Page, setupKeyIn, type Visitor } from '../support/client.ts'
+import { codesIn, type Page, setupKeyIn, type Visitor, withForm } from '../support/client.ts'
 
 const REPLACE = { prompt: 'replace_authenticator' }
 const RENEW = { prompt: 'new_backup_codes' }
@@ -235,6 +235,28 @@ describe('A change of one’s own account', () => {
     await arena.enter(person)
     const counted = await arena.count(person)
     expect([counted.audit('two_factor.replaced'), counted.state]).to.deep.equal([0, 'active'])
+  })
+
+  it('is told of with the browser it was made in, in the letter and in the activity; an administrator’s browser is nobody’s business', async () => {
+    const firefox = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0' }
+    const person = await arena.person()
+    const account = await arena.enterAccount(person)
+    const { visitor } = account
+    let page = await visitor.submit(withForm(account, /new-backup-codes$/), {}, firefox)
+    for (let step = 0; step < 4 && page.h1 !== 'Save your backup codes'; step++)
+      page = await visitor.submit(page, { code: await person.code() }, firefox)
+    await arena.saveCodes(person, page)
+    await arena.settled(person)
+    const letter = (await arena.letters(person)).find(({ subject }) => subject.startsWith('New backup codes'))
+    expect(letter?.text).to.contain('It was done with Firefox on Windows.')
+    const after = await visitor.go('/account')
+    expect(after.text).to.match(/New backup codes were made<\/p>\s*<p class="hint">.*· Firefox on Windows/)
+
+    const admin = await arena.admin()
+    const before = await arena.links(person)
+    await admin.call('POST', `/users/${person.id}/two-factor/resets`, { code: await admin.person.code() }, firefox)
+    await arena.newLink(person, before)
+    expect((await arena.letters(person))[0]?.text).not.to.contain('Firefox')
   })
 
   describe('at /account', () => {

@@ -107,7 +107,12 @@ describe('The record of an account', () => {
     const id = 22
     const digest = 43
     const long = (letters: number, name: string | number): string => String(name).padEnd(letters, '.')
-    const someone = { actor: long(id, 'admin'), requestId: long(id, 'request'), address: '2001:db8:1234::/48' }
+    const someone = {
+      actor: long(id, 'admin'),
+      requestId: long(id, 'request'),
+      address: '2001:db8:1234::/48',
+      device: { browser: 'Samsung Internet', system: 'ChromeOS' },
+    }
     const clients = Array.from(
       { length: 30 },
       (_, n) => ({ clientId: long(36, n), backchannelLogout: 'delivered' }) as const,

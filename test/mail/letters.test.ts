@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { Written } from '../../src/mail/letters.ts'
+import { letters, type Written } from '../../src/mail/letters.ts'
 import { languages, words } from '../../src/words.ts'
-import { ana, at, link, written } from './written.ts'
+import { ana, at, issuer, link, written } from './written.ts'
 
 const plain = (html: string) =>
   html
@@ -63,6 +63,19 @@ describe('the link of a letter', () => {
     const { text, html } = written('en', ana, { name: 'Acme ID', supportUrl: 'https://help.example.com/' }).replaced
     expect(text.split('\n')).to.include('Contact: https://help.example.com/')
     expect(html).to.contain('href="https://help.example.com/"')
+  })
+})
+
+describe('where it was done', () => {
+  it('is told of what its reader may have done, in both parts and both languages', () => {
+    const device = { browser: 'Firefox', system: null }
+    for (const language of languages) {
+      const write = letters({ issuer, brand: { name: 'Acme ID' }, words: () => words(language) })
+      const { text, html } = write.newBackupCodes({ person: ana, at, device })
+      const told = { en: 'It was done with Firefox on another system.', de: 'Das geschah mit Firefox' }[language]
+      for (const part of [text, plain(html)]) expect(part).to.contain(told)
+      expect(write.newBackupCodes({ person: ana, at }).text).not.to.contain('Firefox')
+    }
   })
 })
 

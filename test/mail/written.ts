@@ -4,7 +4,7 @@ import { words } from '../../src/words.ts'
 
 export const at = 1_777_816_951
 const expiresAt = at + 28_800
-const issuer = 'https://id.example.com'
+export const issuer = 'https://id.example.com'
 // A reset's id and 256 bits: the longest a link of ours is.
 export const link = `${issuer}/two-factor/reset/${'r'.repeat(22)}.${'t'.repeat(43)}`
 export const ana = { email: 'ana@example.com', name: 'Ana Silva', locale: 'en' }

@@ -109,6 +109,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         by: 'self',
         isRefused: true,
         network: text('192.0.2.0/24'),
+        device: { browser: 'Firefox', system: null },
       },
       {
         id: '2',
@@ -117,8 +118,9 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         by: 'administrator',
         isRefused: false,
         network: null,
+        device: null,
       },
-      { id: '1', at, says: 'activity.session.ended', by: 'self', isRefused: false, network: null },
+      { id: '1', at, says: 'activity.session.ended', by: 'self', isRefused: false, network: null, device: null },
     ],
     said: null,
   }

@@ -56,7 +56,7 @@ function shown(forms: Forms, ctx: Context, visit: Visit, session: LiveSession): 
 }
 
 /** In words where there are any. Where it came from is told of one's own acts only: an administrator's address is theirs. */
-function activityOf({ id, at, type, actor, outcome, address }: AuditEvent, accountId: string): Activity {
+function activityOf({ id, at, type, actor, outcome, address, device }: AuditEvent, accountId: string): Activity {
   const key = `activity.${type}`
   const by = actor === accountId ? 'self' : actor === null ? 'service' : 'administrator'
   return {
@@ -66,6 +66,7 @@ function activityOf({ id, at, type, actor, outcome, address }: AuditEvent, accou
     by,
     isRefused: outcome !== 'done',
     network: by === 'self' ? address : null,
+    device: by === 'self' ? (device ?? null) : null,
   }
 }
 

@@ -1,4 +1,5 @@
 /** What each page of the console is told, and what follows from it. All times are epoch seconds. */
+import type { Device } from '../../core/device.ts'
 import type { FactorState, ResetStatus } from '../../core/questions.ts'
 import type { EndedClient, MailState } from '../../core/account.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
@@ -90,7 +91,7 @@ export interface ConsolePages {
     } | null
     readonly sessions: readonly {
       readonly signedInAt: number
-      readonly device: { readonly browser: string | null; readonly system: string | null }
+      readonly device: Device
       readonly applications: readonly string[]
     }[]
     readonly endSessions: Form | null

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { deviceOf, readDevice } from '../../src/oidc/device.ts'
+import { deviceOf, readDevice } from '../../src/core/device.ts'
 
 const told: readonly (readonly [header: string | undefined, browser: string | null, system: string | null])[] = [
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox', 'Windows'],
