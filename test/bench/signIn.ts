@@ -1,9 +1,8 @@
 /** A relying party and the person in front of it, as code: the whole way from the request to a verified ID token, counted. */
-import { createHash } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { createVisitor, type Page, type Visitor, wayOn } from '../support/client.ts'
 import { Authenticator } from '../support/authenticator.ts'
-import { clock, password, redirectUri } from '../support/host.ts'
+import { clock, password, redirectUri, signInRequest, verifier } from '../support/host.ts'
 import { emailOf, type PageTexts } from './messages.ts'
 
 export interface Cost {
@@ -18,15 +17,7 @@ export interface Signer {
   look(id: string): Promise<PageTexts>
 }
 
-const verifier = 'v'.repeat(43)
-const request = `/auth?${new URLSearchParams({
-  client_id: 'app',
-  redirect_uri: redirectUri,
-  response_type: 'code',
-  scope: 'openid',
-  code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-  code_challenge_method: 'S256',
-}).toString()}`
+const request = signInRequest()
 const authorization = `Basic ${btoa('app:app-secret')}`
 
 export function createSigner(issuer: string, secrets: Readonly<Record<string, string>>): Signer {

@@ -2,20 +2,9 @@
 import { expect } from 'chai'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, setupKeyIn } from '../support/client.ts'
-import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
+import { clock, type Host, password, signInRequest, startHost } from '../support/host.ts'
 
 const english = { 'accept-language': 'en' }
-
-const request = (more: Record<string, string> = {}): string =>
-  `/auth?${new URLSearchParams({
-    client_id: 'app',
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    scope: 'openid',
-    code_challenge: 'c'.repeat(43),
-    code_challenge_method: 'S256',
-    ...more,
-  }).toString()}`
 
 /** Where a page's link to a language leads. */
 const linkTo = (page: Page, language: string): string => {
@@ -34,7 +23,7 @@ describe('the language of a page', () => {
   const visitor = () => createVisitor(host.issuer)
 
   it('once picked stays for this sign-in, whatever the application wishes', async () => {
-    const signIn = await visitor().go(request({ ui_locales: 'en' }), english)
+    const signIn = await visitor().go(signInRequest({ ui_locales: 'en' }), english)
     expect(signIn.h1).to.equal('Sign in')
     const picked = await inGerman(signIn)
     expect(picked.h1).to.equal('Anmelden')
@@ -48,23 +37,23 @@ describe('the language of a page', () => {
 
   it('picked for another sign-in is weaker than a wish for this one, and stronger than the browser’s', async () => {
     const browser = visitor()
-    await inGerman(await browser.go(request(), english))
-    expect((await browser.go(request({ ui_locales: 'en' }), english)).h1).to.equal('Sign in')
-    expect((await browser.go(request(), english)).h1).to.equal('Anmelden')
+    await inGerman(await browser.go(signInRequest(), english))
+    expect((await browser.go(signInRequest({ ui_locales: 'en' }), english)).h1).to.equal('Sign in')
+    expect((await browser.go(signInRequest(), english)).h1).to.equal('Anmelden')
   })
 
   it('is that of the account as soon as it is known', async () => {
     const ben = host.people.get('ben')
     if (!ben) throw new Error('no ben')
     host.people.set('ben', { ...ben, locale: 'de' })
-    const signIn = await visitor().go(request(), english)
+    const signIn = await visitor().go(signInRequest(), english)
     const setUp = await signIn.visitor.submit(signIn, { email: 'ben@example.com', password }, english)
     expect(setUp.h1).to.equal('Authenticator einrichten')
   })
 
   it('can be picked behind a mailed link', async () => {
     const ana = visitor()
-    const signIn = await ana.go(request(), english)
+    const signIn = await ana.go(signInRequest(), english)
     const setUp = await ana.submit(signIn, { email: 'ana@example.com', password }, english)
     const app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
     await ana.submit(setUp, { code: app.next(clock.now()) }, english)
@@ -80,7 +69,7 @@ describe('the language of a page', () => {
   })
 
   it('can be picked on a page with a query, which it keeps', async () => {
-    const refused = await visitor().get(request({ redirect_uri: 'https://evil.example/' }), english)
+    const refused = await visitor().get(signInRequest({ redirect_uri: 'https://evil.example/' }), english)
     const picked = await inGerman(refused)
     expect(picked.status).to.equal(refused.status)
     expect(picked.h1).to.equal('Diese Anmeldung kann nicht beginnen')

@@ -2,18 +2,7 @@
 import { expect } from 'chai'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
-import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
-
-const request = (more: Record<string, string> = {}): string =>
-  `/auth?${new URLSearchParams({
-    client_id: 'app',
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    scope: 'openid',
-    code_challenge: 'c'.repeat(43),
-    code_challenge_method: 'S256',
-    ...more,
-  }).toString()}`
+import { clock, type Host, password, signInRequest, startHost } from '../support/host.ts'
 
 const notice =
   /You are signed in here as <strong><bdi>([^<]+)<\/bdi><\/strong>, and this link is for <strong><bdi>([^<]+)</
@@ -24,7 +13,7 @@ describe('a link opened where somebody is signed in', () => {
 
   async function signIn(id: string): Promise<void> {
     const visitor = createVisitor(host.issuer)
-    const first = await visitor.go(request())
+    const first = await visitor.go(signInRequest())
     const setUp = await visitor.submit(first, { email: `${id}@example.com`, password })
     const app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
     const codes = await visitor.submit(setUp, { code: app.next(clock.now()) })
@@ -33,7 +22,7 @@ describe('a link opened where somebody is signed in', () => {
     browsers[id] = visitor
   }
   const silently = async (visitor: Visitor): Promise<string> =>
-    (await visitor.get(request({ prompt: 'none' }))).location ?? ''
+    (await visitor.get(signInRequest({ prompt: 'none' }))).location ?? ''
   const browserOf = (id: string): Visitor => {
     const found = browsers[id]
     if (!found) throw new Error(`${id} has not signed in`)

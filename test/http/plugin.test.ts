@@ -1,25 +1,13 @@
-import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { Directory, Mailer } from '../../src/index.ts'
 import { settleOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
-import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
-
-const verifier = 'v'.repeat(43)
-const challenge = createHash('sha256').update(verifier).digest('base64url')
+import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
 
 const request = (host: Host, more: Record<string, string> = {}): string =>
-  `${new URL(host.issuer).pathname.replace(/\/$/, '')}/auth?${new URLSearchParams({
-    client_id: 'app',
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    scope: 'openid',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    ...more,
-  }).toString()}`
+  new URL(host.issuer).pathname.replace(/\/$/, '') + signInRequest(more)
 
 interface Tokens {
   readonly id_token: string

@@ -1,25 +1,16 @@
-import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
-import { clock, type Host, password, redirectUri, startHost } from '../support/host.ts'
+import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
 import { type RedisServer, startRedis } from '../support/redisServer.ts'
 
 /** Round trips of a sign-in with password and code, from the request to the tokens: what a remote store costs a person. */
 const SIGN_IN_LIMIT = 23
 
-const verifier = 'v'.repeat(43)
-const request = `/auth?${new URLSearchParams({
-  client_id: 'app',
-  redirect_uri: redirectUri,
-  response_type: 'code',
-  scope: 'openid',
-  code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-  code_challenge_method: 'S256',
-}).toString()}`
+const request = signInRequest()
 
 describe('round trips to Redis', () => {
   let redis: RedisServer

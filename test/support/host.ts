@@ -1,4 +1,5 @@
 /** A host that is not our server: its own Provider, its own Koa application, its own directory and letters, rekey plugged in. */
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import Koa, { type Context } from 'koa'
@@ -39,6 +40,20 @@ export interface HostOptions {
 export const clock = { now: () => Math.floor(Date.now() / 1000) }
 export const redirectUri = 'https://rp.example/callback'
 export const password = 'correct horse battery staple'
+/** Of PKCE: what `signInRequest` is redeemed with. */
+export const verifier = 'v'.repeat(43)
+
+/** Where the host's application sends people to sign in; below a base, with that in front. */
+export const signInRequest = (more: Readonly<Record<string, string>> = {}): string =>
+  `/auth?${new URLSearchParams({
+    client_id: 'app',
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString()}`
 
 const person = (id: string): Person => ({
   id,

@@ -1,0 +1,7 @@
+/** `npm run faults`: every fault that the suite has once, over and over again: killed, frozen and slow neighbours. FAULT_ROUNDS changes how often. */
+import { spawnSync } from 'node:child_process'
+
+const flags = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '600000', '--slow', '60000']
+const env = { FAULT_ROUNDS: '5', ...process.env }
+const { status } = spawnSync('mocha', [...flags, 'test/faults/**/*.test.ts'], { stdio: 'inherit', env })
+process.exitCode = status ?? 1
