@@ -34,6 +34,18 @@ describe('The audit log as CSV', () => {
     expect(more).to.deep.equal([''])
   })
 
+  it('stands beside a page that says it in words, and all of it to whoever unfolds it', async () => {
+    const ana = await arena.person()
+    await arena.reset(ana)
+    await arena.settled(ana)
+    const { text } = await visitor.get(`/admin/audit?user=${ana.id}&type=two_factor.reset.started`)
+    expect(text).to.match(/<th scope="row">Reset started<br><code class="hint">two_factor\.reset\.started<\/code>/)
+    const [, whole = ''] = /<pre dir="ltr">([^<]+)<\/pre>/.exec(text) ?? []
+    const event = JSON.parse(whole.replaceAll('&#34;', '"')) as Record<string, unknown>
+    expect(event).to.include({ type: 'two_factor.reset.started', target: ana.id, outcome: 'done' })
+    expect(event['request_id']).to.be.a('string')
+  })
+
   it('goes on past a page, and through none', async () => {
     const ana = { id: `nobody-${randomUUID()}` }
     const event = {

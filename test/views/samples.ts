@@ -137,6 +137,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     id: '1.1',
     at,
     type: 'two_factor.reset.started',
+    says: 'audit.type.two_factor.reset.started' as const,
+    whole: text('{ "id": "1.1" }'),
     actor: text('Ada Admin'),
     target: text('Ana Silva'),
     targetId: 'ana',

@@ -1,11 +1,14 @@
 /** Settings → Audit log: what was done and what was refused, newest first, filtered by the address. Read only. */
 import type { Context } from 'koa'
+import type { AuditType } from '../../core/vocabulary.ts'
 import type { AuditEvent } from '../../ports.ts'
+import { isKey, type Key } from '../../words.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import type { Forms } from '../forms.ts'
 import { textOf } from '../input.ts'
 import { listAuditEvents } from '../management/operations/auditEvents.ts'
+import { shownEvent } from '../management/shown.ts'
 import { aroundVisit, visitOf } from '../visit.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages } from './pages.ts'
@@ -41,9 +44,27 @@ export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise
   answer(desk, ctx, 200, 'audit', page, aroundVisit(forms, ctx, visitOf(ctx)))
 }
 
+/** Of every type that is ours there are words, or this does not compile; a host may write others. */
+const wordsOf = (type: AuditType): Key => `audit.type.${type}`
+
 export function toldOf(
-  { id, at, type, actor, target, outcome, reason, address }: AuditEvent,
+  event: AuditEvent,
   nameOf: (id: string | null) => string | null,
 ): ConsolePages['audit']['events'][number] {
-  return { id, at, type, actor: nameOf(actor), target: nameOf(target), targetId: target, outcome, reason, address }
+  const { id, at, type, actor, target, outcome, reason, address } = event
+  const said = wordsOf(type as AuditType)
+  const says = isKey(said) ? said : null
+  return {
+    id,
+    at,
+    type,
+    says,
+    whole: JSON.stringify(shownEvent(event), null, 2),
+    actor: nameOf(actor),
+    target: nameOf(target),
+    targetId: target,
+    outcome,
+    reason,
+    address,
+  }
 }

@@ -13,6 +13,10 @@ interface Told {
   readonly id: string
   readonly at: number
   readonly type: string
+  /** The type in words; null: it is a host's own. */
+  readonly says: Key | null
+  /** All of it, as the API shows it. */
+  readonly whole: string
   /** By name where there is one; null: the command line, or nobody signed in. */
   readonly actor: string | null
   readonly target: string | null
