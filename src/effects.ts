@@ -63,6 +63,8 @@ const LOGOUT_TRIES = 5
 const NOTICE_TRIES = 20
 /** Longest wait between two tries. Seconds. */
 const LONGEST_WAIT_SECONDS = 600
+/** The same where somebody is shut out until it is done: neither the old password fits nor the new one. Seconds. */
+const LONGEST_LOCK_OUT_SECONDS = 10
 
 export function createEffects({
   audit,
@@ -74,9 +76,9 @@ export function createEffects({
   purge,
   onError,
 }: EffectPorts): Effects {
-  const later = (owed: Owed, now: number, error: unknown): Settled['result'] => {
+  const later = (owed: Owed, now: number, error: unknown, longest = LONGEST_WAIT_SECONDS): Settled['result'] => {
     onError(error, `settling ${owed.is}`)
-    const wait = Math.min(5 * 2 ** owed.tries, LONGEST_WAIT_SECONDS)
+    const wait = Math.min(5 * 2 ** owed.tries, longest)
     return { is: 'again', at: now + wait, error: reasonOf(error) }
   }
 
@@ -147,7 +149,7 @@ export function createEffects({
         await directory.setPassword?.(account.id, hash, { generation: owed.epoch })
         return { is: 'done' }
       } catch (error) {
-        return later(owed, now, error)
+        return later(owed, now, error, LONGEST_LOCK_OUT_SECONDS)
       }
     },
     'tell-directory': async (account, owed, now) => {

@@ -28,7 +28,7 @@ export interface Corridor {
   perform(id: string, ask: Ask, options?: PerformOptions): Promise<Outcome>
   /** Settles what the record owes and is due; used by the worker for what a crash left. */
   settle(id: string): Promise<void>
-  /** Resolves when nothing of this kind is owed any more; throws `StoreUnavailable` when that cannot be settled now. */
+  /** Pays what of this kind is owed, however long it was put off; throws `StoreUnavailable` when that cannot be done now. */
   paid(id: string, kind: Owed['is']): Promise<void>
   /** Resolves when nothing that was begun here is still being settled. */
   quiet(): Promise<void>
@@ -64,6 +64,8 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
   const queues = new Map<string, Promise<unknown>>()
   const settling = new Map<string, Promise<void>>()
   const onceMore = new Set<string>()
+  /** What is being done of what is owed, by account and id. */
+  const doing = new Map<string, Promise<Settled>>()
   /** What is on its way out of the house: per account, by the id of what is owed. */
   const out = new Map<string, Map<string, Promise<void>>>()
 
@@ -199,20 +201,28 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
     if (results.length > 0) await perform(account.id, () => ({ is: 'settle', results }))
   }
 
-  async function settleOne(account: Account, owed: Owed): Promise<Settled> {
-    const table = effects()
-    const effect = table[owed.is] as (account: Account, owed: Owed, now: number) => Promise<Settled['result']>
-    return { id: owed.id, result: await effect(account, owed, clock.now()) }
+  /** Whoever comes while the same is being done waits for that. */
+  function settleOne(account: Account, owed: Owed): Promise<Settled> {
+    const key = `${account.id}.${owed.id}`
+    const effect = effects()[owed.is] as (account: Account, owed: Owed, now: number) => Promise<Settled['result']>
+    const run =
+      doing.get(key) ??
+      effect(account, owed, clock.now())
+        .then((result) => ({ id: owed.id, result }))
+        .finally(() => doing.delete(key))
+    doing.set(key, run)
+    return run
   }
 
   async function paid(id: string, kind: Owed['is']): Promise<void> {
-    // More than once: what is being settled when this is called may have begun before the debt.
-    for (let look = 0; look < 3; look++) {
-      const found = await readStored(id)
-      if (!found?.account.owed.some(({ is }) => is === kind)) return
-      await settleHere(id)
-    }
-    throw new StoreUnavailable('what a change owes cannot be settled now')
+    const found = await readStored(id)
+    const debts = found?.account.owed.filter(({ is }) => is === kind) ?? []
+    if (!found || debts.length === 0) return
+    const results = await Promise.all(debts.map((owed) => settleOne(found.account, owed)))
+    if (results.some(({ result }) => result.is === 'again'))
+      throw new StoreUnavailable('what a change owes cannot be settled now')
+    // Whoever is settling here writes it down; until somebody has, it is done again, to the same end.
+    if (!settling.has(id)) await perform(id, () => ({ is: 'settle', results }))
   }
 
   return {

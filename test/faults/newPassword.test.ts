@@ -1,0 +1,81 @@
+/**
+ * A Redis that goes away while somebody's password is changed: between the record and the directory, or after either. Whoever was
+ * answered 503, in time, sends the same form once more; and then the new one fits, the old one does not, and it was done once.
+ */
+import { expect } from 'chai'
+import { randomInt } from 'node:crypto'
+import type { Person } from '../support/attackPeople.ts'
+import type { Page } from '../support/client.ts'
+import { ROUNDS } from '../support/faultGround.ts'
+import type { Journey } from './journeys.ts'
+import { type Blow, EXCUSED, openOutage, type Outage } from './outage.ts'
+
+const NEW = 'a horse that reads at night'
+/** Longer than what is owed is left to the process that swapped it. Seconds. */
+const LEASE_OVER = 21
+/** A new code for everybody. Seconds. */
+const A_STEP = 30
+/** Blows in a round, each at another place. Count. */
+const BLOWS = 4
+/** About as many as a change takes. Count. */
+const COMMANDS = 16
+
+describe('A password that is changed while Redis goes away', function () {
+  this.timeout(60_000 * (1 + ROUNDS))
+  let outage: Outage
+  before(async () => {
+    outage = await openOutage()
+  })
+  after(async () => {
+    await outage.close()
+    expect(outage.ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
+  })
+
+  async function atTheLink(person: Person): Promise<Page> {
+    const { ground } = outage
+    const page = await ground.visitor().get(await ground.forget(person))
+    return page.visitor.submit(page, {})
+  }
+  async function inASignIn(person: Person): Promise<Page> {
+    const { ground } = outage
+    const { visitor } = await ground.enter(person)
+    const asked = await ground.begin(ground.ask('app', { prompt: 'change_password' }), visitor)
+    return visitor.submit(asked, { code: await person.code() })
+  }
+
+  async function* chooses(page: Page, person: Person): Journey {
+    const fields = { current_password: person.password, password: NEW }
+    const sent = yield { name: `POST ${page.h1}`, send: () => page.visitor.send(page, fields) }
+    expect([sent.status, 'h1' in sent && sent.h1]).to.deep.equal([303, null])
+    const done = await page.visitor.get(sent.headers.get('location') ?? '')
+    expect(done.h1).to.equal('You are all set')
+  }
+
+  async function isWhole(person: Person): Promise<void> {
+    const { ground } = outage
+    expect((await ground.challenge(person)).h1).to.equal('Sign in')
+    const entered = await ground.enterPassword(await ground.begin(), { email: person.email, password: NEW })
+    expect(entered.h1).to.equal('Enter your code')
+    const { audit, letters } = await ground.count(person)
+    expect([audit('account.password_changed'), letters(/^The password of your /)]).to.deep.equal([1, 1])
+  }
+
+  it('is the new one once the answer says so, whether by a mailed link or in a sign-in', async () => {
+    const { ground } = outage
+    for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
+      await ground.advance(A_STEP)
+      const person = await ground.person()
+      const page = await (blow % 2 === 0 ? atTheLink : inASignIn)(person)
+      // The first time when the record has the change and the directory is about to.
+      const at: Blow['at'] =
+        blow === 0
+          ? { which: 7, moment: 'before' }
+          : { which: 1 + randomInt(COMMANDS), moment: randomInt(2) === 0 ? 'before' : 'after' }
+      await outage.play([chooses(page, person)], () => ({ how: blow % 4 < 2 ? 'frozen' : 'killed', at }))
+      await ground.advance(LEASE_OVER)
+      await ground.settled(person)
+      await isWhole(person)
+    }
+    console.log(`      ${outage.told.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
+  })
+})
