@@ -20,6 +20,8 @@ export interface PasswordChosen {
 export interface AccountJourney {
   /** Whether passwords are kept where we can change them. */
   readonly keepsPasswords: boolean
+  /** Whether the old one can be asked for as well, as a change in a sign-in does. */
+  readonly checksPasswords: boolean
   /** A letter with a link to another password. */
   sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
   /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
@@ -32,10 +34,12 @@ export interface AccountJourney {
   openPassword(sealed: string, accountId: string): string
 }
 
+export type PasswordKeeper = Pick<Directory, 'authenticate' | 'hashPassword' | 'setPassword' | 'findByEmail'>
+
 export interface AccountJourneyOptions {
   readonly corridor: Corridor
   readonly sealing: Sealing
-  readonly directory: Pick<Directory, 'hashPassword' | 'setPassword' | 'findByEmail'>
+  readonly directory: PasswordKeeper
   readonly makeLink: (accountId: string, linkId: string) => Promise<NewLink>
 }
 
@@ -43,8 +47,10 @@ const contextOf = (accountId: string): string => `${accountId}|password`
 
 export function createAccountJourney(options: AccountJourneyOptions): AccountJourney {
   const { corridor, sealing, directory, makeLink } = options
+  const keepsPasswords = [directory.hashPassword, directory.setPassword, directory.findByEmail].every(Boolean)
   return {
-    keepsPasswords: [directory.hashPassword, directory.setPassword, directory.findByEmail].every(Boolean),
+    keepsPasswords,
+    checksPasswords: keepsPasswords && directory.authenticate !== undefined,
 
     async sendPasswordLink({ id: accountId, status }, by) {
       const id = newId()

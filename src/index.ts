@@ -202,6 +202,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           directory,
           assurance,
           recall: corridor.recall,
+          checksPasswords: journey.checksPasswords,
           interactionUrl: (ctx, interaction) => beginSignIn(desk, ctx, interaction),
           management: {
             scope: 'users:read users:write two-factor:read two-factor:reset audit:read',

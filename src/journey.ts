@@ -2,7 +2,7 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
-import { type AccountJourney, createAccountJourney } from './accountJourney.ts'
+import { type AccountJourney, createAccountJourney, type PasswordKeeper } from './accountJourney.ts'
 import type { Account, Act, Ended, Purpose } from './core/account.ts'
 import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
@@ -15,7 +15,7 @@ import type { Sealing } from './crypto/sealing.ts'
 import { derivedId, digest, newId, newToken } from './crypto/tokens.ts'
 import { matchStep, newSecret } from './crypto/totp.ts'
 import type { Corridor, Outcome } from './perform.ts'
-import type { Clock, Directory, Person } from './ports.ts'
+import type { Clock, Person } from './ports.ts'
 import type { Artefacts } from './store/store.ts'
 
 /** What was typed is no code at all: answered without asking the record. */
@@ -118,7 +118,7 @@ export interface JourneyOptions {
   readonly artefacts: Artefacts
   readonly clock: Clock
   readonly rules: Rules
-  readonly directory: Pick<Directory, 'hashPassword' | 'setPassword' | 'findByEmail'>
+  readonly directory: PasswordKeeper
   /** Where links live: `{issuer}/two-factor/reset`. */
   readonly linkBases: { readonly [P in Purpose]: string }
   /** Keys the ids of resets. 32 bytes. */

@@ -56,6 +56,8 @@ export function settleOptions(options: RekeyOptions): Settled {
   // It ends the name in the label of an otpauth URI, and apps do not undo its escape.
   if (issuerName.includes(':')) throw new TypeError('issuerName: no ":"')
   const spoken = (options.languages ?? languages).filter((language) => languages.includes(language))
+  const { hashPassword, setPassword } = options.directory
+  if (!hashPassword !== !setPassword) throw new TypeError('directory: hashPassword and setPassword go together')
   if (spoken.length === 0) throw new TypeError(`languages: there are words for ${languages.join(', ')} only`)
   return Object.freeze({
     ...options,

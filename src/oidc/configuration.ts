@@ -26,7 +26,7 @@ import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import { readDevice } from '../core/device.ts'
 import { loadStampedGrant } from './grants.ts'
 import { type OwnClientOptions, withOwnClients } from './ownClients.ts'
-import { type Assurance, isOwnPrompt, type Policy, reachable, withTwoFactor } from './policy.ts'
+import { type Assurance, isOwnPrompt, ownPrompts, type Policy, reachable, withTwoFactor } from './policy.ts'
 import { readAhead } from './readAhead.ts'
 import { readStamp } from './stamps.ts'
 
@@ -38,6 +38,8 @@ export interface OidcOptions {
   readonly assurance: Assurance
   /** The stored record; null: none, or a damaged one. */
   readonly recall: (accountId: string) => Promise<Account | null>
+  /** Whether people can change their password here. */
+  readonly checksPasswords: boolean
   /** Where an interaction of ours begins; may set cookies. */
   readonly interactionUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
   /** The provider's own pages, for a host that has none of its own. */
@@ -87,6 +89,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
         (host.interactions?.policy as Policy | undefined) ?? interactionPolicy.base(),
         assurance,
         recall,
+        ownPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
       ),
       url: async (ctx, interaction) =>
         host.interactions?.url && interaction.prompt.name !== 'two_factor' && !isOwnPrompt(interaction.prompt.name)

@@ -76,11 +76,15 @@ function acrClaim(params: Params): string[] | null {
   return values.length > 0 ? values.map((value) => (typeof value === 'string' ? value : '')) : null
 }
 
-/** @param accountOf the record of the session's account, read once per request */
+/**
+ * @param accountOf the record of the session's account, read once per request
+ * @param offered those of our prompts that there is something behind; the others are unknown
+ */
 export function withTwoFactor(
   policy: Policy,
   assurance: Assurance,
   accountOf: (accountId: string) => Promise<Account | null>,
+  offered: readonly OwnPrompt[],
 ): Policy {
   const login = policy.get('login')
   if (!login) throw new TypeError('the interaction policy has no login prompt')
@@ -137,7 +141,7 @@ export function withTwoFactor(
     )
   }
   const afterLogin = policy.findIndex((prompt) => prompt.name === 'login') + 1
-  for (const name of ownPrompts.toReversed())
+  for (const name of offered.toReversed())
     policy.add(
       new Prompt(
         { name, requestable: true },

@@ -1,10 +1,19 @@
 /** Passwords in a directory that is not ours. */
 import { expect } from 'chai'
+import type { Directory } from '../../src/index.ts'
 import { type ApiHost, openApiHost } from '../support/apiHost.ts'
 import type { Page } from '../support/client.ts'
 
 const NEW = 'a horse that reads at night'
 const CHANGE = { prompt: 'change_password' }
+
+/** A directory without some of what ours has. */
+const without =
+  (...names: (keyof Directory)[]) =>
+  (whole: Required<Directory>): Directory =>
+    Object.fromEntries(
+      Object.entries(whole).filter(([name]) => !names.some((one) => one === name)),
+    ) as unknown as Directory
 
 describe('A directory that is away when a password has been changed', () => {
   /** How many calls fail from now on. */
@@ -36,5 +45,29 @@ describe('A directory that is away when a password has been changed', () => {
     const again = await host.enterPassword(await host.begin(), { email: person.email, password: NEW })
     expect(again.h1).to.equal('Enter your code')
     expect((await host.challenge(person)).alert).to.equal('That email and password do not match.')
+  })
+})
+
+describe('A directory in which nobody can change a password', () => {
+  for (const missing of ['findByEmail', 'authenticate'] as const)
+    it(`sends nobody to a page that cannot do it: without ${missing}`, async () => {
+      const host = await openApiHost({ directory: without(missing) })
+      try {
+        const answer = await host.visitor().get(host.ask('app', CHANGE).path)
+        expect(host.answerAt(answer)?.get('error')).to.equal('invalid_request')
+      } finally {
+        await host.close()
+      }
+    })
+
+  it('is refused at the start when it keeps passwords by halves', async () => {
+    for (const missing of ['hashPassword', 'setPassword'] as const) {
+      const opening = openApiHost({ directory: without(missing) })
+      const message = await opening.then(
+        (host) => host.close(),
+        (error: unknown) => (error instanceof Error ? error.message : ''),
+      )
+      expect(message).to.equal('directory: hashPassword and setPassword go together')
+    }
   })
 })

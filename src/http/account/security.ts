@@ -36,7 +36,7 @@ export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promi
     },
     replace: forms.to(ctx, '/account/replace-authenticator'),
     renew: forms.to(ctx, '/account/new-backup-codes'),
-    changePassword: desk.journey.keepsPasswords ? forms.to(ctx, '/account/change-password') : null,
+    changePassword: desk.journey.checksPasswords ? forms.to(ctx, '/account/change-password') : null,
     sessions: [...sessions.filter(({ uid }) => uid === visit.session.uid), ...others]
       .slice(0, SHOWN_SESSIONS)
       .map((session) => shown(forms, ctx, visit, session)),
