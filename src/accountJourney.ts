@@ -2,11 +2,13 @@
  * What happens to an account besides its second factor: its password is forgotten or changed, its letters go elsewhere. Passwords end
  * here: what goes down the corridor is the directory's hash, sealed.
  */
+import { mayNotSendLink } from './core/password.ts'
+import type { Rules } from './core/rules.ts'
 import type { Caller, NewLink, NotedType, PasswordRight } from './core/vocabulary.ts'
 import type { Sealing } from './crypto/sealing.ts'
 import { newId } from './crypto/tokens.ts'
 import type { Corridor, Outcome } from './perform.ts'
-import type { Directory, Person } from './ports.ts'
+import type { Clock, Directory, Person } from './ports.ts'
 
 export interface PasswordChosen {
   readonly accountId: string
@@ -22,7 +24,7 @@ export interface AccountJourney {
   readonly keepsPasswords: boolean
   /** Whether the old one can be asked for as well, as a change in a sign-in does. */
   readonly checksPasswords: boolean
-  /** A letter with a link to another password. */
+  /** A letter with a link to another password; one, however many ask for it at once. */
   sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
   /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
   changePassword(chosen: PasswordChosen, by: Caller): Promise<Outcome>
@@ -40,22 +42,41 @@ export interface AccountJourneyOptions {
   readonly corridor: Corridor
   readonly sealing: Sealing
   readonly directory: PasswordKeeper
-  readonly makeLink: (accountId: string, linkId: string) => Promise<NewLink>
+  readonly clock: Clock
+  readonly rules: Rules
+  /** @param hintSeconds how long whoever bears it is told what became of it */
+  readonly makeLink: (accountId: string, linkId: string, hintSeconds: number) => Promise<NewLink>
 }
+
+/** How long a link that anybody may ask for, for anybody, is told from one that never was. Seconds: 30 days. */
+const HINT_SECONDS = 2_592_000
 
 const contextOf = (accountId: string): string => `${accountId}|password`
 
 export function createAccountJourney(options: AccountJourneyOptions): AccountJourney {
-  const { corridor, sealing, directory, makeLink } = options
+  const { corridor, sealing, directory, clock, rules, makeLink } = options
+  /** The letters that are being written, by account: whoever asks meanwhile has asked for that one. */
+  const sending = new Map<string, Promise<Outcome>>()
+
+  /** Looked at first, outside the account's queue: whoever asks a thousand times leaves nothing behind, and nobody waits for them. */
+  async function sendLink({ id: accountId, status }: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome> {
+    const account = await corridor.look(accountId)
+    const no = account && mayNotSendLink(account, { status }, clock.now(), rules)
+    if (no) return { is: 'refused', refusal: no, account }
+    const id = newId()
+    const link = await makeLink(accountId, id, HINT_SECONDS)
+    return corridor.perform(accountId, () => ({ is: 'send-password-link', id, status, link, by }), { durable: true })
+  }
+
   const keepsPasswords = [directory.hashPassword, directory.setPassword, directory.findByEmail].every(Boolean)
   return {
     keepsPasswords,
     checksPasswords: keepsPasswords && directory.authenticate !== undefined,
 
-    async sendPasswordLink({ id: accountId, status }, by) {
-      const id = newId()
-      const link = await makeLink(accountId, id)
-      return corridor.perform(accountId, () => ({ is: 'send-password-link', id, status, link, by }), { durable: true })
+    sendPasswordLink(to, by) {
+      const run = sending.get(to.id) ?? sendLink(to, by).finally(() => sending.delete(to.id))
+      sending.set(to.id, run)
+      return run
     },
 
     async changePassword({ accountId, right, password, form }, by) {

@@ -6,6 +6,7 @@
  *   rekey.attach(provider)
  *   app.use(rekey.routes())
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
 import { storedAudit } from './audit.ts'
@@ -166,7 +167,9 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
 
   const later = new Set<Promise<unknown>>()
   const afterwards: Desk['afterwards'] = (work, doing) => {
-    const run = work()
+    // In another turn: what it does at once would be done before the answer leaves.
+    const run = nextTurn()
+      .then(work)
       .catch((error: unknown) => onError(error, doing))
       .finally(() => later.delete(run))
     later.add(run)

@@ -166,9 +166,13 @@ export function createJourney(options: JourneyOptions): Journey {
     step: matchStep(secret, code, clock.now()),
   })
 
-  async function newLink(accountId: string, resetId: string): Promise<{ digest: string; sealed: string }> {
+  async function newLink(
+    accountId: string,
+    resetId: string,
+    hintSeconds = HINT_SECONDS,
+  ): Promise<{ digest: string; sealed: string }> {
     const secret = newToken().reveal()
-    await artefacts.put('ResetHint', resetId, accountId, { expiresAt: clock.now() + HINT_SECONDS })
+    await artefacts.put('ResetHint', resetId, accountId, { expiresAt: clock.now() + hintSeconds })
     const sealed = sealing.seal(`${resetId}.${secret}`, linkContext(accountId, resetId))
     return { digest: digest(secret), sealed }
   }

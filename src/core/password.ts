@@ -12,6 +12,18 @@ import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
+/** Why no letter with a link to another password leaves now. */
+export function mayNotSendLink(
+  account: Account,
+  { status }: Pick<Asked<'send-password-link'>, 'status'>,
+  now: number,
+  rules: Rules,
+): Refusal | null {
+  if (status === 'disabled') return { is: 'account-disabled' }
+  if (status === 'pending') return { is: 'setup-incomplete' }
+  return mailboxRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
+}
+
 /** Anybody may ask for anybody: what it does is to send a letter to the address on record, and of those only so many. */
 export function sendPasswordLink(
   account: Account,
@@ -19,9 +31,7 @@ export function sendPasswordLink(
   now: number,
   rules: Rules,
 ): Decision {
-  if (asked.status === 'disabled') return refused({ is: 'account-disabled' })
-  if (asked.status === 'pending') return refused({ is: 'setup-incomplete' })
-  const no = mailboxRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
+  const no = mayNotSendLink(account, asked, now, rules)
   if (no) return refused(no)
   const link = newLink(asked.id, asked.link, now, PASSWORD_LINK_SECONDS, 'password')
   const next = withdrawDeadMail({ ...account, links: withNewest(link, account.links, now) })

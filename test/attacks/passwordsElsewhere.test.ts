@@ -1,7 +1,8 @@
-/** Passwords in a directory that is not ours. */
+/** Passwords in a host of which one sees the inside: what its store is asked for, and a directory that is not ours. */
 import { expect } from 'chai'
 import type { Directory } from '../../src/index.ts'
 import { type ApiHost, openApiHost } from '../support/apiHost.ts'
+import { crowd } from '../support/arena.ts'
 import type { Page } from '../support/client.ts'
 
 const NEW = 'a horse that reads at night'
@@ -14,6 +15,29 @@ const without =
     Object.fromEntries(
       Object.entries(whole).filter(([name]) => !names.some((one) => one === name)),
     ) as unknown as Directory
+
+describe('Whoever asks for somebody’s password again and again', () => {
+  it('leaves nothing behind but the letters that were sent', async () => {
+    const host = await openApiHost({ rules: { linksPerHour: 2 } })
+    const { artefacts } = host.house.store
+    const put = artefacts.put.bind(artefacts)
+    let hints = 0
+    artefacts.put = (kind, ...rest) => {
+      if (kind === 'ResetHint') hints += 1
+      return put(kind, ...rest)
+    }
+    try {
+      const person = await host.person()
+      const page = await host.visitor().get('/password')
+      for (let n = 0; n < 3; n++) await crowd(() => page.visitor.stolen().send(page, { email: person.email }))
+      await host.house.rekey.settled()
+      const { links } = (await host.house.rekey.state(person.id))!.account
+      expect([links.length, hints]).to.deep.equal([2, 2])
+    } finally {
+      await host.close()
+    }
+  })
+})
 
 describe('A directory that is away when a password has been changed', () => {
   /** How many calls fail from now on. */
