@@ -66,7 +66,7 @@ export interface Directory {
   list(query: PeopleQuery): Promise<Person[]>
   /** A new account; 'exists' when the email is taken, and then nothing has changed. Absent when accounts are made elsewhere. */
   create?(person: NewPerson): Promise<Person | 'exists'>
-  /** The person of this email. With `setPassword`: without it nobody can say that they have forgotten theirs. */
+  /** The person of this email, else null, after the same work in either case. With `setPassword`: without it nobody can say that they have forgotten theirs. */
   findByEmail?(email: string): Promise<Person | null>
   /** What is kept of a password: a hash, dear to make. With `setPassword`, before which it waits sealed in the account's record. */
   hashPassword?(password: string): Promise<string>

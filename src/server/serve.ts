@@ -59,6 +59,8 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
       clearInterval(tidying)
       await Promise.all([drained(server), sample?.close()])
       await worker.stop()
+      // What somebody was told is on its way, but nobody waited for.
+      await rekey.settled()
       await house.close()
     },
   }

@@ -30,6 +30,7 @@ const costs: [string, (store: Store) => Promise<unknown>, trips: number, command
   ['profiles.swap', ({ profiles }) => profiles.swap('1', '', 1, keys), 2, 2],
   ['profiles.read', ({ profiles }) => profiles.read('1'), 1, 1],
   ['profiles.findByEmail', ({ profiles }) => profiles.findByEmail(keys.email), 2, 2],
+  ['profiles.findByEmail of nobody', ({ profiles }) => profiles.findByEmail('nobody@example.com'), 2, 2],
   ['profiles.list', ({ profiles }) => profiles.list({ search: 'ada', limit: 9 }), 4, 4],
   ['profiles.list of a status', ({ profiles }) => profiles.list({ statuses: ['active'], limit: 9 }), 3, 3],
   ['journal.append', (store) => store.journal('audit').append({ id: 'e', at: start, text: '', tags }), 1, 1],

@@ -63,9 +63,10 @@ export class RedisProfiles implements Profiles {
   async findByEmail(email: string): Promise<Found | null> {
     return this.#link.insist(async (redis) => {
       const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
-      const row = id === null ? null : await this.#read(redis, id)
+      // As many round trips for nobody: how long it takes would tell who has an account here.
+      const row = await this.#read(redis, id ?? '')
       // It may have been given up in between.
-      return row?.email === email ? found(row) : null
+      return id !== null && row?.email === email ? found(row) : null
     })
   }
 
