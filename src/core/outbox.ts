@@ -80,6 +80,9 @@ export function withdrawDeadMail(account: Account): Account {
   }
 }
 
+/** Of several passwords only the newest is to arrive. */
+export const withoutPassword = (owed: readonly Owed[]): Owed[] => owed.filter(({ is }) => is !== 'set-password')
+
 export function settle(account: Account, results: readonly Settled[], now: number): Decision {
   let next = account
   const debts: Debt[] = []

@@ -5,7 +5,7 @@
 import type { Account } from './account.ts'
 import { refused, risen } from './authenticator.ts'
 import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
-import { audit, done, ownNotice, withdrawDeadMail } from './outbox.ts'
+import { audit, done, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { linkOf, linkRefusal } from './questions.ts'
 import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
@@ -69,8 +69,7 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
     epoch,
     password: { at: now, epoch, via: asked.right.is, form: asked.form },
     links: killed(account.links, asked.right.is === 'link' ? 'used' : 'cancelled', now, 'password'),
-    // Only the newest is to arrive.
-    owed: account.owed.filter(({ is }) => is !== 'set-password'),
+    owed: withoutPassword(account.owed),
   }
   return done(withdrawDeadMail(next), { is: 'password-changed', at: now }, now, [
     audit('account.password_changed', asked.by, { reason: asked.right.is }),

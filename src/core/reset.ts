@@ -18,7 +18,7 @@ import {
   withNewest,
   withoutLinks,
 } from './lives.ts'
-import { audit, done, withdrawDeadMail } from './outbox.ts'
+import { audit, done, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { codesRemaining, doorShut, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { Command, Debt, Decision, Refusal } from './vocabulary.ts'
@@ -170,7 +170,8 @@ export function endSessions(account: Account, asked: Asked<'end-sessions'>, now:
       // At a host's own page: a link to yet another password is as dead as if it had been changed here.
       const links = killed(account.links, 'cancelled', now, 'password')
       const password = { at: now, epoch, via: 'host', form: null } as const
-      return done(withdrawDeadMail({ ...account, epoch, links, password }), event, now, debts)
+      const owed = withoutPassword(account.owed)
+      return done(withdrawDeadMail({ ...account, epoch, links, password, owed }), event, now, debts)
     }
     case 'disabled':
       return done({ ...withoutLinks(account, now), epoch }, event, now, [audit('account.disabled', asked.by), ...debts])

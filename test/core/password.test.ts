@@ -158,6 +158,9 @@ describe('A password of before the change', () => {
 
   it('is the host’s own affair when it was changed at a page of the host', () => {
     expect(isOutdated(anna.does(endSessions('password-changed')).account, 0)).to.equal(false)
+    // One chosen here before, that the directory has not heard of yet, must not come after it.
+    const { owed } = forgetful.does(changePassword(byLink('link of P1')), endSessions('password-changed')).account
+    expect(owed.filter(({ is }) => is === 'set-password')).to.deep.equal([])
   })
 })
 
