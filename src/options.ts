@@ -31,6 +31,8 @@ export interface RekeyOptions {
   readonly acr?: { readonly twoFactor: string; readonly oneFactor: string }
   /** Whether a reset must say how the person was verified. Default false. */
   readonly requireReason?: boolean
+  /** Groups whose members people with the role helpdesk may look after. Default none, which means everybody below them. */
+  readonly helpdeskGroups?: readonly string[]
   /** Life of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
   /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
@@ -71,6 +73,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     required: options.required ?? 'always',
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
     requireReason: options.requireReason ?? false,
+    helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     places: options.places ?? places,
     onError: options.onError ?? (() => undefined),

@@ -98,16 +98,19 @@ export const passwordByLetterAt = ({ password }: Account, now: number): number |
 interface Ranked {
   readonly id: string
   readonly roles: readonly string[]
+  readonly groups: readonly string[]
 }
 
 export type RankRefusal = 'self' | 'rank'
 
 /**
- * Who may reset whom: an administrator everybody but themselves, helpdesk only people without a role.
- * From live roles, on every request (Okta 2023: callers had the factors of super administrators reset).
+ * Who may reset whom: an administrator everybody but themselves, helpdesk only people without a role, and of those only members of the
+ * groups it looks after; none named: all of them. From live roles and groups, on every request (Okta 2023: callers had the factors of
+ * super administrators reset).
  */
-export function mayNotReset(actor: Ranked, target: Ranked): RankRefusal | null {
+export function mayNotReset(actor: Ranked, target: Ranked, helpdeskGroups: readonly string[]): RankRefusal | null {
   if (actor.id === target.id) return 'self'
   if (actor.roles.includes('admin')) return null
-  return actor.roles.includes('helpdesk') && target.roles.length === 0 ? null : 'rank'
+  const isLookedAfter = helpdeskGroups.length === 0 || target.groups.some((group) => helpdeskGroups.includes(group))
+  return actor.roles.includes('helpdesk') && target.roles.length === 0 && isLookedAfter ? null : 'rank'
 }

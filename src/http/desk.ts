@@ -29,6 +29,8 @@ export interface Desk {
   readonly clock: Clock
   readonly rules: Rules
   readonly requireReason: boolean
+  /** Groups that helpdesk looks after; empty: everybody below it. */
+  readonly helpdeskGroups: readonly string[]
   /** acr of a sign-in with a second factor. */
   readonly twoFactorAcr: string
   readonly managementResource: string

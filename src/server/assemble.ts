@@ -56,6 +56,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     required: twoFactor.required,
     acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
     requireReason: reset.requireReason,
+    helpdeskGroups: configuration.helpdesk.groups,
     rules: {
       linkLifetimeSeconds: reset.linkLifetimeSeconds,
       signInLifetimeSeconds: reset.signInLifetimeSeconds,

@@ -69,7 +69,6 @@ export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
     [Boolean(good.redis?.cluster), ['redis', 'cluster']],
     [good.metrics_port !== undefined, ['metrics_port']],
     [good.reset?.profile === 'strict', ['reset', 'profile']],
-    [(good.helpdesk?.groups.length ?? 0) > 0, ['helpdesk', 'groups']],
     [(good.reset?.strict_roles.length ?? 0) > 0, ['reset', 'strict_roles']],
   ]
   return asked

@@ -17,6 +17,7 @@ export interface Person {
 
 export interface NewPerson {
   readonly roles?: readonly ('admin' | 'helpdesk')[]
+  readonly groups?: readonly string[]
   readonly status?: 'active' | 'pending' | 'disabled'
   /** Has an authenticator, and was shown no backup codes yet. Default true. */
   readonly enrolled?: boolean
@@ -25,7 +26,7 @@ export interface NewPerson {
 export function createPeople({ house, server, password, passwordHash, advance }: Stand) {
   let count = 0
   return {
-    async person({ roles = [], status = 'active', enrolled = true }: NewPerson = {}): Promise<Person> {
+    async person({ roles = [], groups = [], status = 'active', enrolled = true }: NewPerson = {}): Promise<Person> {
       count += 1
       const id = `p${count}-${randomBytes(3).toString('hex')}`
       const email = `${id}@example.com`
@@ -35,7 +36,7 @@ export function createPeople({ house, server, password, passwordHash, advance }:
       if (enrolled) await house.rekey.adopt([{ id, secret }])
       const secondFactorSince = enrolled ? house.clock.now() : null
       const name = `Person ${count}`
-      await house.directory.create({ id, email, name, roles, status, passwordHash, secondFactorSince })
+      await house.directory.create({ id, email, name, roles, groups, status, passwordHash, secondFactorSince })
       let used: { readonly by: Authenticator | null; readonly step: number } = { by: null, step: 0 }
       const person: Person = {
         id,

@@ -42,7 +42,9 @@ export const guardedChange: Guarded<Request> = {
 
 export async function showEdit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const user = await findUser(desk, idOf(ctx))
-  const why = desk.directory.change ? mayNotReset(visitOf(ctx).person, user.person) : 'not_supported'
+  const why = desk.directory.change
+    ? mayNotReset(visitOf(ctx).person, user.person, desk.helpdeskGroups)
+    : 'not_supported'
   if (why) return notDone(desk, forms, ctx, 409, user, { what: 'change', why })
   const { name, email, roles: held } = user.person
   const was = { name, email, roles: held }

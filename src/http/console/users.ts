@@ -1,5 +1,6 @@
 /** Settings → Users: the list, and one person. Calls the operations that API clients call. */
 import type { Context } from 'koa'
+import { mayInvite } from '../management/operations/people.ts'
 import { codesRemaining, factorState, isUnfinished, mayNotReset, resetStatus } from '../../core/questions.ts'
 import type { Reset } from '../../core/account.ts'
 import type { Person } from '../../ports.ts'
@@ -32,7 +33,7 @@ export async function showUsers(desk: Desk, forms: Forms, ctx: Context): Promise
     status,
     twoFactor,
     isFirst: cursor === '',
-    inviteHref: desk.directory.create ? '/admin/invite' : null,
+    inviteHref: desk.directory.create && mayInvite(desk, visitOf(ctx).person, []) ? '/admin/invite' : null,
     nextHref: next === null ? null : `/admin/users?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
     users: users.map((user) => ({
       href: userPath(user.person.id),
@@ -51,7 +52,7 @@ const stateOf = (desk: Desk, { account }: User): ConsolePages['user']['factor'][
 
 /** Why this person cannot be reset by that one, now; asked of the rules themselves. */
 export function whyNot(desk: Desk, actor: Person, { person, account }: User): NotNow | null {
-  const rank = mayNotReset(actor, person)
+  const rank = mayNotReset(actor, person, desk.helpdeskGroups)
   if (rank) return rank
   if (person.status === 'pending') return 'pending'
   if (!account) return 'never'
@@ -71,7 +72,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
   ])
   const active = account?.factor.is === 'active' ? account.factor : null
   const newest = account?.resets[0]
-  const mayAct = mayNotReset(visit.person, person) === null
+  const mayAct = mayNotReset(visit.person, person, desk.helpdeskGroups) === null
   const nameOf = await namesOf(desk, [newest?.requestedBy, ...events.flatMap(({ actor, target }) => [actor, target])])
   const path = userPath(person.id)
   const page: ConsolePages['user'] = {
@@ -111,7 +112,7 @@ function changesOf(
   person: Person,
 ): Pick<ConsolePages['user'], 'editHref' | 'setStatus'> {
   const path = userPath(person.id)
-  const mayEdit = Boolean(desk.directory.change) && mayNotReset(actor, person) === null
+  const mayEdit = Boolean(desk.directory.change) && mayNotReset(actor, person, desk.helpdeskGroups) === null
   const maySet = mayEdit && actor.roles.includes('admin') && person.status !== 'pending'
   return { editHref: mayEdit ? `${path}/edit` : null, setStatus: maySet ? forms.to(ctx, `${path}/status`) : null }
 }

@@ -25,7 +25,7 @@ export async function refuseRank(
   target: Person,
   type: AuditType = 'two_factor.reset.refused',
 ): Promise<void> {
-  const no = mayNotReset(actor, target)
+  const no = mayNotReset(actor, target, desk.helpdeskGroups)
   if (!no) return
   await tell(desk, type, by, target.id, no)
   const problems: { readonly [K in typeof no]: Problem } = {

@@ -1,5 +1,6 @@
 /** Making accounts: whoever is invited completes theirs by the mailed link; until then it is pending and opens nothing. */
 import { z } from 'zod'
+import { mayNotReset } from '../../../core/questions.ts'
 import { digest } from '../../../crypto/tokens.ts'
 import type { Directory, Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
@@ -61,6 +62,10 @@ export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> 
   const { locale = null, roles, ...request } = valid(userRequest, asked.request)
   const create = desk.directory.create?.bind(desk.directory)
   if (!create) throw new ProblemError(keptElsewhere)
+  if (!mayInvite(desk, asked.actor, request.groups)) {
+    await tell(desk, 'account.invitation_refused', by, asked.actor.id, 'rank')
+    throw new ProblemError(notLookedAfter)
+  }
   if (roles.length > 0) await mayGiveRoles(desk, asked, { key, email: request.email, roles })
   const person = await create({ ...request, roles: [...new Set(roles)], locale, status: 'pending' })
   if (person === 'exists') throw new ProblemError(emailTaken)
@@ -69,6 +74,10 @@ export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> 
   if (noted.is === 'refused') throw refusedAs(desk, noted.refusal)
   return invited(desk, person, by)
 }
+
+/** Helpdesk makes accounts only where it looks after them. */
+export const mayInvite = ({ helpdeskGroups }: Desk, actor: Person, groups: readonly string[]): boolean =>
+  mayNotReset(actor, { id: '', roles: [], groups }, helpdeskGroups) === null
 
 /** A new link; an earlier one is replaced. Only for somebody who has never completed their account. */
 export async function inviteAgain(desk: Desk, asked: Asked): Promise<User> {
@@ -117,4 +126,9 @@ const comparable = (email: string): string => email.normalize('NFC').toLowerCase
 
 export const emailTaken = { status: 409, code: 'email_taken', detail: 'There is an account with this email.' }
 const rolesForbidden = { status: 403, code: 'forbidden_target', detail: 'Only an administrator gives roles.' }
+const notLookedAfter = {
+  status: 403,
+  code: 'forbidden_target',
+  detail: 'Your role does not allow to make accounts outside the groups you look after.',
+}
 export const keptElsewhere = { status: 501, code: 'not_supported', detail: 'Accounts are kept elsewhere.' }
