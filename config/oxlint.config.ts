@@ -42,6 +42,7 @@ const mayImport: Record<string, string[]> = {
     'oidc/bearer',
     'oidc/relyingParty',
     'oidc/sessions',
+    'oidc/applications',
   ],
   server: [...floor, 'store', 'mail/smtp', 'index', 'options', 'ports'],
   ports: [...floor, 'store/store'],

@@ -29,10 +29,12 @@ import { createJourney } from './journey.ts'
 import { letters } from './mail/letters.ts'
 import { createPost } from './mail/post.ts'
 import { startWorker, type Worker } from './mail/worker.ts'
+import { createApplications } from './oidc/applications.ts'
 import { createBearerDoor, type Principal } from './oidc/bearer.ts'
 import { managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { widenSession } from './oidc/insides.ts'
 import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
+import { ownClientId } from './oidc/ownClients.ts'
 import { createOwnSignIns } from './oidc/relyingParty.ts'
 import { createRevocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
@@ -175,6 +177,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     later.add(run)
   }
 
+  const sessions = createSessions(store.artefacts, clock, provider, onError)
   const desk: Desk = {
     ...options,
     audit,
@@ -185,7 +188,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     tellFactor,
     afterwards,
     count,
-    sessions: createSessions(store.artefacts, clock, provider, onError),
+    sessions,
+    applications: createApplications(store.artefacts, sessions, options.places.map(ownClientId)),
     interactions: createInteractionDoor(provider, assurance, onError),
     bearer: createBearerDoor(provider, directory),
     ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),

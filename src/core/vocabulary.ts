@@ -277,6 +277,7 @@ export type AuditType =
   | 'step_up.refused'
   | 'session.ended'
   | 'session.end.refused'
+  | 'access.ended'
   | 'account.invited'
   | 'account.invitation_mail_accepted'
   | 'account.invitation_mail_failed'

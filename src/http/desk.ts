@@ -5,6 +5,7 @@ import type { Rules } from '../core/rules.ts'
 import type { Caller } from '../core/vocabulary.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import type { Journey } from '../journey.ts'
+import type { Applications } from '../oidc/applications.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
 import type { InteractionDoor } from '../oidc/interactions.ts'
 import type { Sessions } from '../oidc/sessions.ts'
@@ -41,6 +42,7 @@ export interface Desk {
   readonly interactions: InteractionDoor
   readonly bearer: BearerDoor
   readonly sessions: Sessions
+  readonly applications: Applications
   readonly ownSignIns: OwnSignIns
   /** Which of our own places there are. */
   readonly places: readonly Place[]

@@ -213,10 +213,18 @@ export interface Pages extends ConsolePages {
     readonly moreSessions: number
     /** null: there are no others. */
     readonly endOthers: Form | null
+    /** What they may know or do for this person. */
+    readonly applications: readonly {
+      readonly name: string
+      readonly since: number
+      /** In words. */
+      readonly scopes: readonly string[]
+      readonly end: Form
+    }[]
     /** Newest first. */
     readonly activity: readonly Activity[]
     /** What was just done. */
-    readonly said: 'one' | 'others' | null
+    readonly said: 'one' | 'others' | 'access' | null
   }
   mailbox: {
     readonly letters: readonly {

@@ -1,6 +1,7 @@
 /** THE TABLE: method · path · guards · handler. Every address of ours stands here, and what it takes to reach it. */
 import type { Context } from 'koa'
 import { goChange, showAccount } from './account/security.ts'
+import { endAccess } from './account/applications.ts'
 import { endOtherSessions, endSession } from './account/sessions.ts'
 import { showAudit } from './console/audit.ts'
 import { downloadAudit } from './console/auditFile.ts'
@@ -141,6 +142,7 @@ export const routes: readonly Route[] = [
   post('/account/new-backup-codes', [form], plain(goChange('new_backup_codes'))),
   post('/account/sessions/end-others', [form, inAccount], plain(endOtherSessions)),
   post('/account/sessions/:uid/end', [form, inAccount], plain(endSession)),
+  post('/account/applications/:clientId/end', [form, inAccount], plain(endAccess)),
 
   get('/admin/callback', [], plain(finishVisit('admin'))),
   post('/admin/sign-out', [form], plain(endVisit('admin'))),

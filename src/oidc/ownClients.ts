@@ -6,6 +6,7 @@ import type { ClientMetadata } from 'oidc-provider'
 import type { Place } from '../ports.ts'
 
 const clientIdOf: Readonly<Record<Place, string>> = { admin: 'console', account: 'account' }
+export const ownClientId = (place: Place): string => clientIdOf[place]
 
 export interface OwnClientOptions {
   readonly issuer: string

@@ -100,6 +100,15 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
     ],
     moreSessions: 0,
+    applications: [
+      {
+        name: text('Sample app'),
+        since: at,
+        scopes: ['Know that it is you', 'Keep this access while you are away'],
+        end: form,
+      },
+      { name: text('Wiki'), since: at, scopes: [text('wiki:read')], end: form },
+    ],
     endOthers: form,
     activity: [
       {
@@ -527,6 +536,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         ...account,
         factor: { ...account.factor, state: 'locked', lastUsedAt: null, codesLeft: 0 },
         sessions: account.sessions.slice(0, 1),
+        applications: [],
         endOthers: null,
         activity: [],
         said: 'others',

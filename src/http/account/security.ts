@@ -11,6 +11,7 @@ import type { Forms } from '../forms.ts'
 import { languageOf } from '../language.ts'
 import type { Activity, Pages } from '../pages.ts'
 import { aroundVisit, beginVisit, findVisit, type Visit, visitOf } from '../visit.ts'
+import { applicationsOf } from './applications.ts'
 
 /** Sessions shown, this one first. Count: **End all other sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
@@ -20,9 +21,10 @@ const RECENT = 20
 export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const visit = visitOf(ctx)
   const { accountId, epoch } = visit.session
-  const [account, sessions, { events }] = await Promise.all([
+  const [account, sessions, applications, { events }] = await Promise.all([
     desk.corridor.recall(accountId),
     desk.sessions.list(accountId, epoch),
+    applicationsOf(desk, forms, ctx, visit),
     desk.audit.list({ user: accountId, limit: RECENT }),
   ])
   const factor = account?.factor.is === 'active' ? account.factor : null
@@ -41,6 +43,7 @@ export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promi
       .slice(0, SHOWN_SESSIONS)
       .map((session) => shown(forms, ctx, visit, session)),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
+    applications,
     endOthers: others.length > 0 ? forms.to(ctx, '/account/sessions/end-others') : null,
     activity: events.map((event) => activityOf(event, accountId)),
     said: saidOf(ctx),
@@ -72,7 +75,7 @@ function activityOf({ id, at, type, actor, outcome, address, device }: AuditEven
 
 const saidOf = (ctx: Context): Pages['account']['said'] => {
   const { ended } = ctx.query
-  return ended === 'one' || ended === 'others' ? ended : null
+  return ended === 'one' || ended === 'others' || ended === 'access' ? ended : null
 }
 
 /** On to a change, in an interaction of the provider: it may end the very session that this page is seen in. */

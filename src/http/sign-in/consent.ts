@@ -1,6 +1,7 @@
 /** Whether another's application may know. First-party clients never come here. */
 import type { Context } from 'koa'
-import { isKey, type Key, words } from '../../words.ts'
+import { words } from '../../words.ts'
+import { scopeWords } from '../account/applications.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -26,12 +27,6 @@ export async function showConsent(desk: Desk, forms: Forms, ctx: Context): Promi
     accountHref,
   }
   answer(desk, ctx, 200, 'consent', locals, around(signIn, email))
-}
-
-/** A scope we have no words for is shown by its name: better plain than prettily wrong. */
-const scopeWords = (name: string, say: (key: Key) => string): string => {
-  const key = `scope.${name}`
-  return isKey(key) ? say(key) : name
 }
 
 export async function decideConsent(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
