@@ -39,7 +39,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
 /** Whatever URL got into a line, a message of a library included: the token of a link and secret parameters are cut out. */
 function withoutTokens(line: string): string {
   return line
-    .replace(/(\/two-factor\/reset\/)(?!:)[^\s/?#"'<>\\]+/g, '$1[token]')
+    .replace(/(\/(?:two-factor\/reset|invitation|password)\/)(?!:)[^\s/?#"'<>\\]+/g, '$1[token]')
     .replace(
       /\b(code|token|\w+_token|id_token_hint|client_secret|code_verifier|request_uri)=[^\s&"'<>\\]+/g,
       '$1=[token]',

@@ -45,11 +45,12 @@ describe('The log', () => {
     })
   }
 
-  it('keeps the token of a link in the sentence itself to itself, and the sentence readable', () => {
-    const { log, lines } = capture()
-    log.warn(`mail with ${link} refused`)
-    expect(lines[0]).to.have.property('msg', 'mail with https://id.example.com/two-factor/reset/[token] refused')
-  })
+  for (const place of ['two-factor/reset', 'invitation', 'password'])
+    it(`keeps the token of a link below /${place} in the sentence itself to itself, and the sentence readable`, () => {
+      const { log, lines } = capture()
+      log.warn(`mail with https://id.example.com/${place}/${secret} refused`)
+      expect(lines[0]).to.have.property('msg', `mail with https://id.example.com/${place}/[token] refused`)
+    })
 
   it('tells an error by its kind, message, reason and cause', () => {
     const { log, lines } = capture()
