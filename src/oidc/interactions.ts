@@ -207,7 +207,10 @@ export function createInteractionDoor(
       const interaction = of(signIn)
       if (!interaction.session) return
       delete interaction.session
-      await save(interaction)
+      // Another tab may have been quicker: what it finished must not become unfinished again.
+      const now = await provider().Interaction.find(interaction.jti)
+      if (!now) throw new SignInOver('it was finished meanwhile')
+      if (now.session) await save(interaction)
     },
 
     async finish(signIn, facts) {

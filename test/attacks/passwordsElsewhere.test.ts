@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { Directory } from '../../src/index.ts'
 import { type ApiHost, openApiHost } from '../support/apiHost.ts'
 import { crowd } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
 import type { Page } from '../support/client.ts'
 
 const NEW = 'a horse that reads at night'
@@ -69,6 +70,58 @@ describe('A directory that is away when a password has been changed', () => {
     const again = await host.enterPassword(await host.begin(), { email: person.email, password: NEW })
     expect(again.h1).to.equal('Enter your code')
     expect((await host.challenge(person)).alert).to.equal('That email and password do not match.')
+  })
+})
+
+describe('Whoever changes their password', () => {
+  /** What the next check of a password waits for, and tells when it is there. */
+  let gate: { readonly open: Promise<void>; readonly reached: () => void } | null = null
+  let host: ApiHost
+  before(async () => {
+    host = await openApiHost({
+      directory: (whole) => ({
+        ...whole,
+        async authenticate(...asked) {
+          const person = whole.authenticate(...asked)
+          const mine = gate
+          gate = null
+          mine?.reached()
+          await mine?.open
+          return person
+        },
+      }),
+    })
+  })
+  after(() => host.close())
+
+  async function atThePage(person: Person): Promise<Page> {
+    const { visitor } = await host.enter(person)
+    const asked = await host.begin(host.ask('app', CHANGE), visitor)
+    return visitor.submit(asked, { code: await person.code() })
+  }
+
+  it('in two tabs at once has changed it in the first, which the second does not undo', async () => {
+    const person = await host.person()
+    const page = await atThePage(person)
+    const { visitor } = page
+    const other = await visitor.get(page.path)
+    const sent = { current_password: person.password, password: NEW }
+    const [opens, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    gate = { open: opens.promise, reached: reached.resolve }
+    const late = visitor.stolen().send(other, sent)
+    await reached.promise
+    const done = await visitor.send(page, sent)
+    opens.resolve()
+    expect((await late).h1).to.equal('Your sign-in was interrupted')
+    expect((await visitor.get(done.location!)).h1).to.equal('You are all set')
+  })
+
+  it('is known by the email they have now, though they began with another', async () => {
+    const person = await host.person()
+    const page = await atThePage(person)
+    await host.house.directory.change(person.id, { email: `new.${person.email}` })
+    const done = await page.visitor.submit(page, { current_password: person.password, password: NEW })
+    expect(done.h1).to.equal('You are all set')
   })
 })
 

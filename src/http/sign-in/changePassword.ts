@@ -29,10 +29,12 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
   if (pending?.stage !== 'password') return to(ctx, placeOf(desk, progress))
   const { accountId, epoch } = pending
   const person = await desk.directory.find(accountId)
+  // As it is now: it may have been changed since this sign-in began, which ends no sign-in.
+  const email = person?.email ?? pending.email
   const password = textOf(fields['password'])
-  const fault = passwordFault(password, [pending.email, person?.name ?? '', desk.brand.name])
+  const fault = passwordFault(password, [email, person?.name ?? '', desk.brand.name])
   if (fault) return page(desk, forms, ctx, progress, pending, 422, fault)
-  const known = await desk.directory.authenticate?.(pending.email, textOf(fields['current_password']))
+  const known = await desk.directory.authenticate?.(email, textOf(fields['current_password']))
   if (known?.id !== accountId && !(await isSentAgain(desk, accountId, form)))
     return page(desk, forms, ctx, progress, pending, 422, 'mismatch')
   // It raises the epoch, and a session of the old one would take this sign-in with it.
