@@ -24,3 +24,12 @@ export function storedAudit(journal: Journal): AuditLog {
     },
   }
 }
+
+/** The same log, with somebody who hears of each line once it is written. */
+export const heard = (log: AuditLog, onAudit: (event: AuditEvent) => void): AuditLog => ({
+  list: (query) => log.list(query),
+  async append(event) {
+    await log.append(event)
+    onAudit(event)
+  },
+})

@@ -9,7 +9,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
-import { storedAudit } from './audit.ts'
+import { heard, storedAudit } from './audit.ts'
 import type { Account, Reset } from './core/account.ts'
 import { factorState, type FactorState } from './core/questions.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
@@ -105,7 +105,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const { issuer, base, secure, store, directory, clock, rules, brand, keys, onError } = options
   await store.ping()
   const assurance = { ...options.acr, required: options.required }
-  const audit = options.audit ?? storedAudit(store.journal('audit'))
+  const audit = heard(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const idKey = keys.at(-1)?.key
   if (!idKey) throw new TypeError('keys: at least one')
 

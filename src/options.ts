@@ -1,7 +1,7 @@
 /** What an integrator may set: parsed, completed with defaults, refused when it does not fit. */
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import type { SealingKey } from './crypto/sealing.ts'
-import { type AuditLog, type Clock, type Directory, type Mailer, type Place, places } from './ports.ts'
+import { type AuditEvent, type AuditLog, type Clock, type Directory, type Mailer, type Place, places } from './ports.ts'
 import type { Store } from './store/store.ts'
 import { type Brand, languages } from './words.ts'
 
@@ -15,6 +15,8 @@ export interface RekeyOptions {
   readonly keys: readonly SealingKey[]
   /** Default: kept in the store's `audit` journal. */
   readonly audit?: AuditLog
+  /** Hears of each line of the audit once it is written, in this process. Default nobody. */
+  readonly onAudit?: (event: AuditEvent) => void
   /** Default: the system's clock. */
   readonly clock?: Clock
   /** Refused when one is out of its range. Default: `defaultRules`. */
@@ -76,6 +78,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     places: options.places ?? places,
+    onAudit: options.onAudit ?? (() => undefined),
     onError: options.onError ?? (() => undefined),
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',

@@ -10,6 +10,7 @@ import type { Secrets } from './secrets.ts'
 import { demoPeople } from './demo.ts'
 import { accessLog, type Logger } from './log.ts'
 import type { DevelopmentMailbox } from './mailbox.ts'
+import type { Metrics } from './metrics.ts'
 
 export interface Parts {
   readonly configuration: Configuration
@@ -19,6 +20,8 @@ export interface Parts {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
+  /** null: nobody asks. */
+  readonly metrics: Metrics | null
   /** null: letters leave by SMTP. */
   readonly mailbox: DevelopmentMailbox | null
   /** null: the demonstration is closed. */
@@ -27,13 +30,14 @@ export interface Parts {
 }
 
 export function createApplication(parts: Parts): Koa {
-  const { secrets, rekey, provider, log } = parts
+  const { secrets, rekey, provider, log, metrics } = parts
   const app = new Koa()
   // The interaction cookie is set through the outer context and read through the provider's.
   app.keys = [...secrets.cookies]
   app.proxy = true
   app.on('error', (error: unknown) => log.error({ err: error }, 'request failed'))
-  app.use(accessLog({ log, routeOf }))
+  app.use(accessLog(log))
+  if (metrics) app.use(metrics.requests)
   app.use(health(parts))
   app.use(rekey.protect())
   app.use(notFound(rekey, parts.clock))
@@ -41,12 +45,6 @@ export function createApplication(parts: Parts): Koa {
   app.use(rekey.routes())
   app.use(mount('/', provider))
   return app
-}
-
-/** The pattern that answered: a router's, or the name of the provider's route. Never the path. */
-function routeOf(ctx: Context): string | undefined {
-  const { _matchedRoute: matched, oidc } = ctx as { _matchedRoute?: unknown; oidc?: { route?: string } }
-  return oidc?.route ?? (typeof matched === 'string' ? matched : undefined)
 }
 
 function health({ store, clock, isStopping }: Parts): Middleware {

@@ -9,6 +9,7 @@ import { type Accounts, createDirectory } from './directory.ts'
 import type { Directory } from '../ports.ts'
 import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore } from './openStore.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
@@ -21,6 +22,8 @@ export interface Assembled {
   readonly rekey: Rekey
   readonly clock: Clock
   readonly log: Logger
+  /** null: nobody asks. */
+  readonly metrics: Metrics | null
   close(): Promise<void>
 }
 
@@ -42,6 +45,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
       : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineMs: LETTER_DEADLINE_MS })
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
+  const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })
   const rekey = await createRekey({
     issuer,
     store,
@@ -69,7 +73,11 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
       longestPauseSeconds: attempts.longestPauseSeconds,
       lockAfter: attempts.lockAfter,
     },
-    onError: (error, doing) => log.error({ err: error }, doing),
+    onAudit: (event) => metrics?.told(event),
+    onError(error, doing) {
+      metrics?.failed()
+      log.error({ err: error }, doing)
+    },
   })
   return {
     configuration,
@@ -80,6 +88,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     rekey,
     clock,
     log,
+    metrics,
     async close() {
       smtp?.close()
       await store.close()

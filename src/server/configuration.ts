@@ -43,6 +43,8 @@ export interface Configuration extends Renamed {
   /** An origin, without a trailing slash. The only source of every link in every mail. */
   readonly issuer: string
   readonly samplePort: number
+  /** null: nobody asks for metrics. */
+  readonly metricsPort: number | null
   /** Where browsers find the sample application: another origin than the issuer's. */
   readonly sampleOrigin: string
   /** Whether the development doors are open: demo accounts, `/mailbox`, sample application. */
@@ -120,6 +122,7 @@ function shape(good: File, production: boolean): Configuration {
     production,
     issuer: issuer.origin,
     samplePort,
+    metricsPort: good.metrics_port ?? null,
     sampleOrigin: `http://${sampleHost}:${samplePort}`,
     demo,
     store: redis.url ? { is: 'redis', url: redis.url } : { is: 'sqlite', directory: good.data_directory },

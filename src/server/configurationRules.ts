@@ -8,7 +8,7 @@ type Good = Partial<File>
 export function contradictions(good: Good, production: boolean, nameOf: NameOf): string[] {
   return [
     ...Array.from(ofIssuer(good), (what) => `${nameOf(['issuer'])}: ${what}, is ${JSON.stringify(good.issuer)}`),
-    ...Array.from(ofPorts(good), (what) => `${nameOf(['sample_port'])}: ${what}`),
+    ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
     ...ofClients(good, production),
     ...ofExemptions(good),
     ...(production ? missingInProduction(good) : []),
@@ -24,10 +24,13 @@ function* ofIssuer({ issuer, allowPlainHttp }: Good): Iterable<string> {
   if (plain && !allowPlainHttp) yield 'must be https (or set allowPlainHttp: true)'
 }
 
-function* ofPorts({ port, sample_port }: Good): Iterable<string> {
+function* ofPorts({ port, sample_port, metrics_port }: Good): Iterable<readonly [key: string, what: string]> {
   if (port === undefined) return
-  if (port === sample_port) yield `must differ from port, is ${port}`
-  if (port === 65_535 && sample_port === undefined) yield 'port + 1 is beyond 65535, set it'
+  if (port === sample_port) yield ['sample_port', `must differ from port, is ${port}`]
+  if (port === 65_535 && sample_port === undefined) yield ['sample_port', 'port + 1 is beyond 65535, set it']
+  if (metrics_port === port) yield ['metrics_port', `must differ from port, is ${port}`]
+  if (metrics_port === (sample_port ?? port + 1))
+    yield ['metrics_port', `must differ from sample_port, is ${metrics_port}`]
 }
 
 function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean): Iterable<string> {
@@ -67,7 +70,6 @@ export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
   const asked: [boolean, string[]][] = [
     [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],
     [Boolean(good.redis?.cluster), ['redis', 'cluster']],
-    [good.metrics_port !== undefined, ['metrics_port']],
     [good.reset?.profile === 'strict', ['reset', 'profile']],
     [(good.reset?.strict_roles.length ?? 0) > 0, ['reset', 'strict_roles']],
   ]

@@ -59,14 +59,8 @@ function safeError(error: unknown): unknown {
   }
 }
 
-export interface AccessLogOptions {
-  readonly log: Logger
-  /** The pattern of the route that answered, such as `/two-factor/reset/:token`. Default: what @koa/router matched. */
-  readonly routeOf?: (ctx: Context) => string | undefined
-}
-
 /** Gives each request an id of our own in `ctx.state.requestId` (and `X-Request-Id`); one brought along is not believed. */
-export function accessLog({ log, routeOf = matchedRoute }: AccessLogOptions): Middleware {
+export function accessLog(log: Logger): Middleware {
   return async (ctx, next) => {
     const requestId = newId()
     ctx.state.requestId = requestId
@@ -78,7 +72,7 @@ export function accessLog({ log, routeOf = matchedRoute }: AccessLogOptions): Mi
       const line = {
         request_id: requestId,
         method: ctx.method,
-        route: routeOf(ctx) ?? 'unmatched',
+        route: routeOf(ctx),
         status: ctx.res.statusCode,
         ms,
         ...cut,
@@ -91,7 +85,8 @@ export function accessLog({ log, routeOf = matchedRoute }: AccessLogOptions): Mi
   }
 }
 
-function matchedRoute(ctx: Context): string | undefined {
-  const { _matchedRoute: matched } = ctx as { _matchedRoute?: unknown }
-  return typeof matched === 'string' ? matched : undefined
+/** The pattern that answered, such as `/two-factor/reset/:token`, or the name of the provider's route. Never the path. */
+export function routeOf(ctx: Context): string {
+  const { _matchedRoute: matched, oidc } = ctx as { _matchedRoute?: unknown; oidc?: { route?: string } }
+  return oidc?.route ?? (typeof matched === 'string' ? matched : 'unmatched')
 }

@@ -31,7 +31,7 @@ export async function serve(configuration: Configuration, say: (line: string) =>
 
 async function open(house: Assembled, say: (line: string) => void): Promise<Serving> {
   const { configuration, secrets, rekey, store, log } = house
-  const { host, port, issuer, demo, trustProxy } = configuration
+  const { host, port, issuer, demo, trustProxy, metricsPort } = configuration
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(house.directory, password)
   let stopping = false
@@ -45,6 +45,7 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   server.keepAliveTimeout = 65_000
   server.listen(port, host)
   await once(server, 'listening')
+  const metrics = metricsPort === null ? null : await house.metrics?.listen(metricsPort, host)
   const sample = demo ? await openSample(house, say) : null
   const worker = rekey.work()
   const tidying = setInterval(() => {
@@ -61,6 +62,8 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
       await worker.stop()
       // What somebody was told is on its way, but nobody waited for.
       await rekey.settled()
+      // Last of all: what is being settled is what people want to see.
+      if (metrics) await drained(metrics)
       await house.close()
     },
   }

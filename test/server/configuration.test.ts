@@ -195,12 +195,16 @@ locales: [en, xx]
     expect(faults.join('\n')).not.to.include('s3cr3t')
   })
 
+  it('wants a port of its own for the metrics', async () => {
+    expect(await faultsOf('', { METRICS_PORT: '3000' })).to.deep.equal(['METRICS_PORT: must differ from port, is 3000'])
+    expect(await faultsOf('', { METRICS_PORT: '3001' })).to.deep.equal([
+      'METRICS_PORT: must differ from sample_port, is 3001',
+    ])
+    expect((await read('', { METRICS_PORT: '9464' })).metricsPort).to.equal(9464)
+  })
+
   it('refuses aloud what it understands and cannot do yet', async () => {
-    const later: Environment[] = [
-      { REDIS_SENTINEL: 'main@a:1,b:2' },
-      { REDIS_CLUSTER: 'a:1,b:2' },
-      { METRICS_PORT: '9464' },
-    ]
+    const later: Environment[] = [{ REDIS_SENTINEL: 'main@a:1,b:2' }, { REDIS_CLUSTER: 'a:1,b:2' }]
     for (const environment of later) {
       expect(await faultsOf('', environment)).to.deep.equal([
         `${Object.keys(environment)[0]}: not available yet in this version, leave it out`,

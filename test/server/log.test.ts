@@ -77,7 +77,7 @@ describe('The access log', () => {
       closed.push(finished(ctx.res))
       await next()
     })
-    app.use(accessLog({ log }))
+    app.use(accessLog(log))
     app.use(router.routes())
     return { app: app.callback(), lines, texts, told: () => Promise.all(closed) }
   }
