@@ -196,6 +196,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     sessions: [
       { signedInAt: at, device: { browser: 'Firefox', system: 'Windows' }, applications: [text('Sample app')] },
     ],
+    moreSessions: 2,
     endSessions: form,
     invite: null,
     events: [told, { ...told, id: '1.2', outcome: 'refused', actor: null, address: null }],

@@ -98,6 +98,8 @@ export interface ConsolePages {
       readonly device: Device
       readonly applications: readonly string[]
     }[]
+    /** How many there are besides those shown. */
+    readonly moreSessions: number
     readonly endSessions: Form | null
     /** The invitation once more, for somebody who has not completed their account. */
     readonly invite: Form | null

@@ -18,6 +18,9 @@ import type { ConsolePages, NotNow } from './pages.ts'
 /** Events on a person's page. Count; the audit log has the rest. */
 const RECENT = 10
 
+/** Sessions shown of one person. Count: **End all sessions** ends the rest too. */
+const SHOWN_SESSIONS = 50
+
 export const userPath = (id: string): string => `/admin/users/${encodeURIComponent(id)}`
 export const idOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['id'])
 
@@ -93,7 +96,8 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
     ...changesOf(desk, forms, ctx, visit, person),
     notNow: whyNot(desk, visit.person, user),
     reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, mayAct, nameOf }) : null,
-    sessions,
+    sessions: sessions.slice(0, SHOWN_SESSIONS),
+    moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
     endSessions: mayAct && sessions.length > 0 ? forms.to(ctx, `${path}/sessions/end`) : null,
     invite: mayAct && person.status === 'pending' && desk.directory.create ? forms.to(ctx, `${path}/invitation`) : null,
     events: events.map((event) => toldOf(event, nameOf)),
