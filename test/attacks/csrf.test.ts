@@ -155,6 +155,7 @@ describe('A form of ours', () => {
       const fields = { current_password: person.password, password: 'a horse that reads at night' }
       return { arena, person, page: withForm(page, /password$/), fields }
     },
+    '/account/applications/:clientId/end': () => atAccount(/applications\/app\/end$/),
     '/account/change-password': () => atAccount(/change-password$/),
     '/account/sign-out': () => atAccount(/sign-out$/),
     '/account/replace-authenticator': () => atAccount(/replace-authenticator$/),
