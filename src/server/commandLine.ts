@@ -49,7 +49,7 @@ export async function runCommand(words: readonly string[], shell: Shell): Promis
     const given = parse(rest, { ...command.options, help: { type: 'boolean', short: 'h', does: 'say this' } })
     if (given.values.help) return help(name, command, shell)
     if (given.positionals.length !== command.words)
-      throw new UsageError(`takes ${program} ${name} ${command.takes}`.trim())
+      throw new UsageError(`usage: ${program} ${name} ${command.takes}`.trim())
     return await command.run(shell, given)
   } catch (error) {
     const lines =
@@ -63,12 +63,15 @@ function parse(args: string[], options: Readonly<Record<string, Option>>): Given
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)} (--help says what there is)`)
+    // Without the advice on arguments that begin with a dash: none does.
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify')
+    throw new UsageError(`${message} (--help says what there is)`)
   }
 }
 
 function overview(words: readonly string[], { out, error }: Shell): number {
-  const asked = words.length === 0 || words[0] === '--help' || words[0] === '-h' || words[0] === 'help'
+  const help = ['--help', '-h', 'help']
+  const asked = words.length === 0 || help.includes(words[0] ?? '')
   const group = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
   if (!asked && group.length === 0) {
     error(`${program}: unknown command ${words.join(' ')} (--help says what there is)`)
@@ -81,7 +84,7 @@ function overview(words: readonly string[], { out, error }: Shell): number {
   out('')
   out(`${program} COMMAND --help says what a command takes. The configuration is read from the file that CONFIG names`)
   out('(unset: config/development.yaml) and from the environment, which wins.')
-  return words.length === 0 || !asked ? 2 : 0
+  return words.some((word) => help.includes(word)) ? 0 : 2
 }
 
 function help(name: string, { takes, does, options }: Command, { out }: Shell): number {

@@ -13,7 +13,13 @@ export async function openHouse(configuration: Configuration): Promise<House> {
     replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
     async resetFactor(id, reason) {
       const result = await rekey.reset({ accountId: id, by: null, reason })
-      if (result.is === 'refused') throw new Error(`not reset: ${result.refusal.is.replaceAll('-', ' ')}`)
+      if (result.is === 'reset') return
+      const why = result.refusal.is
+      throw new Error(
+        why === 'setup-incomplete'
+          ? 'not reset: no second factor was ever set up for this account'
+          : `not reset: ${why.replaceAll('-', ' ')}`,
+      )
     },
     async close() {
       // What a command owes (its audit line, a letter) is settled before it ends, or by the service if that takes too long.

@@ -57,14 +57,17 @@ describe('The command line', () => {
       expect(help.status).to.equal(0)
       expect(help.out[0]).to.match(new RegExp(`^Usage: oidc-rekey ${name}`))
     }
+    const group = await run('accounts --help')
+    expect(group.status).to.equal(0)
+    expect(group.out.join('\n')).to.include('  accounts list ').and.not.include('  serve ')
   })
 
   const wrong: Record<string, RegExp> = {
     '': /^$/,
     accounts: /^$/,
     'acounts list': /^oidc-rekey: unknown command acounts list/,
-    'accounts list --all': /^oidc-rekey: Unknown option '--all'/,
-    'accounts import': /^oidc-rekey: takes oidc-rekey accounts import FILE/,
+    'accounts list --all': /^oidc-rekey: Unknown option '--all' \(--help says what there is\)$/,
+    'accounts import': /^oidc-rekey: usage: oidc-rekey accounts import FILE/,
     'accounts create --email a@example.com': /^oidc-rekey: --email and --name are required/,
     'accounts list --status gone': /^oidc-rekey: --status must be pending or active or disabled/,
   }
