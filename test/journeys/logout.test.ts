@@ -32,7 +32,7 @@ describe('signing out', () => {
     await page.goto(`${server.sample}/sign-in`)
     await sees(page, 'Sample application')
     await press(page, 'Sign out')
-    await press(page, 'Yes')
+    await press(page, 'Yes, sign out')
     await sees(page, 'Sample application')
     expect(page.url()).to.equal(`${server.sample}/`)
     await page.getByText('You are not signed in here.').waitFor()

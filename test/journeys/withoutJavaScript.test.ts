@@ -53,7 +53,7 @@ describe('without JavaScript', () => {
     await sees(laptop, 'Sample application')
     await press(laptop, 'Sign out')
     await sees(laptop, 'Sign out?')
-    await press(laptop, 'Yes')
+    await press(laptop, 'Yes, sign out')
     await sees(laptop, 'Sample application')
     await laptop.getByText('You are not signed in here.').waitFor()
   })

@@ -205,6 +205,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
   }
   const reset: NonNullable<Pages['user']['reset']> = {
     status: 'sent',
+    frozen: false,
     at,
     by: text('Ada Admin'),
     reason: text('called back on the number on file'),

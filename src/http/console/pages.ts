@@ -75,6 +75,8 @@ export interface ConsolePages {
     readonly notNow: NotNow | null
     readonly reset: {
       readonly status: ResetStatus
+      /** Neither door opens until there is a new reset. */
+      readonly frozen: boolean
       readonly at: number
       /** By name; null: the command line. */
       readonly by: string | null

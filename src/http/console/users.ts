@@ -75,6 +75,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
   ])
   const active = account?.factor.is === 'active' ? account.factor : null
   const newest = account?.resets[0]
+  const frozen = account?.factor.is === 'reset' && account.factor.frozen
   const mayAct = mayNotReset(visit.person, person, desk.helpdeskGroups) === null
   const nameOf = await namesOf(desk, [newest?.requestedBy, ...events.flatMap(({ actor, target }) => [actor, target])])
   const path = userPath(person.id)
@@ -95,7 +96,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
     resetHref: `${path}/two-factor/reset`,
     ...changesOf(desk, forms, ctx, visit, person),
     notNow: whyNot(desk, visit.person, user),
-    reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, mayAct, nameOf }) : null,
+    reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, frozen, mayAct, nameOf }) : null,
     sessions: sessions.slice(0, SHOWN_SESSIONS),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
     endSessions: mayAct && sessions.length > 0 ? forms.to(ctx, `${path}/sessions/end`) : null,
@@ -124,6 +125,7 @@ function changesOf(
 interface Shown {
   readonly path: string
   readonly reset: Reset
+  readonly frozen: boolean
   readonly mayAct: boolean
   readonly nameOf: (id: string | null) => string | null
 }
@@ -132,7 +134,7 @@ async function resetShown(
   desk: Desk,
   forms: Forms,
   ctx: Context,
-  { path, reset, mayAct, nameOf }: Shown,
+  { path, reset, frozen, mayAct, nameOf }: Shown,
 ): Promise<ConsolePages['user']['reset']> {
   const { life, ended } = reset
   const open = mayAct && isUnfinished(reset)
@@ -142,6 +144,7 @@ async function resetShown(
   )
   return {
     status: resetStatus(reset, desk.clock.now()),
+    frozen,
     at: reset.requestedAt,
     by: nameOf(reset.requestedBy),
     reason: reset.reason,
