@@ -70,8 +70,8 @@ function parse(args: string[], options: Readonly<Record<string, Option>>): Given
 }
 
 function overview(words: readonly string[], { out, error }: Shell): number {
-  const help = ['--help', '-h', 'help']
-  const asked = words.length === 0 || help.includes(words[0] ?? '')
+  const helps = ['--help', '-h', 'help']
+  const asked = words.length === 0 || helps.includes(words[0] ?? '')
   const group = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
   if (!asked && group.length === 0) {
     error(`${program}: unknown command ${words.join(' ')} (--help says what there is)`)
@@ -84,7 +84,7 @@ function overview(words: readonly string[], { out, error }: Shell): number {
   out('')
   out(`${program} COMMAND --help says what a command takes. The configuration is read from the file that CONFIG names`)
   out('(unset: config/development.yaml) and from the environment, which wins.')
-  return words.some((word) => help.includes(word)) ? 0 : 2
+  return words.some((word) => helps.includes(word)) ? 0 : 2
 }
 
 function help(name: string, { takes, does, options }: Command, { out }: Shell): number {
