@@ -130,6 +130,15 @@ export function createInteractionDoor(
     await interaction.save(Math.max(1, interaction.exp - Math.floor(Date.now() / 1000)))
   }
 
+  /** Once more where its session is over: the same form, sent twice, may have detached it from that in between. */
+  function interactionOf(req: IncomingMessage, res: ServerResponse): Promise<Interaction> {
+    const find = () => provider().interactionDetails(req, res)
+    return find().catch((error: unknown) => {
+      if (error instanceof errors.SessionNotFound) return find()
+      throw error
+    })
+  }
+
   async function sessionOf(interaction: Interaction): Promise<SignIn['session']> {
     if (!interaction.session?.uid) return null
     const session = await provider().Session.findByUid(interaction.session.uid)
@@ -159,7 +168,7 @@ export function createInteractionDoor(
 
   return inOurWords({
     async details(req, res, uid) {
-      const interaction = await provider().interactionDetails(req, res)
+      const interaction = await interactionOf(req, res)
       if (interaction.uid !== uid) throw new SignInOver('this is another sign-in')
       const params = interaction.params as Record<string, string | undefined>
       const client = params['client_id'] ? await provider().Client.find(params['client_id']) : undefined

@@ -116,6 +116,29 @@ describe('Whoever changes their password', () => {
     expect((await visitor.get(done.location!)).h1).to.equal('You are all set')
   })
 
+  it('by a form sent twice sees the same twice, though the first sending ended the session under the second', async () => {
+    const person = await host.person()
+    const page = await atThePage(person)
+    const { artefacts } = host.house.store
+    const get = artefacts.get.bind(artefacts)
+    const [opens, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    artefacts.get = async (kind, id) => {
+      if (kind === 'Session') {
+        artefacts.get = get
+        reached.resolve()
+        await opens.promise
+      }
+      return get(kind, id)
+    }
+    const send = (): Promise<Page> =>
+      page.visitor.stolen().send(page, { current_password: person.password, password: NEW })
+    const late = send()
+    await reached.promise
+    const done = await send()
+    opens.resolve()
+    expect([(await late).status, (await late).location]).to.deep.equal([303, done.location])
+  })
+
   it('is known by the email they have now, though they began with another', async () => {
     const person = await host.person()
     const page = await atThePage(person)
