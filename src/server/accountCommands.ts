@@ -119,8 +119,12 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       return inHouse(shell, async (house) => {
         const person = await findPerson(house, who)
         if (!person) throw new Error(`there is no account ${who}`)
-        await house.resetFactor(person.id, wordOf(given, 'reason') ?? null)
+        const suspectAt = await house.resetFactor(person.id, wordOf(given, 'reason') ?? null)
         shell.out(`2FA of ${person.email} has been reset; the link goes to that address`)
+        if (suspectAt !== null)
+          shell.out(
+            `A letter to that address changed the password at ${new Date(suspectAt * 1000).toISOString()}: whoever reads it has both now`,
+          )
         return 0
       })
     },

@@ -12,8 +12,11 @@ export interface House {
   readonly clock: Clock
   readonly adopt: Adopt
   readonly replaceFactor: Adopt
-  /** The break-glass reset: audited with the command line as its actor. */
-  resetFactor(id: string, reason: string | null): Promise<void>
+  /**
+   * The break-glass reset: audited with the command line as its actor.
+   * @returns when a mailed link changed the password not long ago; null: none did
+   */
+  resetFactor(id: string, reason: string | null): Promise<number | null>
   close(): Promise<void>
 }
 

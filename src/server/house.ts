@@ -1,4 +1,5 @@
 /** What the commands work on: the assembled service without its sockets, and every act of theirs through the same corridor. */
+import { passwordByLetterAt } from '../core/questions.ts'
 import { assemble } from './assemble.ts'
 import type { House } from './command.ts'
 import type { Configuration } from './configuration.ts'
@@ -13,7 +14,10 @@ export async function openHouse(configuration: Configuration): Promise<House> {
     replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
     async resetFactor(id, reason) {
       const result = await rekey.reset({ accountId: id, by: null, reason })
-      if (result.is === 'reset') return
+      if (result.is === 'reset') {
+        const known = await rekey.state(id)
+        return known && passwordByLetterAt(known.account, clock.now())
+      }
       const why = result.refusal.is
       throw new Error(
         why === 'setup-incomplete'

@@ -31,7 +31,10 @@ describe('The command line', () => {
           clock,
           adopt: async (id) => void done.push(`adopt ${id}`),
           replaceFactor: async (id) => void done.push(`replace ${id}`),
-          resetFactor: async (id, reason) => void done.push(`reset ${id} ${reason}`),
+          async resetFactor(id, reason) {
+            done.push(`reset ${id} ${reason}`)
+            return id === 'forgetful' ? clock.now() - 60 : null
+          },
           close: async () => void done.push('close'),
         }),
       })
@@ -168,5 +171,13 @@ describe('The command line', () => {
       error: ['oidc-rekey: there is no account b'],
     })
     expect(done).to.deep.equal(['reset a lost', 'close', 'reset a null', 'close', 'close'])
+  })
+
+  it('says when the mailbox that a link goes to has changed the password as well', async () => {
+    const { accounts, run } = shell()
+    for (const id of ['forgetful', 'other']) await accounts.create({ id, email: `${id}@example.com`, name: id })
+    const said = async (id: string): Promise<string> => (await run(`two-factor reset ${id}`)).out.join()
+    expect(await said('forgetful')).to.contain('A letter to that address changed the password at 2027-01-15T07:59:00')
+    expect(await said('other')).to.not.contain('letter')
   })
 })
