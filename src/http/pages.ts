@@ -160,8 +160,8 @@ export interface Pages extends ConsolePages {
   interrupted: {
     readonly startAgainHref: string | null
     readonly reason: 'reset' | 'expired' | 'elsewhere'
-    /** Behind a mailed link, which is the way back. Default false. */
-    readonly byLink?: boolean
+    /** Behind a mailed link, which is the way back: what it is for. Default: behind none. */
+    readonly byLink?: Purpose
     /** What an app may have been told in vain. Default: nothing that is known of. */
     readonly entry?: { readonly issuer: string; readonly account: string } | null
   }

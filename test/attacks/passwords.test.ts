@@ -114,6 +114,15 @@ describe('Whoever says they have forgotten a password', () => {
     expect((await arena.visitor().get(link.replace('/two-factor/reset/', '/password/'))).status).to.equal(404)
   })
 
+  it('that was opened too long ago is to be opened again, and nothing is said of an authenticator', async () => {
+    const own = await openArena()
+    const page = await opened(await own.forget(await own.person()), own)
+    await own.advance(1801)
+    const late = await page.visitor.send(page, { password: NEW })
+    expect(late.status).to.equal(410)
+    expect(late.text).to.contain('Open the newest link in your mailbox again').and.not.contain('authenticator')
+  })
+
   it('does not hold a page open past a disabling', async () => {
     const person = await arena.person()
     const page = await opened(await arena.forget(person))

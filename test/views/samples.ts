@@ -403,7 +403,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         startAgainHref: '/auth?client_id=sample',
         entry: { issuer: text('Acme ID'), account: email },
       },
-      'expired link': { reason: 'expired', startAgainHref: null, byLink: true },
+      'expired link': { reason: 'expired', startAgainHref: null, byLink: 'reset' },
       elsewhere: { reason: 'elsewhere', startAgainHref: null },
     },
     'set-up-elsewhere': { only: { signInHref: '/account' } },

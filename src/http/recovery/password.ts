@@ -34,7 +34,7 @@ export const changeForgotten = atStage('password', async (stage) => {
   const { accountId, link: digest } = ticket
   const { fields, form } = submitted(ctx)
   const person = await desk.directory.find(accountId)
-  if (!person) return noTicket(desk, ctx)
+  if (!person) return noTicket(desk, ctx, door)
   if (!(await mayEnter(desk, door, accountId)))
     return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
   const fault = faultOf(stage, person, fields)

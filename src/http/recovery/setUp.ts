@@ -14,7 +14,7 @@ import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, untilOf, writeTicket } 
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
 const voided = (desk: Desk, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
-  answer(desk, ctx, 409, 'interrupted', { startAgainHref: null, reason, byLink: true })
+  answer(desk, ctx, 409, 'interrupted', { startAgainHref: null, reason, byLink: 'reset' })
 
 export const showLinkSetUp = atStage('set-up', (stage) => page(stage, 200, null))
 
@@ -22,7 +22,7 @@ export const confirmLinkSetUp = atStage('set-up', async (stage) => {
   const { desk, ctx, door, id, ticket } = stage
   const { purpose } = door
   const { fields } = submitted(ctx)
-  if (!ticket.setUp) return noTicket(desk, ctx)
+  if (!ticket.setUp) return noTicket(desk, ctx, door)
   if (!(await mayEnter(desk, door, ticket.accountId)))
     return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const outcome = await desk.journey.enrol(doorOf(ticket), ticket.setUp, fields['code'], callerOf(ctx, null))
@@ -40,7 +40,7 @@ export const showLinkBackupCodes = atStage('codes', (stage) => codesPage(stage, 
 
 export const downloadLinkBackupCodes: AtDoor = (door) => async (desk, _forms, ctx) => {
   const ticket = readTicket(desk, ctx, door, linkIdOf(ctx))
-  if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(desk, ctx)
+  if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(desk, ctx, door)
   const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
   if (reason) return voided(desk, ctx, reason)
   answerFile(desk, ctx, ticket.setUp.codes)
@@ -72,7 +72,7 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
   const { desk, forms, ctx, door, id, ticket } = stage
   const holder = await holderOf(stage)
   if (!holder) return
-  if (!ticket.setUp) return noTicket(desk, ctx)
+  if (!ticket.setUp) return noTicket(desk, ctx, door)
   const { person } = holder
   const { factor } = holder.account
   const locals = await setUpPage(desk, ticket.setUp, person.email, {
@@ -95,7 +95,7 @@ async function codesPage(
   error: 'unticked' | null,
 ): Promise<void> {
   const person = await desk.directory.find(ticket.accountId)
-  if (!ticket.setUp || !person) return noTicket(desk, ctx)
+  if (!ticket.setUp || !person) return noTicket(desk, ctx, door)
   const account = await desk.corridor.recall(ticket.accountId)
   const reason = voidedBy(account, doorOf(ticket))
   if (reason) return voided(desk, ctx, reason)

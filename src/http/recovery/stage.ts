@@ -26,7 +26,7 @@ export const atStage =
   async (desk, forms, ctx) => {
     const id = linkIdOf(ctx)
     const ticket = readTicket(desk, ctx, door, id)
-    if (!ticket) return noTicket(desk, ctx)
+    if (!ticket) return noTicket(desk, ctx, door)
     if (ticket.stage !== stage) return to(ctx, desk.base + pageOf(door, id, ticket.stage))
     await handle({ desk, forms, ctx, door, id, ticket })
   }
@@ -44,11 +44,11 @@ export async function holderOf({
   ])
   const no = ticketRefusal(door, account, ticket, desk.clock.now())
   if (no) answerRefusal(desk, ctx, no, { purpose: door.purpose })
-  else if (!account || !person) noTicket(desk, ctx)
+  else if (!account || !person) noTicket(desk, ctx, door)
   else return { account, person }
   return null
 }
 
 /** No ticket, or one that has run out: the letter still holds the link. */
-export const noTicket = (desk: Desk, ctx: Context): void =>
-  answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired', byLink: true })
+export const noTicket = (desk: Desk, ctx: Context, { purpose }: LinkDoor): void =>
+  answer(desk, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired', byLink: purpose })
