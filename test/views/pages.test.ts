@@ -288,7 +288,7 @@ describe('pages and the contract', () => {
   it('asks before signing out, in the form of the provider', () => {
     const html = page('log-out', 'asked')
     expect(heading(html)).to.equal('Sign out?')
-    expect(html).to.contain('<button form="op.logoutForm" name="logout" value="yes">Yes</button>')
+    expect(html).to.contain('<button form="op.logoutForm" name="logout" value="yes">Yes, sign out</button>')
     expect(html).to.contain('<button class="secondary" form="op.logoutForm">Stay signed in</button>')
   })
 })
