@@ -46,6 +46,19 @@ describe('The audit log as CSV', () => {
     expect(event['request_id']).to.be.a('string')
   })
 
+  it('is found by the email too, in the page and in the file', async () => {
+    const [ana, ben] = [await arena.person(), await arena.person()]
+    for (const one of [ana, ben]) await arena.reset(one)
+    for (const one of [ana, ben]) await arena.settled(one)
+    const filter = `user=${encodeURIComponent(ana.email.toUpperCase())}&type=two_factor.reset.started`
+    const page = await visitor.get(`/admin/audit?${filter}`)
+    expect(page.text.match(/<th scope="row">/g)).to.have.length(1)
+    expect(page.text).to.include(`/admin/users/${ana.id}`)
+    const [, row, ...more] = (await visitor.get(`/admin/audit.csv?${filter}`)).text.split('\r\n')
+    expect([cellsOf(row ?? '')[6], more]).to.deep.equal([ana.id, ['']])
+    expect((await visitor.get('/admin/audit?actor=nobody@example.com')).text).to.include('No events match')
+  })
+
   it('goes on past a page, and through none', async () => {
     const ana = { id: `nobody-${randomUUID()}` }
     const event = {

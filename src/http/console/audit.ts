@@ -13,10 +13,10 @@ import { aroundVisit, visitOf } from '../visit.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages } from './pages.ts'
 
-type Name = 'user' | 'actor' | 'type' | 'cursor'
+type Asked = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
 
 /** What is asked for in the address, without what is empty. */
-export const askedOf = (ctx: Context): Partial<Record<Name, string>> =>
+export const askedOf = (ctx: Context): Asked =>
   Object.fromEntries(
     (['user', 'actor', 'type', 'cursor'] as const).flatMap((name) => {
       const value = textOf(ctx.query[name]).trim()
@@ -24,10 +24,21 @@ export const askedOf = (ctx: Context): Partial<Record<Name, string>> =>
     }),
   )
 
+/** The events are kept by id; people know each other by email. Whom nobody knows is looked for as typed. */
+export async function withIds(desk: Desk, asked: Asked): Promise<Asked> {
+  const idOf = async (typed: string): Promise<string> => {
+    if (!typed.includes('@')) return typed
+    const people = await desk.directory.list({ search: typed, limit: 5 })
+    return people.find(({ email }) => email.toLowerCase() === typed.toLowerCase())?.id ?? typed
+  }
+  const { user, actor } = asked
+  return { ...asked, ...(user && { user: await idOf(user) }), ...(actor && { actor: await idOf(actor) }) }
+}
+
 export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const chosen = askedOf(ctx)
   const { cursor, ...filter } = chosen
-  const { events, next } = await listAuditEvents(desk, chosen)
+  const { events, next } = await listAuditEvents(desk, await withIds(desk, chosen))
   const nameOf = await namesOf(
     desk,
     events.flatMap(({ actor, target }) => [actor, target]),

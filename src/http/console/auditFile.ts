@@ -5,14 +5,14 @@ import type { AuditEvent } from '../../ports.ts'
 import type { Desk } from '../desk.ts'
 import { listAuditEvents } from '../management/operations/auditEvents.ts'
 import { shownEvent } from '../management/shown.ts'
-import { askedOf } from './audit.ts'
+import { askedOf, withIds } from './audit.ts'
 import { namesOf } from './names.ts'
 
 /** Events read at a time. */
 const PAGE = 200
 
 export async function downloadAudit(desk: Desk, ctx: Context): Promise<void> {
-  const chosen = askedOf(ctx)
+  const chosen = await withIds(desk, askedOf(ctx))
   // An outage that is there from the start is a page, not half a file.
   const first = await listAuditEvents(desk, { ...chosen, limit: String(PAGE) })
   const day = new Date(desk.clock.now() * 1000).toISOString().slice(0, 10)
