@@ -58,5 +58,5 @@ const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
 /** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
 function interrupted(desk: Desk, ctx: Context): void {
   const href = startAgainHref(desk, ctx, uidOf(ctx))
-  answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'reset' : 'expired' })
+  answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
 }

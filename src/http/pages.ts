@@ -159,7 +159,8 @@ export interface Pages extends ConsolePages {
   paused: { readonly until: number | null; readonly startAgainHref?: string | null }
   interrupted: {
     readonly startAgainHref: string | null
-    readonly reason: 'reset' | 'expired' | 'elsewhere'
+    /** `over`: for any of the reasons, which of them is not known. */
+    readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere'
     /** Behind a mailed link, which is the way back: what it is for. Default: behind none. */
     readonly byLink?: Purpose
     /** What an app may have been told in vain. Default: nothing that is known of. */

@@ -33,7 +33,7 @@ export function createProviderPages(desk: PageDesk) {
     error(ctx: ProviderContext, { error, error_description: description }: ProviderError, over: boolean): void {
       if (over) {
         const href = startAgainHref(desk, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
-        return answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'reset' : 'expired' })
+        return answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
       }
       const { status } = ctx
       if (status === 503) return answerError(desk, ctx, 503, 'unavailable')

@@ -14,6 +14,8 @@ export interface AllowedApplication {
 }
 
 export interface Applications {
+  /** Of the house itself: the console, the own account. */
+  isOurs(clientId: string): boolean
   /** By name; those of the house itself are left out. */
   list(accountId: string, epoch: number): Promise<AllowedApplication[]>
   /** false: it had no access (any more). */
@@ -48,6 +50,8 @@ export function createApplications(
   }
 
   return {
+    isOurs: (clientId) => ours.includes(clientId),
+
     async list(accountId, epoch) {
       const live = (await grantsOf(accountId)).filter(({ id }) => stampOfGrant(id)?.epoch === epoch)
       const theirs = Map.groupBy(live, ({ row }) => row.clientId ?? '')

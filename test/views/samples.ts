@@ -218,9 +218,9 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       grants: 3,
       backupCodes: 7,
       clients: [
-        { clientId: 'sample', name: text('Sample app'), backchannelLogout: 'delivered' },
-        { clientId: 'wiki', name: text('Wiki'), backchannelLogout: 'failed' },
-        { clientId: 'account', name: 'Acme ID', backchannelLogout: 'none' },
+        { name: text('Sample app'), logout: 'delivered' },
+        { name: text('Wiki'), logout: 'failed' },
+        { name: 'Acme ID', logout: 'own' },
       ],
     },
     resend: form,
@@ -397,6 +397,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     interrupted: {
       reset: { reason: 'reset', startAgainHref: '/auth?client_id=sample' },
+      over: { reason: 'over', startAgainHref: '/auth?client_id=sample' },
       expired: { reason: 'expired', startAgainHref: '/auth?client_id=sample' },
       'expired set-up': {
         reason: 'expired',

@@ -89,7 +89,11 @@ export interface ConsolePages {
         readonly sessions: number
         readonly grants: number
         readonly backupCodes: number
-        readonly clients: readonly (EndedClient & { readonly name: string })[]
+        /** `own`: one of our own places, which looks at every visit whether its session lives. */
+        readonly clients: readonly {
+          readonly name: string
+          readonly logout: EndedClient['backchannelLogout'] | 'own'
+        }[]
       }
       /** null: there is nothing left to do with it, or not for this person. */
       readonly resend: Form | null

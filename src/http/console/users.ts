@@ -140,7 +140,10 @@ async function resetShown(
   const open = mayAct && isUnfinished(reset)
   const place = `${path}/two-factor/resets/${reset.id}`
   const clients = await Promise.all(
-    ended.clients.map(async (client) => ({ ...client, name: await desk.sessions.nameOf(client.clientId) })),
+    ended.clients.map(async ({ clientId, backchannelLogout }) => ({
+      name: await desk.sessions.nameOf(clientId),
+      logout: desk.applications.isOurs(clientId) ? ('own' as const) : backchannelLogout,
+    })),
   )
   return {
     status: resetStatus(reset, desk.clock.now()),
