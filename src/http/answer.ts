@@ -54,7 +54,9 @@ export function answerError(
   wayBack: Pages['error']['wayBack'] = null,
 ): void {
   const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
-  answer(desk, ctx, status, 'error', { kind, detail, reference, at: desk.clock.now(), wayBack })
+  // Looking once more is safe; what was sent is sent again by the browser, if at all.
+  const retryHref = status >= 500 && ctx.method === 'GET' ? `?${ctx.querystring}` : null
+  answer(desk, ctx, status, 'error', { kind, detail, reference, at: desk.clock.now(), wayBack, retryHref })
 }
 
 interface Failure {

@@ -184,6 +184,8 @@ export interface Pages extends ConsolePages {
     readonly reference: string
     readonly at: number
     readonly wayBack: { readonly href: string; readonly name: string } | null
+    /** The same once more. Default: it would not help. */
+    readonly retryHref?: string | null
   }
   /** Answers 200 and goes on by itself: under `form-action 'self'` no POST may be redirected to another origin. */
   continue: { readonly href: string; readonly client: string | null; readonly kind: 'sign-in' | 'back' | 'log-out' }

@@ -417,7 +417,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       'too-large': { ...fault, kind: 'too-large' },
       method: { ...fault, kind: 'method' },
       'too-many': { ...fault, kind: 'too-many' },
-      unavailable: { ...fault, kind: 'unavailable' },
+      unavailable: { ...fault, kind: 'unavailable', wayBack: null, retryHref: '?' },
       server: { ...fault, kind: 'server' },
       'sign-in-request': {
         ...fault,
