@@ -437,8 +437,10 @@ export const laws: Readonly<Record<string, Law>> = {
     account.owed.every(
       (owed) =>
         after.owed.includes(owed) ||
-        // Only the newest password is to arrive.
-        (owed.is === 'set-password' && command.is === 'change-password') ||
+        // Only the newest password is to arrive, also when it was changed at a page of the host.
+        (owed.is === 'set-password' &&
+          (command.is === 'change-password' ||
+            (command.is === 'end-sessions' && command.because === 'password-changed'))) ||
         (isLinkMail(owed) &&
           !after.links.some(
             ({ fate, issuedAt, resetId }) =>
