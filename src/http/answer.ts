@@ -69,6 +69,7 @@ interface Failure {
 const failures: { readonly [K in RefusedKind]: Failure } = {
   'bad-request': { status: 400, kind: 'bad-request', code: 'invalid_request' },
   forbidden: { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
+  outsider: { status: 403, kind: 'outsider', code: 'insufficient_scope' },
   'form-expired': { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
   'not-found': { status: 404, kind: 'not-found', code: 'not_found' },
   'too-large': { status: 413, kind: 'too-large', code: 'body_too_large' },

@@ -26,10 +26,14 @@ export function failures(desk: Desk): Middleware {
       if (status === 503) ctx.set('Retry-After', '2')
       if (isManagement(desk, ctx))
         answerProblem(ctx, { status, code, detail: details[code] ?? 'Something went wrong.' })
-      else answerError(desk, ctx, status, kind)
+      else answerError(desk, ctx, status, kind, null, kind === 'outsider' ? ownPage(desk) : null)
     }
   }
 }
+
+/** Where whoever may not be in the console may be, and sign out. */
+const ownPage = ({ places, brand }: Desk): Pages['error']['wayBack'] =>
+  places.includes('account') ? { href: '/account', name: brand.name } : null
 
 const details: Readonly<Record<string, string>> = {
   store_unavailable: 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.',

@@ -173,6 +173,7 @@ export interface Pages extends ConsolePages {
     readonly kind:
       | 'not-found'
       | 'forbidden'
+      | 'outsider'
       | 'bad-request'
       | 'too-large'
       | 'method'

@@ -108,5 +108,5 @@ export const aroundVisit = (forms: Forms, ctx: Context, { place, person }: Visit
 
 /** Only people with a role may be in the console. From live roles, on every request. */
 export function refuseOutsiders({ person }: Visit): void {
-  if (person.roles.length === 0) throw new Refused('forbidden')
+  if (person.roles.length === 0) throw new Refused('outsider')
 }

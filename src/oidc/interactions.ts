@@ -66,6 +66,8 @@ export interface SignIn {
   readonly device: Device
   /** The sign-in is done; only the way back remains. */
   readonly finished: boolean
+  /** Whose it was when it was finished; null: nobody’s. */
+  readonly finishedBy: string | null
   /** Where the browser goes when it is done. */
   readonly returnTo: string
   readonly expiresAt: number
@@ -173,6 +175,7 @@ export function createInteractionDoor(
       const params = interaction.params as Record<string, string | undefined>
       const client = params['client_id'] ? await provider().Client.find(params['client_id']) : undefined
       const result = interaction.result
+      const session = await sessionOf(interaction)
       const signIn: SignIn = {
         uid,
         prompt: interaction.prompt.name as SignIn['prompt'],
@@ -181,9 +184,10 @@ export function createInteractionDoor(
         uiLocales: params['ui_locales'] ?? null,
         needsSecondFactor: needsSecondFactorOf(params, assurance),
         pending: (result?.['pending'] as Pending | undefined) ?? null,
-        session: await sessionOf(interaction),
+        session,
         device: deviceOf(req.headers['user-agent']),
         finished: Boolean(result?.login || result?.consent || result?.['error']),
+        finishedBy: result?.login?.accountId ?? session?.accountId ?? null,
         returnTo: interaction.returnTo,
         expiresAt: interaction.exp,
         asked: {

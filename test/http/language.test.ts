@@ -47,8 +47,15 @@ describe('the language of a page', () => {
     if (!ben) throw new Error('no ben')
     host.people.set('ben', { ...ben, locale: 'de' })
     const signIn = await visitor().go(signInRequest(), english)
-    const setUp = await signIn.visitor.submit(signIn, { email: 'ben@example.com', password }, english)
+    const browser = signIn.visitor
+    const setUp = await browser.submit(signIn, { email: 'ben@example.com', password }, english)
     expect(setUp.h1).to.equal('Authenticator einrichten')
+    const app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
+    const codes = await browser.submit(setUp, { code: app.next(clock.now()) }, english)
+    expect(codes.h1).to.equal('Backup-Codes speichern')
+    expect((await browser.submit(codes, { saved: 'yes' }, english)).h1, 'the last page too').to.equal(
+      'Alles ist eingerichtet',
+    )
   })
 
   it('can be picked behind a mailed link', async () => {

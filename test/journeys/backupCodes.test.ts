@@ -62,7 +62,7 @@ describe('backup codes', () => {
     await page.goto(`${stage.server.sample}/sign-in`)
     await farid.signsIn(page)
     await sees(page, 'Save your backup codes')
-    await page.getByText('Your earlier backup codes no longer work.').waitFor()
+    await page.getByText('Backup codes you had before no longer work.').waitFor()
     const fresh = await codesOn(page)
     expect(new Set([...lost, ...fresh])).to.have.length(20)
     await page.reload()

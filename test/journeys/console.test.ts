@@ -234,6 +234,9 @@ describe('the console', () => {
     await page.goto(`${stage.server.issuer}/admin/users`)
     await user.signsIn(page)
     await sees(page, 'You may not do this', 403)
+    await page.getByText('This part is for administrators and the helpdesk').waitFor()
+    await page.getByRole('link', { name: /^Back to / }).click()
+    await sees(page, 'Your security')
   })
 
   it('is over with the session: signed out, or reset by somebody else', async () => {

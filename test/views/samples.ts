@@ -413,6 +413,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     error: {
       'not-found': { ...fault, kind: 'not-found', wayBack: null },
       forbidden: { ...fault, kind: 'forbidden' },
+      outsider: { ...fault, kind: 'outsider' },
       'bad-request': { ...fault, kind: 'bad-request' },
       'too-large': { ...fault, kind: 'too-large' },
       method: { ...fault, kind: 'method' },

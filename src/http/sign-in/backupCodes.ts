@@ -65,7 +65,9 @@ export async function showDone(desk: Desk, ctx: Context): Promise<void> {
   const { signIn } = progress
   if (!signIn.finished) return to(ctx, placeOf(desk, progress))
   const continueTo = { href: signIn.returnTo, name: signIn.client?.name ?? desk.brand.name }
-  answer(desk, ctx, 200, 'done', { continueTo, signInHref: desk.signInUrl }, around(signIn))
+  const person = signIn.finishedBy === null ? null : await desk.directory.find(signIn.finishedBy)
+  const accountLocale = person?.locale ?? null
+  answer(desk, ctx, 200, 'done', { continueTo, signInHref: desk.signInUrl }, { ...around(signIn), accountLocale })
 }
 
 function interrupted(
