@@ -150,15 +150,19 @@ describe('the console', () => {
     await sees(page, 'Invite user', 422)
     await says(page, 'There is an account with this email address.')
     await field(page, 'Email').fill('nora@example.com')
+    await page.getByRole('combobox', { name: 'Language', exact: true }).selectOption('Deutsch')
     await press(page, 'Send invitation')
     await sees(page, 'Nora Neu')
+    await page.getByRole('definition').filter({ hasText: 'Deutsch' }).waitFor()
     await status(page, 'The invitation has been sent')
     await press(page, 'Send invitation again')
     await status(page, 'The invitation has been sent')
     await eventually(async () => {
       const mailbox = await fetch(`${stage.server.issuer}/mailbox.json`)
-      const { items } = (await mailbox.json()) as { items: { to: string }[] }
-      expect(items.filter(({ to }) => to === 'nora@example.com')).to.have.length(2)
+      const { items } = (await mailbox.json()) as { items: { to: string; subject: string }[] }
+      const letters = items.filter(({ to }) => to === 'nora@example.com').map(({ subject }) => subject)
+      expect(letters).to.have.length(2)
+      for (const subject of letters) expect(subject).to.match(/^Ihr Konto bei /)
     })
   })
 

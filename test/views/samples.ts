@@ -186,6 +186,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     status: 'active',
     roles: [],
     groups: [text('Lisbon')],
+    language: 'Deutsch',
     createdAt: at,
     factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7 },
     resetHref: '/admin/users/ana/two-factor/reset',
@@ -227,6 +228,16 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     revoke: form,
   }
   const waiting = { ...user, factor: { state: 'reset' as const, since: null, lastUsedAt: null, codesLeft: 0 }, reset }
+  const invite = {
+    ...form,
+    email: '',
+    person: '',
+    languages: [
+      { value: '', text: 'English', is: false },
+      { value: 'de', text: 'Deutsch', is: true },
+    ],
+    cancelHref: '/admin/users',
+  }
   const confirm: Pages['confirm-reset'] = {
     ...form,
     person: text('Ana Silva'),
@@ -488,10 +499,11 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       disabled: { ...user, status: 'disabled', notNow: 'disabled', said: 'disabled' },
     },
     invite: {
-      fresh: { ...form, email: '', person: '', error: null, cancelHref: '/admin/users' },
-      taken: { ...form, email, person: text('Ana'), error: 'taken', cancelHref: '/admin/users' },
-      name: { ...form, email, person: '', error: 'name', cancelHref: '/admin/users' },
-      email: { ...form, email: '', person: text('Ana'), error: 'email', cancelHref: '/admin/users' },
+      fresh: { ...invite, error: null },
+      'one language': { ...invite, languages: [], error: null },
+      taken: { ...invite, email, person: text('Ana'), error: 'taken' },
+      name: { ...invite, email, error: 'name' },
+      email: { ...invite, person: text('Ana'), error: 'email' },
     },
     edit: {
       fresh: edit,

@@ -50,6 +50,8 @@ export interface ConsolePages {
   invite: Form & {
     readonly email: string
     readonly person: string
+    /** To choose from, of the letter and of what follows; none: there is but one. */
+    readonly languages: readonly { readonly value: string; readonly text: string; readonly is: boolean }[]
     readonly error: null | 'email' | 'name' | 'taken'
     readonly cancelHref: string
   }
@@ -60,6 +62,8 @@ export interface ConsolePages {
     readonly status: AccountStatus
     readonly roles: readonly Role[]
     readonly groups: readonly string[]
+    /** By its own name; null: the one of the service. */
+    readonly language: string | null
     readonly createdAt: number
     readonly factor: {
       readonly state: FactorState

@@ -4,6 +4,7 @@ import { mayInvite } from '../management/operations/people.ts'
 import { codesRemaining, factorState, isUnfinished, mayNotReset, resetStatus } from '../../core/questions.ts'
 import type { Reset } from '../../core/account.ts'
 import type { Person } from '../../ports.ts'
+import { words } from '../../words.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import type { Forms } from '../forms.ts'
@@ -86,6 +87,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
     status: person.status,
     roles: person.roles,
     groups: person.groups,
+    language: desk.languages.includes(person.locale ?? '') ? words(person.locale ?? '').name : person.locale,
     createdAt: person.createdAt,
     factor: {
       state: stateOf(desk, user),
