@@ -96,6 +96,9 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
     keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
     languages: ['en'],
     ...given.options,
+  }).catch((error: unknown) => {
+    server.close()
+    throw error
   })
   const provider = new Provider(
     issuer,
