@@ -192,7 +192,8 @@ export interface Pages extends ConsolePages {
   continue: { readonly href: string; readonly client: string | null; readonly kind: 'sign-in' | 'back' | 'log-out' }
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
-  'logged-out': { readonly client: string | null }
+  /** `signInHref`: of a place of ours; null: the application knows its own. */
+  'logged-out': { readonly client: string | null; readonly signInHref: string | null }
   /** The own account. `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
   account: {
     readonly factor: {

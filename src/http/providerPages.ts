@@ -49,7 +49,7 @@ export function createProviderPages(desk: PageDesk) {
     },
 
     loggedOut(ctx: ProviderContext): void {
-      answer(desk, ctx, 200, 'logged-out', { client: nameOf(ctx.oidc?.client) })
+      answer(desk, ctx, 200, 'logged-out', { client: nameOf(ctx.oidc?.client), signInHref: null })
     },
 
     /**

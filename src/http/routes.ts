@@ -48,7 +48,7 @@ import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { stay } from './sign-in/stay.ts'
-import { endVisit, finishVisit } from './visit.ts'
+import { endVisit, finishVisit, showSignedOut } from './visit.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
@@ -146,6 +146,7 @@ export const routes: readonly Route[] = [
 
   get('/admin/callback', [], plain(finishVisit('admin'))),
   post('/admin/sign-out', [form], plain(endVisit('admin'))),
+  get('/admin/signed-out', [], plain(showSignedOut('admin'))),
   get('/admin', [inConsole], plain(showConsole)),
   get('/admin/settings', [inConsole], showSettings),
   get('/admin/users', [inConsole], showUsers),
@@ -170,6 +171,7 @@ export const routes: readonly Route[] = [
 
   get('/account/callback', [], plain(finishVisit('account'))),
   post('/account/sign-out', [form], plain(endVisit('account'))),
+  get('/account/signed-out', [], plain(showSignedOut('account'))),
 
   get(`${M}/openapi.json`, [], async (desk, _forms, ctx) => showOpenApi(desk, ctx)),
   get(`${M}/users`, [may('users:read')], plain(listUsers)),

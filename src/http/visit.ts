@@ -6,7 +6,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { OwnSession } from '../oidc/relyingParty.ts'
 import type { Person, Place } from '../ports.ts'
-import { answerError, type Around } from './answer.ts'
+import { answer, answerError, type Around } from './answer.ts'
 import type { Desk } from './desk.ts'
 import type { Forms } from './forms.ts'
 import { sealedCookies } from './input.ts'
@@ -98,6 +98,15 @@ export const endVisit =
   async (desk: Desk, ctx: Context): Promise<void> => {
     sealedCookies(desk).clear(ctx, visitName(place), rootOf(desk, place))
     to(ctx, desk.ownSignIns.endUrl(place))
+  }
+
+/** Whoever said no at the question is back where they were; nobody else is asked to sign in again at once. */
+export const showSignedOut =
+  (place: Place) =>
+  async (desk: Desk, ctx: Context): Promise<void> => {
+    const root = rootOf(desk, place)
+    if ((await desk.sessions.here(ctx)) !== null) return to(ctx, root)
+    answer(desk, ctx, 200, 'logged-out', { client: null, signInHref: `/${place}` })
   }
 
 /** Around every page of a visit. */

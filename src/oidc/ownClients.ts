@@ -18,10 +18,11 @@ export interface OwnClientOptions {
 export const ownClient = ({ issuer, service, secretOf }: OwnClientOptions, place: Place) => ({
   client_id: clientIdOf[place],
   client_secret: secretOf(clientIdOf[place]),
-  client_name: service,
+  // Two places of one house: who reads where they are going to tells them apart.
+  client_name: place === 'admin' ? `${service} Console` : service,
   client_uri: `${issuer}/${place}`,
   redirect_uris: [`${issuer}/${place}/callback`],
-  post_logout_redirect_uris: [`${issuer}/${place}`],
+  post_logout_redirect_uris: [`${issuer}/${place}/signed-out`],
   grant_types: ['authorization_code'],
   response_types: ['code' as const],
   token_endpoint_auth_method: 'client_secret_basic' as const,

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import * as oidc from 'openid-client'
-import { BACK, eventually, press, sees } from '../support/browser.ts'
+import { BACK, eventually, follow, press, sees } from '../support/browser.ts'
 import { setStage } from '../support/stage.ts'
 
 describe('signing out', () => {
@@ -43,6 +43,23 @@ describe('signing out', () => {
       'the other application of the session',
     ).to.deep.equal(['desk'])
     await page.goto(`${server.sample}/sign-in`)
+    await sees(page, 'Sign in')
+  })
+
+  it('of one’s own account ends at a page that says so, and that leads back; whoever stays is where they were', async () => {
+    const dora = await stage.person('user04')
+    const page = await stage.device()
+    await page.goto(`${stage.server.issuer}/account`)
+    await dora.signsIn(page)
+    await sees(page, 'Your security')
+    await press(page, 'Sign out')
+    await sees(page, 'Sign out?')
+    await press(page, 'Stay signed in')
+    await sees(page, 'Your security')
+    await press(page, 'Sign out')
+    await press(page, 'Yes, sign out')
+    await sees(page, 'You are signed out')
+    await follow(page, 'Sign in')
     await sees(page, 'Sign in')
   })
 

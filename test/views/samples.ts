@@ -456,7 +456,11 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
       },
     },
-    'logged-out': { from: { client: text('Sample app') }, alone: { client: null } },
+    'logged-out': {
+      from: { client: text('Sample app'), signInHref: null },
+      alone: { client: null, signInHref: null },
+      'of a place of ours': { client: null, signInHref: '/account' },
+    },
     settings: { only: {} },
     users: {
       some: users,
