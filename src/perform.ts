@@ -113,7 +113,9 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
       const decision = decide(account, ask(account), now, rules)
       const isFull = decision.is === 'refused' && decision.refusal.is === 'too-much-owed'
       if (isFull && !isLate() && (await relieve(account, now))) continue
-      const next = decision.is === 'repeated' ? undefined : decision.account
+      // Written again as it is: the first time may have failed for want of replicas, and their word is what is promised.
+      const kept = durable ? account : undefined
+      const next = decision.is === 'repeated' ? kept : decision.account
       if (!next) return outcomeOf(decision, account)
       const wake = wakeAt(next)
       const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + LEASE_SECONDS) }

@@ -1,0 +1,53 @@
+/** Replicas that are missing when something is acknowledged: neither the first answer nor that of a retry may promise what one crash undoes. */
+import { expect } from 'chai'
+import { defaultRules } from '../../src/core/rules.ts'
+import { type Corridor, createCorridor, StoreUnavailable } from '../../src/perform.ts'
+import type { Effects } from '../../src/effects.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Records } from '../../src/store/store.ts'
+import { anna, NOW, startReset } from '../core/story.ts'
+
+const clock = { now: () => NOW }
+
+describe('A change whose replicas are missing', () => {
+  let missing = true
+  let corridor: Corridor
+  let confirmed = 0
+  before(async () => {
+    const { records } = memoryStore({ clock })
+    await records.swap('anna', JSON.stringify(anna.account), 0)
+    const waiting: Records = {
+      read: (id) => records.read(id),
+      due: (...asked) => records.due(...asked),
+      backlog: (now) => records.backlog(now),
+      async swap(id, text, version, options = {}) {
+        const swapped = await records.swap(id, text, version, options)
+        // As Redis does it: written here, and not everywhere it was to be.
+        if (swapped && options.durable && missing) throw new StoreUnavailable('not enough replicas')
+        if (swapped && options.durable) confirmed += 1
+        return swapped
+      },
+    }
+    const nothing = new Proxy({}, { get: () => async () => ({ is: 'done' }) }) as Effects
+    const directory = { find: async () => null }
+    const onError = (): void => undefined
+    corridor = createCorridor({
+      records: waiting,
+      directory,
+      clock,
+      rules: defaultRules,
+      effects: () => nothing,
+      onError,
+    })
+  })
+
+  it('is not acknowledged, nor is its retry until they have it', async () => {
+    const act = () => corridor.perform('anna', startReset('R1'), { durable: true })
+    for (let n = 0; n < 2; n++)
+      expect(await act().catch((error: unknown) => error), `try ${n}`).to.be.instanceOf(StoreUnavailable)
+    missing = false
+    expect((await act()).is).to.equal('repeated')
+    expect(confirmed).to.equal(1)
+    await corridor.quiet()
+  })
+})
