@@ -194,7 +194,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     bearer: createBearerDoor(provider, directory),
     ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
-    views: createViews({ brand, base, languages: options.languages }),
+    views: createViews({ brand, base, languages: options.languages, own: options.viewsDirectory }),
   }
 
   const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })

@@ -24,6 +24,11 @@ export interface RekeyOptions {
   readonly brand?: Brand
   /** BCP 47, the first is the fallback; those without words are left out. Default: every language there are words for. */
   readonly languages?: readonly string[]
+  /**
+   * Path of a folder of your own pages: `{name}.ejs` and `partials/{name}.ejs` there take the place of ours in `views/`, with the same
+   * `locals`. They are code of yours. A name that we do not have is refused. Default null: every page is ours.
+   */
+  readonly viewsDirectory?: string | null
   /** What an authenticator app calls this service. Default: the brand's name. No ":". */
   readonly issuerName?: string
   /** Where **Sign in** leads after a mailed link. Default `/account`. */
@@ -68,6 +73,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     brand,
     issuerName,
     languages: spoken,
+    viewsDirectory: options.viewsDirectory ?? null,
     audit: options.audit ?? null,
     clock: options.clock ?? systemClock,
     rules: settleRules(options.rules),

@@ -3,6 +3,8 @@
  * when the door is made. A template sees `locals` only: what the page is told (pages.ts) and the helpers below, nothing global.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import ejs from 'ejs'
 import { digest } from '../crypto/tokens.ts'
@@ -43,6 +45,8 @@ export interface ViewOptions {
   readonly base: string
   /** Those people may choose from, BCP 47. */
   readonly languages: readonly string[]
+  /** Folder of templates that take the place of ours of the same name. Default: none do. */
+  readonly own?: string | null
   /** The words of each. Default: those of views/locales. */
   readonly wordsOf?: (language: string) => Words
 }
@@ -78,8 +82,8 @@ export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   )
 }
 
-export function createViews({ brand, base, languages, wordsOf = words }: ViewOptions): Views {
-  const templates = readTemplates()
+export function createViews({ brand, base, languages, own = null, wordsOf = words }: ViewOptions): Views {
+  const templates = readTemplates(own)
   const assets = readAssets(brand)
   const template = (name: string) => {
     const found = templates.get(name)
@@ -151,16 +155,23 @@ function wording({ say, pieces, date, time, clock }: Words) {
   }
 }
 
+/** Ours, and a host's in their place. What would take nobody's place is a name misspelt, or of another version: refused. */
+function readTemplates(own: string | null): ReadonlyMap<string, Template> {
+  const ours = templatesIn(fileURLToPath(views))
+  const theirs = own === null ? [] : [...templatesIn(own)]
+  const [unknown] = theirs.find(([name]) => !ours.has(name)) ?? []
+  if (unknown !== undefined) throw new TypeError(`${own}: there is no page or part named ${unknown}`)
+  return new Map([...ours, ...theirs])
+}
+
 /** ejs caches by file name alone, whatever the options, and reads partials again each time: so neither its cache nor its include. */
-function readTemplates(): ReadonlyMap<string, Template> {
-  const files = ['', 'partials/'].flatMap((folder) =>
-    readdirSync(new URL(folder, views), { withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ejs'))
-      .map((entry) => folder + entry.name),
-  )
+function templatesIn(place: string): ReadonlyMap<string, Template> {
+  const files = readdirSync(place, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /^(partials\/)?[\w-]+\.ejs$/.test(file))
   return new Map(
     files.map((file) => {
-      const source = readFileSync(new URL(file, views), 'utf8')
+      const source = readFileSync(join(place, file), 'utf8')
       const compiled = ejs.compile(source, { strict: true, _with: false, rmWhitespace: true, filename: file })
       return [file.slice(0, -'.ejs'.length), (locals) => compiled(locals)]
     }),
