@@ -42,7 +42,7 @@ describe('Whoever says they have forgotten a password', () => {
     ])
       answers.add(plain(await arena.askForPassword(email)))
     expect([...answers]).to.have.length(1)
-    expect([...answers][0]).to.match(/^200 .*Check your email/s)
+    expect([...answers][0]).to.match(/^200 .*Check your inbox/s)
     await arena.eventually(async () => expect(await arena.letters(known)).to.have.length(1))
     await arena.house.rekey.settled()
     for (const other of others) expect(await arena.letters(other)).to.deep.equal([])
