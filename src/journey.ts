@@ -15,7 +15,7 @@ import type { Sealing } from './crypto/sealing.ts'
 import { derivedId, digest, newId, newToken } from './crypto/tokens.ts'
 import { matchStep, newSecret } from './crypto/totp.ts'
 import type { Corridor, Outcome } from './perform.ts'
-import type { Clock, Person } from './ports.ts'
+import type { Clock, Directory, Person } from './ports.ts'
 import type { Artefacts } from './store/store.ts'
 
 /** What was typed is no code at all: answered without asking the record. */
@@ -39,8 +39,10 @@ export interface AtDoor {
   readonly epoch: number
   /** Digest of what only this browser at this door has. */
   readonly holder: string
-  /** Digest of the mailed link; null at the sign-in door. */
+  /** Digest of the mailed link; at the sign-in door of the one that this browser opened, null: none. */
   readonly link: string | null
+  /** Whether this browser gave the password, under this epoch. */
+  readonly password: boolean
 }
 
 /** One submission at sign-in: whose, under which epoch it began, and the one-time token of its form. */
@@ -95,6 +97,8 @@ export interface Journey extends AccountJourney {
   spendProof(actorId: string, act: ActAsked, proof: SignInProof, by: Caller): Promise<Outcome>
   startReset(asked: ResetAsked): Promise<Outcome>
   resend(accountId: string, resetId: string, by: Caller): Promise<Outcome>
+  /** Mails the link of the reset under way once more, for whoever gave the password and waits for it. `form`: one letter each. */
+  sendAgain(accountId: string, epoch: number, form: string, by: Caller): Promise<Outcome>
   revoke(accountId: string, resetId: string, freeze: boolean, by: Caller): Promise<Outcome>
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
 
@@ -118,7 +122,7 @@ export interface JourneyOptions {
   readonly artefacts: Artefacts
   readonly clock: Clock
   readonly rules: Rules
-  readonly directory: PasswordKeeper
+  readonly directory: PasswordKeeper & Pick<Directory, 'find'>
   /** Where links live: `{issuer}/two-factor/reset`. */
   readonly linkBases: { readonly [P in Purpose]: string }
   /** Keys the ids of resets. 32 bytes. */
@@ -166,6 +170,10 @@ export function createJourney(options: JourneyOptions): Journey {
     step: matchStep(secret, code, clock.now()),
   })
 
+  /** Of nobody that the directory knows: every one there is, so that what is missing makes nothing easier. */
+  const rolesOf = async (accountId: string): Promise<readonly string[]> =>
+    (await options.directory.find(accountId))?.roles ?? rules.strictRoles
+
   async function newLink(
     accountId: string,
     resetId: string,
@@ -201,13 +209,13 @@ export function createJourney(options: JourneyOptions): Journey {
       return corridor.perform(accountId, ask, { durable: true })
     },
 
-    async enrol({ door, accountId, epoch, holder, link }, setUp, typed, by) {
+    async enrol({ accountId, ...at }, setUp, typed, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       const confirmed = confirmedBy(accountId, setUp, code.code)
-      return corridor.perform(accountId, () => ({ is: 'enrol', door, epoch, holder, link, ...confirmed, by }), {
-        durable: true,
-      })
+      // Asked here and not of whoever calls, so that nobody can forget to.
+      const roles = await rolesOf(accountId)
+      return corridor.perform(accountId, () => ({ is: 'enrol', ...at, roles, ...confirmed, by }), { durable: true })
     },
 
     async replace({ accountId, epoch, holder }, setUp, provenAt, typed, by) {
@@ -250,10 +258,9 @@ export function createJourney(options: JourneyOptions): Journey {
     async startReset({ id, target, reason, seen, by }) {
       const before = await corridor.look(target.id)
       const [link, ended] = await Promise.all([newLink(target.id, id), count(target.id, before?.epoch ?? 0)])
-      const { status } = target
-      return corridor.perform(target.id, () => ({ is: 'start-reset', id, reason, status, link, seen, ended, by }), {
-        durable: true,
-      })
+      const { status, roles } = target
+      const asked = { id, reason, status, roles, link, seen, ended, by }
+      return corridor.perform(target.id, () => ({ is: 'start-reset', ...asked }), { durable: true })
     },
 
     async resend(accountId, resetId, by) {
@@ -262,6 +269,12 @@ export function createJourney(options: JourneyOptions): Journey {
       const known = account?.resets.some((reset) => reset.id === resetId && isUnfinished(reset)) ?? false
       const link = known ? await newLink(accountId, resetId) : { digest: '', sealed: '' }
       return corridor.perform(accountId, () => ({ is: 'resend', resetId, link, by }), { durable: true })
+    },
+
+    async sendAgain(accountId, epoch, form, by) {
+      const { factor } = (await corridor.recall(accountId)) ?? {}
+      const link = factor?.is === 'reset' ? await newLink(accountId, factor.resetId) : { digest: '', sealed: '' }
+      return corridor.perform(accountId, () => ({ is: 'send-again', epoch, link, form, by }), { durable: true })
     },
 
     revoke: (accountId, resetId, freeze, by) =>

@@ -44,6 +44,8 @@ export type Factor =
       readonly signInUntil: number
       /** Both doors shut until a new reset. */
       readonly frozen: boolean
+      /** As the person's roles were when it started. Absent, in a record of before there were any: strict, since nobody knows. */
+      readonly profile?: Profile
     }
   /** The directory knows of a factor, the record is gone. Never stored: only a reset leads out of it. */
   | { readonly is: 'lost' }
@@ -112,6 +114,9 @@ export type ResetLife =
 
 export type Door = 'link' | 'sign-in'
 
+/** What a set-up after a reset takes: `standard`, the password or the mailed link; `strict`, both of them at either door. */
+export type Profile = 'standard' | 'strict'
+
 /** What a reset ended, counted at its swap. */
 export interface Ended {
   readonly sessions: number
@@ -143,6 +148,8 @@ export interface Link {
   readonly purpose?: Purpose
   readonly issuedAt: number
   readonly expiresAt: number
+  /** The form in which the person asked for it: sending the same form again sends nothing. Absent: it was none of theirs. */
+  readonly form?: string
   readonly fate: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
 }
 

@@ -6,7 +6,7 @@ import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
-import { doorShut, isUnfinished, linkOf, linkRefusal } from './questions.ts'
+import { doorShut, isUnfinished, linkOf, linkRefusal, needsBothProofs } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
 import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './vocabulary.ts'
 
@@ -84,11 +84,11 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
  * First confirm wins. The winner's double click sees its own result, everybody else is told; and so is the winner once the epoch
  * is no longer the one their set-up raised: a page kept back must not become a sign-in after a password change.
  */
-export function enrol(account: Account, asked: Asked<'enrol'>, now: number): Decision {
+export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rules: Rules): Decision {
   const { factor } = account
   if (factor.is === 'active' && factor.holder === asked.holder && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }
-  const no = doorRefusal(account, asked, now)
+  const no = doorRefusal(account, asked, now) ?? proofRefusal(account, asked, now, rules)
   if (no) return refused(no)
   // A pending secret protects nothing yet: its wrong codes are not counted, or a thief could spend the victim's budget.
   if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
@@ -122,6 +122,17 @@ function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refu
   // A resend or a revocation raises no epoch, so the link itself is looked at once more.
   const dead = linkRefusal(linkOf(account, asked.link, 'reset', 'invitation'), account, now)
   return dead ?? (asked.epoch === account.epoch ? null : { is: 'sign-in-over' })
+}
+
+/**
+ * Where both proofs are needed, each door asks for the other's. A link opened in one browser lends nothing to another: whoever has the
+ * password would only have to wait at the sign-in until the owner presses Continue.
+ */
+function proofRefusal(account: Account, asked: Asked<'enrol'>, now: number, rules: Rules): Refusal | null {
+  if (!needsBothProofs(account, asked.roles, rules)) return null
+  if (!asked.password) return { is: 'password-missing' }
+  if (asked.link === null) return { is: 'link-missing' }
+  return linkRefusal(linkOf(account, asked.link, 'reset'), account, now)
 }
 
 function usedOr(shut: Refusal, account: Account, asked: Asked<'enrol'>): Refusal {

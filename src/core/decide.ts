@@ -10,7 +10,7 @@ import { settle } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
 import { changeEmail, noteChange } from './profile.ts'
 import { replace } from './replace.ts'
-import { endSessions, openLink, renewLink, resend, revoke, startReset } from './reset.ts'
+import { endSessions, openLink, renewLink, resend, revoke, sendAgain, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
 import { spendProof, stepUp } from './stepUp.ts'
 import type { Command, Decision } from './vocabulary.ts'
@@ -26,7 +26,7 @@ export function decide(account: Account, command: Command, now: number, rules: R
     case 'spend-proof':
       return spendProof(account, command, now, rules)
     case 'enrol':
-      return enrol(account, command, now)
+      return enrol(account, command, now, rules)
     case 'replace':
       return replace(account, command, now, rules)
     case 'save-codes':
@@ -43,6 +43,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return renewLink(account, command, now, rules)
     case 'resend':
       return resend(account, command, now, rules)
+    case 'send-again':
+      return sendAgain(account, command, now, rules)
     case 'revoke':
       return revoke(account, command, now)
     case 'send-password-link':

@@ -2,7 +2,7 @@
 import type { Account, Door, Link, Purpose, Reset } from './account.ts'
 import { audit, withdrawDeadMail } from './outbox.ts'
 import { isUnfinished, purposeOf } from './questions.ts'
-import { HOUR, KEPT_LINKS, type Rules } from './rules.ts'
+import { HOUR, KEPT_LINKS, type Rules, RESERVED_LINKS } from './rules.ts'
 import type { Caller, Debt, NewLink, Refusal } from './vocabulary.ts'
 
 /** When Continue was pressed on its current link; null: not yet. */
@@ -71,4 +71,14 @@ export function tooManyLinks(account: Account, purpose: Purpose, now: number, ru
   const recent = account.links.filter((link) => purposeOf(link) === purpose && now - link.issuedAt < HOUR)
   const oldest = recent[rules.linksPerHour - 1]
   return oldest ? { is: 'too-many-resets', retryAt: oldest.issuedAt + HOUR } : null
+}
+
+/**
+ * The same for letters that the person asks for: the last of an hour are an administrator's, whom a password thief who asks again and
+ * again must not keep from resetting once more.
+ */
+export function tooManyAsked(account: Account, now: number, rules: Rules): Refusal | null {
+  const { linksPerHour: limit } = rules
+  const linksPerHour = limit === null ? null : Math.max(1, limit - RESERVED_LINKS)
+  return tooManyLinks(account, 'reset', now, { ...rules, linksPerHour })
 }

@@ -4,7 +4,7 @@
  *   sent ──Continue on the link──▶ opened ──confirm at either door──▶ completed
  *   superseded: a newer reset · revoked: the link dies, the obligation stays · expired: a comparison, a resend revives it
  */
-import type { Account, Reset } from './account.ts'
+import type { Account, Link, Reset } from './account.ts'
 import { noAttempts } from './attempts.ts'
 import { refused, risen } from './authenticator.ts'
 import {
@@ -14,12 +14,13 @@ import {
   openedAt,
   superseded,
   supersededLines,
+  tooManyAsked,
   tooManyLinks,
   withNewest,
   withoutLinks,
 } from './lives.ts'
 import { audit, done, withdrawDeadMail, withoutPassword } from './outbox.ts'
-import { codesRemaining, doorShut, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
+import { codesRemaining, doorShut, isUnfinished, linkOf, linkRefusal, profileOf, purposeOf } from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { Command, Debt, Decision, Refusal } from './vocabulary.ts'
 
@@ -61,11 +62,12 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     mail: queued,
   }
   const signInUntil = now + rules.signInLifetimeSeconds
+  const profile = profileOf(asked.roles, rules)
   const next = withdrawDeadMail({
     ...account,
     epoch,
     attempts: noAttempts,
-    factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false },
+    factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false, profile },
     resets: withShortReceipts([reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS)),
     // Asked for before: with the new link in the same mailbox it would open the account.
     links: withNewest(link, killed(account.links, 'cancelled', now, 'password'), now),
@@ -117,17 +119,37 @@ export function renewLink(account: Account, asked: Asked<'renew-link'>, now: num
   return sentAgain(account, reset, asked, now, rules)
 }
 
+/**
+ * Asked for on the strength of the password, at a sign-in that waits for the link: its letter goes to the address on file and opens no
+ * door for longer. A link that an administrator cancelled has no successor but a new reset's.
+ */
+export function sendAgain(account: Account, asked: Asked<'send-again'>, now: number, rules: Rules): Decision {
+  const { factor } = account
+  const shut = doorShut(account, now)
+  if (shut) return refused(shut)
+  if (asked.epoch !== account.epoch) return refused({ is: 'sign-in-over' })
+  const reset = account.resets.find((one) => factor.is === 'reset' && one.id === factor.resetId)
+  if (!reset || !isUnfinished(reset)) return refused({ is: 'reset-finished' })
+  if (account.links.some(({ form }) => form === asked.form))
+    return { is: 'repeated', event: { is: 'link-resent', resetId: reset.id } }
+  return sentAgain(account, reset, asked, now, rules)
+}
+
 /** A fresh link with a life of its own in place of the one there was, and of its letter. */
 function sentAgain(
   account: Account,
   reset: Reset,
-  asked: Asked<'resend' | 'renew-link'>,
+  asked: Asked<'resend' | 'renew-link' | 'send-again'>,
   now: number,
   rules: Rules,
 ): Decision {
-  const tooMany = tooManyLinks(account, 'reset', now, rules)
+  const isOwn = asked.is === 'send-again'
+  const tooMany = isOwn ? tooManyAsked(account, now, rules) : tooManyLinks(account, 'reset', now, rules)
   if (tooMany) return refused(tooMany)
-  const link = newLink(reset.id, asked.link, now, rules.linkLifetimeSeconds)
+  const link: Link = {
+    ...newLink(reset.id, asked.link, now, rules.linkLifetimeSeconds),
+    ...(isOwn ? { form: asked.form } : {}),
+  }
   const links = withNewest(link, account.links, now)
   const withoutOldLetter = account.owed.filter((owed) => owed.is !== 'reset-mail')
   const fresh: Reset = { ...reset, expiresAt: link.expiresAt, life: { is: 'sent' }, mail: queued }

@@ -1,6 +1,14 @@
 /** Every number with a reason. A host may set those of `Rules`; the rest are properties of the record. */
+import type { Profile } from './account.ts'
 
-export interface Rules {
+export interface Rules extends Numbers {
+  /** What a set-up after a reset takes: `standard`, the password or the mailed link; `strict`, both. Default `standard`. @see NIST SP 800-63B-4 §4.2.2.2 */
+  readonly profile: Profile
+  /** Roles whose resets are strict whatever the profile. `admin`, `helpdesk`, default both. Against one stolen proof of who may reset others. */
+  readonly strictRoles: readonly string[]
+}
+
+interface Numbers {
   /** Life of a mailed link. Seconds, 900–86400, default 28800 (a working day). @see NIST SP 800-63B-4 §4.2.1.2 (at most 24 h) */
   readonly linkLifetimeSeconds: number
   /** How long after a reset the password alone still leads to the set-up. Seconds, 3600–31536000, default 2592000 (30 days). */
@@ -34,6 +42,8 @@ export const defaultRules: Rules = {
   actsPerHour: 20,
   stepUpMaxAgeSeconds: 60,
   stepUpMinFactorAgeSeconds: 0,
+  profile: 'standard',
+  strictRoles: ['admin', 'helpdesk'],
 }
 
 interface Range {
@@ -45,7 +55,7 @@ interface Range {
 }
 
 /** What each may be, for whoever reads them from outside: a cap beyond its range would be none. */
-export const ruleRanges: { readonly [K in keyof Rules]: Range } = {
+export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   linkLifetimeSeconds: { unit: 'seconds', least: 900, most: 86_400 },
   signInLifetimeSeconds: { unit: 'seconds', least: 3600, most: 31_536_000 },
   freeAttempts: { unit: 'attempts', least: 3, most: 100 },
@@ -57,6 +67,13 @@ export const ruleRanges: { readonly [K in keyof Rules]: Range } = {
   stepUpMaxAgeSeconds: { unit: 'seconds', least: 1, most: 900 },
   stepUpMinFactorAgeSeconds: { unit: 'seconds', least: 0, most: 2_592_000 },
 }
+
+/** Those that are words. */
+const isGood: { readonly [K in Exclude<keyof Rules, keyof Numbers>]: (value: unknown) => boolean } = {
+  profile: (value) => value === 'standard' || value === 'strict',
+  strictRoles: (value) => Array.isArray(value) && value.every((role) => role === 'admin' || role === 'helpdesk'),
+}
+const wanted = { profile: 'standard or strict', strictRoles: 'a list of admin and helpdesk' } as const
 
 /** What is wrong with them, by name; nothing else is known of what a host gives. */
 export function ruleFaults(rules: Readonly<Record<keyof Rules, unknown>>): string[] {
@@ -72,15 +89,18 @@ export function ruleFaults(rules: Readonly<Record<keyof Rules, unknown>>): strin
 }
 
 function faultOf(name: string, value: unknown): string[] {
-  const range = Object.hasOwn(ruleRanges, name) ? ruleRanges[name as keyof Rules] : null
-  if (!range) return [`${name}: is no rule, those are ${Object.keys(ruleRanges).join(', ')}`]
-  const { unit, least, most, orNone = false } = range
-  const isGood = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
-  if (isGood || (orNone && value === null)) return []
-  const none = orNone ? ', or null for no limit' : ''
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  if (isWord(name)) return isGood[name](value) ? [] : [`${name}: must be ${wanted[name]}, is ${shown}`]
+  const range = Object.hasOwn(ruleRanges, name) ? ruleRanges[name as keyof Numbers] : null
+  if (!range) return [`${name}: is no rule, those are ${Object.keys(defaultRules).join(', ')}`]
+  const { unit, least, most, orNone = false } = range
+  const fits = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+  if (fits || (orNone && value === null)) return []
+  const none = orNone ? ', or null for no limit' : ''
   return [`${name}: must be a whole number of ${unit} from ${least} to ${most}${none}, is ${shown}`]
 }
+
+const isWord = (name: string): name is keyof typeof isGood => Object.hasOwn(isGood, name)
 
 /** Resets a record remembers. With the caps below it stays under 24 KB, all of them reached and every reason 500 letters long. */
 export const KEPT_RESETS = 10
@@ -115,5 +135,7 @@ export const MAILBOX_REST_SECONDS = 86_400
 export const SUSPECT_SECONDS = 604_800
 
 export const HOUR = 3600
+/** Of the links of an hour, those that only an administrator has sent, as long as there are more than these. Count. */
+export const RESERVED_LINKS = 2
 /** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */
 export const LOST_EPOCH_DISTANCE = 60

@@ -31,8 +31,12 @@ export type Command =
       readonly door: Door
       readonly epoch: number
       readonly holder: string
-      /** The link's digest; null at the sign-in door. */
+      /** The link's digest. At the sign-in door: of the one that this very browser opened; null: it opened none. */
       readonly link: string | null
+      /** Whether this holder gave the password, under this epoch. */
+      readonly password: boolean
+      /** Of the person now: taking one away since the reset loosens nothing, giving one tightens it. */
+      readonly roles: readonly string[]
       readonly authenticatorId: string
       readonly sealedSecret: string
       readonly sealedCodes: string
@@ -69,6 +73,8 @@ export type Command =
       readonly id: string
       readonly reason: string | null
       readonly status: 'pending' | 'active' | 'disabled'
+      /** Of the person: they say how much proof the way back takes. */
+      readonly roles: readonly string[]
       readonly link: NewLink
       /** The newest reset the actor has seen; undefined: they did not say. */
       readonly seen: string | null | undefined
@@ -81,6 +87,14 @@ export type Command =
   /** Whoever bears an expired link asks for another one, to the address on file. */
   | { readonly is: 'renew-link'; readonly digest: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'resend'; readonly resetId: string; readonly link: NewLink; readonly by: Caller }
+  /** Whoever has the password and must open the mailed link as well misses the letter, and asks for another one. */
+  | {
+      readonly is: 'send-again'
+      readonly epoch: number
+      readonly link: NewLink
+      readonly form: string
+      readonly by: Caller
+    }
   | { readonly is: 'revoke'; readonly resetId: string; readonly freeze: boolean; readonly by: Caller }
   /** Somebody who has forgotten it asks for a link to another password. */
   | {
@@ -193,6 +207,10 @@ export type Refusal =
   | { readonly is: 'set-up-elsewhere'; readonly at: number }
   | { readonly is: 'door-frozen' }
   | { readonly is: 'door-expired'; readonly at: number }
+  /** Both proofs are needed, and this holder has not given the password. */
+  | { readonly is: 'password-missing' }
+  /** Both proofs are needed, and this holder has opened no mailed link. */
+  | { readonly is: 'link-missing' }
   | { readonly is: 'link-unknown' }
   | { readonly is: 'link-expired'; readonly at: number }
   | { readonly is: 'link-used'; readonly at: number }

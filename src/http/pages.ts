@@ -61,6 +61,19 @@ export interface Pages extends ConsolePages {
     readonly challengeHref: string
     readonly notYouHref: string | null
   }
+  /** After the password, where the mailed link is needed too. Its own form goes on with the link that was opened. */
+  'check-email': Form & {
+    readonly account: string
+    /** What became of the letter. `revoked`: only a new reset sends another. */
+    readonly letter: 'sent' | 'expired' | 'cancelled' | 'revoked'
+    readonly error: null | 'not-here' | 'expired' | 'replaced' | 'cancelled'
+    readonly said: null | 'sent'
+    /** Sends it again; null: only an administrator can. */
+    readonly again: Form | null
+    readonly notYouHref: string | null
+  }
+  /** After the mailed link, where the password is needed too. Posts `password`. */
+  'enter-password': Form & { readonly email: string; readonly error: null | 'empty' | 'mismatch' }
   /** Before a set-up on a session that has its password already. */
   'begin-set-up': Form & { readonly forced: { readonly at: number } | null; readonly notYouHref: string | null }
   /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
@@ -114,6 +127,8 @@ export interface Pages extends ConsolePages {
     readonly purpose: Purpose
     readonly maskedEmail: string
     readonly expiresAt: number
+    /** The password will be asked for too. */
+    readonly asksPassword: boolean
     /** Somebody else who is signed in in this browser. */
     readonly other: { readonly email: string; readonly signOutHref: string } | null
   }
@@ -189,7 +204,11 @@ export interface Pages extends ConsolePages {
     readonly retryHref?: string | null
   }
   /** Answers 200 and goes on by itself: under `form-action 'self'` no POST may be redirected to another origin. */
-  continue: { readonly href: string; readonly client: string | null; readonly kind: 'sign-in' | 'back' | 'log-out' }
+  continue: {
+    readonly href: string
+    readonly client: string | null
+    readonly kind: 'sign-in' | 'back' | 'log-out' | 'link'
+  }
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
   /** `signInHref`: of a place of ours; null: the application knows its own. */
@@ -297,6 +316,15 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
     heading: 'backup-code.heading',
     fault: fault(error && `backup-code.error.${error}`, 'code'),
     names: 'all',
+  }),
+  'check-email': ({ error }) => ({
+    heading: 'check-email.heading',
+    fault: fault(error && `check-email.error.${error}`, 'opened'),
+    names: 'all',
+  }),
+  'enter-password': ({ error }) => ({
+    heading: 'enter-password.heading',
+    fault: fault(error && `enter-password.error.${error}`, 'password'),
   }),
   'begin-set-up': () => ({ heading: 'begin-set-up.heading', names: 'all' }),
   'set-up': ({ error, step }) => ({

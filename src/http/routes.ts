@@ -28,6 +28,7 @@ import { listResets, resendMail, revokeReset, showReset, startReset } from './ma
 import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
 import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
 import { invitationDoor, passwordDoor, resetDoor } from './recovery/door.ts'
+import { enterPassword, showEnterPassword } from './recovery/enterPassword.ts'
 import { sendLink, showForgotten, showSent } from './recovery/forgotten.ts'
 import { openLink, renewLink, showLink } from './recovery/link.ts'
 import { changeForgotten, choosePassword, showChoosePassword } from './recovery/password.ts'
@@ -43,6 +44,7 @@ import { stayAtLink } from './recovery/stay.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
 import { cancelChange, change, showChange } from './sign-in/change.ts'
 import { changePassword, showChangePassword } from './sign-in/changePassword.ts'
+import { goOnWithLink, sendAgain, showCheckEmail } from './sign-in/checkEmail.ts'
 import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
@@ -94,6 +96,9 @@ export const routes: readonly Route[] = [
   post('/sign-in/:uid/cancel', [form], cancelChange),
   get('/sign-in/:uid/password', [], showChangePassword),
   post('/sign-in/:uid/password', [form], changePassword),
+  get('/sign-in/:uid/check-email', [], showCheckEmail),
+  post('/sign-in/:uid/check-email', [form], goOnWithLink),
+  post('/sign-in/:uid/check-email/again', [form], sendAgain),
   get('/sign-in/:uid/set-up', [], showSetUp),
   post('/sign-in/:uid/set-up', [form], confirmSetUp),
   post('/sign-in/:uid/stay', [form], stay),
@@ -107,6 +112,8 @@ export const routes: readonly Route[] = [
   get('/two-factor/reset/:token', [], showLink(resetDoor)),
   post('/two-factor/reset/:token', [form], openLink(resetDoor)),
   post('/two-factor/reset/:token/renewal', [form], renewLink(resetDoor)),
+  get('/two-factor/:linkId/password', [], showEnterPassword(resetDoor)),
+  post('/two-factor/:linkId/password', [form], enterPassword(resetDoor)),
   get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetDoor)),
   post('/two-factor/:linkId/set-up', [form], confirmLinkSetUp(resetDoor)),
   post('/two-factor/:linkId/stay', [form], stayAtLink(resetDoor)),

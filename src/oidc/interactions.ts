@@ -33,8 +33,10 @@ export interface Pending {
   readonly epoch: number
   /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
   readonly authenticatedAt: number
-  /** `change`: what somebody asked for their own account, before it is begun. */
-  readonly stage: 'begin' | 'code' | 'change' | 'password' | 'set-up' | 'codes'
+  /** `change`: what somebody asked for their own account, before it is begun; `link`: the mailed link is needed too. */
+  readonly stage: 'begin' | 'code' | 'change' | 'password' | 'link' | 'set-up' | 'codes'
+  /** Digest of the mailed link that this very browser opened, where it is needed too. Absent or null: none. */
+  readonly link?: string | null
   readonly sealed: string | null
   /** Until when `sealed` is shown. */
   readonly until: number

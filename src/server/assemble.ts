@@ -62,6 +62,8 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
     rules: {
+      profile: reset.profile,
+      strictRoles: reset.strictRoles,
       linkLifetimeSeconds: reset.linkLifetimeSeconds,
       signInLifetimeSeconds: reset.signInLifetimeSeconds,
       linksPerHour: reset.linksPerHour,

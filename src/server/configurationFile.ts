@@ -3,7 +3,7 @@
  * config/production.example.yaml, which a test keeps complete. What holds *between* keys is in configuration.ts.
  */
 import { z } from 'zod'
-import { defaultRules, ruleRanges, type Rules } from '../core/rules.ts'
+import { defaultRules, ruleRanges } from '../core/rules.ts'
 import { client } from './configurationClients.ts'
 
 function whole(unit: string, least: number, most: number) {
@@ -11,10 +11,11 @@ function whole(unit: string, least: number, most: number) {
   return z.int({ error }).min(least, { error }).max(most, { error })
 }
 
-type Cap = { [K in keyof Rules]: null extends Rules[K] ? K : never }[keyof Rules]
+type Numbers = Pick<typeof defaultRules, keyof typeof ruleRanges>
+type Cap = { [K in keyof Numbers]: null extends Numbers[K] ? K : never }[keyof Numbers]
 
 /** A number of the core, with its range and default. */
-function rule(name: Exclude<keyof Rules, Cap>) {
+function rule(name: Exclude<keyof Numbers, Cap>) {
   const { unit, least, most } = ruleRanges[name]
   return whole(unit, least, most).default(defaultRules[name])
 }
@@ -134,7 +135,9 @@ export const file = z.strictObject({
   reset: z
     .strictObject({
       profile: z.enum(['standard', 'strict']).default('standard'),
-      strict_roles: z.array(z.enum(['admin', 'helpdesk'])).default([]),
+      strict_roles: z
+        .array(z.enum(['admin', 'helpdesk'], 'must be admin or helpdesk'), 'must be a list of admin and helpdesk')
+        .default(['admin', 'helpdesk']),
       link_lifetime_seconds: rule('linkLifetimeSeconds'),
       sign_in_lifetime_seconds: rule('signInLifetimeSeconds'),
       require_reason: yesOrNo.default(false),

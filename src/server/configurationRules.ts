@@ -70,8 +70,6 @@ export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
   const asked: [boolean, string[]][] = [
     [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],
     [Boolean(good.redis?.cluster), ['redis', 'cluster']],
-    [good.reset?.profile === 'strict', ['reset', 'profile']],
-    [(good.reset?.strict_roles.length ?? 0) > 0, ['reset', 'strict_roles']],
   ]
   return asked
     .filter(([is]) => is)

@@ -116,6 +116,16 @@ describe('A form of ours', () => {
       const { person, page } = await places['/sign-in/:uid/change']!()
       return { arena, person, page: withForm(page, /cancel$/), fields: {} }
     },
+    '/sign-in/:uid/check-email': async () => {
+      const { person, page } = await places['/sign-in/:uid/check-email/again']!()
+      await arena.openLink(person, page.visitor)
+      return { arena, person, page: withForm(page, /check-email$/), fields: {} }
+    },
+    '/sign-in/:uid/check-email/again': async () => {
+      const person = await arena.person({ roles: ['helpdesk'] })
+      await arena.reset(person)
+      return { arena, person, page: withForm(await arena.challenge(person), /again$/), fields: {} }
+    },
     '/sign-in/:uid/set-up': async () => {
       const person = await arena.person({ enrolled: false })
       const page = await arena.challenge(person)
@@ -172,6 +182,11 @@ describe('A form of ours', () => {
       const { link } = await where.reset(person)
       await where.advance(HASTY_SECONDS)
       return { arena: where, person, page: await where.visitor().get(link), fields: {} }
+    },
+    '/two-factor/:linkId/password': async () => {
+      const person = await arena.person({ roles: ['helpdesk'] })
+      const page = await arena.visitor().get((await arena.reset(person)).link)
+      return { arena, person, page: await page.visitor.submit(page, {}), fields: { password: person.password } }
     },
     '/two-factor/:linkId/set-up': async () => {
       const { person, page } = await places['/two-factor/reset/:token']!()

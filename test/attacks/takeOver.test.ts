@@ -23,6 +23,7 @@ describe('Somebody who wants to be somebody else', () => {
       '/begin',
       '/code',
       '/backup-code',
+      '/check-email',
       '/set-up',
       '/backup-codes',
       '/backup-codes.txt',
@@ -43,6 +44,15 @@ describe('Somebody who wants to be somebody else', () => {
         async () => arena.challenge(await arena.person({ enrolled: false })),
         { '': 'Sign in', '/set-up': 'Set up your authenticator' },
         'Set up your authenticator',
+      ],
+      'the password, and must open the mailed link': [
+        async () => {
+          const person = await arena.person({ roles: ['helpdesk'] })
+          await arena.reset(person)
+          return arena.challenge(person)
+        },
+        { '': 'Sign in', '/check-email': 'Check your email' },
+        'Check your email',
       ],
       'a set-up whose codes are not saved': [
         async () => {

@@ -127,6 +127,7 @@ describe('The record of an account', () => {
           id: long(id, n),
           reason: long(500, 'because '),
           status: 'active',
+          roles: [],
           link: { digest: long(digest, n), sealed: long(160, 'key.') },
           seen: undefined,
           ended: { sessions: 1000 + epoch, grants: 1000, clients },
@@ -140,6 +141,8 @@ describe('The record of an account', () => {
       link: story.account.links[0]?.digest ?? null,
       epoch,
       holder: long(digest, 'holder'),
+      password: false,
+      roles: [],
       step: STEP,
       by: someone,
     }))

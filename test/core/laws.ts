@@ -230,6 +230,8 @@ export const laws: Readonly<Record<string, Law>> = {
         return active?.backupCodes.savedAt !== null
       case 'start-reset':
         return account.resets.some(({ id }) => id === command.id)
+      case 'send-again':
+        return account.links.some(({ form }) => form === command.form)
       case 'open-link':
         return (
           account.resets[0]?.life.is === 'opened' ||
@@ -290,7 +292,7 @@ export const laws: Readonly<Record<string, Law>> = {
     kept,
   }) =>
     done !== 'enrolled' ||
-    [...spentBy(account), command.is === 'enrol' ? command.link : null].every(
+    [...spentBy(account), command.is === 'enrol' && command.door === 'link' ? command.link : null].every(
       (name) => name === null || !kept.spent.includes(name),
     ),
 
@@ -312,7 +314,7 @@ export const laws: Readonly<Record<string, Law>> = {
     implies(
       account.factor.is === 'reset' &&
         account.factor.frozen &&
-        ['enrol', 'open-link', 'resend', 'renew-link', 'revoke'].includes(command.is),
+        ['enrol', 'open-link', 'resend', 'renew-link', 'send-again', 'revoke'].includes(command.is),
       decision.is === 'refused',
     ),
 
@@ -332,6 +334,50 @@ export const laws: Readonly<Record<string, Law>> = {
           !account.factor.frozen &&
           now < account.factor.signInUntil,
       ),
+
+  'Whoever misses the letter at a sign-in is sent a successor of its link, and nothing else: no door opens by it or stays open for longer':
+    ({ account, after, command, done }) =>
+      command.is !== 'send-again' ||
+      implies(
+        done !== null,
+        done === 'link-resent' &&
+          command.epoch === account.epoch &&
+          after.epoch === account.epoch &&
+          after.factor === account.factor &&
+          account.factor.is === 'reset' &&
+          after.links[0]?.resetId === account.factor.resetId &&
+          account.resets.some(({ id, life }) => id === after.links[0]?.resetId && ['sent', 'opened'].includes(life.is)),
+      ),
+
+  'Where both proofs are needed nobody sets up after a reset without the password and the live link of that reset, at either door':
+    ({ account: { factor, links }, command, done, now, rules }) => {
+      if (done !== 'enrolled' || command.is !== 'enrol' || factor.is !== 'reset') return true
+      const isStrict = factor.profile !== 'standard' || command.roles.some((role) => rules.strictRoles.includes(role))
+      const isLive = ({ digest, resetId, fate, expiresAt }: Link): boolean =>
+        digest === command.link && resetId === factor.resetId && fate.is === 'live' && now < expiresAt
+      return !isStrict || (command.password && links.some(isLive))
+    },
+
+  'What a reset takes is decided by the roles of then, and nothing that comes after takes less': ({
+    account,
+    after,
+    command,
+    done,
+    rules,
+  }) => {
+    if (command.is === 'start-reset' && done === 'reset-started') {
+      const isStrict = command.roles.some((role) => rules.strictRoles.includes(role))
+      return after.factor.is === 'reset' && after.factor.profile === (isStrict ? 'strict' : 'standard')
+    }
+    if (account.factor.is !== 'reset' || after.factor.is !== 'reset') return true
+    return after.factor.profile === account.factor.profile
+  },
+
+  'A first set-up takes what it always took, whoever it is': ({ account, command, decision, rules, ...world }) => {
+    if (command.is !== 'enrol' || account.factor.is !== 'none') return true
+    const bare = { ...command, roles: [] }
+    return decision.is === decide(account, bare, world.now, rules).is
+  },
 
   'A frozen account is thawed by a new reset or an import, by nothing else': ({ account, after, done }) =>
     implies(
@@ -448,7 +494,8 @@ export const laws: Readonly<Record<string, Law>> = {
               resetId === owed.resetId &&
               issuedAt === owed.at &&
               command.is !== 'resend' &&
-              command.is !== 'renew-link',
+              command.is !== 'renew-link' &&
+              command.is !== 'send-again',
           )),
     ),
 
@@ -491,7 +538,7 @@ export const laws: Readonly<Record<string, Law>> = {
     command,
   }) => {
     const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
-    const isReset = ['resend', 'renew-link', 'open-link'].includes(command.is)
+    const isReset = ['resend', 'renew-link', 'send-again', 'open-link'].includes(command.is)
     const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
     return (
       implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&
@@ -530,11 +577,12 @@ type StateLaw = (world: World, rules: Rules) => boolean
 const asked = (world: World, rules: Rules, command: Command): Decision =>
   decide(world.account, command, world.now, rules)
 const nobody = { actor: null, requestId: null, address: null }
-const newReset = (now: number): Command => ({
+const newReset = (now: number, roles: readonly string[]): Command => ({
   is: 'start-reset',
   id: `helpdesk's at ${now}`,
   reason: null,
   status: 'active',
+  roles,
   link: { digest: `helpdesk's link at ${now}`, sealed: '' },
   seen: undefined,
   ended: { sessions: 0, grants: 0, clients: [] },
@@ -544,6 +592,29 @@ const newReset = (now: number): Command => ({
 /** It died of something else than the reset's own end, which stands as expired since. */
 const hasLostItsLink = ({ id, expiresAt }: Reset, links: readonly Link[]): boolean =>
   links.some(({ resetId, fate }) => resetId === id && fate.is === 'cancelled' && expiresAt <= fate.at)
+
+function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): boolean {
+  const { account, now } = world
+  const reset = account.factor.is === 'none' ? null : asked(world, rules, newReset(now, roles))
+  if (reset && reset.is !== 'done') return false
+  const open = reset ? reset.account : account
+  if (doorShut(open, now) !== null) return false
+  const setUp = {
+    is: 'enrol',
+    door: 'sign-in',
+    epoch: open.epoch,
+    holder: 'a new browser',
+    link: reset && roles.length > 0 ? (open.links[0]?.digest ?? null) : null,
+    password: true,
+    roles,
+    authenticatorId: '',
+    sealedSecret: '',
+    sealedCodes: '',
+    step: 1,
+    by: nobody,
+  } as const
+  return asked({ ...world, account: open }, rules, setUp).is === 'done'
+}
 
 export const stateLaws: Readonly<Record<string, StateLaw>> = {
   'A started reset has one live link, and owes one letter with it or knows what became of that; a finished one has neither':
@@ -608,26 +679,8 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
     )
   },
 
-  'No state is a dead end: a reset leads out of every one but the first, and a set-up back in': (world, rules) => {
-    const { account, now } = world
-    const reset = account.factor.is === 'none' ? null : asked(world, rules, newReset(now))
-    if (reset && reset.is !== 'done') return false
-    const open = reset ? reset.account : account
-    if (doorShut(open, now) !== null) return false
-    const setUp = {
-      is: 'enrol',
-      door: 'sign-in',
-      epoch: open.epoch,
-      holder: 'a new browser',
-      link: null,
-      authenticatorId: '',
-      sealedSecret: '',
-      sealedCodes: '',
-      step: 1,
-      by: nobody,
-    } as const
-    return asked({ ...world, account: open }, rules, setUp).is === 'done'
-  },
+  'No state is a dead end: a reset leads out of every one but the first, and a set-up back in, by both proofs where they are needed':
+    (world, rules) => [[], rules.strictRoles].every((roles) => leadsBackIn(world, rules, roles)),
 
   'The record keeps to its caps': ({ account: { resets, links, acts, owed } }) =>
     resets.length <= KEPT_RESETS &&

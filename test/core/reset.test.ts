@@ -46,6 +46,7 @@ describe('Starting a reset', () => {
       at: NOW,
       signInUntil: NOW + 2_592_000,
       frozen: false,
+      profile: 'standard',
     })
     for (const asked of [proveCode(STEP + 1), useBackupCode(0)]) {
       expect(resetAnna.says(asked)).to.equal('no: not-enrolled')

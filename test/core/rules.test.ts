@@ -63,6 +63,18 @@ describe('The numbers that a host may set', () => {
       expect(ruleFaults({ ...defaultRules, ...JSON.parse(`{"${name}": 3}`) }).join()).to.include(`${name}: is no rule`)
   })
 
+  it('may be words: what a way back takes, and of whom more', () => {
+    for (const good of [{ profile: 'strict' }, { strictRoles: [] }, { strictRoles: ['helpdesk'] }])
+      expect(ruleFaults({ ...defaultRules, ...good })).to.deep.equal([])
+    for (const [name, value, wanted] of [
+      ['profile', 'lax', 'standard or strict, is "lax"'],
+      ['profile', undefined, 'standard or strict, is undefined'],
+      ['strictRoles', 'admin', 'a list of admin and helpdesk, is "admin"'],
+      ['strictRoles', ['admin', 'root'], 'a list of admin and helpdesk, is admin,root'],
+    ] as const)
+      expect(ruleFaults({ ...defaultRules, [name]: value })).to.deep.equal([`${name}: must be ${wanted}`])
+  })
+
   it('are described with the range and default that they have', async () => {
     const source = await readFile('src/core/rules.ts', 'utf8')
     for (const name of names) {

@@ -1,7 +1,7 @@
 /** The laws again, with the real numbers and a memory of everything: long lives of accounts, and an attacker who kept it all. */
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { mustEnrol } from '../../src/core/questions.ts'
+import { mustEnrol, needsBothProofs } from '../../src/core/questions.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/vocabulary.ts'
 import { houseKept, sentenceOf } from './exploration.ts'
@@ -53,14 +53,22 @@ class Memory {
     }
     if (command.is === 'enrol' && done === 'enrolled') {
       if (account.factor.is === 'reset') this.enrolments.push(`reset ${account.factor.resetId}`)
-      if (command.link !== null) this.enrolments.push(`link ${command.link}`)
+      if (command.door === 'link') this.enrolments.push(`link ${command.link}`)
     }
   }
 
   /** What somebody who kept everything would try; each of it must be refused. */
   attacks({ account, now, kept }: World): Command[] {
     const holder = 'thief'
-    const set = { holder, authenticatorId: 'thief’s', sealedSecret: 'thief’s', sealedCodes: 'thief’s', by }
+    const set = {
+      holder,
+      authenticatorId: 'thief’s',
+      sealedSecret: 'thief’s',
+      sealedCodes: 'thief’s',
+      password: true,
+      roles: [],
+      by,
+    }
     const step = kept.step + 1
     const alive = account.links.flatMap(({ digest, fate, expiresAt }) =>
       fate.is === 'live' && now < expiresAt ? [digest] : [],
@@ -94,6 +102,21 @@ class Memory {
         by,
       })),
       ...used.map((index): Command => ({ is: 'use-backup-code', epoch, index, form: 'thief’s', by })),
+      // The one proof without the other.
+      ...(needsBothProofs(account, [], defaultRules)
+        ? [
+            { is: 'enrol', epoch, door: 'sign-in', link: null, step, ...set } as const,
+            ...alive.map((link): Command => ({
+              is: 'enrol',
+              epoch,
+              door: 'link',
+              link,
+              step,
+              ...set,
+              password: false,
+            })),
+          ]
+        : []),
       ...(mustEnrol(account) ? [] : [{ is: 'enrol', epoch, door: 'sign-in', link: null, step, ...set } as const]),
     ]
   }

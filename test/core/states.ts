@@ -20,6 +20,7 @@ import {
   resend,
   revoke,
   saveCodes,
+  sendAgain,
   sendPasswordLink,
   settle,
   spendProof,
@@ -57,9 +58,11 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
       return 'record lost'
     case 'reset': {
       const [reset] = resets
-      if (!reset || !isUnfinished(reset)) return factor.frozen ? 'frozen' : `revoked${doorOf(now, factor.signInUntil)}`
+      const strict = factor.profile === 'standard' ? '' : ', strict'
+      if (!reset || !isUnfinished(reset))
+        return `${factor.frozen ? 'frozen' : `revoked${doorOf(now, factor.signInUntil)}`}${strict}`
       const expired = now >= reset.expiresAt
-      return `link ${reset.life.is}${expired ? ', expired' : ''}${doorOf(now, factor.signInUntil)}`
+      return `link ${reset.life.is}${expired ? ', expired' : ''}${doorOf(now, factor.signInUntil)}${strict}`
     }
     case 'active': {
       const { savedAt, used } = factor.backupCodes
@@ -83,7 +86,7 @@ const saved = after(unsaved, saveCodes())
 const guessing: (Ask | number)[][] = [[], [wrong], [wrong, wrong], [wrong, wrong, 30], [wrong, wrong, 30, wrong]]
 const reset = after(saved, startReset('R1'))
 const opened = after(reset, openLink('link of R1'))
-const revoked = after(reset, revoke('R1'))
+const strict = after(saved, startReset('R1', { roles: ['admin'] }))
 const invited = after(newWorld, invite('I1'))
 const shut = smallRules.signInLifetimeSeconds
 
@@ -96,10 +99,16 @@ export const named: readonly World[] = [
   ...[saved, unsaved, after(saved, useBackupCode(0)), after(unsaved, useBackupCode(0))].flatMap((world) =>
     guessing.map((events) => after(world, ...events)),
   ),
-  ...[reset, opened].flatMap((world) => [world, after(world, smallRules.linkLifetimeSeconds), after(world, shut)]),
-  revoked,
-  after(revoked, shut),
-  after(reset, revoke('R1', { freeze: true })),
+  ...[reset, strict].flatMap((begun) => [
+    ...[begun, after(begun, openLink('link of R1'))].flatMap((world) => [
+      world,
+      after(world, smallRules.linkLifetimeSeconds),
+      after(world, shut),
+    ]),
+    after(begun, revoke('R1')),
+    after(begun, revoke('R1'), shut),
+    after(begun, revoke('R1', { freeze: true })),
+  ]),
 ]
 
 /** What the names do not tell apart, and is worth a row. */
@@ -131,6 +140,8 @@ const special: Readonly<Record<string, World>> = {
     settle(() => ({ is: 'failed', error: 'no such mailbox' })),
   ),
   'letter sent again': after(opened, resend('R1')),
+  'letter sent again at the sign-in, strict': after(strict, openLink('link of R1'), sendAgain('form')),
+  'active, set up with both proofs': after(strict, enrol({ link: 'link of R1', holder: 'new browser' })),
   'reset a second time': after(opened, startReset('R2')),
   'reset a second time, after a set-up': after(reset, enrol(), startReset('R2')),
 }

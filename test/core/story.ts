@@ -151,13 +151,15 @@ const setUpOf = (holder: string) => ({
 })
 
 export const enrol =
-  ({ holder = 'browser', ...more }: Made<'enrol'> = {}): Ask =>
+  ({ holder = 'browser', door = 'sign-in', ...more }: Made<'enrol'> = {}): Ask =>
   ({ epoch }) => ({
     is: 'enrol',
-    door: 'sign-in',
+    door,
     epoch,
     holder,
     link: null,
+    password: door === 'sign-in',
+    roles: [],
     step: STEP,
     by,
     ...setUpOf(holder),
@@ -189,6 +191,7 @@ export const startReset =
     id,
     reason: 'lost phone',
     status: 'active',
+    roles: [],
     link: linkCalled(link),
     seen: undefined,
     ended: { sessions: 2, grants: 3, clients: [] },
@@ -211,6 +214,10 @@ export const renewLink =
 export const resend =
   (resetId: string, link = `another link of ${resetId}`): Ask =>
   () => ({ is: 'resend', resetId, link: linkCalled(link), by })
+
+export const sendAgain =
+  (form: string, { link = `link asked for in ${form}`, ...more }: { link?: string; epoch?: number } = {}): Ask =>
+  ({ epoch }) => ({ is: 'send-again', epoch, form, link: linkCalled(link), by, ...more })
 
 export const sendPasswordLink =
   (id: string, more: Made<'send-password-link'> = {}): Ask =>
@@ -261,5 +268,7 @@ export const anna = newcomer
   .does(enrol(), saveCodes())
   .settled()
   .at(NOW)
+/** As `resetAnna`, of somebody who may reset others: the way back takes both proofs. */
+export const strictAnna = anna.does(startReset('R1', { roles: ['admin'] }))
 /** Reset now; the letter is on its way. */
 export const resetAnna = anna.does(startReset('R1'))

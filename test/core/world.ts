@@ -45,6 +45,8 @@ export const smallRules: Rules = {
   actsPerHour: null,
   stepUpMaxAgeSeconds: 60,
   stepUpMinFactorAgeSeconds: 0,
+  profile: 'standard',
+  strictRoles: ['admin'],
 }
 
 export const begin = (account: Account): World => ({
@@ -99,6 +101,10 @@ const spentProofOf = ({ factor }: Account, now: number): number | null =>
 
 /** How many resets and links are looked at, newest first: behind an active factor only the newest can show again. */
 const depthOf = ({ factor }: Account): number => (factor.is === 'active' ? 1 : 2)
+
+/** The form in which the newest link was asked for at a sign-in, while that may be sent again. */
+const formOfNewest = ({ factor, links: [newest] }: Account): string | null =>
+  (factor.is === 'reset' && newest?.form) || null
 
 /** Links to a set-up, of whichever purpose. */
 const isOfSetUp = (link: Link): boolean => purposeOf(link) !== 'password'
@@ -209,13 +215,27 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['foreign link', 'foreign', true],
     ['no link', null, true],
   ]
-  const atSignIn = { door: 'sign-in', link: null, by }
-  const atLink = { door: 'link', by }
+  const nobody = { roles: [] }
+  const atSignIn = { door: 'sign-in', link: null, password: true, ...nobody, by }
+  const atLink = { door: 'link', password: false, ...nobody, by }
+  const roles: Facts = [
+    ['', []],
+    ['of an administrator', ['admin']],
+  ]
   ask('enrol', { ...atSignIn, ...somebody }, { door: [['sign-in door', 'sign-in']], epoch: right, step: enrolSteps })
   ask('enrol', { ...atSignIn, ...somebody, step: fresh }, { door: [['sign-in door', 'sign-in']], epoch: over })
   ask('enrol', { ...atLink, ...somebody }, { link: [...links, ...foreign], epoch: right, step: enrolSteps })
   ask('enrol', { ...atLink, ...somebody, step: fresh }, { link: links, epoch: over })
   ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: elsewhere(passwordLinks) })
+  // Both proofs: a link opened where the password was given, and the password where the link was opened.
+  const here: Facts = [...links, ...foreign].map(([words, digest]) => [`${words} opened here`, digest])
+  const given: Facts = [
+    ['without the password', false],
+    ['with the password', true],
+  ]
+  const both = { ...somebody, step: fresh, epoch }
+  ask('enrol', { ...atSignIn, ...both }, { door: [['sign-in door', 'sign-in']], link: here, roles })
+  ask('enrol', { ...atLink, ...both }, { link: links, password: given, roles })
   if (active?.holder) {
     const winner = set(active.holder)
     // Old here is what the winner had, until their own set-up raised the epoch and spent the link.
@@ -252,11 +272,12 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ended: { sessions: 1, grants: 1, clients: [{ clientId: 'sample', backchannelLogout: 'queued' }] },
     by,
   })
-  const next = { ...begun(`reset at ${epoch}`), status: 'active' }
+  const next = { ...begun(`reset at ${epoch}`), status: 'active', ...nobody }
   const seen: Facts = [['', undefined]]
   if (newest) seen.push(['newest one seen', newest.id], ['none seen', null])
   else seen.push(['none seen', null], ['another one seen', 'another'])
   ask('start-reset', next, { seen })
+  ask('start-reset', next, { roles: roles.slice(1) })
   ask('start-reset', next, {
     status: [
       ['account pending', 'pending'],
@@ -267,7 +288,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['asked for again', newest],
     ['older one asked for again', older],
   ] as const)
-    if (reset) ask('start-reset', { ...begun(reset.id), status: 'active' }, { again: [[word, undefined]] })
+    if (reset) ask('start-reset', { ...begun(reset.id), status: 'active', ...nobody }, { again: [[word, undefined]] })
 
   ask('open-link', { by }, { digest: [...links, ...passwordLinks, ...foreign.slice(0, 1)] })
 
@@ -308,6 +329,11 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const digest = `link at ${account.owedCount}`
   const successor = { link: { digest, sealed: `sealed ${digest}` }, by }
   ask('renew-link', successor, { digest: [...links, ...passwordLinks, ...foreign.slice(0, 1)] })
+  const askedIn = formOfNewest(account)
+  const sendForms: Facts = [['', `form at ${account.owedCount}`]]
+  if (askedIn !== null) sendForms.push(['form sent again', askedIn])
+  ask('send-again', successor, { epoch: right, form: sendForms })
+  ask('send-again', successor, { epoch: over, form: sendForms })
   ask('resend', { link: { digest, sealed: `sealed ${digest}` }, by }, { resetId: unknown })
   ask(
     'revoke',
@@ -356,7 +382,8 @@ export function stateOf({ account, now, kept }: World): string {
   const locked = attempts.failures >= smallRules.lockAfter
   const paused = attempts.pausedUntil === null || locked ? '' : ahead(attempts.pausedUntil)
   const parts: unknown[] = [factor.is, attempts.failures, paused, Math.min(account.acts.length, 1)]
-  if (factor.is === 'reset') parts.push(factor.frozen, ahead(factor.signInUntil))
+  if (factor.is === 'reset')
+    parts.push(factor.frozen, ahead(factor.signInUntil), factor.profile, formOfNewest(account) === null)
   if (factor.is === 'active') {
     const { holder, backupCodes: codes } = factor
     const [totp] = factor.authenticators

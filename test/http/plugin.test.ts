@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Directory, Mailer } from '../../src/index.ts'
+import type { Directory, Mailer, Person } from '../../src/index.ts'
 import { settleOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
@@ -8,6 +8,18 @@ import { clock, type Host, password, redirectUri, signInRequest, startHost, veri
 
 const request = (host: Host, more: Record<string, string> = {}): string =>
   new URL(host.issuer).pathname.replace(/\/$/, '') + signInRequest(more)
+
+const ben: Person = {
+  id: 'ben',
+  email: 'ben@example.com',
+  name: 'Ben',
+  locale: null,
+  roles: [],
+  groups: [],
+  status: 'active',
+  createdAt: 0,
+  secondFactorSince: null,
+}
 
 interface Tokens {
   readonly id_token: string
@@ -110,6 +122,45 @@ describe('as a plugin of somebody else’s provider', () => {
     expect(claimsOf(await redeem(host, await resume(host, other, wayOn(on)!)))['acr']).to.equal(
       'urn:oidc-rekey:acr:2fa',
     )
+  })
+
+  it('leaves the password to a host’s own sign-in page, where the mailed link needs it too', async () => {
+    const people = new Map([['ben', { ...ben, roles: ['admin'] as const }]])
+    host = await startHost({
+      options: {
+        signInUrl: '/own-front-page',
+        directory: {
+          find: async (id) => people.get(id) ?? null,
+          enrolled: async (id, at) => void people.set(id, { ...people.get(id)!, secondFactorSince: at }),
+          list: async () => [...people.values()],
+        },
+      },
+      configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
+      async pages(ctx, next, { provider, rekey }) {
+        if (!ctx.path.startsWith('/own/')) return next()
+        const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null })
+        return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+      },
+    })
+    await host.rekey.adopt([{ id: 'ben', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
+    await host.rekey.reset({ accountId: 'ben', by: null })
+    await host.rekey.settled()
+    const link = /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
+
+    const thief = createVisitor(host.issuer)
+    const waiting = await thief.submit(await thief.go(request(host)), {})
+    expect(waiting.h1).to.equal('Check your email')
+    const owner = createVisitor(host.issuer)
+    const opened = await owner.submit(await owner.get(link), {})
+    expect([opened.status, opened.h1, wayOn(opened)]).to.deep.equal([200, 'Sign in to continue', '/own-front-page'])
+    const stillWaiting = await thief.submit(waiting, {})
+    expect([stillWaiting.status, stillWaiting.h1]).to.deep.equal([422, 'Check your email'])
+
+    const setUp = await owner.submit(await owner.go(request(host)), {})
+    expect(setUp.h1).to.equal('Set up your authenticator')
+    const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+    expect((await owner.submit(setUp, { code: app.next(clock.now()) })).h1).to.equal('Save your backup codes')
+    expect((await host.rekey.state('ben'))?.state).to.equal('active')
   })
 
   it('refuses loudly a sign-in result without the stamp', async () => {

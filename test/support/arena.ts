@@ -10,7 +10,7 @@ import { hashPassword } from '../../src/crypto/passwords.ts'
 import { assemble, type Assembled } from '../../src/server/assemble.ts'
 import { readConfiguration } from '../../src/server/configuration.ts'
 import { clients, createParties } from './attackParties.ts'
-import { createDesk } from './attackDesk.ts'
+import { createDesk, type Letter, mailboxOf } from './attackDesk.ts'
 import { createPeople } from './attackPeople.ts'
 import { createSignIns } from './attackSignIns.ts'
 import { createVisitor, type Visitor } from './client.ts'
@@ -42,6 +42,8 @@ export interface Stand {
   readonly password: string
   readonly passwordHash: string
   visitor(): Visitor
+  /** What was mailed to an address, newest first. */
+  mailed(email: string): Promise<readonly Letter[]>
   /** Moves the server's clock on. Seconds. */
   advance(seconds: number): Promise<void>
   /** Tries again until `check` no longer throws, for a few seconds; what it said. */
@@ -124,6 +126,7 @@ async function open(settings: object, asked: Partial<Footing>) {
     password,
     passwordHash: await hashPassword(password),
     visitor: () => createVisitor(issuer, server.now),
+    mailed: mailboxOf(house),
     async advance(seconds) {
       ahead += seconds
       await server.setClock(ahead)

@@ -20,6 +20,20 @@ export interface Letter {
   readonly text: string
 }
 
+/** The development mailbox, read where it is kept, for it grows long here. */
+export const mailboxOf =
+  ({ store }: Stand['house']) =>
+  async (email: string): Promise<Letter[]> => {
+    const kept = await store.journal('mailbox').list({ tags: [`to:${email}`], limit: 1000 })
+    return kept.map(({ text }) => JSON.parse(text) as Letter)
+  }
+
+/** The path of the link in a letter; none in others. */
+export const linkIn = ({ text }: Letter): string[] => {
+  const found = /^http\S+?(\/(?:two-factor\/reset|invitation|password)\/\S+)$/m.exec(text)?.[1]
+  return found === undefined ? [] : [found]
+}
+
 export interface Counted {
   readonly user: Body
   readonly state: string
@@ -36,7 +50,7 @@ export interface Counted {
 const TRUSTED_SECONDS = 240
 
 export function createDesk(
-  { house, server, eventually, visitor }: Stand,
+  { house, server, eventually, visitor, mailed }: Stand,
   { person: newPerson }: ReturnType<typeof createPeople>,
   { resource, askManagement, tokens }: Parties,
   { enter }: SignIns,
@@ -102,18 +116,12 @@ export function createDesk(
       return page.visitor.submit(page, { email })
     },
 
-    /** What the development mailbox shows of somebody, newest first; read where it is kept, for it grows long here. */
-    async letters({ email }: Pick<Person, 'email'>): Promise<Letter[]> {
-      const kept = await house.store.journal('mailbox').list({ tags: [`to:${email}`], limit: 1000 })
-      return kept.map(({ text }) => JSON.parse(text) as Letter)
-    },
+    /** What was mailed to somebody, newest first. */
+    letters: ({ email }: Pick<Person, 'email'>): Promise<readonly Letter[]> => mailed(email),
 
     /** The paths of the links mailed to somebody, newest first. */
     async links(target: Pick<Person, 'email'>): Promise<string[]> {
-      const letters = await desk.letters(target)
-      const found = letters.flatMap(
-        ({ text }) => /^http\S+?(\/(?:two-factor\/reset|invitation|password)\/\S+)$/m.exec(text)?.[1] ?? [],
-      )
+      const found = (await desk.letters(target)).flatMap(linkIn)
       isSecret('link', ...found.flatMap((link) => link.split('.')[1] ?? []))
       return found
     },

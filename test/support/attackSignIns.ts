@@ -1,5 +1,6 @@
 /** A sign-in page by page, as far as an attack needs it. */
 import type { Stand } from './arena.ts'
+import { linkIn } from './attackDesk.ts'
 import type { Person } from './attackPeople.ts'
 import type { Asked, Parties } from './attackParties.ts'
 import { Authenticator } from './authenticator.ts'
@@ -63,6 +64,16 @@ export function createSignIns(ground: Stand, { ask, answerAt, codeAt }: Parties)
       return page.visitor.go(new URL(target, ground.issuer).pathname)
     },
 
+    /** The page after **Continue** on the newest link mailed to somebody. */
+    async openLink({ email }: Pick<Person, 'email'>, visitor: Visitor): Promise<Page> {
+      const link = await ground.eventually(async () => {
+        const [newest] = (await ground.mailed(email)).flatMap(linkIn)
+        if (newest === undefined) throw new Error(`no link for ${email}`)
+        return newest
+      })
+      return visitor.submit(await visitor.get(link), {})
+    },
+
     /** Whatever a page asks for, honestly given. */
     async goOn(person: Person, page: Page): Promise<Page> {
       switch (page.h1) {
@@ -76,6 +87,12 @@ export function createSignIns(ground: Stand, { ask, answerAt, codeAt }: Parties)
           return signIns.confirm(person, page)
         case 'Save your backup codes':
           return signIns.saveCodes(person, page)
+        case 'Check your email':
+          // In this very browser, as the page says.
+          await signIns.openLink(person, page.visitor)
+          return page.visitor.submit(page, {})
+        case 'Enter your password':
+          return page.visitor.submit(page, { password: person.password })
         case 'Allow access':
           return page.visitor.submit(page, { decision: 'allow' })
         default:

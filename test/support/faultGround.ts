@@ -10,7 +10,7 @@ import { hashPassword } from '../../src/crypto/passwords.ts'
 import { assemble } from '../../src/server/assemble.ts'
 import { readConfiguration } from '../../src/server/configuration.ts'
 import type { Ground } from './arena.ts'
-import { createDesk } from './attackDesk.ts'
+import { createDesk, mailboxOf } from './attackDesk.ts'
 import { clients, createParties } from './attackParties.ts'
 import { createPeople } from './attackPeople.ts'
 import { createSignIns } from './attackSignIns.ts'
@@ -61,6 +61,7 @@ export async function openFaultGround({ store, environment = {}, redisUrl, app =
     password,
     passwordHash: await hashPassword(password),
     visitor: () => createVisitor(issuer, () => server.now()),
+    mailed: mailboxOf(house),
     advance: (seconds) => server.advance(seconds),
     eventually,
   }

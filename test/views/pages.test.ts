@@ -96,10 +96,10 @@ for (const language of languages)
         if (!alert) return void expect(html).not.to.contain('aria-invalid')
         const field = match(html, /role="alert"[^>]*><a href="(#[^"]+)"/).slice(1)
         expect(match(html, new RegExp(`id="${field}-error">([^<]+)<`))).to.equal(alert)
-        const input = all(html, /(<input[^>]*>)/g).find((tag) => tag.includes(`id="${field}"`))
-        expect(input)
-          .to.match(/aria-invalid="true"/)
-          .and.match(new RegExp(`aria-describedby="[^"]*${field}-error`))
+        const control = all(html, /(<(?:input|button)[^>]*>)/g).find((tag) => tag.includes(`id="${field}"`))
+        expect(control).to.match(new RegExp(`aria-describedby="[^"]*${field}-error`))
+        // A button has nothing in it that could be wrong.
+        if (!control?.startsWith('<button')) expect(control).to.match(/aria-invalid="true"/)
       }))
 
     it('refers only to ids that stand on it, each once', () =>
@@ -254,6 +254,16 @@ describe('pages and the contract', () => {
     expect(links(page('done', 'signing-in')))
       .to.include('Continue to Sample app')
       .and.not.include('Sign in')
+  })
+
+  it('both proofs: the letter after the password, the password after the letter', () => {
+    expect(heading(page('check-email', 'fresh'))).to.equal('Check your email')
+    expect(buttons(page('check-email', 'fresh'))).to.deep.equal(['I have opened the link', 'Send it again'])
+    expect(buttons(page('check-email', 'revoked'))).to.deep.equal([])
+    expect(heading(page('enter-password', 'fresh'))).to.equal('Enter your password')
+    expect(textOf(page('enter-password', 'mismatch'))).to.contain('That email and password do not match.')
+    expect(textOf(page('link', 'strict'))).to.contain('You need your password')
+    expect(textOf(page('link', 'fresh'))).not.to.contain('You need your password')
   })
 
   it('mailed links, living and dead', () => {

@@ -133,6 +133,23 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     ],
     said: null,
   }
+  const link: Pages['link'] = {
+    ...form,
+    purpose: 'reset',
+    maskedEmail: text('a…a@example.com'),
+    expiresAt: at,
+    asksPassword: false,
+    other: null,
+  }
+  const checkEmail: Pages['check-email'] = {
+    ...form,
+    account: email,
+    letter: 'sent',
+    error: null,
+    said: null,
+    again: { action: '/sign-in/abc/check-email/again', formToken: form.formToken },
+    notYouHref: '/sign-in/abc',
+  }
   const signIn: Pages['sign-in'] = { ...form, email: '', error: null, forgottenHref: '/password' }
   const fault = {
     detail: null,
@@ -188,7 +205,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     groups: [text('Lisbon')],
     language: 'Deutsch',
     createdAt: at,
-    factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7 },
+    factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7, wayBack: null },
     resetHref: '/admin/users/ana/two-factor/reset',
     editHref: '/admin/users/ana/edit',
     setStatus: form,
@@ -227,7 +244,8 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     resend: form,
     revoke: form,
   }
-  const waiting = { ...user, factor: { state: 'reset' as const, since: null, lastUsedAt: null, codesLeft: 0 }, reset }
+  const gone = { state: 'reset', since: null, lastUsedAt: null, codesLeft: 0, wayBack: 'standard' } as const
+  const waiting = { ...user, factor: gone, reset }
   const invite = {
     ...form,
     email: '',
@@ -244,6 +262,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     email,
     ends: { sessions: 2, grants: 3, backupCodes: 7, applications: [text('Sample app'), text('Wiki')] },
     linkSeconds: 28_800,
+    isStrict: false,
     passwordByLetterAt: null,
     seen: '',
     reason: '',
@@ -344,17 +363,30 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       first: { ...form, forced: null, notYouHref: '/sign-in/abc' },
       forced: { ...form, forced: { at }, notYouHref: null },
     },
+    'check-email': {
+      fresh: checkEmail,
+      sent: { ...checkEmail, said: 'sent' },
+      'not-here': { ...checkEmail, error: 'not-here' },
+      replaced: { ...checkEmail, error: 'replaced' },
+      expired: { ...checkEmail, letter: 'expired' },
+      'expired-error': { ...checkEmail, letter: 'expired', error: 'expired' },
+      cancelled: { ...checkEmail, letter: 'cancelled' },
+      revoked: { ...checkEmail, letter: 'revoked', again: null },
+    },
+    'enter-password': {
+      fresh: { ...form, email, error: null },
+      empty: { ...form, email, error: 'empty' },
+      mismatch: { ...form, email, error: 'mismatch' },
+    },
     link: {
-      fresh: { ...form, purpose: 'reset', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
+      fresh: link,
+      strict: { ...link, asksPassword: true },
       'of another': {
-        ...form,
-        purpose: 'reset',
-        maskedEmail: text('a…a@example.com'),
-        expiresAt: at,
+        ...link,
         other: { email: text('ben@example.com'), signOutHref: '/session/end' },
       },
-      invitation: { ...form, purpose: 'invitation', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
-      password: { ...form, purpose: 'password', maskedEmail: text('a…a@example.com'), expiresAt: at, other: null },
+      invitation: { ...link, purpose: 'invitation' },
+      password: { ...link, purpose: 'password' },
     },
     'choose-password': {
       fresh: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: null },
@@ -443,6 +475,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         client: text('Sample app'),
         href: 'https://app.example.org/callback?code=a&state=b',
       },
+      link: { kind: 'link', client: null, href: 'https://app.example.org/' },
       back: { kind: 'back', client: text('Your security'), href: '/callback?error=access_denied' },
       'log-out': { kind: 'log-out', client: null, href: 'https://app.example.org/' },
     },
@@ -494,7 +527,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         status: 'pending',
         notNow: 'pending',
         invite: form,
-        factor: { state: 'none', since: null, lastUsedAt: null, codesLeft: 0 },
+        factor: { ...gone, state: 'none', wayBack: null },
         sessions: [],
         endSessions: null,
         events: [],
@@ -518,6 +551,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     'confirm-reset': {
       fresh: confirm,
       suspect: { ...confirm, passwordByLetterAt: at },
+      strict: { ...confirm, isStrict: true },
       'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
       'long-reason': { ...confirm, error: 'long-reason' },
     },

@@ -1,7 +1,7 @@
 /** What each page of the console is told, and what follows from it. All times are epoch seconds. */
 import type { Device } from '../../core/device.ts'
 import type { FactorState, ResetStatus } from '../../core/questions.ts'
-import type { EndedClient, MailState } from '../../core/account.ts'
+import type { EndedClient, MailState, Profile } from '../../core/account.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
 import type { Key } from '../../words.ts'
 import type { Form, Sheet } from '../pages.ts'
@@ -70,6 +70,8 @@ export interface ConsolePages {
       readonly since: number | null
       readonly lastUsedAt: number | null
       readonly codesLeft: number
+      /** What setting up again takes; null: there is nothing to set up again. */
+      readonly wayBack: Profile | null
     }
     readonly resetHref: string
     /** null: not for this person, or accounts are kept elsewhere. */
@@ -140,6 +142,8 @@ export interface ConsolePages {
       readonly applications: readonly string[]
     }
     readonly linkSeconds: number
+    /** Setting up again takes the password and the mailed link. */
+    readonly isStrict: boolean
     /** When a mailed link led to another password; null: not lately. */
     readonly passwordByLetterAt: number | null
     readonly seen: string

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { passwordByLetterAt } from '../../core/questions.ts'
+import { passwordByLetterAt, profileOf } from '../../core/questions.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -63,6 +63,7 @@ async function confirmPage(
     email: person.email,
     ends: { ...ends, applications: [...new Set(applications)] },
     linkSeconds: desk.rules.linkLifetimeSeconds,
+    isStrict: profileOf(person.roles, desk.rules) === 'strict',
     passwordByLetterAt: account && passwordByLetterAt(account, desk.clock.now()),
     isReasonRequired: desk.requireReason,
     cancelHref: userPath(person.id),

@@ -1,8 +1,15 @@
 /** Settings → Users: the list, and one person. Calls the operations that API clients call. */
 import type { Context } from 'koa'
 import { mayInvite } from '../management/operations/people.ts'
-import { codesRemaining, factorState, isUnfinished, mayNotReset, resetStatus } from '../../core/questions.ts'
-import type { Reset } from '../../core/account.ts'
+import {
+  codesRemaining,
+  factorState,
+  isUnfinished,
+  mayNotReset,
+  needsBothProofs,
+  resetStatus,
+} from '../../core/questions.ts'
+import type { Account, Profile, Reset } from '../../core/account.ts'
 import type { Person } from '../../ports.ts'
 import { words } from '../../words.ts'
 import { answer } from '../answer.ts'
@@ -54,6 +61,9 @@ export async function showUsers(desk: Desk, forms: Forms, ctx: Context): Promise
 const stateOf = (desk: Desk, { account }: User): ConsolePages['user']['factor']['state'] =>
   account ? factorState(account, desk.rules) : 'none'
 
+const wayBackOf = ({ rules }: Desk, { person }: User, account: Account): Profile | null =>
+  account.factor.is !== 'reset' ? null : needsBothProofs(account, person.roles, rules) ? 'strict' : 'standard'
+
 /** Why this person cannot be reset by that one, now; asked of the rules themselves. */
 export function whyNot(desk: Desk, actor: Person, { person, account }: User): NotNow | null {
   const rank = mayNotReset(actor, person, desk.helpdeskGroups)
@@ -94,6 +104,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
       since: active?.enrolledAt ?? null,
       lastUsedAt: active?.lastUsedAt ?? null,
       codesLeft: account ? codesRemaining(account) : 0,
+      wayBack: account && wayBackOf(desk, user, account),
     },
     resetHref: `${path}/two-factor/reset`,
     ...changesOf(desk, forms, ctx, visit, person),

@@ -1,6 +1,6 @@
 /** The mailed link. Opening it changes nothing, however often and by whomever; pressing Continue does not use it up either. */
 import type { Context } from 'koa'
-import { doorShut } from '../../core/questions.ts'
+import { doorShut, needsBothProofs } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
 import type { Bearer } from '../../journey.ts'
 import type { Person } from '../../ports.ts'
@@ -10,7 +10,8 @@ import type { Forms } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { to } from '../sign-in/progress.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
-import { mayEnter, pageOf, readTicket, type Ticket, untilOf, writeTicket } from './ticket.ts'
+import { noteOpened } from './opened.ts'
+import { pageOf, readTicket, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
 
@@ -26,6 +27,7 @@ export const showLink: AtDoor = (door) => async (desk, forms, ctx) => {
     purpose,
     maskedEmail: masked(person.email),
     expiresAt: bearer.expiresAt,
+    asksPassword: needsBothProofs(bearer.account, person.roles, desk.rules),
     other: await otherHere(desk, ctx, person.id),
   }
   answer(desk, ctx, 200, 'link', page, { accountLocale: person.locale })
@@ -36,29 +38,47 @@ export const openLink: AtDoor = (door) => async (desk, forms, ctx) => {
   const bearer = await desk.journey.bearer(tokenOf(ctx), purpose)
   if (bearer.is === 'dead') return answerDead(desk, forms, ctx, door, bearer)
   const { account, resetId: id, digest } = bearer
-  if (!(await mayEnter(desk, door, account.id))) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
+  const person = await whoMayEnter(desk, door, account.id)
+  if (!person) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const opened = await desk.journey.openLink(account.id, digest, callerOf(ctx, null))
   if (opened.is === 'refused') return answerRefusal(desk, ctx, opened.refusal, { purpose })
-  // Two tabs, one secret: a ticket that is still good is kept.
-  const kept = readTicket(desk, ctx, door, id)
-  const isSame = kept !== null && kept.link === digest && kept.epoch === opened.account.epoch
-  if (isSame && (kept.stage === 'password' || kept.stage === 'set-up'))
-    return to(ctx, desk.base + pageOf(door, id, kept.stage))
-  const ticket: Ticket = {
-    accountId: account.id,
-    link: digest,
-    epoch: opened.account.epoch,
-    holder: newId(),
-    stage: asksPassword(desk, door) ? 'password' : 'set-up',
-    setUp: purpose === 'password' ? null : desk.journey.newSetUp(),
-    until: untilOf(desk, 'set-up'),
-  }
-  writeTicket(desk, ctx, door, id, ticket)
+  const { epoch } = opened.account
+  const isStrict = needsBothProofs(opened.account, person.roles, desk.rules)
+  if (isStrict) noteOpened(desk, ctx, id, digest, epoch)
+  // Passwords are asked for elsewhere: there, in this browser, the sign-in leads to the set-up.
+  if (isStrict && !desk.directory.authenticate)
+    return answer(desk, ctx, 200, 'continue', { href: desk.signInUrl, client: desk.brand.name, kind: 'link' })
+  const ticket = ticketAfter(desk, ctx, door, id, { accountId: account.id, link: digest, epoch }, isStrict)
   // From here on no address holds the token any more.
   return to(ctx, desk.base + pageOf(door, id, ticket.stage))
 }
 
-const asksPassword = ({ directory }: Desk, { purpose }: LinkDoor): boolean =>
+function ticketAfter(
+  desk: Desk,
+  ctx: Context,
+  door: LinkDoor,
+  id: string,
+  opened: Pick<Ticket, 'accountId' | 'link' | 'epoch'>,
+  isStrict: boolean,
+): Ticket {
+  // Two tabs, one secret: a ticket that is still good is kept.
+  const kept = readTicket(desk, ctx, door, id)
+  const isSame = kept !== null && kept.link === opened.link && kept.epoch === opened.epoch
+  const isAtPassword = kept?.stage === 'password'
+  if (isSame && (isAtPassword || (kept.stage === 'set-up' && (kept.password || !isStrict)))) return kept
+  const ticket: Ticket = {
+    ...opened,
+    holder: newId(),
+    stage: isStrict || choosesPassword(desk, door) ? 'password' : 'set-up',
+    setUp: isStrict || door.purpose === 'password' ? null : desk.journey.newSetUp(),
+    password: false,
+    until: untilOf(desk, 'set-up'),
+  }
+  writeTicket(desk, ctx, door, id, ticket)
+  return ticket
+}
+
+const choosesPassword = ({ directory }: Desk, { purpose }: LinkDoor): boolean =>
   purpose === 'password' || (purpose === 'invitation' && directory.setPassword !== undefined)
 
 type Dead = Extract<Bearer, { is: 'dead' }>

@@ -8,7 +8,7 @@ import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
 import { to } from '../sign-in/progress.ts'
 import { atStage, holderOf, noTicket, type Stage } from './stage.ts'
-import { mayEnter, pageOf, type Ticket, untilOf, writeTicket } from './ticket.ts'
+import { pageOf, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
 export const showChoosePassword = atStage('password', (stage) => page(stage, 200, null))
 
@@ -35,7 +35,7 @@ export const changeForgotten = atStage('password', async (stage) => {
   const { fields, form } = submitted(ctx)
   const person = await desk.directory.find(accountId)
   if (!person) return noTicket(desk, ctx, door)
-  if (!(await mayEnter(desk, door, accountId)))
+  if (!(await whoMayEnter(desk, door, accountId)))
     return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
   const fault = faultOf(stage, person, fields)
   if (fault) return page(stage, 422, fault)

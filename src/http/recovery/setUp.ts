@@ -10,7 +10,7 @@ import { setUpPage } from '../sign-in/setUp.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
 import { atStage, holderOf, noTicket, type Stage } from './stage.ts'
 import { stayForm } from './stay.ts'
-import { doorOf, linkIdOf, mayEnter, pageOf, readTicket, untilOf, writeTicket } from './ticket.ts'
+import { doorOf, linkIdOf, pageOf, readTicket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
 const voided = (desk: Desk, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
@@ -23,12 +23,14 @@ export const confirmLinkSetUp = atStage('set-up', async (stage) => {
   const { purpose } = door
   const { fields } = submitted(ctx)
   if (!ticket.setUp) return noTicket(desk, ctx, door)
-  if (!(await mayEnter(desk, door, ticket.accountId)))
+  if (!(await whoMayEnter(desk, door, ticket.accountId)))
     return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose })
   const outcome = await desk.journey.enrol(doorOf(ticket), ticket.setUp, fields['code'], callerOf(ctx, null))
   if (outcome.is === 'unreadable') return page(stage, 422, outcome.why)
   if (outcome.is === 'refused') {
     if (outcome.refusal.is === 'code-incorrect') return page(stage, 422, 'incorrect')
+    // They were given a role meanwhile: the password comes first after all.
+    if (outcome.refusal.is === 'password-missing') return askPassword(stage)
     return answerRefusal(desk, ctx, outcome.refusal, { purpose })
   }
   const { epoch } = outcome.account
@@ -63,6 +65,11 @@ export const showLinkDone = atStage('done', async ({ desk, ctx, ticket }) => {
   const accountLocale = person?.locale ?? null
   answer(desk, ctx, 200, 'done', { continueTo: null, signInHref: desk.signInUrl }, { accountLocale })
 })
+
+function askPassword({ desk, ctx, door, id, ticket }: Stage): void {
+  writeTicket(desk, ctx, door, id, { ...ticket, stage: 'password', setUp: null, until: untilOf(desk, 'password') })
+  to(ctx, desk.base + pageOf(door, id, 'password'))
+}
 
 /** Choosing a password is the first step of an invitation, where there is one to choose. */
 const stepOf = (desk: Desk, { purpose }: LinkDoor, step: 1 | 2): { now: number; of: number } =>

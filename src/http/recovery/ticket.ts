@@ -10,6 +10,7 @@ import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor } from '../../journey.ts'
+import type { Person } from '../../ports.ts'
 import type { Desk } from '../desk.ts'
 import { sealedCookies } from '../input.ts'
 import { setUpSchema } from '../sign-in/progress.ts'
@@ -24,6 +25,8 @@ const ticketSchema = z.object({
   holder: z.string(),
   stage: z.enum(['password', 'set-up', 'codes', 'done']),
   setUp: setUpSchema.nullable(),
+  /** It was given in this browser, under this epoch. Default: no. */
+  password: z.boolean().default(false),
   until: z.number(),
 })
 export type Ticket = z.infer<typeof ticketSchema>
@@ -58,21 +61,22 @@ export function writeTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string
   sealedCookies(desk).write(ctx, nameOf(id), contextOf(door, id), ticket, { path, maxAgeSeconds })
 }
 
-export const doorOf = ({ accountId, epoch, holder, link }: Ticket): AtDoor => ({
+export const doorOf = ({ accountId, epoch, holder, link, password }: Ticket): AtDoor => ({
   door: 'link',
   accountId,
   epoch,
   link,
+  password,
   holder: digest(`link|${holder}`),
 })
 
 /**
- * Whether this person may still come in by this door. Once their set-up is confirmed the directory makes them active, so that the
+ * The person, if they may still come in by this door. Once their set-up is confirmed the directory makes them active, so that the
  * second half of a double click is let through to its own result.
  */
-export async function mayEnter(desk: Desk, { status }: LinkDoor, accountId: string): Promise<boolean> {
+export async function whoMayEnter(desk: Desk, { status }: LinkDoor, accountId: string): Promise<Person | null> {
   const person = await desk.directory.find(accountId)
-  return person?.status === status || person?.status === 'active'
+  return person?.status === status || person?.status === 'active' ? person : null
 }
 
 /** Why a ticket that is still good opens nothing any more. */

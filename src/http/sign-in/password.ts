@@ -1,7 +1,7 @@
 /** The first page of a sign-in: who, and their password. No OP session comes of it. */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { doorShut, isOutdated, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
+import { doorShut, isOutdated, mustEnrol, mustSaveCodes, needsBothProofs } from '../../core/questions.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
 import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
@@ -11,6 +11,7 @@ import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
 import { passwordDoor } from '../recovery/door.ts'
+import { type Opened, openedHere } from '../recovery/opened.ts'
 import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
@@ -24,6 +25,7 @@ import {
   sealSetUp,
   setUpUntil,
   to,
+  waitForLink,
 } from './progress.ts'
 
 type Fault = Pages['sign-in']['error']
@@ -99,7 +101,11 @@ async function goOn(
   const { signIn } = progress
   const { email, locale } = person
   const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email, locale, proven: null }
-  const next = nextStep(desk, progress, account, begun)
+  const { pending } = progress
+  const isSame = pending?.accountId === account.id && pending.epoch === account.epoch
+  const kept = isSame ? (pending.link ?? null) : null
+  const link = needsBothProofs(account, person.roles, desk.rules) ? openedHere(desk, ctx, account, kept) : null
+  const next = nextStep(desk, progress, account, begun, link)
   if (!next) {
     await desk.interactions.finish(signIn, begun)
     return answerFinished(desk, ctx, signIn)
@@ -114,21 +120,32 @@ async function goOn(
   return to(ctx, placeOf(desk, { signIn, pending: next }))
 }
 
-type Begun = Omit<Pending, 'stage' | 'sealed' | 'until'>
+type Begun = Omit<Pending, 'stage' | 'sealed' | 'until' | 'link'>
 
-/** What comes after the right password: null, nothing; a refusal; or the next page with what it needs. */
-function nextStep(desk: Desk, progress: Progress, account: Account, begun: Begun): Pending | Refusal | null {
+/**
+ * What comes after the right password: null, nothing; a refusal; or the next page with what it needs.
+ * @param opened what this browser knows of the mailed link; null: it is not needed
+ */
+function nextStep(
+  desk: Desk,
+  progress: Progress,
+  account: Account,
+  begun: Begun,
+  opened: Opened | null,
+): Pending | Refusal | null {
   const { signIn, pending } = progress
   if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (!signIn.needsSecondFactor && account.factor.is !== 'reset') return null
   if (mustEnrol(account)) {
     const shut = doorShut(account, desk.clock.now())
     if (shut) return shut
+    if (opened && opened.is !== 'opened') return { ...begun, ...waitForLink, until: signIn.expiresAt }
+    const link = opened?.link ?? null
     // The same browser keeps its secret: a second password, Back or another tab must not void what was scanned.
     const same = pending?.stage === 'set-up' && pending.accountId === account.id && pending.epoch === account.epoch
-    if (same && openSetUp(desk, progress)) return { ...pending, authenticatedAt: begun.authenticatedAt }
+    if (same && openSetUp(desk, progress)) return { ...pending, authenticatedAt: begun.authenticatedAt, link }
     const sealed = sealSetUp(desk, signIn.uid, desk.journey.newSetUp())
-    return { ...begun, stage: 'set-up', sealed, until: setUpUntil(desk, signIn) }
+    return { ...begun, stage: 'set-up', sealed, link, until: setUpUntil(desk, signIn) }
   }
   // Codes never saved are shown afresh after the proof; the set is made now, so that a double click shows one and the same.
   const sealed = mustSaveCodes(account) ? sealSetUp(desk, signIn.uid, desk.journey.newSetUp()) : null

@@ -62,6 +62,7 @@ export function placeOf(desk: Desk, { signIn, pending }: Progress): string {
     code: '/code',
     change: '/change',
     password: '/password',
+    link: '/check-email',
     'set-up': '/set-up',
     codes: '/backup-codes',
   } as const
@@ -113,8 +114,13 @@ export const doorOf = (uid: string, pending: Pending): AtDoor => ({
   accountId: pending.accountId,
   epoch: pending.epoch,
   holder: digest(`sign-in|${uid}`),
-  link: null,
+  link: pending.link ?? null,
+  // No sign-in gets as far as a door without it: ours asks first, and what a host's own page asks for counts as that.
+  password: true,
 })
+
+/** What a sign-in becomes that needs the mailed link too: nothing to scan before it was opened in this browser. */
+export const waitForLink = { stage: 'link', sealed: null, link: null } as const
 
 export const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [] }: Pending): Facts => ({
   accountId,

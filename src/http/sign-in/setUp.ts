@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { otpauthUri } from '../../crypto/totp.ts'
 import type { SetUp } from '../../journey.ts'
-import { isOwnPrompt, type Pending } from '../../oidc/interactions.ts'
+import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -21,6 +21,7 @@ import {
   type Progress,
   progressOf,
   to,
+  waitForLink,
 } from './progress.ts'
 
 type Fault = Pages['set-up']['error']
@@ -49,6 +50,7 @@ export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Prom
   if (outcome.is === 'unreadable') return page(desk, forms, ctx, progress, setUp, 422, outcome.why)
   if (outcome.is === 'refused') {
     if (outcome.refusal.is === 'code-incorrect') return page(desk, forms, ctx, progress, setUp, 422, 'incorrect')
+    if (outcome.refusal.is.startsWith('link-')) return backToLetter(desk, ctx, signIn, pending)
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, outcome.refusal, { ...around(signIn), startAgainHref: startAgain })
   }
@@ -63,6 +65,13 @@ export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Prom
   }
   await desk.interactions.save(signIn, codes)
   return to(ctx, placeOf(desk, { signIn, pending: codes }))
+}
+
+/** The mailed link is needed too, and is dead by now, or was not when this began. */
+async function backToLetter(desk: Desk, ctx: Context, signIn: SignIn, pending: Pending): Promise<void> {
+  const waiting: Pending = { ...pending, ...waitForLink, until: signIn.expiresAt }
+  await desk.interactions.save(signIn, waiting)
+  return to(ctx, placeOf(desk, { signIn, pending: waiting }))
 }
 
 /** In place of the one that works, when that was asked for and proven; else the first, or the one a reset demands. */

@@ -1,0 +1,38 @@
+/**
+ * That this very browser pressed Continue on a mailed link, for a sign-in in the same browser that needs both proofs: a sealed cookie, named
+ * by the reset and sent to the sign-in pages alone. Whoever waits there elsewhere, with a stolen password, has none. It opens nothing by
+ * itself: the record says whether that link is still the one.
+ */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Account } from '../../core/account.ts'
+import { linkOf, linkRefusal } from '../../core/questions.ts'
+import { PENDING_SECONDS } from '../../core/rules.ts'
+import type { Refusal } from '../../core/vocabulary.ts'
+import type { Desk } from '../desk.ts'
+import { sealedCookies } from '../input.ts'
+
+/** `link`: digest of the one that was opened. */
+const openedSchema = z.object({ link: z.string(), epoch: z.number(), until: z.number() })
+
+const nameOf = (resetId: string): string => `rekey_opened_${resetId}`
+const contextOf = (resetId: string): string => `opened|${resetId}`
+
+export function noteOpened(desk: Desk, ctx: Context, resetId: string, link: string, epoch: number): void {
+  const opened = { link, epoch, until: desk.clock.now() + PENDING_SECONDS }
+  const options = { path: `${desk.base}/sign-in`, maxAgeSeconds: PENDING_SECONDS }
+  sealedCookies(desk).write(ctx, nameOf(resetId), contextOf(resetId), opened, options)
+}
+
+export type Opened = { readonly is: 'opened'; readonly link: string } | Refusal
+
+/** The live link of the reset under way, when it was opened here. `kept`: one that this sign-in has brought before. */
+export function openedHere(desk: Desk, ctx: Context, account: Account, kept: string | null = null): Opened {
+  const { factor, epoch } = account
+  if (factor.is !== 'reset') return { is: 'link-missing' }
+  const now = desk.clock.now()
+  const opened = sealedCookies(desk).read(ctx, nameOf(factor.resetId), contextOf(factor.resetId), openedSchema)
+  const link = opened && now < opened.until && opened.epoch === epoch ? opened.link : kept
+  if (link === null) return { is: 'link-missing' }
+  return linkRefusal(linkOf(account, link, 'reset'), account, now) ?? { is: 'opened', link }
+}

@@ -1,0 +1,70 @@
+/** The way back of somebody who may reset others: the password and the mailed link, at whichever door, on whichever device. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { field, follow, press, says, sees } from '../support/browser.ts'
+import { newestLink } from '../support/letters.ts'
+import { claimsAtSample } from '../support/person.ts'
+import { setStage } from '../support/stage.ts'
+
+describe('a reset of the helpdesk, with both proofs', () => {
+  const stage = setStage()
+
+  async function opens(page: Page, link: string): Promise<void> {
+    await page.goto(link)
+    await sees(page, 'Reset your two-factor authentication')
+    await page.getByText('You need your password').waitFor()
+    await press(page, 'Continue')
+    await sees(page, 'Enter your password')
+  }
+
+  it('leads from the letter by way of the password, and signs nobody in', async () => {
+    const helpdesk = await stage.person('helpdesk')
+    const desk = await stage.desk()
+    await desk.reset(helpdesk)
+    const phone = await stage.device({ javaScriptEnabled: false })
+    await opens(phone, await newestLink(stage.server, helpdesk))
+    expect(await phone.getByRole('img', { name: 'QR code' }).count()).to.equal(0)
+    expect(await field(phone, 'Email').inputValue()).to.equal(helpdesk.email)
+    await field(phone, 'Password').fill('not that one')
+    await press(phone, 'Continue')
+    await says(phone, 'That email and password do not match.')
+    await sees(phone, 'Enter your password', 422)
+    await field(phone, 'Password').fill(stage.server.password)
+    await press(phone, 'Continue')
+    await helpdesk.setsUp(phone)
+    expect(await desk.look(helpdesk)).to.include({ status: 'completed', completed_via: 'link' })
+  })
+
+  it('waits in the sign-in until the link is opened in that very browser, then arrives at the application', async () => {
+    const helpdesk = await stage.person('helpdesk')
+    const desk = await stage.desk()
+    await desk.reset(helpdesk)
+    const first = await newestLink(stage.server, helpdesk)
+    const laptop = await stage.device()
+    await laptop.goto(`${stage.server.sample}/sign-in`)
+    await helpdesk.entersPassword(laptop)
+    await sees(laptop, 'Check your email')
+    await laptop.getByText(helpdesk.email).first().waitFor()
+    await press(laptop, 'I have opened the link')
+    await says(laptop, 'The link has not been opened in this browser')
+    await sees(laptop, 'Check your email', 422)
+
+    await press(laptop, 'Send it again')
+    await laptop.getByRole('status').filter({ hasText: 'a new link is on its way' }).waitFor()
+    const second = await newestLink(stage.server, helpdesk, [first])
+
+    // On another device it is somebody who still has to give the password there; here nothing has changed by it.
+    await opens(await stage.device(), second)
+    await press(laptop, 'I have opened the link')
+    await says(laptop, 'The link has not been opened in this browser')
+
+    const tab = await laptop.context().newPage()
+    await opens(tab, second)
+    await press(laptop, 'I have opened the link')
+    await helpdesk.setsUp(laptop)
+    await follow(laptop, 'Continue to Sample application')
+    await sees(laptop, 'Sample application')
+    expect(await claimsAtSample(laptop)).to.include({ sub: helpdesk.id, acr: 'urn:oidc-rekey:acr:2fa' })
+    expect(await desk.look(helpdesk)).to.include({ status: 'completed', completed_via: 'sign-in' })
+  })
+})
