@@ -27,6 +27,8 @@ export interface EffectPorts {
     password(person: Person, letter: LinkLetter): Promise<void>
     notice(person: Person, letter: NoticeLetter): Promise<void>
   }
+  /** Whether setting up takes both proofs of this person. */
+  readonly asksPassword: (account: Account, person: Person) => boolean
   /** The link in a sealed debt. */
   readonly openLink: (purpose: Purpose, sealed: string, accountId: string, resetId: string) => string
   /** What the directory is to keep of a password, in a sealed debt. */
@@ -41,6 +43,8 @@ export interface LinkLetter {
   readonly link: string
   readonly at: number
   readonly expiresAt: number
+  /** The link alone is not enough: the password is asked for too. */
+  readonly asksPassword: boolean
 }
 
 export interface NoticeLetter {
@@ -71,6 +75,7 @@ export function createEffects({
   directory,
   tellFactor,
   post,
+  asksPassword,
   openLink,
   openPassword,
   purge,
@@ -106,7 +111,9 @@ export function createEffects({
       if (now >= owed.expiresAt) return { is: 'failed', error: 'the link expired before the mail server took it' }
       return mail(account, owed, now, false, async (person) => {
         const link = openLink(purpose, owed.sealedLink, account.id, owed.resetId)
-        await post[purpose](person, { id: letterId(account, owed), link, at: owed.at, expiresAt: owed.expiresAt })
+        const id = letterId(account, owed)
+        const { at, expiresAt } = owed
+        await post[purpose](person, { id, link, at, expiresAt, asksPassword: asksPassword(account, person) })
       })
     }
 

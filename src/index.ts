@@ -11,7 +11,7 @@ import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
 import { heard, storedAudit } from './audit.ts'
 import type { Account, Reset } from './core/account.ts'
-import { factorState, type FactorState } from './core/questions.ts'
+import { factorState, type FactorState, needsBothProofs } from './core/questions.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
 import { createSealing } from './crypto/sealing.ts'
 import { clientSecret, newId } from './crypto/tokens.ts'
@@ -80,7 +80,7 @@ export interface Rekey {
   routes(): Middleware
   /** Koa middleware with the headers every page should have, the provider's own included. */
   protect(): Middleware
-  /** For a host's own sign-in page: a finished result that carries its stamp. */
+  /** For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs. */
   loginResult(accountId: string, facts: Omit<Facts, 'accountId' | 'epoch'>): Promise<InteractionResults>
   /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
   requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
@@ -161,6 +161,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     directory,
     tellFactor,
     post: createPost(options.mail, letters({ issuer, brand, words: wordsFor })),
+    asksPassword: (account, { roles }) => needsBothProofs(account, roles, rules),
     openLink: journey.openSealedLink,
     openPassword: journey.openPassword,
     purge: revocation.purge,

@@ -23,7 +23,8 @@ interface Invites extends About {
 }
 
 export interface Letters {
-  reset(about: Invites): Written
+  /** `asksPassword`: the link alone is not enough. */
+  reset(about: Invites & { asksPassword: boolean }): Written
   /** How: through the mailed link, in a sign-in, or as a replacement of a working one. */
   enrolled(about: About & { how: 'link' | 'sign-in' | 'replaced' }): Written
   backupCodeUsed(about: About & { remaining: number }): Written
@@ -53,6 +54,8 @@ interface Plan {
   readonly what: readonly Key[]
   readonly link?: { readonly href: string; readonly button: Key; readonly valid: Key; readonly expiresAt: number }
   readonly stranger: Key
+  /** What we never ask by email. Default `mail.never`. */
+  readonly never?: Key
 }
 
 export function letters({ issuer, brand, words }: LetterOptions): Letters {
@@ -93,9 +96,10 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
       write(about, {
         subject: 'mail.reset.subject',
         preheader: 'mail.reset.preheader',
-        what: ['mail.reset.what', 'mail.reset.old'],
+        what: ['mail.reset.what', ...(about.asksPassword ? (['mail.reset.strict'] as const) : []), 'mail.reset.old'],
         link: { ...at(about), button: 'mail.reset.button', valid: 'mail.reset.valid' },
         stranger: 'mail.reset.stranger',
+        ...(about.asksPassword ? { never: 'mail.never.strict' } : {}),
       }),
     enrolled: (about) =>
       write(about, {

@@ -7,7 +7,8 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
   const send = (person: Person, id: string, written: Written): Promise<void> =>
     mailer.send({ ...written, id, to: person.email })
   return {
-    reset: (person, { id, link, at, expiresAt }) => send(person, id, letters.reset({ person, link, at, expiresAt })),
+    reset: (person, { id, asksPassword, link, at, expiresAt }) =>
+      send(person, id, letters.reset({ person, link, at, expiresAt, asksPassword })),
     invitation: (person, { id, link, at, expiresAt }) =>
       send(person, id, letters.invitation({ person, link, at, expiresAt })),
     password: (person, { id, link, at, expiresAt }) =>

@@ -34,16 +34,17 @@ for (const language of languages)
       })
 
     it('no two have the same subject', () => {
-      const subjects = all.filter(([name]) => name !== 'enrolled in a sign-in').map(([, { subject }]) => subject)
+      const alike = ['enrolled in a sign-in', 'reset, strict']
+      const subjects = all.filter(([name]) => !alike.includes(name)).map(([, { subject }]) => subject)
       expect(new Set(subjects).size).to.equal(subjects.length)
     })
   })
 
 describe('the link of a letter', () => {
-  const { reset, invitation, password, ...others } = written('en')
+  const { reset, 'reset, strict': strict, invitation, password, ...others } = written('en')
 
   it('stands whole on a line of its own in the text, at most 120 characters', () => {
-    for (const { text } of [reset, invitation, password]) expect(text.split('\n')).to.include(link)
+    for (const { text } of [reset, strict, invitation, password]) expect(text.split('\n')).to.include(link)
     expect(link.length).to.be.at.most(120)
   })
 
@@ -57,6 +58,14 @@ describe('the link of a letter', () => {
   it('is the only address there is; a notice has none', () => {
     expect(reset.text.match(/https?:\/\/\S+/g)).to.deep.equal([link])
     for (const { text, html } of Object.values(others)) expect(text + html).not.to.match(/https?:/)
+  })
+
+  it('says that it is not enough where the password is asked for too, and does not say that it can be left out', () => {
+    for (const part of [strict.text, plain(strict.html)]) {
+      expect(part).to.contain('for this account the link alone is not enough')
+      expect(part).not.to.contain('instead of using a link')
+    }
+    for (const part of [reset.text, plain(reset.html)]) expect(part).not.to.contain('not enough')
   })
 
   it('leads to help where a brand has some', () => {

@@ -17,7 +17,8 @@ export const written = (
   const write = letters({ issuer, brand, words: () => words(locale) })
   const about = { person, at }
   return {
-    reset: write.reset({ ...about, link, expiresAt }),
+    reset: write.reset({ ...about, link, expiresAt, asksPassword: false }),
+    'reset, strict': write.reset({ ...about, link, expiresAt, asksPassword: true }),
     'enrolled by link': write.enrolled({ ...about, how: 'link' }),
     'enrolled in a sign-in': write.enrolled({ ...about, how: 'sign-in' }),
     replaced: write.enrolled({ ...about, how: 'replaced' }),
