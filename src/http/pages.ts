@@ -1,29 +1,15 @@
-/**
- * What each page is told, and what follows from it: its heading, which is its title too, and the fault it reports.
- * A page knows nothing else; what may be said aloud was decided before (answer.ts).
- */
+/** What each page is told. It knows nothing else; what may be said aloud was decided before (answer.ts). */
 import type { Purpose } from '../core/account.ts'
 import type { Device } from '../core/device.ts'
 import type { PasswordFault } from '../core/passwordRules.ts'
 import type { FactorState } from '../core/questions.ts'
-import type { Key, Value } from '../words.ts'
-import { type ConsolePages, consoleSheets } from './console/pages.ts'
-
-/** A form of ours. An `action` or `href` that begins with "/" is counted from the issuer; others stand as they are. */
-export interface Form {
-  readonly action: string
-  /** Posted as `form_token`. */
-  readonly formToken: string
-}
+import type { Key } from '../words.ts'
+import type { ConsolePages } from './console/pages.ts'
+import type { Form, Step } from './sheet.ts'
 
 interface Client {
   readonly name: string
   readonly host: string
-}
-
-interface Step {
-  readonly now: number
-  readonly of: number
 }
 
 /** Something that happened to an account, for its owner. */
@@ -272,111 +258,4 @@ export interface Pages extends ConsolePages {
     /** In words: `Redis at …`. */
     readonly store: string
   }
-}
-
-export interface Sheet {
-  readonly heading: Key
-  /** What stands in the gaps of the heading. */
-  readonly values?: Readonly<Record<string, Value>>
-  /** What is wrong, and the id of the field that mends it. */
-  readonly fault?: { readonly says: Key; readonly field: string } | null
-  readonly step?: Step | null
-  /** Where the page goes by itself. */
-  readonly goesTo?: string
-  readonly wide?: boolean
-  /** Whether it names who is signing in, and to where. */
-  readonly names?: 'all' | 'person'
-  /** The part of the console it belongs to. */
-  readonly section?: 'settings' | 'users' | 'audit'
-  /** A page within that part, not its front. */
-  readonly isPart?: boolean
-  /** One card, for one thing to do. */
-  readonly isNarrow?: boolean
-  /** A question to be answered before anything else; where saying no leads. */
-  readonly dialog?: string
-  /** A sign above the heading: how it ended. */
-  readonly mark?: 'ok' | 'wait' | 'stop'
-}
-
-const fault = (says: Key | null, field: string) => (says ? { says, field } : null)
-
-/** One row per page: what is decided before its template is asked. */
-export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } = {
-  'sign-in': ({ error, email }) => ({
-    heading: 'sign-in.heading',
-    fault: fault(error && `sign-in.error.${error}`, email === '' ? 'email' : 'password'),
-    names: 'all',
-  }),
-  challenge: ({ error }) => ({
-    heading: 'challenge.heading',
-    fault: fault(error && `code.error.${error}`, 'code'),
-    names: 'all',
-  }),
-  'backup-code': ({ error }) => ({
-    heading: 'backup-code.heading',
-    fault: fault(error && `backup-code.error.${error}`, 'code'),
-    names: 'all',
-  }),
-  'check-email': ({ error }) => ({
-    heading: 'check-email.heading',
-    fault: fault(error && `check-email.error.${error}`, 'opened'),
-    names: 'all',
-  }),
-  'enter-password': ({ error }) => ({
-    heading: 'enter-password.heading',
-    fault: fault(error && `enter-password.error.${error}`, 'password'),
-  }),
-  'begin-set-up': () => ({ heading: 'begin-set-up.heading', names: 'all' }),
-  'set-up': ({ error, step }) => ({
-    heading: 'set-up.heading',
-    fault: fault(error && `code.error.${error}`, 'code'),
-    step,
-    names: 'all',
-  }),
-  change: ({ what, error }) => ({
-    heading: `change.${what}.heading`,
-    fault: fault(error && `code.error.${error}`, 'code'),
-    names: 'all',
-  }),
-  'backup-codes': ({ error, step }) => ({
-    heading: 'backup-codes.heading',
-    fault: fault(error && `backup-codes.error.${error}`, 'saved'),
-    step,
-  }),
-  done: () => ({ heading: 'done.heading', mark: 'ok' }),
-  link: ({ purpose }) => ({ heading: `link.${purpose}.heading` }),
-  'choose-password': ({ error, step }) => ({
-    heading: 'choose-password.heading',
-    fault: fault(error && `choose-password.error.${error}`, 'password'),
-    step,
-  }),
-  'change-password': ({ error }) => ({
-    heading: 'change-password.heading',
-    fault:
-      error === 'mismatch'
-        ? fault('change-password.error.mismatch', 'current_password')
-        : fault(error && `choose-password.error.${error}`, 'password'),
-    names: 'all',
-  }),
-  forgotten: ({ error }) => ({
-    heading: 'forgotten.heading',
-    fault: fault(error && `forgotten.error.${error}`, 'email'),
-  }),
-  'link-sent': () => ({ heading: 'link-sent.heading', mark: 'wait' }),
-  'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
-  'link-renewed': () => ({ heading: 'link-renewed.heading', mark: 'ok' }),
-  consent: () => ({ heading: 'consent.heading', names: 'person' }),
-  paused: () => ({ heading: 'paused.heading', mark: 'wait' }),
-  interrupted: () => ({ heading: 'interrupted.heading', mark: 'wait' }),
-  'set-up-elsewhere': () => ({ heading: 'set-up-elsewhere.heading', mark: 'stop' }),
-  'door-closed': ({ why }) => ({ heading: `door-closed.${why}.heading`, mark: 'stop' }),
-  unavailable: () => ({ heading: 'unavailable.heading', mark: 'stop' }),
-  error: ({ kind }) => ({ heading: `error.${kind}.heading`, mark: 'stop' }),
-  continue: ({ kind, href }) => ({ heading: `continue.${kind}.heading`, goesTo: href }),
-  'log-out': () => ({ heading: 'log-out.heading' }),
-  'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
-  account: () => ({ heading: 'account.heading' }),
-  ...consoleSheets,
-  mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
-  start: () => ({ heading: 'start.heading', wide: true }),
 }

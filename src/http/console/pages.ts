@@ -4,7 +4,7 @@ import type { FactorState, ResetStatus } from '../../core/questions.ts'
 import type { EndedClient, MailState, Profile } from '../../core/account.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
 import type { Key } from '../../words.ts'
-import type { Form, Sheet } from '../pages.ts'
+import type { Form } from '../sheet.ts'
 
 /** Why somebody cannot be reset by this person. */
 export type NotNow = 'self' | 'rank' | 'pending' | 'never' | 'disabled' | 'too-many'
@@ -189,48 +189,4 @@ export interface ConsolePages {
     /** All that the filter finds, as a file. */
     readonly fileHref: string
   }
-}
-
-export const consoleSheets: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => Sheet } = {
-  settings: () => ({ heading: 'settings.heading', section: 'settings' }),
-  users: () => ({ heading: 'users.heading', section: 'users' }),
-  invite: ({ error }) => ({
-    heading: 'invite.heading',
-    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
-    section: 'users',
-    isPart: true,
-    isNarrow: true,
-  }),
-  user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
-  edit: ({ person, error }) => ({
-    heading: 'edit.heading',
-    values: { name: person },
-    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
-    section: 'users',
-    isPart: true,
-    isNarrow: true,
-  }),
-  'confirm-reset': ({ person, error, cancelHref }) => ({
-    heading: 'confirm-reset.heading',
-    values: { name: person },
-    fault: error && { says: `confirm-reset.error.${error}`, field: 'reason' },
-    section: 'users',
-    isPart: true,
-    dialog: cancelHref,
-  }),
-  'step-up': ({ error }) => ({
-    heading: 'step-up.heading',
-    fault: error && { says: `code.error.${error}`, field: 'code' },
-    section: 'users',
-    isPart: true,
-    isNarrow: true,
-  }),
-  'not-done': ({ what }) => ({
-    heading: `not-done.heading.${what}`,
-    section: 'users',
-    isPart: true,
-    isNarrow: true,
-    mark: 'stop',
-  }),
-  audit: () => ({ heading: 'audit.heading', section: 'audit' }),
 }

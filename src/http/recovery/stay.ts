@@ -1,7 +1,7 @@
 /** More time at the set-up behind a mailed link: the same secret, as long as the link itself is good. */
 import { linkOf } from '../../core/questions.ts'
 import { submitted } from '../forms.ts'
-import type { Form } from '../pages.ts'
+import type { Form } from '../sheet.ts'
 import { to } from '../sign-in/progress.ts'
 import { atStage, type Stage } from './stage.ts'
 import { pageOf, untilOf, writeTicket } from './ticket.ts'

@@ -4,7 +4,7 @@ import { PENDING_LONGEST_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
-import type { Form } from '../pages.ts'
+import type { Form } from '../sheet.ts'
 import { keepStart } from './begin.ts'
 import { answerFinished, openSetUp, placeOf, progressOf, to } from './progress.ts'
 
