@@ -51,7 +51,7 @@ export interface AccountJourneyOptions {
 /** How long a link that anybody may ask for, for anybody, is told from one that never was. Seconds: 30 days. */
 const HINT_SECONDS = 2_592_000
 
-const contextOf = (accountId: string): string => `${accountId}|password`
+export const passwordContext = (accountId: string): string => `${accountId}|password`
 
 export function createAccountJourney(options: AccountJourneyOptions): AccountJourney {
   const { corridor, sealing, directory, clock, rules, makeLink } = options
@@ -82,7 +82,7 @@ export function createAccountJourney(options: AccountJourneyOptions): AccountJou
     async changePassword({ accountId, right, password, form }, by) {
       if (!directory.hashPassword) throw new TypeError('this directory keeps no passwords')
       const hash = await directory.hashPassword(password)
-      const sealedPassword = sealing.seal(hash, contextOf(accountId))
+      const sealedPassword = sealing.seal(hash, passwordContext(accountId))
       const ask = () => ({ is: 'change-password', right, sealedPassword, form, by }) as const
       const outcome = await corridor.perform(accountId, ask, { durable: true })
       // Nobody is told that it is done while the old password still fits.
@@ -99,6 +99,6 @@ export function createAccountJourney(options: AccountJourneyOptions): AccountJou
         newcomer: type === 'account.created',
       }),
 
-    openPassword: (sealed, accountId) => sealing.open(sealed, contextOf(accountId)),
+    openPassword: (sealed, accountId) => sealing.open(sealed, passwordContext(accountId)),
   }
 }

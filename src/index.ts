@@ -90,6 +90,11 @@ export interface Rekey {
   state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
   /** Takes over authenticators enrolled elsewhere; the record is there before the directory needs to know the account. */
   adopt(accounts: Iterable<Adopted>): Promise<void>
+  /**
+   * Seals anew under the newest of `keys` what is kept of an account under older ones; false: nothing was. An old key may go when every
+   * account has been through it. @throws Unsealable when the key of something is not there any more
+   */
+  reseal(accountId: string): Promise<boolean>
   /** Ends whatever was proven before: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
   /** Starts settling what is owed from earlier; stop it before closing the store. */
@@ -249,6 +254,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       const account = await corridor.look(accountId)
       return account && { state: factorState(account, rules), account }
     },
+    reseal: async (accountId) => (await journey.reseal(accountId)).is === 'done',
     async adopt(accounts) {
       for (const { id, secret, replace = false } of accounts) {
         const outcome = await journey.adopt(id, secret, replace, byHost(null))

@@ -2,11 +2,12 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
-import { type AccountJourney, createAccountJourney, type PasswordKeeper } from './accountJourney.ts'
+import { type AccountJourney, createAccountJourney, passwordContext, type PasswordKeeper } from './accountJourney.ts'
 import type { Account, Act, Ended, Purpose } from './core/account.ts'
 import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
+import { type Seal, sealsOf } from './core/seals.ts'
 import { actsExceeded } from './core/stepUp.ts'
 import type { ActAsked, Caller, Refusal, SignInProof } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
@@ -114,6 +115,8 @@ export interface Journey extends AccountJourney {
 
   /** An authenticator enrolled elsewhere comes with its account, before the directory knows it. */
   adopt(accountId: string, secret: string, replace: boolean, by: Caller): Promise<Outcome>
+  /** Seals anew under the newest key what the record keeps under older ones. */
+  reseal(accountId: string): Promise<Outcome>
 }
 
 export interface JourneyOptions {
@@ -143,6 +146,14 @@ export function createJourney(options: JourneyOptions): Journey {
   const totpContext = (accountId: string, authenticatorId: string): string => `${accountId}|totp|${authenticatorId}`
   const codesContext = (accountId: string, authenticatorId: string): string => `${accountId}|codes|${authenticatorId}`
   const linkContext = (accountId: string, resetId: string): string => `${accountId}|link|${resetId}`
+
+  const contextOf = (accountId: string, { is, of }: Seal): string =>
+    ({
+      secret: totpContext(accountId, of),
+      codes: codesContext(accountId, of),
+      link: linkContext(accountId, of),
+      password: passwordContext(accountId),
+    })[is]
 
   const secretOf = (account: Account): string | null => {
     if (account.factor.is !== 'active') return null
@@ -312,6 +323,15 @@ export function createJourney(options: JourneyOptions): Journey {
       const link = await newLink(accountId, id)
       return corridor.perform(accountId, () => ({ is: 'invite', id, link, by }), { durable: true })
     },
+
+    reseal: (accountId) =>
+      corridor.perform(accountId, (account) => {
+        const anew = sealsOf(account).flatMap((seal): [string, string][] => {
+          const renewed = sealing.renew(seal.sealed, contextOf(accountId, seal))
+          return renewed === null ? [] : [[seal.sealed, renewed]]
+        })
+        return { is: 'reseal', seals: new Map(anew) }
+      }),
 
     adopt(accountId, secret, replace, by) {
       const authenticatorId = newId()

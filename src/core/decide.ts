@@ -12,6 +12,7 @@ import { changeEmail, noteChange } from './profile.ts'
 import { replace } from './replace.ts'
 import { endSessions, openLink, renewLink, resend, revoke, sendAgain, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
+import { reseal } from './seals.ts'
 import { spendProof, stepUp } from './stepUp.ts'
 import type { Command, Decision } from './vocabulary.ts'
 
@@ -59,6 +60,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return endSessions(account, command, now)
     case 'adopt':
       return adopt(account, command, now)
+    case 'reseal':
+      return reseal(account, command, now)
     case 'settle':
       return settle(account, command.results, now)
   }

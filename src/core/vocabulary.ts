@@ -119,6 +119,8 @@ export type Command =
   | { readonly is: 'note-change'; readonly type: NotedType; readonly reason: string | null; readonly by: Caller }
   /** Ends whatever was proven before: the account was disabled, its password changed, or it asked to. */
   | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
+  /** By each sealed text of the record, the same sealed under the newest key; what is not named stays. */
+  | { readonly is: 'reseal'; readonly seals: ReadonlyMap<string, string> }
   /** An authenticator that was enrolled elsewhere comes with its account (an import). */
   | {
       readonly is: 'adopt'
@@ -187,6 +189,7 @@ export type Event =
   | { readonly is: 'sessions-ended' }
   | { readonly is: 'adopted' }
   | { readonly is: 'settled' }
+  | { readonly is: 'resealed' }
 
 export type Refusal =
   /** Something ended the sign-in this was asked in: a reset, another enrolment. */

@@ -21,6 +21,8 @@ export type Sealing = {
   open(sealed: string, context: string): string
   /** The text, or null. For what a browser brings: anything may come, and all that fails is worth the same. */
   tryOpen(sealed: unknown, context: string): string | null
+  /** The same text sealed under the first key; null: it is already. @throws Unsealable */
+  renew(sealed: string, context: string): string | null
 }
 
 /**
@@ -80,6 +82,9 @@ export function createSealing(keys: readonly SealingKey[], purpose: Purpose): Se
         throw new Unsealable('tampered')
       }
     },
+
+    renew: (sealed, context) =>
+      parse(sealed).id === newest.id ? null : sealing.seal(sealing.open(sealed, context), context),
 
     tryOpen(sealed, context) {
       if (typeof sealed !== 'string') return null

@@ -1,6 +1,6 @@
-/** The commands that touch accounts: import, create, list, and the reset of last resort. */
+/** The commands that touch accounts: import, create, list, the reset of last resort, and new seals for what they keep. */
 import { newId } from '../crypto/tokens.ts'
-import type { AccountStatus, Person, Role } from '../ports.ts'
+import type { AccountStatus, PeopleQuery, Person, Role } from '../ports.ts'
 import { type Command, type Given, type House, inHouse, type Option, UsageError } from './command.ts'
 import { importAccounts } from './importAccounts.ts'
 import { readEntries } from './importFile.ts'
@@ -97,13 +97,10 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     words: 0,
     async run(shell, given) {
       const status = oneOf(statuses, '--status', wordsOf(given, 'status'))[0]
-      const query = { ...optional(given, 'search'), ...(status && { status }), limit: pageSize }
+      const query = { ...optional(given, 'search'), ...(status && { status }) }
       await inHouse(shell, async ({ accounts }) => {
-        let page = await accounts.list(query)
-        while (page.length > 0) {
-          for (const person of page) shell.out(given.values.json ? JSON.stringify(person) : row(person))
-          page = await accounts.list({ ...query, after: page.at(-1)?.email ?? '' })
-        }
+        for await (const person of everybody(accounts, query))
+          shell.out(given.values.json ? JSON.stringify(person) : row(person))
       })
       return 0
     },
@@ -129,6 +126,38 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       })
     },
   },
+
+  'keys rotate': {
+    takes: '',
+    does: 'seal anew, with the newest of ENCRYPTION_KEYS, what accounts keep sealed with older ones',
+    options: {},
+    words: 0,
+    async run(shell) {
+      const counts = { anew: 0, already: 0, failed: 0 }
+      await inHouse(shell, async ({ accounts, reseal }) => {
+        for await (const { id, email } of everybody(accounts)) {
+          const outcome = await reseal(id).then(
+            (was) => (was ? 'anew' : 'already'),
+            (error: unknown) => {
+              shell.error(`${email}: ${error instanceof Error ? error.message : String(error)}`)
+              return 'failed' as const
+            },
+          )
+          counts[outcome] += 1
+        }
+      })
+      shell.out(`${counts.anew} sealed anew · ${counts.already} had nothing older · ${counts.failed} failed`)
+      return counts.failed > 0 ? 1 : 0
+    },
+  },
+}
+
+async function* everybody(accounts: House['accounts'], query: Partial<PeopleQuery> = {}): AsyncGenerator<Person> {
+  let page = await accounts.list({ ...query, limit: pageSize })
+  while (page.length > 0) {
+    yield* page
+    page = await accounts.list({ ...query, limit: pageSize, after: page.at(-1)?.email ?? '' })
+  }
 }
 
 const findPerson = async ({ accounts }: House, who: string): Promise<Person | null> =>

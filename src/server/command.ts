@@ -17,6 +17,8 @@ export interface House {
    * @returns when a mailed link changed the password not long ago; null: none did
    */
   resetFactor(id: string, reason: string | null): Promise<number | null>
+  /** False: nothing of this account was sealed with an older key. */
+  reseal(id: string): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -12,6 +12,7 @@ export async function openHouse(configuration: Configuration): Promise<House> {
     // The record comes before the account, so one that is there already was left by an import that was cut short.
     adopt: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
     replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
       const result = await rekey.reset({ accountId: id, by: null, reason })
       if (result.is === 'reset') {

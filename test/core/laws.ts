@@ -2,6 +2,7 @@
  * The laws of the core: what must hold for every answer to every question, and in every state. Each is a sentence, so that
  * a broken one can be read aloud.
  */
+import { sealsOf } from '../../src/core/seals.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account, Link, Purpose, Reset } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
@@ -228,6 +229,8 @@ export const laws: Readonly<Record<string, Law>> = {
         return command.holder === active?.backupCodes.holder
       case 'save-codes':
         return active?.backupCodes.savedAt !== null
+      case 'reseal':
+        return !sealsOf(account).some(({ sealed }) => command.seals.has(sealed))
       case 'start-reset':
         return account.resets.some(({ id }) => id === command.id)
       case 'send-again':
@@ -385,7 +388,7 @@ export const laws: Readonly<Record<string, Law>> = {
       after.factor === account.factor,
     ),
 
-  'Behind a lost record everything is refused but a reset, an import told to replace, and settling': ({
+  'Behind a lost record everything is refused but a reset, an import told to replace, settling and new seals': ({
     account,
     command,
     decision,
@@ -393,6 +396,7 @@ export const laws: Readonly<Record<string, Law>> = {
     implies(
       account.factor.is === 'lost' &&
         command.is !== 'settle' &&
+        command.is !== 'reseal' &&
         !(command.is === 'adopt' && command.replace) &&
         !(command.is === 'start-reset' && command.status === 'active'),
       decision.is === 'refused',
@@ -429,10 +433,29 @@ export const laws: Readonly<Record<string, Law>> = {
     if (after.factor.is !== 'active') return true
     const codes = after.factor.backupCodes
     const before = account.factor.is === 'active' ? account.factor.backupCodes : null
-    if (before && before.sealed === codes.sealed && before.savedAt === codes.savedAt) return true
+    const isSame = before && (before.sealed === codes.sealed || done === 'resealed')
+    if (isSame && before.savedAt === codes.savedAt) return true
     if (done === 'codes-saved')
       return command.is === 'save-codes' && (command.holder === undefined || command.holder === codes.holder)
     return codes.savedAt === null && codes.used.length === 0
+  },
+
+  'Sealing anew changes the seals and nothing else': ({ account, after, done, command }) => {
+    if (command.is !== 'reseal') return true
+    const bare = (one: Account): string => {
+      const hidden = sealsOf(one).map(({ sealed }) => sealed)
+      return JSON.stringify(one, (_key, value: unknown) => (hidden.includes(value as string) ? 'sealed' : value))
+    }
+    const [before, now] = [sealsOf(account), sealsOf(after)]
+    return (
+      implies(done === null, after === account) &&
+      bare(account) === bare(after) &&
+      now.length === before.length &&
+      now.every(({ is, of, sealed }, n) => {
+        const was = before[n]
+        return was?.is === is && was.of === of && sealed === (command.seals.get(was.sealed) ?? was.sealed)
+      })
+    )
   },
 
   'Every change tells the audit what happened; proofs and ticks, which the sign-in tells, owe nothing': (answer) => {
@@ -480,6 +503,8 @@ export const laws: Readonly<Record<string, Law>> = {
   }) =>
     after.owed === account.owed ||
     command.is === 'settle' ||
+    // What it does to them has a law of its own.
+    command.is === 'reseal' ||
     account.owed.every(
       (owed) =>
         after.owed.includes(owed) ||

@@ -2,6 +2,7 @@
  * The world of one account: its record, the time, and what somebody may have kept from before. From here every question there is can
  * be put to the record, each with every kind of fact: right and old epochs, burnt and new steps, live and dead links.
  */
+import { sealsOf } from '../../src/core/seals.ts'
 import { type Account, type Link, lostAccount, newAccount } from '../../src/core/account.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { purposeOf } from '../../src/core/questions.ts'
@@ -260,6 +261,17 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const shown: Facts = codes?.holder ? [['who was shown them', codes.holder]] : []
   ask('save-codes', {}, { epoch: right, holder: [['whoever', undefined], ...shown, ['another browser', browser]] })
   ask('save-codes', {}, { epoch: over })
+  const seals = new Map(sealsOf(account).map(({ sealed }) => [sealed, `${sealed} anew`]))
+  ask(
+    'reseal',
+    {},
+    {
+      seals: [
+        ['', seals],
+        ['of something else', new Map([['sealed', 'anew']])],
+      ],
+    },
+  )
   const fill = { sealedCodes: `new codes at ${account.owedCount}`, by }
   ask('renew-codes', fill, { epoch: right, holder: [['another browser', browser], ...shown] })
   ask('renew-codes', { ...fill, holder: browser }, { epoch: over })
@@ -297,7 +309,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const sent = { id: passwordLink, link: { digest: passwordLink, sealed: `sealed ${passwordLink}` }, by }
   ask('send-password-link', sent, { status: statuses })
 
-  const renewed = { sealedPassword: 'password', form: other('form', account.password?.form), by }
+  const renewed = { sealedPassword: 'sealed password', form: other('form', account.password?.form), by }
   const strangers: Facts = [...elsewhere(links), ['foreign link', 'foreign', true]]
   const byPasswordLink: Facts = [...passwordLinks, ...strangers].map(([words, digest, old = false]) => [
     words,

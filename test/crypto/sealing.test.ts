@@ -199,6 +199,16 @@ describe('A ring of sealing keys', () => {
     expect(fate(before, again, 'x')).to.equal('unknown-key')
   })
 
+  it('seals anew what an older key sealed, in its place only, and leaves the rest', () => {
+    const during = createSealing([fresh, old], 'record')
+    const kept = createSealing([old], 'record').seal('text', 'x')
+    const anew = during.renew(kept, 'x')
+    expect(createSealing([fresh], 'record').open(anew ?? '', 'x')).to.equal('text')
+    expect(during.renew(anew ?? '', 'x')).to.equal(null)
+    expect(() => during.renew(kept, 'y')).to.throw(Unsealable)
+    expect(() => createSealing([fresh], 'record').renew(kept, 'x')).to.throw(Unsealable)
+  })
+
   it('seals with the first of its keys', () => {
     expect(createSealing([old, fresh], 'record').seal('', '')).to.match(/^2025\./)
   })

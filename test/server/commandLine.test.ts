@@ -35,6 +35,11 @@ describe('The command line', () => {
             done.push(`reset ${id} ${reason}`)
             return id === 'forgetful' ? clock.now() - 60 : null
           },
+          async reseal(id) {
+            done.push(`reseal ${id}`)
+            if (id === 'lost') throw new Error('a seal cannot be opened: unknown-key')
+            return id !== 'newest'
+          },
           close: async () => void done.push('close'),
         }),
       })
@@ -53,6 +58,7 @@ describe('The command line', () => {
       'accounts create',
       'accounts list',
       'two-factor reset',
+      'keys rotate',
       'config check',
     ]) {
       expect(out.join('\n')).to.include(`  ${name} `)
@@ -171,6 +177,18 @@ describe('The command line', () => {
       error: ['oidc-rekey: there is no account b'],
     })
     expect(done).to.deep.equal(['reset a lost', 'close', 'reset a null', 'close', 'close'])
+  })
+
+  it('seals anew account by account, and says whose seals cannot be opened', async () => {
+    const { accounts, run, done } = shell()
+    for (const id of ['newest', 'older']) await accounts.create({ id, email: `${id}@example.com`, name: id })
+    const said = await run('keys rotate')
+    expect(said).to.deep.equal({ status: 0, out: ['1 sealed anew · 1 had nothing older · 0 failed'], error: [] })
+    expect(done).to.deep.equal(['reseal newest', 'reseal older', 'close'])
+    await accounts.create({ id: 'lost', email: 'lost@example.com', name: 'lost' })
+    const failed = await run('keys rotate')
+    expect([failed.status, failed.out]).to.deep.equal([1, ['1 sealed anew · 1 had nothing older · 1 failed']])
+    expect(failed.error).to.deep.equal(['lost@example.com: a seal cannot be opened: unknown-key'])
   })
 
   it('says when the mailbox that a link goes to has changed the password as well', async () => {

@@ -1,0 +1,74 @@
+/** Another encryption key, while people go on signing in: sealed anew, and the old key is not needed any more. */
+import { expect } from 'chai'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { codesIn, createVisitor, type Page, setupKeyIn } from '../support/client.ts'
+import { clock, type Host, password, signInRequest, startHost } from '../support/host.ts'
+
+const old = { id: '2025', key: new Uint8Array(32).fill(1) }
+const fresh = { id: '2026', key: new Uint8Array(32).fill(2) }
+
+describe('another encryption key', () => {
+  let store: Store
+  let app: Authenticator
+  let codes: readonly string[]
+  const people = new Map<string, { secondFactorSince: number }>()
+
+  /** A process with these keys, as long as it is needed. */
+  async function during<T>(keys: readonly (typeof old)[], work: (host: Host) => Promise<T>): Promise<T> {
+    const host = await startHost({ store, options: { keys } })
+    const ana = host.people.get('ana')
+    const known = people.get('ana')
+    if (ana && known) host.people.set('ana', { ...ana, ...known })
+    try {
+      const result = await work(host)
+      await host.rekey.settled()
+      const since = host.people.get('ana')?.secondFactorSince
+      if (since) people.set('ana', { secondFactorSince: since })
+      return result
+    } finally {
+      await host.close()
+    }
+  }
+  const challenge = async (host: Host): Promise<Page> => {
+    const page = await createVisitor(host.issuer).go(signInRequest())
+    return page.visitor.submit(page, { email: 'ana@example.com', password })
+  }
+
+  before(async () => {
+    store = memoryStore({ clock })
+    await during([old], async (host) => {
+      const setUp = await challenge(host)
+      app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
+      const shown = await setUp.visitor.submit(setUp, { code: app.next(clock.now()) })
+      codes = codesIn(shown.text)
+      await shown.visitor.submit(shown, { saved: 'yes' })
+    })
+  })
+
+  it('that comes without sealing anew leaves the old one needed: without it nobody is treated as not enrolled', async () => {
+    const answer = await during([fresh], async (host) => {
+      const page = await challenge(host)
+      return page.visitor.submit(page, { code: '123456' })
+    })
+    expect(answer.status).to.equal(503)
+  })
+
+  it('seals anew what is kept, once, and afterwards the old one may go', async () => {
+    await during([fresh, old], async ({ rekey }) => {
+      expect(await rekey.reseal('ana')).to.equal(true)
+      expect(await rekey.reseal('ana')).to.equal(false)
+      expect(await rekey.reseal('ben'), 'nothing is kept of them').to.equal(false)
+    })
+    expect((await store.records.read('ana'))?.text).to.not.contain('2025.')
+    await during([fresh], async (host) => {
+      const page = await challenge(host)
+      const done = await page.visitor.submit(page, { code: app.next(clock.now()) })
+      expect(done.h1).to.equal('Signing you in')
+      const other = await challenge(host)
+      const backup = await other.visitor.get(other.path.replace(/code$/, 'backup-code'))
+      expect((await backup.visitor.submit(backup, { code: codes[0] ?? '' })).h1).to.equal('Signing you in')
+    })
+  })
+})
