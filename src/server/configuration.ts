@@ -96,7 +96,9 @@ async function readTree(path: string): Promise<Record<string, unknown>> {
   const document = parseDocument(text)
   if (document.errors.length > 0) {
     throw new ConfigurationError(
-      document.errors.map((error) => `${path}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`),
+      document.errors.map(
+        (error) => `${path}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`,
+      ),
     )
   }
   const tree: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}

@@ -125,7 +125,9 @@ locales: [en, xx]
   })
 
   it('tells where a file cannot be read, is missing, or is no list of keys', async () => {
-    expect((await faultsOf('port: 1\nport: 2')).join()).to.match(/test\.yaml:2: Map keys must be unique/)
+    expect((await faultsOf('port: 1\nport: 2')).join()).to.match(
+      /test\.yaml:2: Map keys must be unique at line 2, column 1$/,
+    )
     expect((await faultsOf('- a\n- b')).join()).to.match(/must be a list of keys and values$/)
     expect((await faultsOf('', { CONFIG: '/nowhere.yaml' })).join()).to.equal(
       'CONFIG: cannot read /nowhere.yaml (ENOENT)',
