@@ -3,8 +3,8 @@
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
 import { type AccountJourney, createAccountJourney, passwordContext, type PasswordKeeper } from './accountJourney.ts'
-import type { Account, Act, Ended, Purpose } from './core/account.ts'
-import { isUnfinished, linkOf, linkRefusal } from './core/questions.ts'
+import type { Account, Act, Ended } from './core/account.ts'
+import { isUnfinished } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
 import { type Seal, sealsOf } from './core/seals.ts'
@@ -12,12 +12,11 @@ import { actsExceeded } from './core/stepUp.ts'
 import type { ActAsked, Caller, Refusal, SignInProof } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
 import { normaliseCode } from './crypto/codes.ts'
-import type { Sealing } from './crypto/sealing.ts'
-import { derivedId, digest, newId, newToken } from './crypto/tokens.ts'
+import { derivedId, newId } from './crypto/tokens.ts'
+import { createLinkJourney, linkContext, type LinkJourney, type LinkJourneyOptions } from './linkJourney.ts'
 import { matchStep, newSecret } from './crypto/totp.ts'
-import type { Corridor, Outcome } from './perform.ts'
-import type { Clock, Directory, Person } from './ports.ts'
-import type { Artefacts } from './store/store.ts'
+import type { Outcome } from './perform.ts'
+import type { Directory, Person } from './ports.ts'
 
 /** What was typed is no code at all: answered without asking the record. */
 export interface Unreadable {
@@ -54,21 +53,6 @@ export interface Submission {
   readonly typed: unknown
 }
 
-export type Bearer =
-  | {
-      readonly is: 'live'
-      readonly account: Account
-      readonly resetId: string
-      readonly digest: string
-      readonly expiresAt: number
-    }
-  /** `whose`: of an authentic link; null: it is none. */
-  | {
-      readonly is: 'dead'
-      readonly refusal: Refusal
-      readonly whose: { readonly account: Account; readonly resetId: string; readonly digest: string } | null
-    }
-
 export interface ResetAsked {
   readonly id: string
   readonly target: Person
@@ -77,7 +61,7 @@ export interface ResetAsked {
   readonly by: Caller
 }
 
-export interface Journey extends AccountJourney {
+export interface Journey extends AccountJourney, LinkJourney {
   newSetUp(): SetUp
   proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
@@ -85,7 +69,7 @@ export interface Journey extends AccountJourney {
   /** In place of the authenticator that works. `provenAt`: when this browser proved that one, or had a backup code. */
   replace(at: AtDoor, setUp: SetUp, provenAt: number, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
   renewCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>, setUp: SetUp, by: Caller): Promise<Outcome>
-  saveCodes(accountId: string, epoch: number): Promise<Outcome>
+  saveCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>): Promise<Outcome>
 
   /** The same id for the same actor and key, so that a retry finds what it began. */
   resetId(actorId: string, idempotencyKey: string | null): string
@@ -103,49 +87,27 @@ export interface Journey extends AccountJourney {
   revoke(accountId: string, resetId: string, freeze: boolean, by: Caller): Promise<Outcome>
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
 
-  /** Who bears which link. The same work for every token that is not authentic. Changes nothing. */
-  bearer(token: string, purpose: Purpose): Promise<Bearer>
-  openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
-  /** Mails the successor of an expired link. */
-  renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
-  /** The link in a sealed debt of the outbox. */
-  openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
-  /** Mails a link by which an account is completed; an earlier one is replaced. */
-  invite(accountId: string, by: Caller): Promise<Outcome>
-
   /** An authenticator enrolled elsewhere comes with its account, before the directory knows it. */
   adopt(accountId: string, secret: string, replace: boolean, by: Caller): Promise<Outcome>
   /** Seals anew under the newest key what the record keeps under older ones. */
   reseal(accountId: string): Promise<Outcome>
 }
 
-export interface JourneyOptions {
-  readonly corridor: Corridor
-  readonly sealing: Sealing
-  readonly artefacts: Artefacts
-  readonly clock: Clock
+export interface JourneyOptions extends LinkJourneyOptions {
   readonly rules: Rules
   readonly directory: PasswordKeeper & Pick<Directory, 'find'>
-  /** Where links live: `{issuer}/two-factor/reset`. */
-  readonly linkBases: { readonly [P in Purpose]: string }
   /** Keys the ids of resets. 32 bytes. */
   readonly idKey: Uint8Array
   /** What a reset would end, counted now. */
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
 }
 
-/** The hint from a link to its account; the record decides. Longer than any link or resend can live. Seconds: 400 days. */
-const HINT_SECONDS = 34_560_000
-
-/** Who stands in for nobody, so that a garbage link costs the same reads as a real one. */
-const NOBODY = 'nobody'
-
 export function createJourney(options: JourneyOptions): Journey {
-  const { corridor, sealing, artefacts, clock, rules, linkBases, idKey, count } = options
+  const { corridor, sealing, clock, rules, idKey, count } = options
+  const { newLink, ...links } = createLinkJourney(options)
 
   const totpContext = (accountId: string, authenticatorId: string): string => `${accountId}|totp|${authenticatorId}`
   const codesContext = (accountId: string, authenticatorId: string): string => `${accountId}|codes|${authenticatorId}`
-  const linkContext = (accountId: string, resetId: string): string => `${accountId}|link|${resetId}`
 
   const contextOf = (accountId: string, { is, of }: Seal): string =>
     ({
@@ -185,19 +147,9 @@ export function createJourney(options: JourneyOptions): Journey {
   const rolesOf = async (accountId: string): Promise<readonly string[]> =>
     (await options.directory.find(accountId))?.roles ?? rules.strictRoles
 
-  async function newLink(
-    accountId: string,
-    resetId: string,
-    hintSeconds = HINT_SECONDS,
-  ): Promise<{ digest: string; sealed: string }> {
-    const secret = newToken().reveal()
-    await artefacts.put('ResetHint', resetId, accountId, { expiresAt: clock.now() + hintSeconds })
-    const sealed = sealing.seal(`${resetId}.${secret}`, linkContext(accountId, resetId))
-    return { digest: digest(secret), sealed }
-  }
-
   return {
     ...createAccountJourney({ ...options, makeLink: newLink }),
+    ...links,
 
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
 
@@ -244,7 +196,8 @@ export function createJourney(options: JourneyOptions): Journey {
         return { is: 'renew-codes', epoch, holder, by, sealedCodes: sealCodes(accountId, authenticatorId, codes) }
       }),
 
-    saveCodes: (accountId, epoch) => corridor.perform(accountId, () => ({ is: 'save-codes', epoch })),
+    saveCodes: ({ accountId, epoch, holder }) =>
+      corridor.perform(accountId, () => ({ is: 'save-codes', epoch, holder })),
 
     resetId: (actorId, key) => (key === null ? newId() : derivedId(idKey, 'reset', actorId, key)),
 
@@ -293,36 +246,6 @@ export function createJourney(options: JourneyOptions): Journey {
 
     endSessions: (accountId, because, by) =>
       corridor.perform(accountId, () => ({ is: 'end-sessions', because, by }), { durable: true }),
-
-    async bearer(token, purpose) {
-      const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
-      const hint = await artefacts.get('ResetHint', resetId || NOBODY)
-      const account = await corridor.recall(hint?.text ?? NOBODY)
-      const linkDigest = digest(secret)
-      const link = account ? linkOf(account, linkDigest, purpose) : undefined
-      if (!account || !link || link.resetId !== resetId)
-        return { is: 'dead', refusal: { is: 'link-unknown' }, whose: null }
-      const refusal = linkRefusal(link, account, clock.now())
-      if (refusal) return { is: 'dead', refusal, whose: { account, resetId, digest: linkDigest } }
-      return { is: 'live', account, resetId, digest: linkDigest, expiresAt: link.expiresAt }
-    },
-
-    async renewLink(accountId, resetId, linkDigest, by) {
-      const link = await newLink(accountId, resetId)
-      return corridor.perform(accountId, () => ({ is: 'renew-link', digest: linkDigest, link, by }), { durable: true })
-    },
-
-    openLink: (accountId, linkDigest, by) =>
-      corridor.perform(accountId, () => ({ is: 'open-link', digest: linkDigest, by })),
-
-    openSealedLink: (purpose, sealed, accountId, resetId) =>
-      `${linkBases[purpose]}/${sealing.open(sealed, linkContext(accountId, resetId))}`,
-
-    async invite(accountId, by) {
-      const id = newId()
-      const link = await newLink(accountId, id)
-      return corridor.perform(accountId, () => ({ is: 'invite', id, link, by }), { durable: true })
-    },
 
     reseal: (accountId) =>
       corridor.perform(accountId, (account) => {

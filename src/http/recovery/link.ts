@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { doorShut, needsBothProofs } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
-import type { Bearer } from '../../journey.ts'
+import type { Bearer } from '../../linkJourney.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'

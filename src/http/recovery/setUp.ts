@@ -54,7 +54,7 @@ export const saveLinkBackupCodes = atStage('codes', async (stage) => {
   if (fields['saved'] !== 'yes') return codesPage(stage, 422, 'unticked')
   const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
   if (reason) return voided(desk, ctx, reason)
-  const saved = await desk.journey.saveCodes(ticket.accountId, ticket.epoch)
+  const saved = await desk.journey.saveCodes(doorOf(ticket))
   if (saved.is === 'refused') return answerRefusal(desk, ctx, saved.refusal, { purpose: door.purpose })
   writeTicket(desk, ctx, door, id, { ...ticket, stage: 'done', setUp: null, until: untilOf(desk, 'done') })
   return to(ctx, desk.base + pageOf(door, id, 'done'))

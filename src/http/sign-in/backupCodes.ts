@@ -51,7 +51,7 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
   if (fields['saved'] !== 'yes') return page(desk, forms, ctx, progress, 422, 'unticked')
   const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn.uid, pending))
   if (reason) return interrupted(desk, ctx, progress, 409, reason)
-  const saved = await desk.journey.saveCodes(pending.accountId, pending.epoch)
+  const saved = await desk.journey.saveCodes(doorOf(signIn.uid, pending))
   if (saved.is === 'refused') {
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, saved.refusal, { ...around(signIn), startAgainHref: startAgain })
