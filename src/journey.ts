@@ -3,7 +3,7 @@
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
 import { type AccountJourney, createAccountJourney, passwordContext, type PasswordKeeper } from './accountJourney.ts'
-import type { Account, Act, Ended } from './core/account.ts'
+import { type Account, type Act, type Ended, newAccount } from './core/account.ts'
 import { isUnfinished } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
 import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
@@ -143,9 +143,11 @@ export function createJourney(options: JourneyOptions): Journey {
     step: matchStep(secret, code, clock.now()),
   })
 
-  /** Of nobody that the directory knows: every one there is, so that what is missing makes nothing easier. */
-  const rolesOf = async (accountId: string): Promise<readonly string[]> =>
-    (await options.directory.find(accountId))?.roles ?? rules.strictRoles
+  /** Whoever is disabled sets up nothing and is sent nothing, though their host did not say so to the record. */
+  async function barred(accountId: string): Promise<Outcome> {
+    const account = (await corridor.look(accountId)) ?? newAccount(accountId, clock.now())
+    return { is: 'refused', refusal: { is: 'account-disabled' }, account }
+  }
 
   return {
     ...createAccountJourney({ ...options, makeLink: newLink }),
@@ -177,7 +179,10 @@ export function createJourney(options: JourneyOptions): Journey {
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       const confirmed = confirmedBy(accountId, setUp, code.code)
       // Asked here and not of whoever calls, so that nobody can forget to.
-      const roles = await rolesOf(accountId)
+      const person = await options.directory.find(accountId)
+      if (person?.status === 'disabled') return barred(accountId)
+      // Of nobody that the directory knows: every one there is, so that what is missing makes nothing easier.
+      const roles = person?.roles ?? rules.strictRoles
       return corridor.perform(accountId, () => ({ is: 'enrol', ...at, roles, ...confirmed, by }), { durable: true })
     },
 
@@ -236,6 +241,7 @@ export function createJourney(options: JourneyOptions): Journey {
     },
 
     async sendAgain(accountId, epoch, form, by) {
+      if ((await options.directory.find(accountId))?.status === 'disabled') return barred(accountId)
       const { factor } = (await corridor.recall(accountId)) ?? {}
       const link = factor?.is === 'reset' ? await newLink(accountId, factor.resetId) : { digest: '', sealed: '' }
       return corridor.perform(accountId, () => ({ is: 'send-again', epoch, link, form, by }), { durable: true })

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { type Arena, sharedArena } from '../support/arena.ts'
 import type { Person } from '../support/attackPeople.ts'
-import type { Page } from '../support/client.ts'
+import { type Page, withForm } from '../support/client.ts'
 
 describe('The mailed link of an account that was disabled meanwhile', () => {
   let arena: Arena
@@ -42,5 +42,37 @@ describe('The mailed link of an account that was disabled meanwhile', () => {
     const sent = await arena.confirm(person, setUp)
     expect([sent.status, sent.h1]).to.deep.equal([404, 'This link does not work'])
     expect(await isStill(person)).to.equal('reset')
+  })
+})
+
+describe('The sign-in of an account that was disabled meanwhile', () => {
+  let arena: Arena
+  before(async () => {
+    arena = await sharedArena()
+  })
+
+  // As a host may that does not say so: the record has not heard of it.
+  const disable = ({ id }: Person) => arena.house.directory.setStatus(id, 'disabled')
+  const isStill = async ({ id }: Person) => (await arena.house.rekey.state(id))?.state
+
+  it('confirms no set-up', async () => {
+    const person = await arena.person()
+    await arena.reset(person)
+    const setUp = await arena.challenge(person)
+    await disable(person)
+    const sent = await arena.confirm(person, setUp)
+    expect([sent.status, sent.h1]).to.deep.equal([409, 'Your sign-in was interrupted'])
+    expect(await isStill(person)).to.equal('reset')
+  })
+
+  it('has no letter sent again', async () => {
+    const person = await arena.person({ roles: ['admin'] })
+    await arena.reset(person)
+    const page = await arena.challenge(person)
+    await disable(person)
+    const sent = await page.visitor.submit(withForm(page, /again$/), {})
+    expect([sent.status, sent.h1]).to.deep.equal([409, 'Your sign-in was interrupted'])
+    await arena.settled(person)
+    expect(await arena.links(person)).to.have.length(1)
   })
 })
