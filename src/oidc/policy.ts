@@ -58,6 +58,10 @@ export function needsSecondFactorOf(params: Params, assurance: Assurance): boole
   return assurance.required === 'always' || changes || wanted.includes(assurance.twoFactor)
 }
 
+/** A first one where it is asked for; after a reset whatever is asked, and whoever's page took the password. */
+const isSetUpDue = (ctx: KoaContextWithOIDC, account: Account, assurance: Assurance): boolean =>
+  account.factor.is === 'reset' || (mustEnrol(account) && needsSecondFactor(ctx, assurance))
+
 type Params = Readonly<Record<string, unknown>>
 
 function acrValues(params: Params): string[] | null {
@@ -119,7 +123,7 @@ export function withTwoFactor(
       const { session, result } = ctx.oidc
       if (!session?.accountId || result?.login || !session.past(FRESH_SECONDS)) return false
       const account = await accountOf(session.accountId)
-      return account !== null && mustEnrol(account) && needsSecondFactor(ctx, assurance)
+      return account !== null && isSetUpDue(ctx, account, assurance)
     }),
   )
   login.checks.add(
@@ -162,7 +166,7 @@ export function withTwoFactor(
         const accountId = ctx.oidc.session?.accountId
         const account = accountId ? await accountOf(accountId) : null
         if (!account) return true
-        return mustSaveCodes(account) || (mustEnrol(account) && needsSecondFactor(ctx, assurance))
+        return mustSaveCodes(account) || isSetUpDue(ctx, account, assurance)
       }),
     ),
     afterLogin,

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Directory, Mailer, Person } from '../../src/index.ts'
+import type { Directory, Mailer, Person, RekeyOptions } from '../../src/index.ts'
 import { settleOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
@@ -161,6 +161,62 @@ describe('as a plugin of somebody else’s provider', () => {
     const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
     expect((await owner.submit(setUp, { code: app.next(clock.now()) })).h1).to.equal('Save your backup codes')
     expect((await host.rekey.state('ben'))?.state).to.equal('active')
+  })
+
+  describe('with people and a sign-in page of its own', () => {
+    const people = new Map<string, Person>()
+    async function afterReset(options: Partial<RekeyOptions> = {}): Promise<string> {
+      people.set('ben', ben)
+      host = await startHost({
+        options: {
+          signInUrl: '/own-front-page',
+          directory: {
+            find: async (id) => people.get(id) ?? null,
+            enrolled: async (id, at) => void people.set(id, { ...people.get(id)!, secondFactorSince: at }),
+            list: async () => [...people.values()],
+          },
+          ...options,
+        },
+        configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
+        async pages(ctx, next, { provider, rekey }) {
+          if (!ctx.path.startsWith('/own/')) return next()
+          const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null })
+          return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+        },
+      })
+      await host.rekey.adopt([{ id: 'ben', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
+      await host.rekey.reset({ accountId: 'ben', by: null })
+      await host.rekey.settled()
+      return /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
+    }
+
+    it('sends whoever is given a role at the set-up on to that page', async () => {
+      const link = await afterReset()
+      const visitor = createVisitor(host.issuer)
+      const setUp = await visitor.submit(await visitor.get(link), {})
+      expect(setUp.h1).to.equal('Set up your authenticator')
+      people.set('ben', { ...people.get('ben')!, roles: ['helpdesk'] })
+      const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+      const sent = await visitor.submit(setUp, { code: app.next(clock.now()) })
+      expect([sent.status, sent.h1, wayOn(sent)]).to.deep.equal([200, 'Sign in to continue', '/own-front-page'])
+      const again = await visitor.submit(await visitor.go(request(host)), {})
+      expect(again.h1).to.equal('Set up your authenticator')
+    })
+
+    it('lets nobody past a reset, though no application asks for a second factor', async () => {
+      await afterReset({ required: 'when_requested' })
+      const visitor = createVisitor(host.issuer)
+      const begin = await visitor.go(request(host))
+      expect([begin.status, begin.h1]).to.deep.equal([200, 'Protect your account'])
+      const silent = await visitor.get(request(host, { prompt: 'none' }))
+      expect(silent.location).to.match(/error=/)
+      const setUp = await visitor.submit(begin, {})
+      const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+      const codes = await visitor.submit(setUp, { code: app.next(clock.now()) })
+      const done = await visitor.submit(codes, { saved: 'yes' })
+      const claims = claimsOf(await redeem(host, await resume(host, visitor, wayOn(done)!)))
+      expect(claims).to.deep.include({ sub: 'ben', amr: ['pwd', 'otp', 'mfa'] })
+    })
   })
 
   it('refuses loudly a sign-in result without the stamp', async () => {

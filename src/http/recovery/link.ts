@@ -10,7 +10,7 @@ import type { Forms } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { to } from '../sign-in/progress.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
-import { noteOpened } from './opened.ts'
+import { goSignIn, noteOpened } from './opened.ts'
 import { pageOf, readTicket, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
@@ -44,10 +44,8 @@ export const openLink: AtDoor = (door) => async (desk, forms, ctx) => {
   if (opened.is === 'refused') return answerRefusal(desk, ctx, opened.refusal, { purpose })
   const { epoch } = opened.account
   const isStrict = needsBothProofs(opened.account, person.roles, desk.rules)
+  if (isStrict && !desk.directory.authenticate) return goSignIn(desk, ctx, id, { link: digest, epoch })
   if (isStrict) noteOpened(desk, ctx, id, digest, epoch)
-  // Passwords are asked for elsewhere: there, in this browser, the sign-in leads to the set-up.
-  if (isStrict && !desk.directory.authenticate)
-    return answer(desk, ctx, 200, 'continue', { href: desk.signInUrl, client: desk.brand.name, kind: 'link' })
   const ticket = ticketAfter(desk, ctx, door, id, { accountId: account.id, link: digest, epoch }, isStrict)
   // From here on no address holds the token any more.
   return to(ctx, desk.base + pageOf(door, id, ticket.stage))

@@ -9,6 +9,7 @@ import type { Account } from '../../core/account.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
+import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { sealedCookies } from '../input.ts'
 
@@ -22,6 +23,17 @@ export function noteOpened(desk: Desk, ctx: Context, resetId: string, link: stri
   const opened = { link, epoch, until: desk.clock.now() + PENDING_SECONDS }
   const options = { path: `${desk.base}/sign-in`, maxAgeSeconds: PENDING_SECONDS }
   sealedCookies(desk).write(ctx, nameOf(resetId), contextOf(resetId), opened, options)
+}
+
+/** Where passwords are asked for elsewhere: there, in this browser, the sign-in leads to the set-up. */
+export function goSignIn(
+  desk: Desk,
+  ctx: Context,
+  resetId: string,
+  { link, epoch }: { readonly link: string; readonly epoch: number },
+): void {
+  noteOpened(desk, ctx, resetId, link, epoch)
+  answer(desk, ctx, 200, 'continue', { href: desk.signInUrl, client: desk.brand.name, kind: 'link' })
 }
 
 export type Opened = { readonly is: 'opened'; readonly link: string } | Refusal

@@ -9,6 +9,7 @@ import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
 import { atStage, holderOf, noTicket, type Stage } from './stage.ts'
+import { goSignIn } from './opened.ts'
 import { stayForm } from './stay.ts'
 import { doorOf, linkIdOf, pageOf, readTicket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
@@ -67,6 +68,7 @@ export const showLinkDone = atStage('done', async ({ desk, ctx, ticket }) => {
 })
 
 function askPassword({ desk, ctx, door, id, ticket }: Stage): void {
+  if (!desk.directory.authenticate) return goSignIn(desk, ctx, id, ticket)
   writeTicket(desk, ctx, door, id, { ...ticket, stage: 'password', setUp: null, until: untilOf(desk, 'password') })
   to(ctx, desk.base + pageOf(door, id, 'password'))
 }
