@@ -4,7 +4,7 @@ import type { Principal } from '../oidc/bearer.ts'
 import type { Place } from '../ports.ts'
 import type { Desk } from './desk.ts'
 import type { Forms } from './forms.ts'
-import { bearerToken, isCrossSite } from './input.ts'
+import { bearerToken, isCrossSite, readJson } from './input.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './management/problem.ts'
 import { findVisit, NotSignedIn, refuseOutsiders } from './visit.ts'
 
@@ -32,6 +32,9 @@ export const may = (scope: string): Guard => ({
   name: `may ${scope}`,
   async check(desk, _forms, ctx) {
     const token = bearerToken(ctx)
+    // Whole before anybody is looked up: whoever lets it trickle in would act with a role that was taken away meanwhile. What is wrong
+    // with it is said in its turn.
+    if (token !== null && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
     const principal = token === null ? null : await desk.bearer.principal(token, desk.managementResource)
     if (!principal) {
       const machine = token === null ? null : await desk.bearer.machine(token, desk.managementResource)

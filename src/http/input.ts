@@ -40,8 +40,16 @@ export async function readForm(ctx: Context): Promise<Fields> {
 export const textOf = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : ''
 
-/** The JSON body of a call, or `{}` when there is none. */
-export async function readJson(ctx: Context): Promise<unknown> {
+const bodies = new WeakMap<Context, Promise<unknown>>()
+
+/** The JSON body of a call, or `{}` when there is none; the same however often it is asked for. */
+export function readJson(ctx: Context): Promise<unknown> {
+  const body = bodies.get(ctx) ?? parseJson(ctx)
+  bodies.set(ctx, body)
+  return body
+}
+
+async function parseJson(ctx: Context): Promise<unknown> {
   const text = await readBody(ctx)
   if (text.trim() === '') return {}
   // Only this type makes a browser ask first, so that no other site can send one for somebody.

@@ -1,5 +1,7 @@
 /** Changing people beyond one's rank, one's turn, or what can be changed at all; and what a disabled account still gets. */
 import { expect } from 'chai'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { type Arena, crowd, sharedArena, tally } from '../support/arena.ts'
 import type { Acting } from '../support/attackDesk.ts'
 import type { Answer, Body } from '../support/attackParties.ts'
@@ -87,6 +89,23 @@ describe('PATCH /users/{id}', () => {
     await leaves(target, async () => {
       const answer = await patch(colleague, target, { roles: ['admin'], code })
       expect(said(answer)).to.deep.equal([403, 'insufficient_scope'])
+    })
+  })
+
+  it('takes the power of whoever has lost their role while their call trickled in', async () => {
+    const [acting, target] = [await arena.admin(), await arena.person()]
+    const { hostname, port, pathname } = new URL(`${arena.issuer}/management/v1/users/${target.id}`)
+    const headers = { authorization: `Bearer ${acting.token}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ roles: ['admin'], code: await acting.person.code() })
+    await leaves(target, async () => {
+      const call = request({ hostname, port, path: pathname, method: 'PATCH', headers })
+      const answered = once(call, 'response')
+      call.write(body.slice(0, 5))
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await arena.house.directory.change(acting.person.id, { roles: [] })
+      call.end(body.slice(5))
+      const [{ statusCode }] = (await answered) as [IncomingMessage]
+      expect(statusCode).to.equal(403)
     })
   })
 
