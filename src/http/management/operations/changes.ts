@@ -1,7 +1,8 @@
 /**
  * Changing what the directory keeps of people, for whoever presents it. Helpdesk looks after name, language and groups of those below
  * them. What moves power, letters or the way in (`guarded`) is an administrator's, and paid for as a reset is: no refusal wastes
- * the code. Nobody changes themselves, so whoever takes a role away or disables somebody is an administrator afterwards too.
+ * the code. Nobody changes themselves, so whoever takes a role away or disables somebody is an administrator afterwards too, unless the other does the
+ * same to them in that moment.
  */
 import { z } from 'zod'
 import type { NotedType } from '../../../core/vocabulary.ts'
