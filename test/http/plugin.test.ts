@@ -124,49 +124,11 @@ describe('as a plugin of somebody else’s provider', () => {
     )
   })
 
-  it('leaves the password to a host’s own sign-in page, where the mailed link needs it too', async () => {
-    const people = new Map([['ben', { ...ben, roles: ['admin'] as const }]])
-    host = await startHost({
-      options: {
-        signInUrl: '/own-front-page',
-        directory: {
-          find: async (id) => people.get(id) ?? null,
-          enrolled: async (id, at) => void people.set(id, { ...people.get(id)!, secondFactorSince: at }),
-          list: async () => [...people.values()],
-        },
-      },
-      configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
-      async pages(ctx, next, { provider, rekey }) {
-        if (!ctx.path.startsWith('/own/')) return next()
-        const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null })
-        return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
-      },
-    })
-    await host.rekey.adopt([{ id: 'ben', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
-    await host.rekey.reset({ accountId: 'ben', by: null })
-    await host.rekey.settled()
-    const link = /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
-
-    const thief = createVisitor(host.issuer)
-    const waiting = await thief.submit(await thief.go(request(host)), {})
-    expect(waiting.h1).to.equal('Check your email')
-    const owner = createVisitor(host.issuer)
-    const opened = await owner.submit(await owner.get(link), {})
-    expect([opened.status, opened.h1, wayOn(opened)]).to.deep.equal([200, 'Sign in to continue', '/own-front-page'])
-    const stillWaiting = await thief.submit(waiting, {})
-    expect([stillWaiting.status, stillWaiting.h1]).to.deep.equal([422, 'Check your email'])
-
-    const setUp = await owner.submit(await owner.go(request(host)), {})
-    expect(setUp.h1).to.equal('Set up your authenticator')
-    const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
-    expect((await owner.submit(setUp, { code: app.next(clock.now()) })).h1).to.equal('Save your backup codes')
-    expect((await host.rekey.state('ben'))?.state).to.equal('active')
-  })
-
   describe('with people and a sign-in page of its own', () => {
     const people = new Map<string, Person>()
-    async function afterReset(options: Partial<RekeyOptions> = {}): Promise<string> {
-      people.set('ben', ben)
+    /** The link that was mailed; they had these roles. */
+    async function afterReset(options: Partial<RekeyOptions> = {}, roles: Person['roles'] = []): Promise<string> {
+      people.set('ben', { ...ben, roles })
       host = await startHost({
         options: {
           signInUrl: '/own-front-page',
@@ -189,6 +151,24 @@ describe('as a plugin of somebody else’s provider', () => {
       await host.rekey.settled()
       return /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
     }
+
+    it('leaves the password to that page where the mailed link needs it too', async () => {
+      const link = await afterReset({}, ['admin'])
+      const thief = createVisitor(host.issuer)
+      const waiting = await thief.submit(await thief.go(request(host)), {})
+      expect(waiting.h1).to.equal('Check your email')
+      const owner = createVisitor(host.issuer)
+      const opened = await owner.submit(await owner.get(link), {})
+      expect([opened.status, opened.h1, wayOn(opened)]).to.deep.equal([200, 'Sign in to continue', '/own-front-page'])
+      const stillWaiting = await thief.submit(waiting, {})
+      expect([stillWaiting.status, stillWaiting.h1]).to.deep.equal([422, 'Check your email'])
+
+      const setUp = await owner.submit(await owner.go(request(host)), {})
+      expect(setUp.h1).to.equal('Set up your authenticator')
+      const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+      expect((await owner.submit(setUp, { code: app.next(clock.now()) })).h1).to.equal('Save your backup codes')
+      expect((await host.rekey.state('ben'))?.state).to.equal('active')
+    })
 
     it('sends whoever is given a role at the set-up on to that page', async () => {
       const link = await afterReset()
