@@ -7,7 +7,7 @@ import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { startAgainHref } from './begin.ts'
-import { around, doorOf, factsOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
+import { around, complete, doorOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
 
 /** What has voided the codes that a browser was shown: whoever saved them now would save waste. null: they are the account's. */
 export function voidedBy(account: Account | null, { epoch, holder }: AtDoor): 'reset' | 'elsewhere' | null {
@@ -56,7 +56,7 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, saved.refusal, { ...around(signIn), startAgainHref: startAgain })
   }
-  await desk.interactions.finish(signIn, factsOf(pending))
+  await complete(desk, ctx, signIn, pending)
   return to(ctx, pathOf(desk, signIn.uid, '/done'))
 }
 

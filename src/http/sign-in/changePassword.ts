@@ -9,7 +9,7 @@ import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
 import { startAgainHref } from './begin.ts'
 import { cancelForm } from './change.ts'
-import { answerFinished, around, factsOf, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
+import { answerFinished, around, complete, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
 
 type Fault = Pages['change-password']['error']
 
@@ -46,7 +46,7 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
     return answerRefusal(desk, ctx, changed.refusal, { ...around(signIn, pending.email), startAgainHref: startAgain })
   }
   const facts = { ...pending, epoch: changed.account.epoch, authenticatedAt: desk.clock.now() }
-  await desk.interactions.finish(signIn, factsOf({ ...facts, fulfilled: ['change_password'] }))
+  await complete(desk, ctx, signIn, { ...facts, fulfilled: ['change_password'] })
   return to(ctx, pathOf(desk, signIn.uid, '/done'))
 }
 

@@ -13,8 +13,8 @@ import {
   answerFinished,
   around,
   codesUntil,
+  complete,
   doorOf,
-  factsOf,
   notYouHref,
   openSetUp,
   pathOf,
@@ -120,7 +120,7 @@ async function goOn(desk: Desk, ctx: Context, progress: Progress, pending: Pendi
     await desk.interactions.save(signIn, codes)
     return to(ctx, placeOf(desk, { signIn, pending: codes }))
   }
-  await desk.interactions.finish(signIn, factsOf(pending))
+  await complete(desk, ctx, signIn, pending)
   return answerFinished(desk, ctx, signIn)
 }
 

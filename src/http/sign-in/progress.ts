@@ -8,6 +8,7 @@ import type { AtDoor, SetUp } from '../../journey.ts'
 import { type Facts, isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { type Around, answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
+import { rememberHere } from '../knownBrowser.ts'
 import { asAnotherHref } from './begin.ts'
 
 export const setUpSchema = z.object({
@@ -122,10 +123,16 @@ export const doorOf = (uid: string, pending: Pending): AtDoor => ({
 /** What a sign-in becomes that needs the mailed link too: nothing to scan before it was opened in this browser. */
 export const waitForLink = { stage: 'link', sealed: null, link: null } as const
 
-export const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [] }: Pending): Facts => ({
+const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [] }: Pending): Facts => ({
   accountId,
   epoch,
   authenticatedAt,
   proven,
   fulfilled,
 })
+
+/** Completes a sign-in. With a second factor its browser is known for the account from now on. */
+export async function complete(desk: Desk, ctx: Context, signIn: SignIn, pending: Pending): Promise<void> {
+  await desk.interactions.finish(signIn, factsOf(pending))
+  if (pending.proven) rememberHere(desk, ctx, { id: pending.accountId, epoch: pending.epoch })
+}

@@ -1,0 +1,44 @@
+/**
+ * Which accounts have completed a sign-in with a second factor in this browser. One sealed cookie: it spares throttling and warning
+ * letters and proves nothing, so that losing or copying it opens nothing.
+ */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Account } from '../core/account.ts'
+import { digest } from '../crypto/tokens.ts'
+import type { Desk } from './desk.ts'
+import { sealedCookies } from './input.ts'
+
+/** Accounts one browser remembers, the newest first. Count: keeps the cookie under 700 bytes. */
+export const KNOWN_ACCOUNTS = 8
+/** How long a browser that is not used stays known. Seconds: half a year. */
+const KNOWN_SECONDS = 15_552_000
+
+const CONTEXT = 'known-browser'
+const knownSchema = z.array(z.tuple([z.string(), z.number(), z.number()]))
+
+type Marked = Pick<Account, 'id' | 'epoch'>
+type Needs = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
+
+/** A `__Host-` cookie cannot be planted from a sister domain; the mount keeps two providers of one host apart. */
+const nameOf = ({ secure, base }: Needs): string =>
+  `${secure ? '__Host-' : ''}rekey_known${base === '' ? '' : `_${digest(base).slice(0, 8)}`}`
+
+const keyOf = (accountId: string): string => digest(`known-browser|${accountId}`).slice(0, 22)
+
+const knownIn = (desk: Needs, ctx: Context): z.infer<typeof knownSchema> =>
+  (sealedCookies(desk).read(ctx, nameOf(desk), CONTEXT, knownSchema) ?? []).filter(
+    ([, , until]) => desk.clock.now() < until,
+  )
+
+/** Whether this account completed a sign-in here and nothing has ended what was proven then: any rise of the epoch does. */
+export const isKnownHere = (desk: Needs, ctx: Context, { id, epoch }: Marked): boolean =>
+  knownIn(desk, ctx).some(([key, then]) => key === keyOf(id) && then === epoch)
+
+/** Called when a sign-in with a second factor is completed, and nowhere else. */
+export function rememberHere(desk: Needs, ctx: Context, { id, epoch }: Marked): void {
+  const key = keyOf(id)
+  const others = knownIn(desk, ctx).filter(([other]) => other !== key)
+  const known = [[key, epoch, desk.clock.now() + KNOWN_SECONDS], ...others].slice(0, KNOWN_ACCOUNTS)
+  sealedCookies(desk).write(ctx, nameOf(desk), CONTEXT, known, { path: '/', maxAgeSeconds: KNOWN_SECONDS })
+}
