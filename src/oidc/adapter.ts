@@ -7,6 +7,7 @@ import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provid
 import type { Account } from '../core/account.ts'
 import type { Clock } from '../ports.ts'
 import { type Artefact, type Artefacts, StoreUnavailable } from '../store/store.ts'
+import { endGrantsOfSession } from './endGrants.ts'
 import { readStamp, stampOfGrant } from './stamps.ts'
 
 /** The account's epoch now; null: no such account, or its record is damaged. */
@@ -59,8 +60,11 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
       if (kind !== SESSION) return artefacts.put(kind, id, text, options)
       const uid = String(payload.uid)
       await artefacts.put(SESSION, uid, text, options)
-      // The library saves a session at the end of every request: one that was under way would bring back what its owner has ended.
-      if (wasFound(uid) && (await artefacts.get(ENDED_SESSION, uid))) await artefacts.delete(SESSION, uid)
+      // The library saves a session at the end of every request: one under way would bring back an ended session and its grants.
+      if (wasFound(uid) && (await artefacts.get(ENDED_SESSION, uid))) {
+        await artefacts.delete(SESSION, uid)
+        if (payload.accountId) await endGrantsOfSession(artefacts, payload.accountId, uid, [])
+      }
     },
     async find(id) {
       if (kind === SESSION) {

@@ -1,6 +1,6 @@
 /** Which applications may know or do what for an account, and the end of that: with a grant die its codes and tokens, those for later too. */
 import type { Artefacts } from '../store/store.ts'
-import { OF_GRANT } from './revocation.ts'
+import { endGrant } from './endGrants.ts'
 import type { Sessions } from './sessions.ts'
 import { stampOfGrant } from './stamps.ts'
 
@@ -68,11 +68,7 @@ export function createApplications(
 
     async end(accountId, clientId) {
       const grants = (await grantsOf(accountId)).filter(({ row }) => row.clientId === clientId)
-      const ended = grants.map(async ({ id }) => {
-        await Promise.all(OF_GRANT.map((kind) => artefacts.deleteOfGrant(kind, id)))
-        return artefacts.delete('Grant', id)
-      })
-      return (await Promise.all(ended)).includes(true)
+      return (await Promise.all(grants.map(({ id }) => endGrant(artefacts, id)))).includes(true)
     },
   }
 }

@@ -1,16 +1,22 @@
 /** Grants, always under an id that carries the session's stamp, never the record's: a request in flight would launder a dead sign-in. */
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { sameStamp, type Stamp, stampedGrantId, stampOfGrant } from './stamps.ts'
+import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamps.ts'
 
 type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected'>
 
 /** Whether the consent page is skipped: one's own application. */
 export const isFirstParty = (client: Client | undefined): boolean => client?.['first_party'] === true
 
-/** A new grant with the stamp of the session it belongs to, and what an older one allowed. */
-export function newGrant(provider: Provider, stamp: Stamp, clientId: string, older?: Scopes): Grant {
-  const grant = new provider.Grant({ accountId: stamp.accountId, clientId })
-  grant.jti = stampedGrantId(stamp)
+/** The session a grant is made in: its stamp and its `uid`, which later sign-ins in it keep. */
+export interface GrantingSession {
+  readonly uid: string
+  readonly stamp: Stamp
+}
+
+/** A new grant with the stamp and the tag of the session it belongs to, and what an older one allowed. */
+export function newGrant(provider: Provider, session: GrantingSession, clientId: string, older?: Scopes): Grant {
+  const grant = new provider.Grant({ accountId: session.stamp.accountId, clientId })
+  grant.jti = stampedGrantId(session.stamp, session.uid)
   if (older?.openid) grant.openid = structuredClone(older.openid)
   if (older?.resources) grant.resources = structuredClone(older.resources)
   if (older?.rejected) grant.rejected = structuredClone(older.rejected)
@@ -63,11 +69,11 @@ export async function loadStampedGrant(
   const found = id ? await findAny(id) : undefined
   const own = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined
   const foundStamp = own?.jti ? stampOfGrant(own.jti) : null
-  const current = own && foundStamp && sameStamp(foundStamp, stamp) ? own : undefined
+  const current = own && foundStamp && isGrantOf(foundStamp, stamp, session.uid) ? own : undefined
   // Only a grant of this very epoch, or one just saved by a host's consent page, may be carried on.
   const carried = own && (foundStamp === null ? result?.consent?.grantId === id : foundStamp.epoch === stamp.epoch)
   if (!own && !isFirstParty(client)) return undefined
-  const grant = current ?? newGrant(provider, stamp, client.clientId, carried ? own : undefined)
+  const grant = current ?? newGrant(provider, { uid: session.uid, stamp }, client.clientId, carried ? own : undefined)
   const changed = isFirstParty(client) && allow(grant, askedBy(ctx))
   if (grant !== current || changed) await grant.save()
   return grant

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
 import { type Device, deviceOf } from '../core/device.ts'
-import { allow, newGrant } from './grants.ts'
+import { allow, type GrantingSession, newGrant } from './grants.ts'
 import { backchannelLogout, keepCookies } from './insides.ts'
 import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'
 import { fulfilledBy, provenFor } from './ownPrompts.ts'
@@ -244,8 +244,9 @@ export function createInteractionDoor(
 
     async consent(signIn) {
       const interaction = of(signIn)
-      if (!signIn.session) throw new SignInOver('the session is over')
-      const grant = await consented(provider(), interaction, signIn.session.stamp)
+      const uid = interaction.session?.uid
+      if (!signIn.session || !uid) throw new SignInOver('the session is over')
+      const grant = await consented(provider(), interaction, { uid, stamp: signIn.session.stamp })
       // Here the sign-in that came before must be kept, or `prompt=login` would ask for it again and again.
       interaction.result = { ...interaction.lastSubmission, consent: { grantId: await grant.save() } }
       await save(interaction)
@@ -282,10 +283,10 @@ function inOurWords(door: InteractionDoor): InteractionDoor {
   }
 }
 
-async function consented(provider: Provider, interaction: Interaction, stamp: Stamp): Promise<Grant> {
+async function consented(provider: Provider, interaction: Interaction, session: GrantingSession): Promise<Grant> {
   const clientId = String(interaction.params['client_id'])
   const older = interaction.grantId ? await provider.Grant.find(interaction.grantId) : undefined
-  const grant = newGrant(provider, stamp, clientId, older)
+  const grant = newGrant(provider, session, clientId, older)
   const missing = interaction.prompt.details as {
     missingOIDCScope?: string[]
     missingOIDCClaims?: string[]

@@ -7,18 +7,9 @@ import type { Ended, EndedClient } from '../core/account.ts'
 import { KEPT_CLIENTS } from '../core/rules.ts'
 import type { PurgeResult } from '../effects.ts'
 import type { Artefacts } from '../store/store.ts'
+import { endGrant } from './endGrants.ts'
 import { backchannelLogout } from './insides.ts'
 import { readStamp, stampOfGrant } from './stamps.ts'
-
-/** Everything that carries a grant's id. */
-export const OF_GRANT = [
-  'AccessToken',
-  'AuthorizationCode',
-  'RefreshToken',
-  'DeviceCode',
-  'BackchannelAuthenticationRequest',
-  'PreAuthorizedCode',
-]
 
 /** Rows read at a time. */
 const PAGE = 100
@@ -108,7 +99,7 @@ export function createRevocation(
       }
       for await (const { id } of rows('Grant', accountId)) {
         if ((stampOfGrant(id)?.epoch ?? -1) >= epoch) continue
-        await Promise.all([...OF_GRANT.map((kind) => artefacts.deleteOfGrant(kind, id)), artefacts.delete('Grant', id)])
+        await endGrant(artefacts, id)
       }
       const clients = [...outcomes].map(([clientId, outcome]) => ({ clientId, backchannelLogout: outcome }))
       return { clients, incomplete }

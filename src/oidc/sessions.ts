@@ -5,8 +5,8 @@ import type { Clock } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
 import { ENDED_SESSION } from './adapter.ts'
 import { type Device, readDevice } from '../core/device.ts'
+import { endGrantsOfSession } from './endGrants.ts'
 import { backchannelLogout } from './insides.ts'
-import { OF_GRANT } from './revocation.ts'
 import { readStamp } from './stamps.ts'
 
 export interface LiveSession {
@@ -101,15 +101,11 @@ export function createSessions(
       const row = found && (JSON.parse(found.text) as Row)
       if (row?.accountId !== accountId) return false
       await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
-      if (!(await artefacts.delete('Session', uid))) return false
       const left = Object.entries(row.authorizations ?? {})
-      const grants = left.flatMap(([, { grantId }]) => grantId ?? [])
-      await Promise.all(
-        grants.flatMap((id) => [
-          artefacts.delete('Grant', id),
-          ...OF_GRANT.map((kind) => artefacts.deleteOfGrant(kind, id)),
-        ]),
-      )
+      const remembered = left.flatMap(([, { grantId }]) => grantId ?? [])
+      // Before its row goes: after an outage in between the session can still be found, and be ended again.
+      await endGrantsOfSession(artefacts, accountId, uid, remembered)
+      if (!(await artefacts.delete('Session', uid))) return false
       // Nobody waits for an application that is slow to hear of it.
       for (const [clientId, { sid }] of left)
         leave(accountId, clientId, sid).catch((error: unknown) => onError(error, `leaving ${clientId}`))

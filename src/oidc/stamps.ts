@@ -2,7 +2,7 @@
  * The stamp: under which epoch something was proven, and when the second factor was. A session carries it as a field; a grant in
  * its id, so that codes and tokens, which carry the grant's id, carry it too and neither refresh nor SSO can renew it.
  */
-import { newId } from '../crypto/tokens.ts'
+import { digest, newId } from '../crypto/tokens.ts'
 
 export interface Stamp {
   readonly accountId: string
@@ -14,18 +14,26 @@ export interface Stamp {
 export interface GrantStamp {
   readonly epoch: number
   readonly at: number | null
+  /** Tag of the session it was made in; null: made before grants carried one. */
+  readonly session: string | null
 }
 
-/** A fresh grant id that carries the stamp: `e{epoch}.{at}.{random}`. */
-export const stampedGrantId = ({ epoch, at }: GrantStamp): string => `e${epoch}.${at ?? 0}.${newId()}`
+/** What the grants of a session carry. The session's `uid` stays when its cookie is renewed or a later sign-in is made in it. */
+export const sessionTag = (uid: string): string => digest(uid).slice(0, 22)
+
+/** A fresh grant id that carries the stamp and the session's tag: `e{epoch}.{at}.s{tag}.{random}`. */
+export const stampedGrantId = ({ epoch, at }: Stamp, sessionUid: string): string =>
+  `e${epoch}.${at ?? 0}.s${sessionTag(sessionUid)}.${newId()}`
 
 /** The stamp in a grant's id; null: it has none, so it proves nothing. */
 export function stampOfGrant(grantId: string): GrantStamp | null {
-  const match = /^e(\d{1,12})\.(\d{1,12})\.[\w-]{22}$/.exec(grantId)
-  return match ? { epoch: Number(match[1]), at: Number(match[2]) || null } : null
+  const match = /^e(\d{1,12})\.(\d{1,12})\.(?:s([\w-]{22})\.)?[\w-]{22}$/.exec(grantId)
+  return match ? { epoch: Number(match[1]), at: Number(match[2]) || null, session: match[3] ?? null } : null
 }
 
-export const sameStamp = (a: GrantStamp, b: GrantStamp): boolean => a.epoch === b.epoch && a.at === b.at
+/** Whether a grant was made in this session, for what its stamp says now. */
+export const isGrantOf = (grant: GrantStamp, stamp: Stamp, sessionUid: string): boolean =>
+  grant.epoch === stamp.epoch && grant.at === stamp.at && grant.session === sessionTag(sessionUid)
 
 /** The stamp in a stored session or a parked result, or null when it has none of the right shape. */
 export function readStamp(value: unknown): Stamp | null {
