@@ -12,6 +12,7 @@ import type { Context, Middleware } from 'koa'
 import { heard, storedAudit } from './audit.ts'
 import type { Account, Reset } from './core/account.ts'
 import { factorState, type FactorState, needsBothProofs } from './core/questions.ts'
+import { areCurrent } from './core/signInFacts.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
 import { createSealing } from './crypto/sealing.ts'
 import { clientSecret, newId } from './crypto/tokens.ts'
@@ -38,6 +39,7 @@ import { ownClientId } from './oidc/ownClients.ts'
 import { createOwnSignIns } from './oidc/relyingParty.ts'
 import { createRevocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
+import { NO_EPOCH } from './oidc/stamps.ts'
 import { type RekeyOptions, settleOptions } from './options.ts'
 import { createCorridor } from './perform.ts'
 import { chooseLanguage, words } from './words.ts'
@@ -80,7 +82,10 @@ export interface Rekey {
   routes(): Middleware
   /** Koa middleware with the headers every page should have, the provider's own included. */
   protect(): Middleware
-  /** For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs. */
+  /**
+   * For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs.
+   * Facts from before the last reset, set-up or end of sessions prove nothing: resuming with them leads to the login prompt again.
+   */
   loginResult(accountId: string, facts: Omit<Facts, 'accountId' | 'epoch'>): Promise<InteractionResults>
   /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
   requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
@@ -238,7 +243,9 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     async loginResult(accountId, facts) {
       const account = await corridor.meet(accountId)
       if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
-      return loginResult({ ...facts, accountId, epoch: account.epoch }, assurance)
+      const { authenticatedAt, proven } = facts
+      const isCurrent = areCurrent(account, { authenticatedAt, provenAt: proven?.at ?? null })
+      return loginResult({ ...facts, accountId, epoch: isCurrent ? account.epoch : NO_EPOCH }, assurance)
     },
     requireToken: (required) => (ctx) => requireToken(desk, ctx, required),
     async reset({ accountId, by, reason = null }) {

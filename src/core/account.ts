@@ -16,6 +16,11 @@ export interface Account {
    * Whatever was proven under another epoch is worth nothing. Compared with `===`, never reused.
    */
   readonly epoch: number
+  /**
+   * Wall time of the last rise of the epoch, which may itself run ahead of the clock. 0: it never rose.
+   * Absent in a record written before this field existed: the epoch stands in for it.
+   */
+  readonly endedAt?: number
   readonly factor: Factor
   readonly attempts: Attempts
   /** Newest first. */
@@ -175,6 +180,7 @@ export const newAccount = (id: string, now: number): Account => ({
   format: FORMAT,
   id,
   epoch: now,
+  endedAt: 0,
   factor: { is: 'none' },
   attempts: { failures: 0, pausedUntil: null },
   resets: [],
@@ -202,6 +208,7 @@ export function readAccount(id: string, text: string): Reading {
     account.format === FORMAT &&
     account.id === id &&
     isCount(account.epoch) &&
+    isCount(account.endedAt ?? 0) &&
     isCount(account.owedCount) &&
     isWhole(account.factor) &&
     isCount(account.attempts?.failures) &&

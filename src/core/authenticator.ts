@@ -16,8 +16,10 @@ type Asked<K extends Command['is']> = Extract<Command, { is: K }>
  * The epoch after a change that ends everything proven before: rises always, even when the clock went back. Several rises in one second
  * run ahead of the clock; of a lost record nobody knows how far, so that the one after it keeps a distance.
  */
-export const risen = (account: Account, now: number): number =>
-  Math.max(account.epoch + 1, account.factor.is === 'lost' ? now + LOST_EPOCH_DISTANCE : now)
+export const risen = (account: Account, now: number): { readonly epoch: number; readonly endedAt: number } => ({
+  epoch: Math.max(account.epoch + 1, account.factor.is === 'lost' ? now + LOST_EPOCH_DISTANCE : now),
+  endedAt: now,
+})
 
 /** The active factor of a sign-in that still counts, or why not. */
 export function activeFactor(account: Account, epoch: number): Active | Refusal {
@@ -94,10 +96,11 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rule
   if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
 
   const resetId = factor.is === 'reset' ? factor.resetId : null
-  const epoch = risen(account, now)
+  const { epoch, endedAt } = risen(account, now)
   const closed = withdrawDeadMail({
     ...account,
     epoch,
+    endedAt,
     attempts: noAttempts,
     factor: newFactor(asked, { epoch, step: asked.step, holder: asked.holder, now }),
     links: killed(account.links, 'used', now, 'reset', 'invitation'),
@@ -144,10 +147,11 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
   const isNew = account.factor.is === 'none'
   if (!isNew && !asked.replace)
     return refused(account.factor.is === 'lost' ? { is: 'record-lost' } : { is: 'already-enrolled' })
-  const epoch = risen(account, now)
+  const { epoch, endedAt } = risen(account, now)
   const next = withdrawDeadMail({
     ...account,
     epoch,
+    endedAt,
     attempts: noAttempts,
     factor: newFactor(asked, { epoch, step: 0, holder: null, now }),
     links: killed(account.links, 'cancelled', now, 'reset', 'invitation'),

@@ -63,10 +63,11 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
     return { is: 'repeated', event: { is: 'password-changed', at: password.at } }
   const no = rightRefusal(account, asked.right, now)
   if (no) return refused(no)
-  const epoch = risen(account, now)
+  const { epoch, endedAt } = risen(account, now)
   const next: Account = {
     ...account,
     epoch,
+    endedAt,
     password: { at: now, epoch, via: asked.right.is, form: asked.form },
     links: killed(account.links, asked.right.is === 'link' ? 'used' : 'cancelled', now, 'password'),
     owed: withoutPassword(account.owed),

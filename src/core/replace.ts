@@ -24,10 +24,11 @@ export function replace(account: Account, asked: Asked, now: number, rules: Rule
   if (isLocked(account.attempts, rules)) return refused({ is: 'locked' })
   // Of the new secret, which protects nothing yet: not counted.
   if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
-  const epoch = risen(account, now)
+  const { epoch, endedAt } = risen(account, now)
   const next: Account = {
     ...account,
     epoch,
+    endedAt,
     attempts: noAttempts,
     factor: newFactor(asked, { epoch, step: asked.step, holder: asked.holder, now }),
   }

@@ -49,7 +49,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
   const no = mayNotStart(account, asked, now, rules)
   if (no) return refused(no)
 
-  const epoch = risen(account, now)
+  const { epoch, endedAt } = risen(account, now)
   const link = newLink(asked.id, asked.link, now, rules.linkLifetimeSeconds)
   const reset: Reset = {
     id: asked.id,
@@ -66,6 +66,7 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
   const next = withdrawDeadMail({
     ...account,
     epoch,
+    endedAt,
     attempts: noAttempts,
     factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false, profile },
     resets: withShortReceipts([reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS)),
@@ -178,7 +179,7 @@ export function revoke(account: Account, asked: Asked<'revoke'>, now: number): D
 /** Everything proven before ends; the factor itself stays. */
 export function endSessions(account: Account, asked: Asked<'end-sessions'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
-  const epoch = risen(account, now)
+  const { epoch, endedAt } = risen(account, now)
   // What is owed stays owed, and an obligation to enrol outlives the rise: its doors compare the new epoch from now on.
   const debts: Debt[] = [
     audit('session.ended', asked.by, { reason: asked.because }),
@@ -187,16 +188,19 @@ export function endSessions(account: Account, asked: Asked<'end-sessions'>, now:
   const event = { is: 'sessions-ended' } as const
   switch (asked.because) {
     case 'asked':
-      return done({ ...account, epoch }, event, now, debts)
+      return done({ ...account, epoch, endedAt }, event, now, debts)
     case 'password-changed': {
       // At a host's own page: a link to yet another password is as dead as if it had been changed here.
       const links = killed(account.links, 'cancelled', now, 'password')
       const password = { at: now, epoch, via: 'host', form: null } as const
       const owed = withoutPassword(account.owed)
-      return done(withdrawDeadMail({ ...account, epoch, links, password, owed }), event, now, debts)
+      return done(withdrawDeadMail({ ...account, epoch, endedAt, links, password, owed }), event, now, debts)
     }
     case 'disabled':
-      return done({ ...withoutLinks(account, now), epoch }, event, now, [audit('account.disabled', asked.by), ...debts])
+      return done({ ...withoutLinks(account, now), epoch, endedAt }, event, now, [
+        audit('account.disabled', asked.by),
+        ...debts,
+      ])
   }
 }
 

@@ -11,6 +11,9 @@ export interface Stamp {
   readonly at: number | null
 }
 
+/** The epoch of what counts for nothing: no record has it, so resuming a sign-in with it asks for the password again. */
+export const NO_EPOCH = -1
+
 export interface GrantStamp {
   readonly epoch: number
   readonly at: number | null

@@ -92,6 +92,7 @@ describe('The record of an account', () => {
       format: 1,
       id: 'anna',
       epoch: NOW,
+      endedAt: 0,
       factor: { is: 'none' },
       attempts: { failures: 0, pausedUntil: null },
       resets: [],

@@ -3,6 +3,7 @@
  * a broken one can be read aloud.
  */
 import { sealsOf } from '../../src/core/seals.ts'
+import { areCurrent, endedAtOf } from '../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account, Link, Purpose, Reset } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
@@ -132,6 +133,17 @@ export const laws: Readonly<Record<string, Law>> = {
   'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password and an import, by nothing else':
     ({ account, after, now, done }) =>
       raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
+
+  'The record keeps the wall time of every rise of the epoch, and of nothing else': ({ account, after, now, done }) =>
+    endedAtOf(after) === (raising.has(done) ? now : endedAtOf(account)),
+
+  'What was proven before the epoch rose, in that second too, is no fact afterwards': ({ after, now, done }) =>
+    !raising.has(done) ||
+    [now - 1, now].every(
+      (at) =>
+        !areCurrent(after, { authenticatedAt: at, provenAt: null }) &&
+        !areCurrent(after, { authenticatedAt: now + 1, provenAt: at }),
+    ),
 
   'The newest step of an authenticator only rises, and only by a proof': (answer) => {
     if (!sameAuthenticator(answer)) return true

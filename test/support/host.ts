@@ -90,7 +90,7 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
   }
   const rekey = await createRekey({
     issuer,
-    store: given.store ?? memoryStore({ clock }),
+    store: given.store ?? memoryStore({ clock: given.options?.clock ?? clock }),
     directory,
     mail: { send: async (letter) => void letters.push(letter) },
     keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],

@@ -1,0 +1,20 @@
+/** Whether what a sign-in page of a host says about a sign-in still counts: a fact from before the last rise of the epoch is none. */
+import type { Account } from './account.ts'
+
+/** When something was proven. Epoch seconds. */
+export interface SignInFacts {
+  readonly authenticatedAt: number
+  /** Of the second factor; null: the password alone. */
+  readonly provenAt: number | null
+}
+
+/** Wall time of the last change that ended everything proven before it. */
+export const endedAtOf = ({ endedAt, epoch }: Account): number => endedAt ?? epoch
+
+/** The second of the change itself counts as before it. A second factor proves nothing that is older than its own set-up. */
+export function areCurrent(account: Account, { authenticatedAt, provenAt }: SignInFacts): boolean {
+  const { factor } = account
+  const endedAt = endedAtOf(account)
+  const enrolledAt = factor.is === 'active' ? factor.enrolledAt : endedAt
+  return authenticatedAt > endedAt && (provenAt === null || provenAt > Math.max(endedAt, enrolledAt))
+}
