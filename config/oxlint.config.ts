@@ -21,6 +21,7 @@ const front = [
   'perform',
   'effects',
   'audit',
+  'signInLog',
 ]
 
 /**
@@ -32,7 +33,7 @@ const mayImport: Record<string, string[]> = {
   crypto: ['core'],
   store: floor,
   mail: [...floor, 'perform', 'effects', 'ports', 'words'],
-  oidc: [...floor, 'perform', 'effects', 'ports', 'store/store'],
+  oidc: [...floor, 'perform', 'effects', 'ports', 'signInLog', 'store/store'],
   http: [
     ...floor,
     'perform',
@@ -40,6 +41,7 @@ const mayImport: Record<string, string[]> = {
     'words',
     'journey',
     'linkJourney',
+    'signInLog',
     'oidc/interactions',
     'oidc/bearer',
     'oidc/relyingParty',
@@ -52,6 +54,7 @@ const mayImport: Record<string, string[]> = {
   words: floor,
   effects: [...floor, 'ports'],
   audit: [...floor, 'store/store', 'ports'],
+  signInLog: [...floor, 'ports'],
   perform: [...floor, 'store/store', 'ports', 'effects'],
   journey: [...floor, 'ports', 'perform', 'accountJourney', 'linkJourney'],
   linkJourney: [...floor, 'store/store', 'ports', 'perform'],

@@ -18,7 +18,7 @@ import { createSealing } from './crypto/sealing.ts'
 import { clientSecret, newId } from './crypto/tokens.ts'
 import { createEffects, type Effects } from './effects.ts'
 import { answer, type PageName } from './http/answer.ts'
-import type { Desk } from './http/desk.ts'
+import { callerOf, type Desk } from './http/desk.ts'
 import type { Pages } from './http/pages.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { protect } from './http/protect.ts'
@@ -39,9 +39,11 @@ import { ownClientId } from './oidc/ownClients.ts'
 import { createOwnSignIns } from './oidc/relyingParty.ts'
 import { createRevocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
+import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamps.ts'
 import { type RekeyOptions, settleOptions } from './options.ts'
 import { createCorridor } from './perform.ts'
+import { createSignInLog } from './signInLog.ts'
 import { chooseLanguage, words } from './words.ts'
 
 export type { RekeyOptions } from './options.ts'
@@ -118,6 +120,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const audit = heard(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const idKey = keys.at(-1)?.key
   if (!idKey) throw new TypeError('keys: at least one')
+  const { onAuditDropped: onDropped } = options
+  const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
 
   let attached: Provider | undefined
   const provider = (): Provider => {
@@ -192,6 +196,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const desk: Desk = {
     ...options,
     audit,
+    signInLog,
     twoFactorAcr: assurance.twoFactor,
     managementResource: managementResource(issuer),
     corridor,
@@ -201,13 +206,21 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     count,
     sessions,
     applications: createApplications(store.artefacts, sessions, options.places.map(ownClientId)),
-    interactions: createInteractionDoor(provider, assurance, onError),
+    interactions: createInteractionDoor(provider, assurance, onError, ({ device, ...session }) =>
+      signInLog.record({
+        ...session,
+        type: 'signed_out',
+        reason: 'replaced',
+        caller: { requestId: null, address: null, device },
+      }),
+    ),
     bearer: createBearerDoor(provider, directory),
     ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
     views: createViews({ brand, base, languages: options.languages, own: options.viewsDirectory }),
   }
 
+  const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
 
   return {
@@ -220,6 +233,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           directory,
           assurance,
           recall: corridor.recall,
+          onSignInEvent,
           checksPasswords: journey.checksPasswords,
           interactionUrl: (ctx, interaction) => beginSignIn(desk, ctx, interaction),
           management: {
@@ -235,6 +249,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       ),
     attach(host) {
       widenSession(host)
+      watchSignIns(host, onSignInEvent)
       host.use(createProviderPages(desk).redirects)
       attached = host
     },
@@ -275,6 +290,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     async settled() {
       await Promise.all(later)
       await corridor.quiet()
+      await signInLog.flush()
     },
     render: (ctx, status, name, page) => answer(desk, ctx, status, name, page),
   }

@@ -17,6 +17,8 @@ export interface RekeyOptions {
   readonly audit?: AuditLog
   /** Hears of each line of the audit once it is written, in this process. Default nobody. */
   readonly onAudit?: (event: AuditEvent) => void
+  /** Audit lines about sign-ins that were given up because too many waited for the log. Default nothing. */
+  readonly onAuditDropped?: (count: number) => void
   /** Default: the system's clock. */
   readonly clock?: Clock
   /** Refused when one is out of its range. Default: `defaultRules`. */
@@ -85,6 +87,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     places: options.places ?? places,
     onAudit: options.onAudit ?? (() => undefined),
+    onAuditDropped: options.onAuditDropped ?? (() => undefined),
     onError: options.onError ?? (() => undefined),
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',

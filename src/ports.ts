@@ -132,6 +132,13 @@ export interface AuditEvent {
   readonly address: string | null
   /** What the caller's browser says it is. Absent: none that we know. */
   readonly device?: Device
+  /** Of sign-ins: the application, by client id. */
+  readonly client?: string
+  /** Of sign-ins: the session at the provider. */
+  readonly session?: string
+  /** Of `sign_in.done`: how the person was authenticated, and the acr that it is worth. */
+  readonly method?: 'password' | 'otp' | 'backup_code'
+  readonly acr?: string
 }
 
 export interface AuditQuery {

@@ -310,6 +310,10 @@ export type AuditType =
   | 'account.email_changed'
   | 'account.disabled'
   | 'account.change_refused'
+  | 'sign_in.done'
+  | 'sign_in.refused'
+  | 'password.refused'
+  | 'signed_out'
   | NotedType
 
 /** Of what only the directory keeps. */

@@ -9,6 +9,7 @@ import type { Applications } from '../oidc/applications.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
 import type { InteractionDoor } from '../oidc/interactions.ts'
 import type { Sessions } from '../oidc/sessions.ts'
+import type { SignInLog } from '../signInLog.ts'
 import type { OwnSignIns } from '../oidc/relyingParty.ts'
 import type { Corridor } from '../perform.ts'
 import type { AuditLog, Clock, Directory, Place } from '../ports.ts'
@@ -37,6 +38,8 @@ export interface Desk {
   readonly managementResource: string
   readonly directory: Directory
   readonly audit: AuditLog
+  /** Audit lines about sign-ins, written after the answer. */
+  readonly signInLog: Pick<SignInLog, 'record'>
   readonly corridor: Corridor
   readonly journey: Journey
   readonly interactions: InteractionDoor

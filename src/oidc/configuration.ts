@@ -28,6 +28,7 @@ import { loadStampedGrant } from './grants.ts'
 import { type OwnClientOptions, withOwnClients } from './ownClients.ts'
 import { type Assurance, isOwnPrompt, ownPrompts, type Policy, reachable, withTwoFactor } from './policy.ts'
 import { readAhead } from './readAhead.ts'
+import { noteAccepted, noteRefused, type OnSignInEvent } from './signInEvents.ts'
 import { readStamp } from './stamps.ts'
 
 export interface OidcOptions {
@@ -38,6 +39,8 @@ export interface OidcOptions {
   readonly assurance: Assurance
   /** The stored record; null: none, or a damaged one. */
   readonly recall: (accountId: string) => Promise<Account | null>
+  /** Hears of sign-ins that were refused at their end. */
+  readonly onSignInEvent: OnSignInEvent
   /** Whether people can change their password here. */
   readonly checksPasswords: boolean
   /** Where an interaction of ours begins; may set cookies. */
@@ -61,7 +64,7 @@ export interface ProviderPages {
 export const managementResource = (issuer: string): string => `${issuer}/management/v1`
 
 export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
-  const { issuer, artefacts, clock, directory, assurance, interactionUrl, management, pages } = options
+  const { issuer, artefacts, clock, assurance, interactionUrl, management, pages } = options
   const recall = oncePerRequest((id) => orUnavailable(() => options.recall(id)))
   const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
@@ -77,7 +80,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
     adapter: (kind: string) => epochAdapter(ahead(kind), kind, epochOf),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
-    findAccount: findAccount(host, directory, epochOf),
+    findAccount: findAccount(host, options, epochOf),
     loadExistingGrant: (ctx) =>
       loadStampedGrant(ctx, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
     renderError:
@@ -151,7 +154,9 @@ function unknownResource(): never {
   throw new errors.InvalidTarget()
 }
 
-function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, epochOf: EpochOf) {
+type AccountOptions = Pick<OidcOptions, 'directory' | 'onSignInEvent'>
+
+function findAccount(host: Configuration, { directory, onSignInEvent }: AccountOptions, epochOf: EpochOf) {
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
     const [person, epoch] = await Promise.all([
@@ -159,7 +164,10 @@ function findAccount(host: Configuration, directory: Pick<Directory, 'find'>, ep
       isParked ? epochOf(sub) : null,
     ])
     const isActive = person?.status === 'active'
-    if (isParked && !stampSession(ctx, sub, isActive ? epoch : null)) return undefined
+    if (isParked && !stampSession(ctx, sub, isActive ? epoch : null)) {
+      noteRefused(ctx, onSignInEvent, sub, isActive ? 'sign-in-over' : 'account-disabled')
+      return undefined
+    }
     if (!isActive) return undefined
     return (await host.findAccount?.(ctx, sub, token as never)) ?? accountOf(person)
   }
@@ -176,6 +184,7 @@ function stampSession(ctx: KoaContextWithOIDC, sub: string, epoch: number | null
   if (!stamp) throw new Error('a sign-in without a second-factor stamp: finish it with loginResult()')
   if (stamp.accountId === sub && stamp.epoch === epoch) {
     session.twoFactor = stamp
+    noteAccepted(ctx, stamp)
     // A later code in the same session is typed in the same browser.
     if (result?.['device']) session.device = readDevice(result['device'])
     return true

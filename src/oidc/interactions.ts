@@ -117,10 +117,19 @@ export function loginResult(facts: Facts, assurance: Assurance): InteractionResu
   }
 }
 
+/** A session that ended because another person signed in over it. */
+export interface ReplacedSession {
+  readonly accountId: string
+  readonly sessionId: string
+  readonly clientId: string | null
+  readonly device: Device
+}
+
 export function createInteractionDoor(
   provider: () => Provider,
   assurance: Assurance,
   onError: (error: unknown, doing: string) => void,
+  onReplaced: (session: ReplacedSession) => void,
 ): InteractionDoor {
   /** The library's object behind each sign-in that was handed out: read once per request. */
   const interactions = new WeakMap<SignIn, Interaction>()
@@ -154,7 +163,7 @@ export function createInteractionDoor(
   }
 
   /** Another person signs in over a live session: theirs ends first, here, where no script is needed for it. */
-  async function endOtherSession(interaction: Interaction, accountId: string): Promise<void> {
+  async function endOtherSession(interaction: Interaction, accountId: string, device: Device): Promise<void> {
     if (!interaction.session?.uid || interaction.session.accountId === accountId) return
     const session = await provider().Session.findByUid(interaction.session.uid)
     if (session) {
@@ -166,6 +175,8 @@ export function createInteractionDoor(
           )
       }
       await session.destroy()
+      const clientId = (interaction.params['client_id'] as string | undefined) ?? null
+      onReplaced({ accountId: interaction.session.accountId, sessionId: session.uid, clientId, device })
     }
     delete interaction.session
   }
@@ -230,7 +241,7 @@ export function createInteractionDoor(
 
     async finish(signIn, facts) {
       const interaction = of(signIn)
-      await endOtherSession(interaction, facts.accountId)
+      await endOtherSession(interaction, facts.accountId, signIn.device)
       // Password and code in one sitting: it ends with the code, however long that was looked for.
       const authenticatedAt = signIn.prompt === 'login' ? facts.proven?.at : undefined
       const fulfilled = [...fulfilledBy(interaction.lastSubmission), ...(facts.fulfilled ?? [])]

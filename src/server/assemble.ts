@@ -76,6 +76,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
       lockAfter: attempts.lockAfter,
     },
     onAudit: (event) => metrics?.told(event),
+    onAuditDropped: (count) => metrics?.dropped(count),
     onError(error, doing) {
       metrics?.failed()
       log.error({ err: error }, doing)

@@ -15,6 +15,8 @@ export interface Metrics {
   readonly requests: Middleware
   /** A line of the audit that was written. */
   told(event: AuditEvent): void
+  /** Audit lines about sign-ins that were given up. */
+  dropped(count: number): void
   /** A failure that is in the log. */
   failed(): void
   /** Serves `GET /metrics` and nothing else; resolves when it listens. */
@@ -40,6 +42,11 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
     name: 'oidc_rekey_audit_events_total',
     help: 'Lines of the audit written by this process, by type and outcome',
     labelNames: ['type', 'outcome'] as const,
+    registers,
+  })
+  const dropped = new Counter({
+    name: 'oidc_rekey_audit_dropped_total',
+    help: 'Audit lines about sign-ins given up, because the log did not take them and too many waited',
     registers,
   })
   const failures = new Counter({
@@ -72,6 +79,7 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
       await next()
     },
     told: ({ type, outcome }) => events.inc({ type, outcome }),
+    dropped: (count) => dropped.inc(count),
     failed: () => failures.inc(),
     async listen(port, host) {
       const server = createServer((request, response) => {

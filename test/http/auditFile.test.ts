@@ -27,7 +27,8 @@ describe('The audit log as CSV', () => {
     expect(file.headers.get('cache-control')).to.equal('no-store')
     const [head, row, ...more] = file.text.split('\r\n')
     expect(head).to.equal(
-      '"at","type","outcome","reason","actor","actor_name","target","target_name","address","request_id","id"',
+      '"at","type","outcome","reason","actor","actor_name","target","target_name","address","request_id","id",' +
+        '"client_id","session_id","method","acr","browser","system"',
     )
     expect(cellsOf(row ?? '').slice(1, 3)).to.deep.equal(['two_factor.reset.started', 'done'])
     expect(cellsOf(row ?? '')[6]).to.equal(ana.id)

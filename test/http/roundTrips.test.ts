@@ -8,7 +8,9 @@ import { clock, type Host, password, redirectUri, signInRequest, startHost, veri
 import { type RedisServer, startRedis } from '../support/redisServer.ts'
 
 /** Round trips of a sign-in with password and code, from the request to the tokens: what a remote store costs a person. */
-const SIGN_IN_LIMIT = 23
+const SIGN_IN_LIMIT = 22
+/** Its audit line, after the answer and shared with every other sign-in of that second. */
+const AUDIT_TRIPS = 1
 
 const request = signInRequest()
 
@@ -77,7 +79,7 @@ describe('round trips to Redis', () => {
     const steps = counted.splice(0)
     const total = steps.reduce((sum, { round_trips: trips }) => sum + trips, 0)
     for (const line of [...steps, { name: 'sign-in', round_trips: total }]) console.log(`      ${JSON.stringify(line)}`)
-    expect(total).to.be.at.most(SIGN_IN_LIMIT)
+    expect(total).to.be.at.most(SIGN_IN_LIMIT + AUDIT_TRIPS)
   })
 
   it('are told for a reset, with everything that is owed because of it', async () => {

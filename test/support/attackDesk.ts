@@ -34,6 +34,8 @@ export const linkIn = ({ text }: Letter): string[] => {
   return found === undefined ? [] : [found]
 }
 
+const aboutSignIns: ReadonlySet<string> = new Set(['sign_in.done', 'sign_in.refused', 'password.refused', 'signed_out'])
+
 export interface Counted {
   readonly user: Body
   readonly state: string
@@ -155,7 +157,8 @@ export function createDesk(
         read(`/audit-events?user=${target.id}&limit=200`),
         desk.letters(target),
       ])
-      const events = audit.items as { type: string }[]
+      // Lines about sign-ins are written a moment later: nobody waits for them here.
+      const events = (audit.items as { type: string }[]).filter(({ type }) => !aboutSignIns.has(type))
       return {
         user,
         events,

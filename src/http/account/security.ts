@@ -1,5 +1,6 @@
 /** The own account, **Your security**: what protects it, where it is signed in, what happened to it. One's own data and nobody else's. */
 import type { Context } from 'koa'
+import type { AuditType } from '../../core/vocabulary.ts'
 import { codesRemaining, factorState } from '../../core/questions.ts'
 import type { OwnPrompt } from '../../oidc/interactions.ts'
 import type { LiveSession } from '../../oidc/sessions.ts'
@@ -58,18 +59,22 @@ function shown(forms: Forms, ctx: Context, visit: Visit, session: LiveSession): 
   return { id: uid, signedInAt, device, applications, isThis, end }
 }
 
-/** In words where there are any. Where it came from is told of one's own acts only: an administrator's address is theirs. */
+/** What was tried without being the owner, as far as is known: they should see where it came from. */
+const strangers: readonly string[] = ['password.refused', 'sign_in.refused'] satisfies AuditType[]
+
+/** In words where there are any. An administrator's network and browser are theirs, and not shown. */
 function activityOf({ id, at, type, actor, outcome, address, device }: AuditEvent, accountId: string): Activity {
   const key = `activity.${type}`
   const by = actor === accountId ? 'self' : actor === null ? 'service' : 'administrator'
+  const isShown = by === 'self' || strangers.includes(type)
   return {
     id,
     at,
     says: isKey(key) ? key : 'activity.other',
     by,
     isRefused: outcome !== 'done',
-    network: by === 'self' ? address : null,
-    device: by === 'self' ? (device ?? null) : null,
+    network: isShown ? address : null,
+    device: isShown ? (device ?? null) : null,
   }
 }
 

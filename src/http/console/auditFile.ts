@@ -48,11 +48,20 @@ const columns = [
   'address',
   'request_id',
   'id',
+  'client_id',
+  'session_id',
+  'method',
+  'acr',
+  'browser',
+  'system',
 ]
 
 function cellsOf(event: AuditEvent, nameOf: (id: string | null) => string | null): (string | null)[] {
-  const { at, type, outcome, reason, actor, target, address, request_id: requestId, id } = shownEvent(event)
-  return [at, type, outcome, reason, actor, nameOf(actor), target, nameOf(target), address, requestId, id]
+  const shown = shownEvent(event)
+  const { at, type, outcome, reason, actor, target, address, request_id: requestId, id } = shown
+  const done = [at, type, outcome, reason, actor, nameOf(actor), target, nameOf(target), address, requestId, id]
+  const { client_id: client, session_id: session, method, acr, device } = shown
+  return [...done, ...[client, session, method, acr, device?.browser, device?.system].map((one) => one ?? null)]
 }
 
 /** @see RFC 4180 */

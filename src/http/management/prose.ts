@@ -93,7 +93,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   revokeReset:
     'The letter leads nowhere any more; the person still sets up a new authenticator at their next sign-in, unless `freeze` shuts that door as well, until somebody resets anew.',
   listAuditEvents:
-    '`user` is whom something happened to, `actor` who did it, `type` one of the dotted words such as `two_factor.reset.started`; `from` and `to` are both included. With `Accept: application/x-ndjson` one event a line; the next page is in the header `Link`.',
+    '`user` is whom something happened to, `actor` who did it, `type` one of the dotted words such as `two_factor.reset.started`; `from` and `to` are both included. `sign_in.done`, `sign_in.refused`, `password.refused` and `signed_out` appear about a second after they happened; wrong passwords leave one line per account and network in a quarter of an hour, and `target` is null when the email is nobody’s. With `Accept: application/x-ndjson` one event a line; the next page is in the header `Link`.',
 }
 
 /** What each code means, and what helps. */

@@ -70,10 +70,12 @@ const user = z.strictObject({
   }),
 })
 
+const device = z.strictObject({ browser: z.string().nullable(), system: z.string().nullable() })
+
 const session = z.strictObject({
   id: z.string(),
   signed_in_at: instant,
-  device: z.strictObject({ browser: z.string().nullable(), system: z.string().nullable() }),
+  device,
   applications: z.array(z.string()),
 })
 
@@ -87,6 +89,14 @@ const event = z.strictObject({
   reason: z.string().nullable(),
   request_id: z.string().nullable(),
   address: z.string().nullable().meta({ description: 'Shortened: IPv4 to /24, IPv6 to /48.' }),
+  device: device.optional().meta({ description: 'The browser it was asked in, where it is known.' }),
+  client_id: z.string().optional().meta({ description: 'Of sign-ins: the application.' }),
+  session_id: z
+    .string()
+    .optional()
+    .meta({ description: 'Of sign-ins: the session, as in `GET /users/{id}/sessions`.' }),
+  method: z.enum(['password', 'otp', 'backup_code']).optional().meta({ description: 'With `sign_in.done`.' }),
+  acr: z.string().optional().meta({ description: 'With `sign_in.done`: what the sign-in is worth.' }),
 })
 
 const problem = z.looseObject({

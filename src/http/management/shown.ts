@@ -78,4 +78,9 @@ export const shownEvent = (event: AuditEvent) => ({
   reason: event.reason,
   request_id: event.requestId,
   address: event.address,
+  ...(event.device && { device: event.device }),
+  ...(event.client !== undefined && { client_id: event.client }),
+  ...(event.session !== undefined && { session_id: event.session }),
+  ...(event.method !== undefined && { method: event.method }),
+  ...(event.acr !== undefined && { acr: event.acr }),
 })

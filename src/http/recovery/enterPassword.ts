@@ -7,6 +7,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { auditWrongPassword } from '../sign-in/audited.ts'
 import { to } from '../sign-in/progress.ts'
 import { atStage, holderOf, type Stage } from './stage.ts'
 import { pageOf, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
@@ -23,7 +24,10 @@ export const enterPassword = atStage('password', async (stage) => {
   const person = await whoMayEnter(desk, door, account.id)
   if (!person) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
   const known = await desk.directory.authenticate?.(person.email, password)
-  if (known?.id !== person.id || isOutdated(account, known.passwordGeneration ?? 0)) return page(stage, 422, 'mismatch')
+  if (known?.id !== person.id || isOutdated(account, known.passwordGeneration ?? 0)) {
+    auditWrongPassword(desk, ctx, { accountId: person.id })
+    return page(stage, 422, 'mismatch')
+  }
   // The secret is made now and not before: whoever bears the link alone holds none.
   const setUp = desk.journey.newSetUp()
   const until = untilOf(desk, 'set-up')

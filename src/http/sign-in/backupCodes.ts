@@ -6,6 +6,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
+import { auditRefusedSignIn } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { around, complete, doorOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
 
@@ -53,6 +54,7 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
   if (reason) return interrupted(desk, ctx, progress, 409, reason)
   const saved = await desk.journey.saveCodes(doorOf(signIn.uid, pending))
   if (saved.is === 'refused') {
+    auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: saved.refusal })
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, saved.refusal, { ...around(signIn), startAgainHref: startAgain })
   }

@@ -7,6 +7,7 @@ import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { auditWrongPassword } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { cancelForm } from './change.ts'
 import { answerFinished, around, complete, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
@@ -35,8 +36,10 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
   const fault = passwordFault(password, [email, person?.name ?? '', desk.brand.name])
   if (fault) return page(desk, forms, ctx, progress, pending, 422, fault)
   const known = await desk.directory.authenticate?.(email, textOf(fields['current_password']))
-  if (known?.id !== accountId && !(await isSentAgain(desk, accountId, form)))
+  if (known?.id !== accountId && !(await isSentAgain(desk, accountId, form))) {
+    auditWrongPassword(desk, ctx, { accountId }, signIn.client)
     return page(desk, forms, ctx, progress, pending, 422, 'mismatch')
+  }
   // It raises the epoch, and a session of the old one would take this sign-in with it.
   await desk.interactions.detach(signIn)
   const by = callerOf(ctx, accountId)

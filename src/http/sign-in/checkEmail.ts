@@ -12,6 +12,7 @@ import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { openedHere } from '../recovery/opened.ts'
+import { auditRefusedSignIn } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { answerFinished, around, notYouHref, placeOf, progressOf, sealSetUp, setUpUntil, to } from './progress.ts'
 
@@ -51,7 +52,7 @@ export async function sendAgain(desk: Desk, forms: Forms, ctx: Context): Promise
   const sent = await desk.journey.sendAgain(accountId, epoch, form, callerOf(ctx, accountId))
   const isSilent =
     sent.is !== 'refused' || sent.refusal.is === 'too-many-resets' || sent.refusal.is === 'reset-finished'
-  if (!isSilent) return refused(desk, ctx, waiting.signIn, sent.refusal)
+  if (!isSilent) return refused(desk, ctx, waiting, sent.refusal)
   page(desk, forms, ctx, { ...waiting, account: sent.account }, 200, { said: 'sent' })
 }
 
@@ -65,13 +66,16 @@ async function waitingOf(desk: Desk, ctx: Context): Promise<Waiting | null> {
     const account = await desk.corridor.recall(pending.accountId)
     const no: Refusal | null = account ? doorShut(account, desk.clock.now()) : { is: 'record-lost' }
     if (account && !no && account.epoch === pending.epoch) return { signIn, pending, account }
-    refused(desk, ctx, signIn, no ?? { is: 'sign-in-over' })
+    refused(desk, ctx, { signIn, pending }, no ?? { is: 'sign-in-over' })
   }
   return null
 }
 
-const refused = (desk: Desk, ctx: Context, signIn: SignIn, refusal: Refusal): void =>
+function refused(desk: Desk, ctx: Context, at: Pick<Waiting, 'signIn' | 'pending'>, refusal: Refusal): void {
+  const { signIn, pending } = at
+  auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal })
   answerRefusal(desk, ctx, refusal, { ...around(signIn), startAgainHref: startAgainHref(desk, ctx, signIn.uid) })
+}
 
 function faultOf({ is }: Refusal): NonNullable<Page['error']> {
   if (is === 'link-expired') return 'expired'

@@ -7,6 +7,7 @@ import { isOwnPrompt, type Pending, type Proof, type SignIn } from '../../oidc/i
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
+import { auditRefusedSignIn } from './audited.ts'
 import { beginChange } from './beginChange.ts'
 import { startAgainHref } from './begin.ts'
 import {
@@ -84,11 +85,13 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   if (outcome.is === 'unreadable')
     return again(kind.proof === 'otp' && looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
   if (outcome.is === 'refused') {
-    if (!isWrongCode(outcome.refusal))
+    if (!isWrongCode(outcome.refusal)) {
+      auditRefusedSignIn(desk, ctx, signIn, { accountId, refusal: outcome.refusal })
       return answerRefusal(desk, ctx, outcome.refusal, {
         ...around(signIn, email),
         startAgainHref: startAgainHref(desk, ctx, signIn.uid),
       })
+    }
     return again('incorrect', clockHint(desk, outcome.refusal))
   }
   if (outcome.event.is !== 'code-accepted' && outcome.event.is !== 'backup-code-accepted') return
@@ -111,7 +114,10 @@ async function goOn(desk: Desk, ctx: Context, progress: Progress, pending: Pendi
     const prepared = openSetUp(desk, progress)
     const setUp = prepared ?? desk.journey.newSetUp()
     const renewed = await desk.journey.renewCodes(doorOf(signIn.uid, pending), setUp, callerOf(ctx, account.id))
-    if (renewed.is === 'refused') return answerRefusal(desk, ctx, renewed.refusal, around(signIn))
+    if (renewed.is === 'refused') {
+      auditRefusedSignIn(desk, ctx, signIn, { accountId: account.id, refusal: renewed.refusal })
+      return answerRefusal(desk, ctx, renewed.refusal, around(signIn))
+    }
     // Somebody was quicker with codes of their own making: theirs are the ones on record, and on their page.
     if (renewed.is === 'repeated' && !prepared) return to(ctx, pathOf(desk, signIn.uid))
     const sealed = sealSetUp(desk, signIn.uid, setUp)

@@ -12,6 +12,7 @@ import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
 import { passwordDoor } from '../recovery/door.ts'
 import { type Opened, openedHere } from '../recovery/opened.ts'
+import { auditRefusedSignIn, auditWrongPassword } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
@@ -57,7 +58,10 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
   const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
   if (isEmpty) return again('empty')
   const account = person && (await desk.corridor.meet(person.id))
-  if (!person || !account || isOutdated(account, person.passwordGeneration ?? 0)) return again('mismatch')
+  if (!person || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
+    auditWrongPassword(desk, ctx, { email }, signIn.client)
+    return again('mismatch')
+  }
 
   return goOn(desk, ctx, progress, person, account, desk.clock.now())
 }
@@ -85,8 +89,10 @@ export async function begin(desk: Desk, _forms: Forms, ctx: Context): Promise<vo
     desk.directory.find(pending.accountId),
     desk.corridor.meet(pending.accountId),
   ])
-  if (!person || account?.epoch !== pending.epoch)
+  if (!person || account?.epoch !== pending.epoch) {
+    auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: { is: 'sign-in-over' } })
     return answerRefusal(desk, ctx, { is: 'sign-in-over' }, around(signIn))
+  }
   return goOn(desk, ctx, progress, person, account, pending.authenticatedAt)
 }
 
@@ -110,12 +116,14 @@ async function goOn(
     await desk.interactions.finish(signIn, begun)
     return answerFinished(desk, ctx, signIn)
   }
-  if ('is' in next)
+  if ('is' in next) {
+    auditRefusedSignIn(desk, ctx, signIn, { accountId: account.id, refusal: next })
     return answerRefusal(desk, ctx, next, {
       ...around(signIn, email),
       accountLocale: locale,
       startAgainHref: startAgainHref(desk, ctx, signIn.uid),
     })
+  }
   await desk.interactions.save(signIn, next)
   return to(ctx, placeOf(desk, { signIn, pending: next }))
 }

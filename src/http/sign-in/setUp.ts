@@ -8,6 +8,7 @@ import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
 import { qrSvg } from '../qr.ts'
+import { auditRefusedSignIn } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { cancelForm } from './change.ts'
 import { stayForm } from './stay.ts'
@@ -51,6 +52,7 @@ export async function confirmSetUp(desk: Desk, forms: Forms, ctx: Context): Prom
   if (outcome.is === 'refused') {
     if (outcome.refusal.is === 'code-incorrect') return page(desk, forms, ctx, progress, setUp, 422, 'incorrect')
     if (outcome.refusal.is.startsWith('link-')) return backToLetter(desk, ctx, signIn, pending)
+    auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: outcome.refusal })
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, outcome.refusal, { ...around(signIn), startAgainHref: startAgain })
   }

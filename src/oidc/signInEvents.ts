@@ -1,0 +1,78 @@
+/** What the provider does that the audit of sign-ins is to know: a session got a sign-in, refused one, or ended. */
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { SignInEvent } from '../signInLog.ts'
+import { proofOf } from './claims.ts'
+import { isOwnPrompt } from './policy.ts'
+import type { Stamp } from './stamps.ts'
+
+type OfType<T extends SignInEvent['type']> = Extract<SignInEvent, { readonly type: T }>
+
+export type ProviderSignInEvent = OmitCaller<OfType<'sign_in.done' | 'sign_in.refused' | 'signed_out'>>
+/** Of each member of the union. */
+type OmitCaller<E> = E extends unknown ? Omit<E, 'caller'> : never
+
+/** Hears of them; knows who asks. */
+export type OnSignInEvent = (ctx: KoaContextWithOIDC, event: ProviderSignInEvent) => void
+
+/** Sign-ins accepted in a request whose session is not saved yet. */
+const accepted = new WeakMap<object, Omit<OfType<'sign_in.done'>, 'caller'>>()
+
+const clientOf = (ctx: KoaContextWithOIDC): string | null => {
+  const id = ctx.oidc.params?.['client_id']
+  return typeof id === 'string' ? id : null
+}
+
+/** A consent repeats the sign-in before it; a change of the account asks somebody who is signed in. Neither is another sign-in. */
+function isSignIn(ctx: KoaContextWithOIDC): boolean {
+  const prompt = ctx.oidc.entities.Interaction?.prompt.name
+  return prompt !== undefined && prompt !== 'consent' && !isOwnPrompt(prompt)
+}
+
+/** To be told once the session is saved: until then the person is not signed in. */
+export function noteAccepted(ctx: KoaContextWithOIDC, { accountId }: Stamp): void {
+  const { session } = ctx.oidc
+  if (!session || !isSignIn(ctx)) return
+  const proof = proofOf(session.amr)
+  accepted.set(ctx, {
+    type: 'sign_in.done',
+    accountId,
+    sessionId: session.uid,
+    signInId: ctx.oidc.entities.Interaction?.uid ?? session.uid,
+    method: proof === 'backup-code' ? 'backup_code' : proof,
+    acr: session.acr ?? null,
+    clientId: clientOf(ctx),
+  })
+}
+
+export function noteRefused(
+  ctx: KoaContextWithOIDC,
+  tell: OnSignInEvent,
+  accountId: string,
+  reason: 'sign-in-over' | 'account-disabled',
+): void {
+  const signInId = ctx.oidc.entities.Interaction?.uid ?? ''
+  tell(ctx, { type: 'sign_in.refused', accountId, signInId, reason, clientId: clientOf(ctx) })
+}
+
+export function watchSignIns(provider: Provider, tell: OnSignInEvent): void {
+  provider.on('session.saved', ({ uid }) => {
+    const { ctx } = Provider
+    const event = ctx && accepted.get(ctx)
+    if (!event || event.sessionId !== uid) return
+    accepted.delete(ctx)
+    tell(ctx, event)
+  })
+  provider.on('end_session.success', (ctx) => {
+    const { session, params } = ctx.oidc
+    // Without `logout` one application was left, and the person stays signed in.
+    if (!session?.accountId || !params?.['logout']) return
+    const clientId = session.state?.['clientId']
+    tell(ctx, {
+      type: 'signed_out',
+      accountId: session.accountId,
+      sessionId: session.uid,
+      reason: null,
+      clientId: typeof clientId === 'string' ? clientId : null,
+    })
+  })
+}

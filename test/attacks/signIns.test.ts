@@ -1,0 +1,178 @@
+/** What a sign-in leaves in the audit: who came in, who did not, who left, from where; and nothing that was typed. */
+import { randomUUID } from 'node:crypto'
+import { expect } from 'chai'
+import { type Arena, openArena } from '../support/arena.ts'
+import type { Acting } from '../support/attackDesk.ts'
+import type { Body } from '../support/attackParties.ts'
+import type { Person } from '../support/attackPeople.ts'
+import { type Visitor, wayOn, withForm } from '../support/client.ts'
+
+const firefox = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0' }
+const here = /^127\.0\.0\.0\/24$|^0:0:0::\/48$/
+const TWO_FACTORS = 'urn:oidc-rekey:acr:2fa'
+/** Of one burst of wrong passwords. Seconds. */
+const BURST = 900
+
+for (const store of ['sqlite', 'redis'] as const)
+  describe(`A sign-in, in the audit of ${store}`, () => {
+    let arena: Arena
+    let admin: Acting
+    before(async () => {
+      arena = await openArena({}, { store })
+    })
+    beforeEach(async () => {
+      // Bursts are counted by the quarter of an hour: none ends in the middle of a test.
+      await arena.advance(BURST - (arena.server.now() % BURST))
+      admin = await arena.admin()
+    })
+
+    const list = async (type: string, filter = ''): Promise<Body[]> =>
+      (await admin.call('GET', `/audit-events?type=${type}&limit=200${filter}`)).body.items
+    /** The lines of a type about a person, once there are so many. */
+    const lines = (type: string, { id }: Pick<Person, 'id'>, count = 1): Promise<Body[]> =>
+      arena.eventually(async () => {
+        const found = await list(type, `&user=${id}`)
+        expect(found, type).to.have.length(count)
+        return found
+      })
+    /** Returns when everything before is written: lines are written in order. */
+    async function written(): Promise<void> {
+      const last = await arena.person()
+      await wrong(last.email)
+      await lines('password.refused', last)
+    }
+    async function wrong(email: string, visitor: Visitor = arena.visitor()) {
+      const page = await visitor.go(arena.ask().path)
+      return visitor.submit(page, { email, password: `wrong-${randomUUID()}` }, firefox)
+    }
+    async function signOut(visitor: Visitor, logout: { logout?: string }): Promise<void> {
+      const page = await visitor.go('/session/end?client_id=app')
+      const xsrf = /name="xsrf" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
+      const headers = { origin: arena.issuer, ...firefox }
+      const done = await visitor.post('/session/end/confirm', { xsrf, ...logout }, headers)
+      expect(done.status).to.be.oneOf([200, 303])
+    }
+
+    it('is done once, by whom, where, how and from where; single sign-on is none', async () => {
+      const ana = await arena.person()
+      const { visitor } = await arena.enter(ana)
+      expect(await arena.silently(visitor)).to.equal('code')
+      const [session] = (await admin.call('GET', `/users/${ana.id}/sessions`)).body.items
+      const [line] = await lines('sign_in.done', ana)
+      expect(line).to.include({ actor: ana.id, target: ana.id, outcome: 'done', reason: null, client_id: 'app' })
+      expect(line).to.include({ session_id: session.id, method: 'otp', acr: TWO_FACTORS })
+      expect(line.address).to.match(here)
+      expect(line.request_id).to.be.a('string')
+      await arena.enter(ana, arena.ask('app', { prompt: 'login' }), visitor)
+      const [second, first] = await lines('sign_in.done', ana, 2)
+      expect(first.id).to.equal(line.id)
+      expect(second.session_id).to.equal(line.session_id)
+    })
+
+    it('is done once when a consent follows, and says a backup code for what it is', async () => {
+      const ana = await arena.person()
+      await arena.enter(ana, arena.ask('shop', { scope: 'openid offline_access', prompt: 'consent' }))
+      const page = await arena.backup(ana)
+      const done = await page.visitor.submit(page, { code: ana.codes[0] ?? '' }, firefox)
+      await page.visitor.go(new URL(wayOn(done) ?? '', arena.issuer).pathname, firefox)
+      const [byBackupCode, atShop] = await lines('sign_in.done', ana, 2)
+      expect(byBackupCode).to.include({ client_id: 'app', method: 'backup_code', acr: TWO_FACTORS })
+      expect(byBackupCode.device).to.deep.equal({ browser: 'Firefox', system: 'Windows' })
+      expect(atShop).to.include({ client_id: 'shop', method: 'otp' })
+      await written()
+      await lines('sign_in.done', ana, 2)
+    })
+
+    it('that has the wrong password is one line a burst, and one for all emails of nobody', async () => {
+      const ana = await arena.person()
+      const nobodys = Array.from({ length: 4 }, () => `nobody-${randomUUID()}@example.com`)
+      for (const email of [ana.email, ana.email, ana.email.toUpperCase(), ...nobodys])
+        expect((await wrong(email)).status).to.equal(422)
+      const [line] = await lines('password.refused', ana)
+      expect(line).to.include({ actor: null, target: ana.id, outcome: 'refused', client_id: 'app' })
+      expect(line.address).to.match(here)
+      expect(line.device).to.deep.equal({ browser: 'Firefox', system: 'Windows' })
+      await written()
+      const since = `&from=${new Date((arena.server.now() - 60) * 1000).toISOString()}`
+      const unknown = (await list('password.refused', since)).filter(({ target }) => target === null)
+      expect(unknown).to.have.length(1)
+      expect(unknown[0]).to.include({ actor: null, outcome: 'refused', reason: null })
+      await arena.advance(BURST)
+      admin = await arena.admin()
+      await wrong(ana.email)
+      await lines('password.refused', ana, 2)
+
+      const audit = await arena.house.store.journal('audit').list({ limit: 1000 })
+      const kept = audit.map((entry) => JSON.stringify(entry)).join('\n')
+      for (const text of [...nobodys, 'wrong-']) {
+        expect(kept, text).not.to.contain(text)
+        expect(arena.server.output(), text).not.to.contain(text)
+      }
+    })
+
+    it('that a reset or a disabling ends at its very end is refused, and says why', async () => {
+      for (const reason of ['sign-in-over', 'account-disabled']) {
+        const ana = await arena.person()
+        await arena.enter(ana)
+        const page = await arena.challenge(ana)
+        const done = await page.visitor.submit(page, { code: await ana.code() })
+        await (reason === 'sign-in-over' ? arena.reset(ana) : arena.house.directory.setStatus(ana.id, 'disabled'))
+        await page.visitor.get(new URL(wayOn(done) ?? '', arena.issuer).pathname)
+        const [line] = await lines('sign_in.refused', ana)
+        expect(line).to.include({ target: ana.id, outcome: 'refused', reason, client_id: 'app' })
+        await lines('sign_in.done', ana)
+      }
+    })
+
+    it('that ends in a page of a refusal is refused there, once', async () => {
+      const ana = await arena.person()
+      await arena.enter(ana)
+      const page = await arena.challenge(ana)
+      await arena.reset(ana)
+      for (let n = 0; n < 2; n++)
+        await page.visitor.post(
+          page.form?.action ?? '',
+          { form_token: page.form?.token ?? '', code: await ana.code() },
+          {
+            origin: arena.issuer,
+          },
+        )
+      const [line] = await lines('sign_in.refused', ana)
+      expect(line).to.include({ target: ana.id, outcome: 'refused', reason: 'sign-in-over' })
+    })
+
+    it('ends by signing out, not by staying; and by the sign-in of another person', async () => {
+      const [ana, ben] = [await arena.person(), await arena.person()]
+      const { visitor } = await arena.enter(ana)
+      const [{ session_id: session }] = await lines('sign_in.done', ana)
+      await signOut(visitor, {})
+      await signOut(visitor, { logout: 'yes' })
+      const [line] = await lines('signed_out', ana)
+      expect(line).to.include({ actor: ana.id, target: ana.id, session_id: session, client_id: 'app', reason: null })
+      expect(line.device).to.deep.equal({ browser: 'Firefox', system: 'Windows' })
+
+      const shared = await arena.enter(ben)
+      await arena.enter(ana, arena.ask('app', { prompt: 'login' }), shared.visitor)
+      const [replaced] = await lines('signed_out', ben)
+      expect(replaced).to.include({ target: ben.id, client_id: 'app', reason: 'replaced' })
+    })
+
+    it('is told to its owner, and to administrators in words', async () => {
+      const ana = await arena.person()
+      const { visitor } = await arena.enterAccount(ana)
+      await wrong(ana.email)
+      await lines('password.refused', ana)
+      await lines('sign_in.done', ana)
+      const { text } = await visitor.go('/account')
+      expect(text).to.contain('You signed in</p>')
+      expect(text).to.match(
+        /A wrong password was entered for your account.*\s*<p class="hint">.*Firefox on Windows · from /,
+      )
+      const out = withForm(await visitor.go('/account'), /\/account\/sign-out$/)
+      expect((await visitor.submit(out, {})).h1).to.equal('Sign out?')
+
+      const entered = await arena.enterPlace(await arena.person({ roles: ['admin'] }), '/admin/audit', 'Audit log')
+      const page = await entered.visitor.go(`/admin/audit?user=${ana.id}`)
+      expect(page.text).to.contain('Signed in<br>').and.to.contain('Wrong password, or unknown email<br>')
+    })
+  })
