@@ -5,6 +5,7 @@
 import { mayNotSendLink } from './core/password.ts'
 import type { Rules } from './core/rules.ts'
 import type { Caller, NewLink, NotedType, PasswordRight } from './core/vocabulary.ts'
+import { passwordUse } from './crypto/recordUses.ts'
 import type { Sealing } from './crypto/sealing.ts'
 import { newId } from './crypto/tokens.ts'
 import type { Corridor, Outcome } from './perform.ts'
@@ -40,7 +41,7 @@ export type PasswordKeeper = Pick<Directory, 'authenticate' | 'hashPassword' | '
 
 export interface AccountJourneyOptions {
   readonly corridor: Corridor
-  readonly sealing: Sealing
+  readonly sealing: Sealing<'record'>
   readonly directory: PasswordKeeper
   readonly clock: Clock
   readonly rules: Rules
@@ -50,8 +51,6 @@ export interface AccountJourneyOptions {
 
 /** How long a link that anybody may ask for, for anybody, is told from one that never was. Seconds: 30 days. */
 const HINT_SECONDS = 2_592_000
-
-export const passwordContext = (accountId: string): string => `${accountId}|password`
 
 export function createAccountJourney(options: AccountJourneyOptions): AccountJourney {
   const { corridor, sealing, directory, clock, rules, makeLink } = options
@@ -82,7 +81,7 @@ export function createAccountJourney(options: AccountJourneyOptions): AccountJou
     async changePassword({ accountId, right, password, form }, by) {
       if (!directory.hashPassword) throw new TypeError('this directory keeps no passwords')
       const hash = await directory.hashPassword(password)
-      const sealedPassword = sealing.seal(hash, passwordContext(accountId))
+      const sealedPassword = sealing.seal(hash, passwordUse(accountId))
       const ask = () => ({ is: 'change-password', right, sealedPassword, form, by }) as const
       const outcome = await corridor.perform(accountId, ask, { durable: true })
       // Nobody is told that it is done while the old password still fits.
@@ -99,6 +98,6 @@ export function createAccountJourney(options: AccountJourneyOptions): AccountJou
         newcomer: type === 'account.created',
       }),
 
-    openPassword: (sealed, accountId) => sealing.open(sealed, passwordContext(accountId)),
+    openPassword: (sealed, accountId) => sealing.open(sealed, passwordUse(accountId)),
   }
 }

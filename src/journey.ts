@@ -2,18 +2,19 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
-import { type AccountJourney, createAccountJourney, passwordContext, type PasswordKeeper } from './accountJourney.ts'
-import { type Account, type Act, type Ended, newAccount } from './core/account.ts'
+import { type AccountJourney, createAccountJourney, type PasswordKeeper } from './accountJourney.ts'
+import { type Account, type Act, type ActKind, type Ended, newAccount } from './core/account.ts'
 import { isUnfinished } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
-import { HOUR, KEPT_RESETS, type Rules } from './core/rules.ts'
-import { type Seal, sealsOf } from './core/seals.ts'
-import { actsExceeded } from './core/stepUp.ts'
+import type { Rules } from './core/rules.ts'
+import { sealsOf } from './core/seals.ts'
+import { actsExceeded, mayMend } from './core/stepUp.ts'
 import type { ActAsked, Caller, Refusal, SignInProof } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
 import { normaliseCode } from './crypto/codes.ts'
-import { derivedId, newId } from './crypto/tokens.ts'
-import { createLinkJourney, linkContext, type LinkJourney, type LinkJourneyOptions } from './linkJourney.ts'
+import { codesUse, secretUse, useOfSeal } from './crypto/recordUses.ts'
+import { derivedId, digest, newId } from './crypto/tokens.ts'
+import { createLinkJourney, type LinkJourney, type LinkJourneyOptions } from './linkJourney.ts'
 import { matchStep, newSecret } from './crypto/totp.ts'
 import type { Outcome } from './perform.ts'
 import type { Directory, Person } from './ports.ts'
@@ -53,6 +54,15 @@ export interface Submission {
   readonly typed: unknown
 }
 
+/** @see Journey.actOf. `key` null: no other call is the same act. `what`: everything that was asked, as JSON. */
+export interface ActOf {
+  readonly does: ActKind
+  readonly actorId: string
+  readonly key: string | null
+  readonly target: string
+  readonly what: readonly unknown[]
+}
+
 export interface ResetAsked {
   readonly id: string
   readonly target: Person
@@ -71,8 +81,8 @@ export interface Journey extends AccountJourney, LinkJourney {
   renewCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>, setUp: SetUp, by: Caller): Promise<Outcome>
   saveCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>): Promise<Outcome>
 
-  /** The same id for the same actor and key, so that a retry finds what it began. */
-  resetId(actorId: string, idempotencyKey: string | null): string
+  /** What is about to be done, named the same for the same kind, actor and key, so that a retry finds what it began. */
+  actOf(asked: ActOf): ActAsked
   /** Why the reset cannot be, before a code is spent on it. */
   mayNotReset(actor: Account, target: Account, asked: Pick<ResetAsked, 'target' | 'seen'>): Refusal | null
   /** Whether a burnt act may be done without another code: the process died in between, a moment ago, and nothing came since. */
@@ -106,21 +116,10 @@ export function createJourney(options: JourneyOptions): Journey {
   const { corridor, sealing, clock, rules, idKey, count } = options
   const { newLink, ...links } = createLinkJourney(options)
 
-  const totpContext = (accountId: string, authenticatorId: string): string => `${accountId}|totp|${authenticatorId}`
-  const codesContext = (accountId: string, authenticatorId: string): string => `${accountId}|codes|${authenticatorId}`
-
-  const contextOf = (accountId: string, { is, of }: Seal): string =>
-    ({
-      secret: totpContext(accountId, of),
-      codes: codesContext(accountId, of),
-      link: linkContext(accountId, of),
-      password: passwordContext(accountId),
-    })[is]
-
   const secretOf = (account: Account): string | null => {
     if (account.factor.is !== 'active') return null
     const [totp] = account.factor.authenticators
-    return sealing.open(totp.sealed, totpContext(account.id, totp.id))
+    return sealing.open(totp.sealed, secretUse(account.id, totp.id))
   }
   const stepOf = (account: Account, code: string): number | null => {
     const secret = secretOf(account)
@@ -129,16 +128,16 @@ export function createJourney(options: JourneyOptions): Journey {
   const indexOf = (account: Account, typed: unknown): number | null => {
     if (account.factor.is !== 'active') return null
     const [totp] = account.factor.authenticators
-    const text = sealing.open(account.factor.backupCodes.sealed, codesContext(account.id, totp.id))
+    const text = sealing.open(account.factor.backupCodes.sealed, codesUse(account.id, totp.id))
     return matchBackupCode(JSON.parse(text) as BackupCodeSet, typed)
   }
   const sealCodes = (accountId: string, authenticatorId: string, codes: readonly string[]): string =>
-    sealing.seal(JSON.stringify(digestBackupCodes(codes)), codesContext(accountId, authenticatorId))
+    sealing.seal(JSON.stringify(digestBackupCodes(codes)), codesUse(accountId, authenticatorId))
 
   /** What a holder sets up, sealed for the record, and the step their first code matches. */
   const confirmedBy = (accountId: string, { authenticatorId, secret, codes }: SetUp, code: string) => ({
     authenticatorId,
-    sealedSecret: sealing.seal(secret, totpContext(accountId, authenticatorId)),
+    sealedSecret: sealing.seal(secret, secretUse(accountId, authenticatorId)),
     sealedCodes: sealCodes(accountId, authenticatorId, codes),
     step: matchStep(secret, code, clock.now()),
   })
@@ -150,7 +149,10 @@ export function createJourney(options: JourneyOptions): Journey {
   }
 
   return {
-    ...createAccountJourney({ ...options, makeLink: newLink }),
+    ...createAccountJourney({
+      ...options,
+      makeLink: (accountId, id, hintSeconds) => newLink(accountId, 'password', id, hintSeconds),
+    }),
     ...links,
 
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
@@ -204,17 +206,18 @@ export function createJourney(options: JourneyOptions): Journey {
     saveCodes: ({ accountId, epoch, holder }) =>
       corridor.perform(accountId, () => ({ is: 'save-codes', epoch, holder })),
 
-    resetId: (actorId, key) => (key === null ? newId() : derivedId(idKey, 'reset', actorId, key)),
+    actOf: ({ does, actorId, key, target, what }) => ({
+      id: key === null ? newId() : derivedId(idKey, { for: 'act', does, actor: actorId, key }),
+      does,
+      target,
+      what: digest({ for: 'act', does, what: JSON.stringify(what) }),
+    }),
 
     mayNotReset: (actor, target, asked) =>
       mayNotStart(target, { status: asked.target.status, seen: asked.seen }, clock.now(), rules) ??
       actsExceeded(actor, clock.now(), rules),
 
-    mayMend(act, { resets }) {
-      // Forgotten resets look like those that never were: an overheard retry must not do one again.
-      const isForgotten = resets.length >= KEPT_RESETS && resets.every(({ requestedAt }) => requestedAt >= act.at)
-      return !isForgotten && clock.now() - act.at < HOUR
-    },
+    mayMend: (act, target) => mayMend(target, act, clock.now()),
 
     async stepUp(actorId, act, typed, by) {
       const code = normaliseCode(typed)
@@ -226,7 +229,7 @@ export function createJourney(options: JourneyOptions): Journey {
 
     async startReset({ id, target, reason, seen, by }) {
       const before = await corridor.look(target.id)
-      const [link, ended] = await Promise.all([newLink(target.id, id), count(target.id, before?.epoch ?? 0)])
+      const [link, ended] = await Promise.all([newLink(target.id, 'reset', id), count(target.id, before?.epoch ?? 0)])
       const { status, roles } = target
       const asked = { id, reason, status, roles, link, seen, ended, by }
       return corridor.perform(target.id, () => ({ is: 'start-reset', ...asked }), { durable: true })
@@ -236,14 +239,15 @@ export function createJourney(options: JourneyOptions): Journey {
       const account = await corridor.look(accountId)
       // A hint is only written for a reset that exists; the record has the last word either way.
       const known = account?.resets.some((reset) => reset.id === resetId && isUnfinished(reset)) ?? false
-      const link = known ? await newLink(accountId, resetId) : { digest: '', sealed: '' }
+      const link = known ? await newLink(accountId, 'reset', resetId) : { digest: '', sealed: '' }
       return corridor.perform(accountId, () => ({ is: 'resend', resetId, link, by }), { durable: true })
     },
 
     async sendAgain(accountId, epoch, form, by) {
       if ((await options.directory.find(accountId))?.status === 'disabled') return barred(accountId)
       const { factor } = (await corridor.recall(accountId)) ?? {}
-      const link = factor?.is === 'reset' ? await newLink(accountId, factor.resetId) : { digest: '', sealed: '' }
+      const link =
+        factor?.is === 'reset' ? await newLink(accountId, 'reset', factor.resetId) : { digest: '', sealed: '' }
       return corridor.perform(accountId, () => ({ is: 'send-again', epoch, link, form, by }), { durable: true })
     },
 
@@ -256,7 +260,7 @@ export function createJourney(options: JourneyOptions): Journey {
     reseal: (accountId) =>
       corridor.perform(accountId, (account) => {
         const anew = sealsOf(account).flatMap((seal): [string, string][] => {
-          const renewed = sealing.renew(seal.sealed, contextOf(accountId, seal))
+          const renewed = sealing.renew(seal.sealed, useOfSeal(accountId, seal))
           return renewed === null ? [] : [[seal.sealed, renewed]]
         })
         return { is: 'reseal', seals: new Map(anew) }
@@ -264,7 +268,7 @@ export function createJourney(options: JourneyOptions): Journey {
 
     adopt(accountId, secret, replace, by) {
       const authenticatorId = newId()
-      const sealedSecret = sealing.seal(secret, totpContext(accountId, authenticatorId))
+      const sealedSecret = sealing.seal(secret, secretUse(accountId, authenticatorId))
       // Nobody was shown codes: the first sign-in makes a set and shows it.
       const sealedCodes = sealCodes(accountId, authenticatorId, newBackupCodes())
       const ask = () => ({ is: 'adopt', replace, authenticatorId, sealedSecret, sealedCodes, by }) as const

@@ -5,6 +5,7 @@
 import type { Account, Purpose } from './core/account.ts'
 import { linkOf, linkRefusal } from './core/questions.ts'
 import type { Caller, NewLink, Refusal } from './core/vocabulary.ts'
+import { linkUse } from './crypto/recordUses.ts'
 import type { Sealing } from './crypto/sealing.ts'
 import { digest, newId, newToken } from './crypto/tokens.ts'
 import type { Corridor, Outcome } from './perform.ts'
@@ -40,7 +41,7 @@ export interface LinkJourney {
 
 export interface LinkJourneyOptions {
   readonly corridor: Corridor
-  readonly sealing: Sealing
+  readonly sealing: Sealing<'record'>
   readonly artefacts: Artefacts
   readonly clock: Clock
   /** Where links live: `{issuer}/two-factor/reset`. */
@@ -53,10 +54,10 @@ const HINT_SECONDS = 34_560_000
 /** Who stands in for nobody, so that a garbage link costs the same reads as a real one. */
 const NOBODY = 'nobody'
 
-export const linkContext = (accountId: string, resetId: string): string => `${accountId}|link|${resetId}`
+const digestOf = (leadsTo: Purpose, secret: string): string => digest({ for: 'mailed-link', leadsTo, secret })
 
 /** A link and its hint. @param hintSeconds how long the hint is kept */
-export type MakeLink = (accountId: string, resetId: string, hintSeconds?: number) => Promise<NewLink>
+export type MakeLink = (accountId: string, leadsTo: Purpose, id: string, hintSeconds?: number) => Promise<NewLink>
 
 export function createLinkJourney({
   corridor,
@@ -67,11 +68,11 @@ export function createLinkJourney({
 }: LinkJourneyOptions): LinkJourney & {
   readonly newLink: MakeLink
 } {
-  const newLink: MakeLink = async (accountId, resetId, hintSeconds = HINT_SECONDS) => {
+  const newLink: MakeLink = async (accountId, leadsTo, id, hintSeconds = HINT_SECONDS) => {
     const secret = newToken().reveal()
-    await artefacts.put('ResetHint', resetId, accountId, { expiresAt: clock.now() + hintSeconds })
-    const sealed = sealing.seal(`${resetId}.${secret}`, linkContext(accountId, resetId))
-    return { digest: digest(secret), sealed }
+    await artefacts.put('ResetHint', id, accountId, { expiresAt: clock.now() + hintSeconds })
+    const sealed = sealing.seal(`${id}.${secret}`, linkUse(accountId, leadsTo, id))
+    return { digest: digestOf(leadsTo, secret), sealed }
   }
 
   return {
@@ -81,7 +82,7 @@ export function createLinkJourney({
       const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
       const hint = await artefacts.get('ResetHint', resetId || NOBODY)
       const account = await corridor.recall(hint?.text ?? NOBODY)
-      const linkDigest = digest(secret)
+      const linkDigest = digestOf(purpose, secret)
       const link = account ? linkOf(account, linkDigest, purpose) : undefined
       if (!account || !link || link.resetId !== resetId)
         return { is: 'dead', refusal: { is: 'link-unknown' }, whose: null }
@@ -91,7 +92,7 @@ export function createLinkJourney({
     },
 
     async renewLink(accountId, resetId, linkDigest, by) {
-      const link = await newLink(accountId, resetId)
+      const link = await newLink(accountId, 'reset', resetId)
       return corridor.perform(accountId, () => ({ is: 'renew-link', digest: linkDigest, link, by }), { durable: true })
     },
 
@@ -99,11 +100,11 @@ export function createLinkJourney({
       corridor.perform(accountId, () => ({ is: 'open-link', digest: linkDigest, by })),
 
     openSealedLink: (purpose, sealed, accountId, resetId) =>
-      `${linkBases[purpose]}/${sealing.open(sealed, linkContext(accountId, resetId))}`,
+      `${linkBases[purpose]}/${sealing.open(sealed, linkUse(accountId, purpose, resetId))}`,
 
     async invite(accountId, by) {
       const id = newId()
-      const link = await newLink(accountId, id)
+      const link = await newLink(accountId, 'invitation', id)
       return corridor.perform(accountId, () => ({ is: 'invite', id, link, by }), { durable: true })
     },
   }

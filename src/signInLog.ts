@@ -112,7 +112,11 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
 
   async function write({ at, event }: Waiting): Promise<void> {
     const accountId = await accountOf(event)
-    const id = derivedId(idKey, event.type, ...identityOf(event, accountId, at))
+    const id = derivedId(idKey, {
+      for: 'sign-in-line',
+      type: event.type,
+      what: JSON.stringify(identityOf(event, accountId, at)),
+    })
     // Two spellings of one address, or two unknown ones of one network, are the same burst.
     if (!isNew(id)) return
     try {
@@ -157,7 +161,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
   return {
     record(event) {
       const at = clock.now()
-      const name = derivedId(idKey, 'noted', event.type, ...nameOf(event, at))
+      const name = derivedId(idKey, { for: 'sign-in-event', type: event.type, what: JSON.stringify(nameOf(event, at)) })
       if (!isNew(name)) return
       const isRefused = event.type === 'password.refused'
       if (waiting.size >= MOST_WAITING || (isRefused && refusedWaiting >= MOST_REFUSED_WAITING)) return onDropped(1)

@@ -168,11 +168,18 @@ export interface PasswordChange {
   readonly form: string | null
 }
 
+/** What one person does to another with a step-up: resets the second factor, changes the account, invites with roles. */
+export const actKinds = ['reset', 'change', 'invite'] as const
+export type ActKind = (typeof actKinds)[number]
+
 export interface Act {
-  /** The reset it was done for. */
+  /** Derived from its kind, the actor and their key; of a reset: the reset's id. */
   readonly id: string
+  /** A record of before may lack it: such an act matches nothing. */
+  readonly does: ActKind
   readonly target: string
-  readonly reason: string
+  /** Digest of what was asked, so that the same key with another request is noticed. */
+  readonly what: string
   readonly at: number
 }
 

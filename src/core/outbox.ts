@@ -1,5 +1,5 @@
 /** The outbox of a record: what a change owes is written by that very change, and settled afterwards, as often as it takes. */
-import type { Account } from './account.ts'
+import type { Account, Purpose } from './account.ts'
 import { OWED_LIMIT } from './rules.ts'
 import type {
   AuditLine,
@@ -58,6 +58,14 @@ type OwedLinkMail = Extract<Owed, { is: LinkMail }>
 /** A letter with a link in it. */
 export const isLinkMail = (owed: Owed): owed is OwedLinkMail =>
   owed.is === 'reset-mail' || owed.is === 'invitation-mail' || owed.is === 'password-mail'
+
+/** What the link in a letter is for. */
+export const leadsToOf = ({ is }: OwedLinkMail): Purpose => leadsTo[is]
+const leadsTo: { readonly [M in LinkMail]: Purpose } = {
+  'reset-mail': 'reset',
+  'invitation-mail': 'invitation',
+  'password-mail': 'password',
+}
 
 const told = {
   'reset-mail': { accepted: 'two_factor.reset.mail_accepted', failed: 'two_factor.reset.mail_failed' },

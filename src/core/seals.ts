@@ -1,19 +1,19 @@
 /** What a record keeps sealed, and the record with it sealed under another key: what is inside stays what it is, and so does all else. */
-import type { Account } from './account.ts'
-import { done, isLinkMail } from './outbox.ts'
+import type { Account, Purpose } from './account.ts'
+import { done, isLinkMail, leadsToOf } from './outbox.ts'
 import type { Command, Decision, Owed } from './vocabulary.ts'
 
 /** `of`: the authenticator, or the reset (invitation, …) whose link it is. */
-export interface Seal {
-  readonly is: 'secret' | 'codes' | 'link' | 'password'
-  readonly of: string
-  readonly sealed: string
-}
+export type Seal = { readonly sealed: string } & (
+  | { readonly is: 'secret' | 'codes'; readonly of: string }
+  | { readonly is: 'link'; readonly leadsTo: Purpose; readonly of: string }
+  | { readonly is: 'password' }
+)
 
 export function sealsOf({ factor, owed }: Account): Seal[] {
   const debts = owed.flatMap((one): Seal[] => {
-    if (isLinkMail(one)) return [{ is: 'link', of: one.resetId, sealed: one.sealedLink }]
-    return one.is === 'set-password' ? [{ is: 'password', of: '', sealed: one.sealedPassword }] : []
+    if (isLinkMail(one)) return [{ is: 'link', leadsTo: leadsToOf(one), of: one.resetId, sealed: one.sealedLink }]
+    return one.is === 'set-password' ? [{ is: 'password', sealed: one.sealedPassword }] : []
   })
   if (factor.is !== 'active') return debts
   const [{ id, sealed }] = factor.authenticators

@@ -6,13 +6,13 @@ import type { Account, Act, Active } from './account.ts'
 import { activeFactor, burn, countFailure, refuseCode, refused, type Told } from './authenticator.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { done } from './outbox.ts'
-import { HOUR, KEPT_ACTS, type Rules } from './rules.ts'
+import { HOUR, KEPT_ACTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { ActAsked, Command, Decision, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
 export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, rules: Rules): Decision {
-  const known = knownAct(account, asked.act)
+  const known = repeatedAct(account, asked.act)
   if (known) return known
   const factor = actingFactor(account, account.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
@@ -25,7 +25,7 @@ export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, r
 
 /** A refusal changes nothing here: there is nothing to guess, so nothing to count. */
 export function spendProof(account: Account, asked: Asked<'spend-proof'>, now: number, rules: Rules): Decision {
-  const known = knownAct(account, asked.act)
+  const known = repeatedAct(account, asked.act)
   if (known) return known
   const factor = actingFactor(account, asked.proof.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
@@ -44,11 +44,25 @@ function proofRefusal(factor: Active, proof: Asked<'spend-proof'>['proof'], now:
   return proof.at <= (factor.spentProofAt ?? 0) ? { is: 'proof-spent' } : null
 }
 
-function knownAct({ acts }: Account, asked: ActAsked): Decision | null {
+/** The act of this id that was burnt before; `other`: for another purpose, target or request. null: none was. */
+export function burntAct({ acts }: Account, asked: ActAsked): Act | 'other' | null {
   const known = acts.find((act) => act.id === asked.id)
   if (!known) return null
-  const same = known.target === asked.target && known.reason === asked.reason
-  return same ? { is: 'repeated', event: { is: 'stepped-up' } } : refused({ is: 'idempotency-conflict' })
+  const isSame = known.does === asked.does && known.target === asked.target && known.what === asked.what
+  return isSame ? known : 'other'
+}
+
+function repeatedAct(account: Account, asked: ActAsked): Decision | null {
+  const known = burntAct(account, asked)
+  if (known === null) return null
+  return known === 'other' ? refused({ is: 'idempotency-conflict' }) : { is: 'repeated', event: { is: 'stepped-up' } }
+}
+
+/** Whether a reset that was burnt for and is missing may be done now: the process died in between, and nothing came since. */
+export function mayMend({ resets }: Account, act: Act, now: number): boolean {
+  // Forgotten resets look like those that never were: an overheard retry must not do one again.
+  const isForgotten = resets.length >= KEPT_RESETS && resets.every(({ requestedAt }) => requestedAt >= act.at)
+  return act.does === 'reset' && !isForgotten && now - act.at < HOUR
 }
 
 /** The factor that may act on others now, or why none may. */

@@ -2,7 +2,7 @@
  * Every word of the core on one page: what can be asked (Command), what happened (Event), what is owed because of it
  * (Owed), and every "no" (Refusal). Commands carry facts, never secrets: a matched time step, not a code; a digest, not a link.
  */
-import type { Account, Door, Ended, EndedClient, Purpose } from './account.ts'
+import type { Account, Act, Door, Ended, EndedClient, Purpose } from './account.ts'
 import type { Device } from './device.ts'
 
 export type Command =
@@ -133,12 +133,7 @@ export type Command =
     }
   | { readonly is: 'settle'; readonly results: readonly Settled[] }
 
-export interface ActAsked {
-  readonly id: string
-  readonly target: string
-  /** Digest of the reason, so that the same key with another reason is noticed. */
-  readonly reason: string
-}
+export type ActAsked = Omit<Act, 'at'>
 
 /** How and when the second factor of a sign-in was proven. All sessions and tokens that rest on it share it. */
 export interface SignInProof {

@@ -1,11 +1,12 @@
 // Sealing: AES-256-GCM (NIST SP 800-38D) around what we keep or hand to a browser and must find again untouched. A
-// seal names its key and is bound to a context, so it opens nowhere but in the place it was made for. Rotation: put a
+// seal names its key and is bound to its use (purposes.ts), so it opens nowhere but in the place it was made for. Rotation: put a
 // new key in front, seal everything again at leisure, drop the old key.
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { encoded, tuple, type Use } from './purposes.ts'
 import { draw } from './random.ts'
 
 /** Who will hold what is sealed. Each gets keys of its own, so a cookie can never be passed off as a record. */
-export type Purpose = 'record' | 'browser'
+export type Holder = 'record' | 'browser'
 
 export type SealingKey = {
   /** Name of the key, put in front of every seal. 1–32 of A–Z a–z 0–9 _ -. Never used again for another key. */
@@ -14,20 +15,20 @@ export type SealingKey = {
   readonly key: Uint8Array
 }
 
-export type Sealing = {
-  /** Seals text under the first key. @param context where it belongs ("account|authenticator"); bound, not stored */
-  seal(text: string, context: string): string
+export type Sealing<H extends Holder> = {
+  /** Seals text under the first key. @param use what it is for and where it belongs; bound, not stored */
+  seal(text: string, use: Use<H>): string
   /** The text, or throws `Unsealable`. For what we kept ourselves: failing here is damage or an attack, never a "no". */
-  open(sealed: string, context: string): string
+  open(sealed: string, use: Use<H>): string
   /** The text, or null. For what a browser brings: anything may come, and all that fails is worth the same. */
-  tryOpen(sealed: unknown, context: string): string | null
+  tryOpen(sealed: unknown, use: Use<H>): string | null
   /** The same text sealed under the first key; null: it is already. @throws Unsealable */
-  renew(sealed: string, context: string): string | null
+  renew(sealed: string, use: Use<H>): string | null
 }
 
 /**
  * malformed: not the shape of a seal · unknown-key: sealed under a key we do not have (fail closed: it says nothing
- * about the account) · tampered: changed, moved to another context, or made for another purpose.
+ * about the account) · tampered: changed, moved to another place, or made for another purpose.
  */
 export class Unsealable extends Error {
   override readonly name = 'Unsealable'
@@ -50,10 +51,10 @@ const tagBytes = 16
  * @param keys newest first: the first one seals, all of them open. At least one; refused are ids that are misspelt or
  * appear twice and keys that are not 32 bytes long
  */
-export function createSealing(keys: readonly SealingKey[], purpose: Purpose): Sealing {
+export function createSealing<H extends Holder>(keys: readonly SealingKey[], holder: H): Sealing<H> {
   const [newest] = keys
   if (!newest) throw new Error('sealing needs at least one key')
-  const ring = new Map(keys.map((entry) => [entry.id, derive(entry, purpose)]))
+  const ring = new Map(keys.map((entry) => [entry.id, derive(entry, holder)]))
   if (ring.size < keys.length) throw new Error('two sealing keys have the same id')
 
   const keyOf = (id: string): KeyObject => {
@@ -62,19 +63,22 @@ export function createSealing(keys: readonly SealingKey[], purpose: Purpose): Se
     return key
   }
 
-  const sealing: Sealing = {
-    seal(text, context) {
+  /** The key's id stands in it, so that a seal opens under its own name only. */
+  const associated = (use: Use<H>, id: string): Buffer => Buffer.concat([encoded(holder, use), tuple(id)])
+
+  const sealing: Sealing<H> = {
+    seal(text, use) {
       const nonce = draw(nonceBytes)
       const encrypt = createCipheriv(cipher, keyOf(newest.id), nonce, { authTagLength: tagBytes })
-      encrypt.setAAD(associated(context, newest.id))
+      encrypt.setAAD(associated(use, newest.id))
       const body = Buffer.concat([nonce, encrypt.update(text, 'utf8'), encrypt.final(), encrypt.getAuthTag()])
       return `${newest.id}.${body.toString('base64url')}`
     },
 
-    open(sealed, context) {
+    open(sealed, use) {
       const { id, nonce, body, tag } = parse(sealed)
       const decrypt = createDecipheriv(cipher, keyOf(id), nonce, { authTagLength: tagBytes })
-      decrypt.setAAD(associated(context, id))
+      decrypt.setAAD(associated(use, id))
       decrypt.setAuthTag(tag)
       try {
         return Buffer.concat([decrypt.update(body), decrypt.final()]).toString('utf8')
@@ -83,13 +87,12 @@ export function createSealing(keys: readonly SealingKey[], purpose: Purpose): Se
       }
     },
 
-    renew: (sealed, context) =>
-      parse(sealed).id === newest.id ? null : sealing.seal(sealing.open(sealed, context), context),
+    renew: (sealed, use) => (parse(sealed).id === newest.id ? null : sealing.seal(sealing.open(sealed, use), use)),
 
-    tryOpen(sealed, context) {
+    tryOpen(sealed, use) {
       if (typeof sealed !== 'string') return null
       try {
-        return sealing.open(sealed, context)
+        return sealing.open(sealed, use)
       } catch (error) {
         if (error instanceof Unsealable) return null
         throw error
@@ -99,22 +102,19 @@ export function createSealing(keys: readonly SealingKey[], purpose: Purpose): Se
   return sealing
 }
 
-/** The key for one purpose. @see RFC 5869 §3.2 (info binds a derived key to its use) */
-function derive({ id, key }: SealingKey, purpose: Purpose): KeyObject {
+/** The key for one holder. @see RFC 5869 §3.2 (info binds a derived key to its use) */
+function derive({ id, key }: SealingKey, holder: Holder): KeyObject {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new Error('a sealing key id is 1–32 of A–Z a–z 0–9 _ -')
   if (key.byteLength !== keyBytes) throw new Error(`sealing key ${id} must be ${keyBytes} bytes, is ${key.byteLength}`)
-  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${purpose}`, keyBytes)))
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${holder}`, keyBytes)))
 }
 
-/** An id holds no '|', so the last one in this text always ends the context. */
-const associated = (context: string, id: string) => Buffer.from(`${context}|${id}`)
-
 function parse(sealed: string) {
-  const [, id, encoded] = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? []
-  if (id === undefined || encoded === undefined) throw new Unsealable('malformed')
-  const bytes = Buffer.from(encoded, 'base64url')
+  const [, id, text] = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? []
+  if (id === undefined || text === undefined) throw new Unsealable('malformed')
+  const bytes = Buffer.from(text, 'base64url')
   // One text per seal: base64url readers ignore the spare bits of the last letter.
-  const canonical = bytes.toString('base64url') === encoded
+  const canonical = bytes.toString('base64url') === text
   if (!canonical || bytes.length < nonceBytes + tagBytes) throw new Unsealable('malformed')
   return {
     id,

@@ -2,6 +2,7 @@
 // secret and may be printed.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
+import { encoded, type Use } from './purposes.ts'
 import { draw, type Random } from './random.ts'
 
 /** Entropy of a token. Bytes: 256 bits, so that a plain digest of it may be kept. @see NIST SP 800-63B-4 §3.1.2.2 */
@@ -47,8 +48,8 @@ export function newId(random?: Random): string {
 }
 
 /** SHA-256 as 43 letters of base64url. Only for what cannot be guessed: tokens, never passwords or short codes. */
-export function digest(text: string): string {
-  return sha256(text).toString('base64url')
+export function digest(use: Use<'digest'>): string {
+  return sha256(encoded('digest', use)).toString('base64url')
 }
 
 /** Whether two texts are the same, in a time that depends on their lengths only. @see ASVS 11.2.4 */
@@ -57,24 +58,17 @@ export function equal(a: string, b: string): boolean {
 }
 
 /**
- * The id that belongs to these parts under this key, the same on every call: 128 bits of HMAC-SHA-256 as 22 letters of
+ * The id that belongs to this use under this key, the same on every call: 128 bits of HMAC-SHA-256 as 22 letters of
  * base64url. A repeated request finds what its first attempt made; without the key nobody can tell an id in advance.
- * Each part goes in behind its length, so ('ab', 'c') and ('a', 'bc') differ.
  * @param key at least 128 bits
  */
-export function derivedId(key: Uint8Array, ...parts: string[]): string {
+export function derivedId(key: Uint8Array, use: Use<'id'>): string {
   if (key.byteLength < idBytes) throw new RangeError(`the key of a derived id needs ${idBytes} bytes or more`)
-  const mac = createHmac('sha256', key)
-  for (const part of parts) {
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(Buffer.byteLength(part))
-    mac.update(length).update(part)
-  }
-  return mac.digest().subarray(0, idBytes).toString('base64url')
+  return createHmac('sha256', key).update(encoded('id', use)).digest().subarray(0, idBytes).toString('base64url')
 }
 
 /** The secret of a client of the house itself: the same in every process that has the key. 44 letters of base64url. */
 export const clientSecret = (key: Uint8Array, clientId: string): string =>
-  derivedId(key, 'client secret 1', clientId) + derivedId(key, 'client secret 2', clientId)
+  ['1', '2'].map((half) => derivedId(key, { for: 'client-secret', client: clientId, half })).join('')
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest()
+const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest()

@@ -55,7 +55,7 @@ export interface Desk {
   readonly tellFactor: (accountId: string) => Promise<void>
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   /** Seals what a browser keeps for us. */
-  readonly sealing: Sealing
+  readonly sealing: Sealing<'browser'>
   readonly views: Views
   /** A failure that the person is not told about in detail. */
   readonly onError: (error: unknown, doing: string) => void

@@ -3,6 +3,7 @@
  * sending the same form twice shows the first result, and the same code from any other form is refused. Nothing is stored.
  */
 import type { Context } from 'koa'
+import type { Use } from '../crypto/purposes.ts'
 import { digest, newId } from '../crypto/tokens.ts'
 import type { Desk } from './desk.ts'
 import { type Fields, isCrossSite, readForm, textOf } from './input.ts'
@@ -29,7 +30,11 @@ type Needs = Pick<Desk, 'sealing' | 'clock' | 'issuer' | 'base' | 'secure'>
 export function createForms({ sealing, clock, issuer, base, secure }: Needs): Forms {
   // A `__Host-` cookie cannot be planted from a sister domain.
   const name = secure && base === '' ? '__Host-rekey' : 'rekey'
-  const contextOf = (browser: string, path: string): string => `form|${digest(browser)}|${path}`
+  const useOf = (secret: string, path: string): Use<'browser'> => ({
+    for: 'form',
+    browser: digest({ for: 'browser', secret }),
+    path,
+  })
 
   function browserOf(ctx: Context): string | undefined {
     const known: unknown = ctx.state['browser']
@@ -46,17 +51,17 @@ export function createForms({ sealing, clock, issuer, base, secure }: Needs): Fo
         ctx.cookies.set(name, browser, options)
       }
       const text = `${newId()}.${clock.now() + FORM_SECONDS}`
-      return { action, formToken: sealing.seal(text, contextOf(browser, base + action)) }
+      return { action, formToken: sealing.seal(text, useOf(browser, base + action)) }
     },
 
     async receive(ctx) {
       if (isCrossSite(ctx, issuer)) throw new Refused('forbidden')
       const fields = await readForm(ctx)
       const browser = browserOf(ctx)
-      const token = browser ? sealing.tryOpen(textOf(fields['form_token']), contextOf(browser, ctx.path)) : null
+      const token = browser ? sealing.tryOpen(textOf(fields['form_token']), useOf(browser, ctx.path)) : null
       const [nonce, until] = token?.split('.') ?? []
       if (!nonce || clock.now() >= Number(until)) throw new Refused('form-expired')
-      return { fields, form: digest(nonce) }
+      return { fields, form: digest({ for: 'form', nonce }) }
     },
   }
 }

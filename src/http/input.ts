@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { z } from 'zod'
+import type { Use } from '../crypto/purposes.ts'
 import type { Desk } from './desk.ts'
 import { invalid } from './management/valid.ts'
 import { Refused } from './refused.ts'
@@ -76,11 +77,11 @@ export const bearerToken = (ctx: Context): string | null =>
 
 /** Sealed cookies: the browser keeps them for us and can neither read nor change them. */
 export interface Cookies {
-  read<T>(ctx: Context, name: string, context: string, schema: z.ZodType<T>): T | null
+  read<T>(ctx: Context, name: string, use: Use<'browser'>, schema: z.ZodType<T>): T | null
   write(
     ctx: Context,
     name: string,
-    context: string,
+    use: Use<'browser'>,
     value: unknown,
     options: { path: string; maxAgeSeconds: number },
   ): void
@@ -91,13 +92,13 @@ export function sealedCookies({ sealing, secure }: Pick<Desk, 'sealing' | 'secur
   // Never `overwrite`: it would drop what this answer sets under the same name for another path.
   const common = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
   return {
-    read(ctx, name, context, schema) {
-      const text = sealing.tryOpen(ctx.cookies.get(name, { signed: false }), context)
+    read(ctx, name, use, schema) {
+      const text = sealing.tryOpen(ctx.cookies.get(name, { signed: false }), use)
       const parsed = text === null ? null : schema.safeParse(JSON.parse(text))
       return parsed?.success ? parsed.data : null
     },
-    write(ctx, name, context, value, { path, maxAgeSeconds }) {
-      ctx.cookies.set(name, sealing.seal(JSON.stringify(value), context), {
+    write(ctx, name, use, value, { path, maxAgeSeconds }) {
+      ctx.cookies.set(name, sealing.seal(JSON.stringify(value), use), {
         ...common,
         path,
         maxAge: maxAgeSeconds * 1000,

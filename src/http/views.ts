@@ -79,7 +79,10 @@ export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
     [...files, ...theme].map(([file, body]) => {
       const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
       const gzip = gzipSync(body, { level: 9 })
-      return [`/assets/${file}`, { body, gzip, type, etag: `"${digest(body.toString('latin1')).slice(0, 16)}"` }]
+      return [
+        `/assets/${file}`,
+        { body, gzip, type, etag: `"${digest({ for: 'asset', content: body.toString('latin1') }).slice(0, 16)}"` },
+      ]
     }),
   )
 }

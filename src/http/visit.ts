@@ -43,7 +43,7 @@ const visitName = (place: Place): string => `rekey_${place}`
 const rootOf = (desk: Desk, place: Place): string => `${desk.base}/${place}`
 
 export async function findVisit(desk: Desk, ctx: Context, place: Place): Promise<Visit | null> {
-  const kept = sealedCookies(desk).read(ctx, visitName(place), `visit|${place}`, visitSchema)
+  const kept = sealedCookies(desk).read(ctx, visitName(place), { for: 'visit', place }, visitSchema)
   const session = kept && (await desk.ownSignIns.find(kept.uid))
   const person = session && (await desk.directory.find(session.accountId))
   return session && person?.status === 'active' ? { place, person, session } : null
@@ -70,7 +70,7 @@ export async function beginVisit(
   const isPage = ctx.method === 'GET' && ctx.path !== `${root}/callback`
   const kept = { ...begun, to: isPage ? ctx.url.slice(0, 1000) : root }
   const options = { path: root, maxAgeSeconds: BEGUN_SECONDS }
-  sealedCookies(desk).write(ctx, begunName(place), `begun|${place}`, kept, options)
+  sealedCookies(desk).write(ctx, begunName(place), { for: 'visit-begun', place }, kept, options)
   to(ctx, url)
 }
 
@@ -79,12 +79,12 @@ export const finishVisit =
   async (desk: Desk, ctx: Context): Promise<void> => {
     const cookies = sealedCookies(desk)
     const root = rootOf(desk, place)
-    const begun = cookies.read(ctx, begunName(place), `begun|${place}`, begunSchema)
+    const begun = cookies.read(ctx, begunName(place), { for: 'visit-begun', place }, begunSchema)
     const finished = begun ? await desk.ownSignIns.finish(place, ctx.search, begun) : null
     if (finished?.is === 'signed-in') {
       cookies.clear(ctx, begunName(place), root)
       const options = { path: root, maxAgeSeconds: VISIT_SECONDS }
-      cookies.write(ctx, visitName(place), `visit|${place}`, { uid: finished.session.uid }, options)
+      cookies.write(ctx, visitName(place), { for: 'visit', place }, { uid: finished.session.uid }, options)
       return to(ctx, begun?.to ?? root)
     }
     // Back was pressed, another tab was quicker, or somebody said no at an extra question: whoever is here already goes on.

@@ -150,7 +150,7 @@ describe('The record of an account', () => {
     for (let n = 0; n < 22; n++)
       story = story.does(() => ({
         is: 'step-up',
-        act: { id: long(id, n), target: long(id, n), reason: long(digest, n) },
+        act: { id: long(id, n), does: 'change', target: long(id, n), what: long(digest, n) },
         step: STEP + 1 + n,
         by: someone,
       }))

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Active } from '../../src/core/account.ts'
 import { isUnfinished } from '../../src/core/questions.ts'
+import type { ActAsked } from '../../src/core/vocabulary.ts'
 import {
   adopt,
   anna,
@@ -91,7 +92,7 @@ describe('A code of the authenticator', () => {
 })
 
 describe('A step-up', () => {
-  const act = { id: 'R9', target: 'bob', reason: 'lost phone' }
+  const act: ActAsked = { id: 'R9', does: 'reset', target: 'bob', what: 'lost phone' }
 
   it('burns the code and remembers what for', () => {
     const after = anna.does(stepUp(STEP + 1, act))
@@ -120,7 +121,7 @@ describe('A step-up', () => {
     const after = anna.does(stepUp(STEP + 1, act))
     for (const other of [
       { ...act, target: 'carol' },
-      { ...act, reason: 'told to' },
+      { ...act, what: 'told to' },
     ])
       expect(after.ask(stepUp(STEP + 2, other))).to.deep.equal({
         is: 'refused',

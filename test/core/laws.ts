@@ -233,7 +233,7 @@ export const laws: Readonly<Record<string, Law>> = {
         )
       case 'step-up':
       case 'spend-proof':
-        return account.acts.some(({ id, target, reason }) => isDeepStrictEqual({ id, target, reason }, command.act))
+        return account.acts.some(({ at: _, ...act }) => isDeepStrictEqual(act, command.act))
       case 'enrol':
       case 'replace':
         return command.holder === active?.holder && active.epoch === account.epoch
@@ -463,11 +463,17 @@ export const laws: Readonly<Record<string, Law>> = {
       implies(done === null, after === account) &&
       bare(account) === bare(after) &&
       now.length === before.length &&
-      now.every(({ is, of, sealed }, n) => {
-        const was = before[n]
-        return was?.is === is && was.of === of && sealed === (command.seals.get(was.sealed) ?? was.sealed)
+      now.every(({ sealed, ...seal }, n) => {
+        const { sealed: kept = '', ...was } = before[n] ?? {}
+        return isDeepStrictEqual(was, seal) && sealed === (command.seals.get(kept) ?? kept)
       })
     )
+  },
+
+  'Two acts for different purposes never answer for each other': (answer) => {
+    const { account, command, decision } = answer
+    if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
+    return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
   },
 
   'Every change tells the audit what happened; proofs and ticks, which the sign-in tells, owe nothing': (answer) => {

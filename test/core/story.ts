@@ -6,7 +6,7 @@ import { type Account, lostAccount, newAccount } from '../../src/core/account.ts
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
-import type { Caller, Command, Decision, Owed, PasswordRight, Settled } from '../../src/core/vocabulary.ts'
+import type { ActAsked, Caller, Command, Decision, Owed, PasswordRight, Settled } from '../../src/core/vocabulary.ts'
 
 export const NOW = 1_800_000_000
 /** The time step of the code that sets anybody up here; later codes are STEP + 1, … */
@@ -123,24 +123,24 @@ export const useBackupCode =
   (index: number | null, more: Made<'use-backup-code'> = {}): Ask =>
   ({ epoch }) => ({ is: 'use-backup-code', epoch, index, form: 'form', by, ...more })
 
+const anAct: ActAsked = { id: 'R1', does: 'reset', target: 'target', what: 'reason' }
+
 export const stepUp =
-  (step: number | null, { id = 'R1', target = 'target', reason = 'reason' } = {}): Ask =>
-  () => ({ is: 'step-up', act: { id, target, reason }, step, by })
+  (step: number | null, act: Partial<ActAsked> = {}): Ask =>
+  () => ({ is: 'step-up', act: { ...anAct, ...act }, step, by })
 
 export const spendProof =
   (at: number, { byCode = true, epoch, ...act }: SpendProofMore = {}): Ask =>
   (account) => ({
     is: 'spend-proof',
-    act: { id: 'R1', target: 'target', reason: 'reason', ...act },
+    act: { ...anAct, ...act },
     proof: { epoch: epoch ?? account.epoch, at, byCode },
     by,
   })
 
-interface SpendProofMore {
+interface SpendProofMore extends Partial<ActAsked> {
   readonly byCode?: boolean
   readonly epoch?: number
-  readonly id?: string
-  readonly target?: string
 }
 
 /** What a holder sets up is named after them, so that a mixture of two would show. */

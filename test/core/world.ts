@@ -165,13 +165,15 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ask('use-backup-code', { by }, { epoch: over, index: indexes.slice(1), form: forms })
 
   const [known] = account.acts
-  const act = { id: `act ${account.acts.length}`, target: 'bob', reason: 'lost phone' }
+  const act = { id: `act ${account.acts.length}`, does: 'reset', target: 'bob', what: 'lost phone' }
   const acts: Facts = [['', act]]
   if (known) {
-    const { id, target, reason } = known
-    acts.push(['act known', { id, target, reason }])
-    acts.push(['act known for another target', { id, target: 'carol', reason }])
-    acts.push(['act known for another reason', { id, target, reason: 'told to' }])
+    const { id, does, target, what } = known
+    acts.push(['act known', { id, does, target, what }])
+    acts.push(['act known for another target', { id, does, target: 'carol', what }])
+    acts.push(['act known for another request', { id, does, target, what: 'told to' }])
+    acts.push(['act known for another purpose', { id, does: 'change', target, what }])
+    acts.push(['act known, of no purpose', { id, target, what }])
   }
   ask('step-up', { by }, { act: acts, step: steps })
 

@@ -1,17 +1,28 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
-import { createSealing, Unsealable, type Purpose, type Sealing, type SealingKey } from '../../src/crypto/sealing.ts'
+import type { Use } from '../../src/crypto/purposes.ts'
+import { createSealing, type Holder, type Sealing, type SealingKey, Unsealable } from '../../src/crypto/sealing.ts'
 
 const newKey = (id: string): SealingKey => ({ id, key: randomBytes(32) })
 const old = newKey('2025')
 const fresh = newKey('2026')
 const sealing = createSealing([fresh, old], 'record')
 
+const totpOf = (account: string, authenticator = 'phone'): Use<'record'> => ({
+  for: 'authenticator',
+  account,
+  authenticator,
+})
+const passwordOf = (account: string): Use<'record'> => ({ for: 'new-password', account })
+const ada = totpOf('ada')
+const x = passwordOf('x')
+const y = passwordOf('y')
+
 /** Why it does not open; 'opened' when it does. */
-function fate(with_: Sealing, sealed: string, context: string): string {
+function fate<H extends Holder>(with_: Sealing<H>, sealed: string, use: Use<H>): string {
   try {
-    with_.open(sealed, context)
+    with_.open(sealed, use)
     return 'opened'
   } catch (error) {
     if (error instanceof Unsealable) return error.reason
@@ -20,20 +31,21 @@ function fate(with_: Sealing, sealed: string, context: string): string {
 }
 
 describe('A seal', () => {
-  const sealed = sealing.seal('a secret', 'ada|totp')
+  const sealed = sealing.seal('a secret', ada)
 
   it('opens to what was sealed, whatever it was', () => {
     const texts = fc.string({ unit: 'grapheme' })
     fc.assert(
-      fc.property(texts, texts, (text, context) => {
-        expect(sealing.open(sealing.seal(text, context), context)).to.equal(text)
-        expect(sealing.tryOpen(sealing.seal(text, context), context)).to.equal(text)
+      fc.property(texts, texts, (text, account) => {
+        const use = totpOf(account)
+        expect(sealing.open(sealing.seal(text, use), use)).to.equal(text)
+        expect(sealing.tryOpen(sealing.seal(text, use), use)).to.equal(text)
       }),
     )
   })
 
   it('holds 100 kB as well as nothing', () => {
-    for (const text of ['', 'é'.repeat(50_000)]) expect(sealing.open(sealing.seal(text, ''), '')).to.equal(text)
+    for (const text of ['', 'é'.repeat(50_000)]) expect(sealing.open(sealing.seal(text, x), x)).to.equal(text)
   })
 
   it('names its key, shows nothing of the text and fits into a cookie', () => {
@@ -43,7 +55,7 @@ describe('A seal', () => {
   })
 
   it('is another one every time, nonce and all', () => {
-    const made = Array.from({ length: 1000 }, () => sealing.seal('a secret', 'ada|totp'))
+    const made = Array.from({ length: 1000 }, () => sealing.seal('a secret', ada))
     expect(new Set(made.map((one) => one.slice(5, 21)))).to.have.property('size', 1000)
   })
 
@@ -52,35 +64,45 @@ describe('A seal', () => {
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const turned = Buffer.from(bytes)
       turned.writeUInt8(turned.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
-      expect(fate(sealing, `2026.${turned.toString('base64url')}`, 'ada|totp'), `bit ${bit}`).to.equal('tampered')
+      expect(fate(sealing, `2026.${turned.toString('base64url')}`, ada), `bit ${bit}`).to.equal('tampered')
     }
   })
 
   it('does not open cut short or made longer, at either end', () => {
     for (let length = 0; length < sealed.length; length += 1) {
-      expect(fate(sealing, sealed.slice(0, length), 'ada|totp'), `first ${length}`).to.not.equal('opened')
-      expect(fate(sealing, sealed.slice(-length - 1).slice(1), 'ada|totp'), `last ${length}`).to.not.equal('opened')
+      expect(fate(sealing, sealed.slice(0, length), ada), `first ${length}`).to.not.equal('opened')
+      expect(fate(sealing, sealed.slice(-length - 1).slice(1), ada), `last ${length}`).to.not.equal('opened')
     }
-    expect(fate(sealing, `${sealed}AAAA`, 'ada|totp')).to.equal('tampered')
-    expect(fate(sealing, `2026.AAAA${sealed.slice(5)}`, 'ada|totp')).to.equal('tampered')
+    expect(fate(sealing, `${sealed}AAAA`, ada)).to.equal('tampered')
+    expect(fate(sealing, `2026.AAAA${sealed.slice(5)}`, ada)).to.equal('tampered')
   })
 
   it('does not open with its tag shortened', () => {
     // Node once took tags of 4 bytes; a tag that short is guessed.
-    const bytes = Buffer.from(sealing.seal('', 'x').slice(5), 'base64url')
-    expect(fate(sealing, `2026.${bytes.subarray(0, 16).toString('base64url')}`, 'x')).to.equal('malformed')
+    const bytes = Buffer.from(sealing.seal('', x).slice(5), 'base64url')
+    expect(fate(sealing, `2026.${bytes.subarray(0, 16).toString('base64url')}`, x)).to.equal('malformed')
   })
 
   it('does not open in another place: account, authenticator, or words that run together', () => {
-    for (const context of ['bob|totp', 'ada|passkey', 'ada', 'ada|totp|2026', '', 'ada|totp ', 'Ada|totp']) {
-      expect(fate(sealing, sealed, context), context).to.equal('tampered')
-      expect(sealing.tryOpen(sealed, context), context).to.equal(null)
+    const others: Use<'record'>[] = [
+      totpOf('bob'),
+      totpOf('Ada'),
+      totpOf('ada '),
+      totpOf(''),
+      totpOf('ada', 'laptop'),
+      totpOf('adap', 'hone'),
+      passwordOf('ada'),
+      { for: 'backup-codes', account: 'ada', authenticator: 'phone' },
+    ]
+    for (const use of others) {
+      expect(fate(sealing, sealed, use), JSON.stringify(use)).to.equal('tampered')
+      expect(sealing.tryOpen(sealed, use), JSON.stringify(use)).to.equal(null)
     }
   })
 
   it('does not open when swapped with its neighbour', () => {
-    const other = sealing.seal('another secret', 'bob|totp')
-    expect(fate(sealing, other, 'ada|totp')).to.equal('tampered')
+    const other = sealing.seal('another secret', totpOf('bob'))
+    expect(fate(sealing, other, ada)).to.equal('tampered')
     const [ours, theirs] = [sealed, other].map((one) => Buffer.from(one.slice(5), 'base64url'))
     if (!ours || !theirs) throw new Error('two seals were made')
     const mixed = [
@@ -89,7 +111,7 @@ describe('A seal', () => {
       Buffer.concat([ours.subarray(0, 12), theirs.subarray(12)]),
     ]
     for (const bytes of mixed) {
-      expect(fate(sealing, `2026.${bytes.toString('base64url')}`, 'ada|totp')).to.equal('tampered')
+      expect(fate(sealing, `2026.${bytes.toString('base64url')}`, ada)).to.equal('tampered')
     }
   })
 
@@ -98,22 +120,23 @@ describe('A seal', () => {
       ['a', 'b'].map((id) => ({ id, key: old.key })),
       'record',
     )
-    const one = twins.seal('text', 'x')
-    expect(fate(twins, one, 'x')).to.equal('opened')
-    expect(fate(twins, one.replace(/^a/, 'b'), 'x')).to.equal('tampered')
+    const one = twins.seal('text', x)
+    expect(fate(twins, one, x)).to.equal('opened')
+    expect(fate(twins, one.replace(/^a/, 'b'), x)).to.equal('tampered')
   })
 
   it('made for a browser is no record, and the other way round', () => {
     const browser = createSealing([fresh, old], 'browser')
-    const cookie = browser.seal('text', 'ada|totp')
-    expect(browser.open(cookie, 'ada|totp')).to.equal('text')
-    expect(fate(sealing, cookie, 'ada|totp')).to.equal('tampered')
-    expect(fate(browser, sealed, 'ada|totp')).to.equal('tampered')
+    const visit: Use<'browser'> = { for: 'visit', place: 'admin' }
+    const cookie = browser.seal('text', visit)
+    expect(browser.open(cookie, visit)).to.equal('text')
+    expect(fate(sealing, cookie, ada)).to.equal('tampered')
+    expect(fate(browser, sealed, visit)).to.equal('tampered')
   })
 
   it('of another house does not open, though the key has the same name', () => {
     const stranger = createSealing([newKey('2026')], 'record')
-    expect(fate(stranger, sealed, 'ada|totp')).to.equal('tampered')
+    expect(fate(stranger, sealed, ada)).to.equal('tampered')
   })
 
   const malformed: Record<string, string> = {
@@ -132,18 +155,18 @@ describe('A seal', () => {
   }
   for (const [what, text] of Object.entries(malformed)) {
     it(`is malformed when it is ${what}`, () => {
-      expect(fate(sealing, text, 'ada|totp')).to.equal('malformed')
-      expect(sealing.tryOpen(text, 'ada|totp')).to.equal(null)
+      expect(fate(sealing, text, ada)).to.equal('malformed')
+      expect(sealing.tryOpen(text, ada)).to.equal(null)
     })
   }
 
   it('has one spelling: the spare bits of the last letter are not free', () => {
     // 12 + 1 + 16 bytes leave four spare bits.
-    const one = sealing.seal('x', 'y')
+    const one = sealing.seal('x', y)
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const spellings = letters.split('').map((last) => one.slice(0, -1) + last)
-    expect(spellings.filter((spelling) => fate(sealing, spelling, 'y') === 'opened')).to.deep.equal([one])
-    expect(new Set(spellings.map((spelling) => fate(sealing, spelling, 'y')))).to.have.all.keys(
+    expect(spellings.filter((spelling) => fate(sealing, spelling, y) === 'opened')).to.deep.equal([one])
+    expect(new Set(spellings.map((spelling) => fate(sealing, spelling, y)))).to.have.all.keys(
       'opened',
       'tampered',
       'malformed',
@@ -158,8 +181,8 @@ describe('A seal', () => {
     )
     fc.assert(
       fc.property(shapes, (brought) => {
-        expect(sealing.tryOpen(brought, 'ada|totp')).to.equal(null)
-        if (typeof brought === 'string') expect(fate(sealing, brought, 'ada|totp')).to.not.equal('opened')
+        expect(sealing.tryOpen(brought, ada)).to.equal(null)
+        if (typeof brought === 'string') expect(fate(sealing, brought, ada)).to.not.equal('opened')
       }),
       { numRuns: 1000 },
     )
@@ -167,14 +190,14 @@ describe('A seal', () => {
 
   it('is text: a list or an object that holds one does not open', () => {
     for (const brought of [[sealed], { toString: () => sealed }, Object(sealed)]) {
-      expect(sealing.tryOpen(brought, 'ada|totp')).to.equal(null)
+      expect(sealing.tryOpen(brought, ada)).to.equal(null)
     }
   })
 
   it('says in its error why, and nothing of what it holds', () => {
     let caught: unknown
     try {
-      sealing.open(sealed, 'elsewhere')
+      sealing.open(sealed, x)
     } catch (error) {
       caught = error
     }
@@ -188,42 +211,42 @@ describe('A ring of sealing keys', () => {
     const before = createSealing([old], 'record')
     const during = createSealing([fresh, old], 'record')
     const after = createSealing([fresh], 'record')
-    const kept = before.seal('text', 'x')
-    expect(during.open(kept, 'x')).to.equal('text')
+    const kept = before.seal('text', x)
+    expect(during.open(kept, x)).to.equal('text')
 
-    const again = during.seal(during.open(kept, 'x'), 'x')
+    const again = during.seal(during.open(kept, x), x)
     expect(again).to.match(/^2026\./)
-    expect(after.open(again, 'x')).to.equal('text')
-    expect(fate(after, kept, 'x')).to.equal('unknown-key')
-    expect(after.tryOpen(kept, 'x')).to.equal(null)
-    expect(fate(before, again, 'x')).to.equal('unknown-key')
+    expect(after.open(again, x)).to.equal('text')
+    expect(fate(after, kept, x)).to.equal('unknown-key')
+    expect(after.tryOpen(kept, x)).to.equal(null)
+    expect(fate(before, again, x)).to.equal('unknown-key')
   })
 
   it('seals anew what an older key sealed, in its place only, and leaves the rest', () => {
     const during = createSealing([fresh, old], 'record')
-    const kept = createSealing([old], 'record').seal('text', 'x')
-    const anew = during.renew(kept, 'x')
-    expect(createSealing([fresh], 'record').open(anew ?? '', 'x')).to.equal('text')
-    expect(during.renew(anew ?? '', 'x')).to.equal(null)
-    expect(() => during.renew(kept, 'y')).to.throw(Unsealable)
-    expect(() => createSealing([fresh], 'record').renew(kept, 'x')).to.throw(Unsealable)
+    const kept = createSealing([old], 'record').seal('text', x)
+    const anew = during.renew(kept, x)
+    expect(createSealing([fresh], 'record').open(anew ?? '', x)).to.equal('text')
+    expect(during.renew(anew ?? '', x)).to.equal(null)
+    expect(() => during.renew(kept, y)).to.throw(Unsealable)
+    expect(() => createSealing([fresh], 'record').renew(kept, x)).to.throw(Unsealable)
   })
 
   it('seals with the first of its keys', () => {
-    expect(createSealing([old, fresh], 'record').seal('', '')).to.match(/^2025\./)
+    expect(createSealing([old, fresh], 'record').seal('', x)).to.match(/^2025\./)
   })
 
   it('keeps working when the bytes it was given are wiped', () => {
     const key = randomBytes(32)
-    const ring = createSealing([{ id: 'k', key }], 'browser')
-    const one = ring.seal('text', 'x')
+    const ring = createSealing([{ id: 'k', key }], 'record')
+    const one = ring.seal('text', x)
     key.fill(0)
-    expect(ring.open(one, 'x')).to.equal('text')
+    expect(ring.open(one, x)).to.equal('text')
   })
 
   it('does not take an inherited name for a key', () => {
     for (const id of ['constructor', '__proto__', 'toString']) {
-      expect(fate(sealing, `${id}.${'A'.repeat(40)}`, 'x')).to.equal('unknown-key')
+      expect(fate(sealing, `${id}.${'A'.repeat(40)}`, x)).to.equal('unknown-key')
     }
   })
 
@@ -241,8 +264,8 @@ describe('A ring of sealing keys', () => {
   }
   for (const [what, keys] of Object.entries(refused)) {
     it(`is refused with ${what}`, () => {
-      for (const purpose of ['record', 'browser'] satisfies Purpose[])
-        expect(() => createSealing(keys, purpose)).to.throw(Error)
+      for (const holder of ['record', 'browser'] satisfies Holder[])
+        expect(() => createSealing(keys, holder)).to.throw(Error)
     })
   }
 })

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import type { Use } from '../../crypto/purposes.ts'
 import { answer } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -40,8 +41,12 @@ export interface Guarded<R> {
 /** From what was confirmed to the code. Seconds. */
 const ACT_SECONDS = 300
 
-const sealContext = ({ session }: Visit, targetId: string, path: string): string =>
-  `act|${session.uid}|${targetId}|${path}`
+const useOf = ({ session }: Visit, target: string, path: string): Use<'browser'> => ({
+  for: 'waiting-act',
+  session: session.uid,
+  target,
+  path,
+})
 const pathOf = ({ path }: Pick<Guarded<unknown>, 'path'>, id: string): string => `${userPath(id)}${path}/step-up`
 
 export const actingOf = (ctx: Context, { person }: Visit, targetId: string): Asked => ({
@@ -54,12 +59,12 @@ export const actingOf = (ctx: Context, { person }: Visit, targetId: string): Ask
 export function goStepUp<R>(desk: Desk, ctx: Context, guarded: Guarded<R>, targetId: string, request: R): void {
   const { form: key } = submitted(ctx)
   const act = JSON.stringify({ key, request, until: desk.clock.now() + ACT_SECONDS })
-  const sealed = desk.sealing.seal(act, sealContext(visitOf(ctx), targetId, guarded.path))
+  const sealed = desk.sealing.seal(act, useOf(visitOf(ctx), targetId, guarded.path))
   to(ctx, `${desk.base}${pathOf(guarded, targetId)}?act=${encodeURIComponent(sealed)}`)
 }
 
 function openAct<R>(desk: Desk, ctx: Context, { path, request }: Guarded<R>, targetId: string, sealed: string) {
-  const text = desk.sealing.tryOpen(sealed, sealContext(visitOf(ctx), targetId, path))
+  const text = desk.sealing.tryOpen(sealed, useOf(visitOf(ctx), targetId, path))
   if (text === null) return null
   const { data: act } = z.object({ key: z.string(), request, until: z.number() }).safeParse(JSON.parse(text))
   return act && desk.clock.now() < act.until ? { key: act.key, request: act.request } : null

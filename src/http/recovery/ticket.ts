@@ -8,6 +8,7 @@ import type { Account } from '../../core/account.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
+import type { Use } from '../../crypto/purposes.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor } from '../../journey.ts'
 import type { Person } from '../../ports.ts'
@@ -39,7 +40,11 @@ export const untilOf = (desk: Desk, stage: Ticket['stage']): number =>
   { password: PENDING_SECONDS, 'set-up': PENDING_SECONDS, codes: CODES_SHOWN_SECONDS, done: DONE_SECONDS }[stage]
 
 const nameOf = (id: string): string => `rekey_link_${id}`
-const contextOf = ({ purpose }: LinkDoor, id: string): string => `link|${purpose}|${id}`
+const useOf = ({ purpose }: LinkDoor, id: string): Use<'browser'> => ({
+  for: 'link-ticket',
+  leadsTo: purpose,
+  link: id,
+})
 
 /** The page of a ticket, from the issuer on. */
 export const pageOf = ({ path }: LinkDoor, id: string, stage: Ticket['stage']): string =>
@@ -51,14 +56,14 @@ export const linkIdOf = (ctx: Context): string => String((ctx['params'] as Recor
 /** The browser's ticket for this reset or invitation, while it is good. */
 export function readTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string): Ticket | null {
   if (!/^[\w-]{22}$/.test(id)) return null
-  const ticket = sealedCookies(desk).read(ctx, nameOf(id), contextOf(door, id), ticketSchema)
+  const ticket = sealedCookies(desk).read(ctx, nameOf(id), useOf(door, id), ticketSchema)
   return ticket && desk.clock.now() < ticket.until ? ticket : null
 }
 
 export function writeTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string, ticket: Ticket): void {
   const maxAgeSeconds = Math.max(1, ticket.until - desk.clock.now())
   const path = desk.base + door.path
-  sealedCookies(desk).write(ctx, nameOf(id), contextOf(door, id), ticket, { path, maxAgeSeconds })
+  sealedCookies(desk).write(ctx, nameOf(id), useOf(door, id), ticket, { path, maxAgeSeconds })
 }
 
 export const doorOf = ({ accountId, epoch, holder, link, password }: Ticket): AtDoor => ({
@@ -67,7 +72,7 @@ export const doorOf = ({ accountId, epoch, holder, link, password }: Ticket): At
   epoch,
   link,
   password,
-  holder: digest(`link|${holder}`),
+  holder: digest({ for: 'link-browser', secret: holder }),
 })
 
 /**

@@ -1,6 +1,7 @@
 /** Where a sign-in begins, and what its browser keeps to begin it again when a reset has ended it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import type { Use } from '../../crypto/purposes.ts'
 import type { Desk } from '../desk.ts'
 import { sealedCookies } from '../input.ts'
 
@@ -13,7 +14,7 @@ interface Begun {
 type StartDesk = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
 
 const COOKIE = 'rekey_start'
-const contextOf = (uid: string): string => `start|${uid}`
+const useOf = (uid: string): Use<'browser'> => ({ for: 'start-again', interaction: uid })
 
 /** Longest request a browser is asked to keep. Characters: cookies end at 4 KB. */
 const LONGEST_REQUEST = 2000
@@ -42,7 +43,7 @@ function keepRequest(desk: StartDesk, ctx: Context, { uid, exp, returnTo }: Begu
   const maxAgeSeconds = Math.max(1, exp - desk.clock.now()) * 2
   // Below the sign-in's pages and its resume address, so that no other page is sent it.
   for (const path of [placeIn(desk, uid), new URL(returnTo).pathname])
-    sealedCookies(desk).write(ctx, COOKIE, contextOf(uid), request, { path, maxAgeSeconds })
+    sealedCookies(desk).write(ctx, COOKIE, useOf(uid), request, { path, maxAgeSeconds })
 }
 
 /** The original request; a pushed one by its contents, since its reference is spent. */
@@ -70,4 +71,4 @@ export function asAnotherHref(desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Conte
 
 /** Where **Start again** leads; null: this browser does not know. */
 export const startAgainHref = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
-  sealedCookies(desk).read(ctx, COOKIE, contextOf(uid), z.string())
+  sealedCookies(desk).read(ctx, COOKIE, useOf(uid), z.string())

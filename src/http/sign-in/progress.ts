@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
+import type { Use } from '../../crypto/purposes.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor, SetUp } from '../../journey.ts'
 import { type Facts, isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
@@ -93,15 +94,15 @@ export async function emailOf(desk: Desk, accountId: string): Promise<string> {
   return (await desk.directory.find(accountId))?.email ?? ''
 }
 
-const sealContext = (uid: string): string => `set-up|sign-in|${uid}`
+const useOf = (uid: string): Use<'browser'> => ({ for: 'set-up', interaction: uid })
 
 export const sealSetUp = (desk: Desk, uid: string, setUp: SetUp): string =>
-  desk.sealing.seal(JSON.stringify(setUp), sealContext(uid))
+  desk.sealing.seal(JSON.stringify(setUp), useOf(uid))
 
 /** What this browser is setting up or was shown, while it may still see it. */
 export function openSetUp(desk: Desk, { signIn, pending }: Progress): SetUp | null {
   if (!pending?.sealed || desk.clock.now() >= pending.until) return null
-  const text = desk.sealing.tryOpen(pending.sealed, sealContext(signIn.uid))
+  const text = desk.sealing.tryOpen(pending.sealed, useOf(signIn.uid))
   return text === null ? null : setUpSchema.parse(JSON.parse(text))
 }
 
@@ -114,7 +115,7 @@ export const doorOf = (uid: string, pending: Pending): AtDoor => ({
   door: 'sign-in',
   accountId: pending.accountId,
   epoch: pending.epoch,
-  holder: digest(`sign-in|${uid}`),
+  holder: digest({ for: 'sign-in-browser', interaction: uid }),
   link: pending.link ?? null,
   // No sign-in gets as far as a door without it: ours asks first, and what a host's own page asks for counts as that.
   password: true,

@@ -6,7 +6,6 @@
  */
 import { z } from 'zod'
 import type { NotedType } from '../../../core/vocabulary.ts'
-import { digest } from '../../../crypto/tokens.ts'
 import type { Outcome } from '../../../perform.ts'
 import type { Person, PersonChanges } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
@@ -48,8 +47,8 @@ export async function checkChange(desk: Desk, asked: Omit<ChangeAsked, keyof Ste
   const target = await findPerson(desk, asked.targetId)
   const key = valid(idempotencyKey, asked.key)
   const given = changeRequest.safeParse(request)
-  const id = desk.journey.resetId(actor.id, key)
-  const act = { id, target: target.id, reason: digest(`change|${JSON.stringify(given.data)}`) }
+  const what = [given.data ?? null]
+  const act = desk.journey.actOf({ does: 'change', actorId: actor.id, key, target: target.id, what })
   const isPaid = key !== null && (await wasPaid(desk, actor, act))
   await refuseRank(desk, asked, target, 'account.change_refused')
   if (!desk.directory.change) throw new ProblemError(keptElsewhere)

@@ -1,7 +1,6 @@
 /** Making accounts: whoever is invited completes theirs by the mailed link; until then it is pending and opens nothing. */
 import { z } from 'zod'
 import { mayNotReset } from '../../../core/questions.ts'
-import { digest } from '../../../crypto/tokens.ts'
 import type { Directory, Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError } from '../problem.ts'
@@ -101,8 +100,8 @@ async function mayGiveRoles(
   { key, email, roles }: { readonly key: string | null; readonly email: string; readonly roles: readonly string[] },
 ): Promise<void> {
   const { actor, by } = asked
-  const reason = digest(`invite|${JSON.stringify([email, roles])}`)
-  const act = { id: desk.journey.resetId(actor.id, key), target: actor.id, reason }
+  const what = [email, roles]
+  const act = desk.journey.actOf({ does: 'invite', actorId: actor.id, key, target: actor.id, what })
   const isPaid = key !== null && (await wasPaid(desk, actor, act))
   if (!actor.roles.includes('admin')) {
     await tell(desk, 'account.invitation_refused', by, actor.id, 'rank')

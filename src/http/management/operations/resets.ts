@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Account, Reset } from '../../../core/account.ts'
 import { isUnfinished } from '../../../core/questions.ts'
-import { digest } from '../../../crypto/tokens.ts'
+import { burntAct } from '../../../core/stepUp.ts'
 import type { Outcome } from '../../../perform.ts'
 import type { Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
@@ -50,15 +50,14 @@ export async function startReset(desk: Desk, asked: ResetAsked): Promise<ResetOf
   const key = valid(idempotencyKey, asked.key)
   const given = resetRequest.safeParse(asked.request)
   const { reason = null, seen } = given.data ?? {}
-  const id = desk.journey.resetId(actor.id, key)
-  const act = { id, target: target.id, reason: digest(reason ?? '') }
+  const act = desk.journey.actOf({ does: 'reset', actorId: actor.id, key, target: target.id, what: [reason] })
+  const { id } = act
   const [acting, account] = await Promise.all([desk.corridor.look(actor.id), desk.corridor.look(target.id)])
 
-  const known = acting?.acts.find((one) => one.id === id)
+  const known = acting && burntAct(acting, act)
   if (known) {
     // What does not fit was not what this key came with.
-    if (!given.success || known.target !== act.target || known.reason !== act.reason)
-      throw refusedAs(desk, { is: 'idempotency-conflict' })
+    if (!given.success || known === 'other') throw refusedAs(desk, { is: 'idempotency-conflict' })
     const reset = account?.resets.find((one) => one.id === id)
     if (reset) return { target, reset }
     if (!account || !desk.journey.mayMend(known, account)) throw refusedAs(desk, { is: 'reset-finished' })

@@ -1,5 +1,6 @@
 /** The acting person proves anew that it is them, for one act on one person. */
 import { z } from 'zod'
+import { burntAct } from '../../../core/stepUp.ts'
 import type { ActAsked, SignInProof } from '../../../core/vocabulary.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError, stepUpRequired } from '../problem.ts'
@@ -29,10 +30,9 @@ const RETRY_SECONDS = 60
 /** Whether this very act was paid for a moment ago, under a key of its sender: the process died in between, or the answer was lost. */
 export async function wasPaid(desk: Desk, actor: Person, act: ActAsked): Promise<boolean> {
   const account = await desk.corridor.look(actor.id)
-  const known = account?.acts.find(({ id }) => id === act.id)
+  const known = account && burntAct(account, act)
   if (!known) return false
-  const isSame = known.target === act.target && known.reason === act.reason
-  if (!isSame || desk.clock.now() - known.at >= RETRY_SECONDS) throw new ProblemError(keyUsed)
+  if (known === 'other' || desk.clock.now() - known.at >= RETRY_SECONDS) throw new ProblemError(keyUsed)
   return true
 }
 const keyUsed = {

@@ -1,0 +1,80 @@
+/**
+ * Every purpose for which something is sealed, digested or derived, and the fields it is bound to. A new one is added here:
+ * seals, digests and ids take nothing else, so that what was made for one purpose is refused for every other.
+ */
+export const purposes = {
+  /** Seals in an account record. */
+  record: {
+    authenticator: ['account', 'authenticator'],
+    'backup-codes': ['account', 'authenticator'],
+    'mailed-link': ['account', 'leadsTo', 'link'],
+    'new-password': ['account'],
+  },
+  /** Seals that a browser brings back, in a cookie, a field or an address. */
+  browser: {
+    form: ['browser', 'path'],
+    'set-up': ['interaction'],
+    'start-again': ['interaction'],
+    'link-ticket': ['leadsTo', 'link'],
+    'opened-link': ['reset'],
+    'waiting-act': ['session', 'target', 'path'],
+    visit: ['place'],
+    'visit-begun': ['place'],
+  },
+  /** Digests of what cannot be guessed, and of what an act says. */
+  digest: {
+    'mailed-link': ['leadsTo', 'secret'],
+    form: ['nonce'],
+    browser: ['secret'],
+    'sign-in-browser': ['interaction'],
+    'link-browser': ['secret'],
+    act: ['does', 'what'],
+    asset: ['content'],
+  },
+  /** Ids derived under a key. */
+  id: {
+    act: ['does', 'actor', 'key'],
+    'client-secret': ['client', 'half'],
+    'sign-in-event': ['type', 'what'],
+    'sign-in-line': ['type', 'what'],
+  },
+} as const
+
+type Purposes = typeof purposes
+
+/** What makes use of purposes: two kinds of seals, digests, derived ids. */
+export type Kind = keyof Purposes
+
+/** One use: what it is for, and a text for each field it is bound to. */
+export type Use<K extends Kind> = {
+  [P in keyof Purposes[K]]: { readonly for: P } & {
+    readonly [F in Fields<Purposes[K][P]>]: string
+  }
+}[keyof Purposes[K]]
+
+type Fields<T> = T extends readonly (infer F extends string)[] ? F : never
+
+/** The same bytes for the same use, and never for two: kind, purpose and fields, each behind its length. */
+export function encoded<K extends Kind>(kind: K, use: Use<K>): Buffer {
+  const { for: purpose, ...given } = use as { readonly for: string } & Readonly<Record<string, unknown>>
+  const known: Readonly<Record<string, readonly string[]>> = purposes[kind]
+  const fields = Object.hasOwn(known, purpose) ? known[purpose] : undefined
+  if (!fields) throw new TypeError(`no ${kind} is made for ${JSON.stringify(purpose)}`)
+  const texts = fields.map((field) => {
+    const text = given[field]
+    if (typeof text !== 'string') throw new TypeError(`a ${kind} for ${purpose} is bound to its ${field}`)
+    return text
+  })
+  return tuple(kind, purpose, ...texts)
+}
+
+/** Each text behind its length in bytes, so that ('ab', 'c') and ('a', 'bc') differ. */
+export function tuple(...texts: string[]): Buffer {
+  return Buffer.concat(
+    texts.flatMap((text) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(Buffer.byteLength(text))
+      return [length, Buffer.from(text)]
+    }),
+  )
+}

@@ -1,0 +1,41 @@
+/** What each seal in an account record is for, and where it belongs. */
+import type { Purpose } from '../core/account.ts'
+import type { Seal } from '../core/seals.ts'
+import type { Use } from './purposes.ts'
+
+type RecordUse = Use<'record'>
+
+export const secretUse = (account: string, authenticator: string): RecordUse => ({
+  for: 'authenticator',
+  account,
+  authenticator,
+})
+
+export const codesUse = (account: string, authenticator: string): RecordUse => ({
+  for: 'backup-codes',
+  account,
+  authenticator,
+})
+
+export const linkUse = (account: string, leadsTo: Purpose, link: string): RecordUse => ({
+  for: 'mailed-link',
+  account,
+  leadsTo,
+  link,
+})
+
+export const passwordUse = (account: string): RecordUse => ({ for: 'new-password', account })
+
+/** Of a seal that is already there. */
+export function useOfSeal(account: string, seal: Seal): RecordUse {
+  switch (seal.is) {
+    case 'secret':
+      return secretUse(account, seal.of)
+    case 'codes':
+      return codesUse(account, seal.of)
+    case 'link':
+      return linkUse(account, seal.leadsTo, seal.of)
+    case 'password':
+      return passwordUse(account)
+  }
+}
