@@ -20,6 +20,7 @@ export const purposes = {
     'waiting-act': ['session', 'target', 'path'],
     visit: ['place'],
     'visit-begun': ['place'],
+    'known-browser': [],
   },
   /** Digests of what cannot be guessed, and of what an act says. */
   digest: {
@@ -29,6 +30,9 @@ export const purposes = {
     'sign-in-browser': ['interaction'],
     'link-browser': ['secret'],
     act: ['does', 'what'],
+    'known-account': ['account'],
+    mount: ['base'],
+    'session-tag': ['session'],
     asset: ['content'],
   },
   /** Ids derived under a key. */

@@ -22,7 +22,7 @@ export interface GrantStamp {
 }
 
 /** What the grants of a session carry. The session's `uid` stays when its cookie is renewed or a later sign-in is made in it. */
-export const sessionTag = (uid: string): string => digest(uid).slice(0, 22)
+export const sessionTag = (uid: string): string => digest({ for: 'session-tag', session: uid }).slice(0, 22)
 
 /** A fresh grant id that carries the stamp and the session's tag: `e{epoch}.{at}.s{tag}.{random}`. */
 export const stampedGrantId = ({ epoch, at }: Stamp, sessionUid: string): string =>

@@ -1,0 +1,132 @@
+/** One code, or one proof, is one act of one kind: whatever the caller writes into it, no act pays for an act of another kind. */
+import { expect } from 'chai'
+import { type Arena, openArena } from '../support/arena.ts'
+import type { Acting } from '../support/attackDesk.ts'
+import type { Answer, Body } from '../support/attackParties.ts'
+import type { Person } from '../support/attackPeople.ts'
+import { type Page, withForm } from '../support/client.ts'
+
+const said = ({ status, body }: Answer): [number, unknown] => [status, body.code]
+/** Written as a digest of a change used to begin. */
+const asChange = (changes: Body): string => `change|${JSON.stringify(changes)}`
+
+for (const store of ['sqlite', 'redis'] as const)
+  for (const acts of [1, null])
+    describe(`On ${store}, with acts_per_hour: ${acts}, one code or proof`, () => {
+      const refusal = acts === null ? [401, 'insufficient_user_authentication'] : [429, 'too_many_resets']
+      let arena: Arena
+      before(async () => {
+        arena = await openArena({ reset: { links_per_hour: null }, step_up: { acts_per_hour: acts } }, { store })
+      })
+
+      /** An administrator whose sign-in is too old to be a proof: without a code nothing is paid. */
+      async function withoutProof(person?: Person): Promise<Acting> {
+        const acting = await arena.acting(person ?? (await arena.person({ roles: ['admin'] })))
+        await arena.advance(61)
+        return acting
+      }
+      const key = { 'idempotency-key': 'ticket-4712' }
+      const patch = (acting: Acting, { id }: Person, body: Body): Promise<Answer> =>
+        acting.call('PATCH', `/users/${id}`, body, key)
+      const stateOf = async ({ id }: Person) => {
+        const { body } = await (await arena.admin()).call('GET', `/users/${id}`)
+        return { state: body.two_factor.state as string, roles: body.roles as string[], email: body.email as string }
+      }
+
+      it('of a reset makes nobody an administrator', async () => {
+        const [admin, target] = [await withoutProof(), await arena.person()]
+        const changes = { roles: ['admin'] }
+        const reset = await admin.reset(target, { code: await admin.person.code(), reason: asChange(changes) }, key)
+        expect(reset.status).to.equal(201)
+        expect(said(await patch(admin, target, changes))).to.deep.equal(refusal)
+        expect((await stateOf(target)).roles).to.deep.equal([])
+      })
+
+      it('of another address resets nobody, so that no letter with a link goes there', async () => {
+        const [admin, target] = [await withoutProof(), await arena.person()]
+        const changes = { email: `evil.${target.email}` }
+        expect((await patch(admin, target, { ...changes, code: await admin.person.code() })).status).to.equal(200)
+        expect(said(await admin.reset(target, { reason: asChange(changes) }, key))).to.deep.equal(refusal)
+        expect(await stateOf(target)).to.deep.include({ state: 'active', email: changes.email })
+        expect((await arena.links(changes)).filter((link) => link.startsWith('/two-factor/reset/'))).to.deep.equal([])
+      })
+
+      it('of a sign-in is spent by the first of two kinds', async () => {
+        const admin = await arena.person({ roles: ['admin'] })
+        await arena.advance(30)
+        const acting = await arena.acting(admin)
+        const target = await arena.person()
+        const changes = { email: `evil.${target.email}` }
+        expect((await patch(acting, target, changes)).status).to.equal(200)
+        expect(said(await acting.reset(target, { reason: asChange(changes) }, key))).to.deep.equal(refusal)
+        expect((await stateOf(target)).state).to.equal('active')
+      })
+
+      it('of an honest change resets nobody 50 minutes later, though its key and its body were guessed', async () => {
+        const [admin, target] = [await withoutProof(), await arena.person()]
+        const changes = { roles: ['helpdesk'] }
+        expect((await patch(admin, target, { ...changes, code: await admin.person.code() })).status).to.equal(200)
+        await arena.advance(2900)
+        const later = await withoutProof(admin.person)
+        expect(said(await later.reset(target, { reason: asChange(changes) }, key))).to.deep.equal(refusal)
+        expect((await stateOf(target)).state).to.equal('active')
+      })
+
+      it('pays for a retry of its own kind, under the same key', async () => {
+        const [admin, target] = [await withoutProof(), await arena.person()]
+        const [first, again] = [
+          await admin.reset(target, { code: await admin.person.code() }, key),
+          await admin.reset(target, {}, key),
+        ]
+        expect([first.status, again.status, again.body.id]).to.deep.equal([201, 201, first.body.id])
+        expect((await arena.count(target)).audit('two_factor.reset.started')).to.equal(1)
+      })
+
+      it('of every kind, taken to every other kind under the same key and with the same text, pays for none', async () => {
+        type Kind = (acting: Acting, target: Person, code?: string) => Promise<Answer>
+        const kinds: Record<'reset' | 'change' | 'invite', Kind> = {
+          reset: (acting, target, code) => acting.reset(target, { reason: asChange({ roles: ['admin'] }), code }, key),
+          change: (acting, target, code) => patch(acting, target, { roles: ['admin'], code }),
+          invite: (acting, target, code) => {
+            const body = { email: `new.${target.email}`, name: 'New', roles: ['admin'], code }
+            return acting.call('POST', '/users', body, key)
+          },
+        }
+        const names = Object.keys(kinds) as (keyof typeof kinds)[]
+        for (const burnt of names)
+          for (const other of names.filter((name) => name !== burnt)) {
+            const [admin, target] = [await withoutProof(), await arena.person()]
+            const paid = await kinds[burnt](admin, target, await admin.person.code())
+            expect([200, 201], `${burnt}: ${paid.text}`).to.include(paid.status)
+            expect(said(await kinds[other](admin, target)), `${burnt} for ${other}`).to.deep.equal(refusal)
+          }
+      })
+
+      it('in the console is for what was confirmed there', async () => {
+        const [admin, target] = [await arena.person({ roles: ['admin'] }), await arena.person()]
+        const { visitor } = await arena.enterPlace(admin, '/admin/users', 'Users')
+        const user = `/admin/users/${target.id}`
+        const actOf = ({ text }: Page): string => /name="act" value="([^"]+)"/.exec(text)?.[1] ?? ''
+        const changes = { roles: ['admin'] }
+        const confirm = withForm(await visitor.go(`${user}/two-factor/reset`), /reset$/)
+        const reset = await visitor.submit(confirm, { reason: asChange(changes), seen: '' })
+        const edit = withForm(await visitor.go(`${user}/edit`), /edit$/)
+        const same = { name: 'Same', name_was: 'Same', email: target.email, email_was: target.email }
+        const change = await visitor.submit(edit, { ...same, roles: 'admin' })
+        expect([reset.h1, change.h1]).to.deep.equal(['Enter your own code', 'Enter your own code'])
+
+        const code = await admin.code()
+        const done = await visitor.submit(withForm(reset, /step-up$/), { act: actOf(reset), code })
+        expect(done.text).to.contain('2FA has been reset')
+        // The code again, none, and what was confirmed for the reset, each at the page of the change.
+        const sent = [
+          { act: actOf(change), code },
+          { act: actOf(change), code: '' },
+          { act: actOf(reset), code },
+        ]
+        for (const fields of sent) await visitor.submit(withForm(change, /step-up$/), fields)
+        expect(await stateOf(target)).to.deep.include({ state: 'reset', roles: [] })
+        const { audit } = await arena.count(target)
+        expect([audit('two_factor.reset.started'), audit('account.changed')]).to.deep.equal([1, 0])
+      })
+    })
