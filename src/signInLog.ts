@@ -94,8 +94,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
   function isNew(name: string): boolean {
     if (known.has(name)) return false
     known.add(name)
-    const [oldest] = known
-    if (known.size > MOST_REMEMBERED && oldest !== undefined) known.delete(oldest)
+    if (known.size > MOST_REMEMBERED) for (const oldest of known) if (known.delete(oldest)) break
     return true
   }
 
@@ -110,8 +109,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
     return (await directory.findByEmail?.(event.of.email))?.id ?? null
   }
 
-  async function write({ at, event }: Waiting): Promise<void> {
-    const accountId = await accountOf(event)
+  async function write({ at, event }: Waiting, accountId: string | null): Promise<void> {
     const id = derivedId(idKey, {
       for: 'sign-in-line',
       type: event.type,
@@ -133,7 +131,10 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
     let failed = false
     for (let next = 0; next < all.length; next += BATCH) {
       const batch = all.slice(next, next + BATCH)
-      const results = await Promise.allSettled(batch.map(([, one]) => write(one)))
+      // Looked up first, so that the lines of one second are appended in the order of what happened.
+      const accounts = batch.map(([, { event }]) => accountOf(event))
+      await Promise.allSettled(accounts)
+      const results = await Promise.allSettled(batch.map(async ([, one], n) => write(one, (await accounts[n]) ?? null)))
       for (const [n, [name]] of batch.entries()) if (results[n]?.status === 'fulfilled') remove(name)
       const reasons = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
       if (reasons.length === 0) continue

@@ -110,6 +110,28 @@ for (const store of ['sqlite', 'redis'] as const)
       }
     })
 
+    it('is not all that takes a password: a wrong one at a mailed link or before a new one is audited too', async () => {
+      const [ana, ben] = [await arena.person({ roles: ['helpdesk'] }), await arena.person()]
+      const { link } = await arena.reset(ana)
+      const visitor = arena.visitor()
+      const asked = await visitor.submit(await visitor.get(link), {})
+      expect(asked.h1).to.equal('Enter your password')
+      for (const password of ['not mine', 'nor this']) await visitor.submit(asked, { password }, firefox)
+      const [atLink] = await lines('password.refused', ana)
+      expect(atLink)
+        .to.include({ actor: null, target: ana.id, outcome: 'refused' })
+        .and.not.to.have.property('client_id')
+
+      const entered = await arena.enter(ben)
+      const begun = await arena.begin(arena.ask('app', { prompt: 'change_password' }), entered.visitor)
+      const page = await entered.visitor.submit(begun, { code: await ben.code() })
+      const typed = { current_password: 'not mine', password: 'a horse that reads at night' }
+      expect((await page.visitor.submit(page, typed, firefox)).status).to.equal(422)
+      const [atChange] = await lines('password.refused', ben)
+      expect(atChange).to.include({ actor: null, target: ben.id, client_id: 'app' })
+      await lines('sign_in.done', ben)
+    })
+
     it('that a reset or a disabling ends at its very end is refused, and says why', async () => {
       for (const reason of ['sign-in-over', 'account-disabled']) {
         const ana = await arena.person()

@@ -1,5 +1,7 @@
 /** What Prometheus reads of a running server: counted, by patterns, and never who or which. */
 import { expect } from 'chai'
+import { Authenticator } from '../support/authenticator.ts'
+import { createVisitor, setupKeyIn, wayOn, withForm } from '../support/client.ts'
 import { freePorts, startServer, type TestServer } from '../support/server.ts'
 
 describe('The metrics', () => {
@@ -56,6 +58,28 @@ describe('The metrics', () => {
     const { text: told } = await read()
     expect(valueOf(told, line)).to.equal(1)
     expect(told).to.not.contain('user01')
+  })
+
+  it('tell sign-ins that were done and refused, sign-outs and wrong passwords', async () => {
+    const visitor = createVisitor(server.issuer)
+    const page = await visitor.go('/account')
+    const wrong = await visitor.submit(page, { email: 'user02@example.com', password: 'not mine' })
+    const setUp = await visitor.submit(wrong, { email: 'user02@example.com', password: server.password })
+    const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+    const codes = await visitor.submit(setUp, { code: app.next(server.now()) })
+    const done = await visitor.submit(codes, { saved: 'yes' })
+    const account = await visitor.go(new URL(wayOn(done)!).pathname)
+    const leaving = await visitor.submit(withForm(account, /sign-out$/), {})
+    const xsrf = /name="xsrf" value="([^"]*)"/.exec(leaving.text)?.[1] ?? ''
+    await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: server.issuer })
+    const counted = ['password.refused",outcome="refused', 'sign_in.done",outcome="done', 'signed_out",outcome="done']
+    const values = (text: string) => counted.map((one) => valueOf(text, `oidc_rekey_audit_events_total{type="${one}"}`))
+    const deadline = Date.now() + 8000
+    while (Date.now() < deadline && values((await read()).text).includes(null));
+    const { text } = await read()
+    expect(values(text)).to.deep.equal([1, 1, 1])
+    expect(valueOf(text, 'oidc_rekey_audit_dropped_total')).to.equal(0)
+    expect(text).to.not.contain('user02')
   })
 
   it('stand on their own listener, and nothing else does', async () => {

@@ -1,0 +1,203 @@
+/** The journal of sign-ins as such: many lines at once, each once, through outages and the end of the process, within bounds. */
+import { expect } from 'chai'
+import { storedAudit } from '../../src/audit.ts'
+import type { AuditEvent, Directory } from '../../src/ports.ts'
+import { createSignInLog, type SignInEvent, type SignInLog } from '../../src/signInLog.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import { openArena } from '../support/arena.ts'
+import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { clock as realClock, password, signInRequest, startHost } from '../support/host.ts'
+
+const clock = { time: 1_800_000_000, now: () => clock.time }
+const idKey = new Uint8Array(32).fill(5)
+const caller = { requestId: 'r1', address: '192.0.2.0/24' }
+const known = { 'ana@example.com': 'ana' } as Record<string, string>
+const directory: Pick<Directory, 'findByEmail'> = {
+  findByEmail: async (email) => {
+    const id = known[email.toLowerCase()]
+    return id === undefined ? null : ({ id } as NonNullable<Awaited<ReturnType<NonNullable<Directory['findByEmail']>>>>)
+  },
+}
+const done = (n: number): SignInEvent => ({
+  type: 'sign_in.done',
+  accountId: `p${n}`,
+  sessionId: `s${n}`,
+  signInId: `i${n}`,
+  method: 'otp',
+  acr: '2fa',
+  clientId: 'app',
+  caller,
+})
+const wrong = (email: string, address = caller.address): SignInEvent => ({
+  type: 'password.refused',
+  of: { email },
+  clientId: 'app',
+  caller: { ...caller, address },
+})
+
+describe('The log of sign-ins', () => {
+  /** A log of a host's own, which can be away. */
+  function stage({ from = directory, refuses = (_event: AuditEvent): boolean => false } = {}) {
+    const lines = new Map<string, AuditEvent>()
+    const told = { away: false, dropped: 0, errors: 0, appends: 0 }
+    const log: SignInLog = createSignInLog({
+      directory: from,
+      clock,
+      idKey,
+      audit: {
+        async append(event) {
+          told.appends += 1
+          if (told.away || refuses(event)) throw new Error('the log is away')
+          if (!lines.has(event.id)) lines.set(event.id, event)
+        },
+      },
+      onDropped: (count) => void (told.dropped += count),
+      onError: () => void (told.errors += 1),
+    })
+    return { log, told, lines: () => [...lines.values()] }
+  }
+
+  it('writes what waits at once, in order, and nothing a second time', async () => {
+    const { log, told, lines } = stage()
+    for (let n = 0; n < 450; n++) log.record(done(n))
+    for (let n = 0; n < 450; n++) log.record(done(n))
+    expect(told.appends, 'before a flush').to.equal(0)
+    await log.flush()
+    await log.flush()
+    log.record(done(7))
+    await log.flush()
+    expect([told.appends, told.dropped, told.errors]).to.deep.equal([450, 0, 0])
+    expect(lines().map(({ target }) => target)).to.deep.equal(Array.from({ length: 450 }, (_, n) => `p${n}`))
+    expect(lines()[3]).to.deep.include({
+      at: clock.time,
+      type: 'sign_in.done',
+      actor: 'p3',
+      target: 'p3',
+      outcome: 'done',
+      reason: null,
+      requestId: 'r1',
+      address: '192.0.2.0/24',
+      client: 'app',
+      session: 's3',
+      method: 'otp',
+      acr: '2fa',
+    })
+  })
+
+  it('has one line of a burst, however many processes see it and however the email is spelt', async () => {
+    const store = memoryStore({ clock })
+    const audit = storedAudit(store.journal('audit'))
+    const fault = (): never => expect.fail('nothing is dropped, nothing fails')
+    const both = [1, 2].map(() => createSignInLog({ audit, directory, clock, idKey, onDropped: fault, onError: fault }))
+    for (const log of both) {
+      for (const email of ['ana@example.com', 'ANA@example.com', 'nobody@example.com', 'none@example.com'])
+        for (let n = 0; n < 3; n++) log.record(wrong(email))
+      log.record({ ...wrong(''), of: { accountId: 'ana' } } as SignInEvent)
+      await log.flush()
+    }
+    const { events } = await audit.list({ limit: 100 })
+    expect(events.map(({ target }) => target)).to.have.members(['ana', null])
+    both[0]?.record(wrong('ana@example.com', '198.51.100.0/24'))
+    clock.time += 900
+    both[1]?.record(wrong('ana@example.com'))
+    for (const log of both) await log.flush()
+    expect((await audit.list({ user: 'ana', limit: 100 })).events).to.have.length(3)
+    expect(JSON.stringify(await store.journal('audit').list({ limit: 100 }))).not.to.match(/nobody|none@/)
+  })
+
+  it('names no account where the host finds none by email', async () => {
+    const { log, lines } = stage({ from: {} })
+    log.record(wrong('ana@example.com'))
+    await log.flush()
+    expect(lines().map(({ actor, target, outcome }) => [actor, target, outcome])).to.deep.equal([
+      [null, null, 'refused'],
+    ])
+  })
+
+  it('keeps what an outage holds up, with its time', async () => {
+    const { log, told, lines } = stage()
+    told.away = true
+    const began = clock.time
+    for (let n = 0; n < 300; n++) log.record(done(n))
+    await log.flush()
+    expect([lines().length, told.errors], 'an outage ends the round').to.deep.equal([0, 1])
+    clock.time += 3600
+    told.away = false
+    await log.flush()
+    expect(lines()).to.have.length(300)
+    expect(lines().every(({ at }) => at === began)).to.equal(true)
+  })
+
+  it('is held up by no single line that is refused', async () => {
+    const { log, lines } = stage({ refuses: ({ target }) => target === 'p0' })
+    for (let n = 0; n < 500; n++) log.record(done(n))
+    await log.flush()
+    expect(lines()).to.have.length(499)
+  })
+
+  it('keeps a bounded number, and wrong passwords leave room for sign-ins', async () => {
+    const { log, told, lines } = stage()
+    told.away = true
+    for (let n = 0; n < 3000; n++) log.record(wrong(`p${n}@example.com`))
+    expect(told.dropped).to.equal(1000)
+    for (let n = 0; n < 9000; n++) log.record(done(n))
+    expect(told.dropped).to.equal(2000)
+    told.away = false
+    await log.flush()
+    expect(lines().filter(({ type }) => type === 'sign_in.done')).to.have.length(8000)
+    log.record(done(9999))
+    await log.flush()
+    expect([lines().at(-1)?.target, told.dropped]).to.deep.equal(['p9999', 2000])
+  })
+
+  it('of a host goes to the audit of its own, and `settled` writes it', async () => {
+    const events: AuditEvent[] = []
+    const audit = {
+      append: async (event: AuditEvent) => void events.push(event),
+      list: async () => ({ events, next: null }),
+    }
+    const heard: string[] = []
+    const host = await startHost({ options: { audit, onAudit: ({ type }) => void heard.push(type) } })
+    const visitor = createVisitor(host.issuer)
+    const request = signInRequest()
+    const first = await visitor.submit(await visitor.go(request), { email: 'ana@example.com', password: 'wrong' })
+    const setUp = await visitor.submit(first, { email: 'ana@example.com', password })
+    const app = new Authenticator(setupKeyIn(setUp.text)[0]!)
+    const codes = await visitor.submit(setUp, { code: app.next(realClock.now()) })
+    const finished = await visitor.submit(codes, { saved: 'yes' })
+    await visitor.get(new URL(wayOn(finished)!).pathname)
+    await host.close()
+    const types = ['password.refused', 'sign_in.done']
+    expect(heard.filter((type) => types.includes(type))).to.deep.equal(types)
+    expect(events.find(({ type }) => type === 'sign_in.done')).to.include({
+      target: 'ana',
+      client: 'app',
+      method: 'otp',
+    })
+  })
+})
+
+describe('The log of sign-ins, when the process ends', () => {
+  it('is written by SIGTERM; a crash takes no line that was written', async function () {
+    this.timeout(60_000)
+    const arena = await openArena({}, { store: 'sqlite', processes: 1 })
+    const refusedOf = async (id: string): Promise<number> => {
+      const tags = [`user:${id}`, 'type:password.refused']
+      return (await arena.house.store.journal('audit').list({ tags, limit: 10 })).length
+    }
+    const [ana, ben] = [await arena.person(), await arena.person()]
+    const wrongly = async ({ email }: { email: string }) =>
+      expect((await arena.enterPassword(await arena.begin(), { email, password: 'not mine' })).status).to.equal(422)
+    await wrongly(ana)
+    await arena.server.stop()
+    expect(await refusedOf(ana.id), 'after SIGTERM').to.equal(1)
+    await arena.server.restart()
+    await wrongly(ben)
+    await arena.eventually(async () => expect(await refusedOf(ben.id)).to.equal(1))
+    await arena.server.kill()
+    await arena.server.restart()
+    expect([await refusedOf(ana.id), await refusedOf(ben.id)]).to.deep.equal([1, 1])
+    await arena.enter(ben)
+  })
+})
