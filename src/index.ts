@@ -6,6 +6,7 @@
  *   rekey.attach(provider)
  *   app.use(rekey.routes())
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
@@ -15,7 +16,7 @@ import { factorState, type FactorState, needsBothProofs } from './core/questions
 import { areCurrent } from './core/signInFacts.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
 import { createSealing } from './crypto/sealing.ts'
-import { clientSecret, newId } from './crypto/tokens.ts'
+import { clientSecret, newId, newToken } from './crypto/tokens.ts'
 import { createEffects, type Effects } from './effects.ts'
 import { answer, type PageName } from './http/answer.ts'
 import { callerOf, type Desk } from './http/desk.ts'
@@ -23,6 +24,7 @@ import type { Pages } from './http/pages.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { protect } from './http/protect.ts'
 import { mountRoutes } from './http/mount.ts'
+import { createSignInBrowsers } from './http/signInBrowsers.ts'
 import { requireToken, type TokenRequirement } from './http/requireToken.ts'
 import { beginSignIn } from './http/sign-in/begin.ts'
 import { createViews } from './http/views.ts'
@@ -32,7 +34,8 @@ import { createPost } from './mail/post.ts'
 import { startWorker, type Worker } from './mail/worker.ts'
 import { createApplications } from './oidc/applications.ts'
 import { createBearerDoor, type Principal } from './oidc/bearer.ts'
-import { managementResource, wrapConfiguration } from './oidc/configuration.ts'
+import { hasPageOfOurs, managementResource, wrapConfiguration } from './oidc/configuration.ts'
+import { forgetBrowsers } from './oidc/browser.ts'
 import { widenSession } from './oidc/insides.ts'
 import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
 import { ownClientId } from './oidc/ownClients.ts'
@@ -87,8 +90,14 @@ export interface Rekey {
   /**
    * For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs.
    * Facts from before the last reset, set-up or end of sessions prove nothing: resuming with them leads to the login prompt again.
+   * `browser`: request and response of the page that accepted the password. They tie the sign-in to this browser: a cookie is set, and only
+   * a browser that shows it can go on. Without them any browser that has the cookies of the interaction can, a planted one included.
    */
-  loginResult(accountId: string, facts: Omit<Facts, 'accountId' | 'epoch'>): Promise<InteractionResults>
+  loginResult(
+    accountId: string,
+    facts: Omit<Facts, 'accountId' | 'epoch'>,
+    browser?: { readonly req: IncomingMessage; readonly res: ServerResponse },
+  ): Promise<InteractionResults>
   /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
   requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
   /** Resets without a step-up: that is the caller's to have done. */
@@ -192,6 +201,9 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     later.add(run)
   }
 
+  const browsers = createSignInBrowsers({ secure, base })
+  // Known once the host has given its configuration: before that there is no sign-in.
+  let hasPage = (_prompt: string): boolean => false
   const sessions = createSessions(store.artefacts, clock, provider, onError)
   const desk: Desk = {
     ...options,
@@ -206,14 +218,20 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     count,
     sessions,
     applications: createApplications(store.artefacts, sessions, options.places.map(ownClientId)),
-    interactions: createInteractionDoor(provider, assurance, onError, ({ device, ...session }) =>
-      signInLog.record({
-        ...session,
-        type: 'signed_out',
-        reason: 'replaced',
-        caller: { requestId: null, address: null, device },
-      }),
-    ),
+    browsers,
+    interactions: createInteractionDoor(provider, {
+      assurance,
+      browsers,
+      hasPage: (prompt) => hasPage(prompt),
+      onError,
+      onReplaced: ({ device, ...session }) =>
+        signInLog.record({
+          ...session,
+          type: 'signed_out',
+          reason: 'replaced',
+          caller: { requestId: null, address: null, device },
+        }),
+    }),
     bearer: createBearerDoor(provider, directory),
     ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
@@ -224,8 +242,9 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
 
   return {
-    configuration: (host) =>
-      wrapConfiguration(
+    configuration(host) {
+      hasPage = (prompt) => hasPageOfOurs(host, prompt)
+      return wrapConfiguration(
         {
           issuer,
           artefacts: store.artefacts,
@@ -235,6 +254,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           recall: corridor.recall,
           onSignInEvent,
           checksPasswords: journey.checksPasswords,
+          browsers,
           interactionUrl: (ctx, interaction) => beginSignIn(desk, ctx, interaction),
           management: {
             scope: 'users:read users:write two-factor:read two-factor:reset audit:read',
@@ -246,21 +266,25 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           own,
         },
         host,
-      ),
+      )
+    },
     attach(host) {
       widenSession(host)
       watchSignIns(host, onSignInEvent)
       host.use(createProviderPages(desk).redirects)
+      forgetBrowsers(host, browsers)
       attached = host
     },
     routes: () => mountRoutes(desk),
     protect: () => protect({ secure }),
-    async loginResult(accountId, facts) {
+    async loginResult(accountId, facts, browser) {
       const account = await corridor.meet(accountId)
       if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
       const { authenticatedAt, proven } = facts
       const isCurrent = areCurrent(account, { authenticatedAt, provenAt: proven?.at ?? null })
-      return loginResult({ ...facts, accountId, epoch: isCurrent ? account.epoch : NO_EPOCH }, assurance)
+      const bound = browser ? await desk.interactions.bind(browser.req, browser.res, newToken().reveal()) : null
+      const epoch = isCurrent ? account.epoch : NO_EPOCH
+      return loginResult({ ...facts, accountId, epoch, browser: bound }, assurance)
     },
     requireToken: (required) => (ctx) => requireToken(desk, ctx, required),
     async reset({ accountId, by, reason = null }) {

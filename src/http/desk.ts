@@ -7,7 +7,7 @@ import type { Sealing } from '../crypto/sealing.ts'
 import type { Journey } from '../journey.ts'
 import type { Applications } from '../oidc/applications.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
-import type { InteractionDoor } from '../oidc/interactions.ts'
+import type { InteractionDoor, SignInBrowsers } from '../oidc/interactions.ts'
 import type { Sessions } from '../oidc/sessions.ts'
 import type { SignInLog } from '../signInLog.ts'
 import type { OwnSignIns } from '../oidc/relyingParty.ts'
@@ -43,6 +43,7 @@ export interface Desk {
   readonly corridor: Corridor
   readonly journey: Journey
   readonly interactions: InteractionDoor
+  readonly browsers: SignInBrowsers
   readonly bearer: BearerDoor
   readonly sessions: Sessions
   readonly applications: Applications

@@ -16,6 +16,8 @@ export interface Submitted {
   readonly fields: Fields
   /** Names this very form: the same for every sending of it. */
   readonly form: string
+  /** A secret of this very form that no page shows: what a browser is given with a first proof. */
+  readonly secret: string
 }
 
 export interface Forms {
@@ -61,7 +63,7 @@ export function createForms({ sealing, clock, issuer, base, secure }: Needs): Fo
       const token = browser ? sealing.tryOpen(textOf(fields['form_token']), useOf(browser, ctx.path)) : null
       const [nonce, until] = token?.split('.') ?? []
       if (!nonce || clock.now() >= Number(until)) throw new Refused('form-expired')
-      return { fields, form: digest({ for: 'form', nonce }) }
+      return { fields, form: digest({ for: 'form', nonce }), secret: digest({ for: 'sign-in-secret', nonce }) }
     },
   }
 }
@@ -72,3 +74,7 @@ export function submitted(ctx: Context): Submitted {
   if (!received) throw new Error(`the route of ${ctx.method} has no guard "form"`)
   return received
 }
+
+/** Of the form that was sent here; null: none was. */
+export const formSecretOf = (ctx: Context): string | null =>
+  (ctx.state['submitted'] as Submitted | undefined)?.secret ?? null

@@ -19,9 +19,11 @@ import type {
   TTLFunction,
 } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
+import { bindingOf, mayBecomeSession } from '../core/browser.ts'
 import type { Clock, Directory, Person, Place } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
+import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import { readDevice } from '../core/device.ts'
 import { loadStampedGrant } from './grants.ts'
@@ -43,6 +45,7 @@ export interface OidcOptions {
   readonly onSignInEvent: OnSignInEvent
   /** Whether people can change their password here. */
   readonly checksPasswords: boolean
+  readonly browsers: SignInBrowsers
   /** Where an interaction of ours begins; may set cookies. */
   readonly interactionUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
   /** The provider's own pages, for a host that has none of its own. */
@@ -95,7 +98,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
         ownPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
       ),
       url: async (ctx, interaction) =>
-        host.interactions?.url && interaction.prompt.name !== 'two_factor' && !isOwnPrompt(interaction.prompt.name)
+        host.interactions?.url && !hasPageOfOurs(host, interaction.prompt.name)
           ? host.interactions.url(ctx, interaction)
           : interactionUrl(ctx, interaction),
     },
@@ -122,6 +125,10 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
     },
   }
 }
+
+/** A prompt has one page: ours, or the one of a host that has its own. */
+export const hasPageOfOurs = (host: Configuration, prompt: string): boolean =>
+  !host.interactions?.url || prompt === 'two_factor' || isOwnPrompt(prompt)
 
 /** What a resource says of its own tokens comes first: a host's fixed life would silently be that of ours too. */
 function accessTokenLife({ ttl }: Configuration): TTLFunction<AccessToken> {
@@ -154,9 +161,9 @@ function unknownResource(): never {
   throw new errors.InvalidTarget()
 }
 
-type AccountOptions = Pick<OidcOptions, 'directory' | 'onSignInEvent'>
+type AccountOptions = Pick<OidcOptions, 'directory' | 'onSignInEvent' | 'browsers'>
 
-function findAccount(host: Configuration, { directory, onSignInEvent }: AccountOptions, epochOf: EpochOf) {
+function findAccount(host: Configuration, { directory, onSignInEvent, browsers }: AccountOptions, epochOf: EpochOf) {
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
     const [person, epoch] = await Promise.all([
@@ -164,7 +171,7 @@ function findAccount(host: Configuration, { directory, onSignInEvent }: AccountO
       isParked ? epochOf(sub) : null,
     ])
     const isActive = person?.status === 'active'
-    if (isParked && !stampSession(ctx, sub, isActive ? epoch : null)) {
+    if (isParked && !stampSession(ctx, browsers, { sub, epoch: isActive ? epoch : null })) {
       noteRefused(ctx, onSignInEvent, sub, isActive ? 'sign-in-over' : 'account-disabled')
       return undefined
     }
@@ -175,14 +182,21 @@ function findAccount(host: Configuration, { directory, onSignInEvent }: AccountO
 
 /**
  * A parked result is applied when the browser resumes, and carries no stamp the library knows. Equal: the session gets it. Else
- * a reset came between: a thief who passed the second factor before it must not get in after it, so the password is asked again.
+ * a reset came between, or another browser resumes: a thief who passed the second factor before it, or planted the sign-in, must not
+ * get in, so the password is asked again.
  */
-function stampSession(ctx: KoaContextWithOIDC, sub: string, epoch: number | null): boolean {
-  const { session, result } = ctx.oidc
+function stampSession(
+  ctx: KoaContextWithOIDC,
+  browsers: SignInBrowsers,
+  { sub, epoch }: { readonly sub: string; readonly epoch: number | null },
+): boolean {
+  const { session, result, entities } = ctx.oidc
   if (!session) return false
   const stamp = readStamp(result?.['twoFactor'])
   if (!stamp) throw new Error('a sign-in without a second-factor stamp: finish it with loginResult()')
-  if (stamp.accountId === sub && stamp.epoch === epoch) {
+  const shown = entities.Interaction ? browsers.shown(ctx.req, signInIdOf(entities.Interaction)) : null
+  const isHere = mayBecomeSession(bindingOf(result?.['browser']), shown)
+  if (stamp.accountId === sub && stamp.epoch === epoch && isHere) {
     session.twoFactor = stamp
     noteAccepted(ctx, stamp)
     // A later code in the same session is typed in the same browser.
@@ -191,6 +205,8 @@ function stampSession(ctx: KoaContextWithOIDC, sub: string, epoch: number | null
   }
   for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
     delete session[field]
+  // Worth nothing in the steps after this one either.
+  Object.assign(ctx.oidc, { result: undefined })
   return false
 }
 

@@ -8,6 +8,8 @@ import type { Context } from 'koa'
 import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
 import { type Device, deviceOf } from '../core/device.ts'
 import { allow, type GrantingSession, newGrant } from './grants.ts'
+import { mayContinue } from '../core/browser.ts'
+import { bindingOfInteraction, type SignInBrowsers, signInIdOf } from './browser.ts'
 import { backchannelLogout, keepCookies } from './insides.ts'
 import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'
 import { fulfilledBy, provenFor } from './ownPrompts.ts'
@@ -15,6 +17,7 @@ import { readStamp, type Stamp } from './stamps.ts'
 
 export type { Proof, Proven } from './claims.ts'
 export type { OwnPrompt } from './policy.ts'
+export type { SignInBrowsers } from './browser.ts'
 export { isOwnPrompt } from './policy.ts'
 
 export interface ClientView {
@@ -44,10 +47,18 @@ export interface Pending {
   readonly proven: Proven | null
   /** Requests that this sign-in has fulfilled on its way: a set-up replaces and renews as well. Default none. */
   readonly fulfilled?: readonly OwnPrompt[]
+  /** Digest of the secret of the browser that gave the first proof; null: no proof was given in this sign-in. */
+  readonly browser: string | null
 }
 
 export interface SignIn {
   readonly uid: string
+  /** The same for every step of one request. */
+  readonly id: string
+  /** Digest of the secret of the browser it belongs to; null: no browser yet. */
+  readonly browser: string | null
+  /** The form that was sent is the one that gave the first proof: it was sent twice. */
+  readonly isRepeated: boolean
   readonly prompt: 'login' | 'two_factor' | 'consent' | OwnPrompt
   readonly client: ClientView | null
   readonly loginHint: string | null
@@ -86,6 +97,11 @@ export interface Facts {
   readonly fulfilled?: readonly OwnPrompt[]
 }
 
+export interface BoundFacts extends Facts {
+  /** Digest of the secret of the browser; null: a host's page that passed no request and response. */
+  readonly browser: string | null
+}
+
 /** There is no such sign-in any more: finished, too old, or ended together with its session by a reset. */
 export class SignInOver extends Error {
   override readonly name = 'SignInOver'
@@ -93,20 +109,23 @@ export class SignInOver extends Error {
 
 /** Every method throws `SignInOver` when there is no such sign-in (any more), and `StoreUnavailable`. */
 export interface InteractionDoor {
-  details(req: IncomingMessage, res: ServerResponse, uid: string): Promise<SignIn>
+  /** @param formSecret of the form that was sent: a form sent twice shows its first result, with or without the cookie */
+  details(req: IncomingMessage, res: ServerResponse, uid: string, formSecret?: string | null): Promise<SignIn>
+  /** Has the browser keep the secret of the sign-in that it shows the cookie of; the digest for the result. */
+  bind(req: IncomingMessage, res: ServerResponse, secret: string): Promise<string>
   /** Notes progress; what was known before is replaced. */
   save(signIn: SignIn, pending: Pending): Promise<void>
   /** The same with more time from now on; the browser's cookies last as long. Seconds. */
   prolong(ctx: Context, signIn: SignIn, pending: Pending, seconds: number): Promise<void>
   /** The sign-in's session dies with the epoch that is about to rise: the sign-in must not die with it. */
   detach(signIn: SignIn): Promise<void>
-  finish(signIn: SignIn, facts: Facts): Promise<void>
+  finish(signIn: SignIn, facts: BoundFacts): Promise<void>
   consent(signIn: SignIn): Promise<void>
   deny(signIn: SignIn): Promise<void>
 }
 
-export function loginResult(facts: Facts, assurance: Assurance): InteractionResults {
-  const { accountId, epoch, authenticatedAt, proven } = facts
+export function loginResult(facts: BoundFacts, assurance: Assurance): InteractionResults {
+  const { accountId, epoch, authenticatedAt, proven, browser } = facts
   const proof = proven?.proof ?? 'password'
   const twoFactor: Stamp = { accountId, epoch, at: proven?.at ?? null }
   return {
@@ -114,6 +133,7 @@ export function loginResult(facts: Facts, assurance: Assurance): InteractionResu
     login: { accountId, acr: acrOf(proof, assurance), amr: amrOf(proof), ts: authenticatedAt },
     two_factor: {},
     twoFactor,
+    browser,
   }
 }
 
@@ -125,11 +145,18 @@ export interface ReplacedSession {
   readonly device: Device
 }
 
+export interface InteractionDoorOptions {
+  readonly assurance: Assurance
+  readonly browsers: SignInBrowsers
+  /** Whether the pages of a prompt are ours: a prompt has one page, and a host may have its own. */
+  readonly hasPage: (prompt: string) => boolean
+  readonly onError: (error: unknown, doing: string) => void
+  readonly onReplaced: (session: ReplacedSession) => void
+}
+
 export function createInteractionDoor(
   provider: () => Provider,
-  assurance: Assurance,
-  onError: (error: unknown, doing: string) => void,
-  onReplaced: (session: ReplacedSession) => void,
+  { assurance, browsers, hasPage, onError, onReplaced }: InteractionDoorOptions,
 ): InteractionDoor {
   /** The library's object behind each sign-in that was handed out: read once per request. */
   const interactions = new WeakMap<SignIn, Interaction>()
@@ -152,13 +179,13 @@ export function createInteractionDoor(
     })
   }
 
-  async function sessionOf(interaction: Interaction): Promise<SignIn['session']> {
+  async function sessionOf(interaction: Interaction, shown: string | null): Promise<SignIn['session']> {
     if (!interaction.session?.uid) return null
     const session = await provider().Session.findByUid(interaction.session.uid)
     const stamp = readStamp(session?.twoFactor)
     if (!session?.accountId || !stamp) return null
     const { accountId, loginTs: loginAt = 0 } = session
-    const proven = provenFor(interaction, stamp, proofOf(session.amr))
+    const proven = provenFor(interaction, stamp, { proof: proofOf(session.amr), shown })
     return { accountId, stamp, loginAt, isFresh: !session.past(FRESH_SECONDS), proven }
   }
 
@@ -182,15 +209,25 @@ export function createInteractionDoor(
   }
 
   return inOurWords({
-    async details(req, res, uid) {
+    async details(req, res, uid, formSecret = null) {
       const interaction = await interactionOf(req, res)
       if (interaction.uid !== uid) throw new SignInOver('this is another sign-in')
+      if (!hasPage(interaction.prompt.name)) throw new SignInOver('its page is the host’s')
+      const binding = bindingOfInteraction(interaction)
+      const id = signInIdOf(interaction)
+      const shown = browsers.shown(req, id)
+      const isRepeated =
+        formSecret !== null && binding.is === 'bound' && binding.browser === browsers.digestOf(formSecret)
+      if (!mayContinue(binding, shown) && !isRepeated) throw new SignInOver('it goes on in another browser')
       const params = interaction.params as Record<string, string | undefined>
       const client = params['client_id'] ? await provider().Client.find(params['client_id']) : undefined
       const result = interaction.result
-      const session = await sessionOf(interaction)
+      const session = await sessionOf(interaction, shown)
       const signIn: SignIn = {
         uid,
+        id,
+        browser: binding.is === 'bound' ? binding.browser : null,
+        isRepeated,
         prompt: interaction.prompt.name as SignIn['prompt'],
         client: client ? viewOf(client, params['redirect_uri']) : null,
         loginHint: params['login_hint'] ?? null,
@@ -212,9 +249,14 @@ export function createInteractionDoor(
       return signIn
     },
 
+    async bind(req, res, secret) {
+      return browsers.give(req, res, { signInId: signInIdOf(await interactionOf(req, res)), secret })
+    },
+
     // Results replace each other whole: merged with the last submission, an earlier step's would leak into this one.
     async save(signIn, pending) {
       const interaction = of(signIn)
+      if (pending.browser === null) throw new TypeError('progress of a sign-in that belongs to no browser')
       interaction.result = { pending }
       await save(interaction)
     },
@@ -285,6 +327,7 @@ function inOurWords(door: InteractionDoor): InteractionDoor {
     }
   return {
     details: told(door.details),
+    bind: told(door.bind),
     save: told(door.save),
     prolong: told(door.prolong),
     detach: told(door.detach),

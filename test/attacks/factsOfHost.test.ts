@@ -22,7 +22,7 @@ describe('The sign-in page of a host', () => {
         if (!ctx.path.startsWith('/own/')) return next()
         // The page is shown first, and answered by whoever goes on.
         if (ctx.query['go'] === undefined) return void (ctx.body = '<h1>Own page</h1>')
-        const result = await rekey.loginResult('ben', facts)
+        const result = await rekey.loginResult('ben', facts, ctx)
         return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
       },
     })

@@ -100,7 +100,7 @@ describe('as a plugin of somebody else’s provider', () => {
       configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
       async pages(ctx, next, { provider, rekey }) {
         if (!ctx.path.startsWith('/own/')) return next()
-        const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null })
+        const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null }, ctx)
         return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
       },
     })
@@ -145,7 +145,7 @@ describe('as a plugin of somebody else’s provider', () => {
         configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
         async pages(ctx, next, { provider, rekey }) {
           if (!ctx.path.startsWith('/own/')) return next()
-          const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null })
+          const result = await rekey.loginResult('ben', { authenticatedAt: clock.now(), proven: null }, ctx)
           return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
         },
       })

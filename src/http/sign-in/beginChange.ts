@@ -5,7 +5,7 @@ import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { OwnPrompt, Pending, Proven, SignIn } from '../../oidc/interactions.ts'
 import { answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
-import { around, codesUntil, doorOf, pathOf, placeOf, sealSetUp, to } from './progress.ts'
+import { around, bindBrowser, codesUntil, doorOf, pathOf, placeOf, sealSetUp, to } from './progress.ts'
 
 /**
  * Whether a proof is enough for it. A backup code replaces an authenticator, or whoever lost their phone would need an administrator
@@ -24,7 +24,7 @@ export async function beginChange(
   before: Pending,
   proven: Proven | null,
 ): Promise<void> {
-  const pending = { ...before, proven }
+  const pending = { ...before, proven, browser: before.browser ?? bindBrowser(desk, ctx, signIn) }
   switch (signIn.prompt) {
     case 'replace_authenticator':
       return beginReplacing(desk, ctx, signIn, pending)

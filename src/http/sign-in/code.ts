@@ -13,6 +13,7 @@ import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
+  bindBrowser,
   codesUntil,
   complete,
   doorOf,
@@ -97,7 +98,8 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   if (outcome.event.is !== 'code-accepted' && outcome.event.is !== 'backup-code-accepted') return
   const proven = { proof: kind.proof, at: outcome.event.at }
   if (isOwnPrompt(signIn.prompt)) return beginChange(desk, ctx, signIn, pending, proven)
-  return goOn(desk, ctx, progress, { ...pending, proven }, outcome.account)
+  const browser = pending.browser ?? bindBrowser(desk, ctx, signIn)
+  return goOn(desk, ctx, progress, { ...pending, browser, proven }, outcome.account)
 }
 
 export const isWrongCode = (refusal: Refusal): boolean =>

@@ -17,6 +17,7 @@ import { startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
+  bindBrowser,
   notYouHref,
   openSetUp,
   pathOf,
@@ -53,6 +54,8 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
     isEmpty ? null : desk.directory.authenticate?.(email, password),
   ])
   const { signIn } = progress
+  // Sent twice: the first answer may not have arrived, with the secret in it.
+  if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(desk, ctx, signIn)
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (isOwnPrompt(signIn.prompt)) return to(ctx, placeOf(desk, progress))
   const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
@@ -106,12 +109,15 @@ async function goOn(
 ): Promise<void> {
   const { signIn } = progress
   const { email, locale } = person
-  const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email, locale, proven: null }
+  const browser = desk.browsers.digestOf(submitted(ctx).secret)
+  const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email, locale, proven: null, browser }
   const { pending } = progress
   const isSame = pending?.accountId === account.id && pending.epoch === account.epoch
   const kept = isSame ? (pending.link ?? null) : null
   const link = needsBothProofs(account, person.roles, desk.rules) ? openedHere(desk, ctx, account, kept) : null
   const next = nextStep(desk, progress, account, begun, link)
+  // Fresh at each password: what this browser had before may be known to the person who used it before.
+  if (!next || !('is' in next)) bindBrowser(desk, ctx, signIn)
   if (!next) {
     await desk.interactions.finish(signIn, begun)
     return answerFinished(desk, ctx, signIn)
@@ -151,7 +157,10 @@ function nextStep(
     const link = opened?.link ?? null
     // The same browser keeps its secret: a second password, Back or another tab must not void what was scanned.
     const same = pending?.stage === 'set-up' && pending.accountId === account.id && pending.epoch === account.epoch
-    if (same && openSetUp(desk, progress)) return { ...pending, authenticatedAt: begun.authenticatedAt, link }
+    if (same && openSetUp(desk, progress)) {
+      const { authenticatedAt, browser } = begun
+      return { ...pending, authenticatedAt, browser, link }
+    }
     const sealed = sealSetUp(desk, signIn.uid, desk.journey.newSetUp())
     return { ...begun, stage: 'set-up', sealed, link, until: setUpUntil(desk, signIn) }
   }

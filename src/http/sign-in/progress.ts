@@ -6,9 +6,10 @@ import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import type { Use } from '../../crypto/purposes.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor, SetUp } from '../../journey.ts'
-import { type Facts, isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
+import { type BoundFacts, isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { type Around, answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
+import { formSecretOf, submitted } from '../forms.ts'
 import { rememberHere } from '../knownBrowser.ts'
 import { asAnotherHref } from './begin.ts'
 
@@ -26,7 +27,9 @@ export interface Progress {
 
 /** Loads a sign-in; what a live session still lacks begins where its password left off. */
 export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
-  const signIn = await desk.interactions.details(ctx.req, ctx.res, uidOf(ctx))
+  const signIn = await desk.interactions.details(ctx.req, ctx.res, uidOf(ctx), formSecretOf(ctx))
+  // The answer to the first sending may not have arrived. At the password page the secret waits for the password.
+  if (signIn.isRepeated && ctx.path !== pathOf(desk, signIn.uid)) bindBrowser(desk, ctx, signIn)
   if (signIn.pending) return { signIn, pending: signIn.pending }
   if ((signIn.prompt !== 'two_factor' && !isOwnPrompt(signIn.prompt)) || !signIn.session)
     return { signIn, pending: null }
@@ -40,12 +43,17 @@ export async function progressOf(desk: Desk, ctx: Context): Promise<Progress> {
     authenticatedAt: loginAt,
     sealed: null,
     until: signIn.expiresAt,
+    browser: signIn.browser,
   }
   if (isOwnPrompt(signIn.prompt)) return { signIn, pending: { ...begun, stage: 'change', proven } }
   // A page left open is no password: whoever finds it later is asked for one.
   if (isSetUp && !signIn.session.isFresh) return { signIn, pending: null }
   return { signIn, pending: { ...begun, stage: isSetUp ? 'begin' : 'code', proven: null } }
 }
+
+/** Gives this browser the secret of the sign-in; what its progress keeps of it. Only together with a proof. */
+export const bindBrowser = (desk: Desk, ctx: Context, { id }: SignIn): string =>
+  desk.browsers.give(ctx.req, ctx.res, { signInId: id, secret: submitted(ctx).secret })
 
 export const uidOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['uid'])
 
@@ -111,11 +119,16 @@ export const setUpUntil = (desk: Desk, signIn: SignIn): number =>
 export const codesUntil = (desk: Desk, signIn: SignIn): number =>
   Math.min(desk.clock.now() + CODES_SHOWN_SECONDS, signIn.expiresAt)
 
+function boundTo({ browser }: Pending): string {
+  if (browser === null) throw new TypeError('progress of a sign-in that belongs to no browser')
+  return browser
+}
+
 export const doorOf = (uid: string, pending: Pending): AtDoor => ({
   door: 'sign-in',
   accountId: pending.accountId,
   epoch: pending.epoch,
-  holder: digest({ for: 'sign-in-browser', interaction: uid }),
+  holder: digest({ for: 'sign-in-browser', interaction: uid, browser: boundTo(pending) }),
   link: pending.link ?? null,
   // No sign-in gets as far as a door without it: ours asks first, and what a host's own page asks for counts as that.
   password: true,
@@ -124,12 +137,13 @@ export const doorOf = (uid: string, pending: Pending): AtDoor => ({
 /** What a sign-in becomes that needs the mailed link too: nothing to scan before it was opened in this browser. */
 export const waitForLink = { stage: 'link', sealed: null, link: null } as const
 
-const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [] }: Pending): Facts => ({
+const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [], browser }: Pending): BoundFacts => ({
   accountId,
   epoch,
   authenticatedAt,
   proven,
   fulfilled,
+  browser,
 })
 
 /** Completes a sign-in. With a second factor its browser is known for the account from now on. */

@@ -1,0 +1,233 @@
+/** A sign-in that somebody else began: its cookies planted from a sister domain, or copied on a shared computer before the password. */
+import { expect } from 'chai'
+import { type Arena, openArena, sharedArena } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import { uidOf } from '../support/attackSignIns.ts'
+import { codesIn, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
+
+const PAGES = [
+  '',
+  '/begin',
+  '/code',
+  '/backup-code',
+  '/change',
+  '/password',
+  '/check-email',
+  '/set-up',
+  '/backup-codes',
+  '/backup-codes.txt',
+  '/done',
+  '/consent',
+]
+
+/** Who holds the cookies of the sign-in besides its owner, and the browser the owner is in. */
+interface Shared {
+  readonly attacker: Visitor
+  readonly victim: Visitor
+}
+
+/** The cookies that name a sign-in: they are sent below its own addresses only, so each can be planted from a sister domain. */
+const NAMES_A_SIGN_IN = /^rekey_(interaction|resume)/
+
+const waysToShare: Readonly<Record<string, (arena: Arena, begun: Page) => Shared>> = {
+  'planted from a sister domain': (arena, { visitor: attacker }) => {
+    const victim = arena.visitor()
+    for (const cookie of attacker.jar.all()) if (NAMES_A_SIGN_IN.test(cookie.name)) victim.jar.put(cookie)
+    return { attacker, victim }
+  },
+  'copied on a shared computer before the password': (_arena, { visitor: victim }) => ({
+    attacker: victim.stolen(),
+    victim,
+  }),
+}
+
+interface Flow {
+  readonly victim: (arena: Arena) => Promise<Person>
+  readonly begins: (arena: Arena) => Promise<Page>
+  /** What the owner sees on the way. */
+  readonly sees: readonly string[]
+}
+
+const flows: Readonly<Record<string, Flow>> = {
+  'a sign-in': {
+    victim: (arena) => arena.person(),
+    begins: (arena) => arena.begin(),
+    sees: ['Sign in', 'Enter your code', 'Save your backup codes'],
+  },
+  'a first set-up': {
+    victim: (arena) => arena.person({ enrolled: false }),
+    begins: (arena) => arena.begin(),
+    sees: ['Sign in', 'Set up your authenticator', 'Save your backup codes'],
+  },
+  'the set-up after a reset': {
+    async victim(arena) {
+      const person = await arena.person()
+      await arena.reset(person)
+      return person
+    },
+    begins: (arena) => arena.begin(),
+    sees: ['Sign in', 'Set up your authenticator', 'Save your backup codes'],
+  },
+  'a strict set-up': {
+    async victim(arena) {
+      const person = await arena.person({ roles: ['helpdesk'] })
+      await arena.reset(person)
+      return person
+    },
+    begins: (arena) => arena.begin(),
+    sees: ['Sign in', 'Check your email', 'Set up your authenticator', 'Save your backup codes'],
+  },
+  'a replacement': {
+    async victim(arena) {
+      const person = await arena.person()
+      await arena.enter(person)
+      return person
+    },
+    begins: (arena) => arena.begin(arena.ask('app', { prompt: 'replace_authenticator' })),
+    sees: ['Sign in', 'Enter your code'],
+  },
+  'new backup codes': {
+    async victim(arena) {
+      const person = await arena.person()
+      await arena.enter(person)
+      return person
+    },
+    begins: (arena) => arena.begin(arena.ask('app', { prompt: 'new_backup_codes' })),
+    sees: ['Sign in', 'Enter your code'],
+  },
+  'the console': {
+    victim: (arena) => arena.person({ roles: ['admin'] }),
+    begins: (arena) => arena.visitor().go('/admin'),
+    sees: ['Sign in', 'Enter your code', 'Save your backup codes'],
+  },
+}
+
+/** What nobody but the owner may be shown. */
+const secretsOn = ({ text }: Page): string[] => [...setupKeyIn(text), ...codesIn(text)]
+
+function run(where: string, open: () => Promise<Arena>): void {
+  describe(`A sign-in that somebody else began, on ${where}`, () => {
+    let arena: Arena
+    before(async () => {
+      arena = await open()
+    })
+
+    /** Every page of the sign-in tells the attacker that it is over, and nothing else. */
+    async function seesNothing(attacker: Visitor, uid: string): Promise<void> {
+      for (const page of PAGES) {
+        const found = await attacker.go(`/sign-in/${uid}${page}`)
+        const { status, h1 } = found
+        expect([page, status, h1]).to.deep.equal([page, 400, 'Your sign-in was interrupted'])
+        expect(secretsOn(found)).to.deep.equal([])
+      }
+    }
+
+    async function isNobody(attacker: Visitor): Promise<void> {
+      expect(await arena.silently(attacker)).to.equal('login_required')
+      for (const place of ['/admin', '/account']) expect((await attacker.go(place)).h1).to.equal('Sign in')
+    }
+
+    for (const [way, share] of Object.entries(waysToShare))
+      for (const [name, flow] of Object.entries(flows)) {
+        it(`${way}, is worth nothing to them: ${name}`, async () => {
+          const person = await flow.victim(arena)
+          const begun = await flow.begins(arena)
+          const uid = uidOf(begun)
+          const { attacker, victim } = share(arena, begun)
+          const seen: string[] = []
+          let page = await victim.go(`/sign-in/${uid}`)
+          const isFinished = (at: Page): boolean => wayOn(at)?.includes(`/auth/${uid}`) ?? false
+          while (!isFinished(page)) {
+            seen.push(page.h1 ?? '')
+            if (page.h1 !== 'Sign in') await seesNothing(attacker, uid)
+            page = await arena.goOn(person, page)
+          }
+          expect(seen).to.deep.equal(flow.sees)
+          await seesNothing(attacker, uid)
+
+          const resumed = await attacker.go(`/auth/${uid}`)
+          expect([resumed.h1, arena.answerAt(resumed), secretsOn(resumed)]).to.deep.equal(['Sign in', null, []])
+          await isNobody(attacker)
+          expect((await arena.count(person)).sessions).to.equal(
+            name === 'a replacement' || name === 'new backup codes' ? 1 : 0,
+          )
+        })
+      }
+
+    for (const [name, parameters, shown] of [
+      ['a replacement', { prompt: 'replace_authenticator' }, 'Replace authenticator'],
+      ['new backup codes', { prompt: 'new_backup_codes' }, 'New backup codes'],
+    ] as const)
+      it(`that was resumed in the owner’s browser goes on there alone, without another code: ${name}`, async () => {
+        const person = await arena.person()
+        await arena.enter(person)
+        const begun = await arena.begin(arena.ask('app', parameters))
+        const { attacker, victim } = waysToShare['copied on a shared computer before the password']!(arena, begun)
+        let page = begun
+        while (page.h1 !== shown) page = await arena.goOn(person, page)
+        expect(page.text).to.not.contain('name="code"')
+        // Even with every other cookie of it, that of the session included.
+        for (const cookie of victim.jar.all()) if (!cookie.name.startsWith('rekey_browser_')) attacker.jar.put(cookie)
+        await seesNothing(attacker, uidOf(page))
+        const uid = uidOf(begun)
+        expect((await attacker.go(`/auth/${uid}`)).h1).to.equal('Your sign-in was interrupted')
+      })
+
+    it('and finished as themselves, makes no other browser theirs', async () => {
+      const [attacker, person] = [await arena.person(), await arena.person()]
+      const mine = await arena.challenge(attacker)
+      const finished = await arena.goOn(attacker, mine)
+      const saved = wayOn(finished) ? finished : await arena.goOn(attacker, finished)
+      const victim = arena.visitor()
+      for (const cookie of mine.visitor.jar.all()) if (NAMES_A_SIGN_IN.test(cookie.name)) victim.jar.put(cookie)
+      const uid = uidOf(mine)
+      expect(wayOn(saved)).to.contain(`/auth/${uid}`)
+      await seesNothing(victim, uid)
+      expect((await victim.go(`/auth/${uid}`)).h1).to.equal('Sign in')
+      expect(await arena.silently(victim)).to.equal('login_required')
+      await arena.enter(person, arena.ask(), victim)
+      const asked = arena.ask('app', { prompt: 'none' })
+      const tokens = await arena.tokens({ asked, code: arena.codeAt(await victim.get(asked.path)) })
+      expect((await arena.userinfo(tokens.access_token)).body.sub).to.equal(person.id)
+    })
+
+    it('gives the owner a fresh secret with each password, so that a copy from before goes on nowhere', async () => {
+      const [first, second] = [await arena.person(), await arena.person()]
+      const challenge = await arena.challenge(first)
+      const copy = challenge.visitor.stolen()
+      const again = await challenge.visitor.go(`/sign-in/${uidOf(challenge)}`)
+      expect((await arena.enterPassword(again, second)).h1).to.equal('Enter your code')
+      await seesNothing(copy, uidOf(challenge))
+    })
+
+    it('goes on in the same browser after Back, in a second tab, and when a form is sent twice at once', async () => {
+      const person = await arena.person()
+      const begun = await arena.begin()
+      const typed = { email: person.email, password: person.password }
+      const twice = await Promise.all([begun.visitor.send(begun, typed), begun.visitor.send(begun, typed)])
+      expect(twice.map(({ status }) => status)).to.deep.equal([303, 303])
+      // Back, the form once more; then another tab with a form of its own.
+      expect((await begun.visitor.submit(begun, typed)).h1).to.equal('Enter your code')
+      const tab = await begun.visitor.go(begun.path)
+      const challenge = await tab.visitor.submit(tab, typed)
+      const saved = await arena.goOn(person, challenge)
+      const done = await arena.goOn(person, saved)
+      expect(done.h1).to.equal('You are all set')
+      expect(arena.answerAt(await arena.resume(done))?.has('code')).to.equal(true)
+    })
+
+    it('sent twice, when the first answer never arrived, gives the secret again: to the right password only', async () => {
+      const person = await arena.person()
+      const begun = await arena.begin()
+      const lost = begun.visitor.stolen()
+      const typed = { email: person.email, password: person.password }
+      expect((await lost.send(begun, typed)).status).to.equal(303)
+      const wrong = await begun.visitor.send(begun, { ...typed, password: 'wrong' })
+      expect([wrong.status, wrong.headers.getSetCookie().join()]).to.deep.equal([422, ''])
+      expect((await begun.visitor.submit(begun, typed)).h1).to.equal('Enter your code')
+    })
+  })
+}
+
+run('the embedded store', sharedArena)
+run('Redis', () => openArena({}, { store: 'redis' }))

@@ -1,0 +1,178 @@
+/** A host with a sign-in page of its own: its prompts have no second page beside it, and its sign-ins belong to one browser. */
+import { expect } from 'chai'
+import { interactionPolicy } from 'oidc-provider'
+import { ownPrompts } from '../../src/oidc/policy.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
+import { clock, type Host, redirectUri, signInRequest, startHost } from '../support/host.ts'
+
+const { base, Check, Prompt } = interactionPolicy
+
+const PAGES =
+  '|/begin|/code|/backup-code|/change|/password|/check-email|/set-up|/backup-codes|/backup-codes.txt|/done|/consent'.split(
+    '|',
+  )
+
+/** A prompt that only this host knows. */
+const terms = new Prompt(
+  { name: 'terms', requestable: true },
+  new Check('terms_prompt', 'terms', 'interaction_required', ({ oidc }) => oidc.promptPending('terms')),
+)
+
+describe('A host’s own sign-in page', () => {
+  let host: Host
+  /** What the host’s page was asked for, by prompt. */
+  let asked: string[]
+  let isBound: boolean
+  /** What was given in the second of a set-up counts as before it, so the set-up is made in the past. */
+  let ago = 60
+  const app = new Authenticator('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
+
+  before(async () => {
+    const policy = base()
+    policy.add(terms)
+    host = await startHost({
+      keepsPasswords: true,
+      options: { clock: { now: () => clock.now() - ago } },
+      configuration: {
+        interactions: { policy, url: (_ctx, { uid }) => `/own/${uid}` },
+        clients: ['app', 'shop'].map((id) => ({
+          client_id: id,
+          client_secret: `${id}-secret`,
+          redirect_uris: [redirectUri],
+          ...(id === 'app' && { first_party: true }),
+        })),
+      },
+      async pages(ctx, next, { provider, rekey }) {
+        if (!ctx.path.startsWith('/own/')) return next()
+        const { prompt } = await provider.interactionDetails(ctx.req, ctx.res)
+        asked.push(prompt.name)
+        if (prompt.name !== 'login' || ctx.query['signs'] === undefined) return void (ctx.body = `own ${prompt.name}`)
+        const facts = { authenticatedAt: clock.now(), proven: null }
+        const result = await (isBound ? rekey.loginResult('ana', facts, ctx) : rekey.loginResult('ana', facts))
+        return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+      },
+    })
+    await host.rekey.adopt([{ id: 'ana', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
+    ago = 0
+  })
+  beforeEach(() => {
+    asked = []
+    isBound = true
+  })
+  after(() => host.close())
+
+  const begin = (visitor: Visitor, more: Record<string, string> = {}): Promise<Page> => visitor.go(signInRequest(more))
+  const signIn = (page: Page): Promise<Page> => page.visitor.go(`${page.path}?signs`)
+
+  /** Signed in by the host’s page and a code of ours, up to the application; codes are saved on the way. */
+  async function enter(visitor: Visitor): Promise<void> {
+    let page = await signIn(await begin(visitor))
+    for (let step = 0; !isBack(page); step++) {
+      if (step > 6) throw new Error(`still at “${page.h1}”`)
+      if (page.h1 === 'Enter your code') page = await page.visitor.submit(page, { code: app.next(clock.now()) })
+      else if (page.h1 === 'Save your backup codes') page = await page.visitor.submit(page, { saved: 'yes' })
+      else page = await page.visitor.get(new URL(wayOn(page)!, host.issuer).pathname)
+    }
+  }
+  const isBack = ({ location }: Page): boolean => location?.startsWith(redirectUri) ?? false
+
+  const uidIn = ({ path }: Page): string => /^\/(?:own|sign-in)\/([\w-]+)/.exec(path)![1]!
+
+  /** The same cookies, sent to the pages of ours. */
+  function movedTo(visitor: Visitor, uid: string): Visitor {
+    const moved = visitor.stolen()
+    for (const cookie of visitor.jar.all())
+      if (cookie.path === `/own/${uid}`) moved.jar.put({ ...cookie, path: `/sign-in/${uid}` })
+    return moved
+  }
+
+  describe('is the only page of its prompts', () => {
+    const visitor = (): Visitor => createVisitor(host.issuer)
+    let signedIn: Visitor
+    before(async () => {
+      asked = []
+      isBound = true
+      signedIn = visitor()
+      await enter(signedIn)
+    })
+
+    const theirs: Readonly<Record<string, () => Promise<Page>>> = {
+      login: () => begin(visitor()),
+      consent: () => begin(signedIn, { client_id: 'shop' }),
+      terms: () => begin(signedIn, { prompt: 'terms' }),
+    }
+    for (const [prompt, reach] of Object.entries(theirs))
+      it(`${prompt}: no page of ours answers, whatever is sent there`, async () => {
+        const page = await reach()
+        expect([page.text, asked]).to.deep.equal([`own ${prompt}`, [prompt]])
+        const uid = uidIn(page)
+        const moved = movedTo(page.visitor, uid)
+        for (const at of PAGES) {
+          const found = await moved.get(`/sign-in/${uid}${at}`)
+          expect([at, found.status, found.h1, found.form]).to.deep.equal([
+            at,
+            400,
+            'Your sign-in was interrupted',
+            null,
+          ])
+        }
+        // A form token of another page of ours is none here either.
+        const form = await moved.get('/password')
+        for (const at of PAGES) {
+          const sent = await moved.post(
+            `/sign-in/${uid}${at}`,
+            { form_token: form.form!.token },
+            { origin: host.issuer },
+          )
+          expect(sent.status).to.be.oneOf([403, 405])
+        }
+        expect(asked).to.deep.equal([prompt])
+      })
+
+    for (const prompt of ['two_factor', ...ownPrompts])
+      it(`and not of ${prompt}, which is ours`, async () => {
+        const page = await begin(signedIn, { prompt })
+        expect([page.status, asked]).to.deep.equal([200, []])
+        expect(page.path).to.match(/^\/sign-in\//)
+      })
+  })
+
+  describe('ties the sign-in to the browser in which the password was given', () => {
+    /** Begun by one, the cookies of it planted in another. */
+    async function planted(more: Record<string, string> = {}): Promise<{ attacker: Visitor; begun: Page }> {
+      const attacker = createVisitor(host.issuer)
+      const begun = await begin(attacker, more)
+      const victim = createVisitor(host.issuer)
+      for (const cookie of attacker.jar.all()) if (/interaction|resume/.test(cookie.name)) victim.jar.put(cookie)
+      return { attacker, begun: { ...begun, visitor: victim } }
+    }
+
+    it('given request and response: whoever planted it gets nothing', async () => {
+      const { attacker, begun } = await planted({ prompt: 'replace_authenticator' })
+      // The owner has given the password, and the answer that leads on has not arrived yet.
+      const given = await begun.visitor.get(`${begun.path}?signs`)
+      expect(given.headers.getSetCookie().join()).to.match(/rekey_browser_/)
+      const resumed = await attacker.go(new URL(given.location!).pathname)
+      expect([resumed.text, resumed.h1]).to.deep.equal(['own login', null])
+      expect((await attacker.get(signInRequest({ prompt: 'none' }))).location).to.contain('error=login_required')
+    })
+
+    it('given request and response: the owner goes on, through every step', async () => {
+      const visitor = createVisitor(host.issuer)
+      await enter(visitor)
+      expect((await visitor.get(signInRequest({ prompt: 'none' }))).location).to.contain('code=')
+      // Once it is back at its application nothing of it is left in the browser.
+      expect(visitor.jar.names().filter((name) => name.startsWith('rekey_browser_'))).to.deep.equal([])
+    })
+
+    it('and leaves it open without them, as its documents say; a change of the account asks for a code all the same', async () => {
+      isBound = false
+      const { attacker, begun } = await planted({ prompt: 'replace_authenticator' })
+      const given = await begun.visitor.get(`${begun.path}?signs`)
+      const resumed = await attacker.go(new URL(given.location!).pathname)
+      expect(resumed.h1).to.equal('Enter your code')
+      expect(setupKeyIn(resumed.text)).to.deep.equal([])
+    })
+  })
+})
