@@ -34,6 +34,7 @@ import { createPost } from './mail/post.ts'
 import { startWorker, type Worker } from './mail/worker.ts'
 import { createApplications } from './oidc/applications.ts'
 import { createBearerDoor, type Principal } from './oidc/bearer.ts'
+import { createClientTrust } from './oidc/clientTrust.ts'
 import { hasPageOfOurs, managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
 import { widenSession } from './oidc/insides.ts'
@@ -45,6 +46,7 @@ import { createSessions } from './oidc/sessions.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamps.ts'
 import { type RekeyOptions, settleOptions } from './options.ts'
+import { managementScopes } from './ports.ts'
 import { createCorridor } from './perform.ts'
 import { createSignInLog } from './signInLog.ts'
 import { chooseLanguage, words } from './words.ts'
@@ -144,6 +146,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     secretOf: (clientId: string) => clientSecret(idKey, clientId),
     places: options.places,
   }
+  const trust = createClientTrust(options)
   const browserSealing = createSealing(keys, 'browser')
   const revocation = createRevocation(store.artefacts, provider, onError)
   const { count } = revocation
@@ -232,7 +235,11 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           caller: { requestId: null, address: null, device },
         }),
     }),
-    bearer: createBearerDoor(provider, directory),
+    bearer: createBearerDoor(
+      provider,
+      directory,
+      (clientId, resource, scope) => resource !== managementResource(issuer) || trust.scopesOf(clientId).has(scope),
+    ),
     ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
     views: createViews({ brand, base, languages: options.languages, own: options.viewsDirectory }),
@@ -257,13 +264,14 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           browsers,
           interactionUrl: (ctx, interaction) => beginSignIn(desk, ctx, interaction),
           management: {
-            scope: 'users:read users:write two-factor:read two-factor:reset audit:read',
+            scope: managementScopes.join(' '),
             audience: managementResource(issuer),
             accessTokenFormat: 'opaque',
             accessTokenTTL: options.managementTokenSeconds,
           },
           pages: createProviderPages(desk),
           own,
+          trust,
         },
         host,
       )

@@ -1,7 +1,16 @@
 /** What an integrator may set: parsed, completed with defaults, refused when it does not fit. */
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import type { SealingKey } from './crypto/sealing.ts'
-import { type AuditEvent, type AuditLog, type Clock, type Directory, type Mailer, type Place, places } from './ports.ts'
+import {
+  type AuditEvent,
+  type AuditLog,
+  type Clock,
+  type Directory,
+  type Mailer,
+  managementScopes,
+  type Place,
+  places,
+} from './ports.ts'
 import type { Store } from './store/store.ts'
 import { type Brand, languages } from './words.ts'
 
@@ -46,6 +55,13 @@ export interface RekeyOptions {
   readonly managementTokenSeconds?: number
   /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
   readonly places?: readonly Place[]
+  /**
+   * Ids of clients that need no consent page and may ask for changes of one's own account: for clients kept in your adapter. Static `clients`
+   * say `first_party: true` instead. What a client registers or publishes about itself says nothing here. Default none.
+   */
+  readonly firstParty?: readonly string[]
+  /** Scopes of the management API, by client id; for static `clients`, `management_scopes` says the same. Default none. */
+  readonly managementScopes?: Readonly<Record<string, readonly string[]>>
   /** A failure that nobody is waiting for, and those behind a 5xx. Default: nothing hears of it. */
   readonly onError?: (error: unknown, doing: string) => void
 }
@@ -86,6 +102,8 @@ export function settleOptions(options: RekeyOptions): Settled {
     helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     places: options.places ?? places,
+    firstParty: options.firstParty ?? [],
+    managementScopes: settleScopes(options.managementScopes),
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
     onError: options.onError ?? (() => undefined),
@@ -100,6 +118,16 @@ function settleRules(given: Partial<Rules> = {}): Rules {
   const faults = ruleFaults(rules)
   if (faults.length > 0) throw new TypeError(faults.map((fault) => `rules.${fault}`).join('\n'))
   return Object.freeze(rules)
+}
+
+function settleScopes(
+  given: Readonly<Record<string, readonly string[]>> = {},
+): Readonly<Record<string, readonly string[]>> {
+  for (const [clientId, scopes] of Object.entries(given)) {
+    const unknown = scopes.find((scope) => !managementScopes.some((known) => known === scope))
+    if (unknown !== undefined) throw new TypeError(`managementScopes.${clientId}: no scope ${JSON.stringify(unknown)}`)
+  }
+  return given
 }
 
 /** The only place where milliseconds exist. */

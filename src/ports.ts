@@ -12,6 +12,15 @@ export interface Clock {
 }
 
 export type Role = 'admin' | 'helpdesk'
+/** Of the management API. */
+export const managementScopes = [
+  'users:read',
+  'users:write',
+  'two-factor:read',
+  'two-factor:reset',
+  'audit:read',
+] as const
+
 export type AccountStatus = 'pending' | 'active' | 'disabled'
 
 /** A place of the house itself where people are visitors: the console, their own account. */

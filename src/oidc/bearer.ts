@@ -34,7 +34,16 @@ export interface BearerDoor {
   machine(token: string, resource: string): Promise<Machine | null>
 }
 
-export function createBearerDoor(provider: () => Provider, directory: Pick<Directory, 'find'>): BearerDoor {
+/** @param mayStillHave whether a client may have this scope of this resource now */
+export function createBearerDoor(
+  provider: () => Provider,
+  directory: Pick<Directory, 'find'>,
+  mayStillHave: (clientId: string, resource: string, scope: string) => boolean,
+): BearerDoor {
+  // What a client was allowed when it got the token, it may have lost since.
+  const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
+    new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))
+
   async function find(value: string, resource: string): Promise<Principal | null> {
     const token = await provider().AccessToken.find(value)
     if (!token?.isValid || !token.accountId || !token.grantId || !token.clientId) return null
@@ -50,7 +59,7 @@ export function createBearerDoor(provider: () => Provider, directory: Pick<Direc
     return {
       person,
       clientId: token.clientId,
-      scopes: token.scopes,
+      scopes: scopesOf(token.clientId, token, resource),
       acr: extra.acr ?? null,
       secondFactorAt: at ?? null,
       amr,
@@ -61,10 +70,8 @@ export function createBearerDoor(provider: () => Provider, directory: Pick<Direc
   async function findMachine(value: string, resource: string): Promise<Machine | null> {
     const token = await provider().ClientCredentials.find(value)
     if (!token?.isValid || !token.clientId || !isFor(token, resource)) return null
-    // What a client was allowed when it got the token, it may have lost since.
-    const allowed: unknown = (await provider().Client.find(token.clientId))?.['management_scopes']
-    const scopes = [...token.scopes].filter((scope) => Array.isArray(allowed) && allowed.includes(scope))
-    return { clientId: token.clientId, scopes: new Set(scopes) }
+    if (!(await provider().Client.find(token.clientId))) return null
+    return { clientId: token.clientId, scopes: scopesOf(token.clientId, token, resource) }
   }
 
   return {

@@ -10,7 +10,6 @@ import {
 import type {
   AccessToken,
   Account as ProviderAccount,
-  Client,
   ErrorOut,
   Grant,
   Interaction,
@@ -25,6 +24,7 @@ import type { Artefacts } from '../store/store.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
+import type { ClientTrust } from './clientTrust.ts'
 import { readDevice } from '../core/device.ts'
 import { loadStampedGrant } from './grants.ts'
 import { type OwnClientOptions, withOwnClients } from './ownClients.ts'
@@ -54,6 +54,8 @@ export interface OidcOptions {
   readonly management: ResourceServer
   /** The relying parties of the house itself, and which of them there are. */
   readonly own: OwnClientOptions & { readonly places: readonly Place[] }
+  /** Is told of the static clients, and says what every client is trusted with. */
+  readonly trust: ClientTrust
 }
 
 export interface ProviderPages {
@@ -67,25 +69,23 @@ export interface ProviderPages {
 export const managementResource = (issuer: string): string => `${issuer}/management/v1`
 
 export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
-  const { issuer, artefacts, clock, assurance, interactionUrl, management, pages } = options
+  const { issuer, artefacts, clock, assurance, interactionUrl, management, pages, trust } = options
   const recall = oncePerRequest((id) => orUnavailable(() => options.recall(id)))
   const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
   const ahead = readAhead(inner)
   const resources = host.features?.resourceIndicators
+  const clients = withOwnClients(options.own, options.own.places, host.clients)
+  trust.add(clients)
   return {
     ...host,
-    clients: withOwnClients(options.own, options.own.places, host.clients),
-    extraClientMetadata: {
-      ...host.extraClientMetadata,
-      properties: [...new Set(['first_party', 'management_scopes', ...(host.extraClientMetadata?.properties ?? [])])],
-    },
+    clients,
     adapter: (kind: string) => epochAdapter(ahead(kind), kind, epochOf),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(host, options, epochOf),
     loadExistingGrant: (ctx) =>
-      loadStampedGrant(ctx, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
+      loadStampedGrant(ctx, trust, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
     renderError:
       host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
     ttl: { ...host.ttl, AccessToken: accessTokenLife(host) },
@@ -95,7 +95,10 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
         (host.interactions?.policy as Policy | undefined) ?? interactionPolicy.base(),
         assurance,
         recall,
-        ownPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
+        {
+          offered: ownPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
+          isFirstParty: (client) => trust.isFirstParty(client?.clientId),
+        },
       ),
       url: async (ctx, interaction) =>
         host.interactions?.url && !hasPageOfOurs(host, interaction.prompt.name)
@@ -119,7 +122,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
         useGrantedResource: resources?.useGrantedResource ?? (() => true),
         getResourceServerInfo: (ctx, resource, client) =>
           resource === managementResource(issuer)
-            ? managementFor(client, management)
+            ? managementFor(trust.scopesOf(client.clientId), management)
             : (resources?.getResourceServerInfo?.(ctx, resource, client) ?? unknownResource()),
       },
     },
@@ -150,8 +153,7 @@ const openidClaims = (host: Configuration): string[] => {
 }
 
 /** A client may be given the scopes it is allow-listed for, no others. */
-function managementFor(client: Client, management: ResourceServer): ResourceServer {
-  const allowed = new Set(Array.isArray(client['management_scopes']) ? client['management_scopes'] : [])
+function managementFor(allowed: ReadonlySet<string>, management: ResourceServer): ResourceServer {
   const scope = management.scope.split(' ').filter((one) => allowed.has(one))
   if (scope.length === 0) unknownResource()
   return { ...management, scope: scope.join(' ') }

@@ -1,11 +1,9 @@
 /** Grants, always under an id that carries the session's stamp, never the record's: a request in flight would launder a dead sign-in. */
-import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { ClientTrust } from './clientTrust.ts'
 import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamps.ts'
 
 type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected'>
-
-/** Whether the consent page is skipped: one's own application. */
-export const isFirstParty = (client: Client | undefined): boolean => client?.['first_party'] === true
 
 /** The session a grant is made in: its stamp and its `uid`, which later sign-ins in it keep. */
 export interface GrantingSession {
@@ -59,6 +57,7 @@ function askedBy(ctx: KoaContextWithOIDC): Asked {
  */
 export async function loadStampedGrant(
   ctx: KoaContextWithOIDC,
+  trust: Pick<ClientTrust, 'isFirstParty'>,
   findAny: (id: string) => Promise<Grant | undefined>,
 ): Promise<Grant | undefined> {
   const { provider, client, session, result } = ctx.oidc
@@ -72,9 +71,10 @@ export async function loadStampedGrant(
   const current = own && foundStamp && isGrantOf(foundStamp, stamp, session.uid) ? own : undefined
   // Only a grant of this very epoch, or one just saved by a host's consent page, may be carried on.
   const carried = own && (foundStamp === null ? result?.consent?.grantId === id : foundStamp.epoch === stamp.epoch)
-  if (!own && !isFirstParty(client)) return undefined
+  const isFirstParty = trust.isFirstParty(client.clientId)
+  if (!own && !isFirstParty) return undefined
   const grant = current ?? newGrant(provider, { uid: session.uid, stamp }, client.clientId, carried ? own : undefined)
-  const changed = isFirstParty(client) && allow(grant, askedBy(ctx))
+  const changed = isFirstParty && allow(grant, askedBy(ctx))
   if (grant !== current || changed) await grant.save()
   return grant
 }

@@ -2,10 +2,9 @@
  * When a request needs what: our `two_factor` prompt between login and consent. Enforces what a session carries, for every
  * client; the sign-in pages merely fulfil it.
  */
-import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Client, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
 import type { Account } from '../core/account.ts'
-import { isFirstParty } from './grants.ts'
 
 const { Prompt, Check, base } = interactionPolicy
 export type Policy = ReturnType<typeof base>
@@ -80,15 +79,20 @@ function acrClaim(params: Params): string[] | null {
   return values.length > 0 ? values.map((value) => (typeof value === 'string' ? value : '')) : null
 }
 
+export interface OwnPromptPolicy {
+  /** Those of our prompts that there is something behind; the others are unknown. */
+  readonly offered: readonly OwnPrompt[]
+  readonly isFirstParty: (client: Client | undefined) => boolean
+}
+
 /**
  * @param accountOf the record of the session's account, read once per request
- * @param offered those of our prompts that there is something behind; the others are unknown
  */
 export function withTwoFactor(
   policy: Policy,
   assurance: Assurance,
   accountOf: (accountId: string) => Promise<Account | null>,
-  offered: readonly OwnPrompt[],
+  { offered, isFirstParty }: OwnPromptPolicy,
 ): Policy {
   const login = policy.get('login')
   if (!login) throw new TypeError('the interaction policy has no login prompt')

@@ -3,14 +3,8 @@
  * URIs are kept to the letter: real relying parties put queries into them (mod_auth_openidc: `…?logout=backchannel`).
  */
 import { z } from 'zod'
+import { managementScopes } from '../ports.ts'
 
-export const managementScopes = [
-  'users:read',
-  'users:write',
-  'two-factor:read',
-  'two-factor:reset',
-  'audit:read',
-] as const
 type ManagementScope = (typeof managementScopes)[number]
 
 const readScopes: readonly ManagementScope[] = ['users:read', 'two-factor:read', 'audit:read']

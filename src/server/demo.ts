@@ -2,7 +2,7 @@
 import { hashPassword } from '../crypto/passwords.ts'
 import type { Role } from '../ports.ts'
 import type { Client, Configuration } from './configuration.ts'
-import { managementScopes } from './configurationClients.ts'
+import { managementScopes } from '../ports.ts'
 import type { Accounts, NewAccount } from './directory.ts'
 import { ownClientSecret, type Secrets } from './secrets.ts'
 
