@@ -97,7 +97,7 @@ export interface Rekey {
    */
   loginResult(
     accountId: string,
-    facts: Omit<Facts, 'accountId' | 'epoch'>,
+    facts: Omit<Facts, 'accountId' | 'epoch' | 'since'>,
     browser?: { readonly req: IncomingMessage; readonly res: ServerResponse },
   ): Promise<InteractionResults>
   /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */

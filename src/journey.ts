@@ -38,6 +38,8 @@ export interface AtDoor {
   readonly door: 'link' | 'sign-in'
   readonly accountId: string
   readonly epoch: number
+  /** As `InSignIn`; null at a link's door. */
+  readonly since: number | null
   /** Digest of what only this browser at this door has. */
   readonly holder: string
   /** Digest of the mailed link; at the sign-in door of the one that this browser opened, null: none. */
@@ -50,6 +52,8 @@ export interface AtDoor {
 export interface Submission {
   readonly accountId: string
   readonly epoch: number
+  /** As `InSignIn`. */
+  readonly since: number | null
   readonly form: string
   readonly typed: unknown
 }
@@ -78,8 +82,8 @@ export interface Journey extends AccountJourney, LinkJourney {
   enrol(at: AtDoor, setUp: SetUp, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
   /** In place of the authenticator that works. `provenAt`: when this browser proved that one, or had a backup code. */
   replace(at: AtDoor, setUp: SetUp, provenAt: number, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
-  renewCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>, setUp: SetUp, by: Caller): Promise<Outcome>
-  saveCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'holder'>): Promise<Outcome>
+  renewCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'since' | 'holder'>, setUp: SetUp, by: Caller): Promise<Outcome>
+  saveCodes(at: Pick<AtDoor, 'accountId' | 'epoch' | 'since' | 'holder'>): Promise<Outcome>
 
   /** What is about to be done, named the same for the same kind, actor and key, so that a retry finds what it began. */
   actOf(asked: ActOf): ActAsked
@@ -93,8 +97,10 @@ export interface Journey extends AccountJourney, LinkJourney {
   startReset(asked: ResetAsked): Promise<Outcome>
   resend(accountId: string, resetId: string, by: Caller): Promise<Outcome>
   /** Mails the link of the reset under way once more, for whoever gave the password and waits for it. `form`: one letter each. */
-  sendAgain(accountId: string, epoch: number, form: string, by: Caller): Promise<Outcome>
+  sendAgain(at: Pick<AtDoor, 'accountId' | 'epoch' | 'since'>, form: string, by: Caller): Promise<Outcome>
   revoke(accountId: string, resetId: string, freeze: boolean, by: Caller): Promise<Outcome>
+  /** With a session that is ended: sign-ins that are none yet end as well, and the audit is told. */
+  endSignIns(accountId: string, by: Caller): Promise<Outcome>
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
 
   /** An authenticator enrolled elsewhere comes with its account, before the directory knows it. */
@@ -157,22 +163,23 @@ export function createJourney(options: JourneyOptions): Journey {
 
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
 
-    async proveCode({ accountId, epoch, form, typed }, by) {
+    async proveCode({ accountId, epoch, since, form, typed }, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       return corridor.perform(accountId, (account) => ({
         is: 'prove-code',
         epoch,
+        since,
         form,
         by,
         step: stepOf(account, code.code),
       }))
     },
 
-    async useBackupCode({ accountId, epoch, form, typed }, by) {
+    async useBackupCode({ accountId, epoch, since, form, typed }, by) {
       if (typeof typed !== 'string' || typed.trim() === '') return { is: 'unreadable', why: 'empty' }
       const ask = (account: Account) =>
-        ({ is: 'use-backup-code', epoch, form, by, index: indexOf(account, typed) }) as const
+        ({ is: 'use-backup-code', epoch, since, form, by, index: indexOf(account, typed) }) as const
       return corridor.perform(accountId, ask, { durable: true })
     },
 
@@ -188,23 +195,30 @@ export function createJourney(options: JourneyOptions): Journey {
       return corridor.perform(accountId, () => ({ is: 'enrol', ...at, roles, ...confirmed, by }), { durable: true })
     },
 
-    async replace({ accountId, epoch, holder }, setUp, provenAt, typed, by) {
+    async replace({ accountId, epoch, since, holder }, setUp, provenAt, typed, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       const confirmed = confirmedBy(accountId, setUp, code.code)
-      return corridor.perform(accountId, () => ({ is: 'replace', epoch, holder, provenAt, ...confirmed, by }), {
+      return corridor.perform(accountId, () => ({ is: 'replace', epoch, since, holder, provenAt, ...confirmed, by }), {
         durable: true,
       })
     },
 
-    renewCodes: ({ accountId, epoch, holder }, { codes }, by) =>
+    renewCodes: ({ accountId, epoch, since, holder }, { codes }, by) =>
       corridor.perform(accountId, (account) => {
         const authenticatorId = account.factor.is === 'active' ? account.factor.authenticators[0].id : ''
-        return { is: 'renew-codes', epoch, holder, by, sealedCodes: sealCodes(accountId, authenticatorId, codes) }
+        return {
+          is: 'renew-codes',
+          epoch,
+          since,
+          holder,
+          by,
+          sealedCodes: sealCodes(accountId, authenticatorId, codes),
+        }
       }),
 
-    saveCodes: ({ accountId, epoch, holder }) =>
-      corridor.perform(accountId, () => ({ is: 'save-codes', epoch, holder })),
+    saveCodes: ({ accountId, epoch, since, holder }) =>
+      corridor.perform(accountId, () => ({ is: 'save-codes', epoch, since, holder })),
 
     actOf: ({ does, actorId, key, target, what }) => ({
       id: key === null ? newId() : derivedId(idKey, { for: 'act', does, actor: actorId, key }),
@@ -243,12 +257,12 @@ export function createJourney(options: JourneyOptions): Journey {
       return corridor.perform(accountId, () => ({ is: 'resend', resetId, link, by }), { durable: true })
     },
 
-    async sendAgain(accountId, epoch, form, by) {
+    async sendAgain({ accountId, ...signIn }, form, by) {
       if ((await options.directory.find(accountId))?.status === 'disabled') return barred(accountId)
       const { factor } = (await corridor.recall(accountId)) ?? {}
       const link =
         factor?.is === 'reset' ? await newLink(accountId, 'reset', factor.resetId) : { digest: '', sealed: '' }
-      return corridor.perform(accountId, () => ({ is: 'send-again', epoch, link, form, by }), { durable: true })
+      return corridor.perform(accountId, () => ({ is: 'send-again', ...signIn, link, form, by }), { durable: true })
     },
 
     revoke: (accountId, resetId, freeze, by) =>
@@ -256,6 +270,8 @@ export function createJourney(options: JourneyOptions): Journey {
 
     endSessions: (accountId, because, by) =>
       corridor.perform(accountId, () => ({ is: 'end-sessions', because, by }), { durable: true }),
+
+    endSignIns: (accountId, by) => corridor.perform(accountId, () => ({ is: 'end-sign-ins', by }), { durable: true }),
 
     reseal: (accountId) =>
       corridor.perform(accountId, (account) => {

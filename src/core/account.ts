@@ -21,6 +21,11 @@ export interface Account {
    * Absent in a record written before this field existed: the epoch stands in for it.
    */
   readonly endedAt?: number
+  /**
+   * When sessions were ended last, if the epoch did not rise with it: a sign-in whose password was accepted in or before that second and
+   * that was no session yet is over as well. Of another epoch it means nothing.
+   */
+  readonly signInsEnded?: { readonly epoch: number; readonly at: number }
   readonly factor: Factor
   readonly attempts: Attempts
   /** Newest first. */
@@ -218,6 +223,7 @@ export function readAccount(id: string, text: string): Reading {
     isCount(account.endedAt ?? 0) &&
     isCount(account.owedCount) &&
     isWhole(account.factor) &&
+    (account.signInsEnded === undefined || isEnd(account.signInsEnded)) &&
     isCount(account.attempts?.failures) &&
     (account.attempts.pausedUntil === null || isCount(account.attempts.pausedUntil)) &&
     [account.resets, account.links, account.acts, account.owed].every(Array.isArray)
@@ -240,6 +246,8 @@ function isWhole(factor: Factor | undefined | null): boolean {
       return false
   }
 }
+
+const isEnd = (ended: Account['signInsEnded'] | null): boolean => isCount(ended?.epoch) && isCount(ended?.at)
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 

@@ -6,9 +6,9 @@ import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
-import { doorShut, isUnfinished, linkOf, linkRefusal, needsBothProofs } from './questions.ts'
+import { doorShut, isSignInOver, isUnfinished, linkOf, linkRefusal, needsBothProofs } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
-import type { AuditType, Caller, Command, Decision, Debt, Refusal } from './vocabulary.ts'
+import type { AuditType, Caller, Command, Debt, Decision, InSignIn, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
@@ -22,9 +22,9 @@ export const risen = (account: Account, now: number): { readonly epoch: number; 
 })
 
 /** The active factor of a sign-in that still counts, or why not. */
-export function activeFactor(account: Account, epoch: number): Active | Refusal {
+export function activeFactor(account: Account, signIn: InSignIn): Active | Refusal {
   if (account.factor.is === 'lost') return { is: 'record-lost' }
-  if (epoch !== account.epoch) return { is: 'sign-in-over' }
+  if (isSignInOver(account, signIn)) return { is: 'sign-in-over' }
   return account.factor.is === 'active' ? account.factor : { is: 'not-enrolled' }
 }
 
@@ -67,7 +67,7 @@ export function burn(factor: Active, step: number, form: string | null, now: num
 }
 
 export function proveCode(account: Account, asked: Asked<'prove-code'>, now: number, rules: Rules): Decision {
-  const factor = activeFactor(account, asked.epoch)
+  const factor = activeFactor(account, asked)
   if (factor.is !== 'active') return refused(factor)
   const [totp] = factor.authenticators
   if (asked.step !== null && asked.step === totp.lastStep && asked.form === totp.lastForm)
@@ -119,7 +119,7 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rule
 
 function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refusal | null {
   const shut = doorShut(account, now)
-  if (asked.door === 'sign-in') return shut ?? (asked.epoch === account.epoch ? null : { is: 'sign-in-over' })
+  if (asked.door === 'sign-in') return shut ?? (isSignInOver(account, asked) ? { is: 'sign-in-over' } : null)
   if (shut && shut.is !== 'door-expired') return shut.is === 'set-up-elsewhere' ? usedOr(shut, account, asked) : shut
   if (asked.link === null) return { is: 'link-unknown' }
   // A resend or a revocation raises no epoch, so the link itself is looked at once more.

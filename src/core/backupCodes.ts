@@ -10,7 +10,7 @@ import type { Command, Decision } from './vocabulary.ts'
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
 
 export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>, now: number, rules: Rules): Decision {
-  const factor = activeFactor(account, asked.epoch)
+  const factor = activeFactor(account, asked)
   if (factor.is !== 'active') return refused(factor)
   const codes = factor.backupCodes
   if (asked.index !== null && asked.index === codes.used.at(-1) && asked.form === codes.lastForm)
@@ -34,7 +34,7 @@ export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>,
 }
 
 export function saveCodes(account: Account, asked: Asked<'save-codes'>, now: number): Decision {
-  const factor = activeFactor(account, asked.epoch)
+  const factor = activeFactor(account, asked)
   if (factor.is !== 'active') return refused(factor)
   // Another browser was shown a newer set: what is saved here opens nothing, and theirs must not count as saved for it.
   if (asked.holder !== undefined && asked.holder !== factor.backupCodes.holder) return refused({ is: 'sign-in-over' })
@@ -44,7 +44,7 @@ export function saveCodes(account: Account, asked: Asked<'save-codes'>, now: num
 }
 
 export function renewCodes(account: Account, asked: Asked<'renew-codes'>, now: number): Decision {
-  const factor = activeFactor(account, asked.epoch)
+  const factor = activeFactor(account, asked)
   if (factor.is !== 'active') return refused(factor)
   if (factor.backupCodes.holder === asked.holder) return { is: 'repeated', event: { is: 'codes-renewed' } }
   const fresh = { sealed: asked.sealedCodes, holder: asked.holder, issuedAt: now }

@@ -10,7 +10,7 @@ import { settle } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
 import { changeEmail, noteChange } from './profile.ts'
 import { replace } from './replace.ts'
-import { endSessions, openLink, renewLink, resend, revoke, sendAgain, startReset } from './reset.ts'
+import { endSessions, endSignIns, openLink, renewLink, resend, revoke, sendAgain, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
 import { reseal } from './seals.ts'
 import { spendProof, stepUp } from './stepUp.ts'
@@ -58,6 +58,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return noteChange(account, command, now)
     case 'end-sessions':
       return endSessions(account, command, now)
+    case 'end-sign-ins':
+      return endSignIns(account, command, now)
     case 'adopt':
       return adopt(account, command, now)
     case 'reseal':

@@ -6,7 +6,7 @@ import type { Account } from './account.ts'
 import { refused, risen } from './authenticator.ts'
 import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
 import { audit, done, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
-import { linkOf, linkRefusal } from './questions.ts'
+import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
 import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
 
@@ -84,5 +84,5 @@ function rightRefusal(account: Account, right: PasswordRight, now: number): Refu
   if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (right.is === 'link') return linkRefusal(linkOf(account, right.digest, 'password'), account, now)
   // No sign-in is complete before the set-up is.
-  return right.epoch === account.epoch && account.factor.is !== 'reset' ? null : { is: 'sign-in-over' }
+  return isSignInOver(account, right) || account.factor.is === 'reset' ? { is: 'sign-in-over' } : null
 }

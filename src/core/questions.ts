@@ -2,7 +2,14 @@
 import type { Account, Link, Profile, Purpose, Reset } from './account.ts'
 import { isLocked } from './attempts.ts'
 import { type Rules, SUSPECT_SECONDS } from './rules.ts'
-import type { Refusal } from './vocabulary.ts'
+import type { InSignIn, Refusal } from './vocabulary.ts'
+
+/** Whether something ended the sign-in: a newer epoch, or the end of sessions while it was none yet. The same second counts as before. */
+export function isSignInOver(account: Account, { epoch, since = null }: InSignIn): boolean {
+  const { signInsEnded: ended } = account
+  const isBefore = since !== null && ended?.epoch === account.epoch && since <= ended.at
+  return epoch !== account.epoch || isBefore
+}
 
 /** Signing in must lead through a set-up. */
 export const mustEnrol = (account: Account): boolean => account.factor.is === 'none' || account.factor.is === 'reset'

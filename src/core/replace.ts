@@ -16,7 +16,7 @@ export function replace(account: Account, asked: Asked, now: number, rules: Rule
   const { factor } = account
   if (factor.is === 'active' && factor.holder === asked.holder && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'replaced', at: factor.enrolledAt } }
-  const active = activeFactor(account, asked.epoch)
+  const active = activeFactor(account, asked)
   if (active.is !== 'active') return refused(active)
   // A page left open must not hand the account to whoever sits down at it.
   if (now - asked.provenAt >= PENDING_SECONDS) return refused({ is: 'proof-too-old' })

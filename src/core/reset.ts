@@ -20,7 +20,16 @@ import {
   withoutLinks,
 } from './lives.ts'
 import { audit, done, withdrawDeadMail, withoutPassword } from './outbox.ts'
-import { codesRemaining, doorShut, isUnfinished, linkOf, linkRefusal, profileOf, purposeOf } from './questions.ts'
+import {
+  codesRemaining,
+  doorShut,
+  isSignInOver,
+  isUnfinished,
+  linkOf,
+  linkRefusal,
+  profileOf,
+  purposeOf,
+} from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { Command, Debt, Decision, Refusal } from './vocabulary.ts'
 
@@ -128,7 +137,7 @@ export function sendAgain(account: Account, asked: Asked<'send-again'>, now: num
   const { factor } = account
   const shut = doorShut(account, now)
   if (shut) return refused(shut)
-  if (asked.epoch !== account.epoch) return refused({ is: 'sign-in-over' })
+  if (isSignInOver(account, asked)) return refused({ is: 'sign-in-over' })
   const reset = account.resets.find((one) => factor.is === 'reset' && one.id === factor.resetId)
   if (!reset || !isUnfinished(reset)) return refused({ is: 'reset-finished' })
   if (account.links.some(({ form }) => form === asked.form))
@@ -174,6 +183,14 @@ export function revoke(account: Account, asked: Asked<'revoke'>, now: number): D
   return done(next, { is: 'reset-revoked', resetId: reset.id }, now, [
     audit('two_factor.reset.revoked', asked.by, { reason: asked.freeze ? 'frozen' : null }),
   ])
+}
+
+/** One session ended, or all but one: sign-ins that are no session yet end with it, since no list shows whose they are. */
+export function endSignIns(account: Account, asked: Asked<'end-sign-ins'>, now: number): Decision {
+  if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
+  const at = Math.max(now, account.signInsEnded?.at ?? 0)
+  const next: Account = { ...account, signInsEnded: { epoch: account.epoch, at } }
+  return done(next, { is: 'sign-ins-ended' }, now, [audit('session.ended', asked.by, { reason: 'asked' })])
 }
 
 /** Everything proven before ends; the factor itself stays. */

@@ -67,7 +67,7 @@ export function mayMend({ resets }: Account, act: Act, now: number): boolean {
 
 /** The factor that may act on others now, or why none may. */
 function actingFactor(account: Account, epoch: number, now: number, rules: Rules): Active | Refusal {
-  const factor = activeFactor(account, epoch)
+  const factor = activeFactor(account, { epoch })
   if (factor.is !== 'active') return factor
   return tooNew(factor, now, rules) ?? actsExceeded(account, now, rules) ?? mayNotTry(account, now, rules) ?? factor
 }

@@ -10,6 +10,7 @@ export type Command =
   | {
       readonly is: 'prove-code'
       readonly epoch: number
+      readonly since?: number | null
       readonly step: number | null
       readonly form: string
       readonly by: Caller
@@ -18,6 +19,7 @@ export type Command =
   | {
       readonly is: 'use-backup-code'
       readonly epoch: number
+      readonly since?: number | null
       readonly index: number | null
       readonly form: string
       readonly by: Caller
@@ -30,6 +32,7 @@ export type Command =
       readonly is: 'enrol'
       readonly door: Door
       readonly epoch: number
+      readonly since?: number | null
       readonly holder: string
       /** The link's digest. At the sign-in door: of the one that this very browser opened; null: it opened none. */
       readonly link: string | null
@@ -47,6 +50,7 @@ export type Command =
   | {
       readonly is: 'replace'
       readonly epoch: number
+      readonly since?: number | null
       readonly holder: string
       readonly provenAt: number
       readonly authenticatorId: string
@@ -58,12 +62,14 @@ export type Command =
   | {
       readonly is: 'save-codes'
       readonly epoch: number
+      readonly since?: number | null
       /** Who was shown the set that is saved; undefined: whoever was shown the newest. */
       readonly holder?: string
     }
   | {
       readonly is: 'renew-codes'
       readonly epoch: number
+      readonly since?: number | null
       readonly holder: string
       readonly sealedCodes: string
       readonly by: Caller
@@ -91,6 +97,7 @@ export type Command =
   | {
       readonly is: 'send-again'
       readonly epoch: number
+      readonly since?: number | null
       readonly link: NewLink
       readonly form: string
       readonly by: Caller
@@ -119,6 +126,8 @@ export type Command =
   | { readonly is: 'note-change'; readonly type: NotedType; readonly reason: string | null; readonly by: Caller }
   /** Ends whatever was proven before: the account was disabled, its password changed, or it asked to. */
   | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
+  /** Sessions are ended one by one, and with them every sign-in that is no session yet. */
+  | { readonly is: 'end-sign-ins'; readonly by: Caller }
   /** By each sealed text of the record, the same sealed under the newest key; what is not named stays. */
   | { readonly is: 'reseal'; readonly seals: ReadonlyMap<string, string> }
   /** An authenticator that was enrolled elsewhere comes with its account (an import). */
@@ -150,8 +159,14 @@ export interface NewLink {
 }
 
 /** On the strength of what somebody sets another password: the digest of a mailed link, or a sign-in that had the old one. */
-export type PasswordRight =
-  { readonly is: 'link'; readonly digest: string } | { readonly is: 'sign-in'; readonly epoch: number }
+export type PasswordRight = { readonly is: 'link'; readonly digest: string } | ({ readonly is: 'sign-in' } & InSignIn)
+
+/** The sign-in that something is asked in. */
+export interface InSignIn {
+  readonly epoch: number
+  /** When its password was accepted, while it is no session yet. Absent or null: asked in a live session, or by a mailed link. */
+  readonly since?: number | null
+}
 
 /** Who asks, for the audit. */
 export interface Caller {
@@ -182,6 +197,7 @@ export type Event =
   | { readonly is: 'email-changed' }
   | { readonly is: 'change-noted' }
   | { readonly is: 'sessions-ended' }
+  | { readonly is: 'sign-ins-ended' }
   | { readonly is: 'adopted' }
   | { readonly is: 'settled' }
   | { readonly is: 'resealed' }

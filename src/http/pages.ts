@@ -222,7 +222,9 @@ export interface Pages extends ConsolePages {
     /** How many there are besides those shown. */
     readonly moreSessions: number
     /** null: there are no others. */
-    readonly endOthers: Form | null
+    /** No other is listed. A sign-in that is not finished yet may still be ended. */
+    readonly isOnlySession: boolean
+    readonly endOthers: Form
     /** What they may know or do for this person. */
     readonly applications: readonly {
       readonly name: string

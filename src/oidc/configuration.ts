@@ -26,6 +26,7 @@ import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import type { ClientTrust } from './clientTrust.ts'
 import { readDevice } from '../core/device.ts'
+import { isSignInOver } from '../core/questions.ts'
 import { loadStampedGrant } from './grants.ts'
 import { type OwnClientOptions, withOwnClients } from './ownClients.ts'
 import { type Assurance, isOwnPrompt, ownPrompts, type Policy, reachable, withTwoFactor } from './policy.ts'
@@ -83,7 +84,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
     adapter: (kind: string) => epochAdapter(ahead(kind), kind, epochOf),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
-    findAccount: findAccount(host, options, epochOf),
+    findAccount: findAccount(host, options, recall),
     loadExistingGrant: (ctx) =>
       loadStampedGrant(ctx, trust, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
     renderError:
@@ -165,15 +166,19 @@ function unknownResource(): never {
 
 type AccountOptions = Pick<OidcOptions, 'directory' | 'onSignInEvent' | 'browsers'>
 
-function findAccount(host: Configuration, { directory, onSignInEvent, browsers }: AccountOptions, epochOf: EpochOf) {
+function findAccount(
+  host: Configuration,
+  { directory, onSignInEvent, browsers }: AccountOptions,
+  recall: OidcOptions['recall'],
+) {
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
-    const [person, epoch] = await Promise.all([
+    const [person, account] = await Promise.all([
       orUnavailable(() => directory.find(sub)),
-      isParked ? epochOf(sub) : null,
+      isParked ? recall(sub) : null,
     ])
     const isActive = person?.status === 'active'
-    if (isParked && !stampSession(ctx, browsers, { sub, epoch: isActive ? epoch : null })) {
+    if (isParked && !stampSession(ctx, browsers, { sub, account: isActive ? account : null })) {
       noteRefused(ctx, onSignInEvent, sub, isActive ? 'sign-in-over' : 'account-disabled')
       return undefined
     }
@@ -190,7 +195,7 @@ function findAccount(host: Configuration, { directory, onSignInEvent, browsers }
 function stampSession(
   ctx: KoaContextWithOIDC,
   browsers: SignInBrowsers,
-  { sub, epoch }: { readonly sub: string; readonly epoch: number | null },
+  { sub, account }: { readonly sub: string; readonly account: Account | null },
 ): boolean {
   const { session, result, entities } = ctx.oidc
   if (!session) return false
@@ -198,7 +203,12 @@ function stampSession(
   if (!stamp) throw new Error('a sign-in without a second-factor stamp: finish it with loginResult()')
   const shown = entities.Interaction ? browsers.shown(ctx.req, signInIdOf(entities.Interaction)) : null
   const isHere = mayBecomeSession(bindingOf(result?.['browser']), shown)
-  if (stamp.accountId === sub && stamp.epoch === epoch && isHere) {
+  // In a live session of the same person nothing is signed in anew: it would have ended with that session.
+  const live = readStamp(session.twoFactor)
+  const isLive = live?.accountId === sub && live.epoch === account?.epoch
+  const since = isLive ? null : Number(result?.['since'] ?? 0)
+  const isOver = !account || isSignInOver(account, { epoch: stamp.epoch, since })
+  if (stamp.accountId === sub && !isOver && isHere) {
     session.twoFactor = stamp
     noteAccepted(ctx, stamp)
     // A later code in the same session is typed in the same browser.

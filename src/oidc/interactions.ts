@@ -93,6 +93,8 @@ export interface Facts {
   readonly accountId: string
   readonly epoch: number
   readonly authenticatedAt: number
+  /** From when on the end of other sessions ends it too, until it is a session. Absent: `authenticatedAt`. */
+  readonly since?: number
   readonly proven: Proven | null
   readonly fulfilled?: readonly OwnPrompt[]
 }
@@ -125,7 +127,7 @@ export interface InteractionDoor {
 }
 
 export function loginResult(facts: BoundFacts, assurance: Assurance): InteractionResults {
-  const { accountId, epoch, authenticatedAt, proven, browser } = facts
+  const { accountId, epoch, authenticatedAt, since = authenticatedAt, proven, browser } = facts
   const proof = proven?.proof ?? 'password'
   const twoFactor: Stamp = { accountId, epoch, at: proven?.at ?? null }
   return {
@@ -133,6 +135,7 @@ export function loginResult(facts: BoundFacts, assurance: Assurance): Interactio
     login: { accountId, acr: acrOf(proof, assurance), amr: amrOf(proof), ts: authenticatedAt },
     two_factor: {},
     twoFactor,
+    since,
     browser,
   }
 }
@@ -288,7 +291,10 @@ export function createInteractionDoor(
       const authenticatedAt = signIn.prompt === 'login' ? facts.proven?.at : undefined
       const fulfilled = [...fulfilledBy(interaction.lastSubmission), ...(facts.fulfilled ?? [])]
       interaction.result = {
-        ...loginResult({ ...facts, ...(authenticatedAt && { authenticatedAt }) }, assurance),
+        ...loginResult(
+          { since: facts.authenticatedAt, ...facts, ...(authenticatedAt && { authenticatedAt }) },
+          assurance,
+        ),
         device: signIn.device,
         ...Object.fromEntries(fulfilled.map((prompt) => [prompt, {}])),
       }

@@ -22,6 +22,8 @@ export interface LiveSession {
 export interface Sessions {
   /** Newest first. */
   list(accountId: string, epoch: number): Promise<LiveSession[]>
+  /** Whether the account has it. */
+  has(accountId: string, uid: string): Promise<boolean>
   /** Ends it with everything that it allowed; false: the account has no such session (any more). */
   end(accountId: string, uid: string): Promise<boolean>
   /** Who is signed in in this browser, whatever is asked of us; null: nobody. Changes nothing. */
@@ -64,6 +66,12 @@ export function createSessions(
     return last && page.length === PAGE ? [...rows, ...(await rowsOf(accountId, last.uid))] : rows
   }
 
+  async function rowOf(accountId: string, uid: string): Promise<Row | null> {
+    const found = await artefacts.get('Session', uid)
+    const row = found && (JSON.parse(found.text) as Row)
+    return row?.accountId === accountId ? row : null
+  }
+
   async function nameOf(id: string): Promise<string> {
     return (await clientOf(id))?.clientName ?? id
   }
@@ -96,10 +104,11 @@ export function createSessions(
       return (await Promise.all(sessions)).sort((a, b) => b.signedInAt - a.signedInAt)
     },
 
+    has: async (accountId, uid) => (await rowOf(accountId, uid)) !== null,
+
     async end(accountId, uid) {
-      const found = await artefacts.get('Session', uid)
-      const row = found && (JSON.parse(found.text) as Row)
-      if (row?.accountId !== accountId) return false
+      const row = await rowOf(accountId, uid)
+      if (!row) return false
       await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
       const left = Object.entries(row.authorizations ?? {})
       const remembered = left.flatMap(([, { grantId }]) => grantId ?? [])

@@ -55,6 +55,7 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
   'link-resent': 'two_factor.reset.resent',
   'reset-revoked': 'two_factor.reset.revoked',
   'sessions-ended': 'session.ended',
+  'sign-ins-ended': 'session.ended',
   'password-link-sent': 'account.password_link_sent',
   'password-changed': 'account.password_changed',
   'email-changed': 'account.email_changed',
@@ -311,8 +312,20 @@ export const laws: Readonly<Record<string, Law>> = {
       (name) => name === null || !kept.spent.includes(name),
     ),
 
-  'Nothing that is over helps: an old epoch, a dead link, a foreign one': ({ stale, decision }) =>
-    implies(stale, decision.is === 'refused'),
+  'Sign-ins in progress are ended by whoever ends sessions, from that second on and in that epoch, by nothing else': ({
+    account,
+    after,
+    now,
+    done,
+  }) =>
+    done === 'sign-ins-ended'
+      ? after.signInsEnded?.epoch === account.epoch && after.signInsEnded.at >= now
+      : after.signInsEnded === account.signInsEnded,
+
+  'Nothing that is over helps: an old epoch, a sign-in begun before sessions were ended, a dead link, a foreign one': ({
+    stale,
+    decision,
+  }) => implies(stale, decision.is === 'refused'),
 
   'After a reset or behind a lost record no code of the old authenticator, of whatever kind, helps': ({
     account,

@@ -9,6 +9,7 @@ import {
   changeEmail,
   changePassword,
   endSessions,
+  endSignIns,
   enrol,
   enrolByLink,
   NOW,
@@ -115,6 +116,8 @@ export const named: readonly World[] = [
 const special: Readonly<Record<string, World>> = {
   'active, proven by a code': after(saved, proveCode(STEP + 1)),
   'active, proven by a second backup code': after(saved, useBackupCode(3), useBackupCode(7, { form: 'form b' })),
+  'active, after sessions were ended': after(saved, 60, endSignIns()),
+  'link sent, after sessions were ended': after(reset, 60, endSignIns()),
   'active, after an act': after(saved, stepUp(STEP + 1)),
   'active, after an act on the strength of a sign-in': after(saved, 60, spendProof(NOW + 60)),
   'active, its codes renewed in another browser': after(saved, renewCodes('laptop')),

@@ -241,6 +241,8 @@ export const endSessions =
   (because: 'disabled' | 'password-changed' | 'asked' = 'asked'): Ask =>
   () => ({ is: 'end-sessions', because, by })
 
+export const endSignIns = (): Ask => () => ({ is: 'end-sign-ins', by })
+
 export const adopt =
   ({ replace = false } = {}): Ask =>
   () => ({ is: 'adopt', replace, by, ...setUpOf('import') })

@@ -140,6 +140,16 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['epoch to come', epoch + 1, true],
   ]
 
+  // The password was accepted before sessions were ended, or since; a sign-in in a live session brings no such time.
+  const endedAt = account.signInsEnded?.epoch === epoch ? account.signInsEnded.at : null
+  const since: Facts =
+    endedAt === null
+      ? []
+      : [
+          ['begun before sessions were ended', endedAt, true],
+          ['begun since', endedAt + 1],
+        ]
+
   const lastForm = totp?.lastForm ?? codes?.lastForm
   const forms: Facts = [['', other('form', lastForm)], ...(lastForm ? ([['form sent again', lastForm]] as Facts) : [])]
   const lastStep = totp?.lastStep ?? kept.step
@@ -152,6 +162,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ]
   ask('prove-code', { by }, { epoch: right, step: steps, form: forms })
   ask('prove-code', { by }, { epoch: over, step: steps.slice(2), form: forms })
+  ask('prove-code', { by, epoch }, { since, step: steps.slice(2), form: forms })
 
   const used = codes?.used ?? []
   const unused = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].find((index) => !used.includes(index)) ?? null
@@ -163,6 +174,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   if (used.length > 1) indexes.push(['code used before the last', used.at(-2)])
   ask('use-backup-code', { by }, { epoch: right, index: indexes, form: forms })
   ask('use-backup-code', { by }, { epoch: over, index: indexes.slice(1), form: forms })
+  ask('use-backup-code', { by, epoch }, { since, index: indexes.slice(1), form: forms })
 
   const [known] = account.acts
   const act = { id: `act ${account.acts.length}`, does: 'reset', target: 'bob', what: 'lost phone' }
@@ -227,6 +239,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ]
   ask('enrol', { ...atSignIn, ...somebody }, { door: [['sign-in door', 'sign-in']], epoch: right, step: enrolSteps })
   ask('enrol', { ...atSignIn, ...somebody, step: fresh }, { door: [['sign-in door', 'sign-in']], epoch: over })
+  ask('enrol', { ...atSignIn, ...somebody, step: fresh, epoch }, { door: [['sign-in door', 'sign-in']], since })
   ask('enrol', { ...atLink, ...somebody }, { link: [...links, ...foreign], epoch: right, step: enrolSteps })
   ask('enrol', { ...atLink, ...somebody, step: fresh }, { link: links, epoch: over })
   ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: elsewhere(passwordLinks) })
@@ -252,6 +265,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const asks = { ...somebody, provenAt: now, by }
   ask('replace', asks, { epoch: right, step: enrolSteps })
   ask('replace', { ...asks, step: fresh }, { epoch: over })
+  ask('replace', { ...asks, step: fresh, epoch }, { since })
   ask('replace', { ...asks, step: fresh, epoch }, { provenAt: [['proof too old', now - PENDING_SECONDS, true]] })
   if (active?.holder) {
     const again: Facts = [['sent again by who set it up', undefined]]
@@ -263,6 +277,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const shown: Facts = codes?.holder ? [['who was shown them', codes.holder]] : []
   ask('save-codes', {}, { epoch: right, holder: [['whoever', undefined], ...shown, ['another browser', browser]] })
   ask('save-codes', {}, { epoch: over })
+  ask('save-codes', { epoch }, { since })
   const seals = new Map(sealsOf(account).map(({ sealed }) => [sealed, `${sealed} anew`]))
   ask(
     'reseal',
@@ -277,6 +292,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const fill = { sealedCodes: `new codes at ${account.owedCount}`, by }
   ask('renew-codes', fill, { epoch: right, holder: [['another browser', browser], ...shown] })
   ask('renew-codes', { ...fill, holder: browser }, { epoch: over })
+  ask('renew-codes', { ...fill, holder: browser, epoch }, { since })
 
   const [newest, older] = account.resets.slice(0, depthOf(account))
   const begun = (id: string): object => ({
@@ -318,12 +334,17 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     { is: 'link', digest },
     old,
   ])
+  const byBegun: Facts = since.map(([words, at, old = false]) => [
+    `a sign-in ${words}`,
+    { is: 'sign-in', epoch, since: at },
+    old,
+  ])
   const bySignIn: Facts = [...right, ...over].map(([words, at, old = false]) => [
     words || 'a sign-in',
     { is: 'sign-in', epoch: at },
     old,
   ])
-  ask('change-password', renewed, { right: [...byPasswordLink, ...bySignIn] })
+  ask('change-password', renewed, { right: [...byPasswordLink, ...bySignIn, ...byBegun] })
   if (account.password?.form) {
     const again: Facts = [['form sent again', undefined]]
     const rights = [...byPasswordLink.slice(0, 1), ...bySignIn.slice(0, 2)].map(([words, one]): Facts[number] => [
@@ -348,6 +369,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   if (askedIn !== null) sendForms.push(['form sent again', askedIn])
   ask('send-again', successor, { epoch: right, form: sendForms })
   ask('send-again', successor, { epoch: over, form: sendForms })
+  ask('send-again', { ...successor, epoch }, { since, form: sendForms })
   ask('resend', { link: { digest, sealed: `sealed ${digest}` }, by }, { resetId: unknown })
   ask(
     'revoke',
@@ -363,6 +385,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
 
   const reasons = ['asked', 'password-changed', 'disabled'].map((one): Facts[number] => [one, one])
   ask('end-sessions', { by }, { because: reasons })
+  ask('end-sign-ins', { by })
   ask(
     'adopt',
     { ...set('import'), by },
@@ -395,7 +418,14 @@ export function stateOf({ account, now, kept }: World): string {
   const ahead = (at: number): string => (now < at ? '+' : '-')
   const locked = attempts.failures >= smallRules.lockAfter
   const paused = attempts.pausedUntil === null || locked ? '' : ahead(attempts.pausedUntil)
-  const parts: unknown[] = [factor.is, attempts.failures, paused, Math.min(account.acts.length, 1)]
+  const isEnded = account.signInsEnded?.epoch === account.epoch
+  const parts: unknown[] = [
+    isEnded ? 'sign-ins ended' : '',
+    factor.is,
+    attempts.failures,
+    paused,
+    Math.min(account.acts.length, 1),
+  ]
   if (factor.is === 'reset')
     parts.push(factor.frozen, ahead(factor.signInUntil), factor.profile, formOfNewest(account) === null)
   if (factor.is === 'active') {

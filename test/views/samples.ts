@@ -109,6 +109,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
       { name: text('Wiki'), since: at, scopes: [text('wiki:read')], end: form },
     ],
+    isOnlySession: false,
     endOthers: form,
     activity: [
       {
@@ -591,7 +592,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
         factor: { ...account.factor, state: 'locked', lastUsedAt: null, codesLeft: 0 },
         sessions: account.sessions.slice(0, 1),
         applications: [],
-        endOthers: null,
+        isOnlySession: true,
         activity: [],
         said: 'others',
       },

@@ -45,7 +45,8 @@ export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promi
       .map((session) => shown(forms, ctx, visit, session)),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
     applications,
-    endOthers: others.length > 0 ? forms.to(ctx, '/account/sessions/end-others') : null,
+    isOnlySession: others.length === 0,
+    endOthers: forms.to(ctx, '/account/sessions/end-others'),
     activity: events.map((event) => activityOf(event, accountId)),
     said: saidOf(ctx),
   }

@@ -70,6 +70,7 @@ export const doorOf = ({ accountId, epoch, holder, link, password }: Ticket): At
   door: 'link',
   accountId,
   epoch,
+  since: null,
   link,
   password,
   holder: digest({ for: 'link-browser', secret: holder }),

@@ -28,7 +28,7 @@ export async function downloadBackupCodes(desk: Desk, ctx: Context): Promise<voi
   const { signIn, pending } = progress
   const setUp = pending?.stage === 'codes' && !signIn.finished ? openSetUp(desk, progress) : null
   if (!setUp || !pending) return to(ctx, placeOf(desk, progress))
-  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn.uid, pending))
+  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn, pending))
   if (reason) return interrupted(desk, ctx, progress, 409, reason)
   answerFile(desk, ctx, setUp.codes)
 }
@@ -50,9 +50,9 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
   if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
   if (pending?.stage !== 'codes') return to(ctx, placeOf(desk, progress))
   if (fields['saved'] !== 'yes') return page(desk, forms, ctx, progress, 422, 'unticked')
-  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn.uid, pending))
+  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn, pending))
   if (reason) return interrupted(desk, ctx, progress, 409, reason)
-  const saved = await desk.journey.saveCodes(doorOf(signIn.uid, pending))
+  const saved = await desk.journey.saveCodes(doorOf(signIn, pending))
   if (saved.is === 'refused') {
     auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: saved.refusal })
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
@@ -96,7 +96,7 @@ async function page(
   // Shown long enough: the next sign-in makes a fresh set, so nobody is stranded and nobody finds these in an old tab.
   if (!pending || !setUp) return interrupted(desk, ctx, progress, 410, 'expired')
   const account = await desk.corridor.recall(pending.accountId)
-  const reason = voidedBy(account, doorOf(signIn.uid, pending))
+  const reason = voidedBy(account, doorOf(signIn, pending))
   if (reason) return interrupted(desk, ctx, progress, 409, reason)
   const { email } = pending
   // By who was shown them, not by when: a set can be renewed in the very second it was first made in.

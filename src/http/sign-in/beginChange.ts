@@ -56,7 +56,7 @@ async function beginReplacing(desk: Desk, ctx: Context, signIn: SignIn, pending:
 async function renew(desk: Desk, ctx: Context, signIn: SignIn, pending: Pending): Promise<void> {
   const setUp = desk.journey.newSetUp()
   const by = callerOf(ctx, pending.accountId)
-  const renewed = await desk.journey.renewCodes(doorOf(signIn.uid, pending), setUp, by)
+  const renewed = await desk.journey.renewCodes(doorOf(signIn, pending), setUp, by)
   if (renewed.is === 'refused') return answerRefusal(desk, ctx, renewed.refusal, around(signIn, pending.email))
   // Sent twice: the codes on record are those that the first sending shows.
   if (renewed.is === 'repeated') return to(ctx, pathOf(desk, signIn.uid, '/change'))

@@ -9,7 +9,7 @@ import type { Pages } from '../pages.ts'
 import { beginChange, suffices } from './beginChange.ts'
 import { startAgainHref } from './begin.ts'
 import { clockHint, isWrongCode, looksLikeBackupCode } from './code.ts'
-import { answerFinished, around, placeOf, type Progress, progressOf, to } from './progress.ts'
+import { answerFinished, around, inSignIn, placeOf, type Progress, progressOf, to } from './progress.ts'
 
 type Fault = Pages['change']['error']
 
@@ -43,9 +43,9 @@ export async function change(desk: Desk, forms: Forms, ctx: Context): Promise<vo
   const account = await desk.corridor.recall(pending.accountId)
   if (suffices(prompt, account, pending.proven)) return beginChange(desk, ctx, signIn, pending, pending.proven)
 
-  const { accountId, email, epoch } = pending
+  const { accountId, email } = pending
   const typed = fields['code']
-  const outcome = await desk.journey.proveCode({ accountId, epoch, form, typed }, callerOf(ctx, accountId))
+  const outcome = await desk.journey.proveCode({ ...inSignIn(signIn, pending), form, typed }, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
     return page(desk, forms, ctx, asked, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
   if (outcome.is === 'refused') {

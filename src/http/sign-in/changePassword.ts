@@ -10,7 +10,17 @@ import type { Pages } from '../pages.ts'
 import { auditWrongPassword } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { cancelForm } from './change.ts'
-import { answerFinished, around, complete, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
+import {
+  answerFinished,
+  around,
+  complete,
+  inSignIn,
+  pathOf,
+  placeOf,
+  type Progress,
+  progressOf,
+  to,
+} from './progress.ts'
 
 type Fault = Pages['change-password']['error']
 
@@ -28,7 +38,7 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
   const { fields, form } = submitted(ctx)
   if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
   if (pending?.stage !== 'password') return to(ctx, placeOf(desk, progress))
-  const { accountId, epoch } = pending
+  const { accountId } = pending
   const person = await desk.directory.find(accountId)
   // As it is now: it may have been changed since this sign-in began, which ends no sign-in.
   const email = person?.email ?? pending.email
@@ -40,10 +50,12 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
     auditWrongPassword(desk, ctx, { accountId }, signIn.client)
     return page(desk, forms, ctx, progress, pending, 422, 'mismatch')
   }
+  const { epoch, since } = inSignIn(signIn, pending)
+  const right = { is: 'sign-in', epoch, since } as const
   // It raises the epoch, and a session of the old one would take this sign-in with it.
   await desk.interactions.detach(signIn)
   const by = callerOf(ctx, accountId)
-  const changed = await desk.journey.changePassword({ accountId, right: { is: 'sign-in', epoch }, password, form }, by)
+  const changed = await desk.journey.changePassword({ accountId, right, password, form }, by)
   if (changed.is === 'refused') {
     const startAgain = startAgainHref(desk, ctx, signIn.uid)
     return answerRefusal(desk, ctx, changed.refusal, { ...around(signIn, pending.email), startAgainHref: startAgain })

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { doorShut, isUnfinished } from '../../core/questions.ts'
+import { doorShut, isSignInOver, isUnfinished } from '../../core/questions.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
 import type { Pending, SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
@@ -14,7 +14,17 @@ import type { Pages } from '../pages.ts'
 import { openedHere } from '../recovery/opened.ts'
 import { auditRefusedSignIn } from './audited.ts'
 import { startAgainHref } from './begin.ts'
-import { answerFinished, around, notYouHref, placeOf, progressOf, sealSetUp, setUpUntil, to } from './progress.ts'
+import {
+  answerFinished,
+  around,
+  inSignIn,
+  notYouHref,
+  placeOf,
+  progressOf,
+  sealSetUp,
+  setUpUntil,
+  to,
+} from './progress.ts'
 
 type Page = Pages['check-email']
 
@@ -48,8 +58,8 @@ export async function sendAgain(desk: Desk, forms: Forms, ctx: Context): Promise
   const { form } = submitted(ctx)
   const waiting = await waitingOf(desk, ctx)
   if (!waiting) return
-  const { accountId, epoch } = waiting.pending
-  const sent = await desk.journey.sendAgain(accountId, epoch, form, callerOf(ctx, accountId))
+  const at = inSignIn(waiting.signIn, waiting.pending)
+  const sent = await desk.journey.sendAgain(at, form, callerOf(ctx, at.accountId))
   const isSilent =
     sent.is !== 'refused' || sent.refusal.is === 'too-many-resets' || sent.refusal.is === 'reset-finished'
   if (!isSilent) return refused(desk, ctx, waiting, sent.refusal)
@@ -65,7 +75,7 @@ async function waitingOf(desk: Desk, ctx: Context): Promise<Waiting | null> {
   else {
     const account = await desk.corridor.recall(pending.accountId)
     const no: Refusal | null = account ? doorShut(account, desk.clock.now()) : { is: 'record-lost' }
-    if (account && !no && account.epoch === pending.epoch) return { signIn, pending, account }
+    if (account && !no && !isSignInOver(account, inSignIn(signIn, pending))) return { signIn, pending, account }
     refused(desk, ctx, { signIn, pending }, no ?? { is: 'sign-in-over' })
   }
   return null

@@ -17,6 +17,7 @@ import {
   codesUntil,
   complete,
   doorOf,
+  inSignIn,
   notYouHref,
   openSetUp,
   pathOf,
@@ -74,9 +75,9 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   const { fields, form } = submitted(ctx)
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (!pending || !mayProve(kind, progress)) return to(ctx, placeOf(desk, progress))
-  const { accountId, email, epoch } = pending
+  const { accountId, email } = pending
   const typed = fields['code']
-  const submission = { accountId, epoch, form, typed }
+  const submission = { ...inSignIn(signIn, pending), form, typed }
   const again = (error: Fault, ourTime: number | null = null): void =>
     page(desk, forms, ctx, kind, 422, signIn, email, error, ourTime)
 
@@ -115,7 +116,7 @@ async function goOn(desk: Desk, ctx: Context, progress: Progress, pending: Pendi
   if (mustSaveCodes(account)) {
     const prepared = openSetUp(desk, progress)
     const setUp = prepared ?? desk.journey.newSetUp()
-    const renewed = await desk.journey.renewCodes(doorOf(signIn.uid, pending), setUp, callerOf(ctx, account.id))
+    const renewed = await desk.journey.renewCodes(doorOf(signIn, pending), setUp, callerOf(ctx, account.id))
     if (renewed.is === 'refused') {
       auditRefusedSignIn(desk, ctx, signIn, { accountId: account.id, refusal: renewed.refusal })
       return answerRefusal(desk, ctx, renewed.refusal, around(signIn))

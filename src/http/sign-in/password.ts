@@ -1,7 +1,7 @@
 /** The first page of a sign-in: who, and their password. No OP session comes of it. */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { doorShut, isOutdated, mustEnrol, mustSaveCodes, needsBothProofs } from '../../core/questions.ts'
+import { doorShut, isOutdated, isSignInOver, mustEnrol, mustSaveCodes, needsBothProofs } from '../../core/questions.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
 import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
@@ -18,6 +18,8 @@ import {
   answerFinished,
   around,
   bindBrowser,
+  factsOf,
+  inSignIn,
   notYouHref,
   openSetUp,
   pathOf,
@@ -92,7 +94,7 @@ export async function begin(desk: Desk, _forms: Forms, ctx: Context): Promise<vo
     desk.directory.find(pending.accountId),
     desk.corridor.meet(pending.accountId),
   ])
-  if (!person || account?.epoch !== pending.epoch) {
+  if (!person || !account || isSignInOver(account, inSignIn(signIn, pending))) {
     auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: { is: 'sign-in-over' } })
     return answerRefusal(desk, ctx, { is: 'sign-in-over' }, around(signIn))
   }
@@ -119,7 +121,7 @@ async function goOn(
   // Fresh at each password: what this browser had before may be known to the person who used it before.
   if (!next || !('is' in next)) bindBrowser(desk, ctx, signIn)
   if (!next) {
-    await desk.interactions.finish(signIn, begun)
+    await desk.interactions.finish(signIn, factsOf(signIn, begun))
     return answerFinished(desk, ctx, signIn)
   }
   if ('is' in next) {

@@ -124,11 +124,20 @@ function boundTo({ browser }: Pending): string {
   return browser
 }
 
-export const doorOf = (uid: string, pending: Pending): AtDoor => ({
+/**
+ * The sign-in that something is asked in. A change of the account that has left its session counts from the code given for it, any other
+ * sign-in from its password; in a live session of the same person neither is looked at, since it ends with that.
+ */
+export const inSignIn = ({ prompt, session }: SignIn, { accountId, epoch, authenticatedAt, proven }: Begun) => {
+  const begunAt = isOwnPrompt(prompt) ? (proven?.at ?? authenticatedAt) : authenticatedAt
+  return { accountId, epoch, since: session?.accountId === accountId ? null : begunAt }
+}
+type Begun = Pick<Pending, 'accountId' | 'epoch' | 'authenticatedAt' | 'proven'>
+
+export const doorOf = (signIn: SignIn, pending: Pending): AtDoor => ({
   door: 'sign-in',
-  accountId: pending.accountId,
-  epoch: pending.epoch,
-  holder: digest({ for: 'sign-in-browser', interaction: uid, browser: boundTo(pending) }),
+  ...inSignIn(signIn, pending),
+  holder: digest({ for: 'sign-in-browser', interaction: signIn.uid, browser: boundTo(pending) }),
   link: pending.link ?? null,
   // No sign-in gets as far as a door without it: ours asks first, and what a host's own page asks for counts as that.
   password: true,
@@ -137,17 +146,14 @@ export const doorOf = (uid: string, pending: Pending): AtDoor => ({
 /** What a sign-in becomes that needs the mailed link too: nothing to scan before it was opened in this browser. */
 export const waitForLink = { stage: 'link', sealed: null, link: null } as const
 
-const factsOf = ({ accountId, epoch, authenticatedAt, proven, fulfilled = [], browser }: Pending): BoundFacts => ({
-  accountId,
-  epoch,
-  authenticatedAt,
-  proven,
-  fulfilled,
-  browser,
-})
+export const factsOf = (signIn: SignIn, pending: Begun & Pick<Pending, 'fulfilled' | 'browser'>): BoundFacts => {
+  const { accountId, epoch, authenticatedAt, proven, fulfilled = [], browser } = pending
+  const since = inSignIn(signIn, pending).since ?? authenticatedAt
+  return { accountId, epoch, authenticatedAt, since, proven, fulfilled, browser }
+}
 
 /** Completes a sign-in. With a second factor its browser is known for the account from now on. */
 export async function complete(desk: Desk, ctx: Context, signIn: SignIn, pending: Pending): Promise<void> {
-  await desk.interactions.finish(signIn, factsOf(pending))
+  await desk.interactions.finish(signIn, factsOf(signIn, pending))
   if (pending.proven) rememberHere(desk, ctx, { id: pending.accountId, epoch: pending.epoch })
 }

@@ -85,7 +85,7 @@ function confirmed(
   setUp: SetUp,
   typed: unknown,
 ): ReturnType<Desk['journey']['enrol']> {
-  const [at, by] = [doorOf(signIn.uid, pending), callerOf(ctx, pending.accountId)]
+  const [at, by] = [doorOf(signIn, pending), callerOf(ctx, pending.accountId)]
   return signIn.prompt === 'replace_authenticator'
     ? desk.journey.replace(at, setUp, pending.proven?.at ?? 0, typed, by)
     : desk.journey.enrol(at, setUp, typed, by)

@@ -1,5 +1,4 @@
 /** Where somebody is signed in, and the end of that, for whoever presents it. The second factor stays; only a reset ends that. */
-import { newId } from '../../../crypto/tokens.ts'
 import type { LiveSession } from '../../../oidc/sessions.ts'
 import type { Desk } from '../../desk.ts'
 import { ProblemError } from '../problem.ts'
@@ -17,12 +16,13 @@ export async function endSession(desk: Desk, asked: Asked & { readonly sessionId
   const { by, sessionId } = asked
   const target = await findPerson(desk, asked.targetId)
   await refuseRank(desk, asked, target, 'session.end.refused')
-  if (sessionId.length > 200 || !(await desk.sessions.end(target.id, sessionId))) {
+  if (sessionId.length > 200 || !(await desk.sessions.has(target.id, sessionId))) {
     const detail = 'The person has no such session, or it has ended.'
     throw new ProblemError({ status: 404, code: 'session_not_found', detail })
   }
-  const event = { id: newId(), at: desk.clock.now(), type: 'session.ended' } as const
-  await desk.audit.append({ ...event, target: target.id, outcome: 'done', reason: 'asked', ...by })
+  const outcome = await desk.journey.endSignIns(target.id, by)
+  if (outcome.is === 'refused') throw refusedAs(desk, outcome.refusal)
+  await desk.sessions.end(target.id, sessionId)
 }
 
 /** All of them at once, and every token: whatever was proven before is worth nothing from then on. */
