@@ -1,7 +1,7 @@
 /** What a sign-in leaves in the audit: who came in, who did not, who left, from where; and nothing that was typed. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
+import { type Arena, laxArena, openArena } from '../support/arena.ts'
 import type { Acting } from '../support/attackDesk.ts'
 import type { Body } from '../support/attackParties.ts'
 import type { Person } from '../support/attackPeople.ts'
@@ -198,3 +198,25 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(page.text).to.contain('Signed in<br>').and.to.contain('Wrong password, or unknown email<br>')
     })
   })
+
+describe('A sign-in with the password alone, in the audit', () => {
+  it('says so, and a second factor given later in it is a sign-in of its own', async () => {
+    const arena = await laxArena()
+    const ana = await arena.person()
+    // The first one shows the backup codes, for which the code is asked.
+    await arena.enter(ana)
+    const { visitor } = await arena.enter(ana)
+    const found = (count: number) =>
+      arena.eventually(async () => {
+        const tags = [`user:${ana.id}`, 'type:sign_in.done']
+        const lines = await arena.house.store.journal('audit').list({ tags, limit: 10 })
+        expect(lines).to.have.length(count)
+        return lines.map(({ text }): Body => JSON.parse(text))
+      })
+    const [first] = await found(3)
+    expect(first).to.include({ method: 'password', acr: 'urn:oidc-rekey:acr:1fa', client: 'app' })
+    await arena.enter(ana, arena.ask('app', { acr_values: TWO_FACTORS }), visitor)
+    const [second] = await found(4)
+    expect(second).to.include({ method: 'otp', acr: TWO_FACTORS, session: first.session })
+  })
+})
