@@ -6,6 +6,8 @@ import {
   type ArtefactOptions,
   type Artefacts,
   type Clock,
+  type Counter,
+  type Counters,
   type Journal,
   type JournalEntry,
   type JournalQuery,
@@ -26,6 +28,7 @@ export function memoryStore({ clock }: { clock: Clock }): Store {
     records: new MemoryRecords(door),
     artefacts: new MemoryArtefacts(door, clock),
     profiles: new MemoryProfiles(door),
+    counters: new MemoryCounters(door, clock),
     journal: (name) => journals[name],
     async ping() {
       door.pass()
@@ -256,6 +259,53 @@ class MemoryJournal implements Journal {
       .filter((entry) => tags.every((tag) => entry.tags.includes(tag)))
       .slice(0, Math.max(0, limit))
       .map((entry) => ({ id: entry.id, at: entry.at, text: entry.text, tags: entry.tags, position: position(entry) }))
+  }
+}
+
+class MemoryCounters implements Counters {
+  readonly #door: Door
+  readonly #clock: Clock
+  readonly #rows = new Map<string, Counter>()
+
+  constructor(door: Door, clock: Clock) {
+    this.#door = door
+    this.#clock = clock
+  }
+
+  #live(name: string): Counter | null {
+    this.#door.pass()
+    const row = this.#rows.get(name)
+    return row && row.until > this.#clock.now() ? row : null
+  }
+
+  async read(name: string): Promise<Counter | null> {
+    return this.#live(name)
+  }
+
+  async add(name: string, count: number, seconds: number): Promise<Counter> {
+    const row = this.#live(name)
+    if (!row) return this.set(name, count, seconds)
+    const next = { count: row.count + count, until: row.until }
+    this.#rows.set(name, next)
+    return next
+  }
+
+  async set(name: string, count: number, seconds: number): Promise<Counter> {
+    this.#door.pass()
+    const row = { count, until: aNumber(this.#clock.now() + seconds) }
+    this.#rows.set(name, row)
+    return row
+  }
+
+  async delete(name: string): Promise<boolean> {
+    const isThere = this.#live(name) !== null
+    this.#rows.delete(name)
+    return isThere
+  }
+
+  async tidy(): Promise<void> {
+    const now = this.#clock.now()
+    for (const [name, { until }] of this.#rows) if (until <= now) this.#rows.delete(name)
   }
 }
 

@@ -3,6 +3,7 @@
  * keys of one slot, so that the same commands work behind Sentinel and on a cluster.
  */
 import { RedisArtefacts } from './redis/artefacts.ts'
+import { RedisCounters } from './redis/counters.ts'
 import { RedisJournal } from './redis/journal.ts'
 import { keysUnder } from './redis/keys.ts'
 import { Link } from './redis/link.ts'
@@ -44,6 +45,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
     records: new RedisRecords(link, keys, replicas),
     artefacts: new RedisArtefacts(link, keys, clock),
     profiles: new RedisProfiles(link, keys),
+    counters: new RedisCounters(link, keys, clock),
     journal: (name) => journals[name],
     ping: () => link.ping(),
     async close() {

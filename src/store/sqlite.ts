@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { artefactsSchema, SqliteArtefacts } from './sqlite/artefacts.ts'
+import { countersSchema, SqliteCounters } from './sqlite/counters.ts'
 import { SqliteFile } from './sqlite/file.ts'
 import { journalSchema, SqliteJournal } from './sqlite/journal.ts'
 import { profilesSchema, SqliteProfiles } from './sqlite/profiles.ts'
@@ -28,7 +29,7 @@ export function openSqlite({ directory, clock }: SqliteOptions): Store {
   const passing = new SqliteFile({
     path: join(directory, 'artefacts.db'),
     synchronous: 'NORMAL',
-    schema: [artefactsSchema],
+    schema: [artefactsSchema, countersSchema],
   })
   const journals = { audit: new SqliteJournal(lasting, 'audit'), mailbox: new SqliteJournal(lasting, 'mailbox') }
   const questions = [lasting, passing].map((file) => ({
@@ -39,6 +40,7 @@ export function openSqlite({ directory, clock }: SqliteOptions): Store {
     records: new SqliteRecords(lasting),
     artefacts: new SqliteArtefacts(passing, clock),
     profiles: new SqliteProfiles(lasting),
+    counters: new SqliteCounters(passing, clock),
     journal: (name) => journals[name],
     async ping() {
       for (const { file, answers } of questions) await file.read(() => answers.first())

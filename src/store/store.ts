@@ -1,10 +1,11 @@
 /**
- * What a database must do for us, and nothing about how. Four small shelves:
+ * What a database must do for us, and nothing about how. Five small shelves:
  *
  *   records    one versioned document per account, changed by compare-and-set only
  *   artefacts  what node-oidc-provider keeps (sessions, codes, tokens, interactions), with a deadline each
  *   profiles   the accounts of the embedded directory: who exists, under which email
  *   journals   append-only lists (audit, development mailbox), newest first
+ *   counters   numbers that end by themselves, shared by every process: what a limiter counts
  *
  * Every driver passes the same contract suite. Times are epoch seconds from the clock the driver was given; a
  * database's own clock only tidies up. Strings are well-formed Unicode (NUL included, no lone surrogates) and are ordered by
@@ -26,6 +27,7 @@ export interface Store {
   readonly records: Records
   readonly artefacts: Artefacts
   readonly profiles: Profiles
+  readonly counters: Counters
   journal(name: 'audit' | 'mailbox'): Journal
   /** One cheap round trip that proves the store answers. Throws `StoreUnavailable`. */
   ping(): Promise<void>
@@ -173,4 +175,27 @@ export interface Journal {
   append(entry: JournalEntry): Promise<void>
   /** Newest first (by `at`, then by order of arrival). `position` is opaque and sorts nothing for the reader. */
   list(query: JournalQuery): Promise<(JournalEntry & { readonly position: string })[]>
+}
+
+export interface Counter {
+  readonly count: number
+  /** Epoch seconds; at and after it the counter is absent. */
+  readonly until: number
+}
+
+/** May be lost with the machine, never with the process. */
+export interface Counters {
+  /** null: nothing is counted under this name now. */
+  read(name: string): Promise<Counter | null>
+  /**
+   * Adds in one step, however many do so at once. A counter that is absent starts at `count` and ends after `seconds`; one that is
+   * there keeps its end.
+   */
+  add(name: string, count: number, seconds: number): Promise<Counter>
+  /** Replaces whatever is there. */
+  set(name: string, count: number, seconds: number): Promise<Counter>
+  /** True when there was one. */
+  delete(name: string): Promise<boolean>
+  /** Removes what has ended; drivers whose database does that by itself do nothing. */
+  tidy(): Promise<void>
 }

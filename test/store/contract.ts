@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/store.ts'
 import { agreement } from './contract/agreement.ts'
 import { artefactIndexes } from './contract/artefactIndexes.ts'
 import { artefacts } from './contract/artefacts.ts'
+import { counters } from './contract/counters.ts'
 import { journals } from './contract/journals.ts'
 import { closing } from './contract/closing.ts'
 import { neighbours } from './contract/neighbours.ts'
@@ -33,7 +34,7 @@ export type Open<O extends Opened = Opened> = () => Promise<O>
 
 export function storeContract(name: string, open: Open): void {
   describe(`the store in ${name}`, () => {
-    for (const part of [records, worker, artefacts, artefactIndexes, profiles, profileSearch, journals, closing])
+    for (const part of [records, worker, artefacts, artefactIndexes, profiles, profileSearch, journals, counters, closing])
       part(open)
   })
 }

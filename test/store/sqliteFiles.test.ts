@@ -128,7 +128,7 @@ describe('The files of SQLite', () => {
         const error = refusedToOpen()
         expect(error).not.to.be.instanceOf(StoreUnavailable)
         expect(error.message)
-          .to.match(/newer oidc-rekey \(schema 99; this one knows 1\)/)
+          .to.match(/newer oidc-rekey \(schema 99; this one knows [12]\)/)
           .and.to.include(path(name))
         expect(readFileSync(path(name)).equals(before)).to.equal(true)
         rmSync(path(name))

@@ -11,6 +11,7 @@
  *   {profiles}:all:STATUS    zset  emails in order               {profiles}:word:STATUS:BEGINNING  likewise
  *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
  *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
+ *   counter:NAME             hash  count, until, operation
  *   format                   the number of this table
  */
 
@@ -36,6 +37,7 @@ export function keysUnder(prefix: string) {
     statuses: `${prefix}{profiles}:statuses`,
     profiles: (status: string) => `${prefix}{profiles}:all:${status}`,
     word: (status: string, beginning: string) => `${prefix}{profiles}:word:${part(status)}:${beginning}`,
+    counter: (name: string) => `${prefix}counter:${name}`,
     arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
     entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,
     journal: (journal: string) => `${prefix}{${journal}}:all`,

@@ -26,6 +26,10 @@ export const calls: Record<string, (store: Store) => Promise<unknown>> = {
   'profiles.findByEmail': ({ profiles }) => profiles.findByEmail('a'),
   'profiles.swap': ({ profiles }) => profiles.swap('a', '', 0, keys),
   'profiles.list': ({ profiles }) => profiles.list({ limit: 1 }),
+  'counters.read': ({ counters }) => counters.read('a'),
+  'counters.add': ({ counters }) => counters.add('a', 1, 1),
+  'counters.set': ({ counters }) => counters.set('a', 1, 1),
+  'counters.delete': ({ counters }) => counters.delete('a'),
   'journal.append': (store) => store.journal('audit').append({ id: 'a', at: start, text: '', tags: [] }),
   'journal.list': (store) => store.journal('audit').list({ limit: 1 }),
 }
