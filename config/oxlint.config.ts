@@ -22,6 +22,7 @@ const front = [
   'effects',
   'audit',
   'signInLog',
+  'limiter',
 ]
 
 /**
@@ -42,6 +43,7 @@ const mayImport: Record<string, string[]> = {
     'journey',
     'linkJourney',
     'signInLog',
+    'limiter',
     'oidc/interactions',
     'oidc/bearer',
     'oidc/relyingParty',
@@ -50,7 +52,8 @@ const mayImport: Record<string, string[]> = {
   ],
   server: [...floor, 'store', 'mail/smtp', 'index', 'options', 'ports'],
   ports: [...floor, 'store/store'],
-  options: [...floor, 'store/store', 'ports', 'words'],
+  limiter: [...floor, 'store/store', 'ports'],
+  options: [...floor, 'store/store', 'ports', 'words', 'limiter'],
   words: floor,
   effects: [...floor, 'ports'],
   audit: [...floor, 'store/store', 'ports'],

@@ -29,6 +29,7 @@ import { requireToken, type TokenRequirement } from './http/requireToken.ts'
 import { beginSignIn } from './http/sign-in/begin.ts'
 import { createViews } from './http/views.ts'
 import { createJourney } from './journey.ts'
+import { createLimiter } from './limiter.ts'
 import { letters } from './mail/letters.ts'
 import { createPost } from './mail/post.ts'
 import { startWorker, type Worker } from './mail/worker.ts'
@@ -58,6 +59,7 @@ export type { FactorState } from './core/questions.ts'
 export type { Refusal } from './core/vocabulary.ts'
 export type { Facts, Proven } from './oidc/interactions.ts'
 export type { TokenRequirement } from './http/requireToken.ts'
+export type { LimitEvent } from './limiter.ts'
 export type { Principal } from './oidc/bearer.ts'
 export { MailRefused } from './ports.ts'
 export { StoreUnavailable, type Store } from './store/store.ts'
@@ -212,6 +214,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     ...options,
     audit,
     signInLog,
+    limiter: createLimiter({ counters: store.counters, key: idKey }),
     twoFactorAcr: assurance.twoFactor,
     managementResource: managementResource(issuer),
     corridor,

@@ -11,6 +11,7 @@ import {
   type Place,
   places,
 } from './ports.ts'
+import type { LimitEvent } from './limiter.ts'
 import type { Store } from './store/store.ts'
 import { type Brand, languages } from './words.ts'
 
@@ -28,6 +29,8 @@ export interface RekeyOptions {
   readonly onAudit?: (event: AuditEvent) => void
   /** Audit lines about sign-ins that were given up because too many waited for the log. Default nothing. */
   readonly onAuditDropped?: (count: number) => void
+  /** Hears of wrong passwords and of attempts that a limit stopped, in this process: for metrics and logs. Default nobody. */
+  readonly onLimit?: (event: LimitEvent) => void
   /** Default: the system's clock. */
   readonly clock?: Clock
   /** Refused when one is out of its range. Default: `defaultRules`. */
@@ -106,6 +109,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     managementScopes: settleScopes(options.managementScopes),
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
+    onLimit: options.onLimit ?? (() => undefined),
     onError: options.onError ?? (() => undefined),
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',

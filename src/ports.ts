@@ -62,7 +62,7 @@ export interface NewPerson extends Pick<Person, 'email' | 'name' | 'locale' | 'r
 export interface Directory {
   find(id: string): Promise<Person | null>
   /** The person whose email and password these are, else null, after the same work in every case. Absent when the host has a sign-in page of its own. */
-  authenticate?(email: string, password: string): Promise<Authenticated | null>
+  authenticate?(email: string, password: string, attempt?: PasswordAttempt): Promise<Authenticated | null>
   /** Called after every completed set-up; owed until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**
@@ -87,6 +87,14 @@ export interface Directory {
   setPassword?(id: string, hash: string, when: PasswordSetting): Promise<Person | null>
   /** null: there is no such account; 'exists': the email is another's, and nothing has changed. Absent when accounts are kept elsewhere. */
   change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
+}
+
+/** What is known of an attempt besides what was typed. A directory may ignore it; then only the answer is judged. */
+export interface PasswordAttempt {
+  /** Where it comes from: an IPv4 address or an IPv6 /64. For queues that are fair. */
+  readonly network: string
+  /** To be asked before costly work, with the id that was found or null. False: the password must not be looked at; answer null. */
+  readonly admit: (id: string | null) => Promise<boolean>
 }
 
 export interface Authenticated extends Person {

@@ -21,6 +21,16 @@ interface Numbers {
   readonly longestPauseSeconds: number
   /** Wrong codes in a row after which only a reset helps. Count, 4–100, default 100. @see NIST SP 800-63B-4 §3.2.2 (no more than 100) */
   readonly lockAfter: number
+  /** Wrong passwords for one email from one network that cost no pause; they are forgotten a day after the first. Count, 3–100, default 5. */
+  readonly passwordFreeAttempts: number
+  /** The first pause after them; each further wrong password doubles it. Seconds, 1–3600, not above the longest, default 30. */
+  readonly passwordFirstPauseSeconds: number
+  /** The longest of these pauses. Seconds, 1–86400, default 3600. */
+  readonly passwordLongestPauseSeconds: number
+  /** Wrong passwords for one email within an hour, from all networks and unknown browsers; null: no limit. Count, 5–1000, default 30. Against many networks. */
+  readonly passwordsPerAccount: number | null
+  /** Wrong passwords from one network within an hour, in unknown browsers; null: no limit. Count, 5–100000, default 100. Against one password for many people. */
+  readonly passwordsPerNetwork: number | null
   /** Links of one purpose (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
   readonly linksPerHour: number | null
   /** Acts one person may do with their own code within an hour; null: no limit. Count, 1–20, default 20. Against a helpdesk account gone bad. */
@@ -38,6 +48,11 @@ export const defaultRules: Rules = {
   firstPauseSeconds: 30,
   longestPauseSeconds: 3600,
   lockAfter: 100,
+  passwordFreeAttempts: 5,
+  passwordFirstPauseSeconds: 30,
+  passwordLongestPauseSeconds: 3600,
+  passwordsPerAccount: 30,
+  passwordsPerNetwork: 100,
   linksPerHour: 5,
   actsPerHour: 20,
   stepUpMaxAgeSeconds: 60,
@@ -62,6 +77,11 @@ export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   firstPauseSeconds: { unit: 'seconds', least: 1, most: 3600 },
   longestPauseSeconds: { unit: 'seconds', least: 1, most: 86_400 },
   lockAfter: { unit: 'attempts', least: 4, most: 100 },
+  passwordFreeAttempts: { unit: 'attempts', least: 3, most: 100 },
+  passwordFirstPauseSeconds: { unit: 'seconds', least: 1, most: 3600 },
+  passwordLongestPauseSeconds: { unit: 'seconds', least: 1, most: 86_400 },
+  passwordsPerAccount: { unit: 'attempts', least: 5, most: 1000, orNone: true },
+  passwordsPerNetwork: { unit: 'attempts', least: 5, most: 100_000, orNone: true },
   linksPerHour: { unit: 'links', least: 1, most: 8, orNone: true },
   actsPerHour: { unit: 'acts', least: 1, most: 20, orNone: true },
   stepUpMaxAgeSeconds: { unit: 'seconds', least: 1, most: 900 },
@@ -80,11 +100,15 @@ export function ruleFaults(rules: Readonly<Record<keyof Rules, unknown>>): strin
   const faults = Object.keys(rules).flatMap((name) => faultOf(name, rules[name as keyof Rules]))
   if (faults.length > 0) return faults
   const { freeAttempts, lockAfter, firstPauseSeconds, longestPauseSeconds } = rules as Rules
+  const { passwordFirstPauseSeconds: first, passwordLongestPauseSeconds: longest } = rules as Rules
   return [
     ...(freeAttempts < lockAfter ? [] : [`freeAttempts: must be less than lockAfter, is ${freeAttempts}`]),
     ...(firstPauseSeconds <= longestPauseSeconds
       ? []
       : [`firstPauseSeconds: must not be longer than longestPauseSeconds, is ${firstPauseSeconds}`]),
+    ...(first <= longest
+      ? []
+      : [`passwordFirstPauseSeconds: must not be longer than passwordLongestPauseSeconds, is ${first}`]),
   ]
 }
 

@@ -44,6 +44,7 @@ export const purposes = {
     'client-secret': ['client', 'half'],
     'sign-in-event': ['type', 'what'],
     'sign-in-line': ['type', 'what'],
+    limit: ['name', 'key'],
   },
 } as const
 

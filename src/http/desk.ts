@@ -6,6 +6,7 @@ import type { Caller } from '../core/vocabulary.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import type { Journey } from '../journey.ts'
 import type { Applications } from '../oidc/applications.ts'
+import type { Limiter, LimitEvent } from '../limiter.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
 import type { InteractionDoor, SignInBrowsers } from '../oidc/interactions.ts'
 import type { Sessions } from '../oidc/sessions.ts'
@@ -58,6 +59,9 @@ export interface Desk {
   /** Seals what a browser keeps for us. */
   readonly sealing: Sealing<'browser'>
   readonly views: Views
+  /** Counts what anybody can cause. */
+  readonly limiter: Limiter
+  readonly onLimit: (event: LimitEvent) => void
   /** A failure that the person is not told about in detail. */
   readonly onError: (error: unknown, doing: string) => void
 }

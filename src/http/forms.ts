@@ -14,6 +14,8 @@ const FORM_SECONDS = 14_400
 
 export interface Submitted {
   readonly fields: Fields
+  /** Digest of the cookie that makes this browser known to its forms. */
+  readonly browser: string
   /** Names this very form: the same for every sending of it. */
   readonly form: string
   /** A secret of this very form that no page shows: what a browser is given with a first proof. */
@@ -63,7 +65,12 @@ export function createForms({ sealing, clock, issuer, base, secure }: Needs): Fo
       const token = browser ? sealing.tryOpen(textOf(fields['form_token']), useOf(browser, ctx.path)) : null
       const [nonce, until] = token?.split('.') ?? []
       if (!nonce || clock.now() >= Number(until)) throw new Refused('form-expired')
-      return { fields, form: digest({ for: 'form', nonce }), secret: digest({ for: 'sign-in-secret', nonce }) }
+      return {
+        fields,
+        browser: digest({ for: 'browser', secret: browser ?? '' }),
+        form: digest({ for: 'form', nonce }),
+        secret: digest({ for: 'sign-in-secret', nonce }),
+      }
     },
   }
 }

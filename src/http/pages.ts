@@ -32,7 +32,7 @@ export interface Pages extends ConsolePages {
     /** Where a forgotten password is told; null: nowhere here. */
     readonly forgottenHref: string | null
     readonly email: string
-    readonly error: null | 'mismatch' | 'empty'
+    readonly error: null | 'mismatch' | 'empty' | 'paused'
   }
   /** Posts `code`. `ourTime`: hint at a wrong clock. */
   challenge: Form & {
@@ -59,7 +59,7 @@ export interface Pages extends ConsolePages {
     readonly notYouHref: string | null
   }
   /** After the mailed link, where the password is needed too. Posts `password`. */
-  'enter-password': Form & { readonly email: string; readonly error: null | 'empty' | 'mismatch' }
+  'enter-password': Form & { readonly email: string; readonly error: null | 'empty' | 'mismatch' | 'paused' }
   /** Before a set-up on a session that has its password already. */
   'begin-set-up': Form & { readonly forced: { readonly at: number } | null; readonly notYouHref: string | null }
   /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
@@ -128,7 +128,7 @@ export interface Pages extends ConsolePages {
   /** Posts `current_password` and `password`. */
   'change-password': Form & {
     readonly email: string
-    readonly error: null | PasswordFault | 'mismatch'
+    readonly error: null | PasswordFault | 'mismatch' | 'paused'
     readonly cancel: Form | null
   }
   /** Posts `email`. */

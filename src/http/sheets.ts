@@ -55,8 +55,8 @@ export const sheets: { readonly [K in keyof Pages]: (page: Pages[K]) => Sheet } 
   'change-password': ({ error }) => ({
     heading: 'change-password.heading',
     fault:
-      error === 'mismatch'
-        ? fault('change-password.error.mismatch', 'current_password')
+      error === 'mismatch' || error === 'paused'
+        ? fault(`change-password.error.${error}`, 'current_password')
         : fault(error && `choose-password.error.${error}`, 'password'),
     names: 'all',
   }),

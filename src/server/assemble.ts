@@ -31,7 +31,8 @@ export interface Assembled {
 const LETTER_DEADLINE_MS = 15_000
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
-  const { issuer, dataDirectory, mail, reset, attempts, stepUp, twoFactor, acr, brand, locales } = configuration
+  const { issuer, dataDirectory, mail, reset, attempts, passwordAttempts, stepUp, twoFactor, acr, brand, locales } =
+    configuration
   const clock = systemClock
   const log = createLog(configuration.logLevel)
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
@@ -74,9 +75,19 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
       firstPauseSeconds: attempts.firstPauseSeconds,
       longestPauseSeconds: attempts.longestPauseSeconds,
       lockAfter: attempts.lockAfter,
+      passwordFreeAttempts: passwordAttempts.free,
+      passwordFirstPauseSeconds: passwordAttempts.firstPauseSeconds,
+      passwordLongestPauseSeconds: passwordAttempts.longestPauseSeconds,
+      passwordsPerAccount: passwordAttempts.perAccountPerHour,
+      passwordsPerNetwork: passwordAttempts.perNetworkPerHour,
     },
     onAudit: (event) => metrics?.told(event),
     onAuditDropped: (count) => metrics?.dropped(count),
+    onLimit(limit) {
+      metrics?.limited(limit)
+      // A flood of refusals is one line a burst in the audit; here each stands, where logs are rotated.
+      log.info({ limit }, 'a password was refused')
+    },
     onError(error, doing) {
       metrics?.failed()
       log.error({ err: error }, doing)

@@ -31,6 +31,7 @@ const renamed = [
   'reset',
   'step_up',
   'attempts',
+  'password_attempts',
   'helpdesk',
   'brand',
   'locales',

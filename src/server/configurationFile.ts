@@ -164,6 +164,19 @@ export const file = z.strictObject({
     )
     .refine((one) => one.free < one.lock_after, 'free must be less than lock_after')
     .prefault({}),
+  password_attempts: z
+    .strictObject({
+      free: rule('passwordFreeAttempts'),
+      first_pause_seconds: rule('passwordFirstPauseSeconds'),
+      longest_pause_seconds: rule('passwordLongestPauseSeconds'),
+      per_account_per_hour: cap('passwordsPerAccount'),
+      per_network_per_hour: cap('passwordsPerNetwork'),
+    })
+    .refine(
+      (one) => one.first_pause_seconds <= one.longest_pause_seconds,
+      'first_pause_seconds is longer than longest_pause_seconds',
+    )
+    .prefault({}),
   helpdesk: z.strictObject({ groups: z.array(text(100)).default([]) }).prefault({}),
   brand: z
     .strictObject({

@@ -82,8 +82,9 @@ export function createDirectory({
     },
 
     // The same work for everybody: one look-up and one hash, whoever it is and whatever is wrong.
-    async authenticate(email, password) {
+    async authenticate(email, password, attempt) {
       const found = await findByEmail(email)
+      if (attempt && !(await attempt.admit(found?.id ?? null))) return null
       const phc = found?.profile.passwordHash ?? null
       const matches = await verifyPassword(phc, password)
       if (!found || !matches || phc === null || found.profile.status !== 'active') return null

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import type { Middleware } from 'koa'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditEvent, Clock } from '../ports.ts'
-import type { Store } from '../index.ts'
+import type { LimitEvent, Store } from '../index.ts'
 import { routeOf } from './log.ts'
 
 export interface Metrics {
@@ -17,6 +17,8 @@ export interface Metrics {
   told(event: AuditEvent): void
   /** Audit lines about sign-ins that were given up. */
   dropped(count: number): void
+  /** A wrong password, or an attempt that a limit stopped. */
+  limited(event: LimitEvent): void
   /** A failure that is in the log. */
   failed(): void
   /** Serves `GET /metrics` and nothing else; resolves when it listens. */
@@ -54,6 +56,12 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
     help: 'Failures nobody waited for, and those behind a 5xx; each stands in the log',
     registers,
   })
+  const limits = new Counter({
+    name: 'oidc_rekey_limits_total',
+    help: 'Wrong passwords, and attempts that a limit stopped, by limit',
+    labelNames: ['limit'] as const,
+    registers,
+  })
   const up = new Gauge({ name: 'oidc_rekey_store_up', help: '1 while the store answers', registers })
   const backlog = new Gauge({
     name: 'oidc_rekey_backlog',
@@ -80,6 +88,7 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
     },
     told: ({ type, outcome }) => events.inc({ type, outcome }),
     dropped: (count) => dropped.inc(count),
+    limited: (limit) => limits.inc({ limit }),
     failed: () => failures.inc(),
     async listen(port, host) {
       const server = createServer((request, response) => {

@@ -49,7 +49,9 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   const sample = demo ? await openSample(house, say) : null
   const worker = rekey.work()
   const tidying = setInterval(() => {
-    store.artefacts.tidy().catch((error: unknown) => log.error({ err: error }, 'deleting what has expired'))
+    Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch((error: unknown) =>
+      log.error({ err: error }, 'deleting what has expired'),
+    )
   }, TIDY_MS).unref()
 
   for (const line of greeting(house, password)) say(line)

@@ -28,6 +28,8 @@ describe('The numbers that a host may set', () => {
         longestPauseSeconds: 86_400,
         freeAttempts: 3,
         firstPauseSeconds: 1,
+        passwordFirstPauseSeconds: 1,
+        passwordLongestPauseSeconds: 86_400,
       }
       const ends = name === 'freeAttempts' ? [least, most - 1] : [least, most]
       for (const value of [...ends, ...(orNone ? [null] : [])])
@@ -93,6 +95,11 @@ describe('The numbers that a host may set', () => {
       firstPauseSeconds: 'first_pause_seconds',
       longestPauseSeconds: 'longest_pause_seconds',
       lockAfter: 'lock_after',
+      passwordFreeAttempts: 'free',
+      passwordFirstPauseSeconds: 'first_pause_seconds',
+      passwordLongestPauseSeconds: 'longest_pause_seconds',
+      passwordsPerAccount: 'per_account_per_hour',
+      passwordsPerNetwork: 'per_network_per_hour',
       linksPerHour: 'links_per_hour',
       actsPerHour: 'acts_per_hour',
       stepUpMaxAgeSeconds: 'max_age_seconds',

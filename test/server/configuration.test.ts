@@ -90,6 +90,7 @@ log_level: loud
 brand: { accent: blue }
 reset: { link_lifetime_seconds: 5, link_livetime_seconds: 900 }
 attempts: { first_pause_seconds: 60, longest_pause_seconds: 30 }
+password_attempts: { first_pause_seconds: 60, longest_pause_seconds: 30 }
 clients:
   - { client_id: 'a b', redirect_uris: ['http://app.example.com/'], client_secret: s }
 pkce_exempt: [nobody]
@@ -104,6 +105,7 @@ locales: [en, xx]
       'reset.link_lifetime_seconds: must be a whole number of seconds from 900 to 86400, is 5',
       'reset.link_livetime_seconds: unknown key, the nearest known one is reset.link_lifetime_seconds',
       'attempts: first_pause_seconds is longer than longest_pause_seconds',
+      'password_attempts: first_pause_seconds is longer than longest_pause_seconds',
       'clients[0].client_id: a client id may hold A-Z a-z 0-9 - _ only, is "a b"',
       'locales[1]: must be en or de, is "xx"',
       'ISSUER: must be https (or set allowPlainHttp: true), is "http://id.example.com"',

@@ -34,7 +34,17 @@ export type Open<O extends Opened = Opened> = () => Promise<O>
 
 export function storeContract(name: string, open: Open): void {
   describe(`the store in ${name}`, () => {
-    for (const part of [records, worker, artefacts, artefactIndexes, profiles, profileSearch, journals, counters, closing])
+    for (const part of [
+      records,
+      worker,
+      artefacts,
+      artefactIndexes,
+      profiles,
+      profileSearch,
+      journals,
+      counters,
+      closing,
+    ])
       part(open)
   })
 }

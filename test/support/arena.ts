@@ -102,7 +102,11 @@ export function faultsIn(output: string, excused: readonly RegExp[] = []): strin
 async function open(settings: object, asked: Partial<Footing>) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-attacks-'))
   const configuration = join(directory, 'configuration.yaml')
-  const unlimited = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
+  const unlimited = {
+    reset: { links_per_hour: null },
+    step_up: { acts_per_hour: null },
+    password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
+  }
   await writeFile(configuration, JSON.stringify({ demo: true, clients, ...unlimited, ...settings }))
   const server = await startServer({ CONFIG: configuration }, asked)
   const { issuer } = server

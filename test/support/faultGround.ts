@@ -37,7 +37,11 @@ export async function openFaultGround({ store, environment = {}, redisUrl, app =
   const directory = await mkdtemp(join(tmpdir(), 'rekey-faults-'))
   const configuration = join(directory, 'configuration.yaml')
   const registered = clients.map((client) => (client.client_id === 'app' ? { ...client, ...app } : client))
-  const unlimited = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
+  const unlimited = {
+    reset: { links_per_hour: null },
+    step_up: { acts_per_hour: null },
+    password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
+  }
   await writeFile(configuration, JSON.stringify({ demo: true, clients: registered, ...unlimited }))
   const server = await startServer({ CONFIG: configuration, ...environment }, { store, processes: 1 })
   const { issuer } = server

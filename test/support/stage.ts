@@ -45,7 +45,11 @@ export function setStage(environment: () => Promise<Record<string, string>> = ()
     const party = await (meeting ??= startRelyingParty())
     directory = await mkdtemp(join(tmpdir(), 'rekey-stage-'))
     const configuration = join(directory, 'stage.yaml')
-    const limits = { reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }
+    const limits = {
+      reset: { links_per_hour: null },
+      step_up: { acts_per_hour: null },
+      password_attempts: { per_account_per_hour: null, per_network_per_hour: null },
+    }
     await writeFile(configuration, JSON.stringify({ demo: true, clients: party.clients, ...limits }))
     const server = await startServer({ CONFIG: configuration, ...(await environment()) })
     Object.assign(stage, { server, party, ...cast(server, party) })

@@ -7,6 +7,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { judgePassword, tooMany } from '../passwordAttempt.ts'
 import { auditWrongPassword } from '../sign-in/audited.ts'
 import { to } from '../sign-in/progress.ts'
 import { atStage, holderOf, type Stage } from './stage.ts'
@@ -16,18 +17,22 @@ export const showEnterPassword = atStage('password', (stage) => page(stage, 200,
 
 export const enterPassword = atStage('password', async (stage) => {
   const { desk, ctx, door, id, ticket } = stage
-  const password = textOf(submitted(ctx).fields['password'])
+  const { fields, browser } = submitted(ctx)
+  const password = textOf(fields['password'])
   if (password === '') return page(stage, 422, 'empty')
   const holder = await holderOf(stage)
   if (!holder) return
   const { account } = holder
   const person = await whoMayEnter(desk, door, account.id)
   if (!person) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
-  const known = await desk.directory.authenticate?.(person.email, password)
+  const judged = await judgePassword(desk, ctx, { email: person.email, password, browser })
+  if (judged.is === 'paused') return page(stage, tooMany(desk, ctx, judged.until), 'paused')
+  const known = judged.is === 'right' ? judged.person : null
   if (known?.id !== person.id || isOutdated(account, known.passwordGeneration ?? 0)) {
     auditWrongPassword(desk, ctx, { accountId: person.id })
     return page(stage, 422, 'mismatch')
   }
+  if (judged.is === 'right') judged.accepted()
   // The secret is made now and not before: whoever bears the link alone holds none.
   const setUp = desk.journey.newSetUp()
   const until = untilOf(desk, 'set-up')

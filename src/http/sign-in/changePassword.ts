@@ -7,6 +7,7 @@ import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { judgePassword, tooMany } from '../passwordAttempt.ts'
 import { auditWrongPassword } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { cancelForm } from './change.ts'
@@ -35,7 +36,7 @@ export async function showChangePassword(desk: Desk, forms: Forms, ctx: Context)
 export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const progress = await progressOf(desk, ctx)
   const { signIn, pending } = progress
-  const { fields, form } = submitted(ctx)
+  const { fields, form, browser } = submitted(ctx)
   if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
   if (pending?.stage !== 'password') return to(ctx, placeOf(desk, progress))
   const { accountId } = pending
@@ -45,11 +46,16 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
   const password = textOf(fields['password'])
   const fault = passwordFault(password, [email, person?.name ?? '', desk.brand.name])
   if (fault) return page(desk, forms, ctx, progress, pending, 422, fault)
-  const known = await desk.directory.authenticate?.(email, textOf(fields['current_password']))
-  if (known?.id !== accountId && !(await isSentAgain(desk, accountId, form))) {
+  const current = { email, password: textOf(fields['current_password']), browser }
+  const judged = desk.directory.authenticate ? await judgePassword(desk, ctx, current) : null
+  const isRight = judged?.is === 'right' && judged.person.id === accountId
+  if (!isRight && !(await isSentAgain(desk, accountId, form))) {
+    if (judged?.is === 'paused')
+      return page(desk, forms, ctx, progress, pending, tooMany(desk, ctx, judged.until), 'paused')
     auditWrongPassword(desk, ctx, { accountId }, signIn.client)
     return page(desk, forms, ctx, progress, pending, 422, 'mismatch')
   }
+  if (judged?.is === 'right') judged.accepted()
   const { epoch, since } = inSignIn(signIn, pending)
   const right = { is: 'sign-in', epoch, since } as const
   // It raises the epoch, and a session of the old one would take this sign-in with it.

@@ -10,6 +10,7 @@ import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
 import type { Pages } from '../pages.ts'
+import { judgePassword, tooMany } from '../passwordAttempt.ts'
 import { passwordDoor } from '../recovery/door.ts'
 import { type Opened, openedHere } from '../recovery/opened.ts'
 import { auditRefusedSignIn, auditWrongPassword } from './audited.ts'
@@ -46,27 +47,30 @@ export async function showSignIn(desk: Desk, forms: Forms, ctx: Context): Promis
 }
 
 export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const { fields } = submitted(ctx)
+  const { fields, browser } = submitted(ctx)
   const email = textOf(fields['email'])
   const password = textOf(fields['password'])
   const isEmpty = email.trim() === '' || password === ''
   // Side by side: the store answers both in one round trip.
-  const [progress, person = null] = await Promise.all([
+  const [progress, judged] = await Promise.all([
     progressOf(desk, ctx),
-    isEmpty ? null : desk.directory.authenticate?.(email, password),
+    isEmpty ? null : judgePassword(desk, ctx, { email, password, browser }),
   ])
   const { signIn } = progress
+  const { person, accepted } = judged?.is === 'right' ? judged : { person: null }
   // Sent twice: the first answer may not have arrived, with the secret in it.
   if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(desk, ctx, signIn)
   if (signIn.finished) return answerFinished(desk, ctx, signIn)
   if (isOwnPrompt(signIn.prompt)) return to(ctx, placeOf(desk, progress))
-  const again = (error: Fault): void => page(desk, forms, ctx, signIn, 422, email, error)
-  if (isEmpty) return again('empty')
+  const again = (error: Fault, status = 422): void => page(desk, forms, ctx, signIn, status, email, error)
+  if (!judged) return again('empty')
+  if (judged.is === 'paused') return again('paused', tooMany(desk, ctx, judged.until))
   const account = person && (await desk.corridor.meet(person.id))
-  if (!person || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
+  if (!accepted || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
     auditWrongPassword(desk, ctx, { email }, signIn.client)
     return again('mismatch')
   }
+  accepted()
 
   return goOn(desk, ctx, progress, person, account, desk.clock.now())
 }

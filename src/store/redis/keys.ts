@@ -37,7 +37,7 @@ export function keysUnder(prefix: string) {
     statuses: `${prefix}{profiles}:statuses`,
     profiles: (status: string) => `${prefix}{profiles}:all:${status}`,
     word: (status: string, beginning: string) => `${prefix}{profiles}:word:${part(status)}:${beginning}`,
-    counter: (name: string) => `${prefix}counter:${name}`,
+    counter: (of: string) => `${prefix}counter:${of}`,
     arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
     entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,
     journal: (journal: string) => `${prefix}{${journal}}:all`,

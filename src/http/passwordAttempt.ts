@@ -1,0 +1,141 @@
+/**
+ * The one place where a typed password is judged, for every page that takes one. It counts the wrong ones and says when none is
+ * looked at; the same reads and writes for an email that nobody has.
+ */
+import type { Context } from 'koa'
+import {
+  type Counted,
+  ownPause,
+  type PasswordCounts,
+  type PasswordPause,
+  passwordPauseSeconds,
+  strangersPause,
+} from '../core/passwordAttempts.ts'
+import type { Authenticated } from '../ports.ts'
+import type { Desk } from './desk.ts'
+import { isKnownHere } from './knownBrowser.ts'
+import { networkOf } from './network.ts'
+
+export type PasswordJudgement =
+  /** `accepted`: to be called once nothing else is wrong with it; it makes earlier wrong ones forgotten. */
+  | { readonly is: 'right'; readonly person: Authenticated; readonly accepted: () => void }
+  | { readonly is: 'wrong' }
+  | { readonly is: 'paused'; readonly until: number }
+
+/** No account has this id: reading its record costs what a real one costs. */
+const NOBODY = 'nobody'
+
+interface Attempt {
+  readonly desk: Desk
+  readonly ctx: Context
+  readonly email: string
+  readonly network: string
+  readonly browser: string
+}
+
+interface Counts extends PasswordCounts {
+  readonly browser: Counted | null
+  readonly here: Counted | null
+}
+
+/** @param typed `browser`: digest of the cookie that every form needs, from the guard of forms */
+export async function judgePassword(
+  desk: Desk,
+  ctx: Context,
+  typed: { readonly email: string; readonly password: string; readonly browser: string },
+): Promise<PasswordJudgement> {
+  const attempt: Attempt = {
+    desk,
+    ctx,
+    email: typed.email.trim().toLowerCase().normalize('NFC'),
+    network: networkOf(ctx.ip),
+    browser: typed.browser,
+  }
+  // Side by side with the directory's look-up: an ordinary sign-in waits for one round trip.
+  const reading = countsOf(attempt)
+  let found: string | null = null
+  let pause: PasswordPause | null | undefined
+  const admit = async (id: string | null): Promise<boolean> => {
+    found = id
+    pause = await pauseOf(attempt, await reading, id)
+    return pause === null
+  }
+  const answered = desk.directory.authenticate?.(typed.email, typed.password, { network: attempt.network, admit })
+  const [person = null] = await Promise.all([answered, reading])
+  // A directory that does not ask is judged by what it answered.
+  if (pause === undefined) await admit(person?.id ?? null)
+  if (pause) {
+    desk.onLimit(`password.${pause.because}`)
+    return { is: 'paused', until: pause.until }
+  }
+  if (!person) {
+    await countWrong(attempt, found)
+    return { is: 'wrong' }
+  }
+  const counts = await reading
+  return { is: 'right', person, accepted: () => forget(attempt, counts) }
+}
+
+/** Says when to come back; the status of the page that asks again. */
+export function tooMany({ clock }: Pick<Desk, 'clock'>, ctx: Context, until: number): 429 {
+  ctx.set('Retry-After', String(Math.max(1, until - clock.now())))
+  return 429
+}
+
+async function countsOf({ desk, email, network, browser }: Attempt): Promise<Counts> {
+  const { limiter } = desk
+  const [browserPause, herePause, account, networkCount, inBrowser, here] = await Promise.all([
+    limiter.read('password.browser.pause', email, browser),
+    limiter.read('password.here.pause', email, network),
+    limiter.read('password.account', email),
+    limiter.read('password.network', network),
+    limiter.read('password.browser', email, browser),
+    limiter.read('password.here', email, network),
+  ])
+  return { browserPause, herePause, account, network: networkCount, browser: inBrowser, here }
+}
+
+/** @param id of the account that the directory found; null: none */
+async function pauseOf(attempt: Attempt, counts: Counts, id: string | null): Promise<PasswordPause | null> {
+  const { desk } = attempt
+  const now = desk.clock.now()
+  const pause = ownPause(counts, now) ?? strangersPause(counts, now, desk.rules)
+  // The record is read only then: an ordinary sign-in needs it later anyway.
+  return pause && pause.because !== 'browser' && (await isKnown(attempt, id)) ? null : pause
+}
+
+async function isKnown({ desk, ctx }: Attempt, id: string | null): Promise<boolean> {
+  const account = await desk.corridor.recall(id ?? NOBODY)
+  return account !== null && isKnownHere(desk, ctx, account)
+}
+
+async function countWrong(attempt: Attempt, id: string | null): Promise<void> {
+  const { desk, email, network, browser } = attempt
+  const { limiter } = desk
+  const known = await isKnown(attempt, id)
+  const grow = async (name: 'password.browser' | 'password.here', where: string): Promise<void> => {
+    const { count } = await limiter.count(name, email, where)
+    const seconds = passwordPauseSeconds(count, desk.rules)
+    if (seconds > 0) await limiter.pause(`${name}.pause`, seconds, email, where)
+  }
+  await Promise.all([
+    grow('password.browser', browser),
+    known ? null : grow('password.here', network),
+    known ? null : limiter.count('password.account', email),
+    known ? null : limiter.count('password.network', network),
+  ])
+  desk.onLimit('password.wrong')
+}
+
+/**
+ * After the answer: what a right password makes forgotten delays no sign-in. Those of the network only when all came from this
+ * browser: a guesser behind the same address must not start again whenever the owner signs in.
+ */
+function forget({ desk, email, network, browser }: Attempt, counts: Counts): void {
+  const { limiter } = desk
+  const doing = 'forgetting wrong passwords'
+  const own = counts.browser?.count ?? 0
+  if (own > 0) desk.afterwards(() => limiter.forget('password.browser', email, browser), doing)
+  if (counts.here && counts.here.count <= own)
+    desk.afterwards(() => limiter.forget('password.here', email, network), doing)
+}

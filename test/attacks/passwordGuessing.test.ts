@@ -1,0 +1,170 @@
+/** Guessing passwords: of one person, of many, from one network and from many. The limits are those of a fresh installation. */
+import { expect } from 'chai'
+import { readdirSync, readFileSync } from 'node:fs'
+import { type Arena, openArena } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import type { Page, Visitor } from '../support/client.ts'
+
+const [FREE, FIRST_PAUSE, PER_ACCOUNT, PER_NETWORK] = [5, 30, 30, 100]
+const MISMATCH = 'That email and password do not match.'
+const PAUSED = /^Too many wrong passwords\. Wait a while/
+
+let arena: Arena
+let networks = 0
+/** A network that nobody has used. */
+const newNetwork = (): string => `198.51.${Math.floor(networks / 250)}.${(networks++ % 250) + 1}`
+const from = (network: string) => ({ 'x-forwarded-for': network })
+
+before(async () => {
+  arena = await openArena({ trust_proxy: 1, password_attempts: {} })
+})
+
+async function attempt(email: string, password: string, network: string, visitor = arena.visitor()): Promise<Page> {
+  const page = await arena.begin(undefined, visitor)
+  return visitor.submit(page, { email, password }, from(network))
+}
+const wrong = (person: Pick<Person, 'email'>, network: string, visitor?: Visitor): Promise<Page> =>
+  attempt(person.email, 'not their password', network, visitor)
+const guesses = async (count: number, guess: () => Promise<Page>): Promise<number[]> => {
+  const statuses: number[] = []
+  for (let n = 0; n < count; n++) statuses.push((await guess()).status)
+  return statuses
+}
+const passes = (page: Page): boolean => page.h1 === 'Enter your code'
+
+/** Somebody with a browser in which they have completed a sign-in. */
+async function owner(): Promise<{ person: Person; browser: Visitor }> {
+  const person = await arena.person()
+  const { visitor } = await arena.enter(person)
+  return { person, browser: visitor }
+}
+/** The owner asks for another sign-in in their own browser. */
+async function again(person: Person, browser: Visitor, network: string): Promise<Page> {
+  const page = await arena.begin(arena.ask('app', { prompt: 'login' }), browser)
+  return browser.submit(page, { email: person.email, password: person.password }, from(network))
+}
+const refusals = ({ id }: Person) =>
+  arena.house.store.journal('audit').list({ tags: ['type:password.refused', `user:${id}`], limit: 1000 })
+
+describe('Somebody who guesses the password of one person', () => {
+  it('has five tries from one network; then none is looked at, the right one neither', async () => {
+    const { person, browser } = await owner()
+    const network = newNetwork()
+    expect(await guesses(FREE + 1, () => wrong(person, network))).to.deep.equal(Array(FREE + 1).fill(422))
+    const refused = await attempt(person.email, person.password, network)
+    expect([refused.status, refused.h1]).to.deep.equal([429, 'Sign in'])
+    expect(refused.alert).to.match(PAUSED)
+    expect(Number(refused.headers.get('retry-after'))).to.be.within(FIRST_PAUSE - 5, FIRST_PAUSE)
+    expect(passes(await again(person, browser, network)), 'the owner, beside the guesser').to.equal(true)
+    expect(passes(await attempt(person.email, person.password, newNetwork())), 'elsewhere').to.equal(true)
+    await arena.advance(FIRST_PAUSE + 1)
+    expect((await wrong(person, network)).alert).to.equal(MISMATCH)
+    expect(Number((await wrong(person, network)).headers.get('retry-after'))).to.be.within(50, 60)
+  })
+
+  it('is told the same of somebody who does not exist, at the same time', async () => {
+    const { person } = await owner()
+    const [network, nobody] = [newNetwork(), { email: `nobody${networks}@example.com` }]
+    const both = [person, nobody].map(async (target) => {
+      const pages: string[] = []
+      for (let n = 0; n < FREE + 3; n++) {
+        const { status, alert } = await wrong(target, network)
+        pages.push(`${status} ${alert}`)
+      }
+      return pages
+    })
+    const [known, unknown] = await Promise.all(both)
+    expect(known).to.deep.equal(unknown)
+    expect(known?.at(-1)).to.match(/^429 /)
+  })
+
+  it('from many networks has thirty tries an hour, and the owner signs in at once in their browser', async () => {
+    const { person, browser } = await owner()
+    const statuses = await guesses(PER_ACCOUNT + 3, () => wrong(person, newNetwork()))
+    expect(statuses).to.deep.equal([...Array(PER_ACCOUNT).fill(422), 429, 429, 429])
+    expect((await attempt(person.email, person.password, newNetwork())).status).to.equal(429)
+    expect(passes(await again(person, browser, newNetwork()))).to.equal(true)
+  })
+
+  it('in a known browser is slowed as well, by what that browser did', async () => {
+    const { person, browser } = await owner()
+    const guess = async (): Promise<Page> => {
+      const page = await arena.begin(arena.ask('app', { prompt: 'login' }), browser)
+      return browser.submit(page, { email: person.email, password: 'wrong' }, from(newNetwork()))
+    }
+    expect(await guesses(FREE + 3, guess)).to.deep.equal([...Array(FREE + 1).fill(422), 429, 429])
+    expect((await again(person, browser, newNetwork())).status).to.equal(429)
+    expect(passes(await attempt(person.email, person.password, newNetwork())), 'in another browser').to.equal(true)
+    await arena.advance(FIRST_PAUSE + 1)
+    expect(passes(await again(person, browser, newNetwork()))).to.equal(true)
+    expect(await guesses(FREE, guess), 'a right one makes them forgotten').to.deep.equal(Array(FREE).fill(422))
+  })
+
+  it('leaves one line in the audit for a burst, and nothing in the record', async () => {
+    const { person } = await owner()
+    const network = newNetwork()
+    await guesses(FREE + 8, () => wrong(person, network))
+    await arena.eventually(async () => expect(await refusals(person)).to.have.length(1))
+    expect((await arena.house.rekey.state(person.id))?.account.owed).to.deep.equal([])
+  })
+})
+
+describe('Somebody who tries one password on many people', () => {
+  it('has a hundred tries an hour from one network, an IPv6 /64 is one, and people known there are not delayed', async () => {
+    const { person, browser } = await owner()
+    const host = () => `2001:db8:${networks}:1:${(++networks).toString(16)}::7`
+    const prefix = `2001:db8:77:${(++networks).toString(16)}`
+    const spray = (n: number) => attempt(`spray${n}@example.com`, 'Summer2026!', `${prefix}:${n.toString(16)}::1`)
+    const statuses: number[] = []
+    for (let n = 0; n < PER_NETWORK + 2; n++) statuses.push((await spray(n)).status)
+    expect(statuses).to.deep.equal([...Array(PER_NETWORK).fill(422), 429, 429])
+    expect((await attempt(person.email, person.password, `${prefix}::9`)).status).to.equal(429)
+    expect(passes(await again(person, browser, `${prefix}::9`))).to.equal(true)
+    expect((await attempt('spray@example.com', 'Summer2026!', host())).status).to.equal(422)
+  })
+})
+
+describe('Wherever a password is typed', () => {
+  it('it is judged in one place', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+    const asking = files.filter((file) => /\.authenticate\?*\.?\(/.test(readFileSync(`src/${file}`, 'utf8')))
+    expect(asking).to.deep.equal(['http/passwordAttempt.ts'])
+    const judging = files.filter((file) => /\bjudgePassword\(desk/.test(readFileSync(`src/${file}`, 'utf8')))
+    expect(judging.toSorted()).to.deep.equal([
+      'http/recovery/enterPassword.ts',
+      'http/sign-in/changePassword.ts',
+      'http/sign-in/password.ts',
+    ])
+  })
+
+  it('a change of the own one is slowed too, and changes nothing meanwhile', async () => {
+    const { person, browser } = await owner()
+    await arena.advance(31)
+    const asked = arena.ask('app', { prompt: 'change_password' })
+    const page = await arena.begin(asked, browser)
+    const proven = await browser.submit(page, { code: await person.code() })
+    let last = proven
+    for (let n = 0; n < FREE + 2; n++)
+      last = await browser.submit(last, { current_password: 'no', password: 'a horse that reads at night' })
+    expect([last.status, last.h1, last.alert]).to.deep.equal([
+      429,
+      proven.h1,
+      'Too many wrong passwords. Wait a while, then try again.',
+    ])
+    expect(passes(await attempt(person.email, person.password, newNetwork()))).to.equal(true)
+  })
+
+  it('the password beside a mailed link is slowed too', async () => {
+    const helpdesk = await arena.person({ roles: ['helpdesk'] })
+    const { link } = await arena.reset(helpdesk)
+    const visitor = arena.visitor()
+    let page = await visitor.submit(await visitor.get(link), {})
+    expect(page.h1).to.equal('Enter your password')
+    for (let n = 0; n < FREE + 2; n++) page = await visitor.submit(page, { password: 'no' }, from(newNetwork()))
+    expect([page.status, page.h1, page.alert]).to.deep.equal([
+      429,
+      'Enter your password',
+      'Too many wrong passwords. Wait a while, then try again.',
+    ])
+  })
+})
