@@ -26,9 +26,9 @@ const nobody = '$argon2id$v=19$m=19456,t=2,p=1$9qkcDLieXQg2PERBTU1stA$iLx/0uv4fF
 
 /**
  * Hashes at once: not more than cores, and fewer than the four threads libuv has by default, so that files and name
- * look-ups still move. 128 may wait, which is about a second on two cores; the rest is told `Busy`.
+ * look-ups still move. 128 of one network may wait, which is about a second on two cores, and 1024 of all; the rest is told `Busy`.
  */
-const inTurn = createQueue(Math.min(availableParallelism(), 3), 128)
+const inTurn = createQueue(Math.min(availableParallelism(), 3), 1024, 128)
 
 /** A PHC string with a fresh salt. Throws on a password longer than 1024 bytes, rejects with `Busy` under a flood. */
 export async function hashPassword(password: string): Promise<string> {
@@ -42,11 +42,12 @@ export async function hashPassword(password: string): Promise<string> {
  * Rejects with `Busy` under a flood.
  * @param phc argon2id of any cost and either version; null when there is no such person. Anything else throws: a
  * damaged hash is not a wrong password
+ * @param network where it comes from: networks take turns. Default: one line for all who do not say
  */
-export async function verifyPassword(phc: string | null, password: string): Promise<boolean> {
+export async function verifyPassword(phc: string | null, password: string, network?: string): Promise<boolean> {
   const readable = prepared(password)
   if (phc !== null) mustBeReadable(phc)
-  const matches = await inTurn(() => verify(phc ?? nobody, readable ?? ''))
+  const matches = await inTurn(() => verify(phc ?? nobody, readable ?? ''), network)
   return matches && phc !== null && readable !== null
 }
 

@@ -86,7 +86,7 @@ export function createDirectory({
       const found = await findByEmail(email)
       if (attempt && !(await attempt.admit(found?.id ?? null))) return null
       const phc = found?.profile.passwordHash ?? null
-      const matches = await verifyPassword(phc, password)
+      const matches = await verifyPassword(phc, password, attempt?.network)
       if (!found || !matches || phc === null || found.profile.status !== 'active') return null
       const { passwordGeneration = 0 } = found.profile
       if (needsRehash(phc)) {

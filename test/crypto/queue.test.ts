@@ -64,4 +64,28 @@ describe('A queue', () => {
     expect(await queue(async () => 3).catch((error: unknown) => error)).to.be.instanceOf(Busy)
     for (const job of running) job.resolve('')
   })
+
+  it('takes one of each source in turn, however many another has sent', async () => {
+    const queue = createQueue(1, 100)
+    const order: string[] = []
+    const run = (source: string, n: number) => queue(async () => void order.push(`${source}${n}`), source)
+    const flood = Array.from({ length: 20 }, (_, n) => run('flood', n))
+    const others = [run('ana', 0), run('ben', 0), run('ana', 1)]
+    await Promise.all([...flood, ...others])
+    expect(order.slice(0, 6)).to.deep.equal(['flood0', 'flood1', 'ana0', 'ben0', 'flood2', 'ana1'])
+    expect(order).to.have.length(23)
+  })
+
+  it('refuses the overflow of one source only', async () => {
+    const queue = createQueue(1, 100, 2)
+    const busy = work()
+    const running = queue(busy.start, 'flood')
+    const flood = Array.from({ length: 5 }, () => queue(async () => 'done', 'flood').catch((error: unknown) => error))
+    const other = queue(async () => 'done', 'ana')
+    busy.resolve('done')
+    const answers = await Promise.all(flood)
+    expect(answers.filter((answer) => answer === 'done')).to.have.length(2)
+    expect(answers.filter((answer) => answer instanceof Busy)).to.have.length(3)
+    expect([await running, await other]).to.deep.equal(['done', 'done'])
+  })
 })
