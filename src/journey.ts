@@ -12,7 +12,7 @@ import { actsExceeded, mayMend } from './core/stepUp.ts'
 import type { ActAsked, Caller, Refusal, SignInProof } from './core/vocabulary.ts'
 import { digestBackupCodes, matchBackupCode, newBackupCodes, type BackupCodeSet } from './crypto/backupCodes.ts'
 import { normaliseCode } from './crypto/codes.ts'
-import { codesUse, secretUse, useOfSeal } from './crypto/recordUses.ts'
+import { codesUse, passwordUse, secretUse, useOfSeal } from './crypto/recordUses.ts'
 import { derivedId, digest, newId } from './crypto/tokens.ts'
 import { createLinkJourney, type LinkJourney, type LinkJourneyOptions } from './linkJourney.ts'
 import { matchStep, newSecret } from './crypto/totp.ts'
@@ -46,6 +46,8 @@ export interface AtDoor {
   readonly link: string | null
   /** Whether this browser gave the password, under this epoch. */
   readonly password: boolean
+  /** Hash of the password that this browser chose behind an invitation. Absent or null: it chose none. */
+  readonly newPassword?: string | null
 }
 
 /** One submission at sign-in: whose, under which epoch it began, and the one-time token of its form. */
@@ -183,7 +185,7 @@ export function createJourney(options: JourneyOptions): Journey {
       return corridor.perform(accountId, ask, { durable: true })
     },
 
-    async enrol({ accountId, ...at }, setUp, typed, by) {
+    async enrol({ accountId, newPassword = null, ...at }, setUp, typed, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       const confirmed = confirmedBy(accountId, setUp, code.code)
@@ -192,7 +194,12 @@ export function createJourney(options: JourneyOptions): Journey {
       if (person?.status === 'disabled') return barred(accountId)
       // Of nobody that the directory knows: every one there is, so that what is missing makes nothing easier.
       const roles = person?.roles ?? rules.strictRoles
-      return corridor.perform(accountId, () => ({ is: 'enrol', ...at, roles, ...confirmed, by }), { durable: true })
+      const sealedPassword = newPassword === null ? null : sealing.seal(newPassword, passwordUse(accountId))
+      const ask = () => ({ is: 'enrol', ...at, roles, ...confirmed, sealedPassword, by }) as const
+      const outcome = await corridor.perform(accountId, ask, { durable: true })
+      // Nobody is told that it is done while their password does not fit yet.
+      if (sealedPassword !== null && outcome.is !== 'refused') await corridor.paid(accountId, 'set-password')
+      return outcome
     },
 
     async replace({ accountId, epoch, since, holder }, setUp, provenAt, typed, by) {

@@ -80,7 +80,7 @@ export interface Directory {
   /** What is kept of a password: a hash, dear to make. With `setPassword`, before which it waits sealed in the account's record. */
   hashPassword?(password: string): Promise<string>
   /**
-   * Sets the password that this hash is of; null: the account has another status than the one asked for, or there is none. Owed until it
+   * Sets the password that this hash is of, whatever the account's status; null: there is none. Owed until it
    * returns, so it must be idempotent. Absent when the host keeps no passwords here: then an invitation asks for none, and nobody
    * forgets theirs.
    */
@@ -108,8 +108,6 @@ export interface PasswordSetting {
    * with the hash, for `authenticate`.
    */
   readonly generation: number
-  /** Only while the account has it. Default: whatever it has. */
-  readonly status?: AccountStatus
 }
 
 export type PersonChanges = Partial<Pick<Person, 'email' | 'name' | 'locale' | 'roles' | 'groups' | 'status'>>

@@ -167,8 +167,8 @@ export interface PasswordChange {
   readonly at: number
   /** The one it raised: as long as it is the record's, nothing has ended what came of it. */
   readonly epoch: number
-  /** On the strength of what: a mailed link, a sign-in, or whatever a host's own page asked for. */
-  readonly via: 'link' | 'sign-in' | 'host'
+  /** On the strength of what: a mailed link, an invitation, a sign-in, or whatever a host's own page asked for. */
+  readonly via: 'link' | 'invitation' | 'sign-in' | 'host'
   /** The form it was chosen in: sending the same form again shows the same result; null: it was none of ours. */
   readonly form: string | null
 }

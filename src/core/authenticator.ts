@@ -4,7 +4,7 @@
  */
 import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
-import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail } from './outbox.ts'
+import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
 import { doorShut, isSignInOver, isUnfinished, linkOf, linkRefusal, needsBothProofs } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
@@ -90,15 +90,21 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rule
   const { factor } = account
   if (factor.is === 'active' && factor.holder === asked.holder && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }
-  const no = doorRefusal(account, asked, now) ?? proofRefusal(account, asked, now, rules)
+  const no =
+    doorRefusal(account, asked, now) ?? proofRefusal(account, asked, now, rules) ?? firstPasswordRefusal(account, asked)
   if (no) return refused(no)
   // A pending secret protects nothing yet: its wrong codes are not counted, or a thief could spend the victim's budget.
   if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
 
   const resetId = factor.is === 'reset' ? factor.resetId : null
   const { epoch, endedAt } = risen(account, now)
+  const { sealedPassword } = asked
   const closed = withdrawDeadMail({
     ...account,
+    ...(sealedPassword !== null && {
+      password: { at: now, epoch, via: 'invitation', form: null },
+      owed: withoutPassword(account.owed),
+    }),
     epoch,
     endedAt,
     attempts: noAttempts,
@@ -112,9 +118,16 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rule
     ...(wasOpen ? [audit('two_factor.reset.completed', asked.by, { reason: resetId })] : []),
     { is: 'purge', epoch, resetId: null },
     ownNotice({ is: 'enrolled', via: asked.door }, asked.by),
+    ...(sealedPassword === null ? [] : [{ is: 'set-password', sealedPassword, epoch } as const]),
     { is: 'tell-directory', enrolledAt: now },
   ]
   return done(closed, { is: 'enrolled', at: now }, now, debts)
+}
+
+/** Only an invitation brings a password along: at every other set-up it would replace one that somebody has. */
+function firstPasswordRefusal(account: Account, { sealedPassword, link }: Asked<'enrol'>): Refusal | null {
+  const isInvited = link !== null && linkOf(account, link, 'invitation') !== undefined
+  return sealedPassword === null || isInvited ? null : { is: 'link-unknown' }
 }
 
 function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refusal | null {

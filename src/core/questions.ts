@@ -45,6 +45,20 @@ export const needsBothProofs = ({ factor }: Account, roles: readonly string[], r
 export const mustSaveCodes = (account: Account): boolean =>
   account.factor.is === 'active' && account.factor.backupCodes.savedAt === null
 
+/**
+ * Why a holder is shown the codes of their set-up no more: a newer epoch, a newer set, or they said that they have saved them. null: they
+ * are the account's, and still to be saved.
+ */
+export function codesHidden(
+  account: Account | null,
+  { epoch, holder }: { readonly epoch: number; readonly holder: string },
+): 'reset' | 'elsewhere' | 'saved' | null {
+  if (account?.factor.is !== 'active' || account.epoch !== epoch) return 'reset'
+  const { backupCodes } = account.factor
+  if (backupCodes.holder !== holder) return 'elsewhere'
+  return backupCodes.savedAt === null ? null : 'saved'
+}
+
 export const codesRemaining = (account: Account, total = 10): number =>
   account.factor.is === 'active' ? total - account.factor.backupCodes.used.length : 0
 
@@ -107,7 +121,7 @@ export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, 
  * the old one while it did. Changes at a host's own page have no generation.
  */
 export const isOutdated = ({ password }: Account, generation: number): boolean =>
-  typeof password?.form === 'string' && generation < password.epoch
+  password !== undefined && password.via !== 'host' && generation < password.epoch
 
 /** When a mailed link led to another password, not long ago: with the link of a reset the same mailbox would open the account. Else null. */
 export const passwordByLetterAt = ({ password }: Account, now: number): number | null =>

@@ -43,6 +43,8 @@ export type Command =
       readonly authenticatorId: string
       readonly sealedSecret: string
       readonly sealedCodes: string
+      /** What the directory is to keep of the password this holder chose behind an invitation, sealed; null: they chose none. */
+      readonly sealedPassword: string | null
       readonly step: number | null
       readonly by: Caller
     }

@@ -161,7 +161,7 @@ export interface Pages extends ConsolePages {
   interrupted: {
     readonly startAgainHref: string | null
     /** `over`: for any of the reasons, which of them is not known. */
-    readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere'
+    readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere' | 'saved'
     /** Behind a mailed link, which is the way back: what it is for. Default: behind none. */
     readonly byLink?: Purpose
     /** What an app may have been told in vain. Default: nothing that is known of. */

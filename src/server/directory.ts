@@ -136,15 +136,12 @@ export function createDirectory({
 
     hashPassword,
 
-    async setPassword(id, passwordHash, { generation, status }) {
-      const isMeant = (profile: Profile): boolean => status === undefined || profile.status === status
-      const person = await change(id, (profile) =>
-        isMeant(profile) && (profile.passwordGeneration ?? 0) <= generation
+    setPassword: (id, passwordHash, { generation }) =>
+      change(id, (profile) =>
+        (profile.passwordGeneration ?? 0) <= generation
           ? { ...profile, passwordHash, passwordGeneration: generation }
           : profile,
-      )
-      return person && (status === undefined || person.status === status) ? person : null
-    },
+      ),
 
     change: (id, { email, name, ...changes }) =>
       alter(id, (profile) => ({

@@ -144,6 +144,7 @@ describe('The record of an account', () => {
       holder: long(digest, 'holder'),
       password: false,
       roles: [],
+      sealedPassword: null,
       step: STEP,
       by: someone,
     }))

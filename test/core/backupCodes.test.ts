@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { codesRemaining, mustSaveCodes } from '../../src/core/questions.ts'
+import { codesHidden, codesRemaining, mustSaveCodes } from '../../src/core/questions.ts'
 import {
   adopt,
   anna,
@@ -171,5 +171,22 @@ describe('A set of codes that was never saved', () => {
   it('dies with the factor it belongs to', () => {
     const again = unsaved.does(startReset('R1')).does(enrol({ holder: 'new browser' }))
     expect(codesOf(again)).to.include({ sealed: 'codes of new browser', holder: 'new browser' })
+  })
+})
+
+describe('The codes of a set-up', () => {
+  const { account } = unsaved
+  const { epoch } = account
+  const own = { epoch, holder: 'browser' }
+
+  it('are shown to their holder until they are saved, and to nobody else', () => {
+    expect(codesHidden(account, own)).to.equal(null)
+    expect(codesHidden(account, { ...own, holder: 'another' })).to.equal('elsewhere')
+    expect(codesHidden(account, { ...own, epoch: epoch - 1 })).to.equal('reset')
+    expect(codesHidden(unsaved.does(saveCodes()).account, own)).to.equal('saved')
+    expect(codesHidden(unsaved.does(renewCodes('laptop')).account, own)).to.equal('elsewhere')
+    expect(codesHidden(unsaved.does(endSessions()).account, own)).to.equal('reset')
+    expect(codesHidden(resetAnna.account, own)).to.equal('reset')
+    expect(codesHidden(null, own)).to.equal('reset')
   })
 })

@@ -542,6 +542,7 @@ export const laws: Readonly<Record<string, Law>> = {
         // Only the newest password is to arrive, also when it was changed at a page of the host.
         (owed.is === 'set-password' &&
           (command.is === 'change-password' ||
+            (command.is === 'enrol' && command.sealedPassword !== null) ||
             (command.is === 'end-sessions' && command.because === 'password-changed'))) ||
         (isLinkMail(owed) &&
           !after.links.some(
@@ -557,6 +558,7 @@ export const laws: Readonly<Record<string, Law>> = {
 
   'A password changes by its own link or by a sign-in of now, and then the directory is owed it': (answer) => {
     const { done, command, account, now } = answer
+    if (done === 'enrolled') return true // has a law of its own
     const owes = newDebts(answer).filter(({ is }) => is === 'set-password').length
     if (done !== 'password-changed') return owes === 0
     if (command.is !== 'change-password') return false
@@ -568,6 +570,17 @@ export const laws: Readonly<Record<string, Law>> = {
       owes === 1 &&
       (right.is === 'link' ? ownLinks.some(isLive) : right.epoch === account.epoch && account.factor.is !== 'reset')
     )
+  },
+
+  'A set-up writes the password that its own holder chose behind a live invitation, and no other': (answer) => {
+    const { done, command, account, now } = answer
+    if (done !== 'enrolled' || command.is !== 'enrol') return true
+    const { sealedPassword, link: used } = command
+    const written = newDebts(answer).flatMap((owed) => (owed.is === 'set-password' ? [owed.sealedPassword] : []))
+    if (sealedPassword === null) return written.length === 0
+    const isInvitation = (link: Link): boolean =>
+      link.digest === used && purposeOf(link) === 'invitation' && link.fate.is === 'live' && now < link.expiresAt
+    return isDeepStrictEqual(written, [sealedPassword]) && account.links.some(isInvitation)
   },
 
   'A mailbox vouches for one factor: no letter leads to a password while the second one is to be set up, nor soon after a link did it':
@@ -666,6 +679,7 @@ function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): bool
     authenticatorId: '',
     sealedSecret: '',
     sealedCodes: '',
+    sealedPassword: null,
     step: 1,
     by: nobody,
   } as const

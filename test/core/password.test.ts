@@ -19,6 +19,7 @@ import {
   sendPasswordLink,
   startReset,
   STEP,
+  type Story,
 } from './story.ts'
 
 const invited = newcomer.does(invite('I1'))
@@ -180,5 +181,36 @@ describe('Another address', () => {
     expect(moved.says(enrolByLink('link of R1'))).to.equal('no: link-cancelled')
     expect(moved.account.resets[0]).to.deep.include({ expiresAt: NOW, life: { is: 'sent' } })
     expect(moved.does(resend('R1')).says(enrolByLink('another link of R1'))).to.equal('enrolled')
+  })
+})
+
+describe('The first password', () => {
+  const chosen = { sealedPassword: 'sealed first password' }
+  const written = ({ account }: Story): string[] =>
+    account.owed.flatMap((owed) => (owed.is === 'set-password' ? [owed.sealedPassword] : []))
+
+  it('is written by the confirmation of the browser that chose it, with its authenticator', () => {
+    const after = invited.does(enrolByLink('link of I1', { holder: 'owner', ...chosen }))
+    expect(written(after)).to.deep.equal(['sealed first password'])
+    expect(after.account.factor).to.include({ is: 'active', holder: 'owner' })
+    const { epoch } = after.account
+    expect(after.account.password).to.deep.equal({ at: NOW, epoch, via: 'invitation', form: null })
+    const reader = enrolByLink('link of I1', { holder: 'reader', sealedPassword: 'another' })
+    expect(after.says(reader)).to.equal('no: link-used')
+    expect(after.says(enrolByLink('link of I1', { holder: 'owner', ...chosen }))).to.equal('again: enrolled')
+  })
+
+  it('counts from then on: whatever was kept before it signs nobody in, and it is no password by letter', () => {
+    const { account } = invited.does(enrolByLink('link of I1', chosen))
+    expect(isOutdated(account, account.epoch - 1)).to.equal(true)
+    expect(isOutdated(account, account.epoch)).to.equal(false)
+    expect(passwordByLetterAt(account, NOW)).to.equal(null)
+  })
+
+  it('is brought along by an invitation alone', () => {
+    expect(newcomer.says(enrol(chosen))).to.equal('no: link-unknown')
+    expect(resetAnna.says(enrolByLink('link of R1', chosen))).to.equal('no: link-unknown')
+    expect(resetAnna.says(enrol({ ...chosen, link: 'link of R1' }))).to.equal('no: link-unknown')
+    expect(written(invited.does(enrolByLink('link of I1')))).to.deep.equal([])
   })
 })

@@ -65,6 +65,7 @@ class Memory {
       authenticatorId: 'thief’s',
       sealedSecret: 'thief’s',
       sealedCodes: 'thief’s',
+      sealedPassword: null,
       password: true,
       roles: [],
       by,

@@ -160,6 +160,7 @@ export const enrol =
     link: null,
     password: door === 'sign-in',
     roles: [],
+    sealedPassword: null,
     step: STEP,
     by,
     ...setUpOf(holder),

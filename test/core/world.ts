@@ -236,8 +236,8 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['no link', null, true],
   ]
   const nobody = { roles: [] }
-  const atSignIn = { door: 'sign-in', link: null, password: true, ...nobody, by }
-  const atLink = { door: 'link', password: false, ...nobody, by }
+  const atSignIn = { door: 'sign-in', link: null, password: true, sealedPassword: null, ...nobody, by }
+  const atLink = { door: 'link', password: false, sealedPassword: null, ...nobody, by }
   const roles: Facts = [
     ['', []],
     ['of an administrator', ['admin']],
@@ -248,6 +248,9 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ask('enrol', { ...atLink, ...somebody }, { link: [...links, ...foreign], epoch: right, step: enrolSteps })
   ask('enrol', { ...atLink, ...somebody, step: fresh }, { link: links, epoch: over })
   ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: elsewhere(passwordLinks) })
+  const chosen: Facts = [['with a new password', 'sealed password of the browser']]
+  ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: links, sealedPassword: chosen })
+  ask('enrol', { ...atSignIn, ...somebody, step: fresh, epoch }, { sealedPassword: chosen })
   // Both proofs: a link opened where the password was given, and the password where the link was opened.
   const here: Facts = [...links, ...foreign].map(([words, digest]) => [`${words} opened here`, digest])
   const given: Facts = [

@@ -450,6 +450,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
       'expired link': { reason: 'expired', startAgainHref: null, byLink: 'reset' },
       elsewhere: { reason: 'elsewhere', startAgainHref: null },
+      saved: { reason: 'saved', startAgainHref: '/auth?client_id=sample' },
     },
     'set-up-elsewhere': { only: { signInHref: '/account' } },
     'door-closed': { frozen: { why: 'frozen' }, expired: { why: 'expired' } },

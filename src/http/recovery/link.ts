@@ -70,6 +70,7 @@ function ticketAfter(
     stage: isStrict || choosesPassword(desk, door) ? 'password' : 'set-up',
     setUp: isStrict || door.purpose === 'password' ? null : desk.journey.newSetUp(),
     password: false,
+    newPassword: null,
     until: untilOf(desk, 'set-up'),
   }
   writeTicket(desk, ctx, door, id, ticket)

@@ -12,20 +12,18 @@ import { pageOf, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket
 
 export const showChoosePassword = atStage('password', (stage) => page(stage, 200, null))
 
-/** The first password of an invited account. It opens nothing by itself: the account is pending until a code is confirmed. */
+/** The first password of an invited account: kept in this browser's ticket, and written when this browser confirms its code. */
 export const choosePassword = atStage('password', async (stage) => {
-  const { desk, ctx, door, ticket } = stage
+  const { desk, ctx, door } = stage
   const holder = await holderOf(stage)
   if (!holder) return
   const { fields } = submitted(ctx)
   const fault = faultOf(stage, holder.person, fields)
   if (fault) return page(stage, 422, fault)
-  // Only while nobody can sign in with it: a ticket kept back must not change the password of whoever has completed the account.
-  const hash = await desk.directory.hashPassword?.(textOf(fields['password']))
-  const setting = { generation: ticket.epoch, status: 'pending' } as const
-  const kept = hash === undefined ? null : await desk.directory.setPassword?.(ticket.accountId, hash, setting)
-  if (!kept) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
-  return goOn(stage, 'set-up')
+  const isPending = holder.person.status === door.status
+  const newPassword = isPending ? await desk.directory.hashPassword?.(textOf(fields['password'])) : undefined
+  if (newPassword === undefined) return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
+  return goOn(stage, 'set-up', newPassword)
 })
 
 /** Another password in place of a forgotten one. Whether the link is still good is decided by the very swap that spends it. */
@@ -50,8 +48,8 @@ type Fault = Pages['choose-password']['error']
 const faultOf = ({ desk }: Stage, { email, name }: Person, fields: Submitted['fields']): Fault =>
   passwordFault(textOf(fields['password']), [email, name, desk.brand.name])
 
-function goOn({ desk, ctx, door, id, ticket }: Stage, stage: Ticket['stage']): void {
-  writeTicket(desk, ctx, door, id, { ...ticket, stage, until: untilOf(desk, stage) })
+function goOn({ desk, ctx, door, id, ticket }: Stage, stage: Ticket['stage'], newPassword: string | null = null): void {
+  writeTicket(desk, ctx, door, id, { ...ticket, stage, newPassword, until: untilOf(desk, stage) })
   to(ctx, desk.base + pageOf(door, id, stage))
 }
 

@@ -1,10 +1,12 @@
 /** Setting up by the mailed link: QR, code, backup codes, done. It signs nobody in. */
 import type { Context } from 'koa'
+import { codesHidden } from '../../core/questions.ts'
+import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
-import { answerFile, voidedBy } from '../sign-in/backupCodes.ts'
+import { answerFile } from '../sign-in/backupCodes.ts'
 import { to } from '../sign-in/progress.ts'
 import { setUpPage } from '../sign-in/setUp.ts'
 import type { AtDoor, LinkDoor } from './door.ts'
@@ -35,7 +37,13 @@ export const confirmLinkSetUp = atStage('set-up', async (stage) => {
     return answerRefusal(desk, ctx, outcome.refusal, { purpose })
   }
   const { epoch } = outcome.account
-  writeTicket(desk, ctx, door, id, { ...ticket, epoch, stage: 'codes', until: untilOf(desk, 'codes') })
+  writeTicket(desk, ctx, door, id, {
+    ...ticket,
+    epoch,
+    stage: 'codes',
+    newPassword: null,
+    until: untilOf(desk, 'codes'),
+  })
   return to(ctx, desk.base + pageOf(door, id, 'codes'))
 })
 
@@ -44,7 +52,8 @@ export const showLinkBackupCodes = atStage('codes', (stage) => codesPage(stage, 
 export const downloadLinkBackupCodes: AtDoor = (door) => async (desk, _forms, ctx) => {
   const ticket = readTicket(desk, ctx, door, linkIdOf(ctx))
   if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(desk, ctx, door)
-  const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
+  const reason = codesHidden(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
+  if (reason === 'saved') return to(ctx, desk.base + pageOf(door, linkIdOf(ctx), 'codes'))
   if (reason) return voided(desk, ctx, reason)
   answerFile(desk, ctx, ticket.setUp.codes)
 }
@@ -53,8 +62,8 @@ export const saveLinkBackupCodes = atStage('codes', async (stage) => {
   const { desk, ctx, door, id, ticket } = stage
   const { fields } = submitted(ctx)
   if (fields['saved'] !== 'yes') return codesPage(stage, 422, 'unticked')
-  const reason = voidedBy(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
-  if (reason) return voided(desk, ctx, reason)
+  const reason = codesHidden(await desk.corridor.recall(ticket.accountId), doorOf(ticket))
+  if (reason && reason !== 'saved') return voided(desk, ctx, reason)
   const saved = await desk.journey.saveCodes(doorOf(ticket))
   if (saved.is === 'refused') return answerRefusal(desk, ctx, saved.refusal, { purpose: door.purpose })
   writeTicket(desk, ctx, door, id, { ...ticket, stage: 'done', setUp: null, until: untilOf(desk, 'done') })
@@ -62,10 +71,13 @@ export const saveLinkBackupCodes = atStage('codes', async (stage) => {
 })
 
 export const showLinkDone = atStage('done', async ({ desk, ctx, ticket }) => {
-  const person = await desk.directory.find(ticket.accountId)
+  donePage(desk, ctx, await desk.directory.find(ticket.accountId))
+})
+
+function donePage(desk: Desk, ctx: Context, person: Person | null): void {
   const accountLocale = person?.locale ?? null
   answer(desk, ctx, 200, 'done', { continueTo: null, signInHref: desk.signInUrl }, { accountLocale })
-})
+}
 
 function askPassword({ desk, ctx, door, id, ticket }: Stage): void {
   if (!desk.directory.authenticate) return goSignIn(desk, ctx, id, ticket)
@@ -106,7 +118,8 @@ async function codesPage(
   const person = await desk.directory.find(ticket.accountId)
   if (!ticket.setUp || !person) return noTicket(desk, ctx, door)
   const account = await desk.corridor.recall(ticket.accountId)
-  const reason = voidedBy(account, doorOf(ticket))
+  const reason = codesHidden(account, doorOf(ticket))
+  if (reason === 'saved') return donePage(desk, ctx, person)
   if (reason) return voided(desk, ctx, reason)
   const locals = {
     ...forms.to(ctx, pageOf(door, id, 'codes')),

@@ -28,6 +28,8 @@ const ticketSchema = z.object({
   setUp: setUpSchema.nullable(),
   /** It was given in this browser, under this epoch. Default: no. */
   password: z.boolean().default(false),
+  /** Hash of the password chosen here behind an invitation; the confirmation writes it. Default: none was. */
+  newPassword: z.string().nullable().default(null),
   until: z.number(),
 })
 export type Ticket = z.infer<typeof ticketSchema>
@@ -66,13 +68,14 @@ export function writeTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string
   sealedCookies(desk).write(ctx, nameOf(id), useOf(door, id), ticket, { path, maxAgeSeconds })
 }
 
-export const doorOf = ({ accountId, epoch, holder, link, password }: Ticket): AtDoor => ({
+export const doorOf = ({ accountId, epoch, holder, link, password, newPassword }: Ticket): AtDoor => ({
   door: 'link',
   accountId,
   epoch,
   since: null,
   link,
   password,
+  newPassword,
   holder: digest({ for: 'link-browser', secret: holder }),
 })
 

@@ -1,7 +1,6 @@
 /** Ten codes, shown to their holder until they say that they have saved them; then the sign-in is done. */
 import type { Context } from 'koa'
-import type { Account } from '../../core/account.ts'
-import type { AtDoor } from '../../journey.ts'
+import { codesHidden } from '../../core/questions.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -9,12 +8,6 @@ import type { Pages } from '../pages.ts'
 import { auditRefusedSignIn } from './audited.ts'
 import { startAgainHref } from './begin.ts'
 import { around, complete, doorOf, openSetUp, pathOf, placeOf, type Progress, progressOf, to } from './progress.ts'
-
-/** What has voided the codes that a browser was shown: whoever saved them now would save waste. null: they are the account's. */
-export function voidedBy(account: Account | null, { epoch, holder }: AtDoor): 'reset' | 'elsewhere' | null {
-  if (account?.factor.is !== 'active' || account.epoch !== epoch) return 'reset'
-  return account.factor.backupCodes.holder === holder ? null : 'elsewhere'
-}
 
 export async function showBackupCodes(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const progress = await progressOf(desk, ctx)
@@ -28,8 +21,8 @@ export async function downloadBackupCodes(desk: Desk, ctx: Context): Promise<voi
   const { signIn, pending } = progress
   const setUp = pending?.stage === 'codes' && !signIn.finished ? openSetUp(desk, progress) : null
   if (!setUp || !pending) return to(ctx, placeOf(desk, progress))
-  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn, pending))
-  if (reason) return interrupted(desk, ctx, progress, 409, reason)
+  const reason = codesHidden(await desk.corridor.recall(pending.accountId), doorOf(signIn, pending))
+  if (reason) return interrupted(desk, ctx, progress, reason === 'saved' ? 410 : 409, reason)
   answerFile(desk, ctx, setUp.codes)
 }
 
@@ -50,8 +43,9 @@ export async function saveBackupCodes(desk: Desk, forms: Forms, ctx: Context): P
   if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
   if (pending?.stage !== 'codes') return to(ctx, placeOf(desk, progress))
   if (fields['saved'] !== 'yes') return page(desk, forms, ctx, progress, 422, 'unticked')
-  const reason = voidedBy(await desk.corridor.recall(pending.accountId), doorOf(signIn, pending))
-  if (reason) return interrupted(desk, ctx, progress, 409, reason)
+  const reason = codesHidden(await desk.corridor.recall(pending.accountId), doorOf(signIn, pending))
+  // Saved already: the second half of a double click, or a process died before it finished the sign-in.
+  if (reason && reason !== 'saved') return interrupted(desk, ctx, progress, 409, reason)
   const saved = await desk.journey.saveCodes(doorOf(signIn, pending))
   if (saved.is === 'refused') {
     auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: saved.refusal })
@@ -96,8 +90,8 @@ async function page(
   // Shown long enough: the next sign-in makes a fresh set, so nobody is stranded and nobody finds these in an old tab.
   if (!pending || !setUp) return interrupted(desk, ctx, progress, 410, 'expired')
   const account = await desk.corridor.recall(pending.accountId)
-  const reason = voidedBy(account, doorOf(signIn, pending))
-  if (reason) return interrupted(desk, ctx, progress, 409, reason)
+  const reason = codesHidden(account, doorOf(signIn, pending))
+  if (reason) return interrupted(desk, ctx, progress, reason === 'saved' ? 410 : 409, reason)
   const { email } = pending
   // By who was shown them, not by when: a set can be renewed in the very second it was first made in.
   const fresh = account?.factor.is === 'active' && account.factor.holder === account.factor.backupCodes.holder

@@ -1,0 +1,82 @@
+/** Backup codes that were saved are shown no more, whatever ticket or sign-in is put back: neither their page nor their file. */
+import { expect } from 'chai'
+import { type Arena, openArena } from '../support/arena.ts'
+import { uidOf } from '../support/attackSignIns.ts'
+import { codesIn, type Fields, type Page } from '../support/client.ts'
+
+for (const store of ['sqlite', 'redis'] as const)
+  describe(`On ${store}, backup codes that were saved`, () => {
+    let arena: Arena
+    before(async () => {
+      arena = await openArena({}, { store })
+    })
+
+    /** What a page, its file and a form of it sent again show of these codes. */
+    async function shown(page: Page, codes: readonly string[], again: Fields): Promise<string[]> {
+      const { visitor } = page
+      const answers = [
+        await visitor.go(page.path),
+        await visitor.go(`${page.path}.txt`),
+        await visitor.submit(page, again),
+      ]
+      return codes.filter((code) => answers.some(({ text }) => text.includes(code)))
+    }
+
+    async function byLink(): Promise<Page> {
+      const person = await arena.person()
+      const { link } = await arena.reset(person)
+      const page = await arena.visitor().get(link)
+      return arena.confirm(person, await page.visitor.submit(page, {}))
+    }
+
+    async function byInvitation(): Promise<Page> {
+      const person = await arena.person({ status: 'pending', enrolled: false })
+      const page = await arena.visitor().get(await arena.invite(person))
+      const choose = await page.visitor.submit(page, {})
+      return arena.confirm(person, await choose.visitor.submit(choose, { password: 'a horse that reads at night' }))
+    }
+
+    async function atSignIn(): Promise<Page> {
+      const person = await arena.person({ enrolled: false })
+      return arena.confirm(person, await arena.challenge(person))
+    }
+
+    for (const [where, begin] of Object.entries({ 'behind a link': byLink, 'behind an invitation': byInvitation }))
+      it(`${where} are shown to their browser until then, and not to a ticket that is put back`, async () => {
+        const page = await begin()
+        const codes = codesIn(page.text)
+        expect(codes).to.have.length(10)
+        const kept = page.visitor.stolen()
+        // Until they are saved, as often as the page is looked at.
+        expect(await shown({ ...page, visitor: page.visitor.stolen() }, codes, {})).to.deep.equal(codes)
+        const done = await page.visitor.submit(page, { saved: 'yes' })
+        expect(done.h1).to.equal('You are all set')
+        for (const again of [{}, { saved: 'yes' }])
+          expect(await shown({ ...page, visitor: kept.stolen() }, codes, again)).to.deep.equal([])
+      })
+
+    it('at the sign-in are shown until then, and not by a sign-in that is put back', async () => {
+      const page = await atSignIn()
+      const codes = codesIn(page.text)
+      expect(codes).to.have.length(10)
+      const uid = uidOf(page)
+      const kept = await arena.house.store.artefacts.get('Interaction', uid)
+      if (!kept) throw new Error('no interaction is stored')
+      const before = page.visitor.stolen()
+      expect(await shown({ ...page, visitor: page.visitor.stolen() }, codes, {})).to.deep.equal(codes)
+      expect((await page.visitor.submit(page, { saved: 'yes' })).h1).to.equal('You are all set')
+      expect(await shown({ ...page, visitor: before.stolen() }, codes, {})).to.deep.equal([])
+      for (const again of [{}, { saved: 'yes' }]) {
+        const expiresAt = arena.server.now() + 600
+        await arena.house.store.artefacts.put('Interaction', uid, kept.text, { expiresAt })
+        expect(await shown({ ...page, visitor: before.stolen() }, codes, again)).to.deep.equal([])
+      }
+    })
+
+    it('are finished by the second half of a double click', async () => {
+      for (const page of [await byLink(), await atSignIn()]) {
+        const both = await Promise.all([0, 1].map(() => page.visitor.submit(page, { saved: 'yes' })))
+        expect(both.map(({ h1 }) => h1)).to.deep.equal(['You are all set', 'You are all set'])
+      }
+    })
+  })
