@@ -1,4 +1,5 @@
 /** What every handler works with, and the words for what it is: one request of one person. */
+import { isIP } from 'node:net'
 import type { Context } from 'koa'
 import { deviceOf } from '../core/device.ts'
 import type { Rules } from '../core/rules.ts'
@@ -79,12 +80,12 @@ function where(ctx: Context): Pick<Caller, 'device'> {
   return device.browser === null && device.system === null ? {} : { device }
 }
 
-/** IPv4 to /24, IPv6 to /48. */
-function shortened(address: string): string | null {
-  const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/.exec(address)
+/** IPv4 to /24, IPv6 to /48; null: it is none, so nothing of it is kept. */
+export function shortened(address: string): string | null {
+  const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address)
+  if (isIP(address) === 0) return null
   if (four) return `${four[1]}.0/24`
-  if (!address.includes(':')) return null
-  const [head = '', tail = ''] = address.split('::')
+  const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::')
   const left = head.split(':').filter(Boolean)
   const right = tail.split(':').filter(Boolean)
   const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')

@@ -2,7 +2,11 @@
  * The issuer is the only source of every address. Whatever a request says of its host, scheme or forwarding is checked or replaced
  * before anybody reads it, so that no link, redirect or token endpoint can be talked into another origin.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
+import { clientAddress } from './clientAddress.ts'
+
+/** What stands for an address that could not be read: it must not fall back to the proxy's own. @see RFC 7239 §6.2 */
+const UNKNOWN = 'unknown'
 
 /** Load balancers probe by address. */
 const isProbe = (path: string): boolean => path === '/health/live' || path === '/health/ready'
@@ -14,22 +18,13 @@ export function pinned(issuer: string, proxies: number, listener: RequestListene
     const target = req.url ?? ''
     if (!target.startsWith('/')) return misdirected(res, issuer)
     if (req.headers.host?.toLowerCase() !== host && !isProbe(target)) return misdirected(res, issuer)
-    const address = addressOf(req, proxies)
+    const address = clientAddress(req.socket.remoteAddress, String(req.headers['x-forwarded-for'] ?? ''), proxies)
     for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name]
     req.headers.host = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-    req.headers['x-forwarded-for'] = address
+    req.headers['x-forwarded-for'] = address ?? UNKNOWN
     return listener(req, res)
   }
-}
-
-/** The address that the outermost trusted proxy saw. */
-function addressOf(req: IncomingMessage, proxies: number): string {
-  const direct = req.socket.remoteAddress ?? ''
-  if (proxies === 0) return direct
-  const seen = [...String(req.headers['x-forwarded-for'] ?? '').split(','), direct]
-  const trusted = seen.map((one) => one.trim()).filter((one) => /^[\da-fA-F.:]+$/.test(one))
-  return trusted.at(-1 - proxies) ?? trusted[0] ?? direct
 }
 
 function misdirected(res: ServerResponse, issuer: string): void {

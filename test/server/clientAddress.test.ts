@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import request from 'supertest'
+import { shortened } from '../../src/http/desk.ts'
+import { clientAddress } from '../../src/server/clientAddress.ts'
+import { pinned } from '../../src/server/pinned.ts'
+
+/** What one trusted proxy appended, and whose address that is; null: it cannot be read. */
+const entries: Readonly<Record<string, string | null>> = {
+  '1.2.3.4': '1.2.3.4',
+  ' 1.2.3.4 ': '1.2.3.4',
+  '1.2.3.4:5678': '1.2.3.4',
+  '"1.2.3.4:5678"': '1.2.3.4',
+  '2001:db8::7': '2001:db8::7',
+  '[2001:db8::7]': '2001:db8::7',
+  '[2001:db8::7]:443': '2001:db8::7',
+  '"[2001:db8::7]:443"': '2001:db8::7',
+  'fe80::1%eth0': 'fe80::1',
+  '::ffff:1.2.3.4': '::ffff:1.2.3.4',
+  unknown: null,
+  _hidden: null,
+  '"_SEVKISEK"': null,
+  '': null,
+  '999.1.1.1': null,
+  '1.2.3': null,
+  '1.2.3.4:5678:9': null,
+  '2001:db8::7::1': null,
+  '[1.2.3.4': null,
+  'evil.example': null,
+}
+
+describe('The address of a client', () => {
+  it('is the connection’s own where no proxy is trusted', () => {
+    expect(clientAddress('10.0.0.1', '6.6.6.6', 0)).to.equal('10.0.0.1')
+    expect(clientAddress('::1', '', 0)).to.equal('::1')
+    expect(clientAddress(undefined, '6.6.6.6', 0)).to.equal(null)
+  })
+
+  for (const [entry, address] of Object.entries(entries))
+    it(`is ${address ?? 'unknown'} where the trusted proxy wrote ${JSON.stringify(entry)}`, () => {
+      expect(clientAddress('10.0.0.1', entry, 1)).to.equal(address)
+      // Never the next one to the left, which the client wrote.
+      expect(clientAddress('10.0.0.1', `6.6.6.6, ${entry}`, 1)).to.equal(address)
+      expect(clientAddress('10.0.0.1', `6.6.6.6,${entry}, 10.0.0.2`, 2)).to.equal(address)
+      expect(clientAddress('10.0.0.1', `6.6.6.6, ${entry}, unknown`, 2)).to.equal(address)
+    })
+
+  it('is unknown where fewer proxies wrote than are trusted', () => {
+    expect(clientAddress('10.0.0.1', '6.6.6.6', 2)).to.equal(null)
+    expect(clientAddress('10.0.0.1', '', 1)).to.equal(null)
+  })
+})
+
+describe('A request behind a proxy', () => {
+  const listener = pinned('http://id.example', 1, (req, res) => res.end(req.headers['x-forwarded-for']))
+  const seen: Readonly<Record<string, string>> = {
+    '6.6.6.6, [2001:db8::7]:443': '2001:db8::7',
+    '6.6.6.6, unknown': 'unknown',
+    '6.6.6.6, 203.0.113.77:5678': '203.0.113.77',
+  }
+  for (const [forwarded, address] of Object.entries(seen))
+    it(`that says ${forwarded} comes from ${address}`, async () => {
+      const { text } = await request(listener).get('/').set({ host: 'id.example', 'x-forwarded-for': forwarded })
+      expect(text).to.equal(address)
+    })
+})
+
+/** What is kept of an address. */
+const kept: Readonly<Record<string, string | null>> = {
+  '203.0.113.77': '203.0.113.0/24',
+  '::ffff:203.0.113.77': '203.0.113.0/24',
+  '::FFFF:203.0.113.77': '203.0.113.0/24',
+  '2001:db8:1:2:3:4:5:6': '2001:db8:1::/48',
+  '2001:db8::7': '2001:db8:0::/48',
+  '::1': '0:0:0::/48',
+  unknown: null,
+  _hidden: null,
+  '': null,
+  '203.0.113.77:5678': null,
+  '[2001:db8::7]:443': null,
+  'evil:example': null,
+  '999.0.113.77': null,
+}
+
+describe('What the audit keeps of an address', () => {
+  for (const [address, short] of Object.entries(kept))
+    it(`is ${short ?? 'nothing'} of ${JSON.stringify(address)}`, () => {
+      expect(shortened(address)).to.equal(short)
+    })
+})
