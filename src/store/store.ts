@@ -126,7 +126,7 @@ export interface Artefacts {
 export interface ProfileKeys {
   /** Lower case, unique. */
   readonly email: string
-  /** Lower-case words that `search` finds by their beginning, of at most 64 characters. */
+  /** Lower-case words that `search` finds by their beginning, of at most 64 characters; the first eight of them. */
   readonly words: readonly string[]
   /** One word out of a handful, such as `active.reset`: a list walks once for each that is asked for. */
   readonly status: string

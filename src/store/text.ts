@@ -3,12 +3,18 @@
 /** Characters of a word by which it can be searched. Count; bounds what one long name costs the index. */
 const longestBeginning = 64
 
+/** Words of a name by which it can be searched. Count; a name of a hundred words would cost thousands of rows at every change. */
+const mostWords = 8
+
 export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Every beginning of every word, each once: `['anna']` → a, an, ann, anna. */
-export function beginningsOf(words: readonly string[]): Set<string> {
+/** Every beginning of the first words, each once: `['anna']` → a, an, ann, anna. */
+export const beginningsOf = (words: readonly string[]): Set<string> => allBeginningsOf(words.slice(0, mostWords))
+
+/** Of all words: what is to be removed may have been indexed before there was a limit. */
+export function allBeginningsOf(words: readonly string[]): Set<string> {
   const beginnings = new Set<string>()
   for (const word of words) {
     let beginning = ''

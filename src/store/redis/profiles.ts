@@ -4,7 +4,7 @@
  * are sets of emails in order, one for each status and each beginning of a word: 100,000 accounts answer as a hundred do.
  */
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { beginningsOf, byBytes, searchable } from '../text.ts'
+import { allBeginningsOf, beginningsOf, byBytes, searchable } from '../text.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Argument, Ask, Fields } from './node.ts'
@@ -76,8 +76,12 @@ export class RedisProfiles implements Profiles {
       const before = expectedVersion === 0 ? null : await this.#stored(redis, id)
       // What the first sending left is for the script to recognise.
       if (attempt === 1 && (before?.version ?? 0) !== expectedVersion) return false
-      const old = before ? this.#lists(before) : []
-      const [leave, join] = difference(old, this.#lists(keys), before?.email === keys.email)
+      const now = this.#lists(keys.status, beginningsOf(keys.words))
+      const old = before ? this.#lists(before.status, beginningsOf(before.words)) : []
+      const ever = before ? this.#lists(before.status, allBeginningsOf(before.words)) : []
+      const isSameEmail = before?.email === keys.email
+      const leave = isSameEmail ? without(ever, now) : ever
+      const join = isSameEmail ? without(now, old) : now
       const answer = await redis.run<number>(
         swap,
         [this.#keys.profile(id), this.#keys.emails, this.#keys.statuses, ...leave, ...join],
@@ -139,11 +143,8 @@ export class RedisProfiles implements Profiles {
   }
 
   /** Every list that such a profile stands in. */
-  #lists({ status, words }: ProfileKeys): string[] {
-    return [
-      this.#keys.profiles(status),
-      ...[...beginningsOf(words)].map((beginning) => this.#keys.word(status, beginning)),
-    ]
+  #lists(status: string, beginnings: ReadonlySet<string>): string[] {
+    return [this.#keys.profiles(status), ...[...beginnings].map((beginning) => this.#keys.word(status, beginning))]
   }
 }
 
@@ -151,10 +152,10 @@ function found({ id, text, version }: Row): Found {
   return { id, text, version }
 }
 
-/** The lists to leave and those to join. With the same email it stays where it stands. */
-function difference(old: readonly string[], now: readonly string[], isSameEmail: boolean): [string[], string[]] {
-  if (!isSameEmail) return [[...old], [...now]]
-  return [old.filter((list) => !now.includes(list)), now.filter((list) => !old.includes(list))]
+/** With the same email a profile stays in the lists that it stands in. */
+function without(lists: readonly string[], others: readonly string[]): string[] {
+  const excluded = new Set(others)
+  return lists.filter((list) => !excluded.has(list))
 }
 
 /** From where to where a list of emails is walked: what begins with `search`, strictly after `after`. */

@@ -2,8 +2,9 @@
  * The profiles shelf. Every list is a walk along an index in the order of the answer, from the cursor to the limit, so that
  * 100,000 accounts answer as a hundred do; the price is one small row for each beginning of each word of a name.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { beginningsOf, byBytes, searchable } from '../text.ts'
+import { allBeginningsOf, beginningsOf, byBytes, searchable } from '../text.ts'
 import type { SqliteFile } from './file.ts'
 
 export const profilesSchema = `
@@ -84,10 +85,10 @@ export class SqliteProfiles implements Profiles {
       const stored = this.#stored(id)
       if ((stored?.version ?? 0) !== expectedVersion) return false
       if (this.#otherOwner.first(keys.email, id)) return 'taken'
-      for (const beginning of beginningsOf(stored?.words ?? [])) {
-        this.#forgetBeginning.run(beginning, stored?.status ?? '', stored?.email ?? '')
-      }
       this.#put.run(id, text, keys.email, keys.status, JSON.stringify(keys.words))
+      const { email, status, words } = stored ?? { email: '', status: '', words: [] }
+      if (isDeepStrictEqual([email, status, words], [keys.email, keys.status, keys.words])) return true
+      for (const beginning of allBeginningsOf(words)) this.#forgetBeginning.run(beginning, status, email)
       for (const beginning of beginningsOf(keys.words)) this.#addBeginning.run(beginning, keys.status, keys.email)
       return true
     })

@@ -52,6 +52,24 @@ export function profileSearch(open: Open): void {
       expect(await names({ search: 'anna@example.com' })).to.deep.equal(['anna'])
     })
 
+    it('find the first eight words of a name, and nothing of an earlier one', async () => {
+      const many = Array.from({ length: 100 }, (_, n) => `word${String(n).padStart(2, '0')}${'x'.repeat(60)}`)
+      await add('long@example.com', 'active', many)
+      const foundBy = async () => {
+        const found = await Promise.all(many.map((word) => names({ search: word.slice(0, 6) })))
+        return found.flatMap((list, n) => (list.includes('long') ? [n] : []))
+      }
+      expect(await foundBy()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7])
+      const keys = { email: 'long@example.com', status: 'active', words: many.slice(90) }
+      expect(await at.profiles.swap('long@example.com', 'same', 1, { ...keys, words: many })).to.equal(true)
+      expect(await foundBy()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7])
+      expect(await at.profiles.swap('long@example.com', 'other', 2, keys)).to.equal(true)
+      expect(await foundBy()).to.deep.equal([90, 91, 92, 93, 94, 95, 96, 97])
+      expect(await at.profiles.swap('long@example.com', 'other', 3, { ...keys, status: 'disabled' })).to.equal(true)
+      expect(await foundBy()).to.deep.equal([90, 91, 92, 93, 94, 95, 96, 97])
+      expect(await names({ search: 'word9', statuses: ['active'] })).to.deep.equal([])
+    })
+
     it('do not find the middle of a word, two words, or the rest of an email', async () => {
       for (const search of ['mith', 'anna smith', 'example.com', 'nna', 'annab']) {
         expect(await names({ search }), search).to.deep.equal([])
