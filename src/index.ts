@@ -39,6 +39,7 @@ import { createClientTrust } from './oidc/clientTrust.ts'
 import { hasPageOfOurs, managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
 import { widenSession } from './oidc/insides.ts'
+import { settledFacts } from './oidc/hostTimes.ts'
 import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
 import { ownClientId } from './oidc/ownClients.ts'
 import { createOwnSignIns } from './oidc/relyingParty.ts'
@@ -93,7 +94,7 @@ export interface Rekey {
   protect(): Middleware
   /**
    * For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs.
-   * Facts from before the last reset, set-up or end of sessions prove nothing: resuming with them leads to the login prompt again.
+   * Times are whole seconds within a day of the clock, else it throws a TypeError that names the one. Facts from before the last reset, set-up or end of sessions prove nothing: resuming with them leads to the login prompt again.
    * `browser`: request and response of the page that accepted the password. They tie the sign-in to this browser: a cookie is set, and only
    * a browser that shows it can go on. Without them any browser that has the cookies of the interaction can, a planted one included.
    */
@@ -288,7 +289,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     },
     routes: () => mountRoutes(desk),
     protect: () => protect({ secure }),
-    async loginResult(accountId, facts, browser) {
+    async loginResult(accountId, said, browser) {
+      const facts = settledFacts(said, clock.now())
       const account = await corridor.meet(accountId)
       if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
       const { authenticatedAt, proven } = facts

@@ -18,6 +18,8 @@ import { type Brand, languages } from './words.ts'
 export interface RekeyOptions {
   /** Issuer URL: the only source of every link in every mail. https, or http on loopback. */
   readonly issuer: string
+  /** Takes an http issuer off loopback too: passwords, codes and tokens travel unencrypted. Default false. */
+  readonly allowPlainHttp?: boolean
   readonly store: Store
   readonly directory: Directory
   readonly mail: Mailer
@@ -81,6 +83,9 @@ export function settleOptions(options: RekeyOptions): Settled {
   const issuer = new URL(options.issuer)
   if (issuer.search || issuer.hash || options.issuer.endsWith('/'))
     throw new TypeError('issuer: no query, no fragment, no slash at the end')
+  const isPlain = issuer.protocol === 'http:' && (isLoopback(issuer.hostname) || options.allowPlainHttp === true)
+  if (issuer.protocol !== 'https:' && !isPlain)
+    throw new TypeError('issuer: must be https (or set allowPlainHttp: true)')
   const brand = options.brand ?? { name: 'oidc-rekey' }
   const issuerName = options.issuerName ?? brand.name.replaceAll(':', ' ')
   // It ends the name in the label of an otpauth URI, and apps do not undo its escape.
@@ -104,6 +109,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     requireReason: options.requireReason ?? false,
     helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
+    allowPlainHttp: options.allowPlainHttp ?? false,
     places: options.places ?? places,
     firstParty: options.firstParty ?? [],
     managementScopes: settleScopes(options.managementScopes),
@@ -133,6 +139,9 @@ function settleScopes(
   }
   return given
 }
+
+/** Reachable from this machine only. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
 
 /** The only place where milliseconds exist. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }

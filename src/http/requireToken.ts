@@ -29,7 +29,8 @@ export async function requireToken(
   if (!principal) return refuse(401, 'error="invalid_token"')
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
   const age = principal.secondFactorAt === null ? Infinity : desk.clock.now() - principal.secondFactorAt
-  if (principal.acr === desk.twoFactorAcr && age <= (maxAgeSeconds ?? Infinity)) return principal
+  // A proof from the future would never grow old.
+  if (principal.acr === desk.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
   const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
   return refuse(401, `error="insufficient_user_authentication", acr_values="${desk.twoFactorAcr}"${wanted}`)
 }

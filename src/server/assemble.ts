@@ -49,6 +49,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })
   const rekey = await createRekey({
     issuer,
+    allowPlainHttp: configuration.allowPlainHttp,
     store,
     directory,
     clock,

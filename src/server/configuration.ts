@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
-import { type Client, isLoopback } from './configurationClients.ts'
+import type { Client } from './configurationClients.ts'
+import { isLoopback } from '../options.ts'
 import { type Environment, overlay, variableAt } from './configurationEnvironment.ts'
 import { ConfigurationError, dotted, isGroup, lineOf, unknownKey } from './configurationFaults.ts'
 import { type File, file, type JsonWebKey } from './configurationFile.ts'

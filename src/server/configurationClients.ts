@@ -3,6 +3,7 @@
  * URIs are kept to the letter: real relying parties put queries into them (mod_auth_openidc: `…?logout=backchannel`).
  */
 import { z } from 'zod'
+import { isLoopback } from '../options.ts'
 import { managementScopes } from '../ports.ts'
 
 type ManagementScope = (typeof managementScopes)[number]
@@ -102,6 +103,3 @@ function isSafeUri(url: URL, native: boolean): boolean {
   if (url.protocol === 'http:') return isLoopback(url.hostname)
   return native && url.protocol.includes('.') // RFC 8252 §7.1: private-use schemes are reverse domain names
 }
-
-/** Reachable from this machine only. */
-export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)

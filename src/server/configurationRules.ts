@@ -1,5 +1,6 @@
 /** What must hold between keys. Each rule speaks only when the keys it needs are good in themselves. */
-import { isLoopback, plainUris } from './configurationClients.ts'
+import { plainUris } from './configurationClients.ts'
+import { isLoopback } from '../options.ts'
 import type { NameOf } from './configurationFaults.ts'
 import type { File } from './configurationFile.ts'
 

@@ -7,7 +7,7 @@ import {
 } from 'oidc-provider'
 import type { Rekey } from '../index.ts'
 import type { Configuration } from './configuration.ts'
-import { isLoopback } from './configurationClients.ts'
+import { isLoopback } from '../options.ts'
 import { allClients } from './demo.ts'
 import type { Secrets } from './secrets.ts'
 

@@ -5,7 +5,8 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import type { Clock } from '../ports.ts'
-import { type Client, isLoopback } from './configurationClients.ts'
+import type { Client } from './configurationClients.ts'
+import { isLoopback } from '../options.ts'
 
 export interface RelyingPartyOptions {
   readonly issuer: string

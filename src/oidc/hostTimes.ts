@@ -1,0 +1,28 @@
+/** Times that a host's sign-in page hands in. A wrong unit would make a sign-in that never grows old, so it is refused by name. */
+import type { Facts } from './interactions.ts'
+
+type HostFacts = Pick<Facts, 'authenticatedAt' | 'proven'>
+
+/** How far from the clock such a time may be. Seconds: a host's session may be a day old. */
+const FARTHEST_SECONDS = 86_400
+
+/**
+ * The facts with no time later than the clock: what is said to come later would never be too old.
+ *
+ * @throws TypeError naming the argument, unless it is whole seconds within a day of the clock
+ */
+export function settledFacts<F extends HostFacts>(facts: F, now: number): F {
+  const { authenticatedAt, proven } = facts
+  return {
+    ...facts,
+    authenticatedAt: settledTime('authenticatedAt', authenticatedAt, now),
+    proven: proven && { ...proven, at: settledTime('proven.at', proven.at, now) },
+  }
+}
+
+function settledTime(name: string, at: number, now: number): number {
+  const isNear = (seconds: number): boolean => Math.abs(seconds - now) <= FARTHEST_SECONDS
+  if (Number.isSafeInteger(at) && isNear(at)) return Math.min(at, now)
+  if (isNear(at / 1000)) throw new TypeError(`${name}: seconds, not milliseconds`)
+  throw new TypeError(`${name}: must be whole seconds since 1970 within a day of the clock, is ${String(at)}`)
+}
