@@ -3,6 +3,7 @@ import { plainUris } from './configurationClients.ts'
 import { isLoopback } from '../options.ts'
 import type { NameOf } from './configurationFaults.ts'
 import type { File } from './configurationFile.ts'
+import { weakSecrets } from './configurationSecrets.ts'
 
 type Good = Partial<File>
 
@@ -12,7 +13,7 @@ export function contradictions(good: Good, production: boolean, nameOf: NameOf):
     ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
     ...ofClients(good, production),
     ...ofExemptions(good),
-    ...(production ? missingInProduction(good) : []),
+    ...(production ? [...missingInProduction(good), ...weakSecrets(good, nameOf)] : []),
   ]
 }
 

@@ -74,14 +74,16 @@ describe('The secrets of production', () => {
   it('are only those of the configuration, and nothing is written', async () => {
     const root = await mkdtemp(join(tmpdir(), 'rekey-secrets-'))
     const made = await readSecrets(await readConfiguration({ DATA_DIR: join(root, 'development') }))
-    const rings = (key: number) => `k${key}:${Buffer.alloc(32, key).toString('base64url')}`
+    const rings = (key: number) =>
+      `k${key}:${Buffer.from(Array.from({ length: 32 }, (_, n) => (n === 0 ? key : n))).toString('base64url')}`
+    const [newer, older] = ['n', 'o'].map((letter) => letter + 'abcdefghijklmnopqrstuvwxyz012345')
     const configuration = await readConfiguration({
       NODE_ENV: 'production',
       DATA_DIR: join(root, 'production'),
       SMTP_URL: 'smtp://localhost',
       MAIL_FROM: 'a@example.com',
       ENCRYPTION_KEYS: `${rings(2)},${rings(1)}`,
-      COOKIE_KEYS: `${'n'.repeat(32)},${'o'.repeat(32)}`,
+      COOKIE_KEYS: `${newer},${older}`,
       JWKS: JSON.stringify(made.jwks),
     })
     const { encryption, cookies, jwks } = await readSecrets(configuration)
@@ -89,7 +91,7 @@ describe('The secrets of production', () => {
       ['k2', 2],
       ['k1', 1],
     ])
-    expect(cookies).to.deep.equal(['n'.repeat(32), 'o'.repeat(32)])
+    expect(cookies).to.deep.equal([newer, older])
     expect(jwks).to.deep.equal(made.jwks)
     expect(await readdir(root)).to.deep.equal(['development'])
     await rm(root, { recursive: true })

@@ -1,0 +1,50 @@
+/** Secrets that production does not start with: those printed in config/production.example.yaml, and those that are no secret at all. */
+import type { NameOf } from './configurationFaults.ts'
+import type { File } from './configurationFile.ts'
+
+/** A test holds this against the file. */
+const printed = new Set([
+  'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  'a-string-of-at-least-thirty-two-characters',
+  'replace-me-with-43-characters-of-base64url',
+  'password',
+])
+
+/** 32 random bytes hold about 30 different ones; fewer than this come of no random source. Count. */
+const fewestBytes = 16
+/** 32 random hexadecimal digits hold about 14 different ones. Count. */
+const fewestCharacters = 8
+
+type Good = Partial<Pick<File, 'keys' | 'clients' | 'redis' | 'mail'>>
+
+export function* weakSecrets({ keys, clients = [], redis, mail }: Good, nameOf: NameOf): Iterable<string> {
+  for (const key of keys?.encryption ?? []) {
+    const [id = '', text = ''] = key.split(':')
+    const isWeak = new Set(Buffer.from(text, 'base64url')).size < fewestBytes
+    const fault = faultOf(text.replace(/=$/, ''), isWeak)
+    if (fault) yield `${nameOf(['keys', 'encryption'])}: ${JSON.stringify(id)} ${fault}`
+  }
+  for (const [index, key] of (keys?.cookies ?? []).entries()) {
+    const fault = faultOf(key, isMonotonous(key))
+    if (fault) yield `${nameOf(['keys', 'cookies'])}: number ${index + 1} ${fault}`
+  }
+  for (const [index, { client_secret: secret }] of clients.entries()) {
+    const fault = secret && faultOf(secret, isMonotonous(secret))
+    if (fault) yield `clients[${index}].client_secret: ${fault}`
+  }
+  for (const [path, url] of [
+    [['redis', 'url'], redis?.url],
+    [['mail', 'smtp_url'], mail?.smtp_url],
+  ] as const) {
+    const fault = url && faultOf(decodeURIComponent(new URL(url).password), false)
+    if (fault) yield `${nameOf(path)}: the password ${fault}`
+  }
+}
+
+const isMonotonous = (text: string): boolean => new Set(text).size < fewestCharacters
+
+/** null: nothing is wrong with it. Never tells the secret. */
+function faultOf(secret: string, isWeak: boolean): string | null {
+  if (printed.has(secret)) return 'is printed in config/production.example.yaml: make one of your own'
+  return isWeak ? 'is too regular to be a secret: make a random one' : null
+}
