@@ -69,6 +69,7 @@ const raising = new Set<Event['is'] | null>([
   'replaced',
   'sessions-ended',
   'password-changed',
+  'email-changed',
   'adopted',
 ])
 /** What looks at a code of a stored secret. */
@@ -131,7 +132,7 @@ export const laws: Readonly<Record<string, Law>> = {
   'Out of a lock leads a reset or an import, nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
-  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password and an import, by nothing else':
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address and an import, by nothing else':
     ({ account, after, now, done }) =>
       raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
 

@@ -176,7 +176,8 @@ describe('Another address', () => {
 
   it('kills every link, tells the old one, and a reset stands as expired until its letter is sent again', () => {
     const moved = resetAnna.does(changeEmail('old@example.com'))
-    expect(moved.owes.slice(-2)).to.deep.equal(['audit account.email_changed', 'notice email-changed'])
+    const owed = ['audit account.email_changed', 'notice email-changed', 'purge']
+    expect(moved.owes.slice(-3)).to.deep.equal(owed)
     expect(moved.owes).not.to.include.members(['reset-mail'])
     expect(moved.says(enrolByLink('link of R1'))).to.equal('no: link-cancelled')
     expect(moved.account.resets[0]).to.deep.include({ expiresAt: NOW, life: { is: 'sent' } })
