@@ -2,6 +2,6 @@
 import { spawnSync } from 'node:child_process'
 
 const flags = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '600000', '--slow', '60000']
-const env = { FAULT_ROUNDS: '5', ...process.env }
+const env = { FAULT_ROUNDS: '5', FLOOD_SECONDS: '60', ...process.env }
 const { status } = spawnSync('mocha', [...flags, 'test/faults/**/*.test.ts'], { stdio: 'inherit', env })
 process.exitCode = status ?? 1

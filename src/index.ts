@@ -18,6 +18,7 @@ import type { Caller, Refusal } from './core/vocabulary.ts'
 import { createSealing } from './crypto/sealing.ts'
 import { clientSecret, newId, newToken } from './crypto/tokens.ts'
 import { createEffects, type Effects } from './effects.ts'
+import { createAnonymousWrites } from './http/anonymousWrites.ts'
 import { answer, type PageName } from './http/answer.ts'
 import { callerOf, type Desk } from './http/desk.ts'
 import type { Pages } from './http/pages.ts'
@@ -33,6 +34,7 @@ import { createLimiter } from './limiter.ts'
 import { letters } from './mail/letters.ts'
 import { createPost } from './mail/post.ts'
 import { startWorker, type Worker } from './mail/worker.ts'
+import { SIGN_IN_SECONDS } from './oidc/anonymous.ts'
 import { createApplications } from './oidc/applications.ts'
 import { createBearerDoor, type Principal } from './oidc/bearer.ts'
 import { createClientTrust } from './oidc/clientTrust.ts'
@@ -138,6 +140,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
 
   let attached: Provider | undefined
+  let signInSeconds = SIGN_IN_SECONDS
   const provider = (): Provider => {
     if (!attached) throw new Error('attach(provider) first')
     return attached
@@ -230,6 +233,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       assurance,
       browsers,
       hasPage: (prompt) => hasPage(prompt),
+      life: () => signInSeconds,
       onError,
       onReplaced: ({ device, ...session }) =>
         signInLog.record({
@@ -250,11 +254,13 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   }
 
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
+  const writes = createAnonymousWrites(desk, options.anonymousWritesPerMinute)
   const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
 
   return {
     configuration(host) {
       hasPage = (prompt) => hasPageOfOurs(host, prompt)
+      if (typeof host.ttl?.Interaction === 'number') signInSeconds = host.ttl.Interaction
       return wrapConfiguration(
         {
           issuer,
@@ -274,6 +280,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
             accessTokenTTL: options.managementTokenSeconds,
           },
           pages: createProviderPages(desk),
+          writes,
           own,
           trust,
         },

@@ -58,6 +58,11 @@ export interface RekeyOptions {
   readonly helpdeskGroups?: readonly string[]
   /** Life of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
+  /**
+   * How much one network (an IPv4 address, an IPv6 /64) may have this process store by requests without a session. Writes of 2 KB
+   * a minute; null: no limit. Default 1200: 25 MB at most, since they live ten minutes.
+   */
+  readonly anonymousWritesPerMinute?: number | null
   /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
   readonly places?: readonly Place[]
   /**
@@ -110,6 +115,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     allowPlainHttp: options.allowPlainHttp ?? false,
+    anonymousWritesPerMinute: writesPerMinute(options.anonymousWritesPerMinute),
     places: options.places ?? places,
     firstParty: options.firstParty ?? [],
     managementScopes: settleScopes(options.managementScopes),
@@ -120,6 +126,11 @@ export function settleOptions(options: RekeyOptions): Settled {
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',
   })
+}
+
+function writesPerMinute(given: number | null = 1200): number | null {
+  if (given === null || (Number.isInteger(given) && given >= 10 && given <= 1_000_000)) return given
+  throw new TypeError(`anonymousWritesPerMinute: must be a whole number from 10 to 1000000, or null, is ${given}`)
 }
 
 function settleRules(given: Partial<Rules> = {}): Rules {

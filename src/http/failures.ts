@@ -6,8 +6,8 @@ import type { Desk } from './desk.ts'
 import { answerProblem, type Problem, ProblemError } from './management/problem.ts'
 import type { Pages } from './pages.ts'
 import { Refused } from './refused.ts'
-import { startAgainHref } from './sign-in/begin.ts'
-import { uidOf } from './sign-in/progress.ts'
+import { restartHref, startAgainHref } from './sign-in/begin.ts'
+import { pathOf, to, uidOf } from './sign-in/progress.ts'
 import { beginVisit, NotSignedIn } from './visit.ts'
 
 export const isManagement = (desk: Desk, ctx: Context): boolean => ctx.path.startsWith(`${desk.base}/management/v1`)
@@ -61,6 +61,9 @@ const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
 
 /** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
 function interrupted(desk: Desk, ctx: Context): void {
+  // At the first page nothing was proven yet: somebody came back to it later than it lives.
+  const restart = ctx.path === pathOf(desk, uidOf(ctx)) ? restartHref(desk, ctx, uidOf(ctx)) : null
+  if (restart !== null) return to(ctx, desk.base + restart)
   const href = startAgainHref(desk, ctx, uidOf(ctx))
   answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
 }

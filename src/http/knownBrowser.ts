@@ -36,6 +36,9 @@ const knownIn = (desk: Needs, ctx: Context): z.infer<typeof knownSchema> =>
 export const isKnownHere = (desk: Needs, ctx: Context, { id, epoch }: Marked): boolean =>
   knownIn(desk, ctx).some(([key, then]) => key === keyOf(id) && then === epoch)
 
+/** Names the browser by the account that last completed a sign-in in it; null: it is not known for any. */
+export const knownKeyIn = (desk: Needs, ctx: Context): string | null => knownIn(desk, ctx)[0]?.[0] ?? null
+
 /** Called when a sign-in with a second factor is completed, and nowhere else. */
 export function rememberHere(desk: Needs, ctx: Context, { id, epoch }: Marked): void {
   const key = keyOf(id)

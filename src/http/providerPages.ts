@@ -16,6 +16,7 @@ type ProviderContext = Context & {
     readonly route?: string
     readonly client?: Relying | undefined
     readonly params?: Readonly<Record<string, unknown>> | undefined
+    readonly session?: { readonly accountId?: string | undefined } | undefined
   }
 }
 
@@ -28,6 +29,14 @@ type PageDesk = Pick<Desk, 'views' | 'languages' | 'clock' | 'sealing' | 'secure
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null
 
+/** Where an application wants the browser back; the library has left it only where it is registered. */
+function signedOutAt({ post_logout_redirect_uri: to, state }: Readonly<Record<string, unknown>>): string | null {
+  if (typeof to !== 'string') return null
+  const url = new URL(to)
+  if (typeof state === 'string') url.searchParams.set('state', state)
+  return url.href
+}
+
 export function createProviderPages(desk: PageDesk) {
   return {
     error(ctx: ProviderContext, { error, error_description: description }: ProviderError, over: boolean): void {
@@ -37,6 +46,7 @@ export function createProviderPages(desk: PageDesk) {
       }
       const { status } = ctx
       if (status === 503) return answerError(desk, ctx, 503, 'unavailable')
+      if (status === 429) return answerError(desk, ctx, 429, 'too-many')
       if (status >= 500) return answerError(desk, ctx, status, 'server')
       if (status === 404) return answerError(desk, ctx, 404, 'not-found')
       const client = ctx.oidc?.client
@@ -60,7 +70,16 @@ export function createProviderPages(desk: PageDesk) {
       await next()
       // To a relying party as well, whose answer is no page.
       if (ctx.status === 503) ctx.set('Retry-After', '2')
-      const { route, client, params } = ctx.oidc ?? {}
+      const { route, client, params, session } = ctx.oidc ?? {}
+      // Nobody is signed in here, so there is nothing to confirm, and nothing was stored of it.
+      if (route === 'end_session' && ctx.status === 200 && !session?.accountId) {
+        ctx.res.removeHeader('Set-Cookie')
+        const back = signedOutAt(params ?? {})
+        if (back === null) return answer(desk, ctx, 200, 'logged-out', { client: nameOf(client), signInHref: null })
+        ctx.redirect(back)
+        ctx.status = 303
+        return
+      }
       if (route === 'end_session_confirm' && ctx.status === 303) {
         const href = ctx.response.get('location')
         ctx.remove('Location')

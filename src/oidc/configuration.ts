@@ -21,6 +21,7 @@ import type { Account } from '../core/account.ts'
 import { bindingOf, mayBecomeSession } from '../core/browser.ts'
 import type { Clock, Directory, Person, Place } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
+import { anonymousAdapter, type AnonymousWrites, withLimits, withShortLives } from './anonymous.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
@@ -49,6 +50,8 @@ export interface OidcOptions {
   readonly browsers: SignInBrowsers
   /** Where an interaction of ours begins; may set cookies. */
   readonly interactionUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
+  /** Counts what is stored for requests without a session. */
+  readonly writes: AnonymousWrites
   /** The provider's own pages, for a host that has none of its own. */
   readonly pages: ProviderPages
   /** The management API's scopes and the life of its tokens. */
@@ -70,7 +73,7 @@ export interface ProviderPages {
 export const managementResource = (issuer: string): string => `${issuer}/management/v1`
 
 export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
-  const { issuer, artefacts, clock, assurance, interactionUrl, management, pages, trust } = options
+  const { issuer, artefacts, clock, assurance, interactionUrl, management, pages, trust, writes } = options
   const recall = oncePerRequest((id) => orUnavailable(() => options.recall(id)))
   const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
@@ -81,7 +84,8 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
   return {
     ...host,
     clients,
-    adapter: (kind: string) => epochAdapter(ahead(kind), kind, epochOf),
+    adapter: (kind: string) => epochAdapter(anonymousAdapter(ahead(kind), kind, writes), kind, epochOf),
+    extraParams: withLimits(host.extraParams),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(host, options, recall),
@@ -89,7 +93,11 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
       loadStampedGrant(ctx, trust, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
     renderError:
       host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
-    ttl: { ...host.ttl, AccessToken: accessTokenLife(host) },
+    ttl: {
+      ...host.ttl,
+      ...withShortLives(host.ttl, (prompt) => hasPageOfOurs(host, prompt)),
+      AccessToken: accessTokenLife(host),
+    },
     extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
     interactions: {
       policy: withTwoFactor(

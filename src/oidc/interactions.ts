@@ -119,6 +119,8 @@ export interface InteractionDoor {
   save(signIn: SignIn, pending: Pending): Promise<void>
   /** The same with more time from now on; the browser's cookies last as long. Seconds. */
   prolong(ctx: Context, signIn: SignIn, pending: Pending, seconds: number): Promise<void>
+  /** The password was accepted: from now on it lives as long as a sign-in usually does. Nothing is stored until the next `save`. */
+  lengthen(ctx: Context, signIn: SignIn): SignIn
   /** The sign-in's session dies with the epoch that is about to rise: the sign-in must not die with it. */
   detach(signIn: SignIn): Promise<void>
   finish(signIn: SignIn, facts: BoundFacts): Promise<void>
@@ -153,13 +155,15 @@ export interface InteractionDoorOptions {
   readonly browsers: SignInBrowsers
   /** Whether the pages of a prompt are ours: a prompt has one page, and a host may have its own. */
   readonly hasPage: (prompt: string) => boolean
+  /** How long a sign-in lives whose password was accepted. Seconds. */
+  readonly life: () => number
   readonly onError: (error: unknown, doing: string) => void
   readonly onReplaced: (session: ReplacedSession) => void
 }
 
 export function createInteractionDoor(
   provider: () => Provider,
-  { assurance, browsers, hasPage, onError, onReplaced }: InteractionDoorOptions,
+  { assurance, browsers, hasPage, life, onError, onReplaced }: InteractionDoorOptions,
 ): InteractionDoor {
   /** The library's object behind each sign-in that was handed out: read once per request. */
   const interactions = new WeakMap<SignIn, Interaction>()
@@ -171,6 +175,13 @@ export function createInteractionDoor(
   }
   const save = async (interaction: Interaction): Promise<void> => {
     await interaction.save(Math.max(1, interaction.exp - Math.floor(Date.now() / 1000)))
+  }
+
+  /** Its cookies last as long as it does now. */
+  function keepCookiesOf(ctx: Context, { uid, exp, returnTo }: Interaction): void {
+    const place = ctx.path.slice(0, ctx.path.indexOf(uid) + uid.length)
+    const seconds = exp - Math.floor(Date.now() / 1000)
+    keepCookies(provider(), ctx, { uid, place, returnTo: new URL(returnTo).pathname, seconds })
   }
 
   /** Once more where its session is over: the same form, sent twice, may have detached it from that in between. */
@@ -267,11 +278,19 @@ export function createInteractionDoor(
     async prolong(ctx, signIn, pending, seconds) {
       const interaction = of(signIn)
       interaction.result = { pending }
-      const now = Math.floor(Date.now() / 1000)
-      await interaction.save(Math.max(seconds, interaction.exp - now))
-      const returnTo = new URL(interaction.returnTo).pathname
-      const place = ctx.path.slice(0, ctx.path.indexOf(signIn.uid) + signIn.uid.length)
-      keepCookies(provider(), ctx, { uid: signIn.uid, place, returnTo, seconds: interaction.exp - now })
+      await interaction.save(Math.max(seconds, interaction.exp - Math.floor(Date.now() / 1000)))
+      keepCookiesOf(ctx, interaction)
+    },
+
+    lengthen(ctx, signIn) {
+      const interaction = of(signIn)
+      const until = Math.floor(Date.now() / 1000) + life()
+      if (until <= interaction.exp) return signIn
+      interaction.exp = until
+      keepCookiesOf(ctx, interaction)
+      const longer = { ...signIn, expiresAt: until }
+      interactions.set(longer, interaction)
+      return longer
     },
 
     async detach(signIn) {
@@ -336,6 +355,7 @@ function inOurWords(door: InteractionDoor): InteractionDoor {
     bind: told(door.bind),
     save: told(door.save),
     prolong: told(door.prolong),
+    lengthen: door.lengthen,
     detach: told(door.detach),
     finish: told(door.finish),
     consent: told(door.consent),

@@ -47,6 +47,9 @@ export function createApplication(parts: Parts): Koa {
   return app
 }
 
+/** Share of the database's memory from which `/health/ready` warns. */
+const MEMORY_WARNING = 0.8
+
 function health({ store, clock, isStopping }: Parts): Middleware {
   const router = new Router()
   const answer = (ctx: Context, status: number, body: object): void => {
@@ -60,10 +63,13 @@ function health({ store, clock, isStopping }: Parts): Middleware {
       () => store.records.backlog(clock.now()),
       () => null,
     )
+    const used = backlog === null ? null : ((await store.memoryUsed?.().catch(() => null)) ?? null)
     const checks = {
       store: backlog === null ? 'failing' : 'ok',
       clock: new Date(clock.now() * 1000).toISOString(),
       mail_backlog: backlog,
+      // Said while there is time to act; answering goes on, so it is no reason to take this process out of service.
+      ...(used === null ? {} : { store_memory: used >= MEMORY_WARNING ? 'low' : 'ok' }),
     }
     const ready = backlog !== null && !isStopping()
     answer(ctx, ready ? 200 : 503, { status: ready ? 'ok' : isStopping() ? 'stopping' : 'failing', checks })

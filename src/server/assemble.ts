@@ -63,6 +63,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
+    anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
     rules: {
       profile: reset.profile,
       strictRoles: reset.strictRoles,

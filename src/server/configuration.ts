@@ -33,6 +33,7 @@ const renamed = [
   'step_up',
   'attempts',
   'password_attempts',
+  'anonymous',
   'helpdesk',
   'brand',
   'locales',

@@ -177,6 +177,9 @@ export const file = z.strictObject({
       'first_pause_seconds is longer than longest_pause_seconds',
     )
     .prefault({}),
+  anonymous: z
+    .strictObject({ writes_per_minute: whole('writes', 10, 1_000_000).nullable().default(1200) })
+    .prefault({}),
   helpdesk: z.strictObject({ groups: z.array(text(100)).default([]) }).prefault({}),
   brand: z
     .strictObject({

@@ -48,6 +48,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
     counters: new RedisCounters(link, keys, clock),
     journal: (name) => journals[name],
     ping: () => link.ping(),
+    memoryUsed: () => link.memoryUsed(),
     async close() {
       await link.close()
       await replicas.close()

@@ -29,6 +29,8 @@ export interface Store {
   readonly profiles: Profiles
   readonly counters: Counters
   journal(name: 'audit' | 'mailbox'): Journal
+  /** Share of the memory that the database may use which it does use, 0 to 1; null: it has no such limit. Absent: a driver on disk. */
+  memoryUsed?(): Promise<number | null>
   /** One cheap round trip that proves the store answers. Throws `StoreUnavailable`. */
   ping(): Promise<void>
   close(): Promise<void>

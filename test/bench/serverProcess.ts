@@ -31,7 +31,10 @@ const directory = {
 
 const { privateKey } = await generateKeyPair('RS256', { extractable: true })
 const jwks = { keys: [await exportJWK(privateKey)] }
-const host = side === 'ours' ? await startHost({ store, options: { directory }, configuration: { jwks } }) : null
+const host =
+  side === 'ours'
+    ? await startHost({ store, options: { directory, anonymousWritesPerMinute: null }, configuration: { jwks } })
+    : null
 const bare = host ? null : await startBare({ store, directory, jwks })
 tell({ is: 'ready', issuer: (host ?? bare)?.issuer ?? '' })
 

@@ -76,9 +76,14 @@ export const limitedArena = (): Promise<Arena> => (limited ??= openArena({ reset
 /**
  * One of its own: with other rules, or to be stopped and started.
  * @param ground where it must stand, whatever the run asks for
+ * @param redisUrl a Redis of the test's own
  */
-export function openArena(settings: object = {}, ground: Partial<Footing> = {}): Promise<Arena> {
-  const opening = open(settings, ground)
+export function openArena(
+  settings: object = {},
+  ground: Partial<Footing> = {},
+  redisUrl: string | null = null,
+): Promise<Arena> {
+  const opening = open(settings, ground, redisUrl)
   arenas.add(opening)
   return opening
 }
@@ -99,16 +104,18 @@ export function faultsIn(output: string, excused: readonly RegExp[] = []): strin
   return [...secretsIn(output), ...failed]
 }
 
-async function open(settings: object, asked: Partial<Footing>) {
+async function open(settings: object, asked: Partial<Footing>, redisUrl: string | null) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-attacks-'))
   const configuration = join(directory, 'configuration.yaml')
   const unlimited = {
     reset: { links_per_hour: null },
     step_up: { acts_per_hour: null },
     password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
+    anonymous: { writes_per_minute: null },
   }
   await writeFile(configuration, JSON.stringify({ demo: true, clients, ...unlimited, ...settings }))
-  const server = await startServer({ CONFIG: configuration }, asked)
+  const own = redisUrl === null ? {} : { REDIS_URL: redisUrl }
+  const server = await startServer({ CONFIG: configuration, ...own }, asked)
   const { issuer } = server
   const house = await assemble(
     await readConfiguration({
@@ -117,7 +124,7 @@ async function open(settings: object, asked: Partial<Footing>) {
       PORT: new URL(issuer).port,
       SAMPLE_PORT: new URL(server.sample).port,
       LOG_LEVEL: 'silent',
-      REDIS_URL: server.redis()?.url,
+      REDIS_URL: redisUrl ?? server.redis()?.url,
     }),
   )
   const password = `Pa55-${randomBytes(12).toString('hex')}`

@@ -41,6 +41,7 @@ export async function openFaultGround({ store, environment = {}, redisUrl, app =
     reset: { links_per_hour: null },
     step_up: { acts_per_hour: null },
     password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
+    anonymous: { writes_per_minute: null },
   }
   await writeFile(configuration, JSON.stringify({ demo: true, clients: registered, ...unlimited }))
   const server = await startServer({ CONFIG: configuration, ...environment }, { store, processes: 1 })

@@ -49,6 +49,7 @@ export function setStage(environment: () => Promise<Record<string, string>> = ()
       reset: { links_per_hour: null },
       step_up: { acts_per_hour: null },
       password_attempts: { per_account_per_hour: null, per_network_per_hour: null },
+      anonymous: { writes_per_minute: null },
     }
     await writeFile(configuration, JSON.stringify({ demo: true, clients: party.clients, ...limits }))
     const server = await startServer({ CONFIG: configuration, ...(await environment()) })

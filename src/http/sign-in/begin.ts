@@ -16,6 +16,9 @@ type StartDesk = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
 const COOKIE = 'rekey_start'
 const useOf = (uid: string): Use<'browser'> => ({ for: 'start-again', interaction: uid })
 
+/** How long a page that was left open can still be begun again, at least. Seconds: a working day. */
+const START_SECONDS = 28_800
+
 /** Longest request a browser is asked to keep. Characters: cookies end at 4 KB. */
 const LONGEST_REQUEST = 2000
 
@@ -38,12 +41,19 @@ export function keepStart(desk: StartDesk, ctx: Context, begun: Begun): void {
   if (request !== null) keepRequest(desk, ctx, begun, request)
 }
 
+/** The request of a sign-in that died of nothing but its age, to be begun again without a question; null: it did not. */
+export function restartHref(desk: StartDesk, ctx: Context, uid: string): string | null {
+  const kept = keptIn(desk, ctx, uid)
+  return kept && desk.clock.now() >= kept.until ? kept.request : null
+}
+
 function keepRequest(desk: StartDesk, ctx: Context, { uid, exp, returnTo }: Begun, request: string): void {
   // Longer than the sign-in lives: it is wanted most when that is over.
-  const maxAgeSeconds = Math.max(1, exp - desk.clock.now()) * 2
+  const maxAgeSeconds = Math.max(START_SECONDS, (exp - desk.clock.now()) * 2)
+  const kept: Kept = { request, until: exp }
   // Below the sign-in's pages and its resume address, so that no other page is sent it.
   for (const path of [placeIn(desk, uid), new URL(returnTo).pathname])
-    sealedCookies(desk).write(ctx, COOKIE, useOf(uid), request, { path, maxAgeSeconds })
+    sealedCookies(desk).write(ctx, COOKIE, useOf(uid), kept, { path, maxAgeSeconds })
 }
 
 /** The original request; a pushed one by its contents, since its reference is spent. */
@@ -69,6 +79,12 @@ export function asAnotherHref(desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Conte
   return `${path}?${query.toString()}`
 }
 
+const keptSchema = z.object({ request: z.string(), until: z.number() })
+type Kept = z.infer<typeof keptSchema>
+
+const keptIn = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): Kept | null =>
+  sealedCookies(desk).read(ctx, COOKIE, useOf(uid), keptSchema)
+
 /** Where **Start again** leads; null: this browser does not know. */
 export const startAgainHref = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
-  sealedCookies(desk).read(ctx, COOKIE, useOf(uid), z.string())
+  keptIn(desk, ctx, uid)?.request ?? null

@@ -14,7 +14,7 @@ import { judgePassword, tooMany } from '../passwordAttempt.ts'
 import { passwordDoor } from '../recovery/door.ts'
 import { type Opened, openedHere } from '../recovery/opened.ts'
 import { auditRefusedSignIn, auditWrongPassword } from './audited.ts'
-import { startAgainHref } from './begin.ts'
+import { keepStart, startAgainHref } from './begin.ts'
 import {
   answerFinished,
   around,
@@ -72,7 +72,9 @@ export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Pro
   }
   accepted()
 
-  return goOn(desk, ctx, progress, person, account, desk.clock.now())
+  const longer = desk.interactions.lengthen(ctx, signIn)
+  keepStart(desk, ctx, { uid: longer.uid, exp: longer.expiresAt, returnTo: longer.returnTo })
+  return goOn(desk, ctx, { ...progress, signIn: longer }, person, account, desk.clock.now())
 }
 
 /** Before a set-up on a live session that has its password, freshly: a page, because looking at one makes no secret. */

@@ -77,6 +77,11 @@ export class Link {
     return this.#run((node) => node.ping(), true)
   }
 
+  /** As `Store.memoryUsed`: at its limit a Redis without eviction refuses every write. */
+  memoryUsed(): Promise<number | null> {
+    return this.#run((node) => node.memoryUsed(), true)
+  }
+
   /** Lets what is under way come to its end, and never hangs. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())

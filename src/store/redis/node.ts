@@ -92,6 +92,14 @@ export class RedisNode implements Ask {
     return this.#send(['EVAL', script, String(keys.length), ...keys, ...args])
   }
 
+  /** Share of `maxmemory` in use; null: it has no limit. */
+  async memoryUsed(): Promise<number | null> {
+    const text = await this.#client.sendCommand<string>(['INFO', 'memory'])
+    const numberOf = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1] ?? 0)
+    const most = numberOf('maxmemory')
+    return most === 0 ? null : numberOf('used_memory') / most
+  }
+
   async ping(): Promise<void> {
     await this.#send(['PING'])
   }

@@ -1,0 +1,120 @@
+/**
+ * What a request that carries no session may have us store: little of it, not for long, and so many a minute from one network. Without
+ * these bounds one client fills the store with the requests it never completes.
+ */
+import { type Adapter, type AdapterPayload, type Configuration, errors, Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+
+/** Life of what is stored for nobody: a session without an account, a sign-in before its password. Seconds: 10 minutes. */
+const ANONYMOUS_SECONDS = 600
+
+/** Life of a sign-in whose password was accepted, where a host says nothing else: the library's own default. Seconds. */
+export const SIGN_IN_SECONDS = 3600
+
+/** Longest single parameter of those that applications fill with values of their own. Bytes. */
+const LONGEST_VALUE = 2048
+/** All parameters of one authorization request together, pushed or not. Bytes. */
+const LONGEST_REQUEST = 8192
+
+/** Counts what is written for requests without a session, by network. */
+export interface AnonymousWrites {
+  /** Seconds until the network of this request may write again; null: it may, and so much more is counted. */
+  charge(ctx: KoaContextWithOIDC, bytes: number): Promise<number | null>
+}
+
+type ExtraParams = Readonly<Record<string, unknown>>
+
+/** Refuses longer parameters in the words of OAuth. `extraParams` of the library is where a request is judged, pushed or not. */
+export function withLimits(given: Configuration['extraParams']): NonNullable<Configuration['extraParams']> {
+  const host: ExtraParams = Array.isArray(given)
+    ? Object.fromEntries(given.map((name: unknown) => [String(name), null]))
+    : ((given ?? {}) as ExtraParams)
+  const limit = (name: string) => async (ctx: KoaContextWithOIDC, value: unknown, client: unknown) => {
+    if (bytesOf(value) > LONGEST_VALUE) throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_VALUE} bytes`)
+    const own = host[name]
+    if (typeof own === 'function') await (own as (...args: unknown[]) => unknown)(ctx, value, client)
+  }
+  return {
+    ...host,
+    nonce: limit('nonce'),
+    claims: limit('claims'),
+    async state(ctx: KoaContextWithOIDC, value: unknown, client: unknown) {
+      const all = Object.values(ctx.oidc.params ?? {}).reduce((sum: number, one) => sum + bytesOf(one), 0)
+      if (all > LONGEST_REQUEST)
+        throw new errors.InvalidRequest(`the parameters are longer than ${LONGEST_REQUEST} bytes together`)
+      await limit('state')(ctx, value, client)
+    },
+  }
+}
+
+const bytesOf = (value: unknown): number =>
+  value === undefined ? 0 : Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value))
+
+type Ttl = NonNullable<Configuration['ttl']>
+
+/** @param ownPage whether the page that this interaction leads to is ours; a host's own keeps the life it gave it */
+export function withShortLives(
+  ttl: Ttl | undefined,
+  ownPage: (prompt: string) => boolean,
+): Pick<Ttl, 'Interaction' | 'Session'> {
+  const { Interaction: interaction = SIGN_IN_SECONDS, Session: session = 1_209_600 } = ttl ?? {}
+  return {
+    Interaction(ctx, one) {
+      const life = typeof interaction === 'function' ? interaction(ctx, one) : interaction
+      return one.session?.accountId || !ownPage(one.prompt.name) ? life : Math.min(life, ANONYMOUS_SECONDS)
+    },
+    Session(ctx, one) {
+      const life = typeof session === 'function' ? session(ctx, one) : session
+      return one.accountId ? life : Math.min(life, ANONYMOUS_SECONDS)
+    },
+  }
+}
+
+/** Signing out with nobody signed in: the library would keep the request in a session of nobody, to confirm it. */
+const isEmptySignOut = (kind: string, payload: AdapterPayload): boolean =>
+  kind === 'Session' && !payload.accountId && Provider.ctx?.oidc?.route === 'end_session'
+
+/** Whether a row is written for a request that says who it is for by nothing: no session, no client secret. */
+function isAnonymous(kind: string, payload: AdapterPayload): boolean {
+  const oidc = Provider.ctx?.oidc
+  switch (kind) {
+    case 'Interaction':
+      return oidc?.route === 'authorization' && !(payload['session'] as { accountId?: string } | undefined)?.accountId
+    case 'Session':
+      return !payload.accountId
+    case 'PushedAuthorizationRequest':
+    case 'DeviceCode':
+      return !payload.accountId && oidc?.client?.clientAuthMethod === 'none'
+    default:
+      return false
+  }
+}
+
+/** Around any adapter: writes for nobody are counted before they are made, and refused with 429 when there are too many. */
+export function anonymousAdapter(inner: Adapter, kind: string, writes: AnonymousWrites): Adapter {
+  return {
+    ...bound(inner),
+    async upsert(id, payload, expiresIn) {
+      if (isEmptySignOut(kind, payload)) return
+      const { ctx } = Provider
+      const isCounted = ctx && isAnonymous(kind, payload)
+      const wait = isCounted ? await writes.charge(ctx, Buffer.byteLength(JSON.stringify(payload))) : null
+      if (ctx && wait !== null) {
+        ctx.set('Retry-After', String(wait))
+        const refusal = new errors.TemporarilyUnavailable('too many requests from this network, please try again later')
+        throw Object.assign(refusal, { status: 429, statusCode: 429, allow_redirect: false })
+      }
+      await inner.upsert(id, payload, expiresIn)
+    },
+  }
+}
+
+const bound = (inner: Adapter): Adapter => ({
+  upsert: (id, payload, expiresIn) => inner.upsert(id, payload, expiresIn),
+  find: (id) => inner.find(id),
+  findByUid: (uid) => inner.findByUid(uid),
+  findByUserCode: (code) => inner.findByUserCode(code),
+  consume: (id) => inner.consume(id),
+  destroy: (id) => inner.destroy(id),
+  revokeByGrantId: (grantId) => inner.revokeByGrantId(grantId),
+})
