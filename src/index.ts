@@ -23,6 +23,7 @@ import { answer, type PageName } from './http/answer.ts'
 import { callerOf, type Desk } from './http/desk.ts'
 import type { Pages } from './http/pages.ts'
 import { createProviderPages } from './http/providerPages.ts'
+import { sendOnAsGet } from './http/postedRequests.ts'
 import { protect } from './http/protect.ts'
 import { mountRoutes } from './http/mount.ts'
 import { createSignInBrowsers } from './http/signInBrowsers.ts'
@@ -43,6 +44,7 @@ import { forgetBrowsers } from './oidc/browser.ts'
 import { widenSession } from './oidc/insides.ts'
 import { settledFacts } from './oidc/hostTimes.ts'
 import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
+import { clientOfHint } from './oidc/logoutHint.ts'
 import { ownClientId } from './oidc/ownClients.ts'
 import { createOwnSignIns } from './oidc/relyingParty.ts'
 import { createRevocation } from './oidc/revocation.ts'
@@ -290,6 +292,13 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     attach(host) {
       widenSession(host)
       watchSignIns(host, onSignInEvent)
+      host.use(
+        sendOnAsGet(desk, () => ({
+          authorization: new URL(provider().urlFor('authorization')).pathname,
+          endSession: new URL(provider().urlFor('end_session')).pathname,
+          clientOfHint: (hint) => clientOfHint(provider(), hint),
+        })),
+      )
       host.use(createProviderPages(desk).redirects)
       forgetBrowsers(host, browsers)
       attached = host
