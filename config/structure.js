@@ -1,0 +1,240 @@
+/**
+ * `node config/structure.js [folder]`: what the compiler and the linter do not prove about src and test. One line per fault, exit 1.
+ * Each rule reads one parsed file (`file`) or all of them (`all`) and yields [line, what] or [path, line, what].
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseSync, visitorKeys } from 'oxc-parser'
+import { mayImport } from './rooms.ts'
+import { exempt, privateWords } from './privateWords.js'
+
+const MAX_FILE_LINES = 250
+const MAX_FUNCTION_LINES = 60
+const MAX_PARAMETERS = 4
+
+const functions = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
+const signatures = new Set([
+  'TSDeclareFunction',
+  'TSFunctionType',
+  'TSMethodSignature',
+  'TSCallSignatureDeclaration',
+  'TSEmptyBodyFunctionExpression',
+])
+const isSource = (file) => file.path.startsWith('src/')
+
+export const rules = {
+  'import circle': { all: circles },
+  'closed room': { all: crossings },
+  'private word in a file name': { file: namedFile },
+  'private word': { file: namedThings },
+  'long file': { file: (file) => (isSource(file) && file.lines > MAX_FILE_LINES ? [[1, `${file.lines} lines`]] : []) },
+  'long function': { file: longFunctions },
+  'many parameters': { file: manyParameters },
+}
+
+function* circles(files) {
+  for (const component of components(files)) {
+    const start = component.toSorted()[0]
+    const way = wayRound(start, new Set(component), files)
+    yield [start, files.get(start).imports.find(({ to }) => to === way[1]).line, way.join(' → ')]
+  }
+}
+
+/** Files that reach each other (Tarjan), types included. */
+function components(files) {
+  const found = []
+  const order = new Map()
+  const low = new Map()
+  const stack = []
+  function visit(path) {
+    order.set(path, order.size)
+    low.set(path, order.get(path))
+    stack.push(path)
+    for (const { to } of files.get(path).imports) {
+      if (!order.has(to)) visit(to)
+      if (stack.includes(to)) low.set(path, Math.min(low.get(path), low.get(to)))
+    }
+    if (low.get(path) !== order.get(path)) return
+    const component = stack.splice(stack.indexOf(path))
+    if (component.length > 1 || files.get(path).imports.some(({ to }) => to === path)) found.push(component)
+  }
+  for (const path of files.keys()) if (isSource({ path }) && !order.has(path)) visit(path)
+  return found
+}
+
+/** The shortest way from a file back to itself, within its component. */
+function wayRound(start, component, files) {
+  const queue = [[start]]
+  const seen = new Set()
+  for (const way of queue)
+    for (const { to } of files.get(way.at(-1)).imports) {
+      if (to === start) return [...way, to]
+      if (component.has(to) && !seen.has(to)) {
+        seen.add(to)
+        queue.push([...way, to])
+      }
+    }
+  return [start, start]
+}
+
+function* crossings(files) {
+  for (const { path, imports } of files.values()) {
+    if (!isSource({ path })) continue
+    const room = roomOf(path)
+    const doors = mayImport[room]
+    if (!doors) yield [path, 1, 'stands in no room of config/rooms.ts']
+    else
+      for (const { to, line } of imports)
+        if (![room, ...doors].some((door) => door === '*' || door === roomOf(to) || `src/${door}.ts` === to))
+          yield [path, line, `${room} imports ${to}`]
+  }
+}
+
+/** The longest row of the table that a path lies below. */
+function roomOf(path) {
+  const place = path.replace(/^src\//, '').replace(/\.\w+$/, '')
+  const rooms = Object.keys(mayImport).filter((room) => `${place}/`.startsWith(`${room}/`))
+  return rooms.toSorted((a, b) => b.length - a.length)[0]
+}
+
+/** `createRPList2_of` → create, rp, list2, of. */
+const wordsOf = (name) =>
+  name
+    .replace(/([a-z\d])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .filter(Boolean)
+
+/** The private word in a name, if any. `isFunction`: some words are private for what is done only. */
+function privateWordIn(name, path, isFunction = false) {
+  if (exempt.includes(name)) return undefined
+  const all = ` ${wordsOf(name).join(' ')} `
+  return privateWords.find(({ word, only, whole, functionsOnly, not = [] }) => {
+    if (only && !path.startsWith(only)) return false
+    if (functionsOnly && !isFunction) return false
+    const rest = not.reduce((text, phrase) => text.replaceAll(` ${phrase} `, '  '), all)
+    return whole ? rest.trim() === word : rest.includes(` ${word} `) || rest.includes(` ${word}s `)
+  })
+}
+const instead = ({ word, instead: better }) => `"${word}": say ${better}`
+
+function namedFile({ path }) {
+  const parts = path.split('/').slice(1)
+  for (const part of parts) {
+    const found = privateWordIn(part.replace(/\.(test\.)?\w+$/, ''), path)
+    if (found) return [[1, `${part}: ${instead(found)}`]]
+  }
+  return []
+}
+
+function* namedThings({ path, nodes, lineOf }) {
+  const told = new Set()
+  for (const { node, parent, key } of nodes) {
+    const name = declaredName(node, parent, key)
+    if (name === undefined || told.has(`${node.start}`)) continue
+    told.add(`${node.start}`)
+    const isFunction = key === 'id' && (functions.has(parent.type) || functions.has(parent.init?.type))
+    const found = privateWordIn(name, path, isFunction)
+    if (found) yield [lineOf(node.start), `${name}: ${instead(found)}`]
+  }
+}
+
+const memberTypes = new Set([
+  'TSPropertySignature',
+  'TSMethodSignature',
+  'PropertyDefinition',
+  'MethodDefinition',
+  'TSEnumMember',
+  'AccessorProperty',
+])
+const bindings = new Set(['ArrayPattern', 'RestElement'])
+
+/** The name that this node declares; undefined: it declares nothing, or repeats the name of what it reads. */
+function declaredName(node, parent, key) {
+  if (node.type === 'PrivateIdentifier') return key === 'key' ? node.name : undefined
+  if (node.type !== 'Identifier' || !parent) return undefined
+  const declares =
+    (key === 'id' && !parent.type.startsWith('TSImport')) ||
+    key === 'params' ||
+    key === 'param' ||
+    bindings.has(parent.type) ||
+    (key === 'key' && memberTypes.has(parent.type) && !parent.computed) ||
+    (key === 'key' && parent.type === 'Property' && !parent.computed && parent.isObject) ||
+    (key === 'value' && parent.type === 'Property' && !parent.isObject) ||
+    (key === 'left' && parent.type === 'AssignmentPattern') ||
+    (key === 'local' && parent.imported?.name !== node.name) ||
+    (key === 'name' && parent.type === 'TSTypeParameter')
+  return declares ? node.name : undefined
+}
+
+function* longFunctions(file) {
+  if (!isSource(file)) return
+  for (const { node } of file.nodes) {
+    if (!functions.has(node.type)) continue
+    const first = file.lineOf(node.start)
+    const lines = file.lineOf(node.end) - first + 1
+    if (lines > MAX_FUNCTION_LINES) yield [first, `a function of ${lines} lines`]
+  }
+}
+
+function* manyParameters(file) {
+  for (const { node } of file.nodes) {
+    if (!functions.has(node.type) && !signatures.has(node.type)) continue
+    const count = (node.params ?? []).length
+    if (count > MAX_PARAMETERS) yield [file.lineOf(node.start), `${count} parameters in a row`]
+  }
+}
+
+/** Parses a text and lays it out for the rules. */
+function readSource(path, text) {
+  const { program, module, errors } = parseSync(path, text)
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0].message}`)
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)]
+  const lineOf = (position) => starts.findLastIndex((start) => start <= position) + 1
+  const nodes = []
+  const walk = (node, parent, key) => {
+    if (node.type === 'ObjectExpression') for (const property of node.properties) property.isObject = true
+    nodes.push({ node, parent, key })
+    for (const child of visitorKeys[node.type] ?? [])
+      for (const below of [node[child]].flat()) if (below?.type) walk(below, node, child)
+  }
+  walk(program)
+  const asked = [
+    ...module.staticImports.map((one) => [one.moduleRequest.value, one.start]),
+    ...module.staticExports.flatMap(({ start, entries }) =>
+      entries.filter((one) => one.moduleRequest).map((one) => [one.moduleRequest.value, start]),
+    ),
+    ...nodes
+      .filter(({ node }) => node.type === 'ImportExpression' || node.type === 'TSImportType')
+      .map(({ node }) => [(node.source ?? node.argument)?.value, node.start]),
+  ]
+  const imports = asked
+    .filter(([from]) => from?.startsWith('.'))
+    .map(([from, start]) => ({ to: normalize(join(dirname(path), from)), line: lineOf(start) }))
+  return { path, lines: starts.length - (text.endsWith('\n') ? 1 : 0), nodes, lineOf, imports }
+}
+
+/** Every fault of these files, as `path:line: rule: what`. */
+function faultsOf(sources) {
+  const files = new Map(sources.map((file) => [file.path, file]))
+  for (const file of sources) file.imports = file.imports.filter(({ to }) => files.has(to))
+  return Object.entries(rules).flatMap(([name, { file: one, all }]) => {
+    if (all) return [...all(files)].map(([path, line, what]) => `${path}:${line}: ${name}: ${what}`)
+    return sources.flatMap((file) => [...one(file)].map(([line, what]) => `${file.path}:${line}: ${name}: ${what}`))
+  })
+}
+
+function read(root) {
+  const files = ['src', 'test']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((path) => join(folder, path)))
+  const code = files.filter((path) => /\.[jt]s$/.test(path)).toSorted()
+  return code.map((path) => readSource(path, readFileSync(join(root, path), 'utf8')))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const faults = faultsOf(read(resolve(process.argv[2] ?? join(import.meta.dirname, '..'))))
+  for (const fault of faults) console.log(fault)
+  process.exitCode = faults.length > 0 ? 1 : 0
+}
