@@ -1,7 +1,7 @@
 /** What each page is told. It knows nothing else; what may be said aloud was decided before (answer.ts). */
 import type { Purpose } from '../core/account.ts'
 import type { Device } from '../core/device.ts'
-import type { PasswordFault } from '../core/passwordRules.ts'
+import type { PasswordFault } from '../core/passwordPolicy.ts'
 import type { FactorState } from '../core/questions.ts'
 import type { Key } from '../words.ts'
 import type { ConsolePages } from './console/pages.ts'

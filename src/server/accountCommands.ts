@@ -1,4 +1,6 @@
 /** The commands that touch accounts: import, create, list, the reset of last resort, and new seals for what they keep. */
+import { type PasswordFault, passwordFault } from '../core/passwordPolicy.ts'
+import { commonPasswords } from '../crypto/commonPasswords.ts'
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, PeopleQuery, Person, Role } from '../ports.ts'
 import { type Command, type Given, type House, inHouse, type Option, UsageError } from './command.ts'
@@ -13,6 +15,14 @@ const statuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
 
 /** People on one page of a listing. */
 const pageSize = 200
+
+const passwordFaults: { readonly [K in PasswordFault]: string } = {
+  empty: 'the password is empty',
+  short: 'the password must have 8 characters or more',
+  long: 'the password must have 256 characters or fewer',
+  common: 'the password is one of those that are tried first',
+  personal: 'the password is the name or the email of the account',
+}
 
 export const accountCommands: Readonly<Record<string, Command>> = {
   'accounts import': {
@@ -63,7 +73,8 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       const [email, name] = [wordOf(given, 'email'), wordOf(given, 'name')]
       if (!email || !name) throw new UsageError('--email and --name are required')
       const typed = given.values['password-stdin'] ? (await shell.input()).split('\n')[0] : undefined
-      if (typed !== undefined && typed.length < 8) throw new UsageError('the password must have 8 characters or more')
+      const fault = typed === undefined ? null : passwordFault(typed, [email, name], await commonPasswords())
+      if (fault) throw new UsageError(passwordFaults[fault])
       const password = typed ?? newId()
       const account = {
         email,

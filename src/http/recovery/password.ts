@@ -1,5 +1,6 @@
 /** Choosing a password: the first step of an invitation, and all there is to do when it was forgotten. Neither signs anybody in. */
-import { passwordFault } from '../../core/passwordRules.ts'
+import { passwordFault } from '../../core/passwordPolicy.ts'
+import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf } from '../desk.ts'
@@ -18,7 +19,7 @@ export const choosePassword = atStage('password', async (stage) => {
   const holder = await holderOf(stage)
   if (!holder) return
   const { fields } = submitted(ctx)
-  const fault = faultOf(stage, holder.person, fields)
+  const fault = await faultOf(stage, holder.person, fields)
   if (fault) return page(stage, 422, fault)
   const isPending = holder.person.status === door.status
   const newPassword = isPending ? await desk.directory.hashPassword?.(textOf(fields['password'])) : undefined
@@ -35,7 +36,7 @@ export const changeForgotten = atStage('password', async (stage) => {
   if (!person) return noTicket(desk, ctx, door)
   if (!(await whoMayEnter(desk, door, accountId)))
     return answerRefusal(desk, ctx, { is: 'link-unknown' }, { purpose: door.purpose })
-  const fault = faultOf(stage, person, fields)
+  const fault = await faultOf(stage, person, fields)
   if (fault) return page(stage, 422, fault)
   const chosen = { accountId, right: { is: 'link', digest }, password: textOf(fields['password']), form } as const
   const changed = await desk.journey.changePassword(chosen, callerOf(ctx, null))
@@ -45,8 +46,8 @@ export const changeForgotten = atStage('password', async (stage) => {
 
 type Fault = Pages['choose-password']['error']
 
-const faultOf = ({ desk }: Stage, { email, name }: Person, fields: Submitted['fields']): Fault =>
-  passwordFault(textOf(fields['password']), [email, name, desk.brand.name])
+const faultOf = async ({ desk }: Stage, { email, name }: Person, fields: Submitted['fields']): Promise<Fault> =>
+  passwordFault(textOf(fields['password']), [email, name, desk.brand.name], await commonPasswords())
 
 function goOn({ desk, ctx, door, id, ticket }: Stage, stage: Ticket['stage'], newPassword: string | null = null): void {
   writeTicket(desk, ctx, door, id, { ...ticket, stage, newPassword, until: untilOf(desk, stage) })

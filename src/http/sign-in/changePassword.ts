@@ -1,6 +1,7 @@
 /** Another password, in a sign-in that has its second factor: the old one is asked for once more. @see ASVS 6.2.3 */
 import type { Context } from 'koa'
-import { passwordFault } from '../../core/passwordRules.ts'
+import { passwordFault } from '../../core/passwordPolicy.ts'
+import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Pending } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
@@ -44,7 +45,7 @@ export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Pr
   // As it is now: it may have been changed since this sign-in began, which ends no sign-in.
   const email = person?.email ?? pending.email
   const password = textOf(fields['password'])
-  const fault = passwordFault(password, [email, person?.name ?? '', desk.brand.name])
+  const fault = passwordFault(password, [email, person?.name ?? '', desk.brand.name], await commonPasswords())
   if (fault) return page(desk, forms, ctx, progress, pending, 422, fault)
   const current = { email, password: textOf(fields['current_password']), browser }
   const judged = desk.directory.authenticate ? await judgePassword(desk, ctx, current) : null

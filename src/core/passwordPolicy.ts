@@ -7,8 +7,8 @@ const LONGEST_PASSWORD = 256
 
 export type PasswordFault = 'empty' | 'short' | 'long' | 'common' | 'personal'
 
-/** What is tried first in any list of leaked passwords, without the digits and signs people add at the end. */
-const common = new Set(
+/** Keyboard rows and German words that a list of leaked passwords may lack, without the digits and signs people add at the end. */
+const alsoCommon = new Set(
   (
     'password passwort kennwort passw0rd p@ssw0rd p@ssword qwerty qwertyui qwertyuiop qwertz qwertzui qwertzuiop ' +
     'asdfghjk asdfghjkl iloveyou sunshine princess football baseball superman welcome willkommen letmein admin ' +
@@ -17,8 +17,17 @@ const common = new Set(
   ).split(' '),
 )
 
-/** Whether the password may be chosen by whom, where: `personal` are their email and name, and the name of the service. */
-export function passwordFault(password: string, personal: readonly string[]): PasswordFault | null {
+/**
+ * Why this password may not be chosen; null: it may.
+ *
+ * @param personal email and name of its owner, and the name of the service
+ * @param common passwords that are tried first, in lower case
+ */
+export function passwordFault(
+  password: string,
+  personal: readonly string[],
+  common: ReadonlySet<string>,
+): PasswordFault | null {
   const text = password.normalize('NFC')
   const length = Array.from(text).length
   if (length === 0) return 'empty'
@@ -27,7 +36,7 @@ export function passwordFault(password: string, personal: readonly string[]): Pa
   const lower = text.toLowerCase()
   const bare = withoutEnd(lower)
   // Digits and signs alone are fine, when they are not counted up or one and the same.
-  if (common.has(lower) || common.has(bare) || isSequence(lower)) return 'common'
+  if ([lower, bare].some((one) => common.has(one) || alsoCommon.has(one)) || isSequence(lower)) return 'common'
   const words = personal.flatMap(wordsOf)
   return words.some((word) => word === squeezed(lower) || word === squeezed(bare)) ? 'personal' : null
 }
