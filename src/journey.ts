@@ -77,6 +77,16 @@ export interface ResetAsked {
   readonly by: Caller
 }
 
+/** The records of both, by name: what one has done must not be held against the other. */
+export interface ResetParties {
+  /** null: nothing is recorded of the acting person. */
+  readonly actor: Account | null
+  readonly target: Account
+  readonly status: Person['status']
+  /** The newest reset the actor has seen; undefined: they did not say. */
+  readonly seen?: string | null | undefined
+}
+
 export interface Journey extends AccountJourney, LinkJourney {
   newSetUp(): SetUp
   proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
@@ -90,7 +100,7 @@ export interface Journey extends AccountJourney, LinkJourney {
   /** What is about to be done, named the same for the same kind, actor and key, so that a retry finds what it began. */
   actOf(asked: ActOf): ActAsked
   /** Why the reset cannot be, before a code is spent on it. */
-  mayNotReset(actor: Account, target: Account, asked: Pick<ResetAsked, 'target' | 'seen'>): Refusal | null
+  resetRefusal(parties: ResetParties): Refusal | null
   /** Whether a burnt act may be done without another code: the process died in between, a moment ago, and nothing came since. */
   mayMend(act: Act, target: Account): boolean
   stepUp(actorId: string, act: ActAsked, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
@@ -234,9 +244,8 @@ export function createJourney(options: JourneyOptions): Journey {
       what: digest({ for: 'act', does, what: JSON.stringify(what) }),
     }),
 
-    mayNotReset: (actor, target, asked) =>
-      mayNotStart(target, { status: asked.target.status, seen: asked.seen }, clock.now(), rules) ??
-      actsExceeded(actor, clock.now(), rules),
+    resetRefusal: ({ actor, target, status, seen }) =>
+      mayNotStart(target, { status, seen }, clock.now(), rules) ?? (actor && actsExceeded(actor, clock.now(), rules)),
 
     mayMend: (act, target) => mayMend(target, act, clock.now()),
 

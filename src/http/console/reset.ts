@@ -39,7 +39,7 @@ export const guardedReset: Guarded<z.infer<typeof requestSchema>> = {
 export async function showConfirm(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
   const visit = visitOf(ctx)
   const user = await findUser(desk, idOf(ctx))
-  const no = whyNot(desk, visit.person, user)
+  const no = await whyNot(desk, visit.person, user)
   if (no) return notDone(desk, forms, ctx, 409, user, { what: 'reset', why: no })
   await confirmPage(desk, forms, ctx, user, 200, { reason: '', seen: user.account?.resets[0]?.id ?? '', error: null })
 }

@@ -65,12 +65,13 @@ const wayBackOf = ({ rules }: Desk, { person }: User, account: Account): Profile
   account.factor.is !== 'reset' ? null : needsBothProofs(account, person.roles, rules) ? 'strict' : 'standard'
 
 /** Why this person cannot be reset by that one, now; asked of the rules themselves. */
-export function whyNot(desk: Desk, actor: Person, { person, account }: User): NotNow | null {
+export async function whyNot(desk: Desk, actor: Person, { person, account }: User): Promise<NotNow | null> {
   const rank = mayNotReset(actor, person, desk.helpdeskGroups)
   if (rank) return rank
   if (person.status === 'pending') return 'pending'
   if (!account) return 'never'
-  const no = desk.journey.mayNotReset(account, account, { target: person, seen: undefined })
+  const acting = await desk.corridor.recall(actor.id)
+  const no = desk.journey.resetRefusal({ actor: acting, target: account, status: person.status })
   if (no?.is === 'setup-incomplete') return 'never'
   if (no?.is === 'account-disabled') return 'disabled'
   return no ? 'too-many' : null
@@ -108,7 +109,7 @@ export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<
     },
     resetHref: `${path}/two-factor/reset`,
     ...changesOf(desk, forms, ctx, visit, person),
-    notNow: whyNot(desk, visit.person, user),
+    notNow: await whyNot(desk, visit.person, user),
     reset: newest ? await resetShown(desk, forms, ctx, { path, reset: newest, frozen, mayAct, nameOf }) : null,
     sessions: sessions.slice(0, SHOWN_SESSIONS),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),

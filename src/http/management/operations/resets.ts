@@ -64,7 +64,7 @@ export async function startReset(desk: Desk, asked: ResetAsked): Promise<ResetOf
   }
   await refuseRank(desk, asked, target)
   if (!known) {
-    const no = acting && account && desk.journey.mayNotReset(acting, account, { target, seen })
+    const no = account && desk.journey.resetRefusal({ actor: acting, target: account, status: target.status, seen })
     if (no) throw refusedAs(desk, no)
     orInvalid(given)
     if (desk.requireReason && reason === null)
