@@ -3,6 +3,7 @@
 // business (RFC 6238 §5.2: a code is accepted once). Secrets never appear in an error.
 import { timingSafeEqual } from 'node:crypto'
 import { generateSync, ScureBase32Plugin } from 'otplib'
+import { normaliseCode } from './codes.ts'
 import { draw, type Random } from './random.ts'
 
 /** Length of a time step. Seconds. @see RFC 6238 §5.2 (default X = 30) */
@@ -52,6 +53,19 @@ export function stepsAway(secret: string, code: string, now: number, within: num
   const current = stepAt(now)
   const away = matches(secret, code, current, within).map((step) => step - current)
   return away.toSorted((a, b) => Math.abs(a) - Math.abs(b) || b - a)[0] ?? null
+}
+
+/** Longest difference that a set-up tells. Steps. */
+const TOLD_STEPS = 10
+
+/**
+ * How far the clock behind a typed code seems to be from ours, negative: behind; null: cannot be told. Seconds. For a set-up only, where
+ * the secret is the reader's own: see `stepsAway`.
+ */
+export function secondsAway(secret: string, typed: unknown, now: number): number | null {
+  const code = normaliseCode(typed)
+  const steps = code.is === 'code' ? stepsAway(secret, code.code, now, TOLD_STEPS) : null
+  return steps === null ? null : steps * stepSeconds
 }
 
 /**

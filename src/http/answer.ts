@@ -13,6 +13,7 @@ import type { Desk } from './desk.ts'
 import { languageOf, rememberLanguage, type Wishes } from './language.ts'
 import type { Pages } from './pages.ts'
 import type { Form } from './sheet.ts'
+import { sayRetry } from './retryAfter.ts'
 import { Refused, type RefusedKind } from './refused.ts'
 import type { Frame } from './views.ts'
 
@@ -54,6 +55,7 @@ export function answerError(
   detail: string | null = null,
   wayBack: Pages['error']['wayBack'] = null,
 ): void {
+  if (status === 503) sayRetry(ctx)
   const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
   // Looking once more is safe; what was sent is sent again by the browser, if at all.
   const retryHref = status >= 500 && ctx.method === 'GET' ? `?${ctx.querystring}` : null
@@ -151,6 +153,8 @@ export function answerRefusal(
       desk.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
       return page(403, 'unavailable', { reference })
     }
+    case 'account-disabled':
+      return page(409, 'interrupted', { startAgainHref: null, reason: 'disabled' })
     case 'proof-too-old':
       return page(410, 'interrupted', { startAgainHref, reason: 'expired' })
     case 'too-much-owed':

@@ -23,7 +23,6 @@ export function failures(desk: Desk): Middleware {
       if (error instanceof NotSignedIn) return beginVisit(desk, ctx, error.place)
       const { status, kind, code } = failureOf(error)
       if (!(error instanceof Refused)) desk.onError(error, `answering ${ctx.method}`)
-      if (status === 503) ctx.set('Retry-After', '2')
       if (isManagement(desk, ctx))
         answerProblem(ctx, { status, code, detail: details[code] ?? 'Something went wrong.' })
       else answerError(desk, ctx, status, kind, null, kind === 'outsider' ? ownPage(desk) : null)

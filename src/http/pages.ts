@@ -75,6 +75,8 @@ export interface Pages extends ConsolePages {
     readonly step: Step | null
     readonly error: null | 'empty' | 'malformed' | 'incorrect'
     readonly ourTime: number | null
+    /** How far the clock of the app is from ours, negative: behind; null: not known. Seconds. */
+    readonly clockAway: number | null
     readonly until: number
     /** The same from now on. Seconds. */
     readonly left: number
@@ -161,7 +163,7 @@ export interface Pages extends ConsolePages {
   interrupted: {
     readonly startAgainHref: string | null
     /** `over`: for any of the reasons, which of them is not known. */
-    readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere' | 'saved'
+    readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere' | 'saved' | 'disabled'
     /** Behind a mailed link, which is the way back: what it is for. Default: behind none. */
     readonly byLink?: Purpose
     /** What an app may have been told in vain. Default: nothing that is known of. */

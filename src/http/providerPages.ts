@@ -1,5 +1,6 @@
 /** The provider's own pages in our clothes: its errors, signing out, signed out; and what a form's policy would stop. */
 import type { Context, Middleware } from 'koa'
+import { sayRetry } from './retryAfter.ts'
 import { answer, answerError } from './answer.ts'
 import type { Desk } from './desk.ts'
 import { startAgainHref } from './sign-in/begin.ts'
@@ -69,7 +70,7 @@ export function createProviderPages(desk: PageDesk) {
     redirects: (async (ctx: ProviderContext, next) => {
       await next()
       // To a relying party as well, whose answer is no page.
-      if (ctx.status === 503) ctx.set('Retry-After', '2')
+      if (ctx.status === 503) sayRetry(ctx)
       const { route, client, params, session } = ctx.oidc ?? {}
       // Nobody is signed in here, so there is nothing to confirm, and nothing was stored of it.
       if (route === 'end_session' && ctx.status === 200 && !session?.accountId) {

@@ -90,7 +90,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       const counts = await inHouse(shell, async ({ accounts, clock, adopt }) =>
         importAccounts(single(account), { accounts, clock, adopt, report: (line) => faults.push(line) }),
       )
-      for (const fault of faults) shell.error(`oidc-rekey: ${fault.replace(/^line 1: /, '')}`)
+      for (const line of faults) shell.error(`oidc-rekey: ${line.replace(/^line 1: /, '')}`)
       if (counts.created !== 1) return 1
       shell.out(typed === undefined ? `${email} created, password ${password}` : `${email} created`)
       return 0

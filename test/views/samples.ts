@@ -23,6 +23,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     step: { now: 1, of: 2 },
     error: null,
     ourTime: null,
+    clockAway: null,
     until: at + 1800,
     left: 1800,
     stay: { action: '/sign-in/abc/stay', formToken: form.formToken },
@@ -339,6 +340,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       empty: { ...setUp, error: 'empty' },
       malformed: { ...setUp, error: 'malformed' },
       incorrect: { ...setUp, error: 'incorrect', ourTime: at, forced: { at, byAdministrator: true } },
+      clock: { ...setUp, error: 'incorrect', ourTime: at, clockAway: -90 },
     },
     change: {
       replace: change,
@@ -440,6 +442,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       locked: { until: null },
     },
     interrupted: {
+      disabled: { startAgainHref: null, reason: 'disabled' },
       reset: { reason: 'reset', startAgainHref: '/auth?client_id=sample' },
       over: { reason: 'over', startAgainHref: '/auth?client_id=sample' },
       expired: { reason: 'expired', startAgainHref: '/auth?client_id=sample' },

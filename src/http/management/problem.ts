@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { Refusal } from '../../core/vocabulary.ts'
 import type { Desk } from '../desk.ts'
+import { sayRetry } from '../retryAfter.ts'
 
 export interface Problem {
   readonly status: number
@@ -39,6 +40,7 @@ const titles: Readonly<Record<number, string>> = {
 export function answerProblem(ctx: Context, { status, code, detail, headers, more }: Problem): void {
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
+  if (status === 503) sayRetry(ctx)
   for (const [name, value] of Object.entries(headers ?? {})) ctx.set(name, value)
   ctx.body = { type: 'about:blank', title: titles[status] ?? 'Error', status, code, detail, ...more }
   ctx.type = 'application/problem+json'
@@ -112,9 +114,7 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
     case 'sign-in-over':
       return stepUpRequired(desk, 'Something ended this sign-in.')
     case 'too-much-owed':
-      return problem(503, 'store_unavailable', 'Too much is waiting for this account. Try again later.', {
-        headers: { 'Retry-After': '2' },
-      })
+      return problem(503, 'store_unavailable', 'Too much is waiting for this account. Try again later.')
     default:
       return stepUpRequired(desk, 'The account has no working second factor.')
   }

@@ -100,6 +100,7 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
     ...forms.to(ctx, pageOf(door, id, 'set-up')),
     forced: factor.is === 'reset' ? { at: factor.at, byAdministrator: true } : null,
     error,
+    typed: error === null ? null : submitted(ctx).fields['code'],
     ourTime: error === 'incorrect' ? desk.clock.now() : null,
     until: ticket.until,
     left: ticket.until - desk.clock.now(),

@@ -1,6 +1,6 @@
 /** Setting up an authenticator inside a sign-in: the first time, or because a reset demands it. */
 import type { Context } from 'koa'
-import { otpauthUri } from '../../crypto/totp.ts'
+import { otpauthUri, secondsAway } from '../../crypto/totp.ts'
 import type { SetUp } from '../../journey.ts'
 import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../answer.ts'
@@ -114,6 +114,7 @@ async function page(
     ...forms.to(ctx, `/sign-in/${signIn.uid}/set-up`),
     forced,
     error,
+    typed: error === null ? null : submitted(ctx).fields['code'],
     ourTime: error === 'incorrect' ? desk.clock.now() : null,
     until: pending.until,
     left: pending.until - desk.clock.now(),
@@ -125,13 +126,21 @@ async function page(
   answer(desk, ctx, status, 'set-up', locals, around(signIn, email))
 }
 
-type Given = Omit<Pages['set-up'], 'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step'>
+type Given = Omit<
+  Pages['set-up'],
+  'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step' | 'clockAway'
+> & {
+  /** The code that was sent, as it was typed. */
+  readonly typed: unknown
+}
 
 /** The set-up page, at either door. */
 export async function setUpPage(desk: Desk, setUp: SetUp, email: string, given: Given): Promise<Pages['set-up']> {
   const uri = otpauthUri({ issuer: desk.issuerName, account: email, secret: setUp.secret })
+  const { typed, ...rest } = given
   return {
-    ...given,
+    ...rest,
+    clockAway: rest.error === 'incorrect' ? secondsAway(setUp.secret, typed, desk.clock.now()) : null,
     qrSvg: await qrSvg(uri, 'QR code'),
     secret: setUp.secret,
     otpauthUri: uri,
