@@ -14,12 +14,12 @@ export const purposes = {
   browser: {
     form: ['browser', 'path'],
     'set-up': ['interaction'],
-    'start-again': ['interaction'],
-    'link-ticket': ['leadsTo', 'link'],
-    'opened-link': ['reset'],
+    'start-again': ['interaction', 'browser'],
+    'link-ticket': ['leadsTo', 'link', 'browser'],
+    'opened-link': ['reset', 'browser'],
     'waiting-act': ['session', 'target', 'path'],
-    visit: ['place'],
-    'visit-begun': ['place'],
+    visit: ['place', 'browser'],
+    'visit-begun': ['place', 'browser'],
     'known-browser': [],
   },
   /** Digests of what cannot be guessed, and of what an act says. */

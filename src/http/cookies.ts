@@ -9,61 +9,53 @@ export interface CookieSite {
   readonly base: string
 }
 
-/** How many cookies of a kind a browser keeps at once: each is sent with every request. */
-const MOST_OF_A_KIND = 8
-
 export interface CookieOptions {
   readonly name: string
-  /** Where it is needed. With https it is sent everywhere, which its prefix demands. */
+  /** Where it is needed. With https it is sent everywhere, which its prefix demands, unless it is `scoped`. */
   readonly path: string
   /** Absent: until the browser ends. */
   readonly maxAgeSeconds?: number
+  /** Sent below its path only, and so without prefix: for what is too long to be sent everywhere. */
+  readonly scoped?: boolean
 }
 
 /** A `__Host-` cookie cannot be planted from a sister domain; the mount keeps two providers of one host apart. */
 export const cookieName = ({ secure, base }: CookieSite, name: string): string =>
   `${secure ? '__Host-' : ''}${name}${base === '' ? '' : `_${digest({ for: 'mount', base }).slice(0, 8)}`}`
 
+/** The cookies of a request by name; of two with one name the first, which has the most specific path. */
 export function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const pair of (req.headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=')
     const name = pair.slice(0, at).trim()
-    // The most specific path comes first.
     if (at > 0 && !found.has(name)) found.set(name, pair.slice(at + 1).trim())
   }
   return found
 }
 
 export function setCookie(site: CookieSite, res: ServerResponse, value: string, options: CookieOptions): void {
-  const { name, path, maxAgeSeconds } = options
-  const life =
-    maxAgeSeconds === undefined ? [] : [`expires=${new Date(Date.now() + maxAgeSeconds * 1000).toUTCString()}`]
-  const flags = ['httponly', 'samesite=lax', ...(site.secure ? ['secure'] : [])]
-  const parts = [`${cookieName(site, name)}=${value}`, `path=${site.secure ? '/' : path}`, ...life, ...flags]
-  res.appendHeader('Set-Cookie', parts.join('; '))
+  const { name, path, maxAgeSeconds, scoped = false } = options
+  const isPrefixed = site.secure && !scoped
+  const parts = [`${scoped ? name : cookieName(site, name)}=${value}`, `path=${isPrefixed ? '/' : path}`]
+  if (maxAgeSeconds !== undefined) parts.push(`expires=${new Date(Date.now() + maxAgeSeconds * 1000).toUTCString()}`)
+  res.appendHeader('Set-Cookie', [...parts, 'httponly', 'samesite=lax', ...(site.secure ? ['secure'] : [])].join('; '))
 }
 
-export function clearCookie(
-  site: CookieSite,
-  res: ServerResponse,
-  options: Pick<CookieOptions, 'name' | 'path'>,
-): void {
+export const clearCookie = (site: CookieSite, res: ServerResponse, options: CookieOptions): void =>
   setCookie(site, res, '', { ...options, maxAgeSeconds: -86_400 })
-}
 
-/** Makes room for one more of a kind: browsers send the oldest of one path first. */
+/** Clears the oldest of a kind, so that with the one about to be set `most` are kept. Browsers send the oldest of one path first. */
 export function makeRoom(
   site: CookieSite,
   { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
-  kind: string,
-  { name, path }: Pick<CookieOptions, 'name' | 'path'>,
+  { kind, most }: { readonly kind: string; readonly most: number },
+  { name, path }: CookieOptions,
 ): void {
-  const suffix = cookieName({ ...site, secure: false }, '')
-  const prefix = `${site.secure ? '__Host-' : ''}${kind}_`
-  const others = [...cookiesIn(req).keys()].filter(
-    (one) => one.startsWith(prefix) && one.endsWith(suffix) && one !== cookieName(site, name),
-  )
-  for (const old of others.slice(0, Math.max(0, others.length - MOST_OF_A_KIND + 1)))
-    clearCookie(site, res, { name: old.slice(prefix.length - kind.length - 1, old.length - suffix.length), path })
+  const [before = '', after = ''] = cookieName(site, '|').split('|')
+  const others = [...cookiesIn(req).keys()]
+    .filter((one) => one.startsWith(`${before}${kind}_`) && one.endsWith(after))
+    .map((one) => one.slice(before.length, one.length - after.length))
+    .filter((one) => one !== name)
+  for (const old of others.slice(0, Math.max(0, others.length - most + 1))) clearCookie(site, res, { name: old, path })
 }

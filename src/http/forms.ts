@@ -5,6 +5,7 @@
 import type { Context } from 'koa'
 import type { Use } from '../crypto/purposes.ts'
 import { digest, newId } from '../crypto/tokens.ts'
+import { browserOf, nameBrowser } from './browserCookie.ts'
 import type { Desk } from './desk.ts'
 import { type Fields, isCrossSite, readForm, textOf } from './input.ts'
 import { Refused } from './refused.ts'
@@ -32,28 +33,12 @@ export interface Forms {
 type Needs = Pick<Desk, 'sealing' | 'clock' | 'issuer' | 'base' | 'secure'>
 
 export function createForms({ sealing, clock, issuer, base, secure }: Needs): Forms {
-  // A `__Host-` cookie cannot be planted from a sister domain.
-  const name = secure && base === '' ? '__Host-rekey' : 'rekey'
-  const useOf = (secret: string, path: string): Use<'browser'> => ({
-    for: 'form',
-    browser: digest({ for: 'browser', secret }),
-    path,
-  })
-
-  function browserOf(ctx: Context): string | undefined {
-    const known: unknown = ctx.state['browser']
-    return typeof known === 'string' ? known : ctx.cookies.get(name, { signed: false })
-  }
+  const site = { secure, base }
+  const useOf = (browser: string, path: string): Use<'browser'> => ({ for: 'form', browser, path })
 
   return {
     to(ctx, action) {
-      let browser = browserOf(ctx)
-      if (!browser) {
-        browser = newId()
-        ctx.state['browser'] = browser
-        const options = { httpOnly: true, sameSite: 'lax', secure, signed: false, path: base || '/' } as const
-        ctx.cookies.set(name, browser, options)
-      }
+      const browser = nameBrowser(site, ctx)
       const text = `${newId()}.${clock.now() + FORM_SECONDS}`
       return { action, formToken: sealing.seal(text, useOf(browser, base + action)) }
     },
@@ -61,7 +46,7 @@ export function createForms({ sealing, clock, issuer, base, secure }: Needs): Fo
     async receive(ctx) {
       if (isCrossSite(ctx, issuer)) throw new Refused('forbidden')
       const fields = await readForm(ctx)
-      const browser = browserOf(ctx)
+      const browser = browserOf(site, ctx)
       const token = browser ? sealing.tryOpen(textOf(fields['form_token']), useOf(browser, ctx.path)) : null
       const [nonce, until] = token?.split('.') ?? []
       if (!nonce || clock.now() >= Number(until)) throw new Refused('form-expired')

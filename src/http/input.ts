@@ -1,9 +1,6 @@
-/** The only reader of bodies, parameters, headers and cookies. What comes out is typed; what does not fit is refused here. */
+/** The only reader of bodies, parameters and headers. What comes out is typed; what does not fit is refused here. */
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
-import { z } from 'zod'
-import type { Use } from '../crypto/purposes.ts'
-import type { Desk } from './desk.ts'
 import { invalid } from './management/valid.ts'
 import { Refused } from './refused.ts'
 
@@ -74,38 +71,3 @@ export function isCrossSite(ctx: Context, issuer: string): boolean {
 
 export const bearerToken = (ctx: Context): string | null =>
   /^Bearer ([\w.~+/=-]+)$/i.exec(ctx.get('authorization'))?.[1] ?? null
-
-/** Sealed cookies: the browser keeps them for us and can neither read nor change them. */
-export interface Cookies {
-  read<T>(ctx: Context, name: string, use: Use<'browser'>, schema: z.ZodType<T>): T | null
-  write(
-    ctx: Context,
-    name: string,
-    use: Use<'browser'>,
-    value: unknown,
-    options: { path: string; maxAgeSeconds: number },
-  ): void
-  clear(ctx: Context, name: string, path: string): void
-}
-
-export function sealedCookies({ sealing, secure }: Pick<Desk, 'sealing' | 'secure'>): Cookies {
-  // Never `overwrite`: it would drop what this answer sets under the same name for another path.
-  const common = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
-  return {
-    read(ctx, name, use, schema) {
-      const text = sealing.tryOpen(ctx.cookies.get(name, { signed: false }), use)
-      const parsed = text === null ? null : schema.safeParse(JSON.parse(text))
-      return parsed?.success ? parsed.data : null
-    },
-    write(ctx, name, use, value, { path, maxAgeSeconds }) {
-      ctx.cookies.set(name, sealing.seal(JSON.stringify(value), use), {
-        ...common,
-        path,
-        maxAge: maxAgeSeconds * 1000,
-      })
-    },
-    clear(ctx, name, path) {
-      ctx.cookies.set(name, '', { ...common, path, maxAge: 0 })
-    },
-  }
-}

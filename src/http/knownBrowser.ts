@@ -5,30 +5,26 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Account } from '../core/account.ts'
-import type { Use } from '../crypto/purposes.ts'
 import { digest } from '../crypto/tokens.ts'
 import type { Desk } from './desk.ts'
-import { sealedCookies } from './input.ts'
+import { type CookieUse, sealedCookies } from './sealedCookies.ts'
 
 /** Accounts one browser remembers, the newest first. Count: keeps the cookie under 700 bytes. */
 export const KNOWN_ACCOUNTS = 8
 /** How long a browser that is not used stays known. Seconds: half a year. */
 const KNOWN_SECONDS = 15_552_000
 
-const USE: Use<'browser'> = { for: 'known-browser' }
+const NAME = 'rekey_known'
+const USE: CookieUse = { for: 'known-browser' }
 const knownSchema = z.array(z.tuple([z.string(), z.number(), z.number()]))
 
 type Marked = Pick<Account, 'id' | 'epoch'>
 type Needs = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
 
-/** A `__Host-` cookie cannot be planted from a sister domain; the mount keeps two providers of one host apart. */
-const nameOf = ({ secure, base }: Needs): string =>
-  `${secure ? '__Host-' : ''}rekey_known${base === '' ? '' : `_${digest({ for: 'mount', base }).slice(0, 8)}`}`
-
 const keyOf = (accountId: string): string => digest({ for: 'known-account', account: accountId }).slice(0, 22)
 
 const knownIn = (desk: Needs, ctx: Context): z.infer<typeof knownSchema> =>
-  (sealedCookies(desk).read(ctx, nameOf(desk), USE, knownSchema) ?? []).filter(
+  (sealedCookies(desk).read(ctx, { name: NAME }, USE, knownSchema) ?? []).filter(
     ([, , until]) => desk.clock.now() < until,
   )
 
@@ -44,5 +40,5 @@ export function rememberHere(desk: Needs, ctx: Context, { id, epoch }: Marked): 
   const key = keyOf(id)
   const others = knownIn(desk, ctx).filter(([other]) => other !== key)
   const known = [[key, epoch, desk.clock.now() + KNOWN_SECONDS], ...others].slice(0, KNOWN_ACCOUNTS)
-  sealedCookies(desk).write(ctx, nameOf(desk), USE, known, { path: '/', maxAgeSeconds: KNOWN_SECONDS })
+  sealedCookies(desk).write(ctx, { name: NAME, path: '/', maxAgeSeconds: KNOWN_SECONDS }, USE, known)
 }

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa'
 import { chooseLanguage } from '../words.ts'
+import { cookiesIn, setCookie } from './cookies.ts'
 import type { Desk } from './desk.ts'
 
 export interface Wishes {
@@ -25,7 +26,7 @@ export function languageOf({ languages }: Pick<Desk, 'languages'>, ctx: Context,
     chosen: pickedHere(ctx),
     uiLocales: wishes.uiLocales ?? null,
     account: wishes.accountLocale ?? null,
-    cookie: ctx.cookies.get(PICKED, { signed: false }),
+    cookie: cookiesIn(ctx.req).get(PICKED),
     acceptLanguage: ctx.get('accept-language'),
     available: languages,
     fallback: languages[0] ?? 'en',
@@ -34,16 +35,21 @@ export function languageOf({ languages }: Pick<Desk, 'languages'>, ctx: Context,
 
 export function pickedHere(ctx: Context): string | null {
   const { [PICKED]: asked } = ctx.query
-  return (typeof asked === 'string' ? asked : ctx.cookies.get(PICKED_HERE, { signed: false })) ?? null
+  return (typeof asked === 'string' ? asked : cookiesIn(ctx.req).get(PICKED_HERE)) ?? null
 }
 
 /** Once the page is in the language that was picked. */
 export function rememberLanguage({ secure, base }: LanguageDesk, ctx: Context, language: string): void {
   if (ctx.query[PICKED] !== language) return
-  const common = { httpOnly: true, sameSite: 'lax', signed: false, secure } as const
-  ctx.cookies.set(PICKED, language, { ...common, path: base || '/', maxAge: NEXT_TIME_SECONDS * 1000 })
+  const site = { secure, base }
+  setCookie(site, ctx.res, language, {
+    name: PICKED,
+    scoped: true,
+    path: base || '/',
+    maxAgeSeconds: NEXT_TIME_SECONDS,
+  })
   const path = flowOf(base, ctx.path)
-  if (path) ctx.cookies.set(PICKED_HERE, language, { ...common, path })
+  if (path) setCookie(site, ctx.res, language, { name: PICKED_HERE, scoped: true, path })
 }
 
 /** What the pages of one sign-in, of the mailed links, of a place of ours have in common; null: it is none of these. */

@@ -7,6 +7,8 @@ import type { SignInBrowsers } from '../oidc/interactions.ts'
 import { clearCookie, cookieName, cookiesIn, type CookieSite, makeRoom, setCookie } from './cookies.ts'
 
 const KIND = 'rekey_browser'
+/** How many sign-ins of one browser go on at once. */
+const MOST_SIGN_INS = 8
 /** Longer than any sign-in lives. Seconds: 4 hours. */
 const KEPT_SECONDS = 14_400
 
@@ -26,7 +28,7 @@ export function createSignInBrowsers(site: CookieSite): SignInBrowsers {
 
     give(req, res, { signInId, secret }) {
       const name = nameOf(signInId)
-      makeRoom(site, { req, res }, KIND, { name, path })
+      makeRoom(site, { req, res }, { kind: KIND, most: MOST_SIGN_INS }, { name, path })
       setCookie(site, res, secret, { name, path, maxAgeSeconds: KEPT_SECONDS })
       return digestOf(secret)
     },

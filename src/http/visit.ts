@@ -9,7 +9,7 @@ import type { Person, Place } from '../ports.ts'
 import { answer, answerError, type Around } from './answer.ts'
 import type { Desk } from './desk.ts'
 import type { Forms } from './forms.ts'
-import { sealedCookies } from './input.ts'
+import { sealedCookies } from './sealedCookies.ts'
 import { pickedHere } from './language.ts'
 import { Refused } from './refused.ts'
 import { to } from './sign-in/progress.ts'
@@ -43,7 +43,7 @@ const visitName = (place: Place): string => `rekey_${place}`
 const rootOf = (desk: Desk, place: Place): string => `${desk.base}/${place}`
 
 export async function findVisit(desk: Desk, ctx: Context, place: Place): Promise<Visit | null> {
-  const kept = sealedCookies(desk).read(ctx, visitName(place), { for: 'visit', place }, visitSchema)
+  const kept = sealedCookies(desk).read(ctx, { name: visitName(place) }, { for: 'visit', place }, visitSchema)
   const session = kept && (await desk.ownSignIns.find(kept.uid))
   const person = session && (await desk.directory.find(session.accountId))
   return session && person?.status === 'active' ? { place, person, session } : null
@@ -69,8 +69,8 @@ export async function beginVisit(
   const root = rootOf(desk, place)
   const isPage = ctx.method === 'GET' && ctx.path !== `${root}/callback`
   const kept = { ...begun, to: isPage ? ctx.url.slice(0, 1000) : root }
-  const options = { path: root, maxAgeSeconds: BEGUN_SECONDS }
-  sealedCookies(desk).write(ctx, begunName(place), { for: 'visit-begun', place }, kept, options)
+  const options = { name: begunName(place), path: root, maxAgeSeconds: BEGUN_SECONDS }
+  sealedCookies(desk).write(ctx, options, { for: 'visit-begun', place }, kept)
   to(ctx, url)
 }
 
@@ -79,12 +79,12 @@ export const finishVisit =
   async (desk: Desk, ctx: Context): Promise<void> => {
     const cookies = sealedCookies(desk)
     const root = rootOf(desk, place)
-    const begun = cookies.read(ctx, begunName(place), { for: 'visit-begun', place }, begunSchema)
+    const begun = cookies.read(ctx, { name: begunName(place) }, { for: 'visit-begun', place }, begunSchema)
     const finished = begun ? await desk.ownSignIns.finish(place, ctx.search, begun) : null
     if (finished?.is === 'signed-in') {
-      cookies.clear(ctx, begunName(place), root)
-      const options = { path: root, maxAgeSeconds: VISIT_SECONDS }
-      cookies.write(ctx, visitName(place), { for: 'visit', place }, { uid: finished.session.uid }, options)
+      cookies.clear(ctx, { name: begunName(place), path: root })
+      const options = { name: visitName(place), path: root, maxAgeSeconds: VISIT_SECONDS }
+      cookies.write(ctx, options, { for: 'visit', place }, { uid: finished.session.uid })
       return to(ctx, begun?.to ?? root)
     }
     // Back was pressed, another tab was quicker, or somebody said no at an extra question: whoever is here already goes on.
@@ -96,7 +96,7 @@ export const finishVisit =
 export const endVisit =
   (place: Place) =>
   async (desk: Desk, ctx: Context): Promise<void> => {
-    sealedCookies(desk).clear(ctx, visitName(place), rootOf(desk, place))
+    sealedCookies(desk).clear(ctx, { name: visitName(place), path: rootOf(desk, place) })
     to(ctx, desk.ownSignIns.endUrl(place))
   }
 

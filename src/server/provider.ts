@@ -20,6 +20,7 @@ const ageOf = (loginTs: number | undefined): number =>
 export function createProvider(rekey: Rekey, configuration: Configuration, secrets: Secrets): Provider {
   const { issuer, ttl, pkceExempt, signInUrl } = configuration
   const exempt = new Set(pkceExempt)
+  const isHttps = new URL(issuer).protocol === 'https:'
   const clients = allClients(configuration, secrets)
   const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
   const sessionLife = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
@@ -40,7 +41,12 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
     jwks: { keys: [...secrets.jwks.keys] },
     cookies: {
       keys: [...secrets.cookies],
-      names: { session: 'rekey_session', interaction: 'rekey_interaction', resume: 'rekey_resume' },
+      // Sent everywhere anyway; the prefix keeps a sister domain from planting one. The others are scoped to their sign-in.
+      names: {
+        session: isHttps ? '__Host-rekey_session' : 'rekey_session',
+        interaction: 'rekey_interaction',
+        resume: 'rekey_resume',
+      },
       long: { httpOnly: true, sameSite: 'lax', signed: true },
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },

@@ -127,7 +127,7 @@ describe('A seal', () => {
 
   it('made for a browser is no record, and the other way round', () => {
     const browser = createSealing([fresh, old], 'browser')
-    const visit: Use<'browser'> = { for: 'visit', place: 'admin' }
+    const visit: Use<'browser'> = { for: 'visit', place: 'admin', browser: 'b' }
     const cookie = browser.seal('text', visit)
     expect(browser.open(cookie, visit)).to.equal('text')
     expect(fate(sealing, cookie, ada)).to.equal('tampered')

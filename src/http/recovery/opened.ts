@@ -9,21 +9,21 @@ import type { Account } from '../../core/account.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
-import type { Use } from '../../crypto/purposes.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
-import { sealedCookies } from '../input.ts'
+import { type CookieUse, sealedCookies } from '../sealedCookies.ts'
 
 /** `link`: digest of the one that was opened. */
 const openedSchema = z.object({ link: z.string(), epoch: z.number(), until: z.number() })
 
-const nameOf = (resetId: string): string => `rekey_opened_${resetId}`
-const useOf = (resetId: string): Use<'browser'> => ({ for: 'opened-link', reset: resetId })
+const KIND = 'rekey_opened'
+const nameOf = (resetId: string): string => `${KIND}_${resetId}`
+const useOf = (resetId: string): CookieUse => ({ for: 'opened-link', reset: resetId })
 
 export function noteOpened(desk: Desk, ctx: Context, resetId: string, link: string, epoch: number): void {
   const opened = { link, epoch, until: desk.clock.now() + PENDING_SECONDS }
-  const options = { path: `${desk.base}/sign-in`, maxAgeSeconds: PENDING_SECONDS }
-  sealedCookies(desk).write(ctx, nameOf(resetId), useOf(resetId), opened, options)
+  const options = { kind: KIND, name: nameOf(resetId), path: `${desk.base}/sign-in`, maxAgeSeconds: PENDING_SECONDS }
+  sealedCookies(desk).write(ctx, options, useOf(resetId), opened)
 }
 
 /** Where passwords are asked for elsewhere: there, in this browser, the sign-in leads to the set-up. */
@@ -44,7 +44,7 @@ export function openedHere(desk: Desk, ctx: Context, account: Account, kept: str
   const { factor, epoch } = account
   if (factor.is !== 'reset') return { is: 'link-missing' }
   const now = desk.clock.now()
-  const opened = sealedCookies(desk).read(ctx, nameOf(factor.resetId), useOf(factor.resetId), openedSchema)
+  const opened = sealedCookies(desk).read(ctx, { name: nameOf(factor.resetId) }, useOf(factor.resetId), openedSchema)
   const link = opened && now < opened.until && opened.epoch === epoch ? opened.link : kept
   if (link === null) return { is: 'link-missing' }
   return linkRefusal(linkOf(account, link, 'reset'), account, now) ?? { is: 'opened', link }

@@ -8,12 +8,11 @@ import type { Account } from '../../core/account.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
-import type { Use } from '../../crypto/purposes.ts'
 import { digest } from '../../crypto/tokens.ts'
 import type { AtDoor } from '../../journey.ts'
 import type { Person } from '../../ports.ts'
 import type { Desk } from '../desk.ts'
-import { sealedCookies } from '../input.ts'
+import { type CookieUse, sealedCookies } from '../sealedCookies.ts'
 import { setUpSchema } from '../sign-in/progress.ts'
 import type { LinkDoor } from './door.ts'
 
@@ -41,8 +40,9 @@ export const untilOf = (desk: Desk, stage: Ticket['stage']): number =>
   desk.clock.now() +
   { password: PENDING_SECONDS, 'set-up': PENDING_SECONDS, codes: CODES_SHOWN_SECONDS, done: DONE_SECONDS }[stage]
 
-const nameOf = (id: string): string => `rekey_link_${id}`
-const useOf = ({ purpose }: LinkDoor, id: string): Use<'browser'> => ({
+const KIND = 'rekey_link'
+const nameOf = (id: string): string => `${KIND}_${id}`
+const useOf = ({ purpose }: LinkDoor, id: string): CookieUse => ({
   for: 'link-ticket',
   leadsTo: purpose,
   link: id,
@@ -58,14 +58,14 @@ export const linkIdOf = (ctx: Context): string => String((ctx['params'] as Recor
 /** The browser's ticket for this reset or invitation, while it is good. */
 export function readTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string): Ticket | null {
   if (!/^[\w-]{22}$/.test(id)) return null
-  const ticket = sealedCookies(desk).read(ctx, nameOf(id), useOf(door, id), ticketSchema)
+  const ticket = sealedCookies(desk).read(ctx, { name: nameOf(id) }, useOf(door, id), ticketSchema)
   return ticket && desk.clock.now() < ticket.until ? ticket : null
 }
 
 export function writeTicket(desk: Desk, ctx: Context, door: LinkDoor, id: string, ticket: Ticket): void {
   const maxAgeSeconds = Math.max(1, ticket.until - desk.clock.now())
   const path = desk.base + door.path
-  sealedCookies(desk).write(ctx, nameOf(id), useOf(door, id), ticket, { path, maxAgeSeconds })
+  sealedCookies(desk).write(ctx, { kind: KIND, name: nameOf(id), path, maxAgeSeconds }, useOf(door, id), ticket)
 }
 
 export const doorOf = ({ accountId, epoch, holder, link, password, newPassword }: Ticket): AtDoor => ({

@@ -1,9 +1,8 @@
 /** Where a sign-in begins, and what its browser keeps to begin it again when a reset has ended it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { Use } from '../../crypto/purposes.ts'
 import type { Desk } from '../desk.ts'
-import { sealedCookies } from '../input.ts'
+import { type CookieDesk, type CookieUse, sealedCookies } from '../sealedCookies.ts'
 
 interface Begun {
   readonly uid: string
@@ -13,8 +12,9 @@ interface Begun {
 
 type StartDesk = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
 
-const COOKIE = 'rekey_start'
-const useOf = (uid: string): Use<'browser'> => ({ for: 'start-again', interaction: uid })
+/** Up to 3 KB, so it is sent to the pages of its sign-in only. */
+const COOKIE = { name: 'rekey_start', scoped: true } as const
+const useOf = (uid: string): CookieUse => ({ for: 'start-again', interaction: uid })
 
 /** How long a page that was left open can still be begun again, at least. Seconds: a working day. */
 const START_SECONDS = 28_800
@@ -53,7 +53,7 @@ function keepRequest(desk: StartDesk, ctx: Context, { uid, exp, returnTo }: Begu
   const kept: Kept = { request, until: exp }
   // Below the sign-in's pages and its resume address, so that no other page is sent it.
   for (const path of [placeIn(desk, uid), new URL(returnTo).pathname])
-    sealedCookies(desk).write(ctx, COOKIE, useOf(uid), kept, { path, maxAgeSeconds })
+    sealedCookies(desk).write(ctx, { ...COOKIE, path, maxAgeSeconds }, useOf(uid), kept)
 }
 
 /** The original request; a pushed one by its contents, since its reference is spent. */
@@ -68,7 +68,7 @@ function queryOf(params: unknown): URLSearchParams {
 }
 
 /** The same request for somebody else: whoever is signed in, a password is asked for. null: this browser does not know it. */
-export function asAnotherHref(desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null {
+export function asAnotherHref(desk: CookieDesk, ctx: Context, uid: string): string | null {
   const href = startAgainHref(desk, ctx, uid)
   if (href === null) return null
   const [path, search] = href.split('?')
@@ -82,9 +82,9 @@ export function asAnotherHref(desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Conte
 const keptSchema = z.object({ request: z.string(), until: z.number() })
 type Kept = z.infer<typeof keptSchema>
 
-const keptIn = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): Kept | null =>
+const keptIn = (desk: CookieDesk, ctx: Context, uid: string): Kept | null =>
   sealedCookies(desk).read(ctx, COOKIE, useOf(uid), keptSchema)
 
 /** Where **Start again** leads; null: this browser does not know. */
-export const startAgainHref = (desk: Pick<Desk, 'sealing' | 'secure'>, ctx: Context, uid: string): string | null =>
+export const startAgainHref = (desk: CookieDesk, ctx: Context, uid: string): string | null =>
   keptIn(desk, ctx, uid)?.request ?? null

@@ -1,0 +1,49 @@
+/** Sealed cookies: the browser keeps them for us and can neither read nor change them, and another browser's open nothing. */
+import type { Context } from 'koa'
+import type { z } from 'zod'
+import type { Use } from '../crypto/purposes.ts'
+import { browserOf, nameBrowser } from './browserCookie.ts'
+import { clearCookie, cookieName, cookiesIn, type CookieOptions, makeRoom, setCookie } from './cookies.ts'
+import type { Desk } from './desk.ts'
+
+type Uses = Use<'browser'>
+/** What may be copied to another browser, since it proves nothing. */
+type Unbound = Extract<Uses, { readonly for: 'known-browser' }>
+type Bound = Extract<Uses, { readonly for: 'start-again' | 'link-ticket' | 'opened-link' | 'visit' | 'visit-begun' }>
+type WithoutBrowser<U> = U extends unknown ? Omit<U, 'browser'> : never
+/** A use of a cookie: the browser is added here. */
+export type CookieUse = Unbound | WithoutBrowser<Bound>
+
+/** How many long cookies of a kind are kept: they are sent with every request, and proxies end headers at 8 KB. */
+const MOST_LONG_ONES = 3
+
+export interface SealedCookies {
+  read<T>(ctx: Context, cookie: Pick<CookieOptions, 'name' | 'scoped'>, use: CookieUse, schema: z.ZodType<T>): T | null
+  /** `kind`: there is one for each reset or invitation, named `{kind}_{id}`. */
+  write(ctx: Context, cookie: CookieOptions & { readonly kind?: string }, use: CookieUse, value: unknown): void
+  clear(ctx: Context, cookie: CookieOptions): void
+}
+
+export type CookieDesk = Pick<Desk, 'sealing' | 'secure' | 'base'>
+
+const boundUse = (use: CookieUse, browser: string): Uses => (use.for === 'known-browser' ? use : { ...use, browser })
+
+export function sealedCookies(desk: CookieDesk): SealedCookies {
+  return {
+    read(ctx, { name, scoped = false }, use, schema) {
+      const browser = use.for === 'known-browser' ? '' : browserOf(desk, ctx)
+      const sealed = cookiesIn(ctx.req).get(scoped ? name : cookieName(desk, name))
+      const text = browser === null ? null : desk.sealing.tryOpen(sealed, boundUse(use, browser))
+      const parsed = text === null ? null : schema.safeParse(JSON.parse(text))
+      return parsed?.success ? parsed.data : null
+    },
+
+    write(ctx, { kind, ...cookie }, use, value) {
+      const browser = use.for === 'known-browser' ? '' : nameBrowser(desk, ctx)
+      if (kind !== undefined) makeRoom(desk, ctx, { kind, most: MOST_LONG_ONES }, cookie)
+      setCookie(desk, ctx.res, desk.sealing.seal(JSON.stringify(value), boundUse(use, browser)), cookie)
+    },
+
+    clear: (ctx, cookie) => clearCookie(desk, ctx.res, cookie),
+  }
+}
