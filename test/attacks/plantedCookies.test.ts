@@ -1,0 +1,99 @@
+/** Every cookie that we set, taken out of the attacker's browser and planted in another: it must not become theirs. */
+import { expect } from 'chai'
+import { type Arena, sharedArena } from '../support/arena.ts'
+import type { Person } from '../support/attackPeople.ts'
+import { uidOf } from '../support/attackSignIns.ts'
+import { codesIn, type Cookie, setupKeyIn, type Visitor } from '../support/client.ts'
+
+describe('A planted cookie', () => {
+  let arena: Arena
+  let attacker: Person
+  let resetId: string
+  let uid: string
+  let cookies: readonly Cookie[]
+
+  before('somebody does everything there is to do, and keeps the cookies of every step', async () => {
+    arena = await sharedArena()
+    attacker = await arena.person({ roles: ['admin'] })
+    const kept = new Map<string, Cookie>()
+    const keep = (visitor: Visitor): void => {
+      for (const cookie of visitor.jar.all()) kept.set(`${cookie.name} ${cookie.path}`, cookie)
+    }
+    const visitor = arena.visitor()
+    for (const [path, h1] of [
+      ['/account', 'Your security'],
+      ['/admin/users?language=en', 'Users'],
+    ] as const) {
+      keep((await visitor.get(path)).visitor)
+      await arena.enterPlace(attacker, path, h1, visitor)
+      keep(visitor)
+    }
+    const { id, link } = await arena.reset(attacker)
+    resetId = id
+    const opened = await visitor.submit(await visitor.get(link), {})
+    keep(visitor)
+    await visitor.submit(opened, { password: attacker.password })
+    const challenge = await arena.challenge(attacker, arena.ask(), visitor)
+    expect(challenge.h1).to.equal('Set up your authenticator')
+    uid = uidOf(challenge)
+    keep(visitor)
+    cookies = [...kept.values()]
+  })
+
+  /** What a browser is that was given these cookies alone: whose session, console, set-up and sign-in it shows. */
+  async function shownWith(names: RegExp): Promise<readonly string[]> {
+    const victim = arena.visitor()
+    const planted = cookies.filter(({ name }) => names.test(name))
+    expect(planted.length, String(names)).to.be.greaterThan(0)
+    for (const cookie of planted) victim.jar.put(cookie)
+    const shown: string[] = []
+    for (const path of [
+      '/account',
+      '/admin',
+      '/admin/users',
+      ...['set-up', 'backup-codes', 'done', 'password'].map((page) => `/two-factor/${resetId}/${page}`),
+      ...['', '/code', '/set-up', '/check-email', '/backup-codes'].map((page) => `/sign-in/${uid}${page}`),
+    ]) {
+      const copy = victim.stolen()
+      const page = await copy.go(path)
+      const isNothing = page.h1 === 'Sign in' || page.h1 === 'Your sign-in was interrupted'
+      const secrets = [...setupKeyIn(page.text), ...codesIn(page.text)]
+      if (!isNothing || secrets.length > 0 || page.text.includes(attacker.email)) shown.push(`${path}: ${page.h1}`)
+    }
+    if ((await arena.silently(victim.stolen())) !== 'login_required') shown.push('a session')
+    return shown
+  }
+
+  /** Every name there is; a session's own cookie has the prefix with https, which a sister domain cannot plant. */
+  const names = [
+    /^rekey$/,
+    /^rekey_account$/,
+    /^rekey_account_begun$/,
+    /^rekey_admin$/,
+    /^rekey_admin_begun$/,
+    /^rekey_link_/,
+    /^rekey_opened_/,
+    /^rekey_browser_/,
+    /^rekey_known$/,
+    /^rekey_start$/,
+    /^rekey_interaction(\.sig)?$/,
+    /^rekey_resume(\.sig)?$/,
+    /^language/,
+  ]
+  for (const name of names)
+    it(`${String(name)} opens nothing by itself`, async () => {
+      expect(await shownWith(name)).to.deep.equal([])
+    })
+
+  it('nor do all that a browser can be given for one path, without the secret of the sign-in', async () => {
+    expect(await shownWith(/^rekey_(interaction|resume|start|opened_|link_|account|admin|known)/)).to.deep.equal([])
+  })
+
+  it('is none but these and the session’s', () => {
+    const others = cookies.filter(({ name }) => !names.some((one) => one.test(name)))
+    expect([...new Set(others.map((cookie) => cookie.name))].sort((a, b) => a.localeCompare(b))).to.deep.equal([
+      'rekey_session',
+      'rekey_session.sig',
+    ])
+  })
+})
