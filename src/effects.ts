@@ -4,6 +4,7 @@
  */
 import type { Account, EndedClient, Purpose } from './core/account.ts'
 import type { Device } from './core/device.ts'
+import type { RequiredProofs } from './core/proofs.ts'
 import type { Debt, LinkMail, Notice, Owed, Settled } from './core/vocabulary.ts'
 import { type AuditLog, type Directory, MailRefused, type Person } from './ports.ts'
 
@@ -27,8 +28,8 @@ export interface EffectPorts {
     password(person: Person, letter: LinkLetter): Promise<void>
     notice(person: Person, letter: NoticeLetter): Promise<void>
   }
-  /** Whether setting up takes both proofs of this person. */
-  readonly asksPassword: (account: Account, person: Person) => boolean
+  /** What setting up takes of this person. */
+  readonly proofsOf: (account: Account, person: Person, now: number) => RequiredProofs
   /** The link in a sealed debt. */
   readonly openLink: (purpose: Purpose, sealed: string, accountId: string, resetId: string) => string
   /** What the directory is to keep of a password, in a sealed debt. */
@@ -43,8 +44,8 @@ export interface LinkLetter {
   readonly link: string
   readonly at: number
   readonly expiresAt: number
-  /** The link alone is not enough: the password is asked for too. */
-  readonly asksPassword: boolean
+  /** Whether the link alone is enough, and why not. */
+  readonly proofs: Pick<RequiredProofs, 'both' | 'because'>
 }
 
 export interface NoticeLetter {
@@ -75,7 +76,7 @@ export function createEffects({
   directory,
   tellFactor,
   post,
-  asksPassword,
+  proofsOf,
   openLink,
   openPassword,
   purge,
@@ -113,7 +114,7 @@ export function createEffects({
         const link = openLink(purpose, owed.sealedLink, account.id, owed.resetId)
         const id = letterId(account, owed)
         const { at, expiresAt } = owed
-        await post[purpose](person, { id, link, at, expiresAt, asksPassword: asksPassword(account, person) })
+        await post[purpose](person, { id, link, at, expiresAt, proofs: proofsOf(account, person, now) })
       })
     }
 

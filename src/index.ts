@@ -12,7 +12,8 @@ import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
 import { heard, storedAudit } from './audit.ts'
 import type { Account, Reset } from './core/account.ts'
-import { factorState, type FactorState, needsBothProofs } from './core/questions.ts'
+import { requiredProofs } from './core/proofs.ts'
+import { factorState, type FactorState } from './core/questions.ts'
 import { areCurrent } from './core/signInFacts.ts'
 import type { Caller, Refusal } from './core/vocabulary.ts'
 import { createSealing } from './crypto/sealing.ts'
@@ -195,7 +196,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     directory,
     tellFactor,
     post: createPost(options.mail, letters({ issuer, brand, words: wordsFor })),
-    asksPassword: (account, { roles }) => needsBothProofs(account, roles, rules),
+    proofsOf: (account, { roles }, now) => requiredProofs(account, roles, rules, now),
     openLink: journey.openSealedLink,
     openPassword: journey.openPassword,
     purge: revocation.purge,

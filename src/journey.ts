@@ -58,6 +58,8 @@ export interface Submission {
   readonly since: number | null
   readonly form: string
   readonly typed: unknown
+  /** Whether this account has completed a sign-in in this browser. */
+  readonly knownBrowser: boolean
 }
 
 /** @see Journey.actOf. `key` null: no other call is the same act. `what`: everything that was asked, as JSON. */
@@ -68,6 +70,9 @@ export interface ActOf {
   readonly target: string
   readonly what: readonly unknown[]
 }
+
+/** The acting person's own code, and whether it was given in a browser that is known for them. */
+export type OwnCode = Pick<Submission, 'typed' | 'knownBrowser'>
 
 export interface ResetAsked {
   readonly id: string
@@ -83,6 +88,7 @@ export interface ResetParties {
   readonly actor: Account | null
   readonly target: Account
   readonly status: Person['status']
+  readonly roles: Person['roles']
   /** The newest reset the actor has seen; undefined: they did not say. */
   readonly seen?: string | null | undefined
 }
@@ -103,7 +109,7 @@ export interface Journey extends AccountJourney, LinkJourney {
   resetRefusal(parties: ResetParties): Refusal | null
   /** Whether a burnt act may be done without another code: the process died in between, a moment ago, and nothing came since. */
   mayMend(act: Act, target: Account): boolean
-  stepUp(actorId: string, act: ActAsked, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
+  stepUp(actorId: string, act: ActAsked, code: OwnCode, by: Caller): Promise<Outcome | Unreadable>
   /** Instead of a code: on the strength of the sign-in, which is good for this one act. */
   spendProof(actorId: string, act: ActAsked, proof: SignInProof, by: Caller): Promise<Outcome>
   startReset(asked: ResetAsked): Promise<Outcome>
@@ -175,7 +181,7 @@ export function createJourney(options: JourneyOptions): Journey {
 
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
 
-    async proveCode({ accountId, epoch, since, form, typed }, by) {
+    async proveCode({ accountId, epoch, since, form, typed, knownBrowser }, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       return corridor.perform(accountId, (account) => ({
@@ -183,15 +189,16 @@ export function createJourney(options: JourneyOptions): Journey {
         epoch,
         since,
         form,
+        knownBrowser,
         by,
         step: stepOf(account, code.code),
       }))
     },
 
-    async useBackupCode({ accountId, epoch, since, form, typed }, by) {
+    async useBackupCode({ accountId, epoch, since, form, typed, knownBrowser }, by) {
       if (typeof typed !== 'string' || typed.trim() === '') return { is: 'unreadable', why: 'empty' }
       const ask = (account: Account) =>
-        ({ is: 'use-backup-code', epoch, since, form, by, index: indexOf(account, typed) }) as const
+        ({ is: 'use-backup-code', epoch, since, form, knownBrowser, by, index: indexOf(account, typed) }) as const
       return corridor.perform(accountId, ask, { durable: true })
     },
 
@@ -244,15 +251,22 @@ export function createJourney(options: JourneyOptions): Journey {
       what: digest({ for: 'act', does, what: JSON.stringify(what) }),
     }),
 
-    resetRefusal: ({ actor, target, status, seen }) =>
-      mayNotStart(target, { status, seen }, clock.now(), rules) ?? (actor && actsExceeded(actor, clock.now(), rules)),
+    resetRefusal: ({ actor, target, status, roles, seen }) =>
+      mayNotStart(target, { status, roles, seen }, clock.now(), rules) ??
+      (actor && actsExceeded(actor, clock.now(), rules)),
 
     mayMend: (act, target) => mayMend(target, act, clock.now()),
 
-    async stepUp(actorId, act, typed, by) {
+    async stepUp(actorId, act, { typed, knownBrowser }, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
-      return corridor.perform(actorId, (account) => ({ is: 'step-up', act, by, step: stepOf(account, code.code) }))
+      return corridor.perform(actorId, (account) => ({
+        is: 'step-up',
+        act,
+        knownBrowser,
+        by,
+        step: stepOf(account, code.code),
+      }))
     },
 
     spendProof: (actorId, act, proof, by) => corridor.perform(actorId, () => ({ is: 'spend-proof', act, proof, by })),

@@ -56,6 +56,8 @@ export type Factor =
       readonly frozen: boolean
       /** As the person's roles were when it started. Absent, in a record of before there were any: strict, since nobody knows. */
       readonly profile?: Profile
+      /** A run of wrong codes stood in the record when it started. Absent: none did. */
+      readonly afterWrongCodes?: true
     }
   /** The directory knows of a factor, the record is gone. Never stored: only a reset leads out of it. */
   | { readonly is: 'lost' }
@@ -100,6 +102,8 @@ export interface Attempts {
   /** Wrong codes in a row, authenticator and backup codes together. */
   readonly failures: number
   readonly pausedUntil: number | null
+  /** A letter told of one in a browser that was not known. Absent: none did in this run. */
+  readonly warned?: true
 }
 
 export interface Reset {

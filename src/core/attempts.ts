@@ -5,8 +5,8 @@
  *   5 free ── 6th: 30 s ── 7th: 60 s ── … ── 1 h ── 1 h ── 100th: locked until a reset
  */
 import type { Account, Attempts } from './account.ts'
-import { OWED_LIMIT, type Rules } from './rules.ts'
-import type { Refusal } from './vocabulary.ts'
+import { OWED_LIMIT, type Rules, WARNED_FAILURES } from './rules.ts'
+import type { Notice, Refusal } from './vocabulary.ts'
 
 export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
 
@@ -16,14 +16,27 @@ export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.
 export function mayNotTry({ attempts, owed }: Account, now: number, rules: Rules): Refusal | null {
   if (isLocked(attempts, rules)) return { is: 'locked' }
   if (attempts.pausedUntil !== null && now < attempts.pausedUntil) return { is: 'paused', until: attempts.pausedUntil }
-  // With no room to tell of a wrong code, and of the lock it may bring, it could not be counted, and guesses would be free: none is judged.
-  return owed.length + 2 <= OWED_LIMIT ? null : { is: 'too-much-owed' }
+  // With no room for the audit line, the letter and the lock of a wrong code it could not be counted, and guesses would be free: none is judged.
+  return owed.length + 3 <= OWED_LIMIT ? null : { is: 'too-much-owed' }
 }
 
-export function oneMoreFailure(attempts: Attempts, now: number, rules: Rules): Attempts {
+export function oneMoreFailure(
+  attempts: Attempts,
+  now: number,
+  rules: Rules,
+  knownBrowser: boolean,
+): { readonly attempts: Attempts; readonly letter: Notice | null } {
   const failures = attempts.failures + 1
   const over = failures - rules.freeAttempts
-  if (over <= 0) return { failures, pausedUntil: null }
   const pause = Math.min(rules.firstPauseSeconds * 2 ** (over - 1), rules.longestPauseSeconds)
-  return { failures, pausedUntil: now + pause }
+  const isFirstElsewhere = !knownBrowser && !attempts.warned
+  const warned = attempts.warned || isFirstElsewhere ? ({ warned: true } as const) : {}
+  const next = { failures, pausedUntil: over <= 0 ? null : now + pause, ...warned }
+  return { attempts: next, letter: letterAbout(failures, isFirstElsewhere, rules) }
+}
+
+/** One letter a swap, and one of each kind a run: whoever guesses must not be able to flood the mailbox. @see OWASP ASVS 5.0 6.3.5 */
+function letterAbout(failures: number, isFirstElsewhere: boolean, rules: Rules): Notice | null {
+  if (failures === Math.min(WARNED_FAILURES, rules.lockAfter)) return { is: 'wrong-codes', where: 'any' }
+  return isFirstElsewhere ? { is: 'wrong-codes', where: 'unknown-browser' } : null
 }

@@ -6,7 +6,8 @@ import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
-import { doorShut, isSignInOver, isUnfinished, linkOf, linkRefusal, needsBothProofs } from './questions.ts'
+import { proofsRefusal, requiredProofs } from './proofs.ts'
+import { doorShut, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
 import type { AuditType, Caller, Command, Debt, Decision, InSignIn, Refusal } from './vocabulary.ts'
 
@@ -35,12 +36,17 @@ export interface Told {
   readonly type: AuditType
   readonly by: Caller
   readonly target: string | null
+  /** Where the code was given. */
+  readonly knownBrowser: boolean
 }
 
 /** A wrong code is counted before anybody hears of it. */
 export function countFailure(account: Account, now: number, rules: Rules, told: Told): Decision {
-  const attempts = oneMoreFailure(account.attempts, now, rules)
-  const debts: Debt[] = isLocked(attempts, rules) ? [{ is: 'tell-directory', enrolledAt: null }] : []
+  const { attempts, letter } = oneMoreFailure(account.attempts, now, rules, told.knownBrowser)
+  const debts: Debt[] = [
+    ...(letter ? [ownNotice(letter, told.by)] : []),
+    ...(isLocked(attempts, rules) ? [{ is: 'tell-directory', enrolledAt: null } as const] : []),
+  ]
   return refuseCode({ ...account, attempts }, { is: 'code-incorrect', failures: attempts.failures }, now, told, debts)
 }
 
@@ -74,7 +80,8 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
     return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
   const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
-  const told: Told = { type: 'two_factor.code_refused', by: asked.by, target: null }
+  const { by, knownBrowser } = asked
+  const told: Told = { type: 'two_factor.code_refused', by, target: null, knownBrowser }
   if (asked.step === null) return countFailure(account, now, rules, told)
   // RFC 6238 §5.2: a code is accepted once; a shoulder-surfed code must not open a second session.
   if (asked.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
@@ -145,10 +152,11 @@ function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refu
  * password would only have to wait at the sign-in until the owner presses Continue.
  */
 function proofRefusal(account: Account, asked: Asked<'enrol'>, now: number, rules: Rules): Refusal | null {
-  if (!needsBothProofs(account, asked.roles, rules)) return null
+  const proofs = requiredProofs(account, asked.roles, rules, now)
+  if (!proofs.both) return null
   if (!asked.password) return { is: 'password-missing' }
   if (asked.link === null) return { is: 'link-missing' }
-  return linkRefusal(linkOf(account, asked.link, 'reset'), account, now)
+  return linkRefusal(linkOf(account, asked.link, 'reset'), account, now) ?? proofsRefusal(proofs)
 }
 
 function usedOr(shut: Refusal, account: Account, asked: Asked<'enrol'>): Refusal {

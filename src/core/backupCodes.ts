@@ -21,7 +21,12 @@ export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>,
   const no = mayNotTry(account, now, rules)
   if (no) return refused(no)
   if (asked.index === null || codes.used.includes(asked.index))
-    return countFailure(account, now, rules, { type: 'two_factor.code_refused', by: asked.by, target: null })
+    return countFailure(account, now, rules, {
+      type: 'two_factor.code_refused',
+      by: asked.by,
+      target: null,
+      knownBrowser: asked.knownBrowser,
+    })
   const backupCodes = { ...codes, used: [...codes.used, asked.index], lastForm: asked.form }
   const [totp] = factor.authenticators
   const burnt: Active = { ...factor, authenticators: [{ ...totp, lastForm: null }], backupCodes, lastUsedAt: now }

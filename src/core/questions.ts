@@ -1,7 +1,7 @@
 /** Questions about a record that pages, policies and guards ask instead of keeping a copy of the rule. */
-import type { Account, Link, Profile, Purpose, Reset } from './account.ts'
+import type { Account, Link, Purpose, Reset } from './account.ts'
 import { isLocked } from './attempts.ts'
-import { type Rules, SUSPECT_SECONDS } from './rules.ts'
+import type { Rules } from './rules.ts'
 import type { InSignIn, Refusal } from './vocabulary.ts'
 
 /** Whether something ended the sign-in: a newer epoch, or the end of sessions while it was none yet. The same second counts as before. */
@@ -29,17 +29,6 @@ export function doorShut(account: Account, now: number): Refusal | null {
       return now < factor.signInUntil ? null : { is: 'door-expired', at: factor.signInUntil }
   }
 }
-
-/** What a set-up after a reset takes of whoever has these roles. @see NIST SP 800-63B-4 §4.2.2.2, OWASP ASVS 5.0 6.4.4 */
-export const profileOf = (roles: readonly string[], { profile, strictRoles }: Rules): Profile =>
-  profile === 'strict' || roles.some((role) => strictRoles.includes(role)) ? 'strict' : 'standard'
-
-/**
- * Setting up takes the password and the mailed link. The stricter of then and now: whoever takes a role away between the reset and the
- * set-up loosens nothing. Never before the first set-up, which has nothing to fall back from.
- */
-export const needsBothProofs = ({ factor }: Account, roles: readonly string[], rules: Rules): boolean =>
-  factor.is === 'reset' && (factor.profile !== 'standard' || profileOf(roles, rules) === 'strict')
 
 /** The set was never said to be saved: a fresh one is due before a client is reached. */
 export const mustSaveCodes = (account: Account): boolean =>
@@ -122,10 +111,6 @@ export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, 
  */
 export const isOutdated = ({ password }: Account, generation: number): boolean =>
   password !== undefined && password.via !== 'host' && generation < password.epoch
-
-/** When a mailed link led to another password, not long ago: with the link of a reset the same mailbox would open the account. Else null. */
-export const passwordByLetterAt = ({ password }: Account, now: number): number | null =>
-  password?.via === 'link' && now < password.at + SUSPECT_SECONDS ? password.at : null
 
 interface Ranked {
   readonly id: string

@@ -20,16 +20,8 @@ import {
   withoutLinks,
 } from './lives.ts'
 import { audit, done, withdrawDeadMail, withoutPassword } from './outbox.ts'
-import {
-  codesRemaining,
-  doorShut,
-  isSignInOver,
-  isUnfinished,
-  linkOf,
-  linkRefusal,
-  profileOf,
-  purposeOf,
-} from './questions.ts'
+import { decidedNow, proofsOfReset, proofsRefusal } from './proofs.ts'
+import { codesRemaining, doorShut, isSignInOver, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { Command, Debt, Decision, Refusal } from './vocabulary.ts'
 
@@ -40,7 +32,7 @@ const queued = { status: 'queued', attempts: 0, acceptedAt: null, lastError: nul
 /** Why this account cannot be reset now, apart from who asks. */
 export function mayNotStart(
   account: Account,
-  asked: Pick<Asked<'start-reset'>, 'status' | 'seen'>,
+  asked: Pick<Asked<'start-reset'>, 'status' | 'roles' | 'seen'>,
   now: number,
   rules: Rules,
 ): Refusal | null {
@@ -49,7 +41,8 @@ export function mayNotStart(
   const newest = account.resets[0]
   if (asked.seen !== undefined && newest && newest.id !== asked.seen)
     return { is: 'superseded-meanwhile', resetId: newest.id, by: newest.requestedBy, at: newest.requestedAt }
-  return tooManyLinks(account, 'reset', now, rules)
+  // Nothing could complete it: refused before a code is spent and the factor is dead.
+  return proofsRefusal(proofsOfReset(account, asked.roles, rules, now)) ?? tooManyLinks(account, 'reset', now, rules)
 }
 
 export function startReset(account: Account, asked: Asked<'start-reset'>, now: number, rules: Rules): Decision {
@@ -71,13 +64,13 @@ export function startReset(account: Account, asked: Asked<'start-reset'>, now: n
     mail: queued,
   }
   const signInUntil = now + rules.signInLifetimeSeconds
-  const profile = profileOf(asked.roles, rules)
+  const decided = decidedNow(account, asked.roles, rules)
   const next = withdrawDeadMail({
     ...account,
     epoch,
     endedAt,
     attempts: noAttempts,
-    factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false, profile },
+    factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false, ...decided },
     resets: withShortReceipts([reset, ...account.resets.map((one) => superseded(one, now))].slice(0, KEPT_RESETS)),
     // Asked for before: with the new link in the same mailbox it would open the account.
     links: withNewest(link, killed(account.links, 'cancelled', now, 'password'), now),

@@ -126,14 +126,14 @@ function faultOf(name: string, value: unknown): string[] {
 
 const isWord = (name: string): name is keyof typeof isGood => Object.hasOwn(isGood, name)
 
-/** Resets a record remembers. With the caps below it stays under 24 KB, all of them reached and every reason 500 letters long. */
+/** Resets a record remembers. With the caps below it stays under 28 KB, all of them reached and every reason 500 letters long. */
 export const KEPT_RESETS = 10
 /** Links of one purpose whose fate a record remembers: enough to tell each bearer of a recent letter the truth. */
 export const KEPT_LINKS = 8
 /** Acts a record remembers: enough to count an hour's and to recognise a retry. */
 export const KEPT_ACTS = 20
 /** Things a record may owe at once; one more is refused with nothing changed. */
-export const OWED_LIMIT = 20
+export const OWED_LIMIT = 32
 /** Clients that the receipts of a record name together, the newest reset's first; all are logged out all the same. */
 export const KEPT_CLIENTS = 20
 
@@ -154,6 +154,12 @@ export const PASSWORD_LINK_SECONDS = 3600
  * letter misses it. @see NIST SP 800-63B-4 §4.2.2.2 (two codes by two ways, or one and an authenticator)
  */
 export const MAILBOX_REST_SECONDS = 86_400
+
+/** How long a password that a mailed link has set is no second proof beside the link of a reset. Seconds: a day. */
+export const PASSWORD_BY_LETTER_SECONDS = 86_400
+
+/** The wrong code in a row that a letter tells of, in whatever browser; sooner where sooner is the last. Count. @see OWASP ASVS 5.0 6.3.5 */
+export const WARNED_FAILURES = 5
 
 /** How long whoever resets is told that the password came by a mailed link. Seconds: a week. */
 export const SUSPECT_SECONDS = 604_800

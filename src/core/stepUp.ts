@@ -16,7 +16,8 @@ export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, r
   if (known) return known
   const factor = actingFactor(account, account.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
-  const told: Told = { type: 'step_up.refused', by: asked.by, target: asked.act.target }
+  const { by, knownBrowser } = asked
+  const told: Told = { type: 'step_up.refused', by, target: asked.act.target, knownBrowser }
   if (asked.step === null) return countFailure(account, now, rules, told)
   if (asked.step <= factor.authenticators[0].lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
   const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, null, now) }

@@ -6,13 +6,17 @@ import type { Account, Act, Door, Ended, EndedClient, Purpose } from './account.
 import type { Device } from './device.ts'
 
 export type Command =
-  /** A code of the authenticator at sign-in. `step`: the time step it matches, null: none. */
+  /**
+   * A code of the authenticator at sign-in. `step`: the time step it matches, null: none. `knownBrowser`: whether it was given where
+   * this account has completed a sign-in before.
+   */
   | {
       readonly is: 'prove-code'
       readonly epoch: number
       readonly since?: number | null
       readonly step: number | null
       readonly form: string
+      readonly knownBrowser: boolean
       readonly by: Caller
     }
   /** A backup code at sign-in. `index`: which one it is, null: none of them. */
@@ -22,10 +26,17 @@ export type Command =
       readonly since?: number | null
       readonly index: number | null
       readonly form: string
+      readonly knownBrowser: boolean
       readonly by: Caller
     }
   /** The acting person's own code, burnt for one act on one target. */
-  | { readonly is: 'step-up'; readonly act: ActAsked; readonly step: number | null; readonly by: Caller }
+  | {
+      readonly is: 'step-up'
+      readonly act: ActAsked
+      readonly step: number | null
+      readonly knownBrowser: boolean
+      readonly by: Caller
+    }
   /** The proof that the acting person's sign-in rests on, spent for one act on one target. */
   | { readonly is: 'spend-proof'; readonly act: ActAsked; readonly proof: SignInProof; readonly by: Caller }
   | {
@@ -234,6 +245,8 @@ export type Refusal =
   | { readonly is: 'link-cancelled'; readonly at: number }
   /** The second factor was set up again by letter, or is to be: a letter does not lead to another password as well. */
   | { readonly is: 'mailbox-spent'; readonly until: number | null }
+  /** Both proofs are needed, and a mailed link has set the password: it counts from then on. */
+  | { readonly is: 'password-too-new'; readonly until: number }
   | { readonly is: 'setup-incomplete' }
   | { readonly is: 'account-disabled' }
   | { readonly is: 'already-enrolled' }
@@ -277,6 +290,8 @@ export type Notice =
   | { readonly is: 'codes-renewed' }
   | { readonly is: 'replaced' }
   | { readonly is: 'password-changed' }
+  /** After the right password: the first in a browser that is not known, or so many in a row. */
+  | { readonly is: 'wrong-codes'; readonly where: 'unknown-browser' | 'any' }
   /** Goes to the address that no longer counts. */
   | { readonly is: 'email-changed'; readonly from: string }
 

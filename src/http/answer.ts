@@ -148,6 +148,8 @@ export function answerRefusal(
       return page(403, 'door-closed', { why: 'frozen' })
     case 'door-expired':
       return page(403, 'door-closed', { why: 'expired' })
+    case 'password-too-new':
+      return page(403, 'door-closed', { why: 'password-too-new', from: refusal.until })
     case 'record-lost': {
       const reference = newId()
       desk.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')

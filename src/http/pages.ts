@@ -170,7 +170,8 @@ export interface Pages extends ConsolePages {
     readonly entry?: { readonly issuer: string; readonly account: string } | null
   }
   'set-up-elsewhere': { readonly signInHref: string }
-  'door-closed': { readonly why: 'frozen' | 'expired' }
+  /** `from`: when the password counts beside the link. */
+  'door-closed': { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
   unavailable: { readonly reference: string }
   error: {
     readonly kind:

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import ejs from 'ejs'
 import type { Device } from '../core/device.ts'
+import type { RequiredProofs } from '../core/proofs.ts'
 import type { Letter, Person } from '../ports.ts'
 import type { Brand, Key, Value, Words } from '../words.ts'
 
@@ -23,8 +24,7 @@ interface Invites extends About {
 }
 
 export interface Letters {
-  /** `asksPassword`: the link alone is not enough. */
-  reset(about: Invites & { asksPassword: boolean }): Written
+  reset(about: Invites & { proofs: Pick<RequiredProofs, 'both' | 'because'> }): Written
   /** How: through the mailed link, in a sign-in, or as a replacement of a working one. */
   enrolled(about: About & { how: 'link' | 'sign-in' | 'replaced' }): Written
   backupCodeUsed(about: About & { remaining: number }): Written
@@ -33,6 +33,8 @@ export interface Letters {
   /** A link to another password. */
   password(about: Invites): Written
   passwordChanged(about: About): Written
+  /** Somebody has the password, and no right code. `where`: the first time in a browser that is not known, or many times. */
+  wrongCodes(about: About & { where: 'unknown-browser' | 'any' }): Written
   /** To the old address: `person.email` is the one that no longer counts. */
   emailChanged(about: About): Written
 }
@@ -96,10 +98,15 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
       write(about, {
         subject: 'mail.reset.subject',
         preheader: 'mail.reset.preheader',
-        what: ['mail.reset.what', ...(about.asksPassword ? (['mail.reset.strict'] as const) : []), 'mail.reset.old'],
+        what: [
+          'mail.reset.what',
+          ...(about.proofs.because.includes('wrong-codes') ? (['mail.reset.wrong-codes'] as const) : []),
+          ...(about.proofs.both ? (['mail.reset.strict'] as const) : []),
+          'mail.reset.old',
+        ],
         link: { ...at(about), button: 'mail.reset.button', valid: 'mail.reset.valid' },
         stranger: 'mail.reset.stranger',
-        ...(about.asksPassword ? { never: 'mail.never.strict' } : {}),
+        ...(about.proofs.both ? { never: 'mail.never.strict' } : {}),
       }),
     enrolled: (about) =>
       write(about, {
@@ -152,6 +159,13 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
         preheader: 'mail.password-changed.preheader',
         what: ['mail.password-changed.what', 'mail.password-changed.ended'],
         stranger: 'mail.password-changed.stranger',
+      }),
+    wrongCodes: (about) =>
+      write(about, {
+        subject: 'mail.wrong-codes.subject',
+        preheader: 'mail.wrong-codes.preheader',
+        what: [`mail.wrong-codes.${about.where}`, 'mail.wrong-codes.safe'],
+        stranger: 'mail.wrong-codes.stranger',
       }),
     emailChanged: (about) =>
       write(about, {

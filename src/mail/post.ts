@@ -7,8 +7,8 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
   const send = (person: Person, id: string, written: Written): Promise<void> =>
     mailer.send({ ...written, id, to: person.email })
   return {
-    reset: (person, { id, asksPassword, link, at, expiresAt }) =>
-      send(person, id, letters.reset({ person, link, at, expiresAt, asksPassword })),
+    reset: (person, { id, proofs, link, at, expiresAt }) =>
+      send(person, id, letters.reset({ person, link, at, expiresAt, proofs })),
     invitation: (person, { id, link, at, expiresAt }) =>
       send(person, id, letters.invitation({ person, link, at, expiresAt })),
     password: (person, { id, link, at, expiresAt }) =>
@@ -24,6 +24,8 @@ export function createPost(mailer: Mailer, letters: Letters): EffectPorts['post'
           return send(person, id, letters.enrolled({ ...about, how: 'replaced' }))
         case 'password-changed':
           return send(person, id, letters.passwordChanged(about))
+        case 'wrong-codes':
+          return send(person, id, letters.wrongCodes({ ...about, where: notice.where }))
         case 'email-changed': {
           const before = { ...person, email: notice.from }
           return send(before, id, letters.emailChanged({ person: before, at }))

@@ -1,5 +1,5 @@
 /** What the commands work on: the assembled service without its sockets, and every act of theirs through the same corridor. */
-import { passwordByLetterAt } from '../core/questions.ts'
+import { passwordByLetterAt } from '../core/proofs.ts'
 import { assemble } from './assemble.ts'
 import type { House } from './command.ts'
 import type { Configuration } from './configuration.ts'
@@ -19,12 +19,14 @@ export async function openHouse(configuration: Configuration): Promise<House> {
         const known = await rekey.state(id)
         return known && passwordByLetterAt(known.account, clock.now())
       }
-      const why = result.refusal.is
-      throw new Error(
-        why === 'setup-incomplete'
-          ? 'not reset: no second factor was ever set up for this account'
-          : `not reset: ${why.replaceAll('-', ' ')}`,
-      )
+      const { refusal } = result
+      if (refusal.is === 'setup-incomplete')
+        throw new Error('not reset: no second factor was ever set up for this account')
+      if (refusal.is === 'password-too-new')
+        throw new Error(
+          `not reset: setting up again takes the password and the mailed link, and a mailed link changed the password; possible from ${new Date(refusal.until * 1000).toISOString()}`,
+        )
+      throw new Error(`not reset: ${refusal.is.replaceAll('-', ' ')}`)
     },
     async close() {
       // What a command owes (its audit line, a letter) is settled before it ends, or by the service if that takes too long.

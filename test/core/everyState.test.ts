@@ -21,6 +21,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
   say('epoch rises', after.epoch > before.epoch)
   say(`${before.factor.is} → ${after.factor.is}`, after.factor.is !== before.factor.is)
   say('strict', before.factor !== after.factor && isStrict(after) && !isStrict(before))
+  say('after wrong codes', before.factor !== after.factor && isAfterWrongCodes(after) && !isAfterWrongCodes(before))
   say('frozen', after.factor.is === 'reset' && after.factor.frozen && before.factor !== after.factor)
   say('door open longer', doorOf(after) > doorOf(before) && before.factor.is === 'reset')
   const { failures, pausedUntil } = after.attempts
@@ -51,6 +52,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
 }
 
 const isStrict = ({ factor }: Account): boolean => factor.is === 'reset' && factor.profile === 'strict'
+const isAfterWrongCodes = ({ factor }: Account): boolean => factor.is === 'reset' && factor.afterWrongCodes === true
 const doorOf = ({ factor }: Account): number => (factor.is === 'reset' ? factor.signInUntil : 0)
 
 /** The answer to every question: by command, by facts. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { isDeepStrictEqual } from 'node:util'
 import { decide } from '../../src/core/decide.ts'
+import { OWED_LIMIT } from '../../src/core/rules.ts'
 import { deepFreeze, type Explored, explore, sentenceOf, type State, wayTo } from './exploration.ts'
 import { answerTo, laws, ofCodes, stateLaws } from './laws.ts'
 import { named, nameOf } from './states.ts'
@@ -66,12 +67,12 @@ describe('In every state of an account', () => {
       const { owed } = world.account
       const full = {
         ...world,
-        account: { ...world.account, owed: [...owed, ...anna.owing(20 - owed.length).account.owed] },
+        account: { ...world.account, owed: [...owed, ...anna.owing(OWED_LIMIT - owed.length).account.owed] },
       }
       for (const question of questionsTo(full)) {
         const { command, decision, account, after, done } = answerTo(full, question, smallRules)
         const told =
-          after.owed.length <= 20 && account.owed.every((one) => one.is !== 'audit' || after.owed.includes(one))
+          after.owed.length <= OWED_LIMIT && account.owed.every((one) => one.is !== 'audit' || after.owed.includes(one))
         const judged = ofCodes.has(command.is) && done !== null
         if (judged || !told || (decision.is === 'refused' && decision.account))
           expect.fail(`${sentenceOf(question)}: ${wordOf(decision)}`)

@@ -15,8 +15,10 @@ import {
   KEPT_RESETS,
   MAILBOX_REST_SECONDS,
   OWED_LIMIT,
+  PASSWORD_BY_LETTER_SECONDS,
   PENDING_SECONDS,
   type Rules,
+  WARNED_FAILURES,
 } from '../../src/core/rules.ts'
 import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
 import { type Question, spentBy, type World } from './world.ts'
@@ -81,6 +83,15 @@ const newDebts = ({ account, after }: Answer): readonly Owed[] =>
 const auditTypes = (answer: Answer): string[] =>
   newDebts(answer).flatMap((owed) => (owed.is === 'audit' ? [owed.line.type] : []))
 
+const lettersAbout = (answer: Answer): string[] =>
+  newDebts(answer).flatMap((owed) =>
+    owed.is === 'notice' && owed.notice.is === 'wrong-codes' ? [owed.notice.where] : [],
+  )
+
+/** A mailed link has set the password so short a time ago that it proves nothing beside another one. */
+const isPasswordOfLetter = ({ password }: Account, now: number): boolean =>
+  password?.via === 'link' && now < password.at + PASSWORD_BY_LETTER_SECONDS
+
 const lastStepOf = ({ factor }: Account): number | null =>
   factor.is === 'active' ? factor.authenticators[0].lastStep : null
 
@@ -90,7 +101,7 @@ const sameAuthenticator = ({ account, after }: Answer): boolean =>
   account.factor.authenticators[0].id === after.factor.authenticators[0].id
 
 export const laws: Readonly<Record<string, Law>> = {
-  'A refusal adds no power: it counts an attempt, tells the audit, of a lock the directory too, and changes nothing else':
+  'A refusal adds no power: it counts an attempt, tells the audit, of a lock the directory too, perhaps its owner, and changes nothing else':
     (answer) => {
       const { decision, account, after, rules } = answer
       if (decision.is !== 'refused' || after === account) return true
@@ -102,8 +113,23 @@ export const laws: Readonly<Record<string, Law>> = {
         after.attempts.failures >= account.attempts.failures &&
         (after.attempts.pausedUntil ?? 0) >= (account.attempts.pausedUntil ?? 0) &&
         account.owed.every((debt, n) => after.owed[n] === debt) &&
-        after.owed.length === account.owed.length + (factorState(after, rules) === 'locked' ? 2 : 1) &&
+        after.owed.length ===
+          account.owed.length + (factorState(after, rules) === 'locked' ? 2 : 1) + lettersAbout(answer).length &&
         auditTypes(answer).length === 1
+      )
+    },
+
+  'A letter tells of the first wrong code in an unknown browser and of the fifth in a row, once in a run each, and of nothing else':
+    (answer) => {
+      const { account, after, command, rules } = answer
+      const letters = lettersAbout(answer)
+      if (after.attempts.failures <= account.attempts.failures) return letters.length === 0
+      const isElsewhere = 'knownBrowser' in command && !command.knownBrowser && account.attempts.warned !== true
+      const isMany = after.attempts.failures === Math.min(WARNED_FAILURES, rules.lockAfter)
+      const expected = isMany ? ['any'] : isElsewhere ? ['unknown-browser'] : []
+      return (
+        isDeepStrictEqual(letters, expected) &&
+        after.attempts.warned === (account.attempts.warned === true || isElsewhere ? true : undefined)
       )
     },
 
@@ -379,28 +405,49 @@ export const laws: Readonly<Record<string, Law>> = {
       ),
 
   'Where both proofs are needed nobody sets up after a reset without the password and the live link of that reset, at either door':
-    ({ account: { factor, links }, command, done, now, rules }) => {
+    ({ account, command, done, now, rules }) => {
+      const { factor, links } = account
       if (done !== 'enrolled' || command.is !== 'enrol' || factor.is !== 'reset') return true
       const isStrict = factor.profile !== 'standard' || command.roles.some((role) => rules.strictRoles.includes(role))
       const isLive = ({ digest, resetId, fate, expiresAt }: Link): boolean =>
         digest === command.link && resetId === factor.resetId && fate.is === 'live' && now < expiresAt
-      return !isStrict || (command.password && links.some(isLive))
+      const isBoth = isStrict || factor.afterWrongCodes === true
+      return !isBoth || (command.password && links.some(isLive) && !isPasswordOfLetter(account, now))
     },
 
-  'What a reset takes is decided by the roles of then, and nothing that comes after takes less': ({
+  'What a reset takes is decided by the roles of then and by wrong codes before it, and nothing that comes after takes less':
+    ({ account, after, command, done, now, rules }) => {
+      if (command.is === 'start-reset' && done === 'reset-started') {
+        const wasGuessed = account.factor.is === 'reset' && account.factor.afterWrongCodes === true
+        const isGuessed = wasGuessed || account.attempts.failures >= rules.freeAttempts
+        const isStrict = isGuessed || command.roles.some((role) => rules.strictRoles.includes(role))
+        return (
+          after.factor.is === 'reset' &&
+          after.factor.profile === (isStrict ? 'strict' : 'standard') &&
+          (after.factor.afterWrongCodes === true) === isGuessed &&
+          !(isStrict && isPasswordOfLetter(account, now))
+        )
+      }
+      if (account.factor.is !== 'reset' || after.factor.is !== 'reset') return true
+      return (
+        after.factor.profile === account.factor.profile &&
+        after.factor.afterWrongCodes === account.factor.afterWrongCodes
+      )
+    },
+
+  'A reset that nothing could complete is refused with the time from which one can, and changes nothing': ({
+    command,
+    decision,
     account,
     after,
-    command,
-    done,
-    rules,
-  }) => {
-    if (command.is === 'start-reset' && done === 'reset-started') {
-      const isStrict = command.roles.some((role) => rules.strictRoles.includes(role))
-      return after.factor.is === 'reset' && after.factor.profile === (isStrict ? 'strict' : 'standard')
-    }
-    if (account.factor.is !== 'reset' || after.factor.is !== 'reset') return true
-    return after.factor.profile === account.factor.profile
-  },
+    now,
+  }) =>
+    decision.is !== 'refused' ||
+    decision.refusal.is !== 'password-too-new' ||
+    ((command.is === 'start-reset' || command.is === 'enrol') &&
+      after === account &&
+      isPasswordOfLetter(account, now) &&
+      decision.refusal.until === (account.password?.at ?? 0) + PASSWORD_BY_LETTER_SECONDS),
 
   'A first set-up takes what it always took, whoever it is': ({ account, command, decision, rules, ...world }) => {
     if (command.is !== 'enrol' || account.factor.is !== 'none') return true
@@ -666,6 +713,8 @@ const hasLostItsLink = ({ id, expiresAt }: Reset, links: readonly Link[]): boole
 function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): boolean {
   const { account, now } = world
   const reset = account.factor.is === 'none' ? null : asked(world, rules, newReset(now, roles))
+  if (reset?.is === 'refused' && reset.refusal.is === 'password-too-new')
+    return leadsBackIn({ ...world, now: reset.refusal.until }, rules, roles)
   if (reset && reset.is !== 'done') return false
   const open = reset ? reset.account : account
   if (doorShut(open, now) !== null) return false
@@ -674,7 +723,7 @@ function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): bool
     door: 'sign-in',
     epoch: open.epoch,
     holder: 'a new browser',
-    link: reset && roles.length > 0 ? (open.links[0]?.digest ?? null) : null,
+    link: reset ? (open.links[0]?.digest ?? null) : null,
     password: true,
     roles,
     authenticatorId: '',

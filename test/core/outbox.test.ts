@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { wakeAt } from '../../src/core/outbox.ts'
+import { OWED_LIMIT } from '../../src/core/rules.ts'
 import type { Settled } from '../../src/core/vocabulary.ts'
 import {
   adopt,
@@ -23,7 +24,6 @@ import {
   startReset,
   STEP,
   type Story,
-  useBackupCode,
 } from './story.ts'
 
 const mailOf = ({ account }: Story) => account.resets[0]?.mail
@@ -68,7 +68,6 @@ describe('What is owed', () => {
     [newcomer, adopt(), 3],
     [anna, adopt({ replace: true }), 5],
     [anna, startReset('R1'), 4],
-    [anna, useBackupCode(0), 2],
     [anna, renewCodes('laptop'), 2],
     [anna, endSessions(), 2],
     [resetAnna.settled(), openLink('link of R1'), 1],
@@ -80,15 +79,18 @@ describe('What is owed', () => {
   ]
   for (const [story, ask, debts] of changes) {
     const { is } = ask(story.account)
-    it(`is twenty things at most: ${is} in ${story.account.factor.is} that would owe the 21st is refused, nothing changed`, () => {
-      expect(story.owing(20 - debts).does(ask).account.owed).to.have.length(20)
+    it(`is ${OWED_LIMIT} things at most: ${is} in ${story.account.factor.is} that would owe one more is refused, nothing changed`, () => {
+      expect(story.owing(OWED_LIMIT - debts).does(ask).account.owed).to.have.length(OWED_LIMIT)
       // No `account`: there is nothing to save.
-      expect(story.owing(21 - debts).ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'too-much-owed' } })
+      expect(story.owing(OWED_LIMIT + 1 - debts).ask(ask)).to.deep.equal({
+        is: 'refused',
+        refusal: { is: 'too-much-owed' },
+      })
     })
   }
 
   it('may be full for what owes nothing more', () => {
-    const unsaved = newcomer.does(enrol()).owing(20)
+    const unsaved = newcomer.does(enrol()).owing(OWED_LIMIT)
     expect(unsaved.says(saveCodes())).to.equal('codes-saved')
     expect(unsaved.says(renewCodes('browser'))).to.equal('again: codes-renewed')
     expect(unsaved.settled().account.owed).to.deep.equal([])
@@ -127,9 +129,9 @@ describe('Settling', () => {
   it('is never refused, however full the record is', () => {
     const full = resetAnna.with({
       ...resetAnna.account,
-      owed: [...resetAnna.account.owed, ...anna.owing(16).account.owed],
+      owed: [...resetAnna.account.owed, ...anna.owing(OWED_LIMIT - 4).account.owed],
     })
-    expect(full.account.owed).to.have.length(20)
+    expect(full.account.owed).to.have.length(OWED_LIMIT)
     for (const result of [done, { is: 'failed', error: 'no' }, { is: 'again', at: NOW + 5, error: 'no' }] as const)
       expect(full.says(settle(() => result))).to.equal('settled')
   })

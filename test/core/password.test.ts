@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { isOutdated, passwordByLetterAt } from '../../src/core/questions.ts'
+import { passwordByLetterAt } from '../../src/core/proofs.ts'
+import { isOutdated } from '../../src/core/questions.ts'
 import {
   anna,
   byLink,

@@ -30,7 +30,7 @@ import {
   stepUp,
   useBackupCode,
 } from './story.ts'
-import { INVITATION_SECONDS, MAILBOX_REST_SECONDS } from '../../src/core/rules.ts'
+import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_LETTER_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, moved, newWorld, smallRules, type World } from './world.ts'
 
 /** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
@@ -59,7 +59,7 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
       return 'record lost'
     case 'reset': {
       const [reset] = resets
-      const strict = factor.profile === 'standard' ? '' : ', strict'
+      const strict = factor.afterWrongCodes ? ', after wrong codes' : factor.profile === 'standard' ? '' : ', strict'
       if (!reset || !isUnfinished(reset))
         return `${factor.frozen ? 'frozen' : `revoked${doorOf(now, factor.signInUntil)}`}${strict}`
       const expired = now >= reset.expiresAt
@@ -88,6 +88,7 @@ const guessing: (Ask | number)[][] = [[], [wrong], [wrong, wrong], [wrong, wrong
 const reset = after(saved, startReset('R1'))
 const opened = after(reset, openLink('link of R1'))
 const strict = after(saved, startReset('R1', { roles: ['admin'] }))
+const guessed = after(saved, wrong, startReset('R1'))
 const invited = after(newWorld, invite('I1'))
 const shut = smallRules.signInLifetimeSeconds
 
@@ -100,7 +101,7 @@ export const named: readonly World[] = [
   ...[saved, unsaved, after(saved, useBackupCode(0)), after(unsaved, useBackupCode(0))].flatMap((world) =>
     guessing.map((events) => after(world, ...events)),
   ),
-  ...[reset, strict].flatMap((begun) => [
+  ...[reset, strict, guessed].flatMap((begun) => [
     ...[begun, after(begun, openLink('link of R1'))].flatMap((world) => [
       world,
       after(world, smallRules.linkLifetimeSeconds),
@@ -131,6 +132,19 @@ const special: Readonly<Record<string, World>> = {
   'active, set up by an invitation': after(invited, enrolByLink('link of I1')),
   'active, password forgotten': after(saved, sendPasswordLink('P1')),
   'active, password changed by the link': after(saved, sendPasswordLink('P1'), changePassword(byLink('link of P1'))),
+  'active, warned of a wrong code elsewhere': after(saved, proveCode(null, { knownBrowser: false })),
+  'active, password changed by the link a day ago': after(
+    saved,
+    sendPasswordLink('P1'),
+    changePassword(byLink('link of P1')),
+    PASSWORD_BY_LETTER_SECONDS,
+  ),
+  'link sent, password changed by a link before': after(
+    saved,
+    sendPasswordLink('P1'),
+    changePassword(byLink('link of P1')),
+    startReset('R1'),
+  ),
   'active, disabled meanwhile': after(saved, sendPasswordLink('P1'), endSessions('disabled')),
   'link sent, password forgotten before': after(saved, sendPasswordLink('P1'), startReset('R1')),
   'link sent, letters go elsewhere': after(reset, changeEmail()),

@@ -107,7 +107,7 @@ export function wordsOf(owed: Owed): string {
     case 'audit':
       return `audit ${owed.line.type}${owed.line.outcome === 'done' ? '' : ` ${owed.line.outcome}`}`
     case 'notice':
-      return `notice ${owed.notice.is}`
+      return `notice ${owed.notice.is}${owed.notice.is === 'wrong-codes' ? ` (${owed.notice.where})` : ''}`
     default:
       return owed.is
   }
@@ -117,17 +117,17 @@ type Made<K extends Command['is']> = Partial<Omit<Extract<Command, { is: K }>, '
 
 export const proveCode =
   (step: number | null, more: Made<'prove-code'> = {}): Ask =>
-  ({ epoch }) => ({ is: 'prove-code', epoch, step, form: 'form', by, ...more })
+  ({ epoch }) => ({ is: 'prove-code', epoch, step, form: 'form', knownBrowser: true, by, ...more })
 
 export const useBackupCode =
   (index: number | null, more: Made<'use-backup-code'> = {}): Ask =>
-  ({ epoch }) => ({ is: 'use-backup-code', epoch, index, form: 'form', by, ...more })
+  ({ epoch }) => ({ is: 'use-backup-code', epoch, index, form: 'form', knownBrowser: true, by, ...more })
 
 const anAct: ActAsked = { id: 'R1', does: 'reset', target: 'target', what: 'reason' }
 
 export const stepUp =
   (step: number | null, act: Partial<ActAsked> = {}): Ask =>
-  () => ({ is: 'step-up', act: { ...anAct, ...act }, step, by })
+  () => ({ is: 'step-up', act: { ...anAct, ...act }, step, knownBrowser: true, by })
 
 export const spendProof =
   (at: number, { byCode = true, epoch, ...act }: SpendProofMore = {}): Ask =>

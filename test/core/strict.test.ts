@@ -1,6 +1,6 @@
 /** Both proofs: the password and the mailed link, for whoever may reset others, and for everybody where the service says so. */
 import { expect } from 'chai'
-import { needsBothProofs, profileOf } from '../../src/core/questions.ts'
+import { profileOf, requiredProofs } from '../../src/core/proofs.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
 import {
   adopt,
@@ -11,6 +11,7 @@ import {
   enrolByLink,
   invite,
   newcomer,
+  NOW,
   openLink,
   renewLink,
   resend,
@@ -66,7 +67,7 @@ describe('What a set-up after a reset takes', () => {
     expect(profile).to.equal('standard')
     const unsaid = resetAnna.with({ ...resetAnna.account, factor: older })
     expect(unsaid.says(enrol())).to.equal('no: link-missing')
-    expect(needsBothProofs(unsaid.account, [], defaultRules)).to.equal(true)
+    expect(requiredProofs(unsaid.account, [], defaultRules, NOW).because).to.deep.equal(['policy'])
   })
 
   it('is the live link of this very reset, at the sign-in too: no other, and none that is over', () => {

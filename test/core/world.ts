@@ -6,7 +6,7 @@ import { sealsOf } from '../../src/core/seals.ts'
 import { type Account, type Link, lostAccount, newAccount } from '../../src/core/account.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { purposeOf } from '../../src/core/questions.ts'
-import { PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
+import { PASSWORD_BY_LETTER_SECONDS, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/vocabulary.ts'
 import { by, NOW, STEP } from './story.ts'
 
@@ -80,11 +80,16 @@ export function spentBy({ factor, links }: Account): string[] {
   return [resetId, ...links.filter((link) => link.resetId === resetId).map(({ digest }) => digest)]
 }
 
+/** From when a password that a mailed link has set counts beside the link of a reset. */
+const passwordDeadline = ({ password }: Account): number[] =>
+  password?.via === 'link' ? [password.at + PASSWORD_BY_LETTER_SECONDS] : []
+
 /** The times that something here waits for. */
 const deadlines = ({ account }: World): number[] => [
   ...(account.attempts.pausedUntil === null ? [] : [account.attempts.pausedUntil]),
   ...(account.factor.is === 'reset' ? [account.factor.signInUntil] : []),
   ...account.links.flatMap(({ fate, expiresAt }) => (fate.is === 'live' ? [expiresAt] : [])),
+  ...passwordDeadline(account),
 ]
 
 /** The world at the very second of the next deadline; null: it waits for none. */
@@ -165,9 +170,12 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['last code', lastStep],
     ['new code', fresh],
   ]
-  ask('prove-code', { by }, { epoch: right, step: steps, form: forms })
-  ask('prove-code', { by }, { epoch: over, step: steps.slice(2), form: forms })
-  ask('prove-code', { by, epoch }, { since, step: steps.slice(2), form: forms })
+  const known = { knownBrowser: true, by }
+  const elsewhereWrong: Facts = [['wrong code in an unknown browser', null]]
+  ask('prove-code', known, { epoch: right, step: steps, form: forms })
+  ask('prove-code', { ...known, knownBrowser: false }, { epoch: right, step: elsewhereWrong, form: forms.slice(0, 1) })
+  ask('prove-code', known, { epoch: over, step: steps.slice(2), form: forms })
+  ask('prove-code', { ...known, epoch }, { since, step: steps.slice(2), form: forms })
 
   const used = codes?.used ?? []
   const unused = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].find((index) => !used.includes(index)) ?? null
@@ -177,22 +185,28 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   ]
   if (used.length > 0) indexes.push(['last code', used.at(-1)])
   if (used.length > 1) indexes.push(['code used before the last', used.at(-2)])
-  ask('use-backup-code', { by }, { epoch: right, index: indexes, form: forms })
-  ask('use-backup-code', { by }, { epoch: over, index: indexes.slice(1), form: forms })
-  ask('use-backup-code', { by, epoch }, { since, index: indexes.slice(1), form: forms })
+  ask(
+    'use-backup-code',
+    { ...known, knownBrowser: false },
+    { epoch: right, index: elsewhereWrong, form: forms.slice(0, 1) },
+  )
+  ask('use-backup-code', known, { epoch: right, index: indexes, form: forms })
+  ask('use-backup-code', known, { epoch: over, index: indexes.slice(1), form: forms })
+  ask('use-backup-code', { ...known, epoch }, { since, index: indexes.slice(1), form: forms })
 
-  const [known] = account.acts
+  const [knownAct] = account.acts
   const act = { id: `act ${account.acts.length}`, does: 'reset', target: 'bob', what: 'lost phone' }
   const acts: Facts = [['', act]]
-  if (known) {
-    const { id, does, target, what } = known
+  if (knownAct) {
+    const { id, does, target, what } = knownAct
     acts.push(['act known', { id, does, target, what }])
     acts.push(['act known for another target', { id, does, target: 'carol', what }])
     acts.push(['act known for another request', { id, does, target, what: 'told to' }])
     acts.push(['act known for another purpose', { id, does: 'change', target, what }])
     acts.push(['act known, of no purpose', { id, target, what }])
   }
-  ask('step-up', { by }, { act: acts, step: steps })
+  ask('step-up', known, { act: acts, step: steps })
+  ask('step-up', { ...known, knownBrowser: false, act }, { step: elsewhereWrong })
 
   const spentAt = spentProofOf(account, now)
   const proof = {
@@ -431,11 +445,18 @@ export function stateOf({ account, now, kept }: World): string {
     isEnded ? 'sign-ins ended' : '',
     factor.is,
     attempts.failures,
+    attempts.warned,
     paused,
     Math.min(account.acts.length, 1),
   ]
   if (factor.is === 'reset')
-    parts.push(factor.frozen, ahead(factor.signInUntil), factor.profile, formOfNewest(account) === null)
+    parts.push(
+      factor.frozen,
+      ahead(factor.signInUntil),
+      factor.profile,
+      factor.afterWrongCodes,
+      formOfNewest(account) === null,
+    )
   if (factor.is === 'active') {
     const { holder, backupCodes: codes } = factor
     const [totp] = factor.authenticators
@@ -456,6 +477,7 @@ export function stateOf({ account, now, kept }: World): string {
   const [password] = links.filter((link) => !isOfSetUp(link))
   if (password) parts.push('password', password.fate.is, password.fate.is === 'live' ? ahead(password.expiresAt) : '')
   if (changed) parts.push(changed.form === null ? 'changed elsewhere' : 'changed', changed.epoch === account.epoch)
+  parts.push(...passwordDeadline(account).map(ahead))
   for (const { digest, fate, expiresAt, resetId, purpose } of links.filter(isOfSetUp).slice(0, depthOf(account))) {
     const live = fate.is === 'live' ? ahead(expiresAt) : ''
     parts.push(fate.is, live, resetId === resets[0]?.id ? 0 : (purpose ?? 1), spent(digest))

@@ -19,7 +19,13 @@ describe('The management API answers', () => {
     insufficient_user_authentication:
       /^Bearer error="insufficient_user_authentication", error_description="[^"]+", acr_values="[^"]+", max_age="\d+"$/,
   }
-  const mustWait = new Set<string>(['too_many_attempts', 'too_many_resets', 'factor_too_new', 'store_unavailable'])
+  const mustWait = new Set<string>([
+    'too_many_attempts',
+    'too_many_resets',
+    'factor_too_new',
+    'password_too_new',
+    'store_unavailable',
+  ])
 
   function isProblem(code: ProblemCode, { status, headers, body, text }: Answer): void {
     expect([status, body.code], text).to.deep.equal([statusOf[code], code])

@@ -98,7 +98,7 @@ describe('The OpenAPI document', () => {
       ['Users', await admin.call('GET', '/users?limit=2')],
       ['User', await admin.call('GET', `/users/${target.id}`)],
       ['Sessions', await admin.call('GET', `/users/${target.id}/sessions`)],
-      ['Ended', await admin.call('GET', `/users/${target.id}/two-factor/reset-preview`)],
+      ['ResetPreview', await admin.call('GET', `/users/${target.id}/two-factor/reset-preview`)],
       ['Resets', await admin.call('GET', resets)],
       ['Reset', await admin.call('GET', `${resets}/${reset.body.id}`)],
       ['AuditEvents', await admin.call('GET', '/audit-events?limit=50')],
@@ -123,7 +123,8 @@ describe('The OpenAPI document', () => {
         'content-type': 'application/problem+json',
         'www-authenticate': 'Bearer',
       })
-    const ended = { sessions: 0, grants: 0, backup_codes: 0, clients: [] }
+    const proofs = { both: false, because: [], possible_from: null }
+    const ended = { sessions: 0, grants: 0, backup_codes: 0, clients: [], required_proofs: proofs }
     const preview = '/users/ana/two-factor/reset-preview'
     const good = [
       faults('GET', preview, answer(200, JSON.stringify(ended), json)),

@@ -34,17 +34,24 @@ for (const language of languages)
       })
 
     it('no two have the same subject', () => {
-      const alike = ['enrolled in a sign-in', 'reset, strict']
+      const alike = ['enrolled in a sign-in', 'reset, strict', 'reset, after wrong codes', 'wrong codes']
       const subjects = all.filter(([name]) => !alike.includes(name)).map(([, { subject }]) => subject)
       expect(new Set(subjects).size).to.equal(subjects.length)
     })
   })
 
 describe('the link of a letter', () => {
-  const { reset, 'reset, strict': strict, invitation, password, ...others } = written('en')
+  const {
+    reset,
+    'reset, strict': strict,
+    'reset, after wrong codes': after,
+    invitation,
+    password,
+    ...others
+  } = written('en')
 
   it('stands whole on a line of its own in the text, at most 120 characters', () => {
-    for (const { text } of [reset, strict, invitation, password]) expect(text.split('\n')).to.include(link)
+    for (const { text } of [reset, strict, after, invitation, password]) expect(text.split('\n')).to.include(link)
     expect(link.length).to.be.at.most(120)
   })
 
@@ -66,6 +73,8 @@ describe('the link of a letter', () => {
       expect(part).not.to.contain('instead of using a link')
     }
     for (const part of [reset.text, plain(reset.html)]) expect(part).not.to.contain('not enough')
+    for (const part of [after.text, plain(after.html)])
+      expect(part).to.contain('wrong codes in a row').and.contain('the link alone is not enough')
   })
 
   it('leads to help where a brand has some', () => {

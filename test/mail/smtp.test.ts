@@ -13,7 +13,7 @@ const link = `${issuer}/two-factor/reset/${'r'.repeat(22)}.${'t'.repeat(43)}`
 const write = letters({ issuer, brand: { name: 'Acme ID' }, words: () => words('de') })
 const person = { email: 'ana@example.com', name: 'Ána Müller', locale: 'de' }
 const letter: Letter = {
-  ...write.reset({ person, at: 1_777_816_951, link, expiresAt: 1_777_845_751, asksPassword: false }),
+  ...write.reset({ person, at: 1_777_816_951, link, expiresAt: 1_777_845_751, proofs: { both: false, because: [] } }),
   to: person.email,
   id: '1777816951.3/ana',
 }

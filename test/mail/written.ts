@@ -17,8 +17,16 @@ export const written = (
   const write = letters({ issuer, brand, words: () => words(locale) })
   const about = { person, at }
   return {
-    reset: write.reset({ ...about, link, expiresAt, asksPassword: false }),
-    'reset, strict': write.reset({ ...about, link, expiresAt, asksPassword: true }),
+    reset: write.reset({ ...about, link, expiresAt, proofs: { both: false, because: [] } }),
+    'reset, strict': write.reset({ ...about, link, expiresAt, proofs: { both: true, because: ['policy'] } }),
+    'reset, after wrong codes': write.reset({
+      ...about,
+      link,
+      expiresAt,
+      proofs: { both: true, because: ['wrong-codes'] },
+    }),
+    'wrong code, unknown browser': write.wrongCodes({ ...about, where: 'unknown-browser' }),
+    'wrong codes': write.wrongCodes({ ...about, where: 'any' }),
     'enrolled by link': write.enrolled({ ...about, how: 'link' }),
     'enrolled in a sign-in': write.enrolled({ ...about, how: 'sign-in' }),
     replaced: write.enrolled({ ...about, how: 'replaced' }),

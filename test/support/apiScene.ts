@@ -66,6 +66,14 @@ export async function lost(host: ApiHost, status: 'pending' | 'active'): Promise
 }
 export const pending = (host: ApiHost): Promise<Person> => host.person({ status: 'pending', enrolled: false })
 
+/** Chooses another password by a mailed link. */
+export async function passwordByLetter(host: ApiHost, target: Person): Promise<void> {
+  const letter = await host.visitor().get(await host.forget(target))
+  const choosing = await letter.visitor.submit(letter, {})
+  const { status, text } = await choosing.visitor.submit(choosing, { password: 'a horse that reads at night' })
+  if (status !== 200) throw new Error(`no other password: ${status} ${text}`)
+}
+
 /** A code of the right shape that is none of this person's. */
 export function wrongCode({ authenticator }: Person, now: number): string {
   const near = new Set([-2, -1, 0, 1, 2].map((steps) => authenticator.at(now + steps * 30)))

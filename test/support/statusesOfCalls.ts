@@ -9,6 +9,7 @@ import {
   newcomer,
   open,
   type OfReset,
+  passwordByLetter,
   pending,
   someReset,
   strict,
@@ -123,6 +124,11 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
     201: async (host, admin) => admin.reset(await host.person(), { code: await admin.person.code() }),
     setup_incomplete: async (host, admin) => admin.reset(await pending(host)),
     account_disabled: async (host, admin) => admin.reset(await host.person({ status: 'disabled' })),
+    async password_too_new(host, admin) {
+      const target = await host.person({ roles: ['admin'] })
+      await passwordByLetter(host, target)
+      return admin.reset(target, { code: await admin.person.code() })
+    },
     async reset_finished(host, admin) {
       const target = await host.person()
       await admin.reset(target, { code: await admin.person.code() }, key)

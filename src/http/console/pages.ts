@@ -1,5 +1,6 @@
 /** What each page of the console is told, and what follows from it. All times are epoch seconds. */
 import type { Device } from '../../core/device.ts'
+import type { RequiredProofs } from '../../core/proofs.ts'
 import type { FactorState, ResetStatus } from '../../core/questions.ts'
 import type { EndedClient, MailState, Profile } from '../../core/account.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
@@ -7,7 +8,7 @@ import type { Key } from '../../words.ts'
 import type { Form } from '../sheet.ts'
 
 /** Why somebody cannot be reset by this person. */
-export type NotNow = 'self' | 'rank' | 'pending' | 'never' | 'disabled' | 'too-many'
+export type NotNow = 'self' | 'rank' | 'pending' | 'never' | 'disabled' | 'password-too-new' | 'too-many'
 
 interface Told {
   readonly id: string
@@ -78,7 +79,8 @@ export interface ConsolePages {
     readonly editHref: string | null
     /** Posts `status`, the other one; null: not for this person, or not of a pending account. */
     readonly setStatus: Form | null
-    readonly notNow: NotNow | null
+    /** `at`: from when it is possible; null: waiting does not help, or nobody knows. */
+    readonly notNow: { readonly why: NotNow; readonly at: number | null } | null
     readonly reset: {
       readonly status: ResetStatus
       /** Neither door opens until there is a new reset. */
@@ -142,8 +144,8 @@ export interface ConsolePages {
       readonly applications: readonly string[]
     }
     readonly linkSeconds: number
-    /** Setting up again takes the password and the mailed link. */
-    readonly isStrict: boolean
+    /** Why setting up again takes the password and the mailed link; empty: one of them. */
+    readonly bothBecause: RequiredProofs['because']
     /** When a mailed link led to another password; null: not lately. */
     readonly passwordByLetterAt: number | null
     readonly seen: string

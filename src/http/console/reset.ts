@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { passwordByLetterAt, profileOf } from '../../core/questions.ts'
+import { passwordByLetterAt } from '../../core/proofs.ts'
 import { answer } from '../answer.ts'
 import type { Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
@@ -40,7 +40,7 @@ export async function showConfirm(desk: Desk, forms: Forms, ctx: Context): Promi
   const visit = visitOf(ctx)
   const user = await findUser(desk, idOf(ctx))
   const no = await whyNot(desk, visit.person, user)
-  if (no) return notDone(desk, forms, ctx, 409, user, { what: 'reset', why: no })
+  if (no) return notDone(desk, forms, ctx, 409, user, { what: 'reset', ...no })
   await confirmPage(desk, forms, ctx, user, 200, { reason: '', seen: user.account?.resets[0]?.id ?? '', error: null })
 }
 
@@ -63,7 +63,7 @@ async function confirmPage(
     email: person.email,
     ends: { ...ends, applications: [...new Set(applications)] },
     linkSeconds: desk.rules.linkLifetimeSeconds,
-    isStrict: profileOf(person.roles, desk.rules) === 'strict',
+    bothBecause: ends.proofs.because,
     passwordByLetterAt: account && passwordByLetterAt(account, desk.clock.now()),
     isReasonRequired: desk.requireReason,
     cancelHref: userPath(person.id),

@@ -9,6 +9,7 @@ import { answer } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { textOf } from '../input.ts'
+import { isKnownHere } from '../knownBrowser.ts'
 import type { Asked } from '../management/operations/acting.ts'
 import type { StepUp } from '../management/operations/stepUp.ts'
 import { findUser, type User } from '../management/operations/users.ts'
@@ -93,7 +94,10 @@ export const confirmStepUp =
     const { key, request } = act
     const code = fields['code'] ?? ''
     const again = (error: Page['error']): void => page(desk, forms, ctx, guarded, user, 422, { sealed, request, error })
-    const done = await outcomeOf(guarded.act(desk, { ...actingOf(ctx, visitOf(ctx), id), key, request, code }))
+    const visit = visitOf(ctx)
+    const knownBrowser = isKnownHere(desk, ctx, { id: visit.person.id, epoch: visit.session.epoch })
+    const asked = { ...actingOf(ctx, visit, id), key, request, code, knownBrowser }
+    const done = await outcomeOf(guarded.act(desk, asked))
     if (!('problem' in done)) return to(ctx, `${desk.base}${userPath(id)}?${done.query}`)
     const { problem } = done
     if (problem.code === 'code_incorrect') return again('incorrect')

@@ -1,15 +1,9 @@
 /** Settings → Users: the list, and one person. Calls the operations that API clients call. */
 import type { Context } from 'koa'
 import { mayInvite } from '../management/operations/people.ts'
-import {
-  codesRemaining,
-  factorState,
-  isUnfinished,
-  mayNotReset,
-  needsBothProofs,
-  resetStatus,
-} from '../../core/questions.ts'
+import { codesRemaining, factorState, isUnfinished, mayNotReset, resetStatus } from '../../core/questions.ts'
 import type { Account, Profile, Reset } from '../../core/account.ts'
+import { requiredProofs } from '../../core/proofs.ts'
 import type { Person } from '../../ports.ts'
 import { words } from '../../words.ts'
 import { answer } from '../answer.ts'
@@ -61,20 +55,28 @@ export async function showUsers(desk: Desk, forms: Forms, ctx: Context): Promise
 const stateOf = (desk: Desk, { account }: User): ConsolePages['user']['factor']['state'] =>
   account ? factorState(account, desk.rules) : 'none'
 
-const wayBackOf = ({ rules }: Desk, { person }: User, account: Account): Profile | null =>
-  account.factor.is !== 'reset' ? null : needsBothProofs(account, person.roles, rules) ? 'strict' : 'standard'
+function wayBackOf({ rules, clock }: Desk, { person }: User, account: Account): Profile | null {
+  if (account.factor.is !== 'reset') return null
+  return requiredProofs(account, person.roles, rules, clock.now()).both ? 'strict' : 'standard'
+}
 
 /** Why this person cannot be reset by that one, now; asked of the rules themselves. */
-export async function whyNot(desk: Desk, actor: Person, { person, account }: User): Promise<NotNow | null> {
+export async function whyNot(
+  desk: Desk,
+  actor: Person,
+  { person, account }: User,
+): Promise<ConsolePages['user']['notNow']> {
+  const because = (why: NotNow, at: number | null = null) => ({ why, at })
   const rank = mayNotReset(actor, person, desk.helpdeskGroups)
-  if (rank) return rank
-  if (person.status === 'pending') return 'pending'
-  if (!account) return 'never'
+  if (rank) return because(rank)
+  if (person.status === 'pending') return because('pending')
+  if (!account) return because('never')
   const acting = await desk.corridor.recall(actor.id)
-  const no = desk.journey.resetRefusal({ actor: acting, target: account, status: person.status })
-  if (no?.is === 'setup-incomplete') return 'never'
-  if (no?.is === 'account-disabled') return 'disabled'
-  return no ? 'too-many' : null
+  const no = desk.journey.resetRefusal({ actor: acting, target: account, status: person.status, roles: person.roles })
+  if (no?.is === 'setup-incomplete') return because('never')
+  if (no?.is === 'account-disabled') return because('disabled')
+  if (no?.is === 'password-too-new') return because('password-too-new', no.until)
+  return no ? because('too-many') : null
 }
 
 export async function showUser(desk: Desk, forms: Forms, ctx: Context): Promise<void> {

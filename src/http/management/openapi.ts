@@ -168,9 +168,10 @@ function refusals(codes: readonly ProblemCode[]): Record<string, object> {
 function headersOf(status: number, codes: readonly ProblemCode[]): object {
   const challenged = status === 401 || codes.includes('insufficient_scope')
   const waits = status === 429 || status === 503
+  const mayWait = codes.includes('factor_too_new') || codes.includes('password_too_new')
   return {
     ...(challenged && { 'WWW-Authenticate': { ...challenge, required: status === 401 } }),
-    ...((waits || codes.includes('factor_too_new')) && { 'Retry-After': { ...retryAfter, required: waits } }),
+    ...((waits || mayWait) && { 'Retry-After': { ...retryAfter, required: waits } }),
   }
 }
 

@@ -60,6 +60,13 @@ export function problemOf(desk: Desk, refusal: Refusal): Problem {
       return problem(409, 'setup_incomplete', 'The account set-up was never completed, so there is nothing to reset.')
     case 'account-disabled':
       return problem(409, 'account_disabled', 'The account is disabled.')
+    case 'password-too-new':
+      return problem(
+        409,
+        'password_too_new',
+        'A mailed link changed the password of this account within a day, so that password and mailed link would be one proof.',
+        { ...retryAfter(refusal.until), more: { possible_from: new Date(refusal.until * 1000).toISOString() } },
+      )
     case 'reset-not-found':
       return problem(404, 'reset_not_found', 'There is no such reset.')
     case 'reset-finished':

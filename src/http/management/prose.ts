@@ -112,6 +112,8 @@ export const meanings: { readonly [C in ProblemCode]: string } = {
   setup_incomplete: 'The account was never set up: there is nothing to reset, and it stays pending until it is.',
   account_disabled: 'The account is disabled.',
   record_lost: 'What is recorded of the second factor is damaged: a reset repairs it.',
+  password_too_new:
+    'Setting up again would take the password and the mailed link, and a mailed link set the password within a day: `possible_from` and `Retry-After` say when it counts. No code was spent.',
   reset_finished: 'The reset is completed, superseded or revoked.',
   reset_superseded_meanwhile:
     'There is a newer reset than `seen`: `reset_id`, `requested_by` and `requested_at` say which.',

@@ -25,6 +25,21 @@ const ended = z.strictObject({
   ),
 })
 
+const resetPreview = ended.extend({
+  required_proofs: z
+    .strictObject({
+      both: z.boolean().meta({ description: 'The password and the mailed link; false: either of them.' }),
+      because: z.array(z.enum(['policy', 'wrong_codes'])).meta({
+        description:
+          '`policy`: the profile or a role; `wrong_codes`: wrong codes in a row after the right password may have been made to bring this reset about.',
+      }),
+      possible_from: instant.nullable().meta({
+        description: 'Until then a reset is 409 `password_too_new`; null: possible now.',
+      }),
+    })
+    .meta({ description: 'What setting up again would take.' }),
+})
+
 const reset = z.strictObject({
   id: z.string(),
   user_id: z.string(),
@@ -112,6 +127,7 @@ const problem = z.looseObject({
   reset_id: z.string().optional().meta({ description: 'With `reset_superseded_meanwhile`.' }),
   requested_by: z.string().nullable().optional().meta({ description: 'With `reset_superseded_meanwhile`.' }),
   requested_at: instant.optional().meta({ description: 'With `reset_superseded_meanwhile`.' }),
+  possible_from: instant.optional().meta({ description: 'With `password_too_new`.' }),
 })
 
 /** By the name that the document gives them. */
@@ -120,7 +136,7 @@ export const schemas = {
   Users: pageOf(user),
   Session: session,
   Sessions: listOf(session),
-  Ended: ended,
+  ResetPreview: resetPreview,
   Reset: reset,
   Resets: listOf(reset),
   AuditEvent: event,

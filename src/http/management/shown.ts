@@ -4,7 +4,7 @@ import { codesRemaining, factorState, resetStatus } from '../../core/questions.t
 import type { Rules } from '../../core/rules.ts'
 import type { LiveSession } from '../../oidc/sessions.ts'
 import type { AuditEvent } from '../../ports.ts'
-import type { User } from './operations/users.ts'
+import type { ResetPreview, User } from './operations/users.ts'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
 
@@ -31,11 +31,20 @@ export function shownReset(accountId: string, reset: Reset, now: number) {
   }
 }
 
-export const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
+const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
   sessions,
   grants,
   backup_codes: backupCodes,
   clients: clients.map((client) => ({ client_id: client.clientId, backchannel_logout: client.backchannelLogout })),
+})
+
+export const shownPreview = ({ proofs, ...ended }: ResetPreview) => ({
+  ...shownEnded(ended),
+  required_proofs: {
+    both: proofs.both,
+    because: proofs.because.map((why) => (why === 'wrong-codes' ? ('wrong_codes' as const) : why)),
+    possible_from: proofs.both ? iso(proofs.passwordFrom) : null,
+  },
 })
 
 export function shownUser({ person, account }: User, rules: Rules, now: number) {

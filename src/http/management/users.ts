@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { Desk } from '../desk.ts'
 import { json, linkNext, partOf } from './call.ts'
 import * as operations from './operations/users.ts'
-import { shownEnded, shownUser } from './shown.ts'
+import { shownPreview, shownUser } from './shown.ts'
 
 export async function listUsers(desk: Desk, ctx: Context): Promise<void> {
   const { users, next } = await operations.listUsers(desk, { ...ctx.query })
@@ -19,5 +19,5 @@ export async function showUser(desk: Desk, ctx: Context): Promise<void> {
 }
 
 export async function previewReset(desk: Desk, ctx: Context): Promise<void> {
-  json(ctx, 200, shownEnded(await operations.previewReset(desk, partOf(ctx, 'id'))))
+  json(ctx, 200, shownPreview(await operations.previewReset(desk, partOf(ctx, 'id'))))
 }

@@ -1,6 +1,7 @@
 /** The mailed link. Opening it changes nothing, however often and by whomever; pressing Continue does not use it up either. */
 import type { Context } from 'koa'
-import { doorShut, needsBothProofs } from '../../core/questions.ts'
+import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
+import { doorShut } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
 import type { Bearer } from '../../linkJourney.ts'
 import type { Person } from '../../ports.ts'
@@ -27,7 +28,7 @@ export const showLink: AtDoor = (door) => async (desk, forms, ctx) => {
     purpose,
     maskedEmail: masked(person.email),
     expiresAt: bearer.expiresAt,
-    asksPassword: needsBothProofs(bearer.account, person.roles, desk.rules),
+    asksPassword: requiredProofs(bearer.account, person.roles, desk.rules, desk.clock.now()).both,
     other: await otherHere(desk, ctx, person.id),
   }
   answer(desk, ctx, 200, 'link', page, { accountLocale: person.locale })
@@ -43,7 +44,10 @@ export const openLink: AtDoor = (door) => async (desk, forms, ctx) => {
   const opened = await desk.journey.openLink(account.id, digest, callerOf(ctx, null))
   if (opened.is === 'refused') return answerRefusal(desk, ctx, opened.refusal, { purpose })
   const { epoch } = opened.account
-  const isStrict = needsBothProofs(opened.account, person.roles, desk.rules)
+  const proofs = requiredProofs(opened.account, person.roles, desk.rules, desk.clock.now())
+  const tooNew = proofsRefusal(proofs)
+  if (tooNew) return answerRefusal(desk, ctx, tooNew, { purpose, accountLocale: person.locale })
+  const isStrict = proofs.both
   if (isStrict && !desk.directory.authenticate) return goSignIn(desk, ctx, id, { link: digest, epoch })
   if (isStrict) noteOpened(desk, ctx, id, digest, epoch)
   const ticket = ticketAfter(desk, ctx, door, id, { accountId: account.id, link: digest, epoch }, isStrict)

@@ -6,6 +6,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import type { Pages } from '../pages.ts'
+import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange, suffices } from './beginChange.ts'
 import { startAgainHref } from './begin.ts'
 import { clockHint, isWrongCode, looksLikeBackupCode } from './code.ts'
@@ -45,7 +46,9 @@ export async function change(desk: Desk, forms: Forms, ctx: Context): Promise<vo
 
   const { accountId, email } = pending
   const typed = fields['code']
-  const outcome = await desk.journey.proveCode({ ...inSignIn(signIn, pending), form, typed }, callerOf(ctx, accountId))
+  const knownBrowser = isKnownHere(desk, ctx, { id: accountId, epoch: pending.epoch })
+  const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
+  const outcome = await desk.journey.proveCode(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
     return page(desk, forms, ctx, asked, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
   if (outcome.is === 'refused') {

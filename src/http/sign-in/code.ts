@@ -8,6 +8,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { callerOf, type Desk } from '../desk.ts'
 import { type Forms, submitted } from '../forms.ts'
 import { auditRefusedSignIn } from './audited.ts'
+import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange } from './beginChange.ts'
 import { startAgainHref } from './begin.ts'
 import {
@@ -77,7 +78,8 @@ async function check(desk: Desk, forms: Forms, ctx: Context, kind: Kind): Promis
   if (!pending || !mayProve(kind, progress)) return to(ctx, placeOf(desk, progress))
   const { accountId, email } = pending
   const typed = fields['code']
-  const submission = { ...inSignIn(signIn, pending), form, typed }
+  const knownBrowser = isKnownHere(desk, ctx, { id: accountId, epoch: pending.epoch })
+  const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
   const again = (error: Fault, ourTime: number | null = null): void =>
     page(desk, forms, ctx, kind, 422, signIn, email, error, ourTime)
 

@@ -1,7 +1,8 @@
 /** The first page of a sign-in: who, and their password. No OP session comes of it. */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { doorShut, isOutdated, isSignInOver, mustEnrol, mustSaveCodes, needsBothProofs } from '../../core/questions.ts'
+import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
+import { doorShut, isOutdated, isSignInOver, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
 import type { Refusal } from '../../core/vocabulary.ts'
 import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
@@ -122,7 +123,8 @@ async function goOn(
   const { pending } = progress
   const isSame = pending?.accountId === account.id && pending.epoch === account.epoch
   const kept = isSame ? (pending.link ?? null) : null
-  const link = needsBothProofs(account, person.roles, desk.rules) ? openedHere(desk, ctx, account, kept) : null
+  const proofs = requiredProofs(account, person.roles, desk.rules, desk.clock.now())
+  const link = proofs.both ? (proofsRefusal(proofs) ?? openedHere(desk, ctx, account, kept)) : null
   const next = nextStep(desk, progress, account, begun, link)
   // Fresh at each password: what this browser had before may be known to the person who used it before.
   if (!next || !('is' in next)) bindBrowser(desk, ctx, signIn)
@@ -161,6 +163,7 @@ function nextStep(
   if (mustEnrol(account)) {
     const shut = doorShut(account, desk.clock.now())
     if (shut) return shut
+    if (opened?.is === 'password-too-new') return opened
     if (opened && opened.is !== 'opened') return { ...begun, ...waitForLink, until: signIn.expiresAt }
     const link = opened?.link ?? null
     // The same browser keeps its secret: a second password, Back or another tab must not void what was scanned.

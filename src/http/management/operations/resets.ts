@@ -64,7 +64,8 @@ export async function startReset(desk: Desk, asked: ResetAsked): Promise<ResetOf
   }
   await refuseRank(desk, asked, target)
   if (!known) {
-    const no = account && desk.journey.resetRefusal({ actor: acting, target: account, status: target.status, seen })
+    const { status, roles } = target
+    const no = account && desk.journey.resetRefusal({ actor: acting, target: account, status, roles, seen })
     if (no) throw refusedAs(desk, no)
     orInvalid(given)
     if (desk.requireReason && reason === null)

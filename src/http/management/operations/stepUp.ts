@@ -14,6 +14,8 @@ export interface StepUp {
   readonly code?: unknown
   /** What stands in for a code when there is none: how they signed in. */
   readonly proof?: SignInProof | null
+  /** Default true: a call has no browser, and its token comes of a completed sign-in. */
+  readonly knownBrowser?: boolean
 }
 
 /** A header that its sender chooses; the same one names the same act. */
@@ -43,7 +45,7 @@ const keyUsed = {
 
 /** Burns the code or spends the proof for this act, or throws and has told the audit why. */
 export async function stepUp(desk: Desk, { actor, by }: Acting, act: ActAsked, shown: StepUp): Promise<void> {
-  const { code, proof = null } = shown
+  const { code, proof = null, knownBrowser = true } = shown
   if (code === undefined && proof === null) {
     await tell(desk, 'step_up.refused', by, act.target, 'no-code')
     throw new ProblemError(stepUpRequired(desk, 'This needs your own authenticator code.'))
@@ -51,7 +53,7 @@ export async function stepUp(desk: Desk, { actor, by }: Acting, act: ActAsked, s
   const outcome =
     code === undefined && proof
       ? await desk.journey.spendProof(actor.id, act, proof, by)
-      : await desk.journey.stepUp(actor.id, act, code, by)
+      : await desk.journey.stepUp(actor.id, act, { typed: code, knownBrowser }, by)
   if (outcome.is === 'unreadable') {
     await tell(desk, 'step_up.refused', by, act.target, `code-${outcome.why}`)
     throw invalid([{ path: 'code', message: 'must be the 6 digits of your own authenticator' }])

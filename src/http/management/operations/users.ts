@@ -1,6 +1,7 @@
 /** Looking at people: who there are, what is known of one, what a reset would end. Reads only; whoever asks may look. */
 import { z } from 'zod'
-import type { Account, Ended } from '../../../core/account.ts'
+import { type Account, type Ended, newAccount } from '../../../core/account.ts'
+import { proofsOfReset, type RequiredProofs } from '../../../core/proofs.ts'
 import { codesRemaining, factorState, type FactorState, factorStates } from '../../../core/questions.ts'
 import type { Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
@@ -91,9 +92,16 @@ async function truthOf(desk: Desk, person: Person): Promise<User> {
   return { person, account }
 }
 
-/** What a reset of this person would end, counted now. */
-export async function previewReset(desk: Desk, id: string): Promise<Ended> {
-  const { account } = await findUser(desk, id)
+export interface ResetPreview extends Ended {
+  /** What a set-up after it would take. */
+  readonly proofs: RequiredProofs
+}
+
+/** What a reset of this person would end and take, as of now. */
+export async function previewReset(desk: Desk, id: string): Promise<ResetPreview> {
+  const { person, account } = await findUser(desk, id)
+  const now = desk.clock.now()
+  const proofs = proofsOfReset(account ?? newAccount(id, now), person.roles, desk.rules, now)
   const ended = await desk.count(id, account?.epoch ?? 0)
-  return { ...ended, backupCodes: account ? codesRemaining(account) : 0 }
+  return { ...ended, backupCodes: account ? codesRemaining(account) : 0, proofs }
 }

@@ -1,0 +1,167 @@
+/** Both proofs after wrong codes, a password that a mailed link has set, and the letters about wrong codes. */
+import { expect } from 'chai'
+import { proofsOfReset, requiredProofs } from '../../src/core/proofs.ts'
+import { defaultRules } from '../../src/core/rules.ts'
+import type { Notice } from '../../src/core/vocabulary.ts'
+import {
+  anna,
+  type Ask,
+  byLink,
+  changePassword,
+  endSessions,
+  enrol,
+  enrolByLink,
+  lost,
+  NOW,
+  proveCode,
+  revoke,
+  sendPasswordLink,
+  startReset,
+  STEP,
+  stepUp,
+  type Story,
+  useBackupCode,
+} from './story.ts'
+
+const DAY = 86_400
+const elsewhere = proveCode(null, { knownBrowser: false })
+
+/** So many wrong codes in a row, each when it is looked at again. */
+function guessed(times: number, ask: Ask = proveCode(null), story: Story = anna): Story {
+  let next = story
+  for (let n = 0; n < times; n++) next = next.at(next.account.attempts.pausedUntil ?? next.now).suffers(ask)
+  return next
+}
+
+const lettersOf = ({ account }: Story): string[] =>
+  account.owed.flatMap((owed) => (owed.is === 'notice' ? [wordsFor(owed.notice)] : []))
+const wordsFor = (notice: Notice): string => ('where' in notice ? `${notice.is}: ${notice.where}` : notice.is)
+const because = ({ account, rules, now }: Story, roles: string[] = []) =>
+  requiredProofs(account, roles, rules, now).because
+
+describe('A reset after wrong codes in a row', () => {
+  it('takes both proofs from as many as cost no pause, and never below', () => {
+    expect(because(guessed(4).does(startReset('R1')))).to.deep.equal([])
+    for (const times of [5, 7, 20]) {
+      const reset = guessed(times).does(startReset('R1'))
+      expect(because(reset)).to.deep.equal(['wrong-codes'])
+      expect(because(reset, ['admin'])).to.deep.equal(['policy', 'wrong-codes'])
+      expect(reset.says(enrol())).to.equal('no: link-missing')
+      expect(reset.says(enrolByLink('link of R1'))).to.equal('no: password-missing')
+      expect(reset.says(enrol({ link: 'link of R1' }))).to.equal('enrolled')
+    }
+    expect(because(guessed(3).under({ freeAttempts: 3 }).does(startReset('R1')))).to.deep.equal(['wrong-codes'])
+  })
+
+  it('is foretold by the same rule that decides it', () => {
+    for (const story of [anna, guessed(4), guessed(5), lost])
+      for (const roles of [[], ['admin']]) {
+        const { account, rules, now } = story
+        const reset = story.does(startReset('R1', { roles }))
+        expect(proofsOfReset(account, roles, rules, now).because).to.deep.equal(because(reset, roles))
+      }
+  })
+
+  it('asks no less after another reset, a revocation, or the end of all sessions', () => {
+    const first = guessed(5).does(startReset('R1'))
+    const later: Story[] = [
+      first.does(startReset('R2')),
+      first.does(revoke('R1')),
+      first.does(revoke('R1', { freeze: true }), startReset('R2')),
+      first.does(endSessions()),
+    ]
+    for (const story of later) expect(because(story)).to.deep.equal(['wrong-codes'])
+  })
+
+  it('is as any other once a right code came, or a set-up', () => {
+    expect(because(guessed(5).does(proveCode(STEP + 1), startReset('R1')))).to.deep.equal([])
+    const setUp = guessed(5).does(startReset('R1'), enrol({ link: 'link of R1' }))
+    expect(because(setUp.does(startReset('R2')))).to.deep.equal([])
+  })
+})
+
+describe('A password that a mailed link has set', () => {
+  const byLetter = anna.does(sendPasswordLink('P1'), changePassword(byLink('link of P1')))
+  const tooNew = { is: 'refused', refusal: { is: 'password-too-new', until: NOW + DAY } }
+  const admin = { roles: ['admin'] }
+
+  it('is no second proof for a day: a reset that takes both is refused, with the time from which it is possible', () => {
+    expect(byLetter.ask(startReset('R1', admin))).to.deep.equal(tooNew)
+    expect(guessed(5, proveCode(null), byLetter).ask(startReset('R1'))).to.deep.equal(tooNew)
+    expect(byLetter.later(DAY - 1).ask(startReset('R1', admin))).to.deep.equal(tooNew)
+    expect(byLetter.later(DAY).says(startReset('R1', admin))).to.equal('reset-started')
+    const { account, rules } = byLetter
+    expect(proofsOfReset(account, ['admin'], rules, NOW).passwordFrom).to.equal(NOW + DAY)
+    expect(proofsOfReset(account, ['admin'], rules, NOW + DAY).passwordFrom).to.equal(null)
+  })
+
+  it('keeps no reset back that takes one proof', () => {
+    expect(byLetter.does(startReset('R1')).says(enrolByLink('link of R1'))).to.equal('enrolled')
+  })
+
+  it('does not complete a set-up that came to take both meanwhile', () => {
+    const reset = byLetter.does(startReset('R1'))
+    const both = enrol({ link: 'link of R1', ...admin })
+    expect(reset.ask(both)).to.deep.equal(tooNew)
+    expect(reset.ask(enrolByLink('link of R1', { password: true, ...admin }))).to.deep.equal(tooNew)
+    const longer = byLetter.under({ linkLifetimeSeconds: DAY }).later(3600).does(startReset('R1'))
+    expect(longer.at(NOW + DAY).says(both)).to.equal('enrolled')
+  })
+
+  it('is another once it was changed in a sign-in or by the host', () => {
+    const { epoch } = byLetter.account
+    const inSignIn = byLetter.does(changePassword({ is: 'sign-in', epoch }, { form: 'another' }))
+    for (const story of [inSignIn, byLetter.does(endSessions('password-changed'))])
+      expect(story.says(startReset('R1', admin))).to.equal('reset-started')
+  })
+})
+
+describe('Letters about wrong codes', () => {
+  it('leave at the first in an unknown browser and at the fifth in any, once each in a run', () => {
+    const sent = (ask: Ask, times: number): string[] => lettersOf(guessed(times, ask))
+    for (const ask of [
+      elsewhere,
+      useBackupCode(null, { knownBrowser: false }),
+      () => ({ ...stepUp(null)(anna.account), knownBrowser: false }) as ReturnType<Ask>,
+    ]) {
+      expect(sent(ask, 1)).to.deep.equal(['wrong-codes: unknown-browser'])
+      expect(sent(ask, 4)).to.have.length(1)
+      expect(sent(ask, 5)).to.deep.equal(['wrong-codes: unknown-browser', 'wrong-codes: any'])
+      expect(sent(ask, 14)).to.have.length(2)
+    }
+    expect(sent(proveCode(null), 4)).to.deep.equal([])
+    expect(sent(proveCode(null), 14)).to.deep.equal(['wrong-codes: any'])
+  })
+
+  it('are one where both are due, and tell of an unknown browser after a known one too', () => {
+    const fifth = guessed(4).suffers(elsewhere)
+    expect(lettersOf(fifth)).to.deep.equal(['wrong-codes: any'])
+    expect(lettersOf(guessed(3, elsewhere, fifth))).to.have.length(1)
+    expect(lettersOf(guessed(1, elsewhere, guessed(6)))).to.deep.equal([
+      'wrong-codes: any',
+      'wrong-codes: unknown-browser',
+    ])
+  })
+
+  it('leave again in the next run', () => {
+    const again = guessed(1, elsewhere).does(proveCode(STEP + 1))
+    expect(lettersOf(guessed(1, elsewhere, again))).to.have.length(2)
+  })
+
+  it('say where it was tried', () => {
+    const device = { browser: 'Firefox', system: 'Windows' }
+    const by = { actor: null, requestId: null, address: null, device }
+    const { owed } = anna.suffers(proveCode(null, { knownBrowser: false, by })).account
+    expect(owed.find(({ is }) => is === 'notice')).to.deep.include({ device })
+  })
+
+  it('come before the lock where that is sooner', () => {
+    const few = anna.under({ ...defaultRules, freeAttempts: 3, lockAfter: 4 })
+    expect(lettersOf(guessed(4, proveCode(null), few))).to.deep.equal(['wrong-codes: any'])
+  })
+
+  it('tell of no code that was used before, nor of one of a secret that protects nothing yet', () => {
+    expect(lettersOf(anna.suffers(proveCode(STEP, { knownBrowser: false, form: 'another' })))).to.deep.equal([])
+    expect(anna.does(startReset('R1')).ask(enrol({ step: null }))).not.to.have.property('account')
+  })
+})
