@@ -102,6 +102,8 @@ export interface Attempts {
   /** Wrong codes in a row, authenticator and backup codes together. */
   readonly failures: number
   readonly pausedUntil: number | null
+  /** Those of them in browsers that are known for the account, with a pause of their own. Absent: as all. */
+  readonly known?: { readonly failures: number; readonly pausedUntil: number | null }
   /** A letter told of one in a browser that was not known. Absent: none did in this run. */
   readonly warned?: true
 }
@@ -229,7 +231,8 @@ export function readAccount(id: string, text: string): Reading {
     isWhole(account.factor) &&
     (account.signInsEnded === undefined || isEnd(account.signInsEnded)) &&
     isCount(account.attempts?.failures) &&
-    (account.attempts.pausedUntil === null || isCount(account.attempts.pausedUntil)) &&
+    isPause(account.attempts.pausedUntil) &&
+    (account.attempts.known === undefined || isWholeRun(account.attempts.known)) &&
     [account.resets, account.links, account.acts, account.owed].every(Array.isArray)
   return whole ? { is: 'account', account } : { is: 'damaged' }
 }
@@ -252,6 +255,10 @@ function isWhole(factor: Factor | undefined | null): boolean {
 }
 
 const isEnd = (ended: Account['signInsEnded'] | null): boolean => isCount(ended?.epoch) && isCount(ended?.at)
+
+const isPause = (pausedUntil: unknown): boolean => pausedUntil === null || isCount(pausedUntil)
+
+const isWholeRun = (run: Attempts['known'] | null): boolean => isCount(run?.failures) && isPause(run?.pausedUntil)
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 

@@ -12,10 +12,19 @@ export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
 
 export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.failures >= rules.lockAfter
 
-/** Why no code is looked at now, if so. */
-export function mayNotTry({ attempts, owed }: Account, now: number, rules: Rules): Refusal | null {
+/**
+ * Why no code is looked at now, if so. A known browser has a pause of its own, or a thief of the password could keep the owner out by
+ * wrong codes elsewhere. The lock counts all of them.
+ */
+export function mayNotTry(
+  { attempts, owed }: Account,
+  knownBrowser: boolean,
+  now: number,
+  rules: Rules,
+): Refusal | null {
   if (isLocked(attempts, rules)) return { is: 'locked' }
-  if (attempts.pausedUntil !== null && now < attempts.pausedUntil) return { is: 'paused', until: attempts.pausedUntil }
+  const { pausedUntil: until } = knownBrowser ? inKnownBrowsers(attempts) : attempts
+  if (until !== null && now < until) return { is: 'paused', until }
   // With no room for the audit line, the letter and the lock of a wrong code it could not be counted, and guesses would be free: none is judged.
   return owed.length + 3 <= OWED_LIMIT ? null : { is: 'too-much-owed' }
 }
@@ -27,12 +36,23 @@ export function oneMoreFailure(
   knownBrowser: boolean,
 ): { readonly attempts: Attempts; readonly letter: Notice | null } {
   const failures = attempts.failures + 1
-  const over = failures - rules.freeAttempts
-  const pause = Math.min(rules.firstPauseSeconds * 2 ** (over - 1), rules.longestPauseSeconds)
+  const before = inKnownBrowsers(attempts)
+  const inKnown = before.failures + 1
+  const known = knownBrowser ? { failures: inKnown, pausedUntil: pauseAfter(inKnown, now, rules) } : before
   const isFirstElsewhere = !knownBrowser && !attempts.warned
   const warned = attempts.warned || isFirstElsewhere ? ({ warned: true } as const) : {}
-  const next = { failures, pausedUntil: over <= 0 ? null : now + pause, ...warned }
+  const next = { failures, pausedUntil: pauseAfter(failures, now, rules), known, ...warned }
   return { attempts: next, letter: letterAbout(failures, isFirstElsewhere, rules) }
+}
+
+/** A record that does not say counts them all. */
+const inKnownBrowsers = ({ failures, pausedUntil, known }: Attempts): NonNullable<Attempts['known']> =>
+  known ?? { failures, pausedUntil }
+
+function pauseAfter(failures: number, now: number, rules: Rules): number | null {
+  const over = failures - rules.freeAttempts
+  if (over <= 0) return null
+  return now + Math.min(rules.firstPauseSeconds * 2 ** (over - 1), rules.longestPauseSeconds)
 }
 
 /** One letter a swap, and one of each kind a run: whoever guesses must not be able to flood the mailbox. @see OWASP ASVS 5.0 6.3.5 */

@@ -78,7 +78,7 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
   const [totp] = factor.authenticators
   if (asked.step !== null && asked.step === totp.lastStep && asked.form === totp.lastForm)
     return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
-  const no = mayNotTry(account, now, rules)
+  const no = mayNotTry(account, asked.knownBrowser, now, rules)
   if (no) return refused(no)
   const { by, knownBrowser } = asked
   const told: Told = { type: 'two_factor.code_refused', by, target: null, knownBrowser }

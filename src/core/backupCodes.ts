@@ -18,7 +18,7 @@ export function useBackupCode(account: Account, asked: Asked<'use-backup-code'>,
       is: 'repeated',
       event: { is: 'backup-code-accepted', at: factor.lastUsedAt ?? now, remaining: codesRemaining(account) },
     }
-  const no = mayNotTry(account, now, rules)
+  const no = mayNotTry(account, asked.knownBrowser, now, rules)
   if (no) return refused(no)
   if (asked.index === null || codes.used.includes(asked.index))
     return countFailure(account, now, rules, {

@@ -26,7 +26,7 @@ function missing(story: Story, times: number, ask: Ask = wrong): Story {
   let next = story
   for (let n = 0; n < times; n++)
     next = next
-      .at(next.account.attempts.pausedUntil ?? next.now)
+      .at(Math.max(next.now, next.account.attempts.pausedUntil ?? 0, next.account.attempts.known?.pausedUntil ?? 0))
       .suffers(ask)
       .settled()
   return next
@@ -50,7 +50,7 @@ describe('The budget of guesses', () => {
 
   it('counts a pause from the wrong code that caused it, however long after the last one it comes', () => {
     const later = missing(anna, 6).later(86_400)
-    expect(later.suffers(wrong).account.attempts).to.deep.equal({ failures: 7, pausedUntil: later.now + 60 })
+    expect(later.suffers(wrong).account.attempts).to.include({ failures: 7, pausedUntil: later.now + 60 })
   })
 
   it('looks at no code until the very second a pause ends', () => {
@@ -70,13 +70,30 @@ describe('The budget of guesses', () => {
     expect(paused.at(until).says(proveCode(STEP + 1))).to.equal('code-accepted')
   })
 
+  it('is paused apart in browsers that are known, and locked together', () => {
+    const unknown = { knownBrowser: false }
+    const thief = proveCode(null, unknown)
+    const paused = missing(anna, 7, thief)
+    expect(paused.says(proveCode(STEP + 1, unknown))).to.equal('no: paused')
+    expect(paused.says(proveCode(STEP + 1))).to.equal('code-accepted')
+    expect(paused.says(useBackupCode(0))).to.equal('backup-code-accepted')
+    // The owner's own wrong codes cost the same as ever, and count for everybody.
+    const own = missing(paused, 5)
+    expect(own.account.attempts).to.deep.include({ failures: 12, known: { failures: 5, pausedUntil: null } })
+    const more = own.suffers(wrong)
+    expect(more.says(proveCode(STEP + 1))).to.equal('no: paused')
+    expect(more.later(30).says(proveCode(STEP + 1))).to.equal('code-accepted')
+    expect(more.later(30).says(proveCode(STEP + 1, unknown))).to.equal('no: paused')
+    expect(missing(missing(anna, 60, thief), 40).says(proveCode(STEP + 1))).to.equal('no: locked')
+  })
+
   it('tells how many there were', () => {
     expect(missing(anna, 3).ask(wrong)).to.have.deep.property('refusal', { is: 'code-incorrect', failures: 4 })
   })
 
   it('is one for codes, backup codes and step-ups', () => {
     const spent = missing(missing(missing(anna, 2), 2, useBackupCode(null)), 2, stepUp(null))
-    expect(spent.account.attempts).to.deep.equal({ failures: 6, pausedUntil: spent.now + 30 })
+    expect(spent.account.attempts).to.include({ failures: 6, pausedUntil: spent.now + 30 })
   })
 
   const proofs: Record<string, Ask> = {

@@ -86,7 +86,7 @@ const passwordDeadline = ({ password }: Account): number[] =>
 
 /** The times that something here waits for. */
 const deadlines = ({ account }: World): number[] => [
-  ...(account.attempts.pausedUntil === null ? [] : [account.attempts.pausedUntil]),
+  ...[account.attempts.pausedUntil, account.attempts.known?.pausedUntil ?? null].filter((at) => at !== null),
   ...(account.factor.is === 'reset' ? [account.factor.signInUntil] : []),
   ...account.links.flatMap(({ fate, expiresAt }) => (fate.is === 'live' ? [expiresAt] : [])),
   ...passwordDeadline(account),
@@ -174,6 +174,8 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const elsewhereWrong: Facts = [['wrong code in an unknown browser', null]]
   ask('prove-code', known, { epoch: right, step: steps, form: forms })
   ask('prove-code', { ...known, knownBrowser: false }, { epoch: right, step: elsewhereWrong, form: forms.slice(0, 1) })
+  const elsewhereRight: Facts = [['new code in an unknown browser', fresh]]
+  ask('prove-code', { ...known, knownBrowser: false }, { epoch: right, step: elsewhereRight, form: forms.slice(0, 1) })
   ask('prove-code', known, { epoch: over, step: steps.slice(2), form: forms })
   ask('prove-code', { ...known, epoch }, { since, step: steps.slice(2), form: forms })
 
@@ -440,11 +442,16 @@ export function stateOf({ account, now, kept }: World): string {
   const ahead = (at: number): string => (now < at ? '+' : '-')
   const locked = attempts.failures >= smallRules.lockAfter
   const paused = attempts.pausedUntil === null || locked ? '' : ahead(attempts.pausedUntil)
+  const { known = attempts } = attempts
+  const pausedHere = known.pausedUntil === null || locked ? '' : ahead(known.pausedUntil)
+  const here = locked ? 0 : known.failures
   const isEnded = account.signInsEnded?.epoch === account.epoch
   const parts: unknown[] = [
     isEnded ? 'sign-ins ended' : '',
     factor.is,
     attempts.failures,
+    here,
+    pausedHere,
     attempts.warned,
     paused,
     Math.min(account.acts.length, 1),
