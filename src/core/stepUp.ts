@@ -17,8 +17,6 @@ export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, r
   const factor = actingFactor(account, account.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
   const { by, knownBrowser } = asked
-  const pause = mayNotTry(account, knownBrowser, now, rules)
-  if (pause) return refused(pause)
   const told: Told = { type: 'step_up.refused', by, target: asked.act.target, knownBrowser }
   if (asked.step === null) return countFailure(account, now, rules, told)
   if (asked.step <= factor.authenticators[0].lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
@@ -32,8 +30,7 @@ export function spendProof(account: Account, asked: Asked<'spend-proof'>, now: n
   if (known) return known
   const factor = actingFactor(account, asked.proof.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
-  // It rests on a completed sign-in: wrong codes elsewhere do not hold it up.
-  const no = mayNotTry(account, true, now, rules) ?? proofRefusal(factor, asked.proof, now, rules)
+  const no = proofRefusal(factor, asked.proof, now, rules)
   if (no) return refused(no)
   const spent = { ...factor, spentProofAt: asked.proof.at }
   return done({ ...account, factor: spent, acts: noted(account, asked.act, now) }, { is: 'proof-accepted' }, now, [])
@@ -69,11 +66,13 @@ export function mayMend({ resets }: Account, act: Act, now: number): boolean {
   return act.does === 'reset' && !isForgotten && now - act.at < HOUR
 }
 
-/** The factor that may act on others now, or why none may. */
+/** The factor that may act on others now, or why none may. It waits for every pause, wherever the wrong codes were given. */
 function actingFactor(account: Account, epoch: number, now: number, rules: Rules): Active | Refusal {
   const factor = activeFactor(account, { epoch })
   if (factor.is !== 'active') return factor
-  return tooNew(factor, now, rules) ?? actsExceeded(account, now, rules) ?? factor
+  return (
+    tooNew(factor, now, rules) ?? actsExceeded(account, now, rules) ?? mayNotTry(account, false, now, rules) ?? factor
+  )
 }
 
 /** Whoever captured an account and set up a factor of their own must wait; meanwhile its owner has a letter about it. */

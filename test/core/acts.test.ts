@@ -30,9 +30,11 @@ describe('An act', () => {
     const act = { ...asked, id: 'A2', does: 'change' } as const
     const by = { actor: 'anna', requestId: null, address: null }
     expect(anna.does(stepUp(STEP + 1, asked)).says(stepUp(STEP + 1, act))).to.equal('no: code-replayed')
-    expect(decide(account, { is: 'step-up', act, step: STEP + 2, by }, NOW, rules)).to.deep.include({
-      refusal: { is: 'too-many-resets', retryAt: NOW + HOUR },
-    })
+    expect(decide(account, { is: 'step-up', knownBrowser: true, act, step: STEP + 2, by }, NOW, rules)).to.deep.include(
+      {
+        refusal: { is: 'too-many-resets', retryAt: NOW + HOUR },
+      },
+    )
   })
 
   it('in a stored record without a purpose matches nothing, and breaks nothing', () => {
@@ -42,7 +44,13 @@ describe('An act', () => {
     if (reading.is !== 'account') throw new Error('the record is not read')
     for (const does of actKinds) {
       expect(burntAct(reading.account, { ...asked, does })).to.equal('other')
-      const command = { is: 'step-up', act: { ...asked, does }, step: STEP + 2, by: noCaller } as const
+      const command = {
+        is: 'step-up',
+        knownBrowser: true,
+        act: { ...asked, does },
+        step: STEP + 2,
+        by: noCaller,
+      } as const
       expect(decide(reading.account, command, NOW, defaultRules)).to.deep.equal({
         is: 'refused',
         refusal: { is: 'idempotency-conflict' },
