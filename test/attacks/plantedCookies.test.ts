@@ -28,15 +28,18 @@ describe('A planted cookie', () => {
       await arena.enterPlace(attacker, path, h1, visitor)
       keep(visitor)
     }
-    const { id, link } = await arena.reset(attacker)
+    // Another account of theirs, in another browser: a reset would end the sessions above.
+    const second = await arena.person({ roles: ['helpdesk'] })
+    const { id, link } = await arena.reset(second)
     resetId = id
-    const opened = await visitor.submit(await visitor.get(link), {})
-    keep(visitor)
-    await visitor.submit(opened, { password: attacker.password })
-    const challenge = await arena.challenge(attacker, arena.ask(), visitor)
+    const other = arena.visitor()
+    const opened = await other.submit(await other.get(link), {})
+    keep(other)
+    await other.submit(opened, { password: second.password })
+    const challenge = await arena.challenge(second, arena.ask(), other)
     expect(challenge.h1).to.equal('Set up your authenticator')
     uid = uidOf(challenge)
-    keep(visitor)
+    keep(other)
     cookies = [...kept.values()]
   })
 
