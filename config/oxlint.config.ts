@@ -23,6 +23,7 @@ const front = [
   'audit',
   'signInLog',
   'limiter',
+  'passwordRequests',
 ]
 
 /**
@@ -44,6 +45,7 @@ const mayImport: Record<string, string[]> = {
     'linkJourney',
     'signInLog',
     'limiter',
+    'passwordRequests',
     'oidc/interactions',
     'oidc/bearer',
     'oidc/relyingParty',
@@ -52,6 +54,7 @@ const mayImport: Record<string, string[]> = {
   ],
   server: [...floor, 'store', 'mail/smtp', 'index', 'options', 'ports'],
   ports: [...floor, 'store/store'],
+  passwordRequests: [...floor, 'store/store', 'ports'],
   limiter: [...floor, 'store/store', 'ports'],
   options: [...floor, 'store/store', 'ports', 'words', 'limiter'],
   words: floor,

@@ -52,6 +52,7 @@ import { createRevocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamps.ts'
+import { createPasswordRequests } from './passwordRequests.ts'
 import { type RekeyOptions, settleOptions } from './options.ts'
 import { managementScopes } from './ports.ts'
 import { createCorridor } from './perform.ts'
@@ -217,10 +218,22 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   // Known once the host has given its configuration: before that there is no sign-in.
   let hasPage = (_prompt: string): boolean => false
   const sessions = createSessions(store.artefacts, clock, provider, onError)
+  const passwordRequests = createPasswordRequests({
+    artefacts: store.artefacts,
+    directory,
+    clock,
+    send: journey.sendPasswordLink,
+    onError,
+  })
+  const due: typeof store.records.due = async (...asked) => {
+    await passwordRequests.answer()
+    return store.records.due(...asked)
+  }
   const desk: Desk = {
     ...options,
     audit,
     signInLog,
+    passwordRequests,
     limiter: createLimiter({ counters: store.counters, key: idKey }),
     twoFactorAcr: assurance.twoFactor,
     managementResource: managementResource(issuer),
@@ -340,8 +353,9 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     async endSessions(accountId, because, by) {
       await journey.endSessions(accountId, because, byHost(by))
     },
-    work: () => startWorker(store.records, corridor, clock, onError),
+    work: () => startWorker({ due, corridor, clock, onError }),
     async settled() {
+      await passwordRequests.answer()
       await Promise.all(later)
       await corridor.quiet()
       await signInLog.flush()

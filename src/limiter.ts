@@ -17,12 +17,24 @@ const windows = {
   'password.here.pause': DAY,
   'password.account': HOUR,
   'password.network': HOUR,
+  'password-link.network': HOUR,
+  'password-link.browser': HOUR,
+  /** As long as a form may be sent. */
+  'password-link.form': 4 * HOUR,
+  'mail.actor': HOUR,
 } as const
 export type LimitName = keyof typeof windows
 
 /** What metrics and logs hear of: a wrong password, or what stopped an attempt before it was looked at. */
 export type LimitEvent =
-  'password.wrong' | 'password.browser' | 'password.here' | 'password.account' | 'password.network'
+  | 'password.wrong'
+  | 'password.browser'
+  | 'password.here'
+  | 'password.account'
+  | 'password.network'
+  | 'password-link.network'
+  | 'password-link.browser'
+  | 'mail.actor'
 
 export interface Limiter {
   /** What is counted; null: nothing. */

@@ -166,6 +166,8 @@ export interface Link {
   readonly expiresAt: number
   /** The form in which the person asked for it: sending the same form again sends nothing. Absent: it was none of theirs. */
   readonly form?: string
+  /** When its bearer first went on with it; of another purpose than `password`: absent. */
+  readonly openedAt?: number
   readonly fate: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
 }
 

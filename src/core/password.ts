@@ -7,7 +7,7 @@ import { refused, risen } from './authenticator.ts'
 import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
 import { audit, done, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
-import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
+import { MAILBOX_REST_SECONDS, OPENED_KEPT_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
 import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
 
 type Asked<K extends Command['is']> = Extract<Command, { is: K }>
@@ -21,7 +21,7 @@ export function mayNotSendLink(
 ): Refusal | null {
   if (status === 'disabled') return { is: 'account-disabled' }
   if (status === 'pending') return { is: 'setup-incomplete' }
-  return mailboxRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
+  return mailboxRefusal(account, now) ?? openedRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
 }
 
 /** Anybody may ask for anybody: what it does is to send a letter to the address on record, and of those only so many. */
@@ -39,6 +39,15 @@ export function sendPasswordLink(
     audit('account.password_link_sent', asked.by),
     mailDebt(link, asked.link),
   ])
+}
+
+/** A link that its bearer is just using is not replaced because somebody asks for another. */
+function openedRefusal({ links }: Account, now: number): Refusal | null {
+  const until = links
+    .filter((link) => link.purpose === 'password' && link.fate.is === 'live' && link.openedAt !== undefined)
+    .map((link) => Math.min((link.openedAt ?? 0) + OPENED_KEPT_SECONDS, link.expiresAt))
+  const last = Math.max(...until, -Infinity)
+  return now < last ? { is: 'too-many-resets', retryAt: last } : null
 }
 
 /**

@@ -88,7 +88,11 @@ export function openLink(account: Account, asked: Asked<'open-link'>, now: numbe
   const link = linkOf(account, asked.digest, 'reset', 'invitation', 'password')
   const no = linkRefusal(link, account, now)
   if (no) return refused(no)
-  // Nothing to note: whether a link of another purpose was opened makes no difference to anybody.
+  if (link?.purpose === 'password' && link.openedAt === undefined) {
+    const links = account.links.map((one) => (one === link ? { ...one, openedAt: now } : one))
+    return done({ ...account, links }, { is: 'link-opened', resetId: link.resetId }, now, [])
+  }
+  // Nothing to note: opening an invitation makes no difference, nor does opening a link again.
   if (link && purposeOf(link) !== 'reset')
     return { is: 'repeated', event: { is: 'link-opened', resetId: link.resetId } }
   const reset = account.resets.find((one) => one.id === link?.resetId)

@@ -31,6 +31,12 @@ interface Numbers {
   readonly passwordsPerAccount: number | null
   /** Wrong passwords from one network within an hour, in unknown browsers; null: no limit. Count, 5–100000, default 100. Against one password for many people. */
   readonly passwordsPerNetwork: number | null
+  /** Askings for a password link from one network within an hour; null: no limit. Count, 1–10000, default 20. Against one form for many addresses. */
+  readonly passwordLinksPerNetwork: number | null
+  /** The same from one browser; null: no limit. Count, 1–1000, default 5. */
+  readonly passwordLinksPerBrowser: number | null
+  /** Letters one person may cause by inviting and sending again within an hour; null: no limit. Count, 1–10000, default 50. Against a token gone bad. */
+  readonly mailsPerHour: number | null
   /** Links of one purpose (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
   readonly linksPerHour: number | null
   /** Acts one person may do with their own code within an hour; null: no limit. Count, 1–20, default 20. Against a helpdesk account gone bad. */
@@ -53,6 +59,9 @@ export const defaultRules: Rules = {
   passwordLongestPauseSeconds: 3600,
   passwordsPerAccount: 30,
   passwordsPerNetwork: 100,
+  passwordLinksPerNetwork: 20,
+  passwordLinksPerBrowser: 5,
+  mailsPerHour: 50,
   linksPerHour: 5,
   actsPerHour: 20,
   stepUpMaxAgeSeconds: 60,
@@ -82,6 +91,9 @@ export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   passwordLongestPauseSeconds: { unit: 'seconds', least: 1, most: 86_400 },
   passwordsPerAccount: { unit: 'attempts', least: 5, most: 1000, orNone: true },
   passwordsPerNetwork: { unit: 'attempts', least: 5, most: 100_000, orNone: true },
+  passwordLinksPerNetwork: { unit: 'links', least: 1, most: 10_000, orNone: true },
+  passwordLinksPerBrowser: { unit: 'links', least: 1, most: 1000, orNone: true },
+  mailsPerHour: { unit: 'letters', least: 1, most: 10_000, orNone: true },
   linksPerHour: { unit: 'links', least: 1, most: 8, orNone: true },
   actsPerHour: { unit: 'acts', least: 1, most: 20, orNone: true },
   stepUpMaxAgeSeconds: { unit: 'seconds', least: 1, most: 900 },
@@ -163,6 +175,9 @@ export const WARNED_FAILURES = 5
 
 /** How long whoever resets is told that the password came by a mailed link. Seconds: a week. */
 export const SUSPECT_SECONDS = 604_800
+
+/** How long whoever opened a link to another password keeps it, though somebody asks for another. Seconds: a quarter of an hour. */
+export const OPENED_KEPT_SECONDS = 900
 
 export const HOUR = 3600
 /** Of the links of an hour, those that only an administrator has sent, as long as there are more than these. Count. */

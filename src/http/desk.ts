@@ -8,6 +8,7 @@ import type { Sealing } from '../crypto/sealing.ts'
 import type { Journey } from '../journey.ts'
 import type { Applications } from '../oidc/applications.ts'
 import type { Limiter, LimitEvent } from '../limiter.ts'
+import type { PasswordRequests } from '../passwordRequests.ts'
 import type { BearerDoor } from '../oidc/bearer.ts'
 import type { InteractionDoor, SignInBrowsers } from '../oidc/interactions.ts'
 import type { Sessions } from '../oidc/sessions.ts'
@@ -60,6 +61,8 @@ export interface Desk {
   /** Seals what a browser keeps for us. */
   readonly sealing: Sealing<'browser'>
   readonly views: Views
+  /** Stores who asks for a link to another password. */
+  readonly passwordRequests: PasswordRequests
   /** Counts what anybody can cause. */
   readonly limiter: Limiter
   readonly onLimit: (event: LimitEvent) => void

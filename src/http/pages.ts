@@ -134,7 +134,7 @@ export interface Pages extends ConsolePages {
     readonly cancel: Form | null
   }
   /** Posts `email`. */
-  forgotten: Form & { readonly error: null | 'empty' }
+  forgotten: Form & { readonly error: null | 'empty' | 'too-many' }
   'link-sent': { readonly againHref: string; readonly signInHref: string }
   /** `at`: when it expired, was used, replaced or cancelled. */
   'dead-link': {

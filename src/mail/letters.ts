@@ -72,7 +72,7 @@ export function letters({ issuer, brand, words }: LetterOptions): Letters {
     const { say, date, language, direction } = words(person.locale)
     const values = {
       service: brand.name,
-      name: oneLine(person.name),
+      name: nameIn(person.name),
       email: person.email,
       host: new URL(issuer).host,
       date: date(at),
@@ -183,12 +183,18 @@ const deviceIn = (say: Words['say'], { browser, system }: Device): string =>
     system: system ?? say('account.device.system'),
   })
 
-// A name of many lines would write its own letter in ours.
-const oneLine = (name: string) =>
-  name
+/**
+ * Whoever invites chooses the name, and our letter would carry a text of theirs. Empty, and so a neutral greeting, when mail programs
+ * could make a link of it; one line always.
+ */
+function nameIn(given: string): string {
+  const name = given
     .replace(/[\p{C}\p{Z}]+/gu, ' ')
     .trim()
     .slice(0, 100)
+  const isLinkLike = /:\/\/|[/@\\]|[\p{L}\p{N}-][.\u3002\uFF0E\uFF61]\p{L}{2}/u.test(name)
+  return isLinkLike ? '' : name
+}
 
 const at = ({ link, expiresAt }: Invites) => ({ href: link, expiresAt })
 

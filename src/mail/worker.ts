@@ -6,28 +6,27 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-interface Due {
-  due(now: number, limit: number, leaseSeconds: number): Promise<string[]>
+interface WorkerOptions {
+  /** Ids of accounts whose time has come. */
+  readonly due: (now: number, limit: number, leaseSeconds: number) => Promise<string[]>
+  readonly corridor: Corridor
+  readonly clock: Clock
+  readonly onError: (error: unknown, doing: string) => void
+  /** How often it is asked. Milliseconds, default 1000. */
+  readonly everyMs?: number
 }
 
 /** Accounts settled at a time. */
 const BATCH = 10
 
-/** @param everyMs how often the store is asked. Milliseconds, default 1000 */
-export function startWorker(
-  records: Due,
-  corridor: Corridor,
-  clock: Clock,
-  onError: (error: unknown, doing: string) => void,
-  everyMs = 1000,
-): Worker {
+export function startWorker({ due, corridor, clock, onError, everyMs = 1000 }: WorkerOptions): Worker {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
 
   async function round(): Promise<void> {
     try {
-      const ids = await records.due(clock.now(), BATCH, LEASE_SECONDS)
+      const ids = await due(clock.now(), BATCH, LEASE_SECONDS)
       await Promise.all(ids.map((id) => corridor.settle(id)))
     } catch (error) {
       onError(error, 'settling what is due')

@@ -31,8 +31,20 @@ export interface Assembled {
 const LETTER_DEADLINE_MS = 15_000
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
-  const { issuer, dataDirectory, mail, reset, attempts, passwordAttempts, stepUp, twoFactor, acr, brand, locales } =
-    configuration
+  const {
+    issuer,
+    dataDirectory,
+    mail,
+    reset,
+    attempts,
+    passwordAttempts,
+    passwordLinks,
+    stepUp,
+    twoFactor,
+    acr,
+    brand,
+    locales,
+  } = configuration
   const clock = systemClock
   const log = createLog(configuration.logLevel)
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
@@ -77,6 +89,9 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
       firstPauseSeconds: attempts.firstPauseSeconds,
       longestPauseSeconds: attempts.longestPauseSeconds,
       lockAfter: attempts.lockAfter,
+      mailsPerHour: stepUp.mailsPerHour,
+      passwordLinksPerNetwork: passwordLinks.fromNetworkPerHour,
+      passwordLinksPerBrowser: passwordLinks.fromBrowserPerHour,
       passwordFreeAttempts: passwordAttempts.free,
       passwordFirstPauseSeconds: passwordAttempts.firstPauseSeconds,
       passwordLongestPauseSeconds: passwordAttempts.longestPauseSeconds,

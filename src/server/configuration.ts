@@ -34,6 +34,7 @@ const renamed = [
   'attempts',
   'password_attempts',
   'anonymous',
+  'password_links',
   'helpdesk',
   'brand',
   'locales',

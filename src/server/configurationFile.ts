@@ -149,6 +149,7 @@ export const file = z.strictObject({
       max_age_seconds: rule('stepUpMaxAgeSeconds'),
       min_factor_age_seconds: rule('stepUpMinFactorAgeSeconds'),
       acts_per_hour: cap('actsPerHour'),
+      mails_per_hour: cap('mailsPerHour'),
     })
     .prefault({}),
   attempts: z
@@ -179,6 +180,12 @@ export const file = z.strictObject({
     .prefault({}),
   anonymous: z
     .strictObject({ writes_per_minute: whole('writes', 10, 1_000_000).nullable().default(1200) })
+    .prefault({}),
+  password_links: z
+    .strictObject({
+      from_network_per_hour: cap('passwordLinksPerNetwork'),
+      from_browser_per_hour: cap('passwordLinksPerBrowser'),
+    })
     .prefault({}),
   helpdesk: z.strictObject({ groups: z.array(text(100)).default([]) }).prefault({}),
   brand: z

@@ -22,6 +22,7 @@ describe('The management API answers', () => {
   const mustWait = new Set<string>([
     'too_many_attempts',
     'too_many_resets',
+    'too_many_mails',
     'factor_too_new',
     'password_too_new',
     'store_unavailable',

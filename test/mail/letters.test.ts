@@ -99,13 +99,13 @@ describe('where it was done', () => {
 
 describe('letters and people who mean harm', () => {
   it('a name writes no letter of its own', () => {
-    const name = `Ana,\n\nyour account is closed, go to\u2028 <a href="https://evil.example/">x</a>${'!'.repeat(500)}`
+    const name = `Ana,\n\nyour account is closed\u2028 <b>x<b>${'!'.repeat(500)}`
     const { text, html } = written('en', { ...ana, name }).reset
     const [greeting = ''] = text.split('\n')
     expect(greeting)
       .to.match(/^Hello Ana, your account is closed/)
       .and.to.have.length.at.most(110)
-    expect(html).not.to.contain('<a href="https://evil')
+    expect(html).not.to.contain('<b>x')
   })
 
   it('somebody without a name is greeted all the same', () => {
@@ -120,5 +120,38 @@ describe('letters and people who mean harm', () => {
       'Only 1 backup code left',
       'No backup codes left',
     ])
+  })
+})
+
+describe('the name in a letter', () => {
+  const greeted = (name: string) => {
+    const { text, html } = written('en', { ...ana, name }).invitation
+    return { text, html }
+  }
+
+  it('is no text of somebody else: nothing in it becomes a link', () => {
+    for (const name of [
+      'Your mailbox is full, sign in at evil.example/now',
+      'Reset at https://evil.example/x',
+      'http:\u2028//evil',
+      'evil\uFF0Eexample',
+      'm\u00fcller.example',
+      'ana@evil',
+    ]) {
+      const { text, html } = greeted(name)
+      expect(text.split('\n')[0], name).to.equal('Hello,')
+      expect(text + html).not.to.match(/evil|full/)
+    }
+  })
+
+  it('is that of a person with initials, apostrophes and other scripts', () => {
+    for (const name of [
+      'J. R. Smith',
+      'J.R. Smith',
+      "Se\u00e1n O'Neill",
+      '\u674e\u5c0f\u9f99',
+      'Anna-Lena M\u00fcller',
+    ])
+      expect(greeted(name).text.split('\n')[0]).to.equal(`Hello ${name},`)
   })
 })

@@ -54,7 +54,7 @@ describe('The metrics', () => {
     })
     expect(sent.status).to.equal(303)
     const line = 'oidc_rekey_audit_events_total{type="account.password_link_sent",outcome="done"}'
-    for (let look = 0; look < 200 && valueOf((await read()).text, line) === null; look++);
+    for (let look = 0; look < 5000 && valueOf((await read()).text, line) === null; look++);
     const { text: told } = await read()
     expect(valueOf(told, line)).to.equal(1)
     expect(told).to.not.contain('user01')

@@ -16,6 +16,7 @@ export async function closeHosts(): Promise<void> {
 
 export const boundless: ApiHostOptions = { rules: { linksPerHour: null, actsPerHour: null } }
 export const limited: ApiHostOptions = { rules: { linksPerHour: 1, actsPerHour: 1 } }
+export const oneMail: ApiHostOptions = { rules: { mailsPerHour: 1 } }
 export const strict: ApiHostOptions = { rules: { stepUpMinFactorAgeSeconds: 3600 } }
 export const lax: ApiHostOptions = { required: 'when_requested' }
 /** Accounts are kept elsewhere. */

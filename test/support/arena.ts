@@ -109,7 +109,8 @@ async function open(settings: object, asked: Partial<Footing>, redisUrl: string 
   const configuration = join(directory, 'configuration.yaml')
   const unlimited = {
     reset: { links_per_hour: null },
-    step_up: { acts_per_hour: null },
+    step_up: { acts_per_hour: null, mails_per_hour: null },
+    password_links: { from_network_per_hour: null, from_browser_per_hour: null },
     password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
     anonymous: { writes_per_minute: null },
   }

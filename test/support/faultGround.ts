@@ -39,7 +39,8 @@ export async function openFaultGround({ store, environment = {}, redisUrl, app =
   const registered = clients.map((client) => (client.client_id === 'app' ? { ...client, ...app } : client))
   const unlimited = {
     reset: { links_per_hour: null },
-    step_up: { acts_per_hour: null },
+    step_up: { acts_per_hour: null, mails_per_hour: null },
+    password_links: { from_network_per_hour: null, from_browser_per_hour: null },
     password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
     anonymous: { writes_per_minute: null },
   }

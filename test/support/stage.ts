@@ -47,7 +47,8 @@ export function setStage(environment: () => Promise<Record<string, string>> = ()
     const configuration = join(directory, 'stage.yaml')
     const limits = {
       reset: { links_per_hour: null },
-      step_up: { acts_per_hour: null },
+      step_up: { acts_per_hour: null, mails_per_hour: null },
+      password_links: { from_network_per_hour: null, from_browser_per_hour: null },
       password_attempts: { per_account_per_hour: null, per_network_per_hour: null },
       anonymous: { writes_per_minute: null },
     }

@@ -7,6 +7,7 @@ import {
   limited,
   lost,
   newcomer,
+  oneMail,
   open,
   type OfReset,
   passwordByLetter,
@@ -68,6 +69,11 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
       await invite(admin, { ...withRole(), code: await admin.person.code() }, key)
       return invite(admin, withRole(), key)
     },
+    async too_many_mails() {
+      const admin = await adminOf(await open(oneMail))
+      await invite(admin, newcomer())
+      return invite(admin, newcomer())
+    },
     not_supported: async () => invite(await adminOf(await open(foreign)), newcomer()),
   },
   'POST /users/{id}/invitation': {
@@ -80,6 +86,12 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
       const [admin, target] = [await adminOf(host), await pending(host)]
       await inviteAgain(admin, target)
       return inviteAgain(admin, target)
+    },
+    async too_many_mails() {
+      const host = await open(oneMail)
+      const admin = await adminOf(host)
+      await inviteAgain(admin, await pending(host))
+      return inviteAgain(admin, await pending(host))
     },
   },
   'GET /users/{id}': { 200: async (host, admin) => get(admin, `/users/${(await someReset(host)).id}`) },
@@ -160,6 +172,12 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
     async too_many_resets() {
       const host = await open(limited)
       return mail(await adminOf(host), await someReset(host))
+    },
+    async too_many_mails() {
+      const host = await open(oneMail)
+      const admin = await adminOf(host)
+      await invite(admin, newcomer())
+      return mail(admin, await someReset(host))
     },
   },
   [`DELETE ${RESETS}/{rid}`]: {

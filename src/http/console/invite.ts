@@ -38,7 +38,10 @@ export async function invite(desk: Desk, forms: Forms, ctx: Context): Promise<vo
   } catch (error) {
     const fault = error instanceof ProblemError ? formFault(error.problem) : null
     if (!fault) throw error
-    page(desk, forms, ctx, 422, { email, person: name, locale, error: fault })
+    const { status, headers } = (error as ProblemError).problem
+    const retryAfter = headers?.['Retry-After']
+    if (retryAfter) ctx.set('Retry-After', retryAfter)
+    page(desk, forms, ctx, fault === 'too-many-mails' ? status : 422, { email, person: name, locale, error: fault })
   }
 }
 

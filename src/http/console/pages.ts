@@ -53,7 +53,7 @@ export interface ConsolePages {
     readonly person: string
     /** To choose from, of the letter and of what follows; none: there is but one. */
     readonly languages: readonly { readonly value: string; readonly text: string; readonly is: boolean }[]
-    readonly error: null | 'email' | 'name' | 'taken'
+    readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
     readonly cancelHref: string
   }
   user: {
@@ -130,7 +130,7 @@ export interface ConsolePages {
     readonly was: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
     /** May change email and roles. */
     readonly isAdmin: boolean
-    readonly error: null | 'email' | 'name' | 'taken'
+    readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
     readonly cancelHref: string
   }
   /** Posts `reason`, `seen`. */

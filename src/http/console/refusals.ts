@@ -12,8 +12,9 @@ import type { ConsolePages } from './pages.ts'
 import { userPath } from './users.ts'
 
 /** What the person at a form about somebody can mend; null: nothing. */
-export function formFault({ code, more }: Problem): 'email' | 'name' | 'taken' | null {
+export function formFault({ code, more }: Problem): 'email' | 'name' | 'taken' | 'too-many-mails' | null {
   if (code === 'email_taken') return 'taken'
+  if (code === 'too_many_mails') return 'too-many-mails'
   if (code !== 'invalid_request') return null
   const { errors = [] } = (more ?? {}) as { errors?: readonly { readonly path: string }[] }
   return errors.some(({ path }) => path === 'email') ? 'email' : 'name'

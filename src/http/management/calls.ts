@@ -34,6 +34,7 @@ export const statusOf = {
   code_incorrect: 422,
   too_many_attempts: 429,
   too_many_resets: 429,
+  too_many_mails: 429,
   not_supported: 501,
   store_unavailable: 503,
 } as const
@@ -93,6 +94,7 @@ export const calls: Readonly<Record<string, Call>> = {
       'factor_too_new',
       'too_many_attempts',
       'too_many_resets',
+      'too_many_mails',
       'not_supported',
     ],
   },
@@ -102,7 +104,7 @@ export const calls: Readonly<Record<string, Call>> = {
     summary: 'Mail another invitation; the earlier link is dead',
     status: 202,
     answer: 'User',
-    problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets'],
+    problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets', 'too_many_mails'],
   },
   'GET /users/{id}': read('showUser', 'users:read', 'User', 'One person', 'user_not_found'),
   'PATCH /users/{id}': {
@@ -194,7 +196,7 @@ export const calls: Readonly<Record<string, Call>> = {
     summary: 'Mail a fresh link; the old one is dead',
     status: 202,
     answer: 'Reset',
-    problems: [...acting, ...ofReset, 'account_disabled', 'too_many_resets'],
+    problems: [...acting, ...ofReset, 'account_disabled', 'too_many_resets', 'too_many_mails'],
   },
   [`DELETE ${RESETS}/{rid}`]: {
     id: 'revokeReset',

@@ -125,6 +125,7 @@ export const meanings: { readonly [C in ProblemCode]: string } = {
   invalid_request: 'Something does not fit: `errors` says what, where.',
   code_incorrect: 'The code is wrong or was already used.',
   too_many_attempts: 'Too many wrong codes of the acting person.',
+  too_many_mails: 'The acting person has caused too many letters within an hour.',
   too_many_resets: 'Too many letters to this person, or acts of the acting one, within an hour.',
   not_supported: 'This service does not make or change accounts: they are kept elsewhere.',
   store_unavailable: 'The outcome is unknown, and it is safe to call again.',

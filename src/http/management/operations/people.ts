@@ -6,6 +6,7 @@ import type { Desk } from '../../desk.ts'
 import { ProblemError } from '../problem.ts'
 import { valid } from '../valid.ts'
 import { type Acting, type Asked, refusedAs, refuseRank, tell } from './acting.ts'
+import { countMail } from './mails.ts'
 import { idempotencyKey, type StepUp, stepUp, wasPaid } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
@@ -65,6 +66,8 @@ export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> 
     await tell(desk, 'account.invitation_refused', by, asked.actor.id, 'rank')
     throw new ProblemError(notLookedAfter)
   }
+  if (roles.length === 0 && (await isTaken(desk.directory, request.email))) throw new ProblemError(emailTaken)
+  await countMail(desk, asked.actor)
   if (roles.length > 0) await mayGiveRoles(desk, asked, { key, email: request.email, roles })
   const person = await create({ ...request, roles: [...new Set(roles)], locale, status: 'pending' })
   if (person === 'exists') throw new ProblemError(emailTaken)
@@ -84,6 +87,7 @@ export async function inviteAgain(desk: Desk, asked: Asked): Promise<User> {
   await refuseRank(desk, asked, target, 'account.invitation_refused')
   if (target.status === 'disabled') throw refusedAs(desk, { is: 'account-disabled' })
   if (target.status !== 'pending') throw refusedAs(desk, { is: 'already-enrolled' })
+  await countMail(desk, asked.actor)
   return invited(desk, target, asked.by)
 }
 

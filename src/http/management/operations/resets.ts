@@ -11,6 +11,7 @@ import type { Person } from '../../../ports.ts'
 import type { Desk } from '../../desk.ts'
 import { invalid, orInvalid, valid } from '../valid.ts'
 import { type Asked, refusedAs, refuseRank } from './acting.ts'
+import { countMail } from './mails.ts'
 import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, findUser } from './users.ts'
 
@@ -84,6 +85,7 @@ export async function resend(desk: Desk, asked: OfReset): Promise<ResetOf> {
   const { target } = await findUnfinished(desk, asked)
   // A link that opens nothing now would open something once the account is enabled again.
   if (target.status === 'disabled') throw refusedAs(desk, { is: 'account-disabled' })
+  await countMail(desk, asked.actor)
   return resetIn(desk, target, asked.resetId, await desk.journey.resend(target.id, asked.resetId, asked.by))
 }
 

@@ -1,0 +1,77 @@
+/**
+ * Askings for a link to another password. Each becomes a row of the store, the same work for an email that nobody has; the worker looks
+ * the person up later, so that neither the answer nor the requests after it tell who has an account.
+ */
+import { z } from 'zod'
+import type { Caller } from './core/vocabulary.ts'
+import { newId } from './crypto/tokens.ts'
+import type { Clock, Directory, Person } from './ports.ts'
+import type { Artefacts } from './store/store.ts'
+
+export interface PasswordRequests {
+  /** Returns once the asking is stored. */
+  add(email: string, by: Omit<Caller, 'actor'>): Promise<void>
+  /** Answers what is stored; called by the worker. */
+  answer(): Promise<void>
+}
+
+const KIND = 'PasswordRequest'
+/** All askings stand under one index, which finds them. */
+const QUEUE = 'password-requests'
+/** An asking that could not be answered is given up then. Seconds. */
+const LIFE_SECONDS = 3600
+/** After it an asking that a worker took and did not finish is answered by another. Seconds. */
+const LEASE_SECONDS = 30
+/** Answered in one tick. Count. */
+const BATCH = 20
+/** Longest email there is (RFC 5321 §4.5.3.1.3 without the brackets). Characters; what is longer is nobody's. */
+const LONGEST_EMAIL = 254
+
+const stored = z.object({
+  email: z.string(),
+  by: z.object({
+    requestId: z.string().nullable(),
+    address: z.string().nullable(),
+    device: z.object({ browser: z.string().nullable(), system: z.string().nullable() }).optional(),
+  }),
+})
+
+export function createPasswordRequests({
+  artefacts,
+  directory,
+  clock,
+  send,
+  onError,
+}: {
+  readonly artefacts: Artefacts
+  readonly directory: Pick<Directory, 'findByEmail'>
+  readonly clock: Clock
+  readonly send: (person: Person, by: Caller) => Promise<unknown>
+  readonly onError: (error: unknown, doing: string) => void
+}): PasswordRequests {
+  async function answerOne(id: string, text: string): Promise<void> {
+    const { email, by } = stored.parse(JSON.parse(text))
+    const person = await directory.findByEmail?.(email)
+    if (person) await send(person, { ...(by as Omit<Caller, 'actor'>), actor: null })
+    await artefacts.delete(KIND, id)
+  }
+
+  return {
+    async add(email, { requestId, address, device }) {
+      const text = JSON.stringify({ email: email.slice(0, LONGEST_EMAIL + 1), by: { requestId, address, device } })
+      const options = { expiresAt: clock.now() + LIFE_SECONDS, indexes: { accountId: QUEUE } }
+      await artefacts.put(KIND, newId(), text, options)
+    },
+
+    async answer() {
+      try {
+        for (const { id, text, takenAt } of await artefacts.ofAccount(KIND, QUEUE, '', BATCH)) {
+          const isMine = takenAt === null ? await artefacts.take(KIND, id) : clock.now() - takenAt >= LEASE_SECONDS
+          if (isMine) await answerOne(id, text)
+        }
+      } catch (error) {
+        onError(error, 'answering who has forgotten a password')
+      }
+    },
+  }
+}
