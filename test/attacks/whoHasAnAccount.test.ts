@@ -1,0 +1,139 @@
+/**
+ * Finding out who has an account by asking for a link to another password. The work is compared in every run: commands and bytes. How
+ * long the next requests take is measured by `npm run attacks` only, on a machine that does nothing else.
+ */
+import { expect } from 'chai'
+import { type Arena, openArena, ROUNDS } from '../support/arena.ts'
+import { createVisitor } from '../support/client.ts'
+import { clock, type Host, startHost } from '../support/host.ts'
+import { type RedisServer, startRedis } from '../support/redisServer.ts'
+import { openRedis, type RedisStore } from '../../src/store/redis.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** Requests on another connection after each asking; the slowest counts. */
+const PROBES = 6
+const TRIES = Number(process.env['TIMING_TRIES'] ?? 1000)
+
+/** Of the same length: a known and an unknown one. */
+const [KNOWN, UNKNOWN] = ['ana@example.com', 'eva@example.com']
+
+describe('An asking for a link to another password', () => {
+  let redis: RedisServer
+  before(async () => void (redis = await startRedis()))
+  after(() => redis.stop())
+
+  async function ask(host: Host, email: string): Promise<void> {
+    const visitor = createVisitor(host.issuer)
+    const page = await visitor.get('/password')
+    const sent = await visitor.send(page, { email })
+    expect(sent.status).to.equal(303)
+  }
+  const rows = (store: Store) => store.artefacts.ofAccount('PasswordRequest', 'password-requests', '', 100)
+
+  it('costs the same commands and round trips in Redis, whoever is asked for', async () => {
+    const store: RedisStore = await openRedis({ url: redis.url, clock })
+    const host = await startHost({ store, keepsPasswords: true })
+    try {
+      const costs: { commands: number; trips: number }[] = []
+      for (const email of [KNOWN, UNKNOWN, 'no address at all']) {
+        const before = store.traffic()
+        await ask(host, email)
+        const { commands, trips } = store.traffic()
+        costs.push({ commands: commands - before.commands, trips: trips - before.trips })
+      }
+      expect(new Set(costs.map((cost) => JSON.stringify(cost))), JSON.stringify(costs)).to.have.property('size', 1)
+    } finally {
+      await host.close()
+      await store.close()
+    }
+  })
+
+  it('leaves a row of the same bytes, and the person is not looked up before the worker does', async () => {
+    const store = memoryStore({ clock })
+    const host = await startHost({ store, keepsPasswords: true })
+    try {
+      for (const email of [KNOWN, UNKNOWN]) await ask(host, email)
+      const kept = await rows(store)
+      expect(kept.map(({ text }) => text.length)).to.have.length(2)
+      expect(new Set(kept.map(({ text }) => text.replace(/"requestId":"[^"]*"/, '').length))).to.have.property(
+        'size',
+        1,
+      )
+      expect(host.letters).to.have.length(0)
+    } finally {
+      await host.close()
+    }
+  })
+
+  it('is answered by another process when the one that acknowledged it never does', async () => {
+    const store = memoryStore({ clock })
+    const [first, second] = [
+      await startHost({ store, keepsPasswords: true }),
+      await startHost({ store, keepsPasswords: true }),
+    ]
+    try {
+      await ask(first, KNOWN)
+      await second.rekey.settled()
+      expect([first.letters, second.letters.map(({ to }) => to)]).to.deep.equal([[], [KNOWN]])
+      expect(await rows(store)).to.have.length(0)
+    } finally {
+      await first.close()
+      await second.close()
+    }
+  })
+})
+
+if (ROUNDS > 1)
+  describe('The requests after an asking', function () {
+    this.timeout(1_800_000)
+    let arena: Arena
+    before(async () => void (arena = await openArena({})))
+
+    it('take no longer for somebody who has an account', async () => {
+      const known = await Promise.all(Array.from({ length: 20 }, () => arena.person()))
+      const emailOf = {
+        known: (n: number) => known[n % known.length]?.email ?? '',
+        unknown: (n: number) => `nobody${n}@example.com`,
+      }
+      const slowest: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
+      for (let n = 0; n < TRIES; n++)
+        for (const side of n % 2 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const)) {
+          const visitor = arena.visitor()
+          const page = await visitor.get('/password')
+          await visitor.send(page, { email: emailOf[side](n) })
+          let most = 0
+          for (let probe = 0; probe < PROBES; probe++) {
+            const began = performance.now()
+            await (await fetch(`${arena.issuer}/health/live`)).text()
+            most = Math.max(most, performance.now() - began)
+          }
+          slowest[side].push(most)
+        }
+      const { auc, low, high } = areaUnder(slowest.known, slowest.unknown)
+      const at = (side: 'known' | 'unknown', part: number): number =>
+        Math.round((slowest[side].toSorted((a, b) => a - b)[Math.floor(part * (TRIES - 1))] ?? 0) * 100) / 100
+      const figures = (side: 'known' | 'unknown') => ({
+        median: at(side, 0.5),
+        p95: at(side, 0.95),
+        p99: at(side, 0.99),
+      })
+      const ground = arena.house.store.description.split(' ')[0]
+      console.log(
+        `      ${JSON.stringify({ ground, tries: TRIES, auc, low, high, known_ms: figures('known'), unknown_ms: figures('unknown') })}`,
+      )
+      expect(low).to.be.at.most(0.55)
+    })
+  })
+
+/** How well the one tells itself from the other, 0.5 not at all, with its 95 % interval. @see Hanley and McNeil 1982 */
+function areaUnder(ones: readonly number[], others: readonly number[]): { auc: number; low: number; high: number } {
+  let wins = 0
+  for (const one of ones) for (const other of others) wins += one > other ? 1 : one === other ? 0.5 : 0
+  const [n, m] = [ones.length, others.length]
+  const auc = wins / (n * m)
+  const [q1, q2] = [auc / (2 - auc), (2 * auc * auc) / (1 + auc)]
+  const error = Math.sqrt((auc * (1 - auc) + (n - 1) * (q1 - auc * auc) + (m - 1) * (q2 - auc * auc)) / (n * m))
+  const rounded = (value: number): number => Math.round(value * 1000) / 1000
+  return { auc: rounded(auc), low: rounded(auc - 1.96 * error), high: rounded(auc + 1.96 * error) }
+}
