@@ -6,6 +6,7 @@ import { assemble, type Assembled } from './assemble.ts'
 import type { Configuration } from './configuration.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
 import { pinned } from './pinned.ts'
+import { warningOfProxy } from './forwardedWarning.ts'
 import { createProvider } from './provider.ts'
 import { startSample } from './sample.ts'
 import { demoPassword } from './secrets.ts'
@@ -38,7 +39,8 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   const provider = createProvider(rekey, configuration, secrets)
   const parts = { ...house, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
-  const server = createServer(pinned(issuer, trustProxy, app.callback() as Parameters<typeof pinned>[2]))
+  const listener = pinned(issuer, trustProxy, app.callback() as Parameters<typeof pinned>[2])
+  const server = createServer(warningOfProxy(trustProxy, (line) => log.warn(line), listener))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
   // Longer than a proxy in front keeps an idle connection (nginx and most others: 60 s), or it sends a request into a closed one.
