@@ -21,8 +21,11 @@ const current = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0
 /** Longest password read, never cut. Bytes of UTF-8. @see NIST SP 800-63B-4 §3.1.1.2 (at least 64 characters) */
 const longestPassword = 1024
 
-/** What an unknown person's password is compared with: our policy around random bytes, made from no password. */
-const nobody = '$argon2id$v=19$m=19456,t=2,p=1$9qkcDLieXQg2PERBTU1stA$iLx/0uv4fFzH9FRU9JaxfW5/0Cpys8/+AVKUZ3ASuro'
+/** What an unknown person's password is compared with, behind a cost: random bytes, made from no password. */
+const nobody = '$9qkcDLieXQg2PERBTU1stA$iLx/0uv4fFzH9FRU9JaxfW5/0Cpys8/+AVKUZ3ASuro'
+
+/** The cost of a new hash, as `costOf` says it. */
+const currentCost = '$argon2id$v=19$m=19456,t=2,p=1'
 
 /**
  * Hashes at once: not more than cores, and fewer than the four threads libuv has by default, so that files and name
@@ -43,11 +46,17 @@ export async function hashPassword(password: string): Promise<string> {
  * @param phc argon2id of any cost and either version; null when there is no such person. Anything else throws: a
  * damaged hash is not a wrong password
  * @param network where it comes from: networks take turns. Default: one line for all who do not say
+ * @param cost what an unknown person costs, of `costOf`. Default: that of a new hash
  */
-export async function verifyPassword(phc: string | null, password: string, network?: string): Promise<boolean> {
+export async function verifyPassword(
+  phc: string | null,
+  password: string,
+  network?: string,
+  cost = currentCost,
+): Promise<boolean> {
   const readable = prepared(password)
   if (phc !== null) mustBeReadable(phc)
-  const matches = await inTurn(() => verify(phc ?? nobody, readable ?? ''), network)
+  const matches = await inTurn(() => verify(phc ?? cost + nobody, readable ?? ''), network)
   return matches && phc !== null && readable !== null
 }
 
@@ -58,6 +67,12 @@ export async function verifyPassword(phc: string | null, password: string, netwo
 export function needsRehash(phc: string): boolean {
   mustBeReadable(phc)
   return !current.test(phc)
+}
+
+/** Algorithm, version and parameters of a stored hash: all that its time depends on. */
+export function costOf(phc: string): string {
+  mustBeReadable(phc)
+  return phc.split('$').slice(0, -2).join('$')
 }
 
 /**

@@ -45,6 +45,7 @@ export const purposes = {
     'sign-in-event': ['type', 'what'],
     'sign-in-line': ['type', 'what'],
     limit: ['name', 'key'],
+    'stand-in': ['email'],
   },
 } as const
 

@@ -50,7 +50,11 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const secrets = await readSecrets(configuration)
   const store = await openStore(configuration, clock, (line) => log.warn(line))
-  const directory = createDirectory({ profiles: store.profiles, clock })
+  const directory = createDirectory({
+    profiles: store.profiles,
+    clock,
+    key: secrets.encryption.at(-1)?.key ?? new Uint8Array(32),
+  })
   const mailbox = mail.smtpUrl === null ? developmentMailbox(store.journal('mailbox'), clock) : null
   const smtp =
     mail.smtpUrl === null

@@ -7,6 +7,7 @@ import { hashPassword, needsRehash, verifyPassword } from '../crypto/passwords.t
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
 import { type ProfileKeys, type Profiles, StoreUnavailable, type Versioned } from '../store/store.ts'
+import { type Costs, countCosts, standInFor } from './standIns.ts'
 import { comparable, normaliseEmail, normaliseName, wordsOf } from './emails.ts'
 
 export interface NewAccount
@@ -19,6 +20,8 @@ export interface Accounts {
   /** The new person; 'exists' when the id or the email is taken, and then nothing has changed. */
   create(account: NewAccount): Promise<Person | 'exists'>
   findByEmail(email: string): Promise<Person | null>
+  /** Looks at some accounts, so that unknown people cost what known ones cost. */
+  learnCosts(): Promise<void>
   /** null: there is no such account. */
   setStatus(id: string, status: AccountStatus): Promise<Person | null>
 }
@@ -31,16 +34,23 @@ interface Profile extends Omit<Person, 'id'> {
 
 const accountStatuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
 
+/** Accounts that a look at costs sees. Count. */
+const LOOKED_AT = 1000
+
 /** How often a lost race is run again. Each loss means that somebody else won, so more is a fault elsewhere. */
 const attempts = 20
 
 export function createDirectory({
   profiles,
   clock,
+  key = new Uint8Array(32),
 }: {
   profiles: Profiles
   clock: Clock
+  /** Says which cost an unknown email has. 32 bytes, the same in every process. */
+  key?: Uint8Array
 }): Required<Directory> & Accounts {
+  let costs: Costs = []
   type Change = (profile: Profile) => Profile | Promise<Profile>
 
   /** @returns null: there is no such account; 'exists': the email is another's */
@@ -86,7 +96,7 @@ export function createDirectory({
       const found = await findByEmail(email)
       if (attempt && !(await attempt.admit(found?.id ?? null))) return null
       const phc = found?.profile.passwordHash ?? null
-      const matches = await verifyPassword(phc, password, attempt?.network)
+      const matches = await verifyPassword(phc, password, attempt?.network, standInFor(comparable(email), costs, key))
       if (!found || !matches || phc === null || found.profile.status !== 'active') return null
       const { passwordGeneration = 0 } = found.profile
       if (needsRehash(phc)) {
@@ -128,6 +138,12 @@ export function createDirectory({
       return (await profiles.swap(id, JSON.stringify(profile), 0, keysOf(profile))) === true
         ? personOf(id, profile)
         : 'exists'
+    },
+
+    async learnCosts() {
+      // The same ones in every process, so that an unknown email costs the same in each.
+      const found = await profiles.list({ limit: LOOKED_AT })
+      costs = countCosts(found.flatMap((one) => parse(one).passwordHash ?? []))
     },
 
     async setStatus(id, status) {

@@ -17,6 +17,8 @@ export interface Serving {
 
 /** How often what has expired is deleted. Milliseconds. */
 const TIDY_MS = 60_000
+/** How often unknown people get the costs of known ones. Milliseconds. */
+const COSTS_MS = 600_000
 /** How long running requests may take to finish. Milliseconds; a back-channel logout takes up to 2.5 s. */
 const DRAIN_MS = 5000
 
@@ -56,12 +58,19 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
     )
   }, TIDY_MS).unref()
 
+  const learn = (): void => {
+    house.directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'looking at password costs'))
+  }
+  learn()
+  const learning = setInterval(learn, COSTS_MS).unref()
+
   for (const line of greeting(house, password)) say(line)
   return {
     async stop() {
       if (stopping) return
       stopping = true
       clearInterval(tidying)
+      clearInterval(learning)
       await Promise.all([drained(server), sample?.close()])
       await worker.stop()
       // What somebody was told is on its way, but nobody waited for.

@@ -1,0 +1,23 @@
+/**
+ * What a sign-in costs for an email that nobody has. Imported hashes are dearer or cheaper than ours; if unknown people always cost ours,
+ * another time would say that an account exists. So each unknown email has a cost of its own, in the proportion of the stored ones.
+ */
+import { costOf } from '../crypto/passwords.ts'
+import { derivedId } from '../crypto/tokens.ts'
+
+/** Costs and how many accounts have each. */
+export type Costs = readonly (readonly [cost: string, count: number])[]
+
+export function countCosts(hashes: readonly string[]): Costs {
+  const counts = new Map<string, number>()
+  for (const hash of hashes) counts.set(costOf(hash), (counts.get(costOf(hash)) ?? 0) + 1)
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** The same for the same email in every process that has the key; undefined: nothing is known of stored ones. */
+export function standInFor(email: string, costs: Costs, key: Uint8Array): string | undefined {
+  const total = costs.reduce((sum, [, count]) => sum + count, 0)
+  const drawn = Buffer.from(derivedId(key, { for: 'stand-in', email }), 'base64url').readUInt32BE(0) / 2 ** 32
+  let left = drawn * total
+  return costs.find(([, count]) => (left -= count) < 0)?.[0]
+}
