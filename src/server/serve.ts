@@ -41,7 +41,8 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   const provider = createProvider(rekey, configuration, secrets)
   const parts = { ...house, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
-  const listener = pinned(issuer, trustProxy, app.callback() as Parameters<typeof pinned>[2])
+  const answer = app.callback()
+  const listener = pinned(issuer, trustProxy, (req, res) => void answer(req, res))
   const server = createServer(warningOfProxy(trustProxy, (line) => log.warn(line), listener))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
