@@ -37,7 +37,10 @@ export interface AccountJourney {
   openPassword(sealed: string, accountId: string): string
 }
 
-export type PasswordKeeper = Pick<Directory, 'authenticate' | 'hashPassword' | 'setPassword' | 'findByEmail'>
+export type PasswordKeeper = Pick<
+  Directory,
+  'find' | 'authenticate' | 'hashPassword' | 'setPassword' | 'findByEmail' | 'verifyEmail'
+>
 
 export interface AccountJourneyOptions {
   readonly corridor: Corridor
@@ -48,6 +51,10 @@ export interface AccountJourneyOptions {
   /** @param hintSeconds how long whoever bears it is told what became of it */
   readonly makeLink: (accountId: string, linkId: string, hintSeconds: number) => Promise<NewLink>
 }
+
+/** The address that a used link verifies; null: it is verified already. */
+export const unverifiedEmail = (person: Person | null): string | null =>
+  person?.emailVerified === false ? person.email : null
 
 /** How long a link that anybody may ask for, for anybody, is told from one that never was. Seconds: 30 days. */
 const HINT_SECONDS = 2_592_000
@@ -82,7 +89,10 @@ export function createAccountJourney(options: AccountJourneyOptions): AccountJou
       if (!directory.hashPassword) throw new TypeError('this directory keeps no passwords')
       const hash = await directory.hashPassword(password)
       const sealedPassword = sealing.seal(hash, passwordUse(accountId))
-      const ask = () => ({ is: 'change-password', right, sealedPassword, form, by }) as const
+      // Read before the command: a change of the address cancels the link before the directory has the new one.
+      const asksPerson = right.is === 'link' && directory.verifyEmail
+      const mailedTo = asksPerson ? unverifiedEmail(await directory.find(accountId)) : null
+      const ask = () => ({ is: 'change-password', right, sealedPassword, form, mailedTo, by }) as const
       const outcome = await corridor.perform(accountId, ask, { durable: true })
       // Nobody is told that it is done while the old password still fits.
       if (outcome.is !== 'refused') await corridor.paid(accountId, 'set-password')

@@ -18,7 +18,7 @@ export type Effects = {
 
 export interface EffectPorts {
   readonly audit: Pick<AuditLog, 'append'>
-  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword'>
+  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword' | 'verifyEmail'>
   /** Has the directory ask what the factor is now. */
   readonly tellFactor: (accountId: string) => Promise<void>
   /** Composes and sends; throws `MailRefused` for never, anything else for later. */
@@ -158,6 +158,14 @@ export function createEffects({
         return { is: 'done' }
       } catch (error) {
         return later(owed, now, error, LONGEST_LOCK_OUT_SECONDS)
+      }
+    },
+    'verify-email': async (account, owed, now) => {
+      try {
+        await directory.verifyEmail?.(account.id, owed.email)
+        return { is: 'done' }
+      } catch (error) {
+        return later(owed, now, error)
       }
     },
     'tell-directory': async (account, owed, now) => {

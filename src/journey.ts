@@ -2,7 +2,7 @@
  * What people do here, in the product's words. Turns what they typed or hold into facts (a matched step, a digest) and sends
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
-import { type AccountJourney, createAccountJourney, type PasswordKeeper } from './accountJourney.ts'
+import { type AccountJourney, createAccountJourney, type PasswordKeeper, unverifiedEmail } from './accountJourney.ts'
 import { type Account, type Act, type ActKind, type Ended, newAccount } from './core/account.ts'
 import { isUnfinished } from './core/questions.ts'
 import { mayNotStart } from './core/reset.ts'
@@ -212,7 +212,8 @@ export function createJourney(options: JourneyOptions): Journey {
       // Of nobody that the directory knows: every one there is, so that what is missing makes nothing easier.
       const roles = person?.roles ?? rules.strictRoles
       const sealedPassword = newPassword === null ? null : sealing.seal(newPassword, passwordUse(accountId))
-      const ask = () => ({ is: 'enrol', ...at, roles, ...confirmed, sealedPassword, by }) as const
+      const ask = () =>
+        ({ is: 'enrol', ...at, roles, ...confirmed, sealedPassword, mailedTo: unverifiedEmail(person), by }) as const
       const outcome = await corridor.perform(accountId, ask, { durable: true })
       // Nobody is told that it is done while their password does not fit yet.
       if (sealedPassword !== null && outcome.is !== 'refused') await corridor.paid(accountId, 'set-password')

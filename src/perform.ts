@@ -251,7 +251,7 @@ export function createCorridor({ records, directory, clock, rules, effects, onEr
 const dueOf = (account: Account, now: number): Owed[] => account.owed.filter((owed) => owed.nextAt <= now)
 
 const staysHere = (owed: Owed): boolean =>
-  owed.is === 'audit' || owed.is === 'tell-directory' || owed.is === 'set-password'
+  owed.is === 'audit' || owed.is === 'tell-directory' || owed.is === 'set-password' || owed.is === 'verify-email'
 
 function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outcome {
   return decision.is === 'refused'

@@ -31,6 +31,8 @@ export type Place = (typeof places)[number]
 export interface Person {
   readonly id: string
   readonly email: string
+  /** The claim `email_verified`. Default true: the operator vouches for the address. False: typed here, and no link to it was used yet. */
+  readonly emailVerified?: boolean
   readonly name: string
   /** BCP 47, or null: the default of the service. */
   readonly locale: string | null
@@ -57,7 +59,10 @@ export interface PeopleQuery {
   readonly limit: number
 }
 
-export interface NewPerson extends Pick<Person, 'email' | 'name' | 'locale' | 'roles' | 'groups' | 'status'> {}
+export interface NewPerson extends Pick<
+  Person,
+  'email' | 'emailVerified' | 'name' | 'locale' | 'roles' | 'groups' | 'status'
+> {}
 
 export interface Directory {
   find(id: string): Promise<Person | null>
@@ -85,6 +90,11 @@ export interface Directory {
    * forgets theirs.
    */
   setPassword?(id: string, hash: string, when: PasswordSetting): Promise<Person | null>
+  /**
+   * A link mailed to this address was used: sets `emailVerified` if it is still this person's address. Owed until it returns; idempotent.
+   * Absent: an address that was typed here never becomes verified.
+   */
+  verifyEmail?(id: string, email: string): Promise<void>
   /** null: there is no such account; 'exists': the email is another's, and nothing has changed. Absent when accounts are kept elsewhere. */
   change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
 }
@@ -110,7 +120,10 @@ export interface PasswordSetting {
   readonly generation: number
 }
 
-export type PersonChanges = Partial<Pick<Person, 'email' | 'name' | 'locale' | 'roles' | 'groups' | 'status'>>
+/** Another `email` comes with `emailVerified: false`. */
+export type PersonChanges = Partial<
+  Pick<Person, 'email' | 'emailVerified' | 'name' | 'locale' | 'roles' | 'groups' | 'status'>
+>
 
 export interface Letter {
   readonly to: string

@@ -4,6 +4,7 @@
  */
 import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
+import { verifyEmail } from './emailVerification.ts'
 import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { completed, killed, superseded, supersededLines } from './lives.ts'
 import { proofsRefusal, requiredProofs } from './proofs.ts'
@@ -127,6 +128,7 @@ export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rule
     ownNotice({ is: 'enrolled', via: asked.door }, asked.by),
     ...(sealedPassword === null ? [] : [{ is: 'set-password', sealedPassword, epoch } as const]),
     { is: 'tell-directory', enrolledAt: now },
+    ...verifyEmail(account, asked, now, 'reset', 'invitation'),
   ]
   return done(closed, { is: 'enrolled', at: now }, now, debts)
 }

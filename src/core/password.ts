@@ -4,6 +4,7 @@
  */
 import type { Account } from './account.ts'
 import { refused, risen } from './authenticator.ts'
+import { verifyEmail } from './emailVerification.ts'
 import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
 import { audit, done, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
@@ -73,6 +74,7 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
   const no = rightRefusal(account, asked.right, now)
   if (no) return refused(no)
   const { epoch, endedAt } = risen(account, now)
+  const link = asked.right.is === 'link' ? asked.right.digest : null
   const next: Account = {
     ...account,
     epoch,
@@ -86,6 +88,7 @@ export function changePassword(account: Account, asked: Asked<'change-password'>
     { is: 'set-password', sealedPassword: asked.sealedPassword, epoch },
     { is: 'purge', epoch, resetId: null },
     ownNotice({ is: 'password-changed' }, asked.by),
+    ...verifyEmail(account, { ...asked, link }, now, 'password'),
   ])
 }
 

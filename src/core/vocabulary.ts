@@ -39,7 +39,7 @@ export type Command =
     }
   /** The proof that the acting person's sign-in rests on, spent for one act on one target. */
   | { readonly is: 'spend-proof'; readonly act: ActAsked; readonly proof: SignInProof; readonly by: Caller }
-  | {
+  | ({
       readonly is: 'enrol'
       readonly door: Door
       readonly epoch: number
@@ -58,7 +58,7 @@ export type Command =
       readonly sealedPassword: string | null
       readonly step: number | null
       readonly by: Caller
-    }
+    } & MailedTo)
   /** Another authenticator in place of the one that works. `provenAt`: when the holder proved the old one, or had a backup code. */
   | {
       readonly is: 'replace'
@@ -125,14 +125,14 @@ export type Command =
       readonly by: Caller
     }
   /** Another password; the second factor stays as it is. */
-  | {
+  | ({
       readonly is: 'change-password'
       readonly right: PasswordRight
       /** What the directory is to keep of it, sealed. */
       readonly sealedPassword: string
       readonly form: string
       readonly by: Caller
-    }
+    } & MailedTo)
   /** Letters go to another address from now on: whoever reads the old one holds no link any more. */
   | { readonly is: 'change-email'; readonly from: string; readonly by: Caller }
   /** Something that only the directory keeps is about to change. `reason`: what. */
@@ -154,6 +154,11 @@ export type Command =
       readonly by: Caller
     }
   | { readonly is: 'settle'; readonly results: readonly Settled[] }
+
+/** The address on file, read before the command, while it is not verified yet. Null or absent: nothing is to be verified. */
+export interface MailedTo {
+  readonly mailedTo?: string | null
+}
 
 export type ActAsked = Omit<Act, 'at'>
 
@@ -278,6 +283,8 @@ export type Debt =
   | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
   /** That the factor is another; `enrolledAt` of a set-up, null: what is told is the state alone. */
   | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
+  /** A link that was mailed to this address was used. */
+  | { readonly is: 'verify-email'; readonly email: string }
   /** `epoch`: the one its change raised, so that of two the newer one stays, in whatever order they arrive. */
   | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
 

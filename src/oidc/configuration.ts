@@ -235,7 +235,7 @@ const accountOf = (person: Person): ProviderAccount => ({
   claims: () => ({
     sub: person.id,
     email: person.email,
-    email_verified: true,
+    email_verified: person.emailVerified ?? true,
     name: person.name,
     ...(person.locale === null ? {} : { locale: person.locale }),
   }),

@@ -11,6 +11,7 @@ const text = (does: string): Option => ({ type: 'string', does })
 const texts = (does: string): Option => ({ type: 'string', multiple: true, does })
 const flag = (does: string): Option => ({ type: 'boolean', does })
 const roles: readonly Role[] = ['admin', 'helpdesk']
+const booleans = ['true', 'false'] as const
 const statuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
 
 /** People on one page of a listing. */
@@ -60,6 +61,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     does: 'create one account; the first sign-in sets its second factor up',
     options: {
       email: text('address, unique'),
+      'email-verified': text('true (default): you vouch for the address; false: not before a link to it was used'),
       name: text('as letters and the console show it'),
       id: text('its `sub` at every application; unset: made up'),
       locale: text('language tag such as de; unset: the default of the service'),
@@ -78,6 +80,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       const password = typed ?? newId()
       const account = {
         email,
+        email_verified: oneOf(booleans, '--email-verified', [wordOf(given, 'email-verified') ?? 'true'])[0] === 'true',
         name,
         ...optional(given, 'id'),
         ...optional(given, 'locale'),

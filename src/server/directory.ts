@@ -159,6 +159,12 @@ export function createDirectory({
           : profile,
       ),
 
+    async verifyEmail(id, email) {
+      await change(id, (profile) =>
+        profile.email === email && profile.emailVerified === false ? { ...profile, emailVerified: true } : profile,
+      )
+    },
+
     change: (id, { email, name, ...changes }) =>
       alter(id, (profile) => ({
         ...profile,
@@ -179,6 +185,7 @@ function newProfile(account: NewAccount, now: number): Profile {
   const name = readable(normaliseName(account.name))
   return {
     email,
+    ...(account.emailVerified === false && { emailVerified: false }),
     name,
     locale: account.locale ?? null,
     roles: account.roles ?? [],

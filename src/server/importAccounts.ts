@@ -48,7 +48,7 @@ export async function importAccounts(entries: AsyncIterable<Entry>, tools: Impor
 }
 
 async function bring(incoming: Incoming, { accounts, clock, adopt, replaceFactor }: ImportTools): Promise<Outcome> {
-  const { password, password_hash, totp, locale, id = newId(), ...rest } = incoming
+  const { password, password_hash, totp, locale, email_verified: emailVerified, id = newId(), ...rest } = incoming
   const existing = (await accounts.findByEmail(rest.email)) ?? (await accounts.find(id))
   const authenticator = totp === undefined ? null : { secret: totp, at: clock.now() }
   if (existing) {
@@ -61,7 +61,8 @@ async function bring(incoming: Incoming, { accounts, clock, adopt, replaceFactor
   // The record first: an account that can be found and has no record would look damaged, or worse, new.
   if (authenticator) await adopt(id, authenticator)
   const secondFactorSince = authenticator?.at ?? null
-  const created = await accounts.create({ ...rest, id, locale: locale ?? null, passwordHash, secondFactorSince })
+  const account = { ...rest, id, emailVerified, locale: locale ?? null, passwordHash, secondFactorSince }
+  const created = await accounts.create(account)
   return created === 'exists' ? 'exists' : 'created'
 }
 
@@ -79,6 +80,7 @@ const incoming = z.strictObject({
     .regex(/^[\w.:@+-]{1,128}$/, 'may hold 128 of A-Z a-z 0-9 _ . : @ + - only')
     .optional(),
   email: parsed(normaliseEmail, 'must be an email address'),
+  email_verified: z.boolean('must be true or false').default(true),
   name: parsed(normaliseName, 'must be a name of one line, at most 200 characters'),
   locale: parsed(canonicalLocale, 'must be a language tag such as en or de-CH').optional(),
   roles: z.array(z.enum(['admin', 'helpdesk'])).default([]),

@@ -631,6 +631,24 @@ export const laws: Readonly<Record<string, Law>> = {
     return isDeepStrictEqual(written, [sealedPassword]) && account.links.some(isInvitation)
   },
 
+  'An address is verified by the use of a live link, and by nothing else': (answer) => {
+    const { done, command, account, now } = answer
+    const verified = newDebts(answer).flatMap((owed) => (owed.is === 'verify-email' ? [owed.email] : []))
+    const byPassword = command.is === 'change-password'
+    if (!byPassword && command.is !== 'enrol') return verified.length === 0
+    const digest = byPassword ? command.right.is === 'link' && command.right.digest : command.link
+    const isUsed =
+      (done === 'enrolled' || done === 'password-changed') &&
+      account.links.some(
+        (link) =>
+          link.digest === digest &&
+          (purposeOf(link) === 'password') === byPassword &&
+          link.fate.is === 'live' &&
+          now < link.expiresAt,
+      )
+    return isDeepStrictEqual(verified, isUsed && command.mailedTo ? [command.mailedTo] : [])
+  },
+
   'A mailbox vouches for one factor: no letter leads to a password while the second one is to be set up, nor soon after a link did it':
     ({ account, after, done, command, now }) => {
       const isSpent =

@@ -255,8 +255,9 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['no link', null, true],
   ]
   const nobody = { roles: [] }
-  const atSignIn = { door: 'sign-in', link: null, password: true, sealedPassword: null, ...nobody, by }
-  const atLink = { door: 'link', password: false, sealedPassword: null, ...nobody, by }
+  const chosenNone = { sealedPassword: null, mailedTo: 'new@example.com', ...nobody, by }
+  const atSignIn = { door: 'sign-in', link: null, password: true, ...chosenNone }
+  const atLink = { door: 'link', password: false, ...chosenNone }
   const roles: Facts = [
     ['', []],
     ['of an administrator', ['admin']],
@@ -354,7 +355,12 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const sent = { id: passwordLink, link: { digest: passwordLink, sealed: `sealed ${passwordLink}` }, by }
   ask('send-password-link', sent, { status: statuses })
 
-  const renewed = { sealedPassword: 'sealed password', form: other('form', account.password?.form), by }
+  const renewed = {
+    mailedTo: 'new@example.com',
+    sealedPassword: 'sealed password',
+    form: other('form', account.password?.form),
+    by,
+  }
   const strangers: Facts = [...elsewhere(links), ['foreign link', 'foreign', true]]
   const byPasswordLink: Facts = [...passwordLinks, ...strangers].map(([words, digest, old = false]) => [
     words,

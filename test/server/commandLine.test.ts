@@ -142,6 +142,21 @@ describe('The command line', () => {
     expect(done.filter((word) => word === 'close')).to.have.length(5)
   })
 
+  it('creates an account whose address is not verified yet', async () => {
+    const { accounts, run } = shell()
+    const create = (verified: string) =>
+      run(`accounts create --email ${verified}@example.com --name A --email-verified ${verified}`)
+    for (const verified of [true, false]) {
+      expect(await create(String(verified))).to.have.property('status', 0)
+      const person = await accounts.findByEmail(`${verified}@example.com`)
+      expect(person?.emailVerified ?? true).to.equal(verified)
+    }
+    const refused = await create('maybe')
+    expect(refused.status).to.not.equal(0)
+    expect(refused.error.join()).to.contain('--email-verified must be true or false')
+    expect(await accounts.findByEmail('maybe@example.com')).to.equal(null)
+  })
+
   it('lists everybody, however many pages that takes', async () => {
     const { accounts, run } = shell()
     for (let index = 0; index < 450; index++) await accounts.create({ email: `u${index}@example.com`, name: 'U' })

@@ -16,6 +16,7 @@ describe('The demonstration', () => {
     const emails = ['admin', 'disabled', 'helpdesk', 'pending', ...users].map((word) => `${word}@example.com`)
     expect(people.map(({ email }) => email)).to.deep.equal(emails)
     expect(people.every(({ secondFactorSince }) => secondFactorSince === null)).to.equal(true)
+    expect(people.every(({ emailVerified = true }) => emailVerified)).to.equal(true)
     const roles = people.filter((person) => person.roles.length > 0).map((person) => [person.id, ...person.roles])
     expect(roles).to.deep.equal([
       ['admin', 'admin'],

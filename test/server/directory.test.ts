@@ -138,6 +138,25 @@ describe('The account directory', () => {
     expect(await profiles.read('a')).to.have.property('version', 2)
   })
 
+  it('verifies an address that is still the same, and no other', async () => {
+    const { directory, profiles } = house()
+    const verified = async (id: string) => (await directory.find(id))?.emailVerified ?? true
+    await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
+    await directory.create({ id: 'b', email: 'b@example.com', emailVerified: false, name: 'B' })
+    expect([await verified('a'), await verified('b')]).to.deep.equal([true, false])
+    await directory.change('a', { email: 'new@example.com', emailVerified: false })
+    for (const [id, email] of [
+      ['a', 'a@example.com'],
+      ['b', 'new@example.com'],
+      ['nobody', 'b@example.com'],
+    ] as const)
+      await directory.verifyEmail(id, email)
+    expect([await verified('a'), await verified('b')]).to.deep.equal([false, false])
+    for (let n = 0; n < 2; n++) await directory.verifyEmail('a', 'new@example.com')
+    expect([await verified('a'), await verified('b')]).to.deep.equal([true, false])
+    expect(await profiles.read('a')).to.have.property('version', 3)
+  })
+
   it('loses no change when several come at once', async () => {
     const { directory } = house()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })

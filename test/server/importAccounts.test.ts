@@ -42,6 +42,20 @@ describe('An import of accounts', () => {
     return { accounts, adopted, replaced, said, run, lines }
   }
 
+  it('takes an address for verified unless the file says otherwise', async () => {
+    const { accounts, said, lines } = house()
+    const counts = await lines(
+      [undefined, true, false, 'no'].map((email_verified, n) => ({
+        email: `${n}@example.com`,
+        name: 'N',
+        email_verified,
+      })),
+    )
+    expect([counts.created, counts.bad, said]).to.deep.equal([3, 1, ['line 4: email_verified: must be true or false']])
+    const found = [0, 1, 2].map(async (n) => (await accounts.findByEmail(`${n}@example.com`))?.emailVerified ?? true)
+    expect(await Promise.all(found)).to.deep.equal([true, true, false])
+  })
+
   it('creates the good lines, tells the bad ones by number and leaves the existing ones alone', async () => {
     const { accounts, said, lines } = house()
     await accounts.create({ email: 'old@example.com', name: 'Old' })

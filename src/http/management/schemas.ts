@@ -67,6 +67,9 @@ const reset = z.strictObject({
 const user = z.strictObject({
   id: z.string(),
   email: z.string(),
+  email_verified: z.boolean().meta({
+    description: '`false`: the address was typed here, and no link that was mailed to it has been used yet.',
+  }),
   name: z.string(),
   locale: z.string().nullable().meta({ description: 'BCP 47; null: the default of the service.' }),
   roles: z.array(z.enum(['admin', 'helpdesk'])),

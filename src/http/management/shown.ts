@@ -54,6 +54,7 @@ export function shownUser({ person, account }: User, rules: Rules, now: number) 
   return {
     id: person.id,
     email: person.email,
+    email_verified: person.emailVerified ?? true,
     name: person.name,
     locale: person.locale,
     roles: person.roles,

@@ -91,7 +91,8 @@ async function carryOut(desk: Desk, { by, targetId: id }: ChangeAsked, target: P
   const what = described(changes)
   if (what !== '') await note('account.changed', what)
   if (status === 'active') await note('account.enabled', null)
-  const person = Object.keys(changes).length === 0 ? target : await desk.directory.change?.(id, changes)
+  const kept = email === undefined ? changes : { ...changes, emailVerified: false }
+  const person = Object.keys(kept).length === 0 ? target : await desk.directory.change?.(id, kept)
   if (person === 'exists') throw new ProblemError(emailTaken)
   if (!person) throw new ProblemError(gone)
 

@@ -69,7 +69,8 @@ export async function inviteUser(desk: Desk, asked: InviteAsked): Promise<User> 
   if (roles.length === 0 && (await isTaken(desk.directory, request.email))) throw new ProblemError(emailTaken)
   await countMail(desk, asked.actor)
   if (roles.length > 0) await mayGiveRoles(desk, asked, { key, email: request.email, roles })
-  const person = await create({ ...request, roles: [...new Set(roles)], locale, status: 'pending' })
+  const account = { ...request, emailVerified: false, roles: [...new Set(roles)], locale, status: 'pending' } as const
+  const person = await create(account)
   if (person === 'exists') throw new ProblemError(emailTaken)
   const told = roles.length > 0 ? rolesTold(person.roles) : null
   const noted = await desk.journey.noteChange(person.id, 'account.created', told, by)
