@@ -283,9 +283,12 @@ describe('A form of ours', () => {
 
   it('of the provider ends no session without its own page', async () => {
     const { visitor } = await arena.enter(await arena.person())
+    // By POST it is sent on to the page that asks.
+    const sentOn = await visitor.post('/session/end', {})
+    expect([sentOn.status, sentOn.location]).to.deep.equal([303, '/session/end?'])
     const answers = [
       await visitor.get('/session/end'),
-      await visitor.post('/session/end', {}),
+      await visitor.get(sentOn.location ?? ''),
       await visitor.post('/session/end/confirm', { logout: 'yes' }),
       await visitor.post('/session/end/confirm', { logout: 'yes', xsrf: 'guess' }),
       await visitor.post('/session/end/confirm', { logout: 'yes', xsrf: '' }),
