@@ -153,11 +153,11 @@ export function createDirectory({
     hashPassword,
 
     setPassword: (id, passwordHash, { generation }) =>
-      change(id, (profile) =>
-        (profile.passwordGeneration ?? 0) <= generation
-          ? { ...profile, passwordHash, passwordGeneration: generation }
-          : profile,
-      ),
+      change(id, (profile) => {
+        const isKnown = profile.passwordHash === passwordHash && profile.passwordGeneration === generation
+        if (isKnown || (profile.passwordGeneration ?? 0) > generation) return profile
+        return { ...profile, passwordHash, passwordGeneration: generation }
+      }),
 
     async verifyEmail(id, email) {
       await change(id, (profile) =>

@@ -98,6 +98,7 @@ describe('a reset, by the mailed link', () => {
         'Two-factor authentication is on for your oidc-rekey account', // long before
         'Two-factor authentication was reset on your oidc-rekey account',
         'Two-factor authentication is on for your oidc-rekey account',
+        'Wrong codes were entered for your oidc-rekey account', // the old one, where nobody had signed in before
       ]),
     )
   })
