@@ -1,75 +1,5 @@
-/**
- * Lint, and the layer rules: which room may know which. The tables are the law, `npm run check` its judge.
- * Tests stand outside: they may look into every room.
- */
+/** Lint. Which room may import which is in rooms.ts, checked by structure.js; which library has which home is here. */
 import { defineConfig, type OxlintOverride } from 'oxlint'
-
-const rooms = ['core', 'crypto', 'store', 'oidc', 'mail', 'http', 'server']
-const floor = ['core', 'crypto']
-const front = [
-  ...floor,
-  'store',
-  'oidc',
-  'mail',
-  'http',
-  'ports',
-  'options',
-  'words',
-  'journey',
-  'accountJourney',
-  'linkJourney',
-  'perform',
-  'effects',
-  'audit',
-  'signInLog',
-  'limiter',
-  'passwordRequests',
-]
-
-/**
- * What each room and each file of the hall may import besides itself. `oidc/bearer` opens one file of a room: a door.
- * `store/store` is the contract of the stores, which everybody but the drivers means when they say store.
- */
-const mayImport: Record<string, string[]> = {
-  core: [],
-  crypto: ['core'],
-  store: floor,
-  mail: [...floor, 'perform', 'effects', 'ports', 'words'],
-  oidc: [...floor, 'perform', 'effects', 'ports', 'signInLog', 'store/store'],
-  http: [
-    ...floor,
-    'perform',
-    'ports',
-    'words',
-    'journey',
-    'linkJourney',
-    'signInLog',
-    'limiter',
-    'passwordRequests',
-    'oidc/interactions',
-    'oidc/bearer',
-    'oidc/relyingParty',
-    'oidc/sessions',
-    'oidc/applications',
-  ],
-  server: [...floor, 'store', 'mail/smtp', 'index', 'options', 'ports'],
-  ports: [...floor, 'store/store'],
-  passwordRequests: [...floor, 'store/store', 'ports'],
-  limiter: [...floor, 'store/store', 'ports'],
-  options: [...floor, 'store/store', 'ports', 'words', 'limiter'],
-  words: floor,
-  effects: [...floor, 'ports'],
-  audit: [...floor, 'store/store', 'ports'],
-  signInLog: [...floor, 'ports'],
-  perform: [...floor, 'store/store', 'ports', 'effects'],
-  journey: [...floor, 'ports', 'perform', 'accountJourney', 'linkJourney'],
-  linkJourney: [...floor, 'store/store', 'ports', 'perform'],
-  accountJourney: [...floor, 'ports', 'perform'],
-  index: front,
-  cli: [...front, 'server', 'index'],
-  main: [...front, 'server', 'index', 'cli'],
-}
-const hall = Object.keys(mayImport).filter((place) => !rooms.includes(place))
 
 /** Libraries with one home: nobody else may know that they exist. */
 const homes: Record<string, string[]> = {
@@ -83,46 +13,27 @@ const homes: Record<string, string[]> = {
   '@redis': ['store/redis'],
 }
 
-/** `place` is a key of mayImport, or a part of a room (`store/redis`), which has the room's rights and its own libraries. */
-function walls(place: string) {
-  const owner = place.split('/')[0] ?? place
-  const allowed = [owner, ...(mayImport[owner] ?? [])]
-  const isShut = (name: string) => !allowed.includes(name)
-  const out = hall.includes(owner) ? './' : '../**/'
-  const message = `${owner} may not know this: see mayImport and homes in config/oxlint.config.ts`
+const message = 'this library has another home: see config/oxlint.config.ts'
+
+/** @param place a folder of src, or a file without its ending */
+function closed(place: string, allowTypeImports = false): OxlintOverride {
   const foreign = Object.keys(homes).filter((library) => !homes[library]?.includes(place))
-  const patterns = [
-    {
-      message,
-      group: [
-        ...rooms.filter(isShut).map((room) => `${out}${room}/**`),
-        ...hall.filter(isShut).map((file) => `${out}${file}.ts`),
-        ...allowed.filter((name) => name.includes('/')).map((door) => `!${out}${door}.ts`),
-      ],
-    },
-    // The front door names the provider's types in its signatures; it still cannot call it.
-    { message, regex: `^(${foreign.join('|')})(/|$)`, allowTypeImports: place === 'index' },
-  ]
-  // The core is pure: not a library, not Node, nothing above it.
-  return owner === 'core' ? [{ message, regex: '^[^.]|^\\.\\.' }] : patterns
+  const patterns = [{ message, regex: `^(${foreign.join('|')})(/|$)`, allowTypeImports }]
+  const files = place === '' ? ['**/src/**'] : [`**/src/${place}/**`, `**/src/${place}.ts`]
+  return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } }
 }
 
-const filesOf = (place: string) =>
-  hall.includes(place)
-    ? [`**/src/${place}.ts`]
-    : [`**/src/${place}/**`, ...(place.includes('/') ? [`**/src/${place}*`] : [])]
-
-const restrict = (files: string[], patterns: ReturnType<typeof walls>): OxlintOverride => ({
-  files,
-  rules: { 'no-restricted-imports': ['error', { patterns }] },
-})
-
-const layers = [
-  restrict(
-    ['**/src/**'],
-    [{ message: 'a new place needs its line in mayImport, config/oxlint.config.ts', regex: '^\\.' }],
-  ),
-  ...[...rooms, ...hall, 'store/redis', 'store/sqlite'].map((place) => restrict(filesOf(place), walls(place))),
+const layers: OxlintOverride[] = [
+  closed(''),
+  ...[...new Set(Object.values(homes).flat())].map((place) => closed(place)),
+  // The entry point names the provider's types in its signatures; it still cannot call it.
+  closed('index', true),
+  {
+    files: ['**/src/core/**'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ message: 'the core is pure', regex: '^[^.]|^\\.\\.' }] }],
+    },
+  },
 ]
 
 const names = (list: string) => list.split(' ')

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command line: `oidc-rekey COMMAND`. What the commands do stands in server/commandLine.ts; here they meet the machine. */
 import { text } from 'node:stream/consumers'
-import { runCommand } from './server/commandLine.ts'
-import { openHouse } from './server/house.ts'
+import { runCommand } from './server/commands/commandLine.ts'
+import { openService } from './server/commands/openService.ts'
 import { runService } from './server/runService.ts'
 
 process.exitCode = await runCommand(process.argv.slice(2), {
@@ -10,6 +10,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
   input: () => text(process.stdin),
-  open: openHouse,
+  open: openService,
   serve: runService,
 })

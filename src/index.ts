@@ -10,60 +10,60 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
 import type { Context, Middleware } from 'koa'
-import { heard, storedAudit } from './audit.ts'
+import { observed, storedAudit } from './accounts/audit.ts'
 import type { Account, Reset } from './core/account.ts'
 import { requiredProofs } from './core/proofs.ts'
 import { factorState, type FactorState } from './core/questions.ts'
 import { areCurrent } from './core/signInFacts.ts'
-import type { Caller, Refusal } from './core/vocabulary.ts'
+import type { Caller, Refusal } from './core/command.ts'
 import { createSealing } from './crypto/sealing.ts'
 import { clientSecret, newId, newToken } from './crypto/tokens.ts'
-import { createEffects, type Effects } from './effects.ts'
+import { createEffects, type Effects } from './accounts/effects.ts'
 import { createAnonymousWrites } from './http/anonymousWrites.ts'
-import { answer, type PageName } from './http/answer.ts'
-import { callerOf, type Desk } from './http/desk.ts'
-import type { Pages } from './http/pages.ts'
+import { answer, type PageName } from './http/respond.ts'
+import { callerOf, type Services } from './http/context.ts'
+import type { Pages } from './http/pages/locals.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { sendOnAsGet } from './http/postedRequests.ts'
-import { protect } from './http/protect.ts'
+import { protect } from './http/securityHeaders.ts'
 import { mountRoutes } from './http/mount.ts'
 import { createSignInBrowsers } from './http/signInBrowsers.ts'
 import { requireToken, type TokenRequirement } from './http/requireToken.ts'
-import { beginSignIn } from './http/sign-in/begin.ts'
-import { createViews } from './http/views.ts'
-import { createJourney } from './journey.ts'
+import { beginSignIn } from './http/sign-in/restart.ts'
+import { createViews } from './http/pages/render.ts'
+import { createEnrolments } from './service/enrolment.ts'
 import { createLimiter } from './limiter.ts'
-import { letters } from './mail/letters.ts'
-import { createPost } from './mail/post.ts'
-import { startWorker, type Worker } from './mail/worker.ts'
+import { templates } from './mail/templates.ts'
+import { createSender } from './mail/sender.ts'
+import { startWorker, type Worker } from './accounts/worker.ts'
 import { SIGN_IN_SECONDS } from './oidc/anonymous.ts'
 import { createApplications } from './oidc/applications.ts'
-import { createBearerDoor, type Principal } from './oidc/bearer.ts'
+import { createTokenVerifier, type Principal } from './oidc/bearer.ts'
 import { createClientTrust } from './oidc/clientTrust.ts'
 import { hasPageOfOurs, managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
-import { widenSession } from './oidc/insides.ts'
-import { settledFacts } from './oidc/hostTimes.ts'
-import { createInteractionDoor, type Facts, loginResult } from './oidc/interactions.ts'
-import { clientOfHint } from './oidc/logoutHint.ts'
-import { ownClientId } from './oidc/ownClients.ts'
-import { createOwnSignIns } from './oidc/relyingParty.ts'
+import { widenSession } from './oidc/internals.ts'
+import { checkedFacts } from './oidc/hostTimes.ts'
+import { createInteractions, type Facts, loginResult } from './oidc/interactions.ts'
+import { clientOfIdToken } from './oidc/logoutHint.ts'
+import { firstPartyClientId } from './oidc/firstPartyClients.ts'
+import { createFirstPartySignIns } from './oidc/firstPartySignIn.ts'
 import { createRevocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
-import { NO_EPOCH } from './oidc/stamps.ts'
+import { NO_EPOCH } from './oidc/stamp.ts'
 import { createPasswordRequests } from './passwordRequests.ts'
-import { type RekeyOptions, settleOptions } from './options.ts'
+import { type RekeyOptions, completeOptions } from './options.ts'
 import { managementScopes } from './ports.ts'
-import { createCorridor } from './perform.ts'
-import { createSignInLog } from './signInLog.ts'
-import { chooseLanguage, words } from './words.ts'
+import { createAccounts } from './accounts/accounts.ts'
+import { createSignInLog } from './accounts/signInLog.ts'
+import { chooseLanguage, words } from './i18n/messages.ts'
 
 export type { RekeyOptions } from './options.ts'
 export type * from './ports.ts'
 export type { Account, Reset } from './core/account.ts'
 export type { FactorState } from './core/questions.ts'
-export type { Refusal } from './core/vocabulary.ts'
+export type { Refusal } from './core/command.ts'
 export type { Facts, Proven } from './oidc/interactions.ts'
 export type { TokenRequirement } from './http/requireToken.ts'
 export type { LimitEvent } from './limiter.ts'
@@ -127,17 +127,17 @@ export interface Rekey {
   /** Starts settling what is owed from earlier; stop it before closing the store. */
   work(): Worker
   /** Resolves when what was begun here is settled, or put off until later. */
-  settled(): Promise<void>
+  idle(): Promise<void>
   /** Answers with one of our pages, in the reader's language. */
   render<K extends PageName>(ctx: Context, status: number, name: K, page: Pages[K]): void
 }
 
 export async function createRekey(given: RekeyOptions): Promise<Rekey> {
-  const options = settleOptions(given)
+  const options = completeOptions(given)
   const { issuer, base, secure, store, directory, clock, rules, brand, keys, onError } = options
   await store.ping()
   const assurance = { ...options.acr, required: options.required }
-  const audit = heard(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
+  const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const idKey = keys.at(-1)?.key
   if (!idKey) throw new TypeError('keys: at least one')
   const { onAuditDropped: onDropped } = options
@@ -154,13 +154,13 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     issuer,
     service: brand.name,
     secretOf: (clientId: string) => clientSecret(idKey, clientId),
-    places: options.places,
+    apps: options.apps,
   }
   const trust = createClientTrust(options)
   const browserSealing = createSealing(keys, 'browser')
   const revocation = createRevocation(store.artefacts, provider, onError)
   const { count } = revocation
-  const corridor = createCorridor({
+  const accounts = createAccounts({
     records: store.records,
     directory,
     clock,
@@ -168,8 +168,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     onError,
     effects: () => effects,
   })
-  const journey = createJourney({
-    corridor,
+  const enrolments = createEnrolments({
+    accounts,
     sealing: createSealing(keys, 'record'),
     artefacts: store.artefacts,
     clock,
@@ -187,25 +187,25 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     chooseLanguage({ account: locale, available: options.languages, fallback: options.languages[0] ?? 'en' })
   const wordsFor = (locale: string | null) => words(languageFor(locale))
   const stateOf = async (accountId: string): Promise<FactorState> => {
-    const account = await corridor.look(accountId)
+    const account = await accounts.get(accountId)
     return account ? factorState(account, rules) : 'none'
   }
-  const tellFactor = async (accountId: string): Promise<void> =>
+  const notifyFactor = async (accountId: string): Promise<void> =>
     directory.factorChanged?.(accountId, () => stateOf(accountId))
   const effects: Effects = createEffects({
     audit,
     directory,
-    tellFactor,
-    post: createPost(options.mail, letters({ issuer, brand, words: wordsFor })),
+    notifyFactor,
+    post: createSender(options.mail, templates({ issuer, brand, words: wordsFor })),
     proofsOf: (account, { roles }, now) => requiredProofs(account, roles, rules, now),
-    openLink: journey.openSealedLink,
-    openPassword: journey.openPassword,
+    openLink: enrolments.openSealedLink,
+    openPassword: enrolments.openPassword,
     purge: revocation.purge,
     onError,
   })
 
   const later = new Set<Promise<unknown>>()
-  const afterwards: Desk['afterwards'] = (work, doing) => {
+  const afterwards: Services['afterwards'] = (work, doing) => {
     // In another turn: what it does at once would be done before the answer leaves.
     const run = nextTurn()
       .then(work)
@@ -222,14 +222,14 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     artefacts: store.artefacts,
     directory,
     clock,
-    send: journey.sendPasswordLink,
+    send: enrolments.sendPasswordLink,
     onError,
   })
-  const due: typeof store.records.due = async (...asked) => {
+  const due: typeof store.records.due = async (...request) => {
     await passwordRequests.answer()
-    return store.records.due(...asked)
+    return store.records.due(...request)
   }
-  const desk: Desk = {
+  const services: Services = {
     ...options,
     audit,
     signInLog,
@@ -237,19 +237,19 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     limiter: createLimiter({ counters: store.counters, key: idKey }),
     twoFactorAcr: assurance.twoFactor,
     managementResource: managementResource(issuer),
-    corridor,
-    journey,
-    tellFactor,
+    accounts,
+    enrolments,
+    notifyFactor,
     afterwards,
     count,
     sessions,
-    applications: createApplications(store.artefacts, sessions, options.places.map(ownClientId)),
+    applications: createApplications(store.artefacts, sessions, options.apps.map(firstPartyClientId)),
     browsers,
-    interactions: createInteractionDoor(provider, {
+    interactions: createInteractions(provider, {
       assurance,
       browsers,
       hasPage: (prompt) => hasPage(prompt),
-      life: () => signInSeconds,
+      state: () => signInSeconds,
       onError,
       onReplaced: ({ device, ...session }) =>
         signInLog.record({
@@ -259,18 +259,18 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           caller: { requestId: null, address: null, device },
         }),
     }),
-    bearer: createBearerDoor(
+    bearer: createTokenVerifier(
       provider,
       directory,
       (clientId, resource, scope) => resource !== managementResource(issuer) || trust.scopesOf(clientId).has(scope),
     ),
-    ownSignIns: createOwnSignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
+    firstPartySignIns: createFirstPartySignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
     views: createViews({ brand, base, languages: options.languages, own: options.viewsDirectory }),
   }
 
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
-  const writes = createAnonymousWrites(desk, options.anonymousWritesPerMinute)
+  const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
   const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
 
   return {
@@ -284,18 +284,18 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
           clock,
           directory,
           assurance,
-          recall: corridor.recall,
+          getStored: accounts.getStored,
           onSignInEvent,
-          checksPasswords: journey.checksPasswords,
+          checksPasswords: enrolments.checksPasswords,
           browsers,
-          interactionUrl: (ctx, interaction) => beginSignIn(desk, ctx, interaction),
+          interactionUrl: (ctx, interaction) => beginSignIn(services, ctx, interaction),
           management: {
             scope: managementScopes.join(' '),
             audience: managementResource(issuer),
             accessTokenFormat: 'opaque',
             accessTokenTTL: options.managementTokenSeconds,
           },
-          pages: createProviderPages(desk),
+          pages: createProviderPages(services),
           writes,
           own,
           trust,
@@ -307,59 +307,59 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       widenSession(host)
       watchSignIns(host, onSignInEvent)
       host.use(
-        sendOnAsGet(desk, () => ({
+        sendOnAsGet(services, () => ({
           authorization: new URL(provider().urlFor('authorization')).pathname,
           endSession: new URL(provider().urlFor('end_session')).pathname,
-          clientOfHint: (hint) => clientOfHint(provider(), hint),
+          clientOfIdToken: (hint) => clientOfIdToken(provider(), hint),
         })),
       )
-      host.use(createProviderPages(desk).redirects)
+      host.use(createProviderPages(services).redirects)
       forgetBrowsers(host, browsers)
       attached = host
     },
-    routes: () => mountRoutes(desk),
+    routes: () => mountRoutes(services),
     protect: () => protect({ secure }),
     async loginResult(accountId, said, browser) {
-      const facts = settledFacts(said, clock.now())
-      const account = await corridor.meet(accountId)
+      const facts = checkedFacts(said, clock.now())
+      const account = await accounts.getOrCreate(accountId)
       if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
       const { authenticatedAt, proven } = facts
       const isCurrent = areCurrent(account, { authenticatedAt, provenAt: proven?.at ?? null })
-      const bound = browser ? await desk.interactions.bind(browser.req, browser.res, newToken().reveal()) : null
+      const bound = browser ? await services.interactions.bind(browser.req, browser.res, newToken().reveal()) : null
       const epoch = isCurrent ? account.epoch : NO_EPOCH
       return loginResult({ ...facts, accountId, epoch, browser: bound }, assurance)
     },
-    requireToken: (required) => (ctx) => requireToken(desk, ctx, required),
+    requireToken: (required) => (ctx) => requireToken(services, ctx, required),
     async reset({ accountId, by, reason = null }) {
       const target = await directory.find(accountId)
       if (!target) return { is: 'refused', refusal: { is: 'not-enrolled' } }
       const id = newId()
-      const outcome = await journey.startReset({ id, target, reason, by: byHost(by) })
+      const outcome = await enrolments.startReset({ id, target, reason, by: byHost(by) })
       if (outcome.is === 'refused') return outcome
-      const reset = outcome.account.resets.find((one) => one.id === id)
+      const reset = outcome.account.resets.find((item) => item.id === id)
       return reset ? { is: 'reset', reset } : { is: 'refused', refusal: { is: 'reset-not-found' } }
     },
     async state(accountId) {
-      const account = await corridor.look(accountId)
+      const account = await accounts.get(accountId)
       return account && { state: factorState(account, rules), account }
     },
-    reseal: async (accountId) => (await journey.reseal(accountId)).is === 'done',
-    async adopt(accounts) {
-      for (const { id, secret, replace = false } of accounts) {
-        const outcome = await journey.adopt(id, secret, replace, byHost(null))
+    reseal: async (accountId) => (await enrolments.reseal(accountId)).is === 'done',
+    async adopt(authenticators) {
+      for (const { id, secret, replace = false } of authenticators) {
+        const outcome = await enrolments.adopt(id, secret, replace, byHost(null))
         if (outcome.is === 'refused') throw new Error(`${id}: ${outcome.refusal.is}`)
       }
     },
     async endSessions(accountId, because, by) {
-      await journey.endSessions(accountId, because, byHost(by))
+      await enrolments.endSessions(accountId, because, byHost(by))
     },
-    work: () => startWorker({ due, corridor, clock, onError }),
-    async settled() {
+    work: () => startWorker({ due, accounts, clock, onError }),
+    async idle() {
       await passwordRequests.answer()
       await Promise.all(later)
-      await corridor.quiet()
+      await accounts.idle()
       await signInLog.flush()
     },
-    render: (ctx, status, name, page) => answer(desk, ctx, status, name, page),
+    render: (ctx, status, name, page) => answer(services, ctx, status, name, page),
   }
 }

@@ -8,12 +8,12 @@ import {
   type Directory,
   type Mailer,
   managementScopes,
-  type Place,
-  places,
+  type App,
+  apps,
 } from './ports.ts'
 import type { LimitEvent } from './limiter.ts'
 import type { Store } from './store/store.ts'
-import { type Brand, languages } from './words.ts'
+import { type Brand, languages } from './i18n/messages.ts'
 
 export interface RekeyOptions {
   /** Issuer URL: the only source of every link in every mail. https, or http on loopback. */
@@ -64,7 +64,7 @@ export interface RekeyOptions {
    */
   readonly anonymousWritesPerMinute?: number | null
   /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
-  readonly places?: readonly Place[]
+  readonly apps?: readonly App[]
   /**
    * Ids of clients that need no consent page and may ask for changes of one's own account: for clients kept in your adapter. Static `clients`
    * say `first_party: true` instead. What a client registers or publishes about itself says nothing here. Default none.
@@ -84,7 +84,7 @@ export type Settled = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & {
   readonly secure: boolean
 }
 
-export function settleOptions(options: RekeyOptions): Settled {
+export function completeOptions(options: RekeyOptions): Settled {
   const issuer = new URL(options.issuer)
   if (issuer.search || issuer.hash || options.issuer.endsWith('/'))
     throw new TypeError('issuer: no query, no fragment, no slash at the end')
@@ -107,7 +107,7 @@ export function settleOptions(options: RekeyOptions): Settled {
     viewsDirectory: options.viewsDirectory ?? null,
     audit: options.audit ?? null,
     clock: options.clock ?? systemClock,
-    rules: settleRules(options.rules),
+    rules: completeRules(options.rules),
     signInUrl: options.signInUrl ?? '/account',
     required: options.required ?? 'always',
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
@@ -116,9 +116,9 @@ export function settleOptions(options: RekeyOptions): Settled {
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     allowPlainHttp: options.allowPlainHttp ?? false,
     anonymousWritesPerMinute: writesPerMinute(options.anonymousWritesPerMinute),
-    places: options.places ?? places,
+    apps: options.apps ?? apps,
     firstParty: options.firstParty ?? [],
-    managementScopes: settleScopes(options.managementScopes),
+    managementScopes: grantedScopes(options.managementScopes),
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
     onLimit: options.onLimit ?? (() => undefined),
@@ -133,7 +133,7 @@ function writesPerMinute(given: number | null = 1200): number | null {
   throw new TypeError(`anonymousWritesPerMinute: must be a whole number from 10 to 1000000, or null, is ${given}`)
 }
 
-function settleRules(given: Partial<Rules> = {}): Rules {
+function completeRules(given: Partial<Rules> = {}): Rules {
   const said = Object.entries(given).filter(([, value]) => (value as unknown) !== undefined)
   const rules: Rules = { ...defaultRules, ...Object.fromEntries(said) }
   const faults = ruleFaults(rules)
@@ -141,7 +141,7 @@ function settleRules(given: Partial<Rules> = {}): Rules {
   return Object.freeze(rules)
 }
 
-function settleScopes(
+function grantedScopes(
   given: Readonly<Record<string, readonly string[]>> = {},
 ): Readonly<Record<string, readonly string[]>> {
   for (const [clientId, scopes] of Object.entries(given)) {

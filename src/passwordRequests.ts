@@ -3,7 +3,7 @@
  * the person up later, so that neither the answer nor the requests after it tell who has an account.
  */
 import { z } from 'zod'
-import type { Caller } from './core/vocabulary.ts'
+import type { Caller } from './core/command.ts'
 import { newId } from './crypto/tokens.ts'
 import type { Clock, Directory, Person } from './ports.ts'
 import type { Artefacts } from './store/store.ts'

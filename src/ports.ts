@@ -24,8 +24,8 @@ export const managementScopes = [
 export type AccountStatus = 'pending' | 'active' | 'disabled'
 
 /** A place of the house itself where people are visitors: the console, their own account. */
-export const places = ['admin', 'account'] as const
-export type Place = (typeof places)[number]
+export const apps = ['admin', 'account'] as const
+export type App = (typeof apps)[number]
 
 /** A person as the host's directory knows them. */
 export interface Person {
@@ -125,7 +125,7 @@ export type PersonChanges = Partial<
   Pick<Person, 'email' | 'emailVerified' | 'name' | 'locale' | 'roles' | 'groups' | 'status'>
 >
 
-export interface Letter {
+export interface Email {
   readonly to: string
   readonly subject: string
   readonly text: string
@@ -138,7 +138,7 @@ export interface Letter {
 
 /** Throws `MailRefused` when the server will never take it; anything else thrown means: try again later. */
 export interface Mailer {
-  send(letter: Letter): Promise<void>
+  send(email: Email): Promise<void>
 }
 
 export class MailRefused extends Error {

@@ -3,7 +3,7 @@
  * States are words; what is derivable (expired, locked, what a link is worth now) is a question, not a field.
  * No secret stands here in the clear: authenticators and backup codes are sealed, links are digests.
  */
-import type { Owed } from './vocabulary.ts'
+import type { OutboxEntry } from './command.ts'
 
 /** Raised whenever a field changes its meaning; a record of a newer format is refused, never stripped. */
 export const FORMAT = 1
@@ -36,9 +36,9 @@ export interface Account {
   readonly password?: PasswordChange
   /** What this person did to others with their own code, newest first: a retry is recognised, not repeated. */
   readonly acts: readonly Act[]
-  readonly owed: readonly Owed[]
+  readonly outbox: readonly OutboxEntry[]
   /** Numbers what is owed; with the epoch it makes an id that is never used twice. */
-  readonly owedCount: number
+  readonly outboxCount: number
 }
 
 export type Factor =
@@ -71,9 +71,9 @@ export interface Active {
   readonly epoch: number
   readonly lastUsedAt: number | null
   /** When the newest sign-in was proven whose proof was spent on an act; no older one is good for another. Absent: none was. */
-  readonly spentProofAt?: number
+  readonly usedProofAt?: number
   /** Digest of the browser and door that confirmed: their double click sees their own result. */
-  readonly holder: string | null
+  readonly binding: string | null
 }
 
 export interface Totp {
@@ -95,7 +95,7 @@ export interface BackupCodes {
   /** When the person said that they have saved them; null: show a fresh set at the next sign-in. */
   readonly savedAt: number | null
   /** Digest of the browser that was shown this set, as `Active.holder`; null: none was. */
-  readonly holder: string | null
+  readonly binding: string | null
 }
 
 export interface Attempts {
@@ -116,19 +116,19 @@ export interface Reset {
   readonly reason: string | null
   /** Of the current link. */
   readonly expiresAt: number
-  readonly life: ResetLife
+  readonly state: ResetState
   readonly ended: Ended
   readonly mail: MailState
 }
 
-export type ResetLife =
+export type ResetState =
   | { readonly is: 'sent' }
   | { readonly is: 'opened'; readonly openedAt: number }
-  | { readonly is: 'completed'; readonly openedAt: number | null; readonly at: number; readonly via: Door }
+  | { readonly is: 'completed'; readonly openedAt: number | null; readonly at: number; readonly via: Flow }
   | { readonly is: 'superseded'; readonly openedAt: number | null; readonly at: number }
   | { readonly is: 'revoked'; readonly openedAt: number | null; readonly at: number }
 
-export type Door = 'link' | 'sign-in'
+export type Flow = 'link' | 'sign-in'
 
 /** What a set-up after a reset takes: `standard`, the password or the mailed link; `strict`, both of them at either door. */
 export type Profile = 'standard' | 'strict'
@@ -168,7 +168,7 @@ export interface Link {
   readonly form?: string
   /** When its bearer first went on with it; of another purpose than `password`: absent. */
   readonly openedAt?: number
-  readonly fate: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
+  readonly state: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
 }
 
 export interface PasswordChange {
@@ -206,8 +206,8 @@ export const newAccount = (id: string, now: number): Account => ({
   resets: [],
   links: [],
   acts: [],
-  owed: [],
-  owedCount: 0,
+  outbox: [],
+  outboxCount: 0,
 })
 
 /** Stands in for a record that should exist and does not. */
@@ -229,13 +229,13 @@ export function readAccount(id: string, text: string): Reading {
     account.id === id &&
     isCount(account.epoch) &&
     isCount(account.endedAt ?? 0) &&
-    isCount(account.owedCount) &&
+    isCount(account.outboxCount) &&
     isWhole(account.factor) &&
     (account.signInsEnded === undefined || isEnd(account.signInsEnded)) &&
     isCount(account.attempts?.failures) &&
     isPause(account.attempts.pausedUntil) &&
     (account.attempts.known === undefined || isWholeRun(account.attempts.known)) &&
-    [account.resets, account.links, account.acts, account.owed].every(Array.isArray)
+    [account.resets, account.links, account.acts, account.outbox].every(Array.isArray)
   return whole ? { is: 'account', account } : { is: 'damaged' }
 }
 
@@ -245,9 +245,9 @@ function isWhole(factor: Factor | undefined | null): boolean {
     case 'none':
       return true
     case 'active': {
-      const { authenticators, backupCodes: codes, spentProofAt = 0 } = factor
+      const { authenticators, backupCodes: codes, usedProofAt = 0 } = factor
       const totp = Array.isArray(authenticators) ? authenticators[0] : undefined
-      return isCount(totp?.lastStep) && isCount(spentProofAt) && Array.isArray(codes?.used) && codes.used.every(isCount)
+      return isCount(totp?.lastStep) && isCount(usedProofAt) && Array.isArray(codes?.used) && codes.used.every(isCount)
     }
     case 'reset':
       return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'

@@ -5,8 +5,8 @@
  *   5 free ── 6th: 30 s ── 7th: 60 s ── … ── 1 h ── 1 h ── 100th: locked until a reset
  */
 import type { Account, Attempts } from './account.ts'
-import { OWED_LIMIT, type Rules, WARNED_FAILURES } from './rules.ts'
-import type { Notice, Refusal } from './vocabulary.ts'
+import { OUTBOX_LIMIT, type Rules, WARNED_FAILURES } from './rules.ts'
+import type { Notice, Refusal } from './command.ts'
 
 export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
 
@@ -17,7 +17,7 @@ export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.
  * wrong codes elsewhere. The lock counts all of them.
  */
 export function mayNotTry(
-  { attempts, owed }: Account,
+  { attempts, outbox }: Account,
   knownBrowser: boolean,
   now: number,
   rules: Rules,
@@ -26,7 +26,7 @@ export function mayNotTry(
   const { pausedUntil: until } = knownBrowser ? inKnownBrowsers(attempts) : attempts
   if (until !== null && now < until) return { is: 'paused', until }
   // With no room for the audit line, the letter and the lock of a wrong code it could not be counted, and guesses would be free: none is judged.
-  return owed.length + 3 <= OWED_LIMIT ? null : { is: 'too-much-owed' }
+  return outbox.length + 3 <= OUTBOX_LIMIT ? null : { is: 'outbox-full' }
 }
 
 export function oneMoreFailure(
@@ -34,7 +34,7 @@ export function oneMoreFailure(
   now: number,
   rules: Rules,
   knownBrowser: boolean,
-): { readonly attempts: Attempts; readonly letter: Notice | null } {
+): { readonly attempts: Attempts; readonly email: Notice | null } {
   const failures = attempts.failures + 1
   const before = inKnownBrowsers(attempts)
   const inKnown = before.failures + 1
@@ -42,7 +42,7 @@ export function oneMoreFailure(
   const isFirstElsewhere = !knownBrowser && !attempts.warned
   const warned = attempts.warned || isFirstElsewhere ? ({ warned: true } as const) : {}
   const next = { failures, pausedUntil: pauseAfter(failures, now, rules), known, ...warned }
-  return { attempts: next, letter: letterAbout(failures, isFirstElsewhere, rules) }
+  return { attempts: next, email: letterAbout(failures, isFirstElsewhere, rules) }
 }
 
 /** A record that does not say counts them all. */

@@ -5,20 +5,20 @@
 import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { verifyEmail } from './emailVerification.ts'
-import { audit, done, owe, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
-import { completed, killed, superseded, supersededLines } from './lives.ts'
+import { audit, done, enqueue, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
+import { completed, ended, superseded, supersededLines } from './links.ts'
 import { proofsRefusal, requiredProofs } from './proofs.ts'
-import { doorShut, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
+import { flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
-import type { AuditType, Caller, Command, Debt, Decision, InSignIn, Refusal } from './vocabulary.ts'
+import type { AuditType, Caller, Command, Effect, Decision, InSignIn, Refusal } from './command.ts'
 
-type Asked<K extends Command['is']> = Extract<Command, { is: K }>
+type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
 
 /**
  * The epoch after a change that ends everything proven before: rises always, even when the clock went back. Several rises in one second
  * run ahead of the clock; of a lost record nobody knows how far, so that the one after it keeps a distance.
  */
-export const risen = (account: Account, now: number): { readonly epoch: number; readonly endedAt: number } => ({
+export const nextEpoch = (account: Account, now: number): { readonly epoch: number; readonly endedAt: number } => ({
   epoch: Math.max(account.epoch + 1, account.factor.is === 'lost' ? now + LOST_EPOCH_DISTANCE : now),
   endedAt: now,
 })
@@ -33,7 +33,7 @@ export function activeFactor(account: Account, signIn: InSignIn): Active | Refus
 export const refused = (refusal: Refusal): Decision => ({ is: 'refused', refusal })
 
 /** Whom the audit is to hear about, and in which line. */
-export interface Told {
+export interface AuditFacts {
   readonly type: AuditType
   readonly by: Caller
   readonly target: string | null
@@ -42,24 +42,30 @@ export interface Told {
 }
 
 /** A wrong code is counted before anybody hears of it. */
-export function countFailure(account: Account, now: number, rules: Rules, told: Told): Decision {
-  const { attempts, letter } = oneMoreFailure(account.attempts, now, rules, told.knownBrowser)
-  const debts: Debt[] = [
-    ...(letter ? [ownNotice(letter, told.by)] : []),
+export function countFailure(account: Account, now: number, rules: Rules, audited: AuditFacts): Decision {
+  const { attempts, email } = oneMoreFailure(account.attempts, now, rules, audited.knownBrowser)
+  const effects: Effect[] = [
+    ...(email ? [ownNotice(email, audited.by)] : []),
     ...(isLocked(attempts, rules) ? [{ is: 'tell-directory', enrolledAt: null } as const] : []),
   ]
-  return refuseCode({ ...account, attempts }, { is: 'code-incorrect', failures: attempts.failures }, now, told, debts)
+  return refuseCode(
+    { ...account, attempts },
+    { is: 'code-incorrect', failures: attempts.failures },
+    now,
+    audited,
+    effects,
+  )
 }
 
 export function refuseCode(
   account: Account,
   refusal: Refusal,
   now: number,
-  { type, by, target }: Told,
-  debts: readonly Debt[] = [],
+  { type, by, target }: AuditFacts,
+  effects: readonly Effect[] = [],
 ): Decision {
-  const told = owe(account, now, [refusedAudit(type, by, refusal.is, target), ...debts])
-  return told ? { is: 'refused', refusal, account: told } : refused({ is: 'too-much-owed' })
+  const audited = enqueue(account, now, [refusedAudit(type, by, refusal.is, target), ...effects])
+  return audited ? { is: 'refused', refusal, account: audited } : refused({ is: 'outbox-full' })
 }
 
 /** The factor with a code burnt. Only the newest proof can be sent again: `lastUsedAt` is its time, no other's. */
@@ -73,20 +79,20 @@ export function burn(factor: Active, step: number, form: string | null, now: num
   }
 }
 
-export function proveCode(account: Account, asked: Asked<'prove-code'>, now: number, rules: Rules): Decision {
-  const factor = activeFactor(account, asked)
+export function proveCode(account: Account, command: CommandOf<'prove-code'>, now: number, rules: Rules): Decision {
+  const factor = activeFactor(account, command)
   if (factor.is !== 'active') return refused(factor)
   const [totp] = factor.authenticators
-  if (asked.step !== null && asked.step === totp.lastStep && asked.form === totp.lastForm)
+  if (command.step !== null && command.step === totp.lastStep && command.form === totp.lastForm)
     return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
-  const no = mayNotTry(account, asked.knownBrowser, now, rules)
-  if (no) return refused(no)
-  const { by, knownBrowser } = asked
-  const told: Told = { type: 'two_factor.code_refused', by, target: null, knownBrowser }
-  if (asked.step === null) return countFailure(account, now, rules, told)
+  const refusal = mayNotTry(account, command.knownBrowser, now, rules)
+  if (refusal) return refused(refusal)
+  const { by, knownBrowser } = command
+  const audited: AuditFacts = { type: 'two_factor.code_refused', by, target: null, knownBrowser }
+  if (command.step === null) return countFailure(account, now, rules, audited)
   // RFC 6238 §5.2: a code is accepted once; a shoulder-surfed code must not open a second session.
-  if (asked.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
-  const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, asked.form, now) }
+  if (command.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, audited)
+  const proven = { ...account, attempts: noAttempts, factor: burn(factor, command.step, command.form, now) }
   return done(proven, { is: 'code-accepted', at: now }, now, [])
 }
 
@@ -94,96 +100,99 @@ export function proveCode(account: Account, asked: Asked<'prove-code'>, now: num
  * First confirm wins. The winner's double click sees its own result, everybody else is told; and so is the winner once the epoch
  * is no longer the one their set-up raised: a page kept back must not become a sign-in after a password change.
  */
-export function enrol(account: Account, asked: Asked<'enrol'>, now: number, rules: Rules): Decision {
+export function enrol(account: Account, command: CommandOf<'enrol'>, now: number, rules: Rules): Decision {
   const { factor } = account
-  if (factor.is === 'active' && factor.holder === asked.holder && factor.epoch === account.epoch)
+  if (factor.is === 'active' && factor.binding === command.binding && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }
-  const no =
-    doorRefusal(account, asked, now) ?? proofRefusal(account, asked, now, rules) ?? firstPasswordRefusal(account, asked)
-  if (no) return refused(no)
+  const refusal =
+    flowRefusal(account, command, now) ??
+    proofRefusal(account, command, now, rules) ??
+    firstPasswordRefusal(account, command)
+  if (refusal) return refused(refusal)
   // A pending secret protects nothing yet: its wrong codes are not counted, or a thief could spend the victim's budget.
-  if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
+  if (command.step === null) return refused({ is: 'code-incorrect', failures: 0 })
 
   const resetId = factor.is === 'reset' ? factor.resetId : null
-  const { epoch, endedAt } = risen(account, now)
-  const { sealedPassword } = asked
+  const { epoch, endedAt } = nextEpoch(account, now)
+  const { sealedPassword } = command
   const closed = withdrawDeadMail({
     ...account,
     ...(sealedPassword !== null && {
       password: { at: now, epoch, via: 'invitation', form: null },
-      owed: withoutPassword(account.owed),
+      outbox: withoutPassword(account.outbox),
     }),
     epoch,
     endedAt,
     attempts: noAttempts,
-    factor: newFactor(asked, { epoch, step: asked.step, holder: asked.holder, now }),
-    links: killed(account.links, 'used', now, 'reset', 'invitation'),
-    resets: account.resets.map((reset) => (reset.id === resetId ? completed(reset, asked.door, now) : reset)),
+    factor: newFactor(command, { epoch, step: command.step, binding: command.binding, now }),
+    links: ended(account.links, 'used', now, 'reset', 'invitation'),
+    resets: account.resets.map((reset) => (reset.id === resetId ? completed(reset, command.flow, now) : reset)),
   })
   const wasOpen = account.resets.some((reset) => reset.id === resetId && isUnfinished(reset))
-  const debts: Debt[] = [
-    audit('two_factor.enrolled', asked.by, { reason: asked.door }),
-    ...(wasOpen ? [audit('two_factor.reset.completed', asked.by, { reason: resetId })] : []),
+  const effects: Effect[] = [
+    audit('two_factor.enrolled', command.by, { reason: command.flow }),
+    ...(wasOpen ? [audit('two_factor.reset.completed', command.by, { reason: resetId })] : []),
     { is: 'purge', epoch, resetId: null },
-    ownNotice({ is: 'enrolled', via: asked.door }, asked.by),
+    ownNotice({ is: 'enrolled', via: command.flow }, command.by),
     ...(sealedPassword === null ? [] : [{ is: 'set-password', sealedPassword, epoch } as const]),
     { is: 'tell-directory', enrolledAt: now },
-    ...verifyEmail(account, asked, now, 'reset', 'invitation'),
+    ...verifyEmail(account, command, now, 'reset', 'invitation'),
   ]
-  return done(closed, { is: 'enrolled', at: now }, now, debts)
+  return done(closed, { is: 'enrolled', at: now }, now, effects)
 }
 
 /** Only an invitation brings a password along: at every other set-up it would replace one that somebody has. */
-function firstPasswordRefusal(account: Account, { sealedPassword, link }: Asked<'enrol'>): Refusal | null {
+function firstPasswordRefusal(account: Account, { sealedPassword, link }: CommandOf<'enrol'>): Refusal | null {
   const isInvited = link !== null && linkOf(account, link, 'invitation') !== undefined
   return sealedPassword === null || isInvited ? null : { is: 'link-unknown' }
 }
 
-function doorRefusal(account: Account, asked: Asked<'enrol'>, now: number): Refusal | null {
-  const shut = doorShut(account, now)
-  if (asked.door === 'sign-in') return shut ?? (isSignInOver(account, asked) ? { is: 'sign-in-over' } : null)
-  if (shut && shut.is !== 'door-expired') return shut.is === 'set-up-elsewhere' ? usedOr(shut, account, asked) : shut
-  if (asked.link === null) return { is: 'link-unknown' }
+function flowRefusal(account: Account, command: CommandOf<'enrol'>, now: number): Refusal | null {
+  const shut = flowClosed(account, now)
+  if (command.flow === 'sign-in') return shut ?? (isSignInOver(account, command) ? { is: 'sign-in-over' } : null)
+  if (shut && shut.is !== 'set-up-expired')
+    return shut.is === 'set-up-elsewhere' ? usedOr(shut, account, command) : shut
+  if (command.link === null) return { is: 'link-unknown' }
   // A resend or a revocation raises no epoch, so the link itself is looked at once more.
-  const dead = linkRefusal(linkOf(account, asked.link, 'reset', 'invitation'), account, now)
-  return dead ?? (asked.epoch === account.epoch ? null : { is: 'sign-in-over' })
+  const dead = linkRefusal(linkOf(account, command.link, 'reset', 'invitation'), account, now)
+  return dead ?? (command.epoch === account.epoch ? null : { is: 'sign-in-over' })
 }
 
 /**
  * Where both proofs are needed, each door asks for the other's. A link opened in one browser lends nothing to another: whoever has the
  * password would only have to wait at the sign-in until the owner presses Continue.
  */
-function proofRefusal(account: Account, asked: Asked<'enrol'>, now: number, rules: Rules): Refusal | null {
-  const proofs = requiredProofs(account, asked.roles, rules, now)
+function proofRefusal(account: Account, command: CommandOf<'enrol'>, now: number, rules: Rules): Refusal | null {
+  const proofs = requiredProofs(account, command.roles, rules, now)
   if (!proofs.both) return null
-  if (!asked.password) return { is: 'password-missing' }
-  if (asked.link === null) return { is: 'link-missing' }
-  return linkRefusal(linkOf(account, asked.link, 'reset'), account, now) ?? proofsRefusal(proofs)
+  if (!command.password) return { is: 'password-missing' }
+  if (command.link === null) return { is: 'link-missing' }
+  return linkRefusal(linkOf(account, command.link, 'reset'), account, now) ?? proofsRefusal(proofs)
 }
 
-function usedOr(shut: Refusal, account: Account, asked: Asked<'enrol'>): Refusal {
-  const link = asked.link === null ? undefined : linkOf(account, asked.link, 'reset', 'invitation')
-  return link?.fate.is === 'used' ? { is: 'link-used', at: link.fate.at } : shut
+function usedOr(shut: Refusal, account: Account, command: CommandOf<'enrol'>): Refusal {
+  const link = command.link === null ? undefined : linkOf(account, command.link, 'reset', 'invitation')
+  return link?.state.is === 'used' ? { is: 'link-used', at: link.state.at } : shut
 }
 
-export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Decision {
+export function adopt(account: Account, command: CommandOf<'adopt'>, now: number): Decision {
   const isNew = account.factor.is === 'none'
-  if (!isNew && !asked.replace)
+  if (!isNew && !command.replace)
     return refused(account.factor.is === 'lost' ? { is: 'record-lost' } : { is: 'already-enrolled' })
-  const { epoch, endedAt } = risen(account, now)
+  const { epoch, endedAt } = nextEpoch(account, now)
   const next = withdrawDeadMail({
     ...account,
     epoch,
     endedAt,
     attempts: noAttempts,
-    factor: newFactor(asked, { epoch, step: 0, holder: null, now }),
-    links: killed(account.links, 'cancelled', now, 'reset', 'invitation'),
+    factor: newFactor(command, { epoch, step: 0, binding: null, now }),
+    links: ended(account.links, 'cancelled', now, 'reset', 'invitation'),
     resets: account.resets.map((reset) => superseded(reset, now)),
   })
   return done(next, { is: 'adopted' }, now, [
-    ...(isNew ? [] : [audit('two_factor.reset.started', asked.by, { reason: 'import' })]),
-    ...supersededLines(account.resets, asked.by),
-    audit('two_factor.adopted', asked.by),
+    ...(isNew ? [] : [audit('two_factor.reset.started', command.by, { reason: 'import' })]),
+    ...supersededLines(account.resets, command.by),
+    audit('two_factor.adopted', command.by),
     { is: 'purge', epoch, resetId: null },
     ...(isNew ? [] : [{ is: 'notice', notice: { is: 'enrolled', via: 'import' } } as const]),
     { is: 'tell-directory', enrolledAt: now },
@@ -191,18 +200,18 @@ export function adopt(account: Account, asked: Asked<'adopt'>, now: number): Dec
 }
 
 export function newFactor(
-  asked: { readonly authenticatorId: string; readonly sealedSecret: string; readonly sealedCodes: string },
-  { epoch, step, holder, now }: { epoch: number; step: number; holder: string | null; now: number },
+  command: { readonly authenticatorId: string; readonly sealedSecret: string; readonly sealedCodes: string },
+  { epoch, step, binding, now }: { epoch: number; step: number; binding: string | null; now: number },
 ): Active {
   return {
     is: 'active',
     authenticators: [
-      { kind: 'totp', id: asked.authenticatorId, sealed: asked.sealedSecret, lastStep: step, lastForm: null },
+      { kind: 'totp', id: command.authenticatorId, sealed: command.sealedSecret, lastStep: step, lastForm: null },
     ],
-    backupCodes: { sealed: asked.sealedCodes, issuedAt: now, used: [], lastForm: null, savedAt: null, holder },
+    backupCodes: { sealed: command.sealedCodes, issuedAt: now, used: [], lastForm: null, savedAt: null, binding },
     enrolledAt: now,
     epoch,
     lastUsedAt: step === 0 ? null : now,
-    holder,
+    binding,
   }
 }

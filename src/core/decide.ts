@@ -6,15 +6,15 @@ import type { Account } from './account.ts'
 import { adopt, enrol, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
 import { invite } from './invitation.ts'
-import { settle } from './outbox.ts'
+import { dispatch } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
-import { changeEmail, noteChange } from './profile.ts'
+import { changeEmail, noteChange } from './accountChange.ts'
 import { replace } from './replace.ts'
 import { endSessions, endSignIns, openLink, renewLink, resend, revoke, sendAgain, startReset } from './reset.ts'
 import type { Rules } from './rules.ts'
-import { reseal } from './seals.ts'
+import { reseal } from './keyRotation.ts'
 import { spendProof, stepUp } from './stepUp.ts'
-import type { Command, Decision } from './vocabulary.ts'
+import type { Command, Decision } from './command.ts'
 
 export function decide(account: Account, command: Command, now: number, rules: Rules): Decision {
   switch (command.is) {
@@ -64,7 +64,7 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return adopt(account, command, now)
     case 'reseal':
       return reseal(account, command, now)
-    case 'settle':
-      return settle(account, command.results, now)
+    case 'record-effects':
+      return dispatch(account, command.results, now)
   }
 }

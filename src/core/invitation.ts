@@ -1,23 +1,23 @@
 /** An invitation: a mailed link by which an account is completed for the first time. Only the newest works. */
 import type { Account } from './account.ts'
 import { refused } from './authenticator.ts'
-import { mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
+import { linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
 import { audit, done, withdrawDeadMail } from './outbox.ts'
 import { INVITATION_SECONDS, type Rules } from './rules.ts'
-import type { Command, Decision } from './vocabulary.ts'
+import type { Command, Decision } from './command.ts'
 
-type Asked = Extract<Command, { is: 'invite' }>
+type CommandOf = Extract<Command, { is: 'invite' }>
 
-export function invite(account: Account, asked: Asked, now: number, rules: Rules): Decision {
+export function invite(account: Account, command: CommandOf, now: number, rules: Rules): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   // Whoever has ever set up an authenticator comes back in by a reset, with all that it ends and tells.
   if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })
   const tooMany = tooManyLinks(account, 'invitation', now, rules)
   if (tooMany) return refused(tooMany)
-  const link = newLink(asked.id, asked.link, now, INVITATION_SECONDS, 'invitation')
+  const link = newLink(command.id, command.link, now, INVITATION_SECONDS, 'invitation')
   const links = withNewest(link, account.links, now)
-  return done(withdrawDeadMail({ ...account, links }), { is: 'invited', id: asked.id }, now, [
-    audit('account.invited', asked.by),
-    mailDebt(link, asked.link),
+  return done(withdrawDeadMail({ ...account, links }), { is: 'invited', id: command.id }, now, [
+    audit('account.invited', command.by),
+    linkEmailEffect(link, command.link),
   ])
 }

@@ -1,49 +1,49 @@
 /** The outbox of a record: what a change owes is written by that very change, and settled afterwards, as often as it takes. */
 import type { Account, Purpose } from './account.ts'
-import { OWED_LIMIT } from './rules.ts'
+import { OUTBOX_LIMIT } from './rules.ts'
 import type {
   AuditLine,
   AuditType,
   Caller,
-  Debt,
+  Effect,
   Decision,
   Event,
   LinkMail,
   Notice,
-  Owed,
+  OutboxEntry,
   Settled,
-} from './vocabulary.ts'
+} from './command.ts'
 
 /** The change with its debts; refused whole when the record can hold no more. */
-export function done(account: Account, event: Event, now: number, debts: readonly Debt[]): Decision {
-  const owing = owe(account, now, debts)
-  return owing ? { is: 'done', account: owing, event } : { is: 'refused', refusal: { is: 'too-much-owed' } }
+export function done(account: Account, event: Event, now: number, effects: readonly Effect[]): Decision {
+  const owing = enqueue(account, now, effects)
+  return owing ? { is: 'done', account: owing, event } : { is: 'refused', refusal: { is: 'outbox-full' } }
 }
 
 /** A record with more debts, or null when it can hold no more. */
-export function owe(account: Account, now: number, debts: readonly Debt[]): Account | null {
-  if (account.owed.length + debts.length > OWED_LIMIT) return null
-  const owed = debts.map((debt, index): Owed => ({
-    ...debt,
+export function enqueue(account: Account, now: number, effects: readonly Effect[]): Account | null {
+  if (account.outbox.length + effects.length > OUTBOX_LIMIT) return null
+  const outbox = effects.map((effect, index): OutboxEntry => ({
+    ...effect,
     // The epoch is never used twice, so neither is the id, even after a lost record was begun anew.
-    id: `${account.epoch}.${account.owedCount + index}`,
+    id: `${account.epoch}.${account.outboxCount + index}`,
     at: now,
     nextAt: now,
     tries: 0,
   }))
-  return { ...account, owed: [...account.owed, ...owed], owedCount: account.owedCount + debts.length }
+  return { ...account, outbox: [...account.outbox, ...outbox], outboxCount: account.outboxCount + effects.length }
 }
 
-export const audit = (type: AuditType, by: Caller, more: Partial<AuditLine> = {}): Debt => ({
+export const audit = (type: AuditType, by: Caller, more: Partial<AuditLine> = {}): Effect => ({
   is: 'audit',
   line: { type, outcome: 'done', reason: null, target: null, ...by, ...more },
 })
 
-export const refusedAudit = (type: AuditType, by: Caller, reason: string, target: string | null = null): Debt =>
+export const refusedAudit = (type: AuditType, by: Caller, reason: string, target: string | null = null): Effect =>
   audit(type, by, { outcome: 'refused', reason, target })
 
 /** Of what its reader may have done themselves: they are told in which browser. */
-export const ownNotice = (notice: Notice, { device }: Caller): Debt => ({
+export const ownNotice = (notice: Notice, { device }: Caller): Effect => ({
   is: 'notice',
   notice,
   ...(device ? { device } : {}),
@@ -51,23 +51,23 @@ export const ownNotice = (notice: Notice, { device }: Caller): Debt => ({
 
 /** When the worker should look at this record again, or null. */
 export const wakeAt = (account: Account): number | null =>
-  account.owed.length === 0 ? null : Math.min(...account.owed.map((owed) => owed.nextAt))
+  account.outbox.length === 0 ? null : Math.min(...account.outbox.map((outbox) => outbox.nextAt))
 
-type OwedLinkMail = Extract<Owed, { is: LinkMail }>
+type LinkEmailEntry = Extract<OutboxEntry, { is: LinkMail }>
 
 /** A letter with a link in it. */
-export const isLinkMail = (owed: Owed): owed is OwedLinkMail =>
-  owed.is === 'reset-mail' || owed.is === 'invitation-mail' || owed.is === 'password-mail'
+export const isLinkMail = (outbox: OutboxEntry): outbox is LinkEmailEntry =>
+  outbox.is === 'reset-mail' || outbox.is === 'invitation-mail' || outbox.is === 'password-mail'
 
 /** What the link in a letter is for. */
-export const leadsToOf = ({ is }: OwedLinkMail): Purpose => leadsTo[is]
+export const leadsToOf = ({ is }: LinkEmailEntry): Purpose => leadsTo[is]
 const leadsTo: { readonly [M in LinkMail]: Purpose } = {
   'reset-mail': 'reset',
   'invitation-mail': 'invitation',
   'password-mail': 'password',
 }
 
-const told = {
+const audited = {
   'reset-mail': { accepted: 'two_factor.reset.mail_accepted', failed: 'two_factor.reset.mail_failed' },
   'invitation-mail': { accepted: 'account.invitation_mail_accepted', failed: 'account.invitation_mail_failed' },
   'password-mail': { accepted: 'account.password_mail_accepted', failed: 'account.password_mail_failed' },
@@ -75,13 +75,13 @@ const told = {
 
 /** A letter whose link is dead must not arrive: what still waits is withdrawn. */
 export function withdrawDeadMail(account: Account): Account {
-  const live = new Set(account.links.filter((link) => link.fate.is === 'live').map((link) => link.resetId))
-  const dead = (owed: Owed): boolean => isLinkMail(owed) && !live.has(owed.resetId)
-  const withdrawn = new Set(account.owed.filter(dead).map((owed) => (isLinkMail(owed) ? owed.resetId : '')))
+  const live = new Set(account.links.filter((link) => link.state.is === 'live').map((link) => link.resetId))
+  const dead = (outbox: OutboxEntry): boolean => isLinkMail(outbox) && !live.has(outbox.resetId)
+  const withdrawn = new Set(account.outbox.filter(dead).map((outbox) => (isLinkMail(outbox) ? outbox.resetId : '')))
   if (withdrawn.size === 0) return account
   return {
     ...account,
-    owed: account.owed.filter((owed) => !dead(owed)),
+    outbox: account.outbox.filter((outbox) => !dead(outbox)),
     resets: account.resets.map((reset) =>
       withdrawn.has(reset.id) ? { ...reset, mail: { ...reset.mail, status: 'withdrawn' } } : reset,
     ),
@@ -89,30 +89,32 @@ export function withdrawDeadMail(account: Account): Account {
 }
 
 /** Of several passwords only the newest is to arrive. */
-export const withoutPassword = (owed: readonly Owed[]): Owed[] => owed.filter(({ is }) => is !== 'set-password')
+export const withoutPassword = (outbox: readonly OutboxEntry[]): OutboxEntry[] =>
+  outbox.filter(({ is }) => is !== 'set-password')
 
-export function settle(account: Account, results: readonly Settled[], now: number): Decision {
+export function dispatch(account: Account, results: readonly Settled[], now: number): Decision {
   let next = account
-  const debts: Debt[] = []
+  const effects: Effect[] = []
   for (const { id, result } of results) {
-    const owed = next.owed.find((one) => one.id === id)
-    if (!owed) continue // settled by another process, or withdrawn meanwhile
-    const rest = next.owed.filter((one) => one !== owed)
+    const outbox = next.outbox.find((entry) => entry.id === id)
+    if (!outbox) continue // settled by another process, or withdrawn meanwhile
+    const rest = next.outbox.filter((entry) => entry !== outbox)
     next = {
       ...next,
-      owed: result.is === 'again' ? [...rest, { ...owed, nextAt: result.at, tries: owed.tries + 1 }] : rest,
+      outbox: result.is === 'again' ? [...rest, { ...outbox, nextAt: result.at, tries: outbox.tries + 1 }] : rest,
     }
-    if (isLinkMail(owed)) {
-      next = noteMail(next, owed.resetId, result, now)
+    if (isLinkMail(outbox)) {
+      next = noteMail(next, outbox.resetId, result, now)
       const line = { target: null, requestId: null, address: null, actor: null }
-      if (result.is === 'done') debts.push(audit(told[owed.is].accepted, line))
+      if (result.is === 'done') effects.push(audit(audited[outbox.is].accepted, line))
       if (result.is === 'failed')
-        debts.push(audit(told[owed.is].failed, line, { outcome: 'failed', reason: result.error }))
+        effects.push(audit(audited[outbox.is].failed, line, { outcome: 'failed', reason: result.error }))
     }
-    if (owed.is === 'purge' && owed.resetId && result.is === 'done') next = noteLogouts(next, owed.resetId, result)
+    if (outbox.is === 'purge' && outbox.resetId && result.is === 'done')
+      next = noteLogouts(next, outbox.resetId, result)
   }
-  if (next === account) return { is: 'repeated', event: { is: 'settled' } }
-  return done(next, { is: 'settled' }, now, debts)
+  if (next === account) return { is: 'repeated', event: { is: 'effects-recorded' } }
+  return done(next, { is: 'effects-recorded' }, now, effects)
 }
 
 function noteMail(account: Account, resetId: string, result: Settled['result'], now: number): Account {

@@ -3,20 +3,20 @@
  * factor stays as it is, a reset and its link too.
  */
 import type { Account } from './account.ts'
-import { refused, risen } from './authenticator.ts'
+import { refused, nextEpoch } from './authenticator.ts'
 import { verifyEmail } from './emailVerification.ts'
-import { killed, mailDebt, newLink, tooManyLinks, withNewest } from './lives.ts'
+import { ended, linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
 import { audit, done, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
 import { MAILBOX_REST_SECONDS, OPENED_KEPT_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
-import type { Command, Decision, PasswordRight, Refusal } from './vocabulary.ts'
+import type { Command, Decision, PasswordRight, Refusal } from './command.ts'
 
-type Asked<K extends Command['is']> = Extract<Command, { is: K }>
+type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
 
 /** Why no letter with a link to another password leaves now. */
 export function mayNotSendLink(
   account: Account,
-  { status }: Pick<Asked<'send-password-link'>, 'status'>,
+  { status }: Pick<CommandOf<'send-password-link'>, 'status'>,
   now: number,
   rules: Rules,
 ): Refusal | null {
@@ -28,24 +28,24 @@ export function mayNotSendLink(
 /** Anybody may ask for anybody: what it does is to send a letter to the address on record, and of those only so many. */
 export function sendPasswordLink(
   account: Account,
-  asked: Asked<'send-password-link'>,
+  command: CommandOf<'send-password-link'>,
   now: number,
   rules: Rules,
 ): Decision {
-  const no = mayNotSendLink(account, asked, now, rules)
-  if (no) return refused(no)
-  const link = newLink(asked.id, asked.link, now, PASSWORD_LINK_SECONDS, 'password')
+  const refusal = mayNotSendLink(account, command, now, rules)
+  if (refusal) return refused(refusal)
+  const link = newLink(command.id, command.link, now, PASSWORD_LINK_SECONDS, 'password')
   const next = withdrawDeadMail({ ...account, links: withNewest(link, account.links, now) })
-  return done(next, { is: 'password-link-sent', id: asked.id }, now, [
-    audit('account.password_link_sent', asked.by),
-    mailDebt(link, asked.link),
+  return done(next, { is: 'password-link-sent', id: command.id }, now, [
+    audit('account.password_link_sent', command.by),
+    linkEmailEffect(link, command.link),
   ])
 }
 
 /** A link that its bearer is just using is not replaced because somebody asks for another. */
 function openedRefusal({ links }: Account, now: number): Refusal | null {
   const until = links
-    .filter((link) => link.purpose === 'password' && link.fate.is === 'live' && link.openedAt !== undefined)
+    .filter((link) => link.purpose === 'password' && link.state.is === 'live' && link.openedAt !== undefined)
     .map((link) => Math.min((link.openedAt ?? 0) + OPENED_KEPT_SECONDS, link.expiresAt))
   const last = Math.max(...until, -Infinity)
   return now < last ? { is: 'too-many-resets', retryAt: last } : null
@@ -57,38 +57,38 @@ function openedRefusal({ links }: Account, now: number): Refusal | null {
  */
 function mailboxRefusal({ factor, resets }: Account, now: number): Refusal | null {
   if (factor.is === 'lost') return { is: 'record-lost' }
-  if (factor.is === 'reset') return factor.frozen ? { is: 'door-frozen' } : { is: 'mailbox-spent', until: null }
-  const spentAt = resets.map(({ life }) => (life.is === 'completed' && life.via === 'link' ? life.at : -Infinity))
-  const until = Math.max(...spentAt, -Infinity) + MAILBOX_REST_SECONDS
-  return now < until ? { is: 'mailbox-spent', until } : null
+  if (factor.is === 'reset') return factor.frozen ? { is: 'set-up-frozen' } : { is: 'mailbox-used', until: null }
+  const usedAt = resets.map(({ state }) => (state.is === 'completed' && state.via === 'link' ? state.at : -Infinity))
+  const until = Math.max(...usedAt, -Infinity) + MAILBOX_REST_SECONDS
+  return now < until ? { is: 'mailbox-used', until } : null
 }
 
 /**
  * The swap is the change: it spends the link, ends every sign-in and owes the directory the new password. Until that is paid the old
  * one still fits there: whoever answers waits for it, and whoever signs in with a password older than the record knows is refused.
  */
-export function changePassword(account: Account, asked: Asked<'change-password'>, now: number): Decision {
+export function changePassword(account: Account, command: CommandOf<'change-password'>, now: number): Decision {
   const { password } = account
-  if (password?.form === asked.form && password.epoch === account.epoch)
+  if (password?.form === command.form && password.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'password-changed', at: password.at } }
-  const no = rightRefusal(account, asked.right, now)
-  if (no) return refused(no)
-  const { epoch, endedAt } = risen(account, now)
-  const link = asked.right.is === 'link' ? asked.right.digest : null
+  const refusal = rightRefusal(account, command.right, now)
+  if (refusal) return refused(refusal)
+  const { epoch, endedAt } = nextEpoch(account, now)
+  const link = command.right.is === 'link' ? command.right.digest : null
   const next: Account = {
     ...account,
     epoch,
     endedAt,
-    password: { at: now, epoch, via: asked.right.is, form: asked.form },
-    links: killed(account.links, asked.right.is === 'link' ? 'used' : 'cancelled', now, 'password'),
-    owed: withoutPassword(account.owed),
+    password: { at: now, epoch, via: command.right.is, form: command.form },
+    links: ended(account.links, command.right.is === 'link' ? 'used' : 'cancelled', now, 'password'),
+    outbox: withoutPassword(account.outbox),
   }
   return done(withdrawDeadMail(next), { is: 'password-changed', at: now }, now, [
-    audit('account.password_changed', asked.by, { reason: asked.right.is }),
-    { is: 'set-password', sealedPassword: asked.sealedPassword, epoch },
+    audit('account.password_changed', command.by, { reason: command.right.is }),
+    { is: 'set-password', sealedPassword: command.sealedPassword, epoch },
     { is: 'purge', epoch, resetId: null },
-    ownNotice({ is: 'password-changed' }, asked.by),
-    ...verifyEmail(account, { ...asked, link }, now, 'password'),
+    ownNotice({ is: 'password-changed' }, command.by),
+    ...verifyEmail(account, { ...command, link }, now, 'password'),
   ])
 }
 

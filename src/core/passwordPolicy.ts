@@ -36,7 +36,7 @@ export function passwordFault(
   const lower = text.toLowerCase()
   const bare = withoutEnd(lower)
   // Digits and signs alone are fine, when they are not counted up or one and the same.
-  if ([lower, bare].some((one) => common.has(one) || alsoCommon.has(one)) || isSequence(lower)) return 'common'
+  if ([lower, bare].some((item) => common.has(item) || alsoCommon.has(item)) || isSequence(lower)) return 'common'
   const words = personal.flatMap(wordsOf)
   return words.some((word) => word === squeezed(lower) || word === squeezed(bare)) ? 'personal' : null
 }
@@ -53,7 +53,7 @@ const wordsOf = (text: string): string[] => {
 
 /** `11111111`, `12345678`, `87654321`, `1234567890`. */
 function isSequence(text: string): boolean {
-  const codes = Array.from(text, (one) => one.codePointAt(0) ?? 0)
+  const codes = Array.from(text, (item) => item.codePointAt(0) ?? 0)
   const steps = new Set(codes.slice(1).map((code, n) => code - (codes[n] ?? 0)))
   return (steps.size === 1 && [0, 1, -1].includes([...steps][0] ?? 2)) || '01234567890123456789'.includes(text)
 }

@@ -1,7 +1,7 @@
 /** Which proofs a set-up after a reset takes. Pages, letters, previews and the set-up itself all ask here. */
 import type { Account, Profile } from './account.ts'
 import { PASSWORD_BY_LETTER_SECONDS, type Rules, SUSPECT_SECONDS } from './rules.ts'
-import type { Refusal } from './vocabulary.ts'
+import type { Refusal } from './command.ts'
 
 /** `policy`: the profile or a role; `wrong-codes`: a run of wrong codes led to the reset. */
 export type BothBecause = 'policy' | 'wrong-codes'
@@ -68,5 +68,5 @@ function passwordFrom({ password }: Account, now: number): number | null {
 }
 
 /** When a mailed link led to another password, not long ago: with the link of a reset the same mailbox would open the account. Else null. */
-export const passwordByLetterAt = ({ password }: Account, now: number): number | null =>
+export const passwordByEmailAt = ({ password }: Account, now: number): number | null =>
   password?.via === 'link' && now < password.at + SUSPECT_SECONDS ? password.at : null

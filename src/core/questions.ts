@@ -2,7 +2,7 @@
 import type { Account, Link, Purpose, Reset } from './account.ts'
 import { isLocked } from './attempts.ts'
 import type { Rules } from './rules.ts'
-import type { InSignIn, Refusal } from './vocabulary.ts'
+import type { InSignIn, Refusal } from './command.ts'
 
 /** Whether something ended the sign-in: a newer epoch, or the end of sessions while it was none yet. The same second counts as before. */
 export function isSignInOver(account: Account, { epoch, since = null }: InSignIn): boolean {
@@ -15,7 +15,7 @@ export function isSignInOver(account: Account, { epoch, since = null }: InSignIn
 export const mustEnrol = (account: Account): boolean => account.factor.is === 'none' || account.factor.is === 'reset'
 
 /** Why the sign-in door is shut for a set-up, or null when it is open. */
-export function doorShut(account: Account, now: number): Refusal | null {
+export function flowClosed(account: Account, now: number): Refusal | null {
   const { factor } = account
   switch (factor.is) {
     case 'none':
@@ -25,8 +25,8 @@ export function doorShut(account: Account, now: number): Refusal | null {
     case 'lost':
       return { is: 'record-lost' }
     case 'reset':
-      if (factor.frozen) return { is: 'door-frozen' }
-      return now < factor.signInUntil ? null : { is: 'door-expired', at: factor.signInUntil }
+      if (factor.frozen) return { is: 'set-up-frozen' }
+      return now < factor.signInUntil ? null : { is: 'set-up-expired', at: factor.signInUntil }
   }
 }
 
@@ -40,11 +40,11 @@ export const mustSaveCodes = (account: Account): boolean =>
  */
 export function codesHidden(
   account: Account | null,
-  { epoch, holder }: { readonly epoch: number; readonly holder: string },
+  { epoch, binding }: { readonly epoch: number; readonly binding: string },
 ): 'reset' | 'elsewhere' | 'saved' | null {
   if (account?.factor.is !== 'active' || account.epoch !== epoch) return 'reset'
   const { backupCodes } = account.factor
-  if (backupCodes.holder !== holder) return 'elsewhere'
+  if (backupCodes.binding !== binding) return 'elsewhere'
   return backupCodes.savedAt === null ? null : 'saved'
 }
 
@@ -63,24 +63,24 @@ export function factorState(account: Account, rules: Rules): FactorState {
 export type ResetStatus = 'sent' | 'opened' | 'completed' | 'expired' | 'superseded' | 'revoked'
 
 export function resetStatus(reset: Reset, now: number): ResetStatus {
-  const { life } = reset
-  return (life.is === 'sent' || life.is === 'opened') && now >= reset.expiresAt ? 'expired' : life.is
+  const { state } = reset
+  return (state.is === 'sent' || state.is === 'opened') && now >= reset.expiresAt ? 'expired' : state.is
 }
 
 /** A resend or a revocation can still change it. */
-export const isUnfinished = (reset: Reset): boolean => reset.life.is === 'sent' || reset.life.is === 'opened'
+export const isUnfinished = (reset: Reset): boolean => reset.state.is === 'sent' || reset.state.is === 'opened'
 
 /** What a link is worth to its bearer now: null, it leads to what it is for. */
 export function linkRefusal(link: Link | undefined, account: Account, now: number): Refusal | null {
   if (!link) return { is: 'link-unknown' }
-  const { fate } = link
-  switch (fate.is) {
+  const { state } = link
+  switch (state.is) {
     case 'used':
-      return { is: 'link-used', at: fate.at }
+      return { is: 'link-used', at: state.at }
     case 'replaced':
-      return { is: 'link-replaced', at: fate.at }
+      return { is: 'link-replaced', at: state.at }
     case 'cancelled':
-      return { is: 'link-cancelled', at: fate.at }
+      return { is: 'link-cancelled', at: state.at }
     case 'live':
       // A live link without what it is for behind it cannot come about; should it, it opens nothing.
       if (!leadsOn(link, account)) return { is: 'link-unknown' }
@@ -112,22 +112,26 @@ export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, 
 export const isOutdated = ({ password }: Account, generation: number): boolean =>
   password !== undefined && password.via !== 'host' && generation < password.epoch
 
-interface Ranked {
+interface Subject {
   readonly id: string
   readonly roles: readonly string[]
   readonly groups: readonly string[]
 }
 
-export type RankRefusal = 'self' | 'rank'
+export type AuthorityRefusal = 'self' | 'authority'
 
 /**
  * Who may reset whom: an administrator everybody but themselves, helpdesk only people without a role, and of those only members of the
  * groups it looks after; none named: all of them. From live roles and groups, on every request (Okta 2023: callers had the factors of
  * super administrators reset).
  */
-export function mayNotReset(actor: Ranked, target: Ranked, helpdeskGroups: readonly string[]): RankRefusal | null {
+export function mayNotReset(
+  actor: Subject,
+  target: Subject,
+  helpdeskGroups: readonly string[],
+): AuthorityRefusal | null {
   if (actor.id === target.id) return 'self'
   if (actor.roles.includes('admin')) return null
-  const isLookedAfter = helpdeskGroups.length === 0 || target.groups.some((group) => helpdeskGroups.includes(group))
-  return actor.roles.includes('helpdesk') && target.roles.length === 0 && isLookedAfter ? null : 'rank'
+  const isManaged = helpdeskGroups.length === 0 || target.groups.some((group) => helpdeskGroups.includes(group))
+  return actor.roles.includes('helpdesk') && target.roles.length === 0 && isManaged ? null : 'authority'
 }

@@ -4,38 +4,38 @@
  */
 import type { Account } from './account.ts'
 import { isLocked, noAttempts } from './attempts.ts'
-import { activeFactor, newFactor, refused, risen } from './authenticator.ts'
+import { activeFactor, newFactor, refused, nextEpoch } from './authenticator.ts'
 import { audit, done, ownNotice } from './outbox.ts'
 import { PENDING_SECONDS, type Rules } from './rules.ts'
-import type { Command, Decision } from './vocabulary.ts'
+import type { Command, Decision } from './command.ts'
 
-type Asked = Extract<Command, { is: 'replace' }>
+type CommandOf = Extract<Command, { is: 'replace' }>
 
 /** First confirm wins, as at a set-up: the winner's double click sees its own result while nothing has ended it. */
-export function replace(account: Account, asked: Asked, now: number, rules: Rules): Decision {
+export function replace(account: Account, command: CommandOf, now: number, rules: Rules): Decision {
   const { factor } = account
-  if (factor.is === 'active' && factor.holder === asked.holder && factor.epoch === account.epoch)
+  if (factor.is === 'active' && factor.binding === command.binding && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'replaced', at: factor.enrolledAt } }
-  const active = activeFactor(account, asked)
+  const active = activeFactor(account, command)
   if (active.is !== 'active') return refused(active)
   // A page left open must not hand the account to whoever sits down at it.
-  if (now - asked.provenAt >= PENDING_SECONDS) return refused({ is: 'proof-too-old' })
+  if (now - command.provenAt >= PENDING_SECONDS) return refused({ is: 'proof-too-old' })
   // Guessing went on meanwhile until only a reset helps: the way out of a lock is that reset.
   if (isLocked(account.attempts, rules)) return refused({ is: 'locked' })
   // Of the new secret, which protects nothing yet: not counted.
-  if (asked.step === null) return refused({ is: 'code-incorrect', failures: 0 })
-  const { epoch, endedAt } = risen(account, now)
+  if (command.step === null) return refused({ is: 'code-incorrect', failures: 0 })
+  const { epoch, endedAt } = nextEpoch(account, now)
   const next: Account = {
     ...account,
     epoch,
     endedAt,
     attempts: noAttempts,
-    factor: newFactor(asked, { epoch, step: asked.step, holder: asked.holder, now }),
+    factor: newFactor(command, { epoch, step: command.step, binding: command.binding, now }),
   }
   return done(next, { is: 'replaced', at: now }, now, [
-    audit('two_factor.replaced', asked.by),
+    audit('two_factor.replaced', command.by),
     { is: 'purge', epoch, resetId: null },
-    ownNotice({ is: 'replaced' }, asked.by),
+    ownNotice({ is: 'replaced' }, command.by),
     { is: 'tell-directory', enrolledAt: now },
   ])
 }

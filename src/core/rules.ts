@@ -93,7 +93,7 @@ export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   passwordsPerNetwork: { unit: 'attempts', least: 5, most: 100_000, orNone: true },
   passwordLinksPerNetwork: { unit: 'links', least: 1, most: 10_000, orNone: true },
   passwordLinksPerBrowser: { unit: 'links', least: 1, most: 1000, orNone: true },
-  mailsPerHour: { unit: 'letters', least: 1, most: 10_000, orNone: true },
+  mailsPerHour: { unit: 'emails', least: 1, most: 10_000, orNone: true },
   linksPerHour: { unit: 'links', least: 1, most: 8, orNone: true },
   actsPerHour: { unit: 'acts', least: 1, most: 20, orNone: true },
   stepUpMaxAgeSeconds: { unit: 'seconds', least: 1, most: 900 },
@@ -145,7 +145,7 @@ export const KEPT_LINKS = 8
 /** Acts a record remembers: enough to count an hour's and to recognise a retry. */
 export const KEPT_ACTS = 20
 /** Things a record may owe at once; one more is refused with nothing changed. */
-export const OWED_LIMIT = 32
+export const OUTBOX_LIMIT = 32
 /** Clients that the receipts of a record name together, the newest reset's first; all are logged out all the same. */
 export const KEPT_CLIENTS = 20
 

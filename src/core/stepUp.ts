@@ -3,64 +3,70 @@
  * of a sign-in a moment ago. Either is spent by comparison, in the swap that notes the act.
  */
 import type { Account, Act, Active } from './account.ts'
-import { activeFactor, burn, countFailure, refuseCode, refused, type Told } from './authenticator.ts'
+import { activeFactor, burn, countFailure, refuseCode, refused, type AuditFacts } from './authenticator.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { done } from './outbox.ts'
 import { HOUR, KEPT_ACTS, KEPT_RESETS, type Rules } from './rules.ts'
-import type { ActAsked, Command, Decision, Refusal } from './vocabulary.ts'
+import type { ActRequest, Command, Decision, Refusal } from './command.ts'
 
-type Asked<K extends Command['is']> = Extract<Command, { is: K }>
+type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
 
-export function stepUp(account: Account, asked: Asked<'step-up'>, now: number, rules: Rules): Decision {
-  const known = repeatedAct(account, asked.act)
+export function stepUp(account: Account, command: CommandOf<'step-up'>, now: number, rules: Rules): Decision {
+  const known = repeatedAct(account, command.act)
   if (known) return known
   const factor = actingFactor(account, account.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
-  const { by, knownBrowser } = asked
-  const told: Told = { type: 'step_up.refused', by, target: asked.act.target, knownBrowser }
-  if (asked.step === null) return countFailure(account, now, rules, told)
-  if (asked.step <= factor.authenticators[0].lastStep) return refuseCode(account, { is: 'code-replayed' }, now, told)
-  const proven = { ...account, attempts: noAttempts, factor: burn(factor, asked.step, null, now) }
-  return done({ ...proven, acts: noted(account, asked.act, now) }, { is: 'stepped-up' }, now, [])
+  const { by, knownBrowser } = command
+  const audited: AuditFacts = { type: 'step_up.refused', by, target: command.act.target, knownBrowser }
+  if (command.step === null) return countFailure(account, now, rules, audited)
+  if (command.step <= factor.authenticators[0].lastStep)
+    return refuseCode(account, { is: 'code-replayed' }, now, audited)
+  const proven = { ...account, attempts: noAttempts, factor: burn(factor, command.step, null, now) }
+  return done({ ...proven, acts: noted(account, command.act, now) }, { is: 'stepped-up' }, now, [])
 }
 
 /** A refusal changes nothing here: there is nothing to guess, so nothing to count. */
-export function spendProof(account: Account, asked: Asked<'spend-proof'>, now: number, rules: Rules): Decision {
-  const known = repeatedAct(account, asked.act)
+export function spendProof(account: Account, command: CommandOf<'spend-proof'>, now: number, rules: Rules): Decision {
+  const known = repeatedAct(account, command.act)
   if (known) return known
-  const factor = actingFactor(account, asked.proof.epoch, now, rules)
+  const factor = actingFactor(account, command.proof.epoch, now, rules)
   if (factor.is !== 'active') return refused(factor)
-  const no = proofRefusal(factor, asked.proof, now, rules)
-  if (no) return refused(no)
-  const spent = { ...factor, spentProofAt: asked.proof.at }
-  return done({ ...account, factor: spent, acts: noted(account, asked.act, now) }, { is: 'proof-accepted' }, now, [])
+  const refusal = proofRefusal(factor, command.proof, now, rules)
+  if (refusal) return refused(refusal)
+  const used = { ...factor, usedProofAt: command.proof.at }
+  return done({ ...account, factor: used, acts: noted(account, command.act, now) }, { is: 'proof-accepted' }, now, [])
 }
 
 /** Too old comes first: only a proof that is young enough has anything more to be told. @see RFC 9470 §3 */
-function proofRefusal(factor: Active, proof: Asked<'spend-proof'>['proof'], now: number, rules: Rules): Refusal | null {
+function proofRefusal(
+  factor: Active,
+  proof: CommandOf<'spend-proof'>['proof'],
+  now: number,
+  rules: Rules,
+): Refusal | null {
   // A clock that was set back must not make a proof last longer.
   if (Math.abs(now - proof.at) > rules.stepUpMaxAgeSeconds) return { is: 'proof-too-old' }
   // A set-up rests on the password or on a letter, a backup code on a piece of paper: neither shows that the device is at hand.
   if (!proof.byCode || proof.at <= factor.enrolledAt) return { is: 'proof-too-weak' }
-  return proof.at <= (factor.spentProofAt ?? 0) ? { is: 'proof-spent' } : null
+  return proof.at <= (factor.usedProofAt ?? 0) ? { is: 'proof-used' } : null
 }
 
 /** The act of this id that was burnt before; `other`: for another purpose, target or request. null: none was. */
-export function burntAct({ acts }: Account, asked: ActAsked): Act | 'other' | null {
-  const known = acts.find((act) => act.id === asked.id)
+export function burntAct({ acts }: Account, command: ActRequest): Act | 'other' | null {
+  const known = acts.find((act) => act.id === command.id)
   if (!known) return null
-  const isSame = known.does === asked.does && known.target === asked.target && known.what === asked.what
+  const isSame = known.does === command.does && known.target === command.target && known.what === command.what
   return isSame ? known : 'other'
 }
 
-function repeatedAct(account: Account, asked: ActAsked): Decision | null {
-  const known = burntAct(account, asked)
+function repeatedAct(account: Account, command: ActRequest): Decision | null {
+  const known = burntAct(account, command)
   if (known === null) return null
   return known === 'other' ? refused({ is: 'idempotency-conflict' }) : { is: 'repeated', event: { is: 'stepped-up' } }
 }
 
 /** Whether a reset that was burnt for and is missing may be done now: the process died in between, and nothing came since. */
-export function mayMend({ resets }: Account, act: Act, now: number): boolean {
+export function mayResume({ resets }: Account, act: Act, now: number): boolean {
   // Forgotten resets look like those that never were: an overheard retry must not do one again.
   const isForgotten = resets.length >= KEPT_RESETS && resets.every(({ requestedAt }) => requestedAt >= act.at)
   return act.does === 'reset' && !isForgotten && now - act.at < HOUR
@@ -81,7 +87,7 @@ function tooNew({ enrolledAt }: Active, now: number, { stepUpMinFactorAgeSeconds
   return least > 0 && now - enrolledAt < least ? { is: 'factor-too-new', until: enrolledAt + least } : null
 }
 
-const noted = ({ acts }: Account, act: ActAsked, now: number): Act[] =>
+const noted = ({ acts }: Account, act: ActRequest, now: number): Act[] =>
   [{ ...act, at: now }, ...acts].slice(0, KEPT_ACTS)
 
 export function actsExceeded(account: Account, now: number, rules: Rules): Refusal | null {

@@ -57,8 +57,8 @@ export function matchBackupCode(set: BackupCodeSet, typed: unknown): number | nu
 
 function newCode(random?: Random): string {
   const number = BigInt(`0x${draw(codeBytes, random).toString('hex')}`)
-  const letters = number.toString(32).padStart((codeBytes * 8) / 5, '0')
-  return letters.replace(/./g, (letter) => alphabet.charAt(parseInt(letter, 32))).replace(/.{4}(?=.)/g, '$&-')
+  const characters = number.toString(32).padStart((codeBytes * 8) / 5, '0')
+  return characters.replace(/./g, (character) => alphabet.charAt(parseInt(character, 32))).replace(/.{4}(?=.)/g, '$&-')
 }
 
 /** Sixteen letters of the alphabet, or null when that is not what was typed. */

@@ -18,8 +18,8 @@ export const purposes = {
     'link-ticket': ['leadsTo', 'link', 'browser'],
     'opened-link': ['reset', 'browser'],
     'waiting-act': ['session', 'target', 'path'],
-    visit: ['place', 'browser'],
-    'visit-begun': ['place', 'browser'],
+    'web-session': ['app', 'browser'],
+    'web-session-begun': ['app', 'browser'],
     'known-browser': [],
   },
   /** Digests of what cannot be guessed, and of what an act says. */

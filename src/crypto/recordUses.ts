@@ -1,6 +1,6 @@
 /** What each seal in an account record is for, and where it belongs. */
 import type { Purpose } from '../core/account.ts'
-import type { Seal } from '../core/seals.ts'
+import type { Seal } from '../core/keyRotation.ts'
 import type { Use } from './purposes.ts'
 
 type RecordUse = Use<'record'>

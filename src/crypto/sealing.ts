@@ -6,7 +6,7 @@ import { encoded, tuple, type Use } from './purposes.ts'
 import { draw } from './random.ts'
 
 /** Who will hold what is sealed. Each gets keys of its own, so a cookie can never be passed off as a record. */
-export type Holder = 'record' | 'browser'
+export type Binding = 'record' | 'browser'
 
 export type SealingKey = {
   /** Name of the key, put in front of every seal. 1–32 of A–Z a–z 0–9 _ -. Never used again for another key. */
@@ -15,7 +15,7 @@ export type SealingKey = {
   readonly key: Uint8Array
 }
 
-export type Sealing<H extends Holder> = {
+export type Sealing<H extends Binding> = {
   /** Seals text under the first key. @param use what it is for and where it belongs; bound, not stored */
   seal(text: string, use: Use<H>): string
   /** The text, or throws `Unsealable`. For what we kept ourselves: failing here is damage or an attack, never a "no". */
@@ -51,10 +51,10 @@ const tagBytes = 16
  * @param keys newest first: the first one seals, all of them open. At least one; refused are ids that are misspelt or
  * appear twice and keys that are not 32 bytes long
  */
-export function createSealing<H extends Holder>(keys: readonly SealingKey[], holder: H): Sealing<H> {
+export function createSealing<H extends Binding>(keys: readonly SealingKey[], binding: H): Sealing<H> {
   const [newest] = keys
   if (!newest) throw new Error('sealing needs at least one key')
-  const ring = new Map(keys.map((entry) => [entry.id, derive(entry, holder)]))
+  const ring = new Map(keys.map((entry) => [entry.id, derive(entry, binding)]))
   if (ring.size < keys.length) throw new Error('two sealing keys have the same id')
 
   const keyOf = (id: string): KeyObject => {
@@ -64,7 +64,7 @@ export function createSealing<H extends Holder>(keys: readonly SealingKey[], hol
   }
 
   /** The key's id stands in it, so that a seal opens under its own name only. */
-  const associated = (use: Use<H>, id: string): Buffer => Buffer.concat([encoded(holder, use), tuple(id)])
+  const associated = (use: Use<H>, id: string): Buffer => Buffer.concat([encoded(binding, use), tuple(id)])
 
   const sealing: Sealing<H> = {
     seal(text, use) {
@@ -103,10 +103,10 @@ export function createSealing<H extends Holder>(keys: readonly SealingKey[], hol
 }
 
 /** The key for one holder. @see RFC 5869 §3.2 (info binds a derived key to its use) */
-function derive({ id, key }: SealingKey, holder: Holder): KeyObject {
+function derive({ id, key }: SealingKey, binding: Binding): KeyObject {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new Error('a sealing key id is 1–32 of A–Z a–z 0–9 _ -')
   if (key.byteLength !== keyBytes) throw new Error(`sealing key ${id} must be ${keyBytes} bytes, is ${key.byteLength}`)
-  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${holder}`, keyBytes)))
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${binding}`, keyBytes)))
 }
 
 function parse(sealed: string) {

@@ -56,7 +56,7 @@ export function stepsAway(secret: string, code: string, now: number, within: num
 }
 
 /** Longest difference that a set-up tells. Steps. */
-const TOLD_STEPS = 10
+const SHOWN_STEPS = 10
 
 /**
  * How far the clock behind a typed code seems to be from ours, negative: behind; null: cannot be told. Seconds. For a set-up only, where
@@ -64,7 +64,7 @@ const TOLD_STEPS = 10
  */
 export function secondsAway(secret: string, typed: unknown, now: number): number | null {
   const code = normaliseCode(typed)
-  const steps = code.is === 'code' ? stepsAway(secret, code.code, now, TOLD_STEPS) : null
+  const steps = code.is === 'code' ? stepsAway(secret, code.code, now, SHOWN_STEPS) : null
   return steps === null ? null : steps * stepSeconds
 }
 

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { networkOf } from './network.ts'
-import type { Desk } from './desk.ts'
+import type { Services } from './context.ts'
 import { knownKeyIn } from './knownBrowser.ts'
 
 const MINUTE = 60
@@ -17,7 +17,7 @@ export interface AnonymousWrites {
 
 /** @param perMinute null: no limit */
 export function createAnonymousWrites(
-  desk: Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>,
+  services: Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>,
   perMinute: number | null,
 ): AnonymousWrites {
   if (perMinute === null) return { charge: () => Promise.resolve(null) }
@@ -25,7 +25,7 @@ export function createAnonymousWrites(
   return {
     async charge(ctx, bytes) {
       // A browser that has signed in before has a share of its own, whatever its neighbours do.
-      const key = knownKeyIn(desk, ctx) ?? networkOf(ctx.ip)
+      const key = knownKeyIn(services, ctx) ?? networkOf(ctx.ip)
       try {
         await bucket.consume(key, Math.ceil(bytes / BYTES_OF_ONE))
         return null

@@ -54,8 +54,8 @@ export function makeRoom(
 ): void {
   const [before = '', after = ''] = cookieName(site, '|').split('|')
   const others = [...cookiesIn(req).keys()]
-    .filter((one) => one.startsWith(`${before}${kind}_`) && one.endsWith(after))
-    .map((one) => one.slice(before.length, one.length - after.length))
-    .filter((one) => one !== name)
+    .filter((item) => item.startsWith(`${before}${kind}_`) && item.endsWith(after))
+    .map((item) => item.slice(before.length, item.length - after.length))
+    .filter((item) => item !== name)
   for (const old of others.slice(0, Math.max(0, others.length - most + 1))) clearCookie(site, res, { name: old, path })
 }

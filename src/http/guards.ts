@@ -1,22 +1,22 @@
 /** What stands before a handler, by name, in the guard column of routes.ts. A guard lets through or throws. */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
-import type { Place } from '../ports.ts'
-import type { Desk } from './desk.ts'
-import type { Forms } from './forms.ts'
-import { bearerToken, isCrossSite, readJson } from './input.ts'
-import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './management/problem.ts'
-import { findVisit, NotSignedIn, refuseOutsiders } from './visit.ts'
+import type { App } from '../ports.ts'
+import type { Services } from './context.ts'
+import type { Forms } from './formTokens.ts'
+import { bearerToken, isCrossSite, readJson } from './body.ts'
+import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './problem.ts'
+import { findWebSession, NotSignedIn, refuseUnauthorisedPeople } from './webSession.ts'
 
 export interface Guard {
   readonly name: string
-  readonly check: (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
+  readonly check: (services: Services, forms: Forms, ctx: Context) => Promise<void>
 }
 
 /** A form of ours, from our own page, in the browser that it was shown in. */
 export const form: Guard = {
   name: 'form',
-  async check(_desk, forms, ctx) {
+  async check(_services, forms, ctx) {
     ctx.state['submitted'] = await forms.receive(ctx)
   },
 }
@@ -30,20 +30,20 @@ const forMachines = new Set(['users:read', 'two-factor:read', 'audit:read'])
  */
 export const may = (scope: string): Guard => ({
   name: `may ${scope}`,
-  async check(desk, _forms, ctx) {
+  async check(services, _forms, ctx) {
     const token = bearerToken(ctx)
     // Whole before anybody is looked up: whoever lets it trickle in would act with a role that was taken away meanwhile. What is wrong
     // with it is said in its turn.
     if (token !== null && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
-    const principal = token === null ? null : await desk.bearer.principal(token, desk.managementResource)
+    const principal = token === null ? null : await services.bearer.principal(token, services.managementResource)
     if (!principal) {
-      const machine = token === null ? null : await desk.bearer.machine(token, desk.managementResource)
+      const machine = token === null ? null : await services.bearer.machine(token, services.managementResource)
       if (!machine) throw new ProblemError(invalidToken)
       if (!forMachines.has(scope) || !machine.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
       return
     }
-    if (principal.acr !== desk.twoFactorAcr || principal.secondFactorAt === null)
-      throw new ProblemError(stepUpRequired(desk, 'This needs a sign-in with a second factor.'))
+    if (principal.acr !== services.twoFactorAcr || principal.secondFactorAt === null)
+      throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
     const { roles } = principal.person
     const acting = roles.includes('admin') || roles.includes('helpdesk')
     if (!acting || !principal.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
@@ -52,21 +52,21 @@ export const may = (scope: string): Guard => ({
 })
 
 /** A visitor of the console or of their own account, whose session at the provider is alive. */
-export const signedIn = (place: Place): Guard => ({
-  name: `signedIn ${place}`,
-  async check(desk, _forms, ctx) {
-    const visit = await findVisit(desk, ctx, place)
-    if (!visit) throw new NotSignedIn(place)
-    if (place === 'admin') refuseOutsiders(visit)
-    ctx.state['visit'] = visit
+export const signedIn = (app: App): Guard => ({
+  name: `signedIn ${app}`,
+  async check(services, _forms, ctx) {
+    const webSession = await findWebSession(services, ctx, app)
+    if (!webSession) throw new NotSignedIn(app)
+    if (app === 'admin') refuseUnauthorisedPeople(webSession)
+    ctx.state['web-session'] = webSession
   },
 })
 
 /** Calls that change something do not come from another site's page, whatever token it got hold of. */
 export const sameOrigin: Guard = {
   name: 'sameOrigin',
-  async check(desk, _forms, ctx) {
-    if (!isCrossSite(ctx, desk.issuer)) return
+  async check(services, _forms, ctx) {
+    if (!isCrossSite(ctx, services.issuer)) return
     const detail = 'This call came from a page of another site.'
     throw new ProblemError({ status: 403, code: 'origin_mismatch', detail })
   },

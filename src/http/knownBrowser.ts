@@ -6,7 +6,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Account } from '../core/account.ts'
 import { digest } from '../crypto/tokens.ts'
-import type { Desk } from './desk.ts'
+import type { Services } from './context.ts'
 import { type CookieUse, sealedCookies } from './sealedCookies.ts'
 
 /** Accounts one browser remembers, the newest first. Count: keeps the cookie under 700 bytes. */
@@ -19,26 +19,26 @@ const USE: CookieUse = { for: 'known-browser' }
 const knownSchema = z.array(z.tuple([z.string(), z.number(), z.number()]))
 
 type Marked = Pick<Account, 'id' | 'epoch'>
-type Needs = Pick<Desk, 'sealing' | 'secure' | 'base' | 'clock'>
+type Needs = Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>
 
 const keyOf = (accountId: string): string => digest({ for: 'known-account', account: accountId }).slice(0, 22)
 
-const knownIn = (desk: Needs, ctx: Context): z.infer<typeof knownSchema> =>
-  (sealedCookies(desk).read(ctx, { name: NAME }, USE, knownSchema) ?? []).filter(
-    ([, , until]) => desk.clock.now() < until,
+const knownIn = (services: Needs, ctx: Context): z.infer<typeof knownSchema> =>
+  (sealedCookies(services).read(ctx, { name: NAME }, USE, knownSchema) ?? []).filter(
+    ([, , until]) => services.clock.now() < until,
   )
 
 /** Whether this account completed a sign-in here and nothing has ended what was proven then: any rise of the epoch does. */
-export const isKnownHere = (desk: Needs, ctx: Context, { id, epoch }: Marked): boolean =>
-  knownIn(desk, ctx).some(([key, then]) => key === keyOf(id) && then === epoch)
+export const isKnownHere = (services: Needs, ctx: Context, { id, epoch }: Marked): boolean =>
+  knownIn(services, ctx).some(([key, then]) => key === keyOf(id) && then === epoch)
 
 /** Names the browser by the account that last completed a sign-in in it; null: it is not known for any. */
-export const knownKeyIn = (desk: Needs, ctx: Context): string | null => knownIn(desk, ctx)[0]?.[0] ?? null
+export const knownKeyIn = (services: Needs, ctx: Context): string | null => knownIn(services, ctx)[0]?.[0] ?? null
 
 /** Called when a sign-in with a second factor is completed, and nowhere else. */
-export function rememberHere(desk: Needs, ctx: Context, { id, epoch }: Marked): void {
+export function rememberHere(services: Needs, ctx: Context, { id, epoch }: Marked): void {
   const key = keyOf(id)
-  const others = knownIn(desk, ctx).filter(([other]) => other !== key)
-  const known = [[key, epoch, desk.clock.now() + KNOWN_SECONDS], ...others].slice(0, KNOWN_ACCOUNTS)
-  sealedCookies(desk).write(ctx, { name: NAME, path: '/', maxAgeSeconds: KNOWN_SECONDS }, USE, known)
+  const others = knownIn(services, ctx).filter(([other]) => other !== key)
+  const known = [[key, epoch, services.clock.now() + KNOWN_SECONDS], ...others].slice(0, KNOWN_ACCOUNTS)
+  sealedCookies(services).write(ctx, { name: NAME, path: '/', maxAgeSeconds: KNOWN_SECONDS }, USE, known)
 }

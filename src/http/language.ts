@@ -3,16 +3,16 @@
  * everything for what they are doing just now, and after what is known of them and of the request for next time.
  */
 import type { Context } from 'koa'
-import { chooseLanguage } from '../words.ts'
+import { chooseLanguage } from '../i18n/messages.ts'
 import { cookiesIn, setCookie } from './cookies.ts'
-import type { Desk } from './desk.ts'
+import type { Services } from './context.ts'
 
-export interface Wishes {
+export interface Candidates {
   readonly uiLocales?: string | null
   readonly accountLocale?: string | null
 }
 
-type LanguageDesk = Pick<Desk, 'languages' | 'secure' | 'base'>
+type LanguageServices = Pick<Services, 'languages' | 'secure' | 'base'>
 
 /** The parameter of the link, and the cookie it leaves for next time. */
 const PICKED = 'language'
@@ -21,11 +21,15 @@ const PICKED_HERE = 'language_here'
 /** Seconds: a year. */
 const NEXT_TIME_SECONDS = 31_536_000
 
-export function languageOf({ languages }: Pick<Desk, 'languages'>, ctx: Context, wishes: Wishes = {}): string {
+export function languageOf(
+  { languages }: Pick<Services, 'languages'>,
+  ctx: Context,
+  candidates: Candidates = {},
+): string {
   return chooseLanguage({
     chosen: pickedHere(ctx),
-    uiLocales: wishes.uiLocales ?? null,
-    account: wishes.accountLocale ?? null,
+    uiLocales: candidates.uiLocales ?? null,
+    account: candidates.accountLocale ?? null,
     cookie: cookiesIn(ctx.req).get(PICKED),
     acceptLanguage: ctx.get('accept-language'),
     available: languages,
@@ -34,12 +38,12 @@ export function languageOf({ languages }: Pick<Desk, 'languages'>, ctx: Context,
 }
 
 export function pickedHere(ctx: Context): string | null {
-  const { [PICKED]: asked } = ctx.query
-  return (typeof asked === 'string' ? asked : cookiesIn(ctx.req).get(PICKED_HERE)) ?? null
+  const { [PICKED]: request } = ctx.query
+  return (typeof request === 'string' ? request : cookiesIn(ctx.req).get(PICKED_HERE)) ?? null
 }
 
 /** Once the page is in the language that was picked. */
-export function rememberLanguage({ secure, base }: LanguageDesk, ctx: Context, language: string): void {
+export function rememberLanguage({ secure, base }: LanguageServices, ctx: Context, language: string): void {
   if (ctx.query[PICKED] !== language) return
   const site = { secure, base }
   setCookie(site, ctx.res, language, {

@@ -2,37 +2,39 @@
 import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
 import compose from 'koa-compose'
-import { places } from '../ports.ts'
-import { answerError } from './answer.ts'
-import type { Desk } from './desk.ts'
-import { failures, isManagement } from './failures.ts'
-import { createForms } from './forms.ts'
-import { answerProblem } from './management/problem.ts'
+import { apps } from '../ports.ts'
+import { answerError } from './respond.ts'
+import type { Services } from './context.ts'
+import { failures, isManagement } from './errorHandler.ts'
+import { createForms } from './formTokens.ts'
+import { answerProblem } from './problem.ts'
 import { type Route, routes } from './routes.ts'
-import { readAssets } from './views.ts'
+import { readAssets } from './pages/render.ts'
 
 /** The table as Koa middleware. What it does not know goes on to whoever comes next. */
-export function mountRoutes(desk: Desk): Middleware {
-  const forms = createForms(desk)
-  const router = new Router({ prefix: desk.base })
+export function mountRoutes(services: Services): Middleware {
+  const forms = createForms(services)
+  const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
-    if (path.startsWith('/password')) return desk.journey.keepsPasswords
-    const place = places.find((one) => path === `/${one}` || path.startsWith(`/${one}/`))
-    return place === undefined || desk.places.includes(place)
+    if (path.startsWith('/password')) return services.enrolments.keepsPasswords
+    const app = apps.find((item) => path === `/${item}` || path.startsWith(`/${item}/`))
+    return app === undefined || services.apps.includes(app)
   }
   for (const { method, path, guards, handle } of routes.filter(isThere)) {
     router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
-      for (const guard of guards) await guard.check(desk, forms, ctx)
-      await handle(desk, forms, ctx)
+      for (const guard of guards) await guard.check(services, forms, ctx)
+      await handle(services, forms, ctx)
     })
   }
-  return compose([failures(desk), assets(desk), router.routes(), notAllowed(desk, router)] as Middleware[])
+  return compose([failures(services), assets(services), router.routes(), notAllowed(services, router)] as Middleware[])
 }
 
-function assets(desk: Desk): Middleware {
-  const files = readAssets(desk.brand)
+function assets(services: Services): Middleware {
+  const files = readAssets(services.brand)
   return async (ctx, next) => {
-    const file = ctx.path.startsWith(`${desk.base}/assets/`) ? files[ctx.path.slice(desk.base.length)] : undefined
+    const file = ctx.path.startsWith(`${services.base}/assets/`)
+      ? files[ctx.path.slice(services.base.length)]
+      : undefined
     if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
       await next()
       return
@@ -50,17 +52,18 @@ function assets(desk: Desk): Middleware {
 }
 
 /** A known address with a method it does not have; and every unknown one below the management API. */
-function notAllowed(desk: Desk, router: Router): Middleware {
+function notAllowed(services: Services, router: Router): Middleware {
   return async (ctx, next) => {
     const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
     if (allowed.length > 0) {
       ctx.set('Allow', [...new Set(allowed)].join(', '))
       if (ctx.method === 'OPTIONS') return void (ctx.status = 204)
-      if (isManagement(desk, ctx)) answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
-      else answerError(desk, ctx, 405, 'method')
+      if (isManagement(services, ctx))
+        answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
+      else answerError(services, ctx, 405, 'method')
       return
     }
-    if (isManagement(desk, ctx))
+    if (isManagement(services, ctx))
       return answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
     await next()
   }

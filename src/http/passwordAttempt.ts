@@ -12,7 +12,7 @@ import {
   strangersPause,
 } from '../core/passwordAttempts.ts'
 import type { Authenticated } from '../ports.ts'
-import type { Desk } from './desk.ts'
+import type { Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
 import { networkOf } from './network.ts'
 
@@ -26,7 +26,7 @@ export type PasswordJudgement =
 const NOBODY = 'nobody'
 
 interface Attempt {
-  readonly desk: Desk
+  readonly services: Services
   readonly ctx: Context
   readonly email: string
   readonly network: string
@@ -40,12 +40,12 @@ interface Counts extends PasswordCounts {
 
 /** @param typed `browser`: digest of the cookie that every form needs, from the guard of forms */
 export async function judgePassword(
-  desk: Desk,
+  services: Services,
   ctx: Context,
   typed: { readonly email: string; readonly password: string; readonly browser: string },
 ): Promise<PasswordJudgement> {
   const attempt: Attempt = {
-    desk,
+    services,
     ctx,
     email: typed.email.trim().toLowerCase().normalize('NFC'),
     network: networkOf(ctx.ip),
@@ -60,12 +60,12 @@ export async function judgePassword(
     pause = await pauseOf(attempt, await reading, id)
     return pause === null
   }
-  const answered = desk.directory.authenticate?.(typed.email, typed.password, { network: attempt.network, admit })
+  const answered = services.directory.authenticate?.(typed.email, typed.password, { network: attempt.network, admit })
   const [person = null] = await Promise.all([answered, reading])
   // A directory that does not ask is judged by what it answered.
   if (pause === undefined) await admit(person?.id ?? null)
   if (pause) {
-    desk.onLimit(`password.${pause.because}`)
+    services.onLimit(`password.${pause.because}`)
     return { is: 'paused', until: pause.until }
   }
   if (!person) {
@@ -77,13 +77,13 @@ export async function judgePassword(
 }
 
 /** Says when to come back; the status of the page that asks again. */
-export function tooMany({ clock }: Pick<Desk, 'clock'>, ctx: Context, until: number): 429 {
+export function tooMany({ clock }: Pick<Services, 'clock'>, ctx: Context, until: number): 429 {
   ctx.set('Retry-After', String(Math.max(1, until - clock.now())))
   return 429
 }
 
-async function countsOf({ desk, email, network, browser }: Attempt): Promise<Counts> {
-  const { limiter } = desk
+async function countsOf({ services, email, network, browser }: Attempt): Promise<Counts> {
+  const { limiter } = services
   const [browserPause, herePause, account, networkCount, inBrowser, here] = await Promise.all([
     limiter.read('password.browser.pause', email, browser),
     limiter.read('password.here.pause', email, network),
@@ -97,25 +97,25 @@ async function countsOf({ desk, email, network, browser }: Attempt): Promise<Cou
 
 /** @param id of the account that the directory found; null: none */
 async function pauseOf(attempt: Attempt, counts: Counts, id: string | null): Promise<PasswordPause | null> {
-  const { desk } = attempt
-  const now = desk.clock.now()
-  const pause = ownPause(counts, now) ?? strangersPause(counts, now, desk.rules)
+  const { services } = attempt
+  const now = services.clock.now()
+  const pause = ownPause(counts, now) ?? strangersPause(counts, now, services.rules)
   // The record is read only then: an ordinary sign-in needs it later anyway.
   return pause && pause.because !== 'browser' && (await isKnown(attempt, id)) ? null : pause
 }
 
-async function isKnown({ desk, ctx }: Attempt, id: string | null): Promise<boolean> {
-  const account = await desk.corridor.recall(id ?? NOBODY)
-  return account !== null && isKnownHere(desk, ctx, account)
+async function isKnown({ services, ctx }: Attempt, id: string | null): Promise<boolean> {
+  const account = await services.accounts.getStored(id ?? NOBODY)
+  return account !== null && isKnownHere(services, ctx, account)
 }
 
 async function countWrong(attempt: Attempt, id: string | null): Promise<void> {
-  const { desk, email, network, browser } = attempt
-  const { limiter } = desk
+  const { services, email, network, browser } = attempt
+  const { limiter } = services
   const known = await isKnown(attempt, id)
   const grow = async (name: 'password.browser' | 'password.here', where: string): Promise<void> => {
     const { count } = await limiter.count(name, email, where)
-    const seconds = passwordPauseSeconds(count, desk.rules)
+    const seconds = passwordPauseSeconds(count, services.rules)
     if (seconds > 0) await limiter.pause(`${name}.pause`, seconds, email, where)
   }
   await Promise.all([
@@ -124,18 +124,18 @@ async function countWrong(attempt: Attempt, id: string | null): Promise<void> {
     known ? null : limiter.count('password.account', email),
     known ? null : limiter.count('password.network', network),
   ])
-  desk.onLimit('password.wrong')
+  services.onLimit('password.wrong')
 }
 
 /**
  * After the answer: what a right password makes forgotten delays no sign-in. Those of the network only when all came from this
  * browser: a guesser behind the same address must not start again whenever the owner signs in.
  */
-function forget({ desk, email, network, browser }: Attempt, counts: Counts): void {
-  const { limiter } = desk
+function forget({ services, email, network, browser }: Attempt, counts: Counts): void {
+  const { limiter } = services
   const doing = 'forgetting wrong passwords'
   const own = counts.browser?.count ?? 0
-  if (own > 0) desk.afterwards(() => limiter.forget('password.browser', email, browser), doing)
+  if (own > 0) services.afterwards(() => limiter.forget('password.browser', email, browser), doing)
   if (counts.here && counts.here.count <= own)
-    desk.afterwards(() => limiter.forget('password.here', email, network), doing)
+    services.afterwards(() => limiter.forget('password.here', email, network), doing)
 }

@@ -3,10 +3,10 @@
  * (SameSite=Lax), so it is sent on as a GET of the same address, which brings the cookie. @see OpenID Connect Core §3.1.2.1
  */
 import type { Context, Middleware } from 'koa'
-import { answerError } from './answer.ts'
-import type { Desk } from './desk.ts'
-import { readForm } from './input.ts'
-import { Refused } from './refused.ts'
+import { answerError } from './respond.ts'
+import type { Services } from './context.ts'
+import { readForm } from './body.ts'
+import { Refused } from './requestError.ts'
 
 /** Longest address that every browser and proxy takes. Bytes. */
 const LONGEST = 4096
@@ -23,12 +23,12 @@ interface Addresses {
   readonly authorization: string
   readonly endSession: string
   /** The client that a valid `id_token_hint` was issued to; null: it is not valid. */
-  readonly clientOfHint: (hint: string) => Promise<string | null>
+  readonly clientOfIdToken: (hint: string) => Promise<string | null>
 }
 
-export function sendOnAsGet(desk: Needs & Pick<Desk, 'views'>, addresses: () => Addresses): Middleware {
+export function sendOnAsGet(services: Needs & Pick<Services, 'views'>, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
-    const { authorization, endSession, clientOfHint } = addresses()
+    const { authorization, endSession, clientOfIdToken } = addresses()
     const path = (ctx.originalUrl.split('?', 1)[0] ?? '') || ctx.path
     const isOurs = ctx.method === 'POST' && (path === authorization || path === endSession)
     if (!isOurs || !ctx.is('application/x-www-form-urlencoded')) {
@@ -36,17 +36,17 @@ export function sendOnAsGet(desk: Needs & Pick<Desk, 'views'>, addresses: () => 
       return
     }
     const parameters = await parametersOf(ctx)
-    if (typeof parameters === 'number') return answerError(desk, ctx, parameters, 'too-large', TOO_LONG)
+    if (typeof parameters === 'number') return answerError(services, ctx, parameters, 'too-large', TOO_LONG)
     const hint = path === endSession ? parameters.get('id_token_hint') : null
-    const clientId = hint === null ? null : await clientOfHint(hint)
+    const clientId = hint === null ? null : await clientOfIdToken(hint)
     const given = parameters.get('client_id')
     if (hint !== null && (clientId === null || (given !== null && given !== clientId)))
-      return answerError(desk, ctx, 400, 'sign-in-request', 'invalid_request: id_token_hint is not valid')
+      return answerError(services, ctx, 400, 'sign-in-request', 'invalid_request: id_token_hint is not valid')
     // The hint names its client and proves nothing else, so the name is all that is sent on.
     if (clientId !== null) parameters.set('client_id', clientId)
     for (const name of SECRETS) parameters.delete(name)
     const to = `${path}?${parameters.toString()}`
-    if (to.length > LONGEST) return answerError(desk, ctx, 413, 'too-large', TOO_LONG)
+    if (to.length > LONGEST) return answerError(services, ctx, 413, 'too-large', TOO_LONG)
     ctx.set('Cache-Control', 'no-store')
     ctx.redirect(to)
     ctx.status = 303
@@ -61,7 +61,7 @@ async function parametersOf(ctx: Context): Promise<URLSearchParams | number> {
     const fields = typeof early === 'object' && early !== null ? early : await readForm(ctx)
     const entries = Object.entries(fields as Readonly<Record<string, unknown>>)
     return new URLSearchParams(
-      entries.flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)])),
+      entries.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)])),
     )
   } catch (error) {
     if (error instanceof Refused) return 413

@@ -1,9 +1,9 @@
 /** The provider's own pages in our clothes: its errors, signing out, signed out; and what a form's policy would stop. */
 import type { Context, Middleware } from 'koa'
 import { sayRetry } from './retryAfter.ts'
-import { answer, answerError } from './answer.ts'
-import type { Desk } from './desk.ts'
-import { startAgainHref } from './sign-in/begin.ts'
+import { answer, answerError } from './respond.ts'
+import type { Services } from './context.ts'
+import { startAgainHref } from './sign-in/restart.ts'
 
 interface Relying {
   readonly clientId: string
@@ -26,7 +26,7 @@ interface ProviderError {
   readonly error_description?: string | undefined
 }
 
-type PageDesk = Pick<Desk, 'views' | 'languages' | 'clock' | 'sealing' | 'secure' | 'base'>
+type PageServices = Pick<Services, 'views' | 'languages' | 'clock' | 'sealing' | 'secure' | 'base'>
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null
 
@@ -38,29 +38,29 @@ function signedOutAt({ post_logout_redirect_uri: to, state }: Readonly<Record<st
   return url.href
 }
 
-export function createProviderPages(desk: PageDesk) {
+export function createProviderPages(services: PageServices) {
   return {
     error(ctx: ProviderContext, { error, error_description: description }: ProviderError, over: boolean): void {
       if (over) {
-        const href = startAgainHref(desk, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
-        return answer(desk, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
+        const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
+        return answer(services, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
       }
       const { status } = ctx
-      if (status === 503) return answerError(desk, ctx, 503, 'unavailable')
-      if (status === 429) return answerError(desk, ctx, 429, 'too-many')
-      if (status >= 500) return answerError(desk, ctx, status, 'server')
-      if (status === 404) return answerError(desk, ctx, 404, 'not-found')
+      if (status === 503) return answerError(services, ctx, 503, 'unavailable')
+      if (status === 429) return answerError(services, ctx, 429, 'too-many')
+      if (status >= 500) return answerError(services, ctx, status, 'server')
+      if (status === 404) return answerError(services, ctx, 404, 'not-found')
       const client = ctx.oidc?.client
       const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
-      answerError(desk, ctx, status, 'sign-in-request', [error, description].filter(Boolean).join(': '), wayBack)
+      answerError(services, ctx, status, 'sign-in-request', [error, description].filter(Boolean).join(': '), wayBack)
     },
 
     logOut(ctx: ProviderContext, form: string): void {
-      answer(desk, ctx, 200, 'log-out', { form, client: nameOf(ctx.oidc?.client) })
+      answer(services, ctx, 200, 'log-out', { form, client: nameOf(ctx.oidc?.client) })
     },
 
     loggedOut(ctx: ProviderContext): void {
-      answer(desk, ctx, 200, 'logged-out', { client: nameOf(ctx.oidc?.client), signInHref: null })
+      answer(services, ctx, 200, 'logged-out', { client: nameOf(ctx.oidc?.client), signInHref: null })
     },
 
     /**
@@ -76,7 +76,7 @@ export function createProviderPages(desk: PageDesk) {
       if (route === 'end_session' && ctx.status === 200 && !session?.accountId) {
         ctx.res.removeHeader('Set-Cookie')
         const back = signedOutAt(params ?? {})
-        if (back === null) return answer(desk, ctx, 200, 'logged-out', { client: nameOf(client), signInHref: null })
+        if (back === null) return answer(services, ctx, 200, 'logged-out', { client: nameOf(client), signInHref: null })
         ctx.redirect(back)
         ctx.status = 303
         return
@@ -84,7 +84,7 @@ export function createProviderPages(desk: PageDesk) {
       if (route === 'end_session_confirm' && ctx.status === 303) {
         const href = ctx.response.get('location')
         ctx.remove('Location')
-        answer(desk, ctx, 200, 'continue', { href, client: nameOf(client), kind: 'log-out' })
+        answer(services, ctx, 200, 'continue', { href, client: nameOf(client), kind: 'log-out' })
       }
       const target = params?.['redirect_uri']
       if ((route === 'authorization' || route === 'resume') && ctx.status === 200 && typeof target === 'string') {

@@ -1,8 +1,8 @@
 /** The guard for a host's own API: who is behind the token, how they signed in, and how fresh their second factor is. @see RFC 9470 */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
-import type { Desk } from './desk.ts'
-import { bearerToken } from './input.ts'
+import type { Services } from './context.ts'
+import { bearerToken } from './body.ts'
 
 export interface TokenRequirement {
   /** The API's resource indicator (RFC 8707). */
@@ -14,7 +14,7 @@ export interface TokenRequirement {
 
 /** The person behind the token; null when the answer is already given. */
 export async function requireToken(
-  desk: Pick<Desk, 'bearer' | 'clock' | 'twoFactorAcr'>,
+  services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr'>,
   ctx: Context,
   { resource, scope, maxAgeSeconds }: TokenRequirement,
 ): Promise<Principal | null> {
@@ -25,12 +25,12 @@ export async function requireToken(
     return null
   }
   const token = bearerToken(ctx)
-  const principal = token ? await desk.bearer.principal(token, resource) : null
+  const principal = token ? await services.bearer.principal(token, resource) : null
   if (!principal) return refuse(401, 'error="invalid_token"')
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
-  const age = principal.secondFactorAt === null ? Infinity : desk.clock.now() - principal.secondFactorAt
+  const age = principal.secondFactorAt === null ? Infinity : services.clock.now() - principal.secondFactorAt
   // A proof from the future would never grow old.
-  if (principal.acr === desk.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
+  if (principal.acr === services.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
   const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
-  return refuse(401, `error="insufficient_user_authentication", acr_values="${desk.twoFactorAcr}"${wanted}`)
+  return refuse(401, `error="insufficient_user_authentication", acr_values="${services.twoFactorAcr}"${wanted}`)
 }

@@ -18,20 +18,20 @@ import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
 import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser, showUsers } from './console/users.ts'
-import type { Desk } from './desk.ts'
-import type { Forms } from './forms.ts'
+import type { Services } from './context.ts'
+import type { Forms } from './formTokens.ts'
 import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
-import { listAuditEvents } from './management/audit.ts'
-import { showOpenApi } from './management/openapi.ts'
-import { changeUser, inviteAgain, inviteUser } from './management/people.ts'
-import { listResets, resendMail, revokeReset, showReset, startReset } from './management/resets.ts'
-import { endSession as endSomeonesSession, endSessions, listSessions } from './management/sessions.ts'
-import { listUsers, previewReset, showUser as answerUser } from './management/users.ts'
-import { invitationDoor, passwordDoor, resetDoor } from './recovery/door.ts'
-import { enterPassword, showEnterPassword } from './recovery/enterPassword.ts'
-import { sendLink, showForgotten, showSent } from './recovery/forgotten.ts'
-import { openLink, renewLink, showLink } from './recovery/link.ts'
-import { changeForgotten, choosePassword, showChoosePassword } from './recovery/password.ts'
+import { listAuditEvents } from './api/audit.ts'
+import { showOpenApi } from './api/openapi.ts'
+import { changeUser, inviteAgain, inviteUser } from './api/invitations.ts'
+import { listResets, resendMail, revokeReset, showReset, startReset } from './api/resets.ts'
+import { endSession as endSomeonesSession, endSessions, listSessions } from './api/sessions.ts'
+import { listUsers, previewReset, showUser as answerUser } from './api/users.ts'
+import { invitationFlow, passwordFlow, resetFlow } from './link/linkFlow.ts'
+import { enterPassword, showEnterPassword } from './link/enterPassword.ts'
+import { sendLink, showForgotten, showSent } from './link/forgottenPassword.ts'
+import { openLink, renewLink, showLink } from './link/link.ts'
+import { changeForgotten, choosePassword, showChoosePassword } from './link/choosePassword.ts'
 import {
   confirmLinkSetUp,
   downloadLinkBackupCodes,
@@ -39,21 +39,21 @@ import {
   showLinkBackupCodes,
   showLinkDone,
   showLinkSetUp,
-} from './recovery/setUp.ts'
-import { stayAtLink } from './recovery/stay.ts'
+} from './link/setUp.ts'
+import { moreTimeAtLink } from './link/moreTime.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
 import { cancelChange, change, showChange } from './sign-in/change.ts'
 import { changePassword, showChangePassword } from './sign-in/changePassword.ts'
-import { goOnWithLink, sendAgain, showCheckEmail } from './sign-in/checkEmail.ts'
+import { continueWithLink, sendAgain, showCheckEmail } from './sign-in/checkEmail.ts'
 import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, checkPassword, showBegin, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
-import { stay } from './sign-in/stay.ts'
-import { endVisit, finishVisit, showSignedOut } from './visit.ts'
+import { moreTime } from './sign-in/moreTime.ts'
+import { endWebSession, finishWebSession, showSignedOut } from './webSession.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-type Handler = (desk: Desk, forms: Forms, ctx: Context) => Promise<void>
+type Handler = (services: Services, forms: Forms, ctx: Context) => Promise<void>
 
 export interface Route {
   readonly method: Method
@@ -72,9 +72,9 @@ const del = row('DELETE')
 
 /** A handler that shows no form. */
 const plain =
-  (handle: (desk: Desk, ctx: Context) => Promise<void>): Handler =>
-  (desk, _forms, ctx) =>
-    handle(desk, ctx)
+  (handle: (services: Services, ctx: Context) => Promise<void>): Handler =>
+  (services, _forms, ctx) =>
+    handle(services, ctx)
 
 const inConsole = signedIn('admin')
 const inAccount = signedIn('account')
@@ -97,11 +97,11 @@ export const routes: readonly Route[] = [
   get('/sign-in/:uid/password', [], showChangePassword),
   post('/sign-in/:uid/password', [form], changePassword),
   get('/sign-in/:uid/check-email', [], showCheckEmail),
-  post('/sign-in/:uid/check-email', [form], goOnWithLink),
+  post('/sign-in/:uid/check-email', [form], continueWithLink),
   post('/sign-in/:uid/check-email/again', [form], sendAgain),
   get('/sign-in/:uid/set-up', [], showSetUp),
   post('/sign-in/:uid/set-up', [form], confirmSetUp),
-  post('/sign-in/:uid/stay', [form], stay),
+  post('/sign-in/:uid/stay', [form], moreTime),
   get('/sign-in/:uid/backup-codes', [], showBackupCodes),
   get('/sign-in/:uid/backup-codes.txt', [], plain(downloadBackupCodes)),
   post('/sign-in/:uid/backup-codes', [form], saveBackupCodes),
@@ -109,39 +109,39 @@ export const routes: readonly Route[] = [
   get('/sign-in/:uid/consent', [], showConsent),
   post('/sign-in/:uid/consent', [form], decideConsent),
 
-  get('/two-factor/reset/:token', [], showLink(resetDoor)),
-  post('/two-factor/reset/:token', [form], openLink(resetDoor)),
-  post('/two-factor/reset/:token/renewal', [form], renewLink(resetDoor)),
-  get('/two-factor/:linkId/password', [], showEnterPassword(resetDoor)),
-  post('/two-factor/:linkId/password', [form], enterPassword(resetDoor)),
-  get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetDoor)),
-  post('/two-factor/:linkId/set-up', [form], confirmLinkSetUp(resetDoor)),
-  post('/two-factor/:linkId/stay', [form], stayAtLink(resetDoor)),
-  get('/two-factor/:linkId/backup-codes', [], showLinkBackupCodes(resetDoor)),
-  get('/two-factor/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(resetDoor)),
-  post('/two-factor/:linkId/backup-codes', [form], saveLinkBackupCodes(resetDoor)),
-  get('/two-factor/:linkId/done', [], showLinkDone(resetDoor)),
+  get('/two-factor/reset/:token', [], showLink(resetFlow)),
+  post('/two-factor/reset/:token', [form], openLink(resetFlow)),
+  post('/two-factor/reset/:token/renewal', [form], renewLink(resetFlow)),
+  get('/two-factor/:linkId/password', [], showEnterPassword(resetFlow)),
+  post('/two-factor/:linkId/password', [form], enterPassword(resetFlow)),
+  get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetFlow)),
+  post('/two-factor/:linkId/set-up', [form], confirmLinkSetUp(resetFlow)),
+  post('/two-factor/:linkId/stay', [form], moreTimeAtLink(resetFlow)),
+  get('/two-factor/:linkId/backup-codes', [], showLinkBackupCodes(resetFlow)),
+  get('/two-factor/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(resetFlow)),
+  post('/two-factor/:linkId/backup-codes', [form], saveLinkBackupCodes(resetFlow)),
+  get('/two-factor/:linkId/done', [], showLinkDone(resetFlow)),
 
-  get('/invitation/:token', [], showLink(invitationDoor)),
-  post('/invitation/:token', [form], openLink(invitationDoor)),
-  get('/invitation/:linkId/password', [], showChoosePassword(invitationDoor)),
-  post('/invitation/:linkId/password', [form], choosePassword(invitationDoor)),
-  get('/invitation/:linkId/set-up', [], showLinkSetUp(invitationDoor)),
-  post('/invitation/:linkId/set-up', [form], confirmLinkSetUp(invitationDoor)),
-  post('/invitation/:linkId/stay', [form], stayAtLink(invitationDoor)),
-  get('/invitation/:linkId/backup-codes', [], showLinkBackupCodes(invitationDoor)),
-  get('/invitation/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(invitationDoor)),
-  post('/invitation/:linkId/backup-codes', [form], saveLinkBackupCodes(invitationDoor)),
-  get('/invitation/:linkId/done', [], showLinkDone(invitationDoor)),
+  get('/invitation/:token', [], showLink(invitationFlow)),
+  post('/invitation/:token', [form], openLink(invitationFlow)),
+  get('/invitation/:linkId/password', [], showChoosePassword(invitationFlow)),
+  post('/invitation/:linkId/password', [form], choosePassword(invitationFlow)),
+  get('/invitation/:linkId/set-up', [], showLinkSetUp(invitationFlow)),
+  post('/invitation/:linkId/set-up', [form], confirmLinkSetUp(invitationFlow)),
+  post('/invitation/:linkId/stay', [form], moreTimeAtLink(invitationFlow)),
+  get('/invitation/:linkId/backup-codes', [], showLinkBackupCodes(invitationFlow)),
+  get('/invitation/:linkId/backup-codes.txt', [], downloadLinkBackupCodes(invitationFlow)),
+  post('/invitation/:linkId/backup-codes', [form], saveLinkBackupCodes(invitationFlow)),
+  get('/invitation/:linkId/done', [], showLinkDone(invitationFlow)),
 
   get('/password', [], showForgotten),
   post('/password', [form], sendLink),
   get('/password/sent', [], showSent),
-  get('/password/:token', [], showLink(passwordDoor)),
-  post('/password/:token', [form], openLink(passwordDoor)),
-  get('/password/:linkId/password', [], showChoosePassword(passwordDoor)),
-  post('/password/:linkId/password', [form], changeForgotten(passwordDoor)),
-  get('/password/:linkId/done', [], showLinkDone(passwordDoor)),
+  get('/password/:token', [], showLink(passwordFlow)),
+  post('/password/:token', [form], openLink(passwordFlow)),
+  get('/password/:linkId/password', [], showChoosePassword(passwordFlow)),
+  post('/password/:linkId/password', [form], changeForgotten(passwordFlow)),
+  get('/password/:linkId/done', [], showLinkDone(passwordFlow)),
 
   get('/account', [inAccount], showAccount),
   post('/account/change-password', [form], plain(goChange('change_password'))),
@@ -151,8 +151,8 @@ export const routes: readonly Route[] = [
   post('/account/sessions/:uid/end', [form, inAccount], plain(endSession)),
   post('/account/applications/:clientId/end', [form, inAccount], plain(endAccess)),
 
-  get('/admin/callback', [], plain(finishVisit('admin'))),
-  post('/admin/sign-out', [form], plain(endVisit('admin'))),
+  get('/admin/callback', [], plain(finishWebSession('admin'))),
+  post('/admin/sign-out', [form], plain(endWebSession('admin'))),
   get('/admin/signed-out', [], plain(showSignedOut('admin'))),
   get('/admin', [inConsole], plain(showConsole)),
   get('/admin/settings', [inConsole], showSettings),
@@ -176,11 +176,11 @@ export const routes: readonly Route[] = [
   get('/admin/audit', [inConsole], showAudit),
   get('/admin/audit.csv', [inConsole], plain(downloadAudit)),
 
-  get('/account/callback', [], plain(finishVisit('account'))),
-  post('/account/sign-out', [form], plain(endVisit('account'))),
+  get('/account/callback', [], plain(finishWebSession('account'))),
+  post('/account/sign-out', [form], plain(endWebSession('account'))),
   get('/account/signed-out', [], plain(showSignedOut('account'))),
 
-  get(`${M}/openapi.json`, [], async (desk, _forms, ctx) => showOpenApi(desk, ctx)),
+  get(`${M}/openapi.json`, [], async (services, _forms, ctx) => showOpenApi(services, ctx)),
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
   post(`${M}/users`, [may('users:write'), sameOrigin], plain(inviteUser)),
   post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], plain(inviteAgain)),

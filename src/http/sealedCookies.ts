@@ -4,12 +4,15 @@ import type { z } from 'zod'
 import type { Use } from '../crypto/purposes.ts'
 import { browserOf, nameBrowser } from './browserCookie.ts'
 import { clearCookie, cookieName, cookiesIn, type CookieOptions, makeRoom, setCookie } from './cookies.ts'
-import type { Desk } from './desk.ts'
+import type { Services } from './context.ts'
 
 type Uses = Use<'browser'>
 /** What may be copied to another browser, since it proves nothing. */
 type Unbound = Extract<Uses, { readonly for: 'known-browser' }>
-type Bound = Extract<Uses, { readonly for: 'start-again' | 'link-ticket' | 'opened-link' | 'visit' | 'visit-begun' }>
+type Bound = Extract<
+  Uses,
+  { readonly for: 'start-again' | 'link-ticket' | 'opened-link' | 'web-session' | 'web-session-begun' }
+>
 type WithoutBrowser<U> = U extends unknown ? Omit<U, 'browser'> : never
 /** A use of a cookie: the browser is added here. */
 export type CookieUse = Unbound | WithoutBrowser<Bound>
@@ -24,26 +27,26 @@ export interface SealedCookies {
   clear(ctx: Context, cookie: CookieOptions): void
 }
 
-export type CookieDesk = Pick<Desk, 'sealing' | 'secure' | 'base'>
+export type CookieDesk = Pick<Services, 'sealing' | 'secure' | 'base'>
 
 const boundUse = (use: CookieUse, browser: string): Uses => (use.for === 'known-browser' ? use : { ...use, browser })
 
-export function sealedCookies(desk: CookieDesk): SealedCookies {
+export function sealedCookies(services: CookieDesk): SealedCookies {
   return {
     read(ctx, { name, scoped = false }, use, schema) {
-      const browser = use.for === 'known-browser' ? '' : browserOf(desk, ctx)
-      const sealed = cookiesIn(ctx.req).get(scoped ? name : cookieName(desk, name))
-      const text = browser === null ? null : desk.sealing.tryOpen(sealed, boundUse(use, browser))
+      const browser = use.for === 'known-browser' ? '' : browserOf(services, ctx)
+      const sealed = cookiesIn(ctx.req).get(scoped ? name : cookieName(services, name))
+      const text = browser === null ? null : services.sealing.tryOpen(sealed, boundUse(use, browser))
       const parsed = text === null ? null : schema.safeParse(JSON.parse(text))
       return parsed?.success ? parsed.data : null
     },
 
     write(ctx, { kind, ...cookie }, use, value) {
-      const browser = use.for === 'known-browser' ? '' : nameBrowser(desk, ctx)
-      if (kind !== undefined) makeRoom(desk, ctx, { kind, most: MOST_LONG_ONES }, cookie)
-      setCookie(desk, ctx.res, desk.sealing.seal(JSON.stringify(value), boundUse(use, browser)), cookie)
+      const browser = use.for === 'known-browser' ? '' : nameBrowser(services, ctx)
+      if (kind !== undefined) makeRoom(services, ctx, { kind, most: MOST_LONG_ONES }, cookie)
+      setCookie(services, ctx.res, services.sealing.seal(JSON.stringify(value), boundUse(use, browser)), cookie)
     },
 
-    clear: (ctx, cookie) => clearCookie(desk, ctx.res, cookie),
+    clear: (ctx, cookie) => clearCookie(services, ctx.res, cookie),
   }
 }

@@ -3,7 +3,7 @@
  * server's answer can quote both, so only its codes are passed on.
  */
 import nodemailer from 'nodemailer'
-import { MailRefused, type Letter, type Mailer } from '../ports.ts'
+import { MailRefused, type Email, type Mailer } from '../ports.ts'
 
 export interface SmtpOptions {
   /** `smtp://user:password@host:587` or `smtps://…` */
@@ -40,20 +40,20 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
   })
 
   return {
-    async send(letter) {
-      if (!address.test(letter.to)) throw new MailRefused('not an address')
+    async send(message) {
+      if (!address.test(message.to)) throw new MailRefused('not an address')
       try {
         await transport.sendMail({
           from,
-          to: letter.to,
+          to: message.to,
           replyTo,
-          envelope: { from: sender, to: letter.to },
-          messageId: `<${printable(letter.id)}@${host}>`,
-          subject: letter.subject,
-          text: letter.text,
-          html: letter.html,
+          envelope: { from: sender, to: message.to },
+          messageId: `<${printable(message.id)}@${host}>`,
+          subject: message.subject,
+          text: message.text,
+          html: message.html,
           headers: {
-            'Content-Language': letter.locale,
+            'Content-Language': message.locale,
             // RFC 3834 §5, and Exchange's own word: no out-of-office answers.
             'Auto-Submitted': 'auto-generated',
             'X-Auto-Response-Suppress': 'All',
@@ -69,7 +69,7 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
 }
 
 /** What stands before the @ of a Message-ID: the letter's id, the same at every attempt. @see RFC 5322 §3.6.4 */
-const printable = (id: Letter['id']) =>
+const printable = (id: Email['id']) =>
   id.replace(/[^\w.-]|^\.|\.$|\.(?=\.)/gu, (sign) => `%${sign.codePointAt(0)?.toString(16)}`)
 
 /** A "no" for ever is one to this recipient or this text; one to our name, password or connection is ours to mend, so it waits. */
@@ -86,6 +86,6 @@ function failure(error: unknown): Error {
   // RFC 3463 §2: the enhanced code is digits only.
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
   const said = `the mail server answered ${[responseCode, enhanced].filter(Boolean).join(' ')} to ${command || 'the connection'}`
-  const isAboutThisLetter = command === 'RCPT TO' || command === 'DATA'
-  return responseCode >= 500 && isAboutThisLetter ? new MailRefused(said) : new Error(said)
+  const isAboutThisEmail = command === 'RCPT TO' || command === 'DATA'
+  return responseCode >= 500 && isAboutThisEmail ? new MailRefused(said) : new Error(said)
 }

@@ -8,7 +8,7 @@ import type { Account } from '../core/account.ts'
 import type { Clock } from '../ports.ts'
 import { type Artefact, type Artefacts, StoreUnavailable } from '../store/store.ts'
 import { endGrantsOfSession } from './endGrants.ts'
-import { readStamp, stampOfGrant } from './stamps.ts'
+import { readStamp, stampOfGrant } from './stamp.ts'
 
 /** The account's epoch now; null: no such account, or its record is damaged. */
 export type EpochOf = (accountId: string) => Promise<number | null>
@@ -86,8 +86,8 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
     async consume(id) {
       if (await artefacts.take(kind, id)) return
       // Used twice at once: somebody else may have it. Without its grant nothing of the family lives, whoever saves it later.
-      const spent = await artefacts.get(kind, id)
-      const grantId = spent && payloadOf(spent).grantId
+      const used = await artefacts.get(kind, id)
+      const grantId = used && payloadOf(used).grantId
       if (grantId) await artefacts.delete('Grant', grantId)
       if (kind === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
       throw new errors.InvalidGrant({ detail: 'it was already used' })
@@ -149,17 +149,17 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-type Recall = (accountId: string) => Promise<Account | null>
+type GetStored = (accountId: string) => Promise<Account | null>
 
 /** One read of an account per request of the library, however many things of it are looked at. */
-export function oncePerRequest(recall: Recall): Recall {
-  const memory = new WeakMap<object, Map<string, ReturnType<Recall>>>()
+export function oncePerRequest(getStored: GetStored): GetStored {
+  const memory = new WeakMap<object, Map<string, ReturnType<GetStored>>>()
   return (accountId) => {
     const ctx = Provider.ctx
-    if (!ctx) return recall(accountId)
-    const known = memory.get(ctx) ?? new Map<string, ReturnType<Recall>>()
+    if (!ctx) return getStored(accountId)
+    const known = memory.get(ctx) ?? new Map<string, ReturnType<GetStored>>()
     memory.set(ctx, known)
-    const account = known.get(accountId) ?? recall(accountId)
+    const account = known.get(accountId) ?? getStored(accountId)
     known.set(accountId, account)
     return account
   }

@@ -39,7 +39,7 @@ export function withLimits(given: Configuration['extraParams']): NonNullable<Con
     nonce: limit('nonce'),
     claims: limit('claims'),
     async state(ctx: KoaContextWithOIDC, value: unknown, client: unknown) {
-      const all = Object.values(ctx.oidc.params ?? {}).reduce((sum: number, one) => sum + bytesOf(one), 0)
+      const all = Object.values(ctx.oidc.params ?? {}).reduce((sum: number, param) => sum + bytesOf(param), 0)
       if (all > LONGEST_REQUEST)
         throw new errors.InvalidRequest(`the parameters are longer than ${LONGEST_REQUEST} bytes together`)
       await limit('state')(ctx, value, client)
@@ -53,19 +53,19 @@ const bytesOf = (value: unknown): number =>
 type Ttl = NonNullable<Configuration['ttl']>
 
 /** @param ownPage whether the page that this interaction leads to is ours; a host's own keeps the life it gave it */
-export function withShortLives(
+export function withShortLifetimes(
   ttl: Ttl | undefined,
   ownPage: (prompt: string) => boolean,
 ): Pick<Ttl, 'Interaction' | 'Session'> {
   const { Interaction: interaction = SIGN_IN_SECONDS, Session: session = 1_209_600 } = ttl ?? {}
   return {
-    Interaction(ctx, one) {
-      const life = typeof interaction === 'function' ? interaction(ctx, one) : interaction
-      return one.session?.accountId || !ownPage(one.prompt.name) ? life : Math.min(life, ANONYMOUS_SECONDS)
+    Interaction(ctx, item) {
+      const state = typeof interaction === 'function' ? interaction(ctx, item) : interaction
+      return item.session?.accountId || !ownPage(item.prompt.name) ? state : Math.min(state, ANONYMOUS_SECONDS)
     },
-    Session(ctx, one) {
-      const life = typeof session === 'function' ? session(ctx, one) : session
-      return one.accountId ? life : Math.min(life, ANONYMOUS_SECONDS)
+    Session(ctx, item) {
+      const state = typeof session === 'function' ? session(ctx, item) : session
+      return item.accountId ? state : Math.min(state, ANONYMOUS_SECONDS)
     },
   }
 }

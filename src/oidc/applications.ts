@@ -2,7 +2,7 @@
 import type { Artefacts } from '../store/store.ts'
 import { endGrant } from './endGrants.ts'
 import type { Sessions } from './sessions.ts'
-import { stampOfGrant } from './stamps.ts'
+import { stampOfGrant } from './stamp.ts'
 
 export interface AllowedApplication {
   readonly clientId: string

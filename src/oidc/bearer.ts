@@ -1,9 +1,9 @@
 /** From a bearer token to the person behind it, with live roles: for our management API and, as `requireToken`, for a host's own. */
 import { errors, type Provider } from 'oidc-provider'
-import type { SignInProof } from '../core/vocabulary.ts'
+import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
 import { proofOf } from './claims.ts'
-import { stampOfGrant } from './stamps.ts'
+import { stampOfGrant } from './stamp.ts'
 
 type AccessToken = InstanceType<Provider['AccessToken']>
 type ClientCredentials = InstanceType<Provider['ClientCredentials']>
@@ -27,7 +27,7 @@ export interface Machine {
   readonly scopes: ReadonlySet<string>
 }
 
-export interface BearerDoor {
+export interface TokenVerifier {
   /** null: no token of ours for this resource, or its person may not act any more. */
   principal(token: string, resource: string): Promise<Principal | null>
   /** null: no token for this resource that a client of ours got for itself. */
@@ -35,11 +35,11 @@ export interface BearerDoor {
 }
 
 /** @param mayStillHave whether a client may have this scope of this resource now */
-export function createBearerDoor(
+export function createTokenVerifier(
   provider: () => Provider,
   directory: Pick<Directory, 'find'>,
   mayStillHave: (clientId: string, resource: string, scope: string) => boolean,
-): BearerDoor {
+): TokenVerifier {
   // What a client was allowed when it got the token, it may have lost since.
   const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
     new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))

@@ -19,9 +19,9 @@ import type {
 } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import { bindingOf, mayBecomeSession } from '../core/browser.ts'
-import type { Clock, Directory, Person, Place } from '../ports.ts'
+import type { Clock, Directory, Person, App } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
-import { anonymousAdapter, type AnonymousWrites, withLimits, withShortLives } from './anonymous.ts'
+import { anonymousAdapter, type AnonymousWrites, withLimits, withShortLifetimes } from './anonymous.ts'
 import { epochAdapter, type EpochOf, oncePerRequest, orUnavailable, storedAdapter } from './adapter.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
@@ -29,11 +29,11 @@ import type { ClientTrust } from './clientTrust.ts'
 import { readDevice } from '../core/device.ts'
 import { isSignInOver } from '../core/questions.ts'
 import { loadStampedGrant } from './grants.ts'
-import { type OwnClientOptions, withOwnClients } from './ownClients.ts'
-import { type Assurance, isOwnPrompt, ownPrompts, type Policy, reachable, withTwoFactor } from './policy.ts'
-import { readAhead } from './readAhead.ts'
+import { type FirstPartyClientOptions, withFirstPartyClients } from './firstPartyClients.ts'
+import { type Assurance, isAccountPrompt, accountPrompts, type Policy, reachable, withTwoFactor } from './policy.ts'
+import { prefetch } from './prefetch.ts'
 import { noteAccepted, noteRefused, type OnSignInEvent } from './signInEvents.ts'
-import { readStamp } from './stamps.ts'
+import { readStamp } from './stamp.ts'
 
 export interface OidcOptions {
   readonly issuer: string
@@ -42,7 +42,7 @@ export interface OidcOptions {
   readonly directory: Pick<Directory, 'find'>
   readonly assurance: Assurance
   /** The stored record; null: none, or a damaged one. */
-  readonly recall: (accountId: string) => Promise<Account | null>
+  readonly getStored: (accountId: string) => Promise<Account | null>
   /** Hears of sign-ins that were refused at their end. */
   readonly onSignInEvent: OnSignInEvent
   /** Whether people can change their password here. */
@@ -57,7 +57,7 @@ export interface OidcOptions {
   /** The management API's scopes and the life of its tokens. */
   readonly management: ResourceServer
   /** The relying parties of the house itself, and which of them there are. */
-  readonly own: OwnClientOptions & { readonly places: readonly Place[] }
+  readonly own: FirstPartyClientOptions & { readonly apps: readonly App[] }
   /** Is told of the static clients, and says what every client is trusted with. */
   readonly trust: ClientTrust
 }
@@ -74,12 +74,12 @@ export const managementResource = (issuer: string): string => `${issuer}/managem
 
 export function wrapConfiguration(options: OidcOptions, host: Configuration): Configuration {
   const { issuer, artefacts, clock, assurance, interactionUrl, management, pages, trust, writes } = options
-  const recall = oncePerRequest((id) => orUnavailable(() => options.recall(id)))
-  const epochOf: EpochOf = async (id) => (await recall(id))?.epoch ?? null
+  const getStored = oncePerRequest((id) => orUnavailable(() => options.getStored(id)))
+  const epochOf: EpochOf = async (id) => (await getStored(id))?.epoch ?? null
   const inner = innerAdapter(host, artefacts, clock)
-  const ahead = readAhead(inner)
+  const ahead = prefetch(inner)
   const resources = host.features?.resourceIndicators
-  const clients = withOwnClients(options.own, options.own.places, host.clients)
+  const clients = withFirstPartyClients(options.own, options.own.apps, host.clients)
   trust.add(clients)
   return {
     ...host,
@@ -88,24 +88,24 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
     extraParams: withLimits(host.extraParams),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
-    findAccount: findAccount(host, options, recall),
+    findAccount: findAccount(host, options, getStored),
     loadExistingGrant: (ctx) =>
-      loadStampedGrant(ctx, trust, (id) => grantBelowTheWaist(ctx.oidc.provider, inner('Grant'), id)),
+      loadStampedGrant(ctx, trust, (id) => grantBelowTheEpochFilter(ctx.oidc.provider, inner('Grant'), id)),
     renderError:
       host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
     ttl: {
       ...host.ttl,
-      ...withShortLives(host.ttl, (prompt) => hasPageOfOurs(host, prompt)),
-      AccessToken: accessTokenLife(host),
+      ...withShortLifetimes(host.ttl, (prompt) => hasPageOfOurs(host, prompt)),
+      AccessToken: accessTokenSeconds(host),
     },
     extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
     interactions: {
       policy: withTwoFactor(
         (host.interactions?.policy as Policy | undefined) ?? interactionPolicy.base(),
         assurance,
-        recall,
+        getStored,
         {
-          offered: ownPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
+          offered: accountPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
           isFirstParty: (client) => trust.isFirstParty(client?.clientId),
         },
       ),
@@ -140,10 +140,10 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
 
 /** A prompt has one page: ours, or the one of a host that has its own. */
 export const hasPageOfOurs = (host: Configuration, prompt: string): boolean =>
-  !host.interactions?.url || prompt === 'two_factor' || isOwnPrompt(prompt)
+  !host.interactions?.url || prompt === 'two_factor' || isAccountPrompt(prompt)
 
 /** What a resource says of its own tokens comes first: a host's fixed life would silently be that of ours too. */
-function accessTokenLife({ ttl }: Configuration): TTLFunction<AccessToken> {
+function accessTokenSeconds({ ttl }: Configuration): TTLFunction<AccessToken> {
   const given = ttl?.AccessToken ?? 3600
   return (ctx, token, client) =>
     token.resourceServer?.accessTokenTTL ?? (typeof given === 'function' ? given(ctx, token, client) : given)
@@ -163,7 +163,7 @@ const openidClaims = (host: Configuration): string[] => {
 
 /** A client may be given the scopes it is allow-listed for, no others. */
 function managementFor(allowed: ReadonlySet<string>, management: ResourceServer): ResourceServer {
-  const scope = management.scope.split(' ').filter((one) => allowed.has(one))
+  const scope = management.scope.split(' ').filter((word) => allowed.has(word))
   if (scope.length === 0) unknownResource()
   return { ...management, scope: scope.join(' ') }
 }
@@ -177,13 +177,13 @@ type AccountOptions = Pick<OidcOptions, 'directory' | 'onSignInEvent' | 'browser
 function findAccount(
   host: Configuration,
   { directory, onSignInEvent, browsers }: AccountOptions,
-  recall: OidcOptions['recall'],
+  getStored: OidcOptions['getStored'],
 ) {
   return async (ctx: KoaContextWithOIDC, sub: string, token?: unknown): Promise<ProviderAccount | undefined> => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
     const [person, account] = await Promise.all([
       orUnavailable(() => directory.find(sub)),
-      isParked ? recall(sub) : null,
+      isParked ? getStored(sub) : null,
     ])
     const isActive = person?.status === 'active'
     if (isParked && !stampSession(ctx, browsers, { sub, account: isActive ? account : null })) {
@@ -241,7 +241,7 @@ const accountOf = (person: Person): ProviderAccount => ({
   }),
 })
 
-async function grantBelowTheWaist(provider: Provider, adapter: Adapter, id: string): Promise<Grant | undefined> {
+async function grantBelowTheEpochFilter(provider: Provider, adapter: Adapter, id: string): Promise<Grant | undefined> {
   const payload = await orUnavailable(async () => adapter.find(id))
   if (!payload || (payload.exp !== undefined && payload.exp <= Date.now() / 1000)) return undefined
   return new provider.Grant(payload)

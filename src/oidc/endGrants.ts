@@ -1,6 +1,6 @@
 /** The end of a session's grants: found by the account's index and the tag in their ids, whatever the session remembers of them. */
 import type { Artefacts } from '../store/store.ts'
-import { sessionTag, stampOfGrant } from './stamps.ts'
+import { sessionTag, stampOfGrant } from './stamp.ts'
 
 /** Everything that carries a grant's id. */
 const OF_GRANT = [

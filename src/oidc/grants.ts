@@ -1,7 +1,7 @@
 /** Grants, always under an id that carries the session's stamp, never the record's: a request in flight would launder a dead sign-in. */
 import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { ClientTrust } from './clientTrust.ts'
-import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamps.ts'
+import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamp.ts'
 
 type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected'>
 
@@ -22,22 +22,22 @@ export function newGrant(provider: Provider, session: GrantingSession, clientId:
 }
 
 /** Allows all that is asked for; for first-party clients, as `Allow` does for others. True when something was new. */
-export function allow(grant: Grant, asked: Asked): boolean {
+export function allow(grant: Grant, request: RequestedScopes): boolean {
   const before = JSON.stringify([grant.openid, grant.resources])
-  if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '))
-  if (asked.claims.length > 0) grant.addOIDCClaims([...asked.claims])
-  for (const [resource, scopes] of Object.entries(asked.resources))
+  if (request.openid.length > 0) grant.addOIDCScope(request.openid.join(' '))
+  if (request.claims.length > 0) grant.addOIDCClaims([...request.claims])
+  for (const [resource, scopes] of Object.entries(request.resources))
     if (scopes.length > 0) grant.addResourceScope(resource, scopes.join(' '))
   return JSON.stringify([grant.openid, grant.resources]) !== before
 }
 
-export interface Asked {
+export interface RequestedScopes {
   readonly openid: readonly string[]
   readonly claims: readonly string[]
   readonly resources: Readonly<Record<string, readonly string[]>>
 }
 
-function askedBy(ctx: KoaContextWithOIDC): Asked {
+function requestedBy(ctx: KoaContextWithOIDC): RequestedScopes {
   const scopes = [...ctx.oidc.requestParamScopes]
   const servers = Object.entries(ctx.oidc.resourceServers ?? {})
   return {
@@ -74,7 +74,7 @@ export async function loadStampedGrant(
   const isFirstParty = trust.isFirstParty(client.clientId)
   if (!own && !isFirstParty) return undefined
   const grant = current ?? newGrant(provider, { uid: session.uid, stamp }, client.clientId, carried ? own : undefined)
-  const changed = isFirstParty && allow(grant, askedBy(ctx))
+  const changed = isFirstParty && allow(grant, requestedBy(ctx))
   if (grant !== current || changed) await grant.save()
   return grant
 }

@@ -11,16 +11,16 @@ const FARTHEST_SECONDS = 86_400
  *
  * @throws TypeError naming the argument, unless it is whole seconds within a day of the clock
  */
-export function settledFacts<F extends HostFacts>(facts: F, now: number): F {
+export function checkedFacts<F extends HostFacts>(facts: F, now: number): F {
   const { authenticatedAt, proven } = facts
   return {
     ...facts,
-    authenticatedAt: settledTime('authenticatedAt', authenticatedAt, now),
-    proven: proven && { ...proven, at: settledTime('proven.at', proven.at, now) },
+    authenticatedAt: checkedTime('authenticatedAt', authenticatedAt, now),
+    proven: proven && { ...proven, at: checkedTime('proven.at', proven.at, now) },
   }
 }
 
-function settledTime(name: string, at: number, now: number): number {
+function checkedTime(name: string, at: number, now: number): number {
   const isNear = (seconds: number): boolean => Math.abs(seconds - now) <= FARTHEST_SECONDS
   if (Number.isSafeInteger(at) && isNear(at)) return Math.min(at, now)
   if (isNear(at / 1000)) throw new TypeError(`${name}: seconds, not milliseconds`)

@@ -10,15 +10,15 @@ import { type Device, deviceOf } from '../core/device.ts'
 import { allow, type GrantingSession, newGrant } from './grants.ts'
 import { mayContinue } from '../core/browser.ts'
 import { bindingOfInteraction, type SignInBrowsers, signInIdOf } from './browser.ts'
-import { backchannelLogout, keepCookies } from './insides.ts'
-import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type OwnPrompt } from './policy.ts'
-import { fulfilledBy, provenFor } from './ownPrompts.ts'
-import { readStamp, type Stamp } from './stamps.ts'
+import { backchannelLogout, keepCookies } from './internals.ts'
+import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type AccountPrompt } from './policy.ts'
+import { fulfilledBy, provenFor } from './accountPrompts.ts'
+import { readStamp, type Stamp } from './stamp.ts'
 
 export type { Proof, Proven } from './claims.ts'
-export type { OwnPrompt } from './policy.ts'
+export type { AccountPrompt } from './policy.ts'
 export type { SignInBrowsers } from './browser.ts'
-export { isOwnPrompt } from './policy.ts'
+export { isAccountPrompt } from './policy.ts'
 
 export interface ClientView {
   readonly id: string
@@ -46,7 +46,7 @@ export interface Pending {
   /** Set once the second factor is proven: what remains is to save the codes, or to make the change that was asked for. */
   readonly proven: Proven | null
   /** Requests that this sign-in has fulfilled on its way: a set-up replaces and renews as well. Default none. */
-  readonly fulfilled?: readonly OwnPrompt[]
+  readonly fulfilled?: readonly AccountPrompt[]
   /** Digest of the secret of the browser that gave the first proof; null: no proof was given in this sign-in. */
   readonly browser: string | null
 }
@@ -59,7 +59,7 @@ export interface SignIn {
   readonly browser: string | null
   /** The form that was sent is the one that gave the first proof: it was sent twice. */
   readonly isRepeated: boolean
-  readonly prompt: 'login' | 'two_factor' | 'consent' | OwnPrompt
+  readonly prompt: 'login' | 'two_factor' | 'consent' | AccountPrompt
   readonly client: ClientView | null
   readonly loginHint: string | null
   readonly uiLocales: string | null
@@ -85,7 +85,7 @@ export interface SignIn {
   readonly returnTo: string
   readonly expiresAt: number
   /** What the consent page is about. */
-  readonly asked: { readonly scopes: readonly string[]; readonly resource: readonly string[] }
+  readonly request: { readonly scopes: readonly string[]; readonly resource: readonly string[] }
 }
 
 /** Who signed in, and how. */
@@ -96,7 +96,7 @@ export interface Facts {
   /** From when on the end of other sessions ends it too, until it is a session. Absent: `authenticatedAt`. */
   readonly since?: number
   readonly proven: Proven | null
-  readonly fulfilled?: readonly OwnPrompt[]
+  readonly fulfilled?: readonly AccountPrompt[]
 }
 
 export interface BoundFacts extends Facts {
@@ -110,7 +110,7 @@ export class SignInOver extends Error {
 }
 
 /** Every method throws `SignInOver` when there is no such sign-in (any more), and `StoreUnavailable`. */
-export interface InteractionDoor {
+export interface Interactions {
   /** @param formSecret of the form that was sent: a form sent twice shows its first result, with or without the cookie */
   details(req: IncomingMessage, res: ServerResponse, uid: string, formSecret?: string | null): Promise<SignIn>
   /** Has the browser keep the secret of the sign-in that it shows the cookie of; the digest for the result. */
@@ -150,21 +150,21 @@ export interface ReplacedSession {
   readonly device: Device
 }
 
-export interface InteractionDoorOptions {
+export interface InteractionsOptions {
   readonly assurance: Assurance
   readonly browsers: SignInBrowsers
   /** Whether the pages of a prompt are ours: a prompt has one page, and a host may have its own. */
   readonly hasPage: (prompt: string) => boolean
   /** How long a sign-in lives whose password was accepted. Seconds. */
-  readonly life: () => number
+  readonly state: () => number
   readonly onError: (error: unknown, doing: string) => void
   readonly onReplaced: (session: ReplacedSession) => void
 }
 
-export function createInteractionDoor(
+export function createInteractions(
   provider: () => Provider,
-  { assurance, browsers, hasPage, life, onError, onReplaced }: InteractionDoorOptions,
-): InteractionDoor {
+  { assurance, browsers, hasPage, state, onError, onReplaced }: InteractionsOptions,
+): Interactions {
   /** The library's object behind each sign-in that was handed out: read once per request. */
   const interactions = new WeakMap<SignIn, Interaction>()
 
@@ -179,9 +179,9 @@ export function createInteractionDoor(
 
   /** Its cookies last as long as it does now. */
   function keepCookiesOf(ctx: Context, { uid, exp, returnTo }: Interaction): void {
-    const place = ctx.path.slice(0, ctx.path.indexOf(uid) + uid.length)
+    const path = ctx.path.slice(0, ctx.path.indexOf(uid) + uid.length)
     const seconds = exp - Math.floor(Date.now() / 1000)
-    keepCookies(provider(), ctx, { uid, place, returnTo: new URL(returnTo).pathname, seconds })
+    keepCookies(provider(), ctx, { uid, path, returnTo: new URL(returnTo).pathname, seconds })
   }
 
   /** Once more where its session is over: the same form, sent twice, may have detached it from that in between. */
@@ -254,7 +254,7 @@ export function createInteractionDoor(
         finishedBy: result?.login?.accountId ?? session?.accountId ?? null,
         returnTo: interaction.returnTo,
         expiresAt: interaction.exp,
-        asked: {
+        request: {
           scopes: (params['scope'] ?? '').split(' ').filter(Boolean),
           resource: [params['resource'] ?? []].flat(),
         },
@@ -284,7 +284,7 @@ export function createInteractionDoor(
 
     lengthen(ctx, signIn) {
       const interaction = of(signIn)
-      const until = Math.floor(Date.now() / 1000) + life()
+      const until = Math.floor(Date.now() / 1000) + state()
       if (until <= interaction.exp) return signIn
       interaction.exp = until
       keepCookiesOf(ctx, interaction)
@@ -339,8 +339,8 @@ export function createInteractionDoor(
 }
 
 /** The library's errors as ours: pages know nothing of it. */
-function inOurWords(door: InteractionDoor): InteractionDoor {
-  const told =
+function inOurWords(interactions: Interactions): Interactions {
+  const audited =
     <A extends unknown[], T>(method: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
       try {
@@ -351,15 +351,15 @@ function inOurWords(door: InteractionDoor): InteractionDoor {
       }
     }
   return {
-    details: told(door.details),
-    bind: told(door.bind),
-    save: told(door.save),
-    prolong: told(door.prolong),
-    lengthen: door.lengthen,
-    detach: told(door.detach),
-    finish: told(door.finish),
-    consent: told(door.consent),
-    deny: told(door.deny),
+    details: audited(interactions.details),
+    bind: audited(interactions.bind),
+    save: audited(interactions.save),
+    prolong: audited(interactions.prolong),
+    lengthen: interactions.lengthen,
+    detach: audited(interactions.detach),
+    finish: audited(interactions.finish),
+    consent: audited(interactions.consent),
+    deny: audited(interactions.deny),
   }
 }
 

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import type { Provider } from 'oidc-provider'
 
 /** The client that a valid hint was issued to; null: it is none of ours, or not valid. An expired one still tells. */
-export async function clientOfHint(provider: Provider, hint: string): Promise<string | null> {
+export async function clientOfIdToken(provider: Provider, hint: string): Promise<string | null> {
   try {
     const { aud } = decodeJwt(hint)
     const client = typeof aud === 'string' ? await provider.Client.find(aud) : undefined

@@ -31,12 +31,12 @@ export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string
  * What people do to their own account, requestable by `prompt`: in an interaction, because it may end the session it began on. Only a
  * first-party client may ask for it.
  */
-export const ownPrompts = ['change_password', 'replace_authenticator', 'new_backup_codes'] as const
-export type OwnPrompt = (typeof ownPrompts)[number]
-export const isOwnPrompt = (prompt: string): prompt is OwnPrompt => ownPrompts.some((own) => own === prompt)
+export const accountPrompts = ['change_password', 'replace_authenticator', 'new_backup_codes'] as const
+export type AccountPrompt = (typeof accountPrompts)[number]
+export const isAccountPrompt = (prompt: string): prompt is AccountPrompt => accountPrompts.some((own) => own === prompt)
 
-const ownPromptsOf = ({ prompt }: Params): OwnPrompt[] =>
-  typeof prompt === 'string' ? prompt.split(' ').filter(isOwnPrompt) : []
+const accountPromptsOf = ({ prompt }: Params): AccountPrompt[] =>
+  typeof prompt === 'string' ? prompt.split(' ').filter(isAccountPrompt) : []
 
 /** Whether this request needs a second factor; refuses what cannot be reached instead of answering with less. */
 const needsSecondFactor = (ctx: KoaContextWithOIDC, assurance: Assurance): boolean =>
@@ -45,15 +45,15 @@ const needsSecondFactor = (ctx: KoaContextWithOIDC, assurance: Assurance): boole
 export function needsSecondFactorOf(params: Params, assurance: Assurance): boolean {
   const can = reachable(assurance)
   // The library overwrites an essential acr by acr_values, so both are read from the request itself; the stricter one counts.
-  const wishes = [acrValues(params), acrClaim(params)].filter((wish) => wish !== null)
-  const wanted = wishes.map((wish) => {
-    const first = wish.find((value) => can.includes(value))
+  const candidates = [acrValues(params), acrClaim(params)].filter((candidate) => candidate !== null)
+  const wanted = candidates.map((candidate) => {
+    const first = candidate.find((value) => can.includes(value))
     if (first === undefined)
       throw new errors.UnmetAuthenticationRequirements('none of the requested acr values can be met')
     return first
   })
   // What changes a second factor asks for the one there is, or sets up the first.
-  const changes = ownPromptsOf(params).some((prompt) => prompt !== 'change_password')
+  const changes = accountPromptsOf(params).some((prompt) => prompt !== 'change_password')
   return assurance.required === 'always' || changes || wanted.includes(assurance.twoFactor)
 }
 
@@ -79,9 +79,9 @@ function acrClaim(params: Params): string[] | null {
   return values.length > 0 ? values.map((value) => (typeof value === 'string' ? value : '')) : null
 }
 
-export interface OwnPromptPolicy {
+export interface AccountPromptPolicy {
   /** Those of our prompts that there is something behind; the others are unknown. */
-  readonly offered: readonly OwnPrompt[]
+  readonly offered: readonly AccountPrompt[]
   readonly isFirstParty: (client: Client | undefined) => boolean
 }
 
@@ -92,7 +92,7 @@ export function withTwoFactor(
   policy: Policy,
   assurance: Assurance,
   accountOf: (accountId: string) => Promise<Account | null>,
-  { offered, isFirstParty }: OwnPromptPolicy,
+  { offered, isFirstParty }: AccountPromptPolicy,
 ): Policy {
   const login = policy.get('login')
   if (!login) throw new TypeError('the interaction policy has no login prompt')
@@ -108,7 +108,7 @@ export function withTwoFactor(
   login.checks.add(
     // Somebody else's application must not lead people into changing what protects them: a page of ours would lend it its face.
     new Check('own_prompt_allowed', 'the client may not ask for this prompt', 'login_required', ({ oidc }) => {
-      if (ownPromptsOf(oidc.params ?? {}).length > 0 && !isFirstParty(oidc.client))
+      if (accountPromptsOf(oidc.params ?? {}).length > 0 && !isFirstParty(oidc.client))
         throw new errors.UnauthorizedClient('this prompt is for applications of the house')
       return false
     }),
@@ -117,8 +117,10 @@ export function withTwoFactor(
     // The stock check believes a result however long it was kept back. Most relying parties would not notice.
     new Check('sign_in_too_old', 'the sign-in took too long', 'login_required', ({ oidc }) => {
       const { session, params, result } = oidc
-      const asked = params?.['max_age']
-      return asked !== undefined && Boolean(result?.login && session?.past(Math.max(Number(asked), WAY_BACK_SECONDS)))
+      const request = params?.['max_age']
+      return (
+        request !== undefined && Boolean(result?.login && session?.past(Math.max(Number(request), WAY_BACK_SECONDS)))
+      )
     }),
   )
   login.checks.add(

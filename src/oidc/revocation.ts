@@ -5,11 +5,11 @@
 import type { Provider } from 'oidc-provider'
 import type { Ended, EndedClient } from '../core/account.ts'
 import { KEPT_CLIENTS } from '../core/rules.ts'
-import type { PurgeResult } from '../effects.ts'
+import type { PurgeResult } from '../accounts/effects.ts'
 import type { Artefacts } from '../store/store.ts'
 import { endGrant } from './endGrants.ts'
-import { backchannelLogout } from './insides.ts'
-import { readStamp, stampOfGrant } from './stamps.ts'
+import { backchannelLogout } from './internals.ts'
+import { readStamp, stampOfGrant } from './stamp.ts'
 
 /** Rows read at a time. */
 const PAGE = 100
@@ -50,7 +50,7 @@ export function createRevocation(
 
   /** One session's relying parties, each told once. */
   async function logOut(accountId: string, row: SessionRow): Promise<Map<string, EndedClient['backchannelLogout']>> {
-    const told = Object.entries(row.authorizations ?? {}).map(async ([clientId, { sid }]) => {
+    const audited = Object.entries(row.authorizations ?? {}).map(async ([clientId, { sid }]) => {
       const client = await provider()
         .Client.find(clientId)
         .catch(() => undefined)
@@ -63,7 +63,7 @@ export function createRevocation(
         return [clientId, 'failed'] as const
       }
     })
-    return new Map(await Promise.all(told))
+    return new Map(await Promise.all(audited))
   }
 
   return {
@@ -91,9 +91,10 @@ export function createRevocation(
       let incomplete = false
       for await (const { id, row } of rows<SessionRow>('Session', accountId)) {
         if (epochOf(row) >= epoch) continue // a newer sign-in is never touched
-        const told = await logOut(accountId, row)
-        const failed = [...told.values()].includes('failed')
-        for (const [clientId, outcome] of told) if (outcomes.get(clientId) !== 'failed') outcomes.set(clientId, outcome)
+        const audited = await logOut(accountId, row)
+        const failed = [...audited.values()].includes('failed')
+        for (const [clientId, outcome] of audited)
+          if (outcomes.get(clientId) !== 'failed') outcomes.set(clientId, outcome)
         if (failed && !final) incomplete = true
         else await artefacts.delete('Session', id)
       }

@@ -6,8 +6,8 @@ import type { Artefacts } from '../store/store.ts'
 import { ENDED_SESSION } from './adapter.ts'
 import { type Device, readDevice } from '../core/device.ts'
 import { endGrantsOfSession } from './endGrants.ts'
-import { backchannelLogout } from './insides.ts'
-import { readStamp } from './stamps.ts'
+import { backchannelLogout } from './internals.ts'
+import { readStamp } from './stamp.ts'
 
 export interface LiveSession {
   readonly uid: string

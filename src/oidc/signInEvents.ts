@@ -1,9 +1,9 @@
 /** What the provider does that the audit of sign-ins is to know: a session got a sign-in, refused one, or ended. */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import type { SignInEvent } from '../signInLog.ts'
+import type { SignInEvent } from '../accounts/signInLog.ts'
 import { proofOf } from './claims.ts'
-import { isOwnPrompt } from './policy.ts'
-import type { Stamp } from './stamps.ts'
+import { isAccountPrompt } from './policy.ts'
+import type { Stamp } from './stamp.ts'
 
 type OfType<T extends SignInEvent['type']> = Extract<SignInEvent, { readonly type: T }>
 
@@ -25,7 +25,7 @@ const clientOf = (ctx: KoaContextWithOIDC): string | null => {
 /** A consent repeats the sign-in before it; a change of the account asks somebody who is signed in. Neither is another sign-in. */
 function isSignIn(ctx: KoaContextWithOIDC): boolean {
   const prompt = ctx.oidc.entities.Interaction?.prompt.name
-  return prompt !== undefined && prompt !== 'consent' && !isOwnPrompt(prompt)
+  return prompt !== undefined && prompt !== 'consent' && !isAccountPrompt(prompt)
 }
 
 /** To be told once the session is saved: until then the person is not signed in. */
@@ -46,28 +46,28 @@ export function noteAccepted(ctx: KoaContextWithOIDC, { accountId }: Stamp): voi
 
 export function noteRefused(
   ctx: KoaContextWithOIDC,
-  tell: OnSignInEvent,
+  appendAudit: OnSignInEvent,
   accountId: string,
   reason: 'sign-in-over' | 'account-disabled',
 ): void {
   const signInId = ctx.oidc.entities.Interaction?.uid ?? ''
-  tell(ctx, { type: 'sign_in.refused', accountId, signInId, reason, clientId: clientOf(ctx) })
+  appendAudit(ctx, { type: 'sign_in.refused', accountId, signInId, reason, clientId: clientOf(ctx) })
 }
 
-export function watchSignIns(provider: Provider, tell: OnSignInEvent): void {
+export function watchSignIns(provider: Provider, appendAudit: OnSignInEvent): void {
   provider.on('session.saved', ({ uid }) => {
     const { ctx } = Provider
     const event = ctx && accepted.get(ctx)
     if (!event || event.sessionId !== uid) return
     accepted.delete(ctx)
-    tell(ctx, event)
+    appendAudit(ctx, event)
   })
   provider.on('end_session.success', (ctx) => {
     const { session, params } = ctx.oidc
     // Without `logout` one application was left, and the person stays signed in.
     if (!session?.accountId || !params?.['logout']) return
     const clientId = session.state?.['clientId']
-    tell(ctx, {
+    appendAudit(ctx, {
       type: 'signed_out',
       accountId: session.accountId,
       sessionId: session.uid,

@@ -5,7 +5,7 @@ import { Router } from '@koa/router'
 import type { Provider } from 'oidc-provider'
 import type { Rekey, Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import type { Secrets } from './secrets.ts'
 import { demoPeople } from './demo.ts'
 import { accessLog, type Logger } from './log.ts'
@@ -107,14 +107,14 @@ function development({ rekey, mailbox, configuration, demoPassword, store }: Par
   })
   if (mailbox) {
     router.get('/mailbox', async (ctx) => {
-      const letters = await mailbox.list(100)
-      rekey.render(ctx, 200, 'mailbox', { letters: letters.map((letter, index) => ({ ...letter, id: String(index) })) })
+      const emails = await mailbox.list(100)
+      rekey.render(ctx, 200, 'mailbox', { emails: emails.map((email, index) => ({ ...email, id: String(index) })) })
     })
     router.get('/mailbox.json', async (ctx) => {
       ctx.set('Cache-Control', 'no-store')
-      const items = (await mailbox.list(1000)).map((letter) => ({
-        ...letter,
-        at: new Date(letter.at * 1000).toISOString(),
+      const items = (await mailbox.list(1000)).map((email) => ({
+        ...email,
+        at: new Date(email.at * 1000).toISOString(),
       }))
       ctx.body = { items }
     })

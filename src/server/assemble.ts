@@ -4,7 +4,7 @@ import { createRekey, type Rekey, type Store } from '../index.ts'
 import { systemClock } from '../options.ts'
 import { smtpMailer } from '../mail/smtp.ts'
 import type { Clock, Mailer } from '../ports.ts'
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { type Accounts, createDirectory } from './directory.ts'
 import type { Directory } from '../ports.ts'
 import { createLog, type Logger } from './log.ts'
@@ -28,7 +28,7 @@ export interface Assembled {
 }
 
 /** Whole time for one letter. Milliseconds; shorter than the lease of what is owed, so that no two send it at once. */
-const LETTER_DEADLINE_MS = 15_000
+const EMAIL_DEADLINE_MS = 15_000
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
   const {
@@ -59,7 +59,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const smtp =
     mail.smtpUrl === null
       ? null
-      : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineMs: LETTER_DEADLINE_MS })
+      : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineMs: EMAIL_DEADLINE_MS })
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
   const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })
@@ -102,7 +102,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
       passwordsPerAccount: passwordAttempts.perAccountPerHour,
       passwordsPerNetwork: passwordAttempts.perNetworkPerHour,
     },
-    onAudit: (event) => metrics?.told(event),
+    onAudit: (event) => metrics?.audited(event),
     onAuditDropped: (count) => metrics?.dropped(count),
     onLimit(limit) {
       metrics?.limited(limit)

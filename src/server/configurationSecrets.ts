@@ -1,6 +1,6 @@
 /** Secrets that production does not start with: those printed in config/production.example.yaml, and those that are no secret at all. */
-import type { NameOf } from './configurationFaults.ts'
-import type { File } from './configurationFile.ts'
+import type { NameOf } from './configuration/faults.ts'
+import type { File } from './configuration/file.ts'
 
 /** A test holds this against the file. */
 const printed = new Set([

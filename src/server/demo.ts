@@ -1,10 +1,10 @@
 /** The people of the demonstration, and its relying party. */
 import { hashPassword } from '../crypto/passwords.ts'
 import type { Role } from '../ports.ts'
-import type { Client, Configuration } from './configuration.ts'
+import type { Client, Configuration } from './configuration/configuration.ts'
 import { managementScopes } from '../ports.ts'
 import type { Accounts, NewAccount } from './directory.ts'
-import { ownClientSecret, type Secrets } from './secrets.ts'
+import { firstPartyClientSecret, type Secrets } from './secrets.ts'
 
 const users = [
   'Ana Silva',
@@ -51,19 +51,19 @@ export const demoPeople: readonly DemoPerson[] = people.map(({ email, roles, sta
 /** Creates those who are missing; whoever exists stays as they are. How many were new. */
 export async function createDemoAccounts(accounts: Accounts, password: string): Promise<number> {
   const missing = []
-  for (const one of people) if (!(await accounts.findByEmail(one.email))) missing.push(one)
+  for (const item of people) if (!(await accounts.findByEmail(item.email))) missing.push(item)
   if (missing.length === 0) return 0
   const passwordHash = await hashPassword(password)
   const made = []
-  for (const one of missing) made.push(await accounts.create({ ...one, passwordHash }))
-  return made.filter((one) => one !== 'exists').length
+  for (const item of missing) made.push(await accounts.create({ ...item, passwordHash }))
+  return made.filter((item) => item !== 'exists').length
 }
 
 /** The clients of the file and, in the demo, unless the file defines its own under the same id, the sample. */
 export function allClients(configuration: Configuration, secrets: Secrets): readonly Client[] {
   const { clients, demo, sampleOrigin } = configuration
   if (!demo || clients.some(({ client_id }) => client_id === SAMPLE)) return clients
-  return [...clients, { ...sampleClient(sampleOrigin), client_secret: ownClientSecret(secrets, SAMPLE) }]
+  return [...clients, { ...sampleClient(sampleOrigin), client_secret: firstPartyClientSecret(secrets, SAMPLE) }]
 }
 
 const SAMPLE = 'sample'

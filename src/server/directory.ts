@@ -130,7 +130,7 @@ export function createDirectory({
         statuses: listsOf(status, secondFactor),
         ...(words ? { search: words } : {}),
       })
-      return found.map((one) => personOf(one.id, parse(one)))
+      return found.map((item) => personOf(item.id, parse(item)))
     },
 
     async create({ id = newId(), ...account }: NewAccount) {
@@ -143,7 +143,7 @@ export function createDirectory({
     async learnCosts() {
       // The same ones in every process, so that an unknown email costs the same in each.
       const found = await profiles.list({ limit: LOOKED_AT })
-      costs = countCosts(found.flatMap((one) => parse(one).passwordHash ?? []))
+      costs = countCosts(found.flatMap((item) => parse(item).passwordHash ?? []))
     },
 
     async setStatus(id, status) {
@@ -204,8 +204,8 @@ const listOf = (status: AccountStatus, secondFactor: FactorState | null | undefi
 
 /** Those to be walked for a filter: whose state nobody told may be anybody. */
 const listsOf = (status: AccountStatus | undefined, secondFactor: FactorState | undefined): string[] =>
-  (status ? [status] : accountStatuses).flatMap((one) =>
-    [null, ...(secondFactor ? [secondFactor] : factorStates)].map((state) => listOf(one, state)),
+  (status ? [status] : accountStatuses).flatMap((item) =>
+    [null, ...(secondFactor ? [secondFactor] : factorStates)].map((state) => listOf(item, state)),
   )
 
 const keysOf = ({ email, name, status, secondFactor }: Profile): ProfileKeys => ({

@@ -66,7 +66,7 @@ export function accessLog(log: Logger): Middleware {
     ctx.state.requestId = requestId
     ctx.set('X-Request-Id', requestId)
     const begun = performance.now()
-    const tell = () => {
+    const write = () => {
       const ms = Math.round((performance.now() - begun) * 10) / 10
       const cut = ctx.res.writableFinished ? {} : { aborted: true }
       const line = {
@@ -80,7 +80,7 @@ export function accessLog(log: Logger): Middleware {
       log[ctx.res.statusCode >= 500 ? 'error' : 'info'](line, 'request')
     }
     // `close` comes once, after the last byte or after the caller hung up.
-    ctx.res.once('close', tell)
+    ctx.res.once('close', write)
     await next()
   }
 }

@@ -14,7 +14,7 @@ export interface Metrics {
   /** Around every request. */
   readonly requests: Middleware
   /** A line of the audit that was written. */
-  told(event: AuditEvent): void
+  audited(event: AuditEvent): void
   /** Audit lines about sign-ins that were given up. */
   dropped(count: number): void
   /** A wrong password, or an attempt that a limit stopped. */
@@ -69,7 +69,7 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
     registers,
   })
   /** Asked of the store when somebody looks. */
-  async function look(): Promise<string> {
+  async function collect(): Promise<string> {
     const overdue = await store.ping().then(
       () => store.records.backlog(clock.now()),
       () => null,
@@ -86,14 +86,14 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
       ctx.res.once('close', () => done({ method: ctx.method, route: routeOf(ctx), status: String(ctx.res.statusCode) }))
       await next()
     },
-    told: ({ type, outcome }) => events.inc({ type, outcome }),
+    audited: ({ type, outcome }) => events.inc({ type, outcome }),
     dropped: (count) => dropped.inc(count),
     limited: (limit) => limits.inc({ limit }),
     failed: () => failures.inc(),
     async listen(port, host) {
       const server = createServer((request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end()
-        look().then(
+        collect().then(
           (text) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(text),
           () => response.writeHead(500).end(),
         )

@@ -6,7 +6,7 @@ import {
   Provider,
 } from 'oidc-provider'
 import type { Rekey } from '../index.ts'
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { isLoopback } from '../options.ts'
 import { allClients } from './demo.ts'
 import type { Secrets } from './secrets.ts'
@@ -23,7 +23,7 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
   const isHttps = new URL(issuer).protocol === 'https:'
   const clients = allClients(configuration, secrets)
   const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
-  const sessionLife = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
+  const sessionSeconds = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
   const host: WithoutAdapter = {
     clients: clients.map(({ introspects: _introspects, ...client }) => ({
       response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
@@ -59,7 +59,7 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
       Interaction: ttl.interactionSeconds,
       RefreshToken: ttl.refreshTokenSeconds,
       Grant: ttl.refreshTokenSeconds,
-      Session: (_ctx, session) => sessionLife(session.loginTs),
+      Session: (_ctx, session) => sessionSeconds(session.loginTs),
     },
     features: {
       devInteractions: { enabled: false },
@@ -72,7 +72,9 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
         allowedPolicy: (_ctx, client, token) => {
           if (token.clientId === client.clientId) return true
           const audience = 'aud' in token ? [token.aud].flat() : []
-          return audience.some((one) => typeof one === 'string' && introspects.get(client.clientId)?.has(one))
+          return audience.some(
+            (resource) => typeof resource === 'string' && introspects.get(client.clientId)?.has(resource),
+          )
         },
       },
       pushedAuthorizationRequests: { enabled: true },

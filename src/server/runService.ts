@@ -1,5 +1,5 @@
 /** Serves until it is told to stop: by SIGTERM or Ctrl-C once in order, twice at once. */
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { serve } from './serve.ts'
 
 export async function runService(configuration: Configuration): Promise<void> {

@@ -8,8 +8,8 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { draw } from '../crypto/random.ts'
 import type { SealingKey } from '../crypto/sealing.ts'
 import { clientSecret, newId, newToken } from '../crypto/tokens.ts'
-import type { Configuration } from './configuration.ts'
-import type { JsonWebKey } from './configurationFile.ts'
+import type { Configuration } from './configuration/configuration.ts'
+import type { JsonWebKey } from './configuration/file.ts'
 
 export interface Secrets {
   /** Newest first. */
@@ -32,7 +32,7 @@ export async function demoPassword(dataDirectory: string): Promise<string> {
 }
 
 /** The secret of the sample, the same in every process that has the same oldest key. */
-export function ownClientSecret({ encryption }: Secrets, clientId: string): string {
+export function firstPartyClientSecret({ encryption }: Secrets, clientId: string): string {
   const oldest = encryption.at(-1)
   if (!oldest) throw new Error('there is no encryption key')
   return clientSecret(oldest.key, clientId)

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { createApplication } from './application.ts'
 import { assemble, type Assembled } from './assemble.ts'
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
-import { pinned } from './pinned.ts'
+import { fixedOrigin } from './fixedOrigin.ts'
 import { warningOfProxy } from './forwardedWarning.ts'
 import { createProvider } from './provider.ts'
-import { startSample } from './sample.ts'
+import { startSample } from './sample/sample.ts'
 import { demoPassword } from './secrets.ts'
 
 export interface Serving {
@@ -23,26 +23,26 @@ const COSTS_MS = 600_000
 const DRAIN_MS = 5000
 
 export async function serve(configuration: Configuration, say: (line: string) => void): Promise<Serving> {
-  const house = await assemble(configuration)
+  const service = await assemble(configuration)
   try {
-    return await open(house, say)
+    return await open(service, say)
   } catch (error) {
-    await house.close()
+    await service.close()
     throw error
   }
 }
 
-async function open(house: Assembled, say: (line: string) => void): Promise<Serving> {
-  const { configuration, secrets, rekey, store, log } = house
+async function open(service: Assembled, say: (line: string) => void): Promise<Serving> {
+  const { configuration, secrets, rekey, store, log } = service
   const { host, port, issuer, demo, trustProxy, metricsPort } = configuration
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
-  if (password !== null) await createDemoAccounts(house.directory, password)
+  if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
   const provider = createProvider(rekey, configuration, secrets)
-  const parts = { ...house, provider, demoPassword: password, isStopping: () => stopping }
+  const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
   const answer = app.callback()
-  const listener = pinned(issuer, trustProxy, (req, res) => void answer(req, res))
+  const listener = fixedOrigin(issuer, trustProxy, (req, res) => void answer(req, res))
   const server = createServer(warningOfProxy(trustProxy, (line) => log.warn(line), listener))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
@@ -50,8 +50,8 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   server.keepAliveTimeout = 65_000
   server.listen(port, host)
   await once(server, 'listening')
-  const metrics = metricsPort === null ? null : await house.metrics?.listen(metricsPort, host)
-  const sample = demo ? await openSample(house, say) : null
+  const metrics = metricsPort === null ? null : await service.metrics?.listen(metricsPort, host)
+  const sample = demo ? await openSample(service, say) : null
   const worker = rekey.work()
   const tidying = setInterval(() => {
     Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch((error: unknown) =>
@@ -60,12 +60,12 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
   }, TIDY_MS).unref()
 
   const learn = (): void => {
-    house.directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'looking at password costs'))
+    service.directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'looking at password costs'))
   }
   learn()
   const learning = setInterval(learn, COSTS_MS).unref()
 
-  for (const line of greeting(house, password)) say(line)
+  for (const line of greeting(service, password)) say(line)
   return {
     async stop() {
       if (stopping) return
@@ -75,10 +75,10 @@ async function open(house: Assembled, say: (line: string) => void): Promise<Serv
       await Promise.all([drained(server), sample?.close()])
       await worker.stop()
       // What somebody was told is on its way, but nobody waited for.
-      await rekey.settled()
+      await rekey.idle()
       // Last of all: what is being settled is what people want to see.
       if (metrics) await drained(metrics)
-      await house.close()
+      await service.close()
     },
   }
 }
@@ -89,7 +89,7 @@ async function openSample(
   say: (line: string) => void,
 ): Promise<Awaited<ReturnType<typeof startSample>> | null> {
   const { host, samplePort, issuer, acr, allowPlainHttp } = configuration
-  const client = allClients(configuration, secrets).find((one) => one.client_id === 'sample')
+  const client = allClients(configuration, secrets).find((item) => item.client_id === 'sample')
   if (!client) throw new Error('there is no client "sample"')
   const options = { host, port: samplePort, issuer, client, clock, allowPlainHttp, twoFactorAcr: acr.twoFactor }
   try {

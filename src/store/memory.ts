@@ -19,29 +19,29 @@ import {
   type SwapOptions,
   type Versioned,
 } from './store.ts'
-import { beginningsOf, byBytes, searchable } from './text.ts'
+import { prefixesOf, byBytes, searchable } from './text.ts'
 
 export function memoryStore({ clock }: { clock: Clock }): Store {
-  const door = new Door()
-  const journals = { audit: new MemoryJournal(door), mailbox: new MemoryJournal(door) }
+  const guarded = new Flow()
+  const journals = { audit: new MemoryJournal(guarded), mailbox: new MemoryJournal(guarded) }
   return {
-    records: new MemoryRecords(door),
-    artefacts: new MemoryArtefacts(door, clock),
-    profiles: new MemoryProfiles(door),
-    counters: new MemoryCounters(door, clock),
+    records: new MemoryRecords(guarded),
+    artefacts: new MemoryArtefacts(guarded, clock),
+    profiles: new MemoryProfiles(guarded),
+    counters: new MemoryCounters(guarded, clock),
     journal: (name) => journals[name],
     async ping() {
-      door.pass()
+      guarded.pass()
     },
     async close() {
-      door.isOpen = false
+      guarded.isOpen = false
     },
     description: 'memory, gone when this process ends',
   }
 }
 
 /** Every answer passes it: a closed store is as unavailable as a lost database. */
-class Door {
+class Flow {
   isOpen = true
 
   pass(): void {
@@ -50,11 +50,11 @@ class Door {
 }
 
 class MemoryRecords implements Records {
-  readonly #door: Door
+  readonly #door: Flow
   readonly #rows = new Map<string, Versioned & { wakeAt: number }>()
 
-  constructor(door: Door) {
-    this.#door = door
+  constructor(guarded: Flow) {
+    this.#door = guarded
   }
 
   async read(id: string): Promise<Versioned | null> {
@@ -96,12 +96,12 @@ interface ArtefactRow {
 }
 
 class MemoryArtefacts implements Artefacts {
-  readonly #door: Door
+  readonly #door: Flow
   readonly #clock: Clock
   #rows: ArtefactRow[] = []
 
-  constructor(door: Door, clock: Clock) {
-    this.#door = door
+  constructor(guarded: Flow, clock: Clock) {
+    this.#door = guarded
     this.#clock = clock
   }
 
@@ -195,11 +195,11 @@ function found({ id, text, takenAt }: ArtefactRow): Artefact & { readonly id: st
 }
 
 class MemoryProfiles implements Profiles {
-  readonly #door: Door
-  readonly #rows = new Map<string, Versioned & { id: string; keys: ProfileKeys; beginnings: Set<string> }>()
+  readonly #door: Flow
+  readonly #rows = new Map<string, Versioned & { id: string; keys: ProfileKeys; prefixes: Set<string> }>()
 
-  constructor(door: Door) {
-    this.#door = door
+  constructor(guarded: Flow) {
+    this.#door = guarded
   }
 
   async read(id: string): Promise<Versioned | null> {
@@ -218,7 +218,7 @@ class MemoryProfiles implements Profiles {
     this.#door.pass()
     if ((this.#rows.get(id)?.version ?? 0) !== expectedVersion) return false
     if ([...this.#rows.values()].some((row) => row.id !== id && row.keys.email === keys.email)) return 'taken'
-    this.#rows.set(id, { id, text, version: expectedVersion + 1, keys, beginnings: beginningsOf(keys.words) })
+    this.#rows.set(id, { id, text, version: expectedVersion + 1, keys, prefixes: prefixesOf(keys.words) })
     return true
   }
 
@@ -226,7 +226,7 @@ class MemoryProfiles implements Profiles {
     this.#door.pass()
     const word = searchable(search)
     return [...this.#rows.values()]
-      .filter(({ keys, beginnings }) => keys.email.startsWith(search) || beginnings.has(word))
+      .filter(({ keys, prefixes }) => keys.email.startsWith(search) || prefixes.has(word))
       .filter(({ keys }) => (statuses?.includes(keys.status) ?? true) && byBytes(keys.email, after) > 0)
       .toSorted((a, b) => byBytes(a.keys.email, b.keys.email))
       .slice(0, Math.max(0, limit))
@@ -235,11 +235,11 @@ class MemoryProfiles implements Profiles {
 }
 
 class MemoryJournal implements Journal {
-  readonly #door: Door
+  readonly #door: Flow
   readonly #entries: (JournalEntry & { arrival: number })[] = []
 
-  constructor(door: Door) {
-    this.#door = door
+  constructor(guarded: Flow) {
+    this.#door = guarded
   }
 
   async append({ id, at, text, tags }: JournalEntry): Promise<void> {
@@ -263,12 +263,12 @@ class MemoryJournal implements Journal {
 }
 
 class MemoryCounters implements Counters {
-  readonly #door: Door
+  readonly #door: Flow
   readonly #clock: Clock
   readonly #rows = new Map<string, Counter>()
 
-  constructor(door: Door, clock: Clock) {
-    this.#door = door
+  constructor(guarded: Flow, clock: Clock) {
+    this.#door = guarded
     this.#clock = clock
   }
 

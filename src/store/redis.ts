@@ -34,9 +34,9 @@ export interface RedisStore extends Store {
 export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   const { url, clock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
   const keys = keysUnder(prefix)
-  const place = { url, name: `Redis at ${addressOf(url)}`, formatKey: keys.format }
-  const link = await Link.open(place, warn)
-  const replicas = await Replicas.open(wanted, link, place).catch(async (error: unknown) => {
+  const address = { url, name: `Redis at ${addressOf(url)}`, formatKey: keys.format }
+  const link = await Link.open(address, warn)
+  const replicas = await Replicas.open(wanted, link, address).catch(async (error: unknown) => {
     await link.close()
     throw error
   })
@@ -53,7 +53,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
       await link.close()
       await replicas.close()
     },
-    description: place.name,
+    description: address.name,
     traffic: () => ({ ...link.traffic }),
   }
 }

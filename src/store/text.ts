@@ -1,7 +1,7 @@
 /** How stored strings compare and begin: by their UTF-8 bytes, as SQLite and Redis order them, and not as JavaScript does. */
 
 /** Characters of a word by which it can be searched. Count; bounds what one long name costs the index. */
-const longestBeginning = 64
+const longestPrefix = 64
 
 /** Words of a name by which it can be searched. Count; a name of a hundred words would cost thousands of rows at every change. */
 const mostWords = 8
@@ -11,19 +11,19 @@ export function byBytes(a: string, b: string): number {
 }
 
 /** Every beginning of the first words, each once: `['anna']` → a, an, ann, anna. */
-export const beginningsOf = (words: readonly string[]): Set<string> => allBeginningsOf(words.slice(0, mostWords))
+export const prefixesOf = (words: readonly string[]): Set<string> => allPrefixesOf(words.slice(0, mostWords))
 
 /** Of all words: what is to be removed may have been indexed before there was a limit. */
-export function allBeginningsOf(words: readonly string[]): Set<string> {
-  const beginnings = new Set<string>()
+export function allPrefixesOf(words: readonly string[]): Set<string> {
+  const prefixes = new Set<string>()
   for (const word of words) {
-    let beginning = ''
-    for (const character of Array.from(word).slice(0, longestBeginning)) beginnings.add((beginning += character))
+    let prefix = ''
+    for (const character of Array.from(word).slice(0, longestPrefix)) prefixes.add((prefix += character))
   }
-  return beginnings
+  return prefixes
 }
 
 /** A search, cut to what the beginnings of words can answer. */
 export function searchable(search: string): string {
-  return Array.from(search).slice(0, longestBeginning).join('')
+  return Array.from(search).slice(0, longestPrefix).join('')
 }

@@ -2,9 +2,9 @@
 import { expect } from 'chai'
 import { decodeJwt } from 'jose'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
-import { type Arena, laxArena, sharedArena } from '../support/arena.ts'
-import type { Asked, Tokens } from '../support/attackParties.ts'
-import type { Entered } from '../support/attackSignIns.ts'
+import { type ServerFixture, laxFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Asked, Tokens } from '../support/relyingParties.ts'
+import type { Entered } from '../support/signIns.ts'
 import type { Page, Visitor } from '../support/client.ts'
 
 const UNKNOWN = 'urn:example:gold'
@@ -14,31 +14,31 @@ const essential = (...values: string[]): string =>
   })
 
 describe('What a token says of a sign-in', () => {
-  let arena: Arena
-  let lax: Arena
+  let fixture: ServerFixture
+  let lax: ServerFixture
   before(async () => {
-    ;[arena, lax] = await Promise.all([sharedArena(), laxArena()])
+    ;[fixture, lax] = await Promise.all([sharedFixture(), laxFixture()])
   })
 
-  const errorAt = (where: Arena, page: Page): string | null => where.answerAt(page)?.get('error') ?? null
+  const errorAt = (where: ServerFixture, page: Page): string | null => where.answerAt(page)?.get('error') ?? null
   const claimsOf = ({ id_token }: Tokens) => decodeJwt(id_token)
-  const introspected = async (where: Arena, tokens: Tokens) =>
+  const introspected = async (where: ServerFixture, tokens: Tokens) =>
     (await where.introspect('app', tokens.access_token)).body as Record<string, unknown>
   /** Goes on with a sign-in under way. */
-  const carryOn = async (where: Arena, asked: Asked, page: Page): Promise<Tokens> =>
-    where.tokens({ asked, code: where.codeAt(await where.resume(page)) })
-  const back = async (where: Arena, asked: Asked, visitor: Visitor): Promise<Tokens> =>
-    where.tokens({ asked, code: where.codeAt(await visitor.get(asked.path)) })
+  const carryOn = async (where: ServerFixture, request: Asked, page: Page): Promise<Tokens> =>
+    where.tokens({ request, code: where.codeAt(await where.resume(page)) })
+  const back = async (where: ServerFixture, request: Asked, visitor: Visitor): Promise<Tokens> =>
+    where.tokens({ request, code: where.codeAt(await visitor.get(request.path)) })
 
   it('is acr, amr and auth_time, always: in the ID token and at introspection', async () => {
-    const person = await arena.person()
-    const byCode = await arena.tokens(await arena.enter(person))
-    const page = await arena.backup(person)
-    const asked = arena.ask()
-    const atBackup = await arena.challenge(person, asked)
+    const person = await fixture.person()
+    const byCode = await fixture.tokens(await fixture.enter(person))
+    const page = await fixture.backup(person)
+    const request = fixture.ask()
+    const atBackup = await fixture.challenge(person, request)
     const form = await atBackup.visitor.get(atBackup.path.replace(/code$/, 'backup-code'))
-    const byBackup = await carryOn(arena, asked, await form.visitor.submit(form, { code: person.codes[0]! }))
-    const newcomer = await arena.tokens(await arena.enter(await arena.person({ enrolled: false })))
+    const byBackup = await carryOn(fixture, request, await form.visitor.submit(form, { code: person.codes[0]! }))
+    const newcomer = await fixture.tokens(await fixture.enter(await fixture.person({ enrolled: false })))
     const cases = [
       [byCode, ['pwd', 'otp', 'mfa']],
       [byBackup, ['pwd', 'mfa', 'bkp']],
@@ -46,12 +46,12 @@ describe('What a token says of a sign-in', () => {
     ] as const
     for (const [tokens, amr] of cases) {
       const claims = claimsOf(tokens)
-      const token = await introspected(arena, tokens)
+      const token = await introspected(fixture, tokens)
       for (const said of [claims, token]) {
         expect(said).to.deep.include({ acr: TWO_FACTOR, amr })
-        expect(said['auth_time']).to.be.closeTo(arena.server.now(), 60)
+        expect(said['auth_time']).to.be.closeTo(fixture.server.now(), 60)
       }
-      expect(token['second_factor_at']).to.be.closeTo(arena.server.now(), 60)
+      expect(token['second_factor_at']).to.be.closeTo(fixture.server.now(), 60)
     }
     expect(page.h1).to.equal('Use a backup code')
   })
@@ -67,24 +67,24 @@ describe('What a token says of a sign-in', () => {
       { claims: essential(TWO_FACTOR), acr_values: UNKNOWN },
       { claims: essential(UNKNOWN), acr_values: TWO_FACTOR },
     ]
-    const { visitor } = await arena.enter(await arena.person())
+    const { visitor } = await fixture.enter(await fixture.person())
     for (const parameters of requests)
-      for (const browser of [arena.visitor(), visitor]) {
-        const page = await browser.get(arena.ask('app', parameters).path)
-        expect(errorAt(arena, page), JSON.stringify(parameters)).to.equal('unmet_authentication_requirements')
+      for (const browser of [fixture.visitor(), visitor]) {
+        const page = await browser.get(fixture.ask('app', parameters).path)
+        expect(errorAt(fixture, page), JSON.stringify(parameters)).to.equal('unmet_authentication_requirements')
       }
   })
 
   it('is the best of what was asked for that can be met', async () => {
-    const { visitor } = await arena.enter(await arena.person())
+    const { visitor } = await fixture.enter(await fixture.person())
     for (const parameters of [
       { acr_values: `${UNKNOWN} ${TWO_FACTOR}` },
       { acr_values: `${ONE_FACTOR} ${TWO_FACTOR}` },
       { claims: essential(UNKNOWN, TWO_FACTOR) },
       { claims: essential(TWO_FACTOR) },
     ] as Record<string, string>[]) {
-      const asked = arena.ask('app', { ...parameters, prompt: 'none' })
-      expect(claimsOf(await back(arena, asked, visitor))['acr'], JSON.stringify(parameters)).to.equal(TWO_FACTOR)
+      const request = fixture.ask('app', { ...parameters, prompt: 'none' })
+      expect(claimsOf(await back(fixture, request, visitor))['acr'], JSON.stringify(parameters)).to.equal(TWO_FACTOR)
     }
   })
 
@@ -106,42 +106,42 @@ describe('What a token says of a sign-in', () => {
       '{',
     ]
     for (const claims of oddities) {
-      const { status } = await arena.visitor().get(arena.ask('app', { claims }).path)
+      const { status } = await fixture.visitor().get(fixture.ask('app', { claims }).path)
       expect(status, claims).to.be.oneOf([303, 400])
     }
     for (const acr_values of [' ', '  ', '\u0000', '__proto__', 'constructor', 'x'.repeat(3000)]) {
-      const { status } = await arena.visitor().get(arena.ask('app', { acr_values }).path)
+      const { status } = await fixture.visitor().get(fixture.ask('app', { acr_values }).path)
       expect(status, acr_values).to.be.oneOf([303, 400])
     }
   })
 
   describe('asked for freshly', () => {
     it('by max_age: an older session proves itself again, silently it is login_required', async () => {
-      const person = await arena.person()
-      const { visitor } = await arena.enter(person)
-      await arena.advance(61)
+      const person = await fixture.person()
+      const { visitor } = await fixture.enter(person)
+      await fixture.advance(61)
       for (const parameters of [{ max_age: '60' }, { max_age: '60', acr_values: TWO_FACTOR }, { max_age: '0' }]) {
-        expect(await arena.silently(visitor, arena.ask('app', { ...parameters, prompt: 'none' }))).to.equal(
+        expect(await fixture.silently(visitor, fixture.ask('app', { ...parameters, prompt: 'none' }))).to.equal(
           'login_required',
         )
-        const asked = arena.ask('app', parameters)
-        const page = await arena.begin(asked, visitor)
+        const request = fixture.ask('app', parameters)
+        const page = await fixture.begin(request, visitor)
         expect(page.h1).to.equal('Sign in')
-        const challenge = await arena.enterPassword(page, person)
+        const challenge = await fixture.enterPassword(page, person)
         expect(challenge.h1).to.equal('Enter your code')
-        const tokens = await carryOn(arena, asked, await visitor.submit(challenge, { code: await person.code() }))
+        const tokens = await carryOn(fixture, request, await visitor.submit(challenge, { code: await person.code() }))
         const claims = claimsOf(tokens)
         expect(claims['acr']).to.equal(TWO_FACTOR)
-        expect(arena.server.now() - Number(claims['auth_time'])).to.be.at.most(60)
-        await arena.advance(61)
+        expect(fixture.server.now() - Number(claims['auth_time'])).to.be.at.most(60)
+        await fixture.advance(61)
       }
     })
 
     it('by prompt=login: a password alone is not enough, and no other browser inherits it', async () => {
-      const person = await arena.person()
-      const { visitor } = await arena.enter(person)
-      const page = await arena.begin(arena.ask('app', { prompt: 'login' }), visitor)
-      const challenge = await arena.enterPassword(page, person)
+      const person = await fixture.person()
+      const { visitor } = await fixture.enter(person)
+      const page = await fixture.begin(fixture.ask('app', { prompt: 'login' }), visitor)
+      const challenge = await fixture.enterPassword(page, person)
       expect(challenge.h1).to.equal('Enter your code')
       // Going on without the code leads back to the code.
       const { h1 } = await visitor.go(`/auth/${/sign-in\/([\w-]+)/.exec(page.path)?.[1]}`)
@@ -149,65 +149,69 @@ describe('What a token says of a sign-in', () => {
     })
 
     it('and slowly: what took too long between password and code is not passed off as fresh', async () => {
-      const person = await arena.person()
-      await arena.enter(person)
-      const asked = arena.ask('app', { max_age: '60' })
-      const challenge = await arena.challenge(person, asked)
-      await arena.advance(120)
+      const person = await fixture.person()
+      await fixture.enter(person)
+      const request = fixture.ask('app', { max_age: '60' })
+      const challenge = await fixture.challenge(person, request)
+      await fixture.advance(120)
       const done = await challenge.visitor.submit(challenge, { code: await person.code() })
-      const claims = claimsOf(await carryOn(arena, asked, done))
-      expect(arena.server.now() - Number(claims['auth_time'])).to.be.at.most(60)
+      const claims = claimsOf(await carryOn(fixture, request, done))
+      expect(fixture.server.now() - Number(claims['auth_time'])).to.be.at.most(60)
     })
 
     it('and kept back: a finished sign-in is not carried on when it is too old for what was asked', async () => {
-      const person = await arena.person()
-      await arena.enter(person)
+      const person = await fixture.person()
+      await fixture.enter(person)
       for (const [max_age, wait] of [
         ['60', 61],
         ['1', 11],
       ] as const) {
-        const asked = arena.ask('app', { max_age })
-        const challenge = await arena.challenge(person, asked)
+        const request = fixture.ask('app', { max_age })
+        const challenge = await fixture.challenge(person, request)
         const done = await challenge.visitor.submit(challenge, { code: await person.code() })
-        await arena.advance(wait)
-        const page = await arena.resume(done)
-        expect([page.h1, arena.answerAt(page)]).to.deep.equal(['Sign in', null])
+        await fixture.advance(wait)
+        const page = await fixture.resume(done)
+        expect([page.h1, fixture.answerAt(page)]).to.deep.equal(['Sign in', null])
         // And the second time, at once, it is.
-        const again = await arena.enterPassword(page, person)
+        const again = await fixture.enterPassword(page, person)
         const claims = claimsOf(
-          await carryOn(arena, asked, await again.visitor.submit(again, { code: await person.code() })),
+          await carryOn(fixture, request, await again.visitor.submit(again, { code: await person.code() })),
         )
-        expect(arena.server.now() - Number(claims['auth_time'])).to.be.at.most(10)
+        expect(fixture.server.now() - Number(claims['auth_time'])).to.be.at.most(10)
       }
     })
   })
 
   it('about the second factor is renewed by no refresh and no SSO', async () => {
-    const person = await arena.person()
-    const asked = arena.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
-    const entered = await arena.enter(person, asked)
-    const tokens = await arena.tokens(entered)
-    const first = await introspected(arena, tokens)
-    await arena.advance(600)
-    const refreshed = (await arena.refresh('app', tokens.refresh_token)).body as Tokens
-    const later = await back(arena, arena.ask('app', { prompt: 'none' }), entered.visitor)
-    for (const one of [refreshed, later]) {
-      const { second_factor_at, auth_time, acr } = await introspected(arena, one)
+    const person = await fixture.person()
+    const request = fixture.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
+    const entered = await fixture.enter(person, request)
+    const tokens = await fixture.tokens(entered)
+    const first = await introspected(fixture, tokens)
+    await fixture.advance(600)
+    const refreshed = (await fixture.refresh('app', tokens.refresh_token)).body as Tokens
+    const later = await back(fixture, fixture.ask('app', { prompt: 'none' }), entered.visitor)
+    for (const item of [refreshed, later]) {
+      const { second_factor_at, auth_time, acr } = await introspected(fixture, item)
       expect([second_factor_at, auth_time, acr]).to.deep.equal([
         first['second_factor_at'],
         first['auth_time'],
         TWO_FACTOR,
       ])
-      expect(claimsOf(one)['auth_time']).to.equal(first['auth_time'])
+      expect(claimsOf(item)['auth_time']).to.equal(first['auth_time'])
     }
     // A fresh code does renew it.
-    const again = await arena.tokens(await arena.enter(person, arena.ask('app', { prompt: 'login' }), entered.visitor))
-    expect((await introspected(arena, again))['second_factor_at']).to.be.greaterThan(Number(first['second_factor_at']))
+    const again = await fixture.tokens(
+      await fixture.enter(person, fixture.ask('app', { prompt: 'login' }), entered.visitor),
+    )
+    expect((await introspected(fixture, again))['second_factor_at']).to.be.greaterThan(
+      Number(first['second_factor_at']),
+    )
   })
 
   describe('prompt=none', () => {
     it('is login_required without a session', async () => {
-      expect(await arena.silently(arena.visitor())).to.equal('login_required')
+      expect(await fixture.silently(fixture.visitor())).to.equal('login_required')
     })
 
     it('is interaction_required for a live session that needs a code', async () => {
@@ -215,29 +219,29 @@ describe('What a token says of a sign-in', () => {
         await lax.person({ enrolled: false }),
         lax.ask('app', { acr_values: ONE_FACTOR }),
       )
-      const asked = lax.ask('app', { prompt: 'none', acr_values: TWO_FACTOR })
-      expect(await lax.silently(visitor, asked)).to.equal('interaction_required')
+      const request = lax.ask('app', { prompt: 'none', acr_values: TWO_FACTOR })
+      expect(await lax.silently(visitor, request)).to.equal('interaction_required')
     })
 
     it('is interaction_required for a live session whose backup codes nobody has saved', async () => {
       const visitor = lax.visitor()
-      const asked = lax.ask('app', { acr_values: ONE_FACTOR })
-      const page = await lax.resume(await lax.challenge(await lax.person(), asked, visitor))
+      const request = lax.ask('app', { acr_values: ONE_FACTOR })
+      const page = await lax.resume(await lax.challenge(await lax.person(), request, visitor))
       expect(page.h1).to.equal('Enter your code')
       expect(await lax.silently(visitor)).to.equal('interaction_required')
     })
 
     it('is consent_required for an application that was not allowed', async () => {
-      const { visitor } = await arena.enter(await arena.person())
-      expect(await arena.silently(visitor, arena.ask('shop', { prompt: 'none' }))).to.equal('consent_required')
+      const { visitor } = await fixture.enter(await fixture.person())
+      expect(await fixture.silently(visitor, fixture.ask('shop', { prompt: 'none' }))).to.equal('consent_required')
     })
   })
 
   describe('where a second factor is for those who ask', () => {
     const weakly = async () => {
       const person = await lax.person({ enrolled: false })
-      const asked = lax.ask('app', { acr_values: ONE_FACTOR })
-      return { person, entered: await lax.enter(person, asked) }
+      const request = lax.ask('app', { acr_values: ONE_FACTOR })
+      return { person, entered: await lax.enter(person, request) }
     }
 
     it('is one factor until one asks for two, and then a code is needed', async () => {
@@ -255,17 +259,20 @@ describe('What a token says of a sign-in', () => {
         const silent = lax.ask('app', { ...parameters, prompt: 'none' })
         expect(await lax.silently(other.visitor, silent)).to.equal('interaction_required')
       }
-      const asked = lax.ask('app', { acr_values: TWO_FACTOR })
-      const challenge = await lax.begin(asked, other.visitor)
+      const request = lax.ask('app', { acr_values: TWO_FACTOR })
+      const challenge = await lax.begin(request, other.visitor)
       expect(challenge.h1).to.equal('Enter your code')
       const done = await other.visitor.submit(challenge, { code: await person.code() })
-      expect(claimsOf(await carryOn(lax, asked, done))).to.deep.include({ acr: TWO_FACTOR, amr: ['pwd', 'otp', 'mfa'] })
+      expect(claimsOf(await carryOn(lax, request, done))).to.deep.include({
+        acr: TWO_FACTOR,
+        amr: ['pwd', 'otp', 'mfa'],
+      })
     })
 
     it('is one factor, whatever prompt the application makes up', async () => {
       const { person } = await weakly()
-      const asked = lax.ask('app', { prompt: 'two_factor' })
-      const tokens = await lax.tokens(await lax.enter(person, asked))
+      const request = lax.ask('app', { prompt: 'two_factor' })
+      const tokens = await lax.tokens(await lax.enter(person, request))
       const { acr, amr } = claimsOf(tokens)
       expect(acr === ONE_FACTOR || (amr as string[]).includes('otp')).to.equal(true)
     })
@@ -280,8 +287,8 @@ describe('What a token says of a sign-in', () => {
 
     it('a set-up is begun under a fresh password only: not by whoever finds the browser later', async () => {
       const { person, entered } = await weakly()
-      const asked = lax.ask('app', { acr_values: TWO_FACTOR })
-      const soon = await lax.begin(asked, entered.visitor)
+      const request = lax.ask('app', { acr_values: TWO_FACTOR })
+      const soon = await lax.begin(request, entered.visitor)
       expect(soon.h1).to.equal('Protect your account')
       await lax.advance(600)
       // A new request, and the page that was left open.

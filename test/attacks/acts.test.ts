@@ -1,9 +1,9 @@
 /** One code, or one proof, is one act of one kind: whatever the caller writes into it, no act pays for an act of another kind. */
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
-import type { Acting } from '../support/attackDesk.ts'
-import type { Answer, Body } from '../support/attackParties.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Answer, Body } from '../support/relyingParties.ts'
+import type { Person } from '../support/people.ts'
 import { type Page, withForm } from '../support/client.ts'
 
 const said = ({ status, body }: Answer): [number, unknown] => [status, body.code]
@@ -14,27 +14,27 @@ for (const store of ['sqlite', 'redis'] as const)
   for (const acts of [1, null])
     describe(`On ${store}, with acts_per_hour: ${acts}, one code or proof`, () => {
       const refusal = acts === null ? [401, 'insufficient_user_authentication'] : [429, 'too_many_resets']
-      let arena: Arena
+      let fixture: ServerFixture
       before(async () => {
-        arena = await openArena({ reset: { links_per_hour: null }, step_up: { acts_per_hour: acts } }, { store })
+        fixture = await openFixture({ reset: { links_per_hour: null }, step_up: { acts_per_hour: acts } }, { store })
       })
 
       /** An administrator whose sign-in is too old to be a proof: without a code nothing is paid. */
       async function withoutProof(person?: Person): Promise<Acting> {
-        const acting = await arena.acting(person ?? (await arena.person({ roles: ['admin'] })))
-        await arena.advance(61)
+        const acting = await fixture.acting(person ?? (await fixture.person({ roles: ['admin'] })))
+        await fixture.advance(61)
         return acting
       }
       const key = { 'idempotency-key': 'ticket-4712' }
       const patch = (acting: Acting, { id }: Person, body: Body): Promise<Answer> =>
         acting.call('PATCH', `/users/${id}`, body, key)
       const stateOf = async ({ id }: Person) => {
-        const { body } = await (await arena.admin()).call('GET', `/users/${id}`)
+        const { body } = await (await fixture.admin()).call('GET', `/users/${id}`)
         return { state: body.two_factor.state as string, roles: body.roles as string[], email: body.email as string }
       }
 
       it('of a reset makes nobody an administrator', async () => {
-        const [admin, target] = [await withoutProof(), await arena.person()]
+        const [admin, target] = [await withoutProof(), await fixture.person()]
         const changes = { roles: ['admin'] }
         const reset = await admin.reset(target, { code: await admin.person.code(), reason: asChange(changes) }, key)
         expect(reset.status).to.equal(201)
@@ -43,19 +43,19 @@ for (const store of ['sqlite', 'redis'] as const)
       })
 
       it('of another address resets nobody, so that no letter with a link goes there', async () => {
-        const [admin, target] = [await withoutProof(), await arena.person()]
+        const [admin, target] = [await withoutProof(), await fixture.person()]
         const changes = { email: `evil.${target.email}` }
         expect((await patch(admin, target, { ...changes, code: await admin.person.code() })).status).to.equal(200)
         expect(said(await admin.reset(target, { reason: asChange(changes) }, key))).to.deep.equal(refusal)
         expect(await stateOf(target)).to.deep.include({ state: 'active', email: changes.email })
-        expect((await arena.links(changes)).filter((link) => link.startsWith('/two-factor/reset/'))).to.deep.equal([])
+        expect((await fixture.links(changes)).filter((link) => link.startsWith('/two-factor/reset/'))).to.deep.equal([])
       })
 
       it('of a sign-in is spent by the first of two kinds', async () => {
-        const admin = await arena.person({ roles: ['admin'] })
-        await arena.advance(30)
-        const acting = await arena.acting(admin)
-        const target = await arena.person()
+        const admin = await fixture.person({ roles: ['admin'] })
+        await fixture.advance(30)
+        const acting = await fixture.acting(admin)
+        const target = await fixture.person()
         const changes = { email: `evil.${target.email}` }
         expect((await patch(acting, target, changes)).status).to.equal(200)
         expect(said(await acting.reset(target, { reason: asChange(changes) }, key))).to.deep.equal(refusal)
@@ -63,23 +63,23 @@ for (const store of ['sqlite', 'redis'] as const)
       })
 
       it('of an honest change resets nobody 50 minutes later, though its key and its body were guessed', async () => {
-        const [admin, target] = [await withoutProof(), await arena.person()]
+        const [admin, target] = [await withoutProof(), await fixture.person()]
         const changes = { roles: ['helpdesk'] }
         expect((await patch(admin, target, { ...changes, code: await admin.person.code() })).status).to.equal(200)
-        await arena.advance(2900)
+        await fixture.advance(2900)
         const later = await withoutProof(admin.person)
         expect(said(await later.reset(target, { reason: asChange(changes) }, key))).to.deep.equal(refusal)
         expect((await stateOf(target)).state).to.equal('active')
       })
 
       it('pays for a retry of its own kind, under the same key', async () => {
-        const [admin, target] = [await withoutProof(), await arena.person()]
+        const [admin, target] = [await withoutProof(), await fixture.person()]
         const [first, again] = [
           await admin.reset(target, { code: await admin.person.code() }, key),
           await admin.reset(target, {}, key),
         ]
         expect([first.status, again.status, again.body.id]).to.deep.equal([201, 201, first.body.id])
-        expect((await arena.count(target)).audit('two_factor.reset.started')).to.equal(1)
+        expect((await fixture.count(target)).audit('two_factor.reset.started')).to.equal(1)
       })
 
       it('of every kind, taken to every other kind under the same key and with the same text, pays for none', async () => {
@@ -95,16 +95,16 @@ for (const store of ['sqlite', 'redis'] as const)
         const names = Object.keys(kinds) as (keyof typeof kinds)[]
         for (const burnt of names)
           for (const other of names.filter((name) => name !== burnt)) {
-            const [admin, target] = [await withoutProof(), await arena.person()]
-            const paid = await kinds[burnt](admin, target, await admin.person.code())
-            expect([200, 201], `${burnt}: ${paid.text}`).to.include(paid.status)
+            const [admin, target] = [await withoutProof(), await fixture.person()]
+            const flush = await kinds[burnt](admin, target, await admin.person.code())
+            expect([200, 201], `${burnt}: ${flush.text}`).to.include(flush.status)
             expect(said(await kinds[other](admin, target)), `${burnt} for ${other}`).to.deep.equal(refusal)
           }
       })
 
       it('in the console is for what was confirmed there', async () => {
-        const [admin, target] = [await arena.person({ roles: ['admin'] }), await arena.person()]
-        const { visitor } = await arena.enterPlace(admin, '/admin/users', 'Users')
+        const [admin, target] = [await fixture.person({ roles: ['admin'] }), await fixture.person()]
+        const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
         const user = `/admin/users/${target.id}`
         const actOf = ({ text }: Page): string => /name="act" value="([^"]+)"/.exec(text)?.[1] ?? ''
         const changes = { roles: ['admin'] }
@@ -126,7 +126,7 @@ for (const store of ['sqlite', 'redis'] as const)
         ]
         for (const fields of sent) await visitor.submit(withForm(change, /step-up$/), fields)
         expect(await stateOf(target)).to.deep.include({ state: 'reset', roles: [] })
-        const { audit } = await arena.count(target)
+        const { audit } = await fixture.count(target)
         expect([audit('two_factor.reset.started'), audit('account.changed')]).to.deep.equal([1, 0])
       })
     })

@@ -1,15 +1,17 @@
 /** What a request without a session leaves behind: little, for ten minutes at most, and only so many a minute from one network. */
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
-import { clients } from '../support/attackParties.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import { clients } from '../support/relyingParties.ts'
 
 const BACK = 'http://127.0.0.1:9/signed-out'
-const withReturn = clients.map((one) => (one.client_id === 'app' ? { ...one, post_logout_redirect_uris: [BACK] } : one))
+const withReturn = clients.map((client) =>
+  client.client_id === 'app' ? { ...client, post_logout_redirect_uris: [BACK] } : client,
+)
 
 describe('A request without a session', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await openArena({
+    fixture = await openFixture({
       clients: withReturn,
       reset: { links_per_hour: null },
       anonymous: { writes_per_minute: null },
@@ -18,62 +20,62 @@ describe('A request without a session', () => {
 
   /** What is stored of a kind under an id; null: nothing (any more). */
   const stored = async (kind: string, id: string): Promise<number | null> => {
-    const found = await arena.house.store.artefacts.get(kind, id)
+    const found = await fixture.host.store.artefacts.get(kind, id)
     return found && Buffer.byteLength(found.text)
   }
   const uidOf = (path: string): string => path.split('/').at(-1) ?? ''
 
   it('that begins a sign-in leaves 2 KB at most, for ten minutes', async () => {
-    const page = await arena.begin(arena.ask('app', { state: 's'.repeat(43), nonce: 'n'.repeat(43) }))
+    const page = await fixture.begin(fixture.ask('app', { state: 's'.repeat(43), nonce: 'n'.repeat(43) }))
     const uid = uidOf(page.path)
     const bytes = await stored('Interaction', uid)
     console.log(`      ${JSON.stringify({ name: 'GET /auth', bytes, seconds: 600 })}`)
     expect(bytes).to.be.within(200, 2048)
-    const row = await arena.house.store.artefacts.get('Interaction', uid)
+    const row = await fixture.host.store.artefacts.get('Interaction', uid)
     const { iat, exp } = JSON.parse(row?.text ?? '{}') as { iat: number; exp: number }
     expect(exp - iat).to.equal(600)
   })
 
   it('left open for too long begins again by itself, and asks once more', async () => {
-    const page = await arena.begin()
-    await arena.advance(1200)
+    const page = await fixture.begin()
+    await fixture.advance(1200)
     const again = await page.visitor.go(page.path)
     expect([again.status, again.h1]).to.deep.equal([200, 'Sign in'])
     expect(uidOf(again.path)).not.to.equal(uidOf(page.path))
-    const late = await arena.begin()
-    await arena.advance(1200)
-    const person = await arena.person()
-    const asked = await arena.enterPassword(late, person)
-    expect([asked.status, asked.h1]).to.deep.equal([200, 'Sign in'])
-    expect((await arena.enterPassword(asked, person)).h1).to.equal('Enter your code')
+    const late = await fixture.begin()
+    await fixture.advance(1200)
+    const person = await fixture.person()
+    const request = await fixture.enterPassword(late, person)
+    expect([request.status, request.h1]).to.deep.equal([200, 'Sign in'])
+    expect((await fixture.enterPassword(request, person)).h1).to.equal('Enter your code')
   })
 
   it('has the usual time once the password was given', async () => {
-    const person = await arena.person()
-    await arena.enter(person)
-    const challenge = await arena.challenge(person)
-    await arena.advance(1800)
+    const person = await fixture.person()
+    await fixture.enter(person)
+    const challenge = await fixture.challenge(person)
+    await fixture.advance(1800)
     const done = await challenge.visitor.submit(challenge, { code: await person.code() })
-    expect(arena.codeAt(await arena.resume(done))).to.be.a('string')
+    expect(fixture.codeAt(await fixture.resume(done))).to.be.a('string')
   })
 
   for (const name of ['state', 'nonce', 'claims'] as const)
     it(`may name 2 KB of ${name}, and is told when it names more`, async () => {
       const fill = (bytes: number): string =>
         name === 'claims' ? `{"id_token":{"${'x'.repeat(bytes - 20)}":null}}` : 'x'.repeat(bytes)
-      const visitor = arena.visitor()
-      const fits = await visitor.get(arena.ask('app', { [name]: fill(2000) }).path)
+      const visitor = fixture.visitor()
+      const fits = await visitor.get(fixture.ask('app', { [name]: fill(2000) }).path)
       expect(fits.status).to.equal(303)
       expect(fits.location).to.contain('/sign-in/')
-      const refused = arena.answerAt(await visitor.get(arena.ask('app', { [name]: fill(2100) }).path))
+      const refused = fixture.answerAt(await visitor.get(fixture.ask('app', { [name]: fill(2100) }).path))
       expect(refused?.get('error')).to.equal('invalid_request')
       expect(refused?.get('error_description')).to.equal(`${name} is longer than 2048 bytes`)
     })
 
   it('that is pushed may be 8 KB, and is told when it is more', async () => {
     const push = (hint: string) => {
-      const query = new URLSearchParams(arena.ask('spa').path.split('?')[1])
-      return arena.post('/request', 'spa', { ...Object.fromEntries(query), login_hint: hint })
+      const query = new URLSearchParams(fixture.ask('spa').path.split('?')[1])
+      return fixture.post('/request', 'spa', { ...Object.fromEntries(query), login_hint: hint })
     }
     const fits = await push('x'.repeat(7000))
     expect(fits.status).to.equal(201)
@@ -88,7 +90,7 @@ describe('A request without a session', () => {
     const state = 's'.repeat(4000)
     const query = (more: object): string => `/session/end?${new URLSearchParams({ state, ...more }).toString()}`
     const back = { client_id: 'app', post_logout_redirect_uri: BACK }
-    const visitor = arena.visitor()
+    const visitor = fixture.visitor()
     const returned = await visitor.get(query(back))
     expect([returned.status, returned.location]).to.deep.equal([303, `${BACK}?state=${state}`])
     const page = await visitor.get(query({}))
@@ -101,7 +103,7 @@ describe('A request without a session', () => {
   })
 
   it('of a person who is signed in asks before it signs out, as ever', async () => {
-    const { visitor } = await arena.enter(await arena.person())
+    const { visitor } = await fixture.enter(await fixture.person())
     const page = await visitor.get('/session/end')
     expect(page.text).to.contain('op.logoutForm')
   })
@@ -109,21 +111,21 @@ describe('A request without a session', () => {
 
 describe('Requests without a session from one network', () => {
   it('are answered 429 when there are too many, and nobody else’s are; a browser that signed in before has its own share', async () => {
-    const arena = await openArena({ anonymous: { writes_per_minute: 10 }, step_up: { acts_per_hour: null } })
-    const person = await arena.person()
-    const known = await arena.enter(person)
-    const admin = await arena.admin()
-    const [visitor, pushed] = [arena.visitor(), arena.ask('spa').path.split('?')[1] ?? '']
-    let last = await visitor.get(arena.ask().path)
-    for (let n = 0; n < 30; n++) last = await visitor.get(arena.ask().path)
+    const fixture = await openFixture({ anonymous: { writes_per_minute: 10 }, step_up: { acts_per_hour: null } })
+    const person = await fixture.person()
+    const known = await fixture.enter(person)
+    const admin = await fixture.admin()
+    const [visitor, pushed] = [fixture.visitor(), fixture.ask('spa').path.split('?')[1] ?? '']
+    let last = await visitor.get(fixture.ask().path)
+    for (let n = 0; n < 30; n++) last = await visitor.get(fixture.ask().path)
     expect([last.status, last.h1]).to.deep.equal([429, 'Too many requests'])
     expect(Number(last.headers.get('retry-after'))).to.be.within(1, 60)
-    const push = await arena.post('/request', 'spa', Object.fromEntries(new URLSearchParams(pushed)))
+    const push = await fixture.post('/request', 'spa', Object.fromEntries(new URLSearchParams(pushed)))
     expect([push.status, push.body.error]).to.deep.equal([429, 'temporarily_unavailable'])
     // Neither a session nor a browser that signed in before is stopped by its neighbours.
-    expect(await arena.silently(known.visitor)).to.equal('code')
-    expect((await known.visitor.get(arena.ask('app', { prompt: 'login' }).path)).status).to.equal(303)
+    expect(await fixture.silently(known.visitor)).to.equal('code')
+    expect((await known.visitor.get(fixture.ask('app', { prompt: 'login' }).path)).status).to.equal(303)
     expect((await admin.reset(person, { code: await admin.person.code() })).status).to.equal(201)
-    expect((await known.visitor.get(arena.ask().path)).status).to.equal(303)
+    expect((await known.visitor.get(fixture.ask().path)).status).to.equal(303)
   })
 })

@@ -1,7 +1,7 @@
 /** What a client is trusted with comes from the operator. Every source of clients × every key that would lend trust. */
 import { expect } from 'chai'
 import type { AdapterPayload } from 'oidc-provider'
-import { settleOptions } from '../../src/options.ts'
+import { completeOptions } from '../../src/options.ts'
 import { managementScopes } from '../../src/ports.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
@@ -191,8 +191,8 @@ describe('A client that says of itself that it is trusted', () => {
         it('gets none for itself either', async () => {
           const grant = { grant_type: 'client_credentials' }
           const resource = `${host.issuer}/management/v1`
-          const asked = await redeem(host, known, { ...grant, resource, scope: 'users:read audit:read' })
-          expect(asked['error']).to.equal(known.secret ? 'invalid_target' : 'invalid_request')
+          const request = await redeem(host, known, { ...grant, resource, scope: 'users:read audit:read' })
+          expect(request['error']).to.equal(known.secret ? 'invalid_target' : 'invalid_request')
           const plain = await redeem(host, known, grant)
           expect(await atApi(host, plain['access_token'])).to.equal(401)
         })
@@ -231,7 +231,7 @@ describe('A client in the host’s adapter', () => {
 
   it('is trusted with no scope that there is not', () => {
     const options = { issuer: 'https://op.example', directory: {}, managementScopes: { stored: ['users:delete'] } }
-    expect(() => settleOptions(options as unknown as Parameters<typeof settleOptions>[0]))
+    expect(() => completeOptions(options as unknown as Parameters<typeof completeOptions>[0]))
       .to.throw(TypeError)
       .with.property('message', 'managementScopes.stored: no scope "users:delete"')
   })

@@ -1,22 +1,22 @@
 /** An account that was disabled after its letter went out: the link it holds sets up nothing, at any of its steps. */
 import { expect } from 'chai'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import { type Page, withForm } from '../support/client.ts'
 
 describe('The mailed link of an account that was disabled meanwhile', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
-  const disable = ({ id }: Person) => arena.house.directory.setStatus(id, 'disabled')
-  const isStill = async ({ id }: Person) => (await arena.house.rekey.state(id))?.state
+  const disable = ({ id }: Person) => fixture.host.directory.setStatus(id, 'disabled')
+  const isStill = async ({ id }: Person) => (await fixture.host.rekey.state(id))?.state
 
   async function linkPage(): Promise<{ person: Person; page: Page }> {
-    const person = await arena.person()
-    const { link } = await arena.reset(person)
-    return { person, page: await arena.visitor().get(link) }
+    const person = await fixture.person()
+    const { link } = await fixture.reset(person)
+    return { person, page: await fixture.visitor().get(link) }
   }
 
   it('is not opened by Continue', async () => {
@@ -27,52 +27,52 @@ describe('The mailed link of an account that was disabled meanwhile', () => {
   })
 
   it('is not sent once more', async () => {
-    const [admin, person] = [await arena.admin(), await arena.person()]
-    const { id } = await arena.reset(person, admin)
+    const [admin, person] = [await fixture.admin(), await fixture.person()]
+    const { id } = await fixture.reset(person, admin)
     await disable(person)
     const answer = await admin.call('POST', `/users/${person.id}/two-factor/resets/${id}/mail`)
     expect([answer.status, answer.body.code]).to.deep.equal([409, 'account_disabled'])
-    expect(await arena.links(person)).to.have.length(1)
+    expect(await fixture.links(person)).to.have.length(1)
   })
 
   it('confirms no set-up that was opened before', async () => {
     const { person, page } = await linkPage()
     const setUp = await page.visitor.submit(page, {})
     await disable(person)
-    const sent = await arena.confirm(person, setUp)
+    const sent = await fixture.confirm(person, setUp)
     expect([sent.status, sent.h1]).to.deep.equal([404, 'This link does not work'])
     expect(await isStill(person)).to.equal('reset')
   })
 })
 
 describe('The sign-in of an account that was disabled meanwhile', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   // As a host may that does not say so: the record has not heard of it.
-  const disable = ({ id }: Person) => arena.house.directory.setStatus(id, 'disabled')
-  const isStill = async ({ id }: Person) => (await arena.house.rekey.state(id))?.state
+  const disable = ({ id }: Person) => fixture.host.directory.setStatus(id, 'disabled')
+  const isStill = async ({ id }: Person) => (await fixture.host.rekey.state(id))?.state
 
   it('confirms no set-up', async () => {
-    const person = await arena.person()
-    await arena.reset(person)
-    const setUp = await arena.challenge(person)
+    const person = await fixture.person()
+    await fixture.reset(person)
+    const setUp = await fixture.challenge(person)
     await disable(person)
-    const sent = await arena.confirm(person, setUp)
+    const sent = await fixture.confirm(person, setUp)
     expect([sent.status, sent.h1]).to.deep.equal([409, 'Your sign-in was interrupted'])
     expect(await isStill(person)).to.equal('reset')
   })
 
   it('has no letter sent again', async () => {
-    const person = await arena.person({ roles: ['admin'] })
-    await arena.reset(person)
-    const page = await arena.challenge(person)
+    const person = await fixture.person({ roles: ['admin'] })
+    await fixture.reset(person)
+    const page = await fixture.challenge(person)
     await disable(person)
     const sent = await page.visitor.submit(withForm(page, /again$/), {})
     expect([sent.status, sent.h1]).to.deep.equal([409, 'Your sign-in was interrupted'])
-    await arena.settled(person)
-    expect(await arena.links(person)).to.have.length(1)
+    await fixture.idle(person)
+    expect(await fixture.links(person)).to.have.length(1)
   })
 })

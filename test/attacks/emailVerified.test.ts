@@ -1,31 +1,31 @@
 /** An application may link accounts by a verified address: a typed one must not count before its mailbox was read. */
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 
 const NEW = 'a horse that reads at night'
 
 for (const store of ['sqlite', 'redis'] as const)
   describe(`On ${store}, the claim email_verified`, () => {
-    let arena: Arena
+    let fixture: ServerFixture
     before(async () => {
-      arena = await openArena({}, { store })
+      fixture = await openFixture({}, { store })
     })
 
     /** What the API and the userinfo endpoint say of this person. */
     async function said(person: Person): Promise<readonly unknown[]> {
-      await arena.settled(person)
-      const { user } = await arena.count(person)
-      const { access_token } = await arena.tokens(
-        await arena.enter(person, arena.ask('app', { scope: 'openid email' })),
+      await fixture.idle(person)
+      const { user } = await fixture.count(person)
+      const { access_token } = await fixture.tokens(
+        await fixture.enter(person, fixture.ask('app', { scope: 'openid email' })),
       )
-      const { body } = await arena.userinfo(access_token)
+      const { body } = await fixture.userinfo(access_token)
       return [user.email, user.email_verified, body.email, body.email_verified]
     }
     const both = ({ email }: Person, verified: boolean): readonly unknown[] => [email, verified, email, verified]
 
     async function patch(target: Person, change: object): Promise<void> {
-      const admin = await arena.admin()
+      const admin = await fixture.admin()
       const { status, text } = await admin.call('PATCH', `/users/${target.id}`, {
         ...change,
         code: await admin.person.code(),
@@ -33,14 +33,14 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(status, text).to.equal(200)
     }
     async function moved(): Promise<Person> {
-      const person = await arena.person()
+      const person = await fixture.person()
       const email = `moved.${person.email}`
       await patch(person, { email })
       return Object.assign(person, { email })
     }
 
     it('is true of whom the operator vouches for, whatever else is changed', async () => {
-      const person = await arena.person()
+      const person = await fixture.person()
       expect(await said(person)).to.deep.equal(both(person, true))
       await patch(person, {
         name: 'Another Name',
@@ -52,48 +52,50 @@ for (const store of ['sqlite', 'redis'] as const)
     it('is false of a changed address, until the password was changed by a link to it', async () => {
       const person = await moved()
       expect(await said(person)).to.deep.equal(both(person, false))
-      const link = await arena.forget(person)
-      const page = await arena.visitor().get(link)
+      const link = await fixture.forget(person)
+      const page = await fixture.visitor().get(link)
       const choose = await page.visitor.submit(page, {})
-      await arena.settled(person)
-      expect((await arena.count(person)).user.email_verified).to.equal(false)
+      await fixture.idle(person)
+      expect((await fixture.count(person)).user.email_verified).to.equal(false)
       expect((await choose.visitor.submit(choose, { password: NEW })).h1).to.equal('You are all set')
       expect(await said(Object.assign(person, { password: NEW }))).to.deep.equal(both(person, true))
     })
 
     it('is false of a changed address, until a reset was finished by a link to it', async () => {
       const person = await moved()
-      await arena.reset(person)
-      expect((await arena.setUp(person, await arena.openLink(person, arena.visitor()))).h1).to.equal('You are all set')
+      await fixture.reset(person)
+      expect((await fixture.setUp(person, await fixture.openLink(person, fixture.visitor()))).h1).to.equal(
+        'You are all set',
+      )
       expect(await said(person)).to.deep.equal(both(person, true))
     })
 
     it('stays false where the reset was finished in a sign-in, without the letter', async () => {
       const person = await moved()
-      await arena.reset(person)
+      await fixture.reset(person)
       expect(await said(person)).to.deep.equal(both(person, false))
     })
 
     it('is false of an invited account, until its invitation was used', async () => {
-      const admin = await arena.admin()
+      const admin = await fixture.admin()
       const email = `invited.${admin.person.email}`
       const { status, body } = await admin.call('POST', '/users', {
         email,
         name: 'Ivy Invited',
       })
       expect([status, body.email_verified]).to.deep.equal([201, false])
-      const person = Object.assign(await arena.person(), {
+      const person = Object.assign(await fixture.person(), {
         id: String(body.id),
         email,
         password: NEW,
       })
-      const choose = await arena.openLink(person, arena.visitor())
-      await arena.setUp(person, await choose.visitor.submit(choose, { password: NEW }))
+      const choose = await fixture.openLink(person, fixture.visitor())
+      await fixture.setUp(person, await choose.visitor.submit(choose, { password: NEW }))
       expect(await said(person)).to.deep.equal(both(person, true))
     })
 
     it('is no field that a request can set', async () => {
-      const admin = await arena.admin()
+      const admin = await fixture.admin()
       const target = await moved()
       const code = await admin.person.code()
       const body = { email_verified: true, code }
@@ -107,6 +109,6 @@ for (const store of ['sqlite', 'redis'] as const)
           })
         ).status,
       ).to.equal(422)
-      expect((await arena.count(target)).user.email_verified).to.equal(false)
+      expect((await fixture.count(target)).user.email_verified).to.equal(false)
     })
   })

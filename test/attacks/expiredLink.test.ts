@@ -1,15 +1,15 @@
 /** An old letter in the wrong hands: an expired link asks for its own successor, to the address on file, and for nothing else. */
 import { expect } from 'chai'
-import { type Arena, CROWD, crowd, openArena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, CONCURRENT, concurrently, openFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 
 const LINK_SECONDS = 28_800
 
 describe('Whoever bears an expired link', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   interface Expired {
@@ -18,44 +18,44 @@ describe('Whoever bears an expired link', () => {
     readonly page: Page
   }
 
-  async function expired(ground: Arena = arena, seconds = LINK_SECONDS): Promise<Expired> {
-    const person = await ground.person()
-    const { link } = await ground.reset(person)
-    await ground.advance(seconds)
-    return { person, link, page: await ground.visitor().get(link) }
+  async function expired(underTest: ServerFixture = fixture, seconds = LINK_SECONDS): Promise<Expired> {
+    const person = await underTest.person()
+    const { link } = await underTest.reset(person)
+    await underTest.advance(seconds)
+    return { person, link, page: await underTest.visitor().get(link) }
   }
 
   it('has the owner of the mailbox sent a new one, which takes its place', async () => {
     const { person, link, page } = await expired()
     expect([page.status, page.h1]).to.deep.equal([410, 'This link has expired'])
-    const asked = await page.visitor.send(page, {})
-    expect([asked.status, asked.h1]).to.deep.equal([200, 'Look in your mailbox'])
-    expect(asked.text).not.to.contain(person.email)
-    const newer = await arena.newLink(person, [link])
+    const request = await page.visitor.send(page, {})
+    expect([request.status, request.h1]).to.deep.equal([200, 'Look in your mailbox'])
+    expect(request.text).not.to.contain(person.email)
+    const newer = await fixture.newLink(person, [link])
     expect((await page.visitor.get(link)).h1).to.equal('This link was replaced by a newer email')
-    const setUp = await arena.visitor().get(newer)
+    const setUp = await fixture.visitor().get(newer)
     expect([setUp.status, setUp.h1]).to.deep.equal([200, 'Reset your two-factor authentication'])
-    const { events } = await arena.count(person)
+    const { events } = await fixture.count(person)
     const resent = events.find(({ type }) => type === 'two_factor.reset.resent')
     expect(resent).to.include({ actor: null, outcome: 'done' })
   })
 
   it('does so once, however often and from however many browsers at once', async () => {
     const { person, page } = await expired()
-    const pages = await crowd(async () => arena.visitor().get(page.path))
-    const answers = await Promise.all(pages.map((one) => one.visitor.send(one, {})))
+    const pages = await concurrently(async () => fixture.visitor().get(page.path))
+    const answers = await Promise.all(pages.map((item) => item.visitor.send(item, {})))
     const allowed = ['Look in your mailbox', 'This link was replaced by a newer email']
     for (const { h1 } of answers) expect(h1).to.be.oneOf(allowed)
-    await arena.settled(person)
-    expect(answers).to.have.length(CROWD)
-    expect(await arena.links(person)).to.have.length(2)
+    await fixture.idle(person)
+    expect(answers).to.have.length(CONCURRENT)
+    expect(await fixture.links(person)).to.have.length(2)
   })
 
   it('learns nothing of the hour’s share: the answer is the same without a letter', async () => {
-    const limited = await openArena({ reset: { link_lifetime_seconds: 900, links_per_hour: 1 } })
+    const limited = await openFixture({ reset: { link_lifetime_seconds: 900, links_per_hour: 1 } })
     const { person, link, page } = await expired(limited, 900)
     expect((await page.visitor.send(page, {})).h1).to.equal('Look in your mailbox')
-    await limited.settled(person)
+    await limited.idle(person)
     expect(await limited.links(person)).to.deep.equal([link])
     // The link is as good as before, and so is its form.
     await limited.advance(2700)
@@ -65,22 +65,22 @@ describe('Whoever bears an expired link', () => {
 
   it('gets no button, and nobody a letter, once the account is disabled', async () => {
     const { person, page } = await expired()
-    await arena.house.directory.setStatus(person.id, 'disabled')
+    await fixture.host.directory.setStatus(person.id, 'disabled')
     const again = await page.visitor.get(page.path)
     expect([again.status, again.form]).to.deep.equal([410, null])
     expect((await page.visitor.send(page, {})).form).to.equal(null)
-    expect(await arena.links(person)).to.have.length(1)
+    expect(await fixture.links(person)).to.have.length(1)
   })
 
   it('needs the page’s own form: of another link, another browser or none it is refused', async () => {
-    const [one, other] = [await expired(), await expired()]
-    const { form } = one.page
+    const [first, other] = [await expired(), await expired()]
+    const { form } = first.page
     if (!form) throw new Error('no form')
     const elsewhere = { ...other.page, form: { ...form, action: `${other.link}/renewal` } }
-    expect((await one.page.visitor.send(elsewhere, {})).status).to.equal(403)
-    expect((await other.page.visitor.send(one.page, {})).status).to.equal(403)
-    expect((await arena.visitor().post(`${one.link}/renewal`, {})).status).to.equal(403)
-    expect(await arena.links(other.person)).to.have.length(1)
+    expect((await first.page.visitor.send(elsewhere, {})).status).to.equal(403)
+    expect((await other.page.visitor.send(first.page, {})).status).to.equal(403)
+    expect((await fixture.visitor().post(`${first.link}/renewal`, {})).status).to.equal(403)
+    expect(await fixture.links(other.person)).to.have.length(1)
   })
 
   it('is not told from nobody by a link that is none', async () => {

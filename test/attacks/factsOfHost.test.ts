@@ -40,7 +40,7 @@ describe('The sign-in page of a host', () => {
   /** Ben is reset, follows the link of the letter and sets up again. */
   async function setUpAfterReset(): Promise<void> {
     await host.rekey.reset({ accountId: 'ben', by: null })
-    await host.rekey.settled()
+    await host.rekey.idle()
     const link = /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
     const owner = createVisitor(host.issuer)
     const setUp = await owner.submit(await owner.get(link), {})
@@ -49,7 +49,7 @@ describe('The sign-in page of a host', () => {
   }
 
   /** Where the browser ends: the callback's answer, or the page it stands on. */
-  async function goOn(visitor: Visitor, given: HostFacts): Promise<string> {
+  async function continueSignIn(visitor: Visitor, given: HostFacts): Promise<string> {
     facts = given
     const page = await visitor.go(signInRequest())
     expect(page.h1).to.equal('Own page')
@@ -60,7 +60,7 @@ describe('The sign-in page of a host', () => {
 
   it('signs in by what was just proven', async () => {
     ago = 0
-    expect(await goOn(createVisitor(host.issuer), byBoth(now()))).to.equal('code')
+    expect(await continueSignIn(createVisitor(host.issuer), byBoth(now()))).to.equal('code')
   })
 
   it('is believed no proof from before a reset after the owner has set up again', async () => {
@@ -79,10 +79,10 @@ describe('The sign-in page of a host', () => {
       byBoth(now(), kept.authenticatedAt),
       byBoth(now(), ofReset),
     ])
-      outcomes.push(await goOn(thief, given))
+      outcomes.push(await continueSignIn(thief, given))
     expect(outcomes).to.deep.equal(outcomes.map(() => 'Own page'))
     expect((await thief.get(signInRequest({ prompt: 'none' }))).location).to.contain('error=login_required')
-    expect(await goOn(thief, byBoth(ofReset + 1))).to.equal('code')
+    expect(await continueSignIn(thief, byBoth(ofReset + 1))).to.equal('code')
   })
 
   it('is believed no proof from before the end of all sessions, and the next sign-in works', async () => {
@@ -91,7 +91,7 @@ describe('The sign-in page of a host', () => {
     await host.rekey.endSessions('ben', 'disabled', null)
     ago = 0
     const visitor = createVisitor(host.issuer)
-    expect(await goOn(visitor, kept)).to.equal('Own page')
-    expect(await goOn(visitor, byBoth(now()))).to.equal('code')
+    expect(await continueSignIn(visitor, kept)).to.equal('Own page')
+    expect(await continueSignIn(visitor, byBoth(now()))).to.equal('code')
   })
 })

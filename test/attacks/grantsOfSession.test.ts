@@ -1,24 +1,24 @@
 /** What a session was granted before its latest sign-in: ended with the session by whoever ends it, kept when an application signs out. */
 import { expect } from 'chai'
-import { sessionTag, stampOfGrant } from '../../src/oidc/stamps.ts'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
-import type { ClientId, Tokens } from '../support/attackParties.ts'
+import { sessionTag, stampOfGrant } from '../../src/oidc/stamp.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
+import type { ClientId, Tokens } from '../support/relyingParties.ts'
 import { type Visitor, withForm } from '../support/client.ts'
 
 const KINDS = ['Session', 'Grant', 'AuthorizationCode', 'RefreshToken', 'AccessToken', 'DeviceCode', 'Interaction']
 const OFFLINE = { scope: 'openid offline_access' }
 
 describe('The grants of a session', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** Every stored thing of the account that carries the session's tag, by kind. */
   async function tagged(person: Person, uid: string): Promise<string[]> {
     const found = KINDS.map(async (kind) => {
-      const rows = await arena.house.store.artefacts.ofAccount(kind, person.id, '', 1000)
+      const rows = await fixture.host.store.artefacts.ofAccount(kind, person.id, '', 1000)
       const ids = rows.map(({ id, text }) =>
         kind === 'Grant' ? id : (JSON.parse(text) as { grantId?: string }).grantId,
       )
@@ -28,16 +28,16 @@ describe('The grants of a session', () => {
   }
 
   const uidsOf = async (person: Person): Promise<string[]> =>
-    (await arena.house.store.artefacts.ofAccount('Session', person.id, '', 100)).map(({ id }) => id)
+    (await fixture.host.store.artefacts.ofAccount('Session', person.id, '', 100)).map(({ id }) => id)
 
   /** One session: granted, and granted again after signing in once more in it. The tokens of both, oldest first. */
   async function grantedTwice(person: Person, clientId: ClientId) {
-    const first = await arena.enter(person, arena.ask(clientId, { ...OFFLINE, prompt: 'consent' }))
-    const older = await arena.tokens(first)
+    const first = await fixture.enter(person, fixture.ask(clientId, { ...OFFLINE, prompt: 'consent' }))
+    const older = await fixture.tokens(first)
     const [uid = ''] = await uidsOf(person)
-    await arena.advance(40)
-    const again = arena.ask(clientId, { ...OFFLINE, prompt: 'login consent' })
-    const newer = await arena.tokens(await arena.enter(person, again, first.visitor))
+    await fixture.advance(40)
+    const again = fixture.ask(clientId, { ...OFFLINE, prompt: 'login consent' })
+    const newer = await fixture.tokens(await fixture.enter(person, again, first.visitor))
     expect(await uidsOf(person)).to.deep.equal([uid])
     expect((await tagged(person, uid)).filter((kind) => kind === 'Grant')).to.have.length.above(1)
     return { visitor: first.visitor, uid, tokens: [older, newer] }
@@ -45,27 +45,27 @@ describe('The grants of a session', () => {
 
   async function expectEnded(clientId: ClientId, tokens: readonly Tokens[]): Promise<void> {
     for (const { access_token, refresh_token } of tokens) {
-      expect((await arena.refresh(clientId, refresh_token)).body.error).to.equal('invalid_grant')
-      expect((await arena.userinfo(access_token)).status).to.equal(401)
-      expect((await arena.introspect(clientId, access_token)).body.active).not.to.equal(true)
+      expect((await fixture.refresh(clientId, refresh_token)).body.error).to.equal('invalid_grant')
+      expect((await fixture.userinfo(access_token)).status).to.equal(401)
+      expect((await fixture.introspect(clientId, access_token)).body.active).not.to.equal(true)
     }
   }
 
   const ends: Readonly<Record<string, (person: Person, uid: string) => Promise<void>>> = {
     'its owner, with all others': async (person) => {
-      const account = await arena.enterAccount(person)
+      const account = await fixture.enterAccount(person)
       await account.visitor.submit(withForm(account, /end-others$/), {})
     },
     'its owner, by itself': async (person, uid) => {
-      const account = await arena.enterAccount(person)
+      const account = await fixture.enterAccount(person)
       await account.visitor.submit(withForm(account, new RegExp(`${uid}/end$`)), {})
     },
     'an administrator': async (person, uid) => {
-      const { status } = await (await arena.admin()).call('DELETE', `/users/${person.id}/sessions/${uid}`)
+      const { status } = await (await fixture.admin()).call('DELETE', `/users/${person.id}/sessions/${uid}`)
       expect(status).to.equal(204)
     },
     'an administrator, with all of them': async (person) => {
-      const { status } = await (await arena.admin()).call('DELETE', `/users/${person.id}/sessions`)
+      const { status } = await (await fixture.admin()).call('DELETE', `/users/${person.id}/sessions`)
       expect(status).to.equal(204)
     },
   }
@@ -73,40 +73,40 @@ describe('The grants of a session', () => {
   for (const [by, end] of Object.entries(ends))
     for (const clientId of ['app', 'spa'] as const)
       it(`end with it, older ones too, when it is ended by ${by} (${clientId})`, async () => {
-        const person = await arena.person()
+        const person = await fixture.person()
         const { uid, tokens } = await grantedTwice(person, clientId)
         await end(person, uid)
         await expectEnded(clientId, tokens)
-        await arena.eventually(async () => expect(await tagged(person, uid)).to.deep.equal([]))
+        await fixture.eventually(async () => expect(await tagged(person, uid)).to.deep.equal([]))
       })
 
   it('of another session of the same person stay', async () => {
-    const person = await arena.person()
-    const kept = await arena.enter(person, arena.ask('spa', { ...OFFLINE, prompt: 'consent' }))
-    const { refresh_token } = await arena.tokens(kept)
+    const person = await fixture.person()
+    const kept = await fixture.enter(person, fixture.ask('spa', { ...OFFLINE, prompt: 'consent' }))
+    const { refresh_token } = await fixture.tokens(kept)
     const [own = ''] = await uidsOf(person)
-    await arena.advance(40)
-    await arena.enter(person)
+    await fixture.advance(40)
+    await fixture.enter(person)
     const [other = ''] = (await uidsOf(person)).filter((uid) => uid !== own)
-    await (await arena.admin()).call('DELETE', `/users/${person.id}/sessions/${other}`)
-    expect((await arena.refresh('spa', refresh_token)).status).to.equal(200)
+    await (await fixture.admin()).call('DELETE', `/users/${person.id}/sessions/${other}`)
+    expect((await fixture.refresh('spa', refresh_token)).status).to.equal(200)
     expect(await tagged(person, own)).to.include('RefreshToken')
   })
 
   it('for offline access outlive the sign-out from an application', async () => {
-    const person = await arena.person()
+    const person = await fixture.person()
     const { visitor, uid, tokens } = await grantedTwice(person, 'spa')
     await signOut(visitor)
-    expect(await arena.silently(visitor)).to.equal('login_required')
-    for (const { refresh_token } of tokens) expect((await arena.refresh('spa', refresh_token)).status).to.equal(200)
+    expect(await fixture.silently(visitor)).to.equal('login_required')
+    for (const { refresh_token } of tokens) expect((await fixture.refresh('spa', refresh_token)).status).to.equal(200)
     expect(await tagged(person, uid)).to.include('Grant')
   })
 
   it('carry no tag of a session that somebody else’s sign-in replaced', async () => {
-    const [ana, ben] = [await arena.person(), await arena.person()]
-    const { visitor } = await arena.enter(ana)
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
+    const { visitor } = await fixture.enter(ana)
     const [anas = ''] = await uidsOf(ana)
-    await arena.enter(ben, arena.ask('app', { prompt: 'login' }), visitor)
+    await fixture.enter(ben, fixture.ask('app', { prompt: 'login' }), visitor)
     const [bens = ''] = await uidsOf(ben)
     expect(bens).not.to.equal(anas)
     expect(await tagged(ben, anas)).to.deep.equal([])
@@ -116,7 +116,7 @@ describe('The grants of a session', () => {
   async function signOut(visitor: Visitor): Promise<void> {
     const page = await visitor.go('/session/end')
     const xsrf = /name="xsrf" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
-    const done = await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: arena.issuer })
+    const done = await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: fixture.issuer })
     expect(done.status).to.be.oneOf([200, 303])
   }
 })

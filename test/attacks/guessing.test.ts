@@ -1,7 +1,7 @@
 /** Guessing codes, and finding out by guessing who is here. */
 import { expect } from 'chai'
-import { type Arena, crowd, CROWD, ROUNDS, sharedArena, tally } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, concurrently, CONCURRENT, ROUNDS, sharedFixture, tally } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 import { WRONG_CODE } from '../support/sentences.ts'
 
@@ -12,33 +12,33 @@ const SAMPLES = ROUNDS > 1 ? 31 : 2
 const PAUSED = 'Too many wrong codes'
 
 describe('Somebody who guesses codes', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** Somebody who has been here, so that nothing is asked of them but a code. */
-  async function settledPerson(roles: ('admin' | 'helpdesk')[] = []): Promise<Person> {
-    const person = await arena.person({ roles })
-    await arena.enter(person)
+  async function enrolledPerson(roles: ('admin' | 'helpdesk')[] = []): Promise<Person> {
+    const person = await fixture.person({ roles })
+    await fixture.enter(person)
     return person
   }
 
   /** Codes that are none of this minute's. */
   function wrongCodes(person: Person, count: number): string[] {
-    const now = arena.server.now()
+    const now = fixture.server.now()
     const good = [-60, -30, 0, 30, 60].map((away) => person.authenticator.at(now + away))
     const all = Array.from({ length: count + good.length }, (_, index) => String(index * 7919 + 13).padStart(6, '0'))
     return all.filter((code) => !good.includes(code)).slice(0, count)
   }
 
   async function guess(person: Person, typed: string, at: 'code' | 'backup-code' = 'code'): Promise<Page> {
-    const page = at === 'code' ? await arena.challenge(person) : await arena.backup(person)
+    const page = at === 'code' ? await fixture.challenge(person) : await fixture.backup(person)
     return page.visitor.submit(page, { code: typed })
   }
 
   it('has five tries for both kinds of code together; then not even the right one is looked at', async () => {
-    const person = await settledPerson()
+    const person = await enrolledPerson()
     const wrong = wrongCodes(person, FREE + 1)
     for (const [index, code] of wrong.entries()) {
       const isBackup = index % 2 === 1
@@ -51,18 +51,18 @@ describe('Somebody who guesses codes', () => {
       expect(Number(page.headers.get('retry-after'))).to.be.within(1, FIRST_PAUSE)
     }
     // When the pause is over, neither was spent.
-    await arena.advance(FIRST_PAUSE)
+    await fixture.advance(FIRST_PAUSE)
     const [spare = ''] = person.codes
     expect((await guess(person, spare, 'backup-code')).status).to.equal(200)
     expect((await guess(person, await person.code())).status).to.equal(200)
   })
 
   it('shares the tries between sign-in and step-up', async () => {
-    const admin = await arena.acting(await settledPerson(['admin']))
-    const target = await arena.person()
-    await arena.advance(60)
+    const admin = await fixture.acting(await enrolledPerson(['admin']))
+    const target = await fixture.person()
+    await fixture.advance(60)
     // Good now, and still good when the pause is over.
-    const right = admin.person.authenticator.at(arena.server.now() + 30)
+    const right = admin.person.authenticator.at(fixture.server.now() + 30)
     const wrong = wrongCodes(admin.person, FREE + 1)
     for (const [index, code] of wrong.entries()) {
       const { status } = index % 2 ? await admin.reset(target, { code }) : await guess(admin.person, code)
@@ -72,37 +72,37 @@ describe('Somebody who guesses codes', () => {
     expect([answer.status, answer.body.code]).to.deep.equal([429, 'too_many_attempts'])
     expect(Number(answer.headers.get('retry-after'))).to.be.within(1, FIRST_PAUSE)
     expect((await guess(admin.person, '000000')).status).to.equal(429)
-    expect((await arena.count(target)).state).to.equal('active')
-    await arena.advance(FIRST_PAUSE)
+    expect((await fixture.count(target)).state).to.equal('active')
+    await fixture.advance(FIRST_PAUSE)
     expect((await admin.reset(target, { code: right })).status).to.equal(201)
   })
 
   it('gains nothing by guessing at once in many browsers', async () => {
-    const person = await settledPerson()
-    const pages = await crowd(() => arena.challenge(person))
-    const wrong = wrongCodes(person, CROWD)
-    const sent = await crowd(async (index) => pages[index]!.visitor.send(pages[index]!, { code: wrong[index]! }))
-    const { 422: looked = 0, 429: paused = 0, ...others } = tally(sent)
-    expect([looked, paused, others]).to.deep.equal([FREE + 1, CROWD - FREE - 1, {}])
-    expect((await arena.count(person)).audit('two_factor.code_refused')).to.equal(FREE + 1)
+    const person = await enrolledPerson()
+    const pages = await concurrently(() => fixture.challenge(person))
+    const wrong = wrongCodes(person, CONCURRENT)
+    const sent = await concurrently(async (index) => pages[index]!.visitor.send(pages[index]!, { code: wrong[index]! }))
+    const { 422: read = 0, 429: paused = 0, ...others } = tally(sent)
+    expect([read, paused, others]).to.deep.equal([FREE + 1, CONCURRENT - FREE - 1, {}])
+    expect((await fixture.count(person)).audit('two_factor.code_refused')).to.equal(FREE + 1)
   })
 
   it('is paused ever longer and locked out at the hundredth, until an administrator resets', async function () {
     this.timeout(60_000)
-    const person = await settledPerson()
+    const person = await enrolledPerson()
     for (let failures = 1; failures <= LOCK; failures++) {
       const page = await guess(person, wrongCodes(person, 1)[0]!)
       expect([failures, page.status]).to.deep.equal([failures, 422])
       if (failures <= FREE || failures === LOCK) continue
       const pause = Math.min(FIRST_PAUSE * 2 ** (failures - FREE - 1), LONGEST_PAUSE)
-      const isTold = failures < 15 || failures === LOCK - 1
-      await arena.advance(isTold ? pause - 2 : pause)
-      if (!isTold) continue
+      const isNotified = failures < 15 || failures === LOCK - 1
+      await fixture.advance(isNotified ? pause - 2 : pause)
+      if (!isNotified) continue
       expect((await guess(person, '000000')).status, `after ${failures}`).to.equal(429)
-      await arena.advance(2)
+      await fixture.advance(2)
     }
     for (const wait of [0, LONGEST_PAUSE, 86_400]) {
-      await arena.advance(wait)
+      await fixture.advance(wait)
       for (const page of [
         await guess(person, await person.code()),
         await guess(person, person.codes[0]!, 'backup-code'),
@@ -111,45 +111,45 @@ describe('Somebody who guesses codes', () => {
         expect(page.headers.get('retry-after')).to.equal(null)
       }
     }
-    expect((await arena.count(person)).state).to.equal('locked')
-    await arena.reset(person)
-    expect((await arena.count(person)).state).to.equal('reset')
-    expect((await arena.tokens(await arena.enter(person))).id_token).to.be.a('string')
+    expect((await fixture.count(person)).state).to.equal('locked')
+    await fixture.reset(person)
+    expect((await fixture.count(person)).state).to.equal('reset')
+    expect((await fixture.tokens(await fixture.enter(person))).id_token).to.be.a('string')
   })
 
   it('without the password can neither spend the tries nor learn that there is a pause', async () => {
-    const person = await settledPerson()
-    const stranger = await arena.begin()
+    const person = await enrolledPerson()
+    const stranger = await fixture.begin()
     for (let times = 0; times < 20; times++) {
-      const page = await arena.enterPassword(stranger, { email: person.email, password: `guess ${times}` })
+      const page = await fixture.enterPassword(stranger, { email: person.email, password: `guess ${times}` })
       expect([page.status, page.alert]).to.deep.equal([422, 'That email and password do not match.'])
     }
     // Neither a code without its sign-in, nor one at the page of another.
-    const other = await arena.challenge(await settledPerson())
+    const other = await fixture.challenge(await enrolledPerson())
     for (let times = 0; times < FREE; times++)
       await other.visitor.submit(other, { code: '000000', email: person.email })
     expect((await guess(person, await person.code())).status).to.equal(200)
     for (const code of wrongCodes(person, FREE + 1)) await guess(person, code)
-    const page = await arena.enterPassword(await arena.begin(), { email: person.email, password: 'wrong' })
+    const page = await fixture.enterPassword(await fixture.begin(), { email: person.email, password: 'wrong' })
     expect([page.status, page.alert]).to.deep.equal([422, 'That email and password do not match.'])
   })
 
   it('of a set-up spends nobody’s tries: what is set up protects nothing yet', async () => {
-    const person = await settledPerson()
-    await arena.reset(person)
-    const thief = await arena.challenge(person)
+    const person = await enrolledPerson()
+    await fixture.reset(person)
+    const thief = await fixture.challenge(person)
     for (let times = 0; times < 4 * FREE; times++)
       expect((await thief.visitor.submit(thief, { code: '000000' })).alert).to.equal(WRONG_CODE)
-    const victim = await arena.challenge(person)
-    expect((await arena.setUp(person, victim)).h1).to.equal('You are all set')
+    const victim = await fixture.challenge(person)
+    expect((await fixture.setUp(person, victim)).h1).to.equal('You are all set')
     expect((await guess(person, await person.code())).status).to.equal(200)
   })
 })
 
 describe('Somebody who wants to know who is here', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** What an answer says, without what differs between any two. */
@@ -170,13 +170,13 @@ describe('Somebody who wants to know who is here', () => {
 
   it('is told the same of an unknown, a disabled, a waiting, a reset and an enrolled account, after the same work', async () => {
     const [enrolled, fresh, disabled, pending, reset] = [
-      await arena.person(),
-      await arena.person({ enrolled: false }),
-      await arena.person({ status: 'disabled' }),
-      await arena.person({ status: 'pending', enrolled: false }),
-      await arena.person(),
+      await fixture.person(),
+      await fixture.person({ enrolled: false }),
+      await fixture.person({ status: 'disabled' }),
+      await fixture.person({ status: 'pending', enrolled: false }),
+      await fixture.person(),
     ]
-    await arena.reset(reset)
+    await fixture.reset(reset)
     const nobody = { email: 'nobody@example.com', password: 'whatever' }
     const tries: Record<string, { email: string; password: string }> = {
       nobody,
@@ -193,14 +193,14 @@ describe('Somebody who wants to know who is here', () => {
     const times = new Map<string, number[]>()
     for (let round = 0; round < SAMPLES; round++)
       for (const [who, { email, password }] of Object.entries(tries)) {
-        const page = await arena.begin()
+        const page = await fixture.begin()
         const begun = performance.now()
         const answer = await page.visitor.send(page, { email, password })
         times.set(who, [...(times.get(who) ?? []), performance.now() - begun])
         faces.set(who, faceOf(answer, email, email.trim()))
         expect([who, answer.status, answer.alert]).to.deep.equal([who, 422, 'That email and password do not match.'])
       }
-    expect(new Set(faces.values()).size, [...faces].map((one) => one.join(': ')).join('\n')).to.equal(1)
+    expect(new Set(faces.values()).size, [...faces].map((face) => face.join(': ')).join('\n')).to.equal(1)
     // One hash each, without which an answer would take a tenth of the time. A machine that is busy with other tests tells nothing.
     const median = (who: string): number => times.get(who)!.toSorted((a, b) => a - b)[SAMPLES >> 1]!
     if (SAMPLES > 10)
@@ -208,8 +208,8 @@ describe('Somebody who wants to know who is here', () => {
   })
 
   it('is told the same of every link that is not authentic', async () => {
-    const person = await arena.person()
-    const { id, link } = await arena.reset(person)
+    const person = await fixture.person()
+    const { id, link } = await fixture.reset(person)
     const [, secret = ''] = link.split('.')
     const wrong = secret.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))
     const links = [
@@ -220,39 +220,39 @@ describe('Somebody who wants to know who is here', () => {
       `.${secret}`,
       `nobody.${secret}`,
       `${'A'.repeat(22)}.${secret}`,
-      `${(await arena.reset(await arena.person())).id}.${secret}`,
+      `${(await fixture.reset(await fixture.person())).id}.${secret}`,
       'a'.repeat(5000),
       '%00',
       '__proto__.x',
       `${id}.${secret.slice(0, -1)}`,
       `${id} .${secret}`,
     ]
-    const pages = await Promise.all(links.map((one) => arena.visitor().get(`/two-factor/reset/${one}`)))
+    const pages = await Promise.all(links.map((item) => fixture.visitor().get(`/two-factor/reset/${item}`)))
     for (const page of pages) expect([page.status, page.h1]).to.deep.equal([404, 'This link does not work'])
     expect(new Set(pages.map((page) => faceOf(page))).size).to.equal(1)
-    const places = [id, 'A'.repeat(22), 'x', '__proto__'].flatMap((one) =>
-      ['set-up', 'backup-codes', 'done'].map((place) => `/two-factor/${one}/${place}`),
+    const apps = [id, 'A'.repeat(22), 'x', '__proto__'].flatMap((item) =>
+      ['set-up', 'backup-codes', 'done'].map((where) => `/two-factor/${item}/${where}`),
     )
-    const shown = await Promise.all(places.map((path) => arena.visitor().get(path)))
+    const shown = await Promise.all(apps.map((path) => fixture.visitor().get(path)))
     expect(new Set(shown.map((page) => faceOf(page))).size).to.equal(1)
-    expect((await arena.visitor().get(link)).status).to.equal(200)
+    expect((await fixture.visitor().get(link)).status).to.equal(200)
   })
 
   it('learns from no safe method that a link is opened, and uses it up by none', async () => {
-    const person = await arena.person()
-    const { id, link } = await arena.reset(person)
+    const person = await fixture.person()
+    const { id, link } = await fixture.reset(person)
     const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']
     for (const method of methods) {
-      const { status } = await fetch(`${arena.issuer}${link}`, { method, headers: { 'sec-purpose': 'prefetch' } })
+      const { status } = await fetch(`${fixture.issuer}${link}`, { method, headers: { 'sec-purpose': 'prefetch' } })
       expect(status, method).to.be.oneOf([200, 204, 405])
     }
-    await crowd(() => arena.visitor().get(link))
-    const { user, audit } = await arena.count(person)
+    await concurrently(() => fixture.visitor().get(link))
+    const { user, audit } = await fixture.count(person)
     expect([user.two_factor.reset.status, user.two_factor.reset.id, audit('two_factor.reset.opened')]).to.deep.equal([
       'sent',
       id,
       0,
     ])
-    expect((await arena.visitor().get(link)).h1).to.equal('Reset your two-factor authentication')
+    expect((await fixture.visitor().get(link)).h1).to.equal('Reset your two-factor authentication')
   })
 })

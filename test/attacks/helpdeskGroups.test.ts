@@ -1,19 +1,19 @@
 /** A helpdesk that looks after some groups only, and wants to reach further. */
 import { expect } from 'chai'
-import type { Acting } from '../support/attackDesk.ts'
-import { type Arena, openArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 
 describe('A helpdesk for some groups', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   let helpdesk: Acting
   let seller: Person
-  let outsider: Person
+  let unauthorised: Person
   before(async () => {
-    arena = await openArena({ helpdesk: { groups: ['sales', 'shops'] } })
-    helpdesk = await arena.acting(await arena.person({ roles: ['helpdesk'], groups: ['sales'] }))
-    seller = await arena.person({ groups: ['staff', 'sales'] })
-    outsider = await arena.person({ groups: ['staff'] })
+    fixture = await openFixture({ helpdesk: { groups: ['sales', 'shops'] } })
+    helpdesk = await fixture.acting(await fixture.person({ roles: ['helpdesk'], groups: ['sales'] }))
+    seller = await fixture.person({ groups: ['staff', 'sales'] })
+    unauthorised = await fixture.person({ groups: ['staff'] })
   })
 
   it('acts on members of these, whatever else they are members of', async () => {
@@ -24,14 +24,14 @@ describe('A helpdesk for some groups', () => {
 
   it('acts on nobody else, wastes no code on it, and the audit hears of it', async () => {
     const code = await helpdesk.person.code()
-    const { id } = outsider
+    const { id } = unauthorised
     const answers = [
-      await helpdesk.reset(outsider, { code }),
+      await helpdesk.reset(unauthorised, { code }),
       await helpdesk.call('PATCH', `/users/${id}`, { groups: ['sales'] }),
       await helpdesk.call('DELETE', `/users/${id}/sessions`),
     ]
     for (const { status, body } of answers) expect([status, body.code]).to.deep.equal([403, 'forbidden_target'])
-    const counted = await arena.count(outsider)
+    const counted = await fixture.count(unauthorised)
     const refused = counted.events.filter(({ outcome }) => outcome === 'refused')
     expect([counted.state, refused.length]).to.deep.equal(['active', 3])
     expect((await helpdesk.reset(seller, { code })).status).to.equal(201)
@@ -46,15 +46,15 @@ describe('A helpdesk for some groups', () => {
   })
 
   it('is told so in the console, where no button promises more', async () => {
-    const { visitor, text } = await arena.enterPlace(helpdesk.person, '/admin/users', 'Users')
+    const { visitor, text } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
     expect(text).to.not.contain('/admin/invite')
-    const page = await visitor.go(`/admin/users/${outsider.id}`)
+    const page = await visitor.go(`/admin/users/${unauthorised.id}`)
     expect(page.text).to.contain('your role does not allow it for this person.')
-    expect(page.text).to.not.contain(`/admin/users/${outsider.id}/two-factor/reset`)
+    expect(page.text).to.not.contain(`/admin/users/${unauthorised.id}/two-factor/reset`)
   })
 
   it('is no limit to an administrator', async () => {
-    const admin = await arena.admin()
-    expect((await admin.reset(outsider, { code: await admin.person.code() })).status).to.equal(201)
+    const admin = await fixture.admin()
+    expect((await admin.reset(unauthorised, { code: await admin.person.code() })).status).to.equal(201)
   })
 })

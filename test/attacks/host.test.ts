@@ -1,14 +1,14 @@
 /** Requests that lie about where this service is. The issuer is the only source of every address. */
 import { expect } from 'chai'
 import { connect } from 'node:net'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Letter } from '../support/attackDesk.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Email } from '../support/managementCalls.ts'
 import type { Extra } from '../support/client.ts'
 
 describe('A request that lies about the host', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   const lies: Record<string, string> = {
@@ -26,7 +26,7 @@ describe('A request that lies about the host', () => {
 
   /** The request as it is given, and the whole answer. */
   async function raw(lines: readonly string[], body = ''): Promise<string> {
-    const socket = connect(Number(new URL(arena.issuer).port), '127.0.0.1')
+    const socket = connect(Number(new URL(fixture.issuer).port), '127.0.0.1')
     socket.setEncoding('utf8')
     let answer = ''
     socket.on('data', (text: string) => {
@@ -41,36 +41,38 @@ describe('A request that lies about the host', () => {
   const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1])
 
   it('in its forwarding headers changes no address anywhere', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
-    await arena.enter(target)
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
+    await fixture.enter(target)
     const { status, headers, text, body } = await admin.reset(target, { code: await admin.person.code() }, lies)
     expect([status, headers.get('location')]).to.deep.equal([
       201,
-      `${arena.resource}/users/${target.id}/two-factor/resets/${body.id}`,
+      `${fixture.resource}/users/${target.id}/two-factor/resets/${body.id}`,
     ])
-    await arena.newLink(target, [])
-    const mailbox = (await (await fetch(`${arena.issuer}/mailbox.json`, { headers: lies })).json()) as {
-      items: Letter[]
+    await fixture.newLink(target, [])
+    const mailbox = (await (await fetch(`${fixture.issuer}/mailbox.json`, { headers: lies })).json()) as {
+      items: Email[]
     }
     const letters = mailbox.items.filter(({ to }) => to === target.email)
-    const discovery = await (await fetch(`${arena.issuer}/.well-known/openid-configuration`, { headers: lies })).text()
-    const page = await arena.visitor().get(arena.ask().path, lies)
+    const discovery = await (
+      await fetch(`${fixture.issuer}/.well-known/openid-configuration`, { headers: lies })
+    ).text()
+    const page = await fixture.visitor().get(fixture.ask().path, lies)
     const users = await admin.call('GET', '/users?limit=1', undefined, lies)
     for (const said of [text, discovery, page.location!, users.headers.get('link')!, JSON.stringify(letters)])
       expect(said).not.to.match(/evil|:444\b|203\.0\.113/)
-    expect(letters.map((letter) => letter.text).join()).to.include(`\n${arena.issuer}/two-factor/reset/`)
-    expect(users.headers.get('link')).to.include(arena.resource)
+    expect(letters.map((letter) => letter.text).join()).to.include(`\n${fixture.issuer}/two-factor/reset/`)
+    expect(users.headers.get('link')).to.include(fixture.resource)
     // Nor is the stranger's address believed where it would be written down.
-    const { events } = await arena.count(target)
+    const { events } = await fixture.count(target)
     expect(events.map((event) => event.address).filter((address) => address !== null)).to.include('127.0.0.0/24')
     expect(JSON.stringify(events)).not.to.include('203.0.113')
   })
 
   it('itself is misdirected, and does nothing', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
     const code = await admin.person.code()
     const body = JSON.stringify({ code })
-    const { host, port } = new URL(arena.issuer)
+    const { host, port } = new URL(fixture.issuer)
     const path = `/management/v1/users/${target.id}/two-factor/resets`
     const authorization = `Authorization: Bearer ${admin.token}`
     const rest = [authorization, 'Content-Type: application/json', `Content-Length: ${body.length}`]
@@ -90,13 +92,13 @@ describe('A request that lies about the host', () => {
     ]
     for (const lines of requests)
       expect(statusOf(await raw(lines, body)), lines.slice(0, 2).join()).to.be.oneOf([400, 421])
-    expect((await arena.count(target)).state).to.equal('active')
+    expect((await fixture.count(target)).state).to.equal('active')
     // None of them has cost the code.
     expect(statusOf(await raw([`POST ${path} HTTP/1.1`, `Host: ${host.toUpperCase()}`, ...rest], body))).to.equal(201)
   })
 
   it('or its own shape is answered, not failed on', async () => {
-    const { host } = new URL(arena.issuer)
+    const { host } = new URL(fixture.issuer)
     const own = `Host: ${host}`
     const requests: Record<string, readonly string[]> = {
       'a path of two slashes': ['GET //evil.example/auth HTTP/1.1', own],
@@ -126,7 +128,7 @@ describe('A request that lies about the host', () => {
   })
 
   it('cannot be told about by a cookie of its own making', async () => {
-    const page = await arena.begin()
+    const page = await fixture.begin()
     const cookies: Extra[] = [
       { cookie: 'rekey=; rekey_interaction=; rekey_session=' },
       { cookie: `rekey_interaction=${page.visitor.jar.value('rekey_interaction')}` },
@@ -135,7 +137,7 @@ describe('A request that lies about the host', () => {
       { cookie: 'a=b; '.repeat(500) },
     ]
     for (const headers of cookies) {
-      const answer = await arena.visitor().get(page.path, headers)
+      const answer = await fixture.visitor().get(page.path, headers)
       expect([answer.status, answer.h1]).to.deep.equal([400, 'Your sign-in was interrupted'])
     }
   })

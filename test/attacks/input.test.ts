@@ -1,8 +1,8 @@
 /** Whatever is typed, pasted or sent into a field: the designed answer, the page as it was, nothing counted, nothing failed. */
 import { expect } from 'chai'
 import { request } from 'node:http'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 import { WRONG_CODE } from '../support/sentences.ts'
 
@@ -13,17 +13,17 @@ const EMPTY_BACKUP = 'Enter one of your backup codes.'
 const WRONG_BACKUP = 'That backup code is wrong or was already used. Try another one.'
 
 describe('A field for a code', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
-  const places: Record<string, (person: Person) => Promise<Page>> = {
-    'Enter your code': async (person) => arena.challenge(person),
-    'Set up your authenticator': async () => arena.challenge(await arena.person({ enrolled: false })),
+  const apps: Record<string, (person: Person) => Promise<Page>> = {
+    'Enter your code': async (person) => fixture.challenge(person),
+    'Set up your authenticator': async () => fixture.challenge(await fixture.person({ enrolled: false })),
     'Set up your authenticator, by the link': async () => {
-      const visitor = arena.visitor()
-      return visitor.submit(await visitor.get((await arena.reset(await arena.person())).link), {})
+      const visitor = fixture.visitor()
+      return visitor.submit(await visitor.get((await fixture.reset(await fixture.person())).link), {})
     },
   }
 
@@ -58,14 +58,14 @@ describe('A field for a code', () => {
     ['with what is not seen', (code) => `\u202a${code}\u202c\u200b\n`],
   ]
 
-  for (const [place, reach] of Object.entries(places))
-    it(`(${place}) answers 422 on the same page, with the sentence`, async () => {
-      const person = await arena.person()
-      await arena.enter(person)
+  for (const [where, reach] of Object.entries(apps))
+    it(`(${where}) answers 422 on the same page, with the sentence`, async () => {
+      const person = await fixture.person()
+      await fixture.enter(person)
       const page = await reach(person)
-      const h1 = place.split(',')[0]
+      const h1 = where.split(',')[0]
       expect(page.h1).to.equal(h1)
-      const more: typeof typed = place === 'Enter your code' ? [['a backup code', person.codes[0]!, BACKUP]] : []
+      const more: typeof typed = where === 'Enter your code' ? [['a backup code', person.codes[0]!, BACKUP]] : []
       for (const [what, code, says] of [...typed, ...more]) {
         const answer = await page.visitor.submit(page, { code })
         expect([what, answer.status, answer.h1, answer.alert]).to.deep.equal([what, 422, h1, says])
@@ -82,23 +82,23 @@ describe('A field for a code', () => {
       const tooMuch = await page.visitor.submit(page, { code: '1'.repeat(10_000_000) })
       expect(tooMuch.status).to.equal(413)
       // Whatever was sent, nothing of it was counted as a guess: the right one is taken.
-      if (place === 'Enter your code')
+      if (where === 'Enter your code')
         expect((await page.visitor.submit(page, { code: await person.code() })).status).to.equal(200)
     })
 
   it('takes the right one however a phone spells it', async () => {
     for (const [what, spell] of accepted) {
-      const person = await arena.person()
-      await arena.enter(person)
-      const page = await arena.challenge(person)
+      const person = await fixture.person()
+      await fixture.enter(person)
+      const page = await fixture.challenge(person)
       expect((await page.visitor.submit(page, { code: spell(await person.code()) })).status, what).to.equal(200)
     }
   })
 
   it('(backup codes) answers 422 on the same page, counts shapes as no guess of the authenticator’s, and forgives spelling', async () => {
-    const person = await arena.person()
-    await arena.enter(person)
-    const page = await arena.backup(person)
+    const person = await fixture.person()
+    await fixture.enter(person)
+    const page = await fixture.backup(person)
     const shapes: [string | string[], string][] = [
       ['', EMPTY_BACKUP],
       ['  ', EMPTY_BACKUP],
@@ -117,14 +117,14 @@ describe('A field for a code', () => {
 })
 
 describe('The sign-in form', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   it('answers whatever is sent as email and password', async () => {
-    const person = await arena.person()
-    const page = await arena.begin()
+    const person = await fixture.person()
+    const page = await fixture.begin()
     const again: [Record<string, string | string[]>, string][] = [
       [{ email: '', password: '' }, 'Enter your email and your password.'],
       [{ email: person.email, password: '' }, 'Enter your email and your password.'],
@@ -162,9 +162,9 @@ describe('The sign-in form', () => {
   })
 
   it('answers whatever is sent as a body', async () => {
-    const page = await arena.begin()
+    const page = await fixture.begin()
     const { action, token } = page.form!
-    const own = { origin: arena.issuer }
+    const own = { origin: fixture.issuer }
     const form = { 'content-type': 'application/x-www-form-urlencoded', ...own }
     const bodies: [string, Record<string, string>, number[]][] = [
       ['', form, [403]],
@@ -188,16 +188,16 @@ describe('The sign-in form', () => {
 })
 
 describe('The provider’s own endpoints', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** A megabyte, on a connection of its own: whoever sends too much may find the door shut before they have finished. */
   const tooMuch = (path: string): Promise<number> =>
     new Promise((resolve) => {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-      const sent = request(`${arena.issuer}${path}`, { method: 'POST', agent: false, headers }, (answer) => {
+      const sent = request(`${fixture.issuer}${path}`, { method: 'POST', agent: false, headers }, (answer) => {
         answer.resume()
         resolve(answer.statusCode ?? 0)
       })
@@ -233,7 +233,7 @@ describe('The provider’s own endpoints', () => {
     for (const path of paths) {
       for (const [type, body] of bodies) {
         const sent = { method: 'POST', redirect: 'manual', headers: { 'content-type': type }, body } as const
-        const { status } = await fetch(`${arena.issuer}${path}`, sent)
+        const { status } = await fetch(`${fixture.issuer}${path}`, sent)
         expect(status, `POST ${path} ${body.slice(0, 40)}`).to.be.lessThan(500)
       }
       // 502 is what the proxy in front of several processes makes of a door that is shut early.
@@ -251,7 +251,7 @@ describe('The provider’s own endpoints', () => {
         '?client_id=app&response_mode=form_post',
         '?%ff=%ff',
       ]) {
-        const answer = await fetch(`${arena.issuer}${path}${query}`, {
+        const answer = await fetch(`${fixture.issuer}${path}${query}`, {
           redirect: 'manual',
           headers: { accept: 'text/html' },
         })
@@ -274,7 +274,7 @@ describe('The provider’s own endpoints', () => {
       'http://127.0.0.1:9/callback%00',
     ]
     for (const redirect_uri of addresses) {
-      const page = await arena.visitor().get(arena.ask('app', { redirect_uri }).path)
+      const page = await fixture.visitor().get(fixture.ask('app', { redirect_uri }).path)
       expect([redirect_uri, page.status, page.location]).to.deep.equal([redirect_uri, 400, null])
       expect(page.text).not.to.include('href="http://evil').and.not.to.include('href="https://evil')
     }
@@ -289,16 +289,16 @@ describe('The provider’s own endpoints', () => {
       { response_type: 'code id_token' },
       { response_type: 'none' },
     ]
-    const { visitor } = await arena.enter(await arena.person())
+    const { visitor } = await fixture.enter(await fixture.person())
     for (const parameters of cases) {
-      const page = await visitor.get(arena.ask('app', { ...parameters, prompt: 'none' }).path)
+      const page = await visitor.get(fixture.ask('app', { ...parameters, prompt: 'none' }).path)
       // An error goes where the answer would have gone: into the fragment, for an implicit flow.
       const error = /[?#&]error=(\w+)/.exec(page.location ?? '')?.[1] ?? page.status
       expect(error, JSON.stringify(parameters)).to.be.oneOf(['invalid_request', 'unsupported_response_type', 400])
       expect(page.location ?? '').not.to.match(/[?&#](code|id_token|access_token)=/)
     }
-    const entered = await arena.enter(await arena.person())
-    const wrong = { ...entered, asked: { ...entered.asked, verifier: 'x'.repeat(43) } }
-    expect((await arena.exchange(wrong)).body.error).to.equal('invalid_grant')
+    const entered = await fixture.enter(await fixture.person())
+    const wrong = { ...entered, request: { ...entered.request, verifier: 'x'.repeat(43) } }
+    expect((await fixture.exchange(wrong)).body.error).to.equal('invalid_grant')
   })
 })

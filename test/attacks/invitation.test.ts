@@ -1,30 +1,30 @@
 /** Attempts to get in by an invitation that is not one's own, not there any more, or something else. */
 import { expect } from 'chai'
-import { type Arena, crowd, sharedArena, tally } from '../support/arena.ts'
-import type { Body } from '../support/attackParties.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, concurrently, sharedFixture, tally } from '../support/serverFixture.ts'
+import type { Body } from '../support/relyingParties.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 
 describe('Somebody with an invitation', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
-  const pending = async (): Promise<Person> => arena.person({ status: 'pending', enrolled: false })
-  const stateOf = async ({ id }: Person): Promise<string | undefined> => (await arena.house.directory.find(id))?.status
+  const pending = async (): Promise<Person> => fixture.person({ status: 'pending', enrolled: false })
+  const stateOf = async ({ id }: Person): Promise<string | undefined> => (await fixture.host.directory.find(id))?.status
   const opened = async (link: string): Promise<Page> => {
-    const page = await arena.visitor().get(link)
+    const page = await fixture.visitor().get(link)
     return page.visitor.submit(page, {})
   }
   const NEW = 'a horse that reads at night'
 
   it('completes an account once: password, authenticator, codes, and only then it is active and can be reset', async () => {
-    const admin = await arena.admin()
+    const admin = await fixture.admin()
     const person = await pending()
     expect((await admin.reset(person, { code: await admin.person.code() })).body.code).to.equal('setup_incomplete')
-    const link = await arena.invite(person)
-    const shown = await arena.visitor().get(link)
+    const link = await fixture.invite(person)
+    const shown = await fixture.visitor().get(link)
     expect([shown.status, shown.h1]).to.deep.equal([200, 'Complete your account'])
     const first = await shown.visitor.submit(shown, {})
     expect([first.h1, first.path]).to.deep.equal(['Choose a password', first.path])
@@ -32,13 +32,13 @@ describe('Somebody with an invitation', () => {
     const second = await first.visitor.submit(first, { password: NEW })
     expect(second.h1).to.equal('Set up your authenticator')
     expect(await stateOf(person)).to.equal('pending')
-    const refused = await arena.begin()
+    const refused = await fixture.begin()
     expect((await refused.visitor.submit(refused, { email: person.email, password: NEW })).status).to.equal(422)
-    const codes = await arena.confirm(person, second)
-    await arena.settled(person)
+    const codes = await fixture.confirm(person, second)
+    await fixture.idle(person)
     expect(await stateOf(person)).to.equal('active')
     expect((await codes.visitor.submit(codes, { saved: 'yes' })).h1).to.equal('You are all set')
-    const dead = await arena.visitor().get(link)
+    const dead = await fixture.visitor().get(link)
     expect([dead.status, dead.h1]).to.deep.equal([410, 'This link was already used'])
     expect(dead.text).to.contain('Your account was completed')
     expect((await admin.call('POST', `/users/${person.id}/invitation`)).body.code).to.equal('already_set_up')
@@ -47,7 +47,7 @@ describe('Somebody with an invitation', () => {
 
   it('chooses no password that anybody would try, and is told what is wrong', async () => {
     const person = await pending()
-    const page = await opened(await arena.invite(person))
+    const page = await opened(await fixture.invite(person))
     const attempts: [password: string | string[], says: RegExp][] = [
       ['', /Enter a new password/],
       [[NEW, NEW], /Enter a new password/],
@@ -67,77 +67,77 @@ describe('Somebody with an invitation', () => {
 
   it('gets nowhere with a replaced, an expired or a garbled link, nor with the pages of one', async () => {
     const person = await pending()
-    const first = await arena.invite(person)
+    const first = await fixture.invite(person)
     const kept = await opened(first)
-    const second = await arena.invite(person)
-    const gone = await arena.visitor().get(first)
+    const second = await fixture.invite(person)
+    const gone = await fixture.visitor().get(first)
     expect([gone.status, gone.h1]).to.deep.equal([410, 'This link was replaced by a newer email'])
     const late = await kept.visitor.submit(kept, { password: NEW })
     expect([late.status, late.h1]).to.deep.equal([410, 'This link was replaced by a newer email'])
-    expect((await arena.visitor().get(`${second}x`)).status).to.equal(404)
-    expect((await arena.visitor().get(second)).status).to.equal(200)
-    await arena.advance(86_400)
-    const expired = await arena.visitor().get(second)
+    expect((await fixture.visitor().get(`${second}x`)).status).to.equal(404)
+    expect((await fixture.visitor().get(second)).status).to.equal(200)
+    await fixture.advance(86_400)
+    const expired = await fixture.visitor().get(second)
     expect([expired.status, expired.h1]).to.deep.equal([410, 'This link has expired'])
     expect(expired.text).to.contain('Ask your administrator for a new invitation.')
   })
 
   it('cannot use it at the door of a reset, nor the link of a reset at its own', async () => {
-    const invitation = await arena.invite(await pending())
-    const { link } = await arena.reset(await arena.person())
+    const invitation = await fixture.invite(await pending())
+    const { link } = await fixture.reset(await fixture.person())
     const swapped = [
       invitation.replace('/invitation/', '/two-factor/reset/'),
       link.replace('/two-factor/reset/', '/invitation/'),
     ]
     for (const path of swapped) {
-      const page = await arena.visitor().get(path)
+      const page = await fixture.visitor().get(path)
       expect([page.status, page.h1]).to.deep.equal([404, 'This link does not work'])
     }
   })
 
   it('keeps a page of it back, and changes the password of nobody who has completed the account', async () => {
     const person = await pending()
-    const link = await arena.invite(person)
+    const link = await fixture.invite(person)
     const thief = await opened(link)
     const own = await opened(link)
-    await arena.confirm(person, await own.visitor.submit(own, { password: NEW }))
-    await arena.settled(person)
+    await fixture.confirm(person, await own.visitor.submit(own, { password: NEW }))
+    await fixture.idle(person)
     const late = await thief.visitor.submit(thief, { password: 'the thief wants this one' })
     expect(late.status).to.equal(410)
-    expect(await arena.house.directory.authenticate(person.email, NEW)).to.include({ id: person.id })
+    expect(await fixture.host.directory.authenticate(person.email, NEW)).to.include({ id: person.id })
   })
 
   it('is disabled meanwhile, and comes in at no step', async () => {
     const person = await pending()
-    const link = await arena.invite(person)
+    const link = await fixture.invite(person)
     const page = await opened(link)
     const setUp = await page.visitor.submit(page, { password: NEW })
-    await arena.house.directory.setStatus(person.id, 'disabled')
-    expect((await arena.visitor().get(link)).status).to.equal(404)
-    const code = arena.appOf(setUp).at(arena.server.now())
+    await fixture.host.directory.setStatus(person.id, 'disabled')
+    expect((await fixture.visitor().get(link)).status).to.equal(404)
+    const code = fixture.appOf(setUp).at(fixture.server.now())
     expect((await setUp.visitor.submit(setUp, { code })).status).to.equal(404)
     expect(await stateOf(person)).to.equal('disabled')
   })
 
   it('presses Continue fifty times at once, and sets up once', async () => {
     const person = await pending()
-    const page = await opened(await arena.invite(person))
+    const page = await opened(await fixture.invite(person))
     const setUp = await page.visitor.submit(page, { password: NEW })
-    const code = arena.appOf(setUp).at(arena.server.now())
-    const answers = await crowd(async () =>
+    const code = fixture.appOf(setUp).at(fixture.server.now())
+    const answers = await concurrently(async () =>
       setUp.visitor.stolen().post(setUp.form!.action, { form_token: setUp.form!.token, code }),
     )
     expect(tally(answers)).to.have.all.keys('303')
-    const counted = await arena.count(person)
+    const counted = await fixture.count(person)
     expect(counted.audit('two_factor.enrolled')).to.equal(1)
     expect(counted.letters(/Two-factor authentication is on/)).to.equal(1)
   })
 })
 
 describe('Somebody who makes accounts', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
   let count = 0
   const request = (): { email: string; name: string } => {
@@ -146,21 +146,21 @@ describe('Somebody who makes accounts', () => {
   }
 
   it('makes a pending one and mails the invitation; the email is taken from then on', async () => {
-    const admin = await arena.admin()
-    const asked = { ...request(), locale: 'de', groups: ['Lisbon'] }
-    const made = await admin.call('POST', '/users', asked)
+    const admin = await fixture.admin()
+    const sent = { ...request(), locale: 'de', groups: ['Lisbon'] }
+    const made = await admin.call('POST', '/users', sent)
     expect(made.status, made.text).to.equal(201)
-    expect(made.body).to.deep.include({ ...asked, roles: [], status: 'pending' })
-    expect(made.headers.get('location')).to.equal(`${arena.resource}/users/${made.body.id}`)
+    expect(made.body).to.deep.include({ ...sent, roles: [], status: 'pending' })
+    expect(made.headers.get('location')).to.equal(`${fixture.resource}/users/${made.body.id}`)
     expect(made.text).to.not.contain('/invitation/')
-    const link = await arena.newLink(asked, [])
-    expect((await arena.visitor().get(link)).text).to.contain('Konto fertig einrichten')
-    const again = await admin.call('POST', '/users', { ...asked, email: asked.email.toUpperCase() })
+    const link = await fixture.newLink(sent, [])
+    expect((await fixture.visitor().get(link)).text).to.contain('Konto fertig einrichten')
+    const again = await admin.call('POST', '/users', { ...sent, email: sent.email.toUpperCase() })
     expect([again.status, again.body.code]).to.deep.equal([409, 'email_taken'])
   })
 
   it('is refused what makes no account', async () => {
-    const admin = await arena.admin()
+    const admin = await fixture.admin()
     const wrong = [
       {},
       { ...request(), email: 'nobody' },
@@ -174,59 +174,59 @@ describe('Somebody who makes accounts', () => {
   })
 
   it('gives roles as an administrator only, with their own code, burnt by it', async () => {
-    const helpdesk = await arena.acting(await arena.person({ roles: ['helpdesk'] }))
-    const asked = { ...request(), roles: ['admin'] }
-    const mere = await helpdesk.call('POST', '/users', { ...asked, code: await helpdesk.person.code() })
+    const helpdesk = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
+    const sent = { ...request(), roles: ['admin'] }
+    const mere = await helpdesk.call('POST', '/users', { ...sent, code: await helpdesk.person.code() })
     expect([mere.status, mere.body.code]).to.deep.equal([403, 'forbidden_target'])
-    const admin = await arena.admin()
+    const admin = await fixture.admin()
     const code = await admin.person.code()
-    const made = await admin.call('POST', '/users', { ...asked, code })
+    const made = await admin.call('POST', '/users', { ...sent, code })
     expect(made.status, made.text).to.equal(201)
     expect(made.body.roles).to.deep.equal(['admin'])
     const replayed = await admin.call('POST', '/users', { ...request(), roles: ['admin'], code })
     expect([replayed.status, replayed.body.code]).to.deep.equal([422, 'code_incorrect'])
     expect((await helpdesk.call('POST', `/users/${made.body.id}/invitation`)).body.code).to.equal('forbidden_target')
-    const { events } = await arena.count({ ...admin.person, ...made.body })
+    const { events } = await fixture.count({ ...admin.person, ...made.body })
     const created = events.find(({ type }: Body) => type === 'account.created')
     expect(created).to.include({ actor: admin.person.id, outcome: 'done', reason: 'roles: admin' })
   })
 
   it('gives a role on the strength of a sign-in, once, and is led to the next one by the challenge alone', async () => {
-    const person = await arena.person({ roles: ['admin'] })
-    await arena.advance(30)
-    const asked = arena.askManagement()
-    const entered = await arena.enter(person, asked)
-    const acting = arena.actingWith(person, await arena.tokens(entered))
+    const person = await fixture.person({ roles: ['admin'] })
+    await fixture.advance(30)
+    const sent = fixture.askManagement()
+    const entered = await fixture.enter(person, sent)
+    const acting = fixture.actingWith(person, await fixture.tokens(entered))
     const first = await acting.call('POST', '/users', { ...request(), roles: ['helpdesk'] })
     expect([first.status, first.body.roles], first.text).to.deep.equal([201, ['helpdesk']])
     const wanted = { ...request(), roles: ['helpdesk'] }
-    const spent = await acting.call('POST', '/users', wanted)
-    expect([spent.status, spent.body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
-    expect(spent.headers.get('www-authenticate')).to.contain('max_age="0"')
-    await arena.advance(1)
-    const again = await arena.enter(person, arena.askManagement({ max_age: '0' }), entered.visitor)
-    const fresh = arena.actingWith(person, await arena.tokens(again))
+    const used = await acting.call('POST', '/users', wanted)
+    expect([used.status, used.body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
+    expect(used.headers.get('www-authenticate')).to.contain('max_age="0"')
+    await fixture.advance(1)
+    const again = await fixture.enter(person, fixture.askManagement({ max_age: '0' }), entered.visitor)
+    const fresh = fixture.actingWith(person, await fixture.tokens(again))
     expect((await fresh.call('POST', '/users', wanted)).status).to.equal(201)
   })
 
   it('is told of a stale sign-in before an account is made, and pays once under a key', async () => {
-    const admin = await arena.admin()
-    await arena.advance(61)
-    const asked = { ...request(), roles: ['helpdesk'] }
-    const stale = await admin.call('POST', '/users', asked)
+    const admin = await fixture.admin()
+    await fixture.advance(61)
+    const sent = { ...request(), roles: ['helpdesk'] }
+    const stale = await admin.call('POST', '/users', sent)
     expect([stale.status, stale.body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
     expect(stale.headers.get('www-authenticate')).to.contain('max_age="60"')
     const key = { 'idempotency-key': 'new-colleague' }
     const code = await admin.person.code()
-    expect((await admin.call('POST', '/users', { ...asked, code }, key)).status).to.equal(201)
-    const retried = await admin.call('POST', '/users', { ...asked, code }, key)
+    expect((await admin.call('POST', '/users', { ...sent, code }, key)).status).to.equal(201)
+    const retried = await admin.call('POST', '/users', { ...sent, code }, key)
     expect([retried.status, retried.body.code]).to.deep.equal([409, 'email_taken'])
     const other = await admin.call('POST', '/users', { ...request(), roles: ['admin'], code }, key)
     expect([other.status, other.body.code]).to.deep.equal([409, 'idempotency_conflict'])
   })
 
   it('is refused a body that is none, and what would be another address once it is composed', async () => {
-    const admin = await arena.admin()
+    const admin = await fixture.admin()
     for (const body of [
       'null',
       '[]',

@@ -1,7 +1,7 @@
 /** One invitation, read by two: what one of them chose and set up becomes the account's as a whole, or not at all. */
 import { expect } from 'chai'
-import { type Arena, crowd, openArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, concurrently, openFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import { codesIn, type Page } from '../support/client.ts'
 
 const OWN = 'a horse that reads at night'
@@ -9,24 +9,24 @@ const THEIRS = 'a thief who reads along with it'
 
 for (const store of ['sqlite', 'redis'] as const)
   describe(`On ${store}, an invitation read by two`, () => {
-    let arena: Arena
+    let fixture: ServerFixture
     before(async () => {
-      arena = await openArena({}, { store })
+      fixture = await openFixture({}, { store })
     })
 
-    const pending = (): Promise<Person> => arena.person({ status: 'pending', enrolled: false })
+    const pending = (): Promise<Person> => fixture.person({ status: 'pending', enrolled: false })
     /** In a browser of their own, at the set-up. */
     async function chooses(link: string, password: string): Promise<Page> {
-      const shown = await arena.visitor().get(link)
+      const shown = await fixture.visitor().get(link)
       const page = await shown.visitor.submit(shown, {})
       const setUp = await page.visitor.submit(page, { password })
       expect(setUp.h1).to.equal('Set up your authenticator')
       return setUp
     }
     const confirms = (page: Page): Promise<Page> =>
-      page.visitor.submit(page, { code: arena.appOf(page).at(arena.server.now()) })
+      page.visitor.submit(page, { code: fixture.appOf(page).at(fixture.server.now()) })
     const opensWith = async ({ email }: Person, password: string): Promise<boolean> =>
-      (await arena.house.directory.authenticate(email, password)) !== null
+      (await fixture.host.directory.authenticate(email, password)) !== null
 
     for (const [first, second] of [
       ['owner', 'reader'],
@@ -35,7 +35,7 @@ for (const store of ['sqlite', 'redis'] as const)
       for (const confirming of ['owner', 'reader'] as const)
         it(`where the ${first} chooses first, then the ${second}, and the ${confirming} confirms: the account is the ${confirming}'s`, async () => {
           const person = await pending()
-          const link = await arena.invite(person)
+          const link = await fixture.invite(person)
           const passwords = { owner: OWN, reader: THEIRS }
           const pages = new Map<string, Page>()
           for (const who of [first, second]) pages.set(who, await chooses(link, passwords[who]))
@@ -48,25 +48,25 @@ for (const store of ['sqlite', 'redis'] as const)
           const late = await confirms(other)
           expect([late.status, late.h1]).to.deep.equal([410, 'This link was already used'])
           expect(codesIn(late.text)).to.deep.equal([])
-          await arena.settled(person)
+          await fixture.idle(person)
           expect(await opensWith(person, passwords[winner])).to.equal(true)
           expect(await opensWith(person, passwords[loser])).to.equal(false)
 
           // Whoever confirmed signs in with both of their own; the other has neither.
-          await arena.advance(30)
-          const challenge = await arena.challenge({ ...person, password: passwords[winner] })
+          await fixture.advance(30)
+          const challenge = await fixture.challenge({ ...person, password: passwords[winner] })
           expect(challenge.h1).to.equal('Enter your code')
-          const foreign = { code: arena.appOf(other).at(arena.server.now()) }
+          const foreign = { code: fixture.appOf(other).at(fixture.server.now()) }
           expect((await challenge.visitor.submit(challenge, foreign)).status).to.equal(422)
-          const own = { code: arena.appOf(mine).at(arena.server.now()) }
+          const own = { code: fixture.appOf(mine).at(fixture.server.now()) }
           expect((await challenge.visitor.submit(challenge, own)).status).to.equal(200)
         })
 
     it('writes no password before it is confirmed, and none of whoever chooses again', async () => {
       const person = await pending()
-      const link = await arena.invite(person)
+      const link = await fixture.invite(person)
       const hash = async (): Promise<unknown> => {
-        const kept = await arena.house.store.profiles.read(person.id)
+        const kept = await fixture.host.store.profiles.read(person.id)
         return (JSON.parse(kept?.text ?? '{}') as { passwordHash?: unknown }).passwordHash
       }
       const before = await hash()
@@ -78,21 +78,21 @@ for (const store of ['sqlite', 'redis'] as const)
 
     it('and confirmed by both at once has the password and the authenticator of one and the same', async () => {
       const person = await pending()
-      const link = await arena.invite(person)
-      const words = await crowd(async (index) => `${OWN} ${index}`, 6)
-      const pages = await crowd((index) => chooses(link, words[index]!), words.length)
-      const answers = await crowd((index) => confirms(pages[index]!), pages.length)
+      const link = await fixture.invite(person)
+      const words = await concurrently(async (index) => `${OWN} ${index}`, 6)
+      const pages = await concurrently((index) => chooses(link, words[index]!), words.length)
+      const answers = await concurrently((index) => confirms(pages[index]!), pages.length)
       const won = answers.flatMap(({ h1 }, index) => (h1 === 'Save your backup codes' ? [index] : []))
       expect(won).to.have.length(1)
-      await arena.settled(person)
-      const opening = await crowd((index) => opensWith(person, words[index]!), words.length)
+      await fixture.idle(person)
+      const opening = await concurrently((index) => opensWith(person, words[index]!), words.length)
       expect(opening.flatMap((opens, index) => (opens ? [index] : []))).to.deep.equal(won)
     })
 
     it('shows the second half of a double click the result of the first, the password written', async () => {
       const person = await pending()
-      const page = await chooses(await arena.invite(person), OWN)
-      const both = await crowd(() => confirms(page), 2)
+      const page = await chooses(await fixture.invite(person), OWN)
+      const both = await concurrently(() => confirms(page), 2)
       expect(both.map(({ h1 }) => h1)).to.deep.equal(['Save your backup codes', 'Save your backup codes'])
       expect(await opensWith(person, OWN)).to.equal(true)
     })

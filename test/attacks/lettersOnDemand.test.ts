@@ -1,14 +1,14 @@
 /** Letters on demand: links to another password that anybody may ask for, and invitations by a token gone bad. */
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Page, Visitor } from '../support/client.ts'
 
 const [PER_NETWORK, PER_BROWSER, KEPT] = [6, 3, 900]
 
-let arena: Arena
+let fixture: ServerFixture
 let networks = 0
 before(async () => {
-  arena = await openArena({
+  fixture = await openFixture({
     trust_proxy: 1,
     password_links: { from_network_per_hour: PER_NETWORK, from_browser_per_hour: PER_BROWSER },
     step_up: { mails_per_hour: 3, acts_per_hour: null },
@@ -16,15 +16,15 @@ before(async () => {
 })
 
 const newNetwork = () => ({ 'x-forwarded-for': `203.0.113.${++networks}` })
-async function ask(email: string, network = newNetwork(), visitor: Visitor = arena.visitor()): Promise<Page> {
+async function ask(email: string, network = newNetwork(), visitor: Visitor = fixture.visitor()): Promise<Page> {
   return visitor.submit(await visitor.get('/password'), { email }, network)
 }
 const nobody = (): string => `nobody${++networks}@example.com`
 
 describe('Somebody who asks for links to other passwords', () => {
   it('asks for one with one form, whatever else is typed into it', async () => {
-    const [first, second] = [await arena.person(), await arena.person()]
-    const visitor = arena.visitor()
+    const [first, second] = [await fixture.person(), await fixture.person()]
+    const visitor = fixture.visitor()
     const form = await visitor.get('/password')
     const network = newNetwork()
     const answers: string[] = []
@@ -33,19 +33,19 @@ describe('Somebody who asks for links to other passwords', () => {
       answers.push(`${status} ${h1}`)
     }
     expect(new Set(answers)).to.deep.equal(new Set(['200 Check your inbox']))
-    await arena.eventually(async () => expect(await arena.letters(first)).to.have.length(1))
-    await arena.settled(second)
-    expect(await arena.letters(second)).to.have.length(0)
+    await fixture.eventually(async () => expect(await fixture.letters(first)).to.have.length(1))
+    await fixture.idle(second)
+    expect(await fixture.letters(second)).to.have.length(0)
   })
 
   it('has so many from one network and from one browser, for known and unknown people alike', async () => {
-    const person = await arena.person()
+    const person = await fixture.person()
     for (const target of [() => person.email, nobody]) {
       const network = newNetwork()
       const statuses: number[] = []
       for (let n = 0; n < PER_NETWORK + 1; n++) statuses.push((await ask(target(), network)).status)
       expect(statuses).to.deep.equal([...Array<number>(PER_NETWORK).fill(200), 429])
-      const [browser, own] = [arena.visitor(), [] as Page[]]
+      const [browser, own] = [fixture.visitor(), [] as Page[]]
       for (let n = 0; n < PER_BROWSER + 1; n++) own.push(await ask(target(), newNetwork(), browser))
       const last = own.at(-1)
       expect([last?.status, last?.h1, last?.alert]).to.deep.equal([
@@ -58,32 +58,32 @@ describe('Somebody who asks for links to other passwords', () => {
   })
 
   it('does not take away the link that its owner is just using', async () => {
-    const person = await arena.person()
-    const link = await arena.forget(person)
-    const visitor = arena.visitor()
+    const person = await fixture.person()
+    const link = await fixture.forget(person)
+    const visitor = fixture.visitor()
     const page = await visitor.submit(await visitor.get(link), {})
     expect(page.h1).to.equal('Choose a password')
     await ask(person.email)
-    const stranger = await arena.person()
-    await arena.forget(stranger)
-    expect(await arena.links(person)).to.have.length(1)
+    const stranger = await fixture.person()
+    await fixture.forget(stranger)
+    expect(await fixture.links(person)).to.have.length(1)
     expect((await visitor.submit(page, { password: 'a horse that reads at night' })).status).to.equal(200)
 
-    const other = await arena.person()
-    const [opened] = [await arena.forget(other)]
-    const reader = arena.visitor()
+    const other = await fixture.person()
+    const [opened] = [await fixture.forget(other)]
+    const reader = fixture.visitor()
     await reader.submit(await reader.get(opened), {})
-    await arena.advance(KEPT + 1)
-    await arena.forget(other)
-    expect(await arena.links(other)).to.have.length(2)
+    await fixture.advance(KEPT + 1)
+    await fixture.forget(other)
+    expect(await fixture.links(other)).to.have.length(2)
   })
 })
 
 describe('Somebody with the token of a helpdesk', () => {
   it('causes so many letters an hour; then nothing is made, and a reset still leaves', async () => {
-    const desk = await arena.acting(await arena.person({ roles: ['helpdesk'] }))
+    const services = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
     const invite = (n: number) =>
-      desk.call('POST', '/users', {
+      services.call('POST', '/users', {
         email: `victim${n}.${networks}@example.com`,
         name: 'Your mailbox is full, sign in at evil.example/now',
       })
@@ -93,11 +93,11 @@ describe('Somebody with the token of a helpdesk', () => {
     const refused = await invite(5)
     expect(refused.body.code).to.equal('too_many_mails')
     expect(Number(refused.headers.get('retry-after'))).to.be.within(3500, 3600)
-    expect(await arena.house.directory.findByEmail(`victim5.${networks}@example.com`)).to.equal(null)
-    const { status } = await desk.reset(await arena.person(), { code: await desk.person.code() })
+    expect(await fixture.host.directory.findByEmail(`victim5.${networks}@example.com`)).to.equal(null)
+    const { status } = await services.reset(await fixture.person(), { code: await services.person.code() })
     expect(status).to.equal(201)
-    const letters = await arena.eventually(async () => {
-      const found = await arena.letters({ email: `victim0.${networks}@example.com` })
+    const letters = await fixture.eventually(async () => {
+      const found = await fixture.letters({ email: `victim0.${networks}@example.com` })
       if (found.length === 0) throw new Error('no letter yet')
       return found
     })

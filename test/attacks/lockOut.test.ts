@@ -1,26 +1,33 @@
 /** Attempts to shut somebody out: to keep them from signing in, from being reset, or from setting up. */
 import { expect } from 'chai'
-import { type Arena, CROWD, crowd, limitedArena, sharedArena, tally } from '../support/arena.ts'
+import {
+  type ServerFixture,
+  CONCURRENT,
+  concurrently,
+  limitedFixture,
+  sharedFixture,
+  tally,
+} from '../support/serverFixture.ts'
 import { codesIn } from '../support/client.ts'
 
 describe('Somebody who wants to shut others out', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   it('cannot keep an administrator they captured from being reset by repeating a used code', async () => {
-    const [captured, colleague, target] = await Promise.all([arena.admin(), arena.admin(), arena.person()])
+    const [captured, colleague, target] = await Promise.all([fixture.admin(), fixture.admin(), fixture.person()])
     const code = await captured.person.code()
     expect((await captured.reset(target, { code })).status).to.equal(201)
     const attack = { answers: new Map<number, number>(), isOver: false }
-    const flood = crowd(async () => {
+    const flood = concurrently(async () => {
       while (!attack.isOver) {
         const { status } = await captured.reset(target, { code })
         attack.answers.set(status, (attack.answers.get(status) ?? 0) + 1)
       }
     })
-    await arena.eventually(async () => expect(attack.answers.get(422)).to.be.greaterThan(CROWD))
+    await fixture.eventually(async () => expect(attack.answers.get(422)).to.be.greaterThan(CONCURRENT))
     const { status, text } = await colleague.reset(captured.person, { code: await colleague.person.code() })
     expect(status, text).to.equal(201)
     attack.isOver = true
@@ -30,13 +37,13 @@ describe('Somebody who wants to shut others out', () => {
   })
 
   it('cannot have them save backup codes that are void: a newer set voids the page of an older one, at either door', async () => {
-    const person = await arena.person()
-    const { link } = await arena.reset(person)
-    const visitor = arena.visitor()
-    const atLink = await arena.confirm(person, await visitor.submit(await visitor.get(link), {}))
-    const atSignIn = await arena.challenge(person)
+    const person = await fixture.person()
+    const { link } = await fixture.reset(person)
+    const visitor = fixture.visitor()
+    const atLink = await fixture.confirm(person, await visitor.submit(await visitor.get(link), {}))
+    const atSignIn = await fixture.challenge(person)
     const renewed = await atSignIn.visitor.submit(atSignIn, { code: await person.code() })
-    const again = await arena.challenge(person)
+    const again = await fixture.challenge(person)
     const newest = await again.visitor.submit(again, { code: await person.code() })
     for (const old of [atLink, renewed]) {
       const tries = [
@@ -47,13 +54,13 @@ describe('Somebody who wants to shut others out', () => {
       for (const { status, h1 } of tries) expect([status, h1]).to.deep.equal([409, 'Your sign-in was interrupted'])
     }
     const [code = ''] = codesIn(newest.text)
-    expect((await arena.saveCodes(person, newest)).h1).to.equal('You are all set')
-    const page = await arena.backup(person)
+    expect((await fixture.saveCodes(person, newest)).h1).to.equal('You are all set')
+    const page = await fixture.backup(person)
     expect((await page.visitor.submit(page, { code })).status).to.equal(200)
   })
 
   it('cannot flood a mailbox, by resets or resent letters: the sixth link within an hour is refused, and costs no code', async () => {
-    const limited = await limitedArena()
+    const limited = await limitedFixture()
     const target = await limited.person()
     const [admin, colleague] = [await limited.admin(), await limited.admin()]
     const { id } = await limited.reset(target, admin)
@@ -61,7 +68,7 @@ describe('Somebody who wants to shut others out', () => {
     for (let times = 0; times < 3; times++) expect((await admin.call('POST', resend)).status).to.equal(202)
     // The last one is for one of many.
     const code = await colleague.person.code()
-    const crowded = await crowd(() => admin.call('POST', resend), 20)
+    const crowded = await concurrently(() => admin.call('POST', resend), 20)
     const { 202: sent, 429: refused, ...others } = tally(crowded)
     expect([sent, refused, others]).to.deep.equal([1, 19, {}])
     for (const answer of [await colleague.reset(target, { code }), await admin.call('POST', resend)]) {
@@ -80,7 +87,7 @@ describe('Somebody who wants to shut others out', () => {
   })
 
   it('cannot reset a whole company with one captured administrator: twenty within an hour', async () => {
-    const limited = await limitedArena()
+    const limited = await limitedFixture()
     const admin = await limited.admin()
     const visitor = limited.visitor()
     let acting = admin
@@ -100,44 +107,44 @@ describe('Somebody who wants to shut others out', () => {
   })
 
   it('cannot fill a record or a browser by beginning again and again', async () => {
-    const person = await arena.person()
-    const { link } = await arena.reset(person)
-    const visitor = arena.visitor()
+    const person = await fixture.person()
+    const { link } = await fixture.reset(person)
+    const visitor = fixture.visitor()
     for (let times = 0; times < 5; times++) {
       const page = await visitor.get(link)
-      await crowd(() => visitor.send(page, {}), 10)
+      await concurrently(() => visitor.send(page, {}), 10)
     }
-    await crowd(() => arena.challenge(person), 20)
-    await arena.settled(person)
-    const text = JSON.stringify((await arena.house.rekey.state(person.id))?.account)
+    await concurrently(() => fixture.challenge(person), 20)
+    await fixture.idle(person)
+    const text = JSON.stringify((await fixture.host.rekey.state(person.id))?.account)
     expect(text.length).to.be.lessThan(16_384)
-    expect((await arena.count(person)).audit('two_factor.reset.opened')).to.equal(1)
+    expect((await fixture.count(person)).audit('two_factor.reset.opened')).to.equal(1)
     expect(visitor.jar.header(link).length).to.be.lessThan(8000)
   })
 
   it('cannot use up the door of a set-up: whoever is late is led through it again', async () => {
-    const person = await arena.person()
-    const { link } = await arena.reset(person)
-    const visitor = arena.visitor()
+    const person = await fixture.person()
+    const { link } = await fixture.reset(person)
+    const visitor = fixture.visitor()
     const opened = await visitor.submit(await visitor.get(link), {})
-    const atSignIn = await arena.challenge(person)
-    await arena.advance(1801)
+    const atSignIn = await fixture.challenge(person)
+    await fixture.advance(1801)
     for (const page of [opened, atSignIn]) {
-      const late = await page.visitor.submit(page, { code: arena.appOf(page).at(arena.server.now()) })
+      const late = await page.visitor.submit(page, { code: fixture.appOf(page).at(fixture.server.now()) })
       expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
     }
-    expect((await arena.challenge(person)).h1).to.equal('Set up your authenticator')
+    expect((await fixture.challenge(person)).h1).to.equal('Set up your authenticator')
     const again = await visitor.submit(await visitor.get(link), {})
-    expect((await arena.setUp(person, again)).h1).to.equal('You are all set')
+    expect((await fixture.setUp(person, again)).h1).to.equal('You are all set')
   })
 
   it('cannot strand them without backup codes: what was not saved in time is made afresh', async () => {
-    const person = await arena.person({ enrolled: false })
-    const shown = await arena.confirm(person, await arena.challenge(person))
-    await arena.advance(901)
+    const person = await fixture.person({ enrolled: false })
+    const shown = await fixture.confirm(person, await fixture.challenge(person))
+    await fixture.advance(901)
     const late = await shown.visitor.get(shown.path)
     expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
-    const page = await arena.challenge(person)
+    const page = await fixture.challenge(person)
     const fresh = await page.visitor.submit(page, { code: await person.code() })
     expect(fresh.h1).to.equal('Save your backup codes')
     expect(codesIn(fresh.text)).to.have.length(10).and.not.to.include(codesIn(shown.text)[0])

@@ -2,10 +2,10 @@
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Arena, openArena } from '../support/arena.ts'
-import type { Acting } from '../support/attackDesk.ts'
-import type { Entered } from '../support/attackSignIns.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Entered } from '../support/signIns.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 
 interface Victim {
@@ -18,38 +18,38 @@ interface Victim {
 const damages = ['deleted', 'emptied', 'cut short', 'given to another id', 'of another shape', 'rolled back'] as const
 
 describe('When the record of somebody is lost or damaged', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   let admin: Acting
   const victims = new Map<string, Victim>()
 
   async function victim(isNew = false): Promise<Victim> {
-    const person = await arena.person({ enrolled: !isNew })
-    const entered = await arena.enter(person)
+    const person = await fixture.person({ enrolled: !isNew })
+    const entered = await fixture.enter(person)
     return {
       person,
       entered,
-      token: (await arena.tokens(entered)).access_token,
-      challenge: await arena.challenge(person),
+      token: (await fixture.tokens(entered)).access_token,
+      challenge: await fixture.challenge(person),
     }
   }
 
   before(async function () {
     this.timeout(60_000)
-    arena = await openArena({}, { store: 'sqlite' })
-    arena.excused.push(/second factor record missing/, /seal cannot be opened/, /newer format/, /"status":503/)
-    admin = await arena.admin()
+    fixture = await openFixture({}, { store: 'sqlite' })
+    fixture.excused.push(/second factor record missing/, /seal cannot be opened/, /newer format/, /"status":503/)
+    admin = await fixture.admin()
     for (const name of [...damages, 'sealed for another', 'of a newer version']) victims.set(name, await victim())
-    const thief = await arena.person()
-    await arena.enter(thief)
+    const thief = await fixture.person()
+    await fixture.enter(thief)
     // A backup of the store from before somebody set up; their directory is another system and knows better.
-    const early = await arena.person({ enrolled: false })
-    await arena.challenge(early)
-    const before = await arena.house.store.records.read(early.id)
+    const early = await fixture.person({ enrolled: false })
+    await fixture.challenge(early)
+    const before = await fixture.host.store.records.read(early.id)
     victims.set('rolled back', await victim(true))
-    await Promise.all([...victims.values()].map(({ person }) => arena.settled(person)))
+    await Promise.all([...victims.values()].map(({ person }) => fixture.idle(person)))
 
-    await arena.server.stop()
-    const records = new DatabaseSync(join(arena.server.dataDirectory, 'records.db'))
+    await fixture.server.stop()
+    const records = new DatabaseSync(join(fixture.server.dataDirectory, 'records.db'))
     const textOf = ({ id }: Person) => String(records.prepare('SELECT text FROM records WHERE id = ?').get(id)!['text'])
     const write = (name: string, change: (text: string) => string): void => {
       const { person } = victims.get(name)!
@@ -66,14 +66,14 @@ describe('When the record of somebody is lost or damaged', () => {
     write('sealed for another', () => textOf(thief).replaceAll(thief.id, victims.get('sealed for another')!.person.id))
     write('of a newer version', (text) => text.replace(/"format":\d+/, '"format":99'))
     records.close()
-    await arena.server.restart()
+    await fixture.server.restart()
     victims.get('sealed for another')!.person.authenticator = thief.authenticator
   })
 
   for (const damage of damages)
     it(`(${damage}) nobody gets in and nobody is offered a set-up; an administrator’s reset repairs it`, async () => {
       const { person, entered, token, challenge } = victims.get(damage)!
-      const page = await arena.challenge(person)
+      const page = await fixture.challenge(person)
       expect([page.status, page.h1]).to.deep.equal([403, 'Your two-factor authentication cannot be checked'])
       expect(page.text).to.match(/[\w-]{22}/)
       const backup = await challenge.visitor.get(challenge.path.replace(/code$/, 'backup-code'))
@@ -82,40 +82,40 @@ describe('When the record of somebody is lost or damaged', () => {
         await backup.visitor.submit(backup, { code: person.codes[0]! }),
       ])
         expect([refused.status, refused.h1]).to.deep.equal([403, 'Your two-factor authentication cannot be checked'])
-      for (const place of ['', '/set-up', '/backup-codes', '/code'])
-        expect((await page.visitor.go(`${page.path}${place}`)).h1).not.to.equal('Set up your authenticator')
-      expect(await arena.silently(entered.visitor)).to.equal('login_required')
-      expect((await arena.userinfo(token)).status).to.equal(401)
+      for (const where of ['', '/set-up', '/backup-codes', '/code'])
+        expect((await page.visitor.go(`${page.path}${where}`)).h1).not.to.equal('Set up your authenticator')
+      expect(await fixture.silently(entered.visitor)).to.equal('login_required')
+      expect((await fixture.userinfo(token)).status).to.equal(401)
 
       const shown = await admin.call('GET', `/users/${person.id}`)
       expect([shown.status, shown.body.two_factor.state]).to.deep.equal([200, 'unavailable'])
       expect(shown.body.two_factor.enrolled_at).to.equal(null)
-      const { link } = await arena.reset(person)
-      expect((await arena.visitor().get(link)).status).to.equal(200)
-      expect(await arena.silently(entered.visitor)).to.equal('login_required')
-      expect((await arena.userinfo(token)).status).to.equal(401)
-      expect((await arena.tokens(await arena.enter(person))).id_token).to.be.a('string')
-      expect((await arena.count(person)).state).to.equal('active')
+      const { link } = await fixture.reset(person)
+      expect((await fixture.visitor().get(link)).status).to.equal(200)
+      expect(await fixture.silently(entered.visitor)).to.equal('login_required')
+      expect((await fixture.userinfo(token)).status).to.equal(401)
+      expect((await fixture.tokens(await fixture.enter(person))).id_token).to.be.a('string')
+      expect((await fixture.count(person)).state).to.equal('active')
     })
 
   it('(sealed for another) nobody gets in with the authenticator it was sealed for', async () => {
     const { person } = victims.get('sealed for another')!
-    const page = await arena.challenge(person)
+    const page = await fixture.challenge(person)
     for (const code of [await person.code(), '000000']) {
       const refused = await page.visitor.submit(page, { code })
       expect([refused.status, refused.h1]).to.deep.equal([503, 'Not available right now'])
     }
-    await arena.reset(person)
-    expect((await arena.tokens(await arena.enter(person))).id_token).to.be.a('string')
+    await fixture.reset(person)
+    expect((await fixture.tokens(await fixture.enter(person))).id_token).to.be.a('string')
   })
 
   it('(of a newer version) it is not ours to touch: not available, not even to a reset', async () => {
     const { person, entered, token } = victims.get('of a newer version')!
-    const page = await arena.begin()
+    const page = await fixture.begin()
     const answers = [
       await page.visitor.submit(page, { email: person.email, password: person.password }),
-      await entered.visitor.get(arena.ask('app', { prompt: 'none' }).path),
-      await arena.userinfo(token),
+      await entered.visitor.get(fixture.ask('app', { prompt: 'none' }).path),
+      await fixture.userinfo(token),
       await admin.call('GET', `/users/${person.id}`),
       await admin.reset(person, { code: await admin.person.code() }),
     ]

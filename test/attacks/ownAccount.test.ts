@@ -1,28 +1,28 @@
 /** Changes of one's own account, and who would like to make them for somebody: with a session, a code, another application. */
 import { expect } from 'chai'
-import { type Arena, crowd, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
-import type { Entered } from '../support/attackSignIns.ts'
+import { type ServerFixture, concurrently, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
+import type { Entered } from '../support/signIns.ts'
 import { codesIn, type Page, setupKeyIn, type Visitor, withForm } from '../support/client.ts'
 
 const REPLACE = { prompt: 'replace_authenticator' }
 const RENEW = { prompt: 'new_backup_codes' }
 
 describe('A change of one’s own account', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** Signed in long enough ago for the sign-in to prove nothing any more. */
   async function insider(): Promise<Entered & { readonly person: Person }> {
-    const person = await arena.person()
-    const entered = await arena.enter(person)
-    await arena.settled(person)
+    const person = await fixture.person()
+    const entered = await fixture.enter(person)
+    await fixture.idle(person)
     return { ...entered, person }
   }
   const asks = (visitor: Visitor, parameters: Record<string, string>): Promise<Page> =>
-    arena.begin(arena.ask('app', parameters), visitor)
+    fixture.begin(fixture.ask('app', parameters), visitor)
 
   /** From the page that says what will happen to the set-up page. */
   const stepUp = async (page: Page, person: Person): Promise<Page> =>
@@ -30,30 +30,30 @@ describe('A change of one’s own account', () => {
 
   it('replaces the authenticator: the old one works until the new is confirmed; every other session ends, this one goes on', async () => {
     const { person, visitor } = await insider()
-    const other = (await arena.enter(person)).visitor
+    const other = (await fixture.enter(person)).visitor
     const [before, old] = [person.codes, person.authenticator]
-    const asked = arena.ask('app', REPLACE)
-    const page = await arena.begin(asked, visitor)
+    const request = fixture.ask('app', REPLACE)
+    const page = await fixture.begin(request, visitor)
     expect(page.h1).to.equal('Replace authenticator')
     const setUp = await stepUp(page, person)
     expect(setUp.h1).to.equal('Set up your authenticator')
     // Both browsers are still in, and the old one still signs in.
-    expect(await arena.silently(other)).to.equal('code')
-    expect(await arena.silently(visitor)).to.equal('code')
-    await arena.enter(person)
-    const done = await arena.setUp(person, setUp)
+    expect(await fixture.silently(other)).to.equal('code')
+    expect(await fixture.silently(visitor)).to.equal('code')
+    await fixture.enter(person)
+    const done = await fixture.setUp(person, setUp)
     expect(done.h1).to.equal('You are all set')
-    const code = arena.codeAt(await arena.resume(done))
-    const { body } = await arena.exchange({ asked, code })
-    expect((await arena.userinfo(body.access_token)).body.sub).to.equal(person.id)
-    expect(await arena.silently(visitor)).to.equal('code')
-    expect(await arena.silently(other)).to.equal('login_required')
-    const challenge = await arena.challenge(person)
-    const [late] = [await challenge.visitor.submit(challenge, { code: old.at(arena.server.now() + 30) })]
+    const code = fixture.codeAt(await fixture.resume(done))
+    const { body } = await fixture.exchange({ request, code })
+    expect((await fixture.userinfo(body.access_token)).body.sub).to.equal(person.id)
+    expect(await fixture.silently(visitor)).to.equal('code')
+    expect(await fixture.silently(other)).to.equal('login_required')
+    const challenge = await fixture.challenge(person)
+    const [late] = [await challenge.visitor.submit(challenge, { code: old.at(fixture.server.now() + 30) })]
     expect(late.status).to.equal(422)
     expect(person.codes).to.have.length(10).and.not.include(before[0])
-    await arena.enter(person)
-    const counted = await arena.count(person)
+    await fixture.enter(person)
+    const counted = await fixture.count(person)
     expect([
       counted.audit('two_factor.replaced'),
       counted.letters(/^Your authenticator app was replaced$/),
@@ -67,27 +67,27 @@ describe('A change of one’s own account', () => {
     expect([page.h1, page.text.includes('10')]).to.deep.equal(['New backup codes', true])
     const shown = await stepUp(page, person)
     expect([shown.h1, codesIn(shown.text).length]).to.deep.equal(['Save your backup codes', 10])
-    const backup = await arena.backup(person)
+    const backup = await fixture.backup(person)
     expect((await backup.visitor.submit(backup, { code: first! })).status).to.equal(422)
-    arena.codeAt(await arena.resume(await arena.saveCodes(person, shown)))
-    const again = await arena.backup(person)
+    fixture.codeAt(await fixture.resume(await fixture.saveCodes(person, shown)))
+    const again = await fixture.backup(person)
     expect((await again.visitor.submit(again, { code: person.codes[0]! })).h1).to.equal('Signing you in')
     // The set of their first sign-in, which nobody had seen before, and this one.
-    expect((await arena.count(person)).letters(/^New backup codes/)).to.equal(2)
+    expect((await fixture.count(person)).letters(/^New backup codes/)).to.equal(2)
   })
 
   it('asks nobody twice who signed in for it, and nobody who has just set up what they ask for', async () => {
-    const person = await arena.person()
-    await arena.enter(person)
-    const challenge = await arena.challenge(person, arena.ask('app', REPLACE))
-    const page = await arena.resume(await challenge.visitor.submit(challenge, { code: await person.code() }))
+    const person = await fixture.person()
+    await fixture.enter(person)
+    const challenge = await fixture.challenge(person, fixture.ask('app', REPLACE))
+    const page = await fixture.resume(await challenge.visitor.submit(challenge, { code: await person.code() }))
     expect([page.h1, page.text.includes('name="code"')]).to.deep.equal(['Replace authenticator', false])
     expect((await page.visitor.submit(page, {})).h1).to.equal('Set up your authenticator')
-    const newcomer = await arena.person({ enrolled: false })
+    const newcomer = await fixture.person({ enrolled: false })
     for (const parameters of [REPLACE, RENEW, { prompt: 'new_backup_codes replace_authenticator' }])
-      await arena.enter(await arena.person({ enrolled: false }), arena.ask('app', parameters))
-    await arena.enter(newcomer, arena.ask('app', { prompt: 'login replace_authenticator new_backup_codes' }))
-    expect((await arena.count(newcomer)).audit('two_factor.enrolled')).to.equal(1)
+      await fixture.enter(await fixture.person({ enrolled: false }), fixture.ask('app', parameters))
+    await fixture.enter(newcomer, fixture.ask('app', { prompt: 'login replace_authenticator new_backup_codes' }))
+    expect((await fixture.count(newcomer)).audit('two_factor.enrolled')).to.equal(1)
   })
 
   it('takes a backup code for a lost phone, the last one just used to sign in included; not for further codes', async () => {
@@ -97,8 +97,8 @@ describe('A change of one’s own account', () => {
     expect(backup.h1).to.equal('Use a backup code')
     expect((await visitor.submit(backup, { code: person.codes[0]! })).h1).to.equal('Set up your authenticator')
 
-    const signIn = await arena.backup(person)
-    const lost = (await arena.resume(await signIn.visitor.submit(signIn, { code: person.codes[1]! }))).visitor
+    const signIn = await fixture.backup(person)
+    const lost = (await fixture.resume(await signIn.visitor.submit(signIn, { code: person.codes[1]! }))).visitor
     const replacing = await asks(lost, REPLACE)
     expect(replacing.text).not.to.contain('name="code"')
     const renewing = await asks(lost, RENEW)
@@ -112,9 +112,9 @@ describe('A change of one’s own account', () => {
       const { visitor } = await insider()
       for (const clientId of ['shop', 'spa'] as const)
         for (const prompt of ['replace_authenticator', 'login new_backup_codes', 'consent replace_authenticator'])
-          for (const who of [visitor, arena.visitor()]) {
-            const page = await who.get(arena.ask(clientId, { prompt }).path)
-            expect(arena.answerAt(page)?.get('error')).to.equal('unauthorized_client')
+          for (const who of [visitor, fixture.visitor()]) {
+            const page = await who.get(fixture.ask(clientId, { prompt }).path)
+            expect(fixture.answerAt(page)?.get('error')).to.equal('unauthorized_client')
           }
     })
 
@@ -122,7 +122,7 @@ describe('A change of one’s own account', () => {
       const { visitor, person } = await insider()
       for (const parameters of [REPLACE, RENEW]) {
         const page = await asks(visitor, parameters)
-        for (const place of [
+        for (const where of [
           '',
           '/begin',
           '/code',
@@ -132,7 +132,7 @@ describe('A change of one’s own account', () => {
           '/backup-codes.txt',
           '/done',
         ]) {
-          const found = await visitor.go(page.path.replace(/\/change$/, place))
+          const found = await visitor.go(page.path.replace(/\/change$/, where))
           expect([...setupKeyIn(found.text), ...codesIn(found.text)]).to.deep.equal([])
         }
         for (const [code, alert] of [
@@ -144,9 +144,9 @@ describe('A change of one’s own account', () => {
         }
         // Going on as if it were done asks for it again.
         const resumed = await visitor.go(page.path.replace(/^\/sign-in\/([\w-]+)\/change$/, '/auth/$1'))
-        expect([resumed.h1, arena.answerAt(resumed)]).to.deep.equal([page.h1, null])
+        expect([resumed.h1, fixture.answerAt(resumed)]).to.deep.equal([page.h1, null])
       }
-      expect((await arena.count(person)).audit('two_factor.replaced')).to.equal(0)
+      expect((await fixture.count(person)).audit('two_factor.replaced')).to.equal(0)
     })
 
     it('by the code that confirmed the right to it, nor by one used before', async () => {
@@ -158,7 +158,7 @@ describe('A change of one’s own account', () => {
       expect([replayed.status, replayed.h1]).to.deep.equal([422, 'Set up your authenticator'])
       const second = await asks(visitor, REPLACE)
       expect((await visitor.submit(second, { code })).status).to.equal(422)
-      const challenge = await arena.challenge(person)
+      const challenge = await fixture.challenge(person)
       expect((await challenge.visitor.submit(challenge, { code })).status).to.equal(422)
     })
 
@@ -167,40 +167,40 @@ describe('A change of one’s own account', () => {
         const { visitor, person } = await insider()
         let page = await asks(visitor, REPLACE)
         if (steps > 0) page = await stepUp(page, person)
-        const app = steps > 0 ? arena.appOf(page) : person.authenticator
-        if (steps > 1) page = await visitor.submit(page, { code: app.at(arena.server.now()) })
-        await arena.reset(person)
-        const late = await visitor.submit(page, { code: app.at(arena.server.now() + 30), saved: 'yes' })
+        const app = steps > 0 ? fixture.appOf(page) : person.authenticator
+        if (steps > 1) page = await visitor.submit(page, { code: app.at(fixture.server.now()) })
+        await fixture.reset(person)
+        const late = await visitor.submit(page, { code: app.at(fixture.server.now() + 30), saved: 'yes' })
         expect(late.h1).to.equal('Your sign-in was interrupted')
-        const { state } = await arena.count(person)
+        const { state } = await fixture.count(person)
         expect(state).to.equal('reset')
-        expect(await arena.silently(visitor)).to.equal('login_required')
+        expect(await fixture.silently(visitor)).to.equal('login_required')
       }
     })
 
     it('from a page that was left open for too long', async () => {
       const { visitor, person } = await insider()
       const setUp = await stepUp(await asks(visitor, REPLACE), person)
-      await arena.advance(1800)
-      const late = await visitor.submit(setUp, { code: arena.appOf(setUp).at(arena.server.now()) })
+      await fixture.advance(1800)
+      const late = await visitor.submit(setUp, { code: fixture.appOf(setUp).at(fixture.server.now()) })
       expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
-      expect((await arena.count(person)).audit('two_factor.replaced')).to.equal(0)
+      expect((await fixture.count(person)).audit('two_factor.replaced')).to.equal(0)
     })
 
     it('twice: new codes by a form sent five times at once are one set, and the one that is shown', async () => {
       const { visitor, person } = await insider()
-      const before = (await arena.count(person)).audit('two_factor.backup_codes_renewed')
+      const before = (await fixture.count(person)).audit('two_factor.backup_codes_renewed')
       const page = await asks(visitor, RENEW)
       const code = await person.code()
-      const sent = await crowd(() => visitor.submit(page, { code }), 5)
+      const sent = await concurrently(() => visitor.submit(page, { code }), 5)
       const shown = await visitor.go(page.path)
       expect(codesIn(shown.text)).to.have.length(10)
-      const others = sent.flatMap(({ text }) => codesIn(text)).filter((one) => !codesIn(shown.text).includes(one))
+      const others = sent.flatMap(({ text }) => codesIn(text)).filter((item) => !codesIn(shown.text).includes(item))
       expect(others).to.deep.equal([])
-      await arena.saveCodes(person, shown)
-      const backup = await arena.backup(person)
+      await fixture.saveCodes(person, shown)
+      const backup = await fixture.backup(person)
       expect((await backup.visitor.submit(backup, { code: person.codes[0]! })).h1).to.equal('Signing you in')
-      expect((await arena.count(person)).audit('two_factor.backup_codes_renewed')).to.equal(before + 1)
+      expect((await fixture.count(person)).audit('two_factor.backup_codes_renewed')).to.equal(before + 1)
     })
 
     it('twice: by a form sent again and again, or in two tabs', async () => {
@@ -208,14 +208,14 @@ describe('A change of one’s own account', () => {
       const [first, second] = [await asks(visitor, REPLACE), await asks(visitor, REPLACE)]
       const tabs = [await stepUp(first, person), await stepUp(second, person)]
       expect(new Set(tabs.flatMap(({ text }) => setupKeyIn(text))).size).to.equal(2)
-      const app = arena.appOf(tabs[0]!)
-      const code = app.at(arena.server.now())
-      const sent = await crowd(() => visitor.submit(tabs[0]!, { code }), 5)
+      const app = fixture.appOf(tabs[0]!)
+      const code = app.at(fixture.server.now())
+      const sent = await concurrently(() => visitor.submit(tabs[0]!, { code }), 5)
       expect(new Set(sent.map(({ h1 }) => h1))).to.deep.equal(new Set(['Save your backup codes']))
       expect(new Set(sent.flatMap(({ text }) => codesIn(text))).size).to.equal(10)
-      const late = await visitor.submit(tabs[1]!, { code: arena.appOf(tabs[1]!).at(arena.server.now()) })
+      const late = await visitor.submit(tabs[1]!, { code: fixture.appOf(tabs[1]!).at(fixture.server.now()) })
       expect(late.h1).to.equal('Your sign-in was interrupted')
-      const counted = await arena.count(person)
+      const counted = await fixture.count(person)
       expect(counted.audit('two_factor.replaced')).to.equal(1)
     })
   })
@@ -226,37 +226,37 @@ describe('A change of one’s own account', () => {
     for (const page of [begun, await stepUp(begun, person)]) {
       const token = [...page.text.matchAll(/name="form_token" value="([^"]*)"/g)].at(-1)?.[1]
       const action = page.path.replace(/(change|set-up)$/, 'cancel')
-      const left = await visitor.post(action, { form_token: token! }, { origin: arena.issuer })
+      const left = await visitor.post(action, { form_token: token! }, { origin: fixture.issuer })
       if (page === begun) {
         expect(left.h1).to.equal('Nothing was changed')
-        expect(arena.answerAt(await arena.resume(left))?.get('error')).to.equal('access_denied')
+        expect(fixture.answerAt(await fixture.resume(left))?.get('error')).to.equal('access_denied')
       }
     }
-    await arena.enter(person)
-    const counted = await arena.count(person)
+    await fixture.enter(person)
+    const counted = await fixture.count(person)
     expect([counted.audit('two_factor.replaced'), counted.state]).to.deep.equal([0, 'active'])
   })
 
   it('is told of with the browser it was made in, in the letter and in the activity; an administrator’s browser is nobody’s business', async () => {
     const firefox = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0' }
-    const person = await arena.person()
-    const account = await arena.enterAccount(person)
+    const person = await fixture.person()
+    const account = await fixture.enterAccount(person)
     const { visitor } = account
     let page = await visitor.submit(withForm(account, /new-backup-codes$/), {}, firefox)
     for (let step = 0; step < 4 && page.h1 !== 'Save your backup codes'; step++)
       page = await visitor.submit(page, { code: await person.code() }, firefox)
-    await arena.saveCodes(person, page)
-    await arena.settled(person)
-    const letter = (await arena.letters(person)).find(({ subject }) => subject.startsWith('New backup codes'))
+    await fixture.saveCodes(person, page)
+    await fixture.idle(person)
+    const letter = (await fixture.letters(person)).find(({ subject }) => subject.startsWith('New backup codes'))
     expect(letter?.text).to.contain('It was done with Firefox on Windows.')
     const after = await visitor.go('/account')
     expect(after.text).to.match(/New backup codes were made<\/p>\s*<p class="hint">.*· Firefox on Windows/)
 
-    const admin = await arena.admin()
-    const before = await arena.links(person)
+    const admin = await fixture.admin()
+    const before = await fixture.links(person)
     await admin.call('POST', `/users/${person.id}/two-factor/resets`, { code: await admin.person.code() }, firefox)
-    await arena.newLink(person, before)
-    expect((await arena.letters(person))[0]?.text).not.to.contain('Firefox')
+    await fixture.newLink(person, before)
+    expect((await fixture.letters(person))[0]?.text).not.to.contain('Firefox')
   })
 
   describe('at /account', () => {
@@ -269,66 +269,69 @@ describe('A change of one’s own account', () => {
     const ends = (page: Page): string[] =>
       [...formsOf(page).keys()].filter((action) => /sessions\/.+\/end$/.test(action))
     const sends = (page: Page, action: string, as: Visitor = page.visitor): Promise<Page> =>
-      as.post(action, { form_token: formsOf(page).get(action)! }, { origin: arena.issuer })
+      as.post(action, { form_token: formsOf(page).get(action)! }, { origin: fixture.issuer })
 
     it('an ended session is over in every copy, with its refresh and access tokens; the others go on', async () => {
-      const person = await arena.person()
-      await arena.enter(person)
-      const other = await arena.enter(person, arena.ask('spa', { scope: 'openid offline_access', prompt: 'consent' }))
-      const tokens = await arena.tokens(other)
-      const page = await arena.enterAccount(person)
-      const third = await arena.enter(person)
+      const person = await fixture.person()
+      await fixture.enter(person)
+      const other = await fixture.enter(
+        person,
+        fixture.ask('spa', { scope: 'openid offline_access', prompt: 'consent' }),
+      )
+      const tokens = await fixture.tokens(other)
+      const page = await fixture.enterAccount(person)
+      const third = await fixture.enter(person)
       const all = ends(page)
       for (const action of all) expect((await sends(page, action)).status).to.equal(303)
       for (const visitor of [other.visitor, other.visitor.stolen()])
-        expect(await arena.silently(visitor)).to.equal('login_required')
-      expect((await arena.refresh('spa', tokens.refresh_token)).body.error).to.equal('invalid_grant')
-      expect((await arena.userinfo(tokens.access_token)).status).to.equal(401)
-      expect((await arena.introspect('spa', tokens.access_token)).body).to.deep.equal({ active: false })
-      expect(await arena.silently(third.visitor)).to.equal('code')
+        expect(await fixture.silently(visitor)).to.equal('login_required')
+      expect((await fixture.refresh('spa', tokens.refresh_token)).body.error).to.equal('invalid_grant')
+      expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)
+      expect((await fixture.introspect('spa', tokens.access_token)).body).to.deep.equal({ active: false })
+      expect(await fixture.silently(third.visitor)).to.equal('code')
       expect((await page.visitor.go('/account')).h1).to.equal('Your security')
-      expect((await arena.count(person)).audit('session.ended')).to.equal(all.length)
+      expect((await fixture.count(person)).audit('session.ended')).to.equal(all.length)
     })
 
     it('an ended session is not brought back by requests that were under way in it', async () => {
-      const person = await arena.person()
-      const thief = (await arena.enter(person)).visitor
-      const page = await arena.enterAccount(person)
+      const person = await fixture.person()
+      const thief = (await fixture.enter(person)).visitor
+      const page = await fixture.enterAccount(person)
       const polled = { isOver: false }
-      const polling = crowd(async () => {
-        while (!polled.isOver) await arena.silently(thief.stolen())
+      const polling = concurrently(async () => {
+        while (!polled.isOver) await fixture.silently(thief.stolen())
       }, 8)
       for (const action of ends(page)) await sends(page, action)
       polled.isOver = true
       await polling
-      expect(await arena.silently(thief)).to.equal('login_required')
+      expect(await fixture.silently(thief)).to.equal('login_required')
       expect(ends(await page.visitor.go('/account'))).to.deep.equal([])
     })
 
     it('nobody ends another’s session, nor sees one, nor acts by a form of another browser', async () => {
-      const [victim, thief] = [await arena.person(), await arena.person()]
-      const theirs = await arena.enterAccount(victim)
-      await arena.enter(victim)
-      const listed = await arena.enterAccount(victim, theirs.visitor)
+      const [victim, thief] = [await fixture.person(), await fixture.person()]
+      const theirs = await fixture.enterAccount(victim)
+      await fixture.enter(victim)
+      const listed = await fixture.enterAccount(victim, theirs.visitor)
       const [action = ''] = ends(listed)
-      const page = await arena.enterAccount(thief)
+      const page = await fixture.enterAccount(thief)
       expect(page.text).not.to.contain(victim.email)
-      expect(ends(page).every((one) => !ends(listed).includes(one))).to.equal(true)
+      expect(ends(page).every((ending) => !ends(listed).includes(ending))).to.equal(true)
       expect((await sends(listed, action, page.visitor)).status).to.equal(403)
       const own = formsOf(page).get(ends(page)[0] ?? '') ?? formsOf(page).get('/account/new-backup-codes') ?? ''
-      const forged = await page.visitor.post(action, { form_token: own }, { origin: arena.issuer })
+      const forged = await page.visitor.post(action, { form_token: own }, { origin: fixture.issuer })
       expect(forged.status).to.equal(403)
-      expect(await arena.silently(theirs.visitor)).to.equal('code')
-      expect((await arena.count(victim)).audit('session.ended')).to.equal(0)
+      expect(await fixture.silently(theirs.visitor)).to.equal('code')
+      expect((await fixture.count(victim)).audit('session.ended')).to.equal(0)
     })
 
     it('after a reset there is no page any more, only a sign-in', async () => {
-      const person = await arena.person()
-      const page = await arena.enterAccount(person)
-      await arena.reset(person)
+      const person = await fixture.person()
+      const page = await fixture.enterAccount(person)
+      await fixture.reset(person)
       expect((await page.visitor.go('/account')).h1).to.equal('Sign in')
       const late = await sends(page, '/account/replace-authenticator')
-      expect((await page.visitor.go(late.location!.replace(arena.issuer, ''))).h1).to.equal('Sign in')
+      expect((await page.visitor.go(late.location!.replace(fixture.issuer, ''))).h1).to.equal('Sign in')
     })
   })
 })

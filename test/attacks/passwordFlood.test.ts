@@ -3,8 +3,8 @@
  * 2,000; its figures are printed.
  */
 import { expect } from 'chai'
-import { type Arena, openArena, ROUNDS } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, openFixture, ROUNDS } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page, Visitor } from '../support/client.ts'
 import { freePorts } from '../support/server.ts'
 
@@ -16,16 +16,16 @@ const from = (network: string) => ({ 'x-forwarded-for': network })
 
 describe('A flood of wrong passwords', function () {
   this.timeout(900_000)
-  let arena: Arena
+  let fixture: ServerFixture
   let metricsPort = 0
   let person: Person
   let browser: Visitor
 
   before(async () => {
     ;[metricsPort = 0] = await freePorts(1)
-    arena = await openArena({ trust_proxy: 1, password_attempts: {}, metrics_port: metricsPort }, { processes: 1 })
-    person = await arena.person()
-    browser = (await arena.enter(person)).visitor
+    fixture = await openFixture({ trust_proxy: 1, password_attempts: {}, metrics_port: metricsPort }, { processes: 1 })
+    person = await fixture.person()
+    browser = (await fixture.enter(person)).visitor
   })
 
   /** Sends so many, from one network; how many had each status. */
@@ -37,11 +37,11 @@ describe('A flood of wrong passwords', function () {
     const statuses: Record<string, number> = {}
     let sent = 0
     const guesser = async (): Promise<void> => {
-      let page: Page = await arena.begin()
+      let page: Page = await fixture.begin()
       while (sent < count) {
         page = await page.visitor.submit(page, { email: emailOf(sent++), password: 'Summer2026!' }, from(network))
         statuses[page.status] = (statuses[page.status] ?? 0) + 1
-        if (!page.form) page = await arena.begin()
+        if (!page.form) page = await fixture.begin()
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, guesser))
@@ -54,7 +54,7 @@ describe('A flood of wrong passwords', function () {
     const flooding = { isOver: false }
     void over.finally(() => (flooding.isOver = true))
     do {
-      const page = await arena.begin(arena.ask('app', { prompt: 'login' }), browser)
+      const page = await fixture.begin(fixture.ask('app', { prompt: 'login' }), browser)
       const began = performance.now()
       let tried = 0
       let next: Page = page
@@ -68,15 +68,15 @@ describe('A flood of wrong passwords', function () {
     return { tries, ms }
   }
 
-  async function play(name: string, count: number, emailOf: (n: number) => string, network: string) {
-    const since = arena.server.now()
+  async function run(name: string, count: number, emailOf: (n: number) => string, network: string) {
+    const since = fixture.server.now()
     const began = performance.now()
     const flooding = flood(count, emailOf, network)
     const { tries, ms } = await ownerMeanwhile(flooding, network)
     const statuses = await flooding
     const seconds = Math.round((performance.now() - began) / 100) / 10
-    const lines = await arena.eventually(async () => {
-      const found = await arena.house.store
+    const lines = await fixture.eventually(async () => {
+      const found = await fixture.host.store
         .journal('audit')
         .list({ tags: ['type:password.refused'], from: since, limit: 10_000 })
       if (found.length === 0) throw new Error('no line yet')
@@ -95,16 +95,16 @@ describe('A flood of wrong passwords', function () {
   }
 
   it(`of ${AT_ONE} for one person from one network lets the owner in, and looks at a handful`, async () => {
-    const { statuses, lines } = await play('one person', AT_ONE, () => person.email, '198.51.100.7')
+    const { statuses, lines } = await run('one person', AT_ONE, () => person.email, '198.51.100.7')
     expect(statuses['422']).to.be.within(6, MOST_LOOKED_AT)
     expect((statuses['422'] ?? 0) + (statuses['429'] ?? 0)).to.equal(AT_ONE)
     expect(lines).to.equal(1)
-    expect((await arena.house.rekey.state(person.id))?.account.owed).to.deep.equal([])
+    expect((await fixture.host.rekey.state(person.id))?.account.outbox).to.deep.equal([])
   })
 
   it(`of one password over ${OVER_MANY} people lets the owner in, and looks at a hundred`, async () => {
     const emailOf = (n: number): string => (n === 40 ? person.email : `person${n}@example.com`)
-    const { statuses } = await play('many people', OVER_MANY, emailOf, '198.51.100.8')
+    const { statuses } = await run('many people', OVER_MANY, emailOf, '198.51.100.8')
     expect(statuses['422']).to.be.within(100, 100 + AT_ONCE)
   })
 

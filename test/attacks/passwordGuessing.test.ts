@@ -1,26 +1,26 @@
 /** Guessing passwords: of one person, of many, from one network and from many. The limits are those of a fresh installation. */
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
-import { type Arena, openArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page, Visitor } from '../support/client.ts'
 
 const [FREE, FIRST_PAUSE, PER_ACCOUNT, PER_NETWORK] = [5, 30, 30, 100]
 const MISMATCH = 'That email and password do not match.'
 const PAUSED = /^Too many wrong passwords\. Wait a while/
 
-let arena: Arena
+let fixture: ServerFixture
 let networks = 0
 /** A network that nobody has used. */
 const newNetwork = (): string => `198.51.${Math.floor(networks / 250)}.${(networks++ % 250) + 1}`
 const from = (network: string) => ({ 'x-forwarded-for': network })
 
 before(async () => {
-  arena = await openArena({ trust_proxy: 1, password_attempts: {} })
+  fixture = await openFixture({ trust_proxy: 1, password_attempts: {} })
 })
 
-async function attempt(email: string, password: string, network: string, visitor = arena.visitor()): Promise<Page> {
-  const page = await arena.begin(undefined, visitor)
+async function attempt(email: string, password: string, network: string, visitor = fixture.visitor()): Promise<Page> {
+  const page = await fixture.begin(undefined, visitor)
   return visitor.submit(page, { email, password }, from(network))
 }
 const wrong = (person: Pick<Person, 'email'>, network: string, visitor?: Visitor): Promise<Page> =>
@@ -34,17 +34,17 @@ const passes = (page: Page): boolean => page.h1 === 'Enter your code'
 
 /** Somebody with a browser in which they have completed a sign-in. */
 async function owner(): Promise<{ person: Person; browser: Visitor }> {
-  const person = await arena.person()
-  const { visitor } = await arena.enter(person)
+  const person = await fixture.person()
+  const { visitor } = await fixture.enter(person)
   return { person, browser: visitor }
 }
 /** The owner asks for another sign-in in their own browser. */
 async function again(person: Person, browser: Visitor, network: string): Promise<Page> {
-  const page = await arena.begin(arena.ask('app', { prompt: 'login' }), browser)
+  const page = await fixture.begin(fixture.ask('app', { prompt: 'login' }), browser)
   return browser.submit(page, { email: person.email, password: person.password }, from(network))
 }
 const refusals = ({ id }: Person) =>
-  arena.house.store.journal('audit').list({ tags: ['type:password.refused', `user:${id}`], limit: 1000 })
+  fixture.host.store.journal('audit').list({ tags: ['type:password.refused', `user:${id}`], limit: 1000 })
 
 describe('Somebody who guesses the password of one person', () => {
   it('has five tries from one network; then none is looked at, the right one neither', async () => {
@@ -57,7 +57,7 @@ describe('Somebody who guesses the password of one person', () => {
     expect(Number(refused.headers.get('retry-after'))).to.be.within(FIRST_PAUSE - 5, FIRST_PAUSE)
     expect(passes(await again(person, browser, network)), 'the owner, beside the guesser').to.equal(true)
     expect(passes(await attempt(person.email, person.password, newNetwork())), 'elsewhere').to.equal(true)
-    await arena.advance(FIRST_PAUSE + 1)
+    await fixture.advance(FIRST_PAUSE + 1)
     expect((await wrong(person, network)).alert).to.equal(MISMATCH)
     expect(Number((await wrong(person, network)).headers.get('retry-after'))).to.be.within(50, 60)
   })
@@ -89,13 +89,13 @@ describe('Somebody who guesses the password of one person', () => {
   it('in a known browser is slowed as well, by what that browser did', async () => {
     const { person, browser } = await owner()
     const guess = async (): Promise<Page> => {
-      const page = await arena.begin(arena.ask('app', { prompt: 'login' }), browser)
+      const page = await fixture.begin(fixture.ask('app', { prompt: 'login' }), browser)
       return browser.submit(page, { email: person.email, password: 'wrong' }, from(newNetwork()))
     }
     expect(await guesses(FREE + 3, guess)).to.deep.equal([...Array(FREE + 1).fill(422), 429, 429])
     expect((await again(person, browser, newNetwork())).status).to.equal(429)
     expect(passes(await attempt(person.email, person.password, newNetwork())), 'in another browser').to.equal(true)
-    await arena.advance(FIRST_PAUSE + 1)
+    await fixture.advance(FIRST_PAUSE + 1)
     expect(passes(await again(person, browser, newNetwork()))).to.equal(true)
     expect(await guesses(FREE, guess), 'a right one makes them forgotten').to.deep.equal(Array(FREE).fill(422))
   })
@@ -104,8 +104,8 @@ describe('Somebody who guesses the password of one person', () => {
     const { person } = await owner()
     const network = newNetwork()
     await guesses(FREE + 8, () => wrong(person, network))
-    await arena.eventually(async () => expect(await refusals(person)).to.have.length(1))
-    expect((await arena.house.rekey.state(person.id))?.account.owed).to.deep.equal([])
+    await fixture.eventually(async () => expect(await refusals(person)).to.have.length(1))
+    expect((await fixture.host.rekey.state(person.id))?.account.outbox).to.deep.equal([])
   })
 })
 
@@ -139,9 +139,9 @@ describe('Wherever a password is typed', () => {
 
   it('a change of the own one is slowed too, and changes nothing meanwhile', async () => {
     const { person, browser } = await owner()
-    await arena.advance(31)
-    const asked = arena.ask('app', { prompt: 'change_password' })
-    const page = await arena.begin(asked, browser)
+    await fixture.advance(31)
+    const request = fixture.ask('app', { prompt: 'change_password' })
+    const page = await fixture.begin(request, browser)
     const proven = await browser.submit(page, { code: await person.code() })
     let last = proven
     for (let n = 0; n < FREE + 2; n++)
@@ -155,9 +155,9 @@ describe('Wherever a password is typed', () => {
   })
 
   it('the password beside a mailed link is slowed too', async () => {
-    const helpdesk = await arena.person({ roles: ['helpdesk'] })
-    const { link } = await arena.reset(helpdesk)
-    const visitor = arena.visitor()
+    const helpdesk = await fixture.person({ roles: ['helpdesk'] })
+    const { link } = await fixture.reset(helpdesk)
+    const visitor = fixture.visitor()
     let page = await visitor.submit(await visitor.get(link), {})
     expect(page.h1).to.equal('Enter your password')
     for (let n = 0; n < FREE + 2; n++) page = await visitor.submit(page, { password: 'no' }, from(newNetwork()))

@@ -1,15 +1,15 @@
 /** Attempts on a password: by who asks for a link to another one, reads somebody's mailbox, sits at their open browser, or knows the old one. */
 import { expect } from 'chai'
-import { type Arena, crowd, openArena, sharedArena, tally } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page, Visitor } from '../support/client.ts'
 
 const NEW = 'a horse that reads at night'
 const OTHER = 'a cow that sings by day'
 
-let arena: Arena
+let fixture: ServerFixture
 before(async () => {
-  arena = await sharedArena()
+  fixture = await sharedFixture()
 })
 
 const withNew = (person: Person): Person => Object.assign(Object.create(person) as Person, { password: NEW })
@@ -18,86 +18,86 @@ const plain = ({ status, location, text }: Page): string =>
   `${status} ${location ?? ''} ${text.replaceAll(/value="[^"]*"/g, '')}`
 
 /** From a mailed link to the page where the password is chosen. */
-async function opened(link: string, where = arena): Promise<Page> {
+async function opened(link: string, where = fixture): Promise<Page> {
   const page = await where.visitor().get(link)
   return page.visitor.submit(page, {})
 }
-const passwordFits = async (person: Person, where = arena): Promise<boolean> =>
+const passwordFits = async (person: Person, where = fixture): Promise<boolean> =>
   (await where.challenge(person)).h1 === 'Enter your code'
 
 describe('Whoever says they have forgotten a password', () => {
   it('is answered the same, whoever they name; and a letter goes to complete accounts only', async () => {
-    const known = await arena.person()
+    const known = await fixture.person()
     const others = [
-      await arena.person({ status: 'pending', enrolled: false }),
-      await arena.person({ status: 'disabled' }),
+      await fixture.person({ status: 'pending', enrolled: false }),
+      await fixture.person({ status: 'disabled' }),
     ]
     const answers = new Set<string>()
     for (const email of [
       known.email,
-      ...others.map((one) => one.email),
+      ...others.map((code) => code.email),
       'nobody@example.com',
       'no address',
       'a@b\r\nBcc: c@d',
     ])
-      answers.add(plain(await arena.askForPassword(email)))
+      answers.add(plain(await fixture.askForPassword(email)))
     expect([...answers]).to.have.length(1)
     expect([...answers][0]).to.match(/^200 .*Check your inbox/s)
-    await arena.eventually(async () => expect(await arena.letters(known)).to.have.length(1))
-    await arena.house.rekey.settled()
-    for (const other of others) expect(await arena.letters(other)).to.deep.equal([])
-    expect((await arena.askForPassword('')).status).to.equal(422)
+    await fixture.eventually(async () => expect(await fixture.letters(known)).to.have.length(1))
+    await fixture.host.rekey.idle()
+    for (const other of others) expect(await fixture.letters(other)).to.deep.equal([])
+    expect((await fixture.askForPassword('')).status).to.equal(422)
   })
 
   it('fills no mailbox: five letters an hour, and an administrator still resets', async () => {
-    const limited = await openArena({ reset: {}, step_up: {} })
+    const limited = await openFixture({ reset: {}, step_up: {} })
     const person = await limited.person()
     for (let n = 0; n < 5; n++) await limited.forget(person)
     for (let n = 0; n < 3; n++) await limited.askForPassword(person.email)
-    await limited.settled(person)
+    await limited.idle(person)
     expect(await limited.links(person)).to.have.length(5)
     await limited.reset(person)
   })
 
   it('gets a link that no looking uses up, that changes the password once and leaves the second factor alone', async () => {
-    const person = await arena.person()
-    const { visitor, asked, code } = await arena.enter(person)
-    const { body: tokens } = await arena.exchange({ asked, code })
-    const link = await arena.forget(person)
-    for (let n = 0; n < 10; n++) expect((await arena.visitor().get(link)).h1).to.equal('Choose a new password')
+    const person = await fixture.person()
+    const { visitor, request, code } = await fixture.enter(person)
+    const { body: tokens } = await fixture.exchange({ request, code })
+    const link = await fixture.forget(person)
+    for (let n = 0; n < 10; n++) expect((await fixture.visitor().get(link)).h1).to.equal('Choose a new password')
     const page = await opened(link)
     expect(page.h1).to.equal('Choose a password')
     expect(page.path).to.not.contain(link.split('.').at(-1))
     expect((await page.visitor.submit(page, { password: person.email })).alert).to.contain('your name, your email')
-    expect(await arena.silently(visitor)).to.equal('code')
+    expect(await fixture.silently(visitor)).to.equal('code')
     const done = await page.visitor.submit(page, { password: NEW })
     expect([done.status, done.h1]).to.deep.equal([200, 'You are all set'])
     // It signs nobody in, and everybody out.
-    expect(await arena.silently(page.visitor)).to.equal('login_required')
-    expect(await arena.silently(visitor)).to.equal('login_required')
-    expect((await arena.userinfo(tokens.access_token)).status).to.equal(401)
+    expect(await fixture.silently(page.visitor)).to.equal('login_required')
+    expect(await fixture.silently(visitor)).to.equal('login_required')
+    expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)
     expect(await passwordFits(person)).to.equal(false)
-    await arena.enter(withNew(person))
-    const dead = await arena.visitor().get(link)
+    await fixture.enter(withNew(person))
+    const dead = await fixture.visitor().get(link)
     expect([dead.status, dead.h1]).to.deep.equal([410, 'This link was already used'])
-    const counted = await arena.count(person)
+    const counted = await fixture.count(person)
     expect([counted.state, counted.audit('account.password_changed')]).to.deep.equal(['active', 1])
     expect(counted.letters(/^The password of your .* account was changed$/)).to.equal(1)
   })
 
   it('changes it once, however many send it at once, and each sees the same', async () => {
-    const person = await arena.person()
-    const page = await opened(await arena.forget(person))
-    const answers = await crowd(() => page.visitor.stolen().send(page, { password: NEW }), 20)
+    const person = await fixture.person()
+    const page = await opened(await fixture.forget(person))
+    const answers = await concurrently(() => page.visitor.stolen().send(page, { password: NEW }), 20)
     expect(tally(answers)).to.deep.equal({ 303: 20 })
-    const counted = await arena.count(person)
+    const counted = await fixture.count(person)
     expect(counted.audit('account.password_changed')).to.equal(1)
     expect(await passwordFits(withNew(person))).to.equal(true)
   })
 
   it('opened in two browsers, is the first one’s: the other is told', async () => {
-    const person = await arena.person()
-    const link = await arena.forget(person)
+    const person = await fixture.person()
+    const link = await fixture.forget(person)
     const [first, second] = [await opened(link), await opened(link)]
     expect((await first.visitor.submit(first, { password: NEW })).h1).to.equal('You are all set')
     const late = await second.visitor.submit(second, { password: OTHER })
@@ -106,16 +106,16 @@ describe('Whoever says they have forgotten a password', () => {
   })
 
   it('gets nothing by a link of another kind', async () => {
-    const person = await arena.person()
-    const forgotten = await arena.forget(person)
-    expect((await arena.visitor().get(forgotten.replace('/password/', '/two-factor/reset/'))).status).to.equal(404)
-    expect((await arena.visitor().get(forgotten.replace('/password/', '/invitation/'))).status).to.equal(404)
-    const { link } = await arena.reset(person)
-    expect((await arena.visitor().get(link.replace('/two-factor/reset/', '/password/'))).status).to.equal(404)
+    const person = await fixture.person()
+    const forgotten = await fixture.forget(person)
+    expect((await fixture.visitor().get(forgotten.replace('/password/', '/two-factor/reset/'))).status).to.equal(404)
+    expect((await fixture.visitor().get(forgotten.replace('/password/', '/invitation/'))).status).to.equal(404)
+    const { link } = await fixture.reset(person)
+    expect((await fixture.visitor().get(link.replace('/two-factor/reset/', '/password/'))).status).to.equal(404)
   })
 
   it('that was opened too long ago is to be opened again, and nothing is said of an authenticator', async () => {
-    const own = await openArena()
+    const own = await openFixture()
     const page = await opened(await own.forget(await own.person()), own)
     await own.advance(1801)
     const late = await page.visitor.send(page, { password: NEW })
@@ -124,19 +124,19 @@ describe('Whoever says they have forgotten a password', () => {
   })
 
   it('does not hold a page open past a disabling', async () => {
-    const person = await arena.person()
-    const page = await opened(await arena.forget(person))
-    await arena.house.directory.setStatus(person.id, 'disabled')
+    const person = await fixture.person()
+    const page = await opened(await fixture.forget(person))
+    await fixture.host.directory.setStatus(person.id, 'disabled')
     const sent = await page.visitor.send(page, { password: NEW })
     expect([sent.status, sent.h1]).to.deep.equal([404, 'This link does not work'])
-    await arena.house.directory.setStatus(person.id, 'active')
+    await fixture.host.directory.setStatus(person.id, 'active')
     expect(await passwordFits(person)).to.equal(true)
   })
 })
 
 describe('Whoever reads somebody’s mailbox', () => {
   it('does not come from a reset’s link to the password as well: neither before, nor with, nor soon after it', async () => {
-    const own = await openArena()
+    const own = await openFixture()
     const person = await own.person()
     const before = await own.forget(person)
     const waiting = await opened(before, own)
@@ -149,8 +149,8 @@ describe('Whoever reads somebody’s mailbox', () => {
     const setUp = await opened(link, own)
     expect((await own.setUp(person, setUp)).h1).to.equal('You are all set')
     await own.askForPassword(person.email)
-    await own.house.rekey.settled()
-    await own.settled(person)
+    await own.host.rekey.idle()
+    await own.idle(person)
     expect(await own.links(person)).to.deep.equal(seen)
     await own.advance(86_400)
     const late = await opened(await own.forget(person), own)
@@ -158,11 +158,11 @@ describe('Whoever reads somebody’s mailbox', () => {
   })
 
   it('and has used it for the password is pointed out to whoever is about to reset', async () => {
-    const [person, admin] = [await arena.person(), await arena.person({ roles: ['admin'] })]
-    const { visitor } = await arena.enterPlace(admin, '/admin/users', 'Users')
+    const [person, admin] = [await fixture.person(), await fixture.person({ roles: ['admin'] })]
+    const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
     const confirm = async (): Promise<string> => (await visitor.go(`/admin/users/${person.id}/two-factor/reset`)).text
     expect(await confirm()).to.not.contain('the same mailbox would open the account')
-    const page = await opened(await arena.forget(person))
+    const page = await opened(await fixture.forget(person))
     await page.visitor.submit(page, { password: NEW })
     expect(await confirm()).to.contain('the same mailbox would open the account')
   })
@@ -170,26 +170,26 @@ describe('Whoever reads somebody’s mailbox', () => {
 
 describe('Whoever knows the old password', () => {
   it('is out the moment it changes, also half-way through a sign-in', async () => {
-    const person = await arena.person()
-    const challenge = await arena.challenge(person)
-    const page = await opened(await arena.forget(person))
+    const person = await fixture.person()
+    const challenge = await fixture.challenge(person)
+    const page = await opened(await fixture.forget(person))
     await page.visitor.submit(page, { password: NEW })
     const late = await challenge.visitor.submit(challenge, { code: await person.code() })
     expect(late.h1).to.equal('Your sign-in was interrupted')
   })
 
   it('carries it across the change by no race', async () => {
-    const person = await arena.person()
-    const page = await opened(await arena.forget(person))
-    const starts = await crowd(() => arena.begin(), 12)
+    const person = await fixture.person()
+    const page = await opened(await fixture.forget(person))
+    const starts = await concurrently(() => fixture.begin(), 12)
     const [changed, ...entered] = await Promise.all([
       page.visitor.submit(page, { password: NEW }),
-      ...starts.map((start) => arena.enterPassword(start, person)),
+      ...starts.map((start) => fixture.enterPassword(start, person)),
     ])
     expect(changed.h1).to.equal('You are all set')
     const through = entered.filter(({ h1 }) => h1 === 'Enter your code')
-    for (const one of through) {
-      const late = await one.visitor.submit(one, { code: await person.code() })
+    for (const item of through) {
+      const late = await item.visitor.submit(item, { code: await person.code() })
       expect(late.h1).to.equal('Your sign-in was interrupted')
     }
     expect(await passwordFits(person)).to.equal(false)
@@ -198,57 +198,57 @@ describe('Whoever knows the old password', () => {
 
 describe('Whoever sits at somebody’s open browser', () => {
   const CHANGE = { prompt: 'change_password' }
-  const changing = (visitor: Visitor): Promise<Page> => arena.begin(arena.ask('app', CHANGE), visitor)
+  const changing = (visitor: Visitor): Promise<Page> => fixture.begin(fixture.ask('app', CHANGE), visitor)
 
   it('changes no password without a code and the password of now', async () => {
-    const person = await arena.person()
-    const { visitor } = await arena.enter(person)
-    const asked = await changing(visitor)
-    expect([asked.h1, asked.text.includes('name="code"')]).to.deep.equal(['Change password', true])
-    expect((await visitor.submit(asked, { code: '000000' })).status).to.equal(422)
+    const person = await fixture.person()
+    const { visitor } = await fixture.enter(person)
+    const request = await changing(visitor)
+    expect([request.h1, request.text.includes('name="code"')]).to.deep.equal(['Change password', true])
+    expect((await visitor.submit(request, { code: '000000' })).status).to.equal(422)
     // The page after it is not there without the code.
-    expect((await visitor.go(asked.path.replace(/change$/, 'password'))).h1).to.equal('Change password')
-    const page = await visitor.submit(asked, { code: await person.code() })
+    expect((await visitor.go(request.path.replace(/change$/, 'password'))).h1).to.equal('Change password')
+    const page = await visitor.submit(request, { code: await person.code() })
     expect(page.h1).to.equal('Your new password')
     for (const current of ['', 'wrong', NEW]) {
-      const no = await visitor.submit(page, { current_password: current, password: NEW })
-      expect([no.status, no.alert]).to.deep.equal([422, 'That is not your current password.'])
-      expect(no.text).to.not.contain(NEW)
+      const refusal = await visitor.submit(page, { current_password: current, password: NEW })
+      expect([refusal.status, refusal.alert]).to.deep.equal([422, 'That is not your current password.'])
+      expect(refusal.text).to.not.contain(NEW)
     }
     expect(await passwordFits(person)).to.equal(true)
-    expect(await arena.silently(visitor)).to.equal('code')
+    expect(await fixture.silently(visitor)).to.equal('code')
   })
 
   it('the owner changes it: everybody else is out, this browser goes on, the authenticator stays', async () => {
-    const person = await arena.person()
-    const { visitor } = await arena.enter(person)
-    const other = (await arena.enter(person)).visitor
-    const request = arena.ask('app', CHANGE)
-    const asked = await arena.begin(request, visitor)
-    const page = await visitor.submit(asked, { code: await person.code() })
-    expect(await arena.silently(other)).to.equal('code')
+    const person = await fixture.person()
+    const { visitor } = await fixture.enter(person)
+    const other = (await fixture.enter(person)).visitor
+    const authorization = fixture.ask('app', CHANGE)
+    const request = await fixture.begin(authorization, visitor)
+    const page = await visitor.submit(request, { code: await person.code() })
+    expect(await fixture.silently(other)).to.equal('code')
     const sent = { current_password: person.password, password: NEW }
     const [done, again] = await Promise.all([visitor.send(page, sent), visitor.stolen().send(page, sent)])
     expect([done.status, done.location, again.location]).to.deep.equal([303, again.location, done.location])
     const end = await visitor.get(done.location!)
     expect(end.h1).to.equal('You are all set')
-    const { body } = await arena.exchange({ asked: request, code: arena.codeAt(await arena.resume(end)) })
-    expect((await arena.userinfo(body.access_token)).body.sub).to.equal(person.id)
-    expect(await arena.silently(visitor)).to.equal('code')
-    expect(await arena.silently(other)).to.equal('login_required')
+    const { body } = await fixture.exchange({ request: authorization, code: fixture.codeAt(await fixture.resume(end)) })
+    expect((await fixture.userinfo(body.access_token)).body.sub).to.equal(person.id)
+    expect(await fixture.silently(visitor)).to.equal('code')
+    expect(await fixture.silently(other)).to.equal('login_required')
     expect(await passwordFits(person)).to.equal(false)
-    await arena.enter(withNew(person))
-    const counted = await arena.count(person)
+    await fixture.enter(withNew(person))
+    const counted = await fixture.count(person)
     expect([counted.state, counted.audit('account.password_changed')]).to.deep.equal(['active', 1])
   })
 
   it('is interrupted by a reset, and the password stays', async () => {
-    const person = await arena.person()
-    const { visitor } = await arena.enter(person)
+    const person = await fixture.person()
+    const { visitor } = await fixture.enter(person)
     const page = await visitor.submit(await changing(visitor), { code: await person.code() })
-    await arena.reset(person)
+    await fixture.reset(person)
     const sent = await visitor.submit(page, { current_password: person.password, password: NEW })
     expect(sent.h1).to.equal('Your sign-in was interrupted')
-    expect((await arena.challenge(person)).h1).to.equal('Set up your authenticator')
+    expect((await fixture.challenge(person)).h1).to.equal('Set up your authenticator')
   })
 })

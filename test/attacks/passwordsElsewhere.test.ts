@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import type { Directory } from '../../src/index.ts'
 import { type ApiHost, openApiHost } from '../support/apiHost.ts'
-import { crowd } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { concurrently } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 
 const NEW = 'a horse that reads at night'
@@ -14,26 +14,28 @@ const without =
   (...names: (keyof Directory)[]) =>
   (whole: Required<Directory>): Directory =>
     Object.fromEntries(
-      Object.entries(whole).filter(([name]) => !names.some((one) => one === name)),
+      Object.entries(whole).filter(([name]) => !names.some((item) => item === name)),
     ) as unknown as Directory
 
 describe('Whoever asks for somebody’s password again and again', () => {
   it('leaves nothing behind but the letters that were sent', async () => {
     const host = await openApiHost({ rules: { linksPerHour: 2 } })
-    const { artefacts } = host.house.store
+    const { artefacts } = host.host.store
     const put = artefacts.put.bind(artefacts)
-    let hints = 0
+    let lookupCache = 0
     artefacts.put = (kind, ...rest) => {
-      if (kind === 'ResetHint') hints += 1
+      if (kind === 'ResetHint') lookupCache += 1
       return put(kind, ...rest)
     }
     try {
       const person = await host.person()
-      const page = await host.visitor().get('/password')
-      for (let n = 0; n < 3; n++) await crowd(() => page.visitor.stolen().send(page, { email: person.email }))
-      await host.house.rekey.settled()
-      const { links } = (await host.house.rekey.state(person.id))!.account
-      expect([links.length, hints]).to.deep.equal([2, 2])
+      for (let n = 0; n < 3; n++) {
+        const page = await host.visitor().get('/password')
+        await concurrently(() => page.visitor.stolen().send(page, { email: person.email }))
+        await host.host.rekey.idle()
+      }
+      const { links } = (await host.host.rekey.state(person.id))!.account
+      expect([links.length, lookupCache]).to.deep.equal([2, 2])
     } finally {
       await host.close()
     }
@@ -48,9 +50,9 @@ describe('A directory that is away when a password has been changed', () => {
     host = await openApiHost({
       directory: (whole) => ({
         ...whole,
-        async setPassword(...asked) {
+        async setPassword(...request) {
           if (failing-- > 0) throw new Error('away')
-          return whole.setPassword(...asked)
+          return whole.setPassword(...request)
         },
       }),
     })
@@ -60,8 +62,8 @@ describe('A directory that is away when a password has been changed', () => {
   it('shuts nobody out once it is back: the next try does it, however long the tries before were put off', async () => {
     const person = await host.person()
     const { visitor } = await host.enter(person)
-    const asked = await host.begin(host.ask('app', CHANGE), visitor)
-    const page = await visitor.submit(asked, { code: await person.code() })
+    const request = await host.begin(host.ask('app', CHANGE), visitor)
+    const page = await visitor.submit(request, { code: await person.code() })
     const send = (): Promise<Page> => visitor.send(page, { current_password: person.password, password: NEW })
     failing = 3
     for (let n = 0; n < 3; n++) expect((await send()).status).to.equal(503)
@@ -81,8 +83,8 @@ describe('Whoever changes their password', () => {
     host = await openApiHost({
       directory: (whole) => ({
         ...whole,
-        async authenticate(...asked) {
-          const person = whole.authenticate(...asked)
+        async authenticate(...request) {
+          const person = whole.authenticate(...request)
           const mine = gate
           gate = null
           mine?.reached()
@@ -96,8 +98,8 @@ describe('Whoever changes their password', () => {
 
   async function atThePage(person: Person): Promise<Page> {
     const { visitor } = await host.enter(person)
-    const asked = await host.begin(host.ask('app', CHANGE), visitor)
-    return visitor.submit(asked, { code: await person.code() })
+    const request = await host.begin(host.ask('app', CHANGE), visitor)
+    return visitor.submit(request, { code: await person.code() })
   }
 
   it('in two tabs at once has changed it in the first, which the second does not undo', async () => {
@@ -119,7 +121,7 @@ describe('Whoever changes their password', () => {
   it('by a form sent twice sees the same twice, though the first sending ended the session under the second', async () => {
     const person = await host.person()
     const page = await atThePage(person)
-    const { artefacts } = host.house.store
+    const { artefacts } = host.host.store
     const get = artefacts.get.bind(artefacts)
     const [opens, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     artefacts.get = async (kind, id) => {
@@ -142,7 +144,7 @@ describe('Whoever changes their password', () => {
   it('is known by the email they have now, though they began with another', async () => {
     const person = await host.person()
     const page = await atThePage(person)
-    await host.house.directory.change(person.id, { email: `new.${person.email}` })
+    await host.host.directory.change(person.id, { email: `new.${person.email}` })
     const done = await page.visitor.submit(page, { current_password: person.password, password: NEW })
     expect(done.h1).to.equal('You are all set')
   })

@@ -1,42 +1,42 @@
 /** Every cookie that we set, taken out of the attacker's browser and planted in another: it must not become theirs. */
 import { expect } from 'chai'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
-import { uidOf } from '../support/attackSignIns.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
+import { uidOf } from '../support/signIns.ts'
 import { codesIn, type Cookie, setupKeyIn, type Visitor } from '../support/client.ts'
 
 describe('A planted cookie', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   let attacker: Person
   let resetId: string
   let uid: string
   let cookies: readonly Cookie[]
 
   before('somebody does everything there is to do, and keeps the cookies of every step', async () => {
-    arena = await sharedArena()
-    attacker = await arena.person({ roles: ['admin'] })
+    fixture = await sharedFixture()
+    attacker = await fixture.person({ roles: ['admin'] })
     const kept = new Map<string, Cookie>()
     const keep = (visitor: Visitor): void => {
       for (const cookie of visitor.jar.all()) kept.set(`${cookie.name} ${cookie.path}`, cookie)
     }
-    const visitor = arena.visitor()
+    const visitor = fixture.visitor()
     for (const [path, h1] of [
       ['/account', 'Your security'],
       ['/admin/users?language=en', 'Users'],
     ] as const) {
       keep((await visitor.get(path)).visitor)
-      await arena.enterPlace(attacker, path, h1, visitor)
+      await fixture.enterApp(attacker, path, h1, visitor)
       keep(visitor)
     }
     // Another account of theirs, in another browser: a reset would end the sessions above.
-    const second = await arena.person({ roles: ['helpdesk'] })
-    const { id, link } = await arena.reset(second)
+    const second = await fixture.person({ roles: ['helpdesk'] })
+    const { id, link } = await fixture.reset(second)
     resetId = id
-    const other = arena.visitor()
+    const other = fixture.visitor()
     const opened = await other.submit(await other.get(link), {})
     keep(other)
     await other.submit(opened, { password: second.password })
-    const challenge = await arena.challenge(second, arena.ask(), other)
+    const challenge = await fixture.challenge(second, fixture.ask(), other)
     expect(challenge.h1).to.equal('Set up your authenticator')
     uid = uidOf(challenge)
     keep(other)
@@ -45,7 +45,7 @@ describe('A planted cookie', () => {
 
   /** What a browser is that was given these cookies alone: whose session, console, set-up and sign-in it shows. */
   async function shownWith(names: RegExp): Promise<readonly string[]> {
-    const victim = arena.visitor()
+    const victim = fixture.visitor()
     const planted = cookies.filter(({ name }) => names.test(name))
     expect(planted.length, String(names)).to.be.greaterThan(0)
     for (const cookie of planted) victim.jar.put(cookie)
@@ -63,7 +63,7 @@ describe('A planted cookie', () => {
       const secrets = [...setupKeyIn(page.text), ...codesIn(page.text)]
       if (!isNothing || secrets.length > 0 || page.text.includes(attacker.email)) shown.push(`${path}: ${page.h1}`)
     }
-    if ((await arena.silently(victim.stolen())) !== 'login_required') shown.push('a session')
+    if ((await fixture.silently(victim.stolen())) !== 'login_required') shown.push('a session')
     return shown
   }
 
@@ -93,7 +93,7 @@ describe('A planted cookie', () => {
   })
 
   it('is none but these and the session’s', () => {
-    const others = cookies.filter(({ name }) => !names.some((one) => one.test(name)))
+    const others = cookies.filter(({ name }) => !names.some((item) => item.test(name)))
     expect([...new Set(others.map((cookie) => cookie.name))].sort((a, b) => a.localeCompare(b))).to.deep.equal([
       'rekey_session',
       'rekey_session.sig',

@@ -1,77 +1,79 @@
 /** Requests of applications that come by POST from their own site, so without the session cookie: sent on as a GET, which brings it. */
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
-import { clients } from '../support/attackParties.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import { clients } from '../support/relyingParties.ts'
 import type { Page, Visitor } from '../support/client.ts'
 
 const BACK = 'http://127.0.0.1:9/signed-out'
 const FROM_ELSEWHERE = { origin: 'https://rp.example', 'sec-fetch-site': 'cross-site' }
 
 describe('A request that an application sends by POST', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await openArena({
-      clients: clients.map((one) => (one.client_id === 'app' ? { ...one, post_logout_redirect_uris: [BACK] } : one)),
+    fixture = await openFixture({
+      clients: clients.map((client) =>
+        client.client_id === 'app' ? { ...client, post_logout_redirect_uris: [BACK] } : client,
+      ),
     })
   })
 
   /** As a browser does it with SameSite=Lax: no cookie with the POST, all of them with the GET that follows. */
   async function posts(visitor: Visitor, path: string, fields: Record<string, string>): Promise<[Page, Page]> {
-    const sent = await arena.visitor().post(path, fields, FROM_ELSEWHERE)
+    const sent = await fixture.visitor().post(path, fields, FROM_ELSEWHERE)
     return [sent, await visitor.get(sent.location ?? '/nowhere')]
   }
   const fieldsOf = (path: string): Record<string, string> =>
     Object.fromEntries(new URLSearchParams(path.split('?')[1] ?? ''))
 
   it('keeps the session: a code comes back without a question', async () => {
-    const { visitor } = await arena.enter(await arena.person())
-    const asked = arena.ask()
+    const { visitor } = await fixture.enter(await fixture.person())
+    const request = fixture.ask()
     const [sent, answer] = await posts(visitor, '/auth', {
-      ...fieldsOf(asked.path),
+      ...fieldsOf(request.path),
       client_secret: 'not for an address',
     })
     expect(sent.status).to.equal(303)
     expect(sent.location).to.match(/^\/auth\?/)
     expect(sent.location).not.to.contain('secret')
     expect(sent.headers.getSetCookie()).to.deep.equal([])
-    const tokens = await arena.tokens({ asked, code: arena.codeAt(answer) })
+    const tokens = await fixture.tokens({ request, code: fixture.codeAt(answer) })
     expect(tokens.id_token).to.be.a('string')
   })
 
   it('to sign out ends the session that there is, and leads back to the application', async () => {
-    const { visitor, asked, code } = await arena.enter(await arena.person())
-    const { id_token } = await arena.tokens({ asked, code })
+    const { visitor, request, code } = await fixture.enter(await fixture.person())
+    const { id_token } = await fixture.tokens({ request, code })
     const fields = { id_token_hint: id_token, post_logout_redirect_uri: BACK, state: 'of the application' }
     const [sent, page] = await posts(visitor, '/session/end', fields)
     expect(sent.location).not.to.contain(id_token.split('.')[1] ?? '')
-    expect(new URL(sent.location ?? '', arena.issuer).searchParams.get('client_id')).to.equal('app')
+    expect(new URL(sent.location ?? '', fixture.issuer).searchParams.get('client_id')).to.equal('app')
     const xsrf = /name="xsrf" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
     expect(xsrf).not.to.equal('')
-    const done = await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: arena.issuer })
+    const done = await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: fixture.issuer })
     expect(done.text).to.contain(`${BACK}?state=of`)
-    expect(await arena.silently(visitor)).to.equal('login_required')
+    expect(await fixture.silently(visitor)).to.equal('login_required')
   })
 
   it('to sign out needs a hint that is ours, for the client that is named', async () => {
-    const { visitor, asked, code } = await arena.enter(await arena.person())
-    const { id_token } = await arena.tokens({ asked, code })
+    const { visitor, request, code } = await fixture.enter(await fixture.person())
+    const { id_token } = await fixture.tokens({ request, code })
     const forged = `${id_token.slice(0, -6)}AAAAAA`
     for (const fields of [
       { id_token_hint: forged },
       { id_token_hint: 'x' },
       { id_token_hint: id_token, client_id: 'spa' },
     ]) {
-      const answer = await arena.visitor().post('/session/end', fields, FROM_ELSEWHERE)
+      const answer = await fixture.visitor().post('/session/end', fields, FROM_ELSEWHERE)
       expect([answer.status, answer.location]).to.deep.equal([400, null])
       expect(answer.text).to.contain('id_token_hint is not valid')
     }
-    expect(await arena.silently(visitor)).to.equal('code')
+    expect(await fixture.silently(visitor)).to.equal('code')
   })
 
   for (const path of ['/auth', '/session/end'])
     it(`is told of pushed requests when it is longer than an address may be, at ${path}`, async () => {
       for (const length of [5000, 60_000]) {
-        const answer = await arena.visitor().post(path, { state: 'x'.repeat(length) }, FROM_ELSEWHERE)
+        const answer = await fixture.visitor().post(path, { state: 'x'.repeat(length) }, FROM_ELSEWHERE)
         expect(answer.status).to.equal(413)
         expect(answer.text).to.contain('RFC 9126')
       }

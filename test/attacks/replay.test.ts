@@ -1,15 +1,15 @@
 /** A code is accepted once: not again on any surface, in any spelling, nor from a step before it. */
 import { expect } from 'chai'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Acting } from '../support/attackDesk.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Person } from '../support/people.ts'
 import { codesIn, type Page, setupKeyIn } from '../support/client.ts'
 import { WRONG_CODE } from '../support/sentences.ts'
 
 describe('A code that was used', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   const fullWidth = (code: string): string =>
@@ -19,164 +19,164 @@ describe('A code that was used', () => {
   /** Every surface that takes a code of `person` refuses this one, however it is spelt. */
   async function refusedEverywhere(person: Person, code: string, signedIn?: Page): Promise<void> {
     for (const typed of spellings(code)) {
-      const elsewhere = await arena.challenge(person)
+      const elsewhere = await fixture.challenge(person)
       const refused = await elsewhere.visitor.submit(elsewhere, { code: typed })
       expect([refused.status, refused.h1, refused.alert]).to.deep.equal([422, 'Enter your code', WRONG_CODE])
     }
     if (signedIn) {
-      const again = await arena.challenge(person, arena.ask('app', { prompt: 'login' }), signedIn.visitor)
+      const again = await fixture.challenge(person, fixture.ask('app', { prompt: 'login' }), signedIn.visitor)
       expect((await again.visitor.submit(again, { code })).alert).to.equal(WRONG_CODE)
     }
-    const stranger = await arena.challenge(await arena.person({ enrolled: false }))
+    const stranger = await fixture.challenge(await fixture.person({ enrolled: false }))
     const set = await stranger.visitor.submit(stranger, { code })
     expect([set.status, set.h1, set.alert]).to.deep.equal([422, 'Set up your authenticator', WRONG_CODE])
   }
 
   async function refusedAsStepUp(acting: Acting, code: string): Promise<void> {
-    const target = await arena.person()
+    const target = await fixture.person()
     for (const typed of spellings(code)) {
       const { status, body } = await acting.reset(target, { code: typed })
       expect([status, body.code]).to.deep.equal([422, 'code_incorrect'])
     }
-    expect((await arena.count(target)).state).to.equal('active')
+    expect((await fixture.count(target)).state).to.equal('active')
   }
 
   it('to set up is refused everywhere', async () => {
-    const admin = await arena.person({ enrolled: false, roles: ['admin'] })
-    const page = await arena.challenge(admin, arena.askManagement())
-    const app = (admin.authenticator = arena.appOf(page))
-    const code = app.at(arena.server.now())
+    const admin = await fixture.person({ enrolled: false, roles: ['admin'] })
+    const page = await fixture.challenge(admin, fixture.askManagement())
+    const app = (admin.authenticator = fixture.appOf(page))
+    const code = app.at(fixture.server.now())
     const shown = await page.visitor.submit(page, { code })
     expect(shown.h1).to.equal('Save your backup codes')
-    const done = await arena.resume(await arena.saveCodes(admin, shown))
-    const asked = arena.askManagement({ prompt: 'none' })
-    const tokens = await arena.tokens({ asked, code: arena.codeAt(await page.visitor.get(asked.path)) })
+    const done = await fixture.resume(await fixture.saveCodes(admin, shown))
+    const request = fixture.askManagement({ prompt: 'none' })
+    const tokens = await fixture.tokens({ request, code: fixture.codeAt(await page.visitor.get(request.path)) })
     await refusedEverywhere(admin, code, done)
-    await refusedAsStepUp(arena.actingWith(admin, tokens), code)
+    await refusedAsStepUp(fixture.actingWith(admin, tokens), code)
   })
 
   it('to sign in is refused everywhere', async () => {
-    const admin = await arena.person({ roles: ['admin'] })
-    await arena.enter(admin)
-    const page = await arena.challenge(admin, arena.askManagement())
+    const admin = await fixture.person({ roles: ['admin'] })
+    await fixture.enter(admin)
+    const page = await fixture.challenge(admin, fixture.askManagement())
     const code = await admin.code()
     const done = await page.visitor.submit(page, { code })
     await refusedEverywhere(admin, code, done)
-    await refusedAsStepUp(await arena.acting(admin), code)
+    await refusedAsStepUp(await fixture.acting(admin), code)
   })
 
   it('to act on somebody is refused everywhere', async () => {
-    const [admin, target] = await Promise.all([arena.admin(), arena.person()])
+    const [admin, target] = await Promise.all([fixture.admin(), fixture.person()])
     const code = await admin.person.code()
     expect((await admin.reset(target, { code }, { 'idempotency-key': 'first' })).status).to.equal(201)
     await refusedEverywhere(admin.person, code)
     await refusedAsStepUp(admin, code)
     const again = await admin.reset(target, { code }, { 'idempotency-key': 'second' })
     expect([again.status, again.body.code]).to.deep.equal([422, 'code_incorrect'])
-    expect((await arena.count(target)).audit('two_factor.reset.started')).to.equal(1)
+    expect((await fixture.count(target)).audit('two_factor.reset.started')).to.equal(1)
   })
 
   it('makes every code before it worthless, on every surface', async () => {
-    const admin = await arena.admin()
-    await arena.advance(90)
-    const now = arena.server.now()
+    const admin = await fixture.admin()
+    await fixture.advance(90)
+    const now = fixture.server.now()
     const [older, old, next] = [now - 30, now, now + 30].map((at) => admin.person.authenticator.at(at))
-    const page = await arena.challenge(admin.person)
+    const page = await fixture.challenge(admin.person)
     expect((await page.visitor.submit(page, { code: next! })).status).to.equal(200)
     for (const code of [older!, old!]) {
       await refusedEverywhere(admin.person, code)
       await refusedAsStepUp(admin, code)
     }
     // Nor is the accepted one good again when its own time comes.
-    await arena.advance(30)
+    await fixture.advance(30)
     await refusedEverywhere(admin.person, next!)
   })
 
   it('and was a backup code is refused in whatever spelling', async () => {
-    const person = await arena.person()
-    await arena.enter(person)
+    const person = await fixture.person()
+    await fixture.enter(person)
     const [code = ''] = person.codes
-    const page = await arena.backup(person)
+    const page = await fixture.backup(person)
     expect((await page.visitor.submit(page, { code })).status).to.equal(200)
     for (const typed of [code, code.toLowerCase(), code.replaceAll('-', ' '), `1. ${code}`]) {
-      const again = await arena.backup(person)
+      const again = await fixture.backup(person)
       const refused = await again.visitor.submit(again, { code: typed })
       expect([refused.status, refused.h1]).to.deep.equal([422, 'Use a backup code'])
       expect(refused.alert).to.match(/wrong or was already used/)
     }
-    expect((await arena.count(person)).codes).to.equal(9)
+    expect((await fixture.count(person)).codes).to.equal(9)
   })
 
   it('and an unused backup code alike is no step-up', async () => {
-    const admin = await arena.admin()
-    const target = await arena.person()
+    const admin = await fixture.admin()
+    const target = await fixture.person()
     const [code = ''] = admin.person.codes
     const { status, body } = await admin.reset(target, { code })
     expect([status, body.code]).to.deep.equal([422, 'invalid_request'])
-    expect((await arena.count(target)).state).to.equal('active')
+    expect((await fixture.count(target)).state).to.equal('active')
     // It was not spent on that.
-    const page = await arena.backup(admin.person)
+    const page = await fixture.backup(admin.person)
     expect((await page.visitor.submit(page, { code })).status).to.equal(200)
   })
 })
 
 describe('A form that is sent again', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   it('shows the first result: at the challenge, with whatever code', async () => {
-    const person = await arena.person()
-    await arena.enter(person)
-    const page = await arena.challenge(person)
+    const person = await fixture.person()
+    await fixture.enter(person)
+    const page = await fixture.challenge(person)
     const code = await person.code()
     const first = await page.visitor.send(page, { code })
     for (const typed of [code, '000000', '']) {
       const again = await page.visitor.send(page, { code: typed })
       expect([again.status, again.h1, again.text]).to.deep.equal([200, first.h1, first.text])
     }
-    expect(arena.answerAt(await arena.resume(first))?.has('code')).to.equal(true)
+    expect(fixture.answerAt(await fixture.resume(first))?.has('code')).to.equal(true)
     // The sign-in is over now, and so is what was sent.
     const late = await page.visitor.send(page, { code })
     expect([late.status, late.h1]).to.deep.equal([400, 'Your sign-in was interrupted'])
-    expect((await arena.count(person)).sessions).to.equal(2)
+    expect((await fixture.count(person)).sessions).to.equal(2)
   })
 
   it('shows the first result: at the set-up and its backup codes', async () => {
-    const person = await arena.person({ enrolled: false })
-    const page = await arena.challenge(person)
-    const shown = await arena.confirm(person, page)
-    const code = person.authenticator.at(arena.server.now())
+    const person = await fixture.person({ enrolled: false })
+    const page = await fixture.challenge(person)
+    const shown = await fixture.confirm(person, page)
+    const code = person.authenticator.at(fixture.server.now())
     for (const typed of [code, '000000']) {
       const again = await page.visitor.submit(page, { code: typed })
       expect([again.h1, codesIn(again.text)]).to.deep.equal(['Save your backup codes', codesIn(shown.text)])
     }
-    const done = await arena.saveCodes(person, shown)
+    const done = await fixture.saveCodes(person, shown)
     expect((await shown.visitor.submit(shown, { saved: 'yes' })).text).to.equal(done.text)
-    expect((await arena.count(person)).audit('two_factor.enrolled')).to.equal(1)
+    expect((await fixture.count(person)).audit('two_factor.enrolled')).to.equal(1)
   })
 
   it('shows the first result: at the mailed link', async () => {
-    const person = await arena.person()
-    const { link } = await arena.reset(person)
-    const visitor = arena.visitor()
+    const person = await fixture.person()
+    const { link } = await fixture.reset(person)
+    const visitor = fixture.visitor()
     const page = await visitor.get(link)
     const opened = await visitor.submit(page, {})
     const again = await visitor.submit(page, {})
     expect(setupKeyIn(again.text)).to.deep.equal(setupKeyIn(opened.text))
-    const shown = await arena.confirm(person, opened)
-    const code = person.authenticator.at(arena.server.now())
+    const shown = await fixture.confirm(person, opened)
+    const code = person.authenticator.at(fixture.server.now())
     const confirmed = await visitor.submit(opened, { code })
     expect(codesIn(confirmed.text)).to.deep.equal(codesIn(shown.text))
-    const done = await arena.saveCodes(person, shown)
+    const done = await fixture.saveCodes(person, shown)
     expect([done.h1, (await visitor.submit(shown, { saved: 'yes' })).h1]).to.deep.equal([
       'You are all set',
       'You are all set',
     ])
     // Continue again, from the old page: this link is spent.
-    const spent = await visitor.submit(page, {})
-    expect([spent.status, spent.h1]).to.deep.equal([410, 'This link was already used'])
-    expect((await arena.count(person)).audit('two_factor.enrolled')).to.equal(1)
+    const used = await visitor.submit(page, {})
+    expect([used.status, used.h1]).to.deep.equal([410, 'This link was already used'])
+    expect((await fixture.count(person)).audit('two_factor.enrolled')).to.equal(1)
   })
 })

@@ -1,14 +1,14 @@
 /** Backup codes that were saved are shown no more, whatever ticket or sign-in is put back: neither their page nor their file. */
 import { expect } from 'chai'
-import { type Arena, openArena } from '../support/arena.ts'
-import { uidOf } from '../support/attackSignIns.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import { uidOf } from '../support/signIns.ts'
 import { codesIn, type Fields, type Page } from '../support/client.ts'
 
 for (const store of ['sqlite', 'redis'] as const)
   describe(`On ${store}, backup codes that were saved`, () => {
-    let arena: Arena
+    let fixture: ServerFixture
     before(async () => {
-      arena = await openArena({}, { store })
+      fixture = await openFixture({}, { store })
     })
 
     /** What a page, its file and a form of it sent again show of these codes. */
@@ -23,22 +23,22 @@ for (const store of ['sqlite', 'redis'] as const)
     }
 
     async function byLink(): Promise<Page> {
-      const person = await arena.person()
-      const { link } = await arena.reset(person)
-      const page = await arena.visitor().get(link)
-      return arena.confirm(person, await page.visitor.submit(page, {}))
+      const person = await fixture.person()
+      const { link } = await fixture.reset(person)
+      const page = await fixture.visitor().get(link)
+      return fixture.confirm(person, await page.visitor.submit(page, {}))
     }
 
     async function byInvitation(): Promise<Page> {
-      const person = await arena.person({ status: 'pending', enrolled: false })
-      const page = await arena.visitor().get(await arena.invite(person))
+      const person = await fixture.person({ status: 'pending', enrolled: false })
+      const page = await fixture.visitor().get(await fixture.invite(person))
       const choose = await page.visitor.submit(page, {})
-      return arena.confirm(person, await choose.visitor.submit(choose, { password: 'a horse that reads at night' }))
+      return fixture.confirm(person, await choose.visitor.submit(choose, { password: 'a horse that reads at night' }))
     }
 
     async function atSignIn(): Promise<Page> {
-      const person = await arena.person({ enrolled: false })
-      return arena.confirm(person, await arena.challenge(person))
+      const person = await fixture.person({ enrolled: false })
+      return fixture.confirm(person, await fixture.challenge(person))
     }
 
     for (const [where, begin] of Object.entries({ 'behind a link': byLink, 'behind an invitation': byInvitation }))
@@ -60,15 +60,15 @@ for (const store of ['sqlite', 'redis'] as const)
       const codes = codesIn(page.text)
       expect(codes).to.have.length(10)
       const uid = uidOf(page)
-      const kept = await arena.house.store.artefacts.get('Interaction', uid)
+      const kept = await fixture.host.store.artefacts.get('Interaction', uid)
       if (!kept) throw new Error('no interaction is stored')
       const before = page.visitor.stolen()
       expect(await shown({ ...page, visitor: page.visitor.stolen() }, codes, {})).to.deep.equal(codes)
       expect((await page.visitor.submit(page, { saved: 'yes' })).h1).to.equal('You are all set')
       expect(await shown({ ...page, visitor: before.stolen() }, codes, {})).to.deep.equal([])
       for (const again of [{}, { saved: 'yes' }]) {
-        const expiresAt = arena.server.now() + 600
-        await arena.house.store.artefacts.put('Interaction', uid, kept.text, { expiresAt })
+        const expiresAt = fixture.server.now() + 600
+        await fixture.host.store.artefacts.put('Interaction', uid, kept.text, { expiresAt })
         expect(await shown({ ...page, visitor: before.stolen() }, codes, again)).to.deep.equal([])
       }
     })

@@ -3,55 +3,55 @@ import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Arena, faultsIn, openArena } from '../support/arena.ts'
+import { type ServerFixture, faultsIn, openFixture } from '../support/serverFixture.ts'
 import { type Page, setupKeyIn } from '../support/client.ts'
 import { secretsIn, secretsKnown } from '../support/secrets.ts'
 
 describe('A secret that was told to one browser', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   const pages: Page[] = []
 
   before(async function () {
     this.timeout(30_000)
-    arena = await openArena({}, { store: 'sqlite' })
+    fixture = await openFixture({}, { store: 'sqlite' })
     const keep = async (page: Promise<Page>): Promise<Page> => {
       pages.push(await page)
       return page
     }
     // Every page there is, with what goes wrong on it.
-    const person = await arena.person({ enrolled: false })
-    await keep(arena.visitor().get(arena.ask().path))
-    const begun = await keep(arena.begin(arena.ask('shop', { scope: 'openid offline_access', prompt: 'consent' })))
-    await keep(arena.enterPassword(begun, { email: person.email, password: 'wrong password' }))
-    const setUp = await keep(arena.enterPassword(begun, person))
+    const person = await fixture.person({ enrolled: false })
+    await keep(fixture.visitor().get(fixture.ask().path))
+    const begun = await keep(fixture.begin(fixture.ask('shop', { scope: 'openid offline_access', prompt: 'consent' })))
+    await keep(fixture.enterPassword(begun, { email: person.email, password: 'wrong password' }))
+    const setUp = await keep(fixture.enterPassword(begun, person))
     await keep(setUp.visitor.submit(setUp, { code: '000001' }))
-    const shown = await keep(arena.confirm(person, setUp))
+    const shown = await keep(fixture.confirm(person, setUp))
     await keep(shown.visitor.submit(shown, {}))
     await keep(shown.visitor.get(`${shown.path}.txt`))
-    const done = await keep(arena.saveCodes(person, shown))
-    const consent = await keep(arena.resume(done))
+    const done = await keep(fixture.saveCodes(person, shown))
+    const consent = await keep(fixture.resume(done))
     const allowed = await keep(consent.visitor.submit(consent, { decision: 'allow' }))
-    const back = await keep(arena.resume(allowed))
-    const asked = arena.ask('shop')
-    await arena.exchange({ asked, code: arena.codeAt(back) })
-    await arena.refresh('shop', 'no refresh token of ours')
-    const challenge = await keep(arena.challenge(person))
+    const back = await keep(fixture.resume(allowed))
+    const request = fixture.ask('shop')
+    await fixture.exchange({ request, code: fixture.codeAt(back) })
+    await fixture.refresh('shop', 'no refresh token of ours')
+    const challenge = await keep(fixture.challenge(person))
     await keep(challenge.visitor.submit(challenge, { code: '000002' }))
-    await keep(arena.backup(person))
-    const admin = await arena.admin()
+    await keep(fixture.backup(person))
+    const admin = await fixture.admin()
     await admin.reset(person, { code: '000003' })
     await admin.reset(person, { code: { nested: '000004' } })
-    const { link } = await arena.reset(person, admin)
-    const visitor = arena.visitor()
+    const { link } = await fixture.reset(person, admin)
+    const visitor = fixture.visitor()
     const opened = await keep(visitor.submit(await keep(visitor.get(link)), {}))
     await keep(visitor.submit(opened, { code: '000005' }))
-    const saved = await keep(arena.setUp(person, opened))
+    const saved = await keep(fixture.setUp(person, opened))
     await keep(saved.visitor.get(link))
     await keep(visitor.get(`${link}x`))
     await keep(visitor.post(link, {}))
     await keep(visitor.post(link, 'x'.repeat(100_000)))
     await keep(visitor.get('/nowhere'))
-    await arena.settled(person)
+    await fixture.idle(person)
   })
 
   it('is in no line of the log, and nothing failed', () => {
@@ -66,20 +66,20 @@ describe('A secret that was told to one browser', () => {
       'authorization code',
     ])
       expect(secretsKnown(kind), kind).to.be.greaterThan(0)
-    const output = arena.server.output()
+    const output = fixture.server.output()
     expect(output.split('\n').length).to.be.greaterThan(50)
-    expect(faultsIn(output, arena.excused)).to.deep.equal([])
+    expect(faultsIn(output, fixture.excused)).to.deep.equal([])
     // The route is told by its pattern.
     expect(output).to.include('"route":"/two-factor/reset/:token"')
   })
 
   it('is nowhere in the store: what is kept is sealed or a digest', () => {
     const kinds = ['password', 'setup key', 'backup code']
-    for (const file of readdirSync(arena.server.dataDirectory).filter((name) => name.includes('.db'))) {
-      const bytes = readFileSync(join(arena.server.dataDirectory, file)).toString('latin1')
+    for (const file of readdirSync(fixture.server.dataDirectory).filter((name) => name.includes('.db'))) {
+      const bytes = readFileSync(join(fixture.server.dataDirectory, file)).toString('latin1')
       expect(secretsIn(bytes, kinds), file).to.deep.equal([])
     }
-    const records = new DatabaseSync(join(arena.server.dataDirectory, 'records.db'), { readOnly: true })
+    const records = new DatabaseSync(join(fixture.server.dataDirectory, 'records.db'), { readOnly: true })
     const texts = records
       .prepare('SELECT text FROM records')
       .all()
@@ -90,7 +90,7 @@ describe('A secret that was told to one browser', () => {
   })
 
   it('is in no line of the audit', async () => {
-    const admin = await arena.admin()
+    const admin = await fixture.admin()
     for (let path = '/audit-events?limit=200'; ;) {
       const { body, text } = await admin.call('GET', path)
       expect(secretsIn(text, ['password', 'setup key', 'backup code', 'link', 'access_token'])).to.deep.equal([])
@@ -103,8 +103,7 @@ describe('A secret that was told to one browser', () => {
     for (const { path, status, location, headers, text } of pages) {
       const where = `${status} ${path.slice(0, 40)}`
       if (location?.startsWith('/')) expect(secretsIn(location), where).to.deep.equal([])
-      for (const { path: place } of pages)
-        if (!place.includes('/two-factor/reset/')) expect(secretsIn(place)).to.deep.equal([])
+      for (const { path: at } of pages) if (!at.includes('/two-factor/reset/')) expect(secretsIn(at)).to.deep.equal([])
       expect(headers.get('cache-control'), where).to.match(/no-store/)
       expect(headers.get('referrer-policy'), where).to.equal('no-referrer')
       expect(headers.get('x-content-type-options'), where).to.equal('nosniff')

@@ -1,8 +1,8 @@
 /** A sign-in that somebody else began: its cookies planted from a sister domain, or copied on a shared computer before the password. */
 import { expect } from 'chai'
-import { type Arena, openArena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
-import { uidOf } from '../support/attackSignIns.ts'
+import { type ServerFixture, openFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
+import { uidOf } from '../support/signIns.ts'
 import { codesIn, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
 
 const PAGES = [
@@ -29,75 +29,75 @@ interface Shared {
 /** The cookies that name a sign-in: they are sent below its own addresses only, so each can be planted from a sister domain. */
 const NAMES_A_SIGN_IN = /^rekey_(interaction|resume)/
 
-const waysToShare: Readonly<Record<string, (arena: Arena, begun: Page) => Shared>> = {
-  'planted from a sister domain': (arena, { visitor: attacker }) => {
-    const victim = arena.visitor()
+const waysToShare: Readonly<Record<string, (fixture: ServerFixture, begun: Page) => Shared>> = {
+  'planted from a sister domain': (fixture, { visitor: attacker }) => {
+    const victim = fixture.visitor()
     for (const cookie of attacker.jar.all()) if (NAMES_A_SIGN_IN.test(cookie.name)) victim.jar.put(cookie)
     return { attacker, victim }
   },
-  'copied on a shared computer before the password': (_arena, { visitor: victim }) => ({
+  'copied on a shared computer before the password': (_fixture, { visitor: victim }) => ({
     attacker: victim.stolen(),
     victim,
   }),
 }
 
 interface Flow {
-  readonly victim: (arena: Arena) => Promise<Person>
-  readonly begins: (arena: Arena) => Promise<Page>
+  readonly victim: (fixture: ServerFixture) => Promise<Person>
+  readonly begins: (fixture: ServerFixture) => Promise<Page>
   /** What the owner sees on the way. */
   readonly sees: readonly string[]
 }
 
 const flows: Readonly<Record<string, Flow>> = {
   'a sign-in': {
-    victim: (arena) => arena.person(),
-    begins: (arena) => arena.begin(),
+    victim: (fixture) => fixture.person(),
+    begins: (fixture) => fixture.begin(),
     sees: ['Sign in', 'Enter your code', 'Save your backup codes'],
   },
   'a first set-up': {
-    victim: (arena) => arena.person({ enrolled: false }),
-    begins: (arena) => arena.begin(),
+    victim: (fixture) => fixture.person({ enrolled: false }),
+    begins: (fixture) => fixture.begin(),
     sees: ['Sign in', 'Set up your authenticator', 'Save your backup codes'],
   },
   'the set-up after a reset': {
-    async victim(arena) {
-      const person = await arena.person()
-      await arena.reset(person)
+    async victim(fixture) {
+      const person = await fixture.person()
+      await fixture.reset(person)
       return person
     },
-    begins: (arena) => arena.begin(),
+    begins: (fixture) => fixture.begin(),
     sees: ['Sign in', 'Set up your authenticator', 'Save your backup codes'],
   },
   'a strict set-up': {
-    async victim(arena) {
-      const person = await arena.person({ roles: ['helpdesk'] })
-      await arena.reset(person)
+    async victim(fixture) {
+      const person = await fixture.person({ roles: ['helpdesk'] })
+      await fixture.reset(person)
       return person
     },
-    begins: (arena) => arena.begin(),
+    begins: (fixture) => fixture.begin(),
     sees: ['Sign in', 'Check your email', 'Set up your authenticator', 'Save your backup codes'],
   },
   'a replacement': {
-    async victim(arena) {
-      const person = await arena.person()
-      await arena.enter(person)
+    async victim(fixture) {
+      const person = await fixture.person()
+      await fixture.enter(person)
       return person
     },
-    begins: (arena) => arena.begin(arena.ask('app', { prompt: 'replace_authenticator' })),
+    begins: (fixture) => fixture.begin(fixture.ask('app', { prompt: 'replace_authenticator' })),
     sees: ['Sign in', 'Enter your code'],
   },
   'new backup codes': {
-    async victim(arena) {
-      const person = await arena.person()
-      await arena.enter(person)
+    async victim(fixture) {
+      const person = await fixture.person()
+      await fixture.enter(person)
       return person
     },
-    begins: (arena) => arena.begin(arena.ask('app', { prompt: 'new_backup_codes' })),
+    begins: (fixture) => fixture.begin(fixture.ask('app', { prompt: 'new_backup_codes' })),
     sees: ['Sign in', 'Enter your code'],
   },
   'the console': {
-    victim: (arena) => arena.person({ roles: ['admin'] }),
-    begins: (arena) => arena.visitor().go('/admin'),
+    victim: (fixture) => fixture.person({ roles: ['admin'] }),
+    begins: (fixture) => fixture.visitor().go('/admin'),
     sees: ['Sign in', 'Enter your code', 'Save your backup codes'],
   },
 }
@@ -105,11 +105,11 @@ const flows: Readonly<Record<string, Flow>> = {
 /** What nobody but the owner may be shown. */
 const secretsOn = ({ text }: Page): string[] => [...setupKeyIn(text), ...codesIn(text)]
 
-function run(where: string, open: () => Promise<Arena>): void {
+function run(where: string, open: () => Promise<ServerFixture>): void {
   describe(`A sign-in that somebody else began, on ${where}`, () => {
-    let arena: Arena
+    let fixture: ServerFixture
     before(async () => {
-      arena = await open()
+      fixture = await open()
     })
 
     /** Every page of the sign-in tells the attacker that it is over, and nothing else. */
@@ -123,32 +123,32 @@ function run(where: string, open: () => Promise<Arena>): void {
     }
 
     async function isNobody(attacker: Visitor): Promise<void> {
-      expect(await arena.silently(attacker)).to.equal('login_required')
-      for (const place of ['/admin', '/account']) expect((await attacker.go(place)).h1).to.equal('Sign in')
+      expect(await fixture.silently(attacker)).to.equal('login_required')
+      for (const at of ['/admin', '/account']) expect((await attacker.go(at)).h1).to.equal('Sign in')
     }
 
     for (const [way, share] of Object.entries(waysToShare))
       for (const [name, flow] of Object.entries(flows)) {
         it(`${way}, is worth nothing to them: ${name}`, async () => {
-          const person = await flow.victim(arena)
-          const begun = await flow.begins(arena)
+          const person = await flow.victim(fixture)
+          const begun = await flow.begins(fixture)
           const uid = uidOf(begun)
-          const { attacker, victim } = share(arena, begun)
+          const { attacker, victim } = share(fixture, begun)
           const seen: string[] = []
           let page = await victim.go(`/sign-in/${uid}`)
           const isFinished = (at: Page): boolean => wayOn(at)?.includes(`/auth/${uid}`) ?? false
           while (!isFinished(page)) {
             seen.push(page.h1 ?? '')
             if (page.h1 !== 'Sign in') await seesNothing(attacker, uid)
-            page = await arena.goOn(person, page)
+            page = await fixture.continueSignIn(person, page)
           }
           expect(seen).to.deep.equal(flow.sees)
           await seesNothing(attacker, uid)
 
           const resumed = await attacker.go(`/auth/${uid}`)
-          expect([resumed.h1, arena.answerAt(resumed), secretsOn(resumed)]).to.deep.equal(['Sign in', null, []])
+          expect([resumed.h1, fixture.answerAt(resumed), secretsOn(resumed)]).to.deep.equal(['Sign in', null, []])
           await isNobody(attacker)
-          expect((await arena.count(person)).sessions).to.equal(
+          expect((await fixture.count(person)).sessions).to.equal(
             name === 'a replacement' || name === 'new backup codes' ? 1 : 0,
           )
         })
@@ -159,12 +159,12 @@ function run(where: string, open: () => Promise<Arena>): void {
       ['new backup codes', { prompt: 'new_backup_codes' }, 'New backup codes'],
     ] as const)
       it(`that was resumed in the owner’s browser goes on there alone, without another code: ${name}`, async () => {
-        const person = await arena.person()
-        await arena.enter(person)
-        const begun = await arena.begin(arena.ask('app', parameters))
-        const { attacker, victim } = waysToShare['copied on a shared computer before the password']!(arena, begun)
+        const person = await fixture.person()
+        await fixture.enter(person)
+        const begun = await fixture.begin(fixture.ask('app', parameters))
+        const { attacker, victim } = waysToShare['copied on a shared computer before the password']!(fixture, begun)
         let page = begun
-        while (page.h1 !== shown) page = await arena.goOn(person, page)
+        while (page.h1 !== shown) page = await fixture.continueSignIn(person, page)
         expect(page.text).to.not.contain('name="code"')
         // Even with every other cookie of it, that of the session included.
         for (const cookie of victim.jar.all()) if (!cookie.name.startsWith('rekey_browser_')) attacker.jar.put(cookie)
@@ -174,35 +174,35 @@ function run(where: string, open: () => Promise<Arena>): void {
       })
 
     it('and finished as themselves, makes no other browser theirs', async () => {
-      const [attacker, person] = [await arena.person(), await arena.person()]
-      const mine = await arena.challenge(attacker)
-      const finished = await arena.goOn(attacker, mine)
-      const saved = wayOn(finished) ? finished : await arena.goOn(attacker, finished)
-      const victim = arena.visitor()
+      const [attacker, person] = [await fixture.person(), await fixture.person()]
+      const mine = await fixture.challenge(attacker)
+      const finished = await fixture.continueSignIn(attacker, mine)
+      const saved = wayOn(finished) ? finished : await fixture.continueSignIn(attacker, finished)
+      const victim = fixture.visitor()
       for (const cookie of mine.visitor.jar.all()) if (NAMES_A_SIGN_IN.test(cookie.name)) victim.jar.put(cookie)
       const uid = uidOf(mine)
       expect(wayOn(saved)).to.contain(`/auth/${uid}`)
       await seesNothing(victim, uid)
       expect((await victim.go(`/auth/${uid}`)).h1).to.equal('Sign in')
-      expect(await arena.silently(victim)).to.equal('login_required')
-      await arena.enter(person, arena.ask(), victim)
-      const asked = arena.ask('app', { prompt: 'none' })
-      const tokens = await arena.tokens({ asked, code: arena.codeAt(await victim.get(asked.path)) })
-      expect((await arena.userinfo(tokens.access_token)).body.sub).to.equal(person.id)
+      expect(await fixture.silently(victim)).to.equal('login_required')
+      await fixture.enter(person, fixture.ask(), victim)
+      const request = fixture.ask('app', { prompt: 'none' })
+      const tokens = await fixture.tokens({ request, code: fixture.codeAt(await victim.get(request.path)) })
+      expect((await fixture.userinfo(tokens.access_token)).body.sub).to.equal(person.id)
     })
 
     it('gives the owner a fresh secret with each password, so that a copy from before goes on nowhere', async () => {
-      const [first, second] = [await arena.person(), await arena.person()]
-      const challenge = await arena.challenge(first)
+      const [first, second] = [await fixture.person(), await fixture.person()]
+      const challenge = await fixture.challenge(first)
       const copy = challenge.visitor.stolen()
       const again = await challenge.visitor.go(`/sign-in/${uidOf(challenge)}`)
-      expect((await arena.enterPassword(again, second)).h1).to.equal('Enter your code')
+      expect((await fixture.enterPassword(again, second)).h1).to.equal('Enter your code')
       await seesNothing(copy, uidOf(challenge))
     })
 
     it('goes on in the same browser after Back, in a second tab, and when a form is sent twice at once', async () => {
-      const person = await arena.person()
-      const begun = await arena.begin()
+      const person = await fixture.person()
+      const begun = await fixture.begin()
       const typed = { email: person.email, password: person.password }
       const twice = await Promise.all([begun.visitor.send(begun, typed), begun.visitor.send(begun, typed)])
       expect(twice.map(({ status }) => status)).to.deep.equal([303, 303])
@@ -210,15 +210,15 @@ function run(where: string, open: () => Promise<Arena>): void {
       expect((await begun.visitor.submit(begun, typed)).h1).to.equal('Enter your code')
       const tab = await begun.visitor.go(begun.path)
       const challenge = await tab.visitor.submit(tab, typed)
-      const saved = await arena.goOn(person, challenge)
-      const done = await arena.goOn(person, saved)
+      const saved = await fixture.continueSignIn(person, challenge)
+      const done = await fixture.continueSignIn(person, saved)
       expect(done.h1).to.equal('You are all set')
-      expect(arena.answerAt(await arena.resume(done))?.has('code')).to.equal(true)
+      expect(fixture.answerAt(await fixture.resume(done))?.has('code')).to.equal(true)
     })
 
     it('sent twice, when the first answer never arrived, gives the secret again: to the right password only', async () => {
-      const person = await arena.person()
-      const begun = await arena.begin()
+      const person = await fixture.person()
+      const begun = await fixture.begin()
       const lost = begun.visitor.stolen()
       const typed = { email: person.email, password: person.password }
       expect((await lost.send(begun, typed)).status).to.equal(303)
@@ -229,5 +229,5 @@ function run(where: string, open: () => Promise<Arena>): void {
   })
 }
 
-run('the embedded store', sharedArena)
-run('Redis', () => openArena({}, { store: 'redis' }))
+run('the embedded store', sharedFixture)
+run('Redis', () => openFixture({}, { store: 'redis' }))

@@ -1,26 +1,26 @@
 /** Acting on others on the strength of a sign-in: young, by the authenticator's own code, and once. @see RFC 9470 */
 import { expect } from 'chai'
-import { type Arena, crowd, openArena, sharedArena, tally } from '../support/arena.ts'
-import type { Acting } from '../support/attackDesk.ts'
-import type { Answer, Asked } from '../support/attackParties.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Answer, Asked } from '../support/relyingParties.ts'
+import type { Person } from '../support/people.ts'
 import type { Visitor } from '../support/client.ts'
 
 describe('A sign-in instead of a code', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** An administrator whose authenticator is not of this very second. */
   async function administrator(): Promise<Person> {
-    const admin = await arena.person({ roles: ['admin'] })
-    await arena.advance(30)
+    const admin = await fixture.person({ roles: ['admin'] })
+    await fixture.advance(30)
     return admin
   }
-  async function signIn(person: Person, asked: Asked = arena.askManagement(), visitor?: Visitor) {
-    const entered = await arena.enter(person, asked, visitor)
-    return { visitor: entered.visitor, acting: arena.actingWith(person, await arena.tokens(entered)) }
+  async function signIn(person: Person, request: Asked = fixture.askManagement(), visitor?: Visitor) {
+    const entered = await fixture.enter(person, request, visitor)
+    return { visitor: entered.visitor, acting: fixture.actingWith(person, await fixture.tokens(entered)) }
   }
   /** What a client has to ask for, read from the answer and from nothing else. */
   function challengeIn({ status, headers, body }: Answer): Record<'acr_values' | 'max_age', string> {
@@ -35,9 +35,9 @@ describe('A sign-in instead of a code', () => {
     return { acr_values, max_age }
   }
   async function refused(acting: Acting, maxAge: '60' | '0', reason: string): Promise<void> {
-    const target = await arena.person()
+    const target = await fixture.person()
     expect(challengeIn(await acting.reset(target)).max_age).to.equal(maxAge)
-    const { state, audit, events } = await arena.count(target)
+    const { state, audit, events } = await fixture.count(target)
     expect([state, audit('step_up.refused')]).to.deep.equal(['active', 1])
     expect(events.find(({ type }) => type === 'step_up.refused')).to.include({ reason, actor: acting.person.id })
   }
@@ -45,89 +45,91 @@ describe('A sign-in instead of a code', () => {
   it('leads a client that does as it is told to the reset, and no further', async () => {
     const admin = await administrator()
     const { visitor, acting: stale } = await signIn(admin)
-    const [ana, ben] = [await arena.person(), await arena.person()]
-    await arena.advance(61)
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
+    await fixture.advance(61)
     const first = challengeIn(await stale.reset(ana))
     expect(first).to.deep.equal({ acr_values: 'urn:oidc-rekey:acr:2fa', max_age: '60' })
 
-    const { acting } = await signIn(admin, arena.askManagement(first), visitor)
+    const { acting } = await signIn(admin, fixture.askManagement(first), visitor)
     expect((await acting.reset(ana)).status).to.equal(201)
     const second = challengeIn(await acting.reset(ben))
     expect(second.max_age).to.equal('0')
 
     // Nobody signs in twice within a second; a proof of the same one would be spent too.
-    await arena.advance(1)
-    const { acting: again } = await signIn(admin, arena.askManagement(second), visitor)
+    await fixture.advance(1)
+    const { acting: again } = await signIn(admin, fixture.askManagement(second), visitor)
     expect((await again.reset(ben)).status).to.equal(201)
-    expect((await arena.count(ben)).audit('two_factor.reset.started')).to.equal(1)
+    expect((await fixture.count(ben)).audit('two_factor.reset.started')).to.equal(1)
   })
 
   it('is worth one act, whichever of its tokens is shown', async () => {
     const admin = await administrator()
     const { visitor, acting } = await signIn(admin)
-    const { acting: other } = await signIn(admin, arena.askManagement({ prompt: 'none' }), visitor)
+    const { acting: other } = await signIn(admin, fixture.askManagement({ prompt: 'none' }), visitor)
     expect(other.token).to.not.equal(acting.token)
-    expect((await acting.reset(await arena.person())).status).to.equal(201)
-    await refused(other, '0', 'proof-spent')
+    expect((await acting.reset(await fixture.person())).status).to.equal(201)
+    await refused(other, '0', 'proof-used')
   })
 
   it('is worth one act in a crowd', async () => {
     const { acting } = await signIn(await administrator())
-    const targets = await crowd(() => arena.person(), 10)
-    const answers = await crowd((index) => acting.reset(targets[index]!), targets.length)
+    const targets = await concurrently(() => fixture.person(), 10)
+    const answers = await concurrently((index) => acting.reset(targets[index]!), targets.length)
     expect(tally(answers)).to.deep.equal({ 201: 1, 401: 9 })
   })
 
   it('is worth nothing when an older proof is kept for after a newer one', async () => {
     const admin = await administrator()
     const { acting: older } = await signIn(admin)
-    await arena.advance(30)
+    await fixture.advance(30)
     const { acting: newer } = await signIn(admin)
-    expect((await newer.reset(await arena.person())).status).to.equal(201)
-    await refused(older, '0', 'proof-spent')
+    expect((await newer.reset(await fixture.person())).status).to.equal(201)
+    await refused(older, '0', 'proof-used')
   })
 
   it('answers a retry of its act, and does it once', async () => {
     const { acting } = await signIn(await administrator())
-    const [target, key] = [await arena.person(), { 'idempotency-key': 'again' }]
+    const [target, key] = [await fixture.person(), { 'idempotency-key': 'again' }]
     const [first, again] = [await acting.reset(target, {}, key), await acting.reset(target, {}, key)]
     expect([first.status, again.status, again.body.id]).to.deep.equal([201, 201, first.body.id])
-    expect((await arena.count(target)).audit('two_factor.reset.started')).to.equal(1)
+    expect((await fixture.count(target)).audit('two_factor.reset.started')).to.equal(1)
   })
 
   it('is not renewed by a refresh', async () => {
-    const asked = arena.askManagement()
-    const path = asked.path.replace('scope=openid', 'scope=openid+offline_access')
+    const request = fixture.askManagement()
+    const path = request.path.replace('scope=openid', 'scope=openid+offline_access')
     const admin = await administrator()
-    const { refresh_token } = await arena.tokens(await arena.enter(admin, { ...asked, path: `${path}&prompt=consent` }))
-    await arena.advance(61)
-    const { body } = await arena.post('/token', 'desk', {
+    const { refresh_token } = await fixture.tokens(
+      await fixture.enter(admin, { ...request, path: `${path}&prompt=consent` }),
+    )
+    await fixture.advance(61)
+    const { body } = await fixture.post('/token', 'desk', {
       grant_type: 'refresh_token',
       refresh_token: refresh_token ?? '',
-      resource: arena.resource,
+      resource: fixture.resource,
     })
-    await refused(arena.actingWith(admin, body), '60', 'proof-too-old')
+    await refused(fixture.actingWith(admin, body), '60', 'proof-too-old')
   })
 
   it('by a backup code is none', async () => {
     const admin = await administrator()
-    await arena.enter(admin)
-    const challenge = await arena.challenge(admin, arena.askManagement())
+    await fixture.enter(admin)
+    const challenge = await fixture.challenge(admin, fixture.askManagement())
     const page = await challenge.visitor.get(challenge.path.replace(/code$/, 'backup-code'))
-    await arena.resume(await page.visitor.submit(page, { code: admin.codes[0] ?? '' }))
-    const { acting } = await signIn(admin, arena.askManagement({ prompt: 'none' }), page.visitor)
+    await fixture.resume(await page.visitor.submit(page, { code: admin.codes[0] ?? '' }))
+    const { acting } = await signIn(admin, fixture.askManagement({ prompt: 'none' }), page.visitor)
     await refused(acting, '0', 'proof-too-weak')
   })
 
   it('by setting up is none', async () => {
-    const admin = await arena.person({ enrolled: false, roles: ['admin'] })
+    const admin = await fixture.person({ enrolled: false, roles: ['admin'] })
     const { acting } = await signIn(admin)
     await refused(acting, '0', 'proof-too-weak')
   })
 
   describe('and an authenticator younger than step_up.min_factor_age_seconds', () => {
     it('acts on nobody, whatever is shown, until its time has come', async () => {
-      const strict = await openArena({ step_up: { min_factor_age_seconds: 3600 } })
+      const strict = await openFixture({ step_up: { min_factor_age_seconds: 3600 } })
       const [admin, target] = [await strict.person({ roles: ['admin'] }), await strict.person()]
       await strict.advance(30)
       const young = await strict.acting(admin)

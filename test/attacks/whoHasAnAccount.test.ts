@@ -3,7 +3,7 @@
  * long the next requests take is measured by `npm run attacks` only, on a machine that does nothing else.
  */
 import { expect } from 'chai'
-import { type Arena, openArena, ROUNDS } from '../support/arena.ts'
+import { type ServerFixture, openFixture, ROUNDS } from '../support/serverFixture.ts'
 import { createVisitor } from '../support/client.ts'
 import { clock, type Host, startHost } from '../support/host.ts'
 import { type RedisServer, startRedis } from '../support/redisServer.ts'
@@ -74,7 +74,7 @@ describe('An asking for a link to another password', () => {
     ]
     try {
       await ask(first, KNOWN)
-      await second.rekey.settled()
+      await second.rekey.idle()
       expect([first.letters, second.letters.map(({ to }) => to)]).to.deep.equal([[], [KNOWN]])
       expect(await rows(store)).to.have.length(0)
     } finally {
@@ -87,11 +87,11 @@ describe('An asking for a link to another password', () => {
 if (ROUNDS > 1)
   describe('The requests after an asking', function () {
     this.timeout(1_800_000)
-    let arena: Arena
-    before(async () => void (arena = await openArena({})))
+    let fixture: ServerFixture
+    before(async () => void (fixture = await openFixture({})))
 
     it('take no longer for somebody who has an account', async () => {
-      const known = await Promise.all(Array.from({ length: 20 }, () => arena.person()))
+      const known = await Promise.all(Array.from({ length: 20 }, () => fixture.person()))
       const emailOf = {
         known: (n: number) => known[n % known.length]?.email ?? '',
         unknown: (n: number) => `nobody${n}@example.com`,
@@ -99,13 +99,13 @@ if (ROUNDS > 1)
       const slowest: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
       for (let n = 0; n < TRIES; n++)
         for (const side of n % 2 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const)) {
-          const visitor = arena.visitor()
+          const visitor = fixture.visitor()
           const page = await visitor.get('/password')
           await visitor.send(page, { email: emailOf[side](n) })
           let most = 0
           for (let probe = 0; probe < PROBES; probe++) {
             const began = performance.now()
-            await (await fetch(`${arena.issuer}/health/live`)).text()
+            await (await fetch(`${fixture.issuer}/health/live`)).text()
             most = Math.max(most, performance.now() - began)
           }
           slowest[side].push(most)
@@ -118,9 +118,9 @@ if (ROUNDS > 1)
         p95: at(side, 0.95),
         p99: at(side, 0.99),
       })
-      const ground = arena.house.store.description.split(' ')[0]
+      const underTest = fixture.host.store.description.split(' ')[0]
       console.log(
-        `      ${JSON.stringify({ ground, tries: TRIES, auc, low, high, known_ms: figures('known'), unknown_ms: figures('unknown') })}`,
+        `      ${JSON.stringify({ underTest, tries: TRIES, auc, low, high, known_ms: figures('known'), unknown_ms: figures('unknown') })}`,
       )
       expect(low).to.be.at.most(0.55)
     })
@@ -129,7 +129,7 @@ if (ROUNDS > 1)
 /** How well the one tells itself from the other, 0.5 not at all, with its 95 % interval. @see Hanley and McNeil 1982 */
 function areaUnder(ones: readonly number[], others: readonly number[]): { auc: number; low: number; high: number } {
   let wins = 0
-  for (const one of ones) for (const other of others) wins += one > other ? 1 : one === other ? 0.5 : 0
+  for (const item of ones) for (const other of others) wins += item > other ? 1 : item === other ? 0.5 : 0
   const [n, m] = [ones.length, others.length]
   const auc = wins / (n * m)
   const [q1, q2] = [auc / (2 - auc), (2 * auc * auc) / (1 + auc)]

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashPassword, verifyPassword } from '../../src/crypto/passwords.ts'
 import { startRedis } from '../support/redisServer.ts'
-import type { Asked, PageTexts, Told } from './messages.ts'
+import type { Request, PageTexts, Reply } from './messages.ts'
 import { type Cost, createSigner, type Signer } from './signIn.ts'
 
 /** How often the two sides take turns. Count. */
@@ -24,30 +24,30 @@ const AT_ONCE = 4
 interface Side {
   readonly issuer: string
   readonly signer: Signer
-  ask<K extends Told['is']>(asked: Asked, answer: K): Promise<Extract<Told, { is: K }>>
+  ask<K extends Reply['is']>(request: Request, answer: K): Promise<Extract<Reply, { is: K }>>
   stop(): Promise<void>
 }
 
 async function startSide(
   side: 'ours' | 'bare',
-  place: string,
+  where: string,
   secrets: Readonly<Record<string, string>>,
 ): Promise<Side> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'serverProcess.ts'), side, place], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'serverProcess.ts'), side, where], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const died = once(child, 'exit').then(([code]) => {
     throw new Error(`${side} ended with ${code}`)
   })
   died.catch(() => undefined)
-  const hear = async <K extends Told['is']>(is: K): Promise<Extract<Told, { is: K }>> => {
-    const [told] = (await Promise.race([once(child, 'message'), died])) as [Told]
-    if (told.is !== is) throw new Error(`${side} says ${told.is}, not ${is}`)
-    return told as Extract<Told, { is: K }>
+  const hear = async <K extends Reply['is']>(is: K): Promise<Extract<Reply, { is: K }>> => {
+    const [reply] = (await Promise.race([once(child, 'message'), died])) as [Reply]
+    if (reply.is !== is) throw new Error(`${side} says ${reply.is}, not ${is}`)
+    return reply as Extract<Reply, { is: K }>
   }
   const { issuer } = await hear('ready')
-  const ask: Side['ask'] = (asked, answer) => {
-    child.send(asked)
+  const ask: Side['ask'] = (request, answer) => {
+    child.send(request)
     return hear(answer)
   }
   await ask({ is: 'people', secrets }, 'done')
@@ -73,10 +73,10 @@ async function round({ signer, ask }: Side, people: readonly string[]): Promise<
   const before = await ask({ is: 'usage' }, 'usage')
   const waiting = [...people]
   const costs: Cost[] = []
-  const one = async (): Promise<void> => {
+  const item = async (): Promise<void> => {
     for (let id = waiting.pop(); id; id = waiting.pop()) costs.push(await signer.signIn(id))
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  await Promise.all(Array.from({ length: AT_ONCE }, item))
   const after = await ask({ is: 'usage' }, 'usage')
   const sum = (key: keyof Cost): number => costs.reduce((total, cost) => total + cost[key], 0)
   return {
@@ -87,15 +87,12 @@ async function round({ signer, ask }: Side, people: readonly string[]): Promise<
   }
 }
 
-async function compare(name: string, places: { readonly ours: string; readonly bare: string }): Promise<void> {
+async function compare(name: string, apps: { readonly ours: string; readonly bare: string }): Promise<void> {
   const ids = Array.from({ length: TURNS * PEOPLE }, (_, n) => `person${n}`)
   const secrets = Object.fromEntries(ids.map((id) => [id, base32(32)]))
-  const [ours, bare] = await Promise.all([
-    startSide('ours', places.ours, secrets),
-    startSide('bare', places.bare, secrets),
-  ])
+  const [ours, bare] = await Promise.all([startSide('ours', apps.ours, secrets), startSide('bare', apps.bare, secrets)])
   try {
-    const pages: PageTexts = await ours.signer.look(ids[0] ?? '')
+    const pages: PageTexts = await ours.signer.get(ids[0] ?? '')
     await bare.ask({ is: 'pages', pages }, 'done')
     // Everybody's first sign-in saves their codes and warms both sides up: not counted.
     for (const side of [ours, bare]) await round(side, ids)
@@ -106,7 +103,7 @@ async function compare(name: string, places: { readonly ours: string; readonly b
       theirs.push(await round(bare, people))
     }
     const each = (all: readonly Measured[], key: keyof Measured): number =>
-      all.reduce((total, one) => total + one[key], 0) / ids.length
+      all.reduce((total, item) => total + item[key], 0) / ids.length
     const [oursCpu, bareCpu] = [each(mine, 'cpuMs'), each(theirs, 'cpuMs')]
     const line = {
       name,

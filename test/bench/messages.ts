@@ -6,13 +6,13 @@ export interface PageTexts {
   readonly code: string
 }
 
-export type Asked =
+export type Request =
   | { readonly is: 'people'; readonly secrets: Readonly<Record<string, string>> }
   | { readonly is: 'pages'; readonly pages: PageTexts }
   | { readonly is: 'usage' }
   | { readonly is: 'stop' }
 
-export type Told =
+export type Reply =
   | { readonly is: 'ready'; readonly issuer: string }
   | { readonly is: 'done' }
   /** `cpuMs`: of the process, user and system, by the operating system's accounting. */

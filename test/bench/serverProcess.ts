@@ -10,13 +10,13 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { clock, password, startHost } from '../support/host.ts'
 import { startBare } from './bare.ts'
-import { type Asked, emailOf, type Told } from './messages.ts'
+import { type Request, emailOf, type Reply } from './messages.ts'
 
-const [side = 'ours', place = ''] = argv.slice(2)
-const isRedis = place.startsWith('redis:')
+const [side = 'ours', where = ''] = argv.slice(2)
+const isRedis = where.startsWith('redis:')
 const counted = { commands: 0 }
-const redis = isRedis ? await openRedis({ url: place, clock }) : null
-const store = redis ?? counting(openSqlite({ directory: place, clock }))
+const redis = isRedis ? await openRedis({ url: where, clock }) : null
+const store = redis ?? counting(openSqlite({ directory: where, clock }))
 const commandsSoFar = (): number => redis?.traffic().commands ?? counted.commands
 
 const accounts = createDirectory({ profiles: store.profiles, clock })
@@ -36,27 +36,27 @@ const host =
     ? await startHost({ store, options: { directory, anonymousWritesPerMinute: null }, configuration: { jwks } })
     : null
 const bare = host ? null : await startBare({ store, directory, jwks })
-tell({ is: 'ready', issuer: (host ?? bare)?.issuer ?? '' })
+send({ is: 'ready', issuer: (host ?? bare)?.issuer ?? '' })
 
-process.on('message', (asked: Asked) => void answer(asked))
+process.on('message', (request: Request) => void answer(request))
 
-async function answer(asked: Asked): Promise<void> {
-  switch (asked.is) {
+async function answer(request: Request): Promise<void> {
+  switch (request.is) {
     case 'people': {
-      for (const [id, secret] of Object.entries(asked.secrets)) {
+      for (const [id, secret] of Object.entries(request.secrets)) {
         if (host) await host.rekey.adopt([{ id, secret }])
         const secondFactorSince = host ? clock.now() : null
         await accounts.create({ id, email: emailOf(id), name: id, status: 'active', secondFactorSince })
       }
-      return tell({ is: 'done' })
+      return send({ is: 'done' })
     }
     case 'pages':
-      bare?.show(asked.pages)
-      return tell({ is: 'done' })
+      bare?.show(request.pages)
+      return send({ is: 'done' })
     case 'usage': {
-      await host?.rekey.settled()
+      await host?.rekey.idle()
       const { user, system } = cpuUsage()
-      return tell({ is: 'usage', cpuMs: (user + system) / 1000, commands: commandsSoFar() })
+      return send({ is: 'usage', cpuMs: (user + system) / 1000, commands: commandsSoFar() })
     }
     case 'stop':
       await host?.close()
@@ -66,8 +66,8 @@ async function answer(asked: Asked): Promise<void> {
   }
 }
 
-function tell(told: Told): void {
-  process.send?.(told)
+function send(reply: Reply): void {
+  process.send?.(reply)
 }
 
 /** Counts the questions that an embedded store is asked; Redis counts its commands itself. */

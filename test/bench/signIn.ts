@@ -14,7 +14,7 @@ export interface Cost {
 export interface Signer {
   signIn(id: string): Promise<Cost>
   /** The two pages that a sign-in shows. */
-  look(id: string): Promise<PageTexts>
+  get(id: string): Promise<PageTexts>
 }
 
 const request = signInRequest()
@@ -74,11 +74,11 @@ export function createSigner(issuer: string, secrets: Readonly<Record<string, st
       const { id_token: token } = JSON.parse(text) as { id_token: string }
       const { payload } = await jwtVerify(token, keys, { issuer, audience: 'app' })
       if (payload.sub !== id) throw new Error(`signed in as ${payload.sub}, not ${id}`)
-      const bytes = pages.reduce((sum, one) => sum + Buffer.byteLength(one.text), Buffer.byteLength(text))
+      const bytes = pages.reduce((sum, item) => sum + Buffer.byteLength(item.text), Buffer.byteLength(text))
       return { requests: pages.length + 1, bytes }
     },
 
-    async look(id) {
+    async get(id) {
       const { pages, code } = await toCode(createVisitor(issuer), id)
       const shown = ({ text, form }: Page): string => text.replace(`action="${form?.action}"`, 'action="{action}"')
       const first = pages[1]

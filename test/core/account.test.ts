@@ -16,8 +16,8 @@ import {
   type Story,
   stepUp,
   useBackupCode,
-} from './story.ts'
-import { begin, type Question, questionsTo } from './world.ts'
+} from './accountFixture.ts'
+import { begin, type Question, questionsTo } from './stateSpace.ts'
 
 const read = (text: string) => readAccount('anna', text)
 const eventful = anna
@@ -74,8 +74,8 @@ describe('A stored record', () => {
   for (const [name, { account, now }] of Object.entries(samples))
     it(`of ${name}, spoiled in any one place, is damaged or opens nothing that was shut`, () => {
       const questions = questionsTo({ ...begin(account), now })
-      const succeeds = (one: Account, { command }: Question): boolean =>
-        decide(one, command, now, defaultRules).is !== 'refused'
+      const succeeds = (item: Account, { command }: Question): boolean =>
+        decide(item, command, now, defaultRules).is !== 'refused'
       for (const [where, value] of spoiled(account)) {
         const reading = read(JSON.stringify(value))
         // null says there that nothing pauses: another record, but a whole one.
@@ -99,8 +99,8 @@ describe('The record of an account', () => {
       resets: [],
       links: [],
       acts: [],
-      owed: [],
-      owedCount: 0,
+      outbox: [],
+      outboxCount: 0,
     })
     expect(lostAccount('anna')).to.deep.equal({ ...newAccount('anna', 0), factor: { is: 'lost' } })
   })
@@ -135,14 +135,14 @@ describe('The record of an account', () => {
           ended: { sessions: 1000 + epoch, grants: 1000, clients },
           by: someone,
         }))
-        .settled()
+        .dispatched()
     story = story.does(({ epoch }) => ({
       ...sealed,
       is: 'enrol',
-      door: 'link',
+      flow: 'link',
       link: story.account.links[0]?.digest ?? null,
       epoch,
-      holder: long(digest, 'holder'),
+      binding: long(digest, 'binding'),
       password: false,
       roles: [],
       sealedPassword: null,
@@ -157,7 +157,7 @@ describe('The record of an account', () => {
         knownBrowser: true,
         by: someone,
       }))
-    story = story.settled()
+    story = story.dispatched()
     for (let n = 0; n < 29; n++)
       story = story.later(3600).suffers(({ epoch }) => ({
         is: 'prove-code',
@@ -168,8 +168,8 @@ describe('The record of an account', () => {
         by: someone,
       }))
     story = story.does(() => ({ is: 'end-sessions', because: 'password-changed', by: someone }))
-    const { resets, links, acts, owed }: Account = story.account
-    expect([resets, links, acts, owed].map(({ length }) => length)).to.deep.equal([10, 8, 20, 32])
+    const { resets, links, acts, outbox }: Account = story.account
+    expect([resets, links, acts, outbox].map(({ length }) => length)).to.deep.equal([10, 8, 20, 32])
     expect(JSON.stringify(story.account).length).to.be.within(16_384, 28_672)
   })
 })

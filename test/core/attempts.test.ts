@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { factorState } from '../../src/core/questions.ts'
-import { OWED_LIMIT } from '../../src/core/rules.ts'
+import { OUTBOX_LIMIT } from '../../src/core/rules.ts'
 import {
   anna,
   type Ask,
@@ -17,7 +17,7 @@ import {
   stepUp,
   type Story,
   useBackupCode,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const wrong = proveCode(null)
 
@@ -28,7 +28,7 @@ function missing(story: Story, times: number, ask: Ask = wrong): Story {
     next = next
       .at(Math.max(next.now, next.account.attempts.pausedUntil ?? 0, next.account.attempts.known?.pausedUntil ?? 0))
       .suffers(ask)
-      .settled()
+      .dispatched()
   return next
 }
 
@@ -92,8 +92,8 @@ describe('The budget of guesses', () => {
   })
 
   it('is one for codes, backup codes and step-ups', () => {
-    const spent = missing(missing(missing(anna, 2), 2, useBackupCode(null)), 2, stepUp(null))
-    expect(spent.account.attempts).to.include({ failures: 6, pausedUntil: spent.now + 30 })
+    const used = missing(missing(missing(anna, 2), 2, useBackupCode(null)), 2, stepUp(null))
+    expect(used.account.attempts).to.include({ failures: 6, pausedUntil: used.now + 30 })
   })
 
   const proofs: Record<string, Ask> = {
@@ -119,7 +119,7 @@ describe('The budget of guesses', () => {
 
   it('is unlocked by a reset and by nothing else', () => {
     const locked = missing(anna, 100)
-    const waysOut: Ask[] = [endSessions(), renewCodes('another browser'), saveCodes(), enrol({ holder: 'thief' })]
+    const waysOut: Ask[] = [endSessions(), renewCodes('another browser'), saveCodes(), enrol({ binding: 'thief' })]
     for (const ask of waysOut) {
       const decision = locked.ask(ask)
       const account = decision.is === 'done' ? decision.account : locked.account
@@ -127,7 +127,7 @@ describe('The budget of guesses', () => {
     }
     const reset = locked.does(startReset('R1'))
     expect(reset.account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
-    expect(reset.does(enrol({ holder: 'new browser', link: 'link of R1' })).says(proveCode(STEP + 1))).to.equal(
+    expect(reset.does(enrol({ binding: 'new browser', link: 'link of R1' })).says(proveCode(STEP + 1))).to.equal(
       'code-accepted',
     )
   })
@@ -166,7 +166,7 @@ describe('The budget of guesses', () => {
 
   it('tells every wrong code to the audit, with who it was tried on', () => {
     for (const ask of [wrong, useBackupCode(null)]) {
-      const [line] = anna.suffers(ask).account.owed
+      const [line] = anna.suffers(ask).account.outbox
       expect(line).to.deep.include({ is: 'audit', at: NOW, nextAt: NOW, tries: 0 })
       expect(line).to.have.deep.property('line', {
         type: 'two_factor.code_refused',
@@ -178,14 +178,14 @@ describe('The budget of guesses', () => {
         address: '192.0.2.0/24',
       })
     }
-    expect(anna.suffers(stepUp(null, { target: 'bob' })).account.owed[0]).to.have.nested.include({
+    expect(anna.suffers(stepUp(null, { target: 'bob' })).account.outbox[0]).to.have.nested.include({
       'line.type': 'step_up.refused',
       'line.target': 'bob',
     })
   })
 
   it('judges no code, right or wrong, while a wrong one, the letter and the lock it may bring could not be told: guesses would be free', () => {
-    for (const full of [anna.owing(OWED_LIMIT - 2), anna.owing(OWED_LIMIT)])
+    for (const full of [anna.owing(OUTBOX_LIMIT - 2), anna.owing(OUTBOX_LIMIT)])
       for (const ask of [
         wrong,
         proveCode(STEP + 1),
@@ -195,8 +195,8 @@ describe('The budget of guesses', () => {
         stepUp(STEP + 1),
       ])
         expect(JSON.stringify(full.ask(ask))).to.equal('{"is":"refused","refusal":{"is":"too-much-owed"}}')
-    expect(anna.owing(OWED_LIMIT - 3).says(proveCode(STEP + 1))).to.equal('code-accepted')
-    expect(anna.owing(OWED_LIMIT - 3).suffers(wrong).account.attempts.failures).to.equal(1)
+    expect(anna.owing(OUTBOX_LIMIT - 3).says(proveCode(STEP + 1))).to.equal('code-accepted')
+    expect(anna.owing(OUTBOX_LIMIT - 3).suffers(wrong).account.attempts.failures).to.equal(1)
   })
 
   it('follows the rules it is given', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Active } from '../../src/core/account.ts'
 import { isUnfinished } from '../../src/core/questions.ts'
-import type { ActAsked } from '../../src/core/vocabulary.ts'
+import type { ActRequest } from '../../src/core/command.ts'
 import {
   adopt,
   anna,
@@ -23,7 +23,7 @@ import {
   stepUp,
   type Story,
   useBackupCode,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const factorOf = ({ account }: Story): Active => {
   if (account.factor.is !== 'active') throw new Error('not active')
@@ -37,7 +37,7 @@ describe('A code of the authenticator', () => {
     const after = anna.does(proveCode(STEP + 1))
     expect(factorOf(after).authenticators[0]).to.include({ lastStep: STEP + 1, lastForm: 'form' })
     expect(factorOf(after).lastUsedAt).to.equal(NOW)
-    expect(after.owes).to.deep.equal([])
+    expect(after.enqueues).to.deep.equal([])
   })
 
   it('is refused from any other form, and any older one with it', () => {
@@ -49,9 +49,13 @@ describe('A code of the authenticator', () => {
 
   it('that was replayed is told to the audit, and changes nothing else', () => {
     const replayed = anna.suffers(proveCode(STEP))
-    expect(replayed.owes).to.deep.equal(['audit two_factor.code_refused refused'])
-    expect(replayed.account.owed[0]).to.have.nested.include({ 'line.reason': 'code-replayed', 'line.target': null })
-    expect({ ...replayed.account, owed: [], owedCount: 0 }).to.deep.equal({ ...anna.account, owed: [], owedCount: 0 })
+    expect(replayed.enqueues).to.deep.equal(['audit two_factor.code_refused refused'])
+    expect(replayed.account.outbox[0]).to.have.nested.include({ 'line.reason': 'code-replayed', 'line.target': null })
+    expect({ ...replayed.account, outbox: [], outboxCount: 0 }).to.deep.equal({
+      ...anna.account,
+      outbox: [],
+      outboxCount: 0,
+    })
   })
 
   it('sent twice from the same form shows the first result, with the time of the first', () => {
@@ -92,7 +96,7 @@ describe('A code of the authenticator', () => {
 })
 
 describe('A step-up', () => {
-  const act: ActAsked = { id: 'R9', does: 'reset', target: 'bob', what: 'lost phone' }
+  const act: ActRequest = { id: 'R9', does: 'reset', target: 'bob', what: 'lost phone' }
 
   it('burns the code and remembers what for', () => {
     const after = anna.does(stepUp(STEP + 1, act))
@@ -130,8 +134,8 @@ describe('A step-up', () => {
   })
 
   it('replayed is told to the audit with its target', () => {
-    const [owed] = anna.suffers(stepUp(STEP, act)).account.owed
-    expect(owed).to.have.nested.include({
+    const [outbox] = anna.suffers(stepUp(STEP, act)).account.outbox
+    expect(outbox).to.have.nested.include({
       'line.type': 'step_up.refused',
       'line.outcome': 'refused',
       'line.reason': 'code-replayed',
@@ -189,7 +193,7 @@ describe('Setting up an authenticator', () => {
   })
 
   it('puts the whole of one set-up into the record, and raises the epoch', () => {
-    const after = newcomer.later(60).does(enrol({ holder: 'tablet' }))
+    const after = newcomer.later(60).does(enrol({ binding: 'tablet' }))
     expect(after.account.epoch).to.equal(NOW + 60)
     expect(after.account.factor).to.deep.equal({
       is: 'active',
@@ -202,20 +206,20 @@ describe('Setting up an authenticator', () => {
         used: [],
         lastForm: null,
         savedAt: null,
-        holder: 'tablet',
+        binding: 'tablet',
       },
       enrolledAt: NOW + 60,
       epoch: NOW + 60,
       lastUsedAt: NOW + 60,
-      holder: 'tablet',
+      binding: 'tablet',
     })
   })
 
   it('owes the audit, the directory and the person word of it, and the end of what was proven before', () => {
     const first = newcomer.does(enrol())
-    expect(first.owes).to.deep.equal(['audit two_factor.enrolled', 'purge', 'notice enrolled', 'tell-directory'])
-    const again = resetAnna.settled().does(enrol())
-    expect(again.owes).to.deep.equal([
+    expect(first.enqueues).to.deep.equal(['audit two_factor.enrolled', 'purge', 'notice enrolled', 'tell-directory'])
+    const again = resetAnna.dispatched().does(enrol())
+    expect(again.enqueues).to.deep.equal([
       'audit two_factor.enrolled',
       'audit two_factor.reset.completed',
       'purge',
@@ -223,7 +227,7 @@ describe('Setting up an authenticator', () => {
       'tell-directory',
     ])
     const { epoch } = again.account
-    const [enrolled, completed, purge, notice, directory] = again.account.owed
+    const [enrolled, completed, purge, notice, directory] = again.account.outbox
     expect(enrolled).to.have.nested.include({ 'line.reason': 'sign-in', 'line.actor': 'actor' })
     expect(completed).to.have.nested.include({ 'line.reason': 'R1' })
     expect(purge).to.include({ epoch, resetId: null })
@@ -231,29 +235,29 @@ describe('Setting up an authenticator', () => {
     expect(directory).to.include({ enrolledAt: NOW })
   })
 
-  for (const [door, ask] of Object.entries({ 'sign-in': enrol(), link: enrolByLink('link of R1') }))
-    it(`at the ${door} door completes the reset, spends its link and withdraws its letter`, () => {
+  for (const [flow, ask] of Object.entries({ 'sign-in': enrol(), link: enrolByLink('link of R1') }))
+    it(`at the ${flow} door completes the reset, spends its link and withdraws its letter`, () => {
       const { account } = resetAnna.later(60).does(ask)
-      expect(account.resets[0]?.life).to.deep.equal({ is: 'completed', openedAt: null, at: NOW + 60, via: door })
-      expect(account.links[0]?.fate).to.deep.equal({ is: 'used', at: NOW + 60 })
-      expect(account.owed.map(({ is }) => is)).not.to.include('reset-mail')
+      expect(account.resets[0]?.state).to.deep.equal({ is: 'completed', openedAt: null, at: NOW + 60, via: flow })
+      expect(account.links[0]?.state).to.deep.equal({ is: 'used', at: NOW + 60 })
+      expect(account.outbox.map(({ is }) => is)).not.to.include('reset-mail')
       expect(account.resets[0]?.mail.status).to.equal('withdrawn')
     })
 
   it('remembers when the link was opened', () => {
     const { account } = resetAnna.does(openLink('link of R1')).later(60).does(enrolByLink('link of R1'))
-    expect(account.resets[0]?.life).to.deep.equal({ is: 'completed', openedAt: NOW, at: NOW + 60, via: 'link' })
+    expect(account.resets[0]?.state).to.deep.equal({ is: 'completed', openedAt: NOW, at: NOW + 60, via: 'link' })
   })
 
   it('leaves a letter alone that has been sent', () => {
-    expect(resetAnna.settled().does(enrol()).account.resets[0]?.mail.status).to.equal('accepted')
+    expect(resetAnna.dispatched().does(enrol()).account.resets[0]?.mail.status).to.equal('accepted')
   })
 
   it('happens once, whichever door comes first: each other holder is told', () => {
     const bySignIn = resetAnna.does(enrol())
     const byLink = resetAnna.does(enrolByLink('link of R1'))
     const { epoch } = resetAnna.account
-    const thief = { epoch, holder: 'thief' }
+    const thief = { epoch, binding: 'thief' }
     for (const done of [bySignIn, byLink]) {
       expect(done.ask(enrol(thief))).to.deep.equal({ is: 'refused', refusal: { is: 'set-up-elsewhere', at: NOW } })
       expect(done.ask(enrolByLink('link of R1', thief))).to.deep.equal({
@@ -262,7 +266,7 @@ describe('Setting up an authenticator', () => {
       })
       for (const link of ['another link', null])
         expect(done.says(enrolByLink(link, thief))).to.equal('no: set-up-elsewhere')
-      expect(done.says(enrol({ holder: 'thief' })), 'with the new epoch').to.equal('no: set-up-elsewhere')
+      expect(done.says(enrol({ binding: 'thief' })), 'with the new epoch').to.equal('no: set-up-elsewhere')
     }
   })
 
@@ -337,7 +341,7 @@ describe('Setting up an authenticator', () => {
     for (const now of [until, until + 1])
       expect(resetAnna.at(now).ask(enrol())).to.deep.equal({
         is: 'refused',
-        refusal: { is: 'door-expired', at: until },
+        refusal: { is: 'set-up-expired', at: until },
       })
   })
 
@@ -355,7 +359,7 @@ describe('Setting up an authenticator', () => {
   it('is possible at neither door of a frozen account', () => {
     const frozen = resetAnna.does(revoke('R1', { freeze: true }))
     for (const ask of [enrol(), enrolByLink('link of R1'), enrolByLink(null)])
-      expect(frozen.ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'door-frozen' } })
+      expect(frozen.ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'set-up-frozen' } })
   })
 
   it('is never offered in place of a record that is gone', () => {
@@ -364,9 +368,9 @@ describe('Setting up an authenticator', () => {
   })
 
   it('does not complete a reset that was revoked before', () => {
-    const after = resetAnna.does(revoke('R1')).settled().does(enrol())
-    expect(after.account.resets[0]?.life.is).to.equal('revoked')
-    expect(after.owes).not.to.include('audit two_factor.reset.completed')
+    const after = resetAnna.does(revoke('R1')).dispatched().does(enrol())
+    expect(after.account.resets[0]?.state.is).to.equal('revoked')
+    expect(after.enqueues).not.to.include('audit two_factor.reset.completed')
   })
 
   it('forgives what was guessed before', () => {
@@ -383,12 +387,12 @@ describe('Setting up an authenticator', () => {
 describe('An authenticator enrolled elsewhere', () => {
   it('comes with a new account: no code used, no backup codes shown', () => {
     const after = newcomer.later(60).does(adopt())
-    expect(factorOf(after)).to.deep.include({ enrolledAt: NOW + 60, lastUsedAt: null, holder: null })
+    expect(factorOf(after)).to.deep.include({ enrolledAt: NOW + 60, lastUsedAt: null, binding: null })
     expect(factorOf(after).authenticators[0]).to.include({ id: 'authenticator of import', lastStep: 0 })
-    expect(factorOf(after).backupCodes).to.include({ savedAt: null, holder: null })
+    expect(factorOf(after).backupCodes).to.include({ savedAt: null, binding: null })
     expect(after.account.epoch).to.equal(NOW + 60)
-    expect(after.owes).to.deep.equal(['audit two_factor.adopted', 'purge', 'tell-directory'])
-    expect(after.account.owed[1]).to.include({ epoch: NOW + 60, resetId: null })
+    expect(after.enqueues).to.deep.equal(['audit two_factor.adopted', 'purge', 'tell-directory'])
+    expect(after.account.outbox[1]).to.include({ epoch: NOW + 60, resetId: null })
     expect(after.says(proveCode(STEP))).to.equal('code-accepted')
     expect(after.says(renewCodes('first browser'))).to.equal('codes-renewed')
   })
@@ -404,42 +408,42 @@ describe('An authenticator enrolled elsewhere', () => {
   })
 
   it('told to replace, it is one audited reset: nothing proven, sent or guessed before is worth anything', () => {
-    const opened = resetAnna.does(openLink('link of R1')).later(60).settled()
-    for (const before of [anna.suffers(proveCode(null)).settled(), opened, lost]) {
+    const opened = resetAnna.does(openLink('link of R1')).later(60).dispatched()
+    for (const before of [anna.suffers(proveCode(null)).dispatched(), opened, lost]) {
       const after = before.does(adopt({ replace: true }))
       expect(after.account.epoch).to.be.greaterThan(before.account.epoch)
       expect(factorOf(after).authenticators[0].id).to.equal('authenticator of import')
       expect(after.account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
-      expect(after.account.links.map(({ fate }) => fate.is)).not.to.include('live')
+      expect(after.account.links.map(({ state }) => state.is)).not.to.include('live')
       expect(after.account.resets.some(isUnfinished)).to.equal(false)
-      expect(after.owes.filter((debt) => debt !== 'audit two_factor.reset.superseded')).to.deep.equal([
+      expect(after.enqueues.filter((effect) => effect !== 'audit two_factor.reset.superseded')).to.deep.equal([
         'audit two_factor.reset.started',
         'audit two_factor.adopted',
         'purge',
         'notice enrolled',
         'tell-directory',
       ])
-      expect(after.account.owed[0]).to.have.nested.include({ 'line.reason': 'import' })
-      expect(after.account.owed.find(({ is }) => is === 'notice')).to.have.deep.property('notice', {
+      expect(after.account.outbox[0]).to.have.nested.include({ 'line.reason': 'import' })
+      expect(after.account.outbox.find(({ is }) => is === 'notice')).to.have.deep.property('notice', {
         is: 'enrolled',
         via: 'import',
       })
-      for (const ask of [enrol({ holder: 'thief' }), enrolByLink('link of R1')])
+      for (const ask of [enrol({ binding: 'thief' }), enrolByLink('link of R1')])
         expect(after.says(ask)).to.match(/^no: (set-up-elsewhere|link-unknown)$/)
     }
   })
 
   it('supersedes the reset under way, tells so, withdraws its letter, and calls its link cancelled: no newer letter comes', () => {
     const after = resetAnna.later(60).does(adopt({ replace: true }))
-    expect(after.account.resets[0]?.life).to.deep.equal({ is: 'superseded', openedAt: null, at: NOW + 60 })
+    expect(after.account.resets[0]?.state).to.deep.equal({ is: 'superseded', openedAt: null, at: NOW + 60 })
     expect(after.account.resets[0]?.mail.status).to.equal('withdrawn')
-    expect(after.account.links[0]?.fate).to.deep.equal({ is: 'cancelled', at: NOW + 60 })
-    expect(after.owes).to.include('audit two_factor.reset.superseded')
+    expect(after.account.links[0]?.state).to.deep.equal({ is: 'cancelled', at: NOW + 60 })
+    expect(after.enqueues).to.include('audit two_factor.reset.superseded')
     expect(after.says(openLink('link of R1'))).to.equal('no: link-cancelled')
   })
 
   it('told to replace what a new account does not have is an import like any other', () => {
-    expect(newcomer.does(adopt({ replace: true })).owes).to.deep.equal(newcomer.does(adopt()).owes)
+    expect(newcomer.does(adopt({ replace: true })).enqueues).to.deep.equal(newcomer.does(adopt()).enqueues)
   })
 
   it('unlocks and unfreezes, as a reset does', () => {

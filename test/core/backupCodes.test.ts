@@ -17,7 +17,7 @@ import {
   STEP,
   type Story,
   useBackupCode,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const codesOf = ({ account }: Story) => {
   if (account.factor.is !== 'active') throw new Error('not active')
@@ -25,7 +25,7 @@ const codesOf = ({ account }: Story) => {
 }
 const everyIndex = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 /** Set up, and not a word yet about the codes. */
-const unsaved = newcomer.does(enrol()).settled()
+const unsaved = newcomer.does(enrol()).dispatched()
 
 describe('A backup code', () => {
   it('is accepted once, in any order, and the rest is counted', () => {
@@ -38,7 +38,7 @@ describe('A backup code', () => {
         at: NOW,
         remaining: 9 - n,
       })
-      story = story.does(ask).settled()
+      story = story.does(ask).dispatched()
     }
     expect(codesOf(story).used).to.deep.equal(order)
     expect(codesRemaining(story.account)).to.equal(6)
@@ -47,9 +47,9 @@ describe('A backup code', () => {
 
   it('owes the audit and the person word of it', () => {
     const used = anna.does(useBackupCode(4))
-    expect(used.owes).to.deep.equal(['audit two_factor.backup_code_used', 'notice backup-code-used'])
-    expect(used.account.owed[0]).to.have.nested.include({ 'line.actor': 'actor', 'line.outcome': 'done' })
-    expect(used.account.owed[1]).to.have.deep.property('notice', { is: 'backup-code-used', remaining: 9 })
+    expect(used.enqueues).to.deep.equal(['audit two_factor.backup_code_used', 'notice backup-code-used'])
+    expect(used.account.outbox[0]).to.have.nested.include({ 'line.actor': 'actor', 'line.outcome': 'done' })
+    expect(used.account.outbox[1]).to.have.deep.property('notice', { is: 'backup-code-used', remaining: 9 })
     expect(used.account.factor).to.include({ lastUsedAt: NOW })
   })
 
@@ -86,7 +86,7 @@ describe('A backup code', () => {
 
   it('is refused when it is the last one that is used up already', () => {
     let story = anna
-    for (const index of everyIndex) story = story.does(useBackupCode(index, { form: `form ${index}` })).settled()
+    for (const index of everyIndex) story = story.does(useBackupCode(index, { form: `form ${index}` })).dispatched()
     expect(codesRemaining(story.account)).to.equal(0)
     for (const index of everyIndex) expect(story.says(useBackupCode(index))).to.equal('no: code-incorrect')
     expect(story.says(proveCode(STEP + 1))).to.equal('code-accepted')
@@ -97,15 +97,15 @@ describe('Saving the codes', () => {
   it('is said once, and noted when', () => {
     const saved = unsaved.later(60).does(saveCodes())
     expect(codesOf(saved).savedAt).to.equal(NOW + 60)
-    expect(saved.owes).to.deep.equal([])
+    expect(saved.enqueues).to.deep.equal([])
     expect(saved.later(5).ask(saveCodes())).to.deep.equal({ is: 'repeated', event: { is: 'codes-saved' } })
   })
 
   it('is said by the browser that was shown them; another one holds a set that opens nothing', () => {
     const renewed = unsaved.does(renewCodes('laptop'))
-    expect(renewed.says(saveCodes({ holder: 'browser' }))).to.equal('no: sign-in-over')
-    expect(renewed.says(saveCodes({ holder: 'laptop' }))).to.equal('codes-saved')
-    expect(renewed.does(saveCodes({ holder: 'laptop' })).says(saveCodes({ holder: 'browser' }))).to.equal(
+    expect(renewed.says(saveCodes({ binding: 'browser' }))).to.equal('no: sign-in-over')
+    expect(renewed.says(saveCodes({ binding: 'laptop' }))).to.equal('codes-saved')
+    expect(renewed.does(saveCodes({ binding: 'laptop' })).says(saveCodes({ binding: 'browser' }))).to.equal(
       'no: sign-in-over',
     )
   })
@@ -120,7 +120,7 @@ describe('Saving the codes', () => {
 
 describe('Renewing the codes', () => {
   it('makes a set that is whole, unsaved and shown to whoever asked; the older one is worth nothing', () => {
-    const used = anna.does(useBackupCode(4)).settled().later(60)
+    const used = anna.does(useBackupCode(4)).dispatched().later(60)
     const renewed = used.does(renewCodes('laptop'))
     expect(codesOf(renewed)).to.deep.equal({
       sealed: 'codes of laptop',
@@ -128,10 +128,10 @@ describe('Renewing the codes', () => {
       used: [],
       lastForm: null,
       savedAt: null,
-      holder: 'laptop',
+      binding: 'laptop',
     })
-    expect(renewed.owes).to.deep.equal(['audit two_factor.backup_codes_renewed', 'notice codes-renewed'])
-    expect(renewed.account.owed[1]).to.have.deep.property('notice', { is: 'codes-renewed' })
+    expect(renewed.enqueues).to.deep.equal(['audit two_factor.backup_codes_renewed', 'notice codes-renewed'])
+    expect(renewed.account.outbox[1]).to.have.deep.property('notice', { is: 'codes-renewed' })
     expect(codesRemaining(renewed.account)).to.equal(10)
     expect(renewed.account.epoch).to.equal(used.account.epoch)
   })
@@ -162,26 +162,26 @@ describe('A set of codes that was never saved', () => {
   it('strands nobody: the next sign-in makes a fresh one, however often the page is left', () => {
     let story = unsaved
     for (const browser of ['first', 'second', 'third']) {
-      story = story.does(renewCodes(browser)).settled()
+      story = story.does(renewCodes(browser)).dispatched()
       expect(mustSaveCodes(story.account)).to.equal(true)
     }
-    expect(mustSaveCodes(story.does(saveCodes({ holder: 'third' })).account)).to.equal(false)
+    expect(mustSaveCodes(story.does(saveCodes({ binding: 'third' })).account)).to.equal(false)
   })
 
   it('dies with the factor it belongs to', () => {
-    const again = unsaved.does(startReset('R1')).does(enrol({ holder: 'new browser' }))
-    expect(codesOf(again)).to.include({ sealed: 'codes of new browser', holder: 'new browser' })
+    const again = unsaved.does(startReset('R1')).does(enrol({ binding: 'new browser' }))
+    expect(codesOf(again)).to.include({ sealed: 'codes of new browser', binding: 'new browser' })
   })
 })
 
 describe('The codes of a set-up', () => {
   const { account } = unsaved
   const { epoch } = account
-  const own = { epoch, holder: 'browser' }
+  const own = { epoch, binding: 'browser' }
 
   it('are shown to their holder until they are saved, and to nobody else', () => {
     expect(codesHidden(account, own)).to.equal(null)
-    expect(codesHidden(account, { ...own, holder: 'another' })).to.equal('elsewhere')
+    expect(codesHidden(account, { ...own, binding: 'another' })).to.equal('elsewhere')
     expect(codesHidden(account, { ...own, epoch: epoch - 1 })).to.equal('reset')
     expect(codesHidden(unsaved.does(saveCodes()).account, own)).to.equal('saved')
     expect(codesHidden(unsaved.does(renewCodes('laptop')).account, own)).to.equal('elsewhere')

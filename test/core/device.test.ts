@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { deviceOf, readDevice } from '../../src/core/device.ts'
 
-const told: readonly (readonly [header: string | undefined, browser: string | null, system: string | null])[] = [
+const notified: readonly (readonly [header: string | undefined, browser: string | null, system: string | null])[] = [
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox', 'Windows'],
   [
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
@@ -34,7 +34,7 @@ const told: readonly (readonly [header: string | undefined, browser: string | nu
 ]
 
 describe('what a browser is called', () => {
-  for (const [header, browser, system] of told)
+  for (const [header, browser, system] of notified)
     it(`${browser ?? 'nothing'} on ${system ?? 'nothing'}`, () =>
       expect(deviceOf(header)).to.deep.equal({ browser, system }))
 

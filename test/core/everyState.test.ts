@@ -8,8 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Account } from '../../src/core/account.ts'
 import { type Answer, answerTo } from './laws.ts'
 import { states } from './states.ts'
-import { wordOf, wordsOf } from './story.ts'
-import { questionsTo, smallRules, type World } from './world.ts'
+import { wordOf, wordsOf } from './accountFixture.ts'
+import { questionsTo, smallRules, type World } from './stateSpace.ts'
 
 const file = new URL('everyState.txt', import.meta.url)
 
@@ -23,7 +23,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
   say('strict', before.factor !== after.factor && isStrict(after) && !isStrict(before))
   say('after wrong codes', before.factor !== after.factor && isAfterWrongCodes(after) && !isAfterWrongCodes(before))
   say('frozen', after.factor.is === 'reset' && after.factor.frozen && before.factor !== after.factor)
-  say('door open longer', doorOf(after) > doorOf(before) && before.factor.is === 'reset')
+  say('door open longer', enrolmentContextOf(after) > enrolmentContextOf(before) && before.factor.is === 'reset')
   const { failures, pausedUntil } = after.attempts
   say('attempts forgotten', failures < before.attempts.failures)
   say(`${failures} wrong`, failures > before.attempts.failures)
@@ -32,28 +32,28 @@ function changesOf({ account: before, after, now }: Answer): string[] {
   for (const [n, reset] of before.resets.entries()) {
     const later = after.resets.find(({ id }) => id === reset.id)
     const which = n === 0 ? 'reset' : 'older reset'
-    if (later) say(`${which} ${reset.life.is} → ${later.life.is}`, later.life.is !== reset.life.is)
+    if (later) say(`${which} ${reset.state.is} → ${later.state.is}`, later.state.is !== reset.state.is)
     if (later) say(`letter ${reset.mail.status} → ${later.mail.status}`, later.mail.status !== reset.mail.status)
   }
-  for (const { digest, fate } of before.links) {
+  for (const { digest, state } of before.links) {
     const later = after.links.find((link) => link.digest === digest)
-    if (later) say(`link ${fate.is} → ${later.fate.is}`, later.fate.is !== fate.is)
+    if (later) say(`link ${state.is} → ${later.state.is}`, later.state.is !== state.is)
   }
   if (before.factor.is === 'active' && after.factor.is === 'active') {
     const [old, codes] = [before.factor.backupCodes, after.factor.backupCodes]
     say('another authenticator', before.factor.authenticators[0].id !== after.factor.authenticators[0].id)
     say('other codes', codes.sealed !== old.sealed)
-    say('proof spent', after.factor.spentProofAt !== before.factor.spentProofAt)
+    say('proof spent', after.factor.usedProofAt !== before.factor.usedProofAt)
     say('codes saved', codes.savedAt !== null && old.savedAt === null)
   }
-  const owed = after.owed.filter(({ id }) => !before.owed.some((one) => one.id === id))
-  say(`owes ${owed.map(wordsOf).join(' + ')}`, owed.length > 0)
+  const outbox = after.outbox.filter(({ id }) => !before.outbox.some((entry) => entry.id === id))
+  say(`owes ${outbox.map(wordsOf).join(' + ')}`, outbox.length > 0)
   return words
 }
 
 const isStrict = ({ factor }: Account): boolean => factor.is === 'reset' && factor.profile === 'strict'
 const isAfterWrongCodes = ({ factor }: Account): boolean => factor.is === 'reset' && factor.afterWrongCodes === true
-const doorOf = ({ factor }: Account): number => (factor.is === 'reset' ? factor.signInUntil : 0)
+const enrolmentContextOf = ({ factor }: Account): number => (factor.is === 'reset' ? factor.signInUntil : 0)
 
 /** The answer to every question: by command, by facts. */
 type Row = ReadonlyMap<string, ReadonlyMap<string, string>>

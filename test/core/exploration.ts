@@ -8,7 +8,7 @@
 import { decide } from '../../src/core/decide.ts'
 import type { Account } from '../../src/core/account.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
-import type { Settled } from '../../src/core/vocabulary.ts'
+import type { Settled } from '../../src/core/command.ts'
 import { type Answer, answerTo } from './laws.ts'
 import {
   lostWorld,
@@ -20,7 +20,7 @@ import {
   stateOf,
   waited,
   type World,
-} from './world.ts'
+} from './stateSpace.ts'
 
 export interface State {
   readonly world: World
@@ -50,8 +50,8 @@ type OnState = (state: State) => void
 type OnAnswer = (answer: Answer, state: State) => void
 
 export function explore(onState: OnState, onAnswer: OnAnswer): Explored {
-  const codes = walk(isOfCodes, onState, onAnswer)
-  const accounts = walk(isOfAccounts, onState, onAnswer)
+  const codes = scan(isOfCodes, onState, onAnswer)
+  const accounts = scan(isOfAccounts, onState, onAnswer)
   return {
     states: new Map([...accounts.states, ...codes.states]),
     transitions: codes.transitions + accounts.transitions,
@@ -59,7 +59,7 @@ export function explore(onState: OnState, onAnswer: OnAnswer): Explored {
   }
 }
 
-function walk(leads: (question: Question) => boolean, onState: OnState, onAnswer: OnAnswer): Explored {
+function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer: OnAnswer): Explored {
   const states = new Map<string, State>()
   const again = new Map<string, World>()
   const queue: State[] = []
@@ -83,7 +83,7 @@ function walk(leads: (question: Question) => boolean, onState: OnState, onAnswer
       onAnswer(answer, state)
       if (answer.after === state.world.account || !leads(question)) continue
       const next = moved(state.world, question.command, answer.after)
-      reach({ ...next, account: houseKept(next.account) }, state, sentenceOf(question))
+      reach({ ...next, account: hostKept(next.account) }, state, sentenceOf(question))
     }
     const later = waited(state.world)
     if (later) reach(later, state, `until ${later.now - state.world.now} s later`)
@@ -96,12 +96,12 @@ function walk(leads: (question: Question) => boolean, onState: OnState, onAnswer
 }
 
 /** A record that owes letters only. */
-export function houseKept(account: Account): Account {
-  const results = account.owed.flatMap((owed): Settled[] =>
-    isLinkMail(owed) && owed.is !== 'password-mail' ? [] : [{ id: owed.id, result: { is: 'done' } }],
+export function hostKept(account: Account): Account {
+  const results = account.outbox.flatMap((outbox): Settled[] =>
+    isLinkMail(outbox) && outbox.is !== 'password-mail' ? [] : [{ id: outbox.id, result: { is: 'done' } }],
   )
   if (results.length === 0) return account
-  const decision = decide(account, { is: 'settle', results }, 0, smallRules)
+  const decision = decide(account, { is: 'record-effects', results }, 0, smallRules)
   return decision.is === 'done' ? decision.account : account
 }
 
@@ -111,7 +111,7 @@ export const sentenceOf = ({ command, facts }: Question): string =>
 /** How a state is reached: the shortest way. */
 export function wayTo(state: State): string {
   const steps: string[] = []
-  for (let one: State | null = state; one; one = one.from) steps.unshift(one.by)
+  for (let item: State | null = state; item; item = item.from) steps.unshift(item.by)
   return steps.join(' → ')
 }
 

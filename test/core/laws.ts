@@ -2,26 +2,26 @@
  * The laws of the core: what must hold for every answer to every question, and in every state. Each is a sentence, so that
  * a broken one can be read aloud.
  */
-import { sealsOf } from '../../src/core/seals.ts'
+import { sealsOf } from '../../src/core/keyRotation.ts'
 import { areCurrent, endedAtOf } from '../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account, Link, Purpose, Reset } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
-import { doorShut, factorState, isUnfinished, mustSaveCodes, purposeOf } from '../../src/core/questions.ts'
+import { flowClosed, factorState, isUnfinished, mustSaveCodes, purposeOf } from '../../src/core/questions.ts'
 import {
   KEPT_ACTS,
   KEPT_LINKS,
   KEPT_RESETS,
   MAILBOX_REST_SECONDS,
-  OWED_LIMIT,
+  OUTBOX_LIMIT,
   PASSWORD_BY_LETTER_SECONDS,
   PENDING_SECONDS,
   type Rules,
   WARNED_FAILURES,
 } from '../../src/core/rules.ts'
-import type { AuditType, Command, Decision, Event, Owed } from '../../src/core/vocabulary.ts'
-import { type Question, spentBy, type World } from './world.ts'
+import type { AuditType, Command, Decision, Event, OutboxEntry } from '../../src/core/command.ts'
+import { type Question, usedBy, type World } from './stateSpace.ts'
 
 export interface Answer extends World, Question {
   readonly decision: Decision
@@ -45,7 +45,7 @@ type Law = (answer: Answer) => boolean
 const implies = (when: boolean, then: boolean): boolean => !when || then
 
 /** What each event tells the audit; those that are not here owe nothing at all. */
-const told: { readonly [K in Event['is']]?: AuditType } = {
+const notified: { readonly [K in Event['is']]?: AuditType } = {
   enrolled: 'two_factor.enrolled',
   replaced: 'two_factor.replaced',
   adopted: 'two_factor.adopted',
@@ -64,6 +64,12 @@ const told: { readonly [K in Event['is']]?: AuditType } = {
   'change-noted': 'account.changed',
 }
 
+/** What is kept of it keeps a stranger from replacing it; it opens nothing. */
+const isPasswordLinkOpened = ({ account, command, done }: Answer): boolean =>
+  done === 'link-opened' &&
+  command.is === 'open-link' &&
+  account.links.some((link) => link.digest === command.digest && link.purpose === 'password')
+
 /** What begins a new sign-in generation. */
 const raising = new Set<Event['is'] | null>([
   'reset-started',
@@ -77,15 +83,15 @@ const raising = new Set<Event['is'] | null>([
 /** What looks at a code of a stored secret. */
 export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])
 
-const newDebts = ({ account, after }: Answer): readonly Owed[] =>
-  after === account ? [] : after.owed.filter((owed) => !account.owed.some((one) => one.id === owed.id))
+const newEffects = ({ account, after }: Answer): readonly OutboxEntry[] =>
+  after === account ? [] : after.outbox.filter((outbox) => !account.outbox.some((entry) => entry.id === outbox.id))
 
 const auditTypes = (answer: Answer): string[] =>
-  newDebts(answer).flatMap((owed) => (owed.is === 'audit' ? [owed.line.type] : []))
+  newEffects(answer).flatMap((outbox) => (outbox.is === 'audit' ? [outbox.line.type] : []))
 
 const lettersAbout = (answer: Answer): string[] =>
-  newDebts(answer).flatMap((owed) =>
-    owed.is === 'notice' && owed.notice.is === 'wrong-codes' ? [owed.notice.where] : [],
+  newEffects(answer).flatMap((outbox) =>
+    outbox.is === 'notice' && outbox.notice.is === 'wrong-codes' ? [outbox.notice.where] : [],
   )
 
 /** A mailed link has set the password so short a time ago that it proves nothing beside another one. */
@@ -105,16 +111,16 @@ export const laws: Readonly<Record<string, Law>> = {
     (answer) => {
       const { decision, account, after, rules } = answer
       if (decision.is !== 'refused' || after === account) return true
-      const mayChange = ['attempts', 'owed', 'owedCount']
+      const mayChange = ['attempts', 'outbox', 'outboxCount']
       const fields = Object.keys(account) as (keyof Account)[]
       return (
         fields.every((field) => mayChange.includes(field) || after[field] === account[field]) &&
         Object.keys(after).length === fields.length &&
         after.attempts.failures >= account.attempts.failures &&
         (after.attempts.pausedUntil ?? 0) >= (account.attempts.pausedUntil ?? 0) &&
-        account.owed.every((debt, n) => after.owed[n] === debt) &&
-        after.owed.length ===
-          account.owed.length + (factorState(after, rules) === 'locked' ? 2 : 1) + lettersAbout(answer).length &&
+        account.outbox.every((effect, n) => after.outbox[n] === effect) &&
+        after.outbox.length ===
+          account.outbox.length + (factorState(after, rules) === 'locked' ? 2 : 1) + lettersAbout(answer).length &&
         auditTypes(answer).length === 1
       )
     },
@@ -204,7 +210,7 @@ export const laws: Readonly<Record<string, Law>> = {
           account.factor.is === 'active' &&
           command.proof.byCode &&
           command.proof.epoch === account.epoch &&
-          command.proof.at > Math.max(account.factor.enrolledAt, account.factor.spentProofAt ?? 0)
+          command.proof.at > Math.max(account.factor.enrolledAt, account.factor.usedProofAt ?? 0)
         )
       case 'enrolled':
         return command.is === 'enrol' && command.step !== null
@@ -227,7 +233,7 @@ export const laws: Readonly<Record<string, Law>> = {
       return 'step' in command && lastStepOf(after) === command.step
     if (done === 'proof-accepted')
       return (
-        command.is === 'spend-proof' && after.factor.is === 'active' && after.factor.spentProofAt === command.proof.at
+        command.is === 'spend-proof' && after.factor.is === 'active' && after.factor.usedProofAt === command.proof.at
       )
     if (done === 'backup-code-accepted')
       return (
@@ -264,9 +270,9 @@ export const laws: Readonly<Record<string, Law>> = {
         return account.acts.some(({ at: _, ...act }) => isDeepStrictEqual(act, command.act))
       case 'enrol':
       case 'replace':
-        return command.holder === active?.holder && active.epoch === account.epoch
+        return command.binding === active?.binding && active.epoch === account.epoch
       case 'renew-codes':
-        return command.holder === active?.backupCodes.holder
+        return command.binding === active?.backupCodes.binding
       case 'save-codes':
         return active?.backupCodes.savedAt !== null
       case 'reseal':
@@ -277,13 +283,13 @@ export const laws: Readonly<Record<string, Law>> = {
         return account.links.some(({ form }) => form === command.form)
       case 'open-link':
         return (
-          account.resets[0]?.life.is === 'opened' ||
+          account.resets[0]?.state.is === 'opened' ||
           account.links.some((link) => link.digest === command.digest && purposeOf(link) !== 'reset')
         )
       case 'change-password':
         return account.password?.form === command.form && account.password.epoch === account.epoch
-      case 'settle':
-        return command.results.every(({ id }) => !account.owed.some((owed) => owed.id === id))
+      case 'record-effects':
+        return command.results.every(({ id }) => !account.outbox.some((outbox) => outbox.id === id))
       default:
         return false
     }
@@ -316,15 +322,15 @@ export const laws: Readonly<Record<string, Law>> = {
   }) => {
     if (done !== 'enrolled' && done !== 'replaced') return true
     if ((command.is !== 'enrol' && command.is !== 'replace') || after.factor.is !== 'active') return false
-    const { authenticators, backupCodes, holder } = after.factor
+    const { authenticators, backupCodes, binding } = after.factor
     return (
       authenticators.length === 1 &&
       authenticators[0].id === command.authenticatorId &&
       authenticators[0].sealed === command.sealedSecret &&
       backupCodes.sealed === command.sealedCodes &&
       backupCodes.used.length === 0 &&
-      backupCodes.holder === command.holder &&
-      holder === command.holder
+      backupCodes.binding === command.binding &&
+      binding === command.binding
     )
   },
 
@@ -335,8 +341,8 @@ export const laws: Readonly<Record<string, Law>> = {
     kept,
   }) =>
     done !== 'enrolled' ||
-    [...spentBy(account), command.is === 'enrol' && command.door === 'link' ? command.link : null].every(
-      (name) => name === null || !kept.spent.includes(name),
+    [...usedBy(account), command.is === 'enrol' && command.flow === 'link' ? command.link : null].every(
+      (name) => name === null || !kept.used.includes(name),
     ),
 
   'Sign-ins in progress are ended by whoever ends sessions, from that second on and in that epoch, by nothing else': ({
@@ -380,9 +386,9 @@ export const laws: Readonly<Record<string, Law>> = {
         done !== null,
         done === 'link-resent' &&
           account.links.some(
-            ({ digest, fate, expiresAt }) => digest === command.digest && fate.is === 'live' && now >= expiresAt,
+            ({ digest, state, expiresAt }) => digest === command.digest && state.is === 'live' && now >= expiresAt,
           ) &&
-          after.links.every(({ digest, fate }) => digest !== command.digest || fate.is === 'replaced') &&
+          after.links.every(({ digest, state }) => digest !== command.digest || state.is === 'replaced') &&
           after.epoch === account.epoch &&
           after.factor === account.factor &&
           account.factor.is === 'reset' &&
@@ -401,7 +407,9 @@ export const laws: Readonly<Record<string, Law>> = {
           after.factor === account.factor &&
           account.factor.is === 'reset' &&
           after.links[0]?.resetId === account.factor.resetId &&
-          account.resets.some(({ id, life }) => id === after.links[0]?.resetId && ['sent', 'opened'].includes(life.is)),
+          account.resets.some(
+            ({ id, state }) => id === after.links[0]?.resetId && ['sent', 'opened'].includes(state.is),
+          ),
       ),
 
   'Where both proofs are needed nobody sets up after a reset without the password and the live link of that reset, at either door':
@@ -409,8 +417,8 @@ export const laws: Readonly<Record<string, Law>> = {
       const { factor, links } = account
       if (done !== 'enrolled' || command.is !== 'enrol' || factor.is !== 'reset') return true
       const isStrict = factor.profile !== 'standard' || command.roles.some((role) => rules.strictRoles.includes(role))
-      const isLive = ({ digest, resetId, fate, expiresAt }: Link): boolean =>
-        digest === command.link && resetId === factor.resetId && fate.is === 'live' && now < expiresAt
+      const isLive = ({ digest, resetId, state, expiresAt }: Link): boolean =>
+        digest === command.link && resetId === factor.resetId && state.is === 'live' && now < expiresAt
       const isBoth = isStrict || factor.afterWrongCodes === true
       return !isBoth || (command.password && links.some(isLive) && !isPasswordOfLetter(account, now))
     },
@@ -468,7 +476,7 @@ export const laws: Readonly<Record<string, Law>> = {
   }) =>
     implies(
       account.factor.is === 'lost' &&
-        command.is !== 'settle' &&
+        command.is !== 'record-effects' &&
         command.is !== 'reseal' &&
         !(command.is === 'adopt' && command.replace) &&
         !(command.is === 'start-reset' && command.status === 'active'),
@@ -478,17 +486,17 @@ export const laws: Readonly<Record<string, Law>> = {
   'What has ended stays as it ended: a finished reset, a dead link': ({ account, after }) =>
     (after.resets === account.resets ||
       account.resets
-        .filter((one) => !isUnfinished(one))
-        .every(({ id, life }) => {
-          const later = after.resets.find((one) => one.id === id)
-          return !later || later.life === life
+        .filter((reset) => !isUnfinished(reset))
+        .every(({ id, state }) => {
+          const later = after.resets.find((reset) => reset.id === id)
+          return !later || later.state === state
         })) &&
     (after.links === account.links ||
       account.links
-        .filter(({ fate }) => fate.is !== 'live')
-        .every(({ digest, fate }) => {
-          const later = after.links.find((one) => one.digest === digest)
-          return !later || later.fate === fate
+        .filter(({ state }) => state.is !== 'live')
+        .every(({ digest, state }) => {
+          const later = after.links.find((link) => link.digest === digest)
+          return !later || later.state === state
         })),
 
   'The sign-in door of a reset never shuts earlier than was said': ({ account, after }) =>
@@ -509,15 +517,15 @@ export const laws: Readonly<Record<string, Law>> = {
     const isSame = before && (before.sealed === codes.sealed || done === 'resealed')
     if (isSame && before.savedAt === codes.savedAt) return true
     if (done === 'codes-saved')
-      return command.is === 'save-codes' && (command.holder === undefined || command.holder === codes.holder)
+      return command.is === 'save-codes' && (command.binding === undefined || command.binding === codes.binding)
     return codes.savedAt === null && codes.used.length === 0
   },
 
   'Sealing anew changes the seals and nothing else': ({ account, after, done, command }) => {
     if (command.is !== 'reseal') return true
-    const bare = (one: Account): string => {
-      const hidden = sealsOf(one).map(({ sealed }) => sealed)
-      return JSON.stringify(one, (_key, value: unknown) => (hidden.includes(value as string) ? 'sealed' : value))
+    const bare = (item: Account): string => {
+      const hidden = sealsOf(item).map(({ sealed }) => sealed)
+      return JSON.stringify(item, (_key, value: unknown) => (hidden.includes(value as string) ? 'sealed' : value))
     }
     const [before, now] = [sealsOf(account), sealsOf(after)]
     return (
@@ -538,9 +546,9 @@ export const laws: Readonly<Record<string, Law>> = {
   },
 
   'Every change tells the audit what happened; proofs and ticks, which the sign-in tells, owe nothing': (answer) => {
-    if (answer.done === null || answer.done === 'settled') return true
-    const type = told[answer.done]
-    return type ? auditTypes(answer).filter((one) => one === type).length === 1 : newDebts(answer).length === 0
+    if (answer.done === null || answer.done === 'effects-recorded') return true
+    const type = isPasswordLinkOpened(answer) ? undefined : notified[answer.done]
+    return type ? auditTypes(answer).filter((item) => item === type).length === 1 : newEffects(answer).length === 0
   },
 
   'A reset that ends because of a newer one or a set-up tells the audit so': (answer) => {
@@ -555,16 +563,16 @@ export const laws: Readonly<Record<string, Law>> = {
   },
 
   'Whatever raises the epoch owes the end of all that is older, and nothing else does': (answer) => {
-    const purges = newDebts(answer).filter((owed) => owed.is === 'purge')
+    const purges = newEffects(answer).filter((outbox) => outbox.is === 'purge')
     if (!raising.has(answer.done)) return purges.length === 0
-    return purges.length === 1 && purges.every((owed) => owed.is === 'purge' && owed.epoch === answer.after.epoch)
+    return purges.length === 1 && purges.every((outbox) => outbox.is === 'purge' && outbox.epoch === answer.after.epoch)
   },
 
   'A set-up and every other state of the factor is told to the directory; whoever has another authenticator is told, and whose codes were used or renewed':
     (answer) => {
       const { done, account, after, rules } = answer
       const isOther = factorState(account, rules) !== factorState(after, rules)
-      const owes = newDebts(answer).map((owed) => (owed.is === 'notice' ? owed.notice.is : owed.is))
+      const enqueues = newEffects(answer).map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
         ['tell-directory', isOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
         ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
@@ -572,7 +580,7 @@ export const laws: Readonly<Record<string, Law>> = {
         ['backup-code-used', done === 'backup-code-accepted'],
         ['codes-renewed', done === 'codes-renewed'],
       ]
-      return expected.every(([word, when]) => owes.filter((one) => one === word).length === (when ? 1 : 0))
+      return expected.every(([word, when]) => enqueues.filter((entry) => entry === word).length === (when ? 1 : 0))
     },
 
   'Nothing that is owed is forgotten: only settling strikes it out, or the death of its link': ({
@@ -580,24 +588,24 @@ export const laws: Readonly<Record<string, Law>> = {
     after,
     command,
   }) =>
-    after.owed === account.owed ||
-    command.is === 'settle' ||
+    after.outbox === account.outbox ||
+    command.is === 'record-effects' ||
     // What it does to them has a law of its own.
     command.is === 'reseal' ||
-    account.owed.every(
-      (owed) =>
-        after.owed.includes(owed) ||
+    account.outbox.every(
+      (outbox) =>
+        after.outbox.includes(outbox) ||
         // Only the newest password is to arrive, also when it was changed at a page of the host.
-        (owed.is === 'set-password' &&
+        (outbox.is === 'set-password' &&
           (command.is === 'change-password' ||
             (command.is === 'enrol' && command.sealedPassword !== null) ||
             (command.is === 'end-sessions' && command.because === 'password-changed'))) ||
-        (isLinkMail(owed) &&
+        (isLinkMail(outbox) &&
           !after.links.some(
-            ({ fate, issuedAt, resetId }) =>
-              fate.is === 'live' &&
-              resetId === owed.resetId &&
-              issuedAt === owed.at &&
+            ({ state, issuedAt, resetId }) =>
+              state.is === 'live' &&
+              resetId === outbox.resetId &&
+              issuedAt === outbox.at &&
               command.is !== 'resend' &&
               command.is !== 'renew-link' &&
               command.is !== 'send-again',
@@ -607,15 +615,15 @@ export const laws: Readonly<Record<string, Law>> = {
   'A password changes by its own link or by a sign-in of now, and then the directory is owed it': (answer) => {
     const { done, command, account, now } = answer
     if (done === 'enrolled') return true // has a law of its own
-    const owes = newDebts(answer).filter(({ is }) => is === 'set-password').length
-    if (done !== 'password-changed') return owes === 0
+    const enqueues = newEffects(answer).filter(({ is }) => is === 'set-password').length
+    if (done !== 'password-changed') return enqueues === 0
     if (command.is !== 'change-password') return false
     const { right } = command
-    const isLive = ({ digest, fate, expiresAt }: Link): boolean =>
-      right.is === 'link' && digest === right.digest && fate.is === 'live' && now < expiresAt
+    const isLive = ({ digest, state, expiresAt }: Link): boolean =>
+      right.is === 'link' && digest === right.digest && state.is === 'live' && now < expiresAt
     const ownLinks = account.links.filter((link) => purposeOf(link) === 'password')
     return (
-      owes === 1 &&
+      enqueues === 1 &&
       (right.is === 'link' ? ownLinks.some(isLive) : right.epoch === account.epoch && account.factor.is !== 'reset')
     )
   },
@@ -624,16 +632,18 @@ export const laws: Readonly<Record<string, Law>> = {
     const { done, command, account, now } = answer
     if (done !== 'enrolled' || command.is !== 'enrol') return true
     const { sealedPassword, link: used } = command
-    const written = newDebts(answer).flatMap((owed) => (owed.is === 'set-password' ? [owed.sealedPassword] : []))
+    const written = newEffects(answer).flatMap((outbox) =>
+      outbox.is === 'set-password' ? [outbox.sealedPassword] : [],
+    )
     if (sealedPassword === null) return written.length === 0
     const isInvitation = (link: Link): boolean =>
-      link.digest === used && purposeOf(link) === 'invitation' && link.fate.is === 'live' && now < link.expiresAt
+      link.digest === used && purposeOf(link) === 'invitation' && link.state.is === 'live' && now < link.expiresAt
     return isDeepStrictEqual(written, [sealedPassword]) && account.links.some(isInvitation)
   },
 
   'An address is verified by the use of a live link, and by nothing else': (answer) => {
     const { done, command, account, now } = answer
-    const verified = newDebts(answer).flatMap((owed) => (owed.is === 'verify-email' ? [owed.email] : []))
+    const verified = newEffects(answer).flatMap((outbox) => (outbox.is === 'verify-email' ? [outbox.email] : []))
     const byPassword = command.is === 'change-password'
     if (!byPassword && command.is !== 'enrol') return verified.length === 0
     const digest = byPassword ? command.right.is === 'link' && command.right.digest : command.link
@@ -643,7 +653,7 @@ export const laws: Readonly<Record<string, Law>> = {
         (link) =>
           link.digest === digest &&
           (purposeOf(link) === 'password') === byPassword &&
-          link.fate.is === 'live' &&
+          link.state.is === 'live' &&
           now < link.expiresAt,
       )
     return isDeepStrictEqual(verified, isUsed && command.mailedTo ? [command.mailedTo] : [])
@@ -651,33 +661,29 @@ export const laws: Readonly<Record<string, Law>> = {
 
   'A mailbox vouches for one factor: no letter leads to a password while the second one is to be set up, nor soon after a link did it':
     ({ account, after, done, command, now }) => {
-      const isSpent =
+      const isUsed =
         account.factor.is === 'reset' ||
         account.resets.some(
-          ({ life }) => life.is === 'completed' && life.via === 'link' && now < life.at + MAILBOX_REST_SECONDS,
+          ({ state }) => state.is === 'completed' && state.via === 'link' && now < state.at + MAILBOX_REST_SECONDS,
         )
       const byLetter = command.is === 'change-password' && command.right.is === 'link'
       return (
-        implies(done === 'password-link-sent' || (done === 'password-changed' && byLetter), !isSpent) &&
+        implies(done === 'password-link-sent' || (done === 'password-changed' && byLetter), !isUsed) &&
         implies(
           after.factor.is === 'reset',
-          !after.links.some((link) => purposeOf(link) === 'password' && link.fate.is === 'live'),
+          !after.links.some((link) => purposeOf(link) === 'password' && link.state.is === 'live'),
         )
       )
     },
 
-  'Neither a password nor an address touches the second factor, and a reset’s link touches no other': ({
-    account,
-    after,
-    done,
-    command,
-  }) => {
+  'Neither a password nor an address touches the second factor, and a reset’s link touches no other': (answer) => {
+    const { account, after, done, command } = answer
     const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
     const isReset = ['resend', 'renew-link', 'send-again', 'open-link'].includes(command.is)
     const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
     return (
       implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&
-      implies(isReset, others(after) === others(account))
+      implies(isReset && !isPasswordLinkOpened(answer), others(after) === others(account))
     )
   },
 
@@ -686,7 +692,7 @@ export const laws: Readonly<Record<string, Law>> = {
     done,
     command,
   }) => {
-    const live = after.links.filter(({ fate }) => fate.is === 'live')
+    const live = after.links.filter(({ state }) => state.is === 'live')
     const isShut =
       done === 'email-changed' ||
       (done === 'sessions-ended' && command.is === 'end-sessions' && command.because === 'disabled')
@@ -697,19 +703,20 @@ export const laws: Readonly<Record<string, Law>> = {
   },
 
   'What is owed is numbered without a gap, and due at once': (answer) => {
-    const debts = newDebts(answer)
+    const effects = newEffects(answer)
     const { account, after, now, command } = answer
     return (
-      after.owedCount === account.owedCount + debts.length &&
-      (command.is === 'settle' || debts.every((owed) => owed.at === now && owed.nextAt === now && owed.tries === 0)) &&
-      debts.every((owed, n) => owed.id === `${after.epoch}.${account.owedCount + n}`)
+      after.outboxCount === account.outboxCount + effects.length &&
+      (command.is === 'record-effects' ||
+        effects.every((outbox) => outbox.at === now && outbox.nextAt === now && outbox.tries === 0)) &&
+      effects.every((outbox, n) => outbox.id === `${after.epoch}.${account.outboxCount + n}`)
     )
   },
 }
 
 type StateLaw = (world: World, rules: Rules) => boolean
 
-const asked = (world: World, rules: Rules, command: Command): Decision =>
+const request = (world: World, rules: Rules, command: Command): Decision =>
   decide(world.account, command, world.now, rules)
 const nobody = { actor: null, requestId: null, address: null }
 const newReset = (now: number, roles: readonly string[]): Command => ({
@@ -726,21 +733,21 @@ const newReset = (now: number, roles: readonly string[]): Command => ({
 
 /** It died of something else than the reset's own end, which stands as expired since. */
 const hasLostItsLink = ({ id, expiresAt }: Reset, links: readonly Link[]): boolean =>
-  links.some(({ resetId, fate }) => resetId === id && fate.is === 'cancelled' && expiresAt <= fate.at)
+  links.some(({ resetId, state }) => resetId === id && state.is === 'cancelled' && expiresAt <= state.at)
 
 function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): boolean {
   const { account, now } = world
-  const reset = account.factor.is === 'none' ? null : asked(world, rules, newReset(now, roles))
+  const reset = account.factor.is === 'none' ? null : request(world, rules, newReset(now, roles))
   if (reset?.is === 'refused' && reset.refusal.is === 'password-too-new')
     return leadsBackIn({ ...world, now: reset.refusal.until }, rules, roles)
   if (reset && reset.is !== 'done') return false
   const open = reset ? reset.account : account
-  if (doorShut(open, now) !== null) return false
+  if (flowClosed(open, now) !== null) return false
   const setUp = {
     is: 'enrol',
-    door: 'sign-in',
+    flow: 'sign-in',
     epoch: open.epoch,
-    holder: 'a new browser',
+    binding: 'a new browser',
     link: reset ? (open.links[0]?.digest ?? null) : null,
     password: true,
     roles,
@@ -751,15 +758,15 @@ function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): bool
     step: 1,
     by: nobody,
   } as const
-  return asked({ ...world, account: open }, rules, setUp).is === 'done'
+  return request({ ...world, account: open }, rules, setUp).is === 'done'
 }
 
 export const stateLaws: Readonly<Record<string, StateLaw>> = {
   'A started reset has one live link, and owes one letter with it or knows what became of that; a finished one has neither':
-    ({ account: { resets, links, owed, factor } }) => {
+    ({ account: { resets, links, outbox, factor } }) => {
       const open = resets.filter(isUnfinished)
-      const live = links.filter((link) => link.fate.is === 'live' && purposeOf(link) === 'reset')
-      const letters = owed.filter(({ is }) => is === 'reset-mail')
+      const live = links.filter((link) => link.state.is === 'live' && purposeOf(link) === 'reset')
+      const letters = outbox.filter(({ is }) => is === 'reset-mail')
       const [reset] = open
       const [link] = live
       // Its letters go elsewhere by now, or it was disabled meanwhile: it stands as expired, and a resend revives it.
@@ -779,10 +786,10 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
     },
 
   'Only who never enrolled has a live invitation, and one at most; a letter that waits holds that one': ({
-    account: { links, owed, factor },
+    account: { links, outbox, factor },
   }) => {
-    const live = links.filter((link) => link.fate.is === 'live' && purposeOf(link) === 'invitation')
-    const letters = owed.flatMap((one) => (one.is === 'invitation-mail' ? [one.resetId] : []))
+    const live = links.filter((link) => link.state.is === 'live' && purposeOf(link) === 'invitation')
+    const letters = outbox.flatMap((entry) => (entry.is === 'invitation-mail' ? [entry.resetId] : []))
     return (
       live.length <= 1 &&
       letters.length <= live.length &&
@@ -794,7 +801,7 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
   'A frozen account waits for no letter': ({ account: { factor, links } }) =>
     implies(
       factor.is === 'reset' && factor.frozen,
-      links.every(({ fate }) => fate.is !== 'live'),
+      links.every(({ state }) => state.is !== 'live'),
     ),
 
   'A withdrawn letter is of a reset that is finished or stands as expired': ({ account: { resets, links } }) =>
@@ -803,26 +810,26 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
   'A set that was never saved strands nobody: whoever is let in is made a fresh one': (world, rules) => {
     if (!mustSaveCodes(world.account)) return true
     const { epoch } = world.account
-    const renewed = asked(world, rules, {
+    const renewed = request(world, rules, {
       is: 'renew-codes',
       epoch,
-      holder: 'a new browser',
+      binding: 'a new browser',
       sealedCodes: '',
       by: nobody,
     })
     return (
       renewed.is === 'done' &&
-      asked({ ...world, account: renewed.account }, rules, { is: 'save-codes', epoch, holder: 'a new browser' }).is ===
-        'done'
+      request({ ...world, account: renewed.account }, rules, { is: 'save-codes', epoch, binding: 'a new browser' })
+        .is === 'done'
     )
   },
 
   'No state is a dead end: a reset leads out of every one but the first, and a set-up back in, by both proofs where they are needed':
     (world, rules) => [[], rules.strictRoles].every((roles) => leadsBackIn(world, rules, roles)),
 
-  'The record keeps to its caps': ({ account: { resets, links, acts, owed } }) =>
+  'The record keeps to its caps': ({ account: { resets, links, acts, outbox } }) =>
     resets.length <= KEPT_RESETS &&
     purposes.every((purpose) => links.filter((link) => purposeOf(link) === purpose).length <= KEPT_LINKS) &&
     acts.length <= KEPT_ACTS &&
-    owed.length <= OWED_LIMIT,
+    outbox.length <= OUTBOX_LIMIT,
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { wakeAt } from '../../src/core/outbox.ts'
-import { OWED_LIMIT } from '../../src/core/rules.ts'
-import type { Settled } from '../../src/core/vocabulary.ts'
+import { OUTBOX_LIMIT } from '../../src/core/rules.ts'
+import type { Settled } from '../../src/core/command.ts'
 import {
   adopt,
   anna,
@@ -19,12 +19,12 @@ import {
   resetAnna,
   revoke,
   saveCodes,
-  settle,
-  settleMail,
+  dispatch,
+  dispatchMail,
   startReset,
   STEP,
   type Story,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const mailOf = ({ account }: Story) => account.resets[0]?.mail
 const done: Settled['result'] = { is: 'done' }
@@ -33,23 +33,23 @@ describe('What is owed', () => {
   it('is written by the swap that causes it, due at once, each with an id that is never used twice', () => {
     const ids = new Set<string>()
     let story = newcomer
-    const all: Ask[] = [enrol(), startReset('R1'), resend('R1'), enrol({ holder: 'second' }), endSessions()]
+    const all: Ask[] = [enrol(), startReset('R1'), resend('R1'), enrol({ binding: 'second' }), endSessions()]
     for (const ask of all) {
-      const before = story.account.owedCount
+      const before = story.account.outboxCount
       story = story.does(ask)
-      expect(story.account.owedCount - before).to.equal(story.account.owed.length)
-      for (const owed of story.account.owed) {
-        expect(owed).to.include({ at: NOW, nextAt: NOW, tries: 0 })
-        expect(ids).not.to.include(owed.id)
-        ids.add(owed.id)
+      expect(story.account.outboxCount - before).to.equal(story.account.outbox.length)
+      for (const outbox of story.account.outbox) {
+        expect(outbox).to.include({ at: NOW, nextAt: NOW, tries: 0 })
+        expect(ids).not.to.include(outbox.id)
+        ids.add(outbox.id)
       }
-      story = story.settled()
+      story = story.dispatched()
     }
   })
 
   it('has other ids after a record was lost and begun anew', () => {
-    const [first] = resetAnna.account.owed
-    const [second] = lost.later(1).does(startReset('R1')).account.owed
+    const [first] = resetAnna.account.outbox
+    const [second] = lost.later(1).does(startReset('R1')).account.outbox
     expect(second?.id).not.to.equal(first?.id)
   })
 
@@ -57,7 +57,7 @@ describe('What is owed', () => {
     expect(wakeAt(anna.account)).to.equal(null)
     expect(wakeAt(resetAnna.account)).to.equal(NOW)
     const later = resetAnna.does(
-      settle(({ is }) => ({ is: 'again', at: is === 'purge' ? NOW + 5 : NOW + 9, error: 'no' })),
+      dispatch(({ is }) => ({ is: 'again', at: is === 'purge' ? NOW + 5 : NOW + 9, error: 'no' })),
     )
     expect(wakeAt(later.account)).to.equal(NOW + 5)
   })
@@ -70,84 +70,84 @@ describe('What is owed', () => {
     [anna, startReset('R1'), 4],
     [anna, renewCodes('laptop'), 2],
     [anna, endSessions(), 2],
-    [resetAnna.settled(), openLink('link of R1'), 1],
-    [resetAnna.settled(), resend('R1'), 2],
-    [resetAnna.settled(), revoke('R1'), 1],
-    [resetAnna.settled(), enrol(), 5],
-    [resetAnna.settled(), enrolByLink('link of R1'), 5],
-    [resetAnna.settled(), startReset('R2'), 4],
+    [resetAnna.dispatched(), openLink('link of R1'), 1],
+    [resetAnna.dispatched(), resend('R1'), 2],
+    [resetAnna.dispatched(), revoke('R1'), 1],
+    [resetAnna.dispatched(), enrol(), 5],
+    [resetAnna.dispatched(), enrolByLink('link of R1'), 5],
+    [resetAnna.dispatched(), startReset('R2'), 4],
   ]
-  for (const [story, ask, debts] of changes) {
+  for (const [story, ask, effects] of changes) {
     const { is } = ask(story.account)
-    it(`is ${OWED_LIMIT} things at most: ${is} in ${story.account.factor.is} that would owe one more is refused, nothing changed`, () => {
-      expect(story.owing(OWED_LIMIT - debts).does(ask).account.owed).to.have.length(OWED_LIMIT)
+    it(`is ${OUTBOX_LIMIT} things at most: ${is} in ${story.account.factor.is} that would owe one more is refused, nothing changed`, () => {
+      expect(story.owing(OUTBOX_LIMIT - effects).does(ask).account.outbox).to.have.length(OUTBOX_LIMIT)
       // No `account`: there is nothing to save.
-      expect(story.owing(OWED_LIMIT + 1 - debts).ask(ask)).to.deep.equal({
+      expect(story.owing(OUTBOX_LIMIT + 1 - effects).ask(ask)).to.deep.equal({
         is: 'refused',
-        refusal: { is: 'too-much-owed' },
+        refusal: { is: 'outbox-full' },
       })
     })
   }
 
   it('may be full for what owes nothing more', () => {
-    const unsaved = newcomer.does(enrol()).owing(OWED_LIMIT)
+    const unsaved = newcomer.does(enrol()).owing(OUTBOX_LIMIT)
     expect(unsaved.says(saveCodes())).to.equal('codes-saved')
     expect(unsaved.says(renewCodes('browser'))).to.equal('again: codes-renewed')
-    expect(unsaved.settled().account.owed).to.deep.equal([])
+    expect(unsaved.dispatched().account.outbox).to.deep.equal([])
   })
 })
 
 describe('Settling', () => {
   it('strikes out what is done', () => {
-    const settled = resetAnna.does(settle(({ is }) => (is === 'audit' ? done : undefined)))
-    expect(settled.owes).to.deep.equal(['reset-mail', 'purge', 'tell-directory'])
-    expect(resetAnna.ask(settle(() => done))).to.have.deep.property('event', { is: 'settled' })
+    const dispatched = resetAnna.does(dispatch(({ is }) => (is === 'audit' ? done : undefined)))
+    expect(dispatched.enqueues).to.deep.equal(['reset-mail', 'purge', 'tell-directory'])
+    expect(resetAnna.ask(dispatch(() => done))).to.have.deep.property('event', { is: 'effects-recorded' })
   })
 
   it('strikes out what failed for good, and keeps what is to be tried again for the time given', () => {
-    const [audit, mail, purge, directory] = resetAnna.account.owed
+    const [audit, mail, purge, directory] = resetAnna.account.outbox
     const again = { is: 'again', at: NOW + 30, error: 'busy' } as const
     const next = resetAnna.does(
-      settle(({ is }) => (is === 'audit' ? again : is === 'purge' ? { is: 'failed', error: 'x' } : undefined)),
+      dispatch(({ is }) => (is === 'audit' ? again : is === 'purge' ? { is: 'failed', error: 'x' } : undefined)),
     )
-    expect(next.account.owed).to.deep.equal([mail, directory, { ...audit, nextAt: NOW + 30, tries: 1 }])
-    const more = next.later(30).does(settle(({ is }) => (is === 'audit' ? { ...again, at: NOW + 90 } : undefined)))
-    expect(more.account.owed).to.deep.equal([mail, directory, { ...audit, nextAt: NOW + 90, tries: 2 }])
+    expect(next.account.outbox).to.deep.equal([mail, directory, { ...audit, nextAt: NOW + 30, tries: 1 }])
+    const more = next.later(30).does(dispatch(({ is }) => (is === 'audit' ? { ...again, at: NOW + 90 } : undefined)))
+    expect(more.account.outbox).to.deep.equal([mail, directory, { ...audit, nextAt: NOW + 90, tries: 2 }])
     expect(purge?.id).to.be.a('string')
   })
 
   it('what another process has settled, or what was withdrawn meanwhile, changes nothing', () => {
-    const nothing = { is: 'repeated', event: { is: 'settled' } }
-    const late = settleMail(done)(resetAnna.account)
-    expect(resetAnna.settled().ask(() => late)).to.deep.equal(nothing)
+    const nothing = { is: 'repeated', event: { is: 'effects-recorded' } }
+    const late = dispatchMail(done)(resetAnna.account)
+    expect(resetAnna.dispatched().ask(() => late)).to.deep.equal(nothing)
     expect(resetAnna.does(revoke('R1')).ask(() => late)).to.deep.equal(nothing)
     expect(resetAnna.does(resend('R1')).ask(() => late)).to.deep.equal(nothing)
-    expect(resetAnna.ask(settle(() => undefined))).to.deep.equal(nothing)
+    expect(resetAnna.ask(dispatch(() => undefined))).to.deep.equal(nothing)
     expect(lost.ask(() => late)).to.deep.equal(nothing)
   })
 
   it('is never refused, however full the record is', () => {
     const full = resetAnna.with({
       ...resetAnna.account,
-      owed: [...resetAnna.account.owed, ...anna.owing(OWED_LIMIT - 4).account.owed],
+      outbox: [...resetAnna.account.outbox, ...anna.owing(OUTBOX_LIMIT - 4).account.outbox],
     })
-    expect(full.account.owed).to.have.length(OWED_LIMIT)
+    expect(full.account.outbox).to.have.length(OUTBOX_LIMIT)
     for (const result of [done, { is: 'failed', error: 'no' }, { is: 'again', at: NOW + 5, error: 'no' }] as const)
-      expect(full.says(settle(() => result))).to.equal('settled')
+      expect(full.says(dispatch(() => result))).to.equal('effects-recorded')
   })
 })
 
 describe('The letter of a reset', () => {
   it('that the mail server took is noted on the reset and told to the audit', () => {
-    const sent = resetAnna.later(7).does(settleMail(done))
+    const sent = resetAnna.later(7).does(dispatchMail(done))
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 1, acceptedAt: NOW + 7, lastError: null })
-    expect(sent.owes).to.deep.equal([
+    expect(sent.enqueues).to.deep.equal([
       'audit two_factor.reset.started',
       'purge',
       'tell-directory',
       'audit two_factor.reset.mail_accepted',
     ])
-    expect(sent.account.owed[3]).to.have.deep.property('line', {
+    expect(sent.account.outbox[3]).to.have.deep.property('line', {
       type: 'two_factor.reset.mail_accepted',
       outcome: 'done',
       reason: null,
@@ -159,24 +159,24 @@ describe('The letter of a reset', () => {
   })
 
   it('that has to be tried again stays, with the same link', () => {
-    const waiting = resetAnna.does(settleMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
+    const waiting = resetAnna.does(dispatchMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
     expect(mailOf(waiting)).to.deep.equal({ status: 'queued', attempts: 1, acceptedAt: null, lastError: 'greylisted' })
-    const letter = waiting.account.owed.find(({ is }) => is === 'reset-mail')
+    const letter = waiting.account.outbox.find(({ is }) => is === 'reset-mail')
     expect(letter).to.include({ sealedLink: 'sealed link of R1', nextAt: NOW + 10, tries: 1 })
-    expect(waiting.owes).not.to.include('audit two_factor.reset.mail_accepted')
-    const sent = waiting.later(10).does(settleMail(done))
+    expect(waiting.enqueues).not.to.include('audit two_factor.reset.mail_accepted')
+    const sent = waiting.later(10).does(dispatchMail(done))
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 2, acceptedAt: NOW + 10, lastError: null })
   })
 
   it('that was refused shows why, tells the audit, and undoes nothing', () => {
-    const failed = resetAnna.does(settleMail({ is: 'failed', error: 'no such mailbox' }))
+    const failed = resetAnna.does(dispatchMail({ is: 'failed', error: 'no such mailbox' }))
     expect(mailOf(failed)).to.deep.equal({
       status: 'failed',
       attempts: 1,
       acceptedAt: null,
       lastError: 'no such mailbox',
     })
-    expect(failed.account.owed.at(-1)).to.have.nested.include({
+    expect(failed.account.outbox.at(-1)).to.have.nested.include({
       'line.type': 'two_factor.reset.mail_failed',
       'line.outcome': 'failed',
       'line.reason': 'no such mailbox',
@@ -195,9 +195,11 @@ describe('The letter of a reset', () => {
   }
   for (const [name, ask] of Object.entries(ends))
     it(`that waits is withdrawn by ${name}`, () => {
-      const waiting = resetAnna.does(settleMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
+      const waiting = resetAnna.does(dispatchMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
       const { account } = waiting.does(ask)
-      expect(account.owed.flatMap((owed) => (owed.is === 'reset-mail' ? [owed.resetId] : []))).not.to.include('R1')
+      expect(account.outbox.flatMap((outbox) => (outbox.is === 'reset-mail' ? [outbox.resetId] : []))).not.to.include(
+        'R1',
+      )
       expect(account.resets.find(({ id }) => id === 'R1')?.mail).to.deep.equal({
         status: 'withdrawn',
         attempts: 1,
@@ -208,13 +210,13 @@ describe('The letter of a reset', () => {
 
   it('that was sent keeps its status when its link dies', () => {
     for (const ask of Object.values(ends)) {
-      const { account } = resetAnna.settled().does(ask)
+      const { account } = resetAnna.dispatched().does(ask)
       expect(account.resets.find(({ id }) => id === 'R1')?.mail.status).to.equal('accepted')
     }
   })
 
   it('is not touched by the end of all sessions', () => {
-    expect(resetAnna.does(endSessions()).owes).to.include('reset-mail')
+    expect(resetAnna.does(endSessions()).enqueues).to.include('reset-mail')
     expect(mailOf(resetAnna.does(endSessions()))?.status).to.equal('queued')
   })
 })
@@ -225,8 +227,8 @@ describe('The receipt of a reset', () => {
   const shown = (story: Story, n = 0) =>
     story.account.resets[n]?.ended.clients.map((client) => `${client.clientId} ${client.backchannelLogout}`)
   const purged = (...outcomes: ['a' | 'b' | 'z', 'delivered' | 'failed' | 'none'][]): Ask =>
-    settle((owed) =>
-      owed.is === 'purge'
+    dispatch((outbox) =>
+      outbox.is === 'purge'
         ? { is: 'done', clients: outcomes.map(([clientId, backchannelLogout]) => ({ clientId, backchannelLogout })) }
         : undefined,
     )
@@ -238,7 +240,7 @@ describe('The receipt of a reset', () => {
       'b failed',
       'c queued',
     ])
-    expect(shown(reset.does(settle(({ is }) => (is === 'purge' ? done : undefined))))).to.deep.equal([
+    expect(shown(reset.does(dispatch(({ is }) => (is === 'purge' ? done : undefined))))).to.deep.equal([
       'a queued',
       'b queued',
       'c queued',
@@ -246,14 +248,14 @@ describe('The receipt of a reset', () => {
   })
 
   it('is its own: what the logout of another reset says stays out of it', () => {
-    const second = anna.does(startReset('R1', { ended })).settled().does(startReset('R2', { ended }))
+    const second = anna.does(startReset('R1', { ended })).dispatched().does(startReset('R2', { ended }))
     const next = second.does(purged(['a', 'delivered']))
     expect(shown(next, 0)).to.deep.equal(['a delivered', 'b queued', 'c queued'])
     expect(shown(next, 1)).to.deep.equal(['a queued', 'b queued', 'c queued'])
   })
 
   it('is left alone by the logouts after a set-up, by tries that have to be repeated, and by logouts given up', () => {
-    const reset = anna.does(startReset('R1', { ended })).settled()
+    const reset = anna.does(startReset('R1', { ended })).dispatched()
     expect(shown(reset.does(enrol()).does(purged(['a', 'delivered'])))).to.deep.equal([
       'a queued',
       'b queued',
@@ -264,7 +266,7 @@ describe('The receipt of a reset', () => {
       { is: 'again', at: NOW + 5, error: 'x' },
       { is: 'failed', error: 'x' },
     ] as const)
-      expect(shown(fresh.does(settle(({ is }) => (is === 'purge' ? result : undefined))))).to.deep.equal([
+      expect(shown(fresh.does(dispatch(({ is }) => (is === 'purge' ? result : undefined))))).to.deep.equal([
         'a queued',
         'b queued',
         'c queued',
@@ -274,6 +276,6 @@ describe('The receipt of a reset', () => {
 
 describe('Right codes', () => {
   it('owe nothing', () => {
-    expect(anna.does(proveCode(STEP + 1)).owes).to.deep.equal([])
+    expect(anna.does(proveCode(STEP + 1)).enqueues).to.deep.equal([])
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { passwordByLetterAt } from '../../src/core/proofs.ts'
+import { passwordByEmailAt } from '../../src/core/proofs.ts'
 import { isOutdated } from '../../src/core/questions.ts'
 import {
   anna,
@@ -21,17 +21,17 @@ import {
   startReset,
   STEP,
   type Story,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const invited = newcomer.does(invite('I1'))
 const forgetful = anna.does(sendPasswordLink('P1'))
 
 describe('A link to another password', () => {
   it('changes the password and nothing of the second factor, and ends every sign-in', () => {
-    const changed = forgetful.settled().does(changePassword(byLink('link of P1')))
-    expect(changed.account.factor).to.equal(forgetful.settled().account.factor)
+    const changed = forgetful.dispatched().does(changePassword(byLink('link of P1')))
+    expect(changed.account.factor).to.equal(forgetful.dispatched().account.factor)
     expect(changed.account.epoch).to.be.greaterThan(anna.account.epoch)
-    expect(changed.owes).to.deep.equal([
+    expect(changed.enqueues).to.deep.equal([
       'audit account.password_changed',
       'set-password',
       'purge',
@@ -80,18 +80,18 @@ describe('A link to another password', () => {
     const byLetter = resetAnna.does(enrolByLink('link of R1'))
     expect(byLetter.ask(sendPasswordLink('P1'))).to.deep.equal({
       is: 'refused',
-      refusal: { is: 'mailbox-spent', until: NOW + 86_400 },
+      refusal: { is: 'mailbox-used', until: NOW + 86_400 },
     })
     expect(byLetter.later(86_399).says(sendPasswordLink('P1'))).to.equal('no: mailbox-spent')
     expect(byLetter.later(86_400).says(sendPasswordLink('P1'))).to.equal('password-link-sent')
-    const bySignIn = resetAnna.does(enrol({ holder: 'new browser' }))
+    const bySignIn = resetAnna.does(enrol({ binding: 'new browser' }))
     expect(bySignIn.says(sendPasswordLink('P1'))).to.equal('password-link-sent')
   })
 
   it('that was asked for before a reset is cancelled by it, with its letter', () => {
     const reset = forgetful.does(startReset('R1'))
     expect(reset.says(changePassword(byLink('link of P1')))).to.equal('no: link-cancelled')
-    expect(reset.owes).not.to.include('password-mail')
+    expect(reset.enqueues).not.to.include('password-mail')
     expect(reset.does(enrolByLink('link of R1')).says(changePassword(byLink('link of P1')))).to.equal(
       'no: link-cancelled',
     )
@@ -106,7 +106,7 @@ describe('A link to another password', () => {
     for (let n = 5; n < 30; n++)
       story = story
         .later(3600)
-        .settled()
+        .dispatched()
         .does(sendPasswordLink(`P${n}`))
     expect(story.account.links.filter(({ purpose }) => purpose === 'password')).to.have.length(8)
   })
@@ -127,24 +127,24 @@ describe('Changing the password in a sign-in', () => {
     const first = anna.does(bySignIn)
     const { epoch } = first.account
     const second = first.does(changePassword({ is: 'sign-in', epoch }, { sealedPassword: 'newer', form: 'newer' }))
-    const owed = second.account.owed.filter((debt) => debt.is === 'set-password')
-    expect(owed).to.have.length(1)
-    expect(owed[0]).to.include({ sealedPassword: 'newer', epoch: second.account.epoch })
+    const outbox = second.account.outbox.filter((effect) => effect.is === 'set-password')
+    expect(outbox).to.have.length(1)
+    expect(outbox[0]).to.include({ sealedPassword: 'newer', epoch: second.account.epoch })
   })
 })
 
 describe('Whoever resets', () => {
   it('is told for a week that a letter led to the password', () => {
     const byLetter = forgetful.does(changePassword(byLink('link of P1'))).account
-    expect(passwordByLetterAt(byLetter, NOW + 604_799)).to.equal(NOW)
-    expect(passwordByLetterAt(byLetter, NOW + 604_800)).to.equal(null)
+    expect(passwordByEmailAt(byLetter, NOW + 604_799)).to.equal(NOW)
+    expect(passwordByEmailAt(byLetter, NOW + 604_800)).to.equal(null)
     const { epoch } = anna.account
-    for (const one of [
+    for (const item of [
       anna,
       anna.does(changePassword({ is: 'sign-in', epoch })),
       anna.does(endSessions('password-changed')),
     ])
-      expect(passwordByLetterAt(one.account, NOW)).to.equal(null)
+      expect(passwordByEmailAt(item.account, NOW)).to.equal(null)
   })
 })
 
@@ -161,8 +161,8 @@ describe('A password of before the change', () => {
   it('is the host’s own affair when it was changed at a page of the host', () => {
     expect(isOutdated(anna.does(endSessions('password-changed')).account, 0)).to.equal(false)
     // One chosen here before, that the directory has not heard of yet, must not come after it.
-    const { owed } = forgetful.does(changePassword(byLink('link of P1')), endSessions('password-changed')).account
-    expect(owed.filter(({ is }) => is === 'set-password')).to.deep.equal([])
+    const { outbox } = forgetful.does(changePassword(byLink('link of P1')), endSessions('password-changed')).account
+    expect(outbox.filter(({ is }) => is === 'set-password')).to.deep.equal([])
   })
 })
 
@@ -171,17 +171,17 @@ describe('Another address', () => {
     for (const event of [changeEmail(), endSessions('disabled')]) {
       const dead = invited.does(event)
       expect(dead.says(enrolByLink('link of I1'))).to.equal('no: link-cancelled')
-      expect(dead.owes).not.to.include('invitation-mail')
+      expect(dead.enqueues).not.to.include('invitation-mail')
     }
   })
 
   it('kills every link, tells the old one, and a reset stands as expired until its letter is sent again', () => {
     const moved = resetAnna.does(changeEmail('old@example.com'))
-    const owed = ['audit account.email_changed', 'notice email-changed', 'purge']
-    expect(moved.owes.slice(-3)).to.deep.equal(owed)
-    expect(moved.owes).not.to.include.members(['reset-mail'])
+    const outbox = ['audit account.email_changed', 'notice email-changed', 'purge']
+    expect(moved.enqueues.slice(-3)).to.deep.equal(outbox)
+    expect(moved.enqueues).not.to.include.members(['reset-mail'])
     expect(moved.says(enrolByLink('link of R1'))).to.equal('no: link-cancelled')
-    expect(moved.account.resets[0]).to.deep.include({ expiresAt: NOW, life: { is: 'sent' } })
+    expect(moved.account.resets[0]).to.deep.include({ expiresAt: NOW, state: { is: 'sent' } })
     expect(moved.does(resend('R1')).says(enrolByLink('another link of R1'))).to.equal('enrolled')
   })
 })
@@ -189,24 +189,24 @@ describe('Another address', () => {
 describe('The first password', () => {
   const chosen = { sealedPassword: 'sealed first password' }
   const written = ({ account }: Story): string[] =>
-    account.owed.flatMap((owed) => (owed.is === 'set-password' ? [owed.sealedPassword] : []))
+    account.outbox.flatMap((outbox) => (outbox.is === 'set-password' ? [outbox.sealedPassword] : []))
 
   it('is written by the confirmation of the browser that chose it, with its authenticator', () => {
-    const after = invited.does(enrolByLink('link of I1', { holder: 'owner', ...chosen }))
+    const after = invited.does(enrolByLink('link of I1', { binding: 'owner', ...chosen }))
     expect(written(after)).to.deep.equal(['sealed first password'])
-    expect(after.account.factor).to.include({ is: 'active', holder: 'owner' })
+    expect(after.account.factor).to.include({ is: 'active', binding: 'owner' })
     const { epoch } = after.account
     expect(after.account.password).to.deep.equal({ at: NOW, epoch, via: 'invitation', form: null })
-    const reader = enrolByLink('link of I1', { holder: 'reader', sealedPassword: 'another' })
+    const reader = enrolByLink('link of I1', { binding: 'reader', sealedPassword: 'another' })
     expect(after.says(reader)).to.equal('no: link-used')
-    expect(after.says(enrolByLink('link of I1', { holder: 'owner', ...chosen }))).to.equal('again: enrolled')
+    expect(after.says(enrolByLink('link of I1', { binding: 'owner', ...chosen }))).to.equal('again: enrolled')
   })
 
   it('counts from then on: whatever was kept before it signs nobody in, and it is no password by letter', () => {
     const { account } = invited.does(enrolByLink('link of I1', chosen))
     expect(isOutdated(account, account.epoch - 1)).to.equal(true)
     expect(isOutdated(account, account.epoch)).to.equal(false)
-    expect(passwordByLetterAt(account, NOW)).to.equal(null)
+    expect(passwordByEmailAt(account, NOW)).to.equal(null)
   })
 
   it('is brought along by an invitation alone', () => {

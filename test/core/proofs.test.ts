@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { proofsOfReset, requiredProofs } from '../../src/core/proofs.ts'
 import { defaultRules } from '../../src/core/rules.ts'
-import type { Notice } from '../../src/core/vocabulary.ts'
+import type { Notice } from '../../src/core/command.ts'
 import {
   anna,
   type Ask,
@@ -21,7 +21,7 @@ import {
   stepUp,
   type Story,
   useBackupCode,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const DAY = 86_400
 const elsewhere = proveCode(null, { knownBrowser: false })
@@ -34,7 +34,7 @@ function guessed(times: number, ask: Ask = proveCode(null), story: Story = anna)
 }
 
 const lettersOf = ({ account }: Story): string[] =>
-  account.owed.flatMap((owed) => (owed.is === 'notice' ? [wordsFor(owed.notice)] : []))
+  account.outbox.flatMap((outbox) => (outbox.is === 'notice' ? [wordsFor(outbox.notice)] : []))
 const wordsFor = (notice: Notice): string => ('where' in notice ? `${notice.is}: ${notice.where}` : notice.is)
 const because = ({ account, rules, now }: Story, roles: string[] = []) =>
   requiredProofs(account, roles, rules, now).because
@@ -151,8 +151,8 @@ describe('Letters about wrong codes', () => {
   it('say where it was tried', () => {
     const device = { browser: 'Firefox', system: 'Windows' }
     const by = { actor: null, requestId: null, address: null, device }
-    const { owed } = anna.suffers(proveCode(null, { knownBrowser: false, by })).account
-    expect(owed.find(({ is }) => is === 'notice')).to.deep.include({ device })
+    const { outbox } = anna.suffers(proveCode(null, { knownBrowser: false, by })).account
+    expect(outbox.find(({ is }) => is === 'notice')).to.deep.include({ device })
   })
 
   it('come before the lock where that is sooner', () => {

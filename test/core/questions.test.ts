@@ -1,6 +1,13 @@
 import { expect } from 'chai'
-import { codesRemaining, doorShut, factorState, mayNotReset, mustEnrol, resetStatus } from '../../src/core/questions.ts'
-import { anna, endSessions, enrol, lost, newcomer, NOW, proveCode, resetAnna, revoke } from './story.ts'
+import {
+  codesRemaining,
+  flowClosed,
+  factorState,
+  mayNotReset,
+  mustEnrol,
+  resetStatus,
+} from '../../src/core/questions.ts'
+import { anna, endSessions, enrol, lost, newcomer, NOW, proveCode, resetAnna, revoke } from './accountFixture.ts'
 
 describe('Who may reset whom', () => {
   const person = (id: string, ...roles: string[]) => ({ id, roles, groups: ['staff'] })
@@ -10,7 +17,7 @@ describe('Who may reset whom', () => {
   const user = person('user')
 
   it('nobody may reset themselves, whatever their roles', () => {
-    for (const one of [admin, helpdesk, both, user]) expect(mayNotReset(one, one, [])).to.equal('self')
+    for (const item of [admin, helpdesk, both, user]) expect(mayNotReset(item, item, [])).to.equal('self')
   })
 
   it('an administrator may reset everybody else', () => {
@@ -21,7 +28,7 @@ describe('Who may reset whom', () => {
   it('helpdesk may reset people without a role, and no other helpdesk or administrator', () => {
     expect(mayNotReset(helpdesk, user, [])).to.equal(null)
     for (const target of [admin, both, person('second helpdesk', 'helpdesk'), person('x', 'a role of tomorrow')])
-      expect(mayNotReset(helpdesk, target, [])).to.equal('rank')
+      expect(mayNotReset(helpdesk, target, [])).to.equal('authority')
   })
 
   it('helpdesk may reset only members of the groups it looks after, once some are named; administrators everybody', () => {
@@ -29,13 +36,13 @@ describe('Who may reset whom', () => {
     const nowhere = { ...user, groups: [] }
     expect(mayNotReset(helpdesk, seller, ['sales', 'shops'])).to.equal(null)
     for (const target of [user, nowhere, { ...seller, groups: ['Sales', 'sale'] }, { ...seller, roles: ['helpdesk'] }])
-      expect(mayNotReset(helpdesk, target, ['sales', 'shops'])).to.equal('rank')
+      expect(mayNotReset(helpdesk, target, ['sales', 'shops'])).to.equal('authority')
     for (const target of [user, nowhere]) expect(mayNotReset(admin, target, ['sales'])).to.equal(null)
   })
 
   it('people without a role, or with one nobody knows, may reset nobody', () => {
     for (const actor of [user, person('x', 'a role of tomorrow')])
-      for (const target of [person('somebody'), admin]) expect(mayNotReset(actor, target, [])).to.equal('rank')
+      for (const target of [person('somebody'), admin]) expect(mayNotReset(actor, target, [])).to.equal('authority')
   })
 })
 
@@ -50,13 +57,13 @@ describe('Questions about a record', () => {
   })
 
   it('tell why the sign-in door is shut', () => {
-    expect(doorShut(newcomer.account, NOW)).to.equal(null)
-    expect(doorShut(anna.account, NOW)).to.deep.equal({ is: 'set-up-elsewhere', at: NOW - 3600 })
-    expect(doorShut(resetAnna.account, NOW + 2_591_999)).to.equal(null)
-    expect(doorShut(resetAnna.account, NOW + 2_592_000)).to.deep.equal({ is: 'door-expired', at: NOW + 2_592_000 })
-    expect(doorShut(lost.account, NOW)).to.deep.equal({ is: 'record-lost' })
+    expect(flowClosed(newcomer.account, NOW)).to.equal(null)
+    expect(flowClosed(anna.account, NOW)).to.deep.equal({ is: 'set-up-elsewhere', at: NOW - 3600 })
+    expect(flowClosed(resetAnna.account, NOW + 2_591_999)).to.equal(null)
+    expect(flowClosed(resetAnna.account, NOW + 2_592_000)).to.deep.equal({ is: 'set-up-expired', at: NOW + 2_592_000 })
+    expect(flowClosed(lost.account, NOW)).to.deep.equal({ is: 'record-lost' })
     const frozen = resetAnna.does(revoke('R1', { freeze: true })).account
-    for (const now of [NOW, NOW + 2_592_000]) expect(doorShut(frozen, now)).to.deep.equal({ is: 'door-frozen' })
+    for (const now of [NOW, NOW + 2_592_000]) expect(flowClosed(frozen, now)).to.deep.equal({ is: 'set-up-frozen' })
   })
 
   it('tell the state of the second factor', () => {
@@ -82,13 +89,13 @@ describe('Questions about a record', () => {
       { is: 'superseded', openedAt: null, at: NOW },
       { is: 'revoked', openedAt: null, at: NOW },
     ] as const
-    for (const life of ends) expect(resetStatus({ ...reset, life }, NOW + 1e9)).to.equal(life.is)
+    for (const state of ends) expect(resetStatus({ ...reset, state }, NOW + 1e9)).to.equal(state.is)
   })
 
   it('are not changed by what ends only sessions', () => {
     const ended = anna.does(endSessions())
     expect(mustEnrol(ended.account)).to.equal(false)
-    expect(ended.says(enrol({ holder: 'thief' }))).to.equal('no: set-up-elsewhere')
+    expect(ended.says(enrol({ binding: 'thief' }))).to.equal('no: set-up-elsewhere')
     expect(ended.says(proveCode(null))).to.equal('no: code-incorrect')
   })
 })

@@ -1,10 +1,21 @@
 import { expect } from 'chai'
-import { endSessions, anna, lost, newcomer, NOW, proveCode, replaceBy, resetAnna, startReset, STEP } from './story.ts'
+import {
+  endSessions,
+  anna,
+  lost,
+  newcomer,
+  NOW,
+  proveCode,
+  replaceBy,
+  resetAnna,
+  startReset,
+  STEP,
+} from './accountFixture.ts'
 import { PENDING_SECONDS } from '../../src/core/rules.ts'
 
 describe('Replacing the authenticator', () => {
   it('swaps secret and codes, begins a new generation of sign-ins, and owes the letter, the audit and the tidying', () => {
-    const { account, owes } = anna.does(replaceBy('laptop'))
+    const { account, enqueues } = anna.does(replaceBy('laptop'))
     expect(account.factor).to.deep.include({
       is: 'active',
       authenticators: [
@@ -20,7 +31,7 @@ describe('Replacing the authenticator', () => {
       epoch: account.epoch,
     })
     expect(account.epoch).to.be.greaterThan(anna.account.epoch)
-    expect(owes).to.deep.equal(['audit two_factor.replaced', 'purge', 'notice replaced', 'tell-directory'])
+    expect(enqueues).to.deep.equal(['audit two_factor.replaced', 'purge', 'notice replaced', 'tell-directory'])
   })
 
   it('leaves the old one working until the code of the new one is right', () => {

@@ -18,12 +18,12 @@ import {
   resend,
   resetAnna,
   revoke,
-  settleMail,
+  dispatchMail,
   startReset,
   STEP,
   type Story,
   useBackupCode,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const newestOf = ({ account }: Story): Reset => {
   const [reset] = account.resets
@@ -31,9 +31,9 @@ const newestOf = ({ account }: Story): Reset => {
   return reset
 }
 const statusOf = (story: Story): string => resetStatus(newestOf(story), story.now)
-const fatesOf = ({ account }: Story): string[] => account.links.map(({ digest, fate }) => `${digest}: ${fate.is}`)
+const statesOf = ({ account }: Story): string[] => account.links.map(({ digest, state }) => `${digest}: ${state.is}`)
 const letters = ({ account }: Story): string[] =>
-  account.owed.flatMap((owed) => (owed.is === 'reset-mail' ? [owed.sealedLink] : []))
+  account.outbox.flatMap((outbox) => (outbox.is === 'reset-mail' ? [outbox.sealedLink] : []))
 
 describe('Starting a reset', () => {
   it('kills the old factor in the very swap: no code, no backup code, no sign-in is worth anything from then on', () => {
@@ -48,16 +48,16 @@ describe('Starting a reset', () => {
       frozen: false,
       profile: 'standard',
     })
-    for (const asked of [proveCode(STEP + 1), useBackupCode(0)]) {
-      expect(resetAnna.says(asked)).to.equal('no: not-enrolled')
-      expect(resetAnna.says((account) => asked({ ...account, epoch }))).to.equal('no: sign-in-over')
+    for (const request of [proveCode(STEP + 1), useBackupCode(0)]) {
+      expect(resetAnna.says(request)).to.equal('no: not-enrolled')
+      expect(resetAnna.says((account) => request({ ...account, epoch }))).to.equal('no: sign-in-over')
     }
     expect(JSON.stringify(resetAnna.account)).not.to.contain('secret of').and.not.to.contain('codes of')
   })
 
   it('makes a reset with a life, a receipt and a letter under way', () => {
     const clients = [{ clientId: 'sample', backchannelLogout: 'queued' }] as const
-    const used = anna.does(useBackupCode(3), useBackupCode(4, { form: 'second form' })).settled()
+    const used = anna.does(useBackupCode(3), useBackupCode(4, { form: 'second form' })).dispatched()
     const reset = used.does(startReset('R1', { ended: { sessions: 2, grants: 3, clients } }))
     expect(newestOf(reset)).to.deep.equal({
       id: 'R1',
@@ -65,7 +65,7 @@ describe('Starting a reset', () => {
       requestedAt: NOW,
       reason: 'lost phone',
       expiresAt: NOW + 28_800,
-      life: { is: 'sent' },
+      state: { is: 'sent' },
       ended: { sessions: 2, grants: 3, backupCodes: 8, clients },
       mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
     })
@@ -75,13 +75,13 @@ describe('Starting a reset', () => {
         resetId: 'R1',
         issuedAt: NOW,
         expiresAt: NOW + 28_800,
-        fate: { is: 'live' },
+        state: { is: 'live' },
       },
     ])
   })
 
   it('owes the audit word of it, the letter, and the end of sessions and grants', () => {
-    const [started, mail, purge, directory, ...rest] = resetAnna.account.owed
+    const [started, mail, purge, directory, ...rest] = resetAnna.account.outbox
     expect(started).to.have.deep.property('line', {
       type: 'two_factor.reset.started',
       outcome: 'done',
@@ -120,32 +120,32 @@ describe('Starting a reset', () => {
 
   it('a second time supersedes the first: its link and its unsent letter are dead', () => {
     const second = resetAnna.does(openLink('link of R1')).later(60).does(startReset('R2'))
-    expect(second.account.resets.map(({ id, life }) => [id, life])).to.deep.equal([
+    expect(second.account.resets.map(({ id, state }) => [id, state])).to.deep.equal([
       ['R2', { is: 'sent' }],
       ['R1', { is: 'superseded', openedAt: NOW, at: NOW + 60 }],
     ])
     expect(second.account.epoch).to.equal(NOW + 60)
     expect(second.account.factor).to.include({ resetId: 'R2', at: NOW + 60 })
-    expect(fatesOf(second)).to.deep.equal(['link of R2: live', 'link of R1: replaced'])
+    expect(statesOf(second)).to.deep.equal(['link of R2: live', 'link of R1: replaced'])
     expect(letters(second)).to.deep.equal(['sealed link of R2'])
     expect(second.account.resets[1]?.mail.status).to.equal('withdrawn')
-    expect(second.owes.slice(-4)).to.deep.equal([
+    expect(second.enqueues.slice(-4)).to.deep.equal([
       'audit two_factor.reset.started',
       'audit two_factor.reset.superseded',
       'reset-mail',
       'purge',
     ])
-    expect(second.account.owed.at(-3)).to.have.nested.include({ 'line.reason': 'R1' })
+    expect(second.account.outbox.at(-3)).to.have.nested.include({ 'line.reason': 'R1' })
     expect(second.says(enrolByLink('link of R1'))).to.equal('no: link-replaced')
     expect(second.says(enrolByLink('link of R2'))).to.equal('enrolled')
   })
 
   it('after a finished one supersedes nothing', () => {
     for (const story of [resetAnna.does(enrol()), resetAnna.does(revoke('R1'))]) {
-      const second = story.settled().does(startReset('R2'))
+      const second = story.dispatched().does(startReset('R2'))
       const directory = story.account.factor.is === 'active' ? ['tell-directory'] : []
-      expect(second.owes).to.deep.equal(['audit two_factor.reset.started', 'reset-mail', 'purge', ...directory])
-      expect(second.account.resets[1]).to.deep.equal(story.settled().account.resets[0])
+      expect(second.enqueues).to.deep.equal(['audit two_factor.reset.started', 'reset-mail', 'purge', ...directory])
+      expect(second.account.resets[1]).to.deep.equal(story.dispatched().account.resets[0])
     }
   })
 
@@ -155,7 +155,7 @@ describe('Starting a reset', () => {
   })
 
   it('after a record that is gone revives no sign-in of a moment before: its epoch is none that the record had', () => {
-    const before = newcomer.does(enrol()).settled().does(endSessions())
+    const before = newcomer.does(enrol()).dispatched().does(endSessions())
     for (const seconds of [0, 1, 2])
       expect(lost.later(seconds).does(startReset('R1')).account.epoch).to.be.above(before.account.epoch)
   })
@@ -211,7 +211,7 @@ describe('Starting a reset', () => {
       story = story
         .later(60)
         .does(startReset(`R${n}`))
-        .settled()
+        .dispatched()
     expect(story.account.resets.map(({ id }) => id)).to.deep.equal(Array.from({ length: 10 }, (_, n) => `R${12 - n}`))
     expect(story.account.links.map(({ resetId }) => resetId)).to.deep.equal(
       Array.from({ length: 8 }, (_, n) => `R${12 - n}`),
@@ -235,14 +235,14 @@ describe('Opening a mailed link', () => {
   it('is noted once and changes nothing else', () => {
     const opened = resetAnna.later(60).does(openLink('link of R1'))
     expect(resetAnna.ask(openLink('link of R1'))).to.have.deep.property('event', { is: 'link-opened', resetId: 'R1' })
-    expect(newestOf(opened).life).to.deep.equal({ is: 'opened', openedAt: NOW + 60 })
-    expect(opened.owes.slice(4)).to.deep.equal(['audit two_factor.reset.opened'])
-    expect(opened.account.owed.at(-1)).to.have.nested.include({ 'line.reason': 'R1' })
-    expect({ ...opened.account, resets: [], owed: [], owedCount: 0 }).to.deep.equal({
+    expect(newestOf(opened).state).to.deep.equal({ is: 'opened', openedAt: NOW + 60 })
+    expect(opened.enqueues.slice(4)).to.deep.equal(['audit two_factor.reset.opened'])
+    expect(opened.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': 'R1' })
+    expect({ ...opened.account, resets: [], outbox: [], outboxCount: 0 }).to.deep.equal({
       ...resetAnna.account,
       resets: [],
-      owed: [],
-      owedCount: 0,
+      outbox: [],
+      outboxCount: 0,
     })
     expect(opened.later(60).ask(openLink('link of R1'))).to.deep.equal({
       is: 'repeated',
@@ -261,18 +261,18 @@ describe('Opening a mailed link', () => {
   })
 
   it('tells the bearer of a dead link how and when it died, and nobody else anything', () => {
-    const told = (story: Story): unknown => story.ask(openLink('link of R1'))
+    const notified = (story: Story): unknown => story.ask(openLink('link of R1'))
     const at = NOW + 60
     const late = resetAnna.at(at)
-    expect(told(late.does(enrol()))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at } })
-    expect(told(late.does(enrolByLink('link of R1')))).to.deep.equal({
+    expect(notified(late.does(enrol()))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at } })
+    expect(notified(late.does(enrolByLink('link of R1')))).to.deep.equal({
       is: 'refused',
       refusal: { is: 'link-used', at },
     })
-    expect(told(late.does(resend('R1')))).to.deep.equal({ is: 'refused', refusal: { is: 'link-replaced', at } })
-    expect(told(late.does(startReset('R2')))).to.deep.equal({ is: 'refused', refusal: { is: 'link-replaced', at } })
+    expect(notified(late.does(resend('R1')))).to.deep.equal({ is: 'refused', refusal: { is: 'link-replaced', at } })
+    expect(notified(late.does(startReset('R2')))).to.deep.equal({ is: 'refused', refusal: { is: 'link-replaced', at } })
     for (const freeze of [false, true])
-      expect(told(late.does(revoke('R1', { freeze })))).to.deep.equal({
+      expect(notified(late.does(revoke('R1', { freeze })))).to.deep.equal({
         is: 'refused',
         refusal: { is: 'link-cancelled', at },
       })
@@ -292,15 +292,15 @@ describe('Sending the letter again', () => {
     const resent = resetAnna.does(openLink('link of R1')).later(60).does(resend('R1'))
     expect(newestOf(resent)).to.deep.include({
       id: 'R1',
-      life: { is: 'sent' },
+      state: { is: 'sent' },
       expiresAt: NOW + 60 + 28_800,
       mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
     })
-    expect(fatesOf(resent)).to.deep.equal(['another link of R1: live', 'link of R1: replaced'])
+    expect(statesOf(resent)).to.deep.equal(['another link of R1: live', 'link of R1: replaced'])
     expect(letters(resent)).to.deep.equal(['sealed another link of R1'])
-    expect(resent.owes.slice(-2)).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
-    expect(resent.account.owed.at(-1)).to.include({ expiresAt: NOW + 60 + 28_800, resetId: 'R1' })
-    expect(resent.account.owed.at(-2)).to.have.nested.include({ 'line.reason': 'R1' })
+    expect(resent.enqueues.slice(-2)).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
+    expect(resent.account.outbox.at(-1)).to.include({ expiresAt: NOW + 60 + 28_800, resetId: 'R1' })
+    expect(resent.account.outbox.at(-2)).to.have.nested.include({ 'line.reason': 'R1' })
     expect(resent.account.epoch).to.equal(resetAnna.account.epoch)
     expect(resent.says(openLink('another link of R1'))).to.equal('link-opened')
     expect(resent.says(openLink('link of R1'))).to.equal('no: link-replaced')
@@ -324,7 +324,7 @@ describe('Sending the letter again', () => {
       story = story
         .later(60)
         .does(resend('R1', `link ${n}`))
-        .settled()
+        .dispatched()
     expect(story.account.links.map(({ digest }) => digest)).to.deep.equal(
       Array.from({ length: 8 }, (_, n) => `link ${12 - n}`),
     )
@@ -337,7 +337,7 @@ describe('Sending the letter again', () => {
   })
 
   it('helps after a letter that the mail server refused', () => {
-    const failed = resetAnna.does(settleMail({ is: 'failed', error: 'no such mailbox' }))
+    const failed = resetAnna.does(dispatchMail({ is: 'failed', error: 'no such mailbox' }))
     expect(newestOf(failed.does(resend('R1'))).mail.status).to.equal('queued')
   })
 
@@ -350,17 +350,17 @@ describe('Sending the letter again', () => {
 })
 
 describe('An expired link', () => {
-  const expired = resetAnna.does(openLink('link of R1')).later(28_800).settled()
+  const expired = resetAnna.does(openLink('link of R1')).later(28_800).dispatched()
 
   it('asks for its successor, which has a life of its own', () => {
     const renewed = expired.does(renewLink('link of R1'))
     expect(newestOf(renewed)).to.deep.include({
-      life: { is: 'sent' },
+      state: { is: 'sent' },
       expiresAt: NOW + 28_800 + 28_800,
       mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
     })
-    expect(fatesOf(renewed)).to.deep.equal(['successor of link of R1: live', 'link of R1: replaced'])
-    expect(renewed.owes).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
+    expect(statesOf(renewed)).to.deep.equal(['successor of link of R1: live', 'link of R1: replaced'])
+    expect(renewed.enqueues).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
     expect(renewed.says(enrolByLink('successor of link of R1'))).to.equal('enrolled')
   })
 
@@ -400,12 +400,12 @@ describe('An expired link', () => {
 describe('Revoking a reset', () => {
   it('kills link and letter; the obligation stays, at the sign-in door', () => {
     const revoked = resetAnna.does(openLink('link of R1')).later(60).does(revoke('R1'))
-    expect(newestOf(revoked).life).to.deep.equal({ is: 'revoked', openedAt: NOW, at: NOW + 60 })
+    expect(newestOf(revoked).state).to.deep.equal({ is: 'revoked', openedAt: NOW, at: NOW + 60 })
     expect(newestOf(revoked).mail.status).to.equal('withdrawn')
-    expect(fatesOf(revoked)).to.deep.equal(['link of R1: cancelled'])
+    expect(statesOf(revoked)).to.deep.equal(['link of R1: cancelled'])
     expect(letters(revoked)).to.deep.equal([])
-    expect(revoked.owes.at(-1)).to.equal('audit two_factor.reset.revoked')
-    expect(revoked.account.owed.at(-1)).to.have.nested.include({ 'line.reason': null })
+    expect(revoked.enqueues.at(-1)).to.equal('audit two_factor.reset.revoked')
+    expect(revoked.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': null })
     expect(revoked.account.factor).to.include({ is: 'reset', frozen: false })
     expect(revoked.says(enrol())).to.equal('enrolled')
     expect(revoked.says(proveCode(STEP + 1))).to.equal('no: not-enrolled')
@@ -413,13 +413,13 @@ describe('Revoking a reset', () => {
 
   it('with freeze shuts both doors until a new reset', () => {
     const frozen = resetAnna.does(revoke('R1', { freeze: true }))
-    expect(frozen.account.owed.at(-1)).to.have.nested.include({ 'line.reason': 'frozen' })
+    expect(frozen.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': 'frozen' })
     for (const ask of [enrol(), enrolByLink('link of R1'), openLink('link of R1'), resend('R1'), revoke('R1')])
       expect(frozen.says(ask)).to.match(/^no: /)
     expect(frozen.does(endSessions()).says(enrol())).to.equal('no: door-frozen')
-    const anew = frozen.does(startReset('R2'))
-    expect(anew.says(enrol())).to.equal('enrolled')
-    expect(anew.says(enrolByLink('link of R2'))).to.equal('enrolled')
+    const again = frozen.does(startReset('R2'))
+    expect(again.says(enrol())).to.equal('enrolled')
+    expect(again.says(enrolByLink('link of R2'))).to.equal('enrolled')
   })
 
   it('is refused for a reset that is finished or that nobody knows', () => {
@@ -439,10 +439,10 @@ describe('Ending all sessions', () => {
     it(`because it is ${because} raises the epoch, and the factor stays as it is`, () => {
       const ended = anna.does(endSessions(because))
       expect(ended.account).to.deep.include({ epoch: NOW, factor: anna.account.factor })
-      const told = because === 'disabled' ? ['audit account.disabled'] : []
-      expect(ended.owes).to.deep.equal([...told, 'audit session.ended', 'purge'])
-      expect(ended.account.owed.at(-2)).to.have.nested.include({ 'line.reason': because })
-      expect(ended.account.owed.at(-1)).to.include({ epoch: NOW, resetId: null })
+      const notified = because === 'disabled' ? ['audit account.disabled'] : []
+      expect(ended.enqueues).to.deep.equal([...notified, 'audit session.ended', 'purge'])
+      expect(ended.account.outbox.at(-2)).to.have.nested.include({ 'line.reason': because })
+      expect(ended.account.outbox.at(-1)).to.include({ epoch: NOW, resetId: null })
       expect(ended.says(proveCode(STEP + 1))).to.equal('code-accepted')
     })
 
@@ -462,7 +462,7 @@ describe('Ending all sessions', () => {
 describe('The status of a reset', () => {
   it('is computed: expired from the very second its link is', () => {
     for (const story of [resetAnna, resetAnna.does(openLink('link of R1'))]) {
-      const { is } = newestOf(story).life
+      const { is } = newestOf(story).state
       expect(statusOf(story.at(NOW + 28_799))).to.equal(is)
       expect(statusOf(story.at(NOW + 28_800))).to.equal('expired')
     }

@@ -4,11 +4,11 @@ import * as fc from 'fast-check'
 import { requiredProofs } from '../../src/core/proofs.ts'
 import { mustEnrol } from '../../src/core/questions.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
-import type { Command } from '../../src/core/vocabulary.ts'
-import { houseKept, sentenceOf } from './exploration.ts'
+import type { Command } from '../../src/core/command.ts'
+import { hostKept, sentenceOf } from './exploration.ts'
 import { type Answer, answerTo, laws, ofCodes, stateLaws } from './laws.ts'
-import { anna, by, NOW, settle, wordOf } from './story.ts'
-import { begin, moved, newWorld, type Question, questionsTo, type World } from './world.ts'
+import { anna, by, NOW, dispatch, wordOf } from './accountFixture.ts'
+import { begin, moved, newWorld, type Question, questionsTo, type World } from './stateSpace.ts'
 
 /** For what must be possible sooner or later. */
 const unlimited = { ...defaultRules, linksPerHour: null, actsPerHour: null }
@@ -33,15 +33,15 @@ class Memory {
   readonly links = new Map<string, string>()
   readonly proofs: string[] = []
   readonly enrolments: string[] = []
-  readonly debts: string[] = []
+  readonly effects: string[] = []
   readonly letters: number[] = []
   readonly acts: number[] = []
 
   remember({ account, after, command, done, now }: Answer): void {
     if (after.epoch !== account.epoch) this.epochs.push(account.epoch)
     for (const { digest, resetId } of after.links) this.links.set(digest, resetId)
-    const known = new Set(account.owed.map(({ id }) => id))
-    this.debts.push(...after.owed.map(({ id }) => id).filter((id) => !known.has(id)))
+    const known = new Set(account.outbox.map(({ id }) => id))
+    this.effects.push(...after.outbox.map(({ id }) => id).filter((id) => !known.has(id)))
     if (done === 'reset-started' || done === 'link-resent') this.letters.push(now)
     if (done === 'stepped-up') this.acts.push(now)
     if (after.factor.is !== 'active') return
@@ -54,15 +54,15 @@ class Memory {
     }
     if (command.is === 'enrol' && done === 'enrolled') {
       if (account.factor.is === 'reset') this.enrolments.push(`reset ${account.factor.resetId}`)
-      if (command.door === 'link') this.enrolments.push(`link ${command.link}`)
+      if (command.flow === 'link') this.enrolments.push(`link ${command.link}`)
     }
   }
 
   /** What somebody who kept everything would try; each of it must be refused. */
   attacks({ account, now, kept }: World): Command[] {
-    const holder = 'thief'
+    const binding = 'thief'
     const set = {
-      holder,
+      binding,
       authenticatorId: 'thief’s',
       sealedSecret: 'thief’s',
       sealedCodes: 'thief’s',
@@ -72,8 +72,8 @@ class Memory {
       by,
     }
     const step = kept.step + 1
-    const alive = account.links.flatMap(({ digest, fate, expiresAt }) =>
-      fate.is === 'live' && now < expiresAt ? [digest] : [],
+    const alive = account.links.flatMap(({ digest, state, expiresAt }) =>
+      state.is === 'live' && now < expiresAt ? [digest] : [],
     )
     const used = account.factor.is === 'active' ? account.factor.backupCodes.used : []
     const { epoch } = account
@@ -83,18 +83,18 @@ class Memory {
         .flatMap((old): Command[] => [
           { is: 'prove-code', knownBrowser: false, epoch: old, step, form: 'thief’s', by },
           { is: 'use-backup-code', knownBrowser: false, epoch: old, index: 9, form: 'thief’s', by },
-          { is: 'enrol', epoch: old, door: 'sign-in', link: null, step, ...set },
-          ...alive.map((link): Command => ({ is: 'enrol', epoch: old, door: 'link', link, step, ...set })),
+          { is: 'enrol', epoch: old, flow: 'sign-in', link: null, step, ...set },
+          ...alive.map((link): Command => ({ is: 'enrol', epoch: old, flow: 'link', link, step, ...set })),
           { is: 'replace', epoch: old, provenAt: now, step, ...set },
           { is: 'save-codes', epoch: old },
-          { is: 'renew-codes', epoch: old, holder, sealedCodes: 'thief’s', by },
+          { is: 'renew-codes', epoch: old, binding, sealedCodes: 'thief’s', by },
         ]),
       ...[...this.links.keys()]
         .filter((digest) => !alive.includes(digest))
         .slice(-12)
         .flatMap((link): Command[] => [
           { is: 'open-link', digest: link, by },
-          { is: 'enrol', epoch, door: 'link', link, step, ...set },
+          { is: 'enrol', epoch, flow: 'link', link, step, ...set },
         ]),
       ...(account.factor.is === 'active' ? account.factor.authenticators : []).map(({ lastStep }): Command => ({
         is: 'prove-code',
@@ -115,11 +115,11 @@ class Memory {
       // The one proof without the other.
       ...(requiredProofs(account, [], defaultRules, now).both
         ? [
-            { is: 'enrol', epoch, door: 'sign-in', link: null, step, ...set } as const,
+            { is: 'enrol', epoch, flow: 'sign-in', link: null, step, ...set } as const,
             ...alive.map((link): Command => ({
               is: 'enrol',
               epoch,
-              door: 'link',
+              flow: 'link',
               link,
               step,
               ...set,
@@ -127,7 +127,7 @@ class Memory {
             })),
           ]
         : []),
-      ...(mustEnrol(account) ? [] : [{ is: 'enrol', epoch, door: 'sign-in', link: null, step, ...set } as const]),
+      ...(mustEnrol(account) ? [] : [{ is: 'enrol', epoch, flow: 'sign-in', link: null, step, ...set } as const]),
     ]
   }
 }
@@ -135,7 +135,7 @@ class Memory {
 /** The question that an event asks: any kind as likely as any other, those that lead on more so. */
 function questionOf(world: World, { kind, which }: Event): Question {
   if (kind % 3 === 0) {
-    const command = settle(() => ({ is: 'done' }))(world.account)
+    const command = dispatch(() => ({ is: 'done' }))(world.account)
     return { command, facts: 'everything', stale: false }
   }
   const questions = questionsTo(world)
@@ -164,7 +164,7 @@ function live(begun: World, events: readonly Event[], back: number): void {
       if (!law(answer)) throw new Error(`${sentence}: ${way.join(' → ')}`)
     memory.remember(answer)
     world = moved(world, question.command, answer.after)
-    const rested = { ...world, account: houseKept(world.account) }
+    const rested = { ...world, account: hostKept(world.account) }
     for (const [sentence, law] of Object.entries(stateLaws))
       if (!law(rested, unlimited)) throw new Error(`${sentence}: ${way.join(' → ')}`)
     expect(JSON.stringify(world.account).length).to.be.lessThan(28_672)
@@ -177,7 +177,8 @@ function live(begun: World, events: readonly Event[], back: number): void {
   expect([...memory.epochs, world.account.epoch]).to.deep.equal(
     [...new Set([...memory.epochs, world.account.epoch])].sort((a, b) => a - b),
   )
-  for (const once of [memory.proofs, memory.enrolments, memory.debts]) expect(new Set(once).size).to.equal(once.length)
+  for (const once of [memory.proofs, memory.enrolments, memory.effects])
+    expect(new Set(once).size).to.equal(once.length)
   // A clock that goes back counts an hour twice.
   if (back === 0) {
     expect(mostWithin(memory.letters, HOUR)).to.be.at.most(5)
@@ -186,12 +187,12 @@ function live(begun: World, events: readonly Event[], back: number): void {
 }
 
 describe('Through a long life with the real numbers', () => {
-  const lives = { size: 'max', maxLength: 120 } as const
+  const lifecycles = { size: 'max', maxLength: 120 } as const
   const clock = fc.constantFrom(0, 7)
 
   it('every law holds for an account from its first day, and nothing that was kept from earlier opens anything', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, lives), clock, (events, back) => live(newWorld, events, back)),
+      fc.property(fc.array(anyEvent, lifecycles), clock, (events, back) => live(newWorld, events, back)),
       { numRuns: 60 },
     )
   })
@@ -199,7 +200,7 @@ describe('Through a long life with the real numbers', () => {
   it('every law holds for an account that is in use, and nothing that was kept from earlier opens anything', () => {
     const inUse = { ...begin(anna.account), now: NOW }
     fc.assert(
-      fc.property(fc.array(anyEvent, lives), clock, (events, back) => live(inUse, events, back)),
+      fc.property(fc.array(anyEvent, lifecycles), clock, (events, back) => live(inUse, events, back)),
       { numRuns: 60 },
     )
   })

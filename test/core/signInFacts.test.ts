@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type Account, newAccount } from '../../src/core/account.ts'
 import { areCurrent } from '../../src/core/signInFacts.ts'
-import { anna, endSessions, lost, NOW, startReset } from './story.ts'
+import { anna, endSessions, lost, NOW, startReset } from './accountFixture.ts'
 
 describe('What a host’s page says about a sign-in', () => {
   it('counts for a new account, which has ended nothing yet', () => {

@@ -1,5 +1,16 @@
 import { expect } from 'chai'
-import { anna, endSessions, enrol, newcomer, NOW, resetAnna, spendProof, startReset, STEP, stepUp } from './story.ts'
+import {
+  anna,
+  endSessions,
+  enrol,
+  newcomer,
+  NOW,
+  resetAnna,
+  spendProof,
+  startReset,
+  STEP,
+  stepUp,
+} from './accountFixture.ts'
 
 describe('An act on the strength of a sign-in', () => {
   const bob = { id: 'R1', target: 'bob' }
@@ -58,7 +69,7 @@ describe('An act on the strength of a sign-in', () => {
   })
 
   it('begins anew with the next authenticator', () => {
-    const after = anna.does(spendProof(NOW, bob), startReset('R9'), enrol({ holder: 'another' })).at(NOW + 30)
+    const after = anna.does(spendProof(NOW, bob), startReset('R9'), enrol({ binding: 'another' })).at(NOW + 30)
     expect(after.says(spendProof(NOW, carol))).to.equal('no: proof-too-weak')
     expect(after.says(spendProof(NOW + 30, carol))).to.equal('proof-accepted')
   })
@@ -74,7 +85,7 @@ describe('An authenticator that is too new', () => {
   })
 
   it('is no question where no wait is asked for, though the clock was set back', () => {
-    const old = anna.does(startReset('R9'), enrol({ holder: 'another' })).at(NOW - 3600)
+    const old = anna.does(startReset('R9'), enrol({ binding: 'another' })).at(NOW - 3600)
     expect(old.says(stepUp(STEP + 9))).to.equal('stepped-up')
   })
 

@@ -23,26 +23,28 @@ import {
   saveCodes,
   sendAgain,
   sendPasswordLink,
-  settle,
+  dispatch,
   spendProof,
   startReset,
   STEP,
   stepUp,
   useBackupCode,
-} from './story.ts'
+} from './accountFixture.ts'
 import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_LETTER_SECONDS } from '../../src/core/rules.ts'
-import { lostWorld, moved, newWorld, smallRules, type World } from './world.ts'
+import { lostWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
 
 /** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
 function after(world: World, ...events: (Ask | number)[]): World {
-  const tellTheAudit = settle((owed) => (isLinkMail(owed) && owed.is !== 'password-mail' ? undefined : { is: 'done' }))
+  const appendAudit = dispatch((outbox) =>
+    isLinkMail(outbox) && outbox.is !== 'password-mail' ? undefined : { is: 'done' },
+  )
   return events.reduce((before: World, event) => {
     if (typeof event === 'number') return { ...before, now: before.now + event }
-    return [event, tellTheAudit].reduce((one, ask) => {
-      const command = ask(one.account)
-      const decision = decide(one.account, command, one.now, smallRules)
+    return [event, appendAudit].reduce((item, ask) => {
+      const command = ask(item.account)
+      const decision = decide(item.account, command, item.now, smallRules)
       const next = decision.is === 'repeated' ? undefined : decision.account
-      return next ? moved(one, command, next) : one
+      return next ? moved(item, command, next) : item
     }, before)
   }, world)
 }
@@ -51,7 +53,7 @@ function after(world: World, ...events: (Ask | number)[]): World {
 export function nameOf({ account: { factor, attempts, resets, links }, now }: World): string {
   switch (factor.is) {
     case 'none': {
-      const invited = links.find(({ fate }) => fate.is === 'live')
+      const invited = links.find(({ state }) => state.is === 'live')
       if (!invited) return 'never enrolled'
       return `invited${now >= invited.expiresAt ? ', expired' : ''}`
     }
@@ -61,9 +63,9 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
       const [reset] = resets
       const strict = factor.afterWrongCodes ? ', after wrong codes' : factor.profile === 'standard' ? '' : ', strict'
       if (!reset || !isUnfinished(reset))
-        return `${factor.frozen ? 'frozen' : `revoked${doorOf(now, factor.signInUntil)}`}${strict}`
+        return `${factor.frozen ? 'frozen' : `revoked${enrolmentContextOf(now, factor.signInUntil)}`}${strict}`
       const expired = now >= reset.expiresAt
-      return `link ${reset.life.is}${expired ? ', expired' : ''}${doorOf(now, factor.signInUntil)}${strict}`
+      return `link ${reset.state.is}${expired ? ', expired' : ''}${enrolmentContextOf(now, factor.signInUntil)}${strict}`
     }
     case 'active': {
       const { savedAt, used } = factor.backupCodes
@@ -73,7 +75,7 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
   }
 }
 
-const doorOf = (now: number, until: number): string => (now < until ? '' : ', sign-in door shut')
+const enrolmentContextOf = (now: number, until: number): string => (now < until ? '' : ', sign-in door shut')
 
 function attemptsOf(failures: number, pausedUntil: number | null, now: number): string {
   if (failures >= smallRules.lockAfter) return ', locked'
@@ -127,7 +129,7 @@ const special: Readonly<Record<string, World>> = {
   'active, imported': after(newWorld, adopt()),
   'active, set up by the link': after(reset, enrolByLink('link of R1')),
   'active, set up by the link a day ago': after(reset, enrolByLink('link of R1'), MAILBOX_REST_SECONDS),
-  'active, set up at the sign-in door': after(reset, enrol({ holder: 'new browser' })),
+  'active, set up at the sign-in door': after(reset, enrol({ binding: 'new browser' })),
   'invited again': after(invited, invite('I2')),
   'active, set up by an invitation': after(invited, enrolByLink('link of I1')),
   'active, password forgotten': after(saved, sendPasswordLink('P1')),
@@ -150,15 +152,15 @@ const special: Readonly<Record<string, World>> = {
   'link sent, letters go elsewhere': after(reset, changeEmail()),
   'letter accepted': after(
     reset,
-    settle(() => ({ is: 'done' })),
+    dispatch(() => ({ is: 'done' })),
   ),
   'letter refused': after(
     reset,
-    settle(() => ({ is: 'failed', error: 'no such mailbox' })),
+    dispatch(() => ({ is: 'failed', error: 'no such mailbox' })),
   ),
   'letter sent again': after(opened, resend('R1')),
   'letter sent again at the sign-in, strict': after(strict, openLink('link of R1'), sendAgain('form')),
-  'active, set up with both proofs': after(strict, enrol({ link: 'link of R1', holder: 'new browser' })),
+  'active, set up with both proofs': after(strict, enrol({ link: 'link of R1', binding: 'new browser' })),
   'reset a second time': after(opened, startReset('R2')),
   'reset a second time, after a set-up': after(reset, enrol(), startReset('R2')),
 }

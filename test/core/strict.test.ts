@@ -21,7 +21,7 @@ import {
   startReset,
   type Story,
   strictAnna,
-} from './story.ts'
+} from './accountFixture.ts'
 
 const admin = { roles: ['admin'] }
 /** At the sign-in door, in a browser that opened the link. */
@@ -80,15 +80,15 @@ describe('What a set-up after a reset takes', () => {
     expect(strictAnna.says(withLink('foreign'))).to.equal('no: link-unknown')
     expect(strictAnna.does(revoke('R1')).says(withLink('link of R1'))).to.equal('no: link-cancelled')
     expect(strictAnna.does(resend('R1')).says(withLink('another link of R1'))).to.equal('enrolled')
-    const again = strictAnna.does(withLink('link of R1')).settled().does(startReset('R2', admin))
+    const again = strictAnna.does(withLink('link of R1')).dispatched().does(startReset('R2', admin))
     expect(again.says(withLink('link of R1'))).to.equal('no: link-used')
     expect(again.says(withLink('link of R2'))).to.equal('enrolled')
   })
 
   it('is spent by the set-up, whichever door it comes by', () => {
     const set = strictAnna.does(withLink('link of R1'))
-    expect(set.account.links[0]?.fate.is).to.equal('used')
-    expect(set.account.resets[0]?.life).to.deep.include({ is: 'completed', via: 'sign-in' })
+    expect(set.account.links[0]?.state.is).to.equal('used')
+    expect(set.account.resets[0]?.state).to.deep.include({ is: 'completed', via: 'sign-in' })
     expect(set.says(withPassword('link of R1'))).to.equal('no: link-used')
   })
 
@@ -127,8 +127,8 @@ describe('Whoever waits for the letter at the sign-in', () => {
     expect(sent.account.epoch).to.equal(opened.account.epoch)
     expect(sent.says(withLink('link of R1'))).to.equal('no: link-replaced')
     expect(sent.says(withLink('second'))).to.equal('enrolled')
-    expect(sent.owes.filter((owed) => owed === 'reset-mail')).to.have.length(1)
-    expect(sent.account.owed.at(-2)).to.deep.include({ is: 'audit' }).and.have.nested.property('line.actor', 'actor')
+    expect(sent.enqueues.filter((outbox) => outbox === 'reset-mail')).to.have.length(1)
+    expect(sent.account.outbox.at(-2)).to.deep.include({ is: 'audit' }).and.have.nested.property('line.actor', 'actor')
   })
 
   it('is sent one for each form, however often it is sent', () => {

@@ -97,16 +97,16 @@ describe('A typed backup code', () => {
 
   it('is recognised with every slip at once', () => {
     const [code = ''] = newBackupCodes(playing(0x08, 0x00))
-    const one = digestBackupCodes([code])
+    const item = digestBackupCodes([code])
     expect(code).to.equal('1040-G208-1040-G208')
-    expect(matchBackupCode(one, ' 3)  lO4o G2O8—io4O g2o8 ')).to.equal(0)
+    expect(matchBackupCode(item, ' 3)  lO4o G2O8—io4O g2o8 ')).to.equal(0)
   })
 
   it('is not recognised one letter off, in any place', () => {
     const bare = at(4).replaceAll('-', '')
-    for (let place = 0; place < bare.length; place += 1) {
-      const other = bare[place] === 'Z' ? 'Y' : 'Z'
-      expect(matchBackupCode(set, bare.slice(0, place) + other + bare.slice(place + 1)), String(place)).to.equal(null)
+    for (let app = 0; app < bare.length; app += 1) {
+      const other = bare[app] === 'Z' ? 'Y' : 'Z'
+      expect(matchBackupCode(set, bare.slice(0, app) + other + bare.slice(app + 1)), String(app)).to.equal(null)
     }
   })
 

@@ -128,14 +128,14 @@ describe('A stored password hash', () => {
 
 describe('A flood of sign-ins', () => {
   it('is refused beyond a bounded wait, known and unknown people alike, and then passes', async () => {
-    const places = Math.min(availableParallelism(), 3) + 128
-    const attempts = Array.from({ length: places + 20 }, () => verifyPassword(null, 'guess'))
+    const apps = Math.min(availableParallelism(), 3) + 128
+    const attempts = Array.from({ length: apps + 20 }, () => verifyPassword(null, 'guess'))
     const known = verifyPassword(referenceHash, 'password')
     const results = await Promise.allSettled([...attempts, known])
     const refused = results.filter((result) => result.status === 'rejected')
     expect(refused).to.have.length(21)
     for (const { reason } of refused) expect(reason).to.be.instanceOf(Busy)
-    expect(results.slice(0, places).every((result) => result.status === 'fulfilled')).to.equal(true)
+    expect(results.slice(0, apps).every((result) => result.status === 'fulfilled')).to.equal(true)
     expect(await verifyPassword(null, 'guess')).to.equal(false)
   })
 })

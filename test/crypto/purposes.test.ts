@@ -5,7 +5,7 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { encoded, type Kind, purposes, tuple, type Use } from '../../src/crypto/purposes.ts'
-import { createSealing, type Holder } from '../../src/crypto/sealing.ts'
+import { createSealing, type Binding } from '../../src/crypto/sealing.ts'
 import { derivedId, digest } from '../../src/crypto/tokens.ts'
 
 const fieldsOf = (kind: Kind): [purpose: string, fields: readonly string[]][] => Object.entries(purposes[kind])
@@ -28,14 +28,14 @@ function everyUse<K extends Kind>(kind: K): [string, Use<K>][] {
 const keys = [{ id: 'k', key: new Uint8Array(32).fill(7) }]
 
 describe('What was made for one purpose', () => {
-  for (const holder of ['record', 'browser'] satisfies Holder[])
-    it(`as a seal of a ${holder} opens for no other`, () => {
-      const sealing = createSealing(keys, holder)
-      const uses = everyUse(holder)
+  for (const binding of ['record', 'browser'] satisfies Binding[])
+    it(`as a seal of a ${binding} opens for no other`, () => {
+      const sealing = createSealing(keys, binding)
+      const uses = everyUse(binding)
       for (const [made, use] of uses)
-        for (const [asked, other] of uses)
-          expect(sealing.tryOpen(sealing.seal('text', use), other), `${made} as ${asked}`).to.equal(
-            made === asked ? 'text' : null,
+        for (const [request, other] of uses)
+          expect(sealing.tryOpen(sealing.seal('text', use), other), `${made} as ${request}`).to.equal(
+            made === request ? 'text' : null,
           )
     })
 

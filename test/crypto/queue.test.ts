@@ -12,7 +12,7 @@ function work() {
   return { start, state, resolve, reject }
 }
 
-const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
+const idle = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 describe('A queue', () => {
   it('starts as much as it may at once and the rest in order of arrival', async () => {
@@ -20,7 +20,7 @@ describe('A queue', () => {
     const jobs = Array.from({ length: 5 }, work)
     const results = jobs.map((job) => queue(job.start))
     const started = async () => {
-      await settled()
+      await idle()
       return jobs.map((job) => job.state.started)
     }
     expect(await started()).to.deep.equal([true, true, false, false, false])

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
 import type { Use } from '../../src/crypto/purposes.ts'
-import { createSealing, type Holder, type Sealing, type SealingKey, Unsealable } from '../../src/crypto/sealing.ts'
+import { createSealing, type Binding, type Sealing, type SealingKey, Unsealable } from '../../src/crypto/sealing.ts'
 
 const newKey = (id: string): SealingKey => ({ id, key: randomBytes(32) })
 const old = newKey('2025')
@@ -20,7 +20,7 @@ const x = passwordOf('x')
 const y = passwordOf('y')
 
 /** Why it does not open; 'opened' when it does. */
-function fate<H extends Holder>(with_: Sealing<H>, sealed: string, use: Use<H>): string {
+function state<H extends Binding>(with_: Sealing<H>, sealed: string, use: Use<H>): string {
   try {
     with_.open(sealed, use)
     return 'opened'
@@ -56,7 +56,7 @@ describe('A seal', () => {
 
   it('is another one every time, nonce and all', () => {
     const made = Array.from({ length: 1000 }, () => sealing.seal('a secret', ada))
-    expect(new Set(made.map((one) => one.slice(5, 21)))).to.have.property('size', 1000)
+    expect(new Set(made.map((item) => item.slice(5, 21)))).to.have.property('size', 1000)
   })
 
   it('does not open with any one bit turned over', () => {
@@ -64,23 +64,23 @@ describe('A seal', () => {
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const turned = Buffer.from(bytes)
       turned.writeUInt8(turned.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
-      expect(fate(sealing, `2026.${turned.toString('base64url')}`, ada), `bit ${bit}`).to.equal('tampered')
+      expect(state(sealing, `2026.${turned.toString('base64url')}`, ada), `bit ${bit}`).to.equal('tampered')
     }
   })
 
   it('does not open cut short or made longer, at either end', () => {
     for (let length = 0; length < sealed.length; length += 1) {
-      expect(fate(sealing, sealed.slice(0, length), ada), `first ${length}`).to.not.equal('opened')
-      expect(fate(sealing, sealed.slice(-length - 1).slice(1), ada), `last ${length}`).to.not.equal('opened')
+      expect(state(sealing, sealed.slice(0, length), ada), `first ${length}`).to.not.equal('opened')
+      expect(state(sealing, sealed.slice(-length - 1).slice(1), ada), `last ${length}`).to.not.equal('opened')
     }
-    expect(fate(sealing, `${sealed}AAAA`, ada)).to.equal('tampered')
-    expect(fate(sealing, `2026.AAAA${sealed.slice(5)}`, ada)).to.equal('tampered')
+    expect(state(sealing, `${sealed}AAAA`, ada)).to.equal('tampered')
+    expect(state(sealing, `2026.AAAA${sealed.slice(5)}`, ada)).to.equal('tampered')
   })
 
   it('does not open with its tag shortened', () => {
     // Node once took tags of 4 bytes; a tag that short is guessed.
     const bytes = Buffer.from(sealing.seal('', x).slice(5), 'base64url')
-    expect(fate(sealing, `2026.${bytes.subarray(0, 16).toString('base64url')}`, x)).to.equal('malformed')
+    expect(state(sealing, `2026.${bytes.subarray(0, 16).toString('base64url')}`, x)).to.equal('malformed')
   })
 
   it('does not open in another place: account, authenticator, or words that run together', () => {
@@ -95,15 +95,15 @@ describe('A seal', () => {
       { for: 'backup-codes', account: 'ada', authenticator: 'phone' },
     ]
     for (const use of others) {
-      expect(fate(sealing, sealed, use), JSON.stringify(use)).to.equal('tampered')
+      expect(state(sealing, sealed, use), JSON.stringify(use)).to.equal('tampered')
       expect(sealing.tryOpen(sealed, use), JSON.stringify(use)).to.equal(null)
     }
   })
 
   it('does not open when swapped with its neighbour', () => {
     const other = sealing.seal('another secret', totpOf('bob'))
-    expect(fate(sealing, other, ada)).to.equal('tampered')
-    const [ours, theirs] = [sealed, other].map((one) => Buffer.from(one.slice(5), 'base64url'))
+    expect(state(sealing, other, ada)).to.equal('tampered')
+    const [ours, theirs] = [sealed, other].map((item) => Buffer.from(item.slice(5), 'base64url'))
     if (!ours || !theirs) throw new Error('two seals were made')
     const mixed = [
       Buffer.concat([theirs.subarray(0, 12), ours.subarray(12)]),
@@ -111,7 +111,7 @@ describe('A seal', () => {
       Buffer.concat([ours.subarray(0, 12), theirs.subarray(12)]),
     ]
     for (const bytes of mixed) {
-      expect(fate(sealing, `2026.${bytes.toString('base64url')}`, ada)).to.equal('tampered')
+      expect(state(sealing, `2026.${bytes.toString('base64url')}`, ada)).to.equal('tampered')
     }
   })
 
@@ -120,23 +120,23 @@ describe('A seal', () => {
       ['a', 'b'].map((id) => ({ id, key: old.key })),
       'record',
     )
-    const one = twins.seal('text', x)
-    expect(fate(twins, one, x)).to.equal('opened')
-    expect(fate(twins, one.replace(/^a/, 'b'), x)).to.equal('tampered')
+    const item = twins.seal('text', x)
+    expect(state(twins, item, x)).to.equal('opened')
+    expect(state(twins, item.replace(/^a/, 'b'), x)).to.equal('tampered')
   })
 
   it('made for a browser is no record, and the other way round', () => {
     const browser = createSealing([fresh, old], 'browser')
-    const visit: Use<'browser'> = { for: 'visit', place: 'admin', browser: 'b' }
-    const cookie = browser.seal('text', visit)
-    expect(browser.open(cookie, visit)).to.equal('text')
-    expect(fate(sealing, cookie, ada)).to.equal('tampered')
-    expect(fate(browser, sealed, visit)).to.equal('tampered')
+    const webSession: Use<'browser'> = { for: 'web-session', app: 'admin', browser: 'b' }
+    const cookie = browser.seal('text', webSession)
+    expect(browser.open(cookie, webSession)).to.equal('text')
+    expect(state(sealing, cookie, ada)).to.equal('tampered')
+    expect(state(browser, sealed, webSession)).to.equal('tampered')
   })
 
   it('of another house does not open, though the key has the same name', () => {
     const stranger = createSealing([newKey('2026')], 'record')
-    expect(fate(stranger, sealed, ada)).to.equal('tampered')
+    expect(state(stranger, sealed, ada)).to.equal('tampered')
   })
 
   const malformed: Record<string, string> = {
@@ -155,18 +155,18 @@ describe('A seal', () => {
   }
   for (const [what, text] of Object.entries(malformed)) {
     it(`is malformed when it is ${what}`, () => {
-      expect(fate(sealing, text, ada)).to.equal('malformed')
+      expect(state(sealing, text, ada)).to.equal('malformed')
       expect(sealing.tryOpen(text, ada)).to.equal(null)
     })
   }
 
   it('has one spelling: the spare bits of the last letter are not free', () => {
     // 12 + 1 + 16 bytes leave four spare bits.
-    const one = sealing.seal('x', y)
+    const item = sealing.seal('x', y)
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-    const spellings = letters.split('').map((last) => one.slice(0, -1) + last)
-    expect(spellings.filter((spelling) => fate(sealing, spelling, y) === 'opened')).to.deep.equal([one])
-    expect(new Set(spellings.map((spelling) => fate(sealing, spelling, y)))).to.have.all.keys(
+    const spellings = letters.split('').map((last) => item.slice(0, -1) + last)
+    expect(spellings.filter((spelling) => state(sealing, spelling, y) === 'opened')).to.deep.equal([item])
+    expect(new Set(spellings.map((spelling) => state(sealing, spelling, y)))).to.have.all.keys(
       'opened',
       'tampered',
       'malformed',
@@ -182,7 +182,7 @@ describe('A seal', () => {
     fc.assert(
       fc.property(shapes, (brought) => {
         expect(sealing.tryOpen(brought, ada)).to.equal(null)
-        if (typeof brought === 'string') expect(fate(sealing, brought, ada)).to.not.equal('opened')
+        if (typeof brought === 'string') expect(state(sealing, brought, ada)).to.not.equal('opened')
       }),
       { numRuns: 1000 },
     )
@@ -217,17 +217,17 @@ describe('A ring of sealing keys', () => {
     const again = during.seal(during.open(kept, x), x)
     expect(again).to.match(/^2026\./)
     expect(after.open(again, x)).to.equal('text')
-    expect(fate(after, kept, x)).to.equal('unknown-key')
+    expect(state(after, kept, x)).to.equal('unknown-key')
     expect(after.tryOpen(kept, x)).to.equal(null)
-    expect(fate(before, again, x)).to.equal('unknown-key')
+    expect(state(before, again, x)).to.equal('unknown-key')
   })
 
   it('seals anew what an older key sealed, in its place only, and leaves the rest', () => {
     const during = createSealing([fresh, old], 'record')
     const kept = createSealing([old], 'record').seal('text', x)
-    const anew = during.renew(kept, x)
-    expect(createSealing([fresh], 'record').open(anew ?? '', x)).to.equal('text')
-    expect(during.renew(anew ?? '', x)).to.equal(null)
+    const reEncrypted = during.renew(kept, x)
+    expect(createSealing([fresh], 'record').open(reEncrypted ?? '', x)).to.equal('text')
+    expect(during.renew(reEncrypted ?? '', x)).to.equal(null)
     expect(() => during.renew(kept, y)).to.throw(Unsealable)
     expect(() => createSealing([fresh], 'record').renew(kept, x)).to.throw(Unsealable)
   })
@@ -239,14 +239,14 @@ describe('A ring of sealing keys', () => {
   it('keeps working when the bytes it was given are wiped', () => {
     const key = randomBytes(32)
     const ring = createSealing([{ id: 'k', key }], 'record')
-    const one = ring.seal('text', x)
+    const item = ring.seal('text', x)
     key.fill(0)
-    expect(ring.open(one, x)).to.equal('text')
+    expect(ring.open(item, x)).to.equal('text')
   })
 
   it('does not take an inherited name for a key', () => {
     for (const id of ['constructor', '__proto__', 'toString']) {
-      expect(fate(sealing, `${id}.${'A'.repeat(40)}`, x)).to.equal('unknown-key')
+      expect(state(sealing, `${id}.${'A'.repeat(40)}`, x)).to.equal('unknown-key')
     }
   })
 
@@ -264,8 +264,8 @@ describe('A ring of sealing keys', () => {
   }
   for (const [what, keys] of Object.entries(refused)) {
     it(`is refused with ${what}`, () => {
-      for (const holder of ['record', 'browser'] satisfies Holder[])
-        expect(() => createSealing(keys, holder)).to.throw(Error)
+      for (const binding of ['record', 'browser'] satisfies Binding[])
+        expect(() => createSealing(keys, binding)).to.throw(Error)
     })
   }
 })

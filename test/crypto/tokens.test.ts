@@ -14,7 +14,7 @@ describe('A token', () => {
   it('is 256 random bits and never the same twice', () => {
     const made = Array.from({ length: 1000 }, () => newToken().reveal())
     expect(new Set(made)).to.have.property('size', 1000)
-    for (const one of made) expect(one).to.match(/^[\w-]{43}$/)
+    for (const item of made) expect(item).to.match(/^[\w-]{43}$/)
     expect(newToken((bytes) => new Uint8Array(bytes).fill(255)).reveal()).to.equal(`${'_'.repeat(42)}8`)
   })
 
@@ -64,7 +64,7 @@ describe('An id', () => {
   it('is 128 random bits and never the same twice', () => {
     const made = Array.from({ length: 1000 }, () => newId())
     expect(new Set(made)).to.have.property('size', 1000)
-    for (const one of made) expect(one).to.match(/^[\w-]{22}$/)
+    for (const item of made) expect(item).to.match(/^[\w-]{22}$/)
     expect(newId((bytes) => new Uint8Array(bytes))).to.equal('A'.repeat(22))
   })
 

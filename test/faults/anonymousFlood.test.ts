@@ -5,8 +5,8 @@
 import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Arena, openArena } from '../support/arena.ts'
-import type { Acting } from '../support/attackDesk.ts'
+import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
+import type { Acting } from '../support/managementCalls.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { createClient } from 'redis'
 
@@ -16,17 +16,17 @@ const RESETS = 5
 
 describe('A client that writes without a session', () => {
   let redis: RedisServer
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
     redis = await startRedis({ args: ['--maxmemory', '64mb', '--maxmemory-policy', 'noeviction'] })
-    arena = await openArena(
+    fixture = await openFixture(
       { reset: { links_per_hour: null }, step_up: { acts_per_hour: null }, anonymous: {} },
       { processes: 1 },
       redis.url,
     )
   })
   after(async () => {
-    await arena.close()
+    await fixture.close()
     await redis.stop()
   })
 
@@ -41,11 +41,11 @@ describe('A client that writes without a session', () => {
   /** The largest that each address takes. */
   const requests = (): (() => Promise<number>)[] => {
     const long = randomBytes(1500).toString('base64url')
-    const pushed = arena.ask('spa', { state: long, nonce: long, login_hint: long }).path.split('?')[1] ?? ''
+    const pushed = fixture.ask('spa', { state: long, nonce: long, login_hint: long }).path.split('?')[1] ?? ''
     return [
-      async () => (await arena.visitor().get(arena.ask('app', { state: long, nonce: long }).path)).status,
-      async () => (await arena.visitor().get(`/session/end?state=${long}`)).status,
-      async () => (await arena.post('/request', 'spa', Object.fromEntries(new URLSearchParams(pushed)))).status,
+      async () => (await fixture.visitor().get(fixture.ask('app', { state: long, nonce: long }).path)).status,
+      async () => (await fixture.visitor().get(`/session/end?state=${long}`)).status,
+      async () => (await fixture.post('/request', 'spa', Object.fromEntries(new URLSearchParams(pushed)))).status,
     ]
   }
 
@@ -61,8 +61,8 @@ describe('A client that writes without a session', () => {
     this.timeout(SECONDS * 1000 + 60_000)
     // One reset each: a second code would move the server's clock on, and with it the minute that is counted.
     const admins: Acting[] = []
-    for (let n = 0; n < RESETS; n++) admins.push(await arena.admin())
-    const targets = await Promise.all(admins.map(() => arena.person()))
+    for (let n = 0; n < RESETS; n++) admins.push(await fixture.admin())
+    const targets = await Promise.all(admins.map(() => fixture.person()))
     const [before, statuses, resets] = [await memory(), {} as Record<number, number>, [] as number[]]
     const until = Date.now() + SECONDS * 1000
     const floods = Array.from({ length: AT_ONCE }, () => flood(until, statuses))
@@ -72,16 +72,16 @@ describe('A client that writes without a session', () => {
     }
     await Promise.all(floods)
     const used = (await memory()) - before
-    const ready = await fetch(`${arena.issuer}/health/ready`)
+    const ready = await fetch(`${fixture.issuer}/health/ready`)
     const { checks } = (await ready.json()) as { checks: Record<string, unknown> }
-    const told = {
+    const notified = {
       seconds: SECONDS,
       statuses,
       resets: resets.length,
       bytes: used,
       store_memory: checks['store_memory'],
     }
-    console.log(`      ${JSON.stringify(told)}`)
+    console.log(`      ${JSON.stringify(notified)}`)
     expect(resets).to.have.length(RESETS)
     expect(resets.every((status) => status === 201)).to.equal(true)
     expect(statuses[429] ?? 0).to.be.above(0)

@@ -4,11 +4,11 @@
  */
 import { expect } from 'chai'
 import { randomInt, randomUUID } from 'node:crypto'
-import type { Acting } from '../support/attackDesk.ts'
-import type { Person } from '../support/attackPeople.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Person } from '../support/people.ts'
 import type { Visitor } from '../support/client.ts'
-import { ROUNDS } from '../support/faultGround.ts'
-import type { Journey } from './journeys.ts'
+import { ROUNDS } from '../support/faultFixture.ts'
+import type { Journey } from './flows.ts'
 import { EXCUSED, openOutage, type Outage } from './outage.ts'
 
 /** Longer than what is owed is left to the process that swapped it. Seconds. */
@@ -35,14 +35,14 @@ describe('An account that is changed while Redis goes away', function () {
   })
   after(async () => {
     await outage.close()
-    expect(outage.ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
+    expect(outage.underTest.faults(EXCUSED), 'what the log holds').to.deep.equal([])
   })
 
   async function prepare(kind: 'status' | 'email'): Promise<Changed> {
-    const { ground } = outage
-    const target = await ground.person()
-    const entered = await ground.enter(target)
-    const { access_token: token } = await ground.tokens(entered)
+    const { underTest } = outage
+    const target = await underTest.person()
+    const entered = await underTest.enter(target)
+    const { access_token: token } = await underTest.tokens(entered)
     const change = kind === 'status' ? { status: 'disabled' as const } : { email: `new.${target.email}` }
     return { target, change, visitor: entered.visitor, token }
   }
@@ -57,32 +57,32 @@ describe('An account that is changed while Redis goes away', function () {
   }
 
   async function isWhole({ target, change, visitor, token }: Changed): Promise<void> {
-    const { ground } = outage
-    const { audit } = await ground.count(target)
+    const { underTest } = outage
+    const { audit } = await underTest.count(target)
     expect(audit('account.changed')).to.be.at.least(1)
     const isDisabled = 'status' in change
     expect(audit(isDisabled ? 'account.disabled' : 'account.email_changed')).to.be.at.least(1)
-    expect((await ground.introspect('app', token)).body.active).to.equal(false)
-    expect(await ground.silently(visitor)).to.equal('login_required')
+    expect((await underTest.introspect('app', token)).body.active).to.equal(false)
+    expect(await underTest.silently(visitor)).to.equal('login_required')
     if (isDisabled) return
-    const [letter] = await ground.letters(target)
+    const [letter] = await underTest.letters(target)
     expect(letter?.subject).to.contain('email')
-    expect((await ground.house.directory.findByEmail(change.email))?.id).to.equal(target.id)
+    expect((await underTest.host.directory.findByEmail(change.email))?.id).to.equal(target.id)
   }
 
   it('is what it was asked to be once the answer is 200, with nothing left open, and the code burnt once', async () => {
-    const { ground } = outage
+    const { underTest } = outage
     for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
-      await ground.advance(TWO_STEPS)
-      const admin = await ground.admin()
+      await underTest.advance(TWO_STEPS)
+      const admin = await underTest.admin()
       const changed = await prepare(blow % 2 === 0 ? 'status' : 'email')
-      await ground.advance(TWO_STEPS)
-      const fresh = await ground.acting(admin.person)
+      await underTest.advance(TWO_STEPS)
+      const fresh = await underTest.acting(admin.person)
       const at = { which: 1 + randomInt(COMMANDS), moment: randomInt(2) === 0 ? 'before' : 'after' } as const
-      await outage.play([changes(fresh, changed)], () => ({ how: randomInt(2) === 0 ? 'frozen' : 'killed', at }))
-      await ground.advance(LEASE_OVER)
+      await outage.run([changes(fresh, changed)], () => ({ how: randomInt(2) === 0 ? 'frozen' : 'killed', at }))
+      await underTest.advance(LEASE_OVER)
       await isWhole(changed)
     }
-    console.log(`      ${outage.told.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
+    console.log(`      ${outage.notified.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
   })
 })

@@ -4,10 +4,10 @@
  */
 import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
-import type { Person } from '../support/attackPeople.ts'
+import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
-import { ROUNDS } from '../support/faultGround.ts'
-import type { Journey } from './journeys.ts'
+import { ROUNDS } from '../support/faultFixture.ts'
+import type { Journey } from './flows.ts'
 import { type Blow, EXCUSED, openOutage, type Outage } from './outage.ts'
 
 const NEW = 'a horse that reads at night'
@@ -28,19 +28,19 @@ describe('A password that is changed while Redis goes away', function () {
   })
   after(async () => {
     await outage.close()
-    expect(outage.ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
+    expect(outage.underTest.faults(EXCUSED), 'what the log holds').to.deep.equal([])
   })
 
   async function atTheLink(person: Person): Promise<Page> {
-    const { ground } = outage
-    const page = await ground.visitor().get(await ground.forget(person))
+    const { underTest } = outage
+    const page = await underTest.visitor().get(await underTest.forget(person))
     return page.visitor.submit(page, {})
   }
   async function inASignIn(person: Person): Promise<Page> {
-    const { ground } = outage
-    const { visitor } = await ground.enter(person)
-    const asked = await ground.begin(ground.ask('app', { prompt: 'change_password' }), visitor)
-    return visitor.submit(asked, { code: await person.code() })
+    const { underTest } = outage
+    const { visitor } = await underTest.enter(person)
+    const request = await underTest.begin(underTest.ask('app', { prompt: 'change_password' }), visitor)
+    return visitor.submit(request, { code: await person.code() })
   }
 
   async function* chooses(page: Page, person: Person): Journey {
@@ -52,30 +52,30 @@ describe('A password that is changed while Redis goes away', function () {
   }
 
   async function isWhole(person: Person): Promise<void> {
-    const { ground } = outage
-    expect((await ground.challenge(person)).h1).to.equal('Sign in')
-    const entered = await ground.enterPassword(await ground.begin(), { email: person.email, password: NEW })
+    const { underTest } = outage
+    expect((await underTest.challenge(person)).h1).to.equal('Sign in')
+    const entered = await underTest.enterPassword(await underTest.begin(), { email: person.email, password: NEW })
     expect(entered.h1).to.equal('Enter your code')
-    const { audit, letters } = await ground.count(person)
+    const { audit, letters } = await underTest.count(person)
     expect([audit('account.password_changed'), letters(/^The password of your /)]).to.deep.equal([1, 1])
   }
 
   it('is the new one once the answer says so, whether by a mailed link or in a sign-in', async () => {
-    const { ground } = outage
+    const { underTest } = outage
     for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
-      await ground.advance(A_STEP)
-      const person = await ground.person()
+      await underTest.advance(A_STEP)
+      const person = await underTest.person()
       const page = await (blow % 2 === 0 ? atTheLink : inASignIn)(person)
       // The first time when the record has the change and the directory is about to.
       const at: Blow['at'] =
         blow === 0
           ? { which: 7, moment: 'before' }
           : { which: 1 + randomInt(COMMANDS), moment: randomInt(2) === 0 ? 'before' : 'after' }
-      await outage.play([chooses(page, person)], () => ({ how: blow % 4 < 2 ? 'frozen' : 'killed', at }))
-      await ground.advance(LEASE_OVER)
-      await ground.settled(person)
+      await outage.run([chooses(page, person)], () => ({ how: blow % 4 < 2 ? 'frozen' : 'killed', at }))
+      await underTest.advance(LEASE_OVER)
+      await underTest.idle(person)
       await isWhole(person)
     }
-    console.log(`      ${outage.told.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
+    console.log(`      ${outage.notified.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
   })
 })

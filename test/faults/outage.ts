@@ -1,10 +1,10 @@
 /** A server whose Redis is frozen or killed under running journeys, and how the journeys come through. */
 import { expect } from 'chai'
 import { rm } from 'node:fs/promises'
-import { type FaultGround, eventually, openFaultGround } from '../support/faultGround.ts'
-import { type Moment, openFaultLine } from '../support/faultLine.ts'
+import { type FaultFixture, eventually, openFaultFixture } from '../support/faultFixture.ts'
+import { type Moment, openFaultLine } from '../support/redisInterceptor.ts'
 import { startRedis } from '../support/redisServer.ts'
-import type { Answered, Journey, Step } from './journeys.ts'
+import type { Answered, Journey, Step } from './flows.ts'
 
 /** What is promised of an answer while the store is away. Milliseconds. */
 const IN_TIME = 2000
@@ -20,7 +20,7 @@ export interface Blow {
   readonly at: { readonly which: number | RegExp; readonly moment: Moment } | null
 }
 
-export interface Told {
+export interface AuditFacts {
   /** Steps that were refused and sent once more. */
   readonly refused: string[]
   /** The longest that such an answer took, and that the service took to be ready again. Milliseconds. */
@@ -29,14 +29,14 @@ export interface Told {
 }
 
 export interface Outage {
-  readonly ground: FaultGround
-  readonly told: Told
+  readonly underTest: FaultFixture
+  readonly notified: AuditFacts
   /**
    * Plays journeys side by side, a step of each at a time, with a blow at every step.
    *
    * @param blow of the beat, and how many have a step in it; null: none
    */
-  play(journeys: readonly Journey<unknown>[], blow: (beat: number, steps: number) => Blow | null): Promise<void>
+  run(journeys: readonly Journey<unknown>[], blow: (beat: number, steps: number) => Blow | null): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,8 +46,8 @@ export async function openOutage(): Promise<Outage> {
   const { port, directory } = redis
   const line = await openFaultLine(port)
   const environment = { REDIS_URL: line.url }
-  const ground = await openFaultGround({ store: 'redis', environment, redisUrl: redis.url })
-  const told: Told = { refused: [], slowest: 0, healed: 0 }
+  const underTest = await openFaultFixture({ store: 'redis', environment, redisUrl: redis.url })
+  const notified: AuditFacts = { refused: [], slowest: 0, healed: 0 }
   let blown: { readonly how: Blow['how']; readonly over: Promise<void> } | null = null
 
   function strike(how: Blow['how']): void {
@@ -56,7 +56,7 @@ export async function openOutage(): Promise<Outage> {
   }
 
   async function heal(): Promise<void> {
-    line.mend()
+    line.resume()
     if (!blown) return
     const { how, over } = blown
     await over
@@ -64,10 +64,10 @@ export async function openOutage(): Promise<Outage> {
     if (how === 'killed') redis = await startRedis({ args, port, directory })
     else redis.thaw()
     const began = performance.now()
-    await eventually(async () => expect(await ground.health()).to.equal(200), SOON)
-    told.healed = Math.max(told.healed, performance.now() - began)
+    await eventually(async () => expect(await underTest.health()).to.equal(200), SOON)
+    notified.healed = Math.max(notified.healed, performance.now() - began)
     // So that the house beside the server is there again too.
-    await eventually(() => ground.house.store.ping(), SOON)
+    await eventually(() => underTest.host.store.ping(), SOON)
   }
 
   async function refused({ name, send }: Step): Promise<Answered | null> {
@@ -75,8 +75,8 @@ export async function openOutage(): Promise<Outage> {
     const answer = await send()
     const ms = performance.now() - began
     if (answer.status !== 503) return answer
-    told.refused.push(name)
-    told.slowest = Math.max(told.slowest, ms)
+    notified.refused.push(name)
+    notified.slowest = Math.max(notified.slowest, ms)
     expect(answer.headers.get('retry-after'), `Retry-After of ${name}`).to.match(/^\d+$/)
     expect(answer.text, name).to.match(/Not available right now|store_unavailable|temporarily_unavailable/)
     expect(ms, `milliseconds until ${name} was answered`).to.be.below(IN_TIME)
@@ -87,7 +87,7 @@ export async function openOutage(): Promise<Outage> {
     if (blow?.at) line.breakAt(blow.at.which, blow.at.moment, () => strike(blow.how))
     else if (blow) strike(blow.how)
     const first = await Promise.all(steps.map(refused))
-    if (blown) expect(await ground.health(), 'health').to.equal(503)
+    if (blown) expect(await underTest.health(), 'health').to.equal(503)
     if (blow && !blow.at) expect(first.filter(Boolean), 'answers without a store').to.deep.equal([])
     await heal()
     return Promise.all(
@@ -100,9 +100,9 @@ export async function openOutage(): Promise<Outage> {
   }
 
   return {
-    ground,
-    told,
-    async play(journeys, blow) {
+    underTest,
+    notified,
+    async run(journeys, blow) {
       const running = await Promise.all(journeys.map(async (journey) => ({ journey, now: await journey.next() })))
       for (let beats = 0; ; beats++) {
         const on = running.filter(({ now }) => !now.done)
@@ -110,15 +110,15 @@ export async function openOutage(): Promise<Outage> {
         const steps = on.map(({ now }) => now.value as Step)
         const answers = await beat(steps, blow(beats, steps.length))
         await Promise.all(
-          on.map(async (one, index) => {
-            one.now = await one.journey.next(answers[index]!)
+          on.map(async (item, index) => {
+            item.now = await item.journey.next(answers[index]!)
           }),
         )
       }
     },
     async close() {
       redis.thaw()
-      await ground.close()
+      await underTest.close()
       await line.close()
       await redis.stop()
       await rm(directory, { recursive: true, force: true })

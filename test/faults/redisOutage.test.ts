@@ -1,9 +1,9 @@
 /** A Redis that is frozen or killed under running journeys: an honest 503 in time, then the same step once more, and on it goes. */
 import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
-import type { Person } from '../support/attackPeople.ts'
-import { ROUNDS } from '../support/faultGround.ts'
-import { isKnown, isTrusted, type Journey, type Ledger, newLedger, opensLink, resets, signsIn } from './journeys.ts'
+import type { Person } from '../support/people.ts'
+import { ROUNDS } from '../support/faultFixture.ts'
+import { isKnown, isTrusted, type Journey, type Ledger, newLedger, opensLink, resets, signsIn } from './flows.ts'
 import { type Blow, EXCUSED, openOutage, type Outage } from './outage.ts'
 
 /** Longer than what is owed is left to the process that swapped it. Seconds. */
@@ -11,58 +11,58 @@ const LEASE_OVER = 21
 /** As many steps as the longest journey has that nothing forces to begin again. */
 const LONGEST = 10
 
-interface Played {
+interface RunResult {
   readonly person: Person
   readonly journey: Journey<unknown>
   readonly ledger: Ledger
 }
-type Cast = Readonly<Record<'newcomer' | 'regular' | 'linked' | 'forced' | 'present' | 'shopper', Played>>
+type Cast = Readonly<Record<'newcomer' | 'regular' | 'linked' | 'forced' | 'present' | 'shopper', RunResult>>
 
 /** Everybody with a reason to come to the provider. */
-async function gather({ ground }: Outage): Promise<Cast> {
-  const [admin, other] = await Promise.all([ground.admin(), ground.admin()])
-  const play = async (direct: (person: Person, ledger: Ledger) => Promise<Journey<unknown>>): Promise<Played> => {
-    const [person, ledger] = [await ground.person(), newLedger()]
+async function gather({ underTest }: Outage): Promise<Cast> {
+  const [admin, other] = await Promise.all([underTest.admin(), underTest.admin()])
+  const run = async (direct: (person: Person, ledger: Ledger) => Promise<Journey<unknown>>): Promise<RunResult> => {
+    const [person, ledger] = [await underTest.person(), newLedger()]
     return { person, ledger, journey: await direct(person, ledger) }
   }
-  const bystander = await ground.person()
+  const bystander = await underTest.person()
   async function* fromResetToDone(person: Person, ledger: Ledger): Journey {
-    yield* resets(ground, admin, person, bystander)
+    yield* resets(underTest, admin, person, bystander)
     // What an outage interrupted is taken up by the worker, once it is no longer left to whoever began it.
-    await ground.advance(LEASE_OVER)
-    await ground.settled(person)
-    const links = await ground.links(person)
+    await underTest.advance(LEASE_OVER)
+    await underTest.idle(person)
+    const links = await underTest.links(person)
     expect(links).to.have.length(1)
-    yield* opensLink(ground, person, links[0]!, ledger)
+    yield* opensLink(underTest, person, links[0]!, ledger)
   }
   return {
     // Was shown no backup codes yet: they come after the code.
-    newcomer: await play(async (person, ledger) => signsIn(ground, person, ledger)),
-    regular: await play(async (person, ledger) => {
-      await ground.enter(person)
-      return signsIn(ground, person, ledger)
+    newcomer: await run(async (person, ledger) => signsIn(underTest, person, ledger)),
+    regular: await run(async (person, ledger) => {
+      await underTest.enter(person)
+      return signsIn(underTest, person, ledger)
     }),
-    linked: await play(async (person, ledger) => fromResetToDone(person, ledger)),
-    forced: await play(async (person, ledger) => {
-      await ground.reset(person, other)
-      return signsIn(ground, person, ledger)
+    linked: await run(async (person, ledger) => fromResetToDone(person, ledger)),
+    forced: await run(async (person, ledger) => {
+      await underTest.reset(person, other)
+      return signsIn(underTest, person, ledger)
     }),
-    present: await play(async (person) => {
-      const asked = ground.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
-      return isTrusted(ground, await ground.tokens(await ground.enter(person, asked)))
+    present: await run(async (person) => {
+      const request = underTest.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
+      return isTrusted(underTest, await underTest.tokens(await underTest.enter(person, request)))
     }),
-    shopper: await play(async (person, ledger) => {
-      const { visitor } = await ground.enter(person)
-      return signsIn(ground, person, ledger, 'shop', visitor)
+    shopper: await run(async (person, ledger) => {
+      const { visitor } = await underTest.enter(person)
+      return signsIn(underTest, person, ledger, 'shop', visitor)
     }),
   }
 }
 
 /** Whatever was sent twice was done once. */
-async function isDoneOnce({ ground }: Outage, { newcomer, regular, linked, forced }: Cast): Promise<void> {
-  await ground.advance(LEASE_OVER)
+async function isDoneOnce({ underTest }: Outage, { newcomer, regular, linked, forced }: Cast): Promise<void> {
+  await underTest.advance(LEASE_OVER)
   for (const { person, ledger } of [newcomer, regular, linked, forced]) {
-    const counted = await ground.count(person)
+    const counted = await underTest.count(person)
     expect([person.id, counted.state]).to.deep.equal([person.id, 'active'])
     const isReset = person === linked.person || person === forced.person
     for (const type of ['started', 'completed'])
@@ -86,27 +86,27 @@ describe('A Redis that goes away during journeys', function () {
   before(() => {
     for (let count = 0; count < 2; count++) outages.push(openOutage())
     const [steady, struck] = outages as [Promise<Outage>, Promise<Outage>]
-    playing.always = steady.then((outage) => play(outage, () => ({ how: 'frozen', at: null })))
+    playing.always = steady.then((outage) => run(outage, () => ({ how: 'frozen', at: null })))
     playing.amid = struck.then(amid)
     playing.sometimes = rounds(struck)
     // They are heard when their turn comes.
-    for (const one of Object.values(playing)) one.catch(() => undefined)
+    for (const item of Object.values(playing)) item.catch(() => undefined)
   })
   after(async () => {
     await Promise.allSettled(Object.values(playing))
     for (const outage of await Promise.all(outages)) {
       await outage.close()
-      const { refused, slowest, healed } = outage.told
+      const { refused, slowest, healed } = outage.notified
       console.log(
         `      refused ${refused.length}, slowest ${Math.round(slowest)} ms, ready ${Math.round(healed)} ms after`,
       )
-      expect(outage.ground.faults(EXCUSED), 'what the log holds').to.deep.equal([])
+      expect(outage.underTest.faults(EXCUSED), 'what the log holds').to.deep.equal([])
     }
   })
 
-  async function play(outage: Outage, blow: (beat: number, steps: number) => Blow | null): Promise<void> {
+  async function run(outage: Outage, blow: (beat: number, steps: number) => Blow | null): Promise<void> {
     const cast = await gather(outage)
-    await outage.play(
+    await outage.run(
       Object.values(cast).map(({ journey }) => journey),
       blow,
     )
@@ -117,7 +117,7 @@ describe('A Redis that goes away during journeys', function () {
 
   async function rounds(struck: Promise<Outage>): Promise<void> {
     await playing.amid
-    for (let round = 0; round < ROUNDS; round++) await play(await struck, anywhere)
+    for (let round = 0; round < ROUNDS; round++) await run(await struck, anywhere)
   }
 
   /** At any command of the steps of a beat, a few to each. */
@@ -132,21 +132,21 @@ describe('A Redis that goes away during journeys', function () {
 
   /** Somebody is known already, so that nothing of a request but the store can fail. */
   async function amid(outage: Outage): Promise<void> {
-    const { ground } = outage
-    const { visitor } = await ground.enter(await ground.person())
-    await outage.play([isKnown(ground, visitor)], () => null)
-    const places = [
+    const { underTest } = outage
+    const { visitor } = await underTest.enter(await underTest.person())
+    await outage.run([isKnown(underTest, visitor)], () => null)
+    const apps = [
       /HMGET \S+:record:/,
       /HMGET \S+profiles/,
       /HMGET \S+Grant/,
       /EVAL \S+AuthorizationCode/,
       /EVAL \S+Session/,
     ]
-    for (const [index, which] of places.entries()) {
-      const before = outage.told.refused.length
+    for (const [index, which] of apps.entries()) {
+      const before = outage.notified.refused.length
       const moment = index % 2 === 0 ? 'before' : 'after'
-      await outage.play([isKnown(ground, visitor)], () => ({ how: 'frozen', at: { which, moment } }))
-      expect(outage.told.refused.length - before, String(which)).to.equal(1)
+      await outage.run([isKnown(underTest, visitor)], () => ({ how: 'frozen', at: { which, moment } }))
+      expect(outage.notified.refused.length - before, String(which)).to.equal(1)
     }
   }
 

@@ -1,24 +1,24 @@
 /** Replicas that are missing when something is acknowledged: neither the first answer nor that of a retry may promise what one crash undoes. */
 import { expect } from 'chai'
 import { defaultRules } from '../../src/core/rules.ts'
-import { type Corridor, createCorridor, StoreUnavailable } from '../../src/perform.ts'
-import type { Effects } from '../../src/effects.ts'
+import { type Accounts, createAccounts, StoreUnavailable } from '../../src/accounts/accounts.ts'
+import type { Effects } from '../../src/accounts/effects.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Records } from '../../src/store/store.ts'
-import { anna, NOW, startReset } from '../core/story.ts'
+import { anna, NOW, startReset } from '../core/accountFixture.ts'
 
 const clock = { now: () => NOW }
 
 describe('A change whose replicas are missing', () => {
   let missing = true
-  let corridor: Corridor
+  let accounts: Accounts
   let confirmed = 0
   before(async () => {
     const { records } = memoryStore({ clock })
     await records.swap('anna', JSON.stringify(anna.account), 0)
     const waiting: Records = {
       read: (id) => records.read(id),
-      due: (...asked) => records.due(...asked),
+      due: (...request) => records.due(...request),
       backlog: (now) => records.backlog(now),
       async swap(id, text, version, options = {}) {
         const swapped = await records.swap(id, text, version, options)
@@ -31,7 +31,7 @@ describe('A change whose replicas are missing', () => {
     const nothing = new Proxy({}, { get: () => async () => ({ is: 'done' }) }) as Effects
     const directory = { find: async () => null }
     const onError = (): void => undefined
-    corridor = createCorridor({
+    accounts = createAccounts({
       records: waiting,
       directory,
       clock,
@@ -42,12 +42,12 @@ describe('A change whose replicas are missing', () => {
   })
 
   it('is not acknowledged, nor is its retry until they have it', async () => {
-    const act = () => corridor.perform('anna', startReset('R1'), { durable: true })
+    const act = () => accounts.execute('anna', startReset('R1'), { durable: true })
     for (let n = 0; n < 2; n++)
       expect(await act().catch((error: unknown) => error), `try ${n}`).to.be.instanceOf(StoreUnavailable)
     missing = false
     expect((await act()).is).to.equal('repeated')
     expect(confirmed).to.equal(1)
-    await corridor.quiet()
+    await accounts.idle()
   })
 })

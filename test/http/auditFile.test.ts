@@ -1,22 +1,22 @@
 /** The audit log as a file: what the filter finds, all of it, and nothing that a spreadsheet would run. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { type Arena, sharedArena } from '../support/arena.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Visitor } from '../support/client.ts'
 
 describe('The audit log as CSV', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   let visitor: Visitor
   before(async () => {
-    arena = await sharedArena()
-    ;({ visitor } = await arena.enterPlace(await arena.person({ roles: ['admin'] }), '/admin/users', 'Users'))
+    fixture = await sharedFixture()
+    ;({ visitor } = await fixture.enterApp(await fixture.person({ roles: ['admin'] }), '/admin/users', 'Users'))
   })
   const cellsOf = (row: string): string[] => row.slice(1, -1).split('","')
 
   it('is linked from the page with its filter, and holds what the page shows', async () => {
-    const ana = await arena.person()
-    await arena.reset(ana)
-    await arena.settled(ana)
+    const ana = await fixture.person()
+    await fixture.reset(ana)
+    await fixture.idle(ana)
     const page = await visitor.get(`/admin/audit?user=${ana.id}&type=two_factor.reset.started`)
     const href = /<a href="([^"]+)" download>/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
     expect(href).to.equal(`/admin/audit.csv?user=${ana.id}&type=two_factor.reset.started`)
@@ -36,9 +36,9 @@ describe('The audit log as CSV', () => {
   })
 
   it('stands beside a page that says it in words, and all of it to whoever unfolds it', async () => {
-    const ana = await arena.person()
-    await arena.reset(ana)
-    await arena.settled(ana)
+    const ana = await fixture.person()
+    await fixture.reset(ana)
+    await fixture.idle(ana)
     const { text } = await visitor.get(`/admin/audit?user=${ana.id}&type=two_factor.reset.started`)
     expect(text).to.match(/<th scope="row">Reset started<br><code class="hint">two_factor\.reset\.started<\/code>/)
     const [, whole = ''] = /<pre dir="ltr">([^<]+)<\/pre>/.exec(text) ?? []
@@ -48,9 +48,9 @@ describe('The audit log as CSV', () => {
   })
 
   it('is found by the email too, in the page and in the file', async () => {
-    const [ana, ben] = [await arena.person(), await arena.person()]
-    for (const one of [ana, ben]) await arena.reset(one)
-    for (const one of [ana, ben]) await arena.settled(one)
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
+    for (const item of [ana, ben]) await fixture.reset(item)
+    for (const item of [ana, ben]) await fixture.idle(item)
     const filter = `user=${encodeURIComponent(ana.email.toUpperCase())}&type=two_factor.reset.started`
     const page = await visitor.get(`/admin/audit?${filter}`)
     expect(page.text.match(/<th scope="row">/g)).to.have.length(1)
@@ -70,8 +70,8 @@ describe('The audit log as CSV', () => {
       requestId: null,
       address: null,
     } as const
-    const audit = arena.house.store.journal('audit')
-    const at = arena.server.now()
+    const audit = fixture.host.store.journal('audit')
+    const at = fixture.server.now()
     for (let n = 0; n < 450; n++) {
       const id = `${ana.id}.${n}`
       const text = JSON.stringify({ ...event, id, at, target: ana.id })
@@ -90,17 +90,17 @@ describe('The audit log as CSV', () => {
 
   it('computes nothing and breaks no line, whatever was given for a reason', async () => {
     const ana = { id: `nobody-${randomUUID()}` }
-    const audit = arena.house.store.journal('audit')
+    const audit = fixture.host.store.journal('audit')
     const reasons = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '＝1', 'a "quote", and\r\n=a line', 'plain']
     for (const [n, reason] of reasons.entries()) {
       const id = `${ana.id}.${n}`
-      const at = arena.server.now() + n
+      const at = fixture.server.now() + n
       const event = { id, at, type: 'two_factor.reset.started', actor: null, target: ana.id, outcome: 'done', reason }
       const text = JSON.stringify({ ...event, requestId: null, address: null })
       await audit.append({ id, at, text, tags: [`user:${ana.id}`] })
     }
     const { text } = await visitor.get(`/admin/audit.csv?user=${ana.id}`)
-    const found = [...text.matchAll(/"done","((?:[^"]|"")*)"/g)].map(([, one = '']) => one).toReversed()
+    const found = [...text.matchAll(/"done","((?:[^"]|"")*)"/g)].map(([, item = '']) => item).toReversed()
     expect(found).to.deep.equal([
       ...reasons.slice(0, 7).map((reason) => `'${reason}`),
       'a ""quote"", and\r\n=a line',
@@ -109,8 +109,8 @@ describe('The audit log as CSV', () => {
   })
 
   it('is for nobody outside the console', async () => {
-    const ana = await arena.person()
-    const { visitor: hers } = await arena.enterAccount(ana)
+    const ana = await fixture.person()
+    const { visitor: hers } = await fixture.enterAccount(ana)
     expect((await hers.go('/admin/audit.csv')).text).not.to.contain('two_factor')
     expect((await visitor.get('/admin/audit.csv?user=a&user=b')).status).to.equal(200)
   })

@@ -1,14 +1,14 @@
 /** PATCH /users/{id}, rule by rule: who changes what, what it takes, what is told of it, and what stays. */
 import { expect } from 'chai'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Acting } from '../support/attackDesk.ts'
-import type { Answer, Body } from '../support/attackParties.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Answer, Body } from '../support/relyingParties.ts'
+import type { Person } from '../support/people.ts'
 
 describe('Changing a person', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   const patch = (acting: Acting, { id }: Pick<Person, 'id'>, body: object): Promise<Answer> =>
@@ -16,18 +16,18 @@ describe('Changing a person', () => {
   const said = ({ status, body }: Answer): unknown[] => [status, body.code]
   /** Lines of the audit about somebody, oldest first. */
   async function lines(target: Person): Promise<unknown[]> {
-    const { events } = await arena.count(target)
+    const { events } = await fixture.count(target)
     const about = events.filter(({ type }: Body) => /^(account|session)\./.test(type as string))
     return about.map(({ type, reason }: Body) => [type, reason]).toReversed()
   }
 
   it('by helpdesk: name, language and groups, without a code; what is not named stays', async () => {
-    const helpdesk = await arena.acting(await arena.person({ roles: ['helpdesk'] }))
-    const target = await arena.person()
+    const helpdesk = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
+    const target = await fixture.person()
     const before = (await helpdesk.call('GET', `/users/${target.id}`)).body
-    await arena.advance(61)
-    const again = await arena.acting(helpdesk.person)
-    await arena.advance(61)
+    await fixture.advance(61)
+    const again = await fixture.acting(helpdesk.person)
+    await fixture.advance(61)
     const change = { name: 'Ana  Maria Silva', locale: 'de', groups: ['Lisbon', 'Night shift'] }
     const answer = await patch(again, target, change)
     expect(answer.status, answer.text).to.equal(200)
@@ -41,7 +41,7 @@ describe('Changing a person', () => {
   })
 
   it('tells the audit which roles, and of nothing that is as it was', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
     const roles = ['helpdesk', 'admin']
     const made = await patch(admin, target, { roles, code: await admin.person.code() })
     expect(made.body.roles).to.have.members(['admin', 'helpdesk'])
@@ -57,7 +57,7 @@ describe('Changing a person', () => {
   })
 
   it('names in the audit what was meant before what was done, for an account that is disabled and enabled', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
     for (const status of ['disabled', 'active'])
       expect((await patch(admin, target, { status, code: await admin.person.code() })).body).to.include({ status })
     expect(await lines(target)).to.deep.equal([
@@ -66,11 +66,11 @@ describe('Changing a person', () => {
       ['session.ended', 'disabled'],
       ['account.enabled', null],
     ])
-    await arena.enter(target)
+    await fixture.enter(target)
   })
 
   it('burns no code that it does not take', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
     const code = await admin.person.code()
     expect((await patch(admin, target, { name: 'Somebody', code })).status).to.equal(200)
     expect((await patch(admin, target, { name: 'Somebody Else', code: ['none'] })).status).to.equal(200)
@@ -78,12 +78,12 @@ describe('Changing a person', () => {
   })
 
   it('whose record is lost is refused whole, and costs no code', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person({ enrolled: false })]
-    await arena.house.directory.enrolled(target.id, 1)
+    const [admin, target] = [await fixture.admin(), await fixture.person({ enrolled: false })]
+    await fixture.host.directory.enrolled(target.id, 1)
     const code = await admin.person.code()
     for (const change of [{ name: 'X' }, { status: 'disabled', code }, { email: 'lost@example.com', code }])
       expect(said(await patch(admin, target, change))).to.deep.equal([409, 'record_lost'])
-    expect((await arena.house.directory.find(target.id))?.status).to.equal('active')
+    expect((await fixture.host.directory.find(target.id))?.status).to.equal('active')
     expect((await admin.reset(target, { code })).status).to.equal(201)
   })
 })

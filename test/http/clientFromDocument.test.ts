@@ -1,27 +1,27 @@
 /** Whoever has the OpenAPI document needs nobody's help: a reset by step-up, with a client that is built from it alone. @see RFC 9470 */
 import { expect } from 'chai'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import type { Person } from '../support/attackPeople.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Person } from '../support/people.ts'
 import type { Visitor } from '../support/client.ts'
 import { buildClient, type Challenge, type DocumentClient } from '../support/documentClient.ts'
 
 describe('A client built from the OpenAPI document alone', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   let client: DocumentClient
   let person: Person
   let visitor: Visitor
   before(async () => {
-    arena = await sharedArena()
-    person = await arena.person({ roles: ['admin'] })
-    visitor = arena.visitor()
-    await arena.advance(30)
-    const skew = () => Math.round(arena.server.now() - Date.now() / 1000)
-    client = await buildClient({ issuer: arena.issuer, browse, skew }, ['listUsers', 'startReset'])
+    fixture = await sharedFixture()
+    person = await fixture.person({ roles: ['admin'] })
+    visitor = fixture.visitor()
+    await fixture.advance(30)
+    const skew = () => Math.round(fixture.server.now() - Date.now() / 1000)
+    client = await buildClient({ issuer: fixture.issuer, browse, skew }, ['listUsers', 'startReset'])
   })
 
   async function browse(url: URL): Promise<URL> {
     let page = await visitor.go(url.pathname + url.search)
-    for (let step = 0; step < 12 && !arena.answerAt(page); step++) page = await arena.goOn(person, page)
+    for (let step = 0; step < 12 && !fixture.answerAt(page); step++) page = await fixture.continueSignIn(person, page)
     return new URL(page.location!)
   }
   /** What the client is told to ask for, as parameters of its next authorization request. */
@@ -41,27 +41,27 @@ describe('A client built from the OpenAPI document alone', () => {
   }
 
   it('finds somebody, and resets them by the step-up of RFC 9470; and the next one by another', async () => {
-    const [ana, ben] = [await arena.person(), await arena.person()]
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
     const first = await client.token()
     const found = await client.call(first, 'listUsers', { query: { search: ana.email } })
     if (!(found instanceof Response)) throw new Error(`challenged: ${JSON.stringify(found)}`)
     const { items } = (await found.json()) as { items: { id: string }[] }
     expect(items.map(({ id }) => id)).to.deep.equal([ana.id])
 
-    await arena.advance(61)
+    await fixture.advance(61)
     const act = { path: { id: items[0]!.id }, headers: { 'idempotency-key': crypto.randomUUID() } }
-    const asked = challenge(await client.call(first, 'startReset', act))
-    expect(asked).to.deep.equal({ acr_values: 'urn:oidc-rekey:acr:2fa', max_age: '60' })
-    const fresh = await client.token(asked)
+    const request = challenge(await client.call(first, 'startReset', act))
+    expect(request).to.deep.equal({ acr_values: 'urn:oidc-rekey:acr:2fa', max_age: '60' })
+    const fresh = await client.token(request)
     expect(await done(await client.call(fresh, 'startReset', act))).to.include({ user_id: ana.id, status: 'sent' })
-    expect((await arena.count(ana)).audit('two_factor.reset.started')).to.equal(1)
+    expect((await fixture.count(ana)).audit('two_factor.reset.started')).to.equal(1)
 
     const next = { path: { id: ben.id }, headers: { 'idempotency-key': crypto.randomUUID() } }
-    const askedAgain = challenge(await client.call(fresh, 'startReset', next))
-    expect(askedAgain).to.include({ max_age: '0' })
+    const requestedAgain = challenge(await client.call(fresh, 'startReset', next))
+    expect(requestedAgain).to.include({ max_age: '0' })
     // Nobody signs in twice within a second; a proof of the same one would be spent too.
-    await arena.advance(1)
-    const fresher = await client.token(askedAgain)
+    await fixture.advance(1)
+    const fresher = await client.token(requestedAgain)
     expect(await done(await client.call(fresher, 'startReset', next))).to.include({ user_id: ben.id, status: 'sent' })
   })
 })

@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import Koa from 'koa'
 import supertest from 'supertest'
 import { createSealing } from '../../src/crypto/sealing.ts'
-import { createForms } from '../../src/http/forms.ts'
-import { Refused } from '../../src/http/refused.ts'
+import { createForms } from '../../src/http/formTokens.ts'
+import { Refused } from '../../src/http/requestError.ts'
 import { routes } from '../../src/http/routes.ts'
 
 const filled = (path: string): string => path.replaceAll(/:\w+/g, 'somebody')

@@ -1,7 +1,7 @@
 /** A host with a sign-in page of its own: its prompts have no second page beside it, and its sign-ins belong to one browser. */
 import { expect } from 'chai'
 import { interactionPolicy } from 'oidc-provider'
-import { ownPrompts } from '../../src/oidc/policy.ts'
+import { accountPrompts } from '../../src/oidc/policy.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
 import { clock, type Host, redirectUri, signInRequest, startHost } from '../support/host.ts'
@@ -22,7 +22,7 @@ const terms = new Prompt(
 describe('A host’s own sign-in page', () => {
   let host: Host
   /** What the host’s page was asked for, by prompt. */
-  let asked: string[]
+  let request: string[]
   let isBound: boolean
   /** What was given in the second of a set-up counts as before it, so the set-up is made in the past. */
   let ago = 60
@@ -46,7 +46,7 @@ describe('A host’s own sign-in page', () => {
       async pages(ctx, next, { provider, rekey }) {
         if (!ctx.path.startsWith('/own/')) return next()
         const { prompt } = await provider.interactionDetails(ctx.req, ctx.res)
-        asked.push(prompt.name)
+        request.push(prompt.name)
         if (prompt.name !== 'login' || ctx.query['signs'] === undefined) return void (ctx.body = `own ${prompt.name}`)
         const facts = { authenticatedAt: clock.now(), proven: null }
         const result = await (isBound ? rekey.loginResult('ana', facts, ctx) : rekey.loginResult('ana', facts))
@@ -57,7 +57,7 @@ describe('A host’s own sign-in page', () => {
     ago = 0
   })
   beforeEach(() => {
-    asked = []
+    request = []
     isBound = true
   })
   after(() => host.close())
@@ -91,7 +91,7 @@ describe('A host’s own sign-in page', () => {
     const visitor = (): Visitor => createVisitor(host.issuer)
     let signedIn: Visitor
     before(async () => {
-      asked = []
+      request = []
       isBound = true
       signedIn = visitor()
       await enter(signedIn)
@@ -105,7 +105,7 @@ describe('A host’s own sign-in page', () => {
     for (const [prompt, reach] of Object.entries(theirs))
       it(`${prompt}: no page of ours answers, whatever is sent there`, async () => {
         const page = await reach()
-        expect([page.text, asked]).to.deep.equal([`own ${prompt}`, [prompt]])
+        expect([page.text, request]).to.deep.equal([`own ${prompt}`, [prompt]])
         const uid = uidIn(page)
         const moved = movedTo(page.visitor, uid)
         for (const at of PAGES) {
@@ -127,13 +127,13 @@ describe('A host’s own sign-in page', () => {
           )
           expect(sent.status).to.be.oneOf([403, 405])
         }
-        expect(asked).to.deep.equal([prompt])
+        expect(request).to.deep.equal([prompt])
       })
 
-    for (const prompt of ['two_factor', ...ownPrompts])
+    for (const prompt of ['two_factor', ...accountPrompts])
       it(`and not of ${prompt}, which is ours`, async () => {
         const page = await begin(signedIn, { prompt })
-        expect([page.status, asked]).to.deep.equal([200, []])
+        expect([page.status, request]).to.deep.equal([200, []])
         expect(page.path).to.match(/^\/sign-in\//)
       })
   })

@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import type { Context } from 'koa'
 import { requireToken } from '../../src/http/requireToken.ts'
 import type { Directory, Mailer } from '../../src/index.ts'
-import { settledFacts } from '../../src/oidc/hostTimes.ts'
+import { checkedFacts } from '../../src/oidc/hostTimes.ts'
 import type { Principal } from '../../src/oidc/bearer.ts'
-import { settleOptions } from '../../src/options.ts'
+import { completeOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { clock, startHost } from '../support/host.ts'
 
@@ -25,8 +25,8 @@ describe('The times of a host’s sign-in', () => {
     nothing: undefined as unknown as number,
   }
   const attempts = {
-    authenticatedAt: (at: number) => settledFacts({ authenticatedAt: at, proven: null }, now),
-    'proven.at': (at: number) => settledFacts({ authenticatedAt: now, proven: { proof: 'otp', at } }, now),
+    authenticatedAt: (at: number) => checkedFacts({ authenticatedAt: at, proven: null }, now),
+    'proven.at': (at: number) => checkedFacts({ authenticatedAt: now, proven: { proof: 'otp', at } }, now),
   }
   for (const [name, attempt] of Object.entries(attempts)) {
     for (const [what, at] of Object.entries(refused))
@@ -70,7 +70,7 @@ describe('A guard for a host’s own API', () => {
       headers: { authorization: 'Bearer token' },
     }
     const principal = { scopes: new Set(['read']), acr: '2fa', secondFactorAt } as unknown as Principal
-    const desk = {
+    const services = {
       bearer: { principal: async () => principal, machine: async () => null },
       clock: { now: () => now },
       twoFactorAcr: '2fa',
@@ -80,20 +80,20 @@ describe('A guard for a host’s own API', () => {
       scope: 'read',
       ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
     }
-    const found = await requireToken(desk, ctx as unknown as Context, required)
+    const found = await requireToken(services, ctx as unknown as Context, required)
     return found ? 200 : ctx.status
   }
 
   it('refuses a second factor of the future, which would never be too old', async () => {
     const at = [now - 61, now - 60, now, now + 1, now * 1000]
-    expect(await Promise.all(at.map((one) => outcome(one, 60)))).to.deep.equal([401, 200, 200, 401, 401])
-    expect(await Promise.all(at.map((one) => outcome(one)))).to.deep.equal([200, 200, 200, 401, 401])
+    expect(await Promise.all(at.map((item) => outcome(item, 60)))).to.deep.equal([401, 200, 200, 401, 401])
+    expect(await Promise.all(at.map((item) => outcome(item)))).to.deep.equal([200, 200, 200, 401, 401])
   })
 })
 
 describe('The issuer of a host', () => {
-  const settle = (issuer: string, allowPlainHttp?: boolean) =>
-    settleOptions({
+  const dispatch = (issuer: string, allowPlainHttp?: boolean) =>
+    completeOptions({
       issuer,
       store: memoryStore({ clock }),
       directory: {} as Directory,
@@ -109,7 +109,7 @@ describe('The issuer of a host', () => {
       'http://127.0.0.1',
       'http://[::1]:3000/oidc',
     ])
-      expect(settle(issuer).issuer).to.equal(issuer)
+      expect(dispatch(issuer).issuer).to.equal(issuer)
     for (const issuer of [
       'http://id.example.com',
       'http://id.localhost',
@@ -117,14 +117,14 @@ describe('The issuer of a host', () => {
       'http://0.0.0.0',
     ])
       for (const allowed of [undefined, false])
-        expect(() => settle(issuer, allowed), issuer).to.throw(
+        expect(() => dispatch(issuer, allowed), issuer).to.throw(
           TypeError,
           'issuer: must be https (or set allowPlainHttp: true)',
         )
   })
 
   it('is http elsewhere where the host says so aloud, and nothing else', () => {
-    expect(settle('http://id.example.com', true).secure).to.equal(false)
-    expect(() => settle('ftp://id.example.com', true)).to.throw(TypeError, 'issuer: must be https')
+    expect(dispatch('http://id.example.com', true).secure).to.equal(false)
+    expect(() => dispatch('ftp://id.example.com', true)).to.throw(TypeError, 'issuer: must be https')
   })
 })

@@ -23,7 +23,7 @@ describe('another encryption key', () => {
     if (ana && known) host.people.set('ana', { ...ana, ...known })
     try {
       const result = await work(host)
-      await host.rekey.settled()
+      await host.rekey.idle()
       const since = host.people.get('ana')?.secondFactorSince
       if (since) people.set('ana', { secondFactorSince: since })
       return result

@@ -5,7 +5,7 @@ import Koa from 'koa'
 import request from 'supertest'
 import { createSealing } from '../../src/crypto/sealing.ts'
 import { isKnownHere, KNOWN_ACCOUNTS, rememberHere } from '../../src/http/knownBrowser.ts'
-import { sharedArena } from '../support/arena.ts'
+import { sharedFixture } from '../support/serverFixture.ts'
 
 const NOW = 1_777_816_951
 const HALF_A_YEAR = 15_552_000
@@ -22,9 +22,9 @@ function provider({ secure = false, base = '' } = {}) {
   const app = new Koa({ proxy: true })
   app.use((ctx) => {
     const account = { id: String(ctx.query['id']), epoch: Number(ctx.query['epoch']) }
-    const desk = { sealing, secure, base, clock }
-    if (ctx.path === '/remember') rememberHere(desk, ctx, account)
-    ctx.body = { known: isKnownHere(desk, ctx, account) }
+    const services = { sealing, secure, base, clock }
+    if (ctx.path === '/remember') rememberHere(services, ctx, account)
+    ctx.body = { known: isKnownHere(services, ctx, account) }
   })
   const listener = app.callback()
   return {
@@ -96,12 +96,12 @@ describe('A known browser', () => {
   })
 
   it('is what completing a sign-in with a second factor makes of it, and neither the password nor a wrong code does', async () => {
-    const arena = await sharedArena()
-    const person = await arena.person()
-    const { visitor } = await arena.enter(person)
+    const fixture = await sharedFixture()
+    const person = await fixture.person()
+    const { visitor } = await fixture.enter(person)
     const known = /rekey_known=([^;]+)/
     expect(visitor.jar.header('/sign-in/x')).to.match(known)
-    const challenge = await arena.challenge(person)
+    const challenge = await fixture.challenge(person)
     const wrong = await challenge.visitor.submit(challenge, { code: person.authenticator.at(0) })
     expect(wrong.status).to.equal(422)
     expect(wrong.visitor.jar.header('/sign-in/x')).not.to.match(known)

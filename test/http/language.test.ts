@@ -65,7 +65,7 @@ describe('the language of a page', () => {
     const app = new Authenticator(setupKeyIn(setUp.text)[0] ?? '')
     await ana.submit(setUp, { code: app.next(clock.now()) }, english)
     await host.rekey.reset({ accountId: 'ana', by: null })
-    await host.rekey.settled()
+    await host.rekey.idle()
     const letter = host.letters.find(({ text }) => text.includes('/two-factor/reset/'))
     const link = /(\/two-factor\/reset\/\S+)/.exec(letter?.text ?? '')?.[1] ?? ''
     const phone = visitor()

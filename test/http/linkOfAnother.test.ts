@@ -35,7 +35,7 @@ describe('a link opened where somebody is signed in', () => {
     await signIn('ana')
     await signIn('ben')
     await host.rekey.reset({ accountId: 'ana', by: null })
-    await host.rekey.settled()
+    await host.rekey.idle()
     const letter = host.letters.find(({ text }) => text.includes('/two-factor/reset/'))
     link = /(\/two-factor\/reset\/\S+)/.exec(letter?.text ?? '')?.[1] ?? ''
   })

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { decodeJwt } from 'jose'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
-import { type Arena, laxArena, sharedArena } from '../support/arena.ts'
+import { type ServerFixture, laxFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Page } from '../support/client.ts'
 
 const follow = (page: Page): Promise<Page> => {
@@ -13,27 +13,27 @@ const follow = (page: Page): Promise<Page> => {
 const emailOn = (page: Page): string | undefined => /id="email"[^>]* value="([^"]*)"/.exec(page.text)?.[1]
 
 describe('Whoever finds another’s name on the page', () => {
-  let arena: Arena
-  let lax: Arena
+  let fixture: ServerFixture
+  let lax: ServerFixture
   before(async () => {
-    ;[arena, lax] = await Promise.all([sharedArena(), laxArena()])
+    ;[fixture, lax] = await Promise.all([sharedFixture(), laxFixture()])
   })
 
   it('after the password begins anew: nothing of the other is left on the page', async () => {
-    const [ana, ben] = [await arena.person(), await arena.person()]
-    const asked = arena.ask('app', { login_hint: ana.email })
-    const first = await arena.begin(asked)
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
+    const request = fixture.ask('app', { login_hint: ana.email })
+    const first = await fixture.begin(request)
     expect(emailOn(first)).to.equal(ana.email)
     for (const path of ['code', 'backup-code']) {
-      const challenge = await arena.enterPassword(first, ana)
+      const challenge = await fixture.enterPassword(first, ana)
       const page = await challenge.visitor.get(challenge.path.replace(/code$/, path))
       expect(page.text).to.contain(ana.email)
       const clean = await follow(page)
       expect([clean.h1, emailOn(clean)]).to.deep.equal(['Sign in', ''])
       expect(clean.text).not.to.contain(ana.email)
     }
-    const entered = await arena.enter(ben, asked, first.visitor)
-    expect(decodeJwt((await arena.tokens(entered)).id_token).sub).to.equal(ben.id)
+    const entered = await fixture.enter(ben, request, first.visitor)
+    expect(decodeJwt((await fixture.tokens(entered)).id_token).sub).to.equal(ben.id)
   })
 
   it('on a session that only lacks its second factor, is asked who they are', async () => {
@@ -41,29 +41,29 @@ describe('Whoever finds another’s name on the page', () => {
     // Codes that nobody saved would ask for the second factor at once.
     await lax.enter(ana)
     const { visitor } = await lax.enter(ana, lax.ask('app', { acr_values: ONE_FACTOR }))
-    const asked = lax.ask('app', { acr_values: TWO_FACTOR, login_hint: ana.email, state: 'kept' })
-    const challenge = await lax.begin(asked, visitor)
+    const request = lax.ask('app', { acr_values: TWO_FACTOR, login_hint: ana.email, state: 'kept' })
+    const challenge = await lax.begin(request, visitor)
     expect(challenge.h1).to.equal('Enter your code')
     const clean = await follow(challenge)
     expect([clean.h1, emailOn(clean)]).to.deep.equal(['Sign in', ''])
     let page = await lax.enterPassword(clean, ben)
-    for (let step = 0; step < 8 && !lax.answerAt(page); step++) page = await lax.goOn(ben, page)
+    for (let step = 0; step < 8 && !lax.answerAt(page); step++) page = await lax.continueSignIn(ben, page)
     const answer = lax.answerAt(page)
     expect(answer?.get('state')).to.equal('kept')
-    const tokens = await lax.tokens({ asked, code: answer?.get('code') ?? '' })
+    const tokens = await lax.tokens({ request, code: answer?.get('code') ?? '' })
     expect(decodeJwt(tokens.id_token).sub).to.equal(ben.id)
   })
 
   it('asked for consent, may be another: theirs is asked, and the first gave none', async () => {
-    const [ana, ben] = [await arena.person(), await arena.person()]
-    const { visitor } = await arena.enter(ana)
-    const asked = arena.ask('shop', { scope: 'openid email' })
-    const consent = await arena.begin(asked, visitor)
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
+    const { visitor } = await fixture.enter(ana)
+    const request = fixture.ask('shop', { scope: 'openid email' })
+    const consent = await fixture.begin(request, visitor)
     expect([consent.h1, consent.text.includes(ana.email)]).to.deep.equal(['Allow access', true])
     const clean = await follow(consent)
     expect(clean.h1).to.equal('Sign in')
-    let page = await arena.enterPassword(clean, ben)
-    for (let step = 0; step < 8 && page.h1 !== 'Allow access'; step++) page = await arena.goOn(ben, page)
+    let page = await fixture.enterPassword(clean, ben)
+    for (let step = 0; step < 8 && page.h1 !== 'Allow access'; step++) page = await fixture.continueSignIn(ben, page)
     expect(page.text).to.contain(ben.email).and.not.contain(ana.email)
   })
 })

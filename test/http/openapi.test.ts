@@ -1,20 +1,20 @@
 /** The document a client is built from: it names what the table of routes has, no more, and real answers are as it says. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect } from 'chai'
-import { calls, statusOf } from '../../src/http/management/calls.ts'
-import { type SchemaName, schemas } from '../../src/http/management/schemas.ts'
+import { calls, statusOf } from '../../src/http/api/calls.ts'
+import { type SchemaName, schemas } from '../../src/http/api/schemas.ts'
 import { routes } from '../../src/http/routes.ts'
-import { type Arena, sharedArena } from '../support/arena.ts'
-import { type Answer, answerOf, type Body } from '../support/attackParties.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import { type Answer, answerOf, type Body } from '../support/relyingParties.ts'
 import { judgeOf } from '../support/document.ts'
 
 describe('The OpenAPI document', () => {
   const M = '/management/v1'
-  let arena: Arena
+  let fixture: ServerFixture
   let document: Answer
   before(async () => {
-    arena = await sharedArena()
-    document = await answerOf(await fetch(`${arena.resource}/openapi.json`))
+    fixture = await sharedFixture()
+    document = await answerOf(await fetch(`${fixture.resource}/openapi.json`))
   })
 
   it('is read without a token, and is valid OpenAPI 3.1', async () => {
@@ -71,28 +71,28 @@ describe('The OpenAPI document', () => {
   })
 
   it('exports the audit a page of lines after the other, along the links', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
-    const { id } = await arena.reset(target, admin)
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
+    const { id } = await fixture.reset(target, admin)
     await admin.call('DELETE', `/users/${target.id}/two-factor/resets/${id}`)
-    await arena.settled(target)
+    await fixture.idle(target)
     const all = await admin.call('GET', `/audit-events?user=${target.id}`)
     const types: string[] = []
     for (let next: string | undefined = `/audit-events?user=${target.id}&limit=2`; next !== undefined;) {
       const { status, headers, text } = await admin.call('GET', next, undefined, { accept: 'application/x-ndjson' })
       expect([status, headers.get('content-type')]).to.deep.equal([200, 'application/x-ndjson'])
       types.push(...text.split('\n').flatMap((line) => (line ? [(JSON.parse(line) as { type: string }).type] : [])))
-      next = new RegExp(`^<${arena.resource}(/audit-events\\?.+)>; rel="next"$`).exec(headers.get('link') ?? '')?.[1]
+      next = new RegExp(`^<${fixture.resource}(/audit-events\\?.+)>; rel="next"$`).exec(headers.get('link') ?? '')?.[1]
     }
     expect(types).to.have.length.above(2)
     expect(types).to.deep.equal(all.body.items.map(({ type }: { type: string }) => type))
   })
 
   it('says how people are shown, to the field', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
-    await arena.enter(target)
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
+    await fixture.enter(target)
     const resets = `/users/${target.id}/two-factor/resets`
     const reset = await admin.reset(target, { code: await admin.person.code() })
-    await arena.enter(target)
+    await fixture.enter(target)
     const answers: [SchemaName, Answer][] = [
       ['Reset', reset],
       ['Users', await admin.call('GET', '/users?limit=2')],
@@ -111,7 +111,7 @@ describe('The OpenAPI document', () => {
   })
 
   it('is held against every answer, and tells what it did not prepare for', async () => {
-    const { faults } = await judgeOf(arena.resource)
+    const { faults } = await judgeOf(fixture.resource)
     const answer = (status: number, text: string, headers: Record<string, string> = {}) => ({
       status,
       text,
@@ -149,9 +149,9 @@ describe('The OpenAPI document', () => {
   })
 
   it('knows the refusals it names', async () => {
-    const [admin, target] = [await arena.admin(), await arena.person()]
+    const [admin, target] = [await fixture.admin(), await fixture.person()]
     const answers = [
-      await arena.call('GET', '/users'),
+      await fixture.call('GET', '/users'),
       await admin.call('GET', '/users?limit=0'),
       await admin.call('GET', '/users/nobody'),
       await admin.reset(target, { code: 'x' }),

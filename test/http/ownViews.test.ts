@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createViews } from '../../src/http/views.ts'
+import { createViews } from '../../src/http/pages/render.ts'
 import { createVisitor } from '../support/client.ts'
 import { type Host, startHost } from '../support/host.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Directory, Mailer, Person, RekeyOptions } from '../../src/index.ts'
-import { settleOptions } from '../../src/options.ts'
+import { completeOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
@@ -70,12 +70,12 @@ describe('as a plugin of somebody else’s provider', () => {
     const first = claimsOf(await redeem(host, (await enrol(host, visitor)).callback))
     expect(first).to.deep.include({ sub: 'ana', acr: 'urn:oidc-rekey:acr:2fa', amr: ['pwd', 'otp', 'mfa'] })
     expect((await host.rekey.state('ana'))?.state).to.equal('active')
-    await host.rekey.settled()
+    await host.rekey.idle()
     expect(host.people.get('ana')?.secondFactorSince).to.be.a('number')
 
     const result = await host.rekey.reset({ accountId: 'ana', by: 'boss', reason: 'phone lost' })
     expect(result.is).to.equal('reset')
-    await host.rekey.settled()
+    await host.rekey.idle()
     expect(host.letters.at(-1)?.text).to.contain(`${host.issuer}/two-factor/reset/`)
     const silent = await visitor.get(request(host, { prompt: 'none' }))
     expect(new URL(silent.location!).searchParams.get('error')).to.equal('login_required')
@@ -151,7 +151,7 @@ describe('as a plugin of somebody else’s provider', () => {
       })
       await host.rekey.adopt([{ id: 'ben', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
       await host.rekey.reset({ accountId: 'ben', by: null })
-      await host.rekey.settled()
+      await host.rekey.idle()
       ago = 0
       return /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
     }
@@ -225,7 +225,7 @@ describe('The rules of a host', () => {
     const rules = { linksPerHour: 1000, lockAfter: 1_000_000, stepUpMaxAgeSeconds: Infinity }
     const [directory, mail] = [{} as Directory, {} as Mailer]
     const options = { issuer: 'https://op.example', store: memoryStore({ clock }), directory, mail, keys: [], rules }
-    expect(() => settleOptions(options))
+    expect(() => completeOptions(options))
       .to.throw(TypeError)
       .with.property(
         'message',
@@ -233,7 +233,7 @@ describe('The rules of a host', () => {
           'rules.linksPerHour: must be a whole number of links from 1 to 8, or null for no limit, is 1000\n' +
           'rules.stepUpMaxAgeSeconds: must be a whole number of seconds from 1 to 900, is Infinity',
       )
-    expect(settleOptions({ ...options, rules: { linksPerHour: null, lockAfter: 50 } }).rules).to.include({
+    expect(completeOptions({ ...options, rules: { linksPerHour: null, lockAfter: 50 } }).rules).to.include({
       linksPerHour: null,
       lockAfter: 50,
       freeAttempts: 5,

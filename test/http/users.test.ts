@@ -16,14 +16,14 @@ import { clock } from '../support/host.ts'
 import { listedPeople, type ListedPeople, lockAfter } from '../support/listedPeople.ts'
 import { startRedis } from '../support/redisServer.ts'
 
-interface Ground {
+interface ServerUnderTest {
   readonly store: Store
   /** What has reached the database so far. Counts. */
   work(): Readonly<Record<string, number>>
   close(): Promise<void>
 }
 
-const grounds: Readonly<Record<string, () => Promise<Ground>>> = {
+const serversUnderTest: Readonly<Record<string, () => Promise<ServerUnderTest>>> = {
   async SQLite() {
     const directory = await mkdtemp(join(tmpdir(), 'rekey-users-'))
     const store = openSqlite({ directory, clock })
@@ -71,35 +71,35 @@ function countStatements() {
   return { work: () => ({ ...counted }), stop: () => void Object.assign(StatementSync.prototype, { get, all }) }
 }
 
-for (const [name, open] of Object.entries(grounds)) {
+for (const [name, open] of Object.entries(serversUnderTest)) {
   describe(`Users on ${name}`, () => {
-    let ground: Ground
+    let underTest: ServerUnderTest
     let people: ListedPeople
     beforeEach(async () => {
-      ground = await open()
-      people = await listedPeople(ground.store)
+      underTest = await open()
+      people = await listedPeople(underTest.store)
     })
     afterEach(async () => {
       await people.close()
-      await ground.close()
+      await underTest.close()
     })
 
     it('are found by what their second factor is, through a set-up, a lock and a reset', async () => {
       await people.create('ana')
-      expect(await people.told('none')).to.deep.equal(['ana'])
+      expect(await people.notified('none')).to.deep.equal(['ana'])
       await people.enrol('ana')
-      expect(await people.told('active')).to.deep.equal(['admin', 'ana'])
+      expect(await people.notified('active')).to.deep.equal(['admin', 'ana'])
 
-      const asked = await people.challenge('ana')
-      let page = asked
+      const request = await people.challenge('ana')
+      let page = request
       for (let n = 0; n < lockAfter; n++) page = await page.visitor.submit(page, { code: '000000' })
-      await people.rekey.settled()
-      expect(await people.told('locked')).to.deep.equal(['ana'])
+      await people.rekey.idle()
+      expect(await people.notified('locked')).to.deep.equal(['ana'])
       expect(await people.ids({ two_factor: 'locked' })).to.deep.equal(['ana'])
 
       await people.rekey.reset({ accountId: 'ana', by: 'admin' })
-      await people.rekey.settled()
-      expect(await people.told('reset')).to.deep.equal(['ana'])
+      await people.rekey.idle()
+      expect(await people.notified('reset')).to.deep.equal(['ana'])
       expect(await people.ids({ two_factor: 'reset', status: 'active' })).to.deep.equal(['ana'])
       expect(await people.ids({ two_factor: 'reset', status: 'disabled' })).to.deep.equal([])
       expect(await people.ids({ two_factor: 'locked' })).to.deep.equal([])
@@ -109,7 +109,7 @@ for (const [name, open] of Object.entries(grounds)) {
       for (const id of ['ana', 'ben']) await people.create(id)
       await people.directory.factorChanged('ana', async () => 'locked')
       expect(await people.ids({ two_factor: 'locked' })).to.deep.equal([])
-      expect(await people.told('none')).to.deep.equal(['ana', 'ben'])
+      expect(await people.notified('none')).to.deep.equal(['ana', 'ben'])
     })
 
     it('whose record was lost are found as such once somebody has looked', async () => {
@@ -122,7 +122,7 @@ for (const [name, open] of Object.entries(grounds)) {
     it('who were written before there were states are candidates for each, and told at first sight', async () => {
       const profile = { email: 'old@example.com', name: 'Old', locale: null, roles: [], groups: [], status: 'active' }
       const text = JSON.stringify({ ...profile, createdAt: 1, secondFactorSince: null, passwordHash: null })
-      await ground.store.profiles.swap('old', text, 0, { email: profile.email, words: ['old'], status: 'active' })
+      await underTest.store.profiles.swap('old', text, 0, { email: profile.email, words: ['old'], status: 'active' })
       expect(await people.ids({ two_factor: 'none' })).to.deep.equal(['old'])
       expect((await people.directory.find('old'))?.secondFactor).to.equal('none')
       expect(await people.ids({ two_factor: 'reset' })).to.deep.equal([])
@@ -156,7 +156,7 @@ for (const [name, open] of Object.entries(grounds)) {
         const factor = { is: 'reset', resetId: 'r', at: 1, signInUntil: 2, frozen: false } as const
         const record = { ...newAccount(id, 1), factor }
         const profile = { email: `${id}@example.com`, name: `Ann ${n % 10}`, status: statuses[n % 3]! }
-        if (isReset) await ground.store.records.swap(id, JSON.stringify(record), 0)
+        if (isReset) await underTest.store.records.swap(id, JSON.stringify(record), 0)
         await people.directory.create({ id, ...profile, secondFactorSince: isReset ? 1 : null })
         if (isReset) await people.directory.factorChanged(id, async () => 'reset')
       }
@@ -182,11 +182,11 @@ for (const [name, open] of Object.entries(grounds)) {
       const listings = async () => {
         const all = []
         for (const query of queries) {
-          const before = ground.work()
+          const before = underTest.work()
           const { items } = await people.list(query)
-          const after = ground.work()
-          const spent = Object.fromEntries(Object.entries(after).map(([what, count]) => [what, count - before[what]!]))
-          all.push({ query, found: items.map(({ id }) => id), spent })
+          const after = underTest.work()
+          const used = Object.fromEntries(Object.entries(after).map(([what, count]) => [what, count - before[what]!]))
+          all.push({ query, found: items.map(({ id }) => id), used })
         }
         return all
       }

@@ -1,22 +1,22 @@
 /** What a page costs somebody who opens it for the first time, headers left out. */
 import { expect } from 'chai'
 import { get, type IncomingMessage } from 'node:http'
-import { type Arena, sharedArena } from '../support/arena.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Page } from '../support/client.ts'
 
 /** Bytes of a first load. ux.md asks for less than 25 KB. */
 const MOST = 25_000
 
 describe('The weight of a page', () => {
-  let arena: Arena
+  let fixture: ServerFixture
   before(async () => {
-    arena = await sharedArena()
+    fixture = await sharedFixture()
   })
 
   /** As it comes, unpacked by nobody. */
   const asSent = (path: string, headers: Record<string, string>): Promise<IncomingMessage & { body: Buffer }> =>
     new Promise((resolve, reject) => {
-      get(new URL(path, arena.issuer), { headers }, (answer) => {
+      get(new URL(path, fixture.issuer), { headers }, (answer) => {
         const parts: Buffer[] = []
         answer.on('data', (part: Buffer) => parts.push(part))
         answer.on('end', () => resolve(Object.assign(answer, { body: Buffer.concat(parts) })))
@@ -26,8 +26,8 @@ describe('The weight of a page', () => {
     [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, to = '']) => to)
 
   it('is little, with everything it loads', async () => {
-    const signIn = await arena.begin()
-    const setUp = await arena.enterPassword(signIn, await arena.person({ enrolled: false }))
+    const signIn = await fixture.begin()
+    const setUp = await fixture.enterPassword(signIn, await fixture.person({ enrolled: false }))
     for (const page of [signIn, setUp]) {
       const files = await Promise.all(assetsOf(page).map((path) => asSent(path, { 'accept-encoding': 'gzip, br' })))
       expect(files).to.have.length(3)
@@ -37,12 +37,12 @@ describe('The weight of a page', () => {
   })
 
   it('is packed for who can unpack it, plain for others, and known again as what it was', async () => {
-    const [path = ''] = assetsOf(await arena.begin()).filter((one) => one.includes('style.css'))
+    const [path = ''] = assetsOf(await fixture.begin()).filter((item) => item.includes('style.css'))
     const [packed, plain] = [await asSent(path, { 'accept-encoding': 'gzip' }), await asSent(path, {})]
     expect([packed.headers['content-encoding'], plain.headers['content-encoding']]).to.deep.equal(['gzip', undefined])
     expect(packed.body.length).to.be.lessThan(plain.body.length / 2)
-    expect(await (await fetch(new URL(path, arena.issuer))).text()).to.equal(plain.body.toString())
-    for (const one of [packed, plain]) expect(one.headers.vary).to.contain('Accept-Encoding')
+    expect(await (await fetch(new URL(path, fixture.issuer))).text()).to.equal(plain.body.toString())
+    for (const item of [packed, plain]) expect(item.headers.vary).to.contain('Accept-Encoding')
     const [first = '', second = ''] = [packed.headers.etag, plain.headers.etag]
     expect(first).to.not.equal(second)
     const known = await asSent(path, { 'accept-encoding': 'gzip', 'if-none-match': first })

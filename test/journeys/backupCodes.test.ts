@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { says, field, follow, press, sees } from '../support/browser.ts'
 import { claimsAtSample, codesOn, type Person } from '../support/person.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('backup codes', () => {
   const stage = setStage()

@@ -2,9 +2,9 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { field, follow, press, says, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
 import { claimsAtSample } from '../support/person.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('a reset of the helpdesk, with both proofs', () => {
   const stage = setStage()
@@ -19,8 +19,8 @@ describe('a reset of the helpdesk, with both proofs', () => {
 
   it('leads from the letter by way of the password, and signs nobody in', async () => {
     const helpdesk = await stage.person('helpdesk')
-    const desk = await stage.desk()
-    await desk.reset(helpdesk)
+    const services = await stage.services()
+    await services.reset(helpdesk)
     const phone = await stage.device({ javaScriptEnabled: false })
     await opens(phone, await newestLink(stage.server, helpdesk))
     expect(await phone.getByRole('img', { name: 'QR code' }).count()).to.equal(0)
@@ -32,13 +32,13 @@ describe('a reset of the helpdesk, with both proofs', () => {
     await field(phone, 'Password').fill(stage.server.password)
     await press(phone, 'Continue')
     await helpdesk.setsUp(phone)
-    expect(await desk.look(helpdesk)).to.include({ status: 'completed', completed_via: 'link' })
+    expect(await services.get(helpdesk)).to.include({ status: 'completed', completed_via: 'link' })
   })
 
   it('waits in the sign-in until the link is opened in that very browser, then arrives at the application', async () => {
     const helpdesk = await stage.person('helpdesk')
-    const desk = await stage.desk()
-    await desk.reset(helpdesk)
+    const services = await stage.services()
+    await services.reset(helpdesk)
     const first = await newestLink(stage.server, helpdesk)
     const laptop = await stage.device()
     await laptop.goto(`${stage.server.sample}/sign-in`)
@@ -65,6 +65,6 @@ describe('a reset of the helpdesk, with both proofs', () => {
     await follow(laptop, 'Continue to Sample application')
     await sees(laptop, 'Sample application')
     expect(await claimsAtSample(laptop)).to.include({ sub: helpdesk.id, acr: 'urn:oidc-rekey:acr:2fa' })
-    expect(await desk.look(helpdesk)).to.include({ status: 'completed', completed_via: 'sign-in' })
+    expect(await services.get(helpdesk)).to.include({ status: 'completed', completed_via: 'sign-in' })
   })
 })

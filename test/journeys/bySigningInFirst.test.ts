@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import * as oidc from 'openid-client'
 import { BACK, eventually, follow, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
 import { claimsAtSample, type Person } from '../support/person.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('a reset, by signing in first', () => {
   const stage = setStage()
@@ -14,17 +14,17 @@ describe('a reset, by signing in first', () => {
   async function atHome(person: Person) {
     const laptop = await stage.device()
     await person.signsInAtSample(laptop)
-    const asked = await stage.goes(laptop, 'desk', { scope: 'openid profile offline_access', prompt: 'consent' })
+    const request = await stage.goes(laptop, 'desk', { scope: 'openid profile offline_access', prompt: 'consent' })
     await sees(laptop, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     if (answer.is === 'refused') throw new Error(answer.error)
     return { laptop, tokens: answer.tokens, claims: answer.claims }
   }
 
   async function silently(page: Page): Promise<string> {
-    const asked = await stage.goes(page, 'desk', { prompt: 'none' })
+    const request = await stage.goes(page, 'desk', { prompt: 'none' })
     await sees(page, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
@@ -32,8 +32,8 @@ describe('a reset, by signing in first', () => {
     const ana = await stage.person('user01')
     const { laptop } = await atHome(ana)
     const cookies = await laptop.context().storageState()
-    const desk = await stage.desk()
-    await desk.reset(ana)
+    const services = await stage.services()
+    await services.reset(ana)
     const link = await newestLink(stage.server, ana)
     expect(await silently(laptop), 'the old session counts as absent').to.equal('login_required')
 
@@ -55,7 +55,7 @@ describe('a reset, by signing in first', () => {
     })
     expect(await silently(laptop)).to.equal(ana.id)
 
-    expect(await desk.look(ana)).to.include({ status: 'completed', completed_via: 'sign-in' })
+    expect(await services.get(ana)).to.include({ status: 'completed', completed_via: 'sign-in' })
     await laptop.goto(link)
     await sees(laptop, 'This link was already used', 410)
     const thief = await stage.device({ storageState: cookies })
@@ -65,19 +65,19 @@ describe('a reset, by signing in first', () => {
   })
 
   it('ends tokens and sessions at once, and tells each relying party once', async () => {
-    const { server, party } = stage
+    const { server, relyingParty } = stage
     const ben = await stage.person('user02')
     const { laptop, tokens, claims } = await atHome(ben)
-    const client = await party.at(server, 'desk').configuration()
+    const client = await relyingParty.at(server, 'desk').configuration()
     expect((await oidc.fetchUserInfo(client, tokens.access_token, ben.id)).sub).to.equal(ben.id)
     const fresh = await oidc.refreshTokenGrant(client, tokens.refresh_token ?? '')
     const introspected = await oidc.tokenIntrospection(client, fresh.access_token)
     expect(introspected).to.include({ active: true, acr: 'urn:oidc-rekey:acr:2fa' })
 
-    const desk = await stage.desk()
-    const reset = await desk.reset(ben)
+    const services = await stage.services()
+    const reset = await services.reset(ben)
     expect(reset.ended.sessions).to.equal(1)
-    expect(reset.ended.clients.map((one) => one.client_id)).to.have.members(['sample', 'desk'])
+    expect(reset.ended.clients.map((item) => item.client_id)).to.have.members(['sample', 'desk'])
 
     for (const token of [tokens.refresh_token, fresh.refresh_token])
       expect(await refused(oidc.refreshTokenGrant(client, token ?? ''))).to.equal('invalid_grant')
@@ -88,7 +88,7 @@ describe('a reset, by signing in first', () => {
     expect((await oidc.tokenIntrospection(client, fresh.refresh_token ?? '')).active).to.equal(false)
 
     await eventually(async () =>
-      expect((await desk.look(ben)).ended.clients).to.have.deep.members([
+      expect((await services.get(ben)).ended.clients).to.have.deep.members([
         { client_id: 'sample', backchannel_logout: 'delivered' },
         { client_id: 'desk', backchannel_logout: 'delivered' },
       ]),
@@ -100,8 +100,8 @@ describe('a reset, by signing in first', () => {
     await ben.entersPassword(laptop)
     await ben.setsUp(laptop)
     await eventually(async () => expect(await backlog()).to.equal(0))
-    const told = party.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id)
-    expect(told).to.deep.equal([{ issuer: server.issuer, clientId: 'desk', sid: claims['sid'], sub: ben.id }])
+    const notified = relyingParty.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id)
+    expect(notified).to.deep.equal([{ issuer: server.issuer, clientId: 'desk', sid: claims['sid'], sub: ben.id }])
   })
 
   const refused = (call: Promise<unknown>): Promise<string> =>

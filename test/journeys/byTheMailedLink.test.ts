@@ -2,11 +2,11 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { says, BACK, eventually, field, follow, press, sees } from '../support/browser.ts'
-import { linkIn } from '../support/letters.ts'
+import { linkIn } from '../support/mailboxEmails.ts'
 import { managementOf } from '../support/management.ts'
 import { claimsAtSample } from '../support/person.ts'
 import { createMailServer, type MailServer, type Received } from '../support/smtp.ts'
-import { MANAGEMENT, setStage } from '../support/stage.ts'
+import { MANAGEMENT, setStage } from '../support/journeyFixture.ts'
 
 describe('a reset, by the mailed link', () => {
   let post: MailServer
@@ -29,23 +29,23 @@ describe('a reset, by the mailed link', () => {
     })
 
   it('takes a person from the administrator’s code to a new authenticator, and the old one is worth nothing', async () => {
-    const { server, party } = stage
+    const { server, relyingParty } = stage
     const [admin, ana] = [await stage.person('admin'), await stage.person('user01')]
     const old = { authenticator: ana.authenticator!, codes: ana.codes }
 
     // The administrator: signs in at a tool of the house, which gets a token for the management API.
     const office = await stage.device()
     const resource = `${server.issuer}/management/v1`
-    const asked = await party.at(server, 'desk').ask({ resource, scope: MANAGEMENT })
-    await office.goto(asked.url)
+    const request = await relyingParty.at(server, 'desk').ask({ resource, scope: MANAGEMENT })
+    await office.goto(request.url)
     await admin.signsIn(office)
     await sees(office, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     if (answer.is === 'refused') return expect.fail(answer.error)
-    const desk = managementOf(server, admin, answer.tokens.access_token)
-    const called = await desk.call('POST', `/users/${ana.id}/two-factor/resets`, { code: await admin.code() })
+    const services = managementOf(server, admin, answer.tokens.access_token)
+    const called = await services.call('POST', `/users/${ana.id}/two-factor/resets`, { code: await admin.code() })
     expect(called.status, called.text).to.equal(201)
-    const reset = await desk.look(ana)
+    const reset = await services.get(ana)
     expect(called.headers.get('location')).to.equal(`${resource}/users/${ana.id}/two-factor/resets/${reset.id}`)
     expect(called.text).to.not.match(/two-factor\/reset\/|otpauth|secret/)
     expect(reset).to.include({ status: 'sent', opened_at: null })
@@ -53,14 +53,14 @@ describe('a reset, by the mailed link', () => {
 
     // The letter, on the phone.
     const { link } = await resetLetterTo(ana.email)
-    await eventually(async () => expect((await desk.look(ana)).mail).to.include({ status: 'accepted', attempts: 1 }))
+    await eventually(async () => expect((await services.get(ana)).mail).to.include({ status: 'accepted', attempts: 1 }))
     const phone = await stage.device()
     await phone.goto(link)
     await sees(phone, 'Reset your two-factor authentication', 200)
     await press(phone, 'Continue')
     await sees(phone, 'Set up your authenticator')
     expect(phone.url(), 'no address holds the token any more').to.not.contain(link.split('.').at(-1))
-    expect((await desk.look(ana)).status).to.equal('opened')
+    expect((await services.get(ana)).status).to.equal('opened')
     await field(phone, '6-digit code').fill(await ana.code(old.authenticator))
     await press(phone, 'Continue')
     await says(phone, 'That code is wrong or was already used.')
@@ -69,7 +69,7 @@ describe('a reset, by the mailed link', () => {
     expect(ana.codes.filter((code) => old.codes.includes(code))).to.deep.equal([])
     await ana.savesCodes(phone)
     await phone.getByText('Your account has been successfully updated.', { exact: true }).waitFor()
-    expect(await desk.look(ana)).to.include({ status: 'completed', completed_via: 'link' })
+    expect(await services.get(ana)).to.include({ status: 'completed', completed_via: 'link' })
 
     // The link signed nobody in; the new authenticator does, the old one and its codes do not.
     await follow(phone, 'Sign in')
@@ -105,8 +105,8 @@ describe('a reset, by the mailed link', () => {
 
   it('writes a letter that is whole in both parts, and asks no machine for an answer', async () => {
     const { server } = stage
-    const [desk, ben] = [await stage.desk(), await stage.person('user02')]
-    await desk.reset(ben)
+    const [services, ben] = [await stage.services(), await stage.person('user02')]
+    await services.reset(ben)
     const { mail, from, to, raw, link } = await resetLetterTo(ben.email)
     expect({ from, to }).to.deep.equal({ from: 'no-reply@id.example.com', to: [ben.email] })
     expect(mail.from?.text).to.equal('"Rekey" <no-reply@id.example.com>')
@@ -127,16 +127,16 @@ describe('a reset, by the mailed link', () => {
   })
 
   it('is not used up by machines that open it before the person does', async () => {
-    const [desk, chloe] = [await stage.desk(), await stage.person('user03')]
-    await desk.reset(chloe)
+    const [services, chloe] = [await stage.services(), await stage.person('user03')]
+    await services.reset(chloe)
     const { link } = await resetLetterTo(chloe.email)
     for (let times = 0; times < 10; times++) {
       expect((await fetch(link)).status).to.equal(200)
       expect((await fetch(link, { method: 'HEAD' })).status).to.equal(200)
     }
-    expect(await desk.look(chloe)).to.include({ status: 'sent', opened_at: null })
+    expect(await services.get(chloe)).to.include({ status: 'sent', opened_at: null })
     await goesThrough(await stage.device(), link)
-    expect(await desk.look(chloe)).to.include({ status: 'completed', completed_via: 'link' })
+    expect(await services.get(chloe)).to.include({ status: 'completed', completed_via: 'link' })
 
     async function goesThrough(phone: Page, address: string): Promise<void> {
       await phone.goto(address)

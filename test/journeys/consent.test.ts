@@ -1,20 +1,20 @@
 /** Somebody else’s application asks first; the house’s own do not. */
 import { expect } from 'chai'
 import { BACK, press, sees } from '../support/browser.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('consent', () => {
   const stage = setStage()
 
   it('is asked for somebody else’s application: Deny tells it so, Allow lets it in, and it is asked once', async () => {
-    const { party } = stage
+    const { relyingParty } = stage
     const ana = await stage.person('user01')
     const page = await stage.device()
     const first = await stage.goes(page, 'shop')
     await ana.signsIn(page)
     await sees(page, 'Allow access')
     await page.getByText('Somebody else’s shop').waitFor()
-    await page.getByText(new URL(party.origin).host).waitFor()
+    await page.getByText(new URL(relyingParty.origin).host).waitFor()
     await page.getByText(ana.email).waitFor()
     expect(await page.getByRole('main').getByRole('listitem').allInnerTexts()).to.deep.equal([
       'Know that it is you',
@@ -47,10 +47,10 @@ describe('consent', () => {
   it('is not asked for an application of the house, offline access included', async () => {
     const ben = await stage.person('user02')
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
+    const request = await stage.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
     await ben.signsIn(page)
     await sees(page, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     if (answer.is === 'refused') return expect.fail(answer.error)
     expect(answer.tokens.refresh_token).to.be.a('string')
   })
@@ -62,7 +62,7 @@ describe('consent', () => {
     await chloe.signsIn(page)
     await press(page, 'Allow')
     await sees(page, BACK)
-    await (await stage.desk()).reset(chloe)
+    await (await stage.services()).reset(chloe)
     await stage.goes(page, 'shop')
     await chloe.entersPassword(page)
     await chloe.setsUp(page)

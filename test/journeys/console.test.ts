@@ -2,9 +2,9 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
 import type { Person } from '../support/person.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('the console', () => {
   const stage = setStage()
@@ -96,18 +96,18 @@ describe('the console', () => {
   it('lets one of two administrators reset, and tells the other who did and when', async () => {
     const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
     await stage.person('user03')
-    const [one, two] = [await stage.device(), await stage.device()]
-    await enters(one, admin)
+    const [first, two] = [await stage.device(), await stage.device()]
+    await enters(first, admin)
     await enters(two, helpdesk)
-    for (const page of [one, two]) {
+    for (const page of [first, two]) {
       await opens(page, 'Chloé Laurent', 'user03')
       await follow(page, '2FA - Reset')
       await press(page, 'Reset 2FA')
       await sees(page, 'Enter your own code')
     }
-    await field(one, '6-digit code').fill(await admin.code())
-    await press(one, 'Confirm')
-    await status(one, '2FA has been reset')
+    await field(first, '6-digit code').fill(await admin.code())
+    await press(first, 'Confirm')
+    await status(first, '2FA has been reset')
     await field(two, '6-digit code').fill(await helpdesk.code())
     await press(two, 'Confirm')
     await sees(two, 'Not reset', 409)
@@ -218,12 +218,12 @@ describe('the console', () => {
 
   it('offers nobody to edit themselves, nor helpdesk what is not theirs', async () => {
     const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
-    const [one, two] = [await stage.device(), await stage.device()]
-    await enters(one, admin)
-    await opens(one, 'Ada Admin')
-    expect(await one.getByRole('link', { name: 'Edit' }).count()).to.equal(0)
-    await one.goto(`${one.url().split('?')[0]}/edit`)
-    await sees(one, 'Not changed', 409)
+    const [first, two] = [await stage.device(), await stage.device()]
+    await enters(first, admin)
+    await opens(first, 'Ada Admin')
+    expect(await first.getByRole('link', { name: 'Edit' }).count()).to.equal(0)
+    await first.goto(`${first.url().split('?')[0]}/edit`)
+    await sees(first, 'Not changed', 409)
     await enters(two, helpdesk)
     await opens(two, 'Ana Silva', 'user01')
     expect(await two.getByRole('button', { name: 'Disable account' }).count()).to.equal(0)
@@ -247,7 +247,7 @@ describe('the console', () => {
     const helpdesk = await stage.person('helpdesk')
     const page = await stage.device()
     await enters(page, helpdesk)
-    await (await stage.desk()).reset(helpdesk)
+    await (await stage.services()).reset(helpdesk)
     await page.reload()
     await sees(page, 'Sign in')
     const other = await stage.device()

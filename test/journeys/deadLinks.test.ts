@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { press, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
-import { setStage } from '../support/stage.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('a mailed link that is dead', () => {
   const stage = setStage()
@@ -18,13 +18,13 @@ describe('a mailed link that is dead', () => {
   it('because a newer email was sent, by a resend or by a second reset: only the newest opens', async () => {
     const { server } = stage
     const ana = await stage.person('user01')
-    const desk = await stage.desk()
-    const reset = await desk.reset(ana)
+    const services = await stage.services()
+    const reset = await services.reset(ana)
     const first = await newestLink(server, ana)
-    const sent = await desk.resend(ana, reset)
+    const sent = await services.resend(ana, reset)
     expect(sent.id, 'still the same reset').to.equal(reset.id)
     const second = await newestLink(server, ana, [first])
-    const again = await desk.reset(ana)
+    const again = await services.reset(ana)
     const third = await newestLink(server, ana, [first, second])
     const page = await stage.device()
     for (const link of [first, second]) {
@@ -32,7 +32,7 @@ describe('a mailed link that is dead', () => {
       await sees(page, 'This link was replaced by a newer email', 410)
       await saysNext(page, 'Open the newest email in your mailbox and use the link in it.')
     }
-    expect((await desk.look(ana)).id).to.equal(again.id)
+    expect((await services.get(ana)).id).to.equal(again.id)
     await page.goto(third)
     await sees(page, 'Reset your two-factor authentication', 200)
   })
@@ -40,13 +40,13 @@ describe('a mailed link that is dead', () => {
   it('because it was replaced while its set-up page was open: the code there opens nothing', async () => {
     const { server } = stage
     const ben = await stage.person('user02')
-    const desk = await stage.desk()
-    const reset = await desk.reset(ben)
+    const services = await stage.services()
+    const reset = await services.reset(ben)
     const page = await stage.device()
     await page.goto(await newestLink(server, ben))
     await press(page, 'Continue')
     const scanned = await ben.scans(page)
-    await desk.resend(ben, reset)
+    await services.resend(ben, reset)
     await page.getByRole('textbox', { name: '6-digit code' }).fill(await ben.code(scanned))
     await press(page, 'Continue')
     await sees(page, 'This link was replaced by a newer email', 410)
@@ -55,10 +55,10 @@ describe('a mailed link that is dead', () => {
   it('because it was cancelled: signing in still leads to the set-up, unless the account was frozen too', async () => {
     const { server } = stage
     const chloe = await stage.person('user03')
-    const desk = await stage.desk()
-    const reset = await desk.reset(chloe)
+    const services = await stage.services()
+    const reset = await services.reset(chloe)
     const link = await newestLink(server, chloe)
-    await desk.revoke(chloe, reset)
+    await services.revoke(chloe, reset)
     const page = await stage.device()
     await page.goto(link)
     await sees(page, 'This link was cancelled', 410)
@@ -67,9 +67,9 @@ describe('a mailed link that is dead', () => {
     await chloe.entersPassword(page)
     await sees(page, 'Set up your authenticator')
 
-    const frozen = await desk.reset(chloe)
+    const frozen = await services.reset(chloe)
     const newer = await newestLink(server, chloe, [link])
-    await desk.revoke(chloe, frozen, { freeze: true })
+    await services.revoke(chloe, frozen, { freeze: true })
     await page.goto(newer)
     await sees(page, 'This link was cancelled', 410)
     await page.goto(`${server.sample}/sign-in`)
@@ -77,7 +77,7 @@ describe('a mailed link that is dead', () => {
     await sees(page, 'Set-up is closed', 403)
     await page.getByText('Ask your administrator to reset it again').waitFor()
     // A new reset opens both doors again.
-    await desk.reset(chloe)
+    await services.reset(chloe)
     await page.goto(await newestLink(server, chloe, [link, newer]))
     await press(page, 'Continue')
     await chloe.setsUp(page)
@@ -86,7 +86,7 @@ describe('a mailed link that is dead', () => {
   it('because it never was one: garbage, half a link and somebody else’s secret look the same', async () => {
     const { server } = stage
     const dmitri = await stage.person('user04')
-    await (await stage.desk()).reset(dmitri)
+    await (await stage.services()).reset(dmitri)
     const link = await newestLink(server, dmitri)
     const base = `${server.issuer}/two-factor/reset`
     const page = await stage.device()
@@ -112,7 +112,7 @@ describe('a mailed link that is dead', () => {
   it('because its time is over: signing in still sets up, and a new email revives it', async () => {
     const { server } = stage
     const emma = await stage.person('user05')
-    const reset = await (await stage.desk()).reset(emma)
+    const reset = await (await stage.services()).reset(emma)
     const link = await newestLink(server, emma)
     const [phone, laptop] = [await stage.device(), await stage.device()]
     await phone.goto(link)
@@ -132,12 +132,12 @@ describe('a mailed link that is dead', () => {
     await emma.entersPassword(laptop)
     await sees(laptop, 'Set up your authenticator')
 
-    const desk = await stage.desk()
-    expect((await desk.look(emma)).status).to.equal('expired')
-    expect((await desk.resend(emma, reset)).status).to.equal('sent')
+    const services = await stage.services()
+    expect((await services.get(emma)).status).to.equal('expired')
+    expect((await services.resend(emma, reset)).status).to.equal('sent')
     await phone.goto(await newestLink(server, emma, [link]))
     await press(phone, 'Continue')
     await emma.setsUp(phone)
-    expect((await desk.look(emma)).status).to.equal('completed')
+    expect((await services.get(emma)).status).to.equal('completed')
   })
 })

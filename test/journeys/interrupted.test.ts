@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { BACK, field, follow, press, sees } from '../support/browser.ts'
 import type { Person } from '../support/person.ts'
 import type { Asked } from '../support/relyingParty.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('a sign-in that a reset ends meanwhile', () => {
   const stage = setStage()
@@ -21,9 +21,9 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await follow(page, 'Continue to Helpdesk tool')
   }
 
-  async function ends(page: Page, person: Person, asked: Asked): Promise<void> {
+  async function ends(page: Page, person: Person, request: Asked): Promise<void> {
     await sees(page, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     if (answer.is === 'refused') return expect.fail(answer.error)
     expect(answer.claims).to.include({ sub: person.id, acr: 'urn:oidc-rekey:acr:2fa' })
   }
@@ -31,38 +31,38 @@ describe('a sign-in that a reset ends meanwhile', () => {
   it('at the challenge: the old code is too late, and Start again leads to a sign-in that works', async () => {
     const ana = await stage.person('user01')
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk')
+    const request = await stage.goes(page, 'desk')
     await ana.entersPassword(page)
     await sees(page, 'Enter your code')
-    await (await stage.desk()).reset(ana)
+    await (await stage.services()).reset(ana)
     await ana.entersCode(page)
     await sees(page, 'Your sign-in was interrupted', 409)
     await startsAgain(page, ana)
-    await ends(page, ana, asked)
+    await ends(page, ana, request)
   })
 
   it('at the QR code: what was scanned sets up nothing', async () => {
     const ben = await stage.person('user02')
-    const desk = await stage.desk()
-    await desk.reset(ben)
+    const services = await stage.services()
+    await services.reset(ben)
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk')
+    const request = await stage.goes(page, 'desk')
     await ben.entersPassword(page)
     const scanned = await ben.scans(page)
-    await desk.reset(ben)
+    await services.reset(ben)
     await field(page, '6-digit code').fill(await ben.code(scanned))
     await press(page, 'Continue')
     await sees(page, 'Your sign-in was interrupted', 409)
-    expect((await desk.look(ben)).status).to.equal('sent')
+    expect((await services.get(ben)).status).to.equal('sent')
     await startsAgain(page, ben)
     expect(ben.authenticator!.secret).to.not.equal(scanned.secret)
-    await ends(page, ben, asked)
+    await ends(page, ben, request)
   })
 
   it('with a result that was kept back: going on with it asks for the password again', async () => {
     const chloe = await stage.person('user03')
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk')
+    const request = await stage.goes(page, 'desk')
     await chloe.entersPassword(page)
     const resume = (url: URL): boolean => /^\/auth\/[\w-]+$/.test(url.pathname)
     const { promise: kept, resolve: keep } = Promise.withResolvers<string>()
@@ -73,27 +73,27 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await chloe.entersCode(page)
     const address = await kept
     await page.unroute(resume)
-    await (await stage.desk()).reset(chloe)
+    await (await stage.services()).reset(chloe)
     await page.goto(address)
     await chloe.entersPassword(page)
     await chloe.setsUp(page)
     await follow(page, 'Continue to Helpdesk tool')
-    await ends(page, chloe, asked)
+    await ends(page, chloe, request)
   })
 
   it('begun on a live session: the page says so, wherever the sign-in stands', async () => {
     const dmitri = await stage.person('user04')
     const page = await stage.device()
     await dmitri.signsInAtSample(page)
-    const asked = await stage.goes(page, 'desk', { prompt: 'login' })
+    const request = await stage.goes(page, 'desk', { prompt: 'login' })
     await sees(page, 'Sign in')
-    await (await stage.desk()).reset(dmitri)
+    await (await stage.services()).reset(dmitri)
     await field(page, 'Email').fill(dmitri.email)
     await field(page, 'Password').fill(stage.server.password)
     await press(page, 'Sign in')
     await sees(page, 'Your sign-in was interrupted', 400)
     await startsAgain(page, dmitri)
-    await ends(page, dmitri, asked)
+    await ends(page, dmitri, request)
   })
 
   it('finished in another tab: this one has only the way on', async () => {

@@ -2,16 +2,16 @@
 import { expect } from 'chai'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
 import { createPerson } from '../support/person.ts'
-import { lettersTo } from '../support/letters.ts'
-import { setStage } from '../support/stage.ts'
+import { lettersTo } from '../support/mailboxEmails.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('an invitation', () => {
   const stage = setStage()
 
   it('takes a person from the letter to the sample application, in a password and an authenticator of their own', async () => {
     const { server } = stage
-    const desk = await stage.desk()
-    const made = await desk.call('POST', '/users', { email: 'noor@example.com', name: 'Noor Haddad' })
+    const services = await stage.services()
+    const made = await services.call('POST', '/users', { email: 'noor@example.com', name: 'Noor Haddad' })
     expect(made.status, made.text).to.equal(201)
     const noor = createPerson(server, 'noor')
     const link = await eventually(async () => {

@@ -2,10 +2,10 @@
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
 import { field, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
 import { codesOn } from '../support/person.ts'
 import { Authenticator } from '../support/authenticator.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('with the keyboard alone', () => {
   const stage = setStage()
@@ -31,7 +31,7 @@ describe('with the keyboard alone', () => {
 
   it('somebody goes from the mailed link to the last page', async () => {
     const ana = await stage.person('user01')
-    await (await stage.desk()).reset(ana)
+    await (await stage.services()).reset(ana)
     const page = await stage.device()
     await page.goto(await newestLink(stage.server, ana))
     await page.keyboard.press('Tab')
@@ -52,7 +52,7 @@ describe('with the keyboard alone', () => {
     expect(await page.locator(':focus').getAttribute('role'), 'the fault has the focus').to.equal('alert')
     await tabTo(page, page.getByRole('alert').getByRole('link'))
     await page.keyboard.press('Enter')
-    expect(await field(page, '6-digit code').evaluate((one) => one === document.activeElement)).to.equal(true)
+    expect(await field(page, '6-digit code').evaluate((item) => item === document.activeElement)).to.equal(true)
     await page.keyboard.type(await ana.code(authenticator))
     await page.keyboard.press('Enter')
 
@@ -96,7 +96,7 @@ describe('with the keyboard alone', () => {
     await sees(page, 'Reset two-factor authentication for Ben Okafor?')
     await page.keyboard.press('Escape')
     await sees(page, 'Ben Okafor')
-    expect(await link('2FA - Reset').evaluate((one) => one === document.activeElement), 'the focus is back').to.equal(
+    expect(await link('2FA - Reset').evaluate((item) => item === document.activeElement), 'the focus is back').to.equal(
       true,
     )
     await page.keyboard.press('Enter')

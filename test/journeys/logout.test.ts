@@ -3,20 +3,20 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import * as oidc from 'openid-client'
 import { BACK, eventually, follow, press, sees } from '../support/browser.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('signing out', () => {
   const stage = setStage()
 
   const silently = async (page: Page): Promise<string> => {
-    const asked = await stage.goes(page, 'desk', { prompt: 'none' })
+    const request = await stage.goes(page, 'desk', { prompt: 'none' })
     await sees(page, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
   it('goes from the application through a question back to the application, on another origin', async () => {
-    const { server, party } = stage
+    const { server, relyingParty } = stage
     const ana = await stage.person('user01')
     const page = await stage.device()
     await ana.signsInAtSample(page)
@@ -37,9 +37,9 @@ describe('signing out', () => {
     expect(page.url()).to.equal(`${server.sample}/`)
     await page.getByText('You are not signed in here.').waitFor()
     expect(await silently(page)).to.equal('login_required')
-    const told = party.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ana.id)
+    const notified = relyingParty.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ana.id)
     expect(
-      told.map(({ clientId }) => clientId),
+      notified.map(({ clientId }) => clientId),
       'the other application of the session',
     ).to.deep.equal(['desk'])
     await page.goto(`${server.sample}/sign-in`)
@@ -64,13 +64,13 @@ describe('signing out', () => {
   })
 
   it('happens to the first person when a second one signs in over their session', async () => {
-    const { server, party } = stage
+    const { server, relyingParty } = stage
     const [ben, chloe] = [await stage.person('user02'), await stage.person('user03')]
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk')
+    const request = await stage.goes(page, 'desk')
     await ben.signsIn(page)
     await sees(page, BACK)
-    const first = await asked.answer
+    const first = await request.answer
     if (first.is === 'refused') return expect.fail(first.error)
     const cookies = await page.context().storageState()
 
@@ -85,11 +85,11 @@ describe('signing out', () => {
     const before = await stage.device({ storageState: cookies })
     expect(await silently(before), 'the session of the first').to.equal('login_required')
     await eventually(async () =>
-      expect(party.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id)).to.deep.equal([
-        { issuer: server.issuer, clientId: 'desk', sid: first.claims['sid'], sub: ben.id },
-      ]),
+      expect(
+        relyingParty.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id),
+      ).to.deep.equal([{ issuer: server.issuer, clientId: 'desk', sid: first.claims['sid'], sub: ben.id }]),
     )
-    const client = await party.at(server, 'desk').configuration()
+    const client = await relyingParty.at(server, 'desk').configuration()
     expect((await oidc.fetchUserInfo(client, second.tokens.access_token, chloe.id)).sub).to.equal(chloe.id)
   })
 })

@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
-import { lettersTo } from '../support/letters.ts'
-import { setStage } from '../support/stage.ts'
+import { lettersTo } from '../support/mailboxEmails.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('one’s own account', () => {
   const stage = setStage()
@@ -14,10 +14,10 @@ describe('one’s own account', () => {
     const ana = await stage.person('user01')
     const old = ana.authenticator!
     const [page, elsewhere] = [await stage.device(), await stage.device()]
-    for (const one of [page, elsewhere]) {
-      await at(one)
-      await ana.signsIn(one)
-      await sees(one, 'Your security')
+    for (const item of [page, elsewhere]) {
+      await at(item)
+      await ana.signsIn(item)
+      await sees(item, 'Your security')
     }
     await page.getByText('On, with an authenticator app').waitFor()
     await page.getByText('10 left').waitFor()
@@ -43,9 +43,9 @@ describe('one’s own account', () => {
     await sees(page, 'Your security')
     await page.getByText('The authenticator was replaced by a new one').waitFor()
     expect(await list(page, 'Where you are signed in').count()).to.equal(1)
-    for (const one of [elsewhere, third]) {
-      await one.reload()
-      await sees(one, 'Sign in')
+    for (const item of [elsewhere, third]) {
+      await item.reload()
+      await sees(item, 'Sign in')
     }
     await ana.entersPassword(third)
     await ana.entersCode(third, await ana.code(old))
@@ -90,8 +90,8 @@ describe('one’s own account', () => {
   it('shows where somebody is signed in, this device marked, and ends the others at once', async () => {
     const chloe = await stage.person('user03')
     const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
-    const [page, one, two] = [await stage.device(), await stage.device({ userAgent: firefox }), await stage.device()]
-    for (const each of [one, two, page]) {
+    const [page, first, two] = [await stage.device(), await stage.device({ userAgent: firefox }), await stage.device()]
+    for (const each of [first, two, page]) {
       await at(each)
       await chloe.signsIn(each)
       await sees(each, 'Your security')
@@ -103,8 +103,8 @@ describe('one’s own account', () => {
     expect(await sessions.filter({ hasText: 'This device' }).count()).to.equal(1)
     await sessions.filter({ hasText: 'Firefox on Windows' }).getByRole('button', { name: 'End session' }).click()
     await page.getByRole('status').filter({ hasText: 'The session has ended.' }).waitFor()
-    await one.reload()
-    await sees(one, 'Sign in')
+    await first.reload()
+    await sees(first, 'Sign in')
     await two.reload()
     await sees(two, 'Your security')
     await press(page, 'End all other sessions')
@@ -120,7 +120,7 @@ describe('one’s own account', () => {
     const page = await stage.device()
     await at(page)
     await dmitri.signsIn(page)
-    await (await stage.desk()).reset(dmitri)
+    await (await stage.services()).reset(dmitri)
     await page.reload()
     await dmitri.entersPassword(page)
     await dmitri.setsUp(page)

@@ -1,9 +1,9 @@
 /** A forgotten password and a changed one, in a browser: the authenticator stays as it is. */
 import { expect } from 'chai'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
-import { lettersTo } from '../support/letters.ts'
+import { lettersTo } from '../support/mailboxEmails.ts'
 import type { Person } from '../support/person.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 const NEW = 'a horse that reads at night'
 
@@ -65,10 +65,10 @@ describe('a password', () => {
   it('is changed by its owner, with a code and the old one; everybody else is signed out', async () => {
     const ben = await stage.person('user05')
     const [page, elsewhere] = [await stage.device(), await stage.device()]
-    for (const one of [page, elsewhere]) {
-      await one.goto(`${stage.server.issuer}/account`)
-      await ben.signsIn(one)
-      await sees(one, 'Your security')
+    for (const item of [page, elsewhere]) {
+      await item.goto(`${stage.server.issuer}/account`)
+      await ben.signsIn(item)
+      await sees(item, 'Your security')
     }
     await press(page, 'Change password')
     await sees(page, 'Change password')

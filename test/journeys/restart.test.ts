@@ -1,8 +1,8 @@
 /** The server dies as in a power cut, and nobody notices: sessions, links and half-done set-ups are where they were. */
 import { expect } from 'chai'
 import { BACK, press, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
-import { setStage } from '../support/stage.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('a restart', () => {
   const stage = setStage()
@@ -13,8 +13,8 @@ describe('a restart', () => {
     const [laptop, phone, late] = [await stage.device(), await stage.device(), await stage.device()]
     await ana.signsInAtSample(laptop)
     await ben.signsInAtSample(late)
-    const desk = await stage.desk()
-    await desk.reset(ben)
+    const services = await stage.services()
+    await services.reset(ben)
     const link = await newestLink(server, ben)
     await phone.goto(link)
     await press(phone, 'Continue')
@@ -23,9 +23,9 @@ describe('a restart', () => {
     await server.kill()
     await server.restart()
 
-    const asked = await stage.goes(laptop, 'desk', { prompt: 'none' })
+    const request = await stage.goes(laptop, 'desk', { prompt: 'none' })
     await sees(laptop, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     expect(answer.is === 'signed-in' && answer.claims.sub, 'still signed in').to.equal(ana.id)
     const dead = await stage.goes(late, 'desk', { prompt: 'none' })
     await sees(late, BACK)
@@ -40,7 +40,7 @@ describe('a restart', () => {
     await server.restart()
     await phone.reload()
     await ben.savesCodes(phone)
-    expect(await desk.look(ben)).to.include({ status: 'completed', completed_via: 'link' })
+    expect(await services.get(ben)).to.include({ status: 'completed', completed_via: 'link' })
     await ben.signsInAtSample(late)
   })
 })

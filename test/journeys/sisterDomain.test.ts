@@ -22,7 +22,7 @@ describe('A sister domain', () => {
   after(() => site.close())
 
   const person = (id: string): Person => createPerson(site.server, id)
-  const accountOf = async ({ email }: Person): Promise<string> => (await site.house.directory.findByEmail(email))!.id
+  const accountOf = async ({ email }: Person): Promise<string> => (await site.service.directory.findByEmail(email))!.id
   const uidOf = (page: Page): string => /\/sign-in\/([\w-]+)/.exec(page.url())![1]!
   const pathOf = (page: Page, part = ''): string => `${site.issuer}/sign-in/${uidOf(page)}${part}`
 
@@ -38,7 +38,7 @@ describe('A sister domain', () => {
     return somebody
   }
   async function reset(somebody: Person): Promise<void> {
-    const result = await site.house.rekey.reset({ accountId: await accountOf(somebody), by: null })
+    const result = await site.service.rekey.reset({ accountId: await accountOf(somebody), by: null })
     expect(result.is).to.equal('reset')
   }
 
@@ -72,8 +72,8 @@ describe('A sister domain', () => {
     await attacker.goto(site.request({ prompt: 'none' }))
     await sees(attacker, BACK)
     expect(new URL(attacker.url()).searchParams.get('error')).to.equal('login_required')
-    for (const place of ['/admin', '/account']) {
-      await attacker.goto(site.issuer + place)
+    for (const where of ['/admin', '/account']) {
+      await attacker.goto(site.issuer + where)
       await sees(attacker, 'Sign in')
     }
   }
@@ -133,7 +133,7 @@ describe('A sister domain', () => {
     await owner.entersCode(at.victim)
     await at.victim.waitForURL(/chrome-error|\/code$/)
     await getsNothing(at)
-    const state = await site.house.rekey.state(await accountOf(owner))
+    const state = await site.service.rekey.state(await accountOf(owner))
     expect(state?.state).to.equal('active')
     const page = await site.device()
     await page.goto(site.request())

@@ -1,10 +1,10 @@
 /** The mail server is away, or puts letters off, or we die over it: the reset stands, and its letter arrives once. */
 import { expect } from 'chai'
 import { eventually, press, sees } from '../support/browser.ts'
-import { linkIn } from '../support/letters.ts'
+import { linkIn } from '../support/mailboxEmails.ts'
 import type { Person } from '../support/person.ts'
 import { createMailServer, type MailServer, type Received } from '../support/smtp.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('a reset while the mail server is down', () => {
   let post: MailServer
@@ -17,10 +17,10 @@ describe('a reset while the mail server is down', () => {
   it('is held, and its one letter arrives when mail works again, with the link it always had', async () => {
     const { server } = stage
     const ana = await stage.person('user01')
-    const desk = await stage.desk()
-    expect(await desk.reset(ana), 'mail is nobody’s reason to refuse a reset').to.include({ status: 'sent' })
+    const services = await stage.services()
+    expect(await services.reset(ana), 'mail is nobody’s reason to refuse a reset').to.include({ status: 'sent' })
     const waiting = await eventually(async () => {
-      const { mail } = await desk.look(ana)
+      const { mail } = await services.get(ana)
       expect(mail).to.include({ status: 'queued', attempts: 1 })
       return mail
     })
@@ -35,7 +35,7 @@ describe('a reset while the mail server is down', () => {
     await post.open()
     await server.advance(60)
     const draft = await eventually(async () => {
-      expect((await desk.look(ana)).mail).to.include({ status: 'queued', attempts: 2 })
+      expect((await services.get(ana)).mail).to.include({ status: 'queued', attempts: 2 })
       return resetLetters(ana)[0]!
     })
     const link = linkIn(draft.mail.text ?? '')
@@ -45,7 +45,7 @@ describe('a reset while the mail server is down', () => {
     post.putsOff = false
     await server.restart()
     await server.advance(60)
-    await eventually(async () => expect((await desk.look(ana)).mail).to.include({ status: 'accepted', attempts: 3 }))
+    await eventually(async () => expect((await services.get(ana)).mail).to.include({ status: 'accepted', attempts: 3 }))
     const arrived = resetLetters(ana).filter(({ accepted }) => accepted)
     expect(arrived.map(({ to }) => to)).to.deep.equal([[ana.email]])
     expect(linkIn(arrived[0]!.mail.text ?? '')).to.equal(link)
@@ -64,12 +64,12 @@ describe('a reset while the mail server is down', () => {
   it('withdraws the letter of a link that dies before mail works again', async () => {
     const { server } = stage
     const ben = await stage.person('user02')
-    const desk = await stage.desk()
+    const services = await stage.services()
     await post.close()
-    const reset = await desk.reset(ben)
-    await eventually(async () => expect((await desk.look(ben)).mail).to.include({ status: 'queued', attempts: 1 }))
-    await desk.revoke(ben, reset)
-    expect((await desk.look(ben)).mail.status).to.equal('withdrawn')
+    const reset = await services.reset(ben)
+    await eventually(async () => expect((await services.get(ben)).mail).to.include({ status: 'queued', attempts: 1 }))
+    await services.revoke(ben, reset)
+    expect((await services.get(ben)).mail.status).to.equal('withdrawn')
     await post.open()
     await server.advance(600)
     await eventually(async () => expect(await backlog()).to.equal(0))

@@ -1,15 +1,15 @@
 /** Both doors in a browser that runs no script: nothing is missing but copy and print. */
 import { expect } from 'chai'
 import { says, field, follow, press, sees } from '../support/browser.ts'
-import { newestLink } from '../support/letters.ts'
-import { setStage } from '../support/stage.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('without JavaScript', () => {
   const stage = setStage()
 
   it('the mailed link leads to a new authenticator, and signing in reaches the application', async () => {
     const ana = await stage.person('user01')
-    await (await stage.desk()).reset(ana)
+    await (await stage.services()).reset(ana)
     const phone = await stage.device({ javaScriptEnabled: false })
     await phone.goto(await newestLink(stage.server, ana))
     await press(phone, 'Continue')
@@ -39,7 +39,7 @@ describe('without JavaScript', () => {
 
   it('the door of the sign-in does the same', async () => {
     const ben = await stage.person('user02')
-    await (await stage.desk()).reset(ben)
+    await (await stage.services()).reset(ben)
     const laptop = await stage.device({ javaScriptEnabled: false })
     await laptop.goto(`${stage.server.sample}/sign-in`)
     await ben.entersPassword(laptop)

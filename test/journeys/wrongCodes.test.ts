@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { says, BACK, field, follow, press, sees } from '../support/browser.ts'
-import { setStage } from '../support/stage.ts'
+import { setStage } from '../support/journeyFixture.ts'
 
 describe('at the challenge', () => {
   const stage = setStage()
@@ -10,7 +10,7 @@ describe('at the challenge', () => {
   it('“Not you?” leads back to a clean sign-in, for another person', async () => {
     const [ana, ben] = [await stage.person('user01'), await stage.person('user02')]
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk')
+    const request = await stage.goes(page, 'desk')
     await ana.entersPassword(page)
     await sees(page, 'Enter your code')
     await page.getByText(ana.email).waitFor()
@@ -19,7 +19,7 @@ describe('at the challenge', () => {
     expect(await field(page, 'Email').inputValue()).to.equal('')
     await ben.signsIn(page)
     await sees(page, BACK)
-    const answer = await asked.answer
+    const answer = await request.answer
     expect(answer.is === 'signed-in' && answer.claims.sub).to.equal(ben.id)
   })
 
@@ -27,7 +27,7 @@ describe('at the challenge', () => {
     const { server } = stage
     const chloe = await stage.person('user03')
     const page = await stage.device()
-    const asked = await stage.goes(page, 'desk')
+    const request = await stage.goes(page, 'desk')
     await chloe.entersPassword(page)
     await sees(page, 'Enter your code')
     await press(page, 'Continue')
@@ -49,7 +49,7 @@ describe('at the challenge', () => {
     await follow(page, 'Start again')
     await chloe.signsIn(page)
     await sees(page, BACK)
-    expect((await asked.answer).is).to.equal('signed-in')
+    expect((await request.answer).is).to.equal('signed-in')
 
     async function tries(at: Page, typed: string): Promise<void> {
       await field(at, '6-digit code').fill(typed)

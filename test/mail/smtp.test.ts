@@ -3,16 +3,16 @@ import { expect } from 'chai'
 import { type AddressObject, simpleParser } from 'mailparser'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { letters } from '../../src/mail/letters.ts'
+import { templates } from '../../src/mail/templates.ts'
 import { smtpMailer, type SmtpOptions } from '../../src/mail/smtp.ts'
-import { MailRefused, type Letter } from '../../src/ports.ts'
-import { words } from '../../src/words.ts'
+import { MailRefused, type Email } from '../../src/ports.ts'
+import { words } from '../../src/i18n/messages.ts'
 
 const issuer = 'https://id.example.com'
 const link = `${issuer}/two-factor/reset/${'r'.repeat(22)}.${'t'.repeat(43)}`
-const write = letters({ issuer, brand: { name: 'Acme ID' }, words: () => words('de') })
+const write = templates({ issuer, brand: { name: 'Acme ID' }, words: () => words('de') })
 const person = { email: 'ana@example.com', name: 'Ána Müller', locale: 'de' }
-const letter: Letter = {
+const letter: Email = {
   ...write.reset({ person, at: 1_777_816_951, link, expiresAt: 1_777_845_751, proofs: { both: false, because: [] } }),
   to: person.email,
   id: '1777816951.3/ana',
@@ -27,7 +27,7 @@ interface Received {
 describe('sending by SMTP', () => {
   const open: { close(): unknown }[] = []
   afterEach(async () => {
-    for (const one of open.splice(0).toReversed()) await one.close()
+    for (const item of open.splice(0).toReversed()) await item.close()
   })
 
   async function serve(more: SMTPServerOptions = {}): Promise<{ url: string; received: Received[] }> {

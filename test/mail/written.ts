@@ -1,6 +1,6 @@
 /** Every letter there is, to the same person at the same time. */
-import { letters, type Written } from '../../src/mail/letters.ts'
-import { words } from '../../src/words.ts'
+import { templates, type Written } from '../../src/mail/templates.ts'
+import { words } from '../../src/i18n/messages.ts'
 
 export const at = 1_777_816_951
 const expiresAt = at + 28_800
@@ -14,7 +14,7 @@ export const written = (
   person = ana,
   brand: { name: string; supportUrl?: string } = { name: 'Acme ID' },
 ) => {
-  const write = letters({ issuer, brand, words: () => words(locale) })
+  const write = templates({ issuer, brand, words: () => words(locale) })
   const about = { person, at }
   return {
     reset: write.reset({ ...about, link, expiresAt, proofs: { both: false, because: [] } }),

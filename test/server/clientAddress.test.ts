@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import request from 'supertest'
-import { shortened } from '../../src/http/desk.ts'
+import { shortened } from '../../src/http/context.ts'
 import { clientAddress } from '../../src/server/clientAddress.ts'
-import { pinned } from '../../src/server/pinned.ts'
+import { fixedOrigin } from '../../src/server/fixedOrigin.ts'
 
 /** What one trusted proxy appended, and whose address that is; null: it cannot be read. */
 const entries: Readonly<Record<string, string | null>> = {
@@ -51,7 +51,7 @@ describe('The address of a client', () => {
 })
 
 describe('A request behind a proxy', () => {
-  const listener = pinned('http://id.example', 1, (req, res) => res.end(req.headers['x-forwarded-for']))
+  const listener = fixedOrigin('http://id.example', 1, (req, res) => res.end(req.headers['x-forwarded-for']))
   const seen: Readonly<Record<string, string>> = {
     '6.6.6.6, [2001:db8::7]:443': '2001:db8::7',
     '6.6.6.6, unknown': 'unknown',

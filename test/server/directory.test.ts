@@ -9,7 +9,7 @@ import type { Profiles } from '../../src/store/store.ts'
 
 const clock = { now: () => 1_800_000_000 }
 
-function house() {
+function host() {
   const { profiles } = memoryStore({ clock })
   return { profiles, directory: createDirectory({ profiles, clock }) }
 }
@@ -20,7 +20,7 @@ describe('The account directory', () => {
   before(async () => void (passwordHash = await hashPassword(password)))
 
   it('finds a person by id and by any spelling of the email', async () => {
-    const { directory } = house()
+    const { directory } = host()
     const created = await directory.create({ id: 'a1', email: ' Ana@Example.COM ', name: 'Ana  Silva' })
     expect(created).to.deep.equal({
       id: 'a1',
@@ -40,7 +40,7 @@ describe('The account directory', () => {
   })
 
   it('gives an email to one person only, and an id too', async () => {
-    const { directory } = house()
+    const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     expect(await directory.create({ id: 'b', email: 'A@EXAMPLE.com', name: 'B' })).to.equal('exists')
     expect(await directory.create({ id: 'a', email: 'b@example.com', name: 'B' })).to.equal('exists')
@@ -59,7 +59,7 @@ describe('The account directory', () => {
     `${'a'.repeat(319)}@b`,
   ]) {
     it(`takes no account with the email ${JSON.stringify(email.slice(0, 20))}`, async () => {
-      const thrown = await house()
+      const thrown = await host()
         .directory.create({ email, name: 'A' })
         .catch((error: unknown) => error)
       expect(thrown).to.be.instanceOf(RangeError)
@@ -67,14 +67,14 @@ describe('The account directory', () => {
   }
 
   it('knows the right password from a wrong one', async () => {
-    const { directory } = house()
+    const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })
     expect(await directory.authenticate('A@example.com', password)).to.have.property('id', 'a')
     expect(await directory.authenticate('a@example.com', `${password}.`)).to.equal(null)
   })
 
   it('tells with which change a password came, and of two lets the newer one stand, in whatever order they come', async () => {
-    const { directory } = house()
+    const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })
     expect(await directory.authenticate('a@example.com', password)).to.have.property('passwordGeneration', 0)
     await directory.setPassword('a', await directory.hashPassword('newer'), { generation: 9 })
@@ -84,7 +84,7 @@ describe('The account directory', () => {
   })
 
   it('lets nobody in who is pending, disabled, or has no password', async () => {
-    const { directory } = house()
+    const { directory } = host()
     await directory.create({ email: 'p@example.com', name: 'P', passwordHash, status: 'pending' })
     await directory.create({ email: 'd@example.com', name: 'D', passwordHash, status: 'disabled' })
     await directory.create({ email: 'n@example.com', name: 'N' })
@@ -93,7 +93,7 @@ describe('The account directory', () => {
   })
 
   it('does the same work, one look-up and one hash, for everybody who is refused', async () => {
-    const { profiles } = house()
+    const { profiles } = host()
     const calls: string[] = []
     const counting = new Proxy(profiles, {
       get(target, name: keyof Profiles) {
@@ -115,7 +115,7 @@ describe('The account directory', () => {
   })
 
   it('makes an old hash anew at the next right password', async () => {
-    const { directory, profiles } = house()
+    const { directory, profiles } = host()
     const cheap = '$argon2id$v=19$m=4096,t=1,p=1$3umLgYBBgejZV/aMFNlGEg$RqlsWlBBRtNcLgm8febAKN1WKLOFxLy8I0N1mDnLjwg'
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash: cheap })
     const stored = async () =>
@@ -128,7 +128,7 @@ describe('The account directory', () => {
   })
 
   it('remembers the first set-up of a second factor, however often it is told', async () => {
-    const { directory, profiles } = house()
+    const { directory, profiles } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     await directory.enrolled('a', 5)
     await directory.enrolled('a', 5)
@@ -139,7 +139,7 @@ describe('The account directory', () => {
   })
 
   it('verifies an address that is still the same, and no other', async () => {
-    const { directory, profiles } = house()
+    const { directory, profiles } = host()
     const verified = async (id: string) => (await directory.find(id))?.emailVerified ?? true
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     await directory.create({ id: 'b', email: 'b@example.com', emailVerified: false, name: 'B' })
@@ -158,7 +158,7 @@ describe('The account directory', () => {
   })
 
   it('loses no change when several come at once', async () => {
-    const { directory } = house()
+    const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     await Promise.all([
       directory.enrolled('a', 5),
@@ -172,7 +172,7 @@ describe('The account directory', () => {
   })
 
   it('lists by email, page by page, and searches the beginnings of emails and of words of the name', async () => {
-    const { directory } = house()
+    const { directory } = host()
     const names = { c: 'Jean-Luc Picard', a: 'Zoë O’Hara', b: 'Ben Ångström' }
     for (const [id, name] of Object.entries(names)) await directory.create({ id, email: `${id}@example.com`, name })
     const ids = async (query: { search?: string; after?: string; limit?: number }) =>
@@ -197,28 +197,28 @@ describe('The account directory', () => {
   })
 
   it('never writes an older state of the factor over a newer one, whoever was told first', async () => {
-    const { directory } = house()
+    const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     const truth: FactorState[] = ['active']
     const now = async () => truth.at(-1)!
     const slow = Promise.withResolvers<void>()
-    let asked = 0
+    let request = 0
     const first = directory.factorChanged('a', async () => {
-      const heard = await now()
-      if (asked++ === 0) await slow.promise
-      return heard
+      const notifications = await now()
+      if (request++ === 0) await slow.promise
+      return notifications
     })
     truth.push('reset')
     await directory.factorChanged('a', now)
     slow.resolve()
     await first
     expect(await directory.find('a')).to.have.property('secondFactor', 'reset')
-    expect(asked).to.equal(2)
+    expect(request).to.equal(2)
     await directory.factorChanged('nobody', now)
   })
 
   it('lists by status and by the state of the factor', async () => {
-    const { directory, profiles } = house()
+    const { directory, profiles } = host()
     for (const [id, more] of Object.entries({ a: {}, b: { secondFactorSince: 5 }, c: { status: 'pending' as const } }))
       await directory.create({ id, email: `${id}@example.com`, name: id, ...more })
     const ids = async (query: Omit<PeopleQuery, 'limit'>) =>
@@ -236,7 +236,7 @@ describe('The account directory', () => {
   })
 
   it('never shows a password hash', async () => {
-    const { directory } = house()
+    const { directory } = host()
     const shown = [await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })]
     shown.push(...(await directory.list({ limit: 1 })))
     expect(JSON.stringify(shown)).not.to.match(/argon2|passwordHash/)

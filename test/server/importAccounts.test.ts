@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
-import { type Adopted, importAccounts } from '../../src/server/importAccounts.ts'
-import { readEntries } from '../../src/server/importFile.ts'
+import { type Adopted, importAccounts } from '../../src/server/commands/importAccounts.ts'
+import { readEntries } from '../../src/server/commands/importFile.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 
 const clock = { now: () => 1_800_000_000 }
@@ -16,7 +16,7 @@ describe('An import of accounts', () => {
   before(async () => void (root = await mkdtemp(join(tmpdir(), 'rekey-import-'))))
   after(() => rm(root, { recursive: true }))
 
-  function house() {
+  function host() {
     const accounts = createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
     const adopted = new Map<string, Adopted & { findable: boolean }>()
     const replaced = new Map<string, Adopted>()
@@ -30,7 +30,9 @@ describe('An import of accounts', () => {
         report: (line) => said.push(line),
         adopt: async (id, authenticator) =>
           void adopted.set(id, { ...authenticator, findable: (await accounts.find(id)) !== null }),
-        ...(withReplacement && { replaceFactor: async (id: string, one: Adopted) => void replaced.set(id, one) }),
+        ...(withReplacement && {
+          replaceFactor: async (id: string, account: Adopted) => void replaced.set(id, account),
+        }),
       })
     }
     const lines = (values: unknown[], withReplacement = false) =>
@@ -43,7 +45,7 @@ describe('An import of accounts', () => {
   }
 
   it('takes an address for verified unless the file says otherwise', async () => {
-    const { accounts, said, lines } = house()
+    const { accounts, said, lines } = host()
     const counts = await lines(
       [undefined, true, false, 'no'].map((email_verified, n) => ({
         email: `${n}@example.com`,
@@ -57,7 +59,7 @@ describe('An import of accounts', () => {
   })
 
   it('creates the good lines, tells the bad ones by number and leaves the existing ones alone', async () => {
-    const { accounts, said, lines } = house()
+    const { accounts, said, lines } = host()
     await accounts.create({ email: 'old@example.com', name: 'Old' })
     const counts = await lines([
       {
@@ -93,7 +95,7 @@ describe('An import of accounts', () => {
   })
 
   it('reads YAML as well, and says on which line an account begins', async () => {
-    const { accounts, said, run } = house()
+    const { accounts, said, run } = host()
     const text = '# two\n- email: ana@example.com\n  name: Ana\n\n- email: nobody\n  name: Ben\n- just a word\n'
     expect(await run('accounts.yaml', text)).to.include({ created: 1, bad: 2 })
     expect(said).to.deep.equal([
@@ -109,7 +111,7 @@ describe('An import of accounts', () => {
   })
 
   it('keeps an argon2id hash as it is, and refuses other kinds', async () => {
-    const { accounts, said, lines } = house()
+    const { accounts, said, lines } = host()
     const counts = await lines([
       { email: 'a@example.com', name: 'A', password_hash: await hashPassword('a password') },
       {
@@ -128,7 +130,7 @@ describe('An import of accounts', () => {
   })
 
   it('makes nobody pending who has an authenticator: their invitation could not be completed', async () => {
-    const { accounts, adopted, said, lines } = house()
+    const { accounts, adopted, said, lines } = host()
     const totp = { secret: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp' }
     const counts = await lines([{ id: 'a', email: 'a@example.com', name: 'A', status: 'pending', totp }])
     expect([counts.bad, adopted.size, await accounts.find('a')]).to.deep.equal([1, 0, null])
@@ -136,7 +138,7 @@ describe('An import of accounts', () => {
   })
 
   it('brings an authenticator along, whose record is written before the account can be found', async () => {
-    const { accounts, adopted, lines } = house()
+    const { accounts, adopted, lines } = host()
     await lines([
       { id: 'a', email: 'a@example.com', name: 'A', totp: { secret: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp' } },
       {
@@ -164,7 +166,7 @@ describe('An import of accounts', () => {
   }
   for (const [what, totp] of Object.entries(unusable)) {
     it(`refuses an authenticator ${what}, does not create the account, and does not repeat the secret`, async () => {
-      const { adopted, said, lines } = house()
+      const { adopted, said, lines } = host()
       expect(await lines([{ email: 'a@example.com', name: 'A', totp }])).to.include({ created: 0, bad: 1 })
       expect(said.join())
         .to.match(/^line 1: totp: must be/)
@@ -174,7 +176,7 @@ describe('An import of accounts', () => {
   }
 
   it('replaces the authenticator of who exists only when asked to, and only of the same person', async () => {
-    const { accounts, adopted, replaced, lines } = house()
+    const { accounts, adopted, replaced, lines } = host()
     await accounts.create({ id: 'a', email: 'a@example.com', name: 'A', secondFactorSince: 5 })
     const line = { id: 'a', email: 'a@example.com', name: 'A', totp: { secret } }
     expect(await lines([line])).to.include({ exists: 1 })

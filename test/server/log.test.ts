@@ -22,7 +22,7 @@ function capture(level = 'info') {
 describe('The log', () => {
   const secret = 's3cr3t-s3cr3t'
   const link = `https://id.example.com/two-factor/reset/${secret}`
-  const places: Record<string, object> = {
+  const apps: Record<string, object> = {
     'a header': {
       headers: { authorization: `Bearer ${secret}`, cookie: `a=${secret}`, 'set-cookie': [`a=${secret}`] },
     },
@@ -35,21 +35,21 @@ describe('The log', () => {
       err: Object.assign(new Error('failed'), { response: { body: secret }, config: { auth: secret } }),
     },
   }
-  for (const [place, told] of Object.entries(places)) {
-    it(`keeps a secret in ${place} to itself`, () => {
+  for (const [where, notified] of Object.entries(apps)) {
+    it(`keeps a secret in ${where} to itself`, () => {
       const { log, texts } = capture()
-      log.info(told, 'said')
-      log.info(told)
+      log.info(notified, 'said')
+      log.info(notified)
       expect(texts).to.have.length(2)
       expect(texts.join('')).not.to.include(secret)
     })
   }
 
-  for (const place of ['two-factor/reset', 'invitation', 'password'])
-    it(`keeps the token of a link below /${place} in the sentence itself to itself, and the sentence readable`, () => {
+  for (const where of ['two-factor/reset', 'invitation', 'password'])
+    it(`keeps the token of a link below /${where} in the sentence itself to itself, and the sentence readable`, () => {
       const { log, lines } = capture()
-      log.warn(`mail with https://id.example.com/${place}/${secret} refused`)
-      expect(lines[0]).to.have.property('msg', `mail with https://id.example.com/${place}/[token] refused`)
+      log.warn(`mail with https://id.example.com/${where}/${secret} refused`)
+      expect(lines[0]).to.have.property('msg', `mail with https://id.example.com/${where}/[token] refused`)
     })
 
   it('tells an error by its kind, message, reason and cause', () => {
@@ -79,16 +79,16 @@ describe('The access log', () => {
     })
     app.use(accessLog(log))
     app.use(router.routes())
-    return { app: app.callback(), lines, texts, told: () => Promise.all(closed) }
+    return { app: app.callback(), lines, texts, notified: () => Promise.all(closed) }
   }
 
   it('says one line a request: method, pattern of the route, status, time and an id of our own', async () => {
-    const { app, lines, texts, told } = application()
+    const { app, lines, texts, notified } = application()
     const answer = await request(app)
       .get('/two-factor/reset/s3cr3t?code=s3cr3t')
       .set('X-Request-Id', 'forged')
       .set('Cookie', 'a=s3cr3t')
-    await told()
+    await notified()
     expect(lines).to.have.length(1)
     expect(lines[0]).to.include({
       method: 'GET',
@@ -104,17 +104,17 @@ describe('The access log', () => {
   })
 
   it('names no path that no route matched', async () => {
-    const { app, lines, texts, told } = application()
+    const { app, lines, texts, notified } = application()
     await request(app).get('/two-factor/rset/s3cr3t')
-    await told()
+    await notified()
     expect(lines[0]).to.include({ route: 'unmatched', status: 404 })
     expect(texts.join('')).not.to.include('s3cr3t')
   })
 
   it('tells a failure as an error, with the status that was sent', async () => {
-    const { app, lines, told } = application()
+    const { app, lines, notified } = application()
     await request(app).post('/broken').send('password=s3cr3t')
-    await told()
+    await notified()
     expect(lines[0]).to.include({ level: 50, route: '/broken', status: 500 })
   })
 })

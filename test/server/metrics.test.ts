@@ -19,7 +19,7 @@ describe('The metrics', () => {
   }
   /** The value of a line; null: there is none. */
   const valueOf = (text: string, line: string): number | null => {
-    const found = text.split('\n').find((one) => one.startsWith(`${line} `))
+    const found = text.split('\n').find((item) => item.startsWith(`${line} `))
     return found === undefined ? null : Number(found.split(' ').at(-1))
   }
 
@@ -44,7 +44,7 @@ describe('The metrics', () => {
     const token = /name="form_token" value="([^"]+)"/.exec(text)?.[1] ?? ''
     const cookie = page.headers
       .getSetCookie()
-      .map((one) => one.split(';')[0])
+      .map((header) => header.split(';')[0])
       .join('; ')
     const sent = await fetch(`${server.issuer}/password`, {
       method: 'POST',
@@ -54,10 +54,10 @@ describe('The metrics', () => {
     })
     expect(sent.status).to.equal(303)
     const line = 'oidc_rekey_audit_events_total{type="account.password_link_sent",outcome="done"}'
-    for (let look = 0; look < 5000 && valueOf((await read()).text, line) === null; look++);
-    const { text: told } = await read()
-    expect(valueOf(told, line)).to.equal(1)
-    expect(told).to.not.contain('user01')
+    for (let get = 0; get < 5000 && valueOf((await read()).text, line) === null; get++);
+    const { text: notified } = await read()
+    expect(valueOf(notified, line)).to.equal(1)
+    expect(notified).to.not.contain('user01')
   })
 
   it('tell sign-ins that were done and refused, sign-outs and wrong passwords', async () => {
@@ -73,7 +73,8 @@ describe('The metrics', () => {
     const xsrf = /name="xsrf" value="([^"]*)"/.exec(leaving.text)?.[1] ?? ''
     await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: server.issuer })
     const counted = ['password.refused",outcome="refused', 'sign_in.done",outcome="done', 'signed_out",outcome="done']
-    const values = (text: string) => counted.map((one) => valueOf(text, `oidc_rekey_audit_events_total{type="${one}"}`))
+    const values = (text: string) =>
+      counted.map((item) => valueOf(text, `oidc_rekey_audit_events_total{type="${item}"}`))
     const deadline = Date.now() + 8000
     while (Date.now() < deadline && values((await read()).text).includes(null));
     const { text } = await read()

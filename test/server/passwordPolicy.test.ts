@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { passwordFault } from '../../src/core/passwordPolicy.ts'
 import { commonPasswords } from '../../src/crypto/commonPasswords.ts'
-import { runCommand } from '../../src/server/commandLine.ts'
+import { runCommand } from '../../src/server/commands/commandLine.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 

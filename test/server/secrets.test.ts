@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { readConfiguration } from '../../src/server/configuration.ts'
-import { demoPassword, ownClientSecret, readSecrets } from '../../src/server/secrets.ts'
+import { readConfiguration } from '../../src/server/configuration/configuration.ts'
+import { demoPassword, firstPartyClientSecret, readSecrets } from '../../src/server/secrets.ts'
 
 describe('The secrets of development', () => {
   let root: string
@@ -44,7 +44,7 @@ describe('The secrets of development', () => {
 
   it('are the same in processes that start at the same time', async () => {
     const program = `
-      const { readConfiguration } = await import('${resolve('src/server/configuration.ts')}')
+      const { readConfiguration } = await import('${resolve('src/server/configuration/configuration.ts')}')
       const { readSecrets, demoPassword } = await import('${resolve('src/server/secrets.ts')}')
       const configuration = await readConfiguration(process.env)
       console.log(JSON.stringify([await readSecrets(configuration), await demoPassword(configuration.dataDirectory)]))`
@@ -64,9 +64,9 @@ describe('The secrets of development', () => {
   it('give our own clients secrets that survive a rotation and differ from each other', async () => {
     const secrets = await readSecrets(await at('data'))
     const rotated = { ...secrets, encryption: [{ id: 'new', key: new Uint8Array(32) }, ...secrets.encryption] }
-    expect(ownClientSecret(rotated, 'console')).to.equal(ownClientSecret(secrets, 'console'))
-    expect(ownClientSecret(secrets, 'console')).not.to.equal(ownClientSecret(secrets, 'sample'))
-    expect(ownClientSecret(secrets, 'console')).to.match(/^[\w-]{44}$/)
+    expect(firstPartyClientSecret(rotated, 'console')).to.equal(firstPartyClientSecret(secrets, 'console'))
+    expect(firstPartyClientSecret(secrets, 'console')).not.to.equal(firstPartyClientSecret(secrets, 'sample'))
+    expect(firstPartyClientSecret(secrets, 'console')).to.match(/^[\w-]{44}$/)
   })
 })
 

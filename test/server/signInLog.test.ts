@@ -1,10 +1,10 @@
 /** The journal of sign-ins as such: many lines at once, each once, through outages and the end of the process, within bounds. */
 import { expect } from 'chai'
-import { storedAudit } from '../../src/audit.ts'
+import { storedAudit } from '../../src/accounts/audit.ts'
 import type { AuditEvent, Directory } from '../../src/ports.ts'
-import { createSignInLog, type SignInEvent, type SignInLog } from '../../src/signInLog.ts'
+import { createSignInLog, type SignInEvent, type SignInLog } from '../../src/accounts/signInLog.ts'
 import { memoryStore } from '../../src/store/memory.ts'
-import { openArena } from '../support/arena.ts'
+import { openFixture } from '../support/serverFixture.ts'
 import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { clock as realClock, password, signInRequest, startHost } from '../support/host.ts'
@@ -40,34 +40,34 @@ describe('The log of sign-ins', () => {
   /** A log of a host's own, which can be away. */
   function stage({ from = directory, refuses = (_event: AuditEvent): boolean => false } = {}) {
     const lines = new Map<string, AuditEvent>()
-    const told = { away: false, dropped: 0, errors: 0, appends: 0 }
+    const notified = { away: false, dropped: 0, errors: 0, appends: 0 }
     const log: SignInLog = createSignInLog({
       directory: from,
       clock,
       idKey,
       audit: {
         async append(event) {
-          told.appends += 1
-          if (told.away || refuses(event)) throw new Error('the log is away')
+          notified.appends += 1
+          if (notified.away || refuses(event)) throw new Error('the log is away')
           if (!lines.has(event.id)) lines.set(event.id, event)
         },
       },
-      onDropped: (count) => void (told.dropped += count),
-      onError: () => void (told.errors += 1),
+      onDropped: (count) => void (notified.dropped += count),
+      onError: () => void (notified.errors += 1),
     })
-    return { log, told, lines: () => [...lines.values()] }
+    return { log, notified, lines: () => [...lines.values()] }
   }
 
   it('writes what waits at once, in order, and nothing a second time', async () => {
-    const { log, told, lines } = stage()
+    const { log, notified, lines } = stage()
     for (let n = 0; n < 450; n++) log.record(done(n))
     for (let n = 0; n < 450; n++) log.record(done(n))
-    expect(told.appends, 'before a flush').to.equal(0)
+    expect(notified.appends, 'before a flush').to.equal(0)
     await log.flush()
     await log.flush()
     log.record(done(7))
     await log.flush()
-    expect([told.appends, told.dropped, told.errors]).to.deep.equal([450, 0, 0])
+    expect([notified.appends, notified.dropped, notified.errors]).to.deep.equal([450, 0, 0])
     expect(lines().map(({ target }) => target)).to.deep.equal(Array.from({ length: 450 }, (_, n) => `p${n}`))
     expect(lines()[3]).to.deep.include({
       at: clock.time,
@@ -116,14 +116,14 @@ describe('The log of sign-ins', () => {
   })
 
   it('keeps what an outage holds up, with its time', async () => {
-    const { log, told, lines } = stage()
-    told.away = true
+    const { log, notified, lines } = stage()
+    notified.away = true
     const began = clock.time
     for (let n = 0; n < 300; n++) log.record(done(n))
     await log.flush()
-    expect([lines().length, told.errors], 'an outage ends the round').to.deep.equal([0, 1])
+    expect([lines().length, notified.errors], 'an outage ends the round').to.deep.equal([0, 1])
     clock.time += 3600
-    told.away = false
+    notified.away = false
     await log.flush()
     expect(lines()).to.have.length(300)
     expect(lines().every(({ at }) => at === began)).to.equal(true)
@@ -137,18 +137,18 @@ describe('The log of sign-ins', () => {
   })
 
   it('keeps a bounded number, and wrong passwords leave room for sign-ins', async () => {
-    const { log, told, lines } = stage()
-    told.away = true
+    const { log, notified, lines } = stage()
+    notified.away = true
     for (let n = 0; n < 3000; n++) log.record(wrong(`p${n}@example.com`))
-    expect(told.dropped).to.equal(1000)
+    expect(notified.dropped).to.equal(1000)
     for (let n = 0; n < 9000; n++) log.record(done(n))
-    expect(told.dropped).to.equal(2000)
-    told.away = false
+    expect(notified.dropped).to.equal(2000)
+    notified.away = false
     await log.flush()
     expect(lines().filter(({ type }) => type === 'sign_in.done')).to.have.length(8000)
     log.record(done(9999))
     await log.flush()
-    expect([lines().at(-1)?.target, told.dropped]).to.deep.equal(['p9999', 2000])
+    expect([lines().at(-1)?.target, notified.dropped]).to.deep.equal(['p9999', 2000])
   })
 
   it('of a host goes to the audit of its own, and `settled` writes it', async () => {
@@ -157,8 +157,8 @@ describe('The log of sign-ins', () => {
       append: async (event: AuditEvent) => void events.push(event),
       list: async () => ({ events, next: null }),
     }
-    const heard: string[] = []
-    const host = await startHost({ options: { audit, onAudit: ({ type }) => void heard.push(type) } })
+    const notifications: string[] = []
+    const host = await startHost({ options: { audit, onAudit: ({ type }) => void notifications.push(type) } })
     const visitor = createVisitor(host.issuer)
     const request = signInRequest()
     const first = await visitor.submit(await visitor.go(request), { email: 'ana@example.com', password: 'wrong' })
@@ -169,7 +169,7 @@ describe('The log of sign-ins', () => {
     await visitor.get(new URL(wayOn(finished)!).pathname)
     await host.close()
     const types = ['password.refused', 'sign_in.done']
-    expect(heard.filter((type) => types.includes(type))).to.deep.equal(types)
+    expect(notifications.filter((type) => types.includes(type))).to.deep.equal(types)
     expect(events.find(({ type }) => type === 'sign_in.done')).to.include({
       target: 'ana',
       client: 'app',
@@ -181,23 +181,23 @@ describe('The log of sign-ins', () => {
 describe('The log of sign-ins, when the process ends', () => {
   it('is written by SIGTERM; a crash takes no line that was written', async function () {
     this.timeout(60_000)
-    const arena = await openArena({}, { store: 'sqlite', processes: 1 })
+    const fixture = await openFixture({}, { store: 'sqlite', processes: 1 })
     const refusedOf = async (id: string): Promise<number> => {
       const tags = [`user:${id}`, 'type:password.refused']
-      return (await arena.house.store.journal('audit').list({ tags, limit: 10 })).length
+      return (await fixture.host.store.journal('audit').list({ tags, limit: 10 })).length
     }
-    const [ana, ben] = [await arena.person(), await arena.person()]
+    const [ana, ben] = [await fixture.person(), await fixture.person()]
     const wrongly = async ({ email }: { email: string }) =>
-      expect((await arena.enterPassword(await arena.begin(), { email, password: 'not mine' })).status).to.equal(422)
+      expect((await fixture.enterPassword(await fixture.begin(), { email, password: 'not mine' })).status).to.equal(422)
     await wrongly(ana)
-    await arena.server.stop()
+    await fixture.server.stop()
     expect(await refusedOf(ana.id), 'after SIGTERM').to.equal(1)
-    await arena.server.restart()
+    await fixture.server.restart()
     await wrongly(ben)
-    await arena.eventually(async () => expect(await refusedOf(ben.id)).to.equal(1))
-    await arena.server.kill()
-    await arena.server.restart()
+    await fixture.eventually(async () => expect(await refusedOf(ben.id)).to.equal(1))
+    await fixture.server.kill()
+    await fixture.server.restart()
     expect([await refusedOf(ana.id), await refusedOf(ben.id)]).to.deep.equal([1, 1])
-    await arena.enter(ben)
+    await fixture.enter(ben)
   })
 })

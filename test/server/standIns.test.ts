@@ -21,7 +21,7 @@ describe('What an email that nobody has costs at a sign-in', () => {
   })
 
   it('is the same at every try, and cannot be told without the key', () => {
-    const under = (one: Uint8Array) => emails.map((email) => standInFor(email, costs, one))
+    const under = (secret: Uint8Array) => emails.map((email) => standInFor(email, costs, secret))
     expect(under(key)).to.deep.equal(under(key))
     expect(under(key)).not.to.deep.equal(under(new Uint8Array(32).fill(8)))
   })

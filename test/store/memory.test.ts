@@ -1,6 +1,6 @@
 import { memoryStore } from '../../src/store/memory.ts'
 import { storeContract } from './contract.ts'
-import { start } from './contract/stage.ts'
+import { start } from './contract/fixture.ts'
 
 storeContract('memory', async () => {
   let now = start

@@ -3,11 +3,11 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
 export type Ask =
-  | { readonly is: 'call'; readonly shelf: string; readonly method: string; readonly args: readonly unknown[] }
+  | { readonly is: 'call'; readonly collection: string; readonly method: string; readonly args: readonly unknown[] }
   | { readonly is: 'increment'; readonly id: string; readonly times: number }
   | { readonly is: 'write'; readonly ids: readonly string[] }
 
-export type Tell =
+export type Notify =
   | { readonly is: 'ready' }
   | { readonly is: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly is: 'refusal'; readonly number: number; readonly message: string }
@@ -15,7 +15,7 @@ export type Tell =
 
 export interface Neighbour {
   /** Calls a method of a shelf over there. */
-  call(shelf: 'records' | 'artefacts' | 'profiles', method: string, ...args: unknown[]): Promise<unknown>
+  call(collection: 'records' | 'artefacts' | 'profiles', method: string, ...args: unknown[]): Promise<unknown>
   /** Adds 1 to a record so many times, by read and swap until each has succeeded. */
   increment(id: string, times: number): Promise<void>
   /** Lets it write to all ids at once, kills it after so many acknowledged swaps, and gives the last version acknowledged of each. */
@@ -36,18 +36,18 @@ export async function startNeighbour(locator: string): Promise<Neighbour> {
       reject(error)
       for (const { reject: refuse } of open.values()) refuse(error)
     })
-    child.on('message', (tell: Tell) => {
-      switch (tell.is) {
+    child.on('message', (send: Notify) => {
+      switch (send.is) {
         case 'ready':
           return resolve()
         case 'saved':
-          return onSaved(tell)
+          return onSaved(send)
         case 'answer':
-          open.get(tell.number)?.resolve(tell.value)
-          return void open.delete(tell.number)
+          open.get(send.number)?.resolve(send.value)
+          return void open.delete(send.number)
         case 'refusal':
-          open.get(tell.number)?.reject(new Error(tell.message))
-          return void open.delete(tell.number)
+          open.get(send.number)?.reject(new Error(send.message))
+          return void open.delete(send.number)
       }
     })
   })
@@ -63,7 +63,7 @@ export async function startNeighbour(locator: string): Promise<Neighbour> {
     await exited
   }
   return {
-    call: (shelf, method, ...args) => ask({ is: 'call', shelf, method, args }),
+    call: (collection, method, ...args) => ask({ is: 'call', collection, method, args }),
     increment: async (id, times) => void (await ask({ is: 'increment', id, times })),
     async writeUntil(ids, swaps) {
       const acknowledged = new Map<string, number>()

@@ -1,32 +1,34 @@
 /** The other process: opens the store named on its command line and does what the test asks. Its clock stands at `start`. */
 import type { Store } from '../../src/store/store.ts'
-import { start } from './contract/stage.ts'
-import type { Ask, Tell } from './neighbour.ts'
+import { start } from './contract/fixture.ts'
+import type { Ask, Notify } from './neighbour.ts'
 
 const clock = { now: () => start }
 
 // Loaded when asked for: a neighbour should start fast.
-const drivers: Record<string, (place: string) => Promise<Store>> = {
+const drivers: Record<string, (where: string) => Promise<Store>> = {
   async sqlite(directory) {
     const { openSqlite } = await import('../../src/store/sqlite.ts')
     return openSqlite({ directory, clock })
   },
-  async redis(place) {
+  async redis(where) {
     const { openRedis } = await import('../../src/store/redis.ts')
-    const [prefix, url] = place.split('|') as [string, string]
+    const [prefix, url] = where.split('|') as [string, string]
     return openRedis({ url, prefix, clock })
   },
 }
 
-const [, driver = '', place = ''] = /^(\w+):(.*)$/s.exec(process.argv[2] ?? '') ?? []
-const store = await drivers[driver]!(place)
-const tell = (what: Tell) => process.send!(what)
+const [, driver = '', where = ''] = /^(\w+):(.*)$/s.exec(process.argv[2] ?? '') ?? []
+const store = await drivers[driver]!(where)
+const send = (what: Notify) => process.send!(what)
 
 async function answer(ask: Ask): Promise<unknown> {
   switch (ask.is) {
     case 'call': {
-      const shelf = (store as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>)[ask.shelf]
-      return shelf![ask.method]!(...ask.args)
+      const collection = (store as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>)[
+        ask.collection
+      ]
+      return collection![ask.method]!(...ask.args)
     }
     case 'increment':
       for (let left = ask.times; left > 0;) {
@@ -43,15 +45,15 @@ async function writeForEver(id: string): Promise<never> {
   for (let version = 0; ; version++) {
     if (!(await store.records.swap(id, `${id} at ${version + 1} `.repeat(100), version)))
       throw new Error('nobody else writes here')
-    tell({ is: 'saved', id, version: version + 1 })
+    send({ is: 'saved', id, version: version + 1 })
   }
 }
 
 process.on('message', ({ number, ask }: { number: number; ask: Ask }) => {
   answer(ask).then(
-    (value) => tell({ is: 'answer', number, value }),
-    (error: unknown) => tell({ is: 'refusal', number, message: String(error) }),
+    (value) => send({ is: 'answer', number, value }),
+    (error: unknown) => send({ is: 'refusal', number, message: String(error) }),
   )
 })
 process.on('disconnect', () => process.exit())
-tell({ is: 'ready' })
+send({ is: 'ready' })

@@ -1,7 +1,7 @@
 import { openRedis } from '../../src/store/redis.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { databaseContract } from './contract.ts'
-import { start } from './contract/stage.ts'
+import { start } from './contract/fixture.ts'
 import { startNeighbour } from './neighbour.ts'
 
 describe('Redis on one node', () => {

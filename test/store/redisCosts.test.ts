@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
-import { atOnce, start } from './contract/stage.ts'
-import { redisStage } from './redisStage.ts'
+import { atOnce, start } from './contract/fixture.ts'
+import { redisStage } from './redisFixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada', 'lovelace'] }
 const options = { expiresAt: start + 60, indexes: { uid: 'u', grantId: 'g', accountId: 'a' } }
@@ -46,14 +46,14 @@ describe('The cost of Redis', () => {
   })
 
   it('is so many round trips a question', async () => {
-    const spent = async (call: (store: Store) => Promise<unknown>) => {
+    const cost = async (call: (store: Store) => Promise<unknown>) => {
       const before = store.traffic()
       await call(store)
       const { trips, commands } = store.traffic()
       return [trips - before.trips, commands - before.commands]
     }
     for (const [name, call, trips, commands] of costs) {
-      expect(await spent(call), name).to.deep.equal([trips, commands])
+      expect(await cost(call), name).to.deep.equal([trips, commands])
     }
   })
 
@@ -124,7 +124,7 @@ describe('The cost of Redis', () => {
       { search: 'nobody' },
     ].map((query) => ({ ...query, limit: 50 }))
     /** What the server itself spent on a round of all of them. Microseconds. */
-    const spent = async () => {
+    const cost = async () => {
       await at.ask('CONFIG', 'RESETSTAT')
       for (const query of queries) await store.profiles.list(query)
       const stats = await at.ask<string>('INFO', 'commandstats')
@@ -134,10 +134,10 @@ describe('The cost of Redis', () => {
       )
     }
     await fill(0, 100)
-    await spent()
-    const few = await spent()
+    await cost()
+    const few = await cost()
     await fill(100, people)
-    expect(await spent()).to.be.below(few * 10)
+    expect(await cost()).to.be.below(few * 10)
     const page = await store.profiles.list({
       search: 'smith',
       statuses: ['pending'],

@@ -1,12 +1,12 @@
 /** How the data lies in Redis: what leads nowhere, what goes when, where it stands, what each question costs. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
-import { Hints } from '../../src/store/redis/hints.ts'
+import { LookupCache } from '../../src/store/redis/lookupCache.ts'
 import { shardOf } from '../../src/store/redis/keys.ts'
 import { sortable } from '../../src/store/redis/sortable.ts'
 import { byBytes } from '../../src/store/text.ts'
-import { atOnce, start } from './contract/stage.ts'
-import { redisStage } from './redisStage.ts'
+import { atOnce, start } from './contract/fixture.ts'
+import { redisStage } from './redisFixture.ts'
 
 describe('The data in Redis', () => {
   const at = redisStage()
@@ -62,15 +62,15 @@ describe('The data in Redis', () => {
   })
 
   it('are remembered up to a bound, the latest ones', () => {
-    const hints = new Hints()
-    for (let n = 0; n < 10_000; n++) hints.learn(`name ${n}`, `id ${n}`)
-    hints.learn('name 0', 'id again')
-    hints.learn('one more', 'id')
-    expect(hints.get('name 0')).to.equal('id again')
-    expect(hints.get('name 1')).to.equal(undefined)
-    expect(hints.get('name 2')).to.equal('id 2')
-    hints.learn('name 2', null)
-    expect(hints.get('name 2')).to.equal(undefined)
+    const lookupCache = new LookupCache()
+    for (let n = 0; n < 10_000; n++) lookupCache.learn(`name ${n}`, `id ${n}`)
+    lookupCache.learn('name 0', 'id again')
+    lookupCache.learn('one more', 'id')
+    expect(lookupCache.get('name 0')).to.equal('id again')
+    expect(lookupCache.get('name 1')).to.equal(undefined)
+    expect(lookupCache.get('name 2')).to.equal('id 2')
+    lookupCache.learn('name 2', null)
+    expect(lookupCache.get('name 2')).to.equal(undefined)
   })
 
   describe('what has a deadline', () => {

@@ -2,9 +2,9 @@
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
-import { atOnce, refusal, start } from './contract/stage.ts'
+import { atOnce, refusal, start } from './contract/fixture.ts'
 import { type Proxy, startProxy } from './redisProxy.ts'
-import { eventually, redisStage } from './redisStage.ts'
+import { eventually, redisStage } from './redisFixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
 

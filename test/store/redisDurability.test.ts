@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
-import { atOnce, refusal, start } from './contract/stage.ts'
+import { atOnce, refusal, start } from './contract/fixture.ts'
 import { openRedis } from '../../src/store/redis.ts'
-import { asked, eventually, redisStage, timed } from './redisStage.ts'
+import { request, eventually, redisStage, timed } from './redisFixture.ts'
 
 const durable = { durable: true }
 
@@ -118,10 +118,10 @@ describe('Redis with replicas', () => {
     })
   }
   async function promoted(url: string): Promise<RedisStore> {
-    await asked(url, ['REPLICAOF', 'NO', 'ONE'])
+    await request(url, ['REPLICAOF', 'NO', 'ONE'])
     return openRedis({ url, clock: at.clock })
   }
   async function follow(url: string): Promise<void> {
-    await asked(url, ['REPLICAOF', '127.0.0.1', String(at.server.port)])
+    await request(url, ['REPLICAOF', '127.0.0.1', String(at.server.port)])
   }
 })

@@ -5,9 +5,9 @@ import { openRedis, type RedisStore } from '../../src/store/redis.ts'
 import { Link } from '../../src/store/redis/link.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { calls } from './contract/closing.ts'
-import { atOnce, refusal, start } from './contract/stage.ts'
+import { atOnce, refusal, start } from './contract/fixture.ts'
 import { type Proxy, startProxy } from './redisProxy.ts'
-import { eventually, redisStage, timed } from './redisStage.ts'
+import { eventually, redisStage, timed } from './redisFixture.ts'
 
 /** Every question at once. */
 const everything = (store: RedisStore) => Object.values(calls).map((call) => call(store))
@@ -19,7 +19,7 @@ describe('A Redis that does not answer', () => {
   async function outage(
     store: RedisStore,
     breaks: () => unknown,
-    mends: () => unknown,
+    resumes: () => unknown,
     roundsAtLeast = 30,
   ): Promise<void> {
     await store.records.swap('ada', 'one', 0)
@@ -38,7 +38,7 @@ describe('A Redis that does not answer', () => {
     expect(Math.max(...(await Promise.all(rounds)))).to.be.below(2000)
     // Known to be away, it is soon no longer waited for.
     await eventually(async () => expect(await timed(all)).to.be.below(1000), 5000)
-    await mends()
+    await resumes()
     expect(await eventually(() => store.records.read('ada'), 5000)).to.deep.equal({ text: 'one', version: 1 })
     await Promise.all(everything(store))
     expect(at.said.filter((line) => line.includes('connection lost'))).to.have.lengthOf(1)
@@ -47,17 +47,17 @@ describe('A Redis that does not answer', () => {
 
   it('because it is frozen, which an idle driver notices too', async () => {
     const store = await at.open()
-    const heard: string[] = []
-    const idle = await at.open({ warn: (line) => heard.push(line) })
+    const notifications: string[] = []
+    const idle = await at.open({ warn: (line) => notifications.push(line) })
     await outage(
       store,
       () => at.server.freeze(),
       async () => {
-        await eventually(async () => heard.some((line) => line.includes('connection lost')), 4000)
+        await eventually(async () => notifications.some((line) => line.includes('connection lost')), 4000)
         at.server.thaw()
       },
     )
-    await eventually(async () => heard.some((line) => line.includes('connected again')), 3000)
+    await eventually(async () => notifications.some((line) => line.includes('connected again')), 3000)
     await idle.ping()
   })
 
@@ -102,8 +102,8 @@ describe('A Redis that does not answer', () => {
   })
 
   it('to the end of one long piece of work, keeps its connection when it answers others', async () => {
-    const place = { url: at.server.url, name: 'Redis', formatKey: 'rekey:format' }
-    const link = await Link.open(place, (line) => at.said.push(line))
+    const where = { url: at.server.url, name: 'Redis', formatKey: 'rekey:format' }
+    const link = await Link.open(where, (line) => at.said.push(line))
     const endless = link.once(async (redis) => {
       for (;;) await redis.send('GET', 'nothing')
     })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { databaseContract } from './contract.ts'
-import { start } from './contract/stage.ts'
+import { start } from './contract/fixture.ts'
 import { startNeighbour } from './neighbour.ts'
 
 databaseContract('SQLite', async () => {

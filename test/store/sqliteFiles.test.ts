@@ -17,7 +17,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import { SqliteFile } from '../../src/store/sqlite/file.ts'
 import { StoreUnavailable, type Store } from '../../src/store/store.ts'
 import { calls } from './contract/closing.ts'
-import { atOnce, refusal, start } from './contract/stage.ts'
+import { atOnce, refusal, start } from './contract/fixture.ts'
 import { startNeighbour } from './neighbour.ts'
 
 describe('The files of SQLite', () => {

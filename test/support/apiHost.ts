@@ -4,11 +4,11 @@ import { hashPassword } from '../../src/crypto/passwords.ts'
 import type { Directory, RekeyOptions } from '../../src/index.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
-import type { Stand } from './arena.ts'
-import { createDesk } from './attackDesk.ts'
-import { clients, createParties } from './attackParties.ts'
-import { createPeople } from './attackPeople.ts'
-import { createSignIns } from './attackSignIns.ts'
+import type { ServiceUnderTest } from './serverFixture.ts'
+import { createManagementCalls } from './managementCalls.ts'
+import { clients, createRelyingParties } from './relyingParties.ts'
+import { createPeople } from './people.ts'
+import { createSignIns } from './signIns.ts'
 import { createVisitor } from './client.ts'
 import { clock, startHost } from './host.ts'
 import { isSecret } from './secrets.ts'
@@ -39,10 +39,10 @@ export async function openApiHost({ directory: shown = (whole) => whole, ...opti
     },
   })
   isSecret('password', password)
-  const stand: Stand = {
+  const service: ServiceUnderTest = {
     server: clock,
     issuer: host.issuer,
-    house: { rekey: host.rekey, directory, store, clock },
+    host: { rekey: host.rekey, directory, store, clock },
     password,
     passwordHash: await (hashed ??= hashPassword(password)),
     visitor: () => createVisitor(host.issuer),
@@ -51,13 +51,13 @@ export async function openApiHost({ directory: shown = (whole) => whole, ...opti
       throw new Error('time is nobody’s to move here: two codes are all that a person has')
     },
     async eventually(check) {
-      await host.rekey.settled()
+      await host.rekey.idle()
       return check()
     },
   }
-  const people = createPeople(stand)
-  const parties = createParties(stand)
-  const signIns = createSignIns(stand, parties)
-  const desk = createDesk(stand, people, parties, signIns)
-  return { ...stand, ...people, ...parties, ...signIns, ...desk, close: () => host.close() }
+  const people = createPeople(service)
+  const relyingParties = createRelyingParties(service)
+  const signIns = createSignIns(service, relyingParties)
+  const services = createManagementCalls(service, people, relyingParties, signIns)
+  return { ...service, ...people, ...relyingParties, ...signIns, ...services, close: () => host.close() }
 }

@@ -9,7 +9,7 @@ let browser: Promise<Browser> | undefined
 const complaints: string[] = []
 const statuses = new WeakMap<Page, number>()
 /** How long a page may take to be what is expected. Milliseconds: many times what it takes on a machine with other work to do. */
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 after(async () => (await browser)?.close())
 
@@ -17,7 +17,7 @@ after(async () => (await browser)?.close())
 export async function openDevice(options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= launchChromium()
   const context = await (await browser).newContext(options)
-  context.setDefaultTimeout(PATIENCE_MS)
+  context.setDefaultTimeout(TIMEOUT_MS)
   context.on('page', watch)
   return context.newPage()
 }
@@ -60,7 +60,7 @@ export const says = (page: Page, words: string): Promise<void> =>
 
 /** Tries again until `check` no longer throws; then what it said. */
 export async function eventually<T>(check: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + PATIENCE_MS; ;) {
+  for (const deadline = Date.now() + TIMEOUT_MS; ;) {
     try {
       return await check()
     } catch (error) {

@@ -90,7 +90,7 @@ export function createVisitor(issuer: string, now: () => number = realClock, jar
 
 function encoded(fields: Fields): string {
   const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) parameters.append(name, one)
+  for (const [name, value] of Object.entries(fields)) for (const item of [value].flat()) parameters.append(name, item)
   return parameters.toString()
 }
 
@@ -122,7 +122,7 @@ export function withForm(page: Page, action: RegExp): Page {
     /<form method="post" action="([^"]*)"[^>]*>\s*<input[^>]*name="form_token" value="([^"]*)"/g,
   )
   const found = [...forms].map(([, to = '', token = '']) => ({ action: plain(to), token }))
-  const form = found.find((one) => action.test(one.action))
+  const form = found.find((item) => action.test(item.action))
   if (!form) throw new Error(`no form for ${action} on “${page.h1}” (${page.status})`)
   return { ...page, form }
 }
@@ -187,7 +187,7 @@ function createJar(now: () => number, from?: Jar): Jar {
       for (const text of cookies) {
         const [pair = '', ...attributes] = text.split(/; */)
         const attribute = (name: string): string | undefined =>
-          attributes.find((one) => one.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1)
+          attributes.find((item) => item.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1)
         const [name = '', ...value] = pair.split('=')
         const expires = attribute('expires')
         const cookie = { name, value: value.join('='), path: attribute('path') ?? path.replace(/\/[^/]*$/, '') }

@@ -19,8 +19,8 @@ export interface Program {
 
 /** The first of `names` that is executable on PATH. */
 export function onPath(...names: string[]): string | undefined {
-  const places = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  return names.flatMap((name) => places.map((place) => join(place, name))).find(isExecutable)
+  const apps = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return names.flatMap((name) => apps.map((where) => join(where, name))).find(isExecutable)
 }
 
 function isExecutable(path: string) {

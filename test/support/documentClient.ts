@@ -3,7 +3,7 @@
  * token, for what, and how to call is read from the document; what to do about a refusal, from the answer.
  */
 import * as openid from 'openid-client'
-import { clients } from './attackParties.ts'
+import { clients } from './relyingParties.ts'
 
 interface Operation {
   readonly operationId: string
@@ -26,7 +26,7 @@ export type Challenge = Readonly<Record<string, string>>
 
 export interface DocumentClient {
   /** The token of a sign-in. @param asked what a challenge asks for, as parameters of the request */
-  token(asked?: Challenge): Promise<string>
+  token(request?: Challenge): Promise<string>
   call(token: string, operationId: string, given?: Given): Promise<Response | Challenge>
 }
 export interface Given {
@@ -44,8 +44,8 @@ export interface Surroundings {
 }
 
 /** @param uses ids of the operations that it is for */
-export async function buildClient(around: Surroundings, uses: readonly string[]): Promise<DocumentClient> {
-  const document = (await (await fetch(`${around.issuer}/management/v1/openapi.json`)).json()) as Document
+export async function buildClient(surroundings: Surroundings, uses: readonly string[]): Promise<DocumentClient> {
+  const document = (await (await fetch(`${surroundings.issuer}/management/v1/openapi.json`)).json()) as Document
   const registration = clients.find(({ client_id }) => client_id === 'desk')!
   const resource = document.servers[0]!.url
   const find = (id: string) => operationsOf(document).find(({ operationId }) => operationId === id)!
@@ -53,8 +53,8 @@ export async function buildClient(around: Surroundings, uses: readonly string[])
   const scopes = uses.flatMap((id) => find(id).security.flatMap((way) => way[scheme] ?? []))
 
   function configured(): openid.Configuration {
-    const server = { issuer: around.issuer, authorization_endpoint: authorizationUrl, token_endpoint: tokenUrl }
-    const metadata = { client_secret: registration.client_secret!, [openid.clockSkew]: around.skew() }
+    const server = { issuer: surroundings.issuer, authorization_endpoint: authorizationUrl, token_endpoint: tokenUrl }
+    const metadata = { client_secret: registration.client_secret!, [openid.clockSkew]: surroundings.skew() }
     const configuration = new openid.Configuration(server, registration.client_id, metadata)
     // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; the server under test is on this machine
     openid.allowInsecureRequests(configuration)
@@ -62,7 +62,7 @@ export async function buildClient(around: Surroundings, uses: readonly string[])
   }
 
   return {
-    async token(asked = {}) {
+    async token(request = {}) {
       const [verifier, state] = [openid.randomPKCECodeVerifier(), openid.randomState()]
       const url = openid.buildAuthorizationUrl(configured(), {
         redirect_uri: registration.redirect_uris[0]!,
@@ -71,10 +71,10 @@ export async function buildClient(around: Surroundings, uses: readonly string[])
         code_challenge: await openid.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
         state,
-        ...asked,
+        ...request,
       })
-      const back = await around.browse(url)
-      const maxAge = asked['max_age'] === undefined ? {} : { maxAge: Number(asked['max_age']) }
+      const back = await surroundings.browse(url)
+      const maxAge = request['max_age'] === undefined ? {} : { maxAge: Number(request['max_age']) }
       const checks = { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: true, ...maxAge }
       return (await openid.authorizationCodeGrant(configured(), back, checks, { resource })).access_token
     },

@@ -5,14 +5,7 @@ import { createServer } from 'node:http'
 import Koa, { type Context } from 'koa'
 import mount from 'koa-mount'
 import { type Configuration, Provider } from 'oidc-provider'
-import {
-  createRekey,
-  type Directory,
-  type Letter,
-  type Person,
-  type Rekey,
-  type RekeyOptions,
-} from '../../src/index.ts'
+import { createRekey, type Directory, type Email, type Person, type Rekey, type RekeyOptions } from '../../src/index.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -20,7 +13,7 @@ export interface Host {
   readonly issuer: string
   readonly rekey: Rekey
   readonly provider: Provider
-  readonly letters: Letter[]
+  readonly letters: Email[]
   readonly people: Map<string, Person>
   close(): Promise<void>
 }
@@ -72,18 +65,18 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
   await once(server, 'listening')
   const issuer = `http://localhost:${(server.address() as { port: number }).port}${given.base ?? ''}`
   const people = new Map(['ana', 'ben'].map((id) => [id, person(id)]))
-  const letters: Letter[] = []
+  const letters: Email[] = []
   const directory: Directory = {
     find: async (id) => people.get(id) ?? null,
     authenticate: async (email, typed) =>
-      typed === password ? ([...people.values()].find((one) => one.email === email) ?? null) : null,
+      typed === password ? ([...people.values()].find((item) => item.email === email) ?? null) : null,
     async enrolled(id, at) {
-      const one = people.get(id)
-      if (one) people.set(id, { ...one, secondFactorSince: one.secondFactorSince ?? at })
+      const item = people.get(id)
+      if (item) people.set(id, { ...item, secondFactorSince: item.secondFactorSince ?? at })
     },
     list: async () => [...people.values()],
     ...(given.keepsPasswords && {
-      findByEmail: async (email) => [...people.values()].find((one) => one.email === email) ?? null,
+      findByEmail: async (email) => [...people.values()].find((item) => item.email === email) ?? null,
       hashPassword: async (text) => text,
       setPassword: async (id) => people.get(id) ?? null,
     }),
@@ -129,7 +122,7 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
     async close() {
       server.close()
       server.closeAllConnections()
-      await rekey.settled()
+      await rekey.idle()
     },
   }
   app.use(rekey.protect())

@@ -23,7 +23,7 @@ export interface ListedPeople {
   /** Everybody, page after page; `between` two of them something may happen. */
   all(query: Readonly<Record<string, string | number>>, between?: () => Promise<unknown>): Promise<string[]>
   /** Ids in the directory's own list of a state, before anybody has looked at a record. */
-  told(secondFactor: 'none' | 'active' | 'reset' | 'locked' | 'unavailable'): Promise<string[]>
+  notified(secondFactor: 'none' | 'active' | 'reset' | 'locked' | 'unavailable'): Promise<string[]>
   create(id: string): Promise<void>
   /** Signs in and sets an authenticator up. */
   enrol(id: string): Promise<Visitor>
@@ -75,7 +75,7 @@ export async function listedPeople(store: Store): Promise<ListedPeople> {
     const app = new Authenticator(setupKeyIn(page.text)[0]!)
     const codes = await page.visitor.submit(page, { code: app.next(clock.now()) })
     const done = await codes.visitor.submit(codes, { saved: 'yes' })
-    await host.rekey.settled()
+    await host.rekey.idle()
     return done
   }
   async function tokenOf(id: string): Promise<string> {
@@ -118,7 +118,7 @@ export async function listedPeople(store: Store): Promise<ListedPeople> {
         page = await people.list({ ...query, cursor: page.next_cursor })
       }
     },
-    told: async (secondFactor) => (await directory.list({ secondFactor, limit: 100 })).map(({ id }) => id),
+    notified: async (secondFactor) => (await directory.list({ secondFactor, limit: 100 })).map(({ id }) => id),
     create,
     enrol: async (id) => (await setUp(id)).visitor,
     challenge,

@@ -32,7 +32,7 @@ export interface Management {
   /** Resets somebody with the acting person's own code. */
   reset(person: Person): Promise<Reset>
   /** The newest reset of somebody. */
-  look(person: Person): Promise<Reset>
+  get(person: Person): Promise<Reset>
   resend(person: Person, reset: Reset): Promise<Reset>
   revoke(person: Person, reset: Reset, body?: { freeze: boolean }): Promise<void>
 }
@@ -61,7 +61,7 @@ export function managementOf(server: TestServer, actor: Person, token: string): 
     async reset(person) {
       return (await must(201, 'POST', resetsOf(person), { code: await actor.code() })) as Reset
     },
-    async look(person) {
+    async get(person) {
       const { items } = (await must(200, 'GET', resetsOf(person))) as { items: Reset[] }
       return items[0]!
     },

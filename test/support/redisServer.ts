@@ -24,7 +24,7 @@ export interface RedisServer {
   thaw(): void
 }
 
-interface Wishes {
+interface Candidates {
   /** For redis-server, after ours: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
   /** Port and directory of a killed one bring it back, where its clients look for it and with what it had on disk. */
@@ -32,12 +32,12 @@ interface Wishes {
   readonly directory?: string
 }
 
-export async function startRedis(wishes: Wishes = {}): Promise<RedisServer> {
+export async function startRedis(options: Candidates = {}): Promise<RedisServer> {
   const program = await redisProgram()
-  const port = wishes.port ?? (await freePort())
-  const directory = wishes.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-rekey-redis-')))
+  const port = options.port ?? (await freePort())
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-rekey-redis-')))
   const ours = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', '', '--daemonize', 'no']
-  const child = spawn(program.path, [...ours, ...(wishes.args ?? [])], {
+  const child = spawn(program.path, [...ours, ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...program.env },
   })
@@ -59,7 +59,7 @@ export async function startRedis(wishes: Wishes = {}): Promise<RedisServer> {
     directory,
     stop: async () => {
       await end('SIGTERM')
-      if (!wishes.directory) await rm(directory, { recursive: true, force: true })
+      if (!options.directory) await rm(directory, { recursive: true, force: true })
     },
     kill: async () => end('SIGKILL'),
     freeze: () => child.kill('SIGSTOP'),

@@ -70,8 +70,8 @@ export async function startRelyingParty(): Promise<RelyingParty> {
       logouts.push(await believe(String(new URLSearchParams(await text(request)).get('logout_token'))))
       return [200, '']
     }
-    const settle = pending.get(url.searchParams.get('state') ?? '')
-    return [200, settle ? await settle(url) : 'signed out']
+    const dispatch = pending.get(url.searchParams.get('state') ?? '')
+    return [200, dispatch ? await dispatch(url) : 'signed out']
   }
 
   /** @see OpenID Connect Back-Channel Logout 1.0 §2.6 */

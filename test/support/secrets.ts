@@ -15,7 +15,7 @@ const counts = new Map<string, number>()
 export function isSecret(kind: string, ...values: readonly string[]): void {
   for (const value of values) {
     const alike = known.get(value.slice(0, SHORTEST)) ?? []
-    if (value.length < SHORTEST || alike.some((one) => one.value === value)) continue
+    if (value.length < SHORTEST || alike.some((item) => item.value === value)) continue
     known.set(value.slice(0, SHORTEST), [...alike, { value, kind }])
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
@@ -27,13 +27,13 @@ export function secretsIn(text: string, kinds?: readonly string[]): string[] {
   for (let at = 0; at + SHORTEST <= text.length; at++)
     for (const { value, kind } of known.get(text.slice(at, at + SHORTEST)) ?? []) {
       if ((kinds && !kinds.includes(kind)) || !text.startsWith(value, at)) continue
-      const around = [
+      const surroundings = [
         text.slice(Math.max(0, at - 40), at),
         text.slice(at + value.length, at + value.length + 40),
       ] as const
       // Six digits stand in many a number: a code is a whole word.
-      const isPart = value.length === SHORTEST && (/[\w-]$/.test(around[0]) || /^[\w-]/.test(around[1]))
-      if (!isPart) found.push(`${kind}: …${around.join('[it]')}…`)
+      const isPart = value.length === SHORTEST && (/[\w-]$/.test(surroundings[0]) || /^[\w-]/.test(surroundings[1]))
+      if (!isPart) found.push(`${kind}: …${surroundings.join('[it]')}…`)
     }
   return found
 }

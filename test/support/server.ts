@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Footing, footing, startProxy, startStore } from './fleet.ts'
+import { type Deployment, deployment, startProxy, startStore } from './deployment.ts'
 import type { RedisServer } from './redisServer.ts'
 
 export interface TestServer {
@@ -38,9 +38,9 @@ const root = new URL('../../', import.meta.url)
 /** @param environment with REDIS_URL it stands there, and is given no Redis */
 export async function startServer(
   environment: Record<string, string> = {},
-  asked: Partial<Footing> = {},
+  request: Partial<Deployment> = {},
 ): Promise<TestServer> {
-  const { store, processes } = { ...footing, ...asked }
+  const { store, processes } = { ...deployment, ...request }
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
   const [samplePort, port, ...ports] = (await freePorts(2 + processes)) as [number, number, ...number[]]
   const issuer = `http://localhost:${port}`

@@ -12,9 +12,9 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { generate } from 'selfsigned'
 import { assemble, type Assembled } from '../../src/server/assemble.ts'
-import { readConfiguration } from '../../src/server/configuration.ts'
+import { readConfiguration } from '../../src/server/configuration/configuration.ts'
 import { createProvider } from '../../src/server/provider.ts'
-import { linkIn, mailboxOf } from './attackDesk.ts'
+import { linkIn, mailboxOf } from './managementCalls.ts'
 import { openDevice, sees } from './browser.ts'
 import { freePorts, startServer, type TestServer } from './server.ts'
 
@@ -23,7 +23,7 @@ export const BACK = 'Back at the application'
 export interface SisterDomains {
   readonly issuer: string
   readonly server: TestServer
-  readonly house: Assembled
+  readonly service: Assembled
   /** A browser that nobody has used. */
   device(): Promise<Page>
   /** An authorization request of the relying party. */
@@ -51,11 +51,11 @@ export async function startSisterDomains(): Promise<SisterDomains> {
   await writeFile(configuration, JSON.stringify({ demo: true, allowDemoOnNetwork: true, clients: [client] }))
   const environment = { CONFIG: configuration, ISSUER: issuer }
   const server = await startServer(environment, { store: 'sqlite', processes: 1 })
-  const house = await assemble(
+  const service = await assemble(
     await readConfiguration({ ...environment, DATA_DIR: server.dataDirectory, LOG_LEVEL: 'silent' }),
   )
   // A reset counts the sessions and grants of a provider.
-  createProvider(house.rekey, house.configuration, house.secrets)
+  createProvider(service.rekey, service.configuration, service.secrets)
   const target = new URL(server.issuer)
   let planted: readonly PlantedCookie[] = []
 
@@ -77,7 +77,7 @@ export async function startSisterDomains(): Promise<SisterDomains> {
   const front = createServer({ key, cert }, (req, res) => {
     const [name] = (req.headers.host ?? '').split('.')
     if (name === 'id') return forward(req, res)
-    const lines = planted.map((one) => `${one.name}=${one.value}; Domain=site.localhost; Path=${one.path}; Secure`)
+    const lines = planted.map((item) => `${item.name}=${item.value}; Domain=site.localhost; Path=${item.path}; Secure`)
     return name === 'evil' ? answer(res, 'Evil', lines) : answer(res, BACK)
   })
   front.listen(port, '127.0.0.1')
@@ -87,7 +87,7 @@ export async function startSisterDomains(): Promise<SisterDomains> {
   return {
     issuer,
     server,
-    house,
+    service,
     async device() {
       const page = await openDevice({ ignoreHTTPSErrors: true })
       devices.push(page)
@@ -109,8 +109,8 @@ export async function startSisterDomains(): Promise<SisterDomains> {
       await sees(page, 'Evil')
     },
     async link(email) {
-      await house.rekey.settled()
-      const [newest] = (await mailboxOf(house)(email)).flatMap(linkIn)
+      await service.rekey.idle()
+      const [newest] = (await mailboxOf(service)(email)).flatMap(linkIn)
       if (newest === undefined) throw new Error(`no link for ${email}`)
       return issuer + newest
     },
@@ -118,7 +118,7 @@ export async function startSisterDomains(): Promise<SisterDomains> {
       await Promise.all(devices.map((page) => page.context().close()))
       front.close()
       front.closeAllConnections()
-      await house.close()
+      await service.close()
       await server.remove()
       await rm(directory, { recursive: true, force: true })
     },

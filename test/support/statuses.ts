@@ -2,11 +2,11 @@
  * How each answer that the document of the management API names comes about: here what is common to many calls, in statusesOfCalls.ts
  * what is particular to one. Every scenario makes its own people.
  */
-import { type Call, calls, type ProblemCode } from '../../src/http/management/calls.ts'
+import { type Call, calls, type ProblemCode } from '../../src/http/api/calls.ts'
 import type { ApiHost } from './apiHost.ts'
-import { adminOf, boundless, lax, open, resetAdmin, someReset, survivor } from './apiScene.ts'
-import type { Acting } from './attackDesk.ts'
-import type { Answer } from './attackParties.ts'
+import { adminOf, boundless, lax, open, resetAdmin, someReset, survivor } from './apiScenarios.ts'
+import type { Acting } from './managementCalls.ts'
+import type { Answer } from './relyingParties.ts'
 import { particular } from './statusesOfCalls.ts'
 
 export interface Operation extends Call {

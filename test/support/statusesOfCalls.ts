@@ -16,9 +16,9 @@ import {
   strict,
   withRole,
   wrongCode,
-} from './apiScene.ts'
-import type { Acting } from './attackDesk.ts'
-import type { Answer } from './attackParties.ts'
+} from './apiScenarios.ts'
+import type { Acting } from './managementCalls.ts'
+import type { Answer } from './relyingParties.ts'
 
 const RESETS = '/users/{id}/two-factor/resets'
 
@@ -145,7 +145,7 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
       const target = await host.person()
       await admin.reset(target, { code: await admin.person.code() }, key)
       // So many that the record has forgotten the first.
-      for (let more = 0; more < 10; more++) await host.house.rekey.reset({ accountId: target.id, by: null })
+      for (let more = 0; more < 10; more++) await host.host.rekey.reset({ accountId: target.id, by: null })
       return admin.reset(target, {}, key)
     },
     reset_superseded_meanwhile: async (host, admin) => admin.reset(await someReset(host), { seen: null }),
@@ -166,7 +166,7 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
     reset_finished: async (host, admin) => mail(admin, await finished(host)),
     async account_disabled(host, admin) {
       const made = await someReset(host)
-      await host.house.directory.setStatus(made.id, 'disabled')
+      await host.host.directory.setStatus(made.id, 'disabled')
       return mail(admin, made)
     },
     async too_many_resets() {
@@ -188,7 +188,7 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
     200: (_, admin) => get(admin, '/audit-events'),
     async '200 application/x-ndjson'(host, admin) {
       await invite(admin, newcomer())
-      await host.house.rekey.settled()
+      await host.host.rekey.idle()
       return admin.call('GET', '/audit-events', undefined, { accept: 'application/x-ndjson' })
     },
   },

@@ -1,6 +1,6 @@
 /** The catalogues as they lie on disk, with no fallback from one to the other. */
 import { readFileSync } from 'node:fs'
-import { languages } from '../../src/words.ts'
+import { languages } from '../../src/i18n/messages.ts'
 
 export const catalogues = Object.fromEntries(
   languages.map((language) => [

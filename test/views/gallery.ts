@@ -4,14 +4,14 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
-import { createViews, readAssets, type Frame, type Pages } from '../../src/http/views.ts'
+import { createViews, readAssets, type Frame, type Pages } from '../../src/http/pages/render.ts'
 import { samples } from './samples.ts'
-import { FROM_THE_RIGHT, LONGER, tongueOf } from './tongues.ts'
+import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
 
 const brand = { name: 'Acme ID' }
 /** As they are shipped, and in languages that nobody speaks. */
 const shipped = createViews({ brand, base: '', languages: ['en', 'de'] })
-const strange = createViews({ brand, base: '', languages: [LONGER, FROM_THE_RIGHT], wordsOf: tongueOf })
+const strange = createViews({ brand, base: '', languages: [LONGER, FROM_THE_RIGHT], wordsOf: languageOf })
 
 export interface Gallery {
   readonly origin: string
@@ -26,7 +26,7 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 /** Pages of the house's own places, by whose. */
-const places: Partial<Record<string, 'admin' | 'account'>> = {
+const apps: Partial<Record<string, 'admin' | 'account'>> = {
   account: 'account',
   ...Object.fromEntries(
     ['settings', 'users', 'user', 'invite', 'edit', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [
@@ -40,8 +40,8 @@ const signingIn: Partial<Frame> = {
   client: { name: 'Sample app', host: 'app.example.org' },
   person: { email: 'ana@example.com' },
 }
-const visiting = (place: 'admin' | 'account'): Partial<Frame> => ({
-  visit: { place, name: 'Ada', email: 'ada@example.com', signOut: { action: '/out', formToken: 'one-time-token' } },
+const visiting = (app: 'admin' | 'account'): Partial<Frame> => ({
+  webSession: { app, name: 'Ada', email: 'ada@example.com', signOut: { action: '/out', formToken: 'one-time-token' } },
 })
 
 /** @param onPost hears of what is posted there */
@@ -61,9 +61,9 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     const [, name = '', state = ''] = decodeURIComponent(pathname).split('/')
     const page = all[name]?.[state]
     if (!page) return void response.writeHead(404).end()
-    const place = places[name]
+    const app = apps[name]
     const language = searchParams.get('language') ?? 'en'
-    const frame = { ...(place ? visiting(place) : signingIn), language }
+    const frame = { ...(app ? visiting(app) : signingIn), language }
     const views = language === 'en' || language === 'de' ? shipped : strange
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end(views.page(name as keyof Pages, frame, page))
@@ -88,7 +88,7 @@ interface AxeFault {
 /** WCAG 2.2 AA and best practice, everything on the page unfolded. */
 export async function faultsOf(page: Page): Promise<string[]> {
   for (const details of await page.locator('details').all())
-    await details.evaluate((one) => one.setAttribute('open', ''))
+    await details.evaluate((detail) => detail.setAttribute('open', ''))
   await page.evaluate(axe)
   return page.evaluate(async () => {
     const { violations } = await (

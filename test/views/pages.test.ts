@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { readAssets, createViews, type Frame, type Pages } from '../../src/http/views.ts'
-import { languages, words } from '../../src/words.ts'
+import { readAssets, createViews, type Frame, type Pages } from '../../src/http/pages/render.ts'
+import { languages, words } from '../../src/i18n/messages.ts'
 import { catalogues } from './catalogue.ts'
 import { samples } from './samples.ts'
 
@@ -163,7 +163,7 @@ describe('pages and people who mean harm', () => {
   it('makes links of nothing but http addresses in a letter', async () => {
     const views = createViews({ brand, base: '', languages })
     const text = 'https://id.example.com/x?a=1&b="><script> javascript:alert(1)'
-    const html = views.page('mailbox', { language: 'en' }, { letters: [{ id: '1', to: '', subject: '', text, at: 0 }] })
+    const html = views.page('mailbox', { language: 'en' }, { emails: [{ id: '1', to: '', subject: '', text, at: 0 }] })
     expect(all(html, /<a href="([^"#?]+[^"]*)">/g)).to.deep.equal(['https://id.example.com/x?a=1&amp;b='])
     expect(html).not.to.contain('<script>')
   })
@@ -172,7 +172,7 @@ describe('pages and people who mean harm', () => {
 describe('pages and the contract', () => {
   let pages: Rendered[]
   const page = (name: keyof Pages, state: string) => {
-    const found = pages.find((one) => one.name === name && one.state === state)
+    const found = pages.find((item) => item.name === name && item.state === state)
     if (!found) throw new Error(`no sample ${name} (${state})`)
     return found.html
   }
@@ -296,7 +296,7 @@ describe('pages and the contract', () => {
   })
 
   it('asks before signing out, in the form of the provider', () => {
-    const html = page('log-out', 'asked')
+    const html = page('log-out', 'request')
     expect(heading(html)).to.equal('Sign out?')
     expect(html).to.contain('<button form="op.logoutForm" name="logout" value="yes">Yes, sign out</button>')
     expect(html).to.contain('<button class="secondary" form="op.logoutForm">Stay signed in</button>')

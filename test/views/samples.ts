@@ -1,6 +1,6 @@
 /** Every page in every state, with a word of the reader's in each gap. */
-import { qrSvg } from '../../src/http/qr.ts'
-import type { Pages } from '../../src/http/views.ts'
+import { qrSvg } from '../../src/http/pages/qr.ts'
+import type { Pages } from '../../src/http/pages/render.ts'
 
 export type Samples = { readonly [K in keyof Pages]: Readonly<Record<string, Pages[K]>> }
 
@@ -26,7 +26,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     clockAway: null,
     until: at + 1800,
     left: 1800,
-    stay: { action: '/sign-in/abc/stay', formToken: form.formToken },
+    moreTime: { action: '/sign-in/abc/stay', formToken: form.formToken },
     cancelHref: null,
   }
   const challenge: Pages['challenge'] = {
@@ -146,7 +146,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
   const checkEmail: Pages['check-email'] = {
     ...form,
     account: email,
-    letter: 'sent',
+    email: 'sent',
     error: null,
     said: null,
     again: { action: '/sign-in/abc/check-email/again', formToken: form.formToken },
@@ -161,7 +161,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
   }
   const dead = { purpose: 'reset' as const, at, signInHref: '/account', renew: null, againHref: null }
 
-  const told = {
+  const notified = {
     id: '1.1',
     at,
     type: 'two_factor.reset.started',
@@ -219,7 +219,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     moreSessions: 2,
     endSessions: form,
     invite: null,
-    events: [told, { ...told, id: '1.2', outcome: 'refused', actor: null, address: null }],
+    events: [notified, { ...notified, id: '1.2', outcome: 'refused', actor: null, address: null }],
     eventsHref: '/admin/audit?user=ana',
     said: null,
   }
@@ -265,7 +265,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     ends: { sessions: 2, grants: 3, backupCodes: 7, applications: [text('Sample app'), text('Wiki')] },
     linkSeconds: 28_800,
     bothBecause: [],
-    passwordByLetterAt: null,
+    passwordByEmailAt: null,
     seen: '',
     reason: '',
     isReasonRequired: false,
@@ -335,7 +335,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       first: setUp,
       forced: { ...setUp, forced: { at, byAdministrator: true } },
       'forced-otherwise': { ...setUp, forced: { at, byAdministrator: false } },
-      replacing: { ...setUp, replacing: true, stay: null, cancel: form },
+      replacing: { ...setUp, replacing: true, moreTime: null, cancel: form },
       ending: { ...setUp, left: 110 },
       empty: { ...setUp, error: 'empty' },
       malformed: { ...setUp, error: 'malformed' },
@@ -371,10 +371,10 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       sent: { ...checkEmail, said: 'sent' },
       'not-here': { ...checkEmail, error: 'not-here' },
       replaced: { ...checkEmail, error: 'replaced' },
-      expired: { ...checkEmail, letter: 'expired' },
-      'expired-error': { ...checkEmail, letter: 'expired', error: 'expired' },
-      cancelled: { ...checkEmail, letter: 'cancelled' },
-      revoked: { ...checkEmail, letter: 'revoked', again: null },
+      expired: { ...checkEmail, email: 'expired' },
+      'expired-error': { ...checkEmail, email: 'expired', error: 'expired' },
+      cancelled: { ...checkEmail, email: 'cancelled' },
+      revoked: { ...checkEmail, email: 'revoked', again: null },
     },
     'enter-password': {
       fresh: { ...form, email, error: null },
@@ -465,7 +465,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     error: {
       'not-found': { ...fault, kind: 'not-found', wayBack: null },
       forbidden: { ...fault, kind: 'forbidden' },
-      outsider: { ...fault, kind: 'outsider' },
+      unauthorised: { ...fault, kind: 'unauthorised' },
       'bad-request': { ...fault, kind: 'bad-request' },
       'too-large': { ...fault, kind: 'too-large' },
       method: { ...fault, kind: 'method' },
@@ -489,7 +489,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       'log-out': { kind: 'log-out', client: null, href: 'https://app.example.org/' },
     },
     'log-out': {
-      asked: {
+      request: {
         client: text('Sample app'),
         form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
       },
@@ -567,7 +567,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     'confirm-reset': {
       fresh: confirm,
-      suspect: { ...confirm, passwordByLetterAt: at },
+      suspect: { ...confirm, passwordByEmailAt: at },
       strict: { ...confirm, bothBecause: ['policy'] },
       'after wrong codes': { ...confirm, bothBecause: ['policy', 'wrong-codes'] },
       'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
@@ -588,7 +588,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
     },
     'not-done': {
       meanwhile: { ...notDone, says: 'not-done.reset_superseded_meanwhile', at, by: text('Henry Helpdesk') },
-      rank: { ...notDone, says: 'not-done.rank' },
+      authority: { ...notDone, says: 'not-done.authority' },
       change: { ...notDone, what: 'change', says: 'not-done.change.self' },
     },
     audit: {
@@ -615,9 +615,9 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       },
     },
     mailbox: {
-      empty: { letters: [] },
+      empty: { emails: [] },
       some: {
-        letters: [
+        emails: [
           {
             id: '1.2',
             to: email,

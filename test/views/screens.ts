@@ -5,21 +5,21 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { launchChromium } from '../support/chromium.ts'
 import { faultsOf, openGallery } from './gallery.ts'
-import { FROM_THE_RIGHT, LONGER } from './tongues.ts'
+import { FROM_THE_RIGHT, LONGER } from './pseudoLocales.ts'
 
-const look = (colorScheme: 'light' | 'dark', width: number, language: string) => ({
+const get = (colorScheme: 'light' | 'dark', width: number, language: string) => ({
   colorScheme,
   viewport: { width, height: 760 },
   language,
 })
-const looks = [
-  look('light', 1000, 'en'),
-  look('dark', 1000, 'en'),
-  look('light', 320, 'de'),
-  look('dark', 320, 'de'),
-  look('light', 320, LONGER),
-  look('light', 1000, FROM_THE_RIGHT),
-  look('dark', 320, FROM_THE_RIGHT),
+const appearances = [
+  get('light', 1000, 'en'),
+  get('dark', 1000, 'en'),
+  get('light', 320, 'de'),
+  get('dark', 320, 'de'),
+  get('light', 320, LONGER),
+  get('light', 1000, FROM_THE_RIGHT),
+  get('dark', 320, FROM_THE_RIGHT),
 ]
 
 await rm('screens', { recursive: true, force: true })
@@ -28,7 +28,7 @@ const gallery = await openGallery()
 const browser = await launchChromium()
 const found: string[] = []
 let pictures = 0
-for (const { language, ...device } of looks) {
+for (const { language, ...device } of appearances) {
   const context = await browser.newContext(device)
   const page = await context.newPage()
   const label = `${device.colorScheme}-${device.viewport.width}-${language}`

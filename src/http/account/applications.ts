@@ -1,13 +1,13 @@
 /** What applications may know or do for somebody, and ending it, at once. */
 import type { Context } from 'koa'
-import { isKey, type Key, words } from '../../words.ts'
-import type { Desk } from '../desk.ts'
-import type { Forms } from '../forms.ts'
+import { isKey, type Key, words } from '../../i18n/messages.ts'
+import type { Services } from '../context.ts'
+import type { Forms } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
-import type { Pages } from '../pages.ts'
-import { to } from '../sign-in/progress.ts'
-import { type Visit, visitOf } from '../visit.ts'
-import { tellAudit } from './sessions.ts'
+import type { Pages } from '../pages/locals.ts'
+import { seeOther } from '../sign-in/progress.ts'
+import { type WebSession, webSessionOf } from '../webSession.ts'
+import { appendAuditLine } from './sessions.ts'
 
 /** A scope we have no words for is shown by its name: better plain than prettily wrong. */
 export const scopeWords = (name: string, say: (key: Key) => string): string => {
@@ -16,13 +16,13 @@ export const scopeWords = (name: string, say: (key: Key) => string): string => {
 }
 
 export async function applicationsOf(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
-  { person, session }: Visit,
+  { person, session }: WebSession,
 ): Promise<Pages['account']['applications']> {
-  const { say } = words(languageOf(desk, ctx, { accountLocale: person.locale }))
-  const allowed = await desk.applications.list(person.id, session.epoch)
+  const { say } = words(languageOf(services, ctx, { accountLocale: person.locale }))
+  const allowed = await services.applications.list(person.id, session.epoch)
   return allowed.map(({ clientId, name, since, scopes }) => ({
     name,
     since,
@@ -31,10 +31,10 @@ export async function applicationsOf(
   }))
 }
 
-export async function endAccess(desk: Desk, ctx: Context): Promise<void> {
-  const visit = visitOf(ctx)
+export async function endAccess(services: Services, ctx: Context): Promise<void> {
+  const webSession = webSessionOf(ctx)
   const clientId = String((ctx['params'] as Record<string, unknown>)['clientId'])
-  if (await desk.applications.end(visit.person.id, clientId))
-    await tellAudit(desk, ctx, visit, 'access.ended', clientId)
-  to(ctx, `${desk.base}/account?ended=access`)
+  if (await services.applications.end(webSession.person.id, clientId))
+    await appendAuditLine(services, ctx, webSession, 'access.ended', clientId)
+  seeOther(ctx, `${services.base}/account?ended=access`)
 }

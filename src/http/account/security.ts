@@ -1,17 +1,17 @@
 /** The own account, **Your security**: what protects it, where it is signed in, what happened to it. One's own data and nobody else's. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/vocabulary.ts'
+import type { AuditType } from '../../core/command.ts'
 import { codesRemaining, factorState } from '../../core/questions.ts'
-import type { OwnPrompt } from '../../oidc/interactions.ts'
+import type { AccountPrompt } from '../../oidc/interactions.ts'
 import type { LiveSession } from '../../oidc/sessions.ts'
 import type { AuditEvent } from '../../ports.ts'
-import { isKey } from '../../words.ts'
-import { answer } from '../answer.ts'
-import type { Desk } from '../desk.ts'
-import type { Forms } from '../forms.ts'
+import { isKey } from '../../i18n/messages.ts'
+import { answer } from '../respond.ts'
+import type { Services } from '../context.ts'
+import type { Forms } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
-import type { Activity, Pages } from '../pages.ts'
-import { aroundVisit, beginVisit, findVisit, type Visit, visitOf } from '../visit.ts'
+import type { Activity, Pages } from '../pages/locals.ts'
+import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
 import { applicationsOf } from './applications.ts'
 
 /** Sessions shown, this one first. Count: **End all other sessions** ends the rest too. */
@@ -19,30 +19,30 @@ const SHOWN_SESSIONS = 50
 /** Events shown. Count: enough to notice what one did not do oneself. */
 const RECENT = 20
 
-export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const visit = visitOf(ctx)
-  const { accountId, epoch } = visit.session
+export async function showAccount(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const webSession = webSessionOf(ctx)
+  const { accountId, epoch } = webSession.session
   const [account, sessions, applications, { events }] = await Promise.all([
-    desk.corridor.recall(accountId),
-    desk.sessions.list(accountId, epoch),
-    applicationsOf(desk, forms, ctx, visit),
-    desk.audit.list({ user: accountId, limit: RECENT }),
+    services.accounts.getStored(accountId),
+    services.sessions.list(accountId, epoch),
+    applicationsOf(services, forms, ctx, webSession),
+    services.audit.list({ user: accountId, limit: RECENT }),
   ])
   const factor = account?.factor.is === 'active' ? account.factor : null
-  const others = sessions.filter(({ uid }) => uid !== visit.session.uid)
+  const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)
   const page: Pages['account'] = {
     factor: {
-      state: account ? factorState(account, desk.rules) : 'unavailable',
+      state: account ? factorState(account, services.rules) : 'unavailable',
       since: factor?.enrolledAt ?? null,
       lastUsedAt: factor?.lastUsedAt ?? null,
       codesLeft: account ? codesRemaining(account) : 0,
     },
     replace: forms.to(ctx, '/account/replace-authenticator'),
     renew: forms.to(ctx, '/account/new-backup-codes'),
-    changePassword: desk.journey.checksPasswords ? forms.to(ctx, '/account/change-password') : null,
-    sessions: [...sessions.filter(({ uid }) => uid === visit.session.uid), ...others]
+    changePassword: services.enrolments.checksPasswords ? forms.to(ctx, '/account/change-password') : null,
+    sessions: [...sessions.filter(({ uid }) => uid === webSession.session.uid), ...others]
       .slice(0, SHOWN_SESSIONS)
-      .map((session) => shown(forms, ctx, visit, session)),
+      .map((session) => shown(forms, ctx, webSession, session)),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
     applications,
     isOnlySession: others.length === 0,
@@ -50,12 +50,17 @@ export async function showAccount(desk: Desk, forms: Forms, ctx: Context): Promi
     activity: events.map((event) => activityOf(event, accountId)),
     said: saidOf(ctx),
   }
-  answer(desk, ctx, 200, 'account', page, aroundVisit(forms, ctx, visit))
+  answer(services, ctx, 200, 'account', page, webSessionFrame(forms, ctx, webSession))
 }
 
-function shown(forms: Forms, ctx: Context, visit: Visit, session: LiveSession): Pages['account']['sessions'][number] {
+function shown(
+  forms: Forms,
+  ctx: Context,
+  webSession: WebSession,
+  session: LiveSession,
+): Pages['account']['sessions'][number] {
   const { uid, signedInAt, device, applications } = session
-  const isThis = uid === visit.session.uid
+  const isThis = uid === webSession.session.uid
   const end = isThis ? null : forms.to(ctx, `/account/sessions/${uid}/end`)
   return { id: uid, signedInAt, device, applications, isThis, end }
 }
@@ -86,9 +91,9 @@ const saidOf = (ctx: Context): Pages['account']['said'] => {
 
 /** On to a change, in an interaction of the provider: it may end the very session that this page is seen in. */
 export const goChange =
-  (prompt: OwnPrompt) =>
-  async (desk: Desk, ctx: Context): Promise<void> => {
-    const visit = await findVisit(desk, ctx, 'account')
-    const language = languageOf(desk, ctx, { accountLocale: visit?.person.locale ?? null })
-    return beginVisit(desk, ctx, 'account', { prompt, ui_locales: language })
+  (prompt: AccountPrompt) =>
+  async (services: Services, ctx: Context): Promise<void> => {
+    const webSession = await findWebSession(services, ctx, 'account')
+    const language = languageOf(services, ctx, { accountLocale: webSession?.person.locale ?? null })
+    return beginWebSession(services, ctx, 'account', { prompt, ui_locales: language })
   }

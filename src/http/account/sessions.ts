@@ -1,55 +1,55 @@
 /** Ending sessions of one's own, at once. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/vocabulary.ts'
+import type { AuditType } from '../../core/command.ts'
 import { newId } from '../../crypto/tokens.ts'
-import { answerRefusal } from '../answer.ts'
-import { callerOf, type Desk } from '../desk.ts'
-import { Refused } from '../refused.ts'
-import { to } from '../sign-in/progress.ts'
-import { type Visit, visitOf } from '../visit.ts'
+import { answerRefusal } from '../respond.ts'
+import { callerOf, type Services } from '../context.ts'
+import { Refused } from '../requestError.ts'
+import { seeOther } from '../sign-in/progress.ts'
+import { type WebSession, webSessionOf } from '../webSession.ts'
 
-export async function endSession(desk: Desk, ctx: Context): Promise<void> {
-  const visit = visitOf(ctx)
+export async function endSession(services: Services, ctx: Context): Promise<void> {
+  const webSession = webSessionOf(ctx)
   const uid = String((ctx['params'] as Record<string, unknown>)['uid'])
   // This one ends by signing out, which tells the browser too.
-  if (uid === visit.session.uid) throw new Refused('bad-request')
-  const { id } = visit.person
-  if (await desk.sessions.has(id, uid)) {
-    if (!(await signInsEnded(desk, ctx, id))) return
-    await desk.sessions.end(id, uid)
+  if (uid === webSession.session.uid) throw new Refused('bad-request')
+  const { id } = webSession.person
+  if (await services.sessions.has(id, uid)) {
+    if (!(await signInsEnded(services, ctx, id))) return
+    await services.sessions.end(id, uid)
   }
-  to(ctx, `${desk.base}/account?ended=one`)
+  seeOther(ctx, `${services.base}/account?ended=one`)
 }
 
-export async function endOtherSessions(desk: Desk, ctx: Context): Promise<void> {
-  const visit = visitOf(ctx)
-  const { accountId, epoch } = visit.session
+export async function endOtherSessions(services: Services, ctx: Context): Promise<void> {
+  const webSession = webSessionOf(ctx)
+  const { accountId, epoch } = webSession.session
   // First: a sign-in that becomes a session after this is in the list, or is refused.
-  if (!(await signInsEnded(desk, ctx, accountId))) return
-  const sessions = await desk.sessions.list(accountId, epoch)
-  const others = sessions.filter(({ uid }) => uid !== visit.session.uid)
-  await Promise.all(others.map(({ uid }) => desk.sessions.end(accountId, uid)))
-  to(ctx, `${desk.base}/account?ended=others`)
+  if (!(await signInsEnded(services, ctx, accountId))) return
+  const sessions = await services.sessions.list(accountId, epoch)
+  const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)
+  await Promise.all(others.map(({ uid }) => services.sessions.end(accountId, uid)))
+  seeOther(ctx, `${services.base}/account?ended=others`)
 }
 
 /** What is no session yet ends with those that are; false: refused, and answered. */
-async function signInsEnded(desk: Desk, ctx: Context, accountId: string): Promise<boolean> {
-  const outcome = await desk.journey.endSignIns(accountId, callerOf(ctx, accountId))
-  if (outcome.is === 'refused') answerRefusal(desk, ctx, outcome.refusal)
+async function signInsEnded(services: Services, ctx: Context, accountId: string): Promise<boolean> {
+  const outcome = await services.enrolments.endSignIns(accountId, callerOf(ctx, accountId))
+  if (outcome.is === 'refused') answerRefusal(services, ctx, outcome.refusal)
   return outcome.is !== 'refused'
 }
 
 /** What somebody did to their own account that no record tells of. */
-export async function tellAudit(
-  desk: Desk,
+export async function appendAuditLine(
+  services: Services,
   ctx: Context,
-  { person }: Visit,
+  { person }: WebSession,
   type: AuditType,
   reason: string,
 ): Promise<void> {
-  await desk.audit.append({
+  await services.audit.append({
     id: newId(),
-    at: desk.clock.now(),
+    at: services.clock.now(),
     type,
     target: person.id,
     outcome: 'done',

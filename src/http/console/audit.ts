@@ -1,22 +1,22 @@
 /** Settings → Audit log: what was done and what was refused, newest first, filtered by the address. Read only. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/vocabulary.ts'
+import type { AuditType } from '../../core/command.ts'
 import type { AuditEvent } from '../../ports.ts'
-import { isKey, type Key } from '../../words.ts'
-import { answer } from '../answer.ts'
-import type { Desk } from '../desk.ts'
-import type { Forms } from '../forms.ts'
-import { textOf } from '../input.ts'
-import { listAuditEvents } from '../management/operations/auditEvents.ts'
-import { shownEvent } from '../management/shown.ts'
-import { aroundVisit, visitOf } from '../visit.ts'
+import { isKey, type Key } from '../../i18n/messages.ts'
+import { answer } from '../respond.ts'
+import type { Services } from '../context.ts'
+import type { Forms } from '../formTokens.ts'
+import { textOf } from '../body.ts'
+import { listAuditEvents } from '../../service/auditEvents.ts'
+import { shownEvent } from '../api/representations.ts'
+import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { namesOf } from './names.ts'
-import type { ConsolePages } from './pages.ts'
+import type { ConsolePages } from './locals.ts'
 
-type Asked = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
+type Action = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
 
 /** What is asked for in the address, without what is empty. */
-export const askedOf = (ctx: Context): Asked =>
+export const actionOf = (ctx: Context): Action =>
   Object.fromEntries(
     (['user', 'actor', 'type', 'cursor'] as const).flatMap((name) => {
       const value = textOf(ctx.query[name]).trim()
@@ -25,22 +25,22 @@ export const askedOf = (ctx: Context): Asked =>
   )
 
 /** The events are kept by id; people know each other by email. Whom nobody knows is looked for as typed. */
-export async function withIds(desk: Desk, asked: Asked): Promise<Asked> {
+export async function withIds(services: Services, action: Action): Promise<Action> {
   const idOf = async (typed: string): Promise<string> => {
     if (!typed.includes('@')) return typed
-    const people = await desk.directory.list({ search: typed, limit: 5 })
+    const people = await services.directory.list({ search: typed, limit: 5 })
     return people.find(({ email }) => email.toLowerCase() === typed.toLowerCase())?.id ?? typed
   }
-  const { user, actor } = asked
-  return { ...asked, ...(user && { user: await idOf(user) }), ...(actor && { actor: await idOf(actor) }) }
+  const { user, actor } = action
+  return { ...action, ...(user && { user: await idOf(user) }), ...(actor && { actor: await idOf(actor) }) }
 }
 
-export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const chosen = askedOf(ctx)
+export async function showAudit(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const chosen = actionOf(ctx)
   const { cursor, ...filter } = chosen
-  const { events, next } = await listAuditEvents(desk, await withIds(desk, chosen))
+  const { events, next } = await listAuditEvents(services, await withIds(services, chosen))
   const nameOf = await namesOf(
-    desk,
+    services,
     events.flatMap(({ actor, target }) => [actor, target]),
   )
   const page: ConsolePages['audit'] = {
@@ -49,16 +49,16 @@ export async function showAudit(desk: Desk, forms: Forms, ctx: Context): Promise
     type: filter.type ?? '',
     isFirst: cursor === undefined,
     fileHref: `/admin/audit.csv?${new URLSearchParams(filter).toString()}`,
-    events: events.map((event) => toldOf(event, nameOf)),
+    events: events.map((event) => describeEvent(event, nameOf)),
     nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
   }
-  answer(desk, ctx, 200, 'audit', page, aroundVisit(forms, ctx, visitOf(ctx)))
+  answer(services, ctx, 200, 'audit', page, webSessionFrame(forms, ctx, webSessionOf(ctx)))
 }
 
 /** Of every type that is ours there are words, or this does not compile; a host may write others. */
 const wordsOf = (type: AuditType): Key => `audit.type.${type}`
 
-export function toldOf(
+export function describeEvent(
   event: AuditEvent,
   nameOf: (id: string | null) => string | null,
 ): ConsolePages['audit']['events'][number] {

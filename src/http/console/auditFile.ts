@@ -2,36 +2,40 @@
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { AuditEvent } from '../../ports.ts'
-import type { Desk } from '../desk.ts'
-import { listAuditEvents } from '../management/operations/auditEvents.ts'
-import { shownEvent } from '../management/shown.ts'
-import { askedOf, withIds } from './audit.ts'
+import type { Services } from '../context.ts'
+import { listAuditEvents } from '../../service/auditEvents.ts'
+import { shownEvent } from '../api/representations.ts'
+import { actionOf, withIds } from './audit.ts'
 import { namesOf } from './names.ts'
 
 /** Events read at a time. */
 const PAGE = 200
 
-export async function downloadAudit(desk: Desk, ctx: Context): Promise<void> {
-  const chosen = await withIds(desk, askedOf(ctx))
+export async function downloadAudit(services: Services, ctx: Context): Promise<void> {
+  const chosen = await withIds(services, actionOf(ctx))
   // An outage that is there from the start is a page, not half a file.
-  const first = await listAuditEvents(desk, { ...chosen, limit: String(PAGE) })
-  const day = new Date(desk.clock.now() * 1000).toISOString().slice(0, 10)
+  const first = await listAuditEvents(services, { ...chosen, limit: String(PAGE) })
+  const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
   ctx.set('Cache-Control', 'no-store')
   ctx.attachment(`audit-${day}.csv`)
   ctx.type = 'text/csv; charset=utf-8'
-  ctx.body = Readable.from(linesOf(desk, chosen, first))
+  ctx.body = Readable.from(linesOf(services, chosen, first))
 }
 
 type Page = Awaited<ReturnType<typeof listAuditEvents>>
 
-async function* linesOf(desk: Desk, chosen: Readonly<Record<string, string>>, first: Page): AsyncGenerator<string> {
+async function* linesOf(
+  services: Services,
+  chosen: Readonly<Record<string, string>>,
+  first: Page,
+): AsyncGenerator<string> {
   yield line(columns)
   for (let page = first; ;) {
     const ids = page.events.flatMap(({ actor, target }) => [actor, target])
-    const nameOf = await namesOf(desk, ids)
+    const nameOf = await namesOf(services, ids)
     yield page.events.map((event) => line(cellsOf(event, nameOf))).join('')
     if (page.next === null) return
-    page = await listAuditEvents(desk, { ...chosen, limit: String(PAGE), cursor: page.next })
+    page = await listAuditEvents(services, { ...chosen, limit: String(PAGE), cursor: page.next })
   }
 }
 
@@ -61,7 +65,7 @@ function cellsOf(event: AuditEvent, nameOf: (id: string | null) => string | null
   const { at, type, outcome, reason, actor, target, address, request_id: requestId, id } = shown
   const done = [at, type, outcome, reason, actor, nameOf(actor), target, nameOf(target), address, requestId, id]
   const { client_id: client, session_id: session, method, acr, device } = shown
-  return [...done, ...[client, session, method, acr, device?.browser, device?.system].map((one) => one ?? null)]
+  return [...done, ...[client, session, method, acr, device?.browser, device?.system].map((item) => item ?? null)]
 }
 
 /** @see RFC 4180 */

@@ -6,15 +6,15 @@ import type { Context } from 'koa'
 import type { z } from 'zod'
 import { mayNotReset } from '../../core/questions.ts'
 import type { Role } from '../../ports.ts'
-import { answer } from '../answer.ts'
-import type { Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
-import { type Fields, textOf } from '../input.ts'
-import { changeFields, changeUser, checkChange } from '../management/operations/changes.ts'
-import { findUser, type User } from '../management/operations/users.ts'
-import { to } from '../sign-in/progress.ts'
-import { aroundVisit, visitOf } from '../visit.ts'
-import type { ConsolePages } from './pages.ts'
+import { answer } from '../respond.ts'
+import type { Services } from '../context.ts'
+import { type Forms, submitted } from '../formTokens.ts'
+import { type Fields, textOf } from '../body.ts'
+import { changeFields, changeUser, checkChange } from '../../service/userChanges.ts'
+import { findUser, type User } from '../../service/users.ts'
+import { seeOther } from '../sign-in/progress.ts'
+import { webSessionFrame, webSessionOf } from '../webSession.ts'
+import type { ConsolePages } from './locals.ts'
 import { formFault, notDone, outcomeOf, refusedPage } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
 import { idOf, userPath } from './users.ts'
@@ -34,36 +34,38 @@ export const guardedChange: Guarded<Request> = {
     what: status === 'disabled' ? 'disable' : status === 'active' ? 'enable' : 'change',
     change: { name, email, roles: given },
   }),
-  async act(desk, asked) {
-    await changeUser(desk, asked)
-    return { query: `done=${asked.request.status === undefined ? 'changed' : asked.request.status}` }
+  async act(services, action) {
+    await changeUser(services, action)
+    return { query: `done=${action.request.status === undefined ? 'changed' : action.request.status}` }
   },
 }
 
-export async function showEdit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const user = await findUser(desk, idOf(ctx))
-  const why = desk.directory.change
-    ? mayNotReset(visitOf(ctx).person, user.person, desk.helpdeskGroups)
+export async function showEdit(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const user = await findUser(services, idOf(ctx))
+  const why = services.directory.change
+    ? mayNotReset(webSessionOf(ctx).person, user.person, services.helpdeskGroups)
     : 'not_supported'
-  if (why) return notDone(desk, forms, ctx, 409, user, { what: 'change', why })
+  if (why) return notDone(services, forms, ctx, 409, user, { what: 'change', why })
   const { name, email, roles: held } = user.person
   const was = { name, email, roles: held }
-  editPage(desk, forms, ctx, user, 200, { given: was, was, error: null })
+  editPage(services, forms, ctx, user, 200, { given: was, was, error: null })
 }
 
-export async function edit(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const user = await findUser(desk, idOf(ctx))
+export async function edit(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const user = await findUser(services, idOf(ctx))
   const { fields } = submitted(ctx)
   const given = readPerson(fields, '')
   const was = readPerson(fields, '_was')
-  const isAdmin = visitOf(ctx).person.roles.includes('admin')
+  const isAdmin = webSessionOf(ctx).person.roles.includes('admin')
   const request: Request = {
     ...(given.name !== was.name && { name: given.name }),
     ...(isAdmin && given.email !== was.email && { email: given.email }),
     ...(isAdmin && given.roles.join() !== was.roles.join() && { roles: [...given.roles] }),
   }
-  if (Object.keys(request).length === 0) return to(ctx, `${desk.base}${userPath(user.person.id)}`)
-  await begin(desk, forms, ctx, user, request, (error) => editPage(desk, forms, ctx, user, 422, { given, was, error }))
+  if (Object.keys(request).length === 0) return seeOther(ctx, `${services.base}${userPath(user.person.id)}`)
+  await begin(services, forms, ctx, user, request, (error) =>
+    editPage(services, forms, ctx, user, 422, { given, was, error }),
+  )
 }
 
 /** What stands in the form now, and what stood there when it was shown. */
@@ -76,15 +78,15 @@ function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
   }
 }
 
-export async function setStatus(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const user = await findUser(desk, idOf(ctx))
+export async function setStatus(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const user = await findUser(services, idOf(ctx))
   const status = submitted(ctx).fields['status'] === 'disabled' ? 'disabled' : 'active'
-  await begin(desk, forms, ctx, user, { status }, null)
+  await begin(services, forms, ctx, user, { status }, null)
 }
 
 /** Refusals first, then the code, if it takes one. */
 async function begin(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   user: User,
@@ -92,24 +94,31 @@ async function begin(
   again: ((error: NonNullable<Page['error']>) => void) | null,
 ): Promise<void> {
   const { id } = user.person
-  const asked = { ...actingOf(ctx, visitOf(ctx), id), key: null, request }
-  const checked = await outcomeOf(checkChange(desk, asked))
-  if (!('problem' in checked) && checked.takesStepUp) return goStepUp(desk, ctx, guardedChange, id, request)
-  const done = 'problem' in checked ? checked : await outcomeOf(changeUser(desk, asked))
-  if (!('problem' in done)) return to(ctx, `${desk.base}${userPath(id)}?done=changed`)
+  const action = { ...actingOf(ctx, webSessionOf(ctx), id), key: null, request }
+  const checked = await outcomeOf(checkChange(services, action))
+  if (!('problem' in checked) && checked.takesStepUp) return goStepUp(services, ctx, guardedChange, id, request)
+  const done = 'problem' in checked ? checked : await outcomeOf(changeUser(services, action))
+  if (!('problem' in done)) return seeOther(ctx, `${services.base}${userPath(id)}?done=changed`)
   const fault = formFault(done.problem)
   if (fault && again) return again(fault)
-  await refusedPage(desk, forms, ctx, user, 'change', done.problem)
+  await refusedPage(services, forms, ctx, user, 'change', done.problem)
 }
 
-function editPage(desk: Desk, forms: Forms, ctx: Context, { person }: User, status: number, given: Given): void {
-  const visit = visitOf(ctx)
+function editPage(
+  services: Services,
+  forms: Forms,
+  ctx: Context,
+  { person }: User,
+  status: number,
+  given: Given,
+): void {
+  const webSession = webSessionOf(ctx)
   const locals: Page = {
     ...forms.to(ctx, `${userPath(person.id)}/edit`),
     ...given,
     person: person.name,
-    isAdmin: visit.person.roles.includes('admin'),
+    isAdmin: webSession.person.roles.includes('admin'),
     cancelHref: userPath(person.id),
   }
-  answer(desk, ctx, status, 'edit', locals, aroundVisit(forms, ctx, visit))
+  answer(services, ctx, status, 'edit', locals, webSessionFrame(forms, ctx, webSession))
 }

@@ -1,14 +1,14 @@
 /** What an operation refused: at its form, where that can be mended; else as a page of its own, with why and the way back to the person. */
 import type { Context } from 'koa'
-import { isKey, type Key } from '../../words.ts'
-import { answer } from '../answer.ts'
-import type { Desk } from '../desk.ts'
-import type { Forms } from '../forms.ts'
-import type { User } from '../management/operations/users.ts'
-import { type Problem, ProblemError } from '../management/problem.ts'
-import { aroundVisit, visitOf } from '../visit.ts'
+import { isKey, type Key } from '../../i18n/messages.ts'
+import { answer } from '../respond.ts'
+import type { Services } from '../context.ts'
+import type { Forms } from '../formTokens.ts'
+import type { User } from '../../service/users.ts'
+import { type Problem, ProblemError } from '../problem.ts'
+import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { namesOf } from './names.ts'
-import type { ConsolePages } from './pages.ts'
+import type { ConsolePages } from './locals.ts'
 import { userPath } from './users.ts'
 
 /** What the person at a form about somebody can mend; null: nothing. */
@@ -33,7 +33,7 @@ export async function outcomeOf<T extends object>(work: Promise<T>): Promise<T |
 }
 
 export async function refusedPage(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   user: User,
@@ -46,9 +46,9 @@ export async function refusedPage(
   }
   const retryAfter = problem.headers?.['Retry-After']
   if (retryAfter) ctx.set('Retry-After', retryAfter)
-  const nameOf = await namesOf(desk, [by])
-  const when = at ? Math.floor(Date.parse(at) / 1000) : retryAfter ? desk.clock.now() + Number(retryAfter) : null
-  notDone(desk, forms, ctx, problem.status, user, { what, why: problem.code, at: when, by: nameOf(by) })
+  const nameOf = await namesOf(services, [by])
+  const when = at ? Math.floor(Date.parse(at) / 1000) : retryAfter ? services.clock.now() + Number(retryAfter) : null
+  notDone(services, forms, ctx, problem.status, user, { what, why: problem.code, at: when, by: nameOf(by) })
 }
 
 interface NotDone {
@@ -60,7 +60,7 @@ interface NotDone {
 }
 
 export function notDone(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   status: number,
@@ -70,5 +70,5 @@ export function notDone(
   const says = [`not-done.${what}.${why}`, `not-done.${why}`].find(isKey) ?? ('not-done.other' satisfies Key)
   const { name, email } = person
   const page = { what, says, person: name, email, at, by, backHref: userPath(person.id) } as const
-  answer(desk, ctx, status, 'not-done', page, aroundVisit(forms, ctx, visitOf(ctx)))
+  answer(services, ctx, status, 'not-done', page, webSessionFrame(forms, ctx, webSessionOf(ctx)))
 }

@@ -5,17 +5,17 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Use } from '../../crypto/purposes.ts'
-import { answer } from '../answer.ts'
-import { callerOf, type Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
-import { textOf } from '../input.ts'
+import { answer } from '../respond.ts'
+import { callerOf, type Services } from '../context.ts'
+import { type Forms, submitted } from '../formTokens.ts'
+import { textOf } from '../body.ts'
 import { isKnownHere } from '../knownBrowser.ts'
-import type { Asked } from '../management/operations/acting.ts'
-import type { StepUp } from '../management/operations/stepUp.ts'
-import { findUser, type User } from '../management/operations/users.ts'
-import { to } from '../sign-in/progress.ts'
-import { aroundVisit, type Visit, visitOf } from '../visit.ts'
-import type { ConsolePages } from './pages.ts'
+import type { Action } from '../../service/authority.ts'
+import type { StepUp } from '../../service/stepUp.ts'
+import { findUser, type User } from '../../service/users.ts'
+import { seeOther } from '../sign-in/progress.ts'
+import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
+import type { ConsolePages } from './locals.ts'
 import { outcomeOf, refusedPage } from './refusals.ts'
 import { idOf, userPath } from './users.ts'
 
@@ -34,15 +34,15 @@ export interface Guarded<R> {
   shown(request: R): Pick<Page, 'what' | 'change'>
   /** The operation; what the person's page is told of it. */
   act(
-    desk: Desk,
-    asked: Asked & StepUp & { readonly key: string; readonly request: R },
+    services: Services,
+    action: Action & StepUp & { readonly key: string; readonly request: R },
   ): Promise<{ readonly query: string }>
 }
 
 /** From what was confirmed to the code. Seconds. */
 const ACT_SECONDS = 300
 
-const useOf = ({ session }: Visit, target: string, path: string): Use<'browser'> => ({
+const useOf = ({ session }: WebSession, target: string, path: string): Use<'browser'> => ({
   for: 'waiting-act',
   session: session.uid,
   target,
@@ -50,60 +50,61 @@ const useOf = ({ session }: Visit, target: string, path: string): Use<'browser'>
 })
 const pathOf = ({ path }: Pick<Guarded<unknown>, 'path'>, id: string): string => `${userPath(id)}${path}/step-up`
 
-export const actingOf = (ctx: Context, { person }: Visit, targetId: string): Asked => ({
+export const actingOf = (ctx: Context, { person }: WebSession, targetId: string): Action => ({
   actor: person,
   by: callerOf(ctx, person.id),
   targetId,
 })
 
 /** Nothing happens yet. */
-export function goStepUp<R>(desk: Desk, ctx: Context, guarded: Guarded<R>, targetId: string, request: R): void {
+export function goStepUp<R>(services: Services, ctx: Context, guarded: Guarded<R>, targetId: string, request: R): void {
   const { form: key } = submitted(ctx)
-  const act = JSON.stringify({ key, request, until: desk.clock.now() + ACT_SECONDS })
-  const sealed = desk.sealing.seal(act, useOf(visitOf(ctx), targetId, guarded.path))
-  to(ctx, `${desk.base}${pathOf(guarded, targetId)}?act=${encodeURIComponent(sealed)}`)
+  const act = JSON.stringify({ key, request, until: services.clock.now() + ACT_SECONDS })
+  const sealed = services.sealing.seal(act, useOf(webSessionOf(ctx), targetId, guarded.path))
+  seeOther(ctx, `${services.base}${pathOf(guarded, targetId)}?act=${encodeURIComponent(sealed)}`)
 }
 
-function openAct<R>(desk: Desk, ctx: Context, { path, request }: Guarded<R>, targetId: string, sealed: string) {
-  const text = desk.sealing.tryOpen(sealed, useOf(visitOf(ctx), targetId, path))
+function openAct<R>(services: Services, ctx: Context, { path, request }: Guarded<R>, targetId: string, sealed: string) {
+  const text = services.sealing.tryOpen(sealed, useOf(webSessionOf(ctx), targetId, path))
   if (text === null) return null
   const { data: act } = z.object({ key: z.string(), request, until: z.number() }).safeParse(JSON.parse(text))
-  return act && desk.clock.now() < act.until ? { key: act.key, request: act.request } : null
+  return act && services.clock.now() < act.until ? { key: act.key, request: act.request } : null
 }
 
 export const showStepUp =
   <R>(guarded: Guarded<R>) =>
-  async (desk: Desk, forms: Forms, ctx: Context): Promise<void> => {
-    const user = await findUser(desk, idOf(ctx))
+  async (services: Services, forms: Forms, ctx: Context): Promise<void> => {
+    const user = await findUser(services, idOf(ctx))
     const { id } = user.person
     const sealed = textOf(ctx.query['act'])
-    const act = openAct(desk, ctx, guarded, id, sealed)
-    if (!act) return to(ctx, `${desk.base}${userPath(id)}${guarded.beginPath}`)
-    page(desk, forms, ctx, guarded, user, 200, { sealed, request: act.request, error: null })
+    const act = openAct(services, ctx, guarded, id, sealed)
+    if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
+    page(services, forms, ctx, guarded, user, 200, { sealed, request: act.request, error: null })
   }
 
 export const confirmStepUp =
   <R>(guarded: Guarded<R>) =>
-  async (desk: Desk, forms: Forms, ctx: Context): Promise<void> => {
+  async (services: Services, forms: Forms, ctx: Context): Promise<void> => {
     const { fields } = submitted(ctx)
-    const user = await findUser(desk, idOf(ctx))
+    const user = await findUser(services, idOf(ctx))
     const { id } = user.person
     const sealed = textOf(fields['act'])
-    const act = openAct(desk, ctx, guarded, id, sealed)
-    if (!act) return to(ctx, `${desk.base}${userPath(id)}${guarded.beginPath}`)
+    const act = openAct(services, ctx, guarded, id, sealed)
+    if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
     const { key, request } = act
     const code = fields['code'] ?? ''
-    const again = (error: Page['error']): void => page(desk, forms, ctx, guarded, user, 422, { sealed, request, error })
-    const visit = visitOf(ctx)
-    const knownBrowser = isKnownHere(desk, ctx, { id: visit.person.id, epoch: visit.session.epoch })
-    const asked = { ...actingOf(ctx, visit, id), key, request, code, knownBrowser }
-    const done = await outcomeOf(guarded.act(desk, asked))
-    if (!('problem' in done)) return to(ctx, `${desk.base}${userPath(id)}?${done.query}`)
+    const again = (error: Page['error']): void =>
+      page(services, forms, ctx, guarded, user, 422, { sealed, request, error })
+    const webSession = webSessionOf(ctx)
+    const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
+    const action = { ...actingOf(ctx, webSession, id), key, request, code, knownBrowser }
+    const done = await outcomeOf(guarded.act(services, action))
+    if (!('problem' in done)) return seeOther(ctx, `${services.base}${userPath(id)}?${done.query}`)
     const { problem } = done
     if (problem.code === 'code_incorrect') return again('incorrect')
     if (problem.code === 'invalid_request') return again(code === '' ? 'empty' : 'malformed')
     const { what } = guarded.shown(request)
-    await refusedPage(desk, forms, ctx, user, what === 'reset' ? 'reset' : 'change', problem)
+    await refusedPage(services, forms, ctx, user, what === 'reset' ? 'reset' : 'change', problem)
   }
 
 interface Waiting<R> {
@@ -113,7 +114,7 @@ interface Waiting<R> {
 }
 
 function page<R>(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   guarded: Guarded<R>,
@@ -121,17 +122,17 @@ function page<R>(
   status: number,
   { sealed, request, error }: Waiting<R>,
 ): void {
-  const visit = visitOf(ctx)
+  const webSession = webSessionOf(ctx)
   const locals: Page = {
     ...forms.to(ctx, pathOf(guarded, person.id)),
     ...guarded.shown(request),
     person: person.name,
     email: person.email,
-    self: visit.person.name,
+    self: webSession.person.name,
     act: sealed,
     error,
     ourTime: null,
     cancelHref: `${userPath(person.id)}#${guarded.anchor}`,
   }
-  answer(desk, ctx, status, 'step-up', locals, aroundVisit(forms, ctx, visit))
+  answer(services, ctx, status, 'step-up', locals, webSessionFrame(forms, ctx, webSession))
 }

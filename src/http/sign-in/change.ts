@@ -1,77 +1,77 @@
 /** What somebody asked for their own account (`prompt=replace_authenticator`, …): what will happen, and the code it takes. */
 import type { Context } from 'koa'
 import { codesRemaining } from '../../core/questions.ts'
-import { isOwnPrompt, type OwnPrompt, type Pending } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../answer.ts'
-import { callerOf, type Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
-import type { Pages } from '../pages.ts'
+import { isAccountPrompt, type AccountPrompt, type Pending } from '../../oidc/interactions.ts'
+import { answer, answerRefusal } from '../respond.ts'
+import { callerOf, type Services } from '../context.ts'
+import { type Forms, submitted } from '../formTokens.ts'
+import type { Pages } from '../pages/locals.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange, suffices } from './beginChange.ts'
-import { startAgainHref } from './begin.ts'
-import { clockHint, isWrongCode, looksLikeBackupCode } from './code.ts'
-import { answerFinished, around, inSignIn, placeOf, type Progress, progressOf, to } from './progress.ts'
+import { startAgainHref } from './restart.ts'
+import { clockWarning, isWrongCode, looksLikeBackupCode } from './code.ts'
+import { answerFinished, frame, inSignIn, stagePathOf, type Progress, progressOf, seeOther } from './progress.ts'
 
 type Fault = Pages['change']['error']
 
-interface Asked extends Progress {
+interface ChangeInProgress extends Progress {
   readonly pending: Pending
-  readonly prompt: OwnPrompt
+  readonly prompt: AccountPrompt
 }
 
 /** A change that was asked for and is not begun yet; else null. */
-function askedOf({ signIn, pending }: Progress): Asked | null {
+function actionOf({ signIn, pending }: Progress): ChangeInProgress | null {
   const { prompt } = signIn
-  return pending?.stage === 'change' && isOwnPrompt(prompt) ? { signIn, pending, prompt } : null
+  return pending?.stage === 'change' && isAccountPrompt(prompt) ? { signIn, pending, prompt } : null
 }
 
-export async function showChange(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
-  if (progress.signIn.finished) return answerFinished(desk, ctx, progress.signIn)
-  const asked = askedOf(progress)
-  if (!asked) return to(ctx, placeOf(desk, progress))
-  await page(desk, forms, ctx, asked, 200, null)
+export async function showChange(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
+  if (progress.signIn.finished) return answerFinished(services, ctx, progress.signIn)
+  const request = actionOf(progress)
+  if (!request) return seeOther(ctx, stagePathOf(services, progress))
+  await page(services, forms, ctx, request, 200, null)
 }
 
-export async function change(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function change(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn } = progress
   const { fields, form } = submitted(ctx)
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  const asked = askedOf(progress)
-  if (!asked) return to(ctx, placeOf(desk, progress))
-  const { pending, prompt } = asked
-  const account = await desk.corridor.recall(pending.accountId)
-  if (suffices(prompt, account, pending.proven)) return beginChange(desk, ctx, signIn, pending, pending.proven)
+  if (signIn.finished) return answerFinished(services, ctx, signIn)
+  const request = actionOf(progress)
+  if (!request) return seeOther(ctx, stagePathOf(services, progress))
+  const { pending, prompt } = request
+  const account = await services.accounts.getStored(pending.accountId)
+  if (suffices(prompt, account, pending.proven)) return beginChange(services, ctx, signIn, pending, pending.proven)
 
   const { accountId, email } = pending
   const typed = fields['code']
-  const knownBrowser = isKnownHere(desk, ctx, { id: accountId, epoch: pending.epoch })
+  const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch: pending.epoch })
   const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
-  const outcome = await desk.journey.proveCode(submission, callerOf(ctx, accountId))
+  const outcome = await services.enrolments.proveCode(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
-    return page(desk, forms, ctx, asked, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
+    return page(services, forms, ctx, request, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
   if (outcome.is === 'refused') {
     if (isWrongCode(outcome.refusal))
-      return page(desk, forms, ctx, asked, 422, 'incorrect', clockHint(desk, outcome.refusal))
-    const startAgain = startAgainHref(desk, ctx, signIn.uid)
-    return answerRefusal(desk, ctx, outcome.refusal, { ...around(signIn, email), startAgainHref: startAgain })
+      return page(services, forms, ctx, request, 422, 'incorrect', clockWarning(services, outcome.refusal))
+    const startAgain = startAgainHref(services, ctx, signIn.uid)
+    return answerRefusal(services, ctx, outcome.refusal, { ...frame(signIn, email), startAgainHref: startAgain })
   }
-  const at = outcome.event.is === 'code-accepted' ? outcome.event.at : desk.clock.now()
-  return beginChange(desk, ctx, signIn, pending, { proof: 'otp', at })
+  const at = outcome.event.is === 'code-accepted' ? outcome.event.at : services.clock.now()
+  return beginChange(services, ctx, signIn, pending, { proof: 'otp', at })
 }
 
 /** Until it is confirmed nothing has changed, so that going back is all there is to do. */
-export async function cancelChange(desk: Desk, _forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function cancelChange(services: Services, _forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   submitted(ctx)
   if (!signIn.finished) {
     const isBegun = pending !== null && ['change', 'password', 'set-up'].includes(pending.stage)
-    if (!isBegun || !isOwnPrompt(signIn.prompt)) return to(ctx, placeOf(desk, progress))
-    await desk.interactions.deny(signIn)
+    if (!isBegun || !isAccountPrompt(signIn.prompt)) return seeOther(ctx, stagePathOf(services, progress))
+    await services.interactions.deny(signIn)
   }
-  return answerFinished(desk, ctx, signIn, 'back')
+  return answerFinished(services, ctx, signIn, 'back')
 }
 
 const whats = { replace_authenticator: 'replace', new_backup_codes: 'renew', change_password: 'password' } as const
@@ -81,18 +81,18 @@ export const cancelForm = (
   forms: Forms,
   ctx: Context,
   { uid, prompt }: Progress['signIn'],
-): Pages['change']['cancel'] => (isOwnPrompt(prompt) ? forms.to(ctx, `/sign-in/${uid}/cancel`) : null)
+): Pages['change']['cancel'] => (isAccountPrompt(prompt) ? forms.to(ctx, `/sign-in/${uid}/cancel`) : null)
 
 async function page(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
-  { signIn, pending, prompt }: Asked,
+  { signIn, pending, prompt }: ChangeInProgress,
   status: number,
   error: Fault,
   ourTime: number | null = null,
 ): Promise<void> {
-  const account = await desk.corridor.recall(pending.accountId)
+  const account = await services.accounts.getStored(pending.accountId)
   const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
   const locals: Pages['change'] = {
     ...forms.to(ctx, path('/change')),
@@ -104,5 +104,5 @@ async function page(
     backupHref: prompt === 'new_backup_codes' ? null : path('/backup-code'),
     cancel: cancelForm(forms, ctx, signIn),
   }
-  answer(desk, ctx, status, 'change', locals, around(signIn, pending.email))
+  answer(services, ctx, status, 'change', locals, frame(signIn, pending.email))
 }

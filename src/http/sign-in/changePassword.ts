@@ -3,81 +3,84 @@ import type { Context } from 'koa'
 import { passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Pending } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../answer.ts'
-import { callerOf, type Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
-import { textOf } from '../input.ts'
-import type { Pages } from '../pages.ts'
+import { answer, answerRefusal } from '../respond.ts'
+import { callerOf, type Services } from '../context.ts'
+import { type Forms, submitted } from '../formTokens.ts'
+import { textOf } from '../body.ts'
+import type { Pages } from '../pages/locals.ts'
 import { judgePassword, tooMany } from '../passwordAttempt.ts'
 import { auditWrongPassword } from './audited.ts'
-import { startAgainHref } from './begin.ts'
+import { startAgainHref } from './restart.ts'
 import { cancelForm } from './change.ts'
 import {
   answerFinished,
-  around,
+  frame,
   complete,
   inSignIn,
   pathOf,
-  placeOf,
+  stagePathOf,
   type Progress,
   progressOf,
-  to,
+  seeOther,
 } from './progress.ts'
 
 type Fault = Pages['change-password']['error']
 
-export async function showChangePassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function showChangePassword(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (pending?.stage !== 'password') return to(ctx, placeOf(desk, progress))
-  page(desk, forms, ctx, progress, pending, 200, null)
+  if (signIn.finished) return answerFinished(services, ctx, signIn)
+  if (pending?.stage !== 'password') return seeOther(ctx, stagePathOf(services, progress))
+  page(services, forms, ctx, progress, pending, 200, null)
 }
 
-export async function changePassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function changePassword(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields, form, browser } = submitted(ctx)
-  if (signIn.finished) return to(ctx, pathOf(desk, signIn.uid, '/done'))
-  if (pending?.stage !== 'password') return to(ctx, placeOf(desk, progress))
+  if (signIn.finished) return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
+  if (pending?.stage !== 'password') return seeOther(ctx, stagePathOf(services, progress))
   const { accountId } = pending
-  const person = await desk.directory.find(accountId)
+  const person = await services.directory.find(accountId)
   // As it is now: it may have been changed since this sign-in began, which ends no sign-in.
   const email = person?.email ?? pending.email
   const password = textOf(fields['password'])
-  const fault = passwordFault(password, [email, person?.name ?? '', desk.brand.name], await commonPasswords())
-  if (fault) return page(desk, forms, ctx, progress, pending, 422, fault)
+  const fault = passwordFault(password, [email, person?.name ?? '', services.brand.name], await commonPasswords())
+  if (fault) return page(services, forms, ctx, progress, pending, 422, fault)
   const current = { email, password: textOf(fields['current_password']), browser }
-  const judged = desk.directory.authenticate ? await judgePassword(desk, ctx, current) : null
+  const judged = services.directory.authenticate ? await judgePassword(services, ctx, current) : null
   const isRight = judged?.is === 'right' && judged.person.id === accountId
-  if (!isRight && !(await isSentAgain(desk, accountId, form))) {
+  if (!isRight && !(await isSentAgain(services, accountId, form))) {
     if (judged?.is === 'paused')
-      return page(desk, forms, ctx, progress, pending, tooMany(desk, ctx, judged.until), 'paused')
-    auditWrongPassword(desk, ctx, { accountId }, signIn.client)
-    return page(desk, forms, ctx, progress, pending, 422, 'mismatch')
+      return page(services, forms, ctx, progress, pending, tooMany(services, ctx, judged.until), 'paused')
+    auditWrongPassword(services, ctx, { accountId }, signIn.client)
+    return page(services, forms, ctx, progress, pending, 422, 'mismatch')
   }
   if (judged?.is === 'right') judged.accepted()
   const { epoch, since } = inSignIn(signIn, pending)
   const right = { is: 'sign-in', epoch, since } as const
   // It raises the epoch, and a session of the old one would take this sign-in with it.
-  await desk.interactions.detach(signIn)
+  await services.interactions.detach(signIn)
   const by = callerOf(ctx, accountId)
-  const changed = await desk.journey.changePassword({ accountId, right, password, form }, by)
+  const changed = await services.enrolments.changePassword({ accountId, right, password, form }, by)
   if (changed.is === 'refused') {
-    const startAgain = startAgainHref(desk, ctx, signIn.uid)
-    return answerRefusal(desk, ctx, changed.refusal, { ...around(signIn, pending.email), startAgainHref: startAgain })
+    const startAgain = startAgainHref(services, ctx, signIn.uid)
+    return answerRefusal(services, ctx, changed.refusal, {
+      ...frame(signIn, pending.email),
+      startAgainHref: startAgain,
+    })
   }
-  const facts = { ...pending, epoch: changed.account.epoch, authenticatedAt: desk.clock.now() }
-  await complete(desk, ctx, signIn, { ...facts, fulfilled: ['change_password'] })
-  return to(ctx, pathOf(desk, signIn.uid, '/done'))
+  const facts = { ...pending, epoch: changed.account.epoch, authenticatedAt: services.clock.now() }
+  await complete(services, ctx, signIn, { ...facts, fulfilled: ['change_password'] })
+  return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
 }
 
 /** The first sending of this form has changed it: what was the current one then is none any more. */
-const isSentAgain = async (desk: Desk, accountId: string, form: string): Promise<boolean> =>
-  (await desk.corridor.recall(accountId))?.password?.form === form
+const isSentAgain = async (services: Services, accountId: string, form: string): Promise<boolean> =>
+  (await services.accounts.getStored(accountId))?.password?.form === form
 
 function page(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   { signIn }: Progress,
@@ -87,5 +90,5 @@ function page(
 ): void {
   const form = forms.to(ctx, `/sign-in/${signIn.uid}/password`)
   const locals = { ...form, email, error, cancel: cancelForm(forms, ctx, signIn) }
-  answer(desk, ctx, status, 'change-password', locals, around(signIn, email))
+  answer(services, ctx, status, 'change-password', locals, frame(signIn, email))
 }

@@ -4,26 +4,26 @@
  */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { doorShut, isSignInOver, isUnfinished } from '../../core/questions.ts'
-import type { Refusal } from '../../core/vocabulary.ts'
+import { flowClosed, isSignInOver, isUnfinished } from '../../core/questions.ts'
+import type { Refusal } from '../../core/command.ts'
 import type { Pending, SignIn } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../answer.ts'
-import { callerOf, type Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
-import type { Pages } from '../pages.ts'
-import { openedHere } from '../recovery/opened.ts'
+import { answer, answerRefusal } from '../respond.ts'
+import { callerOf, type Services } from '../context.ts'
+import { type Forms, submitted } from '../formTokens.ts'
+import type { Pages } from '../pages/locals.ts'
+import { openedHere } from '../link/openedHere.ts'
 import { auditRefusedSignIn } from './audited.ts'
-import { startAgainHref } from './begin.ts'
+import { startAgainHref } from './restart.ts'
 import {
   answerFinished,
-  around,
+  frame,
   inSignIn,
   notYouHref,
-  placeOf,
+  stagePathOf,
   progressOf,
   sealSetUp,
   setUpUntil,
-  to,
+  seeOther,
 } from './progress.ts'
 
 type Page = Pages['check-email']
@@ -34,57 +34,57 @@ interface Waiting {
   readonly account: Account
 }
 
-export async function showCheckEmail(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const waiting = await waitingOf(desk, ctx)
-  if (waiting) page(desk, forms, ctx, waiting, 200, {})
+export async function showCheckEmail(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const waiting = await waitingOf(services, ctx)
+  if (waiting) page(services, forms, ctx, waiting, 200, {})
 }
 
 /** **I have opened the link**. */
-export async function goOnWithLink(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+export async function continueWithLink(services: Services, forms: Forms, ctx: Context): Promise<void> {
   submitted(ctx)
-  const waiting = await waitingOf(desk, ctx)
+  const waiting = await waitingOf(services, ctx)
   if (!waiting) return
   const { signIn, pending, account } = waiting
-  const opened = openedHere(desk, ctx, account)
-  if (opened.is !== 'opened') return page(desk, forms, ctx, waiting, 422, { error: faultOf(opened) })
-  const sealed = sealSetUp(desk, signIn.uid, desk.journey.newSetUp())
-  const next: Pending = { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(desk, signIn) }
-  await desk.interactions.save(signIn, next)
-  return to(ctx, placeOf(desk, { signIn, pending: next }))
+  const opened = openedHere(services, ctx, account)
+  if (opened.is !== 'opened') return page(services, forms, ctx, waiting, 422, { error: faultOf(opened) })
+  const sealed = sealSetUp(services, signIn.uid, services.enrolments.newSetUp())
+  const next: Pending = { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(services, signIn) }
+  await services.interactions.save(signIn, next)
+  return seeOther(ctx, stagePathOf(services, { signIn, pending: next }))
 }
 
 /** **Send it again**: the same words whether a letter leaves or the hour has had its share, for the mailbox knows. */
-export async function sendAgain(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+export async function sendAgain(services: Services, forms: Forms, ctx: Context): Promise<void> {
   const { form } = submitted(ctx)
-  const waiting = await waitingOf(desk, ctx)
+  const waiting = await waitingOf(services, ctx)
   if (!waiting) return
   const at = inSignIn(waiting.signIn, waiting.pending)
-  const sent = await desk.journey.sendAgain(at, form, callerOf(ctx, at.accountId))
+  const sent = await services.enrolments.sendAgain(at, form, callerOf(ctx, at.accountId))
   const isSilent =
     sent.is !== 'refused' || sent.refusal.is === 'too-many-resets' || sent.refusal.is === 'reset-finished'
-  if (!isSilent) return refused(desk, ctx, waiting, sent.refusal)
-  page(desk, forms, ctx, { ...waiting, account: sent.account }, 200, { said: 'sent' })
+  if (!isSilent) return refused(services, ctx, waiting, sent.refusal)
+  page(services, forms, ctx, { ...waiting, account: sent.account }, 200, { said: 'sent' })
 }
 
 /** Whoever waits for the link here; null: the answer is given, they are somewhere else. */
-async function waitingOf(desk: Desk, ctx: Context): Promise<Waiting | null> {
-  const progress = await progressOf(desk, ctx)
+async function waitingOf(services: Services, ctx: Context): Promise<Waiting | null> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
-  if (signIn.finished) answerFinished(desk, ctx, signIn)
-  else if (pending?.stage !== 'link') to(ctx, placeOf(desk, progress))
+  if (signIn.finished) answerFinished(services, ctx, signIn)
+  else if (pending?.stage !== 'link') seeOther(ctx, stagePathOf(services, progress))
   else {
-    const account = await desk.corridor.recall(pending.accountId)
-    const no: Refusal | null = account ? doorShut(account, desk.clock.now()) : { is: 'record-lost' }
-    if (account && !no && !isSignInOver(account, inSignIn(signIn, pending))) return { signIn, pending, account }
-    refused(desk, ctx, { signIn, pending }, no ?? { is: 'sign-in-over' })
+    const account = await services.accounts.getStored(pending.accountId)
+    const refusal: Refusal | null = account ? flowClosed(account, services.clock.now()) : { is: 'record-lost' }
+    if (account && !refusal && !isSignInOver(account, inSignIn(signIn, pending))) return { signIn, pending, account }
+    refused(services, ctx, { signIn, pending }, refusal ?? { is: 'sign-in-over' })
   }
   return null
 }
 
-function refused(desk: Desk, ctx: Context, at: Pick<Waiting, 'signIn' | 'pending'>, refusal: Refusal): void {
+function refused(services: Services, ctx: Context, at: Pick<Waiting, 'signIn' | 'pending'>, refusal: Refusal): void {
   const { signIn, pending } = at
-  auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal })
-  answerRefusal(desk, ctx, refusal, { ...around(signIn), startAgainHref: startAgainHref(desk, ctx, signIn.uid) })
+  auditRefusedSignIn(services, ctx, signIn, { accountId: pending.accountId, refusal })
+  answerRefusal(services, ctx, refusal, { ...frame(signIn), startAgainHref: startAgainHref(services, ctx, signIn.uid) })
 }
 
 function faultOf({ is }: Refusal): NonNullable<Page['error']> {
@@ -94,16 +94,16 @@ function faultOf({ is }: Refusal): NonNullable<Page['error']> {
 }
 
 /** What became of the letter that is waited for. */
-function letterOf({ factor, resets, links }: Account, now: number): Page['letter'] {
+function messageOf({ factor, resets, links }: Account, now: number): Page['email'] {
   const reset = resets.find(({ id }) => factor.is === 'reset' && id === factor.resetId)
   if (!reset || !isUnfinished(reset)) return 'revoked'
-  const live = links.find(({ resetId, fate }) => resetId === reset.id && fate.is === 'live')
+  const live = links.find(({ resetId, state }) => resetId === reset.id && state.is === 'live')
   if (!live) return 'cancelled'
   return now < live.expiresAt ? 'sent' : 'expired'
 }
 
 function page(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   { signIn, pending, account }: Waiting,
@@ -111,15 +111,15 @@ function page(
   { error = null, said = null }: Partial<Pick<Page, 'error' | 'said'>>,
 ): void {
   const path = `/sign-in/${signIn.uid}/check-email`
-  const letter = letterOf(account, desk.clock.now())
+  const email = messageOf(account, services.clock.now())
   const locals: Page = {
     ...forms.to(ctx, path),
     account: pending.email,
-    letter,
+    email,
     error,
-    said: letter === 'revoked' ? null : said,
-    again: letter === 'revoked' ? null : forms.to(ctx, `${path}/again`),
-    notYouHref: notYouHref(desk, ctx, signIn),
+    said: email === 'revoked' ? null : said,
+    again: email === 'revoked' ? null : forms.to(ctx, `${path}/again`),
+    notYouHref: notYouHref(services, ctx, signIn),
   }
-  answer(desk, ctx, status, 'check-email', locals, around(signIn, pending.email))
+  answer(services, ctx, status, 'check-email', locals, frame(signIn, pending.email))
 }

@@ -2,114 +2,115 @@
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
 import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
-import { doorShut, isOutdated, isSignInOver, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
-import type { Refusal } from '../../core/vocabulary.ts'
-import { isOwnPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
+import { flowClosed, isOutdated, isSignInOver, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
+import type { Refusal } from '../../core/command.ts'
+import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
-import { answer, answerRefusal } from '../answer.ts'
-import type { Desk } from '../desk.ts'
-import { type Forms, submitted } from '../forms.ts'
-import { textOf } from '../input.ts'
-import type { Pages } from '../pages.ts'
+import { answer, answerRefusal } from '../respond.ts'
+import type { Services } from '../context.ts'
+import { type Forms, submitted } from '../formTokens.ts'
+import { textOf } from '../body.ts'
+import type { Pages } from '../pages/locals.ts'
 import { judgePassword, tooMany } from '../passwordAttempt.ts'
-import { passwordDoor } from '../recovery/door.ts'
-import { type Opened, openedHere } from '../recovery/opened.ts'
+import { passwordFlow } from '../link/linkFlow.ts'
+import { type Opened, openedHere } from '../link/openedHere.ts'
 import { auditRefusedSignIn, auditWrongPassword } from './audited.ts'
-import { keepStart, startAgainHref } from './begin.ts'
+import { keepStart, startAgainHref } from './restart.ts'
 import {
   answerFinished,
-  around,
+  frame,
   bindBrowser,
   factsOf,
   inSignIn,
   notYouHref,
   openSetUp,
   pathOf,
-  placeOf,
+  stagePathOf,
   type Progress,
   progressOf,
   sealSetUp,
   setUpUntil,
-  to,
+  seeOther,
   waitForLink,
 } from './progress.ts'
 
 type Fault = Pages['sign-in']['error']
 
-export async function showSignIn(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function showSignIn(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (signIn.prompt === 'consent') return to(ctx, pathOf(desk, signIn.uid, '/consent'))
+  if (signIn.finished) return answerFinished(services, ctx, signIn)
+  if (signIn.prompt === 'consent') return seeOther(ctx, pathOf(services, signIn.uid, '/consent'))
   // A live session that only lacks its second factor is not asked for the password again.
-  if ((signIn.prompt === 'two_factor' || isOwnPrompt(signIn.prompt)) && pending) return to(ctx, placeOf(desk, progress))
+  if ((signIn.prompt === 'two_factor' || isAccountPrompt(signIn.prompt)) && pending)
+    return seeOther(ctx, stagePathOf(services, progress))
   // Back from a page that named somebody: whoever the application meant is not who sits here.
-  page(desk, forms, ctx, signIn, 200, pending ? '' : (signIn.loginHint ?? ''), null)
+  page(services, forms, ctx, signIn, 200, pending ? '' : (signIn.loginHint ?? ''), null)
 }
 
-export async function checkPassword(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
+export async function checkPassword(services: Services, forms: Forms, ctx: Context): Promise<void> {
   const { fields, browser } = submitted(ctx)
   const email = textOf(fields['email'])
   const password = textOf(fields['password'])
   const isEmpty = email.trim() === '' || password === ''
   // Side by side: the store answers both in one round trip.
   const [progress, judged] = await Promise.all([
-    progressOf(desk, ctx),
-    isEmpty ? null : judgePassword(desk, ctx, { email, password, browser }),
+    progressOf(services, ctx),
+    isEmpty ? null : judgePassword(services, ctx, { email, password, browser }),
   ])
   const { signIn } = progress
   const { person, accepted } = judged?.is === 'right' ? judged : { person: null }
   // Sent twice: the first answer may not have arrived, with the secret in it.
-  if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(desk, ctx, signIn)
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (isOwnPrompt(signIn.prompt)) return to(ctx, placeOf(desk, progress))
-  const again = (error: Fault, status = 422): void => page(desk, forms, ctx, signIn, status, email, error)
+  if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(services, ctx, signIn)
+  if (signIn.finished) return answerFinished(services, ctx, signIn)
+  if (isAccountPrompt(signIn.prompt)) return seeOther(ctx, stagePathOf(services, progress))
+  const again = (error: Fault, status = 422): void => page(services, forms, ctx, signIn, status, email, error)
   if (!judged) return again('empty')
-  if (judged.is === 'paused') return again('paused', tooMany(desk, ctx, judged.until))
-  const account = person && (await desk.corridor.meet(person.id))
+  if (judged.is === 'paused') return again('paused', tooMany(services, ctx, judged.until))
+  const account = person && (await services.accounts.getOrCreate(person.id))
   if (!accepted || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
-    auditWrongPassword(desk, ctx, { email }, signIn.client)
+    auditWrongPassword(services, ctx, { email }, signIn.client)
     return again('mismatch')
   }
   accepted()
 
-  const longer = desk.interactions.lengthen(ctx, signIn)
-  keepStart(desk, ctx, { uid: longer.uid, exp: longer.expiresAt, returnTo: longer.returnTo })
-  return goOn(desk, ctx, { ...progress, signIn: longer }, person, account, desk.clock.now())
+  const longer = services.interactions.lengthen(ctx, signIn)
+  keepStart(services, ctx, { uid: longer.uid, exp: longer.expiresAt, returnTo: longer.returnTo })
+  return continueSignIn(services, ctx, { ...progress, signIn: longer }, person, account, services.clock.now())
 }
 
 /** Before a set-up on a live session that has its password, freshly: a page, because looking at one makes no secret. */
-export async function showBegin(desk: Desk, forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function showBegin(services: Services, forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (pending?.stage !== 'begin') return to(ctx, placeOf(desk, progress))
-  const account = await desk.corridor.recall(pending.accountId)
+  if (signIn.finished) return answerFinished(services, ctx, signIn)
+  if (pending?.stage !== 'begin') return seeOther(ctx, stagePathOf(services, progress))
+  const account = await services.accounts.getStored(pending.accountId)
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at } : null
   const form = forms.to(ctx, `/sign-in/${signIn.uid}/begin`)
-  const locals = { ...form, forced, notYouHref: notYouHref(desk, ctx, signIn) }
-  answer(desk, ctx, 200, 'begin-set-up', locals, around(signIn, pending.email))
+  const locals = { ...form, forced, notYouHref: notYouHref(services, ctx, signIn) }
+  answer(services, ctx, 200, 'begin-set-up', locals, frame(signIn, pending.email))
 }
 
-export async function begin(desk: Desk, _forms: Forms, ctx: Context): Promise<void> {
-  const progress = await progressOf(desk, ctx)
+export async function begin(services: Services, _forms: Forms, ctx: Context): Promise<void> {
+  const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   submitted(ctx)
-  if (signIn.finished) return answerFinished(desk, ctx, signIn)
-  if (pending?.stage !== 'begin') return to(ctx, placeOf(desk, progress))
+  if (signIn.finished) return answerFinished(services, ctx, signIn)
+  if (pending?.stage !== 'begin') return seeOther(ctx, stagePathOf(services, progress))
   const [person, account] = await Promise.all([
-    desk.directory.find(pending.accountId),
-    desk.corridor.meet(pending.accountId),
+    services.directory.find(pending.accountId),
+    services.accounts.getOrCreate(pending.accountId),
   ])
   if (!person || !account || isSignInOver(account, inSignIn(signIn, pending))) {
-    auditRefusedSignIn(desk, ctx, signIn, { accountId: pending.accountId, refusal: { is: 'sign-in-over' } })
-    return answerRefusal(desk, ctx, { is: 'sign-in-over' }, around(signIn))
+    auditRefusedSignIn(services, ctx, signIn, { accountId: pending.accountId, refusal: { is: 'sign-in-over' } })
+    return answerRefusal(services, ctx, { is: 'sign-in-over' }, frame(signIn))
   }
-  return goOn(desk, ctx, progress, person, account, pending.authenticatedAt)
+  return continueSignIn(services, ctx, progress, person, account, pending.authenticatedAt)
 }
 
-async function goOn(
-  desk: Desk,
+async function continueSignIn(
+  services: Services,
   ctx: Context,
   progress: Progress,
   person: Person,
@@ -118,30 +119,30 @@ async function goOn(
 ): Promise<void> {
   const { signIn } = progress
   const { email, locale } = person
-  const browser = desk.browsers.digestOf(submitted(ctx).secret)
+  const browser = services.browsers.digestOf(submitted(ctx).secret)
   const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email, locale, proven: null, browser }
   const { pending } = progress
   const isSame = pending?.accountId === account.id && pending.epoch === account.epoch
   const kept = isSame ? (pending.link ?? null) : null
-  const proofs = requiredProofs(account, person.roles, desk.rules, desk.clock.now())
-  const link = proofs.both ? (proofsRefusal(proofs) ?? openedHere(desk, ctx, account, kept)) : null
-  const next = nextStep(desk, progress, account, begun, link)
+  const proofs = requiredProofs(account, person.roles, services.rules, services.clock.now())
+  const link = proofs.both ? (proofsRefusal(proofs) ?? openedHere(services, ctx, account, kept)) : null
+  const next = nextStep(services, progress, account, begun, link)
   // Fresh at each password: what this browser had before may be known to the person who used it before.
-  if (!next || !('is' in next)) bindBrowser(desk, ctx, signIn)
+  if (!next || !('is' in next)) bindBrowser(services, ctx, signIn)
   if (!next) {
-    await desk.interactions.finish(signIn, factsOf(signIn, begun))
-    return answerFinished(desk, ctx, signIn)
+    await services.interactions.finish(signIn, factsOf(signIn, begun))
+    return answerFinished(services, ctx, signIn)
   }
   if ('is' in next) {
-    auditRefusedSignIn(desk, ctx, signIn, { accountId: account.id, refusal: next })
-    return answerRefusal(desk, ctx, next, {
-      ...around(signIn, email),
+    auditRefusedSignIn(services, ctx, signIn, { accountId: account.id, refusal: next })
+    return answerRefusal(services, ctx, next, {
+      ...frame(signIn, email),
       accountLocale: locale,
-      startAgainHref: startAgainHref(desk, ctx, signIn.uid),
+      startAgainHref: startAgainHref(services, ctx, signIn.uid),
     })
   }
-  await desk.interactions.save(signIn, next)
-  return to(ctx, placeOf(desk, { signIn, pending: next }))
+  await services.interactions.save(signIn, next)
+  return seeOther(ctx, stagePathOf(services, { signIn, pending: next }))
 }
 
 type Begun = Omit<Pending, 'stage' | 'sealed' | 'until' | 'link'>
@@ -151,7 +152,7 @@ type Begun = Omit<Pending, 'stage' | 'sealed' | 'until' | 'link'>
  * @param opened what this browser knows of the mailed link; null: it is not needed
  */
 function nextStep(
-  desk: Desk,
+  services: Services,
   progress: Progress,
   account: Account,
   begun: Begun,
@@ -161,27 +162,27 @@ function nextStep(
   if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (!signIn.needsSecondFactor && account.factor.is !== 'reset') return null
   if (mustEnrol(account)) {
-    const shut = doorShut(account, desk.clock.now())
+    const shut = flowClosed(account, services.clock.now())
     if (shut) return shut
     if (opened?.is === 'password-too-new') return opened
     if (opened && opened.is !== 'opened') return { ...begun, ...waitForLink, until: signIn.expiresAt }
     const link = opened?.link ?? null
     // The same browser keeps its secret: a second password, Back or another tab must not void what was scanned.
     const same = pending?.stage === 'set-up' && pending.accountId === account.id && pending.epoch === account.epoch
-    if (same && openSetUp(desk, progress)) {
+    if (same && openSetUp(services, progress)) {
       const { authenticatedAt, browser } = begun
       return { ...pending, authenticatedAt, browser, link }
     }
-    const sealed = sealSetUp(desk, signIn.uid, desk.journey.newSetUp())
-    return { ...begun, stage: 'set-up', sealed, link, until: setUpUntil(desk, signIn) }
+    const sealed = sealSetUp(services, signIn.uid, services.enrolments.newSetUp())
+    return { ...begun, stage: 'set-up', sealed, link, until: setUpUntil(services, signIn) }
   }
   // Codes never saved are shown afresh after the proof; the set is made now, so that a double click shows one and the same.
-  const sealed = mustSaveCodes(account) ? sealSetUp(desk, signIn.uid, desk.journey.newSetUp()) : null
+  const sealed = mustSaveCodes(account) ? sealSetUp(services, signIn.uid, services.enrolments.newSetUp()) : null
   return { ...begun, stage: 'code', sealed, until: signIn.expiresAt }
 }
 
 function page(
-  desk: Desk,
+  services: Services,
   forms: Forms,
   ctx: Context,
   signIn: SignIn,
@@ -190,6 +191,6 @@ function page(
   error: Fault,
 ): void {
   const form = forms.to(ctx, `/sign-in/${signIn.uid}`)
-  const forgottenHref = desk.journey.keepsPasswords ? passwordDoor.path : null
-  answer(desk, ctx, status, 'sign-in', { ...form, email, error, forgottenHref }, around(signIn))
+  const forgottenHref = services.enrolments.keepsPasswords ? passwordFlow.path : null
+  answer(services, ctx, status, 'sign-in', { ...form, email, error, forgottenHref }, frame(signIn))
 }

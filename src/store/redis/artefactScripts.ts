@@ -4,7 +4,7 @@
  */
 
 /** Beginning of each: `lives` is whether it is there for that clock. */
-const look = `
+const lookup = `
   local stored = redis.call('HMGET', KEYS[1], 'expiresAt', 'takenAt', 'names', 'takenBy')
   local lives = stored[1] and tonumber(stored[1]) > tonumber(ARGV[1])`
 
@@ -15,13 +15,13 @@ const write = `
   if ARGV[5] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[5]) end
   return 1`
 
-export const put = look + write
+export const put = lookup + write
 
-export const add = `${look}
+export const add = `${lookup}
   if lives then return 0 end${write}`
 
 /** ARGV[2]: the new text; with a new deadline: expiresAt, seconds to keep ('': for ever). */
-export const replace = `${look}
+export const replace = `${lookup}
   if not lives then return 0 end
   redis.call('HSET', KEYS[1], 'text', ARGV[2])
   if ARGV[3] then
@@ -31,14 +31,14 @@ export const replace = `${look}
   return 1`
 
 /** ARGV[2]: the name of this operation, by which it knows itself when it had to be sent twice. */
-export const take = `${look}
+export const take = `${lookup}
   if not lives then return 0 end
   if stored[2] then return stored[4] == ARGV[2] and 1 or 0 end
   redis.call('HSET', KEYS[1], 'takenAt', ARGV[1], 'takenBy', ARGV[2])
   return 1`
 
 /** ARGV[2], if there: only when it still belongs to this grant. */
-export const drop = `${look}
+export const drop = `${lookup}
   if not lives or (ARGV[2] and cjson.decode(stored[3]).grantId ~= ARGV[2]) then return 0 end
   return redis.call('DEL', KEYS[1])`
 

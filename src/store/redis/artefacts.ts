@@ -6,7 +6,7 @@
 import type { Artefact, ArtefactIndexes, ArtefactOptions, Artefacts, Clock } from '../store.ts'
 import { ArtefactIndex, atOnce } from './artefactIndex.ts'
 import { add, drop, put, replace, take } from './artefactScripts.ts'
-import { Hints } from './hints.ts'
+import { LookupCache } from './lookupCache.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Ask, Fields } from './node.ts'
@@ -21,7 +21,7 @@ export class RedisArtefacts implements Artefacts {
   readonly #keys: Keys
   readonly #clock: Clock
   readonly #index: ArtefactIndex
-  readonly #hints = new Hints()
+  readonly #hints = new LookupCache()
 
   constructor(link: Link, keys: Keys, clock: Clock) {
     this.#link = link
@@ -129,8 +129,8 @@ export class RedisArtefacts implements Artefacts {
       while (ids.length > 0 && rows.length < limit) {
         // Rarely is one of them gone, so a page is one look.
         const some = ids.splice(0, Math.min(limit - rows.length, atOnce))
-        const looked = await Promise.all(some.map((id) => this.#read(redis, kind, id)))
-        rows.push(...looked.filter((row) => row !== null).filter((row) => row.names.accountId === accountId))
+        const read = await Promise.all(some.map((id) => this.#read(redis, kind, id)))
+        rows.push(...read.filter((row) => row !== null).filter((row) => row.names.accountId === accountId))
       }
       return rows.slice(0, Math.max(0, limit)).map(found)
     })

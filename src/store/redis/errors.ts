@@ -26,19 +26,19 @@ export function saysFull(error: unknown): boolean {
   return error instanceof Error && error.message === 'The queue is full'
 }
 
-export function unavailable(error: unknown, place: string): StoreUnavailable {
+export function unavailable(error: unknown, address: string): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error
-  return new StoreUnavailable(sentence(error, place), { cause: error })
+  return new StoreUnavailable(sentence(error, address), { cause: error })
 }
 
 /** An error that came over a good connection, as the caller of the store sees it. */
-export function refused(error: unknown, place: string): unknown {
-  if (isReply(error) && ours.test(error.message)) return new Error(sentence(error, place), { cause: error })
-  return isReply(error) || saysFull(error) ? unavailable(error, place) : error
+export function refused(error: unknown, address: string): unknown {
+  if (isReply(error) && ours.test(error.message)) return new Error(sentence(error, address), { cause: error })
+  return isReply(error) || saysFull(error) ? unavailable(error, address) : error
 }
 
-export function sentence(error: unknown, place: string): string {
-  return error instanceof Unfit ? `${place} ${error.message}` : `${place}: ${reason(error)}`
+export function sentence(error: unknown, address: string): string {
+  return error instanceof Unfit ? `${address} ${error.message}` : `${address}: ${reason(error)}`
 }
 
 /** In words. A refused connection to a name with two addresses is an AggregateError without any. */

@@ -19,7 +19,7 @@ const positionLength = 16 + 12
 const position = /^[0-9a-f]{16}\d{12}$/
 
 /** Names looked at in one round trip when only some of them have every tag. Count. */
-const lookedAtOnce = 500
+const readAtOnce = 500
 
 type Kept = Pick<JournalEntry, 'at' | 'text' | 'tags'>
 
@@ -55,13 +55,13 @@ export class RedisJournal implements Journal {
     const end = before !== undefined && before < last ? `(${before}` : `[${last}`
     const start = `[${sortable(from)}`
     return this.#link.insist(async (redis) => {
-      const [walked, ...others] = await this.#rarestFirst(redis, tags, start, end)
+      const [scanned, ...others] = await this.#rarestFirst(redis, tags, start, end)
       const names: string[] = []
       for (let newest = end; names.length < limit;) {
-        const size = others.length > 0 ? lookedAtOnce : limit - names.length
+        const size = others.length > 0 ? readAtOnce : limit - names.length
         const some = await redis.send<string[]>(
           'ZRANGE',
-          walked ?? this.#keys.journal(this.#name),
+          scanned ?? this.#keys.journal(this.#name),
           newest,
           start,
           'BYLEX',

@@ -36,7 +36,7 @@ export function keysUnder(prefix: string) {
     emails: `${prefix}{profiles}:emails`,
     statuses: `${prefix}{profiles}:statuses`,
     profiles: (status: string) => `${prefix}{profiles}:all:${status}`,
-    word: (status: string, beginning: string) => `${prefix}{profiles}:word:${part(status)}:${beginning}`,
+    word: (status: string, start: string) => `${prefix}{profiles}:word:${part(status)}:${start}`,
     counter: (of: string) => `${prefix}counter:${of}`,
     arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
     entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,

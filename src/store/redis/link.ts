@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
 import { isReply, Late, reason, refused, saysElsewhere, sentence, unavailable, Unfit } from './errors.ts'
-import { type Ask, type Place, RedisNode, type Traffic } from './node.ts'
+import { type Ask, type App, RedisNode, type Traffic } from './node.ts'
 import {
   before,
   drainMs,
@@ -13,10 +13,10 @@ import {
   graceMs,
   greetingMs,
   longestPauseMs,
-  patienceMs,
+  timeoutMs,
   rebuildMs,
   silentMs,
-} from './patience.ts'
+} from './timeouts.ts'
 
 /** An operation: its commands. `attempt` is 1, or more when an earlier one may or may not have been carried out. */
 export type Work<T> = (redis: Ask, attempt: number) => Promise<T>
@@ -30,31 +30,31 @@ interface Lost {
 
 export class Link {
   readonly traffic: Traffic = { commands: 0, trips: 0 }
-  readonly #place: Place
+  readonly #place: App
   readonly #say: (line: string) => void
   readonly #warned = new Set<string>()
   readonly #running = new Set<Promise<unknown>>()
   #state: { readonly is: 'connected'; readonly node: RedisNode; readonly since: number } | Lost
   #closing: Promise<void> | undefined
 
-  private constructor(place: Place, say: (line: string) => void) {
-    this.#place = place
+  private constructor(address: App, say: (line: string) => void) {
+    this.#place = address
     this.#say = say
     this.#state = lost(undefined)
   }
 
   /** @param say hears warnings, and of every loss and return of the connection. */
-  static async open(place: Place, say: (line: string) => void): Promise<Link> {
-    const link = new Link(place, say)
+  static async open(address: App, say: (line: string) => void): Promise<Link> {
+    const link = new Link(address, say)
     try {
-      link.#use(await RedisNode.connect(place, link.traffic))
+      link.#use(await RedisNode.connect(address, link.traffic))
       return link
     } catch (error) {
       // A password or a setting is for the operator to mend; asking again does not help.
       if (error instanceof Unfit || isReply(error)) {
-        throw new Error(sentence(error, place.name), { cause: error })
+        throw new Error(sentence(error, address.name), { cause: error })
       }
-      throw unavailable(error, place.name)
+      throw unavailable(error, address.name)
     }
   }
 
@@ -97,7 +97,7 @@ export class Link {
 
   async #attempt<T>(work: (node: RedisNode, attempt: number) => Promise<T>, repeatable: boolean): Promise<T> {
     if (this.#closing) throw new StoreUnavailable('the store is closed')
-    const until = performance.now() + patienceMs
+    const until = performance.now() + timeoutMs
     for (let attempt = 1; ; attempt++) {
       const node = this.#state.is === 'connected' ? this.#state.node : await this.#found(this.#state, until)
       try {
@@ -113,10 +113,10 @@ export class Link {
 
   /** The next connection, waited for while the loss of the last is fresh. */
   async #found(state: Lost, until: number): Promise<RedisNode> {
-    const patience = Math.min(until, state.since + graceMs)
-    if (performance.now() >= patience) throw unavailable(state.cause, this.#place.name)
+    const timeout = Math.min(until, state.since + graceMs)
+    if (performance.now() >= timeout) throw unavailable(state.cause, this.#place.name)
     try {
-      return await before(patience, state.found.promise)
+      return await before(timeout, state.found.promise)
     } catch (error) {
       throw unavailable(error instanceof Late ? state.cause : error, this.#place.name)
     }

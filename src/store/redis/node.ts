@@ -1,8 +1,8 @@
 /** One client object of node-redis: exactly one TCP connection to one Redis, found fit to keep what we keep, or refused. */
 import { createClient } from 'redis'
 import { saysFull } from './errors.ts'
-import { inspect, type Report } from './fitness.ts'
-import { before, idleMs, patienceMs, pingMs } from './patience.ts'
+import { inspect, type Report } from './preflight.ts'
+import { before, idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
 /** Commands that may be under way at once. Count; beyond it work is refused at once instead of piling up before a slow server. */
 const mostPending = 5000
@@ -27,7 +27,7 @@ export interface Traffic {
   trips: number
 }
 
-export interface Place {
+export interface App {
   readonly url: string
   /** Host and port, for people: never the password. */
   readonly name: string
@@ -51,14 +51,14 @@ export class RedisNode implements Ask {
   }
 
   /** Connects, and looks at what answers. Throws `Unfit`, what Redis replied, or what the network said. */
-  static async connect(place: Place, traffic: Traffic, greetingMs = patienceMs): Promise<RedisNode> {
-    const connecting = client(place.url)
+  static async connect(address: App, traffic: Traffic, greetingMs = timeoutMs): Promise<RedisNode> {
+    const connecting = client(address.url)
     // Without a listener an error would end this process.
     connecting.on('error', () => {})
     const began = performance.now()
     try {
       await before(began + greetingMs, connecting.connect())
-      const report = await before(began + patienceMs, inspect(connecting, place.formatKey))
+      const report = await before(began + timeoutMs, inspect(connecting, address.formatKey))
       return new RedisNode(connecting, traffic, report)
     } catch (error) {
       connecting.destroy()
@@ -140,6 +140,6 @@ function client(url: string) {
     pingInterval: pingMs,
     // Off: it ends before a command is written, so ours is needed anyway, and its AbortSignal costs 10 µs a command.
     commandOptions: { timeout: 0 },
-    socket: { connectTimeout: patienceMs, socketTimeout: idleMs, reconnectStrategy: false },
+    socket: { connectTimeout: timeoutMs, socketTimeout: idleMs, reconnectStrategy: false },
   })
 }

@@ -4,7 +4,7 @@
  * are sets of emails in order, one for each status and each beginning of a word: 100,000 accounts answer as a hundred do.
  */
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { allBeginningsOf, beginningsOf, byBytes, searchable } from '../text.ts'
+import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../text.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Argument, Ask, Fields } from './node.ts'
@@ -32,7 +32,7 @@ const taken = -2
  * KEYS lists of everybody, then lists of a word; ARGV[1] limit of each, [2] how many are of everybody, [3] and [4] from where to
  * where these are walked, [5] from where the others.
  */
-const walk = `
+const scan = `
   local emails = {}
   for i, list in ipairs(KEYS) do
     local isEverybody = i <= tonumber(ARGV[2])
@@ -76,9 +76,9 @@ export class RedisProfiles implements Profiles {
       const before = expectedVersion === 0 ? null : await this.#stored(redis, id)
       // What the first sending left is for the script to recognise.
       if (attempt === 1 && (before?.version ?? 0) !== expectedVersion) return false
-      const now = this.#lists(keys.status, beginningsOf(keys.words))
-      const old = before ? this.#lists(before.status, beginningsOf(before.words)) : []
-      const ever = before ? this.#lists(before.status, allBeginningsOf(before.words)) : []
+      const now = this.#lists(keys.status, prefixesOf(keys.words))
+      const old = before ? this.#lists(before.status, prefixesOf(before.words)) : []
+      const ever = before ? this.#lists(before.status, allPrefixesOf(before.words)) : []
       const isSameEmail = before?.email === keys.email
       const leave = isSameEmail ? without(ever, now) : ever
       const join = isSameEmail ? without(now, old) : now
@@ -103,20 +103,20 @@ export class RedisProfiles implements Profiles {
   async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
     return this.#link.insist(async (redis) => {
       if (limit < 1) return []
-      const asked = statuses ?? (await redis.send<string[]>('SMEMBERS', this.#keys.statuses))
-      const byEmail = asked.map((status) => this.#keys.profiles(status))
-      const byWord = search === '' ? [] : asked.map((status) => this.#keys.word(status, searchable(search)))
+      const request = statuses ?? (await redis.send<string[]>('SMEMBERS', this.#keys.statuses))
+      const byEmail = request.map((status) => this.#keys.profiles(status))
+      const byWord = search === '' ? [] : request.map((status) => this.#keys.word(status, searchable(search)))
       const [first, ...others] = [...byEmail, ...byWord]
       if (first === undefined) return []
       const range = [...emails(search, after), `(${after}`]
-      const walked = await redis.run<string[]>(
-        walk,
+      const scanned = await redis.run<string[]>(
+        scan,
         [first, ...others],
         String(limit),
         String(byEmail.length),
         ...range,
       )
-      const page = [...new Set(walked)].sort(byBytes).slice(0, limit)
+      const page = [...new Set(scanned)].sort(byBytes).slice(0, limit)
       if (page.length === 0) return []
       const ids = await redis.send<(string | null)[]>('HMGET', this.#keys.emails, ...page)
       const rows = await Promise.all(ids.filter((id) => id !== null).map((id) => this.#read(redis, id)))
@@ -143,8 +143,8 @@ export class RedisProfiles implements Profiles {
   }
 
   /** Every list that such a profile stands in. */
-  #lists(status: string, beginnings: ReadonlySet<string>): string[] {
-    return [this.#keys.profiles(status), ...[...beginnings].map((beginning) => this.#keys.word(status, beginning))]
+  #lists(status: string, prefixes: ReadonlySet<string>): string[] {
+    return [this.#keys.profiles(status), ...[...prefixes].map((prefix) => this.#keys.word(status, prefix))]
   }
 }
 

@@ -84,13 +84,13 @@ export class RedisRecords implements Records {
   /** The soonest that are due, of all parts together: one round trip, and the only one when nothing waits. */
   async #look(redis: Ask, now: number, limit: number): Promise<Due[]> {
     const range = ['-inf', score(now), 'WITHSCORES', 'LIMIT', '0', String(limit)]
-    const look = async (shard: string) =>
+    const readDue = async (shard: string) =>
       (await redis.send<[string, number][]>('ZRANGEBYSCORE', this.#keys.due(shard), ...range)).map(([id, wakeAt]) => ({
         id,
         wakeAt,
         shard,
       }))
-    return (await Promise.all(everyShard.map(look))).flat().toSorted((a, b) => a.wakeAt - b.wakeAt)
+    return (await Promise.all(everyShard.map(readDue))).flat().toSorted((a, b) => a.wakeAt - b.wakeAt)
   }
 
   async #lease(redis: Ask, due: readonly Due[], now: number, until: number): Promise<Set<string>> {

@@ -4,7 +4,7 @@
  */
 import { StoreUnavailable } from '../store.ts'
 import { Link } from './link.ts'
-import type { Ask, Place } from './node.ts'
+import type { Ask, App } from './node.ts'
 
 /** How long one WAIT may last. Milliseconds; Redis rounds it up to its next 100. */
 const confirmMs = 200
@@ -12,7 +12,7 @@ const confirmMs = 200
 interface Waiting {
   readonly key: string
   readonly runId: string
-  readonly settled: PromiseWithResolvers<void>
+  readonly deferred: PromiseWithResolvers<void>
 }
 
 export class Replicas {
@@ -28,21 +28,21 @@ export class Replicas {
   }
 
   /** @param wanted replicas to wait for; none: nothing is opened */
-  static async open(wanted: number, main: Link, place: Place): Promise<Replicas> {
+  static async open(wanted: number, main: Link, address: App): Promise<Replicas> {
     if (wanted === 0) return new Replicas(0, null)
     if (main.replicas < wanted) {
-      throw new Error(`${place.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`)
+      throw new Error(`${address.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`)
     }
-    return new Replicas(wanted, await Link.open(place, () => {}))
+    return new Replicas(wanted, await Link.open(address, () => {}))
   }
 
   /** Throws `StoreUnavailable` when too few have confirmed what `writer` wrote at `key`: it is written, but may be lost. */
   async have(key: string, writer: Ask): Promise<void> {
     if (!this.#link) return
-    const settled = Promise.withResolvers<void>()
-    this.#waiting.push({ key, runId: writer.runId, settled })
+    const deferred = Promise.withResolvers<void>()
+    this.#waiting.push({ key, runId: writer.runId, deferred })
     void this.#askFor(this.#link)
-    return settled.promise
+    return deferred.promise
   }
 
   async close(): Promise<void> {
@@ -56,14 +56,14 @@ export class Replicas {
       const together = this.#waiting.splice(0)
       try {
         const { runId, confirmed } = await link.once((redis) => this.#fence(redis, together))
-        for (const one of together) {
+        for (const item of together) {
           // Behind a proxy the second connection may have found another process.
-          const count = one.runId === runId ? confirmed : 0
-          if (count >= this.#wanted) one.settled.resolve()
-          else one.settled.reject(new StoreUnavailable(`${count} of ${this.#wanted} replicas have confirmed`))
+          const count = item.runId === runId ? confirmed : 0
+          if (count >= this.#wanted) item.deferred.resolve()
+          else item.deferred.reject(new StoreUnavailable(`${count} of ${this.#wanted} replicas have confirmed`))
         }
       } catch (error) {
-        for (const one of together) one.settled.reject(error)
+        for (const item of together) item.deferred.reject(error)
       }
     }
     this.#isAsking = false

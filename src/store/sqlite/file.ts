@@ -7,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { StoreUnavailable } from '../store.ts'
 import { isBusy, translate, translated } from './errors.ts'
 import { open, type FileOptions } from './open.ts'
-import { jitterMs, patienceMs } from './patience.ts'
+import { jitterMs, timeoutMs } from './timeouts.ts'
 
 /** Changes that share one commit. Count; bounds how long the lock is held (about 20 µs each). */
 const changesPerCommit = 256
@@ -33,7 +33,7 @@ export class SqliteFile {
   }
 
   async read<T>(ask: () => T): Promise<T> {
-    const until = performance.now() + patienceMs
+    const until = performance.now() + timeoutMs
     for (;;) {
       try {
         return ask()
@@ -67,7 +67,7 @@ export class SqliteFile {
         apply: () => void (result = change()),
         done: () => resolve(result),
         failed: (error) => reject(translate(error)),
-        until: performance.now() + patienceMs,
+        until: performance.now() + timeoutMs,
       })
       if (this.#committing) return
       this.#committing = true

@@ -2,12 +2,12 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { hasCode, isBusy, isNoDatabase } from './errors.ts'
-import { jitterMs } from './patience.ts'
+import { jitterMs } from './timeouts.ts'
 
 /** Pages of 4 KiB in the log before they are copied into the database. Count; SQLite's own 1000 means two fsyncs every 150 sessions saved. */
 const pagesPerCheckpoint = 4000
 /** Longest wait for a file in use while starting, milliseconds of real time. Another process may be upgrading it, which takes longer than a request may. */
-const openingPatienceMs = 10_000
+const openingTimeoutMs = 10_000
 /** "rkey" as a number: tells our files from somebody else's. Written into the header of each file. */
 const applicationId = 0x72_6b_65_79
 
@@ -60,7 +60,7 @@ function createPrivately(path: string): void {
 
 /** Several processes may meet at a new file. */
 function persistently(attempt: () => void): void {
-  const until = performance.now() + openingPatienceMs
+  const until = performance.now() + openingTimeoutMs
   const doorbell = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {
     try {

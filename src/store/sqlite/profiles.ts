@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { allBeginningsOf, beginningsOf, byBytes, searchable } from '../text.ts'
+import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../text.ts'
 import type { SqliteFile } from './file.ts'
 
 export const profilesSchema = `
@@ -88,8 +88,8 @@ export class SqliteProfiles implements Profiles {
       this.#put.run(id, text, keys.email, keys.status, JSON.stringify(keys.words))
       const { email, status, words } = stored ?? { email: '', status: '', words: [] }
       if (isDeepStrictEqual([email, status, words], [keys.email, keys.status, keys.words])) return true
-      for (const beginning of allBeginningsOf(words)) this.#forgetBeginning.run(beginning, status, email)
-      for (const beginning of beginningsOf(keys.words)) this.#addBeginning.run(beginning, keys.status, keys.email)
+      for (const prefix of allPrefixesOf(words)) this.#forgetBeginning.run(prefix, status, email)
+      for (const prefix of prefixesOf(keys.words)) this.#addBeginning.run(prefix, keys.status, keys.email)
       return true
     })
   }
@@ -97,11 +97,11 @@ export class SqliteProfiles implements Profiles {
   async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
     return this.#file.snapshot(() => {
       // The indexes begin with the status, so this is a walk for each of the few there are, and never longer than the page.
-      const walks = (statuses ?? this.#statuses()).flatMap((status) => [
+      const scans = (statuses ?? this.#statuses()).flatMap((status) => [
         ...this.#byEmail.every(status, after, search, limit),
         ...(search === '' ? [] : this.#byWord.every(status, after, searchable(search), limit)),
       ])
-      return [...new Set(walks.map(({ email }) => email))]
+      return [...new Set(scans.map(({ email }) => email))]
         .toSorted(byBytes)
         .slice(0, Math.max(0, limit))
         .flatMap((email) => this.#findByEmail.first(email) ?? [])

@@ -52,12 +52,12 @@ export class SqliteRecords implements Records {
   }
 
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
-    const look = () => this.#due.every(now, limit).map(({ id }) => id)
+    const readDue = () => this.#due.every(now, limit).map(({ id }) => id)
     // Most times a worker looks, nothing waits; a look takes no lock.
-    const nothing = await this.#file.read(() => look().length === 0)
+    const nothing = await this.#file.read(() => readDue().length === 0)
     if (nothing) return []
     return this.#file.write(() => {
-      const ids = look()
+      const ids = readDue()
       for (const id of ids) this.#lease.run(now + leaseSeconds, id)
       return ids
     })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { memoryStore } from '../../../src/store/memory.ts'
 import type { JournalEntry, JournalQuery, Store } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
-import { start, walk } from './stage.ts'
+import { start, scan } from './fixture.ts'
 
 type Step = (store: Store) => Promise<unknown>
 /** What is done, in words for the report, and how. A number moves the clock so many seconds. */
@@ -92,7 +92,7 @@ const commands = fc.oneof(
 /** A journal to its end; positions are each driver's own, so they are followed and not compared. */
 async function pages(store: Store, size: number, from: object, to: object, its: string[]): Promise<unknown[]> {
   const query: JournalQuery = { limit: size, tags: its, ...from, ...to }
-  const entries = await walk<JournalEntry & { position: string }>((last) =>
+  const entries = await scan<JournalEntry & { position: string }>((last) =>
     store.journal('audit').list({ ...query, ...(last && { before: last.position }) }),
   )
   return entries.map(({ position: _, ...entry }) => entry)

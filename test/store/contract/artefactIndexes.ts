@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { byBytes } from '../../../src/store/text.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, stage, start, walk } from './stage.ts'
+import { atOnce, awkward, stage, start, scan } from './fixture.ts'
 
 export function artefactIndexes(open: Open): void {
   describe('artefacts by another name', () => {
@@ -123,7 +123,7 @@ export function artefactIndexes(open: Open): void {
 
       it('pages so that each is seen once, even while those seen are deleted', async () => {
         await atOnce(25, (n) => put(`s${n}`, 'ada'))
-        const seen = await walk<{ id: string }>(async (last) => {
+        const seen = await scan<{ id: string }>(async (last) => {
           const page = await at.artefacts.ofAccount('Session', 'ada', last?.id ?? '', 10)
           expect(page.length).to.be.at.most(10)
           for (const { id } of page) await at.artefacts.delete('Session', id)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, count, refusal, stage, start } from './stage.ts'
+import { atOnce, awkward, count, refusal, stage, start } from './fixture.ts'
 
 export function artefacts(open: Open): void {
   describe('artefacts', () => {

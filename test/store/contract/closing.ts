@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { StoreUnavailable, type Store } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
-import { refusal, stage, start } from './stage.ts'
+import { refusal, stage, start } from './fixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
 

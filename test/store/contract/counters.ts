@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Open } from '../contract.ts'
-import { atOnce, stage, start } from './stage.ts'
+import { atOnce, stage, start } from './fixture.ts'
 
 export function counters(open: Open): void {
   describe('counters', () => {

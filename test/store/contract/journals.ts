@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Journal, JournalQuery } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, refusal, stage, start, walk } from './stage.ts'
+import { atOnce, awkward, refusal, stage, start, scan } from './fixture.ts'
 
 export function journals(open: Open): void {
   describe('journals', () => {
@@ -11,7 +11,7 @@ export function journals(open: Open): void {
     const ids = async (query: Partial<JournalQuery> = {}, journal: Journal = at.audit) =>
       (await journal.list({ limit: 100, ...query })).map(({ id }) => id)
     const pages = async (query: JournalQuery) => {
-      const entries = await walk<{ id: string; position: string }>((last) =>
+      const entries = await scan<{ id: string; position: string }>((last) =>
         at.audit.list({ ...query, ...(last && { before: last.position }) }),
       )
       return entries.map(({ id }) => id)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Open, OpenedDatabase } from '../contract.ts'
 import type { Neighbour } from '../neighbour.ts'
-import { atOnce, count, start } from './stage.ts'
+import { atOnce, count, start } from './fixture.ts'
 
 /** Three processes at once on one store, and what is left when one of them is killed. */
 export function neighbours(open: Open<OpenedDatabase>): void {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { ProfileQuery } from '../../../src/store/store.ts'
 import { byBytes } from '../../../src/store/text.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, stage, walk } from './stage.ts'
+import { atOnce, awkward, stage, scan } from './fixture.ts'
 
 /** [email, status, words]; the id is the email. */
 const people: [string, string, string[]][] = [
@@ -99,7 +99,7 @@ export function profileSearch(open: Open): void {
         { statuses: ['disabled', 'pending'] },
       ]) {
         const whole = (await at.profiles.list({ ...query, limit: 1000 })).map(({ id }) => id)
-        const seen = await walk<{ id: string }>((last) =>
+        const seen = await scan<{ id: string }>((last) =>
           at.profiles.list({ ...query, limit: 7, ...(last && { after: last.id }) }),
         )
         expect(

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ProfileKeys } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, count, stage } from './stage.ts'
+import { atOnce, awkward, count, stage } from './fixture.ts'
 
 const keys = (email: string, status = 'active', words: string[] = []): ProfileKeys => ({ email, status, words })
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, count, stage } from './stage.ts'
+import { atOnce, awkward, count, stage } from './fixture.ts'
 
 export function records(open: Open): void {
   describe('records', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Store } from '../../../src/store/store.ts'
 import type { Open, OpenedDatabase } from '../contract.ts'
-import { stage, start } from './stage.ts'
+import { stage, start } from './fixture.ts'
 
 export function restart(open: Open<OpenedDatabase>): void {
   const at = stage(open)

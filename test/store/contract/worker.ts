@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Open } from '../contract.ts'
-import { atOnce, refusal, stage, start } from './stage.ts'
+import { atOnce, refusal, stage, start } from './fixture.ts'
 
 export function worker(open: Open): void {
   describe('records that wait for the worker', () => {

@@ -1,10 +1,10 @@
 /** How many letters one acting person may cause. Notices about security are not counted: they must leave. */
-import type { Desk } from '../../desk.ts'
-import type { Acting } from './acting.ts'
-import { ProblemError } from '../problem.ts'
+import type { Services } from '../../context.ts'
+import type { Acting } from '../../../service/authority.ts'
+import { ProblemError } from '../../problem.ts'
 
 /** Counts one letter, before anything is made. @throws ProblemError */
-export async function countMail({ limiter, rules, clock, onLimit }: Desk, actor: Acting['actor']): Promise<void> {
+export async function countMail({ limiter, rules, clock, onLimit }: Services, actor: Acting['actor']): Promise<void> {
   if (rules.mailsPerHour === null) return
   const { count, until } = await limiter.count('mail.actor', actor.id)
   if (count <= rules.mailsPerHour) return

@@ -1,0 +1,53 @@
+/** Settles what a crash or an outage left: asks the store whose time has come, and sends each down the corridor. */
+import { type Accounts, LEASE_SECONDS } from './accounts.ts'
+import type { Clock } from '../ports.ts'
+
+export interface Worker {
+  stop(): Promise<void>
+}
+
+interface WorkerOptions {
+  /** Ids of accounts whose time has come. */
+  readonly due: (now: number, limit: number, leaseSeconds: number) => Promise<string[]>
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly onError: (error: unknown, doing: string) => void
+  /** How often it is asked. Milliseconds, default 1000. */
+  readonly everyMs?: number
+}
+
+/** Accounts settled at a time. */
+const BATCH = 10
+
+export function startWorker({ due, accounts, clock, onError, everyMs = 1000 }: WorkerOptions): Worker {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+
+  async function round(): Promise<void> {
+    try {
+      const ids = await due(clock.now(), BATCH, LEASE_SECONDS)
+      await Promise.all(ids.map((id) => accounts.dispatch(id)))
+    } catch (error) {
+      onError(error, 'settling what is due')
+    }
+  }
+
+  const again = (): void => {
+    if (stopped) return
+    timer = setTimeout(() => {
+      running = round().finally(again)
+    }, everyMs)
+    timer.unref()
+  }
+  again()
+
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+      await accounts.idle()
+    },
+  }
+}

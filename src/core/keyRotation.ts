@@ -1,0 +1,52 @@
+/** What a record keeps sealed, and the record with it sealed under another key: what is inside stays what it is, and so does all else. */
+import type { Account, Purpose } from './account.ts'
+import { done, isLinkMail, leadsToOf } from './outbox.ts'
+import type { Command, Decision, OutboxEntry } from './command.ts'
+
+/** `of`: the authenticator, or the reset (invitation, …) whose link it is. */
+export type Seal = { readonly sealed: string } & (
+  | { readonly is: 'secret' | 'codes'; readonly of: string }
+  | { readonly is: 'link'; readonly leadsTo: Purpose; readonly of: string }
+  | { readonly is: 'password' }
+)
+
+export function sealsOf({ factor, outbox }: Account): Seal[] {
+  const effects = outbox.flatMap((entry): Seal[] => {
+    if (isLinkMail(entry))
+      return [{ is: 'link', leadsTo: leadsToOf(entry), of: entry.resetId, sealed: entry.sealedLink }]
+    return entry.is === 'set-password' ? [{ is: 'password', sealed: entry.sealedPassword }] : []
+  })
+  if (factor.is !== 'active') return effects
+  const [{ id, sealed }] = factor.authenticators
+  return [{ is: 'secret', of: id, sealed }, { is: 'codes', of: id, sealed: factor.backupCodes.sealed }, ...effects]
+}
+
+export function reseal(account: Account, { seals }: Extract<Command, { is: 'reseal' }>, now: number): Decision {
+  if (!sealsOf(account).some(({ sealed }) => seals.has(sealed))) return { is: 'repeated', event: { is: 'resealed' } }
+  const reEncrypted = (sealed: string): string => seals.get(sealed) ?? sealed
+  const { factor, outbox } = account
+  const next: Account = {
+    ...account,
+    factor: reEncryptedFactor(factor, reEncrypted),
+    outbox: outbox.map((entry) => reEncryptedEffect(entry, reEncrypted)),
+  }
+  return done(next, { is: 'resealed' }, now, [])
+}
+
+type ReEncrypted = (sealed: string) => string
+
+function reEncryptedFactor(factor: Account['factor'], reEncrypted: ReEncrypted): Account['factor'] {
+  if (factor.is !== 'active') return factor
+  const [totp] = factor.authenticators
+  const { backupCodes } = factor
+  return {
+    ...factor,
+    authenticators: [{ ...totp, sealed: reEncrypted(totp.sealed) }],
+    backupCodes: { ...backupCodes, sealed: reEncrypted(backupCodes.sealed) },
+  }
+}
+
+function reEncryptedEffect(outbox: OutboxEntry, reEncrypted: ReEncrypted): OutboxEntry {
+  if (isLinkMail(outbox)) return { ...outbox, sealedLink: reEncrypted(outbox.sealedLink) }
+  return outbox.is === 'set-password' ? { ...outbox, sealedPassword: reEncrypted(outbox.sealedPassword) } : outbox
+}

@@ -1,0 +1,84 @@
+/** How links begin, and how resets and links end. What has ended stays as it ended. */
+import type { Account, Flow, Link, Purpose, Reset } from './account.ts'
+import { audit, withdrawDeadMail } from './outbox.ts'
+import { isUnfinished, purposeOf } from './questions.ts'
+import { HOUR, KEPT_LINKS, type Rules, RESERVED_LINKS } from './rules.ts'
+import type { Caller, Effect, NewLink, Refusal } from './command.ts'
+
+/** When Continue was pressed on its current link; null: not yet. */
+export const openedAt = (reset: Reset): number | null => (reset.state.is === 'sent' ? null : reset.state.openedAt)
+
+export const completed = (reset: Reset, via: Flow, at: number): Reset =>
+  isUnfinished(reset) ? { ...reset, state: { is: 'completed', openedAt: openedAt(reset), at, via } } : reset
+
+export const superseded = (reset: Reset, at: number): Reset =>
+  isUnfinished(reset) ? { ...reset, state: { is: 'superseded', openedAt: openedAt(reset), at } } : reset
+
+/** What the audit is told of those that `superseded` ends. */
+export const supersededLines = (resets: readonly Reset[], by: Caller): Effect[] =>
+  resets.filter(isUnfinished).map((reset) => audit('two_factor.reset.superseded', by, { reason: reset.id }))
+
+/** Every live link of these purposes ends this way. */
+export const ended = (
+  links: readonly Link[],
+  is: 'used' | 'replaced' | 'cancelled',
+  at: number,
+  ...purposes: [Purpose, ...Purpose[]]
+): Link[] =>
+  links.map((link) =>
+    link.state.is === 'live' && purposes.includes(purposeOf(link)) ? { ...link, state: { is, at } } : link,
+  )
+
+/** The newest link in front of those it replaces; as many of each purpose as are remembered, so that what anybody may ask for pushes out no other. */
+export function withNewest(link: Link, links: readonly Link[], now: number): Link[] {
+  const all = [link, ...ended(links, 'replaced', now, purposeOf(link))]
+  const isOf = (other: Link) => (item: Link) => purposeOf(item) === purposeOf(other)
+  return all.filter((item, n) => all.slice(0, n).filter(isOf(item)).length < KEPT_LINKS)
+}
+
+/** Letters go elsewhere, or nobody may come back: every link is dead. A reset whose link it was stands as expired, and a resend revives it. */
+export function withoutLinks(account: Account, now: number): Account {
+  const links = ended(account.links, 'cancelled', now, 'reset', 'invitation', 'password')
+  const resets = account.resets.map((reset) =>
+    isUnfinished(reset) && now < reset.expiresAt ? { ...reset, expiresAt: now } : reset,
+  )
+  return withdrawDeadMail({ ...account, links, resets })
+}
+
+/** @param life seconds */
+export const newLink = (id: string, link: NewLink, now: number, state: number, purpose: Purpose = 'reset'): Link => ({
+  digest: link.digest,
+  resetId: id,
+  ...(purpose === 'reset' ? {} : { purpose }),
+  issuedAt: now,
+  expiresAt: now + state,
+  state: { is: 'live' },
+})
+
+export const linkEmailEffect = (link: Link, { sealed }: NewLink): Effect => ({
+  is: `${purposeOf(link)}-mail`,
+  resetId: link.resetId,
+  sealedLink: sealed,
+  expiresAt: link.expiresAt,
+})
+
+/**
+ * Refused before anything changes: a letter is never accepted and then dropped. Counted by purpose: a stranger who asks for passwords
+ * must not keep an administrator from resetting.
+ */
+export function tooManyLinks(account: Account, purpose: Purpose, now: number, rules: Rules): Refusal | null {
+  if (rules.linksPerHour === null) return null
+  const recent = account.links.filter((link) => purposeOf(link) === purpose && now - link.issuedAt < HOUR)
+  const oldest = recent[rules.linksPerHour - 1]
+  return oldest ? { is: 'too-many-resets', retryAt: oldest.issuedAt + HOUR } : null
+}
+
+/**
+ * The same for letters that the person asks for: the last of an hour are an administrator's, whom a password thief who asks again and
+ * again must not keep from resetting once more.
+ */
+export function tooManyRequests(account: Account, now: number, rules: Rules): Refusal | null {
+  const { linksPerHour: limit } = rules
+  const linksPerHour = limit === null ? null : Math.max(1, limit - RESERVED_LINKS)
+  return tooManyLinks(account, 'reset', now, { ...rules, linksPerHour })
+}

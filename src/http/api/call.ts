@@ -1,0 +1,51 @@
+/** One call of the API: what is in its address, who makes it, and how it is answered. */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { callerOf, type Services } from '../context.ts'
+import { principalOf } from '../guards.ts'
+import type { Action } from '../../service/authority.ts'
+
+/** A part of the address: `/users/:id`. */
+export const partOf = (ctx: Context, name: string): string => String((ctx['params'] as Record<string, unknown>)[name])
+
+/** Of any shape here: what it is like is judged where it is burnt, so that no other refusal comes after that. */
+export const ownCode = z
+  .unknown()
+  .optional()
+  .meta({
+    type: 'string',
+    description:
+      'Your own current authenticator code, 6 digits, spaces and dashes forgiven. Absent: on the strength of a fresh sign-in.',
+    examples: ['492039'],
+  })
+
+/** Who acts on whom. */
+export function actionOf(ctx: Context): Action {
+  const { person } = principalOf(ctx)
+  return { actor: person, by: callerOf(ctx, person.id), targetId: partOf(ctx, 'id') }
+}
+
+/** What its sender calls it, the same for a retry. */
+export const keyOf = (ctx: Context): string | null => ctx.get('idempotency-key') || null
+
+/** Apart from the rest, the code that it is sent with. What is no object has no parts: it goes on whole, to be refused in its turn. */
+export function codeIn(body: unknown): { readonly code?: unknown; readonly request: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { request: body }
+  const { code, ...request } = body as Readonly<Record<string, unknown>>
+  return { code, request }
+}
+
+export function json(ctx: Context, status: number, body: unknown): void {
+  ctx.status = status
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = body
+}
+
+/** The same list from there on. @see RFC 8288 */
+export function linkNext(services: Services, ctx: Context, path: string, cursor: string): void {
+  const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), cursor })
+  ctx.set('Link', `<${services.managementResource}${path}?${query.toString()}>; rel="next"`)
+}
+
+export const resetUrl = (services: Services, targetId: string, resetId: string): string =>
+  `${services.managementResource}/users/${targetId}/two-factor/resets/${resetId}`

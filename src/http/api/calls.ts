@@ -1,0 +1,215 @@
+/** What the document says of each call. A test holds it against the table of routes, both ways. */
+import type { z } from 'zod'
+import { auditQuery } from '../../service/auditEvents.ts'
+import { usersQuery } from '../../service/users.ts'
+import { changeBody, inviteBody } from './invitations.ts'
+import { revokeRequest } from '../../service/resets.ts'
+import { startBody } from './resets.ts'
+import type { SchemaName } from './schemas.ts'
+
+/** Every code a refusal can have, and its status. */
+export const statusOf = {
+  invalid_token: 401,
+  insufficient_user_authentication: 401,
+  insufficient_scope: 403,
+  origin_mismatch: 403,
+  forbidden_target: 403,
+  self_reset: 403,
+  factor_too_new: 403,
+  user_not_found: 404,
+  reset_not_found: 404,
+  session_not_found: 404,
+  setup_incomplete: 409,
+  account_disabled: 409,
+  record_lost: 409,
+  password_too_new: 409,
+  reset_finished: 409,
+  reset_superseded_meanwhile: 409,
+  idempotency_conflict: 409,
+  email_taken: 409,
+  already_set_up: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  invalid_request: 422,
+  code_incorrect: 422,
+  too_many_attempts: 429,
+  too_many_resets: 429,
+  too_many_mails: 429,
+  not_supported: 501,
+  store_unavailable: 503,
+} as const
+export type ProblemCode = keyof typeof statusOf
+
+export interface Call {
+  readonly id: string
+  readonly summary: string
+  readonly scope: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly status: number
+  /** null: no body. */
+  readonly answer: SchemaName | null
+  /** Also to be had one item a line (`application/x-ndjson`). */
+  readonly lines?: SchemaName
+  readonly problems: readonly ProblemCode[]
+}
+
+const always = ['invalid_token', 'insufficient_user_authentication', 'insufficient_scope', 'store_unavailable'] as const
+const acting = [...always, 'origin_mismatch', 'user_not_found', 'forbidden_target', 'self_reset'] as const
+const withBody = ['body_too_large', 'unsupported_media_type', 'invalid_request'] as const
+const ofReset = ['reset_not_found', 'reset_finished'] as const
+
+const read = (id: string, scope: string, answer: SchemaName, summary: string, ...problems: ProblemCode[]): Call => ({
+  id,
+  scope,
+  summary,
+  status: 200,
+  answer,
+  problems: [...always, ...problems],
+})
+
+const RESETS = '/users/{id}/two-factor/resets'
+
+/** By method and path below the resource. */
+export const calls: Readonly<Record<string, Call>> = {
+  'GET /users': {
+    ...read('listUsers', 'users:read', 'Users', 'People, by email', 'invalid_request'),
+    query: usersQuery,
+  },
+  'POST /users': {
+    id: 'inviteUser',
+    scope: 'users:write',
+    summary: 'Make a pending account and mail its invitation',
+    body: inviteBody,
+    status: 201,
+    answer: 'User',
+    problems: [
+      ...always,
+      ...withBody,
+      'origin_mismatch',
+      'forbidden_target',
+      'idempotency_conflict',
+      'email_taken',
+      'code_incorrect',
+      'factor_too_new',
+      'too_many_attempts',
+      'too_many_resets',
+      'too_many_mails',
+      'not_supported',
+    ],
+  },
+  'POST /users/{id}/invitation': {
+    id: 'inviteAgain',
+    scope: 'users:write',
+    summary: 'Mail another invitation; the earlier link is dead',
+    status: 202,
+    answer: 'User',
+    problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets', 'too_many_mails'],
+  },
+  'GET /users/{id}': read('showUser', 'users:read', 'User', 'One person', 'user_not_found'),
+  'PATCH /users/{id}': {
+    id: 'changeUser',
+    scope: 'users:write',
+    summary:
+      'Change what is named. Roles, status and email: by administrators, with a proof of their own second factor',
+    body: changeBody,
+    status: 200,
+    answer: 'User',
+    problems: [
+      ...acting,
+      ...withBody,
+      'factor_too_new',
+      'setup_incomplete',
+      'record_lost',
+      'email_taken',
+      'idempotency_conflict',
+      'code_incorrect',
+      'too_many_attempts',
+      'too_many_resets',
+      'not_supported',
+    ],
+  },
+  'GET /users/{id}/sessions': read(
+    'listSessions',
+    'users:read',
+    'Sessions',
+    'Where somebody is signed in, newest first',
+    'user_not_found',
+  ),
+  'DELETE /users/{id}/sessions': {
+    id: 'endSessions',
+    scope: 'users:write',
+    summary: 'End all sessions of somebody, and every token; the second factor stays',
+    status: 204,
+    answer: null,
+    problems: [...acting, 'record_lost'],
+  },
+  'DELETE /users/{id}/sessions/{sid}': {
+    id: 'endSession',
+    scope: 'users:write',
+    summary: 'End one session with everything that it allowed',
+    status: 204,
+    answer: null,
+    problems: [...acting, 'session_not_found'],
+  },
+  'GET /users/{id}/two-factor/reset-preview': read(
+    'previewReset',
+    'two-factor:read',
+    'ResetPreview',
+    'What a reset would end, and what setting up again would take',
+    'user_not_found',
+  ),
+  [`GET ${RESETS}`]: read('listResets', 'two-factor:read', 'Resets', 'Resets, newest first', 'user_not_found'),
+  [`POST ${RESETS}`]: {
+    id: 'startReset',
+    scope: 'two-factor:reset',
+    summary: 'Reset the second factor of somebody',
+    body: startBody,
+    status: 201,
+    answer: 'Reset',
+    problems: [
+      ...acting,
+      ...withBody,
+      'factor_too_new',
+      'setup_incomplete',
+      'account_disabled',
+      'password_too_new',
+      'reset_finished',
+      'reset_superseded_meanwhile',
+      'idempotency_conflict',
+      'code_incorrect',
+      'too_many_attempts',
+      'too_many_resets',
+    ],
+  },
+  [`GET ${RESETS}/{rid}`]: read(
+    'showReset',
+    'two-factor:read',
+    'Reset',
+    'One reset',
+    'user_not_found',
+    'reset_not_found',
+  ),
+  [`POST ${RESETS}/{rid}/mail`]: {
+    id: 'resendMail',
+    scope: 'two-factor:reset',
+    summary: 'Mail a fresh link; the old one is dead',
+    status: 202,
+    answer: 'Reset',
+    problems: [...acting, ...ofReset, 'account_disabled', 'too_many_resets', 'too_many_mails'],
+  },
+  [`DELETE ${RESETS}/{rid}`]: {
+    id: 'revokeReset',
+    scope: 'two-factor:reset',
+    summary: 'Kill the link; the obligation stays. With `freeze` both doors are shut until a new reset',
+    body: revokeRequest,
+    status: 204,
+    answer: null,
+    problems: [...acting, ...withBody, ...ofReset],
+  },
+  'GET /audit-events': {
+    ...read('listAuditEvents', 'audit:read', 'AuditEvents', 'What happened, newest first', 'invalid_request'),
+    query: auditQuery,
+    lines: 'AuditEvent',
+  },
+}

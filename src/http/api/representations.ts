@@ -1,0 +1,96 @@
+/** User, Reset and audit event as the API shows them: snake_case, UTC ISO 8601. Never a link, a secret or a code. */
+import { type Ended, newAccount, type Reset } from '../../core/account.ts'
+import { codesRemaining, factorState, resetStatus } from '../../core/questions.ts'
+import type { Rules } from '../../core/rules.ts'
+import type { LiveSession } from '../../oidc/sessions.ts'
+import type { AuditEvent } from '../../ports.ts'
+import type { ResetPreview, User } from '../../service/users.ts'
+
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
+
+export function shownReset(accountId: string, reset: Reset, now: number) {
+  const { state, mail, ended } = reset
+  return {
+    id: reset.id,
+    user_id: accountId,
+    status: resetStatus(reset, now),
+    requested_by: reset.requestedBy,
+    requested_at: iso(reset.requestedAt),
+    reason: reset.reason,
+    expires_at: iso(reset.expiresAt),
+    opened_at: state.is === 'sent' ? null : iso(state.openedAt),
+    completed_at: state.is === 'completed' ? iso(state.at) : null,
+    completed_via: state.is === 'completed' ? state.via : null,
+    ended: shownEnded(ended),
+    mail: {
+      status: mail.status,
+      attempts: mail.attempts,
+      accepted_at: iso(mail.acceptedAt),
+      last_error: mail.lastError,
+    },
+  }
+}
+
+const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
+  sessions,
+  grants,
+  backup_codes: backupCodes,
+  clients: clients.map((client) => ({ client_id: client.clientId, backchannel_logout: client.backchannelLogout })),
+})
+
+export const shownPreview = ({ proofs, ...ended }: ResetPreview) => ({
+  ...shownEnded(ended),
+  required_proofs: {
+    both: proofs.both,
+    because: proofs.because.map((why) => (why === 'wrong-codes' ? ('wrong_codes' as const) : why)),
+    possible_from: proofs.both ? iso(proofs.passwordFrom) : null,
+  },
+})
+
+export function shownUser({ person, account }: User, rules: Rules, now: number) {
+  const record = account ?? newAccount(person.id, now)
+  const active = record.factor.is === 'active' ? record.factor : null
+  const newest = record.resets[0]
+  return {
+    id: person.id,
+    email: person.email,
+    email_verified: person.emailVerified ?? true,
+    name: person.name,
+    locale: person.locale,
+    roles: person.roles,
+    groups: person.groups,
+    status: person.status,
+    created_at: iso(person.createdAt),
+    two_factor: {
+      state: factorState(record, rules),
+      enrolled_at: iso(active?.enrolledAt ?? null),
+      last_used_at: iso(active?.lastUsedAt ?? null),
+      backup_codes_remaining: codesRemaining(record),
+      reset: newest ? shownReset(person.id, newest, now) : null,
+    },
+  }
+}
+
+export const shownSession = ({ uid, signedInAt, device, applications }: LiveSession) => ({
+  id: uid,
+  signed_in_at: iso(signedInAt),
+  device,
+  applications,
+})
+
+export const shownEvent = (event: AuditEvent) => ({
+  id: event.id,
+  at: iso(event.at),
+  type: event.type,
+  actor: event.actor,
+  target: event.target,
+  outcome: event.outcome,
+  reason: event.reason,
+  request_id: event.requestId,
+  address: event.address,
+  ...(event.device && { device: event.device }),
+  ...(event.client !== undefined && { client_id: event.client }),
+  ...(event.session !== undefined && { session_id: event.session }),
+  ...(event.method !== undefined && { method: event.method }),
+  ...(event.acr !== undefined && { acr: event.acr }),
+})

@@ -1,0 +1,47 @@
+/** One row per page of the console. */
+import type { PageMetadata } from '../pages/pageMetadata.ts'
+import type { ConsolePages } from './locals.ts'
+
+export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => PageMetadata } = {
+  settings: () => ({ heading: 'settings.heading', section: 'settings' }),
+  users: () => ({ heading: 'users.heading', section: 'users' }),
+  invite: ({ error }) => ({
+    heading: 'invite.heading',
+    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
+  user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
+  edit: ({ person, error }) => ({
+    heading: 'edit.heading',
+    values: { name: person },
+    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
+  'confirm-reset': ({ person, error, cancelHref }) => ({
+    heading: 'confirm-reset.heading',
+    values: { name: person },
+    fault: error && { says: `confirm-reset.error.${error}`, field: 'reason' },
+    section: 'users',
+    isPart: true,
+    dialog: cancelHref,
+  }),
+  'step-up': ({ error }) => ({
+    heading: 'step-up.heading',
+    fault: error && { says: `code.error.${error}`, field: 'code' },
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
+  'not-done': ({ what }) => ({
+    heading: `not-done.heading.${what}`,
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+    mark: 'stop',
+  }),
+  audit: () => ({ heading: 'audit.heading', section: 'audit' }),
+}

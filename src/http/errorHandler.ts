@@ -1,0 +1,69 @@
+/** Everything a handler throws becomes the designed answer, in the form that suits the caller: a page, or a problem document. */
+import type { Context, Middleware } from 'koa'
+import { SignInOver } from '../oidc/interactions.ts'
+import { answer, answerError, failureOf } from './respond.ts'
+import type { Services } from './context.ts'
+import { answerProblem, type Problem, ProblemError } from './problem.ts'
+import type { Pages } from './pages/locals.ts'
+import { Refused } from './requestError.ts'
+import { restartHref, startAgainHref } from './sign-in/restart.ts'
+import { pathOf, seeOther, uidOf } from './sign-in/progress.ts'
+import { beginWebSession, NotSignedIn } from './webSession.ts'
+
+export const isManagement = (services: Services, ctx: Context): boolean =>
+  ctx.path.startsWith(`${services.base}/management/v1`)
+
+export function failures(services: Services): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      if (error instanceof ProblemError && isManagement(services, ctx)) return answerProblem(ctx, error.problem)
+      if (error instanceof ProblemError) return problemPage(services, ctx, error.problem)
+      if (error instanceof SignInOver) return interrupted(services, ctx)
+      if (error instanceof NotSignedIn) return beginWebSession(services, ctx, error.app)
+      const { status, kind, code } = failureOf(error)
+      if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
+      if (isManagement(services, ctx))
+        answerProblem(ctx, { status, code, detail: details[code] ?? 'Something went wrong.' })
+      else answerError(services, ctx, status, kind, null, kind === 'unauthorised' ? ownPage(services) : null)
+    }
+  }
+}
+
+/** Where whoever may not be in the console may be, and sign out. */
+const ownPage = ({ apps, brand }: Services): Pages['error']['wayBack'] =>
+  apps.includes('account') ? { href: '/account', name: brand.name } : null
+
+const details: Readonly<Record<string, string>> = {
+  store_unavailable: 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.',
+  body_too_large: 'The body is too large.',
+  unsupported_media_type: 'Send application/json.',
+}
+
+/** A refusal of an operation, in the console, that no page of its own tells of. */
+function problemPage(services: Services, ctx: Context, { status, detail, headers }: Problem): void {
+  const retryAfter = headers?.['Retry-After']
+  if (retryAfter) ctx.set('Retry-After', retryAfter)
+  const kind = problemKinds[status] ?? 'bad-request'
+  answerError(services, ctx, status, kind, kind === 'bad-request' ? detail : null, {
+    href: '/admin',
+    name: services.brand.name,
+  })
+}
+
+const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'too-many',
+  503: 'unavailable',
+}
+
+/** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
+function interrupted(services: Services, ctx: Context): void {
+  // At the first page nothing was proven yet: somebody came back to it later than it lives.
+  const restart = ctx.path === pathOf(services, uidOf(ctx)) ? restartHref(services, ctx, uidOf(ctx)) : null
+  if (restart !== null) return seeOther(ctx, services.base + restart)
+  const href = startAgainHref(services, ctx, uidOf(ctx))
+  answer(services, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
+}

@@ -1,0 +1,84 @@
+/** One row per page: what is decided before its template is asked. */
+import { consoleMetadata } from '../console/headings.ts'
+import type { Pages } from './locals.ts'
+import { fault, type PageMetadata } from './pageMetadata.ts'
+
+export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => PageMetadata } = {
+  'sign-in': ({ error, email }) => ({
+    heading: 'sign-in.heading',
+    fault: fault(error && `sign-in.error.${error}`, email === '' ? 'email' : 'password'),
+    names: 'all',
+  }),
+  challenge: ({ error }) => ({
+    heading: 'challenge.heading',
+    fault: fault(error && `code.error.${error}`, 'code'),
+    names: 'all',
+  }),
+  'backup-code': ({ error }) => ({
+    heading: 'backup-code.heading',
+    fault: fault(error && `backup-code.error.${error}`, 'code'),
+    names: 'all',
+  }),
+  'check-email': ({ error }) => ({
+    heading: 'check-email.heading',
+    fault: fault(error && `check-email.error.${error}`, 'opened'),
+    names: 'all',
+  }),
+  'enter-password': ({ error }) => ({
+    heading: 'enter-password.heading',
+    fault: fault(error && `enter-password.error.${error}`, 'password'),
+  }),
+  'begin-set-up': () => ({ heading: 'begin-set-up.heading', names: 'all' }),
+  'set-up': ({ error, step }) => ({
+    heading: 'set-up.heading',
+    fault: fault(error && `code.error.${error}`, 'code'),
+    step,
+    names: 'all',
+  }),
+  change: ({ what, error }) => ({
+    heading: `change.${what}.heading`,
+    fault: fault(error && `code.error.${error}`, 'code'),
+    names: 'all',
+  }),
+  'backup-codes': ({ error, step }) => ({
+    heading: 'backup-codes.heading',
+    fault: fault(error && `backup-codes.error.${error}`, 'saved'),
+    step,
+  }),
+  done: () => ({ heading: 'done.heading', mark: 'ok' }),
+  link: ({ purpose }) => ({ heading: `link.${purpose}.heading` }),
+  'choose-password': ({ error, step }) => ({
+    heading: 'choose-password.heading',
+    fault: fault(error && `choose-password.error.${error}`, 'password'),
+    step,
+  }),
+  'change-password': ({ error }) => ({
+    heading: 'change-password.heading',
+    fault:
+      error === 'mismatch' || error === 'paused'
+        ? fault(`change-password.error.${error}`, 'current_password')
+        : fault(error && `choose-password.error.${error}`, 'password'),
+    names: 'all',
+  }),
+  forgotten: ({ error }) => ({
+    heading: 'forgotten.heading',
+    fault: fault(error && `forgotten.error.${error}`, 'email'),
+  }),
+  'link-sent': () => ({ heading: 'link-sent.heading', mark: 'wait' }),
+  'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
+  'link-renewed': () => ({ heading: 'link-renewed.heading', mark: 'ok' }),
+  consent: () => ({ heading: 'consent.heading', names: 'person' }),
+  paused: () => ({ heading: 'paused.heading', mark: 'wait' }),
+  interrupted: () => ({ heading: 'interrupted.heading', mark: 'wait' }),
+  'set-up-elsewhere': () => ({ heading: 'set-up-elsewhere.heading', mark: 'stop' }),
+  'door-closed': ({ why }) => ({ heading: `door-closed.${why}.heading`, mark: 'stop' }),
+  unavailable: () => ({ heading: 'unavailable.heading', mark: 'stop' }),
+  error: ({ kind }) => ({ heading: `error.${kind}.heading`, mark: 'stop' }),
+  continue: ({ kind, href }) => ({ heading: `continue.${kind}.heading`, goesTo: href }),
+  'log-out': () => ({ heading: 'log-out.heading' }),
+  'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
+  account: () => ({ heading: 'account.heading' }),
+  ...consoleMetadata,
+  mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
+  start: () => ({ heading: 'start.heading', wide: true }),
+}

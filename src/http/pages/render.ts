@@ -1,0 +1,184 @@
+/**
+ * The typed door to views/*.ejs: a page's name, its frame and its locals in, one HTML document out. Templates are compiled once,
+ * when the door is made. A template sees `locals` only: what the page is told (pages.ts) and the helpers below, nothing global.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import ejs from 'ejs'
+import { digest } from '../../crypto/tokens.ts'
+import { words, type Brand, type Key, type Value, type Words } from '../../i18n/messages.ts'
+import { Html, escape, html } from './html.ts'
+import type { Pages } from './locals.ts'
+import type { PageMetadata } from './pageMetadata.ts'
+import { pageMetadata } from './headings.ts'
+import { themeOf } from './theme.ts'
+
+export type { Pages } from './locals.ts'
+
+/** What stands around every page. */
+export interface Frame {
+  /** One of the languages the door was made with. */
+  readonly language: string
+  /** The query of its address, which the links to its other languages keep. Default ''. */
+  readonly search?: string
+  /** The application somebody is signing in to. */
+  readonly client?: { readonly name: string; readonly host: string } | null
+  /** Who is signing in. */
+  readonly person?: { readonly email: string } | null
+  readonly signOutHref?: string | null
+  /** Whose console or account this is: what stands in the head of its pages. */
+  readonly webSession?: {
+    readonly app: 'admin' | 'account'
+    readonly name: string
+    readonly email: string
+    readonly signOut: { readonly action: string; readonly formToken: string }
+  } | null
+}
+
+export interface Views {
+  page<K extends keyof Pages>(name: K, frame: Frame, page: Pages[K]): string
+}
+
+export interface ViewOptions {
+  readonly brand: Brand
+  /** Path of the issuer: '' or '/oidc'. */
+  readonly base: string
+  /** Those people may choose from, BCP 47. */
+  readonly languages: readonly string[]
+  /** Folder of templates that take the place of ours of the same name. Default: none do. */
+  readonly own?: string | null
+  /** The words of each. Default: those of views/locales. */
+  readonly wordsOf?: (language: string) => Words
+}
+
+interface Asset {
+  readonly body: Buffer
+  /** The same, compressed once: what everybody is sent holds no secret that its length could tell. */
+  readonly gzip: Buffer
+  readonly type: string
+  readonly etag: string
+}
+
+type Template = (locals: object) => string
+
+const views = new URL('../../../views/', import.meta.url)
+const types: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+/** Everything the pages load, by its path below the issuer. An address with `?v=` never changes its content. */
+export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
+  const folder = new URL('assets/', views)
+  const files = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder))] as const)
+  const theme = brand?.accent ? [['theme.css', Buffer.from(themeOf(brand.accent))] as const] : []
+  return Object.fromEntries(
+    [...files, ...theme].map(([file, body]) => {
+      const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+      const gzip = gzipSync(body, { level: 9 })
+      return [
+        `/assets/${file}`,
+        { body, gzip, type, etag: `"${digest({ for: 'asset', content: body.toString('latin1') }).slice(0, 16)}"` },
+      ]
+    }),
+  )
+}
+
+export function createViews({ brand, base, languages, own = null, wordsOf = words }: ViewOptions): Views {
+  const templates = readTemplates(own)
+  const assets = readAssets(brand)
+  const template = (name: string) => {
+    const found = templates.get(name)
+    if (!found) throw new Error(`no views/${name}.ejs`)
+    return found
+  }
+  const url = (to: string) => (/^\/(?!\/)/.test(to) ? base + to : to)
+  const asset = (file: string) => {
+    const path = `/assets/${file}`
+    return url(`${path}?v=${assets[path]?.etag.slice(1, 9)}`)
+  }
+  const translations = new Map(languages.map((language) => [language, wordsOf(language)]))
+  const translate = (language: string) => {
+    const spoken = translations.get(language)
+    if (!spoken) throw new Error(`${language} is not one of the languages of these views`)
+    return { ...translation(spoken), language, direction: spoken.direction }
+  }
+  const shared = { brand, languages: [...translations.values()], url, asset }
+
+  return {
+    page(name, frame, page) {
+      const metadata: PageMetadata = pageMetadata[name](page)
+      const frameOfPage = { client: null, person: null, signOutHref: null, webSession: null, ...frame }
+      // What stands under the heading is laid out with it, not by the page.
+      const { notYouHref = null } = page as { readonly notYouHref?: string | null }
+      const inLanguage = (language: string) => `?${withLanguage(frame.search ?? '', language)}`
+      const common = { ...shared, ...translate(frame.language), frame: frameOfPage, metadata, notYouHref, inLanguage }
+      const partial = (part: string, more: object = {}): Html =>
+        new Html(template(`partials/${part}`)({ ...common, partial, ...more }))
+      const content = new Html(template(name)({ ...common, ...page, partial }))
+      return template('layout')({ ...common, partial, content, name })
+    },
+  }
+}
+
+function withLanguage(search: string, language: string): string {
+  const query = new URLSearchParams(search)
+  query.set('language', language)
+  return query.toString()
+}
+
+/** Sentences for a template: `say` gives text, the others markup in which everything handed over is escaped. */
+function translation({ say, pieces, date, time, clock }: Words) {
+  const moment = (at: number, text: string) =>
+    html`<time datetime="${new Date(at * 1000).toISOString().replace('.000', '')}">${text}</time>`
+  return {
+    say,
+    /** A sentence with markup in its gaps. */
+    describe: (key: Key, values: Readonly<Record<string, Value | Html>>) =>
+      new Html(
+        pieces<Html>(key, values)
+          .map((piece) => (piece instanceof Html ? piece.toString() : escape(piece)))
+          .join(''),
+      ),
+    date: (at: number) => moment(at, date(at)),
+    time: (at: number) => moment(at, time(at)),
+    clock: (at: number) => moment(at, clock(at)),
+    /** A name or an address: of any script, in any sentence. */
+    name: (text: string) => html`<bdi>${text}</bdi>`,
+    strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
+    /** Plain text of a letter, its addresses made links. */
+    linked: (text: string) =>
+      new Html(
+        text
+          .split(/(https?:\/\/[^\s<>"]+)/)
+          .map((part, index) => (index % 2 ? html`<a href="${part}">${part}</a>`.toString() : escape(part)))
+          .join(''),
+      ),
+  }
+}
+
+/** Ours, and a host's in their place. What would take nobody's place is a name misspelt, or of another version: refused. */
+function readTemplates(own: string | null): ReadonlyMap<string, Template> {
+  const ours = templatesIn(fileURLToPath(views))
+  const theirs = own === null ? [] : [...templatesIn(own)]
+  const [unknown] = theirs.find(([name]) => !ours.has(name)) ?? []
+  if (unknown !== undefined) throw new TypeError(`${own}: there is no page or part named ${unknown}`)
+  return new Map([...ours, ...theirs])
+}
+
+/** ejs caches by file name alone, whatever the options, and reads partials again each time: so neither its cache nor its include. */
+function templatesIn(app: string): ReadonlyMap<string, Template> {
+  const files = readdirSync(app, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /^(partials\/)?[\w-]+\.ejs$/.test(file))
+  return new Map(
+    files.map((file) => {
+      const source = readFileSync(join(app, file), 'utf8')
+      const compiled = ejs.compile(source, { strict: true, _with: false, rmWhitespace: true, filename: file })
+      return [file.slice(0, -'.ejs'.length), (locals) => compiled(locals)]
+    }),
+  )
+}

@@ -1,0 +1,146 @@
+/**
+ * How the console and the own account sign people in: as any application does, by openid-client, code flow, PKCE, state, nonce and
+ * `iss`; only that their calls reach the provider without a socket. A visit lives exactly as long as the session at the provider.
+ */
+import inject from 'light-my-request'
+import * as openid from 'openid-client'
+import type { RequestListener } from 'node:http'
+import type { Provider } from 'oidc-provider'
+import type { App } from '../ports.ts'
+import { firstPartyClient, type FirstPartyClientOptions } from './firstPartyClients.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { readStamp } from './stamp.ts'
+
+/** What a browser must remember of a request until its answer comes. */
+export interface Begun {
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: string
+}
+
+/** A live session at the provider whose second factor was proven. */
+export interface OwnSession {
+  readonly uid: string
+  readonly accountId: string
+  readonly epoch: number
+  readonly secondFactorAt: number
+}
+
+export type Finished =
+  | { readonly is: 'signed-in'; readonly session: OwnSession }
+  /** `error` as OpenID Connect names it. */
+  | { readonly is: 'refused'; readonly error: string }
+
+export interface FirstPartySignIns {
+  begin(app: App, parameters?: Readonly<Record<string, string>>): Promise<{ url: string; begun: Begun }>
+  /** @param query of the address the browser came back to */
+  finish(app: App, query: string, begun: Begun): Promise<Finished>
+  /** null: it ended, by whatever: sign-out, a reset, its age. */
+  find(uid: string): Promise<OwnSession | null>
+  /** Where other clients do the same. */
+  endpoints(): { readonly authorizationUrl: string; readonly tokenUrl: string }
+  /** Where signing out everywhere begins. */
+  endUrl(app: App): string
+}
+
+export interface FirstPartySignInOptions extends FirstPartyClientOptions {
+  readonly provider: () => Provider
+  readonly twoFactorAcr: string
+}
+
+export function createFirstPartySignIns(options: FirstPartySignInOptions): FirstPartySignIns {
+  const { issuer, provider, twoFactorAcr } = options
+  const urlFor = (route: string): string => provider().urlFor(route)
+
+  function partyOf(app: App): openid.Configuration {
+    const { client_id: id, client_secret: secret } = firstPartyClient(options, app)
+    const metadata = {
+      issuer,
+      authorization_endpoint: urlFor('authorization'),
+      token_endpoint: urlFor('token'),
+      authorization_response_iss_parameter_supported: true,
+    }
+    const party = new openid.Configuration(metadata, id, secret, openid.ClientSecretBasic(secret))
+    party[openid.customFetch] = withoutSocket(issuer, () => provider().callback())
+    // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
+    openid.allowInsecureRequests(party)
+    return party
+  }
+
+  async function find(uid: string): Promise<OwnSession | null> {
+    const session = await provider().Session.findByUid(uid)
+    const stamp = readStamp(session?.twoFactor)
+    if (!session?.accountId || !stamp?.at) return null
+    return { uid, accountId: session.accountId, epoch: stamp.epoch, secondFactorAt: stamp.at }
+  }
+
+  return {
+    async begin(app, parameters = {}) {
+      const verifier = openid.randomPKCECodeVerifier()
+      const begun = { state: openid.randomState(), nonce: openid.randomNonce(), verifier }
+      const url = openid.buildAuthorizationUrl(partyOf(app), {
+        redirect_uri: firstPartyClient(options, app).redirect_uris[0] ?? '',
+        scope: 'openid',
+        acr_values: twoFactorAcr,
+        state: begun.state,
+        nonce: begun.nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...parameters,
+      })
+      return { url: url.href, begun }
+    },
+
+    async finish(app, query, { state, nonce, verifier }) {
+      const back = new URL(`${firstPartyClient(options, app).redirect_uris[0]}${query}`)
+      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
+      try {
+        const tokens = await openid.authorizationCodeGrant(partyOf(app), back, checks)
+        const token = await provider().AccessToken.find(tokens.access_token)
+        // The session is all that is wanted; nobody is to find a token lying about.
+        await token?.destroy()
+        const session = token?.sessionUid ? await find(token.sessionUid) : null
+        // No library compares acr for the application: a sign-in with less would go unnoticed.
+        if (!session || tokens.claims()?.acr !== twoFactorAcr) return { is: 'refused', error: 'login_required' }
+        return { is: 'signed-in', session }
+      } catch (error) {
+        if (error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError)
+          return { is: 'refused', error: error.error }
+        const outage = error instanceof Error && error.cause
+        if (outage instanceof StoreUnavailable) throw outage
+        // What came back is no answer to what was asked: a stale tab, or a forgery.
+        if (error instanceof openid.ClientError) return { is: 'refused', error: 'invalid_response' }
+        throw error
+      }
+    },
+
+    find,
+
+    endpoints: () => ({ authorizationUrl: urlFor('authorization'), tokenUrl: urlFor('token') }),
+
+    endUrl(app) {
+      const { client_id, post_logout_redirect_uris: back } = firstPartyClient(options, app)
+      const query = new URLSearchParams({ client_id, post_logout_redirect_uri: back[0] ?? '' })
+      return `${urlFor('end_session')}?${query.toString()}`
+    },
+  }
+}
+
+/** `fetch` for the provider of this very process. */
+function withoutSocket(issuer: string, listener: () => RequestListener): openid.CustomFetch {
+  const { host, protocol, pathname } = new URL(issuer)
+  const base = pathname === '/' ? '' : pathname
+  return async (address, { method, headers, body }) => {
+    const { pathname: path, search } = new URL(address)
+    const payload = body instanceof URLSearchParams ? body.toString() : typeof body === 'string' ? body : ''
+    const answer: inject.Response = await inject(listener(), {
+      method: method as 'GET',
+      url: path.slice(base.length) + search,
+      headers: { ...headers, host, 'x-forwarded-proto': protocol.slice(0, -1) },
+      payload,
+    })
+    if (answer.statusCode >= 500) throw new StoreUnavailable(`our own provider answered ${answer.statusCode}`)
+    const flat = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)])
+    return new Response(new Uint8Array(answer.rawPayload), { status: answer.statusCode, headers: flat })
+  }
+}

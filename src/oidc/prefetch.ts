@@ -1,0 +1,55 @@
+/**
+ * A code or token that was found is asked next for its grant and its session. Both are fetched together with what the waist reads,
+ * in one round trip of a remote store; each is used once and by the same request only.
+ */
+import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
+
+type Found = AdapterPayload | undefined | void
+
+const LEADS_ON = new Set(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
+
+export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Adapter {
+  const early = new WeakMap<object, Map<string, Promise<Found>>>()
+
+  function begin(ctx: object, key: string, read: () => Promise<Found>): void {
+    const begun = early.get(ctx) ?? new Map<string, Promise<Found>>()
+    early.set(ctx, begun)
+    const reading = read()
+    // Whoever asks hears of a failure; nobody may ask.
+    reading.catch(() => undefined)
+    begun.set(key, reading)
+  }
+
+  function take(key: string, read: () => Promise<Found>): Promise<Found> {
+    const begun = Provider.ctx && early.get(Provider.ctx)
+    const reading = begun?.get(key)
+    begun?.delete(key)
+    return reading ?? read()
+  }
+
+  function leadOn(payload: AdapterPayload): void {
+    const ctx = Provider.ctx
+    if (!ctx) return
+    const { grantId, sessionUid } = payload
+    if (grantId) begin(ctx, `Grant ${grantId}`, () => inner('Grant').find(grantId))
+    if (sessionUid) begin(ctx, `Session ${sessionUid}`, () => inner('Session').findByUid(sessionUid))
+  }
+
+  return (kind) => {
+    const adapter = inner(kind)
+    return {
+      upsert: (id, payload, expiresIn) => adapter.upsert(id, payload, expiresIn),
+      async find(id) {
+        const found = await (kind === 'Grant' ? take(`Grant ${id}`, () => adapter.find(id)) : adapter.find(id))
+        if (found && LEADS_ON.has(kind)) leadOn(found)
+        return found
+      },
+      findByUid: (uid) =>
+        kind === 'Session' ? take(`Session ${uid}`, () => adapter.findByUid(uid)) : adapter.findByUid(uid),
+      findByUserCode: (code) => adapter.findByUserCode(code),
+      consume: (id) => adapter.consume(id),
+      destroy: (id) => adapter.destroy(id),
+      revokeByGrantId: (grantId) => adapter.revokeByGrantId(grantId),
+    }
+  }
+}

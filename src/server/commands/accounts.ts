@@ -1,0 +1,208 @@
+/** The commands that touch accounts: import, create, list, the reset of last resort, and new seals for what they keep. */
+import { type PasswordFault, passwordFault } from '../../core/passwordPolicy.ts'
+import { commonPasswords } from '../../crypto/commonPasswords.ts'
+import { newId } from '../../crypto/tokens.ts'
+import type { AccountStatus, PeopleQuery, Person, Role } from '../../ports.ts'
+import { type Command, type Given, type Service, withService, type Option, UsageError } from './command.ts'
+import { importAccounts } from './importAccounts.ts'
+import { readEntries } from './importFile.ts'
+
+const text = (does: string): Option => ({ type: 'string', does })
+const texts = (does: string): Option => ({ type: 'string', multiple: true, does })
+const flag = (does: string): Option => ({ type: 'boolean', does })
+const roles: readonly Role[] = ['admin', 'helpdesk']
+const booleans = ['true', 'false'] as const
+const statuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
+
+/** People on one page of a listing. */
+const pageSize = 200
+
+const passwordFaults: { readonly [K in PasswordFault]: string } = {
+  empty: 'the password is empty',
+  short: 'the password must have 8 characters or more',
+  long: 'the password must have 256 characters or fewer',
+  common: 'the password is one of those that are tried first',
+  personal: 'the password is the name or the email of the account',
+}
+
+export const accountCommands: Readonly<Record<string, Command>> = {
+  'accounts import': {
+    takes: 'FILE',
+    does: 'bring in accounts from JSON Lines or YAML; who exists stays as they are',
+    options: {
+      'replace-factor': flag('whoever exists and has totp in the file: reset their authenticator and set this one up'),
+    },
+    words: 1,
+    async run(shell, { values, positionals: [file = ''] }) {
+      const counts = await withService(shell, async ({ accounts, clock, adopt, replaceFactor }) =>
+        importAccounts(readEntries(file), {
+          accounts,
+          clock,
+          adopt,
+          ...(values['replace-factor'] && { replaceFactor }),
+          report: shell.error,
+          progress(so) {
+            const read = Object.values(so).reduce((sum, count) => sum + count, 0)
+            if (read % 1000 === 0) shell.error(`${read} read`)
+          },
+        }),
+      )
+      shell.out(
+        Object.entries(counts)
+          .map(([outcome, count]) => `${count} ${outcome}`)
+          .join(' · '),
+      )
+      return counts.bad > 0 ? 1 : 0
+    },
+  },
+
+  'accounts create': {
+    takes: '--email EMAIL --name NAME',
+    does: 'create one account; the first sign-in sets its second factor up',
+    options: {
+      email: text('address, unique'),
+      'email-verified': text('true (default): you vouch for the address; false: not before a link to it was used'),
+      name: text('as letters and the console show it'),
+      id: text('its `sub` at every application; unset: made up'),
+      locale: text('language tag such as de; unset: the default of the service'),
+      role: texts('admin or helpdesk'),
+      group: texts('any word'),
+      status: text('active (default), pending or disabled'),
+      'password-stdin': flag('read the password from standard input; else one is made up and printed once'),
+    },
+    words: 0,
+    async run(shell, given) {
+      const [email, name] = [wordOf(given, 'email'), wordOf(given, 'name')]
+      if (!email || !name) throw new UsageError('--email and --name are required')
+      const typed = given.values['password-stdin'] ? (await shell.input()).split('\n')[0] : undefined
+      const fault = typed === undefined ? null : passwordFault(typed, [email, name], await commonPasswords())
+      if (fault) throw new UsageError(passwordFaults[fault])
+      const password = typed ?? newId()
+      const account = {
+        email,
+        email_verified: oneOf(booleans, '--email-verified', [wordOf(given, 'email-verified') ?? 'true'])[0] === 'true',
+        name,
+        ...optional(given, 'id'),
+        ...optional(given, 'locale'),
+        roles: oneOf(roles, '--role', wordsOf(given, 'role')),
+        groups: wordsOf(given, 'group'),
+        status: oneOf(statuses, '--status', [wordOf(given, 'status') ?? 'active'])[0],
+        password,
+      }
+      const faults: string[] = []
+      const counts = await withService(shell, async ({ accounts, clock, adopt }) =>
+        importAccounts(single(account), { accounts, clock, adopt, report: (line) => faults.push(line) }),
+      )
+      for (const line of faults) shell.error(`oidc-rekey: ${line.replace(/^line 1: /, '')}`)
+      if (counts.created !== 1) return 1
+      shell.out(typed === undefined ? `${email} created, password ${password}` : `${email} created`)
+      return 0
+    },
+  },
+
+  'accounts list': {
+    takes: '',
+    does: 'list accounts by email',
+    options: {
+      search: text('beginning of an email or of a word of the name'),
+      status: text('pending, active or disabled'),
+      json: flag('one JSON object a line'),
+    },
+    words: 0,
+    async run(shell, given) {
+      const status = oneOf(statuses, '--status', wordsOf(given, 'status'))[0]
+      const query = { ...optional(given, 'search'), ...(status && { status }) }
+      await withService(shell, async ({ accounts }) => {
+        for await (const person of everybody(accounts, query))
+          shell.out(given.values.json ? JSON.stringify(person) : row(person))
+      })
+      return 0
+    },
+  },
+
+  'two-factor reset': {
+    takes: 'EMAIL-OR-ID',
+    does: 'reset the second factor of one account when no administrator can; audited, link mailed',
+    options: { reason: text('why, for the audit') },
+    words: 1,
+    async run(shell, given) {
+      const who = given.positionals[0] ?? ''
+      return withService(shell, async (service) => {
+        const person = await findPerson(service, who)
+        if (!person) throw new Error(`there is no account ${who}`)
+        const suspectAt = await service.resetFactor(person.id, wordOf(given, 'reason') ?? null)
+        shell.out(`2FA of ${person.email} has been reset; the link goes to that address`)
+        if (suspectAt !== null)
+          shell.out(
+            `A letter to that address changed the password at ${new Date(suspectAt * 1000).toISOString()}: whoever reads it has both now`,
+          )
+        return 0
+      })
+    },
+  },
+
+  'keys rotate': {
+    takes: '',
+    does: 'seal anew, with the newest of ENCRYPTION_KEYS, what accounts keep sealed with older ones',
+    options: {},
+    words: 0,
+    async run(shell) {
+      const counts = { reEncrypted: 0, already: 0, failed: 0 }
+      await withService(shell, async ({ accounts, reseal }) => {
+        for await (const { id, email } of everybody(accounts)) {
+          const outcome = await reseal(id).then(
+            (was) => (was ? 'reEncrypted' : 'already'),
+            (error: unknown) => {
+              shell.error(`${email}: ${error instanceof Error ? error.message : String(error)}`)
+              return 'failed' as const
+            },
+          )
+          counts[outcome] += 1
+        }
+      })
+      shell.out(`${counts.reEncrypted} sealed anew · ${counts.already} had nothing older · ${counts.failed} failed`)
+      return counts.failed > 0 ? 1 : 0
+    },
+  },
+}
+
+async function* everybody(accounts: Service['accounts'], query: Partial<PeopleQuery> = {}): AsyncGenerator<Person> {
+  let page = await accounts.list({ ...query, limit: pageSize })
+  while (page.length > 0) {
+    yield* page
+    page = await accounts.list({ ...query, limit: pageSize, after: page.at(-1)?.email ?? '' })
+  }
+}
+
+const findPerson = async ({ accounts }: Service, who: string): Promise<Person | null> =>
+  (await accounts.findByEmail(who)) ?? (await accounts.find(who))
+
+async function* single(value: unknown) {
+  yield { line: 1, value }
+}
+
+function row({ email, name, roles: held, status, secondFactorSince }: Person): string {
+  const since =
+    secondFactorSince === null ? 'no 2FA' : `2FA since ${new Date(secondFactorSince * 1000).toISOString().slice(0, 10)}`
+  return [email, name, status, held.join(',') || '-', since].join('\t')
+}
+
+function wordOf({ values }: Given, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+const wordsOf = ({ values }: Given, name: string): string[] =>
+  [values[name] ?? []].flat().filter((value) => typeof value === 'string')
+
+function optional<K extends string>(given: Given, name: K): { [P in K]?: string } {
+  const value = wordOf(given, name)
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: string })
+}
+
+function oneOf<T extends string>(known: readonly T[], option: string, given: readonly string[]): T[] {
+  const isKnown = (word: string): word is T => known.some((item) => item === word)
+  const unknown = given.find((word) => !isKnown(word))
+  if (unknown !== undefined) throw new UsageError(`${option} must be ${known.join(' or ')}`)
+  return given.filter(isKnown)
+}

@@ -1,0 +1,71 @@
+/** What a command is, where it runs, and what it needs of the service. */
+import type { ParseArgsOptionDescriptor } from 'node:util'
+import type { Clock, Directory } from '../../ports.ts'
+import { type Configuration, readConfiguration } from '../configuration/configuration.ts'
+import type { Environment } from '../configuration/environment.ts'
+import type { Accounts } from '../directory.ts'
+import type { Adopt } from './importAccounts.ts'
+
+/** What the commands need of the assembled service, without its sockets. */
+export interface Service {
+  readonly accounts: Required<Directory> & Accounts
+  readonly clock: Clock
+  readonly adopt: Adopt
+  readonly replaceFactor: Adopt
+  /**
+   * The break-glass reset: audited with the command line as its actor.
+   * @returns when a mailed link changed the password not long ago; null: none did
+   */
+  resetFactor(id: string, reason: string | null): Promise<number | null>
+  /** False: nothing of this account was sealed with an older key. */
+  reseal(id: string): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Where a command runs: tests bring their own. */
+export interface Shell {
+  readonly environment: Environment
+  /** One line each. */
+  readonly out: (line: string) => void
+  readonly error: (line: string) => void
+  /** The whole of standard input. */
+  readonly input: () => Promise<string>
+  open(configuration: Configuration): Promise<Service>
+  /** Resolves when the service listens; it then lives until it is told to stop. */
+  serve(configuration: Configuration): Promise<void>
+}
+
+export interface Given {
+  readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+  readonly positionals: readonly string[]
+}
+
+export interface Option extends ParseArgsOptionDescriptor {
+  readonly does: string
+}
+
+export interface Command {
+  /** What follows the name, besides the options. */
+  readonly takes: string
+  /** One line. */
+  readonly does: string
+  readonly options: Readonly<Record<string, Option>>
+  /** Count of the words it takes besides its options. */
+  readonly words: number
+  run(shell: Shell, given: Given): Promise<number>
+}
+
+/** The command was asked wrongly: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Opens the service for one act and closes it whatever happens. */
+export async function withService<T>(shell: Shell, work: (service: Service) => Promise<T>): Promise<T> {
+  const service = await shell.open(await readConfiguration(shell.environment))
+  try {
+    return await work(service)
+  } finally {
+    await service.close()
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The commands of `oidc-rekey`: what each is called, takes and prints. Results go to stdout; progress and errors, one line each,
+ * to stderr. 0: done. 1: it failed, wholly or for some entries. 2: asked wrongly.
+ */
+import { parseArgs } from 'node:util'
+import { accountCommands } from './accounts.ts'
+import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
+import { ConfigurationError, readConfiguration } from '../configuration/configuration.ts'
+
+const commands: Readonly<Record<string, Command>> = {
+  serve: {
+    takes: '',
+    does: 'serve the OpenID Provider, the console and the account page',
+    options: {},
+    words: 0,
+    async run(shell) {
+      await shell.serve(await readConfiguration(shell.environment))
+      return 0
+    },
+  },
+  ...accountCommands,
+  'config check': {
+    takes: '',
+    does: 'read the configuration as `serve` would, and say what is wrong with it',
+    options: {},
+    words: 0,
+    async run({ environment, out }) {
+      const { issuer, host, port, store, mail, demo, notices } = await readConfiguration(environment)
+      out(`issuer   ${issuer}`)
+      out(`listens  ${host}:${port}`)
+      out(`store    ${store.is}`)
+      out(`mail     ${mail.smtpUrl ? `smtp, from ${mail.from}` : 'development mailbox'}`)
+      out(`demo     ${demo ? 'open: demo accounts, /mailbox, sample application' : 'closed'}`)
+      for (const notice of notices) out(`notice   ${notice}`)
+      return 0
+    },
+  },
+}
+
+const program = 'oidc-rekey'
+
+export async function runCommand(words: readonly string[], shell: Shell): Promise<number> {
+  const [first = '', second = ''] = words
+  const name = [`${first} ${second}`, first].find((item) => Object.hasOwn(commands, item))
+  const command = name === undefined ? undefined : commands[name]
+  if (name === undefined || !command) return overview(words, shell)
+  try {
+    const rest = words.slice(name.split(' ').length)
+    const given = parse(rest, { ...command.options, help: { type: 'boolean', short: 'h', does: 'say this' } })
+    if (given.values.help) return help(name, command, shell)
+    if (given.positionals.length !== command.words)
+      throw new UsageError(`usage: ${program} ${name} ${command.takes}`.trim())
+    return await command.run(shell, given)
+  } catch (error) {
+    const lines =
+      error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
+    for (const line of lines) shell.error(`${program}: ${line.replaceAll(/\s*\n\s*/g, ' ')}`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+function parse(args: string[], options: Readonly<Record<string, Option>>): Given {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    // Without the advice on arguments that begin with a dash: none does.
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify')
+    throw new UsageError(`${message} (--help says what there is)`)
+  }
+}
+
+function overview(words: readonly string[], { out, error }: Shell): number {
+  const helps = ['--help', '-h', 'help']
+  const request = words.length === 0 || helps.includes(words[0] ?? '')
+  const group = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
+  if (!request && group.length === 0) {
+    error(`${program}: unknown command ${words.join(' ')} (--help says what there is)`)
+    return 2
+  }
+  const shown = Object.entries(commands).filter(([name]) => request || group.includes(name))
+  out(`Usage: ${program} COMMAND`)
+  out('')
+  for (const [name, { does }] of shown) out(`  ${name.padEnd(18)}${does}`)
+  out('')
+  out(`${program} COMMAND --help says what a command takes. The configuration is read from the file that CONFIG names`)
+  out('(unset: config/development.yaml) and from the environment, which wins.')
+  return words.some((word) => helps.includes(word)) ? 0 : 2
+}
+
+function help(name: string, { takes, does, options }: Command, { out }: Shell): number {
+  out(
+    `Usage: ${[program, name, takes, ...(Object.keys(options).length > 0 ? ['[OPTION…]'] : [])].filter(Boolean).join(' ')}`,
+  )
+  out('')
+  out(does)
+  if (Object.keys(options).length > 0) out('')
+  for (const [option, { type, multiple, does: what }] of Object.entries(options)) {
+    out(`  ${`--${option}${type === 'string' ? ' …' : ''}`.padEnd(18)}${what}${multiple ? ' (may be repeated)' : ''}`)
+  }
+  return 0
+}

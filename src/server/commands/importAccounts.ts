@@ -1,0 +1,159 @@
+/**
+ * Brings accounts in from elsewhere, an authenticator included. A bad entry is told by its line and the rest goes on; an account
+ * that exists is told and left as it is.
+ */
+import { z } from 'zod'
+import { hashPassword, needsRehash } from '../../crypto/passwords.ts'
+import { newId } from '../../crypto/tokens.ts'
+import { matchStep } from '../../crypto/totp.ts'
+import type { Clock, Directory } from '../../ports.ts'
+import type { Accounts } from '../directory.ts'
+import { normaliseEmail, normaliseName } from '../emails.ts'
+import type { Entry } from './importFile.ts'
+
+/** An authenticator somebody already has: its Base32 secret, and since when it counts as set up (epoch seconds). */
+export interface Adopted {
+  readonly secret: string
+  readonly at: number
+}
+export type Adopt = (id: string, authenticator: Adopted) => Promise<void>
+
+export interface ImportTools {
+  readonly accounts: Pick<Directory & Accounts, 'find' | 'findByEmail' | 'create'>
+  readonly clock: Clock
+  /** Makes the record with this authenticator. Must bear a repetition: an import may stop before the account is there. */
+  readonly adopt: Adopt
+  /** One audited reset, and then this authenticator. Absent: who exists stays as they are. */
+  readonly replaceFactor?: Adopt
+  /** Told of each entry that is not simply created. */
+  readonly report: (line: string) => void
+  /** Told after each entry. */
+  readonly progress?: (so: ImportCounts) => void
+}
+
+export type ImportCounts = { readonly [K in Outcome]: number }
+type Outcome = 'created' | 'exists' | 'replaced' | 'bad'
+
+export async function importAccounts(entries: AsyncIterable<Entry>, tools: ImportTools): Promise<ImportCounts> {
+  const counts = { created: 0, exists: 0, replaced: 0, bad: 0 }
+  for await (const entry of entries) {
+    const judged = 'fault' in entry ? { faults: [entry.fault] } : judge(entry.value)
+    const outcome = 'faults' in judged ? 'bad' : await bring(judged, tools)
+    const words = 'faults' in judged ? judged.faults : [`${judged.email} ${outcome}`]
+    if (outcome !== 'created') for (const word of words) tools.report(`line ${entry.line}: ${word}`)
+    counts[outcome] += 1
+    tools.progress?.(counts)
+  }
+  return counts
+}
+
+async function bring(incoming: Incoming, { accounts, clock, adopt, replaceFactor }: ImportTools): Promise<Outcome> {
+  const { password, password_hash, totp, locale, email_verified: emailVerified, id = newId(), ...rest } = incoming
+  const existing = (await accounts.findByEmail(rest.email)) ?? (await accounts.find(id))
+  const authenticator = totp === undefined ? null : { secret: totp, at: clock.now() }
+  if (existing) {
+    // The id alone is not enough to take an authenticator away: it must be the same person.
+    if (!replaceFactor || !authenticator || existing.email !== rest.email) return 'exists'
+    await replaceFactor(existing.id, authenticator)
+    return 'replaced'
+  }
+  const passwordHash = password_hash ?? (password === undefined ? null : await hashPassword(password))
+  // The record first: an account that can be found and has no record would look damaged, or worse, new.
+  if (authenticator) await adopt(id, authenticator)
+  const secondFactorSince = authenticator?.at ?? null
+  const account = { ...rest, id, emailVerified, locale: locale ?? null, passwordHash, secondFactorSince }
+  const created = await accounts.create(account)
+  return created === 'exists' ? 'exists' : 'created'
+}
+
+const parsed = <T>(read: (text: string) => T | null, message: string) =>
+  z.string('must be text').transform((text, check) => {
+    const value = read(text)
+    if (value !== null) return value
+    check.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
+const incoming = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\w.:@+-]{1,128}$/, 'may hold 128 of A-Z a-z 0-9 _ . : @ + - only')
+    .optional(),
+  email: parsed(normaliseEmail, 'must be an email address'),
+  email_verified: z.boolean('must be true or false').default(true),
+  name: parsed(normaliseName, 'must be a name of one line, at most 200 characters'),
+  locale: parsed(canonicalLocale, 'must be a language tag such as en or de-CH').optional(),
+  roles: z.array(z.enum(['admin', 'helpdesk'])).default([]),
+  groups: z.array(z.string().min(1).max(100)).default([]),
+  status: z.enum(['active', 'pending', 'disabled']).default('active'),
+  password: z
+    .string()
+    .min(1, 'must not be empty')
+    .refine((text) => Buffer.byteLength(text) <= 1024, 'is too long')
+    .optional(),
+  password_hash: parsed(argon2id, 'must be argon2id in PHC form ($argon2id$…)').optional(),
+  totp: z
+    .union([parsed(uriSecret, ''), z.strictObject({ secret: parsed(base32, '') }).transform(({ secret }) => secret)], {
+      error: 'must be {secret: BASE32} of 16 to 64 bytes, or an otpauth URI of SHA1, 6 digits, 30 seconds',
+    })
+    .optional(),
+})
+
+type Incoming = z.infer<typeof incoming>
+
+function judge(value: unknown): Incoming | { faults: string[] } {
+  const judged = incoming.safeParse(value)
+  if (!judged.success) return { faults: judged.error.issues.map(faultOf) }
+  const { password, password_hash, status, totp } = judged.data
+  const faults = [
+    ...(password !== undefined && password_hash !== undefined ? ['password and password_hash: only one of them'] : []),
+    // Its invitation sets up the first one: with another before it nobody could complete it.
+    ...(status === 'pending' && totp !== undefined ? ['totp: an account that is pending has none yet'] : []),
+  ]
+  return faults.length > 0 ? { faults } : judged.data
+}
+
+/** The key and what is wrong with it; never the value, which may be a secret. */
+function faultOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')}: unknown key`
+  const key = issue.path.map(String).join('.')
+  if (issue.code === 'invalid_value') return `${key}: must be ${issue.values.map(String).join(' or ')}`
+  return key === '' ? 'must be an account: {email, name, …}' : `${key}: ${issue.message}`
+}
+
+function canonicalLocale(text: string): string | null {
+  try {
+    return Intl.getCanonicalLocales(text)[0] ?? null
+  } catch {
+    return null
+  }
+}
+
+function argon2id(phc: string): string | null {
+  try {
+    needsRehash(phc)
+    return phc
+  } catch {
+    return null
+  }
+}
+
+function base32(text: string): string | null {
+  const secret = text.replaceAll(/[\s=-]/g, '').toUpperCase()
+  try {
+    matchStep(secret, '', 0) // throws when the secret is none
+    return secret
+  } catch {
+    return null
+  }
+}
+
+function uriSecret(text: string): string | null {
+  if (!/^otpauth:\/\/totp\//i.test(text) || !URL.canParse(text)) return null
+  const { searchParams: parameters } = new URL(text)
+  const usual =
+    (parameters.get('algorithm') ?? 'SHA1').toUpperCase() === 'SHA1' &&
+    (parameters.get('digits') ?? '6') === '6' &&
+    (parameters.get('period') ?? '30') === '30'
+  return usual ? base32(parameters.get('secret') ?? '') : null
+}

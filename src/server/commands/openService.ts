@@ -1,0 +1,37 @@
+/** What the commands work on: the assembled service without its sockets, and every act of theirs through the same corridor. */
+import { passwordByEmailAt } from '../../core/proofs.ts'
+import { assemble } from '../assemble.ts'
+import type { Service } from './command.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+
+export async function openService(configuration: Configuration): Promise<Service> {
+  const { directory, clock, rekey, close } = await assemble(configuration)
+  return {
+    accounts: directory,
+    clock,
+    // The record comes before the account, so one that is there already was left by an import that was cut short.
+    adopt: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    reseal: (id) => rekey.reseal(id),
+    async resetFactor(id, reason) {
+      const result = await rekey.reset({ accountId: id, by: null, reason })
+      if (result.is === 'reset') {
+        const known = await rekey.state(id)
+        return known && passwordByEmailAt(known.account, clock.now())
+      }
+      const { refusal } = result
+      if (refusal.is === 'setup-incomplete')
+        throw new Error('not reset: no second factor was ever set up for this account')
+      if (refusal.is === 'password-too-new')
+        throw new Error(
+          `not reset: setting up again takes the password and the mailed link, and a mailed link changed the password; possible from ${new Date(refusal.until * 1000).toISOString()}`,
+        )
+      throw new Error(`not reset: ${refusal.is.replaceAll('-', ' ')}`)
+    },
+    async close() {
+      // What a command owes (its audit line, a letter) is settled before it ends, or by the service if that takes too long.
+      await rekey.idle()
+      await close()
+    },
+  }
+}

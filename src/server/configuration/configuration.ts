@@ -1,0 +1,161 @@
+/**
+ * The only reader of the configuration file and the environment. One YAML file, the environment on top, judged whole before a
+ * socket opens: either a frozen `Configuration`, or every fault at once. Times are seconds, as their names say.
+ */
+import { readFile } from 'node:fs/promises'
+import { parseDocument } from 'yaml'
+import type { Client } from './clients.ts'
+import { isLoopback } from '../../options.ts'
+import { type Environment, overlay, variableAt } from './environment.ts'
+import { ConfigurationError, dotted, isGroup, lineOf, unknownKey } from './faults.ts'
+import { type File, file, type JsonWebKey } from './file.ts'
+import { contradictions, notAvailableYet } from './rules.ts'
+
+export { ConfigurationError } from './faults.ts'
+export type { Client } from './clients.ts'
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
+type Camelised<T> = T extends readonly (infer E)[]
+  ? readonly Camelised<E>[]
+  : T extends object
+    ? { readonly [K in keyof T as Camel<K & string>]: Camelised<T[K]> }
+    : T
+
+const renamed = [
+  'host',
+  'port',
+  'data_directory',
+  'trust_proxy',
+  'log_level',
+  'pkce_exempt',
+  'acr',
+  'reset',
+  'step_up',
+  'attempts',
+  'password_attempts',
+  'anonymous',
+  'password_links',
+  'helpdesk',
+  'brand',
+  'locales',
+  'ttl',
+] as const satisfies readonly (keyof File)[]
+type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>
+
+export interface Configuration extends Renamed {
+  readonly production: boolean
+  /** An origin, without a trailing slash. The only source of every link in every mail. */
+  readonly issuer: string
+  readonly samplePort: number
+  /** null: nobody asks for metrics. */
+  readonly metricsPort: number | null
+  /** Where browsers find the sample application: another origin than the issuer's. */
+  readonly sampleOrigin: string
+  /** Whether the development doors are open: demo accounts, `/mailbox`, sample application. */
+  readonly demo: boolean
+  readonly store: { readonly is: 'sqlite'; readonly directory: string } | { readonly is: 'redis'; readonly url: string }
+  readonly mail: { readonly from: string; /** null: the development mailbox. */ readonly smtpUrl: string | null }
+  /** Newest first; null: generated once into the data directory (development only). */
+  readonly keys: {
+    readonly encryption: readonly string[] | null
+    readonly cookies: readonly string[] | null
+    readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
+  }
+  /** OpenID Connect client metadata, to the letter, and our own three keys. */
+  readonly clients: readonly Client[]
+  readonly signInUrl: string
+  readonly twoFactor: { readonly required: File['two_factor']['required']; readonly issuerName: string }
+  readonly allowPlainHttp: boolean
+  /** What whoever starts this should be told: dangerous options, said aloud. */
+  readonly notices: readonly string[]
+}
+
+/** Throws `ConfigurationError`. */
+export async function readConfiguration(environment: Environment): Promise<Configuration> {
+  const tree = overlay(await readTree(environment.CONFIG?.trim() || 'config/development.yaml'), environment)
+  const nameOf = (path: readonly PropertyKey[]) => variableAt(path, environment) ?? dotted(path)
+  const production = environment.NODE_ENV === 'production'
+  const faults = Object.keys(tree)
+    .filter((key) => !(key in file.shape))
+    .map((key) => unknownKey(key, file))
+  // Each group is judged on its own, so that a fault in one does not hide a contradiction between two others.
+  const good: Record<string, unknown> = {}
+  for (const [key, schema] of Object.entries(file.shape)) {
+    const judged = schema.safeParse(tree[key] === null && isGroup(schema) ? undefined : tree[key])
+    if (judged.success) good[key] = judged.data
+    else {
+      const issues = judged.error.issues.map((issue) => ({ ...issue, path: [key, ...issue.path] }))
+      faults.push(...issues.flatMap((issue) => lineOf(issue, file, tree, nameOf)))
+    }
+  }
+  faults.push(...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
+  if (faults.length > 0) throw new ConfigurationError(faults)
+  return deepFreeze(shape(good as File, production))
+}
+
+async function readTree(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigurationError([`CONFIG: cannot read ${path} (${error.code ?? error.message})`])
+  })
+  const document = parseDocument(text)
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(
+      document.errors.map(
+        (error) => `${path}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`,
+      ),
+    )
+  }
+  const tree: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
+  if (typeof tree !== 'object' || Array.isArray(tree))
+    throw new ConfigurationError([`${path}: must be a list of keys and values`])
+  return tree as Record<string, unknown>
+}
+
+function shape(good: File, production: boolean): Configuration {
+  const { keys, mail, redis, allowDemoOnNetwork, allowPlainHttp } = good
+  const issuer = new URL(good.issuer ?? `http://localhost:${good.port}`)
+  // A proxy in front makes a listener on loopback public; the issuer tells.
+  const local = isLoopback(good.host) && isLoopback(issuer.hostname)
+  const demo = good.demo && !production && (local || allowDemoOnNetwork)
+  const samplePort = good.sample_port ?? good.port + 1
+  const sampleHost = isLoopback(issuer.hostname) || allowDemoOnNetwork ? issuer.hostname : 'localhost'
+  const notices = {
+    'allowPlainHttp: passwords, codes and tokens may travel unencrypted': allowPlainHttp,
+    'allowDemoOnNetwork: anybody on the network can sign in as the demo administrator': demo && allowDemoOnNetwork,
+  }
+  return {
+    ...(camelised(Object.fromEntries(renamed.map((key) => [key, good[key]]))) as Renamed),
+    production,
+    issuer: issuer.origin,
+    samplePort,
+    metricsPort: good.metrics_port ?? null,
+    sampleOrigin: `http://${sampleHost}:${samplePort}`,
+    demo,
+    store: redis.url ? { is: 'redis', url: redis.url } : { is: 'sqlite', directory: good.data_directory },
+    mail: { smtpUrl: mail.smtp_url ?? null, from: mail.from ?? 'no-reply@example.com' },
+    keys: { encryption: keys.encryption ?? null, cookies: keys.cookies ?? null, jwks: keys.jwks ?? null },
+    clients: good.clients,
+    signInUrl: good.sign_in_url ?? (demo ? '/sample' : '/account'),
+    twoFactor: {
+      required: good.two_factor.required,
+      issuerName: good.two_factor.issuer_name ?? good.brand.name.replaceAll(':', ' '),
+    },
+    allowPlainHttp,
+    notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
+  }
+}
+
+function camelised(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelised)
+  if (value === null || typeof value !== 'object') return value
+  const entry = ([key, inner]: [string, unknown]) => [
+    key.replace(/_(\w)/g, (_, email: string) => email.toUpperCase()),
+    camelised(inner),
+  ]
+  return Object.fromEntries(Object.entries(value).map(entry))
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object') Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
+}

@@ -1,0 +1,105 @@
+/**
+ * Faults in words: one line each, the key first, then what is wrong, then (for an unknown key) the nearest one that exists.
+ * The values of secrets never stand in a line.
+ */
+import { z } from 'zod'
+
+/** Every fault of the configuration at once; nothing was started. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+type Issue = z.core.$ZodIssue
+/** How a key is called where it was set: dotted in the file, or the variable of the environment. */
+export type NameOf = (path: readonly PropertyKey[]) => string
+
+export const dotted: NameOf = (path) =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+
+export function lineOf(issue: Issue, schema: z.ZodType, value: unknown, nameOf: NameOf): string[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey(dotted([...issue.path, key]), schema))
+  return [`${nameOf(issue.path)}: ${sentence(issue)}${shown(value, issue.path)}`]
+}
+
+/** The schema's own words, or ours where it has none. */
+function sentence(issue: Issue): string {
+  if (!issue.message.startsWith('Invalid ')) return issue.message
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`
+  if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? issue.expected}`
+  return issue.message
+}
+
+const words: Record<string, string> = {
+  string: 'text',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of keys',
+}
+
+const secret = /^(keys|redis)\b|smtp_url|secret|jwks/
+
+function shown(root: unknown, path: readonly PropertyKey[]): string {
+  if (path.some((part) => secret.test(String(part)))) return ''
+  const value = path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part], root)
+  if (value === undefined) return ', is missing'
+  if (value === null) return ', is empty'
+  if (typeof value === 'object') return ''
+  const text = JSON.stringify(value)
+  return `, is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
+}
+
+export function unknownKey(key: string, schema: z.ZodType): string {
+  return `${key}: unknown key, the nearest known one is ${nearest(key, keysOf(schema))}`
+}
+
+/** Dotted names of every key of the schema; those of a list's elements under `name[]`. */
+export function keysOf(schema: z.ZodType, prefix = ''): string[] {
+  const bare = unwrap(schema)
+  if (bare instanceof z.ZodArray) return keysOf(bare.element as z.ZodType, `${prefix}[]`)
+  if (!(bare instanceof z.ZodObject)) return []
+  return Object.entries(bare.shape as Record<string, z.ZodType>).flatMap(([key, inner]) => {
+    const name = prefix ? `${prefix}.${key}` : key
+    return [name, ...keysOf(inner, name)]
+  })
+}
+
+/** Whether the key holds further keys; then nothing written behind it means none of them. */
+export const isGroup = (schema: z.ZodType): boolean => unwrap(schema) instanceof z.ZodObject
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  const wrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+  return wrapped ? unwrap(schema.unwrap() as z.ZodType) : schema
+}
+
+/** The known key closest to this one, whether the word itself is mistyped or stands in the wrong group. */
+function nearest(key: string, known: readonly string[]): string {
+  const given = key.replace(/\[\d+\]/g, '[]')
+  const cost = (candidate: string) => Math.min(distance(given, candidate), distance(last(given), last(candidate)) + 0.5)
+  return known.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best), known[0] ?? '')
+}
+
+const last = (key: string) => key.slice(key.lastIndexOf('.') + 1)
+
+/** Levenshtein: insertions, deletions, replacements. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (const [index, email] of Array.from(a).entries()) {
+    const next = [index + 1]
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = (row[column - 1] ?? 0) + (email === b[column - 1] ? 0 : 1)
+      next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, replaced))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

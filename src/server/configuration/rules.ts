@@ -1,0 +1,79 @@
+/** What must hold between keys. Each rule speaks only when the keys it needs are good in themselves. */
+import { plainUris } from './clients.ts'
+import { isLoopback } from '../../options.ts'
+import type { NameOf } from './faults.ts'
+import type { File } from './file.ts'
+import { weakSecrets } from '../configurationSecrets.ts'
+
+type Good = Partial<File>
+
+export function contradictions(good: Good, production: boolean, nameOf: NameOf): string[] {
+  return [
+    ...Array.from(ofIssuer(good), (what) => `${nameOf(['issuer'])}: ${what}, is ${JSON.stringify(good.issuer)}`),
+    ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
+    ...ofClients(good, production),
+    ...ofExemptions(good),
+    ...(production ? [...missingInProduction(good), ...weakSecrets(good, nameOf)] : []),
+  ]
+}
+
+function* ofIssuer({ issuer, allowPlainHttp }: Good): Iterable<string> {
+  if (issuer === undefined) return
+  const url = new URL(issuer)
+  if (/[?#]/.test(issuer) || url.username || url.password) yield 'must not have a query, a fragment or a user'
+  else if (url.pathname !== '/') yield 'must be an origin without a path'
+  const plain = url.protocol === 'http:' && !isLoopback(url.hostname)
+  if (plain && !allowPlainHttp) yield 'must be https (or set allowPlainHttp: true)'
+}
+
+function* ofPorts({ port, sample_port, metrics_port }: Good): Iterable<readonly [key: string, what: string]> {
+  if (port === undefined) return
+  if (port === sample_port) yield ['sample_port', `must differ from port, is ${port}`]
+  if (port === 65_535 && sample_port === undefined) yield ['sample_port', 'port + 1 is beyond 65535, set it']
+  if (metrics_port === port) yield ['metrics_port', `must differ from port, is ${port}`]
+  if (metrics_port === (sample_port ?? port + 1))
+    yield ['metrics_port', `must differ from sample_port, is ${metrics_port}`]
+}
+
+function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean): Iterable<string> {
+  for (const [index, client] of clients.entries()) {
+    if (client.client_id === 'console' || client.client_id === 'account')
+      yield `clients[${index}].client_id: ${client.client_id} is a client of the service itself, choose another name`
+    const plain = allowPlainHttp ? [] : plainUris(client)
+    for (const [key, uri] of plain)
+      yield `clients[${index}].${key}: must be https or loopback, is ${JSON.stringify(uri)}`
+    if (production && client.client_secret && client.client_secret.length < 32) {
+      yield `clients[${index}].client_secret: must have 32 characters or more when NODE_ENV=production`
+    }
+  }
+}
+
+function* ofExemptions({ clients, pkce_exempt = [] }: Good): Iterable<string> {
+  for (const id of clients ? pkce_exempt : []) {
+    const exempt = clients?.find((client) => client.client_id === id)
+    if (!exempt) yield `pkce_exempt: no client is called ${JSON.stringify(id)}`
+    else if (exempt.token_endpoint_auth_method === 'none') yield `pkce_exempt: ${id} is a public client and needs PKCE`
+  }
+}
+
+function missingInProduction({ mail, keys }: Good): string[] {
+  const needed = [
+    mail && !mail.smtp_url && 'SMTP_URL (mail.smtp_url)',
+    mail && !mail.from && 'MAIL_FROM (mail.from)',
+    keys && !keys.encryption && 'ENCRYPTION_KEYS (keys.encryption)',
+    keys && !keys.cookies && 'COOKIE_KEYS (keys.cookies)',
+    keys && !keys.jwks && 'JWKS (keys.jwks)',
+  ]
+  return needed.filter(Boolean).map((key) => `${key}: is required when NODE_ENV=production`)
+}
+
+/** Accepted words whose work is not done yet: refused aloud, since ignoring them would promise what is not kept. */
+export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
+  const request: [boolean, string[]][] = [
+    [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],
+    [Boolean(good.redis?.cluster), ['redis', 'cluster']],
+  ]
+  return request
+    .filter(([is]) => is)
+    .map(([, path]) => `${nameOf(path)}: not available yet in this version, leave it out`)
+}

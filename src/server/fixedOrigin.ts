@@ -1,0 +1,33 @@
+/**
+ * The issuer is the only source of every address. Whatever a request says of its host, scheme or forwarding is checked or replaced
+ * before anybody reads it, so that no link, redirect or token endpoint can be talked into another origin.
+ */
+import type { RequestListener, ServerResponse } from 'node:http'
+import { clientAddress } from './clientAddress.ts'
+
+/** What stands for an address that could not be read: it must not fall back to the proxy's own. @see RFC 7239 §6.2 */
+const UNKNOWN = 'unknown'
+
+/** Load balancers probe by address. */
+const isProbe = (path: string): boolean => path === '/health/live' || path === '/health/ready'
+
+/** @param proxies trusted proxies in front, each of which appends to X-Forwarded-For; 0: none is believed */
+export function fixedOrigin(issuer: string, proxies: number, listener: RequestListener): RequestListener {
+  const { host, protocol } = new URL(issuer)
+  return (req, res) => {
+    const target = req.url ?? ''
+    if (!target.startsWith('/')) return misdirected(res, issuer)
+    if (req.headers.host?.toLowerCase() !== host && !isProbe(target)) return misdirected(res, issuer)
+    const address = clientAddress(req.socket.remoteAddress, String(req.headers['x-forwarded-for'] ?? ''), proxies)
+    for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name]
+    req.headers.host = host
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    req.headers['x-forwarded-for'] = address ?? UNKNOWN
+    return listener(req, res)
+  }
+}
+
+function misdirected(res: ServerResponse, issuer: string): void {
+  res.writeHead(421, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
+  res.end(`This service answers at ${issuer} only.\n`)
+}

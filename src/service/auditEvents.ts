@@ -1,0 +1,38 @@
+/** Reading the audit. */
+import { z } from 'zod'
+import type { AuditEvent } from '../ports.ts'
+import type { Services } from '../http/context.ts'
+import { valid } from '../http/api/valid.ts'
+import { fromCursor, limit } from './users.ts'
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000))
+
+export const auditQuery = z.strictObject({
+  user: z.string().max(200).optional().meta({ description: 'Id of whom it happened to.' }),
+  actor: z.string().max(200).optional().meta({ description: 'Id of who did it.' }),
+  type: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Exactly this type.', examples: ['two_factor.reset.started'] }),
+  from: instant.optional().meta({ description: 'The first second, included.' }),
+  to: instant.optional().meta({ description: 'The last second, included.' }),
+  limit,
+  cursor: fromCursor,
+})
+
+export interface AuditPage {
+  readonly events: readonly AuditEvent[]
+  /** The cursor of the next page; null: this is the last. */
+  readonly next: string | null
+}
+
+/** One page, newest first. */
+export async function listAuditEvents(services: Services, action: z.input<typeof auditQuery>): Promise<AuditPage> {
+  const { cursor, ...query } = valid(auditQuery, action)
+  return services.audit.list({ ...defined(query), ...(cursor ? { before: cursor } : {}) })
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+const defined = <T extends object>(value: T): Defined<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>

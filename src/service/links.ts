@@ -1,0 +1,105 @@
+/**
+ * Mailed links, in the product's words: made, mailed, known again by whoever bears them. The token is in the letter alone; the record keeps
+ * its digest, and a hint leads from the link's id to the account.
+ */
+import type { Account, Purpose } from '../core/account.ts'
+import { linkOf, linkRefusal } from '../core/questions.ts'
+import type { Caller, NewLink, Refusal } from '../core/command.ts'
+import { linkUse } from '../crypto/recordUses.ts'
+import type { Sealing } from '../crypto/sealing.ts'
+import { digest, newId, newToken } from '../crypto/tokens.ts'
+import type { Accounts, Outcome } from '../accounts/accounts.ts'
+import type { Clock } from '../ports.ts'
+import type { Artefacts } from '../store/store.ts'
+
+export type Bearer =
+  | {
+      readonly is: 'live'
+      readonly account: Account
+      readonly resetId: string
+      readonly digest: string
+      readonly expiresAt: number
+    }
+  /** `whose`: of an authentic link; null: it is none. */
+  | {
+      readonly is: 'dead'
+      readonly refusal: Refusal
+      readonly whose: { readonly account: Account; readonly resetId: string; readonly digest: string } | null
+    }
+
+export interface Links {
+  /** Who bears which link. The same work for every token that is not authentic. Changes nothing. */
+  bearer(token: string, purpose: Purpose): Promise<Bearer>
+  openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
+  /** Mails the successor of an expired link. */
+  renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
+  /** The link in a sealed debt of the outbox. */
+  openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
+  /** Mails a link by which an account is completed; an earlier one is replaced. */
+  invite(accountId: string, by: Caller): Promise<Outcome>
+}
+
+export interface LinksOptions {
+  readonly accounts: Accounts
+  readonly sealing: Sealing<'record'>
+  readonly artefacts: Artefacts
+  readonly clock: Clock
+  /** Where links live: `{issuer}/two-factor/reset`. */
+  readonly linkBases: { readonly [P in Purpose]: string }
+}
+
+/** The hint from a link to its account; the record decides. Longer than any link or resend can live. Seconds: 400 days. */
+const LINK_INDEX_SECONDS = 34_560_000
+
+/** Who stands in for nobody, so that a garbage link costs the same reads as a real one. */
+const NOBODY = 'nobody'
+
+const digestOf = (leadsTo: Purpose, secret: string): string => digest({ for: 'mailed-link', leadsTo, secret })
+
+/** A link and its hint. @param hintSeconds how long the hint is kept */
+export type MakeLink = (accountId: string, leadsTo: Purpose, id: string, indexSeconds?: number) => Promise<NewLink>
+
+export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: LinksOptions): Links & {
+  readonly newLink: MakeLink
+} {
+  const newLink: MakeLink = async (accountId, leadsTo, id, indexSeconds = LINK_INDEX_SECONDS) => {
+    const secret = newToken().reveal()
+    await artefacts.put('ResetHint', id, accountId, { expiresAt: clock.now() + indexSeconds })
+    const sealed = sealing.seal(`${id}.${secret}`, linkUse(accountId, leadsTo, id))
+    return { digest: digestOf(leadsTo, secret), sealed }
+  }
+
+  return {
+    newLink,
+
+    async bearer(token, purpose) {
+      const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
+      const indexed = await artefacts.get('ResetHint', resetId || NOBODY)
+      const account = await accounts.getStored(indexed?.text ?? NOBODY)
+      const linkDigest = digestOf(purpose, secret)
+      const link = account ? linkOf(account, linkDigest, purpose) : undefined
+      if (!account || !link || link.resetId !== resetId)
+        return { is: 'dead', refusal: { is: 'link-unknown' }, whose: null }
+      const refusal = linkRefusal(link, account, clock.now())
+      if (refusal) return { is: 'dead', refusal, whose: { account, resetId, digest: linkDigest } }
+      return { is: 'live', account, resetId, digest: linkDigest, expiresAt: link.expiresAt }
+    },
+
+    async renewLink(accountId, resetId, linkDigest, by) {
+      const link = await newLink(accountId, 'reset', resetId)
+      return accounts.execute(accountId, () => ({ is: 'renew-link', digest: linkDigest, link, by }), { durable: true })
+    },
+
+    openLink: (accountId, linkDigest, by) =>
+      accounts.execute(accountId, () => ({ is: 'open-link', digest: linkDigest, by })),
+
+    openSealedLink: (purpose, sealed, accountId, resetId) =>
+      `${linkBases[purpose]}/${sealing.open(sealed, linkUse(accountId, purpose, resetId))}`,
+
+    async invite(accountId, by) {
+      const id = newId()
+      const link = await newLink(accountId, 'invitation', id)
+      return accounts.execute(accountId, () => ({ is: 'invite', id, link, by }), { durable: true })
+    },
+  }
+}

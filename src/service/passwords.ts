@@ -1,0 +1,113 @@
+/**
+ * What happens to an account besides its second factor: its password is forgotten or changed, its letters go elsewhere. Passwords end
+ * here: what goes down the corridor is the directory's hash, sealed.
+ */
+import { mayNotSendLink } from '../core/password.ts'
+import type { Rules } from '../core/rules.ts'
+import type { Caller, NewLink, NotedType, PasswordRight } from '../core/command.ts'
+import { passwordUse } from '../crypto/recordUses.ts'
+import type { Sealing } from '../crypto/sealing.ts'
+import { newId } from '../crypto/tokens.ts'
+import type { Accounts, Outcome } from '../accounts/accounts.ts'
+import type { Clock, Directory, Person } from '../ports.ts'
+
+export interface PasswordChosen {
+  readonly accountId: string
+  /** On the strength of what. */
+  readonly right: PasswordRight
+  readonly password: string
+  /** The one-time token of its form: sending the same form again shows the same result. */
+  readonly form: string
+}
+
+export interface Passwords {
+  /** Whether passwords are kept where we can change them. */
+  readonly keepsPasswords: boolean
+  /** Whether the old one can be asked for as well, as a change in a sign-in does. */
+  readonly checksPasswords: boolean
+  /** A letter with a link to another password; one, however many ask for it at once. */
+  sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
+  /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
+  changePassword(chosen: PasswordChosen, by: Caller): Promise<Outcome>
+  /** Before the directory has the new address: links that went to the old one die, and it is told. */
+  changeEmail(accountId: string, from: string, by: Caller): Promise<Outcome>
+  /** Before something changes in the directory. `reason`: what. */
+  noteChange(accountId: string, type: NotedType, reason: string | null, by: Caller): Promise<Outcome>
+  /** What the directory is to keep, from a sealed debt of the outbox. */
+  openPassword(sealed: string, accountId: string): string
+}
+
+export type PasswordKeeper = Pick<
+  Directory,
+  'find' | 'authenticate' | 'hashPassword' | 'setPassword' | 'findByEmail' | 'verifyEmail'
+>
+
+export interface PasswordsOptions {
+  readonly accounts: Accounts
+  readonly sealing: Sealing<'record'>
+  readonly directory: PasswordKeeper
+  readonly clock: Clock
+  readonly rules: Rules
+  /** @param hintSeconds how long whoever bears it is told what became of it */
+  readonly makeLink: (accountId: string, linkId: string, indexSeconds: number) => Promise<NewLink>
+}
+
+/** The address that a used link verifies; null: it is verified already. */
+export const unverifiedEmail = (person: Person | null): string | null =>
+  person?.emailVerified === false ? person.email : null
+
+/** How long a link that anybody may ask for, for anybody, is told from one that never was. Seconds: 30 days. */
+const LINK_INDEX_SECONDS = 2_592_000
+
+export function createPasswords(options: PasswordsOptions): Passwords {
+  const { accounts, sealing, directory, clock, rules, makeLink } = options
+  /** The letters that are being written, by account: whoever asks meanwhile has asked for that one. */
+  const sending = new Map<string, Promise<Outcome>>()
+
+  /** Looked at first, outside the account's queue: whoever asks a thousand times leaves nothing behind, and nobody waits for them. */
+  async function sendLink({ id: accountId, status }: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome> {
+    const account = await accounts.get(accountId)
+    const refusal = account && mayNotSendLink(account, { status }, clock.now(), rules)
+    if (refusal) return { is: 'refused', refusal: refusal, account }
+    const id = newId()
+    const link = await makeLink(accountId, id, LINK_INDEX_SECONDS)
+    return accounts.execute(accountId, () => ({ is: 'send-password-link', id, status, link, by }), { durable: true })
+  }
+
+  const keepsPasswords = [directory.hashPassword, directory.setPassword, directory.findByEmail].every(Boolean)
+  return {
+    keepsPasswords,
+    checksPasswords: keepsPasswords && directory.authenticate !== undefined,
+
+    sendPasswordLink(to, by) {
+      const run = sending.get(to.id) ?? sendLink(to, by).finally(() => sending.delete(to.id))
+      sending.set(to.id, run)
+      return run
+    },
+
+    async changePassword({ accountId, right, password, form }, by) {
+      if (!directory.hashPassword) throw new TypeError('this directory keeps no passwords')
+      const hash = await directory.hashPassword(password)
+      const sealedPassword = sealing.seal(hash, passwordUse(accountId))
+      // Read before the command: a change of the address cancels the link before the directory has the new one.
+      const asksPerson = right.is === 'link' && directory.verifyEmail
+      const mailedTo = asksPerson ? unverifiedEmail(await directory.find(accountId)) : null
+      const ask = () => ({ is: 'change-password', right, sealedPassword, form, mailedTo, by }) as const
+      const outcome = await accounts.execute(accountId, ask, { durable: true })
+      // Nobody is told that it is done while the old password still fits.
+      if (outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
+      return outcome
+    },
+
+    changeEmail: (accountId, from, by) =>
+      accounts.execute(accountId, () => ({ is: 'change-email', from, by }), { durable: true }),
+
+    noteChange: (accountId, type, reason, by) =>
+      accounts.execute(accountId, () => ({ is: 'note-change', type, reason, by }), {
+        durable: true,
+        newcomer: type === 'account.created',
+      }),
+
+    openPassword: (sealed, accountId) => sealing.open(sealed, passwordUse(accountId)),
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Where an index led the last time, so that the artefact can be asked for together with the index: one round trip instead of
+ * two for every session cookie. Never believed: the index answers, the hint only guesses what it will say.
+ */
+
+/** Names remembered. Count; about 2 MB. */
+const most = 10_000
+
+export class LookupCache {
+  readonly #ids = new Map<string, string>()
+
+  get(name: string): string | undefined {
+    return this.#ids.get(name)
+  }
+
+  learn(name: string, id: string | null): void {
+    this.#ids.delete(name)
+    if (id === null) return
+    this.#ids.set(name, id)
+    const [oldest] = this.#ids.keys()
+    if (this.#ids.size > most && oldest !== undefined) this.#ids.delete(oldest)
+  }
+}

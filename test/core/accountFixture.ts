@@ -1,0 +1,286 @@
+/**
+ * What the tests of the core begin with: a record, the time, and short names for all that can be asked of it.
+ * No record is written by hand: each comes about by the core's own decisions, so none is impossible.
+ */
+import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
+import { decide } from '../../src/core/decide.ts'
+import { isLinkMail } from '../../src/core/outbox.ts'
+import { defaultRules, type Rules } from '../../src/core/rules.ts'
+import type {
+  ActRequest,
+  Caller,
+  Command,
+  Decision,
+  OutboxEntry,
+  PasswordRight,
+  Settled,
+} from '../../src/core/command.ts'
+
+export const NOW = 1_800_000_000
+/** The time step of the code that sets anybody up here; later codes are STEP + 1, … */
+export const STEP = 60_000_000
+
+export const by: Caller = { actor: 'actor', requestId: 'request', address: '192.0.2.0/24' }
+
+/** A question that depends on the record, as a page's would: by default it carries the record's epoch. */
+export type Ask = (account: Account) => Command
+
+/** What was answered, in a word: an event, `again: ` an event, `no: ` a refusal. */
+export function wordOf(decision: Decision): string {
+  if (decision.is === 'refused') return `no: ${decision.refusal.is}`
+  return decision.is === 'repeated' ? `again: ${decision.event.is}` : decision.event.is
+}
+
+export class Story {
+  readonly account: Account
+  readonly now: number
+  readonly rules: Rules
+
+  constructor(account: Account, now = NOW, rules = defaultRules) {
+    this.account = account
+    this.now = now
+    this.rules = rules
+  }
+
+  ask(ask: Ask): Decision {
+    return decide(this.account, ask(this.account), this.now, this.rules)
+  }
+
+  /** What would be answered; nothing happens. */
+  says(ask: Ask): string {
+    return wordOf(this.ask(ask))
+  }
+
+  /** All of it is done, one after the other; a test that is refused something has a wrong beginning. */
+  does(...asks: Ask[]): Story {
+    return asks.reduce((story: Story, ask) => {
+      const decision = story.ask(ask)
+      if (decision.is !== 'done') throw new Error(`the story stops at ${ask(story.account).is}: ${wordOf(decision)}`)
+      return story.with(decision.account)
+    }, this)
+  }
+
+  /** All of it is refused, and what the refusal leaves behind is kept. */
+  suffers(...asks: Ask[]): Story {
+    return asks.reduce((story: Story, ask) => {
+      const decision = story.ask(ask)
+      if (decision.is !== 'refused') throw new Error(`not refused: ${ask(story.account).is}`)
+      return story.with(decision.account ?? story.account)
+    }, this)
+  }
+
+  with(account: Account): Story {
+    return new Story(account, this.now, this.rules)
+  }
+
+  at(now: number): Story {
+    return new Story(this.account, now, this.rules)
+  }
+
+  later(seconds: number): Story {
+    return this.at(this.now + seconds)
+  }
+
+  under(rules: Partial<Rules>): Story {
+    return new Story(this.account, this.now, { ...this.rules, ...rules })
+  }
+
+  /** Everything that is owed is settled, and what that is told to the audit too. */
+  dispatched(): Story {
+    return this.account.outbox.length === 0 ? this : this.does(dispatch(() => ({ is: 'done' }))).dispatched()
+  }
+
+  /** As many audit lines owed as given, as if the audit had been away. */
+  owing(count: number): Story {
+    return this.with({ ...this.account, outbox: Array.from({ length: count }, (_, n) => unsettled(n)) })
+  }
+
+  /** What is owed, in words. */
+  get enqueues(): string[] {
+    return this.account.outbox.map(wordsOf)
+  }
+}
+
+const unsettled = (n: number): OutboxEntry => ({
+  id: `earlier.${n}`,
+  at: NOW,
+  nextAt: NOW,
+  tries: 0,
+  is: 'audit',
+  line: { type: 'two_factor.code_refused', outcome: 'refused', reason: 'code-incorrect', target: null, ...by },
+})
+
+export function wordsOf(outbox: OutboxEntry): string {
+  switch (outbox.is) {
+    case 'audit':
+      return `audit ${outbox.line.type}${outbox.line.outcome === 'done' ? '' : ` ${outbox.line.outcome}`}`
+    case 'notice':
+      return `notice ${outbox.notice.is}${outbox.notice.is === 'wrong-codes' ? ` (${outbox.notice.where})` : ''}`
+    default:
+      return outbox.is
+  }
+}
+
+type Made<K extends Command['is']> = Partial<Omit<Extract<Command, { is: K }>, 'is'>>
+
+export const proveCode =
+  (step: number | null, more: Made<'prove-code'> = {}): Ask =>
+  ({ epoch }) => ({ is: 'prove-code', epoch, step, form: 'form', knownBrowser: true, by, ...more })
+
+export const useBackupCode =
+  (index: number | null, more: Made<'use-backup-code'> = {}): Ask =>
+  ({ epoch }) => ({ is: 'use-backup-code', epoch, index, form: 'form', knownBrowser: true, by, ...more })
+
+const anAct: ActRequest = { id: 'R1', does: 'reset', target: 'target', what: 'reason' }
+
+export const stepUp =
+  (step: number | null, act: Partial<ActRequest> = {}): Ask =>
+  () => ({ is: 'step-up', act: { ...anAct, ...act }, step, knownBrowser: true, by })
+
+export const spendProof =
+  (at: number, { byCode = true, epoch, ...act }: SpendProofMore = {}): Ask =>
+  (account) => ({
+    is: 'spend-proof',
+    act: { ...anAct, ...act },
+    proof: { epoch: epoch ?? account.epoch, at, byCode },
+    by,
+  })
+
+interface SpendProofMore extends Partial<ActRequest> {
+  readonly byCode?: boolean
+  readonly epoch?: number
+}
+
+/** What a holder sets up is named after them, so that a mixture of two would show. */
+const setUpOf = (binding: string) => ({
+  authenticatorId: `authenticator of ${binding}`,
+  sealedSecret: `secret of ${binding}`,
+  sealedCodes: `codes of ${binding}`,
+})
+
+export const enrol =
+  ({ binding = 'browser', flow = 'sign-in', ...more }: Made<'enrol'> = {}): Ask =>
+  ({ epoch }) => ({
+    is: 'enrol',
+    flow,
+    epoch,
+    binding,
+    link: null,
+    password: flow === 'sign-in',
+    roles: [],
+    sealedPassword: null,
+    step: STEP,
+    by,
+    ...setUpOf(binding),
+    ...more,
+  })
+
+export const enrolByLink = (link: string | null, more: Made<'enrol'> = {}): Ask =>
+  enrol({ flow: 'link', link, binding: 'browser with the letter', ...more })
+
+export const replaceBy =
+  (binding: string, more: Made<'replace'> = {}): Ask =>
+  ({ epoch }) => ({ is: 'replace', epoch, binding, provenAt: NOW, step: STEP + 10, by, ...setUpOf(binding), ...more })
+
+export const saveCodes =
+  (more: Made<'save-codes'> = {}): Ask =>
+  ({ epoch }) => ({ is: 'save-codes', epoch, ...more })
+
+export const renewCodes =
+  (binding: string, more: Made<'renew-codes'> = {}): Ask =>
+  ({ epoch }) => ({ is: 'renew-codes', epoch, binding, sealedCodes: setUpOf(binding).sealedCodes, by, ...more })
+
+/** The link of a letter is named after its reset, and sealed for that letter. */
+const linkCalled = (digest: string) => ({ digest, sealed: `sealed ${digest}` })
+
+export const startReset =
+  (id: string, { link = `link of ${id}`, ...more }: Omit<Made<'start-reset'>, 'link'> & { link?: string } = {}): Ask =>
+  () => ({
+    is: 'start-reset',
+    id,
+    reason: 'lost phone',
+    status: 'active',
+    roles: [],
+    link: linkCalled(link),
+    seen: undefined,
+    ended: { sessions: 2, grants: 3, clients: [] },
+    by,
+    ...more,
+  })
+
+export const invite =
+  (id: string): Ask =>
+  () => ({ is: 'invite', id, link: linkCalled(`link of ${id}`), by })
+
+export const openLink =
+  (digest: string): Ask =>
+  () => ({ is: 'open-link', digest, by })
+
+export const renewLink =
+  (digest: string, link = `successor of ${digest}`): Ask =>
+  () => ({ is: 'renew-link', digest, link: linkCalled(link), by })
+
+export const resend =
+  (resetId: string, link = `another link of ${resetId}`): Ask =>
+  () => ({ is: 'resend', resetId, link: linkCalled(link), by })
+
+export const sendAgain =
+  (form: string, { link = `link asked for in ${form}`, ...more }: { link?: string; epoch?: number } = {}): Ask =>
+  ({ epoch }) => ({ is: 'send-again', epoch, form, link: linkCalled(link), by, ...more })
+
+export const sendPasswordLink =
+  (id: string, more: Made<'send-password-link'> = {}): Ask =>
+  () => ({ is: 'send-password-link', id, status: 'active', link: linkCalled(`link of ${id}`), by, ...more })
+
+export const changePassword =
+  (right: PasswordRight, more: Made<'change-password'> = {}): Ask =>
+  () => ({ is: 'change-password', right, sealedPassword: 'sealed password', form: 'form', by, ...more })
+
+export const byLink = (digest: string): PasswordRight => ({ is: 'link', digest })
+
+export const changeEmail =
+  (from = 'anna@example.com'): Ask =>
+  () => ({ is: 'change-email', from, by })
+
+export const revoke =
+  (resetId: string, { freeze = false } = {}): Ask =>
+  () => ({ is: 'revoke', resetId, freeze, by })
+
+export const endSessions =
+  (because: 'disabled' | 'password-changed' | 'asked' = 'asked'): Ask =>
+  () => ({ is: 'end-sessions', because, by })
+
+export const endSignIns = (): Ask => () => ({ is: 'end-sign-ins', by })
+
+export const adopt =
+  ({ replace = false } = {}): Ask =>
+  () => ({ is: 'adopt', replace, by, ...setUpOf('import') })
+
+/** @param resultOf what became of one debt; undefined: it was not tried */
+export const dispatch =
+  (resultOf: (outbox: OutboxEntry) => Settled['result'] | undefined): Ask =>
+  ({ outbox }) => ({
+    is: 'record-effects',
+    results: outbox.flatMap((entry) => {
+      const result = resultOf(entry)
+      return result ? [{ id: entry.id, result }] : []
+    }),
+  })
+
+export const dispatchMail = (result: Settled['result']): Ask =>
+  dispatch((outbox) => (isLinkMail(outbox) ? result : undefined))
+
+/** Never enrolled; the account is a day old. */
+export const newcomer = new Story(newAccount('anna', NOW - 86_400))
+/** The directory says that there was a factor, the record is gone. */
+export const lost = new Story(lostAccount('anna'))
+/** Set up an hour ago, codes saved, nothing owed. */
+export const anna = newcomer
+  .at(NOW - 3600)
+  .does(enrol(), saveCodes())
+  .dispatched()
+  .at(NOW)
+/** As `resetAnna`, of somebody who may reset others: the way back takes both proofs. */
+export const strictAnna = anna.does(startReset('R1', { roles: ['admin'] }))
+/** Reset now; the letter is on its way. */
+export const resetAnna = anna.does(startReset('R1'))

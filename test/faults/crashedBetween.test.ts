@@ -1,0 +1,223 @@
+/** kill -9 between a reset and what it owes: nothing acknowledged is lost, nothing is done by halves, nothing is told twice. */
+import { expect } from 'chai'
+import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Acting } from '../support/managementCalls.ts'
+import type { Answer, Body } from '../support/relyingParties.ts'
+import type { Person } from '../support/people.ts'
+import type { Visitor } from '../support/client.ts'
+import { eventually, type FaultFixture, openFaultFixture, ROUNDS } from '../support/faultFixture.ts'
+import { type BackchannelReceiver, openBackchannelReceiver } from '../support/backchannelReceiver.ts'
+import { type FaultPost, openFaultPost, type ResetLetter } from '../support/faultyMailServer.ts'
+
+/** Longer than what is owed is left to the process that swapped it. Seconds. */
+const LEASE_OVER = 21
+/** New codes for everybody. Seconds. */
+const TWO_STEPS = 60
+/** About as long as a reset takes, and its letter. Milliseconds. */
+const MOMENTS = [25, 250] as const
+/** What a dying house and hanging neighbours may leave in the log. */
+const EXCUSED = /settling |back-channel logout/
+
+/** One reset that was asked for, and the answer; null: there was none. */
+interface Try {
+  readonly actor: Acting
+  readonly target: Person
+  readonly body: { readonly code: string }
+  readonly key: { readonly 'idempotency-key': string }
+  answer: Answer | null
+}
+
+for (const store of ['sqlite', 'redis'] as const)
+  describe(`On ${store}, a server that is killed with -9`, function () {
+    this.timeout(30_000 * (1 + ROUNDS))
+    let underTest: FaultFixture
+    let post: FaultPost
+    let receiver: BackchannelReceiver
+    let admins: { readonly person: Person; readonly visitor: Visitor }[]
+
+    before(async () => {
+      ;[post, receiver] = await Promise.all([openFaultPost(), openBackchannelReceiver()])
+      const app = { backchannel_logout_uri: receiver.url }
+      underTest = await openFaultFixture({ store, environment: { SMTP_URL: post.url }, app })
+      const newAdmin = async () => ({
+        person: await underTest.person({ roles: ['admin'] }),
+        visitor: underTest.visitor(),
+      })
+      admins = await Promise.all(Array.from({ length: 6 }, newAdmin))
+    })
+    after(async () => {
+      await underTest.close()
+      await Promise.all([post.close(), receiver.close()])
+      expect(underTest.faults(EXCUSED), 'what the log holds').to.deep.equal([])
+    })
+
+    /** The administrators, each with a token of now; the first time they sign in, later their sessions do. */
+    const onDuty = (): Promise<Acting[]> =>
+      Promise.all(
+        admins.map(async ({ person, visitor }) =>
+          underTest.actingWith(
+            person,
+            await underTest.tokens(await underTest.enter(person, underTest.askManagement(), visitor)),
+          ),
+        ),
+      )
+
+    const people = async (count: number): Promise<Person[]> => {
+      const all = await Promise.all(Array.from({ length: count }, () => underTest.person()))
+      await Promise.all(all.map((person) => underTest.idle(person)))
+      return all
+    }
+
+    const lettersTo = ({ email }: Person): ResetLetter[] => post.letters.filter(({ to }) => to === email)
+
+    async function read(actor: Acting, path: string): Promise<Body> {
+      const { status, body, text } = await actor.call('GET', path)
+      expect(status, text).to.equal(200)
+      return body
+    }
+    const resetsOf = async (actor: Acting, { id }: Person): Promise<Body[]> =>
+      (await read(actor, `/users/${id}/two-factor/resets`)).items
+
+    /** Whole: one reset, one line in the audit, one letter however often it came, whose link opens. */
+    async function isWhole(actor: Acting, target: Person, id: string): Promise<Body> {
+      await underTest.idle(target)
+      const [found, ...others] = await resetsOf(actor, target)
+      expect(others).to.deep.equal([])
+      expect(found).to.deep.include({ id, status: 'sent' })
+      expect(found.mail).to.deep.include({ status: 'accepted', last_error: null })
+      expect((await read(actor, `/users/${target.id}`)).two_factor.state).to.equal('reset')
+      const lines = await read(actor, `/audit-events?user=${target.id}&type=two_factor.reset.started`)
+      expect(lines.items, 'lines of the audit').to.have.length(1)
+      const letters = lettersTo(target)
+      expect(letters.some(({ accepted }) => accepted)).to.equal(true)
+      expect(new Set(letters.map(({ link, messageId }) => `${messageId} ${link}`)).size, 'different letters').to.equal(
+        1,
+      )
+      const page = await underTest.visitor().get(letters[0]!.link)
+      expect([page.status, page.h1]).to.deep.equal([200, 'Reset your two-factor authentication'])
+      return found
+    }
+
+    /** Nothing: as if nobody had asked. */
+    async function isUntouched(actor: Acting, target: Person): Promise<void> {
+      expect(await resetsOf(actor, target)).to.deep.equal([])
+      expect((await read(actor, `/users/${target.id}`)).two_factor.state).to.equal('active')
+      expect((await read(actor, `/audit-events?user=${target.id}&type=two_factor.reset.started`)).items).to.deep.equal(
+        [],
+      )
+      expect(lettersTo(target)).to.deep.equal([])
+    }
+
+    /** Starts one, which is acknowledged. */
+    async function reset(actor: Acting, target: Person): Promise<string> {
+      const { status, text, body } = await actor.reset(target, { code: await actor.person.code() })
+      expect(status, text).to.equal(201)
+      return String(body.id)
+    }
+
+    it('while two letters and a logout are on their way settles each of them once, when it runs again', async () => {
+      const [item, two, three] = (await onDuty()) as [Acting, Acting, Acting]
+      const [half, ungreeted, signedIn] = (await people(3)) as [Person, Person, Person]
+      const { visitor, request } = await underTest.enter(signedIn)
+      await underTest.idle(signedIn)
+
+      post.mood = 'reads'
+      const first = await reset(item, half)
+      await eventually(async () => expect(lettersTo(half)).to.have.length(1))
+      post.mood = 'is silent'
+      const second = await reset(two, ungreeted)
+      await eventually(async () => expect(post.ungreeted.size).to.equal(1))
+      receiver.answers = false
+      const third = await reset(three, signedIn)
+      await eventually(async () => expect(receiver.unanswered).to.have.length(1))
+      await underTest.server.kill()
+      expect(post.letters.filter(({ accepted }) => accepted)).to.deep.equal([])
+      post.mood = 'takes'
+      receiver.answers = true
+      await underTest.server.restart()
+      expect(await underTest.silently(visitor), 'a dead session is dead before it is purged').to.equal('login_required')
+      await underTest.advance(LEASE_OVER)
+
+      await isWhole(item, half, first)
+      await isWhole(item, ungreeted, second)
+      const { ended } = await isWhole(item, signedIn, third)
+      expect(post.letters.filter(({ accepted }) => accepted)).to.have.length(3)
+      expect(receiver.logouts).to.deep.equal([{ sub: signedIn.id, sid: receiver.unanswered[0]?.sid }])
+      expect(ended.clients).to.deep.equal([{ client_id: request.clientId, backchannel_logout: 'delivered' }])
+      for (const kind of ['Session', 'Grant'])
+        expect(await underTest.host.store.artefacts.countOfAccount(kind, signedIn.id), kind).to.equal(0)
+      expect(await underTest.silently(visitor)).to.equal('login_required')
+    })
+
+    it('at any moment of a dozen resets keeps what it acknowledged, and leaves the rest whole or undone', async () => {
+      const notified = { acknowledged: 0, whole: 0, undone: 0, unasked: 0, 'letters twice': 0 }
+      for (let round = 0; round < ROUNDS; round++) await oneRound(notified)
+      console.log(`      ${Object.entries(notified).flat().join(' ')}`)
+    })
+
+    async function oneRound(notified: Record<string, number>): Promise<void> {
+      await underTest.advance(TWO_STEPS)
+      const targets = await people(12)
+      const actors = await onDuty()
+      const [looking] = actors as [Acting]
+      post.thinks = () => randomInt(60)
+      const tries = await endedAmong(actors, targets)
+      await underTest.server.restart()
+
+      const ids = new Map<Person, string>()
+      const readBack = async ({ actor, target, body, key, answer }: Try): Promise<void> => {
+        const [found, ...others] = await resetsOf(looking, target)
+        expect(others).to.deep.equal([])
+        if (answer) {
+          expect(answer.status, answer.text).to.equal(201)
+          expect(found?.id).to.equal(answer.body.id)
+        } else if (!found) await isUntouched(looking, target)
+        notified[answer ? 'acknowledged' : found ? 'whole' : 'undone']! += 1
+        // What was not answered is asked again, word for word.
+        const again = await actor.reset(target, body, key)
+        expect(again.status, again.text).to.equal(201)
+        if (found) expect(again.body.id).to.equal(found.id)
+        ids.set(target, String(again.body.id))
+      }
+      const shifts = Map.groupBy(tries, ({ actor }) => actor).values()
+      await Promise.all(
+        [...shifts].map(async (shift) => {
+          for (const item of shift) await readBack(item)
+        }),
+      )
+      await underTest.advance(LEASE_OVER)
+      await Promise.all(
+        targets.map(async (target) => {
+          const id = ids.get(target)
+          if (id === undefined) return isUntouched(looking, target)
+          await isWhole(looking, target, id)
+          notified['letters twice']! += lettersTo(target).length - 1
+        }),
+      )
+      notified['unasked']! += targets.length - ids.size
+    }
+
+    /** Two resets by each, one after the other, and the server killed at a moment of them. */
+    async function endedAmong(actors: readonly Acting[], targets: readonly Person[]): Promise<Try[]> {
+      const tries: Try[] = []
+      let acknowledged = 0
+      const work = async (actor: Acting, mine: readonly Person[]): Promise<void> => {
+        for (const target of mine) {
+          const key = { 'idempotency-key': randomUUID() }
+          const request: Try = { actor, target, body: { code: await actor.person.code() }, key, answer: null }
+          tries.push(request)
+          request.answer = await actor.reset(target, request.body, key).catch(() => null)
+          if (!request.answer) return
+          acknowledged += 1
+        }
+      }
+      const enough = randomInt(targets.length - 2)
+      const shifts = actors.map((actor, index) => work(actor, targets.slice(2 * index, 2 * index + 2)))
+      await eventually(async () => expect(acknowledged).to.be.at.least(enough), 5000, 1)
+      await pause(randomInt(MOMENTS[randomInt(2)]!))
+      await underTest.server.kill()
+      await Promise.all(shifts)
+      return tries
+    }
+  })

@@ -1,0 +1,94 @@
+/** Two doors, one obligation: two browsers set up at the same time, neither sees or disturbs the other, the first to confirm wins. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { BACK, field, follow, press, sees } from '../support/browser.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
+import { codesOn, type Person } from '../support/person.ts'
+import { setStage } from '../support/journeyFixture.ts'
+
+describe('two doors after a reset', () => {
+  const stage = setStage()
+
+  /** A laptop on the set-up page inside a sign-in, and a phone on the one behind the mailed link. */
+  async function bothFlows(person: Person): Promise<{ laptop: Page; phone: Page; link: string }> {
+    await (await stage.services()).reset(person)
+    const link = await newestLink(stage.server, person)
+    const [laptop, phone] = [await stage.device(), await stage.device()]
+    await laptop.goto(`${stage.server.sample}/sign-in`)
+    await person.entersPassword(laptop)
+    await phone.goto(link)
+    await press(phone, 'Continue')
+    return { laptop, phone, link }
+  }
+
+  it('each door shows a secret of its own and keeps it on reload', async () => {
+    const ana = await stage.person('user01')
+    const { laptop, phone } = await bothFlows(ana)
+    const [inside, mailed] = [await ana.scans(laptop), await ana.scans(phone)]
+    expect(inside.secret).to.not.equal(mailed.secret)
+    await laptop.reload()
+    await phone.reload()
+    expect((await ana.scans(laptop)).secret).to.equal(inside.secret)
+    expect((await ana.scans(phone)).secret).to.equal(mailed.secret)
+  })
+
+  it('when the link is first, the sign-in is told, and the codes of the link stay good', async () => {
+    const ben = await stage.person('user02')
+    const { laptop, phone } = await bothFlows(ben)
+    const late = await ben.scans(laptop)
+    await ben.confirms(phone)
+    await field(laptop, '6-digit code').fill(await ben.code(late))
+    await press(laptop, 'Continue')
+    await sees(laptop, 'Your authenticator was set up elsewhere', 409)
+    await phone.reload()
+    expect(await codesOn(phone), 'nobody disturbed the winner').to.deep.equal(ben.codes)
+    await ben.savesCodes(phone)
+
+    // The way on: the same request once more, with the authenticator of the other device.
+    await follow(laptop, 'Sign in')
+    await ben.signsIn(laptop)
+    await sees(laptop, 'Sample application')
+  })
+
+  it('when the sign-in is first, the bearer of the link is told, and the sign-in goes on', async () => {
+    const chloe = await stage.person('user03')
+    const { laptop, phone } = await bothFlows(chloe)
+    const late = await chloe.scans(phone)
+    await chloe.confirms(laptop)
+    await field(phone, '6-digit code').fill(await chloe.code(late))
+    await press(phone, 'Continue')
+    await sees(phone, 'This link was already used', 410)
+    await laptop.reload()
+    expect(await codesOn(laptop)).to.deep.equal(chloe.codes)
+    await chloe.savesCodes(laptop)
+    await follow(laptop, 'Continue to Sample application')
+    await sees(laptop, 'Sample application')
+    await phone.goBack()
+    await phone.reload()
+    await sees(phone, 'This link was already used', 410)
+  })
+
+  it('two tabs of one browser at the link have one secret, and end on the same codes', async () => {
+    const dmitri = await stage.person('user04')
+    await (await stage.services()).reset(dmitri)
+    const link = await newestLink(stage.server, dmitri)
+    const first = await stage.device()
+    const second = await first.context().newPage()
+    for (const tab of [first, second]) {
+      await tab.goto(link)
+      await press(tab, 'Continue')
+    }
+    const [scanned, again] = [await dmitri.scans(first), await dmitri.scans(second)]
+    expect(again.secret).to.equal(scanned.secret)
+    await dmitri.confirms(first, scanned)
+    await field(second, '6-digit code').fill(await dmitri.code())
+    await press(second, 'Continue')
+    await sees(second, 'Save your backup codes')
+    expect(await codesOn(second)).to.deep.equal(dmitri.codes)
+    await dmitri.savesCodes(second)
+    const request = await stage.goes(first, 'desk')
+    await dmitri.signsIn(first)
+    await sees(first, BACK)
+    expect((await request.answer).is).to.equal('signed-in')
+  })
+})

@@ -1,0 +1,33 @@
+/** Every letter as a mail program shows it: in both schemes, on a narrow screen, with nothing fetched and no script. */
+import { expect } from 'chai'
+import type { Browser } from 'playwright-core'
+import type { Written } from '../../src/mail/templates.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { faultsOf } from '../views/gallery.ts'
+import { written } from './written.ts'
+
+describe('letters in a mail program', () => {
+  let browser: Browser
+  before(async () => {
+    browser = await launchChromium()
+  })
+  after(() => browser.close())
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`can be read by everybody in the ${colorScheme}, 320 px wide, in the longest language`, async () => {
+      const page = await browser.newPage({ colorScheme, viewport: { width: 320, height: 640 } })
+      const sent: string[] = []
+      page.on('request', (request) => sent.push(request.url()))
+      for (const [name, { html }] of Object.entries<Written>(written('de'))) {
+        await page.setContent(html)
+        // A letter is no page of a site: it has no main and no heading of its own.
+        const faults = (await faultsOf(page)).filter(
+          (fault) => !/^(landmark-one-main|region|page-has-heading-one)/.test(fault),
+        )
+        expect(faults, name).to.deep.equal([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), name).to.equal(320)
+      }
+      expect(sent).to.deep.equal([])
+      await page.close()
+    })
+})

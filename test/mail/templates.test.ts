@@ -1,0 +1,157 @@
+import { expect } from 'chai'
+import { templates, type Written } from '../../src/mail/templates.ts'
+import { languages, words } from '../../src/i18n/messages.ts'
+import { ana, at, issuer, link, written } from './written.ts'
+
+const plain = (html: string) =>
+  html
+    .replace(/<style>[\s\S]*?<\/style>/, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&#34;', '"')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')
+
+for (const language of languages)
+  describe(`every letter, in ${words(language).name}`, () => {
+    const all = Object.entries<Written>(written(language))
+
+    for (const [name, { subject, text, html, locale }] of all)
+      it(name, () => {
+        const { say, date } = words(language)
+        expect(locale).to.equal(language)
+        expect(subject).to.match(/^[^\n]{10,90}$/)
+        // Both parts complete: what, whose, when, and what to do if it was somebody else.
+        for (const part of [text, plain(html)]) {
+          expect(part).to.contain('Ana Silva').and.contain(ana.email).and.contain('Acme ID')
+          expect(part).to.contain(say('mail.stranger'))
+          if (name !== 'invitation') expect(part).to.contain(date(at))
+        }
+        expect(text).not.to.match(/undefined|<|&\w+;|\n\n\n|\{\w+\}/)
+        expect(html).to.contain(`<html lang="${language}" dir="ltr">`)
+        // Nothing remote, nothing that runs, nothing that counts who reads.
+        expect(html).not.to.match(/<script|<img|<link|src=|url\(|@import|<form/i)
+      })
+
+    it('no two have the same subject', () => {
+      const alike = ['enrolled in a sign-in', 'reset, strict', 'reset, after wrong codes', 'wrong codes']
+      const subjects = all.filter(([name]) => !alike.includes(name)).map(([, { subject }]) => subject)
+      expect(new Set(subjects).size).to.equal(subjects.length)
+    })
+  })
+
+describe('the link of a letter', () => {
+  const {
+    reset,
+    'reset, strict': strict,
+    'reset, after wrong codes': after,
+    invitation,
+    password,
+    ...others
+  } = written('en')
+
+  it('stands whole on a line of its own in the text, at most 120 characters', () => {
+    for (const { text } of [reset, strict, after, invitation, password]) expect(text.split('\n')).to.include(link)
+    expect(link.length).to.be.at.most(120)
+  })
+
+  it('is a button and visible text in the markup, and says how long it lives', () => {
+    expect(reset.html.split(`href="${link}"`)).to.have.length(3)
+    expect(plain(reset.html)).to.contain(` ${link} `)
+    for (const part of [reset.text, plain(reset.html)])
+      expect(part).to.contain('valid until 3 May 2026, 22:02 UTC and works once')
+  })
+
+  it('is the only address there is; a notice has none', () => {
+    expect(reset.text.match(/https?:\/\/\S+/g)).to.deep.equal([link])
+    for (const { text, html } of Object.values(others)) expect(text + html).not.to.match(/https?:/)
+  })
+
+  it('says that it is not enough where the password is asked for too, and does not say that it can be left out', () => {
+    for (const part of [strict.text, plain(strict.html)]) {
+      expect(part).to.contain('for this account the link alone is not enough')
+      expect(part).not.to.contain('instead of using a link')
+    }
+    for (const part of [reset.text, plain(reset.html)]) expect(part).not.to.contain('not enough')
+    for (const part of [after.text, plain(after.html)])
+      expect(part).to.contain('wrong codes in a row').and.contain('the link alone is not enough')
+  })
+
+  it('leads to help where a brand has some', () => {
+    const { text, html } = written('en', ana, { name: 'Acme ID', supportUrl: 'https://help.example.com/' }).replaced
+    expect(text.split('\n')).to.include('Contact: https://help.example.com/')
+    expect(html).to.contain('href="https://help.example.com/"')
+  })
+})
+
+describe('where it was done', () => {
+  it('is told of what its reader may have done, in both parts and both languages', () => {
+    const device = { browser: 'Firefox', system: null }
+    for (const language of languages) {
+      const write = templates({ issuer, brand: { name: 'Acme ID' }, words: () => words(language) })
+      const { text, html } = write.newBackupCodes({ person: ana, at, device })
+      const notified = { en: 'It was done with Firefox on another system.', de: 'Das geschah mit Firefox' }[language]
+      for (const part of [text, plain(html)]) expect(part).to.contain(notified)
+      expect(write.newBackupCodes({ person: ana, at }).text).not.to.contain('Firefox')
+    }
+  })
+})
+
+describe('letters and people who mean harm', () => {
+  it('a name writes no letter of its own', () => {
+    const name = `Ana,\n\nyour account is closed\u2028 <b>x<b>${'!'.repeat(500)}`
+    const { text, html } = written('en', { ...ana, name }).reset
+    const [greeting = ''] = text.split('\n')
+    expect(greeting)
+      .to.match(/^Hello Ana, your account is closed/)
+      .and.to.have.length.at.most(110)
+    expect(html).not.to.contain('<b>x')
+  })
+
+  it('somebody without a name is greeted all the same', () => {
+    expect(written('en', { ...ana, name: ' ' }).reset.text).to.match(/^Hello,\n/)
+  })
+
+  it('the subject names the state of the backup codes, never a code', () => {
+    const { 'backup code used': used, 'few left': few, 'one left': item, 'none left': none } = written('en')
+    expect([used, few, item, none].map(({ subject }) => subject)).to.deep.equal([
+      'A backup code was used to sign in (7 left)',
+      'Only 2 backup codes left',
+      'Only 1 backup code left',
+      'No backup codes left',
+    ])
+  })
+})
+
+describe('the name in a letter', () => {
+  const greeted = (name: string) => {
+    const { text, html } = written('en', { ...ana, name }).invitation
+    return { text, html }
+  }
+
+  it('is no text of somebody else: nothing in it becomes a link', () => {
+    for (const name of [
+      'Your mailbox is full, sign in at evil.example/now',
+      'Reset at https://evil.example/x',
+      'http:\u2028//evil',
+      'evil\uFF0Eexample',
+      'm\u00fcller.example',
+      'ana@evil',
+    ]) {
+      const { text, html } = greeted(name)
+      expect(text.split('\n')[0], name).to.equal('Hello,')
+      expect(text + html).not.to.match(/evil|full/)
+    }
+  })
+
+  it('is that of a person with initials, apostrophes and other scripts', () => {
+    for (const name of [
+      'J. R. Smith',
+      'J.R. Smith',
+      "Se\u00e1n O'Neill",
+      '\u674e\u5c0f\u9f99',
+      'Anna-Lena M\u00fcller',
+    ])
+      expect(greeted(name).text.split('\n')[0]).to.equal(`Hello ${name},`)
+  })
+})

@@ -1,0 +1,114 @@
+/**
+ * Where faults are injected: a real server on a store of the test's choice, people and relying parties as the attacks have them,
+ * and beside it the same house without sockets, to look into the store with.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hashPassword } from '../../src/crypto/passwords.ts'
+import { assemble } from '../../src/server/assemble.ts'
+import { readConfiguration } from '../../src/server/configuration/configuration.ts'
+import type { ServerUnderTest } from './serverFixture.ts'
+import { createManagementCalls, mailboxOf } from './managementCalls.ts'
+import { clients, createRelyingParties } from './relyingParties.ts'
+import { createPeople } from './people.ts'
+import { createSignIns } from './signIns.ts'
+import { createVisitor } from './client.ts'
+import type { Deployment } from './deployment.ts'
+import { isSecret, secretsIn } from './secrets.ts'
+import { startServer } from './server.ts'
+
+/** How often over. `npm run faults` raises it. */
+export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1)
+
+export interface FaultOptions {
+  readonly store: Deployment['store']
+  readonly environment?: Readonly<Record<string, string>>
+  /** By which way the house finds a Redis that the server was sent to by another. */
+  readonly redisUrl?: string
+  /** Added to what the relying party `app` is registered with. */
+  readonly app?: object
+}
+
+export type FaultFixture = Awaited<ReturnType<typeof openFaultFixture>>
+
+export async function openFaultFixture({ store, environment = {}, redisUrl, app = {} }: FaultOptions) {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-faults-'))
+  const configuration = join(directory, 'configuration.yaml')
+  const registered = clients.map((client) => (client.client_id === 'app' ? { ...client, ...app } : client))
+  const unlimited = {
+    reset: { links_per_hour: null },
+    step_up: { acts_per_hour: null, mails_per_hour: null },
+    password_links: { from_network_per_hour: null, from_browser_per_hour: null },
+    password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
+    anonymous: { writes_per_minute: null },
+  }
+  await writeFile(configuration, JSON.stringify({ demo: true, clients: registered, ...unlimited }))
+  const server = await startServer({ CONFIG: configuration, ...environment }, { store, processes: 1 })
+  const { issuer } = server
+  const host = await assemble(
+    await readConfiguration({
+      CONFIG: configuration,
+      DATA_DIR: server.dataDirectory,
+      PORT: new URL(issuer).port,
+      SAMPLE_PORT: new URL(server.sample).port,
+      ...environment,
+      LOG_LEVEL: 'silent',
+      REDIS_URL: redisUrl ?? server.redis()?.url,
+    }),
+  )
+  const password = `Pa55-${randomBytes(12).toString('hex')}`
+  isSecret('password', password)
+  const underTest: ServerUnderTest = {
+    server,
+    issuer,
+    host,
+    password,
+    passwordHash: await hashPassword(password),
+    visitor: () => createVisitor(issuer, () => server.now()),
+    mailed: mailboxOf(host),
+    advance: (seconds) => server.advance(seconds),
+    eventually,
+  }
+  const people = createPeople(underTest)
+  const relyingParties = createRelyingParties(underTest)
+  const signIns = createSignIns(underTest, relyingParties)
+  return {
+    ...underTest,
+    ...people,
+    ...relyingParties,
+    ...signIns,
+    ...createManagementCalls(underTest, people, relyingParties, signIns),
+
+    /** The status of the door for load balancers. */
+    health: async (): Promise<number> => (await fetch(`${issuer}/health/ready`)).status,
+
+    /** What its log should not hold: secrets, failures of ours, and others that nothing here has caused. */
+    faults(excused: RegExp): string[] {
+      const failed = server
+        .output()
+        .split('\n')
+        .filter((line) => /"status":500/.test(line) || (/"level":(50|60)/.test(line) && !excused.test(line)))
+      return [...secretsIn(server.output()), ...failed]
+    },
+
+    async close(): Promise<void> {
+      await host.close()
+      await server.remove()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Tries again until `check` no longer throws; what it said. */
+export async function eventually<T>(check: () => Promise<T>, deadlineMs = 12_000, everyMs = 20): Promise<T> {
+  for (const deadline = Date.now() + deadlineMs; ;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+}

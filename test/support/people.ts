@@ -1,0 +1,64 @@
+/** Victims and attackers: as many as an attack needs, each with a password and an authenticator of their own. */
+import { randomBytes } from 'node:crypto'
+import type { ServiceUnderTest } from './serverFixture.ts'
+import { Authenticator } from './authenticator.ts'
+import { isSecret } from './secrets.ts'
+
+export interface Person {
+  readonly id: string
+  readonly email: string
+  readonly password: string
+  authenticator: Authenticator
+  /** Unused backup codes, once they were shown. */
+  codes: readonly string[]
+  /** A code nobody has used yet; moves the clock when there is none left. */
+  code(): Promise<string>
+}
+
+export interface NewPerson {
+  readonly roles?: readonly ('admin' | 'helpdesk')[]
+  readonly groups?: readonly string[]
+  readonly status?: 'active' | 'pending' | 'disabled'
+  /** Has an authenticator, and was shown no backup codes yet. Default true. */
+  readonly enrolled?: boolean
+}
+
+export function createPeople({ host, server, password, passwordHash, advance }: ServiceUnderTest) {
+  let count = 0
+  return {
+    async person({ roles = [], groups = [], status = 'active', enrolled = true }: NewPerson = {}): Promise<Person> {
+      count += 1
+      const id = `p${count}-${randomBytes(3).toString('hex')}`
+      const email = `${id}@example.com`
+      const secret = base32(20)
+      isSecret('setup key', secret)
+      // The record first: an account that can be found and has none would look damaged.
+      if (enrolled) await host.rekey.adopt([{ id, secret }])
+      const secondFactorSince = enrolled ? host.clock.now() : null
+      const name = `Person ${count}`
+      await host.directory.create({ id, email, name, roles, groups, status, passwordHash, secondFactorSince })
+      let used: { readonly by: Authenticator | null; readonly step: number } = { by: null, step: 0 }
+      const person: Person = {
+        id,
+        email,
+        password,
+        authenticator: new Authenticator(secret),
+        codes: [],
+        async code() {
+          // This step, then the next one: neither leaves the window because a second passes meanwhile.
+          for (const by = person.authenticator; ; await advance(30)) {
+            const step = Math.floor(server.now() / 30)
+            const next = used.by === by ? Math.max(step, used.step + 1) : step
+            if (next > step + 1) continue
+            used = { by, step: next }
+            return by.at(next * 30)
+          }
+        },
+      }
+      return person
+    },
+  }
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const base32 = (bytes: number): string => [...randomBytes((bytes * 8) / 5)].map((byte) => ALPHABET[byte % 32]).join('')

@@ -1,0 +1,117 @@
+import { expect } from 'chai'
+import { readdirSync, readFileSync } from 'node:fs'
+import { chooseLanguage, languages, words, type Key } from '../../src/i18n/messages.ts'
+import { catalogues } from './catalogue.ts'
+
+const root = new URL('../../', import.meta.url)
+const textsIn = (folder: string, ending: string) =>
+  readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => ({ file, text: readFileSync(new URL(folder + file, root), 'utf8') }))
+
+describe('the catalogues', () => {
+  const english = Object.keys(catalogues.en)
+
+  for (const language of languages)
+    it(`${language} says everything that English says, with the same gaps`, () => {
+      const catalogue = catalogues[language] ?? {}
+      expect(Object.keys(catalogue)).to.have.members(english)
+      const gaps = (text = '') => [...new Set(text.match(/(?<=\{)\w+(?=[,}])/g))].toSorted()
+      for (const key of english) expect(gaps(catalogue[key]), key).to.deep.equal(gaps(catalogues.en[key]))
+    })
+
+  it('every key a template or a module names is there', () => {
+    const named = textsIn('views/', '.ejs').flatMap(({ file, text }) =>
+      [...text.matchAll(/(?:say|describe)\((?:[^'`)]*\? )?'([^']+)'(?: : '([^']+)')?/g)].flatMap(([, first, other]) =>
+        [first, other].filter((key) => key !== undefined).map((key) => `${file}: ${key}`),
+      ),
+    )
+    expect(named).to.have.length.greaterThan(60)
+    expect(named.filter((text) => !english.includes(text.split(': ')[1] ?? ''))).to.deep.equal([])
+  })
+
+  it('no key is left over', () => {
+    const sources = [...textsIn('views/', '.ejs'), ...textsIn('src/', '.ts')].map(({ text }) => text).join('\n')
+    const families = [...sources.matchAll(/[`']([a-z-]+(?:\.[a-z-]+)*)\.\$\{[^}]+\}((?:\.[a-z-]+)*)`/g)]
+    const isNamed = (key: string) =>
+      sources.includes(`'${key}'`) ||
+      families.some(([, head, tail]) => key.startsWith(`${head}.`) && key.endsWith(tail ?? '')) ||
+      key.startsWith('scope.')
+    expect(english.filter((key) => !isNamed(key))).to.deep.equal([])
+  })
+
+  it('what a template puts out raw was made markup before', () => {
+    const raw = textsIn('views/', '.ejs')
+      .filter(({ file }) => !file.endsWith('.txt.ejs'))
+      .flatMap(({ file, text }) => [...text.matchAll(/<%-\s*(.+?)\s*-?%>/g)].map(([, code = '']) => `${file}: ${code}`))
+    const isMarkup = /: locals\.(partial|describe|date|time|clock|linked)\(|: locals\.client \? locals\.describe\(/
+    expect(raw.filter((text) => !isMarkup.test(text))).to.have.members([
+      'layout.ejs: locals.content',
+      'log-out.ejs: locals.form',
+      'set-up.ejs: locals.qrSvg',
+    ])
+  })
+})
+
+describe('words', () => {
+  const { say, pieces, date, time, clock } = words('en')
+  const at = 1_777_816_951
+
+  it('says what is asked, and refuses an unknown key or a missing value', () => {
+    expect(say('done.continue', { client: 'Sample app' })).to.equal('Continue to Sample app')
+    expect(say('set-up.manual')).to.equal("Can't scan it?")
+    expect(() => say('no.such.key' as Key)).to.throw('no.such.key')
+    expect(() => say('done.continue')).to.throw(/client/)
+  })
+
+  it('counts', () => {
+    expect(say('backup-codes.copied', { count: 1 })).to.equal('1 code copied.')
+    expect(say('backup-codes.copied', { count: 10 })).to.equal('10 codes copied.')
+  })
+
+  it('leaves gaps for markup where they stand, and takes no markup from the text', () => {
+    const gap = { here: true }
+    expect(pieces('layout.to', { client: gap })).to.deep.equal(['to continue to ', gap])
+    expect(pieces('layout.to', { client: '<b>' })).to.deep.equal(['to continue to <b>'])
+  })
+
+  it('tells times with their zone', () => {
+    expect([date(at), time(at), clock(at)]).to.deep.equal(['3 May 2026, 14:02 UTC', '14:02 UTC', '14:02:31 UTC'])
+    expect(words('de').date(at)).to.equal('3. Mai 2026, 14:02 UTC')
+  })
+
+  it('speaks no language it has no file for', () => {
+    expect(() => words('../en')).to.throw('views/locales')
+  })
+})
+
+describe('choosing a language', () => {
+  const choose = (candidates: Partial<Parameters<typeof chooseLanguage>[0]>) =>
+    chooseLanguage({ available: ['en', 'de', 'pt-BR'], fallback: 'en', ...candidates })
+
+  it('follows the strongest wish: chosen, ui_locales, account, cookie, Accept-Language, default', () => {
+    expect(choose({ chosen: 'de', uiLocales: 'en', account: 'en', cookie: 'en', acceptLanguage: 'en' })).to.equal('de')
+    expect(choose({ uiLocales: 'fr de', account: 'en', cookie: 'en', acceptLanguage: 'en' })).to.equal('de')
+    expect(choose({ account: 'de', cookie: 'en', acceptLanguage: 'en' })).to.equal('de')
+    expect(choose({ cookie: 'de', acceptLanguage: 'en' })).to.equal('de')
+    expect(choose({ acceptLanguage: 'fr, de;q=0.5, en;q=0.4' })).to.equal('de')
+    expect(choose({})).to.equal('en')
+  })
+
+  it('takes the nearest: a region is served by its language, a language by its only region', () => {
+    expect(choose({ account: 'de-AT' })).to.equal('de')
+    expect(choose({ account: 'PT' })).to.equal('pt-BR')
+    expect(choose({ account: 'pt-PT' })).to.equal('pt-BR')
+    expect(choose({ account: 'den' })).to.equal('en')
+  })
+
+  it('obeys weights, and lets `*` and q=0 wish nothing', () => {
+    expect(choose({ acceptLanguage: 'en;q=0.1, de;q=0.9' })).to.equal('de')
+    expect(choose({ acceptLanguage: '*, de;q=0' })).to.equal('en')
+  })
+
+  it('survives nonsense', () => {
+    for (const nonsense of ['-', '--', 'de-', ';;;q=,,', '../../etc/passwd', 'x'.repeat(100_000), ','.repeat(100_000)])
+      expect(choose({ chosen: nonsense, uiLocales: nonsense, acceptLanguage: nonsense })).to.be.oneOf(['en', 'de'])
+  })
+})
