@@ -23,6 +23,7 @@ import { createAnonymousWrites } from './http/anonymousWrites.ts'
 import { answer, type PageName } from './http/respond.ts'
 import { callerOf, type Services } from './http/context.ts'
 import type { Pages } from './http/pages/locals.ts'
+import { createForms } from './http/formTokens.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { sendOnAsGet } from './http/postedRequests.ts'
 import { protect } from './http/securityHeaders.ts'
@@ -266,6 +267,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
     ),
     firstPartySignIns: createFirstPartySignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
     sealing: browserSealing,
+    forms: createForms({ sealing: browserSealing, clock, issuer, base, secure }),
     views: createViews({ brand, base, languages: options.languages, own: options.viewsDirectory }),
   }
 

@@ -18,6 +18,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { AuditLog, Clock, Directory, App } from '../ports.ts'
 import type { Brand } from '../i18n/messages.ts'
 import type { Ended } from '../core/account.ts'
+import type { Forms } from './formTokens.ts'
 import type { Views } from './pages/render.ts'
 
 export interface Services {
@@ -60,6 +61,8 @@ export interface Services {
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   /** Seals what a browser keeps for us. */
   readonly sealing: Sealing<'browser'>
+  /** Makes and takes the one-time tokens of forms. */
+  readonly forms: Forms
   readonly views: Views
   /** Stores who asks for a link to another password. */
   readonly passwordRequests: PasswordRequests

@@ -6,7 +6,9 @@ import type { Context } from 'koa'
 import type { Use } from '../crypto/purposes.ts'
 import { digest, newId } from '../crypto/tokens.ts'
 import { browserOf, nameBrowser } from './browserCookie.ts'
-import type { Services } from './context.ts'
+import type { Sealing } from '../crypto/sealing.ts'
+import type { Clock } from '../ports.ts'
+import type { CookieSite } from './cookies.ts'
 import { type Fields, isCrossSite, readForm, textOf } from './body.ts'
 import { Refused } from './requestError.ts'
 
@@ -30,9 +32,13 @@ export interface Forms {
   receive(ctx: Context): Promise<Submitted>
 }
 
-type Needs = Pick<Services, 'sealing' | 'clock' | 'issuer' | 'base' | 'secure'>
+interface FormOptions extends CookieSite {
+  readonly sealing: Sealing<'browser'>
+  readonly clock: Clock
+  readonly issuer: string
+}
 
-export function createForms({ sealing, clock, issuer, base, secure }: Needs): Forms {
+export function createForms({ sealing, clock, issuer, base, secure }: FormOptions): Forms {
   const site = { secure, base }
   const useOf = (browser: string, path: string): Use<'browser'> => ({ for: 'form', browser, path })
 

@@ -3,21 +3,20 @@ import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
 import type { App } from '../ports.ts'
 import type { Services } from './context.ts'
-import type { Forms } from './formTokens.ts'
 import { bearerToken, isCrossSite, readJson } from './body.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './problem.ts'
 import { findWebSession, NotSignedIn, refuseUnauthorisedPeople } from './webSession.ts'
 
 export interface Guard {
   readonly name: string
-  readonly check: (services: Services, forms: Forms, ctx: Context) => Promise<void>
+  readonly check: (services: Services, ctx: Context) => Promise<void>
 }
 
 /** A form of ours, from our own page, in the browser that it was shown in. */
 export const form: Guard = {
   name: 'form',
-  async check(_services, forms, ctx) {
-    ctx.state['submitted'] = await forms.receive(ctx)
+  async check(services, ctx) {
+    ctx.state['submitted'] = await services.forms.receive(ctx)
   },
 }
 
@@ -30,7 +29,7 @@ const forMachines = new Set(['users:read', 'two-factor:read', 'audit:read'])
  */
 export const may = (scope: string): Guard => ({
   name: `may ${scope}`,
-  async check(services, _forms, ctx) {
+  async check(services, ctx) {
     const token = bearerToken(ctx)
     // Whole before anybody is looked up: whoever lets it trickle in would act with a role that was taken away meanwhile. What is wrong
     // with it is said in its turn.
@@ -54,7 +53,7 @@ export const may = (scope: string): Guard => ({
 /** A visitor of the console or of their own account, whose session at the provider is alive. */
 export const signedIn = (app: App): Guard => ({
   name: `signedIn ${app}`,
-  async check(services, _forms, ctx) {
+  async check(services, ctx) {
     const webSession = await findWebSession(services, ctx, app)
     if (!webSession) throw new NotSignedIn(app)
     if (app === 'admin') refuseUnauthorisedPeople(webSession)
@@ -65,7 +64,7 @@ export const signedIn = (app: App): Guard => ({
 /** Calls that change something do not come from another site's page, whatever token it got hold of. */
 export const sameOrigin: Guard = {
   name: 'sameOrigin',
-  async check(services, _forms, ctx) {
+  async check(services, ctx) {
     if (!isCrossSite(ctx, services.issuer)) return
     const detail = 'This call came from a page of another site.'
     throw new ProblemError({ status: 403, code: 'origin_mismatch', detail })

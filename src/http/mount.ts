@@ -6,14 +6,12 @@ import { apps } from '../ports.ts'
 import { answerError } from './respond.ts'
 import type { Services } from './context.ts'
 import { failures, isManagement } from './errorHandler.ts'
-import { createForms } from './formTokens.ts'
 import { answerProblem } from './problem.ts'
 import { type Route, routes } from './routes.ts'
 import { readAssets } from './pages/render.ts'
 
 /** The table as Koa middleware. What it does not know goes on to whoever comes next. */
 export function mountRoutes(services: Services): Middleware {
-  const forms = createForms(services)
   const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
     if (path.startsWith('/password')) return services.enrolments.keepsPasswords
@@ -22,8 +20,8 @@ export function mountRoutes(services: Services): Middleware {
   }
   for (const { method, path, guards, handle } of routes.filter(isThere)) {
     router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
-      for (const guard of guards) await guard.check(services, forms, ctx)
-      await handle(services, forms, ctx)
+      for (const guard of guards) await guard.check(services, ctx)
+      await handle(services, ctx)
     })
   }
   return compose([failures(services), assets(services), router.routes(), notAllowed(services, router)] as Middleware[])

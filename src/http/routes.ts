@@ -19,7 +19,6 @@ import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser, showUsers } from './console/users.ts'
 import type { Services } from './context.ts'
-import type { Forms } from './formTokens.ts'
 import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './api/audit.ts'
 import { showOpenApi } from './api/openapi.ts'
@@ -53,7 +52,7 @@ import { moreTime } from './sign-in/moreTime.ts'
 import { endWebSession, finishWebSession, showSignedOut } from './webSession.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-type Handler = (services: Services, forms: Forms, ctx: Context) => Promise<void>
+type Handler = (services: Services, ctx: Context) => Promise<void>
 
 export interface Route {
   readonly method: Method
@@ -73,7 +72,7 @@ const del = row('DELETE')
 /** A handler that shows no form. */
 const plain =
   (handle: (services: Services, ctx: Context) => Promise<void>): Handler =>
-  (services, _forms, ctx) =>
+  (services, ctx) =>
     handle(services, ctx)
 
 const inConsole = signedIn('admin')
@@ -180,7 +179,7 @@ export const routes: readonly Route[] = [
   post('/account/sign-out', [form], plain(endWebSession('account'))),
   get('/account/signed-out', [], plain(showSignedOut('account'))),
 
-  get(`${M}/openapi.json`, [], async (services, _forms, ctx) => showOpenApi(services, ctx)),
+  get(`${M}/openapi.json`, [], async (services, ctx) => showOpenApi(services, ctx)),
   get(`${M}/users`, [may('users:read')], plain(listUsers)),
   post(`${M}/users`, [may('users:write'), sameOrigin], plain(inviteUser)),
   post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], plain(inviteAgain)),

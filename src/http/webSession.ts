@@ -8,7 +8,6 @@ import type { OwnSession } from '../oidc/firstPartySignIn.ts'
 import type { Person, App } from '../ports.ts'
 import { answer, answerError, type PageFrame } from './respond.ts'
 import type { Services } from './context.ts'
-import type { Forms } from './formTokens.ts'
 import { sealedCookies } from './sealedCookies.ts'
 import { pickedHere } from './language.ts'
 import { Refused } from './requestError.ts'
@@ -115,9 +114,9 @@ export const showSignedOut =
   }
 
 /** Around every page of a visit. */
-export const webSessionFrame = (forms: Forms, ctx: Context, { app, person }: WebSession): PageFrame => ({
+export const webSessionFrame = (services: Services, ctx: Context, { app, person }: WebSession): PageFrame => ({
   accountLocale: person.locale,
-  webSession: { app, name: person.name, email: person.email, signOut: forms.to(ctx, `/${app}/sign-out`) },
+  webSession: { app, name: person.name, email: person.email, signOut: services.forms.to(ctx, `/${app}/sign-out`) },
 })
 
 /** Only people with a role may be in the console. From live roles, on every request. */

@@ -2,7 +2,6 @@
 import type { Context } from 'koa'
 import { isKey, type Key, words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
 import type { Pages } from '../pages/locals.ts'
 import { seeOther } from '../sign-in/progress.ts'
@@ -17,7 +16,6 @@ export const scopeWords = (name: string, say: (key: Key) => string): string => {
 
 export async function applicationsOf(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { person, session }: WebSession,
 ): Promise<Pages['account']['applications']> {
@@ -27,7 +25,7 @@ export async function applicationsOf(
     name,
     since,
     scopes: scopes.map((scope) => scopeWords(scope, say)),
-    end: forms.to(ctx, `/account/applications/${encodeURIComponent(clientId)}/end`),
+    end: services.forms.to(ctx, `/account/applications/${encodeURIComponent(clientId)}/end`),
   }))
 }
 

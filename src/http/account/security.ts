@@ -8,7 +8,6 @@ import type { AuditEvent } from '../../ports.ts'
 import { isKey } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
 import type { Activity, Pages } from '../pages/locals.ts'
 import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
@@ -19,13 +18,13 @@ const SHOWN_SESSIONS = 50
 /** Events shown. Count: enough to notice what one did not do oneself. */
 const RECENT = 20
 
-export async function showAccount(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showAccount(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const { accountId, epoch } = webSession.session
   const [account, sessions, applications, { events }] = await Promise.all([
     services.accounts.getStored(accountId),
     services.sessions.list(accountId, epoch),
-    applicationsOf(services, forms, ctx, webSession),
+    applicationsOf(services, ctx, webSession),
     services.audit.list({ user: accountId, limit: RECENT }),
   ])
   const factor = account?.factor.is === 'active' ? account.factor : null
@@ -37,31 +36,31 @@ export async function showAccount(services: Services, forms: Forms, ctx: Context
       lastUsedAt: factor?.lastUsedAt ?? null,
       codesLeft: account ? codesRemaining(account) : 0,
     },
-    replace: forms.to(ctx, '/account/replace-authenticator'),
-    renew: forms.to(ctx, '/account/new-backup-codes'),
-    changePassword: services.enrolments.checksPasswords ? forms.to(ctx, '/account/change-password') : null,
+    replace: services.forms.to(ctx, '/account/replace-authenticator'),
+    renew: services.forms.to(ctx, '/account/new-backup-codes'),
+    changePassword: services.enrolments.checksPasswords ? services.forms.to(ctx, '/account/change-password') : null,
     sessions: [...sessions.filter(({ uid }) => uid === webSession.session.uid), ...others]
       .slice(0, SHOWN_SESSIONS)
-      .map((session) => shown(forms, ctx, webSession, session)),
+      .map((session) => shown(services, ctx, webSession, session)),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
     applications,
     isOnlySession: others.length === 0,
-    endOthers: forms.to(ctx, '/account/sessions/end-others'),
+    endOthers: services.forms.to(ctx, '/account/sessions/end-others'),
     activity: events.map((event) => activityOf(event, accountId)),
     said: saidOf(ctx),
   }
-  answer(services, ctx, 200, 'account', page, webSessionFrame(forms, ctx, webSession))
+  answer(services, ctx, 200, 'account', page, webSessionFrame(services, ctx, webSession))
 }
 
 function shown(
-  forms: Forms,
+  services: Services,
   ctx: Context,
   webSession: WebSession,
   session: LiveSession,
 ): Pages['account']['sessions'][number] {
   const { uid, signedInAt, device, applications } = session
   const isThis = uid === webSession.session.uid
-  const end = isThis ? null : forms.to(ctx, `/account/sessions/${uid}/end`)
+  const end = isThis ? null : services.forms.to(ctx, `/account/sessions/${uid}/end`)
   return { id: uid, signedInAt, device, applications, isThis, end }
 }
 

@@ -5,7 +5,6 @@ import type { AuditEvent } from '../../ports.ts'
 import { isKey, type Key } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { listAuditEvents } from '../../service/auditEvents.ts'
 import { shownEvent } from '../api/representations.ts'
@@ -35,7 +34,7 @@ export async function withIds(services: Services, action: Action): Promise<Actio
   return { ...action, ...(user && { user: await idOf(user) }), ...(actor && { actor: await idOf(actor) }) }
 }
 
-export async function showAudit(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showAudit(services: Services, ctx: Context): Promise<void> {
   const chosen = actionOf(ctx)
   const { cursor, ...filter } = chosen
   const { events, next } = await listAuditEvents(services, await withIds(services, chosen))
@@ -52,7 +51,7 @@ export async function showAudit(services: Services, forms: Forms, ctx: Context):
     events: events.map((event) => describeEvent(event, nameOf)),
     nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
   }
-  answer(services, ctx, 200, 'audit', page, webSessionFrame(forms, ctx, webSessionOf(ctx)))
+  answer(services, ctx, 200, 'audit', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }
 
 /** Of every type that is ours there are words, or this does not compile; a host may write others. */

@@ -8,7 +8,7 @@ import { mayNotReset } from '../../core/questions.ts'
 import type { Role } from '../../ports.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { type Fields, textOf } from '../body.ts'
 import { changeFields, changeUser, checkChange } from '../../service/userChanges.ts'
 import { findUser, type User } from '../../service/users.ts'
@@ -40,18 +40,18 @@ export const guardedChange: Guarded<Request> = {
   },
 }
 
-export async function showEdit(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showEdit(services: Services, ctx: Context): Promise<void> {
   const user = await findUser(services, idOf(ctx))
   const why = services.directory.change
     ? mayNotReset(webSessionOf(ctx).person, user.person, services.helpdeskGroups)
     : 'not_supported'
-  if (why) return notDone(services, forms, ctx, 409, user, { what: 'change', why })
+  if (why) return notDone(services, ctx, 409, user, { what: 'change', why })
   const { name, email, roles: held } = user.person
   const was = { name, email, roles: held }
-  editPage(services, forms, ctx, user, 200, { given: was, was, error: null })
+  editPage(services, ctx, user, 200, { given: was, was, error: null })
 }
 
-export async function edit(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function edit(services: Services, ctx: Context): Promise<void> {
   const user = await findUser(services, idOf(ctx))
   const { fields } = submitted(ctx)
   const given = readPerson(fields, '')
@@ -63,9 +63,7 @@ export async function edit(services: Services, forms: Forms, ctx: Context): Prom
     ...(isAdmin && given.roles.join() !== was.roles.join() && { roles: [...given.roles] }),
   }
   if (Object.keys(request).length === 0) return seeOther(ctx, `${services.base}${userPath(user.person.id)}`)
-  await begin(services, forms, ctx, user, request, (error) =>
-    editPage(services, forms, ctx, user, 422, { given, was, error }),
-  )
+  await begin(services, ctx, user, request, (error) => editPage(services, ctx, user, 422, { given, was, error }))
 }
 
 /** What stands in the form now, and what stood there when it was shown. */
@@ -78,16 +76,15 @@ function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
   }
 }
 
-export async function setStatus(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function setStatus(services: Services, ctx: Context): Promise<void> {
   const user = await findUser(services, idOf(ctx))
   const status = submitted(ctx).fields['status'] === 'disabled' ? 'disabled' : 'active'
-  await begin(services, forms, ctx, user, { status }, null)
+  await begin(services, ctx, user, { status }, null)
 }
 
 /** Refusals first, then the code, if it takes one. */
 async function begin(
   services: Services,
-  forms: Forms,
   ctx: Context,
   user: User,
   request: Request,
@@ -101,24 +98,17 @@ async function begin(
   if (!('problem' in done)) return seeOther(ctx, `${services.base}${userPath(id)}?done=changed`)
   const fault = formFault(done.problem)
   if (fault && again) return again(fault)
-  await refusedPage(services, forms, ctx, user, 'change', done.problem)
+  await refusedPage(services, ctx, user, 'change', done.problem)
 }
 
-function editPage(
-  services: Services,
-  forms: Forms,
-  ctx: Context,
-  { person }: User,
-  status: number,
-  given: Given,
-): void {
+function editPage(services: Services, ctx: Context, { person }: User, status: number, given: Given): void {
   const webSession = webSessionOf(ctx)
   const locals: Page = {
-    ...forms.to(ctx, `${userPath(person.id)}/edit`),
+    ...services.forms.to(ctx, `${userPath(person.id)}/edit`),
     ...given,
     person: person.name,
     isAdmin: webSession.person.roles.includes('admin'),
     cancelHref: userPath(person.id),
   }
-  answer(services, ctx, status, 'edit', locals, webSessionFrame(forms, ctx, webSession))
+  answer(services, ctx, status, 'edit', locals, webSessionFrame(services, ctx, webSession))
 }

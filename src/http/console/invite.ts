@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { inviteAgain, inviteUser } from '../../service/invitations.ts'
 import { ProblemError } from '../problem.ts'
@@ -15,11 +15,11 @@ import { idOf, userPath } from './users.ts'
 
 type Given = Pick<ConsolePages['invite'], 'email' | 'person' | 'error'> & { readonly locale: string }
 
-export async function showInvite(services: Services, forms: Forms, ctx: Context): Promise<void> {
-  page(services, forms, ctx, 200, { email: '', person: '', locale: '', error: null })
+export async function showInvite(services: Services, ctx: Context): Promise<void> {
+  page(services, ctx, 200, { email: '', person: '', locale: '', error: null })
 }
 
-function page(services: Services, forms: Forms, ctx: Context, status: number, { locale, ...given }: Given): void {
+function page(services: Services, ctx: Context, status: number, { locale, ...given }: Given): void {
   const [first, ...others] = services.languages.map((value) => ({
     value,
     text: words(value).name,
@@ -27,11 +27,11 @@ function page(services: Services, forms: Forms, ctx: Context, status: number, { 
   }))
   // The first is what people have of whom nothing is known: no locale of their own.
   const languages = first && others.length > 0 ? [{ ...first, value: '' }, ...others] : []
-  const locals = { ...forms.to(ctx, '/admin/invite'), ...given, languages, cancelHref: '/admin/users' }
-  answer(services, ctx, status, 'invite', locals, webSessionFrame(forms, ctx, webSessionOf(ctx)))
+  const locals = { ...services.forms.to(ctx, '/admin/invite'), ...given, languages, cancelHref: '/admin/users' }
+  answer(services, ctx, status, 'invite', locals, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }
 
-export async function invite(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function invite(services: Services, ctx: Context): Promise<void> {
   const { person: actor } = webSessionOf(ctx)
   const { fields } = submitted(ctx)
   const [email, name, locale] = [textOf(fields['email']), textOf(fields['name']), textOf(fields['locale'])]
@@ -45,7 +45,7 @@ export async function invite(services: Services, forms: Forms, ctx: Context): Pr
     const { status, headers } = (error as ProblemError).problem
     const retryAfter = headers?.['Retry-After']
     if (retryAfter) ctx.set('Retry-After', retryAfter)
-    page(services, forms, ctx, fault === 'too-many-mails' ? status : 422, { email, person: name, locale, error: fault })
+    page(services, ctx, fault === 'too-many-mails' ? status : 422, { email, person: name, locale, error: fault })
   }
 }
 

@@ -3,7 +3,6 @@ import type { Context } from 'koa'
 import { isKey, type Key } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import type { User } from '../../service/users.ts'
 import { type Problem, ProblemError } from '../problem.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
@@ -34,7 +33,6 @@ export async function outcomeOf<T extends object>(work: Promise<T>): Promise<T |
 
 export async function refusedPage(
   services: Services,
-  forms: Forms,
   ctx: Context,
   user: User,
   what: What,
@@ -48,7 +46,7 @@ export async function refusedPage(
   if (retryAfter) ctx.set('Retry-After', retryAfter)
   const nameOf = await namesOf(services, [by])
   const when = at ? Math.floor(Date.parse(at) / 1000) : retryAfter ? services.clock.now() + Number(retryAfter) : null
-  notDone(services, forms, ctx, problem.status, user, { what, why: problem.code, at: when, by: nameOf(by) })
+  notDone(services, ctx, problem.status, user, { what, why: problem.code, at: when, by: nameOf(by) })
 }
 
 interface NotDone {
@@ -61,7 +59,6 @@ interface NotDone {
 
 export function notDone(
   services: Services,
-  forms: Forms,
   ctx: Context,
   status: number,
   { person }: User,
@@ -70,5 +67,5 @@ export function notDone(
   const says = [`not-done.${what}.${why}`, `not-done.${why}`].find(isKey) ?? ('not-done.other' satisfies Key)
   const { name, email } = person
   const page = { what, says, person: name, email, at, by, backHref: userPath(person.id) } as const
-  answer(services, ctx, status, 'not-done', page, webSessionFrame(forms, ctx, webSessionOf(ctx)))
+  answer(services, ctx, status, 'not-done', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { passwordByEmailAt } from '../../core/proofs.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { type ResetOf, resend, revoke, startReset } from '../../service/resets.ts'
 import { findUser, previewReset, type User } from '../../service/users.ts'
@@ -36,12 +36,12 @@ export const guardedReset: Guarded<z.infer<typeof requestSchema>> = {
   },
 }
 
-export async function showConfirm(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showConfirm(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const user = await findUser(services, idOf(ctx))
   const refusal = await whyNot(services, webSession.person, user)
-  if (refusal) return notDone(services, forms, ctx, 409, user, { what: 'reset', ...refusal })
-  await confirmPage(services, forms, ctx, user, 200, {
+  if (refusal) return notDone(services, ctx, 409, user, { what: 'reset', ...refusal })
+  await confirmPage(services, ctx, user, 200, {
     reason: '',
     seen: user.account?.resets[0]?.id ?? '',
     error: null,
@@ -52,7 +52,6 @@ type Given = Pick<ConsolePages['confirm-reset'], 'reason' | 'seen' | 'error'>
 
 async function confirmPage(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { person, account }: User,
   status: number,
@@ -61,7 +60,7 @@ async function confirmPage(
   const ends = await previewReset(services, person.id)
   const applications = await Promise.all(ends.clients.map(({ clientId }) => services.sessions.nameOf(clientId)))
   const page: ConsolePages['confirm-reset'] = {
-    ...forms.to(ctx, `${userPath(person.id)}${PATH}`),
+    ...services.forms.to(ctx, `${userPath(person.id)}${PATH}`),
     ...given,
     person: person.name,
     email: person.email,
@@ -72,34 +71,33 @@ async function confirmPage(
     isReasonRequired: services.requireReason,
     cancelHref: userPath(person.id),
   }
-  answer(services, ctx, status, 'confirm-reset', page, webSessionFrame(forms, ctx, webSessionOf(ctx)))
+  answer(services, ctx, status, 'confirm-reset', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }
 
-export async function confirm(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function confirm(services: Services, ctx: Context): Promise<void> {
   const { fields } = submitted(ctx)
   const user = await findUser(services, idOf(ctx))
   const reason = textOf(fields['reason']).trim()
   const seen = textOf(fields['seen'])
   const error =
     reason.length > LONGEST_REASON ? 'long-reason' : reason === '' && services.requireReason ? 'no-reason' : null
-  if (error) return confirmPage(services, forms, ctx, user, 422, { reason, seen, error })
+  if (error) return confirmPage(services, ctx, user, 422, { reason, seen, error })
   goStepUp(services, ctx, guardedReset, user.person.id, { reason: reason || null, seen: seen || null })
 }
 
-export async function resendMail(services: Services, forms: Forms, ctx: Context): Promise<void> {
-  await change(services, forms, ctx, 'mail', (action) => resend(services, action))
+export async function resendMail(services: Services, ctx: Context): Promise<void> {
+  await change(services, ctx, 'mail', (action) => resend(services, action))
 }
 
-export async function revokeReset(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function revokeReset(services: Services, ctx: Context): Promise<void> {
   const freeze = submitted(ctx).fields['freeze'] === 'yes'
-  await change(services, forms, ctx, freeze ? 'frozen' : 'revoked', (action) =>
+  await change(services, ctx, freeze ? 'frozen' : 'revoked', (action) =>
     revoke(services, { ...action, request: { freeze } }),
   )
 }
 
 async function change(
   services: Services,
-  forms: Forms,
   ctx: Context,
   done: 'mail' | 'revoked' | 'frozen',
   act: (action: Parameters<typeof resend>[1]) => Promise<ResetOf>,
@@ -108,6 +106,6 @@ async function change(
   const { id } = user.person
   const resetId = String((ctx['params'] as Record<string, unknown>)['rid'])
   const outcome = await outcomeOf(act({ ...actingOf(ctx, webSessionOf(ctx), id), resetId }))
-  if ('problem' in outcome) return refusedPage(services, forms, ctx, user, 'reset', outcome.problem)
+  if ('problem' in outcome) return refusedPage(services, ctx, user, 'reset', outcome.problem)
   seeOther(ctx, `${services.base}${userPath(id)}?done=${done}`)
 }

@@ -2,7 +2,6 @@
 import type { Context } from 'koa'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import { seeOther } from '../sign-in/progress.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 
@@ -10,6 +9,6 @@ export async function showConsole(services: Services, ctx: Context): Promise<voi
   seeOther(ctx, `${services.base}/admin/users`)
 }
 
-export async function showSettings(services: Services, forms: Forms, ctx: Context): Promise<void> {
-  answer(services, ctx, 200, 'settings', {}, webSessionFrame(forms, ctx, webSessionOf(ctx)))
+export async function showSettings(services: Services, ctx: Context): Promise<void> {
+  answer(services, ctx, 200, 'settings', {}, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Use } from '../../crypto/purposes.ts'
 import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import type { Action } from '../../service/authority.ts'
@@ -73,18 +73,18 @@ function openAct<R>(services: Services, ctx: Context, { path, request }: Guarded
 
 export const showStepUp =
   <R>(guarded: Guarded<R>) =>
-  async (services: Services, forms: Forms, ctx: Context): Promise<void> => {
+  async (services: Services, ctx: Context): Promise<void> => {
     const user = await findUser(services, idOf(ctx))
     const { id } = user.person
     const sealed = textOf(ctx.query['act'])
     const act = openAct(services, ctx, guarded, id, sealed)
     if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
-    page(services, forms, ctx, guarded, user, 200, { sealed, request: act.request, error: null })
+    page(services, ctx, guarded, user, 200, { sealed, request: act.request, error: null })
   }
 
 export const confirmStepUp =
   <R>(guarded: Guarded<R>) =>
-  async (services: Services, forms: Forms, ctx: Context): Promise<void> => {
+  async (services: Services, ctx: Context): Promise<void> => {
     const { fields } = submitted(ctx)
     const user = await findUser(services, idOf(ctx))
     const { id } = user.person
@@ -93,8 +93,7 @@ export const confirmStepUp =
     if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
     const { key, request } = act
     const code = fields['code'] ?? ''
-    const again = (error: Page['error']): void =>
-      page(services, forms, ctx, guarded, user, 422, { sealed, request, error })
+    const again = (error: Page['error']): void => page(services, ctx, guarded, user, 422, { sealed, request, error })
     const webSession = webSessionOf(ctx)
     const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
     const action = { ...actingOf(ctx, webSession, id), key, request, code, knownBrowser }
@@ -104,7 +103,7 @@ export const confirmStepUp =
     if (problem.code === 'code_incorrect') return again('incorrect')
     if (problem.code === 'invalid_request') return again(code === '' ? 'empty' : 'malformed')
     const { what } = guarded.shown(request)
-    await refusedPage(services, forms, ctx, user, what === 'reset' ? 'reset' : 'change', problem)
+    await refusedPage(services, ctx, user, what === 'reset' ? 'reset' : 'change', problem)
   }
 
 interface Waiting<R> {
@@ -115,7 +114,6 @@ interface Waiting<R> {
 
 function page<R>(
   services: Services,
-  forms: Forms,
   ctx: Context,
   guarded: Guarded<R>,
   { person }: User,
@@ -124,7 +122,7 @@ function page<R>(
 ): void {
   const webSession = webSessionOf(ctx)
   const locals: Page = {
-    ...forms.to(ctx, pathOf(guarded, person.id)),
+    ...services.forms.to(ctx, pathOf(guarded, person.id)),
     ...guarded.shown(request),
     person: person.name,
     email: person.email,
@@ -134,5 +132,5 @@ function page<R>(
     ourTime: null,
     cancelHref: `${userPath(person.id)}#${guarded.anchor}`,
   }
-  answer(services, ctx, status, 'step-up', locals, webSessionFrame(forms, ctx, webSession))
+  answer(services, ctx, status, 'step-up', locals, webSessionFrame(services, ctx, webSession))
 }

@@ -8,7 +8,6 @@ import type { Person } from '../../ports.ts'
 import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { listAuditEvents } from '../../service/auditEvents.ts'
 import { findUser, listUsers, type User } from '../../service/users.ts'
@@ -26,7 +25,7 @@ const SHOWN_SESSIONS = 50
 export const userPath = (id: string): string => `/admin/users/${encodeURIComponent(id)}`
 export const idOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['id'])
 
-export async function showUsers(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showUsers(services: Services, ctx: Context): Promise<void> {
   const [search, status, twoFactor, cursor] = ['search', 'status', 'two_factor', 'cursor'].map((name) =>
     textOf(ctx.query[name]),
   ) as [string, string, string, string]
@@ -49,7 +48,7 @@ export async function showUsers(services: Services, forms: Forms, ctx: Context):
       factor: stateOf(services, user),
     })),
   }
-  answer(services, ctx, 200, 'users', page, webSessionFrame(forms, ctx, webSessionOf(ctx)))
+  answer(services, ctx, 200, 'users', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }
 
 const stateOf = (services: Services, { account }: User): ConsolePages['user']['factor']['state'] =>
@@ -84,7 +83,7 @@ export async function whyNot(
   return refusal ? because('too-many') : null
 }
 
-export async function showUser(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showUser(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const user = await findUser(services, idOf(ctx))
   const { person, account } = user
@@ -118,25 +117,26 @@ export async function showUser(services: Services, forms: Forms, ctx: Context): 
       wayBack: account && wayBackOf(services, user, account),
     },
     resetHref: `${path}/two-factor/reset`,
-    ...changesOf(services, forms, ctx, webSession, person),
+    ...changesOf(services, ctx, webSession, person),
     notNow: await whyNot(services, webSession.person, user),
-    reset: newest ? await resetShown(services, forms, ctx, { path, reset: newest, frozen, mayAct, nameOf }) : null,
+    reset: newest ? await resetShown(services, ctx, { path, reset: newest, frozen, mayAct, nameOf }) : null,
     sessions: sessions.slice(0, SHOWN_SESSIONS),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
-    endSessions: mayAct && sessions.length > 0 ? forms.to(ctx, `${path}/sessions/end`) : null,
+    endSessions: mayAct && sessions.length > 0 ? services.forms.to(ctx, `${path}/sessions/end`) : null,
     invite:
-      mayAct && person.status === 'pending' && services.directory.create ? forms.to(ctx, `${path}/invitation`) : null,
+      mayAct && person.status === 'pending' && services.directory.create
+        ? services.forms.to(ctx, `${path}/invitation`)
+        : null,
     events: events.map((event) => describeEvent(event, nameOf)),
     eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
     said: saidOf(ctx, webSession, person, newest),
   }
-  answer(services, ctx, 200, 'user', page, webSessionFrame(forms, ctx, webSession))
+  answer(services, ctx, 200, 'user', page, webSessionFrame(services, ctx, webSession))
 }
 
 /** What may be changed of this person by that one. */
 function changesOf(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { person: actor }: WebSession,
   person: Person,
@@ -144,7 +144,10 @@ function changesOf(
   const path = userPath(person.id)
   const mayEdit = Boolean(services.directory.change) && mayNotReset(actor, person, services.helpdeskGroups) === null
   const maySet = mayEdit && actor.roles.includes('admin') && person.status !== 'pending'
-  return { editHref: mayEdit ? `${path}/edit` : null, setStatus: maySet ? forms.to(ctx, `${path}/status`) : null }
+  return {
+    editHref: mayEdit ? `${path}/edit` : null,
+    setStatus: maySet ? services.forms.to(ctx, `${path}/status`) : null,
+  }
 }
 
 interface Shown {
@@ -157,7 +160,6 @@ interface Shown {
 
 async function resetShown(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { path, reset, frozen, mayAct, nameOf }: Shown,
 ): Promise<ConsolePages['user']['reset']> {
@@ -181,8 +183,8 @@ async function resetShown(
     completed: state.is === 'completed' ? { at: state.at, via: state.via } : null,
     mail: reset.mail,
     ended: { ...ended, clients },
-    resend: open ? forms.to(ctx, `${app}/mail`) : null,
-    revoke: open ? forms.to(ctx, `${app}/revoke`) : null,
+    resend: open ? services.forms.to(ctx, `${app}/mail`) : null,
+    revoke: open ? services.forms.to(ctx, `${app}/revoke`) : null,
   }
 }
 

@@ -59,12 +59,12 @@ function nextStage(
 }
 
 async function page(stage: Stage, status: number, error: Fault): Promise<void> {
-  const { services, forms, ctx, flow, id } = stage
+  const { services, ctx, flow, id } = stage
   const binding = await ticketOwner(stage)
   if (!binding) return
   const { email, locale } = binding.person
   const isFirst = flow.purpose === 'invitation'
   const step = isFirst ? { now: 1, of: 3 } : null
-  const locals = { ...forms.to(ctx, pageOf(flow, id, 'password')), email, step, isFirst, error }
+  const locals = { ...services.forms.to(ctx, pageOf(flow, id, 'password')), email, step, isFirst, error }
   answer(services, ctx, status, 'choose-password', locals, { accountLocale: locale })
 }

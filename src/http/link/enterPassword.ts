@@ -41,10 +41,10 @@ export const enterPassword = atStage('password', async (stage) => {
 })
 
 async function page(stage: Stage, status: number, error: Pages['enter-password']['error']): Promise<void> {
-  const { services, forms, ctx, flow, id } = stage
+  const { services, ctx, flow, id } = stage
   const binding = await ticketOwner(stage)
   if (!binding) return
   const { email, locale } = binding.person
-  const locals = { ...forms.to(ctx, pageOf(flow, id, 'password')), email, error }
+  const locals = { ...services.forms.to(ctx, pageOf(flow, id, 'password')), email, error }
   answer(services, ctx, status, 'enter-password', locals, { accountLocale: locale })
 }

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, type Submitted, submitted } from '../formTokens.ts'
+import { type Submitted, submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { networkOf } from '../network.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -12,19 +12,19 @@ import { passwordFlow } from './linkFlow.ts'
 
 const SENT = `${passwordFlow.path}/sent`
 
-export async function showForgotten(services: Services, forms: Forms, ctx: Context): Promise<void> {
-  page(services, forms, ctx, 200, null)
+export async function showForgotten(services: Services, ctx: Context): Promise<void> {
+  page(services, ctx, 200, null)
 }
 
-export async function sendLink(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function sendLink(services: Services, ctx: Context): Promise<void> {
   const sent = submitted(ctx)
   const email = textOf(sent.fields['email'])
-  if (email.trim() === '') return page(services, forms, ctx, 422, 'empty')
+  if (email.trim() === '') return page(services, ctx, 422, 'empty')
   // One form is one asking: sent again, it shows the first result.
   const { count } = await services.limiter.count('password-link.form', sent.form)
   if (count === 1) {
     const until = await fullUntil(services, ctx, sent)
-    if (until !== null) return page(services, forms, ctx, tooMany(services, ctx, until), 'too-many')
+    if (until !== null) return page(services, ctx, tooMany(services, ctx, until), 'too-many')
     await services.passwordRequests.add(email, callerOf(ctx, null))
   }
   return seeOther(ctx, services.base + SENT)
@@ -49,16 +49,10 @@ async function fullUntil(
   return full.length === 0 ? null : Math.max(...full.map(({ counted }) => counted.until))
 }
 
-export async function showSent(services: Services, _forms: Forms, ctx: Context): Promise<void> {
+export async function showSent(services: Services, ctx: Context): Promise<void> {
   answer(services, ctx, 200, 'link-sent', { againHref: passwordFlow.path, signInHref: services.signInUrl })
 }
 
-function page(
-  services: Services,
-  forms: Forms,
-  ctx: Context,
-  status: number,
-  error: Pages['forgotten']['error'],
-): void {
-  answer(services, ctx, status, 'forgotten', { ...forms.to(ctx, passwordFlow.path), error })
+function page(services: Services, ctx: Context, status: number, error: Pages['forgotten']['error']): void {
+  answer(services, ctx, status, 'forgotten', { ...services.forms.to(ctx, passwordFlow.path), error })
 }

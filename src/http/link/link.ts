@@ -7,7 +7,6 @@ import type { Bearer } from '../../service/links.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { seeOther } from '../sign-in/progress.ts'
 import type { LinkHandler, LinkFlow } from './linkFlow.ts'
@@ -16,15 +15,15 @@ import { pageOf, readTicket, type Ticket, untilOf, whoMayEnter, writeTicket } fr
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
 
-export const showLink: LinkHandler = (flow) => async (services, forms, ctx) => {
+export const showLink: LinkHandler = (flow) => async (services, ctx) => {
   const token = tokenOf(ctx)
   const { purpose } = flow
   const bearer = await services.enrolments.bearer(token, purpose)
-  if (bearer.is === 'dead') return answerDead(services, forms, ctx, flow, bearer)
+  if (bearer.is === 'dead') return answerDead(services, ctx, flow, bearer)
   const person = await services.directory.find(bearer.account.id)
   if (person?.status !== flow.status) return answerRefusal(services, ctx, { is: 'link-unknown' }, { purpose })
   const page = {
-    ...forms.to(ctx, `${flow.linkPath}/${token}`),
+    ...services.forms.to(ctx, `${flow.linkPath}/${token}`),
     purpose,
     maskedEmail: masked(person.email),
     expiresAt: bearer.expiresAt,
@@ -34,10 +33,10 @@ export const showLink: LinkHandler = (flow) => async (services, forms, ctx) => {
   answer(services, ctx, 200, 'link', page, { accountLocale: person.locale })
 }
 
-export const openLink: LinkHandler = (flow) => async (services, forms, ctx) => {
+export const openLink: LinkHandler = (flow) => async (services, ctx) => {
   const { purpose } = flow
   const bearer = await services.enrolments.bearer(tokenOf(ctx), purpose)
-  if (bearer.is === 'dead') return answerDead(services, forms, ctx, flow, bearer)
+  if (bearer.is === 'dead') return answerDead(services, ctx, flow, bearer)
   const { account, resetId: id, digest } = bearer
   const person = await whoMayEnter(services, flow, account.id)
   if (!person) return answerRefusal(services, ctx, { is: 'link-unknown' }, { purpose })
@@ -94,19 +93,19 @@ async function renewable(services: Services, { purpose }: LinkFlow, { refusal, w
   return person?.status === 'active' ? person : null
 }
 
-async function answerDead(services: Services, forms: Forms, ctx: Context, flow: LinkFlow, dead: Dead): Promise<void> {
+async function answerDead(services: Services, ctx: Context, flow: LinkFlow, dead: Dead): Promise<void> {
   const person = await renewable(services, flow, dead)
-  const renew = person && forms.to(ctx, `${flow.linkPath}/${tokenOf(ctx)}/renewal`)
+  const renew = person && services.forms.to(ctx, `${flow.linkPath}/${tokenOf(ctx)}/renewal`)
   const accountLocale = person?.locale ?? null
   answerRefusal(services, ctx, dead.refusal, { purpose: flow.purpose, renew, accountLocale })
 }
 
 /** Says the same whether a letter leaves or the hour has had its share: the mailbox knows. */
-export const renewLink: LinkHandler = (flow) => async (services, forms, ctx) => {
+export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   const bearer = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
   if (bearer.is === 'live') return seeOther(ctx, `${services.base}${flow.linkPath}/${tokenOf(ctx)}`)
   const person = await renewable(services, flow, bearer)
-  if (!person || !bearer.whose) return answerDead(services, forms, ctx, flow, bearer)
+  if (!person || !bearer.whose) return answerDead(services, ctx, flow, bearer)
   const { resetId, digest } = bearer.whose
   const renewed = await services.enrolments.renewLink(person.id, resetId, digest, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets')

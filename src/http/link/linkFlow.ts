@@ -3,7 +3,6 @@ import type { Context } from 'koa'
 import type { Purpose } from '../../core/account.ts'
 import type { AccountStatus } from '../../ports.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 
 export interface LinkFlow {
   readonly purpose: Purpose
@@ -37,4 +36,4 @@ export const passwordFlow: LinkFlow = {
   status: 'active',
 }
 
-export type LinkHandler = (flow: LinkFlow) => (services: Services, forms: Forms, ctx: Context) => Promise<void>
+export type LinkHandler = (flow: LinkFlow) => (services: Services, ctx: Context) => Promise<void>

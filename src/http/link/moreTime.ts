@@ -16,7 +16,7 @@ async function later({ services, flow, ticket }: Stage): Promise<number | null> 
 
 /** **Stay here**, while there is time to be had. */
 export const moreTimeForm = async (stage: Stage): Promise<Form | null> =>
-  (await later(stage)) === null ? null : stage.forms.to(stage.ctx, `${stage.flow.path}/${stage.id}/stay`)
+  (await later(stage)) === null ? null : stage.services.forms.to(stage.ctx, `${stage.flow.path}/${stage.id}/stay`)
 
 export const moreTimeAtLink = atStage('set-up', async (stage) => {
   const { services, ctx, flow, id, ticket } = stage

@@ -54,7 +54,7 @@ export const confirmLinkSetUp = atStage('set-up', async (stage) => {
 
 export const showLinkBackupCodes = atStage('codes', (stage) => codesPage(stage, 200, null))
 
-export const downloadLinkBackupCodes: LinkHandler = (flow) => async (services, _forms, ctx) => {
+export const downloadLinkBackupCodes: LinkHandler = (flow) => async (services, ctx) => {
   const ticket = readTicket(services, ctx, flow, linkIdOf(ctx))
   if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(services, ctx, flow)
   const reason = codesHidden(await services.accounts.getStored(ticket.accountId), enrolmentContextOf(ticket))
@@ -100,14 +100,14 @@ const stepOf = (services: Services, { purpose }: LinkFlow, step: 1 | 2): { now: 
   purpose === 'invitation' && services.directory.setPassword ? { now: step + 1, of: 3 } : { now: step, of: 2 }
 
 async function page(stage: Stage, status: number, error: Pages['set-up']['error']): Promise<void> {
-  const { services, forms, ctx, flow, id, ticket } = stage
+  const { services, ctx, flow, id, ticket } = stage
   const binding = await ticketOwner(stage)
   if (!binding) return
   if (!ticket.setUp) return noTicket(services, ctx, flow)
   const { person } = binding
   const { factor } = binding.account
   const locals = await setUpPage(services, ticket.setUp, person.email, {
-    ...forms.to(ctx, pageOf(flow, id, 'set-up')),
+    ...services.forms.to(ctx, pageOf(flow, id, 'set-up')),
     forced: factor.is === 'reset' ? { at: factor.at, byAdministrator: true } : null,
     error,
     typed: error === null ? null : submitted(ctx).fields['code'],
@@ -122,7 +122,7 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
 }
 
 async function codesPage(
-  { services, forms, ctx, flow, id, ticket }: Stage,
+  { services, ctx, flow, id, ticket }: Stage,
   status: number,
   error: 'unticked' | null,
 ): Promise<void> {
@@ -133,7 +133,7 @@ async function codesPage(
   if (reason === 'saved') return donePage(services, ctx, person)
   if (reason) return voided(services, ctx, reason)
   const locals = {
-    ...forms.to(ctx, pageOf(flow, id, 'codes')),
+    ...services.forms.to(ctx, pageOf(flow, id, 'codes')),
     codes: ticket.setUp.codes,
     downloadHref: `${pageOf(flow, id, 'codes')}.txt`,
     account: person.email,

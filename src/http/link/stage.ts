@@ -4,14 +4,12 @@ import type { Account } from '../../core/account.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import type { Services } from '../context.ts'
-import type { Forms } from '../formTokens.ts'
 import { seeOther } from '../sign-in/progress.ts'
 import type { LinkHandler, LinkFlow } from './linkFlow.ts'
 import { linkIdOf, pageOf, readTicket, type Ticket, ticketRefusal } from './ticket.ts'
 
 export interface Stage {
   readonly services: Services
-  readonly forms: Forms
   readonly ctx: Context
   readonly flow: LinkFlow
   /** Of the reset or the invitation. */
@@ -23,12 +21,12 @@ export interface Stage {
 export const atStage =
   (stage: Ticket['stage'], handle: (stage: Stage) => Promise<void>): LinkHandler =>
   (flow) =>
-  async (services, forms, ctx) => {
+  async (services, ctx) => {
     const id = linkIdOf(ctx)
     const ticket = readTicket(services, ctx, flow, id)
     if (!ticket) return noTicket(services, ctx, flow)
     if (ticket.stage !== stage) return seeOther(ctx, services.base + pageOf(flow, id, ticket.stage))
-    await handle({ services, forms, ctx, flow, id, ticket })
+    await handle({ services, ctx, flow, id, ticket })
   }
 
 /** Whose ticket it is, while it leads anywhere; null: the page that says why not is the answer. */

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { codesHidden } from '../../core/questions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { auditRefusedSignIn } from './audited.ts'
 import { startAgainHref } from './restart.ts'
@@ -19,11 +19,11 @@ import {
   seeOther,
 } from './progress.ts'
 
-export async function showBackupCodes(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showBackupCodes(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   if (progress.signIn.finished) return seeOther(ctx, pathOf(services, progress.signIn.uid, '/done'))
   if (progress.pending?.stage !== 'codes') return seeOther(ctx, stagePathOf(services, progress))
-  await page(services, forms, ctx, progress, 200, null)
+  await page(services, ctx, progress, 200, null)
 }
 
 export async function downloadBackupCodes(services: Services, ctx: Context): Promise<void> {
@@ -46,13 +46,13 @@ export function answerFile(services: Services, ctx: Context, codes: readonly str
   ctx.body = `${codes.join('\n')}\n`
 }
 
-export async function saveBackupCodes(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function saveBackupCodes(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields } = submitted(ctx)
   if (signIn.finished) return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
   if (pending?.stage !== 'codes') return seeOther(ctx, stagePathOf(services, progress))
-  if (fields['saved'] !== 'yes') return page(services, forms, ctx, progress, 422, 'unticked')
+  if (fields['saved'] !== 'yes') return page(services, ctx, progress, 422, 'unticked')
   const reason = codesHidden(await services.accounts.getStored(pending.accountId), enrolmentContextOf(signIn, pending))
   // Saved already: the second half of a double click, or a process died before it finished the sign-in.
   if (reason && reason !== 'saved') return interrupted(services, ctx, progress, 409, reason)
@@ -96,7 +96,6 @@ function interrupted(
 
 async function page(
   services: Services,
-  forms: Forms,
   ctx: Context,
   progress: Progress,
   status: number,
@@ -113,7 +112,7 @@ async function page(
   // By who was shown them, not by when: a set can be renewed in the very second it was first made in.
   const fresh = account?.factor.is === 'active' && account.factor.binding === account.factor.backupCodes.binding
   const locals = {
-    ...forms.to(ctx, `/sign-in/${signIn.uid}/backup-codes`),
+    ...services.forms.to(ctx, `/sign-in/${signIn.uid}/backup-codes`),
     codes: setUp.codes,
     downloadHref: `/sign-in/${signIn.uid}/backup-codes.txt`,
     account: email,

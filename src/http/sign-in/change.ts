@@ -4,7 +4,7 @@ import { codesRemaining } from '../../core/questions.ts'
 import { isAccountPrompt, type AccountPrompt, type Pending } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange, suffices } from './beginChange.ts'
@@ -25,15 +25,15 @@ function actionOf({ signIn, pending }: Progress): ChangeInProgress | null {
   return pending?.stage === 'change' && isAccountPrompt(prompt) ? { signIn, pending, prompt } : null
 }
 
-export async function showChange(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showChange(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   if (progress.signIn.finished) return answerFinished(services, ctx, progress.signIn)
   const request = actionOf(progress)
   if (!request) return seeOther(ctx, stagePathOf(services, progress))
-  await page(services, forms, ctx, request, 200, null)
+  await page(services, ctx, request, 200, null)
 }
 
-export async function change(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function change(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn } = progress
   const { fields, form } = submitted(ctx)
@@ -50,10 +50,10 @@ export async function change(services: Services, forms: Forms, ctx: Context): Pr
   const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
   const outcome = await services.enrolments.proveCode(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
-    return page(services, forms, ctx, request, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
+    return page(services, ctx, request, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
   if (outcome.is === 'refused') {
     if (isWrongCode(outcome.refusal))
-      return page(services, forms, ctx, request, 422, 'incorrect', clockWarning(services, outcome.refusal))
+      return page(services, ctx, request, 422, 'incorrect', clockWarning(services, outcome.refusal))
     const startAgain = startAgainHref(services, ctx, signIn.uid)
     return answerRefusal(services, ctx, outcome.refusal, { ...frame(signIn, email), startAgainHref: startAgain })
   }
@@ -62,7 +62,7 @@ export async function change(services: Services, forms: Forms, ctx: Context): Pr
 }
 
 /** Until it is confirmed nothing has changed, so that going back is all there is to do. */
-export async function cancelChange(services: Services, _forms: Forms, ctx: Context): Promise<void> {
+export async function cancelChange(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   submitted(ctx)
@@ -78,14 +78,13 @@ const whats = { replace_authenticator: 'replace', new_backup_codes: 'renew', cha
 
 /** Where **Cancel** goes; null: this sign-in cannot do without what it asks for. */
 export const cancelForm = (
-  forms: Forms,
+  services: Services,
   ctx: Context,
   { uid, prompt }: Progress['signIn'],
-): Pages['change']['cancel'] => (isAccountPrompt(prompt) ? forms.to(ctx, `/sign-in/${uid}/cancel`) : null)
+): Pages['change']['cancel'] => (isAccountPrompt(prompt) ? services.forms.to(ctx, `/sign-in/${uid}/cancel`) : null)
 
 async function page(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { signIn, pending, prompt }: ChangeInProgress,
   status: number,
@@ -95,14 +94,14 @@ async function page(
   const account = await services.accounts.getStored(pending.accountId)
   const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
   const locals: Pages['change'] = {
-    ...forms.to(ctx, path('/change')),
+    ...services.forms.to(ctx, path('/change')),
     what: whats[prompt],
     codesLeft: account ? codesRemaining(account) : 0,
     asksCode: !suffices(prompt, account, pending.proven),
     error,
     ourTime,
     backupHref: prompt === 'new_backup_codes' ? null : path('/backup-code'),
-    cancel: cancelForm(forms, ctx, signIn),
+    cancel: cancelForm(services, ctx, signIn),
   }
   answer(services, ctx, status, 'change', locals, frame(signIn, pending.email))
 }

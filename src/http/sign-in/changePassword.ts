@@ -5,7 +5,7 @@ import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Pending } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Pages } from '../pages/locals.ts'
 import { judgePassword, tooMany } from '../passwordAttempt.ts'
@@ -26,15 +26,15 @@ import {
 
 type Fault = Pages['change-password']['error']
 
-export async function showChangePassword(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showChangePassword(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (pending?.stage !== 'password') return seeOther(ctx, stagePathOf(services, progress))
-  page(services, forms, ctx, progress, pending, 200, null)
+  page(services, ctx, progress, pending, 200, null)
 }
 
-export async function changePassword(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function changePassword(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields, form, browser } = submitted(ctx)
@@ -46,15 +46,15 @@ export async function changePassword(services: Services, forms: Forms, ctx: Cont
   const email = person?.email ?? pending.email
   const password = textOf(fields['password'])
   const fault = passwordFault(password, [email, person?.name ?? '', services.brand.name], await commonPasswords())
-  if (fault) return page(services, forms, ctx, progress, pending, 422, fault)
+  if (fault) return page(services, ctx, progress, pending, 422, fault)
   const current = { email, password: textOf(fields['current_password']), browser }
   const judged = services.directory.authenticate ? await judgePassword(services, ctx, current) : null
   const isRight = judged?.is === 'right' && judged.person.id === accountId
   if (!isRight && !(await isSentAgain(services, accountId, form))) {
     if (judged?.is === 'paused')
-      return page(services, forms, ctx, progress, pending, tooMany(services, ctx, judged.until), 'paused')
+      return page(services, ctx, progress, pending, tooMany(services, ctx, judged.until), 'paused')
     auditWrongPassword(services, ctx, { accountId }, signIn.client)
-    return page(services, forms, ctx, progress, pending, 422, 'mismatch')
+    return page(services, ctx, progress, pending, 422, 'mismatch')
   }
   if (judged?.is === 'right') judged.accepted()
   const { epoch, since } = inSignIn(signIn, pending)
@@ -81,14 +81,13 @@ const isSentAgain = async (services: Services, accountId: string, form: string):
 
 function page(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { signIn }: Progress,
   { email }: Pending,
   status: number,
   error: Fault,
 ): void {
-  const form = forms.to(ctx, `/sign-in/${signIn.uid}/password`)
-  const locals = { ...form, email, error, cancel: cancelForm(forms, ctx, signIn) }
+  const form = services.forms.to(ctx, `/sign-in/${signIn.uid}/password`)
+  const locals = { ...form, email, error, cancel: cancelForm(services, ctx, signIn) }
   answer(services, ctx, status, 'change-password', locals, frame(signIn, email))
 }

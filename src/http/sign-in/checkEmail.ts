@@ -9,7 +9,7 @@ import type { Refusal } from '../../core/command.ts'
 import type { Pending, SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { openedHere } from '../link/openedHere.ts'
 import { auditRefusedSignIn } from './audited.ts'
@@ -34,19 +34,19 @@ interface Waiting {
   readonly account: Account
 }
 
-export async function showCheckEmail(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showCheckEmail(services: Services, ctx: Context): Promise<void> {
   const waiting = await waitingOf(services, ctx)
-  if (waiting) page(services, forms, ctx, waiting, 200, {})
+  if (waiting) page(services, ctx, waiting, 200, {})
 }
 
 /** **I have opened the link**. */
-export async function continueWithLink(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function continueWithLink(services: Services, ctx: Context): Promise<void> {
   submitted(ctx)
   const waiting = await waitingOf(services, ctx)
   if (!waiting) return
   const { signIn, pending, account } = waiting
   const opened = openedHere(services, ctx, account)
-  if (opened.is !== 'opened') return page(services, forms, ctx, waiting, 422, { error: faultOf(opened) })
+  if (opened.is !== 'opened') return page(services, ctx, waiting, 422, { error: faultOf(opened) })
   const sealed = sealSetUp(services, signIn.uid, services.enrolments.newSetUp())
   const next: Pending = { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(services, signIn) }
   await services.interactions.save(signIn, next)
@@ -54,7 +54,7 @@ export async function continueWithLink(services: Services, forms: Forms, ctx: Co
 }
 
 /** **Send it again**: the same words whether a letter leaves or the hour has had its share, for the mailbox knows. */
-export async function sendAgain(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function sendAgain(services: Services, ctx: Context): Promise<void> {
   const { form } = submitted(ctx)
   const waiting = await waitingOf(services, ctx)
   if (!waiting) return
@@ -63,7 +63,7 @@ export async function sendAgain(services: Services, forms: Forms, ctx: Context):
   const isSilent =
     sent.is !== 'refused' || sent.refusal.is === 'too-many-resets' || sent.refusal.is === 'reset-finished'
   if (!isSilent) return refused(services, ctx, waiting, sent.refusal)
-  page(services, forms, ctx, { ...waiting, account: sent.account }, 200, { said: 'sent' })
+  page(services, ctx, { ...waiting, account: sent.account }, 200, { said: 'sent' })
 }
 
 /** Whoever waits for the link here; null: the answer is given, they are somewhere else. */
@@ -104,7 +104,6 @@ function messageOf({ factor, resets, links }: Account, now: number): Page['email
 
 function page(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { signIn, pending, account }: Waiting,
   status: number,
@@ -113,12 +112,12 @@ function page(
   const path = `/sign-in/${signIn.uid}/check-email`
   const email = messageOf(account, services.clock.now())
   const locals: Page = {
-    ...forms.to(ctx, path),
+    ...services.forms.to(ctx, path),
     account: pending.email,
     email,
     error,
     said: email === 'revoked' ? null : said,
-    again: email === 'revoked' ? null : forms.to(ctx, `${path}/again`),
+    again: email === 'revoked' ? null : services.forms.to(ctx, `${path}/again`),
     notYouHref: notYouHref(services, ctx, signIn),
   }
   answer(services, ctx, status, 'check-email', locals, frame(signIn, pending.email))

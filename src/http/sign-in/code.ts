@@ -6,7 +6,7 @@ import type { Refusal } from '../../core/command.ts'
 import { isAccountPrompt, type Pending, type Proof, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { auditRefusedSignIn } from './audited.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange } from './beginChange.ts'
@@ -48,29 +48,27 @@ const CLOCK_WARNING_FROM = 2
 
 type Fault = 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'
 
-export const showCode = (services: Services, forms: Forms, ctx: Context): Promise<void> =>
-  show(services, forms, ctx, kinds.challenge)
-export const showBackupCode = (services: Services, forms: Forms, ctx: Context): Promise<void> =>
-  show(services, forms, ctx, kinds['backup-code'])
-export const checkCode = (services: Services, forms: Forms, ctx: Context): Promise<void> =>
-  check(services, forms, ctx, kinds.challenge)
-export const checkBackupCode = (services: Services, forms: Forms, ctx: Context): Promise<void> =>
-  check(services, forms, ctx, kinds['backup-code'])
+export const showCode = (services: Services, ctx: Context): Promise<void> => show(services, ctx, kinds.challenge)
+export const showBackupCode = (services: Services, ctx: Context): Promise<void> =>
+  show(services, ctx, kinds['backup-code'])
+export const checkCode = (services: Services, ctx: Context): Promise<void> => check(services, ctx, kinds.challenge)
+export const checkBackupCode = (services: Services, ctx: Context): Promise<void> =>
+  check(services, ctx, kinds['backup-code'])
 
 /** A sign-in waits for any proof here; before a change only a backup code is typed on a page of its own. */
 const mayProve = (kind: Kind, { signIn, pending }: Progress): boolean =>
   pending?.stage === 'code' ||
   (pending?.stage === 'change' && signIn.prompt !== 'new_backup_codes' && kind.proof === 'backup-code')
 
-async function show(services: Services, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
+async function show(services: Services, ctx: Context, kind: Kind): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (!pending || !mayProve(kind, progress)) return seeOther(ctx, stagePathOf(services, progress))
-  page(services, forms, ctx, kind, 200, signIn, pending.email, null, null)
+  page(services, ctx, kind, 200, signIn, pending.email, null, null)
 }
 
-async function check(services: Services, forms: Forms, ctx: Context, kind: Kind): Promise<void> {
+async function check(services: Services, ctx: Context, kind: Kind): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields, form } = submitted(ctx)
@@ -81,7 +79,7 @@ async function check(services: Services, forms: Forms, ctx: Context, kind: Kind)
   const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch: pending.epoch })
   const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
   const again = (error: Fault, ourTime: number | null = null): void =>
-    page(services, forms, ctx, kind, 422, signIn, email, error, ourTime)
+    page(services, ctx, kind, 422, signIn, email, error, ourTime)
 
   const by = callerOf(ctx, accountId)
   const prove = kind.proof === 'otp' ? services.enrolments.proveCode : services.enrolments.useBackupCode
@@ -147,7 +145,6 @@ async function continueSignIn(
 
 function page(
   services: Services,
-  forms: Forms,
   ctx: Context,
   kind: Kind,
   status: number,
@@ -157,7 +154,7 @@ function page(
   ourTime: number | null,
 ): void {
   const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
-  const form = forms.to(ctx, path(kind.path))
+  const form = services.forms.to(ctx, path(kind.path))
   if (kind.name === 'challenge') {
     const locals = {
       ...form,

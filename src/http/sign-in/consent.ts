@@ -4,12 +4,12 @@ import { words } from '../../i18n/messages.ts'
 import { scopeWords } from '../account/applications.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
 import { Refused } from '../requestError.ts'
 import { answerFinished, frame, emailOf, notYouHref, pathOf, progressOf, seeOther } from './progress.ts'
 
-export async function showConsent(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showConsent(services: Services, ctx: Context): Promise<void> {
   const { signIn } = await progressOf(services, ctx)
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (signIn.prompt !== 'consent' || !signIn.client || !signIn.session)
@@ -17,7 +17,7 @@ export async function showConsent(services: Services, forms: Forms, ctx: Context
   const { say } = words(languageOf(services, ctx, frame(signIn)))
   const email = await emailOf(services, signIn.session.accountId)
   const scopes = signIn.request.scopes.map((name) => ({ name, words: scopeWords(name, say) }))
-  const form = forms.to(ctx, `/sign-in/${signIn.uid}/consent`)
+  const form = services.forms.to(ctx, `/sign-in/${signIn.uid}/consent`)
   const accountHref = services.apps.includes('account') ? '/account' : null
   const locals = {
     ...form,
@@ -30,7 +30,7 @@ export async function showConsent(services: Services, forms: Forms, ctx: Context
   answer(services, ctx, 200, 'consent', locals, frame(signIn, email))
 }
 
-export async function decideConsent(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function decideConsent(services: Services, ctx: Context): Promise<void> {
   const { signIn } = await progressOf(services, ctx)
   const { fields } = submitted(ctx)
   if (!signIn.finished) {

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { PENDING_LONGEST_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import type { Form } from '../pages/pageMetadata.ts'
 import { keepStart } from './restart.ts'
 import { answerFinished, openSetUp, stagePathOf, progressOf, seeOther } from './progress.ts'
@@ -19,15 +19,10 @@ function later(services: Services, signIn: SignIn, pending: Pending): number | n
 }
 
 /** **Stay here**, while there is time to be had. */
-export const moreTimeForm = (
-  services: Services,
-  forms: Forms,
-  ctx: Context,
-  signIn: SignIn,
-  pending: Pending,
-): Form | null => (later(services, signIn, pending) === null ? null : forms.to(ctx, `/sign-in/${signIn.uid}/stay`))
+export const moreTimeForm = (services: Services, ctx: Context, signIn: SignIn, pending: Pending): Form | null =>
+  later(services, signIn, pending) === null ? null : services.forms.to(ctx, `/sign-in/${signIn.uid}/stay`)
 
-export async function moreTime(services: Services, _forms: Forms, ctx: Context): Promise<void> {
+export async function moreTime(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   submitted(ctx)

@@ -8,7 +8,7 @@ import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interacti
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Pages } from '../pages/locals.ts'
 import { judgePassword, tooMany } from '../passwordAttempt.ts'
@@ -36,7 +36,7 @@ import {
 
 type Fault = Pages['sign-in']['error']
 
-export async function showSignIn(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showSignIn(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(services, ctx, signIn)
@@ -45,10 +45,10 @@ export async function showSignIn(services: Services, forms: Forms, ctx: Context)
   if ((signIn.prompt === 'two_factor' || isAccountPrompt(signIn.prompt)) && pending)
     return seeOther(ctx, stagePathOf(services, progress))
   // Back from a page that named somebody: whoever the application meant is not who sits here.
-  page(services, forms, ctx, signIn, 200, pending ? '' : (signIn.loginHint ?? ''), null)
+  page(services, ctx, signIn, 200, pending ? '' : (signIn.loginHint ?? ''), null)
 }
 
-export async function checkPassword(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function checkPassword(services: Services, ctx: Context): Promise<void> {
   const { fields, browser } = submitted(ctx)
   const email = textOf(fields['email'])
   const password = textOf(fields['password'])
@@ -64,7 +64,7 @@ export async function checkPassword(services: Services, forms: Forms, ctx: Conte
   if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(services, ctx, signIn)
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (isAccountPrompt(signIn.prompt)) return seeOther(ctx, stagePathOf(services, progress))
-  const again = (error: Fault, status = 422): void => page(services, forms, ctx, signIn, status, email, error)
+  const again = (error: Fault, status = 422): void => page(services, ctx, signIn, status, email, error)
   if (!judged) return again('empty')
   if (judged.is === 'paused') return again('paused', tooMany(services, ctx, judged.until))
   const account = person && (await services.accounts.getOrCreate(person.id))
@@ -80,19 +80,19 @@ export async function checkPassword(services: Services, forms: Forms, ctx: Conte
 }
 
 /** Before a set-up on a live session that has its password, freshly: a page, because looking at one makes no secret. */
-export async function showBegin(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showBegin(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (pending?.stage !== 'begin') return seeOther(ctx, stagePathOf(services, progress))
   const account = await services.accounts.getStored(pending.accountId)
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at } : null
-  const form = forms.to(ctx, `/sign-in/${signIn.uid}/begin`)
+  const form = services.forms.to(ctx, `/sign-in/${signIn.uid}/begin`)
   const locals = { ...form, forced, notYouHref: notYouHref(services, ctx, signIn) }
   answer(services, ctx, 200, 'begin-set-up', locals, frame(signIn, pending.email))
 }
 
-export async function begin(services: Services, _forms: Forms, ctx: Context): Promise<void> {
+export async function begin(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   submitted(ctx)
@@ -181,16 +181,8 @@ function nextStep(
   return { ...begun, stage: 'code', sealed, until: signIn.expiresAt }
 }
 
-function page(
-  services: Services,
-  forms: Forms,
-  ctx: Context,
-  signIn: SignIn,
-  status: number,
-  email: string,
-  error: Fault,
-): void {
-  const form = forms.to(ctx, `/sign-in/${signIn.uid}`)
+function page(services: Services, ctx: Context, signIn: SignIn, status: number, email: string, error: Fault): void {
+  const form = services.forms.to(ctx, `/sign-in/${signIn.uid}`)
   const forgottenHref = services.enrolments.keepsPasswords ? passwordFlow.path : null
   answer(services, ctx, status, 'sign-in', { ...form, email, error, forgottenHref }, frame(signIn))
 }

@@ -5,7 +5,7 @@ import type { SetUp } from '../../service/enrolment.ts'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import { type Forms, submitted } from '../formTokens.ts'
+import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { qrSvg } from '../pages/qr.ts'
 import { auditRefusedSignIn } from './audited.ts'
@@ -27,17 +27,17 @@ import {
 
 type Fault = Pages['set-up']['error']
 
-export async function showSetUp(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function showSetUp(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (pending?.stage !== 'set-up') return seeOther(ctx, stagePathOf(services, progress))
   const setUp = openSetUp(services, progress)
   if (!setUp) return expired(services, ctx, progress)
-  await page(services, forms, ctx, progress, setUp, 200, null)
+  await page(services, ctx, progress, setUp, 200, null)
 }
 
-export async function confirmSetUp(services: Services, forms: Forms, ctx: Context): Promise<void> {
+export async function confirmSetUp(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields } = submitted(ctx)
@@ -48,9 +48,9 @@ export async function confirmSetUp(services: Services, forms: Forms, ctx: Contex
   // Enrolling raises the epoch, and a session of the old one would take this sign-in with it.
   await services.interactions.detach(signIn)
   const outcome = await confirmed(services, ctx, progress, pending, setUp, fields['code'])
-  if (outcome.is === 'unreadable') return page(services, forms, ctx, progress, setUp, 422, outcome.why)
+  if (outcome.is === 'unreadable') return page(services, ctx, progress, setUp, 422, outcome.why)
   if (outcome.is === 'refused') {
-    if (outcome.refusal.is === 'code-incorrect') return page(services, forms, ctx, progress, setUp, 422, 'incorrect')
+    if (outcome.refusal.is === 'code-incorrect') return page(services, ctx, progress, setUp, 422, 'incorrect')
     if (outcome.refusal.is.startsWith('link-')) return backToEmailStep(services, ctx, signIn, pending)
     auditRefusedSignIn(services, ctx, signIn, { accountId: pending.accountId, refusal: outcome.refusal })
     const startAgain = startAgainHref(services, ctx, signIn.uid)
@@ -99,7 +99,6 @@ function expired(services: Services, ctx: Context, { signIn, pending }: Progress
 
 async function page(
   services: Services,
-  forms: Forms,
   ctx: Context,
   { signIn, pending }: Progress,
   setUp: SetUp,
@@ -111,17 +110,17 @@ async function page(
   const { email } = pending
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at, byAdministrator: true } : null
   const locals = await setUpPage(services, setUp, email, {
-    ...forms.to(ctx, `/sign-in/${signIn.uid}/set-up`),
+    ...services.forms.to(ctx, `/sign-in/${signIn.uid}/set-up`),
     forced,
     error,
     typed: error === null ? null : submitted(ctx).fields['code'],
     ourTime: error === 'incorrect' ? services.clock.now() : null,
     until: pending.until,
     left: pending.until - services.clock.now(),
-    moreTime: moreTimeForm(services, forms, ctx, signIn, pending),
+    moreTime: moreTimeForm(services, ctx, signIn, pending),
     replacing: signIn.prompt === 'replace_authenticator',
     cancelHref: isAccountPrompt(signIn.prompt) ? null : `/sign-in/${signIn.uid}`,
-    cancel: cancelForm(forms, ctx, signIn),
+    cancel: cancelForm(services, ctx, signIn),
   })
   answer(services, ctx, status, 'set-up', locals, frame(signIn, email))
 }
