@@ -129,9 +129,9 @@ describe('Wherever a password is typed', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
     const asking = files.filter((file) => /\.authenticate\?*\.?\(/.test(readFileSync(`src/${file}`, 'utf8')))
     expect(asking).to.deep.equal(['http/passwordAttempt.ts'])
-    const judging = files.filter((file) => /\bjudgePassword\(desk/.test(readFileSync(`src/${file}`, 'utf8')))
+    const judging = files.filter((file) => /\bjudgePassword\(services/.test(readFileSync(`src/${file}`, 'utf8')))
     expect(judging.toSorted()).to.deep.equal([
-      'http/recovery/enterPassword.ts',
+      'http/link/enterPassword.ts',
       'http/sign-in/changePassword.ts',
       'http/sign-in/password.ts',
     ])
