@@ -1,6 +1,6 @@
 /**
- * `npm run attacks`: every attack of the suite by larger crowds and over again, on each ground in turn; and, on a machine that does
- * nothing else, how long answers take that must not tell apart who is here. ATTACK_ROUNDS and ATTACK_CROWD change the size.
+ * `npm run attacks`: every attack of the suite, more of them at once and repeated, on each store behind one and two processes; also the
+ * response times that must not differ, which need a quiet machine. ATTACK_ROUNDS and ATTACK_CROWD change the size.
  */
 import { spawnSync } from 'node:child_process'
 
@@ -14,11 +14,11 @@ for (const [STORE, PROCESSES] of [
   ['redis', '1'],
   ['redis', '2'],
 ]) {
-  const ground = `${STORE}, ${PROCESSES === '1' ? 'one process' : `${PROCESSES} processes`}`
-  console.log(`\n── ${ground}`)
+  const deployment = `${STORE}, ${PROCESSES === '1' ? 'one process' : `${PROCESSES} processes`}`
+  console.log(`\n── ${deployment}`)
   const env = { ...size, ...process.env, STORE, PROCESSES }
   const { status } = spawnSync('mocha', [...flags, 'test/attacks/**/*.test.ts'], { stdio: 'inherit', env })
-  if (status !== 0) failed.push(ground)
+  if (status !== 0) failed.push(deployment)
 }
 
 console.log(

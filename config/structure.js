@@ -1,10 +1,12 @@
 /**
- * `node config/structure.js [folder]`: what the compiler and the linter do not prove about src and test. One line per fault, exit 1.
+ * `node config/structure.js [folder] [--only RULE,RULE]`: what the compiler and the linter do not prove about src and test.
+ * One line per fault, exit 1.
  * Each rule reads one parsed file (`file`) or all of them (`all`) and yields [line, what] or [path, line, what].
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { parseSync, visitorKeys } from 'oxc-parser'
 import { mayImport } from './rooms.ts'
 import { exempt, privateWords } from './privateWords.js'
@@ -215,11 +217,13 @@ function readSource(path, text) {
   return { path, lines: starts.length - (text.endsWith('\n') ? 1 : 0), nodes, lineOf, imports }
 }
 
-/** Every fault of these files, as `path:line: rule: what`. */
-function faultsOf(sources) {
+/** Every fault of these files against the named rules, as `path:line: rule: what`. */
+function faultsOf(sources, names) {
   const files = new Map(sources.map((file) => [file.path, file]))
   for (const file of sources) file.imports = file.imports.filter(({ to }) => files.has(to))
-  return Object.entries(rules).flatMap(([name, { file: one, all }]) => {
+  return names.flatMap((name) => {
+    if (!Object.hasOwn(rules, name)) throw new Error(`no rule "${name}"; there are: ${Object.keys(rules).join(', ')}`)
+    const { file: one, all } = rules[name]
     if (all) return [...all(files)].map(([path, line, what]) => `${path}:${line}: ${name}: ${what}`)
     return sources.flatMap((file) => [...one(file)].map(([line, what]) => `${file.path}:${line}: ${name}: ${what}`))
   })
@@ -234,7 +238,9 @@ function read(root) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const faults = faultsOf(read(resolve(process.argv[2] ?? join(import.meta.dirname, '..'))))
+  const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
+  const names = values.only?.split(',') ?? Object.keys(rules)
+  const faults = faultsOf(read(resolve(positionals[0] ?? join(import.meta.dirname, '..'))), names)
   for (const fault of faults) console.log(fault)
   process.exitCode = faults.length > 0 ? 1 : 0
 }

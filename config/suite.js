@@ -1,6 +1,6 @@
 /**
- * `npm test`: every test there is, a few processes of mocha at a time, the long ones first. The two journeys and the crowds are played
- * on both stores, each behind two processes that take their steps by turns. A part without a test is a failure.
+ * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on
+ * both stores, each behind two processes that take the steps in turn. A part without a test is a failure.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -12,69 +12,99 @@ const strict = ['--forbid-only', '--forbid-pending']
 const alone = ['journeys', 'attacks', 'faults', 'store', 'views']
 const others = readdirSync('test').filter((folder) => folder !== 'bench' && !alone.includes(folder))
 const folder = (name) => `test/${name}/**/*.test.ts`
-const played = ['journeys/byTheMailedLink', 'journeys/bySigningInFirst', 'attacks/parallel']
-const ground = (STORE) => ({
-  name: `the journeys and the crowds, two processes on ${STORE}`,
-  specs: played.map((file) => `test/${file}.test.ts`),
+const onEveryStore = ['journeys/byTheMailedLink', 'journeys/bySigningInFirst', 'attacks/parallel']
+const twoProcesses = (STORE) => ({
+  name: `journeys and concurrency, two processes on ${STORE}`,
+  specs: onEveryStore.map((file) => `test/${file}.test.ts`),
   env: { STORE, PROCESSES: '2' },
 })
 
-/** What is played on other ground is not played at home as well. */
-const athome = (name) =>
+/** The other files of a folder. */
+const oneProcess = (name) =>
   readdirSync(`test/${name}`)
-    .filter((file) => file.endsWith('.test.ts') && !played.includes(`${name}/${file.replace('.test.ts', '')}`))
+    .filter((file) => file.endsWith('.test.ts') && !onEveryStore.includes(`${name}/${file.replace('.test.ts', '')}`))
     .map((file) => `test/${name}/${file}`)
 
 const parts = [
-  { name: 'journeys', specs: athome('journeys') },
-  { name: 'attacks', specs: athome('attacks') },
-  ground('redis'),
-  ground('sqlite'),
+  { name: 'journeys', specs: oneProcess('journeys') },
+  { name: 'attacks', specs: oneProcess('attacks') },
+  twoProcesses('redis'),
+  twoProcesses('sqlite'),
   { name: 'store', specs: [folder('store')] },
   { name: 'faults', specs: [folder('faults')] },
   { name: 'views', specs: [folder('views')] },
   { name: others.join(', '), specs: others.map(folder) },
 ]
 
-/** From a part's last word to its end. Milliseconds: coverage and reports are written in that time. */
+/** From a part's summary to its end. Milliseconds: coverage is written in that time. */
 const LEAVING_MS = 30_000
+
+/** For a whole part. Milliseconds; on two quiet cores the longest takes a quarter of it. */
+const LIMIT_MS = 1_200_000
 
 const count = (output, word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
 
-async function play({ name, specs, env = {} }) {
+const running = new Set()
+
+/** Each part leads a process group, which ends as one: mocha, servers and browsers. */
+const end = (child) => {
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => {
+    for (const child of running) end(child)
+    process.exit(1)
+  })
+
+async function run({ name, specs, env = {} }) {
   const began = performance.now()
+  console.log(`── ${name}: started`)
   const child = spawn('mocha', [...flags, ...strict, ...specs], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env },
+    detached: true,
   })
+  running.add(child)
   let output = ''
-  let overdue
+  let leaving
+  const endBecause = (reason) => {
+    output += `\n  ${reason}\n`
+    end(child)
+  }
+  const limit = setTimeout(endBecause, LIMIT_MS, `this part took more than ${LIMIT_MS / 60_000} minutes and was ended`)
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       output += text
-      // It has said its last word: what still holds it is something that a test left open.
-      if (count(output, 'passing') > 0) overdue ??= setTimeout(leave, LEAVING_MS)
+      // After its summary, only something that a test left open keeps the process alive.
+      if (count(output, 'passing') > 0)
+        leaving ??= setTimeout(
+          endBecause,
+          LEAVING_MS,
+          'something was left open: the tests had ended, the process had not',
+        )
     })
-  const leave = () => {
-    output += '\n  something was left open: this part had ended and did not leave\n'
-    child.kill('SIGKILL')
-  }
   const status = await new Promise((resolve) => {
     child.on('close', resolve)
     child.on('error', (error) => resolve(error.message))
   })
-  clearTimeout(overdue)
+  running.delete(child)
+  clearTimeout(limit)
+  clearTimeout(leaving)
   const passed = count(output, 'passing')
   const failed = count(output, 'failing')
-  const wrong = status !== 0 || passed === 0
+  const hasFailed = status !== 0 || passed === 0
   console.log(`\n── ${name} (${Math.round((performance.now() - began) / 1000)} s)\n${output}`)
-  return { passed, failed: Math.max(failed, wrong ? 1 : 0) }
+  return { passed, failed: Math.max(failed, hasFailed ? 1 : 0) }
 }
 
 const waiting = [...parts]
 const results = []
 async function worker() {
-  for (let part = waiting.shift(); part; part = waiting.shift()) results.push(await play(part))
+  for (let part = waiting.shift(); part; part = waiting.shift()) results.push(await run(part))
 }
 const workers = Math.max(2, Math.min(4, availableParallelism()))
 await Promise.all(Array.from({ length: workers }, worker))

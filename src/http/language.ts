@@ -3,7 +3,7 @@
  * everything for what they are doing just now, and after what is known of them and of the request for next time.
  */
 import type { Context } from 'koa'
-import { chooseLanguage } from '../i18n/messages.ts'
+import { chooseLanguage } from '../i18n/negotiation.ts'
 import { cookiesIn, setCookie } from './cookies.ts'
 import type { Services } from './context.ts'
 

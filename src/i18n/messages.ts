@@ -1,6 +1,6 @@
 /**
- * Every sentence a person reads, by key. A language is one file in views/locales; English is the complete one and types the
- * keys, others fall back to it. Messages are ICU, compiled once per language. No markup lives here: see http/views for pages.
+ * Every sentence that a person reads, by key. A language is one file in views/locales; English is complete and types the keys,
+ * the others fall back to it. Messages are ICU, compiled once per language, and hold no markup.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
@@ -11,16 +11,16 @@ export type Value = string | number
 
 export const isKey = (text: string): text is Key => Object.hasOwn(en, text)
 
-/** Who is speaking: stands on every page and in every letter. */
+/** How the service names itself, on every page and in every email. */
 export interface Brand {
   readonly name: string
-  /** Where people get help; without it they are told to ask their administrator. */
+  /** Where people get help; absent: pages refer them to their administrator. */
   readonly supportUrl?: string | undefined
   readonly legalLinks?: readonly { readonly label: string; readonly url: string }[] | undefined
-  /** Addresses of images on our own origin (others are blocked); without one the name stands as text. */
+  /** URLs of images on our own origin (the policy blocks others); absent: the name is shown as text. */
   readonly logoLight?: string | undefined
   readonly logoDark?: string | undefined
-  /** `#rrggbb`, of buttons and links in the light theme; see http/assets. */
+  /** `#rrggbb`, of buttons and links in the light theme; see http/pages/theme. */
   readonly accent?: string | undefined
 }
 
@@ -31,7 +31,7 @@ export interface Words {
   /** The language's own name. */
   readonly name: string
   say(key: Key, values?: Readonly<Record<string, Value>>): string
-  /** The same sentence in pieces: strings of ours, and the given objects where they stand in it. */
+  /** The same sentence in parts: its strings, and the given objects at their positions. */
   pieces<T extends object>(key: Key, values: Readonly<Record<string, Value | T>>): (string | T)[]
   /** `3 May 2026, 14:02 UTC` */
   date(at: number): string
@@ -43,20 +43,20 @@ export interface Words {
 
 const folder = new URL('../../views/locales/', import.meta.url)
 
-/** Every language there is a file for, BCP 47. */
+/** Every language that has a file, BCP 47. */
 export const languages: readonly string[] = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length))
 
-const spoken = new Map<string, Words>()
+const compiled = new Map<string, Words>()
 
-/** The words of a language there is a file for; another is an error of the caller (`chooseLanguage` names only what there is). */
+/** Throws for a language that has no file; `chooseLanguage` returns only those that have one. */
 export function words(language: string): Words {
-  const known = spoken.get(language)
+  const known = compiled.get(language)
   if (known) return known
   if (!languages.includes(language)) throw new Error(`no views/locales/${language}.json`)
   const made = compile(language, { ...en, ...read(language) })
-  spoken.set(language, made)
+  compiled.set(language, made)
   return made
 }
 
@@ -102,51 +102,4 @@ function compile(language: string, catalogue: Record<Key, string>): Words {
     time: (at) => minute.format(at * 1000),
     clock: (at) => second.format(at * 1000),
   }
-}
-
-export interface LanguageCandidates {
-  /** Picked by hand in this flow. */
-  readonly chosen?: string | null | undefined
-  /** `ui_locales` of the relying party, space-separated. */
-  readonly uiLocales?: string | null | undefined
-  /** Of the account, once it is known. */
-  readonly account?: string | null | undefined
-  readonly cookie?: string | null | undefined
-  readonly acceptLanguage?: string | null | undefined
-  readonly available: readonly string[]
-  readonly fallback: string
-}
-
-/** The first wish we can grant, strongest first. What comes from outside is only compared, never used. */
-export function chooseLanguage(candidates: LanguageCandidates): string {
-  const { chosen, uiLocales, account, cookie, acceptLanguage, available, fallback } = candidates
-  const wanted = [chosen, ...(uiLocales ?? '').split(' '), account, cookie, ...accepted(acceptLanguage ?? '')]
-  for (const candidate of wanted.slice(0, 50)) {
-    const granted = candidate && nearest(candidate.toLowerCase(), available)
-    if (granted) return granted
-  }
-  return fallback
-}
-
-/** RFC 4647 §3.4: `de-AT` is served by `de`; and `pt` by `pt-BR` where there is no other Portuguese. */
-function nearest(candidate: string, available: readonly string[]): string | undefined {
-  for (let range = candidate; range; range = range.slice(0, Math.max(range.lastIndexOf('-'), 0))) {
-    const exact = available.find((language) => language.toLowerCase() === range)
-    if (exact) return exact
-  }
-  return available.find((language) => language.toLowerCase().startsWith(`${candidate.split('-', 1)[0]}-`))
-}
-
-/** RFC 9110 §12.5.4, by falling weight; `*` is no wish. */
-function accepted(header: string): string[] {
-  return header
-    .split(',', 50)
-    .map((item) => {
-      const [range = '', ...parameters] = item.split(';').map((part) => part.trim())
-      const weight = parameters.find((parameter) => parameter.startsWith('q='))
-      return { range, weight: weight ? Number(weight.slice(2)) : 1 }
-    })
-    .filter(({ range, weight }) => range && range !== '*' && weight > 0)
-    .toSorted((a, b) => b.weight - a.weight)
-    .map(({ range }) => range)
 }

@@ -7,7 +7,7 @@ import { hashPassword, needsRehash, verifyPassword } from '../crypto/passwords.t
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
 import { type ProfileKeys, type Profiles, StoreUnavailable, type Versioned } from '../store/store.ts'
-import { type Costs, countCosts, standInFor } from './standIns.ts'
+import { type Costs, countCosts, costForUnknown } from './passwordCosts.ts'
 import { comparable, normaliseEmail, normaliseName, wordsOf } from './emails.ts'
 
 export interface NewAccount
@@ -20,7 +20,7 @@ export interface Accounts {
   /** The new person; 'exists' when the id or the email is taken, and then nothing has changed. */
   create(account: NewAccount): Promise<Person | 'exists'>
   findByEmail(email: string): Promise<Person | null>
-  /** Looks at some accounts, so that unknown people cost what known ones cost. */
+  /** Reads some accounts, so that unknown emails cost what known ones cost. */
   learnCosts(): Promise<void>
   /** null: there is no such account. */
   setStatus(id: string, status: AccountStatus): Promise<Person | null>
@@ -34,8 +34,8 @@ interface Profile extends Omit<Person, 'id'> {
 
 const accountStatuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
 
-/** Accounts that a look at costs sees. Count. */
-const LOOKED_AT = 1000
+/** Accounts read to learn the stored costs. Count. */
+const SAMPLE_SIZE = 1000
 
 /** How often a lost race is run again. Each loss means that somebody else won, so more is a fault elsewhere. */
 const attempts = 20
@@ -96,7 +96,12 @@ export function createDirectory({
       const found = await findByEmail(email)
       if (attempt && !(await attempt.admit(found?.id ?? null))) return null
       const phc = found?.profile.passwordHash ?? null
-      const matches = await verifyPassword(phc, password, attempt?.network, standInFor(comparable(email), costs, key))
+      const matches = await verifyPassword(
+        phc,
+        password,
+        attempt?.network,
+        costForUnknown(comparable(email), costs, key),
+      )
       if (!found || !matches || phc === null || found.profile.status !== 'active') return null
       const { passwordGeneration = 0 } = found.profile
       if (needsRehash(phc)) {
@@ -142,7 +147,7 @@ export function createDirectory({
 
     async learnCosts() {
       // The same ones in every process, so that an unknown email costs the same in each.
-      const found = await profiles.list({ limit: LOOKED_AT })
+      const found = await profiles.list({ limit: SAMPLE_SIZE })
       costs = countCosts(found.flatMap((item) => parse(item).passwordHash ?? []))
     },
 

@@ -6,7 +6,7 @@ import { RedisArtefacts } from './redis/artefacts.ts'
 import { RedisCounters } from './redis/counters.ts'
 import { RedisJournal } from './redis/journal.ts'
 import { keysUnder } from './redis/keys.ts'
-import { Link } from './redis/link.ts'
+import { Connection } from './redis/connection.ts'
 import type { Traffic } from './redis/node.ts'
 import { RedisProfiles } from './redis/profiles.ts'
 import { RedisRecords } from './redis/records.ts'
@@ -35,26 +35,29 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   const { url, clock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
   const keys = keysUnder(prefix)
   const address = { url, name: `Redis at ${addressOf(url)}`, formatKey: keys.format }
-  const link = await Link.open(address, warn)
-  const replicas = await Replicas.open(wanted, link, address).catch(async (error: unknown) => {
-    await link.close()
+  const connection = await Connection.open(address, warn)
+  const replicas = await Replicas.open(wanted, connection, address).catch(async (error: unknown) => {
+    await connection.close()
     throw error
   })
-  const journals = { audit: new RedisJournal(link, keys, 'audit'), mailbox: new RedisJournal(link, keys, 'mailbox') }
+  const journals = {
+    audit: new RedisJournal(connection, keys, 'audit'),
+    mailbox: new RedisJournal(connection, keys, 'mailbox'),
+  }
   return {
-    records: new RedisRecords(link, keys, replicas),
-    artefacts: new RedisArtefacts(link, keys, clock),
-    profiles: new RedisProfiles(link, keys),
-    counters: new RedisCounters(link, keys, clock),
+    records: new RedisRecords(connection, keys, replicas),
+    artefacts: new RedisArtefacts(connection, keys, clock),
+    profiles: new RedisProfiles(connection, keys),
+    counters: new RedisCounters(connection, keys, clock),
     journal: (name) => journals[name],
-    ping: () => link.ping(),
-    memoryUsed: () => link.memoryUsed(),
+    ping: () => connection.ping(),
+    memoryUsed: () => connection.memoryUsed(),
     async close() {
-      await link.close()
+      await connection.close()
       await replicas.close()
     },
     description: address.name,
-    traffic: () => ({ ...link.traffic }),
+    traffic: () => ({ ...connection.traffic }),
   }
 }
 

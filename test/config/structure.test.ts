@@ -5,14 +5,19 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** What the check prints about a tree of these files, and how it exits. */
-function check(files: Readonly<Record<string, string>>): { readonly faults: string[]; readonly status: number | null } {
+function check(
+  files: Readonly<Record<string, string>>,
+  ...options: string[]
+): { readonly faults: string[]; readonly status: number | null } {
   const root = mkdtempSync(join(tmpdir(), 'structure-'))
   try {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true })
       writeFileSync(join(root, path), text)
     }
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['config/structure.js', root], { encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['config/structure.js', root, ...options], {
+      encoding: 'utf8',
+    })
     expect(stderr).to.equal('')
     return { faults: stdout.split('\n').filter(Boolean), status }
   } finally {
@@ -159,10 +164,16 @@ describe('config/structure.js', () => {
     it(`${rule}: finds it`, () => {
       expect(check(bad)).to.deep.equal({ faults, status: 1 })
     })
-    it(`${rule}: lets its neighbours be`, () => {
+    it(`${rule}: accepts what is allowed`, () => {
       expect(check(good)).to.deep.equal({ faults: [], status: 0 })
     })
   }
+
+  it('checks the rules that are named, and no others', () => {
+    const files = { 'src/core/a.ts': `${body(61)}export type F = (a: 1, b: 2, c: 3, d: 4, e: 5) => void` }
+    const { faults } = check(files, '--only', 'many parameters,private word')
+    expect(faults).to.deep.equal(['src/core/a.ts:62: many parameters: 5 parameters in a row'])
+  })
 
   it('has a case here for every rule', () => {
     const covered = cases.map(({ rule }) => rule)

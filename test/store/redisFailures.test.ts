@@ -2,7 +2,7 @@
 import { setImmediate as sent } from 'node:timers/promises'
 import { expect } from 'chai'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
-import { Link } from '../../src/store/redis/link.ts'
+import { Connection } from '../../src/store/redis/connection.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
@@ -103,14 +103,14 @@ describe('A Redis that does not answer', () => {
 
   it('to the end of one long piece of work, keeps its connection when it answers others', async () => {
     const where = { url: at.server.url, name: 'Redis', formatKey: 'rekey:format' }
-    const link = await Link.open(where, (line) => at.said.push(line))
-    const endless = link.once(async (redis) => {
+    const connection = await Connection.open(where, (line) => at.said.push(line))
+    const endless = connection.once(async (redis) => {
       for (;;) await redis.send('GET', 'nothing')
     })
     expect(await refusal(endless)).to.be.instanceOf(StoreUnavailable)
     expect(at.said.join()).not.to.include('lost')
-    await link.ping()
-    await link.close()
+    await connection.ping()
+    await connection.close()
   })
 
   describe('at the start', () => {

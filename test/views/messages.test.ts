@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
-import { chooseLanguage, languages, words, type Key } from '../../src/i18n/messages.ts'
+import { languages, words, type Key } from '../../src/i18n/messages.ts'
+import { chooseLanguage } from '../../src/i18n/negotiation.ts'
 import { catalogues } from './catalogue.ts'
 
 const root = new URL('../../', import.meta.url)

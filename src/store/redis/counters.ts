@@ -1,7 +1,7 @@
 /** The counters: one hash each. Redis's own clock only throws away what has been absent for long. */
 import type { Clock, Counter, Counters } from '../store.ts'
 import type { Keys } from './keys.ts'
-import type { Link } from './link.ts'
+import type { Connection } from './connection.ts'
 import type { Fields } from './node.ts'
 import { newOperation } from './operation.ts'
 import { aNumber, score, secondsToKeep } from './time.ts'
@@ -30,18 +30,18 @@ const drop = `
   return stored and tonumber(stored) > tonumber(ARGV[1]) and 1 or 0`
 
 export class RedisCounters implements Counters {
-  readonly #link: Link
+  readonly #connection: Connection
   readonly #keys: Keys
   readonly #clock: Clock
 
-  constructor(link: Link, keys: Keys, clock: Clock) {
-    this.#link = link
+  constructor(connection: Connection, keys: Keys, clock: Clock) {
+    this.#connection = connection
     this.#keys = keys
     this.#clock = clock
   }
 
   async read(name: string): Promise<Counter | null> {
-    const [stored, until] = await this.#link.insist((redis) =>
+    const [stored, until] = await this.#connection.insist((redis) =>
       redis.send<Fields<[string, string]>>('HMGET', this.#keys.counter(name), 'count', 'until'),
     )
     if (stored === null || Number(until) <= this.#clock.now()) return null
@@ -58,7 +58,7 @@ export class RedisCounters implements Counters {
 
   async delete(name: string): Promise<boolean> {
     const now = score(this.#clock.now())
-    return this.#link.once(async (redis) => (await redis.run(drop, [this.#keys.counter(name)], now)) === 1)
+    return this.#connection.once(async (redis) => (await redis.run(drop, [this.#keys.counter(name)], now)) === 1)
   }
 
   /** Redis does that by itself. */
@@ -68,7 +68,7 @@ export class RedisCounters implements Counters {
     const now = this.#clock.now()
     const until = aNumber(now + seconds)
     const [operation, keep] = [newOperation(), secondsToKeep(until, now)]
-    const [sum, end] = await this.#link.insist((redis) =>
+    const [sum, end] = await this.#connection.insist((redis) =>
       redis.run<[string, string]>(
         count,
         [this.#keys.counter(name)],

@@ -4,7 +4,7 @@
  */
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import type { Keys } from './keys.ts'
-import type { Link } from './link.ts'
+import type { Connection } from './connection.ts'
 import type { Ask } from './node.ts'
 import { sortable } from './sortable.ts'
 
@@ -24,12 +24,12 @@ const readAtOnce = 500
 type Kept = Pick<JournalEntry, 'at' | 'text' | 'tags'>
 
 export class RedisJournal implements Journal {
-  readonly #link: Link
+  readonly #connection: Connection
   readonly #keys: Keys
   readonly #name: string
 
-  constructor(link: Link, keys: Keys, name: string) {
-    this.#link = link
+  constructor(connection: Connection, keys: Keys, name: string) {
+    this.#connection = connection
     this.#keys = keys
     this.#name = name
   }
@@ -43,18 +43,18 @@ export class RedisJournal implements Journal {
       this.#keys.arrivals(this.#name),
       this.#keys.journal(this.#name),
     ]
-    await this.#link.insist((redis) =>
+    await this.#connection.insist((redis) =>
       redis.run(append, [key, arrivals, all, ...sets], JSON.stringify(entry), sortable(at), id),
     )
   }
 
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
-    if (before !== undefined && !position.test(before)) return this.#link.insist(async () => [])
+    if (before !== undefined && !position.test(before)) return this.#connection.insist(async () => [])
     // '~' sorts behind the digits of any arrival.
     const last = `${sortable(to)}~`
     const end = before !== undefined && before < last ? `(${before}` : `[${last}`
     const start = `[${sortable(from)}`
-    return this.#link.insist(async (redis) => {
+    return this.#connection.insist(async (redis) => {
       const [scanned, ...others] = await this.#rarestFirst(redis, tags, start, end)
       const names: string[] = []
       for (let newest = end; names.length < limit;) {

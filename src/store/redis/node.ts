@@ -27,7 +27,7 @@ export interface Traffic {
   trips: number
 }
 
-export interface App {
+export interface Address {
   readonly url: string
   /** Host and port, for people: never the password. */
   readonly name: string
@@ -51,7 +51,7 @@ export class RedisNode implements Ask {
   }
 
   /** Connects, and looks at what answers. Throws `Unfit`, what Redis replied, or what the network said. */
-  static async connect(address: App, traffic: Traffic, greetingMs = timeoutMs): Promise<RedisNode> {
+  static async connect(address: Address, traffic: Traffic, greetingMs = timeoutMs): Promise<RedisNode> {
     const connecting = client(address.url)
     // Without a listener an error would end this process.
     connecting.on('error', () => {})

@@ -6,7 +6,7 @@
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
 import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../text.ts'
 import type { Keys } from './keys.ts'
-import type { Link } from './link.ts'
+import type { Connection } from './connection.ts'
 import type { Argument, Ask, Fields } from './node.ts'
 import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
 
@@ -47,21 +47,21 @@ type Found = Versioned & { readonly id: string }
 type Row = Found & { readonly email: string }
 
 export class RedisProfiles implements Profiles {
-  readonly #link: Link
+  readonly #connection: Connection
   readonly #keys: Keys
 
-  constructor(link: Link, keys: Keys) {
-    this.#link = link
+  constructor(connection: Connection, keys: Keys) {
+    this.#connection = connection
     this.#keys = keys
   }
 
   async read(id: string): Promise<Versioned | null> {
-    const row = await this.#link.insist((redis) => this.#read(redis, id))
+    const row = await this.#connection.insist((redis) => this.#read(redis, id))
     return row && { text: row.text, version: row.version }
   }
 
   async findByEmail(email: string): Promise<Found | null> {
-    return this.#link.insist(async (redis) => {
+    return this.#connection.insist(async (redis) => {
       const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
       // As many round trips for nobody: how long it takes would tell who has an account here.
       const row = await this.#read(redis, id ?? '')
@@ -72,7 +72,7 @@ export class RedisProfiles implements Profiles {
 
   async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
     const operation = newOperation()
-    return this.#link.insist(async (redis, attempt) => {
+    return this.#connection.insist(async (redis, attempt) => {
       const before = expectedVersion === 0 ? null : await this.#stored(redis, id)
       // What the first sending left is for the script to recognise.
       if (attempt === 1 && (before?.version ?? 0) !== expectedVersion) return false
@@ -101,7 +101,7 @@ export class RedisProfiles implements Profiles {
   }
 
   async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
-    return this.#link.insist(async (redis) => {
+    return this.#connection.insist(async (redis) => {
       if (limit < 1) return []
       const request = statuses ?? (await redis.send<string[]>('SMEMBERS', this.#keys.statuses))
       const byEmail = request.map((status) => this.#keys.profiles(status))

@@ -4,7 +4,7 @@
  */
 import type { Records, SwapOptions, Versioned } from '../store.ts'
 import { everyShard, type Keys, shardOf } from './keys.ts'
-import type { Link } from './link.ts'
+import type { Connection } from './connection.ts'
 import type { Ask, Fields } from './node.ts'
 import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
 import type { Replicas } from './replicas.ts'
@@ -29,18 +29,18 @@ const lease = `
   return leased`
 
 export class RedisRecords implements Records {
-  readonly #link: Link
+  readonly #connection: Connection
   readonly #keys: Keys
   readonly #replicas: Replicas
 
-  constructor(link: Link, keys: Keys, replicas: Replicas) {
-    this.#link = link
+  constructor(connection: Connection, keys: Keys, replicas: Replicas) {
+    this.#connection = connection
     this.#keys = keys
     this.#replicas = replicas
   }
 
   async read(id: string): Promise<Versioned | null> {
-    return this.#link.insist(async (redis) => {
+    return this.#connection.insist(async (redis) => {
       const key = this.#keys.record(id)
       const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
       return text === null ? null : { text, version: Number(version) }
@@ -52,7 +52,7 @@ export class RedisRecords implements Records {
     const keys: [string, string] = [this.#keys.record(id), this.#keys.due(shardOf(id))]
     const operation = newOperation()
     const [expected, next] = [String(expectedVersion), String(expectedVersion + 1)]
-    return this.#link.insist(async (redis, attempt) => {
+    return this.#connection.insist(async (redis, attempt) => {
       const answer = await redis.run<number>(swap, keys, expected, operation, next, id, text, wakeAt)
       if (!hasSwapped(answer, expectedVersion, attempt)) return false
       if (options.durable) await this.#replicas.have(keys[0], redis)
@@ -61,7 +61,7 @@ export class RedisRecords implements Records {
   }
 
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
-    return this.#link.once(async (redis) => {
+    return this.#connection.once(async (redis) => {
       const mine = new Map<string, number>()
       // Another worker may be faster at some of them; then there may be others.
       for (let missed = true; missed && mine.size < limit;) {
@@ -75,7 +75,7 @@ export class RedisRecords implements Records {
   }
 
   async backlog(now: number): Promise<number> {
-    return this.#link.insist(async (redis) => {
+    return this.#connection.insist(async (redis) => {
       const count = (shard: string) => redis.send<number>('ZCOUNT', this.#keys.due(shard), '-inf', `(${score(now)}`)
       return (await Promise.all(everyShard.map(count))).reduce((sum, each) => sum + each, 0)
     })

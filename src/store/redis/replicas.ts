@@ -3,8 +3,8 @@
  * of what that connection wrote, so a write goes in front of it. All who wait at one time share the next WAIT.
  */
 import { StoreUnavailable } from '../store.ts'
-import { Link } from './link.ts'
-import type { Ask, App } from './node.ts'
+import { Connection } from './connection.ts'
+import type { Ask, Address } from './node.ts'
 
 /** How long one WAIT may last. Milliseconds; Redis rounds it up to its next 100. */
 const confirmMs = 200
@@ -18,44 +18,44 @@ interface Waiting {
 export class Replicas {
   readonly #wanted: number
   /** A second connection to the same Redis; null when no replica is waited for. */
-  readonly #link: Link | null
+  readonly #connection: Connection | null
   #waiting: Waiting[] = []
   #isAsking = false
 
-  private constructor(wanted: number, link: Link | null) {
+  private constructor(wanted: number, connection: Connection | null) {
     this.#wanted = wanted
-    this.#link = link
+    this.#connection = connection
   }
 
   /** @param wanted replicas to wait for; none: nothing is opened */
-  static async open(wanted: number, main: Link, address: App): Promise<Replicas> {
+  static async open(wanted: number, main: Connection, address: Address): Promise<Replicas> {
     if (wanted === 0) return new Replicas(0, null)
     if (main.replicas < wanted) {
       throw new Error(`${address.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`)
     }
-    return new Replicas(wanted, await Link.open(address, () => {}))
+    return new Replicas(wanted, await Connection.open(address, () => {}))
   }
 
   /** Throws `StoreUnavailable` when too few have confirmed what `writer` wrote at `key`: it is written, but may be lost. */
   async have(key: string, writer: Ask): Promise<void> {
-    if (!this.#link) return
+    if (!this.#connection) return
     const deferred = Promise.withResolvers<void>()
     this.#waiting.push({ key, runId: writer.runId, deferred })
-    void this.#askFor(this.#link)
+    void this.#askFor(this.#connection)
     return deferred.promise
   }
 
   async close(): Promise<void> {
-    await this.#link?.close()
+    await this.#connection?.close()
   }
 
-  async #askFor(link: Link): Promise<void> {
+  async #askFor(connection: Connection): Promise<void> {
     if (this.#isAsking) return
     this.#isAsking = true
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0)
       try {
-        const { runId, confirmed } = await link.once((redis) => this.#fence(redis, together))
+        const { runId, confirmed } = await connection.once((redis) => this.#fence(redis, together))
         for (const item of together) {
           // Behind a proxy the second connection may have found another process.
           const count = item.runId === runId ? confirmed : 0

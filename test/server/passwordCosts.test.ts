@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
-import { countCosts, standInFor } from '../../src/server/standIns.ts'
+import { countCosts, costForUnknown } from '../../src/server/passwordCosts.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 
 const OURS = '$argon2id$v=19$m=19456,t=2,p=1'
@@ -15,19 +15,19 @@ describe('What an email that nobody has costs at a sign-in', () => {
   const costs = countCosts([...Array<string>(30).fill(hashOf(DEAR)), ...Array<string>(10).fill(hashOf(OURS))])
 
   it('is one of the stored costs, in their proportion', () => {
-    const drawn = emails.map((email) => standInFor(email, costs, key))
+    const drawn = emails.map((email) => costForUnknown(email, costs, key))
     expect(new Set(drawn)).to.deep.equal(new Set([DEAR, OURS]))
     expect(drawn.filter((cost) => cost === DEAR).length / emails.length).to.be.within(0.72, 0.78)
   })
 
   it('is the same at every try, and cannot be told without the key', () => {
-    const under = (secret: Uint8Array) => emails.map((email) => standInFor(email, costs, secret))
+    const under = (secret: Uint8Array) => emails.map((email) => costForUnknown(email, costs, secret))
     expect(under(key)).to.deep.equal(under(key))
     expect(under(key)).not.to.deep.equal(under(new Uint8Array(32).fill(8)))
   })
 
   it('is that of a new hash while nothing is known', () => {
-    expect(standInFor('a@example.com', [], key)).to.equal(undefined)
+    expect(costForUnknown('a@example.com', [], key)).to.equal(undefined)
   })
 
   it('follows what is stored: among cheap hashes an unknown person is refused as cheaply', async () => {

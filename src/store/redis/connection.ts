@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
 import { isReply, Late, reason, refused, saysElsewhere, sentence, unavailable, Unfit } from './errors.ts'
-import { type Ask, type App, RedisNode, type Traffic } from './node.ts'
+import { type Ask, type Address, RedisNode, type Traffic } from './node.ts'
 import {
   before,
   drainMs,
@@ -28,27 +28,27 @@ interface Lost {
   cause: unknown
 }
 
-export class Link {
+export class Connection {
   readonly traffic: Traffic = { commands: 0, trips: 0 }
-  readonly #place: App
+  readonly #address: Address
   readonly #say: (line: string) => void
   readonly #warned = new Set<string>()
   readonly #running = new Set<Promise<unknown>>()
   #state: { readonly is: 'connected'; readonly node: RedisNode; readonly since: number } | Lost
   #closing: Promise<void> | undefined
 
-  private constructor(address: App, say: (line: string) => void) {
-    this.#place = address
+  private constructor(address: Address, say: (line: string) => void) {
+    this.#address = address
     this.#say = say
     this.#state = lost(undefined)
   }
 
   /** @param say hears warnings, and of every loss and return of the connection. */
-  static async open(address: App, say: (line: string) => void): Promise<Link> {
-    const link = new Link(address, say)
+  static async open(address: Address, say: (line: string) => void): Promise<Connection> {
+    const connection = new Connection(address, say)
     try {
-      link.#use(await RedisNode.connect(address, link.traffic))
-      return link
+      connection.#use(await RedisNode.connect(address, connection.traffic))
+      return connection
     } catch (error) {
       // A password or a setting is for the operator to mend; asking again does not help.
       if (error instanceof Unfit || isReply(error)) {
@@ -103,10 +103,10 @@ export class Link {
       try {
         return await before(until, work(node, attempt))
       } catch (error) {
-        if (!isLoss(error, node)) throw refused(error, this.#place.name)
+        if (!isLoss(error, node)) throw refused(error, this.#address.name)
         // Long work, or asked at the very end of its time: the connection may be as good as ever.
         if (!(error instanceof Late) || node.silentMs >= silentMs) this.#lose(node, error)
-        if (!repeatable || performance.now() >= until) throw unavailable(error, this.#place.name)
+        if (!repeatable || performance.now() >= until) throw unavailable(error, this.#address.name)
       }
     }
   }
@@ -114,18 +114,18 @@ export class Link {
   /** The next connection, waited for while the loss of the last is fresh. */
   async #found(state: Lost, until: number): Promise<RedisNode> {
     const timeout = Math.min(until, state.since + graceMs)
-    if (performance.now() >= timeout) throw unavailable(state.cause, this.#place.name)
+    if (performance.now() >= timeout) throw unavailable(state.cause, this.#address.name)
     try {
       return await before(timeout, state.found.promise)
     } catch (error) {
-      throw unavailable(error instanceof Late ? state.cause : error, this.#place.name)
+      throw unavailable(error instanceof Late ? state.cause : error, this.#address.name)
     }
   }
 
   #use(node: RedisNode): void {
     this.#state = { is: 'connected', node, since: performance.now() }
     for (const warning of node.report.warnings) {
-      if (!this.#warned.has(warning)) this.#say(`${this.#place.name}: ${warning}`)
+      if (!this.#warned.has(warning)) this.#say(`${this.#address.name}: ${warning}`)
       this.#warned.add(warning)
     }
     node.onLost((error) => this.#lose(node, error))
@@ -137,7 +137,7 @@ export class Link {
     const state = (this.#state = lost(cause))
     node.destroy()
     if (this.#closing) return state.found.reject(new StoreUnavailable('the store is closed'))
-    this.#say(`${this.#place.name}: connection lost: ${reason(cause)}`)
+    this.#say(`${this.#address.name}: connection lost: ${reason(cause)}`)
     void this.#heal(state, Math.max(firstPauseMs, since + rebuildMs - performance.now()))
   }
 
@@ -146,10 +146,10 @@ export class Link {
       await pause(ms, undefined, { ref: false })
       if (this.#closing) return
       try {
-        const node = await RedisNode.connect(this.#place, this.traffic, greetingMs)
+        const node = await RedisNode.connect(this.#address, this.traffic, greetingMs)
         if (this.#closing) return node.destroy()
         this.#use(node)
-        this.#say(`${this.#place.name}: connected again`)
+        this.#say(`${this.#address.name}: connected again`)
         return state.found.resolve(node)
       } catch (error) {
         state.cause = error

@@ -1,6 +1,6 @@
 /**
- * What a sign-in costs for an email that nobody has. Imported hashes are dearer or cheaper than ours; if unknown people always cost ours,
- * another time would say that an account exists. So each unknown email has a cost of its own, in the proportion of the stored ones.
+ * The password cost for an email without an account. Imported hashes cost more or less than new ones; one fixed cost for unknown emails
+ * would reveal by time which accounts exist. So each unknown email gets one of the stored costs, in their proportion.
  */
 import { costOf } from '../crypto/passwords.ts'
 import { derivedId } from '../crypto/tokens.ts'
@@ -14,8 +14,8 @@ export function countCosts(hashes: readonly string[]): Costs {
   return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The same for the same email in every process that has the key; undefined: nothing is known of stored ones. */
-export function standInFor(email: string, costs: Costs, key: Uint8Array): string | undefined {
+/** The same for the same email in every process that has the key; undefined: no stored costs are known. */
+export function costForUnknown(email: string, costs: Costs, key: Uint8Array): string | undefined {
   const total = costs.reduce((sum, [, count]) => sum + count, 0)
   const drawn = Buffer.from(derivedId(key, { for: 'stand-in', email }), 'base64url').readUInt32BE(0) / 2 ** 32
   let left = drawn * total
