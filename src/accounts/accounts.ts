@@ -6,7 +6,10 @@ import { type Account, lostAccount, newAccount, readAccount } from '../core/acco
 import { decide } from '../core/decide.ts'
 import { wakeAt } from '../core/outbox.ts'
 import type { Rules } from '../core/rules.ts'
-import type { Command, Event, OutboxEntry, Refusal, Settled } from '../core/command.ts'
+import type { Command } from '../core/command.ts'
+import type { Event } from '../core/decision.ts'
+import type { OutboxEntry, EffectOutcome } from '../core/effect.ts'
+import type { Refusal } from '../core/refusal.ts'
 import type { Effects } from './effects.ts'
 import type { Clock, Directory } from '../ports.ts'
 import { type Records, StoreUnavailable } from '../store/store.ts'
@@ -65,7 +68,7 @@ export function createAccounts({ records, directory, clock, rules, effects, onEr
   const dispatching = new Map<string, Promise<void>>()
   const onceMore = new Set<string>()
   /** What is being done of what is owed, by account and id. */
-  const doing = new Map<string, Promise<Settled>>()
+  const doing = new Map<string, Promise<EffectOutcome>>()
   /** What is on its way out of the house: per account, by the id of what is owed. */
   const out = new Map<string, Map<string, Promise<void>>>()
 
@@ -204,13 +207,13 @@ export function createAccounts({ records, directory, clock, rules, effects, onEr
   }
 
   /** Whoever comes while the same is being done waits for that. */
-  function dispatchOne(account: Account, entry: OutboxEntry): Promise<Settled> {
+  function dispatchOne(account: Account, entry: OutboxEntry): Promise<EffectOutcome> {
     const key = `${account.id}.${entry.id}`
     const handler = effects()[entry.is] as (
       account: Account,
       entry: OutboxEntry,
       now: number,
-    ) => Promise<Settled['result']>
+    ) => Promise<EffectOutcome['result']>
     const run =
       doing.get(key) ??
       handler(account, entry, clock.now())

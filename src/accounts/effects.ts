@@ -2,10 +2,11 @@
  * What is owed, and the port that settles it: one row per debt, complete by type. Each is idempotent by the debt's id,
  * may be tried any number of times, and says what became of it.
  */
-import type { Account, EndedClient, Purpose } from '../core/account.ts'
+import type { Account } from '../core/account.ts'
+import type { EndedClient, Effect, LinkMail, Notice, OutboxEntry, EffectOutcome } from '../core/effect.ts'
+import type { Purpose } from '../core/link.ts'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
-import type { Effect, LinkMail, Notice, OutboxEntry, Settled } from '../core/command.ts'
 import { type AuditLog, type Directory, MailRefused, type Person } from '../ports.ts'
 
 export type Effects = {
@@ -13,7 +14,7 @@ export type Effects = {
     account: Account,
     entry: Extract<OutboxEntry, { is: K }>,
     now: number,
-  ) => Promise<Settled['result']>
+  ) => Promise<EffectOutcome['result']>
 }
 
 export interface EffectPorts {
@@ -87,7 +88,7 @@ export function createEffects({
     now: number,
     error: unknown,
     longest = LONGEST_WAIT_SECONDS,
-  ): Settled['result'] => {
+  ): EffectOutcome['result'] => {
     onError(error, `settling ${entry.is}`)
     const wait = Math.min(5 * 2 ** entry.tries, longest)
     return { is: 'again', at: now + wait, error: reasonOf(error) }
@@ -99,7 +100,7 @@ export function createEffects({
     now: number,
     givenUp: boolean,
     send: (person: Person) => Promise<void>,
-  ): Promise<Settled['result']> {
+  ): Promise<EffectOutcome['result']> {
     try {
       const person = await directory.find(account.id)
       if (!person) return { is: 'failed', error: 'account is gone' }
@@ -117,7 +118,7 @@ export function createEffects({
       account: Account,
       entry: Extract<OutboxEntry, { is: LinkMail }>,
       now: number,
-    ): Promise<Settled['result']> => {
+    ): Promise<EffectOutcome['result']> => {
       if (now >= entry.expiresAt) return { is: 'failed', error: 'the link expired before the mail server took it' }
       return mail(account, entry, now, false, async (person) => {
         const link = openLink(purpose, entry.sealedLink, account.id, entry.resetId)

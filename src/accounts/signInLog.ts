@@ -2,7 +2,8 @@
  * Audit lines about sign-ins. They are written after the answer, many at a time, so that no sign-in waits for them: a crash loses at most
  * the lines of one interval. They never touch an account record or its outbox: a stranger's wrong passwords must not fill those.
  */
-import type { AuditType, Caller } from '../core/command.ts'
+import type { AuditType } from '../core/effect.ts'
+import type { Caller } from '../core/command.ts'
 import { derivedId } from '../crypto/tokens.ts'
 import type { AuditEvent, AuditLog, Clock, Directory } from '../ports.ts'
 

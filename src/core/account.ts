@@ -3,7 +3,8 @@
  * States are words; what is derivable (expired, locked, what a link is worth now) is a question, not a field.
  * No secret stands here in the clear: authenticators and backup codes are sealed, links are digests.
  */
-import type { OutboxEntry } from './command.ts'
+import type { OutboxEntry, EndedClient } from './effect.ts'
+import type { Flow, Link } from './link.ts'
 
 /** Raised whenever a field changes its meaning; a record of a newer format is refused, never stripped. */
 export const FORMAT = 1
@@ -128,8 +129,6 @@ export type ResetState =
   | { readonly is: 'superseded'; readonly openedAt: number | null; readonly at: number }
   | { readonly is: 'revoked'; readonly openedAt: number | null; readonly at: number }
 
-export type Flow = 'link' | 'sign-in'
-
 /** What a set-up after a reset takes: `standard`, the password or the mailed link; `strict`, both of them at either door. */
 export type Profile = 'standard' | 'strict'
 
@@ -141,34 +140,11 @@ export interface Ended {
   readonly clients: readonly EndedClient[]
 }
 
-export interface EndedClient {
-  readonly clientId: string
-  readonly backchannelLogout: 'none' | 'queued' | 'delivered' | 'failed'
-}
-
 export interface MailState {
   readonly status: 'queued' | 'accepted' | 'failed' | 'withdrawn'
   readonly attempts: number
   readonly acceptedAt: number | null
   readonly lastError: string | null
-}
-
-/** What a mailed link leads to: setting up again after a reset, completing an account for the first time, another password. */
-export type Purpose = 'reset' | 'invitation' | 'password'
-
-export interface Link {
-  readonly digest: string
-  /** The reset it is of; of another purpose: its own id. */
-  readonly resetId: string
-  /** Default `reset`. */
-  readonly purpose?: Purpose
-  readonly issuedAt: number
-  readonly expiresAt: number
-  /** The form in which the person asked for it: sending the same form again sends nothing. Absent: it was none of theirs. */
-  readonly form?: string
-  /** When its bearer first went on with it; of another purpose than `password`: absent. */
-  readonly openedAt?: number
-  readonly state: { readonly is: 'live' } | { readonly is: 'used' | 'replaced' | 'cancelled'; readonly at: number }
 }
 
 export interface PasswordChange {

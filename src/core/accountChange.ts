@@ -1,11 +1,10 @@
 /** Changes of what the directory keeps of a person, as far as they concern the record: what they end, and what the audit is told. */
 import type { Account } from './account.ts'
-import { refused, nextEpoch } from './authenticator.ts'
+import { refused, done, type Decision } from './decision.ts'
+import { nextEpoch } from './authenticator.ts'
+import { audit } from './outbox.ts'
+import type { CommandOf } from './command.ts'
 import { withoutLinks } from './links.ts'
-import { audit, done } from './outbox.ts'
-import type { Command, Decision } from './command.ts'
-
-type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
 
 /**
  * The old address is told, and nothing that was sent there opens anything any more. Sign-ins end as well: a letter may have led to one,

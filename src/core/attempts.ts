@@ -6,7 +6,8 @@
  */
 import type { Account, Attempts } from './account.ts'
 import { OUTBOX_LIMIT, type Rules, WARNED_FAILURES } from './rules.ts'
-import type { Notice, Refusal } from './command.ts'
+import type { Notice } from './effect.ts'
+import type { Refusal } from './refusal.ts'
 
 export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
 

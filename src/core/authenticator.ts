@@ -4,15 +4,16 @@
  */
 import type { Account, Active } from './account.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
-import { verifyEmail } from './emailVerification.ts'
-import { audit, done, enqueue, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
+import { audit, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
+import { done, enqueue, type Decision, refused } from './decision.ts'
 import { completed, ended, superseded, supersededLines } from './links.ts'
 import { proofsRefusal, requiredProofs } from './proofs.ts'
 import { flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
-import type { AuditType, Caller, Command, Effect, Decision, InSignIn, Refusal } from './command.ts'
-
-type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
+import type { AuditType, Effect } from './effect.ts'
+import type { Caller, InSignIn, CommandOf } from './command.ts'
+import type { Refusal } from './refusal.ts'
+import { verifyEmail } from './emailVerification.ts'
 
 /**
  * The epoch after a change that ends everything proven before: rises always, even when the clock went back. Several rises in one second
@@ -29,8 +30,6 @@ export function activeFactor(account: Account, signIn: InSignIn): Active | Refus
   if (isSignInOver(account, signIn)) return { is: 'sign-in-over' }
   return account.factor.is === 'active' ? account.factor : { is: 'not-enrolled' }
 }
-
-export const refused = (refusal: Refusal): Decision => ({ is: 'refused', refusal })
 
 /** Whom the audit is to hear about, and in which line. */
 export interface AuditFacts {

@@ -1,13 +1,12 @@
 /** Ten single-use codes beside the authenticator: one budget with it, valid from the set-up on, never stranding anybody. */
 import type { Account, Active } from './account.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
-import { activeFactor, countFailure, refused } from './authenticator.ts'
-import { audit, done, ownNotice } from './outbox.ts'
+import { activeFactor, countFailure } from './authenticator.ts'
+import { refused, done, type Decision } from './decision.ts'
+import { audit, ownNotice } from './outbox.ts'
 import { codesRemaining } from './questions.ts'
 import type { Rules } from './rules.ts'
-import type { Command, Decision } from './command.ts'
-
-type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
+import type { CommandOf } from './command.ts'
 
 export function useBackupCode(
   account: Account,

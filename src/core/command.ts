@@ -1,8 +1,9 @@
 /**
- * Every word of the core on one page: what can be asked (Command), what happened (Event), what is owed because of it
- * (Owed), and every "no" (Refusal). Commands carry facts, never secrets: a matched time step, not a code; a digest, not a link.
+ * Every request to the core. Commands carry facts, never secrets: a matched time step instead of a code, a digest instead of a link.
  */
-import type { Account, Act, Flow, Ended, EndedClient, Purpose } from './account.ts'
+import type { Act, Ended } from './account.ts'
+import type { Flow } from './link.ts'
+import type { EffectOutcome, NotedType } from './effect.ts'
 import type { Device } from './device.ts'
 
 export type Command =
@@ -153,7 +154,10 @@ export type Command =
       readonly sealedCodes: string
       readonly by: Caller
     }
-  | { readonly is: 'record-effects'; readonly results: readonly Settled[] }
+  | { readonly is: 'record-effects'; readonly results: readonly EffectOutcome[] }
+
+/** The command of one kind. */
+export type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
 
 /** The address on file, read before the command, while it is not verified yet. Null or absent: nothing is to be verified. */
 export interface MailedTo {
@@ -194,176 +198,4 @@ export interface Caller {
   readonly address: string | null
   /** The browser it was asked in. Absent: none that we know. */
   readonly device?: Device
-}
-
-export type Event =
-  | { readonly is: 'code-accepted'; readonly at: number }
-  | { readonly is: 'backup-code-accepted'; readonly at: number; readonly remaining: number }
-  | { readonly is: 'stepped-up' }
-  | { readonly is: 'proof-accepted' }
-  | { readonly is: 'enrolled'; readonly at: number }
-  | { readonly is: 'replaced'; readonly at: number }
-  | { readonly is: 'codes-saved' }
-  | { readonly is: 'codes-renewed' }
-  | { readonly is: 'reset-started'; readonly resetId: string }
-  | { readonly is: 'invited'; readonly id: string }
-  | { readonly is: 'link-opened'; readonly resetId: string }
-  | { readonly is: 'link-resent'; readonly resetId: string }
-  | { readonly is: 'reset-revoked'; readonly resetId: string }
-  | { readonly is: 'password-link-sent'; readonly id: string }
-  | { readonly is: 'password-changed'; readonly at: number }
-  | { readonly is: 'email-changed' }
-  | { readonly is: 'change-noted' }
-  | { readonly is: 'sessions-ended' }
-  | { readonly is: 'sign-ins-ended' }
-  | { readonly is: 'adopted' }
-  | { readonly is: 'effects-recorded' }
-  | { readonly is: 'resealed' }
-
-export type Refusal =
-  /** Something ended the sign-in this was asked in: a reset, another enrolment. */
-  | { readonly is: 'sign-in-over' }
-  | { readonly is: 'not-enrolled' }
-  | { readonly is: 'code-incorrect'; readonly failures: number }
-  | { readonly is: 'code-replayed' }
-  /** What it was asked on the strength of was proven too long ago. */
-  | { readonly is: 'proof-too-old' }
-  /** It was an enrolment or a backup code. */
-  | { readonly is: 'proof-too-weak' }
-  /** Another act was done on its strength, or on a newer one's. */
-  | { readonly is: 'proof-used' }
-  /** The authenticator was set up too short a time ago to act on others. */
-  | { readonly is: 'factor-too-new'; readonly until: number }
-  | { readonly is: 'paused'; readonly until: number }
-  | { readonly is: 'locked' }
-  | { readonly is: 'set-up-elsewhere'; readonly at: number }
-  | { readonly is: 'set-up-frozen' }
-  | { readonly is: 'set-up-expired'; readonly at: number }
-  /** Both proofs are needed, and this holder has not given the password. */
-  | { readonly is: 'password-missing' }
-  /** Both proofs are needed, and this holder has opened no mailed link. */
-  | { readonly is: 'link-missing' }
-  | { readonly is: 'link-unknown' }
-  | { readonly is: 'link-expired'; readonly at: number }
-  | { readonly is: 'link-used'; readonly at: number }
-  | { readonly is: 'link-replaced'; readonly at: number }
-  | { readonly is: 'link-cancelled'; readonly at: number }
-  /** The second factor was set up again by letter, or is to be: a letter does not lead to another password as well. */
-  | { readonly is: 'mailbox-used'; readonly until: number | null }
-  /** Both proofs are needed, and a mailed link has set the password: it counts from then on. */
-  | { readonly is: 'password-too-new'; readonly until: number }
-  | { readonly is: 'setup-incomplete' }
-  | { readonly is: 'account-disabled' }
-  | { readonly is: 'already-enrolled' }
-  | { readonly is: 'reset-not-found' }
-  | { readonly is: 'reset-finished' }
-  | { readonly is: 'superseded-meanwhile'; readonly resetId: string; readonly by: string | null; readonly at: number }
-  | { readonly is: 'idempotency-conflict' }
-  | { readonly is: 'too-many-resets'; readonly retryAt: number }
-  | { readonly is: 'record-lost' }
-  /** More is owed than the record may hold; nothing was changed. */
-  | { readonly is: 'outbox-full' }
-
-export type Decision =
-  /** `account` is what to save; `repeated`: it happened before, for the same asker, and nothing is to be saved. */
-  | { readonly is: 'done'; readonly account: Account; readonly event: Event }
-  | { readonly is: 'repeated'; readonly event: Event }
-  /** A no can change the record too (a wrong code is counted): then `account` is there and is saved first. */
-  | { readonly is: 'refused'; readonly refusal: Refusal; readonly account?: Account }
-
-/** What has to happen because of a swap; written by that very swap, settled afterwards, as often as it takes. */
-export type OutboxEntry = {
-  readonly id: string
-  readonly at: number
-  readonly nextAt: number
-  readonly tries: number
-} & Effect
-
-export type Effect =
-  | { readonly is: LinkMail; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
-  /** `device`: where it was done, when its reader may have done it themselves. */
-  | { readonly is: 'notice'; readonly notice: Notice; readonly device?: Device }
-  | { readonly is: 'audit'; readonly line: AuditLine }
-  /** Log out and delete what an older epoch left behind; the store's rows are the queue. */
-  | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
-  /** That the factor is another; `enrolledAt` of a set-up, null: what is told is the state alone. */
-  | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
-  /** A link that was mailed to this address was used. */
-  | { readonly is: 'verify-email'; readonly email: string }
-  /** `epoch`: the one its change raised, so that of two the newer one stays, in whatever order they arrive. */
-  | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
-
-/** A letter with a link in it. */
-export type LinkMail = `${Purpose}-mail`
-
-export type Notice =
-  | { readonly is: 'enrolled'; readonly via: Flow | 'import' }
-  | { readonly is: 'backup-code-used'; readonly remaining: number }
-  | { readonly is: 'codes-renewed' }
-  | { readonly is: 'replaced' }
-  | { readonly is: 'password-changed' }
-  /** After the right password: the first in a browser that is not known, or so many in a row. */
-  | { readonly is: 'wrong-codes'; readonly where: 'unknown-browser' | 'any' }
-  /** Goes to the address that no longer counts. */
-  | { readonly is: 'email-changed'; readonly from: string }
-
-export interface AuditLine {
-  readonly type: AuditType
-  readonly actor: string | null
-  readonly outcome: 'done' | 'refused' | 'failed'
-  readonly reason: string | null
-  readonly requestId: string | null
-  readonly address: string | null
-  readonly device?: Device
-  /** The person it was done to; null: the account the record belongs to. */
-  readonly target: string | null
-}
-
-export type AuditType =
-  | 'two_factor.reset.started'
-  | 'two_factor.reset.mail_accepted'
-  | 'two_factor.reset.mail_failed'
-  | 'two_factor.reset.opened'
-  | 'two_factor.reset.completed'
-  | 'two_factor.reset.superseded'
-  | 'two_factor.reset.revoked'
-  | 'two_factor.reset.resent'
-  | 'two_factor.reset.refused'
-  | 'two_factor.enrolled'
-  | 'two_factor.replaced'
-  | 'two_factor.adopted'
-  | 'two_factor.code_refused'
-  | 'two_factor.backup_code_used'
-  | 'two_factor.backup_codes_renewed'
-  | 'step_up.refused'
-  | 'session.ended'
-  | 'session.end.refused'
-  | 'access.ended'
-  | 'account.invited'
-  | 'account.invitation_mail_accepted'
-  | 'account.invitation_mail_failed'
-  | 'account.invitation_refused'
-  | 'account.password_link_sent'
-  | 'account.password_mail_accepted'
-  | 'account.password_mail_failed'
-  | 'account.password_changed'
-  | 'account.email_changed'
-  | 'account.disabled'
-  | 'account.change_refused'
-  | 'sign_in.done'
-  | 'sign_in.refused'
-  | 'password.refused'
-  | 'signed_out'
-  | NotedType
-
-/** Of what only the directory keeps. */
-export type NotedType = 'account.created' | 'account.changed' | 'account.enabled'
-
-/** What became of one thing that was owed. */
-export interface Settled {
-  readonly id: string
-  readonly result:
-    | { readonly is: 'done'; readonly clients?: readonly EndedClient[] }
-    | { readonly is: 'again'; readonly at: number; readonly error: string }
-    | { readonly is: 'failed'; readonly error: string }
 }

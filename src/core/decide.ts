@@ -6,7 +6,7 @@ import type { Account } from './account.ts'
 import { adopt, enrol, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
 import { invite } from './invitation.ts'
-import { dispatch } from './outbox.ts'
+import { recordEffects } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
 import { changeEmail, noteChange } from './accountChange.ts'
 import { replace } from './replace.ts'
@@ -14,7 +14,8 @@ import { endSessions, endSignIns, openLink, renewLink, resend, revoke, sendAgain
 import type { Rules } from './rules.ts'
 import { reseal } from './keyRotation.ts'
 import { spendProof, stepUp } from './stepUp.ts'
-import type { Command, Decision } from './command.ts'
+import type { Command } from './command.ts'
+import type { Decision } from './decision.ts'
 
 export function decide(account: Account, command: Command, now: number, rules: Rules): Decision {
   switch (command.is) {
@@ -65,6 +66,6 @@ export function decide(account: Account, command: Command, now: number, rules: R
     case 'reseal':
       return reseal(account, command, now)
     case 'record-effects':
-      return dispatch(account, command.results, now)
+      return recordEffects(account, command.results, now)
   }
 }

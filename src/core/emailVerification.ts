@@ -1,7 +1,9 @@
 /** An address counts as verified once a live link that was mailed to it was used. */
-import type { Account, Purpose } from './account.ts'
+import type { Account } from './account.ts'
+import type { Purpose } from './link.ts'
 import { linkOf, linkRefusal } from './questions.ts'
-import type { Effect, MailedTo } from './command.ts'
+import type { Effect } from './effect.ts'
+import type { MailedTo } from './command.ts'
 
 /** A changed address cancels every link, so a live one was mailed to the address on file. */
 export function verifyEmail(

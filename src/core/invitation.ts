@@ -1,14 +1,12 @@
 /** An invitation: a mailed link by which an account is completed for the first time. Only the newest works. */
 import type { Account } from './account.ts'
-import { refused } from './authenticator.ts'
+import { refused, done, type Decision } from './decision.ts'
 import { linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
-import { audit, done, withdrawDeadMail } from './outbox.ts'
+import { audit, withdrawDeadMail } from './outbox.ts'
 import { INVITATION_SECONDS, type Rules } from './rules.ts'
-import type { Command, Decision } from './command.ts'
+import type { CommandOf } from './command.ts'
 
-type CommandOf = Extract<Command, { is: 'invite' }>
-
-export function invite(account: Account, command: CommandOf, now: number, rules: Rules): Decision {
+export function invite(account: Account, command: CommandOf<'invite'>, now: number, rules: Rules): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   // Whoever has ever set up an authenticator comes back in by a reset, with all that it ends and tells.
   if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })

@@ -1,7 +1,10 @@
 /** What a record keeps sealed, and the record with it sealed under another key: what is inside stays what it is, and so does all else. */
-import type { Account, Purpose } from './account.ts'
-import { done, isLinkMail, leadsToOf } from './outbox.ts'
-import type { Command, Decision, OutboxEntry } from './command.ts'
+import type { Account } from './account.ts'
+import type { Purpose } from './link.ts'
+import { done, type Decision } from './decision.ts'
+import { isLinkMail, leadsToOf } from './outbox.ts'
+import type { CommandOf } from './command.ts'
+import type { OutboxEntry } from './effect.ts'
 
 /** `of`: the authenticator, or the reset (invitation, …) whose link it is. */
 export type Seal = { readonly sealed: string } & (
@@ -21,7 +24,7 @@ export function sealsOf({ factor, outbox }: Account): Seal[] {
   return [{ is: 'secret', of: id, sealed }, { is: 'codes', of: id, sealed: factor.backupCodes.sealed }, ...effects]
 }
 
-export function reseal(account: Account, { seals }: Extract<Command, { is: 'reseal' }>, now: number): Decision {
+export function reseal(account: Account, { seals }: CommandOf<'reseal'>, now: number): Decision {
   if (!sealsOf(account).some(({ sealed }) => seals.has(sealed))) return { is: 'repeated', event: { is: 'resealed' } }
   const reEncrypted = (sealed: string): string => seals.get(sealed) ?? sealed
   const { factor, outbox } = account

@@ -1,9 +1,12 @@
 /** How links begin, and how resets and links end. What has ended stays as it ended. */
-import type { Account, Flow, Link, Purpose, Reset } from './account.ts'
+import type { Account, Reset } from './account.ts'
+import { type Flow, type Link, type Purpose, purposeOf } from './link.ts'
 import { audit, withdrawDeadMail } from './outbox.ts'
-import { isUnfinished, purposeOf } from './questions.ts'
+import { isUnfinished } from './questions.ts'
 import { HOUR, KEPT_LINKS, type Rules, RESERVED_LINKS } from './rules.ts'
-import type { Caller, Effect, NewLink, Refusal } from './command.ts'
+import type { Caller, NewLink } from './command.ts'
+import type { Effect } from './effect.ts'
+import type { Refusal } from './refusal.ts'
 
 /** When Continue was pressed on its current link; null: not yet. */
 export const openedAt = (reset: Reset): number | null => (reset.state.is === 'sent' ? null : reset.state.openedAt)

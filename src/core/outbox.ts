@@ -1,38 +1,9 @@
 /** The outbox of a record: what a change owes is written by that very change, and settled afterwards, as often as it takes. */
-import type { Account, Purpose } from './account.ts'
-import { OUTBOX_LIMIT } from './rules.ts'
-import type {
-  AuditLine,
-  AuditType,
-  Caller,
-  Effect,
-  Decision,
-  Event,
-  LinkMail,
-  Notice,
-  OutboxEntry,
-  Settled,
-} from './command.ts'
-
-/** The change with its debts; refused whole when the record can hold no more. */
-export function done(account: Account, event: Event, now: number, effects: readonly Effect[]): Decision {
-  const owing = enqueue(account, now, effects)
-  return owing ? { is: 'done', account: owing, event } : { is: 'refused', refusal: { is: 'outbox-full' } }
-}
-
-/** A record with more debts, or null when it can hold no more. */
-export function enqueue(account: Account, now: number, effects: readonly Effect[]): Account | null {
-  if (account.outbox.length + effects.length > OUTBOX_LIMIT) return null
-  const outbox = effects.map((effect, index): OutboxEntry => ({
-    ...effect,
-    // The epoch is never used twice, so neither is the id, even after a lost record was begun anew.
-    id: `${account.epoch}.${account.outboxCount + index}`,
-    at: now,
-    nextAt: now,
-    tries: 0,
-  }))
-  return { ...account, outbox: [...account.outbox, ...outbox], outboxCount: account.outboxCount + effects.length }
-}
+import type { Account } from './account.ts'
+import type { Purpose } from './link.ts'
+import type { AuditLine, AuditType, Effect, LinkMail, Notice, OutboxEntry, EffectOutcome } from './effect.ts'
+import type { Caller } from './command.ts'
+import { type Decision, done } from './decision.ts'
 
 export const audit = (type: AuditType, by: Caller, more: Partial<AuditLine> = {}): Effect => ({
   is: 'audit',
@@ -92,7 +63,7 @@ export function withdrawDeadMail(account: Account): Account {
 export const withoutPassword = (outbox: readonly OutboxEntry[]): OutboxEntry[] =>
   outbox.filter(({ is }) => is !== 'set-password')
 
-export function dispatch(account: Account, results: readonly Settled[], now: number): Decision {
+export function recordEffects(account: Account, results: readonly EffectOutcome[], now: number): Decision {
   let next = account
   const effects: Effect[] = []
   for (const { id, result } of results) {
@@ -117,7 +88,7 @@ export function dispatch(account: Account, results: readonly Settled[], now: num
   return done(next, { is: 'effects-recorded' }, now, effects)
 }
 
-function noteMail(account: Account, resetId: string, result: Settled['result'], now: number): Account {
+function noteMail(account: Account, resetId: string, result: EffectOutcome['result'], now: number): Account {
   return {
     ...account,
     resets: account.resets.map((reset) =>
@@ -136,7 +107,11 @@ function noteMail(account: Account, resetId: string, result: Settled['result'], 
   }
 }
 
-function noteLogouts(account: Account, resetId: string, result: Extract<Settled['result'], { is: 'done' }>): Account {
+function noteLogouts(
+  account: Account,
+  resetId: string,
+  result: Extract<EffectOutcome['result'], { is: 'done' }>,
+): Account {
   const outcomes = new Map((result.clients ?? []).map((client) => [client.clientId, client]))
   return {
     ...account,

@@ -3,15 +3,15 @@
  * factor stays as it is, a reset and its link too.
  */
 import type { Account } from './account.ts'
-import { refused, nextEpoch } from './authenticator.ts'
-import { verifyEmail } from './emailVerification.ts'
+import { refused, done, type Decision } from './decision.ts'
+import { nextEpoch } from './authenticator.ts'
 import { ended, linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
-import { audit, done, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
+import { audit, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
 import { MAILBOX_REST_SECONDS, OPENED_KEPT_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
-import type { Command, Decision, PasswordRight, Refusal } from './command.ts'
-
-type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
+import type { PasswordRight, CommandOf } from './command.ts'
+import type { Refusal } from './refusal.ts'
+import { verifyEmail } from './emailVerification.ts'
 
 /** Why no letter with a link to another password leaves now. */
 export function mayNotSendLink(

@@ -1,7 +1,7 @@
 /** Which proofs a set-up after a reset takes. Pages, letters, previews and the set-up itself all ask here. */
 import type { Account, Profile } from './account.ts'
 import { PASSWORD_BY_LETTER_SECONDS, type Rules, SUSPECT_SECONDS } from './rules.ts'
-import type { Refusal } from './command.ts'
+import type { Refusal } from './refusal.ts'
 
 /** `policy`: the profile or a role; `wrong-codes`: a run of wrong codes led to the reset. */
 export type BothBecause = 'policy' | 'wrong-codes'

@@ -1,8 +1,10 @@
 /** Questions about a record that pages, policies and guards ask instead of keeping a copy of the rule. */
-import type { Account, Link, Purpose, Reset } from './account.ts'
+import type { Account, Reset } from './account.ts'
+import { type Link, type Purpose, purposeOf } from './link.ts'
 import { isLocked } from './attempts.ts'
 import type { Rules } from './rules.ts'
-import type { InSignIn, Refusal } from './command.ts'
+import type { InSignIn } from './command.ts'
+import type { Refusal } from './refusal.ts'
 
 /** Whether something ended the sign-in: a newer epoch, or the end of sessions while it was none yet. The same second counts as before. */
 export function isSignInOver(account: Account, { epoch, since = null }: InSignIn): boolean {
@@ -87,8 +89,6 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
       return now < link.expiresAt ? null : { is: 'link-expired', at: link.expiresAt }
   }
 }
-
-export const purposeOf = (link: Link): Purpose => link.purpose ?? 'reset'
 
 function leadsOn(link: Link, { factor }: Account): boolean {
   switch (purposeOf(link)) {

@@ -4,15 +4,14 @@
  */
 import type { Account } from './account.ts'
 import { isLocked, noAttempts } from './attempts.ts'
-import { activeFactor, newFactor, refused, nextEpoch } from './authenticator.ts'
-import { audit, done, ownNotice } from './outbox.ts'
+import { activeFactor, newFactor, nextEpoch } from './authenticator.ts'
+import { refused, done, type Decision } from './decision.ts'
+import { audit, ownNotice } from './outbox.ts'
 import { PENDING_SECONDS, type Rules } from './rules.ts'
-import type { Command, Decision } from './command.ts'
-
-type CommandOf = Extract<Command, { is: 'replace' }>
+import type { CommandOf } from './command.ts'
 
 /** First confirm wins, as at a set-up: the winner's double click sees its own result while nothing has ended it. */
-export function replace(account: Account, command: CommandOf, now: number, rules: Rules): Decision {
+export function replace(account: Account, command: CommandOf<'replace'>, now: number, rules: Rules): Decision {
   const { factor } = account
   if (factor.is === 'active' && factor.binding === command.binding && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'replaced', at: factor.enrolledAt } }

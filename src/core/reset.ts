@@ -4,28 +4,30 @@
  *   sent ──Continue on the link──▶ opened ──confirm at either door──▶ completed
  *   superseded: a newer reset · revoked: the link dies, the obligation stays · expired: a comparison, a resend revives it
  */
-import type { Account, Link, Reset } from './account.ts'
+import type { Account, Reset } from './account.ts'
+import { type Link, purposeOf } from './link.ts'
 import { noAttempts } from './attempts.ts'
-import { refused, nextEpoch } from './authenticator.ts'
+import { refused, done, type Decision } from './decision.ts'
+import { nextEpoch } from './authenticator.ts'
 import {
   ended,
   linkEmailEffect,
   newLink,
   openedAt,
   superseded,
-  supersededLines,
   tooManyRequests,
   tooManyLinks,
   withNewest,
+  supersededLines,
   withoutLinks,
 } from './links.ts'
-import { audit, done, withdrawDeadMail, withoutPassword } from './outbox.ts'
+import { audit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { decidedNow, proofsOfReset, proofsRefusal } from './proofs.ts'
-import { codesRemaining, flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal, purposeOf } from './questions.ts'
+import { codesRemaining, flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
-import type { Command, Effect, Decision, Refusal } from './command.ts'
-
-type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
+import type { CommandOf } from './command.ts'
+import type { Effect } from './effect.ts'
+import type { Refusal } from './refusal.ts'
 
 const queued = { status: 'queued', attempts: 0, acceptedAt: null, lastError: null } as const
 

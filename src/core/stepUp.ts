@@ -3,13 +3,12 @@
  * of a sign-in a moment ago. Either is spent by comparison, in the swap that notes the act.
  */
 import type { Account, Act, Active } from './account.ts'
-import { activeFactor, burn, countFailure, refuseCode, refused, type AuditFacts } from './authenticator.ts'
+import { activeFactor, burn, countFailure, refuseCode, type AuditFacts } from './authenticator.ts'
+import { refused, done, type Decision } from './decision.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
-import { done } from './outbox.ts'
 import { HOUR, KEPT_ACTS, KEPT_RESETS, type Rules } from './rules.ts'
-import type { ActRequest, Command, Decision, Refusal } from './command.ts'
-
-type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
+import type { ActRequest, CommandOf } from './command.ts'
+import type { Refusal } from './refusal.ts'
 
 export function stepUp(account: Account, command: CommandOf<'step-up'>, now: number, rules: Rules): Decision {
   const known = repeatedAct(account, command.act)

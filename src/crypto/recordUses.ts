@@ -1,5 +1,5 @@
 /** What each seal in an account record is for, and where it belongs. */
-import type { Purpose } from '../core/account.ts'
+import type { Purpose } from '../core/link.ts'
 import type { Seal } from '../core/keyRotation.ts'
 import type { Use } from './purposes.ts'
 

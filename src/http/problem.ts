@@ -1,6 +1,6 @@
 /** Refusals of the management API: application/problem+json (RFC 9457) with a stable `code`. */
 import type { Context } from 'koa'
-import type { Refusal } from '../core/command.ts'
+import type { Refusal } from '../core/refusal.ts'
 import type { Services } from './context.ts'
 import { sayRetry } from './retryAfter.ts'
 

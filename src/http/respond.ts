@@ -3,8 +3,8 @@
  * the precise word; people get what helps them on, and an attacker nothing.
  */
 import type { Context } from 'koa'
-import type { Purpose } from '../core/account.ts'
-import type { Refusal } from '../core/command.ts'
+import type { Purpose } from '../core/link.ts'
+import type { Refusal } from '../core/refusal.ts'
 import { Busy } from '../crypto/passwords.ts'
 import { newId } from '../crypto/tokens.ts'
 import { Unsealable } from '../crypto/sealing.ts'

@@ -3,7 +3,8 @@
  * are deleted. Reads below the waist, where the dead are still seen. Enforcement does not depend on any of this.
  */
 import type { Provider } from 'oidc-provider'
-import type { Ended, EndedClient } from '../core/account.ts'
+import type { Ended } from '../core/account.ts'
+import type { EndedClient } from '../core/effect.ts'
 import { KEPT_CLIENTS } from '../core/rules.ts'
 import type { PurgeResult } from '../accounts/effects.ts'
 import type { Artefacts } from '../store/store.ts'

@@ -1,6 +1,8 @@
 /** One person acting on another: who may, and what the audit hears of those who may not. */
 import { mayNotReset } from '../core/questions.ts'
-import type { AuditType, Caller, Refusal } from '../core/command.ts'
+import type { AuditType } from '../core/effect.ts'
+import type { Caller } from '../core/command.ts'
+import type { Refusal } from '../core/refusal.ts'
 import { newId } from '../crypto/tokens.ts'
 import type { Person } from '../ports.ts'
 import type { Services } from '../http/context.ts'

@@ -2,9 +2,11 @@
  * Mailed links, in the product's words: made, mailed, known again by whoever bears them. The token is in the letter alone; the record keeps
  * its digest, and a hint leads from the link's id to the account.
  */
-import type { Account, Purpose } from '../core/account.ts'
+import type { Account } from '../core/account.ts'
+import type { Purpose } from '../core/link.ts'
 import { linkOf, linkRefusal } from '../core/questions.ts'
-import type { Caller, NewLink, Refusal } from '../core/command.ts'
+import type { Caller, NewLink } from '../core/command.ts'
+import type { Refusal } from '../core/refusal.ts'
 import { linkUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import { digest, newId, newToken } from '../crypto/tokens.ts'

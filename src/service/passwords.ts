@@ -4,7 +4,8 @@
  */
 import { mayNotSendLink } from '../core/password.ts'
 import type { Rules } from '../core/rules.ts'
-import type { Caller, NewLink, NotedType, PasswordRight } from '../core/command.ts'
+import type { Caller, NewLink, PasswordRight } from '../core/command.ts'
+import type { NotedType } from '../core/effect.ts'
 import { passwordUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import { newId } from '../crypto/tokens.ts'

@@ -5,7 +5,7 @@
  * same to them in that moment.
  */
 import { z } from 'zod'
-import type { NotedType } from '../core/command.ts'
+import type { NotedType } from '../core/effect.ts'
 import type { Outcome } from '../accounts/accounts.ts'
 import type { Person, PersonChanges } from '../ports.ts'
 import type { Services } from '../http/context.ts'

@@ -6,15 +6,9 @@ import { type Account, lostAccount, newAccount } from '../../src/core/account.ts
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
-import type {
-  ActRequest,
-  Caller,
-  Command,
-  Decision,
-  OutboxEntry,
-  PasswordRight,
-  Settled,
-} from '../../src/core/command.ts'
+import type { ActRequest, Caller, Command, PasswordRight } from '../../src/core/command.ts'
+import type { Decision } from '../../src/core/decision.ts'
+import type { OutboxEntry, EffectOutcome } from '../../src/core/effect.ts'
 
 export const NOW = 1_800_000_000
 /** The time step of the code that sets anybody up here; later codes are STEP + 1, … */
@@ -258,7 +252,7 @@ export const adopt =
 
 /** @param resultOf what became of one debt; undefined: it was not tried */
 export const dispatch =
-  (resultOf: (outbox: OutboxEntry) => Settled['result'] | undefined): Ask =>
+  (resultOf: (outbox: OutboxEntry) => EffectOutcome['result'] | undefined): Ask =>
   ({ outbox }) => ({
     is: 'record-effects',
     results: outbox.flatMap((entry) => {
@@ -267,7 +261,7 @@ export const dispatch =
     }),
   })
 
-export const dispatchMail = (result: Settled['result']): Ask =>
+export const dispatchMail = (result: EffectOutcome['result']): Ask =>
   dispatch((outbox) => (isLinkMail(outbox) ? result : undefined))
 
 /** Never enrolled; the account is a day old. */

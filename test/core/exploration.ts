@@ -8,7 +8,7 @@
 import { decide } from '../../src/core/decide.ts'
 import type { Account } from '../../src/core/account.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
-import type { Settled } from '../../src/core/command.ts'
+import type { EffectOutcome } from '../../src/core/effect.ts'
 import { type Answer, answerTo } from './laws.ts'
 import {
   lostWorld,
@@ -97,7 +97,7 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
 
 /** A record that owes letters only. */
 export function hostKept(account: Account): Account {
-  const results = account.outbox.flatMap((outbox): Settled[] =>
+  const results = account.outbox.flatMap((outbox): EffectOutcome[] =>
     isLinkMail(outbox) && outbox.is !== 'password-mail' ? [] : [{ id: outbox.id, result: { is: 'done' } }],
   )
   if (results.length === 0) return account

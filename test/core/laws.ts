@@ -5,10 +5,11 @@
 import { sealsOf } from '../../src/core/keyRotation.ts'
 import { areCurrent, endedAtOf } from '../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
-import type { Account, Link, Purpose, Reset } from '../../src/core/account.ts'
+import type { Account, Reset } from '../../src/core/account.ts'
+import { type Link, type Purpose, purposeOf } from '../../src/core/link.ts'
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
-import { flowClosed, factorState, isUnfinished, mustSaveCodes, purposeOf } from '../../src/core/questions.ts'
+import { flowClosed, factorState, isUnfinished, mustSaveCodes } from '../../src/core/questions.ts'
 import {
   KEPT_ACTS,
   KEPT_LINKS,
@@ -20,7 +21,9 @@ import {
   type Rules,
   WARNED_FAILURES,
 } from '../../src/core/rules.ts'
-import type { AuditType, Command, Decision, Event, OutboxEntry } from '../../src/core/command.ts'
+import type { AuditType, OutboxEntry } from '../../src/core/effect.ts'
+import type { Command } from '../../src/core/command.ts'
+import type { Decision, Event } from '../../src/core/decision.ts'
 import { type Question, usedBy, type World } from './stateSpace.ts'
 
 export interface Answer extends World, Question {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { wakeAt } from '../../src/core/outbox.ts'
 import { OUTBOX_LIMIT } from '../../src/core/rules.ts'
-import type { Settled } from '../../src/core/command.ts'
+import type { EffectOutcome } from '../../src/core/effect.ts'
 import {
   adopt,
   anna,
@@ -27,7 +27,7 @@ import {
 } from './accountFixture.ts'
 
 const mailOf = ({ account }: Story) => account.resets[0]?.mail
-const done: Settled['result'] = { is: 'done' }
+const done: EffectOutcome['result'] = { is: 'done' }
 
 describe('What is owed', () => {
   it('is written by the swap that causes it, due at once, each with an id that is never used twice', () => {

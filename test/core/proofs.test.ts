@@ -1,8 +1,7 @@
 /** Both proofs after wrong codes, a password that a mailed link has set, and the letters about wrong codes. */
 import { expect } from 'chai'
 import { proofsOfReset, requiredProofs } from '../../src/core/proofs.ts'
-import { defaultRules } from '../../src/core/rules.ts'
-import type { Notice } from '../../src/core/command.ts'
+import type { Notice } from '../../src/core/effect.ts'
 import {
   anna,
   type Ask,
@@ -22,6 +21,7 @@ import {
   type Story,
   useBackupCode,
 } from './accountFixture.ts'
+import { defaultRules } from '../../src/core/rules.ts'
 
 const DAY = 86_400
 const elsewhere = proveCode(null, { knownBrowser: false })

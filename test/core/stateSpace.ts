@@ -3,9 +3,9 @@
  * be put to the record, each with every kind of fact: right and old epochs, burnt and new steps, live and dead links.
  */
 import { sealsOf } from '../../src/core/keyRotation.ts'
-import { type Account, type Link, lostAccount, newAccount } from '../../src/core/account.ts'
+import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
+import { type Link, purposeOf } from '../../src/core/link.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
-import { purposeOf } from '../../src/core/questions.ts'
 import { PASSWORD_BY_LETTER_SECONDS, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/command.ts'
 import { by, NOW, STEP } from './accountFixture.ts'

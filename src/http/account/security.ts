@@ -1,6 +1,6 @@
 /** The own account, **Your security**: what protects it, where it is signed in, what happened to it. One's own data and nobody else's. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/command.ts'
+import type { AuditType } from '../../core/effect.ts'
 import { codesRemaining, factorState } from '../../core/questions.ts'
 import type { AccountPrompt } from '../../oidc/interactions.ts'
 import type { LiveSession } from '../../oidc/sessions.ts'

@@ -1,6 +1,6 @@
 /** Ending sessions of one's own, at once. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/command.ts'
+import type { AuditType } from '../../core/effect.ts'
 import { newId } from '../../crypto/tokens.ts'
 import { answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'

@@ -1,6 +1,6 @@
 /** Settings → Audit log: what was done and what was refused, newest first, filtered by the address. Read only. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/command.ts'
+import type { AuditType } from '../../core/effect.ts'
 import type { AuditEvent } from '../../ports.ts'
 import { isKey, type Key } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'

@@ -1,6 +1,6 @@
 /** What a mailed link leads to: pages for each purpose, below addresses of their own. */
 import type { Context } from 'koa'
-import type { Purpose } from '../../core/account.ts'
+import type { Purpose } from '../../core/link.ts'
 import type { AccountStatus } from '../../ports.ts'
 import type { Services } from '../context.ts'
 

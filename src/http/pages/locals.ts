@@ -1,5 +1,5 @@
 /** What each page is told. It knows nothing else; what may be said aloud was decided before (answer.ts). */
-import type { Purpose } from '../../core/account.ts'
+import type { Purpose } from '../../core/link.ts'
 import type { Device } from '../../core/device.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
 import type { FactorState } from '../../core/questions.ts'

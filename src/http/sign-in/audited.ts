@@ -1,6 +1,6 @@
 /** What the pages of a sign-in report to the audit. Its end is reported by the provider, which is where a session begins. */
 import type { Context } from 'koa'
-import type { Refusal } from '../../core/command.ts'
+import type { Refusal } from '../../core/refusal.ts'
 import { isAccountPrompt, type SignIn } from '../../oidc/interactions.ts'
 import type { SignInEvent } from '../../accounts/signInLog.ts'
 import { callerOf, type Services } from '../context.ts'

@@ -5,7 +5,7 @@
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
 import { flowClosed, isSignInOver, isUnfinished } from '../../core/questions.ts'
-import type { Refusal } from '../../core/command.ts'
+import type { Refusal } from '../../core/refusal.ts'
 import type { Pending, SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { mustSaveCodes } from '../../core/questions.ts'
 import type { Account } from '../../core/account.ts'
-import type { Refusal } from '../../core/command.ts'
+import type { Refusal } from '../../core/refusal.ts'
 import { isAccountPrompt, type Pending, type Proof, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'

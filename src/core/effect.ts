@@ -1,0 +1,105 @@
+/** What an act causes outside of the record: emails, audit lines, logouts, calls to the directory. */
+import type { Device } from './device.ts'
+import type { Flow, Purpose } from './link.ts'
+
+/** An effect as the record stores it: written by the swap that causes it, dispatched afterwards until it succeeds or fails for good. */
+export type OutboxEntry = {
+  readonly id: string
+  readonly at: number
+  readonly nextAt: number
+  readonly tries: number
+} & Effect
+
+export type Effect =
+  | { readonly is: LinkMail; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
+  /** `device`: the browser of the act, if the recipient may have done it. */
+  | { readonly is: 'notice'; readonly notice: Notice; readonly device?: Device }
+  | { readonly is: 'audit'; readonly line: AuditLine }
+  /** Logs out and deletes artefacts of older epochs; the store's rows are the queue. */
+  | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
+  /** The state of the second factor for the directory. `enrolledAt`: of a set-up; null: the state alone. */
+  | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
+  /** A link that was mailed to this address was used. */
+  | { readonly is: 'verify-email'; readonly email: string }
+  /** `epoch`: the one its change raised; the directory keeps the newer of two, whatever their order. */
+  | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
+
+/** An email that contains a link. */
+export type LinkMail = `${Purpose}-mail`
+
+export type Notice =
+  | { readonly is: 'enrolled'; readonly via: Flow | 'import' }
+  | { readonly is: 'backup-code-used'; readonly remaining: number }
+  | { readonly is: 'codes-renewed' }
+  | { readonly is: 'replaced' }
+  | { readonly is: 'password-changed' }
+  /** After the right password: the first in an unknown browser, or several in a row. */
+  | { readonly is: 'wrong-codes'; readonly where: 'unknown-browser' | 'any' }
+  /** Sent to the former address. */
+  | { readonly is: 'email-changed'; readonly from: string }
+
+export interface AuditLine {
+  readonly type: AuditType
+  readonly actor: string | null
+  readonly outcome: 'done' | 'refused' | 'failed'
+  readonly reason: string | null
+  readonly requestId: string | null
+  readonly address: string | null
+  readonly device?: Device
+  /** Account id of the person acted on; null: the account of the record. */
+  readonly target: string | null
+}
+
+export type AuditType =
+  | 'two_factor.reset.started'
+  | 'two_factor.reset.mail_accepted'
+  | 'two_factor.reset.mail_failed'
+  | 'two_factor.reset.opened'
+  | 'two_factor.reset.completed'
+  | 'two_factor.reset.superseded'
+  | 'two_factor.reset.revoked'
+  | 'two_factor.reset.resent'
+  | 'two_factor.reset.refused'
+  | 'two_factor.enrolled'
+  | 'two_factor.replaced'
+  | 'two_factor.adopted'
+  | 'two_factor.code_refused'
+  | 'two_factor.backup_code_used'
+  | 'two_factor.backup_codes_renewed'
+  | 'step_up.refused'
+  | 'session.ended'
+  | 'session.end.refused'
+  | 'access.ended'
+  | 'account.invited'
+  | 'account.invitation_mail_accepted'
+  | 'account.invitation_mail_failed'
+  | 'account.invitation_refused'
+  | 'account.password_link_sent'
+  | 'account.password_mail_accepted'
+  | 'account.password_mail_failed'
+  | 'account.password_changed'
+  | 'account.email_changed'
+  | 'account.disabled'
+  | 'account.change_refused'
+  | 'sign_in.done'
+  | 'sign_in.refused'
+  | 'password.refused'
+  | 'signed_out'
+  | NotedType
+
+/** Changes of data that only the directory stores. */
+export type NotedType = 'account.created' | 'account.changed' | 'account.enabled'
+
+/** The result of one attempt at an outbox entry. */
+export interface EffectOutcome {
+  readonly id: string
+  readonly result:
+    | { readonly is: 'done'; readonly clients?: readonly EndedClient[] }
+    | { readonly is: 'again'; readonly at: number; readonly error: string }
+    | { readonly is: 'failed'; readonly error: string }
+}
+
+export interface EndedClient {
+  readonly clientId: string
+  readonly backchannelLogout: 'none' | 'queued' | 'delivered' | 'failed'
+}
