@@ -1,0 +1,93 @@
+/** What the documents list is what the code has, in both directions. */
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { parse } from 'yaml'
+import { mayImport } from '../../config/rooms.ts'
+import { calls, statusOf } from '../../src/http/api/calls.ts'
+import * as exported from '../../src/index.ts'
+import { runCommand } from '../../src/server/commands/commandLine.ts'
+import { variables } from '../../src/server/configuration/environment.ts'
+import { keysOf, membersOf } from './declared.ts'
+import { documents, listed, page, root, section } from './pages.ts'
+
+/** `reset({ accountId })` is the method `reset`. */
+const names = (signatures: readonly string[]): string[] => signatures.map((call) => call.split('(', 1)[0] ?? '')
+
+describe('The documents', () => {
+  it('list every room of src', () => {
+    const rooms = listed(section(readFileSync(new URL('src/README.md', root), 'utf8'), 'Rooms'))
+    for (const room of Object.keys(mayImport)) expect(rooms).to.include(room)
+  })
+
+  it('list every variable that is read', () => {
+    const inTable = listed(page('configuration')).filter((name) => /^[A-Z_]+$/.test(name))
+    expect(inTable).to.have.members(['CONFIG', 'NODE_ENV', ...Object.keys(variables)])
+  })
+
+  it('list every command', async () => {
+    const lines: string[] = []
+    const shell = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) }
+    await runCommand(['--help'], shell as unknown as Parameters<typeof runCommand>[1])
+    const commands = lines.filter((line) => line.startsWith('  ')).map((line) => line.slice(2, 20).trim())
+    expect(listed(section(page('configuration'), 'Commands'))).to.have.members(commands)
+  })
+
+  it('name no configuration key that the example file lacks', () => {
+    const example = readFileSync(new URL('config/production.example.yaml', root), 'utf8')
+    const switchedOn = example.replaceAll(/^( *)#([a-z_]+:)/gm, '$1$2')
+    const tree = parse(switchedOn, { uniqueKeys: false }) as Record<string, Record<string, unknown>>
+    const dotted = documents.flatMap(({ text }) => [...text.matchAll(/`([a-z_]+)\.([a-z_]+)[`:]/g)])
+    // Names of the same form: audit types, and a field of a Reset.
+    const others = [...membersOf('AuditType'), 'mail.status']
+    const keys = dotted.filter(
+      ([, group = '', key]) => Object.hasOwn(tree, group) && !others.some((name) => name.startsWith(`${group}.${key}`)),
+    )
+    expect(keys).to.not.be.empty
+    for (const [text, group = '', key = ''] of keys) expect(tree[group], text).to.have.property(key)
+  })
+
+  it('list every refusal of the management API with its status', () => {
+    const rows = section(page('errors'), 'Management API')
+      .split('\n')
+      .filter((line) => /^\| \d/.test(line))
+      .flatMap((line) => listed(line, 1).map((code) => [code, Number(line.slice(2, 5))]))
+      .filter(([code]) => code !== 'errors[]' && code !== 'Retry-After')
+    expect(Object.fromEntries(rows)).to.deep.equal(statusOf)
+  })
+
+  it('list every error that the package exports', () => {
+    const isError = (value: unknown): boolean => typeof value === 'function' && value.prototype instanceof Error
+    const classes = Object.entries(exported).filter(([, value]) => isError(value))
+    const inTable = listed(section(page('errors'), 'Thrown by the package'))
+    expect(classes).to.not.be.empty
+    for (const [name] of classes) expect(inTable).to.include(name)
+  })
+
+  it('list every call of the management API with its scope', () => {
+    const rows = page('management-api')
+      .split('\n')
+      .filter((line) => /^\| `[A-Z]+ \//.test(line))
+    const inTable = rows.map((row) => [listed(row)[0], listed(row, 1)[0]])
+    expect(inTable).to.have.deep.members(Object.entries(calls).map(([call, { scope }]) => [call, scope]))
+  })
+
+  it('list every type of audit line', () => {
+    const types = listed(section(page('operations'), 'Audit'))
+    expect(types).to.have.members(membersOf('AuditType'))
+  })
+
+  it('list every metric of ours', () => {
+    const source = readFileSync(new URL('src/server/metrics.ts', root), 'utf8')
+    const metrics = [...source.matchAll(/'(oidc_rekey_\w+)'/g)].map(([, name]) => name)
+    expect(listed(section(page('operations'), 'Health and metrics'))).to.have.members(metrics)
+  })
+
+  it('list every option and every method of the plugin', () => {
+    expect(listed(section(page('mounting'), 'Options'))).to.have.members(keysOf('RekeyOptions'))
+    expect(names(listed(section(page('mounting'), 'Methods')))).to.have.members(keysOf('Rekey'))
+  })
+
+  it('list every method that the plugin asks of a directory', () => {
+    expect(names(listed(page('directory')))).to.have.members(keysOf('Directory'))
+  })
+})

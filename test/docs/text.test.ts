@@ -1,0 +1,81 @@
+/** Documents stay short, plain and linked, and their code compiles. */
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { documents, root } from './pages.ts'
+
+const run = promisify(execFile)
+
+/** Words of our own that no standard explains, in any form. */
+const privateWords =
+  /\b(whoever|whomever|nobody's|letters?|desk|house|doors?|corridor|owed|owes|settled|settles|anew)\b/gi
+
+const MOST_WORDS = 25
+
+const withoutCode = (text: string): string => text.replaceAll(/```.*?```/gs, '')
+
+/** Sentences of the prose: no tables, no code, no headings. */
+const sentencesOf = (text: string): string[] =>
+  withoutCode(text)
+    .split(/\n(?=\n|[-#|]|\d+\. )/)
+    .map((block) => block.replaceAll(/\s+/g, ' ').trim())
+    .filter((block) => !/^[#|!]/.test(block))
+    .flatMap((block) => block.split(/(?<=[.!?:;])\s+/))
+
+describe('The text of the documents', () => {
+  for (const { path, text } of documents) {
+    it(`${path} is short`, () => {
+      const most = path === 'README.md' ? 130 : 200
+      expect(text.trimEnd().split('\n')).to.have.lengthOf.at.most(most)
+    })
+
+    it(`${path} has short sentences`, () => {
+      const long = sentencesOf(text).filter((sentence) => sentence.split(' ').length > MOST_WORDS)
+      expect(long).to.deep.equal([])
+    })
+
+    it(`${path} has no private words`, () => {
+      // What a program prints is quoted as it is.
+      const found = withoutCode(text)
+        .replaceAll(/`[^`]*`/g, '')
+        .match(privateWords)
+      expect(found).to.equal(null)
+    })
+
+    it(`${path} links to what exists`, () => {
+      const links = [...withoutCode(text).matchAll(/\]\((?!https?:)([^)#]*)(#[^)]+)?\)/g)]
+      for (const [link, target = ''] of links)
+        expect(existsSync(new URL(target, new URL(path, root))), link).to.equal(true)
+    })
+  }
+
+  it('has code that compiles', async () => {
+    const blocks = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ''], n) => ({
+        name: `${path.replaceAll(/\W/g, '-')}-${n}.ts`,
+        code,
+      })),
+    )
+    expect(blocks).to.not.be.empty
+    const cache = fileURLToPath(new URL('node_modules/.cache', root))
+    mkdirSync(cache, { recursive: true })
+    const folder = mkdtempSync(join(cache, 'docs-'))
+    try {
+      for (const { name, code } of blocks) writeFileSync(join(folder, name), code)
+      const compilerOptions = { paths: { 'oidc-rekey': ['../../../src/index.ts'] }, types: ['node'] }
+      const files = blocks.map(({ name }) => name)
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ extends: '../../../tsconfig.json', compilerOptions, files, include: [] }),
+      )
+      const tsc = join(dirname(cache), '.bin/tsc')
+      const { stdout } = await run(tsc, ['--project', folder]).catch((error: { stdout: string }) => error)
+      expect(stdout).to.equal('')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
