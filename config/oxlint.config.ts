@@ -98,6 +98,7 @@ export default defineConfig({
         'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
       },
     },
+    { files: ['**/src/oidc/**'], rules: { 'no-restricted-globals': ['error', ...browser, ...vague, ...impure] } },
     ...layers,
     { files: ['**/views/**'], rules: { ...untyped, 'no-restricted-globals': 'off' } },
     { files: ['**/src/server/**', '**/src/main.ts', '**/src/cli.ts'], rules: { 'node/no-process-env': 'off' } },

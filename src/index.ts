@@ -41,6 +41,7 @@ import { startWorker, type Worker } from './accounts/worker.ts'
 import { SIGN_IN_SECONDS } from './oidc/anonymous.ts'
 import { createApplications } from './oidc/applications.ts'
 import { createTokenVerifier, type Principal } from './oidc/bearer.ts'
+import { createClientLogout } from './oidc/clientLogout.ts'
 import { createClientTrust } from './oidc/clientTrust.ts'
 import { hasPageOfOurs, managementResource, wrapConfiguration } from './oidc/configuration.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
@@ -161,7 +162,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   }
   const trust = createClientTrust(options)
   const browserSealing = createSealing(keys, 'browser')
-  const revocation = createRevocation(store.artefacts, provider, onError)
+  const clientLogout = createClientLogout(provider, onError)
+  const revocation = createRevocation(store.artefacts, clientLogout)
   const { count } = revocation
   const accounts = createAccounts({
     records: store.records,
@@ -220,7 +222,7 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const browsers = createSignInBrowsers({ secure, base })
   // Known once the host has given its configuration: before that there is no sign-in.
   let hasPage = (_prompt: string): boolean => false
-  const sessions = createSessions(store.artefacts, clock, provider, onError)
+  const sessions = createSessions({ artefacts: store.artefacts, clock, provider, clientLogout })
   const passwordRequests = createPasswordRequests({
     artefacts: store.artefacts,
     directory,
@@ -253,7 +255,8 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
       browsers,
       hasPage: (prompt) => hasPage(prompt),
       state: () => signInSeconds,
-      onError,
+      clock,
+      clientLogout,
       onReplaced: ({ device, ...session }) =>
         signInLog.record({
           ...session,

@@ -6,18 +6,18 @@ import { FRESH_SECONDS, isAccountPrompt, type AccountPrompt } from './policy.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
 /**
- * A live session alone is no proof for changing what protects it: an unattended browser has one. Two are, for `FRESH_SECONDS`: the sign-in
- * that this very request made somebody do in this browser; and one by a backup code, since whoever used their last one has no other.
+ * A live session is no proof for changing what protects it: an unattended browser has one. For `FRESH_SECONDS` a sign-in counts that
+ * this request led to in this browser, or one by a backup code, because a person who used the last code has no other proof.
  */
 export function provenFor(
   { lastSubmission }: Interaction,
   { epoch, at }: Stamp,
-  { proof, shown }: { readonly proof: Proof; readonly shown: string | null },
+  { proof, shown, now }: { readonly proof: Proof; readonly shown: string | null; readonly now: number },
 ): Proven | null {
   const submitted = readStamp(lastSubmission?.['twoFactor'])
   const isSame = submitted?.epoch === epoch && submitted.at === at
   const here = isSame && provedHere(bindingOf(lastSubmission?.['browser']), shown)
-  const isYoung = at !== null && Date.now() / 1000 - at < FRESH_SECONDS
+  const isYoung = at !== null && now - at < FRESH_SECONDS
   return isYoung && proof !== 'password' && (here || proof === 'backup-code') ? { proof, at } : null
 }
 

@@ -63,7 +63,8 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
       // The library saves a session at the end of every request: one under way would bring back an ended session and its grants.
       if (wasFound(uid) && (await artefacts.get(ENDED_SESSION, uid))) {
         await artefacts.delete(SESSION, uid)
-        if (payload.accountId) await endGrantsOfSession(artefacts, payload.accountId, uid, [])
+        if (payload.accountId)
+          await endGrantsOfSession(artefacts, { accountId: payload.accountId, uid, remembered: [] })
       }
     },
     async find(id) {

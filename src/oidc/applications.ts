@@ -1,40 +1,26 @@
-/** Which applications may know or do what for an account, and the end of that: with a grant die its codes and tokens, those for later too. */
+/** The applications that an account has allowed something, and the end of that. A grant ends with its codes and tokens, refresh tokens too. */
 import type { Artefacts } from '../store/store.ts'
 import { endGrant } from './endGrants.ts'
+import { type GrantRow, allRowsOf } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 import { stampOfGrant } from './stamp.ts'
 
 export interface AllowedApplication {
   readonly clientId: string
   readonly name: string
-  /** Since when without a break. Epoch seconds. */
+  /** When the oldest of its live grants was made. Epoch seconds. */
   readonly since: number
   /** By name, `openid` and those of every resource included. */
   readonly scopes: readonly string[]
 }
 
 export interface Applications {
-  /** Of the house itself: the console, the own account. */
+  /** A first-party client: the console, the own account. */
   isOurs(clientId: string): boolean
-  /** By name; those of the house itself are left out. */
+  /** By name; first-party clients are left out. */
   list(accountId: string, epoch: number): Promise<AllowedApplication[]>
   /** false: it had no access (any more). */
   end(accountId: string, clientId: string): Promise<boolean>
-}
-
-/** Rows read at a time. */
-const PAGE = 200
-
-interface Row {
-  readonly clientId?: string
-  readonly iat?: number
-  readonly openid?: { readonly scope?: string }
-  readonly resources?: Readonly<Record<string, string>>
-}
-
-interface Found {
-  readonly id: string
-  readonly row: Row
 }
 
 export function createApplications(
@@ -42,12 +28,7 @@ export function createApplications(
   { nameOf }: Pick<Sessions, 'nameOf'>,
   ours: readonly string[],
 ): Applications {
-  async function grantsOf(accountId: string, after = ''): Promise<Found[]> {
-    const page = await artefacts.ofAccount('Grant', accountId, after, PAGE)
-    const found = page.map(({ id, text }) => ({ id, row: JSON.parse(text) as Row }))
-    const last = found.at(-1)
-    return last && page.length === PAGE ? [...found, ...(await grantsOf(accountId, last.id))] : found
-  }
+  const grantsOf = (accountId: string) => allRowsOf(artefacts, 'Grant', accountId)
 
   return {
     isOurs: (clientId) => ours.includes(clientId),
@@ -73,5 +54,5 @@ export function createApplications(
   }
 }
 
-const scopesOf = ({ openid, resources = {} }: Row): string[] =>
+const scopesOf = ({ openid, resources = {} }: GrantRow): string[] =>
   [openid?.scope ?? '', ...Object.values(resources)].flatMap((text) => text.split(' ').filter(Boolean))

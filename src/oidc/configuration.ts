@@ -1,12 +1,5 @@
 /** `configuration(host)`: wraps what a host gives to its Provider, never replaces it. */
-import {
-  errors,
-  interactionPolicy,
-  type Provider,
-  type Adapter,
-  type AdapterFactory,
-  type Configuration,
-} from 'oidc-provider'
+import { errors, interactionPolicy, type Adapter, type AdapterFactory, type Configuration } from 'oidc-provider'
 import type {
   AccessToken,
   Account as ProviderAccount,
@@ -90,7 +83,7 @@ export function wrapConfiguration(options: OidcOptions, host: Configuration): Co
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(host, options, getStored),
     loadExistingGrant: (ctx) =>
-      loadStampedGrant(ctx, trust, (id) => grantBelowTheEpochFilter(ctx.oidc.provider, inner('Grant'), id)),
+      loadStampedGrant(ctx, trust, (id) => grantBelowTheEpochFilter(ctx, inner('Grant'), { id, now: clock.now() })),
     renderError:
       host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
     ttl: {
@@ -241,8 +234,12 @@ const accountOf = (person: Person): ProviderAccount => ({
   }),
 })
 
-async function grantBelowTheEpochFilter(provider: Provider, adapter: Adapter, id: string): Promise<Grant | undefined> {
+async function grantBelowTheEpochFilter(
+  { oidc: { provider } }: KoaContextWithOIDC,
+  adapter: Adapter,
+  { id, now }: { readonly id: string; readonly now: number },
+): Promise<Grant | undefined> {
   const payload = await orUnavailable(async () => adapter.find(id))
-  if (!payload || (payload.exp !== undefined && payload.exp <= Date.now() / 1000)) return undefined
+  if (!payload || (payload.exp !== undefined && payload.exp <= now)) return undefined
   return new provider.Grant(payload)
 }

@@ -5,12 +5,14 @@
 import { errors, type Grant, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
+import type { Clock } from '../ports.ts'
 import { acrOf, amrOf, proofOf, type Proven } from './claims.ts'
 import { type Device, deviceOf } from '../core/device.ts'
 import { allow, type GrantingSession, newGrant } from './grants.ts'
 import { mayContinue } from '../core/browser.ts'
 import { bindingOfInteraction, type SignInBrowsers, signInIdOf } from './browser.ts'
-import { backchannelLogout, keepCookies } from './internals.ts'
+import type { ClientLogout } from './clientLogout.ts'
+import { keepCookies } from './internals.ts'
 import { type Assurance, FRESH_SECONDS, needsSecondFactorOf, type AccountPrompt } from './policy.ts'
 import { fulfilledBy, provenFor } from './accountPrompts.ts'
 import { readStamp, type Stamp } from './stamp.ts'
@@ -157,13 +159,14 @@ export interface InteractionsOptions {
   readonly hasPage: (prompt: string) => boolean
   /** How long a sign-in lives whose password was accepted. Seconds. */
   readonly state: () => number
-  readonly onError: (error: unknown, doing: string) => void
+  readonly clock: Clock
+  readonly clientLogout: ClientLogout
   readonly onReplaced: (session: ReplacedSession) => void
 }
 
 export function createInteractions(
   provider: () => Provider,
-  { assurance, browsers, hasPage, state, onError, onReplaced }: InteractionsOptions,
+  { assurance, browsers, hasPage, state, clock, clientLogout, onReplaced }: InteractionsOptions,
 ): Interactions {
   /** The library's object behind each sign-in that was handed out: read once per request. */
   const interactions = new WeakMap<SignIn, Interaction>()
@@ -174,13 +177,13 @@ export function createInteractions(
     return interaction
   }
   const save = async (interaction: Interaction): Promise<void> => {
-    await interaction.save(Math.max(1, interaction.exp - Math.floor(Date.now() / 1000)))
+    await interaction.save(Math.max(1, interaction.exp - clock.now()))
   }
 
   /** Its cookies last as long as it does now. */
   function keepCookiesOf(ctx: Context, { uid, exp, returnTo }: Interaction): void {
     const path = ctx.path.slice(0, ctx.path.indexOf(uid) + uid.length)
-    const seconds = exp - Math.floor(Date.now() / 1000)
+    const seconds = exp - clock.now()
     keepCookies(provider(), ctx, { uid, path, returnTo: new URL(returnTo).pathname, seconds })
   }
 
@@ -199,7 +202,7 @@ export function createInteractions(
     const stamp = readStamp(session?.twoFactor)
     if (!session?.accountId || !stamp) return null
     const { accountId, loginTs: loginAt = 0 } = session
-    const proven = provenFor(interaction, stamp, { proof: proofOf(session.amr), shown })
+    const proven = provenFor(interaction, stamp, { proof: proofOf(session.amr), shown, now: clock.now() })
     return { accountId, stamp, loginAt, isFresh: !session.past(FRESH_SECONDS), proven }
   }
 
@@ -208,13 +211,8 @@ export function createInteractions(
     if (!interaction.session?.uid || interaction.session.accountId === accountId) return
     const session = await provider().Session.findByUid(interaction.session.uid)
     if (session) {
-      for (const [clientId, { sid }] of Object.entries(session.authorizations ?? {})) {
-        const client = await provider().Client.find(clientId)
-        if (client?.backchannelLogoutUri)
-          await backchannelLogout(client, interaction.session.accountId, sid).catch((error: unknown) =>
-            onError(error, `back-channel logout at ${clientId}`),
-          )
-      }
+      const { authorizations } = session
+      await clientLogout.send({ accountId: interaction.session.accountId, authorizations })
       await session.destroy()
       const clientId = (interaction.params['client_id'] as string | undefined) ?? null
       onReplaced({ accountId: interaction.session.accountId, sessionId: session.uid, clientId, device })
@@ -278,13 +276,13 @@ export function createInteractions(
     async prolong(ctx, signIn, pending, seconds) {
       const interaction = of(signIn)
       interaction.result = { pending }
-      await interaction.save(Math.max(seconds, interaction.exp - Math.floor(Date.now() / 1000)))
+      await interaction.save(Math.max(seconds, interaction.exp - clock.now()))
       keepCookiesOf(ctx, interaction)
     },
 
     lengthen(ctx, signIn) {
       const interaction = of(signIn)
-      const until = Math.floor(Date.now() / 1000) + state()
+      const until = clock.now() + state()
       if (until <= interaction.exp) return signIn
       interaction.exp = until
       keepCookiesOf(ctx, interaction)

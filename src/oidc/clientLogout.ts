@@ -1,0 +1,51 @@
+/** Back-channel logout: tells relying parties that a session ended. @see OpenID Connect Back-Channel Logout 1.0 */
+import type { Client, Provider } from 'oidc-provider'
+import { backchannelLogout } from './internals.ts'
+import type { SessionRow } from './rows.ts'
+
+export type LogoutOutcome = 'none' | 'delivered' | 'failed'
+
+export interface EndedAtClients {
+  readonly accountId: string
+  /** By client id, as the session row has it. */
+  readonly authorizations: SessionRow['authorizations']
+}
+
+export interface ClientLogout {
+  /** undefined: no such client, or it cannot be read. */
+  clientOf(clientId: string): Promise<Client | undefined>
+  /** Sends each client of a session one logout token; never throws. By client id. */
+  send(session: EndedAtClients): Promise<ReadonlyMap<string, LogoutOutcome>>
+}
+
+export function createClientLogout(
+  provider: () => Provider,
+  onError: (error: unknown, doing: string) => void,
+): ClientLogout {
+  const clientOf = (clientId: string): Promise<Client | undefined> =>
+    provider()
+      .Client.find(clientId)
+      .catch(() => undefined)
+
+  async function sendTo(clientId: string, accountId: string, sid: string | undefined): Promise<LogoutOutcome> {
+    try {
+      const client = await clientOf(clientId)
+      if (!client?.backchannelLogoutUri) return 'none'
+      await backchannelLogout(client, accountId, sid)
+      return 'delivered'
+    } catch (error) {
+      onError(error, `back-channel logout at ${clientId}`)
+      return 'failed'
+    }
+  }
+
+  return {
+    clientOf,
+    async send({ accountId, authorizations = {} }) {
+      const outcomes = Object.entries(authorizations).map(
+        async ([clientId, { sid }]) => [clientId, await sendTo(clientId, accountId, sid)] as const,
+      )
+      return new Map(await Promise.all(outcomes))
+    },
+  }
+}
