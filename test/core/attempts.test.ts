@@ -194,7 +194,7 @@ describe('The budget of guesses', () => {
         stepUp(null),
         stepUp(STEP + 1),
       ])
-        expect(JSON.stringify(full.ask(ask))).to.equal('{"is":"refused","refusal":{"is":"too-much-owed"}}')
+        expect(JSON.stringify(full.ask(ask))).to.equal('{"is":"refused","refusal":{"is":"outbox-full"}}')
     expect(anna.owing(OUTBOX_LIMIT - 3).says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(anna.owing(OUTBOX_LIMIT - 3).suffers(wrong).account.attempts.failures).to.equal(1)
   })

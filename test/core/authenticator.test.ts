@@ -347,7 +347,7 @@ describe('Setting up an authenticator', () => {
 
   it('by link does not mind that the sign-in door has shut', () => {
     const short = anna.under({ signInLifetimeSeconds: 3600 }).does(startReset('R1')).later(3600)
-    expect(short.says(enrol())).to.equal('no: door-expired')
+    expect(short.says(enrol())).to.equal('no: set-up-expired')
     expect(short.says(enrolByLink('link of R1'))).to.equal('enrolled')
   })
 

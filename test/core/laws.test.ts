@@ -44,7 +44,8 @@ describe('In every state of an account', () => {
     expect(found).to.deep.equal(names(named))
   })
 
-  it('What was taken for the same state answers alike', () => {
+  it('What was taken for the same state answers alike', function () {
+    this.timeout(300_000)
     const row = (world: World): string[] =>
       questionsTo(world).map((question) => {
         const { command, decision, after } = answerTo(world, question, smallRules)

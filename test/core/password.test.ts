@@ -75,14 +75,14 @@ describe('A link to another password', () => {
   })
 
   it('is not sent while the second factor is to be set up again, nor for a day after a letter did it', () => {
-    expect(resetAnna.says(sendPasswordLink('P1'))).to.equal('no: mailbox-spent')
-    expect(resetAnna.does(revoke('R1', { freeze: true })).says(sendPasswordLink('P1'))).to.equal('no: door-frozen')
+    expect(resetAnna.says(sendPasswordLink('P1'))).to.equal('no: mailbox-used')
+    expect(resetAnna.does(revoke('R1', { freeze: true })).says(sendPasswordLink('P1'))).to.equal('no: set-up-frozen')
     const byLetter = resetAnna.does(enrolByLink('link of R1'))
     expect(byLetter.ask(sendPasswordLink('P1'))).to.deep.equal({
       is: 'refused',
       refusal: { is: 'mailbox-used', until: NOW + 86_400 },
     })
-    expect(byLetter.later(86_399).says(sendPasswordLink('P1'))).to.equal('no: mailbox-spent')
+    expect(byLetter.later(86_399).says(sendPasswordLink('P1'))).to.equal('no: mailbox-used')
     expect(byLetter.later(86_400).says(sendPasswordLink('P1'))).to.equal('password-link-sent')
     const bySignIn = resetAnna.does(enrol({ binding: 'new browser' }))
     expect(bySignIn.says(sendPasswordLink('P1'))).to.equal('password-link-sent')

@@ -309,13 +309,13 @@ describe('Sending the letter again', () => {
   it('revives an expired reset, and opens the sign-in door again', () => {
     const tooLate = resetAnna.later(2_592_000)
     expect(statusOf(tooLate)).to.equal('expired')
-    expect(tooLate.says(enrol())).to.equal('no: door-expired')
+    expect(tooLate.says(enrol())).to.equal('no: set-up-expired')
     const revived = tooLate.does(resend('R1'))
     expect(statusOf(revived)).to.equal('sent')
     expect(revived.says(enrol())).to.equal('enrolled')
     expect(revived.says(enrolByLink('another link of R1'))).to.equal('enrolled')
     expect(revived.later(2_592_000 - 1).says(enrol())).to.equal('enrolled')
-    expect(revived.later(2_592_000).says(enrol())).to.equal('no: door-expired')
+    expect(revived.later(2_592_000).says(enrol())).to.equal('no: set-up-expired')
   })
 
   it('however often leaves eight links to remember', () => {
@@ -373,7 +373,7 @@ describe('An expired link', () => {
     const { account } = expired.does(renewLink('link of R1'))
     expect(account.factor).to.deep.equal(expired.account.factor)
     expect(resetAnna.later(2_592_000 - 1).says(renewLink('link of R1'))).to.equal('link-resent')
-    expect(resetAnna.later(2_592_000).says(renewLink('link of R1'))).to.equal('no: door-expired')
+    expect(resetAnna.later(2_592_000).says(renewLink('link of R1'))).to.equal('no: set-up-expired')
   })
 
   it('counts among the links of the hour', () => {
@@ -416,7 +416,7 @@ describe('Revoking a reset', () => {
     expect(frozen.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': 'frozen' })
     for (const ask of [enrol(), enrolByLink('link of R1'), openLink('link of R1'), resend('R1'), revoke('R1')])
       expect(frozen.says(ask)).to.match(/^no: /)
-    expect(frozen.does(endSessions()).says(enrol())).to.equal('no: door-frozen')
+    expect(frozen.does(endSessions()).says(enrol())).to.equal('no: set-up-frozen')
     const again = frozen.does(startReset('R2'))
     expect(again.says(enrol())).to.equal('enrolled')
     expect(again.says(enrolByLink('link of R2'))).to.equal('enrolled')

@@ -19,7 +19,7 @@ describe('An act on the strength of a sign-in', () => {
   it('spends its proof, and every older one', () => {
     const after = anna.does(spendProof(NOW - 20, bob))
     expect(after.account.acts).to.deep.equal([{ ...bob, does: 'reset', what: 'reason', at: NOW }])
-    for (const at of [NOW - 20, NOW - 21]) expect(after.says(spendProof(at, carol))).to.equal('no: proof-spent')
+    for (const at of [NOW - 20, NOW - 21]) expect(after.says(spendProof(at, carol))).to.equal('no: proof-used')
     expect(after.says(spendProof(NOW - 19, carol))).to.equal('proof-accepted')
   })
 

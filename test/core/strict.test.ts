@@ -102,8 +102,8 @@ describe('What a set-up after a reset takes', () => {
 
   it('opens no frozen door', () => {
     const frozen = strictAnna.does(revoke('R1', { freeze: true }))
-    expect(frozen.says(withLink('link of R1'))).to.equal('no: door-frozen')
-    expect(frozen.says(sendAgain('form'))).to.equal('no: door-frozen')
+    expect(frozen.says(withLink('link of R1'))).to.equal('no: set-up-frozen')
+    expect(frozen.says(sendAgain('form'))).to.equal('no: set-up-frozen')
   })
 
   it('is asked of nobody who sets up for the first time, nor of an import', () => {
@@ -161,7 +161,7 @@ describe('Whoever waits for the letter at the sign-in', () => {
     expect(strictAnna.does(revoke('R1')).says(sendAgain('form'))).to.equal('no: reset-finished')
     expect(anna.says(sendAgain('form'))).to.equal('no: set-up-elsewhere')
     expect(newcomer.says(sendAgain('form'))).to.equal('no: reset-finished')
-    expect(strictAnna.later(2_592_000).says(sendAgain('form'))).to.equal('no: door-expired')
+    expect(strictAnna.later(2_592_000).says(sendAgain('form'))).to.equal('no: set-up-expired')
     expect(strictAnna.says(sendAgain('form', { epoch: anna.account.epoch }))).to.equal('no: sign-in-over')
   })
 
