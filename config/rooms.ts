@@ -16,7 +16,7 @@ export const mayImport = {
   i18n: ['core'],
   ports: ['core', 'store/store'],
   options: ['core', 'ports', 'errors', 'i18n', 'store/store'],
-  store: ['core', 'errors'],
+  store: ['core', 'errors', 'crypto/random'],
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
   oidc: ['core', 'crypto', 'accounts', 'ports', 'errors', 'store/store'],

@@ -1,6 +1,6 @@
 /**
- * The store in Redis, for any number of machines. One connection a process; every change that must be whole is one script on
- * keys of one slot, so that the same commands work behind Sentinel and on a cluster.
+ * The store in Redis, for any number of machines. One connection per process; every atomic change is one script on keys of one
+ * slot, so that the same commands work behind Sentinel and on a cluster.
  */
 import { RedisArtefacts } from './redis/artefacts.ts'
 import { RedisCounters } from './redis/counters.ts'
@@ -19,18 +19,18 @@ export interface RedisOptions {
   readonly clock: Clock
   /** In front of every key. Default `rekey:`. Without braces. */
   readonly prefix?: string
-  /** How many replicas must have a durable write before it is acknowledged. Count, default 0. Should be all there are. */
+  /** Replicas that must confirm a durable write. Count, default 0; should be all replicas. */
   readonly replicas?: number
-  /** Hears, in sentences, what an operator should know: doubtful settings, a lost connection and its return. */
+  /** Receives, in sentences, what an operator should know: risky settings, a lost connection and its return. */
   readonly warn?: (line: string) => void
 }
 
 export interface RedisStore extends Store {
-  /** What has been sent so far: commands and round trips. */
+  /** Commands and round trips so far. */
   traffic(): Readonly<Traffic>
 }
 
-/** Throws an `Error` in words when this Redis must not be used, `StoreUnavailable` when it cannot be reached; within two seconds. */
+/** Within two seconds. Throws an `Error` that explains why this Redis cannot be used; `StoreUnavailable`: it was not reached. */
 export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   const { url, clock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
   const keys = keysUnder(prefix)
@@ -63,7 +63,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
 
 /** Host, port and number of the database; without user and password. */
 function addressOf(url: string): string {
-  // The error that `new URL` throws would carry the password into a log.
+  // The error of `new URL` would carry the password into a log.
   const parsed = URL.parse(url)
   if (!parsed || !/^rediss?:$/.test(parsed.protocol)) {
     throw new TypeError('the URL of Redis must begin with redis:// or rediss://')

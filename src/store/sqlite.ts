@@ -1,6 +1,6 @@
 /**
- * The store in SQLite, for one machine: any number of processes on the same two files. What an account's second factor is must
- * outlive the loss of power; sessions and codes need not, since an epoch makes a resurrected one harmless. Hence two files.
+ * The store in SQLite, for one machine: any number of processes on the same two files. Account records must survive the loss of
+ * power; sessions and codes need not, since the epoch makes a restored one harmless. Hence two files.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,12 +13,12 @@ import { recordsSchema, SqliteRecords } from './sqlite/records.ts'
 import type { Clock, Store } from './store.ts'
 
 export interface SqliteOptions {
-  /** Created, for this user only, when it is not there. Must lie on a local disk: SQLite's locks do not hold on a network share. */
+  /** Created for this user only if absent. Must be on a local disk: SQLite's locks do not work on network shares. */
   readonly directory: string
   readonly clock: Clock
 }
 
-/** Throws what the file system says of the directory, `StoreUnavailable` when SQLite cannot open the files, an `Error` when they are not ours or newer than this program. */
+/** Throws errors of the file system, `StoreUnavailable` when SQLite cannot open the files, an `Error` for foreign or newer files. */
 export function openSqlite({ directory, clock }: SqliteOptions): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const lasting = new SqliteFile({

@@ -1,23 +1,23 @@
 /**
- * What a database must do for us, and nothing about how. Five small shelves:
+ * The contract of a store: what every database driver must do. Five collections:
  *
- *   records    one versioned document per account, changed by compare-and-set only
- *   artefacts  what node-oidc-provider keeps (sessions, codes, tokens, interactions), with a deadline each
- *   profiles   the accounts of the embedded directory: who exists, under which email
+ *   records    one versioned document per account, changed only by compare-and-set
+ *   artefacts  what node-oidc-provider stores (sessions, codes, tokens, interactions), each with a deadline
+ *   profiles   the people of the embedded directory, unique by email
  *   journals   append-only lists (audit, development mailbox), newest first
- *   counters   numbers that end by themselves, shared by every process: what a limiter counts
+ *   counters   numbers that expire, shared by every process, for limiters
  *
- * Every driver passes the same contract suite. Times are epoch seconds from the clock the driver was given; a
- * database's own clock only tidies up. Strings are well-formed Unicode (NUL included, no lone surrogates) and are ordered by
- * their UTF-8 bytes. A limit below 1 finds nothing. A driver that cannot answer throws `StoreUnavailable`, never a guess.
+ * Every driver passes the same contract suite (test/store/contract). Times are epoch seconds of the clock that the driver was
+ * given; the database's own clock only frees space. Strings are well-formed Unicode (NUL included, no lone surrogates), ordered
+ * by their UTF-8 bytes. A limit below 1 finds nothing. A driver that cannot answer throws `StoreUnavailable`.
  */
 
-/** The store did not answer in time or at all: the outcome of a write is unknown and the caller may retry. Becomes a 503. */
+/** The store did not answer in time: the outcome of a write is unknown, and the caller may retry. Becomes a 503. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }
 
-/** The clock a driver is given. */
+/** Decides what has expired. */
 export interface Clock {
   /** Epoch seconds. */
   now(): number
@@ -29,31 +29,31 @@ export interface Store {
   readonly profiles: Profiles
   readonly counters: Counters
   journal(name: 'audit' | 'mailbox'): Journal
-  /** Share of the memory that the database may use which it does use, 0 to 1; null: it has no such limit. Absent: a driver on disk. */
+  /** Used share of the memory that the database may use, 0 to 1; null: it has no limit. Absent: a driver on disk. */
   memoryUsed?(): Promise<number | null>
-  /** One cheap round trip that proves the store answers. Throws `StoreUnavailable`. */
+  /** One cheap round trip. Throws `StoreUnavailable`. */
   ping(): Promise<void>
   close(): Promise<void>
-  /** What `npm start` prints: where the links are kept. Never a password. */
+  /** What `npm start` prints about where links are kept. Contains no password. */
   readonly description: string
 }
 
 export interface Versioned {
   readonly text: string
-  /** Starts at 1 and rises by one with every swap. */
+  /** 1 when created; every swap adds 1. */
   readonly version: number
 }
 
 export interface Records {
   read(id: string): Promise<Versioned | null>
   /**
-   * Writes `text` if the stored version is `expectedVersion` (0: there must be no record), else changes nothing and says false.
+   * Writes `text` if the stored version is `expectedVersion` (0: no record exists); otherwise changes nothing and returns false.
    * After true the record survives a crash of the process and of the machine.
    */
   swap(id: string, text: string, expectedVersion: number, options?: SwapOptions): Promise<boolean>
   /**
-   * Ids of at most `limit` records whose `wakeAt` has come, soonest first. Each is leased: its `wakeAt` moves to
-   * `now + leaseSeconds`, in the same step, so that two workers do not take the same one. The version stays.
+   * Ids of at most `limit` records whose `wakeAt` has passed, earliest first. Each is leased in the same step: its `wakeAt` becomes
+   * `now + leaseSeconds`, so that two workers do not take the same record. The version does not change.
    */
   due(now: number, limit: number, leaseSeconds: number): Promise<string[]>
   /** How many records have a `wakeAt` earlier than `now`. */
@@ -61,22 +61,22 @@ export interface Records {
 }
 
 export interface SwapOptions {
-  /** When the worker should look at this record next; null or absent: nothing waits. */
+  /** When the worker is to read this record next; null or absent: never. */
   readonly wakeAt?: number | null
-  /** Wait until as many replicas as the deployment asks for have it; a driver without replicas ignores this. */
+  /** Wait for the configured number of replicas; a driver without replicas ignores this. */
   readonly durable?: boolean
 }
 
 export interface Artefact {
   /** JSON. */
   readonly text: string
-  /** When it was taken, or null while it is good. */
+  /** When it was taken; null: not yet. */
   readonly takenAt: number | null
 }
 
 /**
- * Where an artefact can be found besides its id. `uid` and `userCode` are unique within a kind: they name the artefact that was
- * last written with them, and an older one with the same keeps its id only (the provider rotates the id of a session).
+ * Further keys of an artefact. `uid` and `userCode` are unique within a kind: they find the artefact that was last written with
+ * them; an older one is then found by its id only (the provider rotates the id of a session).
  */
 export interface ArtefactIndexes {
   readonly uid?: string
@@ -86,32 +86,32 @@ export interface ArtefactIndexes {
 }
 
 export interface ArtefactOptions {
-  /** Epoch seconds; at and after it the artefact is absent. Absent: it never expires. */
+  /** Epoch seconds; from then on the artefact is absent. Not set: it never expires. */
   readonly expiresAt?: number
   readonly indexes?: ArtefactIndexes
 }
 
 export interface Artefacts {
   /**
-   * Creates or replaces, deadline and indexes included. Replacing keeps `takenAt`: an artefact once taken stays taken. One that
-   * has expired is absent, so what takes its place is new.
+   * Creates or replaces, deadline and indexes included. Replacing keeps `takenAt`, except that of an expired artefact, which
+   * counts as absent.
    */
   put(kind: string, id: string, text: string, options?: ArtefactOptions): Promise<void>
-  /** Creates only; false when one is there already (a live one). */
+  /** Creates only; false when an unexpired one exists. */
   add(kind: string, id: string, text: string, options?: ArtefactOptions): Promise<boolean>
   /**
-   * Changes the text of a live artefact, and its deadline when one is given; false, and nothing comes of it, when there is none. The
-   * indexes of grant and account may let go of it at its first deadline.
+   * Changes the text of an unexpired artefact, and its deadline if given; false when there is none. The indexes of grant and
+   * account may drop it at its first deadline.
    */
   replace(kind: string, id: string, text: string, expiresAt?: number): Promise<boolean>
   get(kind: string, id: string): Promise<Artefact | null>
-  /** The id and artefact which the unique index names. */
+  /** The artefact that the unique index names. */
   find(kind: string, index: 'uid' | 'userCode', value: string): Promise<(Artefact & { readonly id: string }) | null>
-  /** Marks as taken; true for exactly one caller, however many ask at once. False also when it is absent. */
+  /** Marks as taken; true for exactly one of any number of concurrent callers. False also when it is absent. */
   take(kind: string, id: string): Promise<boolean>
-  /** True when this call removed it: true for exactly one caller. */
+  /** True for the one call that removed it. */
   delete(kind: string, id: string): Promise<boolean>
-  /** Live artefacts of one account, ordered by id, those after `after` only. */
+  /** Unexpired artefacts of one account with an id after `after`, in order of ids. */
   ofAccount(
     kind: string,
     accountId: string,
@@ -119,27 +119,27 @@ export interface Artefacts {
     limit: number,
   ): Promise<(Artefact & { readonly id: string })[]>
   countOfAccount(kind: string, accountId: string): Promise<number>
-  /** Removes every artefact of the kind that carries this grant. */
+  /** Removes every artefact of the kind with this grant. */
   deleteOfGrant(kind: string, grantId: string): Promise<void>
-  /** Removes what has expired; drivers whose database does that by itself do nothing. */
+  /** Removes what has expired; drivers whose database does so itself do nothing. */
   tidy(): Promise<void>
 }
 
 export interface ProfileKeys {
   /** Lower case, unique. */
   readonly email: string
-  /** Lower-case words that `search` finds by their beginning, of at most 64 characters; the first eight of them. */
+  /** Lower-case words of at most 64 characters whose prefixes `search` finds; the first eight count. */
   readonly words: readonly string[]
-  /** One word out of a handful, such as `active.reset`: a list walks once for each that is asked for. */
+  /** One of a few words, such as `active.reset`: a list needs one range scan for each that the query names. */
   readonly status: string
 }
 
 export interface ProfileQuery {
-  /** Lower case; a prefix of the email or of one of the words. Empty: everybody. */
+  /** Lower case; a prefix of the email or of one of the words. Empty: all. */
   readonly search?: string
-  /** Any of these; absent: whatever it is. */
+  /** Any of these; absent: any. */
   readonly statuses?: readonly string[]
-  /** Emails strictly after this one (the cursor). */
+  /** The cursor: emails strictly after this one. */
   readonly after?: string
   readonly limit: number
 }
@@ -147,14 +147,14 @@ export interface ProfileQuery {
 export interface Profiles {
   read(id: string): Promise<Versioned | null>
   findByEmail(email: string): Promise<(Versioned & { readonly id: string }) | null>
-  /** As `Records.swap`; `'taken'` when the email belongs to another id, and nothing was changed. */
+  /** As `Records.swap`; `'taken'`: the email belongs to another id, nothing was changed. */
   swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'>
-  /** Ordered by email, as they stand at one instant: who changes status meanwhile is found in the old or in the new one. */
+  /** In order of emails, at one instant: a profile that changes status meanwhile is found under the old or the new one. */
   list(query: ProfileQuery): Promise<(Versioned & { readonly id: string })[]>
 }
 
 export interface JournalEntry {
-  /** Unique in its journal: appending the same id again changes nothing. */
+  /** Unique in its journal: appending an id again changes nothing. */
   readonly id: string
   readonly at: number
   readonly text: string
@@ -163,41 +163,40 @@ export interface JournalEntry {
 }
 
 export interface JournalQuery {
-  /** All of them must be there. */
+  /** The entry must have all of them. */
   readonly tags?: readonly string[]
-  /** The first and the last second, both included. */
+  /** First and last second, inclusive. */
   readonly from?: number
   readonly to?: number
-  /** Entries older than this one (the cursor, an entry's `position`); one that no entry ever had finds nothing, or what is older. */
+  /** The cursor, an entry's `position`: entries older than it. A position that no entry had finds nothing, or older entries. */
   readonly before?: string
   readonly limit: number
 }
 
 export interface Journal {
   append(entry: JournalEntry): Promise<void>
-  /** Newest first (by `at`, then by order of arrival). `position` is opaque and sorts nothing for the reader. */
+  /** Newest first (by `at`, then by order of arrival). `position` is opaque: readers must not compare it. */
   list(query: JournalQuery): Promise<(JournalEntry & { readonly position: string })[]>
 }
 
 export interface Counter {
   readonly count: number
-  /** Epoch seconds; at and after it the counter is absent. */
+  /** Epoch seconds; from then on the counter is absent. */
   readonly until: number
 }
 
-/** May be lost with the machine, never with the process. */
+/** Counters survive the process, but not necessarily the machine. */
 export interface Counters {
-  /** null: nothing is counted under this name now. */
+  /** null: absent. */
   read(name: string): Promise<Counter | null>
   /**
-   * Adds in one step, however many do so at once. A counter that is absent starts at `count` and ends after `seconds`; one that is
-   * there keeps its end.
+   * Adds atomically. An absent counter starts at `count` and expires after `seconds`; an existing one keeps its expiry.
    */
   add(name: string, count: number, seconds: number): Promise<Counter>
-  /** Replaces whatever is there. */
+  /** Replaces. */
   set(name: string, count: number, seconds: number): Promise<Counter>
-  /** True when there was one. */
+  /** True when it existed. */
   delete(name: string): Promise<boolean>
-  /** Removes what has ended; drivers whose database does that by itself do nothing. */
+  /** As `Artefacts.tidy`. */
   tidy(): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { RedisStore } from '../../src/store/redis.ts'
 import { LookupCache } from '../../src/store/redis/lookupCache.ts'
 import { shardOf } from '../../src/store/redis/keys.ts'
 import { sortable } from '../../src/store/redis/sortable.ts'
-import { byBytes } from '../../src/store/text.ts'
+import { byBytes } from '../../src/store/values.ts'
 import { atOnce, start } from './contract/fixture.ts'
 import { redisStage } from './redisFixture.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What leads to artefacts: a key for each unique name, and for each grant and account a set of ids by their deadlines. An entry
- * is a hint and no fact. It may outlive its artefact, or lead to one that has moved on; whoever follows it looks.
+ * The indexes of artefacts: a key for each unique name, and for each grant and account a set of ids by their deadlines. An entry
+ * may outlive its artefact or lead to one with other names, so each reader compares it with the artefact itself.
  */
 import type { ArtefactOptions } from '../store.ts'
 import { join } from './artefactScripts.ts'
@@ -8,8 +8,15 @@ import type { Keys } from './keys.ts'
 import type { Ask } from './node.ts'
 import { longGone, score, secondsToKeep } from './time.ts'
 
-/** Artefacts that are read or deleted in one round trip. Count; others get their turn in between. */
+/** Artefacts read or deleted in one round trip. Count; other operations run in between. */
 export const atOnce = 500
+
+/** An artefact, and the driver's clock. */
+interface Named {
+  readonly kind: string
+  readonly id: string
+  readonly now: number
+}
 
 export class ArtefactIndex {
   readonly #keys: Keys
@@ -19,7 +26,7 @@ export class ArtefactIndex {
   }
 
   /** Adds it to the sets of its grant and its account. */
-  join(redis: Ask, kind: string, id: string, now: number, options: ArtefactOptions): Promise<unknown>[] {
+  join(redis: Ask, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
     const { expiresAt = Infinity, indexes: { grantId, accountId } = {} } = options
     const sets = [
       ...(grantId === undefined ? [] : [this.#keys.ofGrant(kind, grantId)]),
@@ -29,8 +36,8 @@ export class ArtefactIndex {
     return sets.map((set) => redis.run(join, [set], ...entry))
   }
 
-  /** Takes its unique names from whoever had them. */
-  claim(redis: Ask, kind: string, id: string, now: number, options: ArtefactOptions): Promise<unknown>[] {
+  /** Points its unique names at it, away from any older artefact. */
+  claim(redis: Ask, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
     const seconds = secondsToKeep(options.expiresAt ?? Infinity, now)
     return this.names(kind, options).map((name) => redis.send('SET', name, id, ...(seconds ? ['EX', seconds] : [])))
   }
@@ -42,7 +49,7 @@ export class ArtefactIndex {
     ]
   }
 
-  /** The ids in a set whose deadline has not come, ordered by their bytes, those after `after` only. */
+  /** The ids in a set that have not expired, in order of their bytes, those after `after` only. */
   async members(redis: Ask, set: string, now: number, after: string | null = null): Promise<string[]> {
     const ids = await redis.send<string[]>('ZRANGEBYSCORE', set, `(${score(now)}`, '+inf')
     const first = after === null ? null : Buffer.from(after)

@@ -1,28 +1,28 @@
 /**
- * What happens to one artefact, each in one step. KEYS[1] is its hash, ARGV[1] the driver's clock: Redis's own clock only
- * throws away what has been absent for long. What is written first is what a full Redis refuses.
+ * Atomic operations on one artefact. KEYS[1] is its hash, ARGV[1] the driver's clock; Redis's own clock only frees memory. A full
+ * Redis refuses the first write of a script, never a later one.
  */
 
-/** Beginning of each: `lives` is whether it is there for that clock. */
+/** First lines of each: `live` is whether the artefact exists for that clock. */
 const lookup = `
   local stored = redis.call('HMGET', KEYS[1], 'expiresAt', 'takenAt', 'names', 'takenBy')
-  local lives = stored[1] and tonumber(stored[1]) > tonumber(ARGV[1])`
+  local live = stored[1] and tonumber(stored[1]) > tonumber(ARGV[1])`
 
-/** ARGV text, expiresAt, names, seconds to keep ('': for ever). Taken stays taken. */
+/** ARGV text, expiresAt, names, seconds to keep ('': for ever). `takenAt` is kept. */
 const write = `
   redis.call('HSET', KEYS[1], 'text', ARGV[2], 'expiresAt', ARGV[3], 'names', ARGV[4])
-  if stored[2] and not lives then redis.call('HDEL', KEYS[1], 'takenAt', 'takenBy') end
+  if stored[2] and not live then redis.call('HDEL', KEYS[1], 'takenAt', 'takenBy') end
   if ARGV[5] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[5]) end
   return 1`
 
 export const put = lookup + write
 
 export const add = `${lookup}
-  if lives then return 0 end${write}`
+  if live then return 0 end${write}`
 
 /** ARGV[2]: the new text; with a new deadline: expiresAt, seconds to keep ('': for ever). */
 export const replace = `${lookup}
-  if not lives then return 0 end
+  if not live then return 0 end
   redis.call('HSET', KEYS[1], 'text', ARGV[2])
   if ARGV[3] then
     redis.call('HSET', KEYS[1], 'expiresAt', ARGV[3])
@@ -30,21 +30,21 @@ export const replace = `${lookup}
   end
   return 1`
 
-/** ARGV[2]: the name of this operation, by which it knows itself when it had to be sent twice. */
+/** ARGV[2]: the name of this operation, which recognises a repetition. */
 export const take = `${lookup}
-  if not lives then return 0 end
+  if not live then return 0 end
   if stored[2] then return stored[4] == ARGV[2] and 1 or 0 end
   redis.call('HSET', KEYS[1], 'takenAt', ARGV[1], 'takenBy', ARGV[2])
   return 1`
 
-/** ARGV[2], if there: only when it still belongs to this grant. */
+/** ARGV[2], if present: only when it belongs to this grant. */
 export const drop = `${lookup}
-  if not lives or (ARGV[2] and cjson.decode(stored[3]).grantId ~= ARGV[2]) then return 0 end
+  if not live or (ARGV[2] and cjson.decode(stored[3]).grantId ~= ARGV[2]) then return 0 end
   return redis.call('DEL', KEYS[1])`
 
 /**
- * Adds a member to a set and lets go of those long past. KEYS[1] the set; ARGV expiresAt, id, before when, seconds to keep. The
- * set lives as long as the last of its members: TTL says -2 when there was no set, -1 when a member never ends.
+ * Adds a member to a set and removes those long expired. KEYS[1] the set; ARGV expiresAt, id, removed before, seconds to keep.
+ * The set expires after its last member: TTL is -2 when there was no set, -1 when a member never expires.
  */
 export const join = `
   local kept = redis.call('TTL', KEYS[1])

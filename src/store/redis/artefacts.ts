@@ -1,9 +1,9 @@
 /**
- * The artefacts shelf: one hash each. What an artefact is found by stands in itself too, so an index that leads to something
- * gone, or moved, says nothing. An index is always sent before its artefact: a token without its index would outlive the
- * revocation of its grant.
+ * Artefacts: one hash each, which also holds the names it is found by, so that a stale index entry is recognised. An index is
+ * always sent before its artefact: a token without its index would survive the revocation of its grant.
  */
 import type { Artefact, ArtefactIndexes, ArtefactOptions, Artefacts, Clock } from '../store.ts'
+import { aNumber } from '../values.ts'
 import { ArtefactIndex, atOnce } from './artefactIndex.ts'
 import { add, drop, put, replace, take } from './artefactScripts.ts'
 import { LookupCache } from './lookupCache.ts'
@@ -11,7 +11,7 @@ import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Ask, Fields } from './node.ts'
 import { newOperation } from './operation.ts'
-import { aNumber, score, secondsToKeep } from './time.ts'
+import { score, secondsToKeep } from './time.ts'
 
 type Found = Artefact & { readonly id: string }
 type Row = Found & { readonly names: ArtefactIndexes }
@@ -21,7 +21,7 @@ export class RedisArtefacts implements Artefacts {
   readonly #keys: Keys
   readonly #clock: Clock
   readonly #index: ArtefactIndex
-  readonly #hints = new LookupCache()
+  readonly #lookups = new LookupCache()
 
   constructor(connection: Connection, keys: Keys, clock: Clock) {
     this.#connection = connection
@@ -35,22 +35,22 @@ export class RedisArtefacts implements Artefacts {
     const row = rowOf(text, now, options)
     await this.#connection.once((redis) =>
       Promise.all([
-        ...this.#index.join(redis, kind, id, now, options),
-        ...this.#index.claim(redis, kind, id, now, options),
+        ...this.#index.join(redis, { kind, id, now }, options),
+        ...this.#index.claim(redis, { kind, id, now }, options),
         redis.run(put, [this.#keys.artefact(kind, id)], ...row),
       ]),
     )
-    for (const name of this.#index.names(kind, options)) this.#hints.learn(name, id)
+    for (const name of this.#index.names(kind, options)) this.#lookups.learn(name, id)
   }
 
   async add(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<boolean> {
     const now = this.#clock.now()
     const row = rowOf(text, now, options)
     return this.#connection.once(async (redis) => {
-      const joined = this.#index.join(redis, kind, id, now, options)
+      const joined = this.#index.join(redis, { kind, id, now }, options)
       const [isNew] = await Promise.all([redis.run(add, [this.#keys.artefact(kind, id)], ...row), ...joined])
-      // One that is refused takes no name from another.
-      if (isNew === 1) await Promise.all(this.#index.claim(redis, kind, id, now, options))
+      // A refused artefact claims no names.
+      if (isNew === 1) await Promise.all(this.#index.claim(redis, { kind, id, now }, options))
       return isNew === 1
     })
   }
@@ -69,12 +69,12 @@ export class RedisArtefacts implements Artefacts {
   async find(kind: string, index: 'uid' | 'userCode', value: string): Promise<Found | null> {
     const name = this.#keys.unique(kind, index, value)
     const row = await this.#connection.insist(async (redis) => {
-      const guess = this.#hints.get(name)
+      const guess = this.#lookups.get(name)
       const [id, guessed] = await Promise.all([
         redis.send<string | null>('GET', name),
         guess === undefined ? null : this.#read(redis, kind, guess),
       ])
-      this.#hints.learn(name, id)
+      this.#lookups.learn(name, id)
       if (id === null) return null
       return id === guess ? guessed : this.#read(redis, kind, id)
     })
@@ -84,7 +84,7 @@ export class RedisArtefacts implements Artefacts {
   async take(kind: string, id: string): Promise<boolean> {
     const key = this.#keys.artefact(kind, id)
     const [now, operation] = [score(this.#clock.now()), newOperation()]
-    // A code whose taker did not hear the answer would be taken for a stolen one.
+    // Repeated after a lost answer: a code that was taken by its own request would count as stolen.
     return this.#connection.insist(async (redis) => (await redis.run(take, [key], now, operation)) === 1)
   }
 
@@ -103,7 +103,7 @@ export class RedisArtefacts implements Artefacts {
   async deleteOfGrant(kind: string, grantId: string): Promise<void> {
     const now = this.#clock.now()
     await this.#connection.insist(async (redis) => {
-      // They stay in the set until their deadlines: taking one out could hit what was put under its id a moment later.
+      // Ids remain in the set until their deadlines: removing one could hit an artefact written under that id a moment later.
       const ids = await this.#index.members(redis, this.#keys.ofGrant(kind, grantId), now)
       for (let from = 0; from < ids.length; from += atOnce) {
         const some = ids.slice(from, from + atOnce)
@@ -112,7 +112,7 @@ export class RedisArtefacts implements Artefacts {
     })
   }
 
-  /** Redis does that by itself. */
+  /** Redis expires keys itself. */
   async tidy(): Promise<void> {}
 
   async #change(script: string, kind: string, id: string, ...args: string[]): Promise<boolean> {
@@ -127,7 +127,7 @@ export class RedisArtefacts implements Artefacts {
       const set = this.#keys.ofAccount(kind, accountId)
       const ids = await this.#index.members(redis, set, this.#clock.now(), after)
       while (ids.length > 0 && rows.length < limit) {
-        // Rarely is one of them gone, so a page is one look.
+        // Few of them are gone, so a page usually costs one round trip.
         const some = ids.splice(0, Math.min(limit - rows.length, atOnce))
         const read = await Promise.all(some.map((id) => this.#read(redis, kind, id)))
         rows.push(...read.filter((row) => row !== null).filter((row) => row.names.accountId === accountId))
@@ -149,7 +149,7 @@ export class RedisArtefacts implements Artefacts {
   }
 }
 
-/** As the scripts take it. */
+/** The arguments of the scripts. */
 function rowOf(text: string, now: number, { expiresAt = Infinity, indexes = {} }: ArtefactOptions): string[] {
   return [score(now), text, String(aNumber(expiresAt)), JSON.stringify(indexes), secondsToKeep(expiresAt, now)]
 }

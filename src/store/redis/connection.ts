@@ -1,6 +1,6 @@
 /**
- * The way to Redis: one connection at a time, a deadline for every operation, and another connection when one is lost. Nothing
- * here knows what the commands mean. Sentinel and Cluster are other ways to find the node; the shelves would not see it.
+ * One connection at a time, a deadline for every operation, and a new connection when one is lost. Nothing here knows what the
+ * commands mean. Sentinel and Cluster would be other ways to find the node.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
@@ -18,7 +18,7 @@ import {
   silentMs,
 } from './timeouts.ts'
 
-/** An operation: its commands. `attempt` is 1, or more when an earlier one may or may not have been carried out. */
+/** The commands of an operation. `attempt` above 1: an earlier attempt may or may not have been executed. */
 export type Work<T> = (redis: Ask, attempt: number) => Promise<T>
 
 interface Lost {
@@ -43,14 +43,14 @@ export class Connection {
     this.#state = lost(undefined)
   }
 
-  /** @param say hears warnings, and of every loss and return of the connection. */
+  /** @param say receives warnings, and every loss and return of the connection */
   static async open(address: Address, say: (line: string) => void): Promise<Connection> {
     const connection = new Connection(address, say)
     try {
       connection.#use(await RedisNode.connect(address, connection.traffic))
       return connection
     } catch (error) {
-      // A password or a setting is for the operator to mend; asking again does not help.
+      // A wrong password or setting must be corrected by the operator; a retry does not help.
       if (error instanceof Unfit || isReply(error)) {
         throw new Error(sentence(error, address.name), { cause: error })
       }
@@ -58,17 +58,17 @@ export class Connection {
     }
   }
 
-  /** For what must not be done twice: an operation whose connection is lost is not repeated. */
+  /** For operations that must not run twice: not repeated when the connection is lost. */
   once<T>(work: Work<T>): Promise<T> {
     return this.#run(work, false)
   }
 
-  /** For reads, and for writes that know themselves again: repeated on the next connection while there is time. */
+  /** For reads, and for writes that recognise a repetition: repeated on the next connection until the deadline. */
   insist<T>(work: Work<T>): Promise<T> {
     return this.#run(work, true)
   }
 
-  /** How many replicas were attached when the connection was made. */
+  /** Replicas attached when the connection was made. Count. */
   get replicas(): number {
     return this.#state.is === 'connected' ? this.#state.node.report.replicas : 0
   }
@@ -77,12 +77,12 @@ export class Connection {
     return this.#run((node) => node.ping(), true)
   }
 
-  /** As `Store.memoryUsed`: at its limit a Redis without eviction refuses every write. */
+  /** See `Store.memoryUsed`. A Redis without eviction refuses every write at its limit. */
   memoryUsed(): Promise<number | null> {
     return this.#run((node) => node.memoryUsed(), true)
   }
 
-  /** Lets what is under way come to its end, and never hangs. */
+  /** Waits for running operations, for a limited time. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
   }
@@ -104,14 +104,14 @@ export class Connection {
         return await before(until, work(node, attempt))
       } catch (error) {
         if (!isLoss(error, node)) throw refused(error, this.#address.name)
-        // Long work, or asked at the very end of its time: the connection may be as good as ever.
+        // A late answer alone does not prove a broken connection: the work may be long.
         if (!(error instanceof Late) || node.silentMs >= silentMs) this.#lose(node, error)
         if (!repeatable || performance.now() >= until) throw unavailable(error, this.#address.name)
       }
     }
   }
 
-  /** The next connection, waited for while the loss of the last is fresh. */
+  /** The next connection; waits for it only shortly after the loss of the last. */
   async #found(state: Lost, until: number): Promise<RedisNode> {
     const timeout = Math.min(until, state.since + graceMs)
     if (performance.now() >= timeout) throw unavailable(state.cause, this.#address.name)
@@ -166,12 +166,12 @@ export class Connection {
 
 function lost(cause: unknown): Lost {
   const found = Promise.withResolvers<RedisNode>()
-  // Nobody may be waiting.
+  // There may be no waiting operation to handle the rejection.
   found.promise.catch(() => {})
   return { is: 'lost', since: performance.now(), found, cause }
 }
 
-/** Whether nothing more can be asked here: too late, no longer the master, or gone, by itself or because another was late. */
+/** Whether this connection is unusable: no answer in time, no longer the master, or closed. */
 function isLoss(error: unknown, node: RedisNode): boolean {
   if (error instanceof Late || saysElsewhere(error)) return true
   return !node.isReady && !isReply(error) && !(error instanceof StoreUnavailable)

@@ -1,20 +1,21 @@
-/** The counters: one hash each. Redis's own clock only throws away what has been absent for long. */
+/** Counters: one hash each. Redis's own clock only frees memory. */
 import type { Clock, Counter, Counters } from '../store.ts'
+import { aNumber } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Fields } from './node.ts'
 import { newOperation } from './operation.ts'
-import { aNumber, score, secondsToKeep } from './time.ts'
+import { score, secondsToKeep } from './time.ts'
 
 /**
- * KEYS[1] the hash; ARGV the driver's clock, what is added, the end of a new one, seconds to keep it, this operation, '1' to replace.
- * Sent twice, it adds once, unless another came in between.
+ * KEYS[1] the hash; ARGV the driver's clock, the number to add, the expiry of a new counter, seconds to keep it, this operation,
+ * '1' to replace. A repetition adds nothing, unless another operation came in between.
  */
 const count = `
   local stored = redis.call('HMGET', KEYS[1], 'count', 'until', 'operation')
-  local lives = stored[1] and tonumber(stored[2]) > tonumber(ARGV[1])
-  if lives and stored[3] == ARGV[5] then return {stored[1], stored[2]} end
-  if lives and ARGV[6] ~= '1' then
+  local live = stored[1] and tonumber(stored[2]) > tonumber(ARGV[1])
+  if live and stored[3] == ARGV[5] then return {stored[1], stored[2]} end
+  if live and ARGV[6] ~= '1' then
     local sum = tostring(tonumber(stored[1]) + tonumber(ARGV[2]))
     redis.call('HSET', KEYS[1], 'count', sum, 'operation', ARGV[5])
     return {sum, stored[2]}
@@ -61,7 +62,7 @@ export class RedisCounters implements Counters {
     return this.#connection.once(async (redis) => (await redis.run(drop, [this.#keys.counter(name)], now)) === 1)
   }
 
-  /** Redis does that by itself. */
+  /** Redis expires keys itself. */
   async tidy(): Promise<void> {}
 
   async #count(name: string, by: number, seconds: number, replace: '0' | '1'): Promise<Counter> {

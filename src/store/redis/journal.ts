@@ -1,6 +1,6 @@
 /**
- * A journal: its entries, and sets of their names in order, one of all and one for each tag. An entry's name is its time so
- * written that names sort as times do, its arrival, and its id; so a page is a walk from a name to a name, whatever is asked.
+ * A journal: its entries, and sorted sets of their names, one of all and one for each tag. A name is the entry's time in sortable
+ * form, its arrival and its id, so that every page is one range scan.
  */
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import type { Keys } from './keys.ts'
@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts'
 import type { Ask } from './node.ts'
 import { sortable } from './sortable.ts'
 
-/** KEYS entry, arrivals, then the sets it belongs to; ARGV the entry, its sortable time, its id. */
+/** KEYS entry, arrivals, then its sets; ARGV the entry, its sortable time, its id. */
 const append = `
   if not redis.call('SET', KEYS[1], ARGV[1], 'NX') then return 0 end
   local name = ARGV[2] .. string.format('%012d', redis.call('INCR', KEYS[2])) .. ARGV[3]
@@ -18,7 +18,7 @@ const append = `
 const positionLength = 16 + 12
 const position = /^[0-9a-f]{16}\d{12}$/
 
-/** Names looked at in one round trip when only some of them have every tag. Count. */
+/** Names read in one round trip when only some of them have every tag. Count. */
 const readAtOnce = 500
 
 type Kept = Pick<JournalEntry, 'at' | 'text' | 'tags'>
@@ -79,7 +79,7 @@ export class RedisJournal implements Journal {
     })
   }
 
-  /** The sets of these tags. The walk follows the smallest: what one person did, rather than everything of that type. */
+  /** The sets of these tags, smallest first: the scan follows it (one person's entries rather than all of a type). */
   async #rarestFirst(redis: Ask, tags: readonly string[], start: string, end: string): Promise<string[]> {
     const sets = [...new Set(tags)].map((tag) => this.#keys.tagged(this.#name, tag))
     if (sets.length < 2) return sets
@@ -99,7 +99,7 @@ export class RedisJournal implements Journal {
   }
 }
 
-/** Those of the names that every set holds. */
+/** The names that are in every set. */
 async function inAll(redis: Ask, sets: readonly string[], names: readonly string[]): Promise<readonly string[]> {
   if (sets.length === 0 || names.length === 0) return names
   const held = await Promise.all(sets.map((set) => redis.send<(number | null)[]>('ZMSCORE', set, ...names)))

@@ -1,6 +1,6 @@
 /**
- * Every key there is, in one place. What must change together shares a hash tag, `{…}`, so that one script can change it on a
- * cluster too; nothing else does, so that the rest spreads over the nodes.
+ * All keys. Keys that change together share a hash tag, `{…}`, so that one script can change them on a cluster; the others do not,
+ * so that they spread over the nodes.
  *
  *   {NN}:record:ID           hash  text, version, operation      {NN}:due                        zset  id by wakeAt
  *   artefact:KIND:ID         hash  text, names, expiresAt,       uid:KIND:VALUE                  id
@@ -8,21 +8,21 @@
  *   grant:KIND:ID            zset  artefact id by expiresAt      account:KIND:ID                 likewise
  *   {profiles}:row:ID        hash  text, version, operation,     {profiles}:emails               hash  id by email
  *                                  email, status, words          {profiles}:statuses             set
- *   {profiles}:all:STATUS    zset  emails in order               {profiles}:word:STATUS:BEGINNING  likewise
+ *   {profiles}:all:STATUS    zset  emails in order               {profiles}:word:STATUS:PREFIX  likewise
  *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
  *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
  *   counter:NAME             hash  count, until, operation
  *   format                   the number of this table
  */
 
-/** Parts that the records are spread over. Never to be changed: it says where every record lies. */
+/** Shards of the records. Must never change: it decides the key of every record. */
 const shards = 64
 
 export type Keys = ReturnType<typeof keysUnder>
 
 export function keysUnder(prefix: string) {
   if (/[{}]/.test(prefix)) throw new TypeError('a prefix of Redis keys must not contain braces')
-  // What comes last may be any string; what stands before a colon must not contain one.
+  // The last part may be any string; the parts before it must not contain a colon.
   const part = encodeURIComponent
   return {
     format: `${prefix}format`,

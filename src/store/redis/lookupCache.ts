@@ -1,6 +1,6 @@
 /**
- * Where an index led the last time, so that the artefact can be asked for together with the index: one round trip instead of
- * two for every session cookie. Never believed: the index answers, the hint only guesses what it will say.
+ * The last id found under a unique index, so that index and artefact are read together: one round trip instead of two for every
+ * session cookie. Only a guess: the index decides.
  */
 
 /** Names remembered. Count; about 2 MB. */

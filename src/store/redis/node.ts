@@ -1,15 +1,15 @@
-/** One client object of node-redis: exactly one TCP connection to one Redis, found fit to keep what we keep, or refused. */
+/** One client of node-redis: exactly one TCP connection to one Redis that passed the preflight. */
 import { createClient } from 'redis'
 import { saysFull } from './errors.ts'
 import { inspect, type Report } from './preflight.ts'
 import { before, idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
-/** Commands that may be under way at once. Count; beyond it work is refused at once instead of piling up before a slow server. */
+/** Unanswered commands. Count; more are refused at once instead of queuing before a slow server. */
 const mostPending = 5000
 
 export type Argument = string | Buffer
 
-/** Where the commands of one operation go. Each names the key that it is about, which would tell a cluster the node. */
+/** Sends the commands of one operation. Each names its key, from which a cluster client would find the node. */
 export interface Ask {
   /** Names the process that answers. */
   readonly runId: string
@@ -18,10 +18,10 @@ export interface Ask {
   run<T>(script: string, keys: readonly [string, ...string[]], ...args: readonly Argument[]): Promise<T>
 }
 
-/** What HMGET answers of a hash that is written as a whole: every field, or none. */
+/** The answer of HMGET for a hash that is always written whole: all fields, or none. */
 export type Fields<All extends (string | null)[]> = All | { [field in keyof All]: null }
 
-/** What was sent since the start: commands, and bursts of them that left together (round trips). Counts. */
+/** Sent since the start: commands, and groups of them that left together (round trips). Counts. */
 export interface Traffic {
   commands: number
   trips: number
@@ -29,9 +29,9 @@ export interface Traffic {
 
 export interface Address {
   readonly url: string
-  /** Host and port, for people: never the password. */
+  /** Host and port for messages, without the password. */
   readonly name: string
-  /** Where the number of the data's format is kept. */
+  /** The key that holds the number of the data format. */
   readonly formatKey: string
 }
 
@@ -50,7 +50,7 @@ export class RedisNode implements Ask {
     this.report = report
   }
 
-  /** Connects, and looks at what answers. Throws `Unfit`, what Redis replied, or what the network said. */
+  /** Connects and inspects the server. Throws `Unfit`, the reply of Redis, or the error of the network. */
   static async connect(address: Address, traffic: Traffic, greetingMs = timeoutMs): Promise<RedisNode> {
     const connecting = client(address.url)
     // Without a listener an error would end this process.
@@ -66,13 +66,13 @@ export class RedisNode implements Ask {
     }
   }
 
-  /** Hears of the end of the connection, at once when it has ended already. */
-  onLost(hear: (error: unknown) => void): void {
+  /** Called at the end of the connection, at once when it has ended already. */
+  onLost(notify: (error: unknown) => void): void {
     this.#client.on('error', (error: unknown) => {
-      // The client's own ping may find the queue full; that is load and no loss.
-      if (!saysFull(error)) hear(error)
+      // The client's own ping may find the queue full; that is load, not a loss.
+      if (!saysFull(error)) notify(error)
     })
-    if (!this.isReady) hear(new Error('connection closed'))
+    if (!this.isReady) notify(new Error('connection closed'))
   }
 
   get runId(): string {
@@ -87,12 +87,12 @@ export class RedisNode implements Ask {
     return this.#send([command, key, ...rest])
   }
 
-  // Plain EVAL: there is no cache of scripts on the other side that could have lost ours.
+  // Plain EVAL: the script cache of the server can be lost, which EVALSHA would have to handle.
   async run<T>(script: string, keys: readonly [string, ...string[]], ...args: readonly Argument[]): Promise<T> {
     return this.#send(['EVAL', script, String(keys.length), ...keys, ...args])
   }
 
-  /** Share of `maxmemory` in use; null: it has no limit. */
+  /** Used share of `maxmemory`; null: no limit. */
   async memoryUsed(): Promise<number | null> {
     const text = await this.#client.sendCommand<string>(['INFO', 'memory'])
     const numberOf = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1] ?? 0)
@@ -108,7 +108,7 @@ export class RedisNode implements Ask {
     this.#client.destroy()
   }
 
-  /** How long this connection has not answered anything. Milliseconds. */
+  /** Time since the last answer. Milliseconds. */
   get silentMs(): number {
     return performance.now() - this.#answeredAt
   }
@@ -116,7 +116,7 @@ export class RedisNode implements Ask {
   async #send<T>(command: Argument[]): Promise<T> {
     this.#traffic.commands++
     if (!this.#isLeaving) {
-      // The client writes once per turn of the event loop: what is sent until then travels together.
+      // The client writes once per turn of the event loop: commands of one turn travel together.
       this.#isLeaving = true
       this.#traffic.trips++
       setImmediate(() => (this.#isLeaving = false))
@@ -128,17 +128,17 @@ export class RedisNode implements Ask {
 }
 
 function client(url: string) {
-  // Built anew each time: createClient writes into its options.
+  // A new object each time: createClient writes into its options.
   return createClient({
     url,
     name: 'oidc-rekey',
     disableClientInfo: true,
     maintNotifications: 'disabled',
-    // An answer must not come from another connection than its question: no reconnecting, no queue for later.
+    // No reconnecting and no offline queue: an answer must come from the connection of its command.
     disableOfflineQueue: true,
     commandsQueueMaxLength: mostPending,
     pingInterval: pingMs,
-    // Off: it ends before a command is written, so ours is needed anyway, and its AbortSignal costs 10 µs a command.
+    // Off: it ends before a command is written, so the deadline of connection.ts is needed anyway; costs 10 µs a command.
     commandOptions: { timeout: 0 },
     socket: { connectTimeout: timeoutMs, socketTimeout: idleMs, reconnectStrategy: false },
   })

@@ -1,7 +1,6 @@
 /**
- * How an operation that had to be sent twice knows itself. A connection can break after the script has run and before its answer
- * has come, and bytes that a frozen server had not read yet are carried out after it thaws; so it leaves its name in
- * what it writes; and only the version it expects lets a swap write at all.
+ * How a repeated operation recognises its first attempt. A connection can break between the script and its answer, and a frozen
+ * server executes unread bytes later. So an operation writes its name, and a swap writes only at the expected version.
  */
 import { draw } from '../../crypto/random.ts'
 import { StoreUnavailable } from '../store.ts'
@@ -9,14 +8,14 @@ import { StoreUnavailable } from '../store.ts'
 const run = draw(9).toString('base64url')
 let count = 0
 
-/** A name that no other operation of any process has. */
+/** Unique among all operations of all processes. */
 export function newOperation(): string {
   return `${run}${(count++).toString(36)}`
 }
 
 /**
- * Head of a swap: KEYS[1] the hash, ARGV[1] the expected version, ARGV[2] this operation. Goes on only when the versions agree;
- * otherwise answers the version that stands there, or -1 when this very operation has written it.
+ * First lines of a swap: KEYS[1] the hash, ARGV[1] the expected version, ARGV[2] this operation. Continues only when the versions
+ * are equal; otherwise returns the stored version, or -1 when this operation wrote it.
  */
 export const compareVersion = `
   local stored = redis.call('HMGET', KEYS[1], 'version', 'operation')
@@ -25,14 +24,14 @@ export const compareVersion = `
     return stored[2] == ARGV[2] and -1 or tonumber(version)
   end`
 
-/** Last line of a swap that has written. */
+/** Last line of a swap. */
 export const swapped = `
   return -1`
 
-/** Reads the answer of a swap. */
+/** Interprets the answer of a swap. */
 export function hasSwapped(answer: number, expectedVersion: number, attempt: number): boolean {
   if (answer === -1) return true
-  // Sent twice and overtaken twice: the first sending may have been the one in between.
+  // Two versions further after a repetition: the first attempt may have been one of them.
   if (attempt > 1 && answer > expectedVersion + 1) throw new StoreUnavailable('the outcome of a swap is unknown')
   return false
 }

@@ -1,26 +1,25 @@
-/** Whether a Redis may keep what must not be lost: asked of every connection, also of one that replaces another. */
-
+/** Whether a Redis may keep data that must not be lost; checked for every connection, replacements included. */
 import { Unfit } from './errors.ts'
 
-/** The number of the table in keys.ts. Never raised without a way to read what the number before wrote. */
+/** The version of the table in keys.ts. Raised only together with a reader of the version before. */
 const format = 1
 
 export interface Report {
-  /** Names the process that answers: two connections with one name reach the same one. */
+  /** Identifies the server process: equal for two connections to the same one. */
   readonly runId: string
   readonly replicas: number
   /** What an operator should know, in sentences. */
   readonly warnings: readonly string[]
 }
 
-interface Asked {
+interface Sender {
   sendCommand<T>(command: string[]): Promise<T>
 }
 
-export async function inspect(redis: Asked, formatKey: string): Promise<Report> {
+export async function inspect(redis: Sender, formatKey: string): Promise<Report> {
   const [text, fsync] = await Promise.all([
     redis.sendCommand<string>(['INFO']),
-    // Many operators forbid CONFIG, and INFO does not tell.
+    // CONFIG is often forbidden, and INFO does not contain it.
     redis
       .sendCommand<Record<string, string>>(['CONFIG', 'GET', 'appendfsync'])
       .catch(() => ({ appendfsync: undefined })),
@@ -58,7 +57,7 @@ function warnings(info: Info, fsync: string | undefined): string[] {
       'appendonly is off: what was written since its last snapshot dies with its process. Set appendonly yes',
     ],
     [
-      // While a slow fsync runs Redis holds back even the write, for up to two seconds: seen lost after kill -9 of Redis alone.
+      // During a slow fsync Redis delays even the write, for up to two seconds: lost after kill -9 of Redis alone.
       info['aof_enabled'] === '1' && fsync !== undefined && fsync !== 'always',
       `appendfsync is ${fsync}: a crash can undo the last two seconds. Set appendfsync always`,
     ],
@@ -68,8 +67,8 @@ function warnings(info: Info, fsync: string | undefined): string[] {
   return found.flatMap(([is, warning]) => (is ? [warning] : []))
 }
 
-/** Data of a newer program is left alone. */
-async function claim(redis: Asked, key: string): Promise<void> {
+/** Refuses data of a newer version. */
+async function claim(redis: Sender, key: string): Promise<void> {
   const found = await redis.sendCommand<string | null>(['GET', key])
   if (found === null) await redis.sendCommand(['SET', key, String(format), 'NX'])
   else if (Number(found) > format) {

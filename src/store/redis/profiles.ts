@@ -1,10 +1,9 @@
 /**
- * The profiles shelf. That an email is unique and that a list is in order are facts about all profiles together, so all lie in
- * one slot, where one script keeps them true: no email can be left reserved by a crash, no list can forget anybody. The lists
- * are sets of emails in order, one for each status and each beginning of a word: 100,000 accounts answer as a hundred do.
+ * Profiles. Unique emails and complete lists concern all profiles together, so all are in one slot, where one script changes them
+ * atomically. The lists are sorted sets of emails, one for each status and each prefix of a word, so no list is scanned whole.
  */
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../text.ts'
+import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Argument, Ask, Fields } from './node.ts'
@@ -28,15 +27,15 @@ const swap = `${compareVersion}
 const taken = -2
 
 /**
- * All lists at one instant: between two commands somebody could move from a list still to be walked into one that was.
- * KEYS lists of everybody, then lists of a word; ARGV[1] limit of each, [2] how many are of everybody, [3] and [4] from where to
- * where these are walked, [5] from where the others.
+ * All lists at one instant: between two commands a profile could move from a list not yet read into one already read.
+ * KEYS lists of all profiles, then lists of a word; ARGV[1] limit of each, [2] how many are of all profiles, [3] and [4] the range
+ * of these, [5] the start of the others.
  */
 const scan = `
   local emails = {}
   for i, list in ipairs(KEYS) do
-    local isEverybody = i <= tonumber(ARGV[2])
-    local from, to = isEverybody and ARGV[3] or ARGV[5], isEverybody and ARGV[4] or '+'
+    local isOfAll = i <= tonumber(ARGV[2])
+    local from, to = isOfAll and ARGV[3] or ARGV[5], isOfAll and ARGV[4] or '+'
     for _, email in ipairs(redis.call('ZRANGE', list, from, to, 'BYLEX', 'LIMIT', 0, ARGV[1])) do
       emails[#emails + 1] = email
     end
@@ -63,9 +62,9 @@ export class RedisProfiles implements Profiles {
   async findByEmail(email: string): Promise<Found | null> {
     return this.#connection.insist(async (redis) => {
       const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
-      // As many round trips for nobody: how long it takes would tell who has an account here.
+      // The same round trips without an account: the time must not reveal which accounts exist.
       const row = await this.#read(redis, id ?? '')
-      // It may have been given up in between.
+      // The email may have changed in between.
       return id !== null && row?.email === email ? found(row) : null
     })
   }
@@ -74,7 +73,7 @@ export class RedisProfiles implements Profiles {
     const operation = newOperation()
     return this.#connection.insist(async (redis, attempt) => {
       const before = expectedVersion === 0 ? null : await this.#stored(redis, id)
-      // What the first sending left is for the script to recognise.
+      // On a repetition the script itself recognises the first attempt.
       if (attempt === 1 && (before?.version ?? 0) !== expectedVersion) return false
       const now = this.#lists(keys.status, prefixesOf(keys.words))
       const old = before ? this.#lists(before.status, prefixesOf(before.words)) : []
@@ -142,7 +141,7 @@ export class RedisProfiles implements Profiles {
     return version === null ? null : { version: Number(version), email, status, words: JSON.parse(words) as string[] }
   }
 
-  /** Every list that such a profile stands in. */
+  /** Every list that contains such a profile. */
   #lists(status: string, prefixes: ReadonlySet<string>): string[] {
     return [this.#keys.profiles(status), ...[...prefixes].map((prefix) => this.#keys.word(status, prefix))]
   }
@@ -152,15 +151,14 @@ function found({ id, text, version }: Row): Found {
   return { id, text, version }
 }
 
-/** With the same email a profile stays in the lists that it stands in. */
 function without(lists: readonly string[], others: readonly string[]): string[] {
   const excluded = new Set(others)
   return lists.filter((list) => !excluded.has(list))
 }
 
-/** From where to where a list of emails is walked: what begins with `search`, strictly after `after`. */
+/** The range of emails that begin with `search`, strictly after `after`. */
 function emails(search: string, after: string): [Argument, Argument] {
   const from = byBytes(search, after) > 0 ? `[${search}` : `(${after}`
-  // No UTF-8 holds the byte 0xFF, so it sorts behind everything that begins like this.
+  // UTF-8 never contains the byte 0xFF, so it sorts after every email with this prefix.
   return [from, search === '' ? '+' : Buffer.concat([Buffer.from(`[${search}`), Buffer.of(0xff)])]
 }

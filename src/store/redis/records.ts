@@ -1,22 +1,23 @@
 /**
- * The records shelf: one hash an account, changed by compare-and-set on its version, and in the same step and slot the time at
- * which the worker should look. The accounts are spread over 64 parts, each with its own list of what is due.
+ * Account records: one hash per account, changed by compare-and-set on its version, together with the time at which the worker
+ * reads it next. Accounts are spread over 64 shards, each with its own list of due records.
  */
 import type { Records, SwapOptions, Versioned } from '../store.ts'
+import { aNumber } from '../values.ts'
 import { everyShard, type Keys, shardOf } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Ask, Fields } from './node.ts'
 import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
 import type { Replicas } from './replicas.ts'
-import { aNumber, score } from './time.ts'
+import { score } from './time.ts'
 
-// What is written first is what a full Redis refuses; once a script has written it may finish.
+// A full Redis refuses the first write of a script, never a later one.
 const swap = `${compareVersion}
   redis.call('HSET', KEYS[1], 'text', ARGV[5], 'version', ARGV[3], 'operation', ARGV[2])
   if ARGV[6] == '+inf' then redis.call('ZREM', KEYS[2], ARGV[4])
   else redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4]) end${swapped}`
 
-/** Of those named, the ones that are still due: theirs is the lease. KEYS[1] the part's list, ARGV now, until, ids. */
+/** Leases those of the ids that are still due. KEYS[1] the list of the shard, ARGV now, until, ids. */
 const lease = `
   local leased = {}
   for i = 3, #ARGV do
@@ -63,9 +64,9 @@ export class RedisRecords implements Records {
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
     return this.#connection.once(async (redis) => {
       const mine = new Map<string, number>()
-      // Another worker may be faster at some of them; then there may be others.
+      // Another worker may have leased some of them; then there may be others.
       for (let missed = true; missed && mine.size < limit;) {
-        const seen = (await this.#look(redis, now, limit)).slice(0, limit - mine.size)
+        const seen = (await this.#soonest(redis, now, limit)).slice(0, limit - mine.size)
         const leased = await this.#lease(redis, seen, now, now + leaseSeconds)
         for (const { id, wakeAt } of seen) if (leased.has(id)) mine.set(id, wakeAt)
         missed = leased.size < seen.length
@@ -81,8 +82,8 @@ export class RedisRecords implements Records {
     })
   }
 
-  /** The soonest that are due, of all parts together: one round trip, and the only one when nothing waits. */
-  async #look(redis: Ask, now: number, limit: number): Promise<Due[]> {
+  /** The earliest due records of all shards: one round trip, and the only one when nothing is due. */
+  async #soonest(redis: Ask, now: number, limit: number): Promise<Due[]> {
     const range = ['-inf', score(now), 'WITHSCORES', 'LIMIT', '0', String(limit)]
     const readDue = async (shard: string) =>
       (await redis.send<[string, number][]>('ZRANGEBYSCORE', this.#keys.due(shard), ...range)).map(([id, wakeAt]) => ({

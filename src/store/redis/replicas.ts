@@ -1,12 +1,12 @@
 /**
- * Waits until replicas have a record. WAIT blocks the connection that it is asked on, so it has one of its own, and it speaks
- * of what that connection wrote, so a write goes in front of it. All who wait at one time share the next WAIT.
+ * Waits until replicas have a record. WAIT blocks its connection, so it has one of its own; it covers only what that connection
+ * wrote, so a write precedes it. All operations that wait at one time share the next WAIT.
  */
 import { StoreUnavailable } from '../store.ts'
 import { Connection } from './connection.ts'
 import type { Ask, Address } from './node.ts'
 
-/** How long one WAIT may last. Milliseconds; Redis rounds it up to its next 100. */
+/** Longest WAIT. Milliseconds; Redis rounds up to the next 100. */
 const confirmMs = 200
 
 interface Waiting {
@@ -17,7 +17,7 @@ interface Waiting {
 
 export class Replicas {
   readonly #wanted: number
-  /** A second connection to the same Redis; null when no replica is waited for. */
+  /** A second connection to the same Redis; null: replicas are not waited for. */
   readonly #connection: Connection | null
   #waiting: Waiting[] = []
   #isAsking = false
@@ -27,7 +27,7 @@ export class Replicas {
     this.#connection = connection
   }
 
-  /** @param wanted replicas to wait for; none: nothing is opened */
+  /** @param wanted replicas to wait for; 0: opens nothing */
   static async open(wanted: number, main: Connection, address: Address): Promise<Replicas> {
     if (wanted === 0) return new Replicas(0, null)
     if (main.replicas < wanted) {
@@ -36,7 +36,7 @@ export class Replicas {
     return new Replicas(wanted, await Connection.open(address, () => {}))
   }
 
-  /** Throws `StoreUnavailable` when too few have confirmed what `writer` wrote at `key`: it is written, but may be lost. */
+  /** Throws `StoreUnavailable` when too few confirmed what `writer` wrote at `key`: it is written, but may be lost. */
   async have(key: string, writer: Ask): Promise<void> {
     if (!this.#connection) return
     const deferred = Promise.withResolvers<void>()
@@ -57,7 +57,7 @@ export class Replicas {
       try {
         const { runId, confirmed } = await connection.once((redis) => this.#fence(redis, together))
         for (const item of together) {
-          // Behind a proxy the second connection may have found another process.
+          // Behind a proxy the second connection may have reached another process.
           const count = item.runId === runId ? confirmed : 0
           if (count >= this.#wanted) item.deferred.resolve()
           else item.deferred.reject(new StoreUnavailable(`${count} of ${this.#wanted} replicas have confirmed`))
@@ -70,7 +70,7 @@ export class Replicas {
   }
 
   async #fence(redis: Ask, [first]: readonly Waiting[]): Promise<{ runId: string; confirmed: number }> {
-    // A write that changes nothing, on the record itself: during a move of slots that is where the data is.
+    // A write that changes nothing, on the record itself: while slots migrate, its key finds the right node.
     const [, confirmed] = await Promise.all([
       redis.send('HSET', first?.key ?? '', 'fence', ''),
       redis.send<number>('WAIT', String(this.#wanted), String(confirmMs)),

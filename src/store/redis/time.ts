@@ -1,30 +1,21 @@
-/** Seconds as Redis and Lua read them, and when Redis may throw something away. */
+/** Seconds as Redis and Lua read them, and when Redis may delete something. */
 
-/** How long past its deadline something is kept. Seconds; another process's clock, or this one put back, may still see it alive. */
+/** How long past its deadline something is kept. Seconds; for a process whose clock is behind it has not expired yet. */
 const keptAfterSeconds = 300
-
-/** A deadline that is no number would never come. */
-export function aNumber(value: number): number {
-  if (Number.isNaN(value)) throw new TypeError('a time must be a number')
-  return value
-}
 
 /** As a ZSET's score; "never" is +inf. */
 export function score(at: number): string {
   return at === Infinity ? '+inf' : at === -Infinity ? '-inf' : String(at)
 }
 
-/**
- * What EXPIRE is told; '' is for ever. The driver's clock decides what is live and Redis's own only tidies, so it counts from
- * now on, and generously.
- */
+/** The argument of EXPIRE; '' is for ever. The driver's clock decides what is live, Redis's own only frees memory. */
 export function secondsToKeep(expiresAt: number, now: number): string {
   const seconds = Math.ceil(Math.max(0, expiresAt - now)) + keptAfterSeconds
   // EXPIRE refuses what overflows its milliseconds.
   return seconds > 1e12 ? '' : String(seconds)
 }
 
-/** Whatever was to end before this is gone for every clock. */
+/** What expired before this has expired for the clock of every process. */
 export function longGone(now: number): string {
   return score(now - keptAfterSeconds)
 }

@@ -1,30 +1,30 @@
-/** How long Redis is waited for. Milliseconds of real time: the injected clock may stand still. */
+/** Timeouts of Redis operations. Milliseconds of real time: the injected clock may be fixed. */
 import { Late } from './errors.ts'
 
-/** Longest that one operation takes, reconnecting included. A 503 in under two seconds beats a page that hangs. */
+/** For one operation, reconnecting included: a 503 within two seconds is better than a page that hangs. */
 export const timeoutMs = 1500
-/** How long operations wait for a lost connection to come back; once it has been away for longer they are refused at once. */
+/** How long operations wait for a lost connection; later they are refused at once. */
 export const graceMs = 1000
-/** A connection that has answered nobody for so long is given up when an operation comes to the end of its time. */
+/** An operation that times out ends a connection that has been silent for so long. */
 export const silentMs = 500
-/** Longest that a frozen server may keep a new connection waiting for its greeting before another is tried. */
+/** For the greeting of a new connection, which a frozen server never sends. */
 export const greetingMs = 800
 /** Pauses between attempts to reconnect: doubling from the first to the longest. */
 export const firstPauseMs = 50
 export const longestPauseMs = 400
-/** A connection that breaks at once is not rebuilt in a tight loop. */
+/** Least time between two connections, so that one that breaks at once causes no tight loop. */
 export const rebuildMs = 250
-/** A silent connection is asked so often … */
+/** Interval of pings on a silent connection. */
 export const pingMs = 1000
-/** … and given up after so long without a byte either way. Longer than `pingMs`, else a merely idle one would end. */
+/** A connection without a byte either way for so long is closed. Longer than `pingMs`, else an idle one would be. */
 export const idleMs = 2000
-/** How long closing waits for what is under way. */
+/** How long closing waits for running operations. */
 export const drainMs = 1000
 
 /** The promise, or `Late` at the moment `until` of `performance.now()`. */
 export function before<T>(until: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    // One more turn: after a long computation the answer may lie there unread, and timers come before sockets.
+    // One more turn: after a long computation the answer may be unread, and timers run before sockets.
     const late = () => setImmediate(() => reject(new Late('no answer in time')))
     const timer = setTimeout(late, Math.max(1, until - performance.now()))
     void promise.then(resolve, reject).finally(() => clearTimeout(timer))

@@ -1,9 +1,9 @@
-/** The artefacts shelf: what node-oidc-provider keeps. Every statement compares the deadline; `tidy` only frees space. */
+/** Artefacts: what node-oidc-provider stores. Every statement compares the deadline; `tidy` only frees space. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Artefact, ArtefactOptions, Artefacts, Clock } from '../store.ts'
 import type { SqliteFile } from './file.ts'
 
-// expires_at is never null: "never" is Infinity (9e999), so that a NaN is refused instead of becoming a token for ever.
+// expires_at is never null: "never" is Infinity (9e999), so that a NaN is refused instead of becoming a token without end.
 export const artefactsSchema = `
   CREATE TABLE artefacts (
     kind       TEXT NOT NULL,
@@ -23,7 +23,7 @@ export const artefactsSchema = `
   CREATE INDEX artefacts_by_account ON artefacts (kind, account_id, id) WHERE account_id IS NOT NULL;
   CREATE INDEX artefacts_by_deadline ON artefacts (expires_at) WHERE expires_at < 9e999`
 
-/** Rows that one step of `tidy` deletes: the lock is given back in between. Count. */
+/** Rows deleted by one step of `tidy`, which releases the lock in between. Count. */
 const tidiedAtOnce = 500
 
 export class SqliteArtefacts implements Artefacts {
@@ -104,9 +104,9 @@ export class SqliteArtefacts implements Artefacts {
     const { uid = null, userCode = null, grantId = null, accountId = null } = indexes
     const now = this.#clock.now()
     const isThere = this.#save.run(text, expiresAt, kind, id, now, uid, userCode, grantId, accountId) === 1
-    // The usual case, a session saved again: its place in four indexes stays as it is.
+    // The usual case, a session saved again: its four indexes do not change.
     if (isThere) return
-    // The provider rotates a session's id and keeps its uid; the newest row to name it is the one that is found.
+    // The provider rotates a session's id and keeps its uid; the newest row with the uid is found.
     if (uid !== null) this.#release.uid.run(kind, uid, id)
     if (userCode !== null) this.#release.userCode.run(kind, userCode, id)
     this.#put.run(kind, id, text, expiresAt, uid, userCode, grantId, accountId, now)

@@ -1,4 +1,4 @@
-/** The counters. Every statement compares the end; `tidy` only frees space. */
+/** Counters. Every statement compares the expiry; `tidy` only frees space. */
 import type { Clock, Counter, Counters } from '../store.ts'
 import type { SqliteFile, Statement } from './file.ts'
 

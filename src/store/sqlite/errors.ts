@@ -1,4 +1,4 @@
-/** Which of SQLite's errors mean "try again", which mean "unavailable", and which are ours to mend and stay what they are. */
+/** Which errors of SQLite mean "try again", which "unavailable", and which are faults of this program and pass unchanged. */
 import { StoreUnavailable } from '../store.ts'
 
 // https://www.sqlite.org/rescode.html; the low byte is the kind of the error.

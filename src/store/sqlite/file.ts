@@ -1,7 +1,4 @@
-/**
- * One SQLite file in use: reads, writes that share commits, and the wait for another process's lock. Nothing here knows what
- * the tables mean.
- */
+/** One open SQLite file: reads, writes that share commits, and waiting for another process's lock. Knows no tables. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../store.ts'
@@ -9,7 +6,7 @@ import { isBusy, translate, translated } from './errors.ts'
 import { open, type FileOptions } from './open.ts'
 import { jitterMs, timeoutMs } from './timeouts.ts'
 
-/** Changes that share one commit. Count; bounds how long the lock is held (about 20 µs each). */
+/** Changes that share one commit. Count; limits how long the lock is held (about 20 µs each). */
 const changesPerCommit = 256
 
 interface Waiting {
@@ -44,7 +41,7 @@ export class SqliteFile {
     }
   }
 
-  /** As `read`, for several statements: what others commit meanwhile is not seen by half. */
+  /** As `read`, for several statements that must see the same state. */
   snapshot<T>(ask: () => T): Promise<T> {
     return this.read(() => {
       this.#database.exec('BEGIN')
@@ -57,8 +54,8 @@ export class SqliteFile {
   }
 
   /**
-   * Applies a change in a transaction of its own or shared: changes asked for in one turn of the event loop share a commit, so
-   * that many people signing in cost one fsync. `change` may be applied again after a rollback: it must touch nothing but the file.
+   * Applies a change in a transaction: changes of one turn of the event loop share a commit, so that many sign-ins cost one fsync.
+   * `change` may run again after a rollback: it must have no other effects.
    */
   write<T>(change: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -97,21 +94,21 @@ export class SqliteFile {
     this.#committing = false
   }
 
-  /** Commits the changes together and answers each. What it returns found the file locked and may be tried again. */
+  /** Commits the changes together and resolves each. Returns those that found the file locked and may be tried again. */
   #commit(changes: readonly Waiting[]): readonly Waiting[] {
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       for (const { apply } of changes) apply()
       this.#database.exec('COMMIT')
     } catch (error) {
-      // A full disk has rolled back by itself already.
+      // After a full disk SQLite has rolled back itself.
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
       if (isBusy(error)) {
         const late = performance.now()
         for (const change of changes) if (change.until <= late) change.failed(error)
         return changes.filter((change) => change.until > late)
       }
-      // One bad change must not undo its neighbours: each again, alone.
+      // One bad change must not undo the others: repeat each alone.
       if (changes.length > 1) return changes.flatMap((change) => this.#commit([change]))
       for (const { failed } of changes) failed(error)
       return []
@@ -121,7 +118,7 @@ export class SqliteFile {
   }
 }
 
-/** A prepared statement whose rows the author of its SQL has named; STRICT tables vouch for the types of the columns. */
+/** A prepared statement with the type of its rows; STRICT tables guarantee the types of the columns. */
 export class Statement<Row> {
   readonly #statement: StatementSync
 
@@ -138,7 +135,7 @@ export class Statement<Row> {
     return this.#statement.all(...values).map((row) => ({ ...row }) as Row)
   }
 
-  /** How many rows it changed. */
+  /** Returns the number of changed rows. */
   run(...values: SQLInputValue[]): number {
     return Number(this.#statement.run(...values).changes)
   }

@@ -1,4 +1,4 @@
-/** The journals: append-only, walked from the newest along an index of (tag, time, arrival). */
+/** Journals: append-only, read newest first along an index of (tag, time, arrival). */
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import type { SqliteFile, Statement } from './file.ts'
 
@@ -21,7 +21,7 @@ export const journalSchema = `
     PRIMARY KEY (journal, tag, at, arrival)
   ) STRICT, WITHOUT ROWID`
 
-/** Beyond this many entries a tag counts as frequent, and it no longer matters how frequent. Count. */
+/** Entries of a tag are counted up to this many. Count. */
 const frequent = 1000
 
 interface Row {
@@ -69,7 +69,7 @@ export class SqliteJournal implements Journal {
     if (!cursor) return []
     const end = to < cursor.at ? { at: to, arrival: Infinity } : cursor
     return this.#file.read(() => {
-      // The walk follows the rarest tag: what one person did, rather than everything of that type.
+      // Scans the rarest tag: one person's entries rather than all of a type.
       const [tag, ...others] = [...new Set(tags)]
         .map((name) => ({ name, count: this.#rarity.first(this.#name, name)?.count ?? 0 }))
         .toSorted((a, b) => a.count - b.count)
@@ -98,12 +98,12 @@ export class SqliteJournal implements Journal {
     const known = this.#listTagged.get(others)
     if (known) return known
     const alsoTagged = `AND EXISTS (
-      SELECT 1 FROM journal_tags WHERE journal = ? AND tag = ? AND at = walk.at AND arrival = walk.arrival)`
+      SELECT 1 FROM journal_tags WHERE journal = ? AND tag = ? AND at = scan.at AND arrival = scan.arrival)`
     const statement = this.#file.prepare<Row>(`
       SELECT entry.arrival, entry.id, entry.at, entry.text, entry.tags
-      FROM journal_tags AS walk JOIN journal_entries AS entry ON entry.arrival = walk.arrival
-      WHERE walk.journal = ? AND walk.tag = ? AND walk.at >= ? AND (walk.at, walk.arrival) < (?, ?) ${alsoTagged.repeat(others)}
-      ORDER BY walk.at DESC, walk.arrival DESC LIMIT max(0, ?)`)
+      FROM journal_tags AS scan JOIN journal_entries AS entry ON entry.arrival = scan.arrival
+      WHERE scan.journal = ? AND scan.tag = ? AND scan.at >= ? AND (scan.at, scan.arrival) < (?, ?) ${alsoTagged.repeat(others)}
+      ORDER BY scan.at DESC, scan.arrival DESC LIMIT max(0, ?)`)
     this.#listTagged.set(others, statement)
     return statement
   }

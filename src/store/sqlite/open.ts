@@ -1,27 +1,27 @@
-/** How a file becomes ours: created for this user only, in WAL, at this program's schema, or refused untouched. */
+/** Opens a file: created for this user only, in WAL mode, at this program's schema; a foreign file is refused unchanged. */
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { hasCode, isBusy, isNoDatabase } from './errors.ts'
 import { jitterMs } from './timeouts.ts'
 
-/** Pages of 4 KiB in the log before they are copied into the database. Count; SQLite's own 1000 means two fsyncs every 150 sessions saved. */
+/** Pages of 4 KiB in the log before a checkpoint. Count; SQLite's default of 1000 means two fsyncs every 150 saved sessions. */
 const pagesPerCheckpoint = 4000
-/** Longest wait for a file in use while starting, milliseconds of real time. Another process may be upgrading it, which takes longer than a request may. */
+/** Longest wait for a locked file at the start. Milliseconds of real time; another process may be upgrading the schema. */
 const openingTimeoutMs = 10_000
-/** "rkey" as a number: tells our files from somebody else's. Written into the header of each file. */
+/** "rkey" as a number, in the header of each file: identifies files of this program. */
 const applicationId = 0x72_6b_65_79
 
 export interface FileOptions {
   readonly path: string
-  /** FULL: a commit survives the loss of power. NORMAL: it survives a crash of the process; the last ones may be lost with the machine. */
+  /** FULL: a commit survives the loss of power. NORMAL: it survives a crash of the process. */
   readonly synchronous: 'FULL' | 'NORMAL'
-  /** One script a schema version, oldest first; never edited once released. */
+  /** One script for each schema version, oldest first; never edited after its release. */
   readonly schema: readonly string[]
 }
 
 export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
   createPrivately(path)
-  // SQLite's own wait stops the event loop and knocks ever more rarely, so that it starves beside a busy writer.
+  // SQLite's own wait blocks the event loop and backs off, so that it starves beside a busy writer.
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
     persistently(() => {
@@ -48,7 +48,7 @@ function foreign(path: string): Error {
   return new Error(`${path} is not a database of oidc-rekey; nothing in it was changed`)
 }
 
-/** SQLite would create it readable for everybody; the -wal and -shm files inherit the mode of this one. */
+/** SQLite would create it readable for all users; the -wal and -shm files inherit the mode of this file. */
 function createPrivately(path: string): void {
   try {
     // Only a new file is opened here: closing a second descriptor of a database in use would drop SQLite's POSIX locks on it.
@@ -58,21 +58,21 @@ function createPrivately(path: string): void {
   }
 }
 
-/** Several processes may meet at a new file. */
+/** Repeats while another process that starts at the same time holds the lock. */
 function persistently(attempt: () => void): void {
   const until = performance.now() + openingTimeoutMs
-  const doorbell = new Int32Array(new SharedArrayBuffer(4))
+  const idle = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {
     try {
       return attempt()
     } catch (error) {
       if (!isBusy(error) || performance.now() > until) throw error
-      Atomics.wait(doorbell, 0, 0, jitterMs())
+      Atomics.wait(idle, 0, 0, jitterMs())
     }
   }
 }
 
-/** Reads only: a file that is not ours stays as it is, and one at our version is opened beside writers at work. */
+/** Only reads: a foreign file is not changed, and a current one can be opened while others write. */
 function schemaVersion(database: DatabaseSync, path: string, schema: readonly string[]): number {
   const header = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
   const version = header('user_version')

@@ -1,10 +1,10 @@
 /**
- * The profiles shelf. Every list is a walk along an index in the order of the answer, from the cursor to the limit, so that
- * 100,000 accounts answer as a hundred do; the price is one small row for each beginning of each word of a name.
+ * Profiles. Every list is a range scan of an index in the order of the answer, from the cursor to the limit, so its cost does not
+ * grow with the number of accounts; the price is one small row for each prefix of each word of a name.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../text.ts'
+import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../values.ts'
 import type { SqliteFile } from './file.ts'
 
 export const profilesSchema = `
@@ -35,8 +35,8 @@ export class SqliteProfiles implements Profiles {
   readonly #keys
   readonly #otherOwner
   readonly #put
-  readonly #forgetBeginning
-  readonly #addBeginning
+  readonly #removePrefix
+  readonly #addPrefix
   readonly #nextStatus
   readonly #byEmail
   readonly #byWord
@@ -53,15 +53,13 @@ export class SqliteProfiles implements Profiles {
       INSERT INTO profiles (id, version, text, email, status, words) VALUES (?, 1, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET version = profiles.version + 1,
         text = excluded.text, email = excluded.email, status = excluded.status, words = excluded.words`)
-    this.#forgetBeginning = file.prepare(
-      'DELETE FROM profile_beginnings WHERE beginning = ? AND status = ? AND email = ?',
-    )
-    this.#addBeginning = file.prepare('INSERT INTO profile_beginnings (beginning, status, email) VALUES (?, ?, ?)')
+    this.#removePrefix = file.prepare('DELETE FROM profile_beginnings WHERE beginning = ? AND status = ? AND email = ?')
+    this.#addPrefix = file.prepare('INSERT INTO profile_beginnings (beginning, status, email) VALUES (?, ?, ?)')
     this.#nextStatus = file.prepare<{ status: string }>(
       'SELECT status FROM profiles WHERE status > ? ORDER BY status LIMIT 1',
     )
-    // The plus keeps SQLite from beginning its walk at the cursor when the search begins further on.
-    // x'FF' sorts behind every byte that UTF-8 can hold, so the range ends exactly where the beginning does.
+    // The plus keeps SQLite from starting its scan at the cursor when the search starts later.
+    // x'FF' sorts after every byte of UTF-8, so the range ends exactly where the prefix does.
     this.#byEmail = file.prepare<Listed>(`
       SELECT email FROM profiles
       WHERE status = ?1 AND email >= max(?2, ?3) AND +email > ?2 AND email < ?3 || CAST(x'FF' AS TEXT)
@@ -88,15 +86,15 @@ export class SqliteProfiles implements Profiles {
       this.#put.run(id, text, keys.email, keys.status, JSON.stringify(keys.words))
       const { email, status, words } = stored ?? { email: '', status: '', words: [] }
       if (isDeepStrictEqual([email, status, words], [keys.email, keys.status, keys.words])) return true
-      for (const prefix of allPrefixesOf(words)) this.#forgetBeginning.run(prefix, status, email)
-      for (const prefix of prefixesOf(keys.words)) this.#addBeginning.run(prefix, keys.status, keys.email)
+      for (const prefix of allPrefixesOf(words)) this.#removePrefix.run(prefix, status, email)
+      for (const prefix of prefixesOf(keys.words)) this.#addPrefix.run(prefix, keys.status, keys.email)
       return true
     })
   }
 
   async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
     return this.#file.snapshot(() => {
-      // The indexes begin with the status, so this is a walk for each of the few there are, and never longer than the page.
+      // The indexes begin with the status: one scan for each of the few, never longer than the page.
       const scans = (statuses ?? this.#statuses()).flatMap((status) => [
         ...this.#byEmail.every(status, after, search, limit),
         ...(search === '' ? [] : this.#byWord.every(status, after, searchable(search), limit)),

@@ -1,8 +1,8 @@
-/** The records shelf: one row an account, changed by compare-and-set on its version. */
+/** Account records: one row per account, changed by compare-and-set on its version. */
 import type { Records, SwapOptions, Versioned } from '../store.ts'
 import type { SqliteFile } from './file.ts'
 
-// wake_at is never null: "nothing waits" is Infinity (9e999), so that a NaN is refused instead of putting an owed mail to sleep for good.
+// wake_at is never null: "nothing waits" is Infinity (9e999), so that a NaN is refused and no outbox entry is forgotten.
 export const recordsSchema = `
   CREATE TABLE records (
     id      TEXT NOT NULL PRIMARY KEY,
@@ -53,7 +53,7 @@ export class SqliteRecords implements Records {
 
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
     const readDue = () => this.#due.every(now, limit).map(({ id }) => id)
-    // Most times a worker looks, nothing waits; a look takes no lock.
+    // Usually nothing is due; a read takes no lock.
     const nothing = await this.#file.read(() => readDue().length === 0)
     if (nothing) return []
     return this.#file.write(() => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { byBytes } from '../../../src/store/text.ts'
+import { byBytes } from '../../../src/store/values.ts'
 import type { Open } from '../contract.ts'
 import { atOnce, awkward, stage, start, scan } from './fixture.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { ProfileQuery } from '../../../src/store/store.ts'
-import { byBytes } from '../../../src/store/text.ts'
+import { byBytes } from '../../../src/store/values.ts'
 import type { Open } from '../contract.ts'
 import { atOnce, awkward, stage, scan } from './fixture.ts'
 

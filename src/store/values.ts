@@ -1,4 +1,4 @@
-/** How stored strings compare and begin: by their UTF-8 bytes, as SQLite and Redis order them, and not as JavaScript does. */
+/** What all drivers do alike with values: byte order of strings (as SQLite and Redis, unlike JavaScript), prefixes, numbers. */
 
 /** Characters of a word by which it can be searched. Count; bounds what one long name costs the index. */
 const longestPrefix = 64
@@ -10,10 +10,10 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Every beginning of the first words, each once: `['anna']` → a, an, ann, anna. */
+/** Every prefix of the first words, each once: `['anna']` → a, an, ann, anna. */
 export const prefixesOf = (words: readonly string[]): Set<string> => allPrefixesOf(words.slice(0, mostWords))
 
-/** Of all words: what is to be removed may have been indexed before there was a limit. */
+/** Of all words: what is to be removed may have been indexed before the limit existed. */
 export function allPrefixesOf(words: readonly string[]): Set<string> {
   const prefixes = new Set<string>()
   for (const word of words) {
@@ -23,7 +23,13 @@ export function allPrefixesOf(words: readonly string[]): Set<string> {
   return prefixes
 }
 
-/** A search, cut to what the beginnings of words can answer. */
+/** A search text, cut to the length of the longest stored prefix. */
 export function searchable(search: string): string {
   return Array.from(search).slice(0, longestPrefix).join('')
+}
+
+/** Throws for NaN: a deadline of NaN would never be reached. */
+export function aNumber(value: number): number {
+  if (Number.isNaN(value)) throw new TypeError('a time must be a number')
+  return value
 }

@@ -1,0 +1,14 @@
+import { StoreUnavailable } from '../store.ts'
+
+/** A closed store is as unavailable as a lost database: every operation checks this first. */
+export class OpenState {
+  #isOpen = true
+
+  check(): void {
+    if (!this.#isOpen) throw new StoreUnavailable('the store is closed')
+  }
+
+  close(): void {
+    this.#isOpen = false
+  }
+}
