@@ -5,7 +5,18 @@
 const sessionDoors = ['oidc/sessions', 'oidc/revocation'] as const
 const pageDoors = ['oidc/interactions', 'oidc/sessions', 'oidc/applications', 'oidc/bearer'] as const
 const firstPartyDoors = ['oidc/firstPartySignIn', 'oidc/accountPrompts'] as const
-const kernel = ['core', 'ports', 'errors', 'i18n', 'service', 'crypto', ...pageDoors, ...firstPartyDoors] as const
+const accountDoors = ['accounts/accounts', 'accounts/signInLog'] as const
+const kernel = [
+  'core',
+  'ports',
+  'errors',
+  'i18n',
+  'service',
+  'crypto',
+  ...accountDoors,
+  ...pageDoors,
+  ...firstPartyDoors,
+] as const
 const room = [...kernel, 'http', 'http/pages', 'http/enrolment'] as const
 const everything = ['*'] as const
 
@@ -21,8 +32,9 @@ export const mayImport = {
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
   oidc: ['core', 'crypto', 'accounts', 'ports', 'errors', 'store/store'],
   service: ['core', 'crypto', 'accounts', 'ports', 'errors', 'i18n', ...sessionDoors],
-  http: kernel,
-  'http/pages': [...kernel, 'http'],
+  // Pages know no request: the kernel answers with them.
+  'http/pages': ['core', 'crypto', 'ports', 'i18n'],
+  http: [...kernel, 'http/pages'],
   'http/enrolment': [...kernel, 'http', 'http/pages'],
   'http/sign-in': room,
   'http/link': room,

@@ -1,7 +1,6 @@
 /** The only reader of bodies, parameters and headers. What comes out is typed; what does not fit is refused here. */
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
-import { invalid } from './api/valid.ts'
 import { Refused } from './requestError.ts'
 
 /** No form or call of ours comes near it. Bytes. */
@@ -55,7 +54,7 @@ async function parseJson(ctx: Context): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid([{ path: '', message: 'The body is not valid JSON.' }])
+    throw new Refused('not-json')
   }
 }
 

@@ -6,8 +6,9 @@ import type { Services } from './context.ts'
 import { answerProblem, type Problem, ProblemError } from './problem.ts'
 import type { Pages } from './pages/locals.ts'
 import { Refused } from './requestError.ts'
-import { restartHref, startAgainHref } from './sign-in/restart.ts'
-import { pathOf, seeOther, uidOf } from './sign-in/progress.ts'
+import { seeOther } from './redirect.ts'
+import { signInIdOf, signInPath } from './paths.ts'
+import { restartHref, startAgainHref } from './startAgain.ts'
 import { beginWebSession, NotSignedIn } from './webSession.ts'
 
 export const isManagement = (services: Services, ctx: Context): boolean =>
@@ -22,10 +23,9 @@ export function failures(services: Services): Middleware {
       if (error instanceof ProblemError) return problemPage(services, ctx, error.problem)
       if (error instanceof SignInOver) return interrupted(services, ctx)
       if (error instanceof NotSignedIn) return beginWebSession(services, ctx, error.app)
-      const { status, kind, code } = failureOf(error)
+      const { status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
       if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
-      if (isManagement(services, ctx))
-        answerProblem(ctx, { status, code, detail: details[code] ?? 'Something went wrong.' })
+      if (isManagement(services, ctx)) answerProblem(ctx, { status, code, detail, ...(more && { more }) })
       else answerError(services, ctx, status, kind, null, kind === 'unauthorised' ? ownPage(services) : null)
     }
   }
@@ -34,12 +34,6 @@ export function failures(services: Services): Middleware {
 /** Where whoever may not be in the console may be, and sign out. */
 const ownPage = ({ apps, brand }: Services): Pages['error']['wayBack'] =>
   apps.includes('account') ? { href: '/account', name: brand.name } : null
-
-const details: Readonly<Record<string, string>> = {
-  store_unavailable: 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.',
-  body_too_large: 'The body is too large.',
-  unsupported_media_type: 'Send application/json.',
-}
 
 /** A refusal of an operation, in the console, that no page of its own tells of. */
 function problemPage(services: Services, ctx: Context, { status, detail, headers }: Problem): void {
@@ -62,8 +56,9 @@ const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
 /** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
 function interrupted(services: Services, ctx: Context): void {
   // At the first page nothing was proven yet: somebody came back to it later than it lives.
-  const restart = ctx.path === pathOf(services, uidOf(ctx)) ? restartHref(services, ctx, uidOf(ctx)) : null
+  const restart =
+    ctx.path === signInPath(services, signInIdOf(ctx)) ? restartHref(services, ctx, signInIdOf(ctx)) : null
   if (restart !== null) return seeOther(ctx, services.base + restart)
-  const href = startAgainHref(services, ctx, uidOf(ctx))
+  const href = startAgainHref(services, ctx, signInIdOf(ctx))
   answer(services, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
 }

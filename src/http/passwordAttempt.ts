@@ -12,7 +12,8 @@ import {
   strangersPause,
 } from '../core/passwordAttempts.ts'
 import type { Authenticated } from '../ports.ts'
-import type { Services } from './context.ts'
+import type { SignInEvent } from '../accounts/signInLog.ts'
+import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
 import { networkOf } from './network.ts'
 
@@ -74,6 +75,19 @@ export async function judgePassword(
   }
   const counts = await reading
   return { is: 'right', person, accepted: () => forget(attempt, counts) }
+}
+
+type WrongPassword = Extract<SignInEvent, { readonly type: 'password.refused' }>
+
+/** A wrong password, or the email of an unknown person; `client` is null where there is no application. */
+export function auditWrongPassword(
+  services: Services,
+  ctx: Context,
+  of: WrongPassword['of'],
+  client: { readonly id: string } | null = null,
+): void {
+  const caller = callerOf(ctx, null)
+  services.signInLog.record({ type: 'password.refused', of, clientId: client?.id ?? null, caller })
 }
 
 /** Says when to come back; the status of the page that asks again. */

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { sayRetry } from './retryAfter.ts'
 import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
-import { startAgainHref } from './sign-in/restart.ts'
+import { startAgainHref } from './startAgain.ts'
 
 interface Relying {
   readonly clientId: string

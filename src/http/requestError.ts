@@ -1,6 +1,6 @@
 /** A request that gets no further: what is wrong with it. answer.ts knows the status and the words for each. */
 export type RefusedKind =
-  'bad-request' | 'forbidden' | 'unauthorised' | 'not-found' | 'too-large' | 'media-type' | 'form-expired'
+  'bad-request' | 'not-json' | 'forbidden' | 'unauthorised' | 'not-found' | 'too-large' | 'media-type' | 'form-expired'
 
 export class Refused extends Error {
   override readonly name = 'Refused'

@@ -11,8 +11,10 @@ import { Unsealable } from '../crypto/sealing.ts'
 import { StoreUnavailable } from '../accounts/accounts.ts'
 import type { Services } from './context.ts'
 import { languageOf, rememberLanguage, type Candidates } from './language.ts'
+import { FORGOTTEN_PASSWORD_PATH } from './paths.ts'
 import type { Pages } from './pages/locals.ts'
 import type { Form } from './pages/pageMetadata.ts'
+import type { Problem } from './problem.ts'
 import { sayRetry } from './retryAfter.ts'
 import { Refused, type RefusedKind } from './requestError.ts'
 import type { Frame } from './pages/render.ts'
@@ -67,7 +69,13 @@ interface Failure {
   readonly kind: ErrorKind
   /** `code` of the problem document. */
   readonly code: string
+  /** `detail` of the problem document. Default: that something went wrong. */
+  readonly detail?: string
+  readonly more?: Problem['more']
 }
+
+const NOT_JSON = 'The body is not valid JSON.'
+const OUTCOME_UNKNOWN = 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.'
 
 const failures: { readonly [K in RefusedKind]: Failure } = {
   'bad-request': { status: 400, kind: 'bad-request', code: 'invalid_request' },
@@ -75,14 +83,21 @@ const failures: { readonly [K in RefusedKind]: Failure } = {
   unauthorised: { status: 403, kind: 'unauthorised', code: 'insufficient_scope' },
   'form-expired': { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
   'not-found': { status: 404, kind: 'not-found', code: 'not_found' },
-  'too-large': { status: 413, kind: 'too-large', code: 'body_too_large' },
-  'media-type': { status: 415, kind: 'bad-request', code: 'unsupported_media_type' },
+  'too-large': { status: 413, kind: 'too-large', code: 'body_too_large', detail: 'The body is too large.' },
+  'media-type': { status: 415, kind: 'bad-request', code: 'unsupported_media_type', detail: 'Send application/json.' },
+  'not-json': {
+    status: 422,
+    kind: 'bad-request',
+    code: 'invalid_request',
+    detail: NOT_JSON,
+    more: { errors: [{ path: '', message: NOT_JSON }] },
+  },
 }
 
 /** What a thrown error means to the caller. Only what we cannot explain is a 500. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Refused) return failures[error.kind]
-  if (isOutage(error)) return { status: 503, kind: 'unavailable', code: 'store_unavailable' }
+  if (isOutage(error)) return { status: 503, kind: 'unavailable', code: 'store_unavailable', detail: OUTCOME_UNKNOWN }
   return { status: 500, kind: 'server', code: 'server_error' }
 }
 
@@ -127,7 +142,7 @@ export function answerRefusal(
     purpose,
     signInHref: services.signInUrl,
     renew: null,
-    againHref: purpose === 'password' ? '/password' : null,
+    againHref: purpose === 'password' ? FORGOTTEN_PASSWORD_PATH : null,
   }
   switch (refusal.is) {
     case 'link-expired':

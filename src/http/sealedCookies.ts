@@ -27,11 +27,11 @@ export interface SealedCookies {
   clear(ctx: Context, cookie: CookieOptions): void
 }
 
-export type CookieDesk = Pick<Services, 'sealing' | 'secure' | 'base'>
+export type CookieServices = Pick<Services, 'sealing' | 'secure' | 'base'>
 
 const boundUse = (use: CookieUse, browser: string): Uses => (use.for === 'known-browser' ? use : { ...use, browser })
 
-export function sealedCookies(services: CookieDesk): SealedCookies {
+export function sealedCookies(services: CookieServices): SealedCookies {
   return {
     read(ctx, { name, scoped = false }, use, schema) {
       const browser = use.for === 'known-browser' ? '' : browserOf(services, ctx)

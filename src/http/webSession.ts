@@ -11,7 +11,7 @@ import type { Services } from './context.ts'
 import { sealedCookies } from './sealedCookies.ts'
 import { pickedHere } from './language.ts'
 import { Refused } from './requestError.ts'
-import { seeOther } from './sign-in/progress.ts'
+import { seeOther } from './redirect.ts'
 
 export interface WebSession {
   readonly app: App

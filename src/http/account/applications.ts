@@ -1,18 +1,13 @@
 /** What applications may know or do for somebody, and ending it, at once. */
 import type { Context } from 'koa'
-import { isKey, type Key, words } from '../../i18n/messages.ts'
+import { words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'
 import { languageOf } from '../language.ts'
 import type { Pages } from '../pages/locals.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { scopeWords } from '../pages/scopeWords.ts'
+import { seeOther } from '../redirect.ts'
 import { type WebSession, webSessionOf } from '../webSession.ts'
 import { appendAuditLine } from './sessions.ts'
-
-/** A scope we have no words for is shown by its name: better plain than prettily wrong. */
-export const scopeWords = (name: string, say: (key: Key) => string): string => {
-  const key = `scope.${name}`
-  return isKey(key) ? say(key) : name
-}
 
 export async function applicationsOf(
   services: Services,

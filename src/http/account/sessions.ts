@@ -5,7 +5,7 @@ import { newId } from '../../crypto/tokens.ts'
 import { answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { Refused } from '../requestError.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import { type WebSession, webSessionOf } from '../webSession.ts'
 
 export async function endSession(services: Services, ctx: Context): Promise<void> {

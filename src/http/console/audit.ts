@@ -10,7 +10,7 @@ import { listAuditEvents } from '../../service/auditEvents.ts'
 import { shownEvent } from '../api/representations.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { namesOf } from './names.ts'
-import type { ConsolePages } from './locals.ts'
+import type { ConsolePages } from '../pages/consoleLocals.ts'
 
 type Action = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
 

@@ -7,7 +7,7 @@ import type { User } from '../../service/users.ts'
 import { type Problem, ProblemError } from '../problem.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { namesOf } from './names.ts'
-import type { ConsolePages } from './locals.ts'
+import type { ConsolePages } from '../pages/consoleLocals.ts'
 import { userPath } from './users.ts'
 
 /** What the person at a form about somebody can mend; null: nothing. */

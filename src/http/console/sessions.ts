@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { callerOf, type Services } from '../context.ts'
 import { endSessions } from '../../service/sessions.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import { webSessionOf } from '../webSession.ts'
 import { idOf, userPath } from './users.ts'
 

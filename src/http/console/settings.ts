@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 
 export async function showConsole(services: Services, ctx: Context): Promise<void> {

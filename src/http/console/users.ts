@@ -14,7 +14,7 @@ import { findUser, listUsers, type User } from '../../service/users.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import { describeEvent } from './audit.ts'
 import { namesOf } from './names.ts'
-import type { ConsolePages, NotNow } from './locals.ts'
+import type { ConsolePages, NotNow } from '../pages/consoleLocals.ts'
 
 /** Events on a person's page. Count; the audit log has the rest. */
 const RECENT = 10

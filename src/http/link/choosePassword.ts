@@ -7,7 +7,7 @@ import { callerOf } from '../context.ts'
 import { type Submitted, submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Pages } from '../pages/locals.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import { atStage, ticketOwner, noTicket, type Stage } from './stage.ts'
 import { pageOf, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 

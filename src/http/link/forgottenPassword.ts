@@ -7,7 +7,7 @@ import { textOf } from '../body.ts'
 import { networkOf } from '../network.ts'
 import type { Pages } from '../pages/locals.ts'
 import { tooMany } from '../passwordAttempt.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import { passwordFlow } from './linkFlow.ts'
 
 const SENT = `${passwordFlow.path}/sent`

@@ -8,9 +8,10 @@ import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import type { Pages } from '../pages/locals.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import type { LinkHandler, LinkFlow } from './linkFlow.ts'
-import { goSignIn, noteOpened } from './openedHere.ts'
+import { noteOpened } from '../enrolment/openedLink.ts'
+import { signInInstead } from './signInInstead.ts'
 import { pageOf, readTicket, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
@@ -47,8 +48,8 @@ export const openLink: LinkHandler = (flow) => async (services, ctx) => {
   const tooNew = proofsRefusal(proofs)
   if (tooNew) return answerRefusal(services, ctx, tooNew, { purpose, accountLocale: person.locale })
   const isStrict = proofs.both
-  if (isStrict && !services.directory.authenticate) return goSignIn(services, ctx, id, { link: digest, epoch })
-  if (isStrict) noteOpened(services, ctx, id, digest, epoch)
+  if (isStrict && !services.directory.authenticate) return signInInstead(services, ctx, id, { link: digest, epoch })
+  if (isStrict) noteOpened(services, ctx, id, { link: digest, epoch })
   const ticket = ticketAfter(services, ctx, flow, id, { accountId: account.id, link: digest, epoch }, isStrict)
   // From here on no address holds the token any more.
   return seeOther(ctx, services.base + pageOf(flow, id, ticket.stage))

@@ -2,7 +2,7 @@
 import { linkOf } from '../../core/questions.ts'
 import { submitted } from '../formTokens.ts'
 import type { Form } from '../pages/pageMetadata.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import { atStage, type Stage } from './stage.ts'
 import { pageOf, untilOf, writeTicket } from './ticket.ts'
 

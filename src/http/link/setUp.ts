@@ -6,12 +6,12 @@ import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { answerFile } from '../sign-in/backupCodes.ts'
-import { seeOther } from '../sign-in/progress.ts'
-import { setUpPage } from '../sign-in/setUp.ts'
+import { answerFile } from '../enrolment/backupCodes.ts'
+import { seeOther } from '../redirect.ts'
+import { setUpPage } from '../enrolment/setUp.ts'
 import type { LinkHandler, LinkFlow } from './linkFlow.ts'
 import { atStage, ticketOwner, noTicket, type Stage } from './stage.ts'
-import { goSignIn } from './openedHere.ts'
+import { signInInstead } from './signInInstead.ts'
 import { moreTimeForm } from './moreTime.ts'
 import { enrolmentContextOf, linkIdOf, pageOf, readTicket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
 
@@ -85,7 +85,7 @@ function donePage(services: Services, ctx: Context, person: Person | null): void
 }
 
 function askPassword({ services, ctx, flow, id, ticket }: Stage): void {
-  if (!services.directory.authenticate) return goSignIn(services, ctx, id, ticket)
+  if (!services.directory.authenticate) return signInInstead(services, ctx, id, ticket)
   writeTicket(services, ctx, flow, id, {
     ...ticket,
     stage: 'password',

@@ -4,7 +4,7 @@ import type { Account } from '../../core/account.ts'
 import type { Person } from '../../ports.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { seeOther } from '../sign-in/progress.ts'
+import { seeOther } from '../redirect.ts'
 import type { LinkHandler, LinkFlow } from './linkFlow.ts'
 import { linkIdOf, pageOf, readTicket, type Ticket, ticketRefusal } from './ticket.ts'
 

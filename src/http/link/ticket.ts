@@ -13,7 +13,7 @@ import type { EnrolmentContext } from '../../service/enrolment.ts'
 import type { Person } from '../../ports.ts'
 import type { Services } from '../context.ts'
 import { type CookieUse, sealedCookies } from '../sealedCookies.ts'
-import { setUpSchema } from '../sign-in/progress.ts'
+import { setUpSchema } from '../enrolment/setUp.ts'
 import type { LinkFlow } from './linkFlow.ts'
 
 const ticketSchema = z.object({

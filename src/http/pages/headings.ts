@@ -1,5 +1,5 @@
 /** One row per page: what is decided before its template is asked. */
-import { consoleMetadata } from '../console/headings.ts'
+import { consoleMetadata } from './consoleHeadings.ts'
 import type { Pages } from './locals.ts'
 import { fault, type PageMetadata } from './pageMetadata.ts'
 

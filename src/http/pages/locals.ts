@@ -4,7 +4,7 @@ import type { Device } from '../../core/device.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
 import type { FactorState } from '../../core/questions.ts'
 import type { Key } from '../../i18n/messages.ts'
-import type { ConsolePages } from '../console/locals.ts'
+import type { ConsolePages } from './consoleLocals.ts'
 import type { Form, Step } from './pageMetadata.ts'
 
 interface Client {

@@ -2,21 +2,7 @@
 import type { Context } from 'koa'
 import type { Refusal } from '../../core/refusal.ts'
 import { isAccountPrompt, type SignIn } from '../../oidc/interactions.ts'
-import type { SignInEvent } from '../../accounts/signInLog.ts'
 import { callerOf, type Services } from '../context.ts'
-
-type WrongPassword = Extract<SignInEvent, { readonly type: 'password.refused' }>
-
-/** A wrong password, or the email of an unknown person; `client` is null where there is no application. */
-export function auditWrongPassword(
-  services: Services,
-  ctx: Context,
-  of: WrongPassword['of'],
-  client: { readonly id: string } | null = null,
-): void {
-  const caller = callerOf(ctx, null)
-  services.signInLog.record({ type: 'password.refused', of, clientId: client?.id ?? null, caller })
-}
 
 /** The password was right, and the sign-in ends here all the same. A refused change of the account is no sign-in. */
 export function auditRefusedSignIn(

@@ -5,23 +5,16 @@ import { answer, answerRefusal } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
+import { answerFile } from '../enrolment/backupCodes.ts'
 import { auditRefusedSignIn } from './audited.ts'
-import { startAgainHref } from './restart.ts'
-import {
-  frame,
-  complete,
-  enrolmentContextOf,
-  openSetUp,
-  pathOf,
-  stagePathOf,
-  type Progress,
-  progressOf,
-  seeOther,
-} from './progress.ts'
+import { signInPath } from '../paths.ts'
+import { startAgainHref } from '../startAgain.ts'
+import { seeOther } from '../redirect.ts'
+import { frame, complete, enrolmentContextOf, openSetUp, stagePathOf, type Progress, progressOf } from './progress.ts'
 
 export async function showBackupCodes(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
-  if (progress.signIn.finished) return seeOther(ctx, pathOf(services, progress.signIn.uid, '/done'))
+  if (progress.signIn.finished) return seeOther(ctx, signInPath(services, progress.signIn.uid, '/done'))
   if (progress.pending?.stage !== 'codes') return seeOther(ctx, stagePathOf(services, progress))
   await page(services, ctx, progress, 200, null)
 }
@@ -36,21 +29,11 @@ export async function downloadBackupCodes(services: Services, ctx: Context): Pro
   answerFile(services, ctx, setUp.codes)
 }
 
-/** One code a line, in a file that names the service and the day but nobody. */
-export function answerFile(services: Services, ctx: Context, codes: readonly string[]): void {
-  const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
-  const service = services.brand.name.toLowerCase().replaceAll(/[^\da-z]+/g, '-')
-  ctx.set('Cache-Control', 'no-store')
-  ctx.attachment(`${service}-backup-codes-${day}.txt`)
-  ctx.type = 'text/plain; charset=utf-8'
-  ctx.body = `${codes.join('\n')}\n`
-}
-
 export async function saveBackupCodes(services: Services, ctx: Context): Promise<void> {
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields } = submitted(ctx)
-  if (signIn.finished) return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
+  if (signIn.finished) return seeOther(ctx, signInPath(services, signIn.uid, '/done'))
   if (pending?.stage !== 'codes') return seeOther(ctx, stagePathOf(services, progress))
   if (fields['saved'] !== 'yes') return page(services, ctx, progress, 422, 'unticked')
   const reason = codesHidden(await services.accounts.getStored(pending.accountId), enrolmentContextOf(signIn, pending))
@@ -63,7 +46,7 @@ export async function saveBackupCodes(services: Services, ctx: Context): Promise
     return answerRefusal(services, ctx, saved.refusal, { ...frame(signIn), startAgainHref: startAgain })
   }
   await complete(services, ctx, signIn, pending)
-  return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
+  return seeOther(ctx, signInPath(services, signIn.uid, '/done'))
 }
 
 export async function showDone(services: Services, ctx: Context): Promise<void> {

@@ -5,16 +5,9 @@ import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { AccountPrompt, Pending, Proven, SignIn } from '../../oidc/interactions.ts'
 import { answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
-import {
-  frame,
-  bindBrowser,
-  codesUntil,
-  enrolmentContextOf,
-  pathOf,
-  stagePathOf,
-  sealSetUp,
-  seeOther,
-} from './progress.ts'
+import { signInPath } from '../paths.ts'
+import { seeOther } from '../redirect.ts'
+import { frame, bindBrowser, codesUntil, enrolmentContextOf, stagePathOf, sealSetUp } from './progress.ts'
 
 /**
  * Whether a proof is enough for it. A backup code replaces an authenticator, or whoever lost their phone would need an administrator
@@ -68,7 +61,7 @@ async function renew(services: Services, ctx: Context, signIn: SignIn, pending: 
   const renewed = await services.enrolments.renewCodes(enrolmentContextOf(signIn, pending), setUp, by)
   if (renewed.is === 'refused') return answerRefusal(services, ctx, renewed.refusal, frame(signIn, pending.email))
   // Sent twice: the codes on record are those that the first sending shows.
-  if (renewed.is === 'repeated') return seeOther(ctx, pathOf(services, signIn.uid, '/change'))
+  if (renewed.is === 'repeated') return seeOther(ctx, signInPath(services, signIn.uid, '/change'))
   const codes: Pending = {
     ...pending,
     stage: 'codes',

@@ -8,9 +8,10 @@ import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange, suffices } from './beginChange.ts'
-import { startAgainHref } from './restart.ts'
+import { startAgainHref } from '../startAgain.ts'
 import { clockWarning, isWrongCode, looksLikeBackupCode } from './code.ts'
-import { answerFinished, frame, inSignIn, stagePathOf, type Progress, progressOf, seeOther } from './progress.ts'
+import { seeOther } from '../redirect.ts'
+import { answerFinished, frame, inSignIn, stagePathOf, type Progress, progressOf } from './progress.ts'
 
 type Fault = Pages['change']['error']
 

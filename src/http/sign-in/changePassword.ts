@@ -8,21 +8,12 @@ import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Pages } from '../pages/locals.ts'
-import { judgePassword, tooMany } from '../passwordAttempt.ts'
-import { auditWrongPassword } from './audited.ts'
-import { startAgainHref } from './restart.ts'
+import { auditWrongPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
+import { signInPath } from '../paths.ts'
+import { startAgainHref } from '../startAgain.ts'
 import { cancelForm } from './change.ts'
-import {
-  answerFinished,
-  frame,
-  complete,
-  inSignIn,
-  pathOf,
-  stagePathOf,
-  type Progress,
-  progressOf,
-  seeOther,
-} from './progress.ts'
+import { seeOther } from '../redirect.ts'
+import { answerFinished, frame, complete, inSignIn, stagePathOf, type Progress, progressOf } from './progress.ts'
 
 type Fault = Pages['change-password']['error']
 
@@ -38,7 +29,7 @@ export async function changePassword(services: Services, ctx: Context): Promise<
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   const { fields, form, browser } = submitted(ctx)
-  if (signIn.finished) return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
+  if (signIn.finished) return seeOther(ctx, signInPath(services, signIn.uid, '/done'))
   if (pending?.stage !== 'password') return seeOther(ctx, stagePathOf(services, progress))
   const { accountId } = pending
   const person = await services.directory.find(accountId)
@@ -72,7 +63,7 @@ export async function changePassword(services: Services, ctx: Context): Promise<
   }
   const facts = { ...pending, epoch: changed.account.epoch, authenticatedAt: services.clock.now() }
   await complete(services, ctx, signIn, { ...facts, fulfilled: ['change_password'] })
-  return seeOther(ctx, pathOf(services, signIn.uid, '/done'))
+  return seeOther(ctx, signInPath(services, signIn.uid, '/done'))
 }
 
 /** The first sending of this form has changed it: what was the current one then is none any more. */

@@ -11,9 +11,10 @@ import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { openedHere } from '../link/openedHere.ts'
+import { openedHere } from '../enrolment/openedLink.ts'
 import { auditRefusedSignIn } from './audited.ts'
-import { startAgainHref } from './restart.ts'
+import { startAgainHref } from '../startAgain.ts'
+import { seeOther } from '../redirect.ts'
 import {
   answerFinished,
   frame,
@@ -23,7 +24,6 @@ import {
   progressOf,
   sealSetUp,
   setUpUntil,
-  seeOther,
 } from './progress.ts'
 
 type Page = Pages['check-email']

@@ -10,7 +10,9 @@ import { submitted } from '../formTokens.ts'
 import { auditRefusedSignIn } from './audited.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import { beginChange } from './beginChange.ts'
-import { startAgainHref } from './restart.ts'
+import { signInPath } from '../paths.ts'
+import { startAgainHref } from '../startAgain.ts'
+import { seeOther } from '../redirect.ts'
 import {
   answerFinished,
   frame,
@@ -21,12 +23,10 @@ import {
   inSignIn,
   notYouHref,
   openSetUp,
-  pathOf,
   stagePathOf,
   type Progress,
   progressOf,
   sealSetUp,
-  seeOther,
 } from './progress.ts'
 
 interface Kind {
@@ -132,7 +132,7 @@ async function continueSignIn(
       return answerRefusal(services, ctx, renewed.refusal, frame(signIn))
     }
     // Somebody was quicker with codes of their own making: theirs are the ones on record, and on their page.
-    if (renewed.is === 'repeated' && !prepared) return seeOther(ctx, pathOf(services, signIn.uid))
+    if (renewed.is === 'repeated' && !prepared) return seeOther(ctx, signInPath(services, signIn.uid))
     const sealed = sealSetUp(services, signIn.uid, setUp)
     const until = codesUntil(services, signIn)
     const codes: Pending = { ...pending, stage: 'codes', sealed, until, fulfilled: ['new_backup_codes'] }

@@ -1,19 +1,21 @@
 /** Whether another's application may know. First-party clients never come here. */
 import type { Context } from 'koa'
 import { words } from '../../i18n/messages.ts'
-import { scopeWords } from '../account/applications.ts'
+import { scopeWords } from '../pages/scopeWords.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
+import { signInPath } from '../paths.ts'
 import { submitted } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
 import { Refused } from '../requestError.ts'
-import { answerFinished, frame, emailOf, notYouHref, pathOf, progressOf, seeOther } from './progress.ts'
+import { seeOther } from '../redirect.ts'
+import { answerFinished, frame, emailOf, notYouHref, progressOf } from './progress.ts'
 
 export async function showConsent(services: Services, ctx: Context): Promise<void> {
   const { signIn } = await progressOf(services, ctx)
   if (signIn.finished) return answerFinished(services, ctx, signIn)
   if (signIn.prompt !== 'consent' || !signIn.client || !signIn.session)
-    return seeOther(ctx, pathOf(services, signIn.uid))
+    return seeOther(ctx, signInPath(services, signIn.uid))
   const { say } = words(languageOf(services, ctx, frame(signIn)))
   const email = await emailOf(services, signIn.session.accountId)
   const scopes = signIn.request.scopes.map((name) => ({ name, words: scopeWords(name, say) }))

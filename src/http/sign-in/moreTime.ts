@@ -5,8 +5,9 @@ import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interacti
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Form } from '../pages/pageMetadata.ts'
-import { keepStart } from './restart.ts'
-import { answerFinished, openSetUp, stagePathOf, progressOf, seeOther } from './progress.ts'
+import { keepStart } from '../startAgain.ts'
+import { seeOther } from '../redirect.ts'
+import { answerFinished, openSetUp, stagePathOf, progressOf } from './progress.ts'
 
 /** How long the sign-in lives beyond the set-up that was prolonged, for the backup codes and whatever comes after. Seconds. */
 const REST_SECONDS = 1800

@@ -11,11 +11,13 @@ import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Pages } from '../pages/locals.ts'
-import { judgePassword, tooMany } from '../passwordAttempt.ts'
-import { passwordFlow } from '../link/linkFlow.ts'
-import { type Opened, openedHere } from '../link/openedHere.ts'
-import { auditRefusedSignIn, auditWrongPassword } from './audited.ts'
-import { keepStart, startAgainHref } from './restart.ts'
+import { auditWrongPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
+import { FORGOTTEN_PASSWORD_PATH } from '../paths.ts'
+import { type Opened, openedHere } from '../enrolment/openedLink.ts'
+import { auditRefusedSignIn } from './audited.ts'
+import { signInPath } from '../paths.ts'
+import { keepStart, startAgainHref } from '../startAgain.ts'
+import { seeOther } from '../redirect.ts'
 import {
   answerFinished,
   frame,
@@ -24,13 +26,11 @@ import {
   inSignIn,
   notYouHref,
   openSetUp,
-  pathOf,
   stagePathOf,
   type Progress,
   progressOf,
   sealSetUp,
   setUpUntil,
-  seeOther,
   waitForLink,
 } from './progress.ts'
 
@@ -40,7 +40,7 @@ export async function showSignIn(services: Services, ctx: Context): Promise<void
   const progress = await progressOf(services, ctx)
   const { signIn, pending } = progress
   if (signIn.finished) return answerFinished(services, ctx, signIn)
-  if (signIn.prompt === 'consent') return seeOther(ctx, pathOf(services, signIn.uid, '/consent'))
+  if (signIn.prompt === 'consent') return seeOther(ctx, signInPath(services, signIn.uid, '/consent'))
   // A live session that only lacks its second factor is not asked for the password again.
   if ((signIn.prompt === 'two_factor' || isAccountPrompt(signIn.prompt)) && pending)
     return seeOther(ctx, stagePathOf(services, progress))
@@ -183,6 +183,6 @@ function nextStep(
 
 function page(services: Services, ctx: Context, signIn: SignIn, status: number, email: string, error: Fault): void {
   const form = services.forms.to(ctx, `/sign-in/${signIn.uid}`)
-  const forgottenHref = services.enrolments.keepsPasswords ? passwordFlow.path : null
+  const forgottenHref = services.enrolments.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
   answer(services, ctx, status, 'sign-in', { ...form, email, error, forgottenHref }, frame(signIn))
 }

@@ -1,6 +1,5 @@
 /** Where a sign-in stands, and the page that belongs there. Shared by the handlers of this folder. */
 import type { Context } from 'koa'
-import { z } from 'zod'
 import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import type { Use } from '../../crypto/purposes.ts'
@@ -11,13 +10,9 @@ import { type PageFrame, answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { formSecretOf, submitted } from '../formTokens.ts'
 import { rememberHere } from '../knownBrowser.ts'
-import { asAnotherHref } from './restart.ts'
-
-export const setUpSchema = z.object({
-  authenticatorId: z.string(),
-  secret: z.string(),
-  codes: z.array(z.string()).readonly(),
-})
+import { setUpSchema } from '../enrolment/setUp.ts'
+import { signInIdOf, signInPath } from '../paths.ts'
+import { asAnotherHref } from '../startAgain.ts'
 
 export interface Progress {
   readonly signIn: SignIn
@@ -27,9 +22,9 @@ export interface Progress {
 
 /** Loads a sign-in; what a live session still lacks begins where its password left off. */
 export async function progressOf(services: Services, ctx: Context): Promise<Progress> {
-  const signIn = await services.interactions.details(ctx.req, ctx.res, uidOf(ctx), formSecretOf(ctx))
+  const signIn = await services.interactions.details(ctx.req, ctx.res, signInIdOf(ctx), formSecretOf(ctx))
   // The answer to the first sending may not have arrived. At the password page the secret waits for the password.
-  if (signIn.isRepeated && ctx.path !== pathOf(services, signIn.uid)) bindBrowser(services, ctx, signIn)
+  if (signIn.isRepeated && ctx.path !== signInPath(services, signIn.uid)) bindBrowser(services, ctx, signIn)
   if (signIn.pending) return { signIn, pending: signIn.pending }
   if ((signIn.prompt !== 'two_factor' && !isAccountPrompt(signIn.prompt)) || !signIn.session)
     return { signIn, pending: null }
@@ -55,16 +50,6 @@ export async function progressOf(services: Services, ctx: Context): Promise<Prog
 export const bindBrowser = (services: Services, ctx: Context, { id }: SignIn): string =>
   services.browsers.give(ctx.req, ctx.res, { signInId: id, secret: submitted(ctx).secret })
 
-export const uidOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['uid'])
-
-/** Below the sign-in's own address, where its cookie is sent. */
-export const pathOf = (services: Services, uid: string, page = ''): string => `${services.base}/sign-in/${uid}${page}`
-
-export function seeOther(ctx: Context, path: string): void {
-  ctx.redirect(path)
-  ctx.status = 303
-}
-
 /** The page that a sign-in at this stage is to be on. */
 export function stagePathOf(services: Services, { signIn, pending }: Progress): string {
   const pages = {
@@ -76,7 +61,7 @@ export function stagePathOf(services: Services, { signIn, pending }: Progress): 
     'set-up': '/set-up',
     codes: '/backup-codes',
   } as const
-  return pathOf(services, signIn.uid, pending ? pages[pending.stage] : '')
+  return signInPath(services, signIn.uid, pending ? pages[pending.stage] : '')
 }
 
 /** Finished in another tab, or Back was pressed: nothing to ask any more, only the way on. */

@@ -1,17 +1,17 @@
 /** Setting up an authenticator inside a sign-in: the first time, or because a reset demands it. */
 import type { Context } from 'koa'
-import { otpauthUri, secondsAway } from '../../crypto/totp.ts'
 import type { SetUp } from '../../service/enrolment.ts'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { qrSvg } from '../pages/qr.ts'
+import { setUpPage } from '../enrolment/setUp.ts'
 import { auditRefusedSignIn } from './audited.ts'
-import { startAgainHref } from './restart.ts'
+import { startAgainHref } from '../startAgain.ts'
 import { cancelForm } from './change.ts'
 import { moreTimeForm } from './moreTime.ts'
+import { seeOther } from '../redirect.ts'
 import {
   answerFinished,
   frame,
@@ -21,7 +21,6 @@ import {
   stagePathOf,
   type Progress,
   progressOf,
-  seeOther,
   waitForLink,
 } from './progress.ts'
 
@@ -123,33 +122,4 @@ async function page(
     cancel: cancelForm(services, ctx, signIn),
   })
   answer(services, ctx, status, 'set-up', locals, frame(signIn, email))
-}
-
-type Given = Omit<
-  Pages['set-up'],
-  'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step' | 'clockAway'
-> & {
-  /** The code that was sent, as it was typed. */
-  readonly typed: unknown
-}
-
-/** The set-up page, at either door. */
-export async function setUpPage(
-  services: Services,
-  setUp: SetUp,
-  email: string,
-  given: Given,
-): Promise<Pages['set-up']> {
-  const uri = otpauthUri({ issuer: services.issuerName, account: email, secret: setUp.secret })
-  const { typed, ...rest } = given
-  return {
-    ...rest,
-    clockAway: rest.error === 'incorrect' ? secondsAway(setUp.secret, typed, services.clock.now()) : null,
-    qrSvg: await qrSvg(uri, 'QR code'),
-    secret: setUp.secret,
-    otpauthUri: uri,
-    account: email,
-    issuerName: services.issuerName,
-    step: { now: 1, of: 2 },
-  }
 }

@@ -1,6 +1,6 @@
 /** One row per page of the console. */
-import type { PageMetadata } from '../pages/pageMetadata.ts'
-import type { ConsolePages } from './locals.ts'
+import type { PageMetadata } from './pageMetadata.ts'
+import type { ConsolePages } from './consoleLocals.ts'
 
 export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => PageMetadata } = {
   settings: () => ({ heading: 'settings.heading', section: 'settings' }),

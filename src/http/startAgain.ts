@@ -1,8 +1,9 @@
 /** Where a sign-in begins, and what its browser keeps to begin it again when a reset has ended it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { Services } from '../context.ts'
-import { type CookieDesk, type CookieUse, sealedCookies } from '../sealedCookies.ts'
+import type { Services } from './context.ts'
+import { signInPath } from './paths.ts'
+import { type CookieServices, type CookieUse, sealedCookies } from './sealedCookies.ts'
 
 interface Begun {
   readonly uid: string
@@ -30,10 +31,8 @@ export function beginSignIn(
 ): string {
   const request = `/auth?${queryOf(ctx.oidc.params).toString()}`
   if (request.length <= LONGEST_REQUEST) keepRequest(services, ctx, begun, request)
-  return interactionPath(services, begun.uid)
+  return signInPath(services, begun.uid)
 }
-
-const interactionPath = ({ base }: Pick<Services, 'base'>, uid: string): string => `${base}/sign-in/${uid}`
 
 /** The sign-in has more time: so has what begins it again. */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
@@ -52,7 +51,7 @@ function keepRequest(services: StartServices, ctx: Context, { uid, exp, returnTo
   const maxAgeSeconds = Math.max(START_SECONDS, (exp - services.clock.now()) * 2)
   const kept: Kept = { request, until: exp }
   // Below the sign-in's pages and its resume address, so that no other page is sent it.
-  for (const path of [interactionPath(services, uid), new URL(returnTo).pathname])
+  for (const path of [signInPath(services, uid), new URL(returnTo).pathname])
     sealedCookies(services).write(ctx, { ...COOKIE, path, maxAgeSeconds }, useOf(uid), kept)
 }
 
@@ -68,7 +67,7 @@ function queryOf(params: unknown): URLSearchParams {
 }
 
 /** The same request for somebody else: whoever is signed in, a password is asked for. null: this browser does not know it. */
-export function asAnotherHref(services: CookieDesk, ctx: Context, uid: string): string | null {
+export function asAnotherHref(services: CookieServices, ctx: Context, uid: string): string | null {
   const href = startAgainHref(services, ctx, uid)
   if (href === null) return null
   const [path, search] = href.split('?')
@@ -82,9 +81,9 @@ export function asAnotherHref(services: CookieDesk, ctx: Context, uid: string): 
 const keptSchema = z.object({ request: z.string(), until: z.number() })
 type Kept = z.infer<typeof keptSchema>
 
-const keptIn = (services: CookieDesk, ctx: Context, uid: string): Kept | null =>
+const keptIn = (services: CookieServices, ctx: Context, uid: string): Kept | null =>
   sealedCookies(services).read(ctx, COOKIE, useOf(uid), keptSchema)
 
 /** Where **Start again** leads; null: this browser does not know. */
-export const startAgainHref = (services: CookieDesk, ctx: Context, uid: string): string | null =>
+export const startAgainHref = (services: CookieServices, ctx: Context, uid: string): string | null =>
   keptIn(services, ctx, uid)?.request ?? null

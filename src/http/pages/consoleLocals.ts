@@ -6,7 +6,7 @@ import type { EndedClient } from '../../core/effect.ts'
 import type { MailState, Profile } from '../../core/account.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
 import type { Key } from '../../i18n/messages.ts'
-import type { Form } from '../pages/pageMetadata.ts'
+import type { Form } from './pageMetadata.ts'
 
 /** Why somebody cannot be reset by this person. */
 export type NotNow = 'self' | 'authority' | 'pending' | 'never' | 'disabled' | 'password-too-new' | 'too-many'

@@ -9,7 +9,6 @@ import type { Account } from '../../core/account.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { Refusal } from '../../core/refusal.ts'
-import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { type CookieUse, sealedCookies } from '../sealedCookies.ts'
 
@@ -20,7 +19,12 @@ const KIND = 'rekey_opened'
 const nameOf = (resetId: string): string => `${KIND}_${resetId}`
 const useOf = (resetId: string): CookieUse => ({ for: 'opened-link', reset: resetId })
 
-export function noteOpened(services: Services, ctx: Context, resetId: string, link: string, epoch: number): void {
+export function noteOpened(
+  services: Services,
+  ctx: Context,
+  resetId: string,
+  { link, epoch }: { readonly link: string; readonly epoch: number },
+): void {
   const opened = { link, epoch, until: services.clock.now() + PENDING_SECONDS }
   const options = {
     kind: KIND,
@@ -29,17 +33,6 @@ export function noteOpened(services: Services, ctx: Context, resetId: string, li
     maxAgeSeconds: PENDING_SECONDS,
   }
   sealedCookies(services).write(ctx, options, useOf(resetId), opened)
-}
-
-/** Where passwords are asked for elsewhere: there, in this browser, the sign-in leads to the set-up. */
-export function goSignIn(
-  services: Services,
-  ctx: Context,
-  resetId: string,
-  { link, epoch }: { readonly link: string; readonly epoch: number },
-): void {
-  noteOpened(services, ctx, resetId, link, epoch)
-  answer(services, ctx, 200, 'continue', { href: services.signInUrl, client: services.brand.name, kind: 'link' })
 }
 
 export type Opened = { readonly is: 'opened'; readonly link: string } | Refusal

@@ -1,0 +1,15 @@
+import type { Context } from 'koa'
+import type { Services } from '../context.ts'
+import { noteOpened } from '../enrolment/openedLink.ts'
+import { answer } from '../respond.ts'
+
+/** The host asks for the password elsewhere: a sign-in in this browser leads to the set-up. */
+export function signInInstead(
+  services: Services,
+  ctx: Context,
+  resetId: string,
+  opened: { readonly link: string; readonly epoch: number },
+): void {
+  noteOpened(services, ctx, resetId, opened)
+  answer(services, ctx, 200, 'continue', { href: services.signInUrl, client: services.brand.name, kind: 'link' })
+}
