@@ -1,6 +1,6 @@
 /**
- * What we write to people: subject, text and markup, each part complete in itself (views/mail), in the reader's language.
- * A link is the only secret a letter ever holds; every address in it is the issuer's or the brand's, never a request's.
+ * The emails: subject, plain text and HTML (views/mail) in the reader's language. A link is the only secret an email contains;
+ * every URL in it comes from the issuer or the brand, never from a request.
  */
 import { readFileSync } from 'node:fs'
 import ejs from 'ejs'
@@ -15,60 +15,133 @@ export type Written = Pick<Email, 'subject' | 'text' | 'html' | 'locale'>
 interface About {
   readonly person: Pick<Person, 'email' | 'name' | 'locale'>
   readonly at: number
-  /** Where it was done. Absent or null: not known, or not told. */
+  /** Where it was done. Absent or null: unknown, or not mentioned. */
   readonly device?: Device | null
 }
-interface Invites extends About {
+interface Linked extends About {
   readonly link: string
   readonly expiresAt: number
-}
-
-export interface Templates {
-  reset(about: Invites & { proofs: Pick<RequiredProofs, 'both' | 'because'> }): Written
-  /** How: through the mailed link, in a sign-in, or as a replacement of a working one. */
-  enrolled(about: About & { how: 'link' | 'sign-in' | 'replaced' }): Written
-  backupCodeUsed(about: About & { remaining: number }): Written
-  newBackupCodes(about: About): Written
-  invitation(about: Invites): Written
-  /** A link to another password. */
-  password(about: Invites): Written
-  passwordChanged(about: About): Written
-  /** Somebody has the password, and no right code. `where`: the first time in a browser that is not known, or many times. */
-  wrongCodes(about: About & { where: 'unknown-browser' | 'any' }): Written
-  /** To the old address: `person.email` is the one that no longer counts. */
-  emailChanged(about: About): Written
 }
 
 export interface TemplateOptions {
   readonly issuer: string
   readonly brand: Brand
-  /** The words that suit a reader's locale best; null: the reader has none. */
+  /** The words that fit a reader's locale best; null: the reader has none. */
   readonly words: (locale: string | null) => Words
 }
 
-/** From here on the subject warns that backup codes run out. Count. */
-const few = 2
+/** With so many backup codes or fewer left, the subject warns. Count. */
+const FEW = 2
 
-/** The order of a letter: what happened; the link, if any, and how long it lives; what to do if this wasn't you. */
+/** The order of an email: what happened; the link, if any, and how long it is valid; what to do if it was not you. */
 interface Plan {
   readonly subject: Key
   readonly preheader: Key
   readonly what: readonly Key[]
   readonly link?: { readonly href: string; readonly button: Key; readonly valid: Key; readonly expiresAt: number }
   readonly stranger: Key
-  /** What we never ask by email. Default `mail.never`. */
+  /** What the service never asks by email. Default `mail.never`. */
   readonly never?: Key
+  /** Further values of its messages. */
+  readonly values?: Readonly<Record<string, Value>>
 }
 
-export function templates({ issuer, brand, words }: TemplateOptions): Templates {
+const plans = {
+  reset: ({ link, expiresAt, proofs }: Linked & { proofs: Pick<RequiredProofs, 'both' | 'because'> }): Plan => ({
+    subject: 'mail.reset.subject',
+    preheader: 'mail.reset.preheader',
+    what: [
+      'mail.reset.what',
+      ...(proofs.because.includes('wrong-codes') ? (['mail.reset.wrong-codes'] as const) : []),
+      ...(proofs.both ? (['mail.reset.strict'] as const) : []),
+      'mail.reset.old',
+    ],
+    link: { href: link, expiresAt, button: 'mail.reset.button', valid: 'mail.reset.valid' },
+    stranger: 'mail.reset.stranger',
+    ...(proofs.both ? { never: 'mail.never.strict' } : {}),
+  }),
+  /** How: by the mailed link, in a sign-in, or as a replacement of a working factor. */
+  enrolled: ({ how }: About & { how: 'link' | 'sign-in' | 'replaced' }): Plan => ({
+    subject: how === 'replaced' ? 'mail.enrolled.subject.replaced' : 'mail.enrolled.subject',
+    preheader: 'mail.enrolled.preheader',
+    what: [`mail.enrolled.${how}`, 'mail.enrolled.old'],
+    stranger: 'mail.enrolled.stranger',
+  }),
+  backupCodeUsed: ({ remaining }: About & { remaining: number }): Plan => ({
+    subject: remaining > FEW ? 'mail.backup-code-used.subject' : 'mail.backup-code-used.subject.few',
+    preheader: 'mail.backup-code-used.preheader',
+    what: [
+      'mail.backup-code-used.what',
+      'mail.backup-code-used.left',
+      ...(remaining > FEW ? [] : (['mail.backup-code-used.few'] as const)),
+    ],
+    stranger: 'mail.backup-code-used.stranger',
+    values: { remaining },
+  }),
+  newBackupCodes: (_: About): Plan => ({
+    subject: 'mail.new-backup-codes.subject',
+    preheader: 'mail.new-backup-codes.preheader',
+    what: ['mail.new-backup-codes.what'],
+    stranger: 'mail.new-backup-codes.stranger',
+  }),
+  invitation: ({ link, expiresAt }: Linked): Plan => ({
+    subject: 'mail.invitation.subject',
+    preheader: 'mail.invitation.preheader',
+    what: ['mail.invitation.what', 'mail.invitation.next'],
+    link: { href: link, expiresAt, button: 'mail.invitation.button', valid: 'mail.invitation.valid' },
+    stranger: 'mail.invitation.stranger',
+  }),
+  /** A link to a new password. */
+  password: ({ link, expiresAt }: Linked): Plan => ({
+    subject: 'mail.password.subject',
+    preheader: 'mail.password.preheader',
+    what: ['mail.password.what', 'mail.password.next'],
+    link: { href: link, expiresAt, button: 'mail.password.button', valid: 'mail.password.valid' },
+    stranger: 'mail.password.stranger',
+  }),
+  passwordChanged: (_: About): Plan => ({
+    subject: 'mail.password-changed.subject',
+    preheader: 'mail.password-changed.preheader',
+    what: ['mail.password-changed.what', 'mail.password-changed.ended'],
+    stranger: 'mail.password-changed.stranger',
+  }),
+  /** The password was right and the codes were wrong: for the first time in an unknown browser, or many times in any. */
+  wrongCodes: ({ where }: About & { where: 'unknown-browser' | 'any' }): Plan => ({
+    subject: 'mail.wrong-codes.subject',
+    preheader: 'mail.wrong-codes.preheader',
+    what: [`mail.wrong-codes.${where}`, 'mail.wrong-codes.safe'],
+    stranger: 'mail.wrong-codes.stranger',
+  }),
+  /** To the old address: `person.email` is the one that is no longer used. */
+  emailChanged: (_: About): Plan => ({
+    subject: 'mail.email-changed.subject',
+    preheader: 'mail.email-changed.preheader',
+    what: ['mail.email-changed.what'],
+    stranger: 'mail.email-changed.stranger',
+  }),
+}
+
+export type Templates = { readonly [K in keyof typeof plans]: (about: Parameters<(typeof plans)[K]>[0]) => Written }
+
+export function templates(options: TemplateOptions): Templates {
+  const write = writer(options)
+  return {
+    reset: (about) => write(about, plans.reset(about)),
+    enrolled: (about) => write(about, plans.enrolled(about)),
+    backupCodeUsed: (about) => write(about, plans.backupCodeUsed(about)),
+    newBackupCodes: (about) => write(about, plans.newBackupCodes(about)),
+    invitation: (about) => write(about, plans.invitation(about)),
+    password: (about) => write(about, plans.password(about)),
+    passwordChanged: (about) => write(about, plans.passwordChanged(about)),
+    wrongCodes: (about) => write(about, plans.wrongCodes(about)),
+    emailChanged: (about) => write(about, plans.emailChanged(about)),
+  }
+}
+
+function writer({ issuer, brand, words }: TemplateOptions): (about: About, plan: Plan) => Written {
   const text = template('letter.txt.ejs')
   const html = template('letter.html.ejs')
-
-  const write = (
-    { person, at, device = null }: About,
-    plan: Plan,
-    more: Readonly<Record<string, Value>> = {},
-  ): Written => {
+  return ({ person, at, device = null }, plan) => {
     const { say, date, language, direction } = words(person.locale)
     const values = {
       service: brand.name,
@@ -78,7 +151,7 @@ export function templates({ issuer, brand, words }: TemplateOptions): Templates 
       date: date(at),
       until: plan.link ? date(plan.link.expiresAt) : '',
       device: device ? deviceIn(say, device) : '',
-      ...more,
+      ...plan.values,
     }
     const [first, ...others] = plan.what
     const what = device && first ? [first, 'mail.device' as const, ...others] : plan.what
@@ -92,89 +165,6 @@ export function templates({ issuer, brand, words }: TemplateOptions): Templates 
     }
     return { subject: say(plan.subject, values), text: text(locals), html: html(locals), locale: language }
   }
-
-  return {
-    reset: (about) =>
-      write(about, {
-        subject: 'mail.reset.subject',
-        preheader: 'mail.reset.preheader',
-        what: [
-          'mail.reset.what',
-          ...(about.proofs.because.includes('wrong-codes') ? (['mail.reset.wrong-codes'] as const) : []),
-          ...(about.proofs.both ? (['mail.reset.strict'] as const) : []),
-          'mail.reset.old',
-        ],
-        link: { ...at(about), button: 'mail.reset.button', valid: 'mail.reset.valid' },
-        stranger: 'mail.reset.stranger',
-        ...(about.proofs.both ? { never: 'mail.never.strict' } : {}),
-      }),
-    enrolled: (about) =>
-      write(about, {
-        subject: about.how === 'replaced' ? 'mail.enrolled.subject.replaced' : 'mail.enrolled.subject',
-        preheader: 'mail.enrolled.preheader',
-        what: [`mail.enrolled.${about.how}`, 'mail.enrolled.old'],
-        stranger: 'mail.enrolled.stranger',
-      }),
-    backupCodeUsed: (about) =>
-      write(
-        about,
-        {
-          subject: about.remaining > few ? 'mail.backup-code-used.subject' : 'mail.backup-code-used.subject.few',
-          preheader: 'mail.backup-code-used.preheader',
-          what: [
-            'mail.backup-code-used.what',
-            'mail.backup-code-used.left',
-            ...(about.remaining > few ? [] : (['mail.backup-code-used.few'] as const)),
-          ],
-          stranger: 'mail.backup-code-used.stranger',
-        },
-        { remaining: about.remaining },
-      ),
-    newBackupCodes: (about) =>
-      write(about, {
-        subject: 'mail.new-backup-codes.subject',
-        preheader: 'mail.new-backup-codes.preheader',
-        what: ['mail.new-backup-codes.what'],
-        stranger: 'mail.new-backup-codes.stranger',
-      }),
-    invitation: (about) =>
-      write(about, {
-        subject: 'mail.invitation.subject',
-        preheader: 'mail.invitation.preheader',
-        what: ['mail.invitation.what', 'mail.invitation.next'],
-        link: { ...at(about), button: 'mail.invitation.button', valid: 'mail.invitation.valid' },
-        stranger: 'mail.invitation.stranger',
-      }),
-    password: (about) =>
-      write(about, {
-        subject: 'mail.password.subject',
-        preheader: 'mail.password.preheader',
-        what: ['mail.password.what', 'mail.password.next'],
-        link: { ...at(about), button: 'mail.password.button', valid: 'mail.password.valid' },
-        stranger: 'mail.password.stranger',
-      }),
-    passwordChanged: (about) =>
-      write(about, {
-        subject: 'mail.password-changed.subject',
-        preheader: 'mail.password-changed.preheader',
-        what: ['mail.password-changed.what', 'mail.password-changed.ended'],
-        stranger: 'mail.password-changed.stranger',
-      }),
-    wrongCodes: (about) =>
-      write(about, {
-        subject: 'mail.wrong-codes.subject',
-        preheader: 'mail.wrong-codes.preheader',
-        what: [`mail.wrong-codes.${about.where}`, 'mail.wrong-codes.safe'],
-        stranger: 'mail.wrong-codes.stranger',
-      }),
-    emailChanged: (about) =>
-      write(about, {
-        subject: 'mail.email-changed.subject',
-        preheader: 'mail.email-changed.preheader',
-        what: ['mail.email-changed.what'],
-        stranger: 'mail.email-changed.stranger',
-      }),
-  }
 }
 
 const deviceIn = (say: Words['say'], { browser, system }: Device): string =>
@@ -184,8 +174,8 @@ const deviceIn = (say: Words['say'], { browser, system }: Device): string =>
   })
 
 /**
- * Whoever invites chooses the name, and our letter would carry a text of theirs. Empty, and so a neutral greeting, when mail programs
- * could make a link of it; one line always.
+ * The inviting person chooses the name, which could bring a link of theirs into the email. On one line; empty, for a neutral
+ * greeting, when mail programs could make a link of it.
  */
 function nameIn(given: string): string {
   const name = given
@@ -195,8 +185,6 @@ function nameIn(given: string): string {
   const isLinkLike = /:\/\/|[/@\\]|[\p{L}\p{N}-][.\u3002\uFF0E\uFF61]\p{L}{2}/u.test(name)
   return isLinkLike ? '' : name
 }
-
-const at = ({ link, expiresAt }: Invites) => ({ href: link, expiresAt })
 
 const template = (file: string): ((locals: object) => string) => {
   const source = readFileSync(new URL(`../../views/mail/${file}`, import.meta.url), 'utf8')

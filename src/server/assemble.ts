@@ -1,4 +1,4 @@
-/** From a configuration to the parts of the service, without a socket: what the server listens with and the commands work on. */
+/** Builds the parts of the service from a configuration, without opening a socket; for the server and for the commands. */
 import { mkdir } from 'node:fs/promises'
 import { createRekey, type Rekey, type Store } from '../index.ts'
 import { systemClock } from '../options.ts'
@@ -11,6 +11,7 @@ import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore } from './openStore.ts'
+import { optionsOf } from './rekeyOptions.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
 export interface Assembled {
@@ -22,29 +23,16 @@ export interface Assembled {
   readonly rekey: Rekey
   readonly clock: Clock
   readonly log: Logger
-  /** null: nobody asks. */
+  /** null: metrics are off. */
   readonly metrics: Metrics | null
   close(): Promise<void>
 }
 
-/** Whole time for one letter. Milliseconds; shorter than the lease of what is owed, so that no two send it at once. */
+/** For one email. Milliseconds; shorter than the lease of an outbox entry, so that no two workers send it at once. */
 const EMAIL_DEADLINE_MS = 15_000
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
-  const {
-    issuer,
-    dataDirectory,
-    mail,
-    reset,
-    attempts,
-    passwordAttempts,
-    passwordLinks,
-    stepUp,
-    twoFactor,
-    acr,
-    brand,
-    locales,
-  } = configuration
+  const { issuer, dataDirectory, mail } = configuration
   const clock = systemClock
   const log = createLog(configuration.logLevel)
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
@@ -64,49 +52,17 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   if (!mailer) throw new Error('no way to send mail')
   const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })
   const rekey = await createRekey({
-    issuer,
-    allowPlainHttp: configuration.allowPlainHttp,
+    ...optionsOf(configuration),
     store,
     directory,
     clock,
     mail: mailer,
     keys: secrets.encryption,
-    brand,
-    languages: locales,
-    issuerName: twoFactor.issuerName,
-    signInUrl: configuration.signInUrl,
-    required: twoFactor.required,
-    acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
-    requireReason: reset.requireReason,
-    helpdeskGroups: configuration.helpdesk.groups,
-    anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
-    rules: {
-      profile: reset.profile,
-      strictRoles: reset.strictRoles,
-      linkLifetimeSeconds: reset.linkLifetimeSeconds,
-      signInLifetimeSeconds: reset.signInLifetimeSeconds,
-      linksPerHour: reset.linksPerHour,
-      actsPerHour: stepUp.actsPerHour,
-      stepUpMaxAgeSeconds: stepUp.maxAgeSeconds,
-      stepUpMinFactorAgeSeconds: stepUp.minFactorAgeSeconds,
-      freeAttempts: attempts.free,
-      firstPauseSeconds: attempts.firstPauseSeconds,
-      longestPauseSeconds: attempts.longestPauseSeconds,
-      lockAfter: attempts.lockAfter,
-      mailsPerHour: stepUp.mailsPerHour,
-      passwordLinksPerNetwork: passwordLinks.fromNetworkPerHour,
-      passwordLinksPerBrowser: passwordLinks.fromBrowserPerHour,
-      passwordFreeAttempts: passwordAttempts.free,
-      passwordFirstPauseSeconds: passwordAttempts.firstPauseSeconds,
-      passwordLongestPauseSeconds: passwordAttempts.longestPauseSeconds,
-      passwordsPerAccount: passwordAttempts.perAccountPerHour,
-      passwordsPerNetwork: passwordAttempts.perNetworkPerHour,
-    },
     onAudit: (event) => metrics?.audited(event),
     onAuditDropped: (count) => metrics?.dropped(count),
     onLimit(limit) {
       metrics?.limited(limit)
-      // A flood of refusals is one line a burst in the audit; here each stands, where logs are rotated.
+      // The audit has one line for a burst of refusals; the log, which is rotated, has each.
       log.info({ limit }, 'a password was refused')
     },
     onError(error, doing) {

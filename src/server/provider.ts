@@ -1,4 +1,4 @@
-/** The first host's Provider: which features it has, how long things live, who may introspect what. */
+/** The provider of the standalone server: its features, lifetimes, and which client may introspect what. */
 import {
   type AdapterFactory,
   type Configuration as ProviderConfiguration,
@@ -6,23 +6,21 @@ import {
   Provider,
 } from 'oidc-provider'
 import type { Rekey } from '../index.ts'
-import type { Configuration } from './configuration/configuration.ts'
+import type { Client, Configuration } from './configuration/configuration.ts'
 import { isLoopback } from '../options.ts'
 import { allClients } from './demo.ts'
 import type { Secrets } from './secrets.ts'
 
 type WithoutAdapter = Omit<ProviderConfiguration, 'adapter'> & { adapter?: AdapterFactory }
 
-/** Past this age of a sign-in no session lives on, however often it is used. @see NIST SP 800-63B-4 §2.2.3 (24 h) */
+/** A session ends at this age of its sign-in, however often it is used. @see NIST SP 800-63B-4 §2.2.3 (24 h) */
 const ageOf = (loginTs: number | undefined): number =>
   loginTs === undefined ? 0 : Math.floor(Date.now() / 1000) - loginTs
 
 export function createProvider(rekey: Rekey, configuration: Configuration, secrets: Secrets): Provider {
   const { issuer, ttl, pkceExempt, signInUrl } = configuration
   const exempt = new Set(pkceExempt)
-  const isHttps = new URL(issuer).protocol === 'https:'
   const clients = allClients(configuration, secrets)
-  const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
   const sessionSeconds = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
   const host: WithoutAdapter = {
     clients: clients.map(({ introspects: _introspects, ...client }) => ({
@@ -33,23 +31,13 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
       ...client,
     })) as unknown as ClientMetadata[],
     responseTypes: ['code'],
-    // OpenID Connect Core §3.1.2.1 requires it; and looking for it the library fails over a resume address that names a client.
+    // OpenID Connect Core §3.1.2.1 requires it; looking for it the library fails on a resume URL that names a client.
     allowOmittingSingleRegisteredRedirectUri: false,
     scopes: ['openid', 'offline_access'],
     claims: { profile: ['name', 'locale'], email: ['email', 'email_verified'] },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     jwks: { keys: [...secrets.jwks.keys] },
-    cookies: {
-      keys: [...secrets.cookies],
-      // Sent everywhere anyway; the prefix keeps a sister domain from planting one. The others are scoped to their sign-in.
-      names: {
-        session: isHttps ? '__Host-rekey_session' : 'rekey_session',
-        interaction: 'rekey_interaction',
-        resume: 'rekey_resume',
-      },
-      long: { httpOnly: true, sameSite: 'lax', signed: true },
-      short: { httpOnly: true, sameSite: 'lax', signed: true },
-    },
+    cookies: cookiesOf(issuer, secrets),
     pkce: { required: (_ctx, client) => !exempt.has(client.clientId) },
     conformIdTokenClaims: false,
     ttl: {
@@ -61,26 +49,8 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
       Grant: ttl.refreshTokenSeconds,
       Session: (_ctx, session) => sessionSeconds(session.loginTs),
     },
-    features: {
-      devInteractions: { enabled: false },
-      // Off, the library would refuse a client that the configuration allows it to, whatever it asks.
-      clientCredentials: { enabled: clients.some((client) => client.grant_types.includes('client_credentials')) },
-      deviceFlow: { enabled: false },
-      dPoP: { enabled: true },
-      introspection: {
-        enabled: true,
-        allowedPolicy: (_ctx, client, token) => {
-          if (token.clientId === client.clientId) return true
-          const audience = 'aud' in token ? [token.aud].flat() : []
-          return audience.some(
-            (resource) => typeof resource === 'string' && introspects.get(client.clientId)?.has(resource),
-          )
-        },
-      },
-      pushedAuthorizationRequests: { enabled: true },
-      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-    },
-    // Relying parties on this machine get their logout tokens; everywhere else the library's guard against such addresses stays.
+    features: featuresOf(clients),
+    // Relying parties on this machine receive their logout tokens; elsewhere the library's guard against SSRF applies.
     ...(isLoopback(new URL(issuer).hostname) ? { fetch: fetchOnThisMachine } : {}),
   }
   const provider = new Provider(issuer, rekey.configuration(host))
@@ -89,7 +59,45 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
   return provider
 }
 
-/** The library's dispatcher refuses loopback addresses (SSRF); those of this machine's own demonstration are let through. */
+function cookiesOf(issuer: string, secrets: Secrets): NonNullable<ProviderConfiguration['cookies']> {
+  const isHttps = new URL(issuer).protocol === 'https:'
+  return {
+    keys: [...secrets.cookies],
+    // The prefix keeps a sister domain from planting a session; the other cookies are scoped to their sign-in.
+    names: {
+      session: isHttps ? '__Host-rekey_session' : 'rekey_session',
+      interaction: 'rekey_interaction',
+      resume: 'rekey_resume',
+    },
+    long: { httpOnly: true, sameSite: 'lax', signed: true },
+    short: { httpOnly: true, sameSite: 'lax', signed: true },
+  }
+}
+
+function featuresOf(clients: readonly Client[]): NonNullable<ProviderConfiguration['features']> {
+  const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
+  return {
+    devInteractions: { enabled: false },
+    // When off, the library refuses every request of a client that is registered with this grant type.
+    clientCredentials: { enabled: clients.some((client) => client.grant_types.includes('client_credentials')) },
+    deviceFlow: { enabled: false },
+    dPoP: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => {
+        if (token.clientId === client.clientId) return true
+        const audience = 'aud' in token ? [token.aud].flat() : []
+        return audience.some(
+          (resource) => typeof resource === 'string' && introspects.get(client.clientId)?.has(resource),
+        )
+      },
+    },
+    pushedAuthorizationRequests: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+  }
+}
+
+/** The library's dispatcher refuses loopback addresses (SSRF); the demonstration needs them. */
 const fetchOnThisMachine: typeof fetch = (url, options) => {
   if (!isLoopback(new URL(url instanceof Request ? url.url : url).hostname)) return fetch(url, options)
   return fetch(url, { ...options, dispatcher: undefined } as RequestInit)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
-import { countCosts, costForUnknown } from '../../src/server/passwordCosts.ts'
+import { countCosts, costForUnknown } from '../../src/server/directory/passwordCosts.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 
 const OURS = '$argon2id$v=19$m=19456,t=2,p=1'

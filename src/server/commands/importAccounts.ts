@@ -8,7 +8,7 @@ import { newId } from '../../crypto/tokens.ts'
 import { matchStep } from '../../crypto/totp.ts'
 import type { Clock, Directory } from '../../ports.ts'
 import type { Accounts } from '../directory.ts'
-import { normaliseEmail, normaliseName } from '../emails.ts'
+import { normaliseEmail, normaliseName } from '../directory/names.ts'
 import type { Entry } from './importFile.ts'
 
 /** An authenticator somebody already has: its Base32 secret, and since when it counts as set up (epoch seconds). */

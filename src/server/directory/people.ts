@@ -1,0 +1,51 @@
+/** Reads and changes stored profiles; every change is a compare-and-set, repeated after a lost race. */
+import type { Person } from '../../ports.ts'
+import { type Profiles, StoreUnavailable } from '../../store/store.ts'
+import { normaliseEmail } from './names.ts'
+import { keysOf, parse, personOf, type Profile } from './profile.ts'
+
+type Change = (profile: Profile) => Profile | Promise<Profile>
+
+export interface People {
+  readonly profiles: Profiles
+  findByEmail(text: string): Promise<{ readonly id: string; readonly profile: Profile } | null>
+  /** A change of anything but the email. null: there is no such account. */
+  change(id: string, to: Change): Promise<Person | null>
+  /** As `change`; 'exists': the email belongs to another account. */
+  changeEmail(id: string, to: Change): Promise<Person | 'exists' | null>
+}
+
+/** Each lost race means that another change succeeded, so more than this is a fault elsewhere. Count. */
+const ATTEMPTS = 20
+
+export function createPeople(profiles: Profiles): People {
+  async function changeEmail(id: string, to: Change): Promise<Person | 'exists' | null> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await profiles.read(id)
+      if (!found) return null
+      const before = parse(found)
+      const after = await to(before)
+      if (after === before) return personOf(id, before)
+      const swapped = await profiles.swap(id, JSON.stringify(after), found.version, keysOf(after))
+      if (swapped === true) return personOf(id, after)
+      if (swapped === 'taken') return 'exists'
+    }
+    throw new StoreUnavailable(`the profile ${id} changes too often`)
+  }
+
+  return {
+    profiles,
+    changeEmail,
+
+    async change(id, to) {
+      const person = await changeEmail(id, to)
+      return person === 'exists' ? null : person
+    },
+
+    async findByEmail(text) {
+      const email = normaliseEmail(text)
+      const found = email === null ? null : await profiles.findByEmail(email)
+      return found && { id: found.id, profile: parse(found) }
+    },
+  }
+}

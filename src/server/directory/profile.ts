@@ -1,0 +1,62 @@
+/** The stored document of a person: its shape, the keys under which the store finds it, and what of it leaves the directory. */
+import { type FactorState, factorStates } from '../../core/questions.ts'
+import type { AccountStatus, Person } from '../../ports.ts'
+import type { ProfileKeys, Versioned } from '../../store/store.ts'
+import { normaliseEmail, normaliseName, wordsOf } from './names.ts'
+
+export interface NewAccount
+  extends Pick<Person, 'email' | 'name'>, Partial<Omit<Person, 'email' | 'name' | 'createdAt'>> {
+  /** PHC string, argon2id; null or absent: no sign-in with a password. */
+  readonly passwordHash?: string | null
+}
+
+export interface Profile extends Omit<Person, 'id'> {
+  readonly passwordHash: string | null
+  /** Of the change that set it; absent: it came with the account. */
+  readonly passwordGeneration?: number
+}
+
+const accountStatuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
+
+export function newProfile(account: NewAccount, now: number): Profile {
+  return {
+    email: valid(normaliseEmail(account.email)),
+    ...(account.emailVerified === false && { emailVerified: false }),
+    name: valid(normaliseName(account.name)),
+    locale: account.locale ?? null,
+    roles: account.roles ?? [],
+    groups: account.groups ?? [],
+    status: account.status ?? 'active',
+    createdAt: now,
+    secondFactorSince: account.secondFactorSince ?? null,
+    secondFactor: account.secondFactorSince ? 'active' : 'none',
+    passwordHash: account.passwordHash ?? null,
+  }
+}
+
+export function valid(text: string | null): string {
+  if (text === null) throw new RangeError('not an email address, or not a name')
+  return text
+}
+
+export const parse = ({ text }: Versioned): Profile => JSON.parse(text) as Profile
+
+export function personOf(id: string, { passwordHash: _, passwordGeneration: __, ...profile }: Profile): Person {
+  return { id, ...profile }
+}
+
+export const keysOf = ({ email, name, status, secondFactor }: Profile): ProfileKeys => ({
+  email,
+  words: wordsOf(name),
+  status: listOf(status, secondFactor),
+})
+
+/** The list of the store that contains a profile. Profiles older than factor states have none, until their state is reported. */
+const listOf = (status: AccountStatus, secondFactor: FactorState | null | undefined): string =>
+  secondFactor ? `${status}.${secondFactor}` : status
+
+/** The lists that match a filter. A profile without a state matches every state. */
+export const listsOf = (status: AccountStatus | undefined, secondFactor: FactorState | undefined): string[] =>
+  (status ? [status] : accountStatuses).flatMap((item) =>
+    [null, ...(secondFactor ? [secondFactor] : factorStates)].map((state) => listOf(item, state)),
+  )

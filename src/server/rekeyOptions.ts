@@ -1,0 +1,54 @@
+/** Which option of `createRekey` each key of the configuration sets. */
+import type { RekeyOptions } from '../options.ts'
+import type { Configuration } from './configuration/configuration.ts'
+
+type FromConfiguration = Omit<RekeyOptions, 'store' | 'directory' | 'clock' | 'mail' | 'keys' | `on${string}`>
+
+export function optionsOf(configuration: Configuration): FromConfiguration {
+  const { twoFactor, acr, reset } = configuration
+  return {
+    issuer: configuration.issuer,
+    allowPlainHttp: configuration.allowPlainHttp,
+    brand: configuration.brand,
+    languages: configuration.locales,
+    issuerName: twoFactor.issuerName,
+    signInUrl: configuration.signInUrl,
+    required: twoFactor.required,
+    acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
+    requireReason: reset.requireReason,
+    helpdeskGroups: configuration.helpdesk.groups,
+    anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
+    rules: rulesOf(configuration),
+  }
+}
+
+function rulesOf({
+  reset,
+  stepUp,
+  attempts,
+  passwordAttempts,
+  passwordLinks,
+}: Configuration): NonNullable<RekeyOptions['rules']> {
+  return {
+    profile: reset.profile,
+    strictRoles: reset.strictRoles,
+    linkLifetimeSeconds: reset.linkLifetimeSeconds,
+    signInLifetimeSeconds: reset.signInLifetimeSeconds,
+    linksPerHour: reset.linksPerHour,
+    actsPerHour: stepUp.actsPerHour,
+    stepUpMaxAgeSeconds: stepUp.maxAgeSeconds,
+    stepUpMinFactorAgeSeconds: stepUp.minFactorAgeSeconds,
+    freeAttempts: attempts.free,
+    firstPauseSeconds: attempts.firstPauseSeconds,
+    longestPauseSeconds: attempts.longestPauseSeconds,
+    lockAfter: attempts.lockAfter,
+    mailsPerHour: stepUp.mailsPerHour,
+    passwordLinksPerNetwork: passwordLinks.fromNetworkPerHour,
+    passwordLinksPerBrowser: passwordLinks.fromBrowserPerHour,
+    passwordFreeAttempts: passwordAttempts.free,
+    passwordFirstPauseSeconds: passwordAttempts.firstPauseSeconds,
+    passwordLongestPauseSeconds: passwordAttempts.longestPauseSeconds,
+    passwordsPerAccount: passwordAttempts.perAccountPerHour,
+    passwordsPerNetwork: passwordAttempts.perNetworkPerHour,
+  }
+}
