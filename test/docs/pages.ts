@@ -8,7 +8,7 @@ export interface Document {
   readonly text: string
 }
 
-const read = (path: string): Document => ({ path, text: readFileSync(new URL(path, root), 'utf8') })
+export const read = (path: string): Document => ({ path, text: readFileSync(new URL(path, root), 'utf8') })
 
 export const page = (name: string): string => read(`docs/${name}.md`).text
 

@@ -1,5 +1,4 @@
 /** What the documents list is what the code has, in both directions. */
-import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { mayImport } from '../../config/rooms.ts'
@@ -8,14 +7,14 @@ import * as exported from '../../src/index.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
 import { variables } from '../../src/server/configuration/environment.ts'
 import { keysOf, membersOf } from './declared.ts'
-import { documents, listed, page, root, section } from './pages.ts'
+import { documents, listed, page, read, section } from './pages.ts'
 
 /** `reset({ accountId })` is the method `reset`. */
 const names = (signatures: readonly string[]): string[] => signatures.map((call) => call.split('(', 1)[0] ?? '')
 
 describe('The documents', () => {
   it('list every room of src', () => {
-    const rooms = listed(section(readFileSync(new URL('src/README.md', root), 'utf8'), 'Rooms'))
+    const rooms = listed(section(read('src/README.md').text, 'Rooms'))
     for (const room of Object.keys(mayImport)) expect(rooms).to.include(room)
   })
 
@@ -33,7 +32,7 @@ describe('The documents', () => {
   })
 
   it('name no configuration key that the example file lacks', () => {
-    const example = readFileSync(new URL('config/production.example.yaml', root), 'utf8')
+    const example = read('config/production.example.yaml').text
     const switchedOn = example.replaceAll(/^( *)#([a-z_]+:)/gm, '$1$2')
     const tree = parse(switchedOn, { uniqueKeys: false }) as Record<string, Record<string, unknown>>
     const dotted = documents.flatMap(({ text }) => [...text.matchAll(/`([a-z_]+)\.([a-z_]+)[`:]/g)])
@@ -77,7 +76,7 @@ describe('The documents', () => {
   })
 
   it('list every metric of ours', () => {
-    const source = readFileSync(new URL('src/server/metrics.ts', root), 'utf8')
+    const source = read('src/server/metrics.ts').text
     const metrics = [...source.matchAll(/'(oidc_rekey_\w+)'/g)].map(([, name]) => name)
     expect(listed(section(page('operations'), 'Health and metrics'))).to.have.members(metrics)
   })

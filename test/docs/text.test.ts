@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { documents, root } from './pages.ts'
+import { documents, read, root } from './pages.ts'
 
 const run = promisify(execFile)
 
@@ -51,6 +51,10 @@ describe('The text of the documents', () => {
         expect(existsSync(new URL(target, new URL(path, root))), link).to.equal(true)
     })
   }
+
+  it('has no private words in the example file', () => {
+    expect(read('config/production.example.yaml').text.match(privateWords)).to.equal(null)
+  })
 
   it('has code that compiles', async () => {
     const blocks = documents.flatMap(({ path, text }) =>
