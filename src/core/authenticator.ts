@@ -3,6 +3,7 @@
  * A step is burnt by comparison in the swap of its effect, on every surface.
  */
 import type { Account, Active } from './account.ts'
+import { disabledRefusal } from './authority.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { done, enqueue, type Decision, refused } from './decision.ts'
@@ -100,6 +101,8 @@ export function proveCode(account: Account, command: CommandOf<'prove-code'>, no
  * is no longer the one their set-up raised: a page kept back must not become a sign-in after a password change.
  */
 export function enrol(account: Account, command: CommandOf<'enrol'>, now: number, rules: Rules): Decision {
+  const disabled = disabledRefusal(command.status)
+  if (disabled) return refused(disabled)
   const { factor } = account
   if (factor.is === 'active' && factor.binding === command.binding && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'enrolled', at: factor.enrolledAt } }

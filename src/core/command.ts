@@ -50,6 +50,7 @@ export type Command =
       readonly link: string | null
       /** Whether this holder gave the password, under this epoch. */
       readonly password: boolean
+      readonly status: Status
       /** Of the person now: taking one away since the reset loosens nothing, giving one tightens it. */
       readonly roles: readonly string[]
       readonly authenticatorId: string
@@ -92,7 +93,7 @@ export type Command =
       readonly is: 'start-reset'
       readonly id: string
       readonly reason: string | null
-      readonly status: 'pending' | 'active' | 'disabled'
+      readonly status: Status
       /** Of the person: they say how much proof the way back takes. */
       readonly roles: readonly string[]
       readonly link: NewLink
@@ -110,6 +111,7 @@ export type Command =
   /** Whoever has the password and must open the mailed link as well misses the letter, and asks for another one. */
   | {
       readonly is: 'send-again'
+      readonly status: Status
       readonly epoch: number
       readonly since?: number | null
       readonly link: NewLink
@@ -121,7 +123,7 @@ export type Command =
   | {
       readonly is: 'send-password-link'
       readonly id: string
-      readonly status: 'pending' | 'active' | 'disabled'
+      readonly status: Status
       readonly link: NewLink
       readonly by: Caller
     }
@@ -155,6 +157,9 @@ export type Command =
       readonly by: Caller
     }
   | { readonly is: 'record-effects'; readonly results: readonly EffectOutcome[] }
+
+/** Of the person in the directory, read before the command. */
+export type Status = 'pending' | 'active' | 'disabled'
 
 /** The command of one kind. */
 export type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>

@@ -4,6 +4,7 @@
  */
 import type { Account } from './account.ts'
 import { refused, done, type Decision } from './decision.ts'
+import { disabledRefusal } from './authority.ts'
 import { nextEpoch } from './authenticator.ts'
 import { ended, linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
 import { audit, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
@@ -20,7 +21,8 @@ export function mayNotSendLink(
   now: number,
   rules: Rules,
 ): Refusal | null {
-  if (status === 'disabled') return { is: 'account-disabled' }
+  const disabled = disabledRefusal(status)
+  if (disabled) return disabled
   if (status === 'pending') return { is: 'setup-incomplete' }
   return mailboxRefusal(account, now) ?? openedRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
 }

@@ -111,27 +111,3 @@ export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, 
  */
 export const isOutdated = ({ password }: Account, generation: number): boolean =>
   password !== undefined && password.via !== 'host' && generation < password.epoch
-
-interface Subject {
-  readonly id: string
-  readonly roles: readonly string[]
-  readonly groups: readonly string[]
-}
-
-export type AuthorityRefusal = 'self' | 'authority'
-
-/**
- * Who may reset whom: an administrator everybody but themselves, helpdesk only people without a role, and of those only members of the
- * groups it looks after; none named: all of them. From live roles and groups, on every request (Okta 2023: callers had the factors of
- * super administrators reset).
- */
-export function mayNotReset(
-  actor: Subject,
-  target: Subject,
-  helpdeskGroups: readonly string[],
-): AuthorityRefusal | null {
-  if (actor.id === target.id) return 'self'
-  if (actor.roles.includes('admin')) return null
-  const isManaged = helpdeskGroups.length === 0 || target.groups.some((group) => helpdeskGroups.includes(group))
-  return actor.roles.includes('helpdesk') && target.roles.length === 0 && isManaged ? null : 'authority'
-}

@@ -6,6 +6,7 @@
  */
 import type { Account, Reset } from './account.ts'
 import { type Link, purposeOf } from './link.ts'
+import { disabledRefusal } from './authority.ts'
 import { noAttempts } from './attempts.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { nextEpoch } from './authenticator.ts'
@@ -38,7 +39,8 @@ export function mayNotStart(
   now: number,
   rules: Rules,
 ): Refusal | null {
-  if (command.status === 'disabled') return { is: 'account-disabled' }
+  const disabled = disabledRefusal(command.status)
+  if (disabled) return disabled
   if (command.status === 'pending' || account.factor.is === 'none') return { is: 'setup-incomplete' }
   const newest = account.resets[0]
   if (command.seen !== undefined && newest && newest.id !== command.seen)
@@ -134,7 +136,7 @@ export function renewLink(account: Account, command: CommandOf<'renew-link'>, no
  */
 export function sendAgain(account: Account, command: CommandOf<'send-again'>, now: number, rules: Rules): Decision {
   const { factor } = account
-  const shut = flowClosed(account, now)
+  const shut = disabledRefusal(command.status) ?? flowClosed(account, now)
   if (shut) return refused(shut)
   if (isSignInOver(account, command)) return refused({ is: 'sign-in-over' })
   const reset = account.resets.find((item) => factor.is === 'reset' && item.id === factor.resetId)

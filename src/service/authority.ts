@@ -1,5 +1,5 @@
 /** One person acting on another: who may, and what the audit hears of those who may not. */
-import { mayNotReset } from '../core/questions.ts'
+import { authorityRefusal } from '../core/authority.ts'
 import type { AuditType } from '../core/effect.ts'
 import type { Caller } from '../core/command.ts'
 import type { Refusal } from '../core/refusal.ts'
@@ -28,7 +28,7 @@ export async function refuseUnauthorised(
   target: Person,
   type: AuditType = 'two_factor.reset.refused',
 ): Promise<void> {
-  const refusal = mayNotReset(actor, target, services.helpdeskGroups)
+  const refusal = authorityRefusal({ actor, target }, services.helpdeskGroups)
   if (!refusal) return
   await appendAudit(services, type, by, target.id, refusal)
   const problems: { readonly [K in typeof refusal]: Problem } = {

@@ -3,7 +3,7 @@
  * these down the corridor. Rules live in the core; this is where secrets are opened, and where they stay.
  */
 import { type Passwords, createPasswords, type PasswordKeeper, unverifiedEmail } from './passwords.ts'
-import { type Account, type Act, type ActKind, type Ended, newAccount } from '../core/account.ts'
+import type { Account, Act, ActKind, Ended } from '../core/account.ts'
 import { isUnfinished } from '../core/questions.ts'
 import { mayNotStart } from '../core/reset.ts'
 import type { Rules } from '../core/rules.ts'
@@ -150,6 +150,7 @@ export interface EnrolmentsOptions extends LinksOptions {
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   const { accounts, sealing, clock, rules, idKey, count } = options
   const { newLink, ...links } = createLinks(options)
+  const gone = { status: 'disabled', roles: rules.strictRoles } as const
 
   const secretOf = (account: Account): string | null => {
     if (account.factor.is !== 'active') return null
@@ -176,12 +177,6 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     sealedCodes: sealCodes(accountId, authenticatorId, codes),
     step: matchStep(secret, code, clock.now()),
   })
-
-  /** Whoever is disabled sets up nothing and is sent nothing, though their host did not say so to the record. */
-  async function barred(accountId: string): Promise<Outcome> {
-    const account = (await accounts.get(accountId)) ?? newAccount(accountId, clock.now())
-    return { is: 'refused', refusal: { is: 'account-disabled' }, account }
-  }
 
   return {
     ...createPasswords({
@@ -217,14 +212,21 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       const confirmed = confirmedBy(accountId, setUp, code.code)
-      // Asked here and not of whoever calls, so that nobody can forget to.
       const person = await options.directory.find(accountId)
-      if (person?.status === 'disabled') return barred(accountId)
-      // Of nobody that the directory knows: every one there is, so that what is missing makes nothing easier.
-      const roles = person?.roles ?? rules.strictRoles
+      // A person who is gone from the directory is treated as disabled, with every role.
+      const { status, roles } = person ?? gone
       const sealedPassword = newPassword === null ? null : sealing.seal(newPassword, passwordUse(accountId))
       const ask = () =>
-        ({ is: 'enrol', ...at, roles, ...confirmed, sealedPassword, mailedTo: unverifiedEmail(person), by }) as const
+        ({
+          is: 'enrol',
+          ...at,
+          status,
+          roles,
+          ...confirmed,
+          sealedPassword,
+          mailedTo: unverifiedEmail(person),
+          by,
+        }) as const
       const outcome = await accounts.execute(accountId, ask, { durable: true })
       // Nobody is told that it is done while their password does not fit yet.
       if (sealedPassword !== null && outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
@@ -300,11 +302,13 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     },
 
     async sendAgain({ accountId, ...signIn }, form, by) {
-      if ((await options.directory.find(accountId))?.status === 'disabled') return barred(accountId)
+      const { status } = (await options.directory.find(accountId)) ?? gone
       const { factor } = (await accounts.getStored(accountId)) ?? {}
       const link =
         factor?.is === 'reset' ? await newLink(accountId, 'reset', factor.resetId) : { digest: '', sealed: '' }
-      return accounts.execute(accountId, () => ({ is: 'send-again', ...signIn, link, form, by }), { durable: true })
+      return accounts.execute(accountId, () => ({ is: 'send-again', ...signIn, status, link, form, by }), {
+        durable: true,
+      })
     },
 
     revoke: (accountId, resetId, freeze, by) =>

@@ -1,6 +1,6 @@
 /** Making accounts: whoever is invited completes theirs by the mailed link; until then it is pending and opens nothing. */
 import { z } from 'zod'
-import { mayNotReset } from '../core/questions.ts'
+import { authorityRefusal } from '../core/authority.ts'
 import type { Directory, Person } from '../ports.ts'
 import type { Services } from '../http/context.ts'
 import { ProblemError } from '../http/problem.ts'
@@ -80,7 +80,7 @@ export async function inviteUser(services: Services, action: InvitationRequest):
 
 /** Helpdesk makes accounts only where it looks after them. */
 export const mayInvite = ({ helpdeskGroups }: Services, actor: Person, groups: readonly string[]): boolean =>
-  mayNotReset(actor, { id: '', roles: [], groups }, helpdeskGroups) === null
+  authorityRefusal({ actor, target: { id: '', roles: [], groups } }, helpdeskGroups) === null
 
 /** A new link; an earlier one is replaced. Only for somebody who has never completed their account. */
 export async function inviteAgain(services: Services, action: Action): Promise<User> {

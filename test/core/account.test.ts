@@ -139,6 +139,7 @@ describe('The record of an account', () => {
     story = story.does(({ epoch }) => ({
       ...sealed,
       is: 'enrol',
+      status: 'active',
       flow: 'link',
       link: story.account.links[0]?.digest ?? null,
       epoch,

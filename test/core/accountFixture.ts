@@ -156,6 +156,7 @@ export const enrol =
   ({ binding = 'browser', flow = 'sign-in', ...more }: Made<'enrol'> = {}): Ask =>
   ({ epoch }) => ({
     is: 'enrol',
+    status: 'active',
     flow,
     epoch,
     binding,
@@ -220,7 +221,7 @@ export const resend =
 
 export const sendAgain =
   (form: string, { link = `link asked for in ${form}`, ...more }: { link?: string; epoch?: number } = {}): Ask =>
-  ({ epoch }) => ({ is: 'send-again', epoch, form, link: linkCalled(link), by, ...more })
+  ({ epoch }) => ({ is: 'send-again', status: 'active', epoch, form, link: linkCalled(link), by, ...more })
 
 export const sendPasswordLink =
   (id: string, more: Made<'send-password-link'> = {}): Ask =>

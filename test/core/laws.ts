@@ -301,6 +301,13 @@ export const laws: Readonly<Record<string, Law>> = {
   'Who has ever enrolled is invited by nobody': ({ account, done }) =>
     implies(done === 'invited', account.factor.is === 'none'),
 
+  'A disabled person sets up nothing and receives no link': ({ command, done, decision, account, after }) =>
+    !('status' in command) ||
+    command.status !== 'disabled' ||
+    (done === null &&
+      after === account &&
+      (command.is === 'start-reset' || (decision.is === 'refused' && decision.refusal.is === 'account-disabled'))),
+
   'An account that enrolled never becomes one that never did': ({ account, after }) =>
     implies(after.factor.is === 'none', account.factor.is === 'none'),
 
@@ -748,6 +755,7 @@ function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): bool
   if (flowClosed(open, now) !== null) return false
   const setUp = {
     is: 'enrol',
+    status: 'active',
     flow: 'sign-in',
     epoch: open.epoch,
     binding: 'a new browser',

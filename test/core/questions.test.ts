@@ -1,50 +1,6 @@
 import { expect } from 'chai'
-import {
-  codesRemaining,
-  flowClosed,
-  factorState,
-  mayNotReset,
-  mustEnrol,
-  resetStatus,
-} from '../../src/core/questions.ts'
+import { codesRemaining, flowClosed, factorState, mustEnrol, resetStatus } from '../../src/core/questions.ts'
 import { anna, endSessions, enrol, lost, newcomer, NOW, proveCode, resetAnna, revoke } from './accountFixture.ts'
-
-describe('Who may reset whom', () => {
-  const person = (id: string, ...roles: string[]) => ({ id, roles, groups: ['staff'] })
-  const admin = person('admin', 'admin')
-  const helpdesk = person('helpdesk', 'helpdesk')
-  const both = person('both', 'helpdesk', 'admin')
-  const user = person('user')
-
-  it('nobody may reset themselves, whatever their roles', () => {
-    for (const item of [admin, helpdesk, both, user]) expect(mayNotReset(item, item, [])).to.equal('self')
-  })
-
-  it('an administrator may reset everybody else', () => {
-    for (const target of [user, helpdesk, both, person('second admin', 'admin')])
-      for (const actor of [admin, both]) if (actor !== target) expect(mayNotReset(actor, target, [])).to.equal(null)
-  })
-
-  it('helpdesk may reset people without a role, and no other helpdesk or administrator', () => {
-    expect(mayNotReset(helpdesk, user, [])).to.equal(null)
-    for (const target of [admin, both, person('second helpdesk', 'helpdesk'), person('x', 'a role of tomorrow')])
-      expect(mayNotReset(helpdesk, target, [])).to.equal('authority')
-  })
-
-  it('helpdesk may reset only members of the groups it looks after, once some are named; administrators everybody', () => {
-    const seller = { ...person('seller'), groups: ['staff', 'sales'] }
-    const nowhere = { ...user, groups: [] }
-    expect(mayNotReset(helpdesk, seller, ['sales', 'shops'])).to.equal(null)
-    for (const target of [user, nowhere, { ...seller, groups: ['Sales', 'sale'] }, { ...seller, roles: ['helpdesk'] }])
-      expect(mayNotReset(helpdesk, target, ['sales', 'shops'])).to.equal('authority')
-    for (const target of [user, nowhere]) expect(mayNotReset(admin, target, ['sales'])).to.equal(null)
-  })
-
-  it('people without a role, or with one nobody knows, may reset nobody', () => {
-    for (const actor of [user, person('x', 'a role of tomorrow')])
-      for (const target of [person('somebody'), admin]) expect(mayNotReset(actor, target, [])).to.equal('authority')
-  })
-})
 
 describe('Questions about a record', () => {
   it('tell whether a sign-in must lead through a set-up', () => {

@@ -68,6 +68,7 @@ class Memory {
       sealedCodes: 'thief’s',
       sealedPassword: null,
       password: true,
+      status: 'active' as const,
       roles: [],
       by,
     }

@@ -254,7 +254,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['foreign link', 'foreign', true],
     ['no link', null, true],
   ]
-  const nobody = { roles: [] }
+  const nobody = { status: 'active', roles: [] }
   const chosenNone = { sealedPassword: null, mailedTo: 'new@example.com', ...nobody, by }
   const atSignIn = { flow: 'sign-in', link: null, password: true, ...chosenNone }
   const atLink = { flow: 'link', password: false, ...chosenNone }
@@ -271,6 +271,9 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const chosen: Facts = [['with a new password', 'sealed password of the browser']]
   ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: links, sealedPassword: chosen })
   ask('enrol', { ...atSignIn, ...somebody, step: fresh, epoch }, { sealedPassword: chosen })
+  const disabled: Facts = [['account disabled', 'disabled', true]]
+  ask('enrol', { ...atSignIn, ...somebody, step: fresh, epoch }, { status: disabled })
+  ask('enrol', { ...atLink, ...somebody, step: fresh, epoch }, { link: links, status: disabled })
   // Both proofs: a link opened where the password was given, and the password where the link was opened.
   const here: Facts = [...links, ...foreign].map(([words, digest]) => [`${words} opened here`, digest])
   const given: Facts = [
@@ -330,7 +333,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ended: { sessions: 1, grants: 1, clients: [{ clientId: 'sample', backchannelLogout: 'queued' }] },
     by,
   })
-  const next = { ...begun(`reset at ${epoch}`), status: 'active', ...nobody }
+  const next = { ...begun(`reset at ${epoch}`), ...nobody }
   const seen: Facts = [['', undefined]]
   if (newest) seen.push(['newest one seen', newest.id], ['none seen', null])
   else seen.push(['none seen', null], ['another one seen', 'another'])
@@ -346,7 +349,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['asked for again', newest],
     ['older one asked for again', older],
   ] as const)
-    if (reset) ask('start-reset', { ...begun(reset.id), status: 'active', ...nobody }, { again: [[word, undefined]] })
+    if (reset) ask('start-reset', { ...begun(reset.id), ...nobody }, { again: [[word, undefined]] })
 
   ask('open-link', { by }, { digest: [...links, ...passwordLinks, ...foreign.slice(0, 1)] })
 
@@ -402,9 +405,11 @@ export function questionsTo({ account, kept, now }: World): Question[] {
   const requestedIn = formOfNewest(account)
   const sendForms: Facts = [['', `form at ${account.outboxCount}`]]
   if (requestedIn !== null) sendForms.push(['form sent again', requestedIn])
-  ask('send-again', successor, { epoch: right, form: sendForms })
-  ask('send-again', successor, { epoch: over, form: sendForms })
-  ask('send-again', { ...successor, epoch }, { since, form: sendForms })
+  const waiting = { ...successor, status: 'active' }
+  ask('send-again', waiting, { epoch: right, form: sendForms })
+  ask('send-again', waiting, { epoch: over, form: sendForms })
+  ask('send-again', { ...waiting, epoch }, { since, form: sendForms })
+  ask('send-again', { ...waiting, epoch }, { status: disabled, form: sendForms })
   ask('resend', { link: { digest, sealed: `sealed ${digest}` }, by }, { resetId: unknown })
   ask(
     'revoke',

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa'
 import type { z } from 'zod'
-import { mayNotReset } from '../../core/questions.ts'
+import { authorityRefusal } from '../../core/authority.ts'
 import type { Role } from '../../ports.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
@@ -43,7 +43,7 @@ export const guardedChange: Guarded<Request> = {
 export async function showEdit(services: Services, ctx: Context): Promise<void> {
   const user = await findUser(services, idOf(ctx))
   const why = services.directory.change
-    ? mayNotReset(webSessionOf(ctx).person, user.person, services.helpdeskGroups)
+    ? authorityRefusal({ actor: webSessionOf(ctx).person, target: user.person }, services.helpdeskGroups)
     : 'not_supported'
   if (why) return notDone(services, ctx, 409, user, { what: 'change', why })
   const { name, email, roles: held } = user.person

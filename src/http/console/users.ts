@@ -1,7 +1,8 @@
 /** Settings → Users: the list, and one person. Calls the operations that API clients call. */
 import type { Context } from 'koa'
 import { mayInvite } from '../../service/invitations.ts'
-import { codesRemaining, factorState, isUnfinished, mayNotReset, resetStatus } from '../../core/questions.ts'
+import { codesRemaining, factorState, isUnfinished, resetStatus } from '../../core/questions.ts'
+import { authorityRefusal } from '../../core/authority.ts'
 import type { Account, Profile, Reset } from '../../core/account.ts'
 import { requiredProofs } from '../../core/proofs.ts'
 import type { Person } from '../../ports.ts'
@@ -66,7 +67,7 @@ export async function whyNot(
   { person, account }: User,
 ): Promise<ConsolePages['user']['notNow']> {
   const because = (why: NotNow, at: number | null = null) => ({ why, at })
-  const authority = mayNotReset(actor, person, services.helpdeskGroups)
+  const authority = authorityRefusal({ actor, target: person }, services.helpdeskGroups)
   if (authority) return because(authority)
   if (person.status === 'pending') return because('pending')
   if (!account) return because('never')
@@ -94,7 +95,7 @@ export async function showUser(services: Services, ctx: Context): Promise<void> 
   const active = account?.factor.is === 'active' ? account.factor : null
   const newest = account?.resets[0]
   const frozen = account?.factor.is === 'reset' && account.factor.frozen
-  const mayAct = mayNotReset(webSession.person, person, services.helpdeskGroups) === null
+  const mayAct = authorityRefusal({ actor: webSession.person, target: person }, services.helpdeskGroups) === null
   const nameOf = await namesOf(services, [
     newest?.requestedBy,
     ...events.flatMap(({ actor, target }) => [actor, target]),
@@ -142,7 +143,8 @@ function changesOf(
   person: Person,
 ): Pick<ConsolePages['user'], 'editHref' | 'setStatus'> {
   const path = userPath(person.id)
-  const mayEdit = Boolean(services.directory.change) && mayNotReset(actor, person, services.helpdeskGroups) === null
+  const mayEdit =
+    Boolean(services.directory.change) && authorityRefusal({ actor, target: person }, services.helpdeskGroups) === null
   const maySet = mayEdit && actor.roles.includes('admin') && person.status !== 'pending'
   return {
     editHref: mayEdit ? `${path}/edit` : null,

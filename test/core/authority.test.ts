@@ -1,0 +1,42 @@
+import { expect } from 'chai'
+import { authorityRefusal } from '../../src/core/authority.ts'
+
+describe('Who may reset whom', () => {
+  const person = (id: string, ...roles: string[]) => ({ id, roles, groups: ['staff'] })
+  const admin = person('admin', 'admin')
+  const helpdesk = person('helpdesk', 'helpdesk')
+  const both = person('both', 'helpdesk', 'admin')
+  const user = person('user')
+
+  it('nobody may reset themselves, whatever their roles', () => {
+    for (const item of [admin, helpdesk, both, user])
+      expect(authorityRefusal({ actor: item, target: item }, [])).to.equal('self')
+  })
+
+  it('an administrator may reset everybody else', () => {
+    for (const target of [user, helpdesk, both, person('second admin', 'admin')])
+      for (const actor of [admin, both])
+        if (actor !== target) expect(authorityRefusal({ actor, target }, [])).to.equal(null)
+  })
+
+  it('helpdesk may reset people without a role, and no other helpdesk or administrator', () => {
+    expect(authorityRefusal({ actor: helpdesk, target: user }, [])).to.equal(null)
+    for (const target of [admin, both, person('second helpdesk', 'helpdesk'), person('x', 'a role of tomorrow')])
+      expect(authorityRefusal({ actor: helpdesk, target }, [])).to.equal('authority')
+  })
+
+  it('helpdesk may reset only members of the groups it looks after, once some are named; administrators everybody', () => {
+    const seller = { ...person('seller'), groups: ['staff', 'sales'] }
+    const nowhere = { ...user, groups: [] }
+    expect(authorityRefusal({ actor: helpdesk, target: seller }, ['sales', 'shops'])).to.equal(null)
+    for (const target of [user, nowhere, { ...seller, groups: ['Sales', 'sale'] }, { ...seller, roles: ['helpdesk'] }])
+      expect(authorityRefusal({ actor: helpdesk, target }, ['sales', 'shops'])).to.equal('authority')
+    for (const target of [user, nowhere]) expect(authorityRefusal({ actor: admin, target }, ['sales'])).to.equal(null)
+  })
+
+  it('people without a role, or with one nobody knows, may reset nobody', () => {
+    for (const actor of [user, person('x', 'a role of tomorrow')])
+      for (const target of [person('somebody'), admin])
+        expect(authorityRefusal({ actor, target }, [])).to.equal('authority')
+  })
+})
