@@ -45,6 +45,12 @@ describe('The text of the documents', () => {
       expect(found).to.equal(null)
     })
 
+    it(`${path} names files that exist`, () => {
+      const files = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|js|yaml|md))`/g)].map(([, file = '']) => file)
+      const missing = files.filter((file) => !['', 'src/'].some((base) => existsSync(new URL(base + file, root))))
+      expect(missing).to.deep.equal([])
+    })
+
     it(`${path} links to what exists`, () => {
       const links = [...withoutCode(text).matchAll(/\]\((?!https?:)([^)#]*)(#[^)]+)?\)/g)]
       for (const [link, target = ''] of links)
