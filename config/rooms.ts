@@ -22,11 +22,11 @@ const everything = ['*'] as const
 
 export const mayImport = {
   core: [],
-  crypto: ['core'],
+  crypto: ['core', 'errors'],
   errors: ['core'],
   i18n: ['core'],
   ports: ['core', 'store/store'],
-  options: ['core', 'ports', 'errors', 'i18n', 'store/store'],
+  options: ['core', 'ports', 'errors', 'i18n', 'store/store', 'crypto/sealing', 'limiter'],
   store: ['core', 'errors', 'crypto/random'],
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
@@ -46,6 +46,8 @@ export const mayImport = {
   'http/mount': [...room, 'http/routes'],
   server: ['core', 'crypto', 'store', 'index', 'options', 'ports', 'errors', 'mail/smtp'],
   index: everything,
+  rekey: everything,
+  wiring: everything,
   cli: everything,
   main: everything,
 } as const

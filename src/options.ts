@@ -76,7 +76,7 @@ export interface RekeyOptions {
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-export type EffectOutcome = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & {
+export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & {
   readonly rules: Rules
   readonly audit: AuditLog | null
   /** Path of the issuer: '' or '/oidc'. */
@@ -84,7 +84,7 @@ export type EffectOutcome = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & {
   readonly secure: boolean
 }
 
-export function completeOptions(options: RekeyOptions): EffectOutcome {
+export function completeOptions(options: RekeyOptions): CompleteOptions {
   const issuer = new URL(options.issuer)
   if (issuer.search || issuer.hash || options.issuer.endsWith('/'))
     throw new TypeError('issuer: no query, no fragment, no slash at the end')

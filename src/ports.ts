@@ -141,10 +141,6 @@ export interface Mailer {
   send(email: Email): Promise<void>
 }
 
-export class MailRefused extends Error {
-  override readonly name = 'MailRefused'
-}
-
 export interface AuditEvent {
   readonly id: string
   readonly at: number

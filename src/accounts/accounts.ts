@@ -12,7 +12,8 @@ import type { OutboxEntry, EffectOutcome } from '../core/effect.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { Effects } from './effects.ts'
 import type { Clock, Directory } from '../ports.ts'
-import { type Records, StoreUnavailable } from '../store/store.ts'
+import { StoreUnavailable, UnknownAccount } from '../errors.ts'
+import type { Records } from '../store/store.ts'
 
 export type Outcome =
   | { readonly is: 'done' | 'repeated'; readonly event: Event; readonly account: Account }
@@ -268,13 +269,3 @@ function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outco
     ? { is: 'refused', refusal: decision.refusal, account }
     : { is: decision.is, event: decision.event, account }
 }
-
-/** Nobody of this id: the caller should have looked first. */
-class UnknownAccount extends Error {
-  override readonly name = 'UnknownAccount'
-  constructor(id: string) {
-    super(`no account ${JSON.stringify(id)}`)
-  }
-}
-
-export { StoreUnavailable } from '../store/store.ts'

@@ -7,7 +7,8 @@ import type { EndedClient, Effect, LinkMail, Notice, OutboxEntry, EffectOutcome 
 import type { Purpose } from '../core/link.ts'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
-import { type AuditLog, type Directory, MailRefused, type Person } from '../ports.ts'
+import { MailRefused, RekeyError } from '../errors.ts'
+import type { AuditLog, Directory, Person } from '../ports.ts'
 
 export type Effects = {
   readonly [K in Effect['is']]: (
@@ -196,6 +197,7 @@ const messageId = (account: Account, entry: OutboxEntry): string => `${account.i
 /** One short line without addresses or content, safe to show to an administrator. */
 function reasonOf(error: unknown): string {
   if (error instanceof Error && 'responseCode' in error) return `mail server answered ${String(error.responseCode)}`
+  if (error instanceof RekeyError) return error.name
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
   return error instanceof Error ? error.name : 'unknown'
 }

@@ -4,8 +4,6 @@ import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { availableParallelism } from 'node:os'
 import { createQueue } from './queue.ts'
 
-export { Busy } from './queue.ts'
-
 /** `Algorithm` of the library, a const enum and so nothing that erased types could import. */
 const argon2id = 2
 

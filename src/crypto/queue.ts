@@ -1,13 +1,6 @@
 // A bounded queue for costly work: a flood of sign-ins meets a quick refusal instead of an ever longer wait.
 
-/** The waiting list is full. Nothing was done or learnt; the answer is 503, try again. @see ASVS 15.1.3, 15.2.2 */
-export class Busy extends Error {
-  override readonly name = 'Busy'
-
-  constructor() {
-    super('too much costly work is waiting')
-  }
-}
+import { Busy } from '../errors.ts'
 
 /** @param source who asks, such as a network; each source waits in a line of its own. Default: one line for all */
 export type Queue = <T>(work: () => Promise<T>, source?: string) => Promise<T>

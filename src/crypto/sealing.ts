@@ -2,6 +2,7 @@
 // seal names its key and is bound to its use (purposes.ts), so it opens nowhere but in the place it was made for. Rotation: put a
 // new key in front, seal everything again at leisure, drop the old key.
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { Unsealable } from '../errors.ts'
 import { encoded, tuple, type Use } from './purposes.ts'
 import { draw } from './random.ts'
 
@@ -24,20 +25,6 @@ export type Sealing<H extends Binding> = {
   tryOpen(sealed: unknown, use: Use<H>): string | null
   /** The same text sealed under the first key; null: it is already. @throws Unsealable */
   renew(sealed: string, use: Use<H>): string | null
-}
-
-/**
- * malformed: not the shape of a seal · unknown-key: sealed under a key we do not have (fail closed: it says nothing
- * about the account) · tampered: changed, moved to another place, or made for another purpose.
- */
-export class Unsealable extends Error {
-  override readonly name = 'Unsealable'
-  readonly reason: 'malformed' | 'unknown-key' | 'tampered'
-
-  constructor(reason: Unsealable['reason']) {
-    super(`a seal cannot be opened: ${reason}`)
-    this.reason = reason
-  }
 }
 
 const cipher = 'aes-256-gcm'

@@ -1,6 +1,6 @@
 /** Everything a handler throws becomes the designed answer, in the form that suits the caller: a page, or a problem document. */
 import type { Context, Middleware } from 'koa'
-import { SignInOver } from '../oidc/interactions.ts'
+import { SignInOver } from '../errors.ts'
 import { answer, answerError, failureOf } from './respond.ts'
 import type { Services } from './context.ts'
 import { answerProblem, type Problem, ProblemError } from './problem.ts'

@@ -3,7 +3,8 @@
  * server's answer can quote both, so only its codes are passed on.
  */
 import nodemailer from 'nodemailer'
-import { MailRefused, type Email, type Mailer } from '../ports.ts'
+import { MailRefused } from '../errors.ts'
+import type { Email, Mailer } from '../ports.ts'
 
 export interface SmtpOptions {
   /** `smtp://user:password@host:587` or `smtps://…` */

@@ -1,8 +1,9 @@
 /** From a bearer token to the person behind it, with live roles: for our management API and, as `requireToken`, for a host's own. */
-import { errors, type Provider } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
 import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
 import { proofOf } from './claims.ts'
+import { withOwnOutage } from './outage.ts'
 import { stampOfGrant } from './stamp.ts'
 
 type AccessToken = InstanceType<Provider['AccessToken']>
@@ -17,11 +18,11 @@ export interface Principal {
   readonly secondFactorAt: number | null
   /** How the person signed in. @see RFC 8176 */
   readonly amr: readonly string[]
-  /** What an act on others may be done on the strength of; null: nothing. */
+  /** The proof that an act on other accounts is allowed by; null: none. */
   readonly proof: SignInProof | null
 }
 
-/** A client acting for itself: nobody signed in, so it may look and no more. */
+/** A client acting for itself: no person signed in, so it may only read. */
 export interface Machine {
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
@@ -40,14 +41,14 @@ export function createTokenVerifier(
   directory: Pick<Directory, 'find'>,
   mayStillHave: (clientId: string, resource: string, scope: string) => boolean,
 ): TokenVerifier {
-  // What a client was allowed when it got the token, it may have lost since.
+  // A client may have lost since what it was allowed when it got the token.
   const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
     new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))
 
   async function find(value: string, resource: string): Promise<Principal | null> {
     const token = await provider().AccessToken.find(value)
     if (!token?.isValid || !token.accountId || !token.grantId || !token.clientId) return null
-    // find() does not look at the grant: a token outlives a deleted one unless somebody does.
+    // find() does not look at the grant, so without this a token outlives a deleted one.
     const grant = await provider().Grant.find(token.grantId)
     if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
     if (!isFor(token, resource)) return null
@@ -75,21 +76,12 @@ export function createTokenVerifier(
   }
 
   return {
-    principal: (value, resource) => ourOutage(() => find(value, resource)),
-    machine: (value, resource) => ourOutage(() => findMachine(value, resource)),
+    principal: (value, resource) => withOwnOutage(() => find(value, resource)),
+    machine: (value, resource) => withOwnOutage(() => findMachine(value, resource)),
   }
 }
 
-/** Meant for this resource, and good without a further proof: nobody looks at one here. */
+/** Meant for this resource, and not bound to a proof of possession, which is not checked here. */
 function isFor(token: AccessToken | ClientCredentials, resource: string): boolean {
   return [token.aud].flat().includes(resource) && !token['jkt'] && !token['x5t#S256']
-}
-
-/** The waist speaks the library's language; an outage is ours again from here on. */
-async function ourOutage<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
-  }
 }

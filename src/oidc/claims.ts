@@ -1,6 +1,6 @@
 /** What tokens say of how somebody signed in: acr, amr, auth_time, and when the second factor was proven. Always, and truly. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Assurance } from './policy.ts'
+import type { Assurance } from './assurance.ts'
 import { stampOfGrant } from './stamp.ts'
 
 export type Proof = 'password' | 'otp' | 'backup-code'

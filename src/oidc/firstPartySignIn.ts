@@ -1,6 +1,6 @@
 /**
  * How the console and the own account sign people in: as any application does, by openid-client, code flow, PKCE, state, nonce and
- * `iss`; only that their calls reach the provider without a socket. A visit lives exactly as long as the session at the provider.
+ * `iss`; only their calls reach the provider without a socket. A web session lasts exactly as long as the session at the provider.
  */
 import inject from 'light-my-request'
 import * as openid from 'openid-client'
@@ -8,7 +8,7 @@ import type { RequestListener } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import type { App } from '../ports.ts'
 import { firstPartyClient, type FirstPartyClientOptions } from './firstPartyClients.ts'
-import { StoreUnavailable } from '../store/store.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { readStamp } from './stamp.ts'
 
 /** What a browser must remember of a request until its answer comes. */
@@ -35,7 +35,7 @@ export interface FirstPartySignIns {
   begin(app: App, parameters?: Readonly<Record<string, string>>): Promise<{ url: string; begun: Begun }>
   /** @param query of the address the browser came back to */
   finish(app: App, query: string, begun: Begun): Promise<Finished>
-  /** null: it ended, by whatever: sign-out, a reset, its age. */
+  /** null: it ended, by sign-out, a reset or its age. */
   find(uid: string): Promise<OwnSession | null>
   /** Where other clients do the same. */
   endpoints(): { readonly authorizationUrl: string; readonly tokenUrl: string }
@@ -49,75 +49,12 @@ export interface FirstPartySignInOptions extends FirstPartyClientOptions {
 }
 
 export function createFirstPartySignIns(options: FirstPartySignInOptions): FirstPartySignIns {
-  const { issuer, provider, twoFactorAcr } = options
-  const urlFor = (route: string): string => provider().urlFor(route)
-
-  function partyOf(app: App): openid.Configuration {
-    const { client_id: id, client_secret: secret } = firstPartyClient(options, app)
-    const metadata = {
-      issuer,
-      authorization_endpoint: urlFor('authorization'),
-      token_endpoint: urlFor('token'),
-      authorization_response_iss_parameter_supported: true,
-    }
-    const party = new openid.Configuration(metadata, id, secret, openid.ClientSecretBasic(secret))
-    party[openid.customFetch] = withoutSocket(issuer, () => provider().callback())
-    // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
-    openid.allowInsecureRequests(party)
-    return party
-  }
-
-  async function find(uid: string): Promise<OwnSession | null> {
-    const session = await provider().Session.findByUid(uid)
-    const stamp = readStamp(session?.twoFactor)
-    if (!session?.accountId || !stamp?.at) return null
-    return { uid, accountId: session.accountId, epoch: stamp.epoch, secondFactorAt: stamp.at }
-  }
-
+  const urlFor = (route: string): string => options.provider().urlFor(route)
   return {
-    async begin(app, parameters = {}) {
-      const verifier = openid.randomPKCECodeVerifier()
-      const begun = { state: openid.randomState(), nonce: openid.randomNonce(), verifier }
-      const url = openid.buildAuthorizationUrl(partyOf(app), {
-        redirect_uri: firstPartyClient(options, app).redirect_uris[0] ?? '',
-        scope: 'openid',
-        acr_values: twoFactorAcr,
-        state: begun.state,
-        nonce: begun.nonce,
-        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        ...parameters,
-      })
-      return { url: url.href, begun }
-    },
-
-    async finish(app, query, { state, nonce, verifier }) {
-      const back = new URL(`${firstPartyClient(options, app).redirect_uris[0]}${query}`)
-      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
-      try {
-        const tokens = await openid.authorizationCodeGrant(partyOf(app), back, checks)
-        const token = await provider().AccessToken.find(tokens.access_token)
-        // The session is all that is wanted; nobody is to find a token lying about.
-        await token?.destroy()
-        const session = token?.sessionUid ? await find(token.sessionUid) : null
-        // No library compares acr for the application: a sign-in with less would go unnoticed.
-        if (!session || tokens.claims()?.acr !== twoFactorAcr) return { is: 'refused', error: 'login_required' }
-        return { is: 'signed-in', session }
-      } catch (error) {
-        if (error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError)
-          return { is: 'refused', error: error.error }
-        const outage = error instanceof Error && error.cause
-        if (outage instanceof StoreUnavailable) throw outage
-        // What came back is no answer to what was asked: a stale tab, or a forgery.
-        if (error instanceof openid.ClientError) return { is: 'refused', error: 'invalid_response' }
-        throw error
-      }
-    },
-
-    find,
-
+    begin: (app, parameters = {}) => begin(options, app, parameters),
+    finish: (app, query, begun) => finish(options, app, { query, begun }),
+    find: (uid) => find(options.provider(), uid),
     endpoints: () => ({ authorizationUrl: urlFor('authorization'), tokenUrl: urlFor('token') }),
-
     endUrl(app) {
       const { client_id, post_logout_redirect_uris: back } = firstPartyClient(options, app)
       const query = new URLSearchParams({ client_id, post_logout_redirect_uri: back[0] ?? '' })
@@ -126,7 +63,83 @@ export function createFirstPartySignIns(options: FirstPartySignInOptions): First
   }
 }
 
-/** `fetch` for the provider of this very process. */
+function relyingParty(options: FirstPartySignInOptions, app: App): openid.Configuration {
+  const { issuer, provider } = options
+  const { client_id: id, client_secret: secret } = firstPartyClient(options, app)
+  const metadata = {
+    issuer,
+    authorization_endpoint: provider().urlFor('authorization'),
+    token_endpoint: provider().urlFor('token'),
+    authorization_response_iss_parameter_supported: true,
+  }
+  const configuration = new openid.Configuration(metadata, id, secret, openid.ClientSecretBasic(secret))
+  configuration[openid.customFetch] = withoutSocket(issuer, () => provider().callback())
+  // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
+  openid.allowInsecureRequests(configuration)
+  return configuration
+}
+
+async function begin(
+  options: FirstPartySignInOptions,
+  app: App,
+  parameters: Readonly<Record<string, string>>,
+): Promise<{ url: string; begun: Begun }> {
+  const verifier = openid.randomPKCECodeVerifier()
+  const begun = { state: openid.randomState(), nonce: openid.randomNonce(), verifier }
+  const url = openid.buildAuthorizationUrl(relyingParty(options, app), {
+    redirect_uri: firstPartyClient(options, app).redirect_uris[0] ?? '',
+    scope: 'openid',
+    acr_values: options.twoFactorAcr,
+    state: begun.state,
+    nonce: begun.nonce,
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...parameters,
+  })
+  return { url: url.href, begun }
+}
+
+async function finish(
+  options: FirstPartySignInOptions,
+  app: App,
+  { query, begun: { state, nonce, verifier } }: { readonly query: string; readonly begun: Begun },
+): Promise<Finished> {
+  const provider = options.provider()
+  const back = new URL(`${firstPartyClient(options, app).redirect_uris[0]}${query}`)
+  const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
+  try {
+    const tokens = await openid.authorizationCodeGrant(relyingParty(options, app), back, checks)
+    const token = await provider.AccessToken.find(tokens.access_token)
+    // Only the session is needed; a token that is not needed is not left valid.
+    await token?.destroy()
+    const session = token?.sessionUid ? await find(provider, token.sessionUid) : null
+    // No library compares acr for the application: a sign-in with less would go unnoticed.
+    if (!session || tokens.claims()?.acr !== options.twoFactorAcr) return { is: 'refused', error: 'login_required' }
+    return { is: 'signed-in', session }
+  } catch (error) {
+    return { is: 'refused', error: errorOf(error) }
+  }
+}
+
+/** The OAuth error of a refusal. @throws what is none: an outage, a bug */
+function errorOf(error: unknown): string {
+  if (error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError)
+    return error.error
+  const outage = error instanceof Error && error.cause
+  if (outage instanceof StoreUnavailable) throw outage
+  // The response answers no request of this browser: a stale tab, or a forgery.
+  if (error instanceof openid.ClientError) return 'invalid_response'
+  throw error
+}
+
+async function find(provider: Provider, uid: string): Promise<OwnSession | null> {
+  const session = await provider.Session.findByUid(uid)
+  const stamp = readStamp(session?.twoFactor)
+  if (!session?.accountId || !stamp?.at) return null
+  return { uid, accountId: session.accountId, epoch: stamp.epoch, secondFactorAt: stamp.at }
+}
+
+/** `fetch` for the provider of this process. */
 function withoutSocket(issuer: string, listener: () => RequestListener): openid.CustomFetch {
   const { host, protocol, pathname } = new URL(issuer)
   const base = pathname === '/' ? '' : pathname

@@ -1,5 +1,6 @@
-/** Grants, always under an id that carries the session's stamp, never the record's: a request in flight would launder a dead sign-in. */
-import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
+/** Grants. Their ids carry the session's stamp, never the record's, which would renew an ended sign-in through a request in flight. */
+import type { Grant, Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { UnstampedSignIn } from '../errors.ts'
 import type { ClientTrust } from './clientTrust.ts'
 import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamp.ts'
 
@@ -12,7 +13,7 @@ export interface GrantingSession {
 }
 
 /** A new grant with the stamp and the tag of the session it belongs to, and what an older one allowed. */
-export function newGrant(provider: Provider, session: GrantingSession, clientId: string, older?: Scopes): Grant {
+function newGrant(provider: Provider, session: GrantingSession, clientId: string, older?: Scopes): Grant {
   const grant = new provider.Grant({ accountId: session.stamp.accountId, clientId })
   grant.jti = stampedGrantId(session.stamp, session.uid)
   if (older?.openid) grant.openid = structuredClone(older.openid)
@@ -22,7 +23,7 @@ export function newGrant(provider: Provider, session: GrantingSession, clientId:
 }
 
 /** Allows all that is asked for; for first-party clients, as `Allow` does for others. True when something was new. */
-export function allow(grant: Grant, request: RequestedScopes): boolean {
+function allow(grant: Grant, request: RequestedScopes): boolean {
   const before = JSON.stringify([grant.openid, grant.resources])
   if (request.openid.length > 0) grant.addOIDCScope(request.openid.join(' '))
   if (request.claims.length > 0) grant.addOIDCClaims([...request.claims])
@@ -31,7 +32,7 @@ export function allow(grant: Grant, request: RequestedScopes): boolean {
   return JSON.stringify([grant.openid, grant.resources]) !== before
 }
 
-export interface RequestedScopes {
+interface RequestedScopes {
   readonly openid: readonly string[]
   readonly claims: readonly string[]
   readonly resources: Readonly<Record<string, readonly string[]>>
@@ -49,6 +50,27 @@ function requestedBy(ctx: KoaContextWithOIDC): RequestedScopes {
   }
 }
 
+/** A new grant for what the consent page of this interaction was about, with what an older one allowed. */
+export async function consentedGrant(
+  provider: Provider,
+  { params, prompt, grantId }: Interaction,
+  session: GrantingSession,
+): Promise<Grant> {
+  const older = grantId ? await provider.Grant.find(grantId) : undefined
+  const grant = newGrant(provider, session, String(params['client_id']), older)
+  const missing = prompt.details as {
+    missingOIDCScope?: string[]
+    missingOIDCClaims?: string[]
+    missingResourceScopes?: Record<string, string[]>
+  }
+  allow(grant, {
+    openid: missing.missingOIDCScope ?? [],
+    claims: missing.missingOIDCClaims ?? [],
+    resources: missing.missingResourceScopes ?? {},
+  })
+  return grant
+}
+
 /**
  * `loadExistingGrant`: the grant of this session and client when its stamp is the session's, else a stamped copy of it; for a
  * first-party client one that allows what is asked, so that no consent page comes.
@@ -63,7 +85,7 @@ export async function loadStampedGrant(
   const { provider, client, session, result } = ctx.oidc
   if (!client || !session?.accountId) return undefined
   const stamp = session.twoFactor
-  if (!stamp) throw new Error('a session without a second-factor stamp: finish sign-ins with loginResult()')
+  if (!stamp) throw new UnstampedSignIn('a session without a second-factor stamp: finish sign-ins with loginResult()')
   const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
   const found = id ? await findAny(id) : undefined
   const own = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined

@@ -1,5 +1,5 @@
 /** Times that a host's sign-in page hands in. A wrong unit would make a sign-in that never grows old, so it is refused by name. */
-import type { Facts } from './interactions.ts'
+import type { Facts } from './loginResult.ts'
 
 type HostFacts = Pick<Facts, 'authenticatedAt' | 'proven'>
 

@@ -2,7 +2,7 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { SignInEvent } from '../accounts/signInLog.ts'
 import { proofOf } from './claims.ts'
-import { isAccountPrompt } from './policy.ts'
+import { isAccountPrompt } from './accountPrompts.ts'
 import type { Stamp } from './stamp.ts'
 
 type OfType<T extends SignInEvent['type']> = Extract<SignInEvent, { readonly type: T }>

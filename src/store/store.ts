@@ -12,11 +12,6 @@
  * by their UTF-8 bytes. A limit below 1 finds nothing. A driver that cannot answer throws `StoreUnavailable`.
  */
 
-/** The store did not answer in time: the outcome of a write is unknown, and the caller may retry. Becomes a 503. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
-}
-
 /** Decides what has expired. */
 export interface Clock {
   /** Epoch seconds. */

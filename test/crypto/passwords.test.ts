@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { argon2Sync } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { Busy, hashPassword, needsRehash, verifyPassword } from '../../src/crypto/passwords.ts'
+import { Busy } from '../../src/errors.ts'
+import { hashPassword, needsRehash, verifyPassword } from '../../src/crypto/passwords.ts'
 
 /** From the test suite of the reference implementation (phc-winner-argon2, test.c): 64 MiB, salt 'somesalt'. */
 const referenceHash = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'

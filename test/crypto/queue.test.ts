@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { Busy, createQueue } from '../../src/crypto/queue.ts'
+import { Busy } from '../../src/errors.ts'
+import { createQueue } from '../../src/crypto/queue.ts'
 
 /** Work that ends when it is told to. */
 function work() {

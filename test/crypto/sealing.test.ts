@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
 import type { Use } from '../../src/crypto/purposes.ts'
-import { createSealing, type Binding, type Sealing, type SealingKey, Unsealable } from '../../src/crypto/sealing.ts'
+import { Unsealable } from '../../src/errors.ts'
+import { createSealing, type Binding, type Sealing, type SealingKey } from '../../src/crypto/sealing.ts'
 
 const newKey = (id: string): SealingKey => ({ id, key: randomBytes(32) })
 const old = newKey('2025')

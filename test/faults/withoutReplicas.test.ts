@@ -1,7 +1,8 @@
 /** Replicas that are missing when something is acknowledged: neither the first answer nor that of a retry may promise what one crash undoes. */
 import { expect } from 'chai'
 import { defaultRules } from '../../src/core/rules.ts'
-import { type Accounts, createAccounts, StoreUnavailable } from '../../src/accounts/accounts.ts'
+import { StoreUnavailable } from '../../src/errors.ts'
+import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
 import type { Effects } from '../../src/accounts/effects.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Records } from '../../src/store/store.ts'

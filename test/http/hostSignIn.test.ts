@@ -1,7 +1,7 @@
 /** A host with a sign-in page of its own: its prompts have no second page beside it, and its sign-ins belong to one browser. */
 import { expect } from 'chai'
 import { interactionPolicy } from 'oidc-provider'
-import { accountPrompts } from '../../src/oidc/policy.ts'
+import { accountPrompts } from '../../src/oidc/accountPrompts.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
 import { clock, type Host, redirectUri, signInRequest, startHost } from '../support/host.ts'

@@ -1,7 +1,7 @@
 /** Answers that were lost on the way: what was carried out all the same is neither done twice nor told wrongly. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
-import { StoreUnavailable } from '../../src/store/store.ts'
+import { StoreUnavailable } from '../../src/errors.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
 import { type Proxy, startProxy } from './redisProxy.ts'
 import { eventually, redisStage } from './redisFixture.ts'

@@ -1,7 +1,7 @@
 /** What was acknowledged is there after a crash; what is to lie on replicas too is acknowledged only when it does. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
-import { StoreUnavailable } from '../../src/store/store.ts'
+import { StoreUnavailable } from '../../src/errors.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
 import { openRedis } from '../../src/store/redis.ts'

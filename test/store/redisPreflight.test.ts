@@ -1,7 +1,7 @@
 /** Which Redis is used and which is refused, what its operator hears, and what a full one does. */
 import { expect } from 'chai'
 import { openRedis, type RedisOptions, type RedisStore } from '../../src/store/redis.ts'
-import { StoreUnavailable } from '../../src/store/store.ts'
+import { StoreUnavailable } from '../../src/errors.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'

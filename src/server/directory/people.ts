@@ -1,6 +1,7 @@
 /** Reads and changes stored profiles; every change is a compare-and-set, repeated after a lost race. */
 import type { Person } from '../../ports.ts'
-import { type Profiles, StoreUnavailable } from '../../store/store.ts'
+import { StoreUnavailable } from '../../errors.ts'
+import type { Profiles } from '../../store/store.ts'
 import { normaliseEmail } from './names.ts'
 import { keysOf, parse, personOf, type Profile } from './profile.ts'
 

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 
 /** A closed store is as unavailable as a lost database: every operation checks this first. */
 export class OpenState {

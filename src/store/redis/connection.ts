@@ -3,7 +3,7 @@
  * commands mean. Sentinel and Cluster would be other ways to find the node.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 import { isReply, Late, reason, refused, saysElsewhere, sentence, unavailable, Unfit } from './errors.ts'
 import { type Ask, type Address, RedisNode, type Traffic } from './node.ts'
 import {

@@ -1,6 +1,6 @@
 /** What an error of Redis or its client means: the node is lost, the store is unavailable, or this program is wrong. */
 import { ErrorReply } from 'redis'
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 
 /** This Redis must not be used as configured. The message continues "Redis at HOST:PORT …". */
 export class Unfit extends Error {}

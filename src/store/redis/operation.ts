@@ -3,7 +3,7 @@
  * server executes unread bytes later. So an operation writes its name, and a swap writes only at the expected version.
  */
 import { draw } from '../../crypto/random.ts'
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 
 const run = draw(9).toString('base64url')
 let count = 0

@@ -2,7 +2,7 @@
  * Waits until replicas have a record. WAIT blocks its connection, so it has one of its own; it covers only what that connection
  * wrote, so a write precedes it. All operations that wait at one time share the next WAIT.
  */
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 import { Connection } from './connection.ts'
 import type { Ask, Address } from './node.ts'
 

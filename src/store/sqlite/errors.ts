@@ -1,5 +1,5 @@
 /** Which errors of SQLite mean "try again", which "unavailable", and which are faults of this program and pass unchanged. */
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 
 // https://www.sqlite.org/rescode.html; the low byte is the kind of the error.
 const busy = 5

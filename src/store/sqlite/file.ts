@@ -1,7 +1,7 @@
 /** One open SQLite file: reads, writes that share commits, and waiting for another process's lock. Knows no tables. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable } from '../../errors.ts'
 import { isBusy, translate, translated } from './errors.ts'
 import { open, type FileOptions } from './open.ts'
 import { jitterMs, timeoutMs } from './timeouts.ts'

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { StoreUnavailable, type Store } from '../../../src/store/store.ts'
+import { StoreUnavailable } from '../../../src/errors.ts'
+import type { Store } from '../../../src/store/store.ts'
 import type { Open } from '../contract.ts'
 import { refusal, stage, start } from './fixture.ts'
 

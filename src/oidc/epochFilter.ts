@@ -1,0 +1,56 @@
+/**
+ * The epoch filter around any adapter: whatever carries a stamp is absent unless the stamp is the account's epoch. Stock behaviour
+ * of the library does the rest (login_required, invalid_grant, 401, inactive).
+ */
+import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
+import type { Account } from '../core/account.ts'
+import { orUnavailable } from './outage.ts'
+import { readStamp, stampOfGrant } from './stamp.ts'
+
+/** The account's epoch now; null: no such account, or its record is damaged. */
+type CurrentEpoch = (accountId: string) => Promise<number | null>
+
+/** Models that belong to an account and end with its epoch. */
+const STAMPED = new Set(['Session', 'Grant', 'AuthorizationCode', 'DeviceCode', 'RefreshToken', 'AccessToken'])
+
+export function epochAdapter(inner: Adapter, kind: string, currentEpoch: CurrentEpoch): Adapter {
+  const live = async (payload: AdapterPayload | undefined | void): Promise<AdapterPayload | undefined> => {
+    if (!payload || !STAMPED.has(kind) || !payload.accountId) return payload || undefined
+    const epoch = stampedEpoch(kind, payload)
+    return epoch !== null && epoch === (await currentEpoch(payload.accountId)) ? payload : undefined
+  }
+  return {
+    upsert: (id, payload, expiresIn) => orUnavailable(() => inner.upsert(id, payload, expiresIn)),
+    find: (id) => orUnavailable(async () => live(await inner.find(id))),
+    findByUid: (uid) => orUnavailable(async () => live(await inner.findByUid(uid))),
+    findByUserCode: (code) => orUnavailable(async () => live(await inner.findByUserCode(code))),
+    consume: (id) => orUnavailable(() => inner.consume(id)),
+    destroy: (id) => orUnavailable(() => inner.destroy(id)),
+    revokeByGrantId: (grantId) => orUnavailable(() => inner.revokeByGrantId(grantId)),
+  }
+}
+
+function stampedEpoch(kind: string, payload: AdapterPayload): number | null {
+  if (kind === 'Session') {
+    const stamp = readStamp(payload['twoFactor'])
+    return stamp && stamp.accountId === payload.accountId ? stamp.epoch : null
+  }
+  const grantId = kind === 'Grant' ? payload.jti : payload.grantId
+  return grantId ? (stampOfGrant(grantId)?.epoch ?? null) : null
+}
+
+type GetStored = (accountId: string) => Promise<Account | null>
+
+/** One read of an account per request of the library, however many things of it are looked at. */
+export function oncePerRequest(getStored: GetStored): GetStored {
+  const memory = new WeakMap<object, Map<string, ReturnType<GetStored>>>()
+  return (accountId) => {
+    const ctx = Provider.ctx
+    if (!ctx) return getStored(accountId)
+    const known = memory.get(ctx) ?? new Map<string, ReturnType<GetStored>>()
+    memory.set(ctx, known)
+    const account = known.get(accountId) ?? getStored(accountId)
+    known.set(accountId, account)
+    return account
+  }
+}

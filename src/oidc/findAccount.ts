@@ -1,0 +1,91 @@
+/** `findAccount`: live persons only. On resume, the place where a finished sign-in becomes a session, or is refused. */
+import type { Account as ProviderAccount, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Account } from '../core/account.ts'
+import { bindingOf, mayBecomeSession } from '../core/browser.ts'
+import { readDevice } from '../core/device.ts'
+import { isSignInOver } from '../core/questions.ts'
+import { UnstampedSignIn } from '../errors.ts'
+import type { Directory, Person } from '../ports.ts'
+import { type SignInBrowsers, signInIdOf } from './browser.ts'
+import { orUnavailable } from './outage.ts'
+import { noteAccepted, noteRefused, type OnSignInEvent } from './signInEvents.ts'
+import { readStamp } from './stamp.ts'
+
+export interface FindAccountOptions {
+  readonly directory: Pick<Directory, 'find'>
+  readonly browsers: SignInBrowsers
+  readonly onSignInEvent: OnSignInEvent
+  /** The stored record; null: none, or a damaged one. */
+  readonly getStored: (accountId: string) => Promise<Account | null>
+}
+
+type FindAccount = NonNullable<Configuration['findAccount']>
+
+export function findAccount(
+  { directory, browsers, onSignInEvent, getStored }: FindAccountOptions,
+  ofHost: FindAccount | undefined,
+): FindAccount {
+  return async (ctx, sub, token) => {
+    const isParked = !token && Boolean(ctx.oidc.result?.login)
+    const [person, account] = await Promise.all([
+      orUnavailable(() => directory.find(sub)),
+      isParked ? getStored(sub) : null,
+    ])
+    const isActive = person?.status === 'active'
+    if (isParked && !stampSession(ctx, browsers, { sub, account: isActive ? account : null })) {
+      noteRefused(ctx, onSignInEvent, sub, isActive ? 'sign-in-over' : 'account-disabled')
+      return undefined
+    }
+    if (!isActive) return undefined
+    return (await ofHost?.(ctx, sub, token)) ?? accountOf(person)
+  }
+}
+
+/**
+ * A parked result is applied when the browser resumes, and carries no stamp the library knows. Where a reset came between, or another
+ * browser resumes, the password is asked again: an attacker may have proven the second factor before the reset, or planted the sign-in.
+ */
+function stampSession(
+  ctx: KoaContextWithOIDC,
+  browsers: SignInBrowsers,
+  { sub, account }: { readonly sub: string; readonly account: Account | null },
+): boolean {
+  const { session, result, entities } = ctx.oidc
+  if (!session) return false
+  const stamp = readStamp(result?.['twoFactor'])
+  if (!stamp) throw new UnstampedSignIn('a sign-in without a second-factor stamp: finish it with loginResult()')
+  const shown = entities.Interaction ? browsers.shown(ctx.req, signInIdOf(entities.Interaction)) : null
+  const isHere = mayBecomeSession(bindingOf(result?.['browser']), shown)
+  // In a live session of the same person this is no new sign-in: it would have ended with that session.
+  const live = readStamp(session.twoFactor)
+  const isLive = live?.accountId === sub && live.epoch === account?.epoch
+  const since = isLive ? null : Number(result?.['since'] ?? 0)
+  const isOver = !account || isSignInOver(account, { epoch: stamp.epoch, since })
+  if (stamp.accountId !== sub || isOver || !isHere) {
+    dropSignIn(ctx)
+    return false
+  }
+  session.twoFactor = stamp
+  noteAccepted(ctx, stamp)
+  // A later code in the same session is typed in the same browser.
+  if (result?.['device']) session.device = readDevice(result['device'])
+  return true
+}
+
+function dropSignIn({ oidc }: KoaContextWithOIDC): void {
+  for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
+    delete oidc.session?.[field]
+  // The steps after this one must not see the result either.
+  Object.assign(oidc, { result: undefined })
+}
+
+const accountOf = (person: Person): ProviderAccount => ({
+  accountId: person.id,
+  claims: () => ({
+    sub: person.id,
+    email: person.email,
+    email_verified: person.emailVerified ?? true,
+    name: person.name,
+    ...(person.locale === null ? {} : { locale: person.locale }),
+  }),
+})

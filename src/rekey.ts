@@ -1,0 +1,223 @@
+/** What `createRekey()` gives to a host. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, Middleware } from 'koa'
+import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
+import { startWorker, type Worker } from './accounts/worker.ts'
+import type { Account, Reset } from './core/account.ts'
+import type { Caller } from './core/command.ts'
+import { factorState, type FactorState } from './core/questions.ts'
+import type { Refusal } from './core/refusal.ts'
+import { areCurrent } from './core/signInFacts.ts'
+import { newId, newToken } from './crypto/tokens.ts'
+import { createAnonymousWrites } from './http/anonymousWrites.ts'
+import { callerOf } from './http/context.ts'
+import { mountRoutes } from './http/mount.ts'
+import type { Pages } from './http/pages/locals.ts'
+import { sendOnAsGet } from './http/postedRequests.ts'
+import { createProviderPages } from './http/providerPages.ts'
+import { requireToken, type TokenRequirement } from './http/requireToken.ts'
+import { answer, type PageName } from './http/respond.ts'
+import { protect } from './http/securityHeaders.ts'
+import { beginSignIn } from './http/startAgain.ts'
+import type { Principal } from './oidc/bearer.ts'
+import { forgetBrowsers } from './oidc/browser.ts'
+import { wrapConfiguration } from './oidc/configuration.ts'
+import { checkedFacts } from './oidc/hostTimes.ts'
+import { widenSession } from './oidc/internals.ts'
+import { type Facts, loginResult } from './oidc/loginResult.ts'
+import { clientOfIdToken } from './oidc/logoutHint.ts'
+import { managementResource } from './oidc/resources.ts'
+import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
+import { NO_EPOCH } from './oidc/stamp.ts'
+import type { CompleteOptions } from './options.ts'
+import { managementScopes } from './ports.ts'
+import { wire } from './wiring.ts'
+
+export interface ResetRequest {
+  readonly accountId: string
+  /** Account id of who asks, for the audit; null: the command line. */
+  readonly by: string | null
+  readonly reason?: string | null
+}
+
+export type ResetResult =
+  { readonly is: 'reset'; readonly reset: Reset } | { readonly is: 'refused'; readonly refusal: Refusal }
+
+export interface Adopted {
+  readonly id: string
+  /** Base32, of a time-based code: SHA-1, 6 digits, 30 s. */
+  readonly secret: string
+  /** In place of what the account has: one audited reset. Default false: an account that has a factor is refused. */
+  readonly replace?: boolean
+}
+
+export interface Rekey {
+  /** Wraps a host's configuration, never replaces it. */
+  configuration(host: Configuration): Configuration
+  /** Before the provider's first request. */
+  attach(provider: Provider): void
+  /** Koa middleware with every page and call of ours. */
+  routes(): Middleware
+  /** Koa middleware with the headers every page should have, the provider's own included. */
+  protect(): Middleware
+  /**
+   * For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs.
+   * Times are whole seconds within a day of the clock, else it throws a TypeError that names the one. Facts from before the last reset, set-up or end of sessions prove nothing: resuming with them leads to the login prompt again.
+   * `browser`: request and response of the page that accepted the password. They tie the sign-in to this browser: a cookie is set, and only
+   * a browser that shows it can go on. Without them any browser that has the cookies of the interaction can, a planted one included.
+   */
+  loginResult(
+    accountId: string,
+    facts: Omit<Facts, 'accountId' | 'epoch' | 'since'>,
+    browser?: { readonly req: IncomingMessage; readonly res: ServerResponse },
+  ): Promise<InteractionResults>
+  /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
+  requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
+  /** Resets without a step-up: that is the caller's to have done. */
+  reset(request: ResetRequest): Promise<ResetResult>
+  /** What is known of an account's second factor; null: the directory knows nobody of this id. */
+  state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
+  /** Takes over authenticators enrolled elsewhere; the record is there before the directory needs to know the account. */
+  adopt(accounts: Iterable<Adopted>): Promise<void>
+  /**
+   * Seals anew under the newest of `keys` what is kept of an account under older ones; false: nothing was. An old key may go when every
+   * account has been through it. @throws Unsealable when the key of something is not there any more
+   */
+  reseal(accountId: string): Promise<boolean>
+  /** Ends whatever was proven before: call it when an account is disabled or its password changed. */
+  endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
+  /** Starts settling what is owed from earlier; stop it before closing the store. */
+  work(): Worker
+  /** Resolves when what was begun here is settled, or put off until later. */
+  idle(): Promise<void>
+  /** Answers with one of our pages, in the reader's language. */
+  render<K extends PageName>(ctx: Context, status: number, name: K, page: Pages[K]): void
+}
+
+type Wired = ReturnType<typeof wire>
+
+export function assembleRekey(options: CompleteOptions): Rekey {
+  const wired = wire(options)
+  return { ...providerParts(options, wired), ...accountParts(options, wired), ...workParts(options, wired) }
+}
+
+/** What a host gives to its provider and to its web server. */
+function providerParts(
+  options: CompleteOptions,
+  { services, own, trust, attachment, assurance, signInLog }: Wired,
+): Pick<Rekey, 'configuration' | 'attach' | 'routes' | 'protect' | 'requireToken' | 'render'> {
+  const { issuer, secure } = options
+  const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
+  const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
+  const pages = createProviderPages(services)
+  const oidcOptions: Parameters<typeof wrapConfiguration>[0] = {
+    ...services,
+    artefacts: options.store.artefacts,
+    assurance,
+    getStored: services.accounts.getStored,
+    onSignInEvent,
+    checksPasswords: services.enrolments.checksPasswords,
+    interactionUrl: (ctx, interaction) => beginSignIn(services, ctx, interaction),
+    management: {
+      scope: managementScopes.join(' '),
+      audience: managementResource(issuer),
+      accessTokenFormat: 'opaque',
+      accessTokenTTL: options.managementTokenSeconds,
+    },
+    pages,
+    writes,
+    own,
+    trust,
+  }
+  return {
+    configuration(host) {
+      attachment.configure(host)
+      return wrapConfiguration(oidcOptions, host)
+    },
+    attach(provider) {
+      widenSession(provider)
+      watchSignIns(provider, onSignInEvent)
+      const pathOf = (route: string): string => new URL(provider.urlFor(route)).pathname
+      provider.use(
+        sendOnAsGet(services, () => ({
+          authorization: pathOf('authorization'),
+          endSession: pathOf('end_session'),
+          clientOfIdToken: (hint) => clientOfIdToken(provider, hint),
+        })),
+      )
+      provider.use(pages.redirects)
+      forgetBrowsers(provider, services.browsers)
+      attachment.attach(provider)
+    },
+    routes: () => mountRoutes(services),
+    protect: () => protect({ secure }),
+    requireToken: (required) => (ctx) => requireToken(services, ctx, required),
+    render: (ctx, status, name, page) => answer(services, ctx, status, name, page),
+  }
+}
+
+const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
+
+/** What a host does to accounts. */
+function accountParts(
+  { clock, directory, rules }: CompleteOptions,
+  { services: { accounts, enrolments, interactions }, assurance }: Wired,
+): Pick<Rekey, 'loginResult' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
+  return {
+    async loginResult(accountId, said, browser) {
+      const facts = checkedFacts(said, clock.now())
+      const account = await accounts.getOrCreate(accountId)
+      if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
+      const { authenticatedAt, proven } = facts
+      const isCurrent = areCurrent(account, { authenticatedAt, provenAt: proven?.at ?? null })
+      const bound = browser ? await interactions.bind(browser.req, browser.res, newToken().reveal()) : null
+      const epoch = isCurrent ? account.epoch : NO_EPOCH
+      return loginResult({ ...facts, accountId, epoch, browser: bound }, assurance)
+    },
+    async reset({ accountId, by, reason = null }) {
+      const target = await directory.find(accountId)
+      if (!target) return { is: 'refused', refusal: { is: 'not-enrolled' } }
+      const id = newId()
+      const outcome = await enrolments.startReset({ id, target, reason, by: byHost(by) })
+      if (outcome.is === 'refused') return outcome
+      const reset = outcome.account.resets.find((item) => item.id === id)
+      return reset ? { is: 'reset', reset } : { is: 'refused', refusal: { is: 'reset-not-found' } }
+    },
+    async state(accountId) {
+      const account = await accounts.get(accountId)
+      return account && { state: factorState(account, rules), account }
+    },
+    reseal: async (accountId) => (await enrolments.reseal(accountId)).is === 'done',
+    async adopt(authenticators) {
+      for (const { id, secret, replace = false } of authenticators) {
+        const outcome = await enrolments.adopt(id, secret, replace, byHost(null))
+        if (outcome.is === 'refused') throw new Error(`${id}: ${outcome.refusal.is}`)
+      }
+    },
+    async endSessions(accountId, because, by) {
+      await enrolments.endSessions(accountId, because, byHost(by))
+    },
+  }
+}
+
+/** What is done besides answering. */
+function workParts(
+  { store, clock, onError }: CompleteOptions,
+  { services: { accounts, passwordRequests }, background, signInLog }: Wired,
+): Pick<Rekey, 'work' | 'idle'> {
+  return {
+    work() {
+      const due: typeof store.records.due = async (...request) => {
+        await passwordRequests.answer()
+        return store.records.due(...request)
+      }
+      return startWorker({ due, accounts, clock, onError })
+    },
+    async idle() {
+      await passwordRequests.answer()
+      await background.done()
+      await accounts.idle()
+      await signInLog.flush()
+    },
+  }
+}

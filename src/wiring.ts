@@ -1,0 +1,186 @@
+/** Puts the rooms together out of a host's options. Holds no rules. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { observed, storedAudit } from './accounts/audit.ts'
+import { createEffects, type Effects } from './accounts/effects.ts'
+import { createSignInLog } from './accounts/signInLog.ts'
+import { requiredProofs } from './core/proofs.ts'
+import { factorState } from './core/questions.ts'
+import { createSealing } from './crypto/sealing.ts'
+import { clientSecret } from './crypto/tokens.ts'
+import type { Services } from './http/context.ts'
+import { createForms } from './http/formTokens.ts'
+import { createViews } from './http/pages/render.ts'
+import { createSignInBrowsers } from './http/signInBrowsers.ts'
+import { words } from './i18n/messages.ts'
+import { chooseLanguage } from './i18n/negotiation.ts'
+import { createLimiter } from './limiter.ts'
+import { createSender } from './mail/sender.ts'
+import { templates } from './mail/templates.ts'
+import { createApplications } from './oidc/applications.ts'
+import type { Assurance } from './oidc/assurance.ts'
+import { type Attachment, createAttachment } from './oidc/attachment.ts'
+import { createTokenVerifier } from './oidc/bearer.ts'
+import { type ClientLogout, createClientLogout } from './oidc/clientLogout.ts'
+import { createClientTrust } from './oidc/clientTrust.ts'
+import { firstPartyClientId } from './oidc/firstPartyClients.ts'
+import { createFirstPartySignIns } from './oidc/firstPartySignIn.ts'
+import { createInteractions } from './oidc/interactions.ts'
+import { managementResource } from './oidc/resources.ts'
+import { createRevocation, type Revocation } from './oidc/revocation.ts'
+import { createSessions } from './oidc/sessions.ts'
+import type { CompleteOptions } from './options.ts'
+import { createPasswordRequests } from './passwordRequests.ts'
+import { createEnrolments, type Enrolments } from './service/enrolment.ts'
+
+/** Everything but accounts that the parts are made of. */
+interface Parts extends CompleteOptions {
+  readonly idKey: Uint8Array
+  readonly assurance: Assurance
+  readonly attachment: Attachment
+  readonly clientLogout: ClientLogout
+  readonly revocation: Revocation
+}
+
+export function wire(options: CompleteOptions) {
+  const { issuer, store, clock, onError, directory } = options
+  const idKey = options.keys.at(-1)?.key
+  if (!idKey) throw new TypeError('keys: at least one')
+  const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
+  const { onAuditDropped: onDropped } = options
+  const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
+  const attachment = createAttachment()
+  const clientLogout = createClientLogout(attachment.provider, onError)
+  const revocation = createRevocation(store.artefacts, clientLogout)
+  const assurance = { ...options.acr, required: options.required }
+  const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation }
+  const { accounts, enrolments, notifyFactor } = wireAccounts(parts, audit)
+  const { artefacts } = store
+  const send = enrolments.sendPasswordLink
+  const passwordRequests = createPasswordRequests({ artefacts, directory, clock, send, onError })
+  const background = createBackground(onError)
+  const provider = wireProvider(parts, signInLog)
+  const sealing = createSealing(options.keys, 'browser')
+  const { brand, base, secure, languages } = options
+  const services: Services = {
+    ...options,
+    ...provider.services,
+    audit,
+    signInLog,
+    passwordRequests,
+    limiter: createLimiter({ counters: store.counters, key: idKey }),
+    twoFactorAcr: assurance.twoFactor,
+    managementResource: managementResource(issuer),
+    accounts,
+    enrolments,
+    notifyFactor,
+    afterwards: background.begin,
+    count: revocation.count,
+    sealing,
+    forms: createForms({ sealing, clock, issuer, base, secure }),
+    views: createViews({ brand, base, languages, own: options.viewsDirectory }),
+  }
+  return { ...provider, services, assurance, attachment, signInLog, background }
+}
+
+interface WiredAccounts {
+  readonly accounts: Accounts
+  readonly enrolments: Enrolments
+  readonly notifyFactor: Services['notifyFactor']
+}
+
+function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
+  const { issuer, store, directory, clock, rules, brand, keys, idKey, onError, revocation, languages } = parts
+  const accounts = createAccounts({ records: store.records, directory, clock, rules, onError, effects: () => effects })
+  const enrolments = createEnrolments({
+    accounts,
+    sealing: createSealing(keys, 'record'),
+    artefacts: store.artefacts,
+    clock,
+    rules,
+    linkBases: {
+      reset: `${issuer}/two-factor/reset`,
+      invitation: `${issuer}/invitation`,
+      password: `${issuer}/password`,
+    },
+    directory,
+    idKey,
+    count: revocation.count,
+  })
+  const wordsFor = (locale: string | null) =>
+    words(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))
+  const notifyFactor = async (accountId: string): Promise<void> =>
+    directory.factorChanged?.(accountId, async () => {
+      const account = await accounts.get(accountId)
+      return account ? factorState(account, rules) : 'none'
+    })
+  const effects: Effects = createEffects({
+    audit,
+    directory,
+    notifyFactor,
+    post: createSender(parts.mail, templates({ issuer, brand, words: wordsFor })),
+    proofsOf: (account, { roles }, now) => requiredProofs(account, roles, rules, now),
+    openLink: enrolments.openSealedLink,
+    openPassword: enrolments.openPassword,
+    purge: revocation.purge,
+    onError,
+  })
+  return { accounts, enrolments, notifyFactor }
+}
+
+function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
+  const { issuer, base, secure, store, directory, clock, brand, apps, idKey, assurance, attachment, clientLogout } =
+    parts
+  const { provider, hasPage, signInSeconds } = attachment
+  const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
+  const own = { issuer, service: brand.name, secretOf, apps }
+  const trust = createClientTrust(parts)
+  const browsers = createSignInBrowsers({ secure, base })
+  const sessions = createSessions({ artefacts: store.artefacts, clock, provider, clientLogout })
+  const interactions = createInteractions({
+    provider,
+    assurance,
+    browsers,
+    hasPage,
+    signInSeconds,
+    clock,
+    clientLogout,
+    onReplaced: ({ device, ...session }) =>
+      signInLog.record({
+        ...session,
+        type: 'signed_out',
+        reason: 'replaced',
+        caller: { requestId: null, address: null, device },
+      }),
+  })
+  return {
+    own,
+    trust,
+    services: {
+      browsers,
+      sessions,
+      interactions,
+      applications: createApplications(store.artefacts, sessions, apps.map(firstPartyClientId)),
+      bearer: createTokenVerifier(
+        provider,
+        directory,
+        (clientId, resource, scope) => resource !== managementResource(issuer) || trust.scopesOf(clientId).has(scope),
+      ),
+      firstPartySignIns: createFirstPartySignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
+    },
+  }
+}
+
+/** Work that begins once an answer is given. */
+function createBackground(onError: CompleteOptions['onError']) {
+  const running = new Set<Promise<unknown>>()
+  const begin: Services['afterwards'] = (work, doing) => {
+    // In another turn: what it does at once would be done before the answer leaves.
+    const run = nextTurn()
+      .then(work)
+      .catch((error: unknown) => onError(error, doing))
+      .finally(() => running.delete(run))
+    running.add(run)
+  }
+  return { begin, done: () => Promise.all(running) }
+}
