@@ -4,8 +4,11 @@ import { parse } from 'yaml'
 import { mayImport } from '../../config/rooms.ts'
 import { calls, statusOf } from '../../src/http/api/calls.ts'
 import * as exported from '../../src/index.ts'
+import { importAccounts } from '../../src/server/commands/importAccounts.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
 import { variables } from '../../src/server/configuration/environment.ts'
+import { createDirectory } from '../../src/server/directory.ts'
+import { memoryStore } from '../../src/store/memory.ts'
 import { keysOf, membersOf } from './declared.ts'
 import { documents, listed, page, read, section } from './pages.ts'
 
@@ -21,6 +24,23 @@ describe('The documents', () => {
   it('list every variable that is read', () => {
     const inTable = listed(page('configuration')).filter((name) => /^[A-Z_]+$/.test(name))
     expect(inTable).to.have.members(['CONFIG', 'NODE_ENV', ...Object.keys(variables)])
+  })
+
+  it('show a line that can be imported', async () => {
+    const [, line = ''] = /```json\n(.*)\n```/.exec(page('configuration')) ?? []
+    const clock = { now: () => 1_800_000_000 }
+    const accounts = createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
+    async function* entries() {
+      yield { line: 1, value: JSON.parse(line) as unknown }
+    }
+    const said: string[] = []
+    const counts = await importAccounts(entries(), {
+      accounts,
+      clock,
+      adopt: async () => undefined,
+      report: (text) => void said.push(text),
+    })
+    expect(counts.created, said.join()).to.equal(1)
   })
 
   it('list every command', async () => {
