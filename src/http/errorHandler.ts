@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { SignInOver } from '../errors.ts'
 import { answer, answerError, failureOf } from './respond.ts'
 import type { Services } from './context.ts'
-import { answerProblem, type Problem, ProblemError } from './problem.ts'
+import { answerProblem, ProblemError } from './problem.ts'
 import type { Pages } from './pages/locals.ts'
 import { Refused } from './requestError.ts'
 import { seeOther } from './redirect.ts'
@@ -19,8 +19,7 @@ export function failures(services: Services): Middleware {
     try {
       await next()
     } catch (error) {
-      if (error instanceof ProblemError && isManagement(services, ctx)) return answerProblem(ctx, error.problem)
-      if (error instanceof ProblemError) return problemPage(services, ctx, error.problem)
+      if (error instanceof ProblemError) return answerProblem(ctx, error.problem)
       if (error instanceof SignInOver) return interrupted(services, ctx)
       if (error instanceof NotSignedIn) return beginWebSession(services, ctx, error.app)
       const { status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
@@ -34,24 +33,6 @@ export function failures(services: Services): Middleware {
 /** Where whoever may not be in the console may be, and sign out. */
 const ownPage = ({ apps, brand }: Services): Pages['error']['wayBack'] =>
   apps.includes('account') ? { href: '/account', name: brand.name } : null
-
-/** A refusal of an operation, in the console, that no page of its own tells of. */
-function problemPage(services: Services, ctx: Context, { status, detail, headers }: Problem): void {
-  const retryAfter = headers?.['Retry-After']
-  if (retryAfter) ctx.set('Retry-After', retryAfter)
-  const kind = problemKinds[status] ?? 'bad-request'
-  answerError(services, ctx, status, kind, kind === 'bad-request' ? detail : null, {
-    href: '/admin',
-    name: services.brand.name,
-  })
-}
-
-const problemKinds: Readonly<Record<number, Pages['error']['kind']>> = {
-  403: 'forbidden',
-  404: 'not-found',
-  429: 'too-many',
-  503: 'unavailable',
-}
 
 /** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
 function interrupted(services: Services, ctx: Context): void {

@@ -1,8 +1,8 @@
 /** Reading the audit. */
 import { z } from 'zod'
 import type { AuditEvent } from '../ports.ts'
-import type { Services } from '../http/context.ts'
-import { valid } from '../http/api/valid.ts'
+import type { ServiceContext } from './context.ts'
+import { checked, done, type Result } from './refusal.ts'
 import { fromCursor, limit } from './users.ts'
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000))
@@ -28,9 +28,20 @@ export interface AuditPage {
 }
 
 /** One page, newest first. */
-export async function listAuditEvents(services: Services, action: z.input<typeof auditQuery>): Promise<AuditPage> {
-  const { cursor, ...query } = valid(auditQuery, action)
-  return services.audit.list({ ...defined(query), ...(cursor ? { before: cursor } : {}) })
+export async function listAuditEvents(
+  services: Pick<ServiceContext, 'audit'>,
+  request: z.input<typeof auditQuery>,
+): Promise<Result<AuditPage>> {
+  const given = checked(auditQuery.safeParse(request))
+  if (given.is === 'refused') return given
+  const { cursor, ...query } = given.value
+  return {
+    ...done,
+    ...(await services.audit.list({
+      ...defined(query),
+      ...(cursor ? { before: cursor } : {}),
+    })),
+  }
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

@@ -1,12 +1,12 @@
-/** One person acting on another: who may, and what the audit hears of those who may not. */
-import { authorityRefusal } from '../core/authority.ts'
-import type { AuditType } from '../core/effect.ts'
+/** One person acting on another: who may, and the audit line of a refusal. */
+import type { Outcome } from '../accounts/accounts.ts'
 import type { Caller } from '../core/command.ts'
-import type { Refusal } from '../core/refusal.ts'
+import type { AuditType } from '../core/effect.ts'
+import { type AuthorityRefusal, authorityRefusal } from '../core/authority.ts'
 import { newId } from '../crypto/tokens.ts'
 import type { Person } from '../ports.ts'
-import type { Services } from '../http/context.ts'
-import { type Problem, ProblemError, problemOf } from '../http/problem.ts'
+import type { ServiceContext } from './context.ts'
+import { refuse, type Refused, type ServiceRefusal } from './refusal.ts'
 
 /** The acting person as the directory has them now, and where they call from. */
 export interface Acting {
@@ -18,41 +18,34 @@ export interface Action extends Acting {
   readonly targetId: string
 }
 
-export const refusedAs = (services: Services, refusal: Refusal): ProblemError =>
-  new ProblemError(problemOf(services, refusal))
+const refusals: { readonly [K in AuthorityRefusal]: ServiceRefusal } = {
+  self: { is: 'self' },
+  authority: { is: 'forbidden-target' },
+}
 
-/** From live roles, at every act; the audit hears of it. */
-export async function refuseUnauthorised(
-  services: Services,
+/** From live roles, at every act; a refusal is audited. */
+export async function checkAuthority(
+  services: ServiceContext,
   { actor, by }: Acting,
   target: Person,
   type: AuditType = 'two_factor.reset.refused',
-): Promise<void> {
-  const refusal = authorityRefusal({ actor, target }, services.helpdeskGroups)
-  if (!refusal) return
-  await appendAudit(services, type, by, target.id, refusal)
-  const problems: { readonly [K in typeof refusal]: Problem } = {
-    self: { status: 403, code: 'self_reset', detail: 'Nobody does this to themselves here: use your account page.' },
-    authority: { status: 403, code: 'forbidden_target', detail: 'Your role does not allow to act on this person.' },
-  }
-  throw new ProblemError(problems[refusal])
+): Promise<Refused | null> {
+  const reason = authorityRefusal({ actor, target }, services.helpdeskGroups)
+  if (!reason) return null
+  await auditRefusal(services, by, { type, target: target.id, reason })
+  return refuse(refusals[reason])
 }
 
-/** A refusal that no record tells of. */
-export async function appendAudit(
-  services: Services,
-  type: AuditType,
-  by: Caller,
-  target: string,
-  why: string,
-): Promise<void> {
-  await services.audit.append({
-    id: newId(),
-    at: services.clock.now(),
-    type,
-    target,
-    outcome: 'refused',
-    reason: why,
-    ...by,
-  })
+interface RefusalLine {
+  readonly type: AuditType
+  readonly target: string
+  readonly reason: string
 }
+
+/** A refusal that no account record keeps. */
+export async function auditRefusal(services: ServiceContext, by: Caller, line: RefusalLine): Promise<void> {
+  await services.audit.append({ id: newId(), at: services.clock.now(), outcome: 'refused', ...line, ...by })
+}
+
+export const refusedBy = (outcome: Outcome): Refused | null =>
+  outcome.is === 'refused' ? refuse(outcome.refusal) : null

@@ -78,6 +78,8 @@ export type OwnCode = Pick<Submission, 'typed' | 'knownBrowser'>
 export interface ResetRequest {
   readonly id: string
   readonly target: Person
+  /** The target's record, when the caller has read it. */
+  readonly account?: Account | null
   readonly reason: string | null
   readonly seen?: string | null | undefined
   readonly by: Caller
@@ -285,8 +287,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
 
     spendProof: (actorId, act, proof, by) => accounts.execute(actorId, () => ({ is: 'spend-proof', act, proof, by })),
 
-    async startReset({ id, target, reason, seen, by }) {
-      const before = await accounts.get(target.id)
+    async startReset({ id, target, reason, seen, by, account }) {
+      const before = account === undefined ? await accounts.get(target.id) : account
       const [link, ended] = await Promise.all([newLink(target.id, 'reset', id), count(target.id, before?.epoch ?? 0)])
       const { status, roles } = target
       const request = { id, reason, status, roles, link, seen, ended, by }

@@ -1,12 +1,11 @@
-/** Making accounts: whoever is invited completes theirs by the mailed link; until then it is pending and opens nothing. */
+/** Makes accounts: the invited person completes theirs by the mailed link; until then it is pending and opens nothing. */
 import { z } from 'zod'
 import { authorityRefusal } from '../core/authority.ts'
 import type { Directory, Person } from '../ports.ts'
-import type { Services } from '../http/context.ts'
-import { ProblemError } from '../http/problem.ts'
-import { valid } from '../http/api/valid.ts'
-import { type Acting, type Action, refusedAs, refuseUnauthorised, appendAudit } from './authority.ts'
-import { countMail } from '../http/management/operations/mails.ts'
+import { type Acting, type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
+import type { ServiceContext } from './context.ts'
+import { countMail } from './mails.ts'
+import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { idempotencyKey, type StepUp, stepUp, stepUpSatisfied } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
@@ -55,66 +54,85 @@ export interface InvitationRequest extends Acting, StepUp {
   readonly request: unknown
 }
 
-/** A pending account, and a letter with the link to complete it. With roles: by an administrator who proves anew that it is them. */
-export async function inviteUser(services: Services, action: InvitationRequest): Promise<User> {
-  const { by } = action
-  const key = valid(idempotencyKey, action.key ?? null)
-  const { locale = null, roles, ...request } = valid(userRequest, action.request)
+/** A pending account and its invitation. With roles: by an administrator who proves their second factor. */
+export async function inviteUser(services: ServiceContext, action: InvitationRequest): Promise<Result<User>> {
+  const { actor, by } = action
+  const key = checked(idempotencyKey.safeParse(action.key ?? null))
+  if (key.is === 'refused') return key
+  const given = checked(userRequest.safeParse(action.request))
+  if (given.is === 'refused') return given
+  const { locale = null, roles, ...request } = given.value
   const create = services.directory.create?.bind(services.directory)
-  if (!create) throw new ProblemError(keptElsewhere)
-  if (!mayInvite(services, action.actor, request.groups)) {
-    await appendAudit(services, 'account.invitation_refused', by, action.actor.id, 'authority')
-    throw new ProblemError(notManaged)
+  if (!create) return refuse({ is: 'not-supported' })
+  if (!mayInvite(services, actor, request.groups)) {
+    await auditRefusal(services, by, { ...refusedInvitation(actor), reason: 'authority' })
+    return refuse({ is: 'outside-groups' })
   }
-  if (roles.length === 0 && (await isTaken(services.directory, request.email))) throw new ProblemError(emailTaken)
-  await countMail(services, action.actor)
-  if (roles.length > 0) await mayGiveRoles(services, action, { key, email: request.email, roles })
+  if (roles.length === 0 && (await isTaken(services.directory, request.email))) return refuse({ is: 'email-taken' })
+  const refusal =
+    (await countMail(services, actor)) ??
+    (roles.length > 0 ? await rolesRefusal(services, action, { key: key.value, email: request.email, roles }) : null)
+  if (refusal) return refusal
   const account = { ...request, emailVerified: false, roles: [...new Set(roles)], locale, status: 'pending' } as const
   const person = await create(account)
-  if (person === 'exists') throw new ProblemError(emailTaken)
+  if (person === 'exists') return refuse({ is: 'email-taken' })
   const audited = roles.length > 0 ? describeRoles(person.roles) : null
   const noted = await services.enrolments.noteChange(person.id, 'account.created', audited, by)
-  if (noted.is === 'refused') throw refusedAs(services, noted.refusal)
-  return invited(services, person, by)
+  return refusedBy(noted) ?? invited(services, person, by)
 }
 
-/** Helpdesk makes accounts only where it looks after them. */
-export const mayInvite = ({ helpdeskGroups }: Services, actor: Person, groups: readonly string[]): boolean =>
-  authorityRefusal({ actor, target: { id: '', roles: [], groups } }, helpdeskGroups) === null
+const refusedInvitation = ({ id }: Person) => ({ type: 'account.invitation_refused', target: id }) as const
 
-/** A new link; an earlier one is replaced. Only for somebody who has never completed their account. */
-export async function inviteAgain(services: Services, action: Action): Promise<User> {
-  const target = await findPerson(services, action.targetId)
-  await refuseUnauthorised(services, action, target, 'account.invitation_refused')
-  if (target.status === 'disabled') throw refusedAs(services, { is: 'account-disabled' })
-  if (target.status !== 'pending') throw refusedAs(services, { is: 'already-enrolled' })
-  await countMail(services, action.actor)
-  return invited(services, target, action.by)
+/** Helpdesk makes accounts only in the groups it looks after. */
+export const mayInvite = (
+  { helpdeskGroups }: Pick<ServiceContext, 'helpdeskGroups'>,
+  actor: Person,
+  groups: readonly string[],
+): boolean => authorityRefusal({ actor, target: { id: '', roles: [], groups } }, helpdeskGroups) === null
+
+/** A new link that replaces the earlier one. Only for an account that was never completed. */
+export async function inviteAgain(services: ServiceContext, action: Action): Promise<Result<User>> {
+  const found = await findPerson(services, action.targetId)
+  if (found.is === 'refused') return found
+  const target = found.person
+  const forbidden = await checkAuthority(services, action, target, 'account.invitation_refused')
+  if (forbidden) return forbidden
+  if (target.status === 'disabled') return refuse({ is: 'account-disabled' })
+  if (target.status !== 'pending') return refuse({ is: 'already-enrolled' })
+  return (await countMail(services, action.actor)) ?? invited(services, target, action.by)
 }
 
-async function invited(services: Services, person: Person, by: Acting['by']): Promise<User> {
+async function invited(services: ServiceContext, person: Person, by: Acting['by']): Promise<Result<User>> {
   const outcome = await services.enrolments.invite(person.id, by)
-  if (outcome.is === 'refused') throw refusedAs(services, outcome.refusal)
-  return { person, account: outcome.account }
+  return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
-/** A stolen token must not make its thief an administrator: whoever gives a role proves anew that it is them. */
-async function mayGiveRoles(
-  services: Services,
+/** A stolen token must not make its thief an administrator: giving a role takes a new proof. */
+async function rolesRefusal(
+  services: ServiceContext,
   action: InvitationRequest,
-  { key, email, roles }: { readonly key: string | null; readonly email: string; readonly roles: readonly string[] },
-): Promise<void> {
+  {
+    key,
+    email,
+    roles,
+  }: {
+    readonly key: string | null
+    readonly email: string
+    readonly roles: readonly string[]
+  },
+): Promise<Refused | null> {
   const { actor, by } = action
   const what = [email, roles]
   const act = services.enrolments.actOf({ does: 'invite', actorId: actor.id, key, target: actor.id, what })
-  const isSatisfied = key !== null && (await stepUpSatisfied(services, actor, act))
+  const known = key === null ? null : await stepUpSatisfied(services, actor, act)
+  if (known?.is === 'refused') return known
   if (!actor.roles.includes('admin')) {
-    await appendAudit(services, 'account.invitation_refused', by, actor.id, 'authority')
-    throw new ProblemError(rolesForbidden)
+    await auditRefusal(services, by, { ...refusedInvitation(actor), reason: 'authority' })
+    return refuse({ is: 'roles-need-administrator' })
   }
   // Looked up before the code is burnt, so that a refusal wastes none.
-  if (await isTaken(services.directory, email)) throw new ProblemError(emailTaken)
-  if (!isSatisfied) await stepUp(services, action, act, action)
+  if (await isTaken(services.directory, email)) return refuse({ is: 'email-taken' })
+  return known?.isSatisfied ? null : stepUp(services, action, act, action)
 }
 
 /** For the audit. */
@@ -127,12 +145,3 @@ export async function isTaken(directory: Directory, address: string): Promise<bo
 
 export const sameEmail = (first: string, other: string): boolean => comparable(first) === comparable(other)
 const comparable = (email: string): string => email.normalize('NFC').toLowerCase()
-
-export const emailTaken = { status: 409, code: 'email_taken', detail: 'There is an account with this email.' }
-const rolesForbidden = { status: 403, code: 'forbidden_target', detail: 'Only an administrator gives roles.' }
-const notManaged = {
-  status: 403,
-  code: 'forbidden_target',
-  detail: 'Your role does not allow to make accounts outside the groups you look after.',
-}
-export const keptElsewhere = { status: 501, code: 'not_supported', detail: 'Accounts are kept elsewhere.' }

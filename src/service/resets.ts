@@ -1,17 +1,17 @@
 /**
- * Resetting somebody's second factor, for whoever presents it: API clients and the console call the same. The order of checks is
- * such that no refusal wastes the acting person's code: target → known retry → rank, self → state → caps → step-up → burn → act.
+ * Resets of a second factor; the API and the console call the same. No refusal wastes the acting person's code:
+ * target → known retry → authority → state → caps → step-up → burn → act.
  */
 import { z } from 'zod'
-import type { Account, Reset } from '../core/account.ts'
+import type { Outcome } from '../accounts/accounts.ts'
+import type { Account, Act, Reset } from '../core/account.ts'
 import { isUnfinished } from '../core/questions.ts'
 import { burntAct } from '../core/stepUp.ts'
-import type { Outcome } from '../accounts/accounts.ts'
 import type { Person } from '../ports.ts'
-import type { Services } from '../http/context.ts'
-import { invalid, orInvalid, valid } from '../http/api/valid.ts'
-import { type Action, refusedAs, refuseUnauthorised } from './authority.ts'
-import { countMail } from '../http/management/operations/mails.ts'
+import { type Action, checkAuthority, refusedBy } from './authority.ts'
+import type { ServiceContext } from './context.ts'
+import { countMail } from './mails.ts'
+import { checked, done, refuse, type Result } from './refusal.ts'
 import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, findUser } from './users.ts'
 
@@ -45,53 +45,74 @@ export interface ResetRequest extends Action, StepUp {
   readonly request: unknown
 }
 
-export async function startReset(services: Services, action: ResetRequest): Promise<ResetOf> {
+export async function startReset(services: ServiceContext, action: ResetRequest): Promise<Result<ResetOf>> {
   const { actor, by } = action
-  const target = await findPerson(services, action.targetId)
-  const key = valid(idempotencyKey, action.key)
-  const given = resetRequest.safeParse(action.request)
-  const { reason = null, seen } = given.data ?? {}
-  const act = services.enrolments.actOf({ does: 'reset', actorId: actor.id, key, target: target.id, what: [reason] })
-  const { id } = act
+  const found = await findPerson(services, action.targetId)
+  if (found.is === 'refused') return found
+  const target = found.person
+  const key = checked(idempotencyKey.safeParse(action.key))
+  if (key.is === 'refused') return key
+  const parsed = resetRequest.safeParse(action.request)
+  const { reason = null, seen } = parsed.data ?? {}
+  const what = [reason]
+  const act = services.enrolments.actOf({ does: 'reset', actorId: actor.id, key: key.value, target: target.id, what })
   const [acting, account] = await Promise.all([services.accounts.get(actor.id), services.accounts.get(target.id)])
 
   const known = acting && burntAct(acting, act)
-  if (known) {
-    // What does not fit was not what this key came with.
-    if (!given.success || known === 'other') throw refusedAs(services, { is: 'idempotency-conflict' })
-    const reset = account?.resets.find((item) => item.id === id)
-    if (reset) return { target, reset }
-    if (!account || !services.enrolments.mayResume(known, account)) throw refusedAs(services, { is: 'reset-finished' })
-  }
-  await refuseUnauthorised(services, action, target)
+  // An input that does not fit was not what this key came with.
+  if (known && (!parsed.success || known === 'other')) return refuse({ is: 'idempotency-conflict' })
+  const repeated = known && repeat(services, { target, account, known, id: act.id })
+  if (repeated) return repeated
+  const forbidden = await checkAuthority(services, action, target)
+  if (forbidden) return forbidden
   if (!known) {
     const { status, roles } = target
     const refusal = account && services.enrolments.resetRefusal({ actor: acting, target: account, status, roles, seen })
-    if (refusal) throw refusedAs(services, refusal)
-    orInvalid(given)
-    if (services.requireReason && reason === null)
-      throw invalid([{ path: 'reason', message: 'say how you verified who asks' }])
-    await stepUp(services, action, act, action)
+    if (refusal) return refuse(refusal)
+    const given = checked(parsed)
+    if (given.is === 'refused') return given
+    if (services.requireReason && reason === null) return refuse(noReason)
+    const refused = await stepUp(services, action, act, action)
+    if (refused) return refused
   }
-  return resetIn(services, target, id, await services.enrolments.startReset({ id, target, reason, seen, by }))
+  const outcome = await services.enrolments.startReset({ id: act.id, target, account, reason, seen, by })
+  return resetIn(target, act.id, outcome)
+}
+
+const noReason = {
+  is: 'invalid',
+  errors: [{ path: 'reason', message: 'say how you verified who asks' }],
+} as const
+
+interface Repeated {
+  readonly target: Person
+  readonly account: Account | null
+  readonly known: Act
+  readonly id: string
+}
+
+/** What a retry finds: the reset, a refusal, or null when the process died before it and it may be done now. */
+function repeat(services: ServiceContext, { target, account, known, id }: Repeated): Result<ResetOf> | null {
+  const reset = account?.resets.find((item) => item.id === id)
+  if (reset) return { ...done, target, reset }
+  return account && services.enrolments.mayResume(known, account) ? null : refuse({ is: 'reset-finished' })
 }
 
 export interface OfReset extends Action {
   readonly resetId: string
 }
 
-/** A fresh link, the old one dead, a new life. */
-export async function resend(services: Services, action: OfReset): Promise<ResetOf> {
-  const { target } = await findUnfinished(services, action)
+/** A fresh link; the old one is cancelled. */
+export async function resend(services: ServiceContext, action: OfReset): Promise<Result<ResetOf>> {
+  const found = await findUnfinished(services, action)
+  if (found.is === 'refused') return found
+  const { target } = found
   // A link that opens nothing now would open something once the account is enabled again.
-  if (target.status === 'disabled') throw refusedAs(services, { is: 'account-disabled' })
-  await countMail(services, action.actor)
-  return resetIn(
-    services,
-    target,
-    action.resetId,
-    await services.enrolments.resend(target.id, action.resetId, action.by),
-  )
+  if (target.status === 'disabled') return refuse({ is: 'account-disabled' })
+  const limited = await countMail(services, action.actor)
+  if (limited) return limited
+  const outcome = await services.enrolments.resend(target.id, action.resetId, action.by)
+  return resetIn(target, action.resetId, outcome)
 }
 
 export const revokeRequest = z.strictObject({
@@ -103,40 +124,46 @@ export interface RevokeRequest extends OfReset {
   readonly request: unknown
 }
 
-/** The link dies, the obligation to set up anew stays; with `freeze` both doors are shut until a new reset. */
-export async function revoke(services: Services, action: RevokeRequest): Promise<ResetOf> {
-  const { target } = await findUnfinished(services, action)
-  const { freeze } = valid(revokeRequest, action.request)
-  const outcome = await services.enrolments.revoke(target.id, action.resetId, freeze, action.by)
-  return resetIn(services, target, action.resetId, outcome)
+/** Cancels the link; setting up again stays required. With `freeze` neither link nor sign-in leads to it until a new reset. */
+export async function revoke(services: ServiceContext, action: RevokeRequest): Promise<Result<ResetOf>> {
+  const found = await findUnfinished(services, action)
+  if (found.is === 'refused') return found
+  const given = checked(revokeRequest.safeParse(action.request))
+  if (given.is === 'refused') return given
+  const { id } = found.target
+  const outcome = await services.enrolments.revoke(id, action.resetId, given.value.freeze, action.by)
+  return resetIn(found.target, action.resetId, outcome)
 }
 
-/** Looked at before it is changed, so that 404 comes before rank and 409 before what is wrong with the body. The swap has the last word. */
-async function findUnfinished(services: Services, action: OfReset): Promise<ResetOf> {
-  const target = await findPerson(services, action.targetId)
-  const found = pick(services, target, action.resetId, await services.accounts.get(target.id))
-  await refuseUnauthorised(services, action, target)
-  if (!isUnfinished(found.reset)) throw refusedAs(services, { is: 'reset-finished' })
-  return found
+/** Read before the change, so that 404 comes before authority, and a finished reset before a wrong body. The swap decides. */
+async function findUnfinished(services: ServiceContext, action: OfReset): Promise<Result<ResetOf>> {
+  const found = await findPerson(services, action.targetId)
+  if (found.is === 'refused') return found
+  const picked = pick(found.person, action.resetId, await services.accounts.get(found.person.id))
+  if (picked.is === 'refused') return picked
+  const forbidden = await checkAuthority(services, action, found.person)
+  if (forbidden) return forbidden
+  return isUnfinished(picked.reset) ? picked : refuse({ is: 'reset-finished' })
 }
 
 /** Newest first. */
-export async function listResets(services: Services, targetId: string): Promise<readonly Reset[]> {
-  return (await findUser(services, targetId)).account?.resets ?? []
+export async function listResets(
+  services: ServiceContext,
+  targetId: string,
+): Promise<Result<{ readonly resets: readonly Reset[] }>> {
+  const found = await findUser(services, targetId)
+  return found.is === 'refused' ? found : { ...done, resets: found.account?.resets ?? [] }
 }
 
-export async function findReset(services: Services, targetId: string, resetId: string): Promise<ResetOf> {
-  const { person, account } = await findUser(services, targetId)
-  return pick(services, person, resetId, account)
+export async function findReset(services: ServiceContext, targetId: string, resetId: string): Promise<Result<ResetOf>> {
+  const found = await findUser(services, targetId)
+  return found.is === 'refused' ? found : pick(found.person, resetId, found.account)
 }
 
-function resetIn(services: Services, target: Person, resetId: string, outcome: Outcome): ResetOf {
-  if (outcome.is === 'refused') throw refusedAs(services, outcome.refusal)
-  return pick(services, target, resetId, outcome.account)
-}
+const resetIn = (target: Person, resetId: string, outcome: Outcome): Result<ResetOf> =>
+  refusedBy(outcome) ?? pick(target, resetId, outcome.account)
 
-function pick(services: Services, target: Person, resetId: string, account: Account | null): ResetOf {
+function pick(target: Person, resetId: string, account: Account | null): Result<ResetOf> {
   const reset = account?.resets.find((item) => item.id === resetId)
-  if (!reset) throw refusedAs(services, { is: 'reset-not-found' })
-  return { target, reset }
+  return reset ? { ...done, target, reset } : refuse({ is: 'reset-not-found' })
 }

@@ -1,34 +1,44 @@
-/** Where somebody is signed in, and the end of that, for whoever presents it. The second factor stays; only a reset ends that. */
+/** Where a user is signed in, and ending that. The second factor stays; only a reset ends that. */
 import type { LiveSession } from '../oidc/sessions.ts'
-import type { Services } from '../http/context.ts'
-import { ProblemError } from '../http/problem.ts'
-import { type Action, refusedAs, refuseUnauthorised } from './authority.ts'
+import { type Action, checkAuthority, refusedBy } from './authority.ts'
+import type { ServiceContext } from './context.ts'
+import { done, refuse, type Result } from './refusal.ts'
 import { findPerson, findUser } from './users.ts'
 
 /** Newest first. */
-export async function listSessions(services: Services, targetId: string): Promise<readonly LiveSession[]> {
-  const { account } = await findUser(services, targetId)
-  return account ? services.sessions.list(targetId, account.epoch) : []
+export async function listSessions(
+  services: ServiceContext,
+  targetId: string,
+): Promise<Result<{ readonly sessions: readonly LiveSession[] }>> {
+  const found = await findUser(services, targetId)
+  if (found.is === 'refused') return found
+  const { account } = found
+  return { ...done, sessions: account ? await services.sessions.list(targetId, account.epoch) : [] }
 }
 
 /** One session with everything that it allowed. */
-export async function endSession(services: Services, action: Action & { readonly sessionId: string }): Promise<void> {
+export async function endSession(
+  services: ServiceContext,
+  action: Action & { readonly sessionId: string },
+): Promise<Result> {
   const { by, sessionId } = action
-  const target = await findPerson(services, action.targetId)
-  await refuseUnauthorised(services, action, target, 'session.end.refused')
-  if (sessionId.length > 200 || !(await services.sessions.has(target.id, sessionId))) {
-    const detail = 'The person has no such session, or it has ended.'
-    throw new ProblemError({ status: 404, code: 'session_not_found', detail })
-  }
-  const outcome = await services.enrolments.endSignIns(target.id, by)
-  if (outcome.is === 'refused') throw refusedAs(services, outcome.refusal)
-  await services.sessions.end(target.id, sessionId)
+  const found = await findPerson(services, action.targetId)
+  if (found.is === 'refused') return found
+  const { id } = found.person
+  const forbidden = await checkAuthority(services, action, found.person, 'session.end.refused')
+  if (forbidden) return forbidden
+  if (sessionId.length > 200 || !(await services.sessions.has(id, sessionId)))
+    return refuse({ is: 'session-not-found' })
+  const refused = refusedBy(await services.enrolments.endSignIns(id, by))
+  if (refused) return refused
+  await services.sessions.end(id, sessionId)
+  return done
 }
 
-/** All of them at once, and every token: whatever was proven before is worth nothing from then on. */
-export async function endSessions(services: Services, action: Action): Promise<void> {
-  const target = await findPerson(services, action.targetId)
-  await refuseUnauthorised(services, action, target, 'session.end.refused')
-  const outcome = await services.enrolments.endSessions(target.id, 'asked', action.by)
-  if (outcome.is === 'refused') throw refusedAs(services, outcome.refusal)
+/** All of them at once, and every token: what was proven before counts no longer. */
+export async function endSessions(services: ServiceContext, action: Action): Promise<Result> {
+  const found = await findPerson(services, action.targetId)
+  if (found.is === 'refused') return found
+  const forbidden = await checkAuthority(services, action, found.person, 'session.end.refused')
+  return forbidden ?? refusedBy(await services.enrolments.endSessions(found.person.id, 'asked', action.by)) ?? done
 }

@@ -1,20 +1,19 @@
-/** The acting person proves anew that it is them, for one act on one person. */
+/** The acting person proves anew who they are, for one act on one person. */
 import { z } from 'zod'
-import { burntAct } from '../core/stepUp.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
-import type { Services } from '../http/context.ts'
-import { ProblemError, stepUpRequired } from '../http/problem.ts'
-import { invalid } from '../http/api/valid.ts'
+import { burntAct } from '../core/stepUp.ts'
 import type { Person } from '../ports.ts'
-import { type Acting, refusedAs, appendAudit } from './authority.ts'
+import { type Acting, auditRefusal } from './authority.ts'
+import type { ServiceContext } from './context.ts'
+import { refuse, type Refused, type Result, RETRY_SECONDS } from './refusal.ts'
 
 /** How they prove it. */
 export interface StepUp {
   /** Their own current authenticator code as they typed it; absent: none. */
   readonly code?: unknown
-  /** What stands in for a code when there is none: how they signed in. */
+  /** Used when there is no code: how they signed in. */
   readonly proof?: SignInProof | null
-  /** Default true: a call has no browser, and its token comes of a completed sign-in. */
+  /** Default true: a call has no browser, and its token comes from a completed sign-in. */
   readonly knownBrowser?: boolean
 }
 
@@ -26,42 +25,46 @@ export const idempotencyKey = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
   .nullable()
 
-/** How long a key pays for a retry of what it is sent with. Seconds: an overheard call must not undo later what was put right. */
-const RETRY_SECONDS = 60
-
-/** Whether this very act was paid for a moment ago, under a key of its sender: the process died in between, or the answer was lost. */
-export async function stepUpSatisfied(services: Services, actor: Person, act: ActRequest): Promise<boolean> {
+/** Whether this very act was paid for a moment ago under the sender's key: the process died in between, or the answer was lost. */
+export async function stepUpSatisfied(
+  services: ServiceContext,
+  actor: Person,
+  act: ActRequest,
+): Promise<Result<{ readonly isSatisfied: boolean }>> {
   const account = await services.accounts.get(actor.id)
   const known = account && burntAct(account, act)
-  if (!known) return false
-  if (known === 'other' || services.clock.now() - known.at >= RETRY_SECONDS) throw new ProblemError(keyUsed)
-  return true
-}
-const keyUsed = {
-  status: 409,
-  code: 'idempotency_conflict',
-  detail: `This Idempotency-Key was used for something else, or more than ${RETRY_SECONDS} s ago.`,
+  if (!known) return { is: 'done', isSatisfied: false }
+  if (known === 'other' || services.clock.now() - known.at >= RETRY_SECONDS) return refuse({ is: 'key-used' })
+  return { is: 'done', isSatisfied: true }
 }
 
-/** Burns the code or spends the proof for this act, or throws and has told the audit why. */
-export async function stepUp(services: Services, { actor, by }: Acting, act: ActRequest, shown: StepUp): Promise<void> {
-  const { code, proof = null, knownBrowser = true } = shown
+/** Burns the code or spends the proof for this act, or audits why not. */
+export async function stepUp(
+  services: ServiceContext,
+  { actor, by }: Acting,
+  act: ActRequest,
+  { code, proof = null, knownBrowser = true }: StepUp,
+): Promise<Refused | null> {
+  const audited = (reason: string) =>
+    auditRefusal(services, by, { type: 'step_up.refused', target: act.target, reason })
   if (code === undefined && proof === null) {
-    await appendAudit(services, 'step_up.refused', by, act.target, 'no-code')
-    throw new ProblemError(stepUpRequired(services, 'This needs your own authenticator code.'))
+    await audited('no-code')
+    return refuse({ is: 'step-up-required' })
   }
   const outcome =
     code === undefined && proof
       ? await services.enrolments.spendProof(actor.id, act, proof, by)
       : await services.enrolments.stepUp(actor.id, act, { typed: code, knownBrowser }, by)
   if (outcome.is === 'unreadable') {
-    await appendAudit(services, 'step_up.refused', by, act.target, `code-${outcome.why}`)
-    throw invalid([{ path: 'code', message: 'must be the 6 digits of your own authenticator' }])
+    await audited(`code-${outcome.why}`)
+    return refuse({
+      is: 'invalid',
+      errors: [{ path: 'code', message: 'must be the 6 digits of your own authenticator' }],
+    })
   }
-  if (outcome.is !== 'refused') return
-  // Wrong and replayed codes are told to the audit by the record itself; these are not.
+  if (outcome.is !== 'refused') return null
+  // The record itself audits wrong and replayed codes.
   const { refusal } = outcome
-  if (refusal.is !== 'code-incorrect' && refusal.is !== 'code-replayed')
-    await appendAudit(services, 'step_up.refused', by, act.target, refusal.is)
-  throw refusedAs(services, refusal)
+  if (refusal.is !== 'code-incorrect' && refusal.is !== 'code-replayed') await audited(refusal.is)
+  return refuse(refusal)
 }

@@ -1,18 +1,15 @@
 /**
- * Changing what the directory keeps of people, for whoever presents it. Helpdesk looks after name, language and groups of those below
- * them. What moves power, letters or the way in (`guarded`) is an administrator's, and paid for as a reset is: no refusal wastes
- * the code. Nobody changes themselves, so whoever takes a role away or disables somebody is an administrator afterwards too, unless the other does the
- * same to them in that moment.
+ * Changes what the directory keeps of a user. Helpdesk changes name, language and groups of users without a role. Roles, status and email
+ * (`guarded`) are an administrator's and take a step-up, as a reset does. Nobody changes themselves: an administrator always remains.
  */
 import { z } from 'zod'
+import type { ActRequest } from '../core/command.ts'
 import type { NotedType } from '../core/effect.ts'
-import type { Outcome } from '../accounts/accounts.ts'
 import type { Person, PersonChanges } from '../ports.ts'
-import type { Services } from '../http/context.ts'
-import { ProblemError } from '../http/problem.ts'
-import { orInvalid, valid } from '../http/api/valid.ts'
-import { type Action, refusedAs, refuseUnauthorised, appendAudit } from './authority.ts'
-import { emailTaken, isTaken, keptElsewhere, personFields, describeRoles, sameEmail } from './invitations.ts'
+import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
+import type { ServiceContext } from './context.ts'
+import { describeRoles, isTaken, personFields, sameEmail } from './invitations.ts'
+import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { idempotencyKey, type StepUp, stepUp, stepUpSatisfied } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
@@ -35,83 +32,122 @@ export interface ChangeRequest extends Action, StepUp {
   readonly request: unknown
 }
 
-export async function changeUser(services: Services, action: ChangeRequest): Promise<User> {
-  const { target, wanted, act, takesStepUp } = await checkChange(services, action)
-  if (takesStepUp) await stepUp(services, action, act, action)
-  return carryOut(services, action, target, wanted)
+export async function changeUser(services: ServiceContext, action: ChangeRequest): Promise<Result<User>> {
+  const change = await checkChange(services, action)
+  if (change.is === 'refused') return change
+  const refused = change.takesStepUp ? await stepUp(services, action, change.act, action) : null
+  return refused ?? apply(services, action, change)
 }
 
-/** Every refusal there is before a code is asked for; else what is to be done. Changes nothing. */
-export async function checkChange(services: Services, action: Omit<ChangeRequest, keyof StepUp>) {
-  const { actor, by, request } = action
-  const target = await findPerson(services, action.targetId)
-  const key = valid(idempotencyKey, action.key)
-  const given = changeRequest.safeParse(request)
-  const what = [given.data ?? null]
-  const act = services.enrolments.actOf({ does: 'change', actorId: actor.id, key, target: target.id, what })
-  const isSatisfied = key !== null && (await stepUpSatisfied(services, actor, act))
-  await refuseUnauthorised(services, action, target, 'account.change_refused')
-  if (!services.directory.change) throw new ProblemError(keptElsewhere)
-  const wanted = orInvalid(given)
+interface Change {
+  readonly target: Person
+  readonly wanted: Wanted
+  readonly act: ActRequest
+  readonly takesStepUp: boolean
+}
+
+/** Every refusal that comes before a code; else what is to be done. Changes nothing. */
+export async function checkChange(
+  services: ServiceContext,
+  action: Omit<ChangeRequest, keyof StepUp>,
+): Promise<Result<Change>> {
+  const { actor, request } = action
+  const found = await findPerson(services, action.targetId)
+  if (found.is === 'refused') return found
+  const target = found.person
+  const key = checked(idempotencyKey.safeParse(action.key))
+  if (key.is === 'refused') return key
+  const parsed = changeRequest.safeParse(request)
+  const what = [parsed.data ?? null]
+  const act = services.enrolments.actOf({ does: 'change', actorId: actor.id, key: key.value, target: target.id, what })
+  const known = key.value === null ? null : await stepUpSatisfied(services, actor, act)
+  if (known?.is === 'refused') return known
+  const forbidden = await checkAuthority(services, action, target, 'account.change_refused')
+  if (forbidden) return forbidden
+  if (!services.directory.change) return refuse({ is: 'not-supported' })
+  const given = checked(parsed)
+  if (given.is === 'refused') return given
+  const wanted = given.value
   const isGuarded = guarded.some((name) => wanted[name] !== undefined)
-  if (isGuarded) {
-    if (!actor.roles.includes('admin')) {
-      await appendAudit(services, 'account.change_refused', by, target.id, 'authority')
-      throw new ProblemError(administratorsOnly)
-    }
-    await refuseState(services, target, wanted)
-  }
-  return { target, wanted, act, takesStepUp: isGuarded && !isSatisfied }
+  const refused = isGuarded ? await guardedRefusal(services, action, target, wanted) : null
+  return refused ?? { ...done, target, wanted, act, takesStepUp: isGuarded && !known?.isSatisfied }
 }
 
-async function refuseState(services: Services, target: Person, { status, email }: Wanted): Promise<void> {
-  // Active without a password and a second factor would be an account nobody has and nobody can be invited to.
-  if (status !== undefined && target.status === 'pending') throw new ProblemError(remainsPending)
+async function guardedRefusal(
+  services: ServiceContext,
+  { actor, by }: Omit<Action, 'targetId'>,
+  target: Person,
+  { status, email }: Wanted,
+): Promise<Refused | null> {
+  if (!actor.roles.includes('admin')) {
+    const line = { type: 'account.change_refused', target: target.id, reason: 'authority' } as const
+    await auditRefusal(services, by, line)
+    return refuse({ is: 'change-needs-administrator' })
+  }
+  // Active without a password and a second factor would be an account that cannot be used or invited to.
+  if (status !== undefined && target.status === 'pending') return refuse({ is: 'stays-pending' })
   const account = await services.accounts.get(target.id)
-  if (account?.factor.is === 'lost') throw refusedAs(services, { is: 'record-lost' })
-  if (email !== undefined && !sameEmail(email, target.email) && (await isTaken(services.directory, email)))
-    throw new ProblemError(emailTaken)
+  if (account?.factor.is === 'lost') return refuse({ is: 'record-lost' })
+  const isOther = email !== undefined && !sameEmail(email, target.email)
+  return isOther && (await isTaken(services.directory, email)) ? refuse({ is: 'email-taken' }) : null
 }
 
 /**
- * Told, then done, then whatever was open is shut: the intention stands in the audit before the directory changes, and a retry after a
- * crash at any point finds either the difference or, of a disabled account, sessions to end once more.
+ * Audits, then changes, then ends what was open. The audit precedes the change, so that a retry after a crash at any point finds either
+ * the difference or, of a disabled account, sessions to end once more.
  */
-async function carryOut(
-  services: Services,
+async function apply(
+  services: ServiceContext,
   { by, targetId: id }: ChangeRequest,
-  target: Person,
-  wanted: Wanted,
-): Promise<User> {
+  { target, wanted }: Change,
+): Promise<Result<User>> {
   const changes = differences(target, wanted)
-  const { email, status } = changes
-  const accepted = (outcome: Outcome): Outcome => {
-    if (outcome.is === 'refused') throw refusedAs(services, outcome.refusal)
-    return outcome
-  }
-  const note = async (type: NotedType, reason: string | null) =>
-    accepted(await services.enrolments.noteChange(id, type, reason, by))
-
-  if (email !== undefined) accepted(await services.enrolments.changeEmail(id, target.email, by))
-  const what = described(changes)
-  if (what !== '') await note('account.changed', what)
-  if (status === 'active') await note('account.enabled', null)
+  const { email } = changes
+  const refused = await noteChanges(services, id, { changes, from: target.email, by })
+  if (refused) return refused
   const kept = email === undefined ? changes : { ...changes, emailVerified: false }
   const person = Object.keys(kept).length === 0 ? target : await services.directory.change?.(id, kept)
-  if (person === 'exists') throw new ProblemError(emailTaken)
-  if (!person) throw new ProblemError(gone)
+  if (person === 'exists') return refuse({ is: 'email-taken' })
+  if (!person) return refuse({ is: 'user-not-found' })
 
-  // The door first, then the room: whoever was let in before the directory said no holds an older epoch than this one. Named, it is
-  // done whatever the directory said before: the process that shut the door may have died on the way here.
-  if (wanted.status === 'disabled') accepted(await services.enrolments.endSessions(id, 'disabled', by))
-  let account = await services.accounts.get(id)
-  // A link that somebody asked for while the old address still stood there was mailed to it.
-  if (email !== undefined && account?.links.some(({ state }) => state.is === 'live'))
-    account = accepted(await services.enrolments.changeEmail(id, target.email, by)).account
-  return { person, account }
+  // Sessions end after the directory has changed: one let in before that holds an older epoch. Repeated whenever it is requested,
+  // because an earlier process may have stopped before this line.
+  if (wanted.status === 'disabled') {
+    const over = refusedBy(await services.enrolments.endSessions(id, 'disabled', by))
+    if (over) return over
+  }
+  const account = await services.accounts.get(id)
+  if (email === undefined || !account?.links.some(({ state }) => state.is === 'live'))
+    return { ...done, person, account }
+  // A link requested while the old address was still there was mailed to it.
+  const outcome = await services.enrolments.changeEmail(id, target.email, by)
+  return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
-/** What is to be another than it is. */
+interface Noted {
+  readonly changes: PersonChanges
+  /** The email before. */
+  readonly from: string
+  readonly by: Action['by']
+}
+
+async function noteChanges(
+  services: ServiceContext,
+  id: string,
+  { changes, from, by }: Noted,
+): Promise<Refused | null> {
+  const { enrolments } = services
+  const note = async (type: NotedType, reason: string | null): Promise<Refused | null> =>
+    refusedBy(await enrolments.noteChange(id, type, reason, by))
+  const what = described(changes)
+  return (
+    (changes.email === undefined ? null : refusedBy(await enrolments.changeEmail(id, from, by))) ??
+    (what === '' ? null : await note('account.changed', what)) ??
+    (changes.status === 'active' ? await note('account.enabled', null) : null)
+  )
+}
+
+/** The fields that change. */
 function differences(person: Person, wanted: Wanted): PersonChanges {
   const { email, roles, ...rest } = wanted
   const all = {
@@ -124,7 +160,7 @@ function differences(person: Person, wanted: Wanted): PersonChanges {
   return Object.fromEntries(Object.entries(all).filter(isOther)) as PersonChanges
 }
 
-/** For the audit: which fields, and of roles and status which ones. What people are called stands in no audit. An email has a line of its own. */
+/** For the audit: the fields, and the values of roles and status. Names are not kept there. An email has a line of its own. */
 function described({ email: _, status, roles, ...rest }: PersonChanges): string {
   const words = [
     ...Object.keys(rest),
@@ -133,15 +169,3 @@ function described({ email: _, status, roles, ...rest }: PersonChanges): string 
   ]
   return words.filter((word) => word !== '').join(', ')
 }
-
-const administratorsOnly = {
-  status: 403,
-  code: 'forbidden_target',
-  detail: 'Only an administrator changes roles, status and email.',
-}
-const remainsPending = {
-  status: 409,
-  code: 'setup_incomplete',
-  detail: 'The account set-up was never completed: until then the account stays pending.',
-}
-const gone = { status: 404, code: 'user_not_found', detail: 'There is no such user.' }

@@ -1,12 +1,11 @@
-/** Looking at people: who there are, what is known of one, what a reset would end. Reads only; whoever asks may look. */
+/** Reads about users: the list, one user, what a reset would end. The caller has checked that the reader may read. */
 import { z } from 'zod'
 import { type Account, type Ended, newAccount } from '../core/account.ts'
 import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
 import { codesRemaining, factorState, type FactorState, factorStates } from '../core/questions.ts'
 import type { Person } from '../ports.ts'
-import type { Services } from '../http/context.ts'
-import { ProblemError } from '../http/problem.ts'
-import { valid } from '../http/api/valid.ts'
+import type { ServiceContext } from './context.ts'
+import { checked, done, refuse, type Result } from './refusal.ts'
 
 /** A person, and what is recorded of their second factor. `account` null: nobody of this id was ever seen signing in. */
 export interface User {
@@ -21,11 +20,9 @@ export interface Users {
 }
 
 export const limit = z.coerce.number().int().min(1).max(200).default(25).meta({ description: 'Most items of a page.' })
-export const fromCursor = z
-  .string()
-  .max(500)
-  .optional()
-  .meta({ description: '`next_cursor` of the page before; absent: the first page.' })
+export const fromCursor = z.string().max(500).optional().meta({
+  description: '`next_cursor` of the page before; absent: the first page.',
+})
 
 export const usersQuery = z.strictObject({
   search: z
@@ -42,25 +39,26 @@ export const usersQuery = z.strictObject({
   cursor: fromCursor,
 })
 
-export async function findPerson(services: Services, id: string): Promise<Person> {
+export async function findPerson(services: ServiceContext, id: string): Promise<Result<{ readonly person: Person }>> {
   const person = id.length <= 200 ? await services.directory.find(id) : null
-  if (!person) throw new ProblemError({ status: 404, code: 'user_not_found', detail: 'There is no such user.' })
-  return person
+  return person ? { ...done, person } : refuse({ is: 'user-not-found' })
 }
 
-export async function findUser(services: Services, id: string): Promise<User> {
-  const person = await findPerson(services, id)
-  return truthOf(services, person)
+export async function findUser(services: ServiceContext, id: string): Promise<Result<User>> {
+  const found = await findPerson(services, id)
+  return found.is === 'refused' ? found : { ...done, ...(await withRecord(services, found.person)) }
 }
 
 const cursorOf = (email: string): string => Buffer.from(email).toString('base64url')
 
 /**
- * One page, ordered by email. The record has the last word on a factor: the directory only narrows down whom to ask, and where it was
- * told something else it is told again. One that keeps no states is walked to the end of the page.
+ * One page, ordered by email. The record decides what a factor is: the directory only narrows down the candidates, and is corrected
+ * where it differs. A directory that keeps no states is read to the end of the page.
  */
-export async function listUsers(services: Services, action: z.input<typeof usersQuery>): Promise<Users> {
-  const { search, status, two_factor: wanted, limit: size, cursor } = valid(usersQuery, action)
+export async function listUsers(services: ServiceContext, request: z.input<typeof usersQuery>): Promise<Result<Users>> {
+  const given = checked(usersQuery.safeParse(request))
+  if (given.is === 'refused') return given
+  const { search, status, two_factor: wanted, limit: size, cursor } = given.value
   const users: User[] = []
   let after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString()
   let more = true
@@ -72,20 +70,20 @@ export async function listUsers(services: Services, action: z.input<typeof users
       ...(after && { after }),
       limit: size + 1,
     })
-    const seen = await Promise.all(people.map((person) => truthOf(services, person)))
+    const seen = await Promise.all(people.map((person) => withRecord(services, person)))
     users.push(...seen.filter(({ account }) => !wanted || stateOf(services, account) === wanted))
     after = people.at(-1)?.email ?? after
     more = people.length > size
   }
   const page = users.slice(0, size)
-  return { users: page, next: users.length > size ? cursorOf(page.at(-1)?.person.email ?? '') : null }
+  return { ...done, users: page, next: users.length > size ? cursorOf(page.at(-1)?.person.email ?? '') : null }
 }
 
-const stateOf = (services: Services, account: Account | null): FactorState =>
+const stateOf = (services: ServiceContext, account: Account | null): FactorState =>
   account ? factorState(account, services.rules) : 'none'
 
-/** What the record says; a directory that was told something else is told again. */
-async function truthOf(services: Services, person: Person): Promise<User> {
+/** With the record; a directory that keeps another state of the factor is corrected. */
+async function withRecord(services: ServiceContext, person: Person): Promise<User> {
   const account = await services.accounts.get(person.id)
   if (services.directory.factorChanged && person.secondFactor !== stateOf(services, account))
     await services
@@ -100,10 +98,14 @@ export interface ResetPreview extends Ended {
 }
 
 /** What a reset of this person would end and take, as of now. */
-export async function previewReset(services: Services, id: string): Promise<ResetPreview> {
-  const { person, account } = await findUser(services, id)
+export async function previewReset(services: ServiceContext, id: string): Promise<Result<ResetPreview>> {
+  const found = await findUser(services, id)
+  return found.is === 'refused' ? found : { ...done, ...(await previewOf(services, found)) }
+}
+
+export async function previewOf(services: ServiceContext, { person, account }: User): Promise<ResetPreview> {
   const now = services.clock.now()
-  const proofs = proofsOfReset(account ?? newAccount(id, now), person.roles, services.rules, now)
-  const ended = await services.count(id, account?.epoch ?? 0)
+  const proofs = proofsOfReset(account ?? newAccount(person.id, now), person.roles, services.rules, now)
+  const ended = await services.count(person.id, account?.epoch ?? 0)
   return { ...ended, backupCodes: account ? codesRemaining(account) : 0, proofs }
 }

@@ -3,7 +3,8 @@
  * document. A pair that nobody can produce is a failure, and so is one that is produced and not documented.
  */
 import { expect } from 'chai'
-import { calls, type ProblemCode, statusOf } from '../../src/http/api/calls.ts'
+import { calls } from '../../src/http/api/calls.ts'
+import { type ProblemCode, statusOf } from '../../src/http/api/codes.ts'
 import type { Answer } from '../support/relyingParties.ts'
 import { closeHosts } from '../support/apiScenarios.ts'
 import { common, operations, produce } from '../support/statuses.ts'

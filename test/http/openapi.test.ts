@@ -1,7 +1,8 @@
 /** The document a client is built from: it names what the table of routes has, no more, and real answers are as it says. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect } from 'chai'
-import { calls, statusOf } from '../../src/http/api/calls.ts'
+import { calls } from '../../src/http/api/calls.ts'
+import { statusOf } from '../../src/http/api/codes.ts'
 import { type SchemaName, schemas } from '../../src/http/api/schemas.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'

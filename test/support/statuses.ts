@@ -2,7 +2,8 @@
  * How each answer that the document of the management API names comes about: here what is common to many calls, in statusesOfCalls.ts
  * what is particular to one. Every scenario makes its own people.
  */
-import { type Call, calls, type ProblemCode } from '../../src/http/api/calls.ts'
+import { type Call, calls } from '../../src/http/api/calls.ts'
+import type { ProblemCode } from '../../src/http/api/codes.ts'
 import type { ApiHost } from './apiHost.ts'
 import { adminOf, boundless, lax, open, resetAdmin, someReset, survivor } from './apiScenarios.ts'
 import type { Acting } from './managementCalls.ts'

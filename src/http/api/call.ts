@@ -4,11 +4,13 @@ import { z } from 'zod'
 import { callerOf, type Services } from '../context.ts'
 import { principalOf } from '../guards.ts'
 import type { Action } from '../../service/authority.ts'
+import type { User } from '../../service/users.ts'
+import { shownUser } from '../representations.ts'
 
 /** A part of the address: `/users/:id`. */
 export const partOf = (ctx: Context, name: string): string => String((ctx['params'] as Record<string, unknown>)[name])
 
-/** Of any shape here: what it is like is judged where it is burnt, so that no other refusal comes after that. */
+/** Of any shape here: it is checked where it is burnt, so that no other refusal comes after that. */
 export const ownCode = z
   .unknown()
   .optional()
@@ -28,8 +30,11 @@ export function actionOf(ctx: Context): Action {
 /** What its sender calls it, the same for a retry. */
 export const keyOf = (ctx: Context): string | null => ctx.get('idempotency-key') || null
 
-/** Apart from the rest, the code that it is sent with. What is no object has no parts: it goes on whole, to be refused in its turn. */
-export function codeIn(body: unknown): { readonly code?: unknown; readonly request: unknown } {
+/** Separates the code from the rest. A body that is no object is passed on whole, to be refused in its turn. */
+export function codeIn(body: unknown): {
+  readonly code?: unknown
+  readonly request: unknown
+} {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return { request: body }
   const { code, ...request } = body as Readonly<Record<string, unknown>>
   return { code, request }
@@ -40,6 +45,9 @@ export function json(ctx: Context, status: number, body: unknown): void {
   ctx.set('Cache-Control', 'no-store')
   ctx.body = body
 }
+
+export const answerUser = ({ rules, clock }: Services, ctx: Context, status: number, user: User): void =>
+  json(ctx, status, shownUser(user, rules, clock.now()))
 
 /** The same list from there on. @see RFC 8288 */
 export function linkNext(services: Services, ctx: Context, path: string, cursor: string): void {

@@ -5,40 +5,8 @@ import { usersQuery } from '../../service/users.ts'
 import { changeBody, inviteBody } from './invitations.ts'
 import { revokeRequest } from '../../service/resets.ts'
 import { startBody } from './resets.ts'
+import type { ProblemCode } from './codes.ts'
 import type { SchemaName } from './schemas.ts'
-
-/** Every code a refusal can have, and its status. */
-export const statusOf = {
-  invalid_token: 401,
-  insufficient_user_authentication: 401,
-  insufficient_scope: 403,
-  origin_mismatch: 403,
-  forbidden_target: 403,
-  self_reset: 403,
-  factor_too_new: 403,
-  user_not_found: 404,
-  reset_not_found: 404,
-  session_not_found: 404,
-  setup_incomplete: 409,
-  account_disabled: 409,
-  record_lost: 409,
-  password_too_new: 409,
-  reset_finished: 409,
-  reset_superseded_meanwhile: 409,
-  idempotency_conflict: 409,
-  email_taken: 409,
-  already_set_up: 409,
-  body_too_large: 413,
-  unsupported_media_type: 415,
-  invalid_request: 422,
-  code_incorrect: 422,
-  too_many_attempts: 429,
-  too_many_resets: 429,
-  too_many_mails: 429,
-  not_supported: 501,
-  store_unavailable: 503,
-} as const
-export type ProblemCode = keyof typeof statusOf
 
 export interface Call {
   readonly id: string
@@ -59,12 +27,9 @@ const acting = [...always, 'origin_mismatch', 'user_not_found', 'forbidden_targe
 const withBody = ['body_too_large', 'unsupported_media_type', 'invalid_request'] as const
 const ofReset = ['reset_not_found', 'reset_finished'] as const
 
-const read = (id: string, scope: string, answer: SchemaName, summary: string, ...problems: ProblemCode[]): Call => ({
-  id,
-  scope,
-  summary,
+const read = (call: Pick<Call, 'id' | 'scope' | 'answer' | 'summary'>, ...problems: ProblemCode[]): Call => ({
+  ...call,
   status: 200,
-  answer,
   problems: [...always, ...problems],
 })
 
@@ -73,7 +38,7 @@ const RESETS = '/users/{id}/two-factor/resets'
 /** By method and path below the resource. */
 export const calls: Readonly<Record<string, Call>> = {
   'GET /users': {
-    ...read('listUsers', 'users:read', 'Users', 'People, by email', 'invalid_request'),
+    ...read({ id: 'listUsers', scope: 'users:read', answer: 'Users', summary: 'People, by email' }, 'invalid_request'),
     query: usersQuery,
   },
   'POST /users': {
@@ -106,7 +71,10 @@ export const calls: Readonly<Record<string, Call>> = {
     answer: 'User',
     problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets', 'too_many_mails'],
   },
-  'GET /users/{id}': read('showUser', 'users:read', 'User', 'One person', 'user_not_found'),
+  'GET /users/{id}': read(
+    { id: 'showUser', scope: 'users:read', answer: 'User', summary: 'One person' },
+    'user_not_found',
+  ),
   'PATCH /users/{id}': {
     id: 'changeUser',
     scope: 'users:write',
@@ -130,10 +98,12 @@ export const calls: Readonly<Record<string, Call>> = {
     ],
   },
   'GET /users/{id}/sessions': read(
-    'listSessions',
-    'users:read',
-    'Sessions',
-    'Where somebody is signed in, newest first',
+    {
+      id: 'listSessions',
+      scope: 'users:read',
+      answer: 'Sessions',
+      summary: 'Where somebody is signed in, newest first',
+    },
     'user_not_found',
   ),
   'DELETE /users/{id}/sessions': {
@@ -153,13 +123,18 @@ export const calls: Readonly<Record<string, Call>> = {
     problems: [...acting, 'session_not_found'],
   },
   'GET /users/{id}/two-factor/reset-preview': read(
-    'previewReset',
-    'two-factor:read',
-    'ResetPreview',
-    'What a reset would end, and what setting up again would take',
+    {
+      id: 'previewReset',
+      scope: 'two-factor:read',
+      answer: 'ResetPreview',
+      summary: 'What a reset would end, and what setting up again would take',
+    },
     'user_not_found',
   ),
-  [`GET ${RESETS}`]: read('listResets', 'two-factor:read', 'Resets', 'Resets, newest first', 'user_not_found'),
+  [`GET ${RESETS}`]: read(
+    { id: 'listResets', scope: 'two-factor:read', answer: 'Resets', summary: 'Resets, newest first' },
+    'user_not_found',
+  ),
   [`POST ${RESETS}`]: {
     id: 'startReset',
     scope: 'two-factor:reset',
@@ -183,10 +158,7 @@ export const calls: Readonly<Record<string, Call>> = {
     ],
   },
   [`GET ${RESETS}/{rid}`]: read(
-    'showReset',
-    'two-factor:read',
-    'Reset',
-    'One reset',
+    { id: 'showReset', scope: 'two-factor:read', answer: 'Reset', summary: 'One reset' },
     'user_not_found',
     'reset_not_found',
   ),
@@ -208,7 +180,10 @@ export const calls: Readonly<Record<string, Call>> = {
     problems: [...acting, ...withBody, ...ofReset],
   },
   'GET /audit-events': {
-    ...read('listAuditEvents', 'audit:read', 'AuditEvents', 'What happened, newest first', 'invalid_request'),
+    ...read(
+      { id: 'listAuditEvents', scope: 'audit:read', answer: 'AuditEvents', summary: 'What happened, newest first' },
+      'invalid_request',
+    ),
     query: auditQuery,
     lines: 'AuditEvent',
   },

@@ -2,7 +2,8 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Services } from '../context.ts'
-import { type Call, calls, type ProblemCode, statusOf } from './calls.ts'
+import { type Call, calls } from './calls.ts'
+import { type ProblemCode, statusOf } from './codes.ts'
 import { descriptions, inPath, meanings, overview, scopes, tagOf, tags } from './prose.ts'
 import { schemas } from './schemas.ts'
 

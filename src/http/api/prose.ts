@@ -1,6 +1,6 @@
 /** The words of the OpenAPI document: all that somebody needs to know who has nothing else to build a client from. */
 import type { Services } from '../context.ts'
-import type { ProblemCode } from './calls.ts'
+import type { ProblemCode } from './codes.ts'
 
 /** Of the whole API. Markdown. */
 export const overview = (

@@ -7,14 +7,15 @@ import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { textOf } from '../body.ts'
 import { listAuditEvents } from '../../service/auditEvents.ts'
-import { shownEvent } from '../api/representations.ts'
+import { shownEvent } from '../representations.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
+import { refusedError } from './refusals.ts'
 
 type Action = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
 
-/** What is asked for in the address, without what is empty. */
+/** The filter in the address, without empty fields. */
 export const actionOf = (ctx: Context): Action =>
   Object.fromEntries(
     (['user', 'actor', 'type', 'cursor'] as const).flatMap((name) => {
@@ -23,7 +24,7 @@ export const actionOf = (ctx: Context): Action =>
     }),
   )
 
-/** The events are kept by id; people know each other by email. Whom nobody knows is looked for as typed. */
+/** Events are kept by id, administrators type emails. An unknown one is searched for as typed. */
 export async function withIds(services: Services, action: Action): Promise<Action> {
   const idOf = async (typed: string): Promise<string> => {
     if (!typed.includes('@')) return typed
@@ -37,7 +38,9 @@ export async function withIds(services: Services, action: Action): Promise<Actio
 export async function showAudit(services: Services, ctx: Context): Promise<void> {
   const chosen = actionOf(ctx)
   const { cursor, ...filter } = chosen
-  const { events, next } = await listAuditEvents(services, await withIds(services, chosen))
+  const listed = await listAuditEvents(services, await withIds(services, chosen))
+  if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
+  const { events, next } = listed
   const nameOf = await namesOf(
     services,
     events.flatMap(({ actor, target }) => [actor, target]),

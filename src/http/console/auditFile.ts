@@ -3,18 +3,21 @@ import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { AuditEvent } from '../../ports.ts'
 import type { Services } from '../context.ts'
-import { listAuditEvents } from '../../service/auditEvents.ts'
-import { shownEvent } from '../api/representations.ts'
+import { type AuditPage, listAuditEvents } from '../../service/auditEvents.ts'
+import { explain } from '../../service/refusal.ts'
+import { shownEvent } from '../representations.ts'
 import { actionOf, withIds } from './audit.ts'
 import { namesOf } from './names.ts'
+import { refusedError } from './refusals.ts'
 
 /** Events read at a time. */
 const PAGE = 200
 
 export async function downloadAudit(services: Services, ctx: Context): Promise<void> {
   const chosen = await withIds(services, actionOf(ctx))
-  // An outage that is there from the start is a page, not half a file.
-  const first = await listAuditEvents(services, { ...chosen, limit: String(PAGE) })
+  // A refusal or an outage at the start is a page, not half a file.
+  const first = await listAuditEvents(services, { ...chosen, limit: PAGE })
+  if (first.is === 'refused') return refusedError(services, ctx, first.refusal)
   const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
   ctx.set('Cache-Control', 'no-store')
   ctx.attachment(`audit-${day}.csv`)
@@ -22,12 +25,10 @@ export async function downloadAudit(services: Services, ctx: Context): Promise<v
   ctx.body = Readable.from(linesOf(services, chosen, first))
 }
 
-type Page = Awaited<ReturnType<typeof listAuditEvents>>
-
 async function* linesOf(
   services: Services,
   chosen: Readonly<Record<string, string>>,
-  first: Page,
+  first: AuditPage,
 ): AsyncGenerator<string> {
   yield line(columns)
   for (let page = first; ;) {
@@ -35,7 +36,9 @@ async function* linesOf(
     const nameOf = await namesOf(services, ids)
     yield page.events.map((event) => line(cellsOf(event, nameOf))).join('')
     if (page.next === null) return
-    page = await listAuditEvents(services, { ...chosen, limit: String(PAGE), cursor: page.next })
+    const next = await listAuditEvents(services, { ...chosen, limit: PAGE, cursor: page.next })
+    if (next.is === 'refused') throw new Error(`a cursor of the audit log was refused: ${explain(next.refusal)}`)
+    page = next
   }
 }
 

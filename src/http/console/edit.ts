@@ -1,6 +1,6 @@
 /**
- * **Edit**, **Disable account** and **Enable account**: what the API's PATCH does. What takes a step-up waits for the code (stepUp.ts);
- * only what was edited is sent, so that nobody puts back unawares what somebody else has changed meanwhile.
+ * **Edit**, **Disable account** and **Enable account**, as PATCH of the API. A guarded change waits for the code (stepUp.ts). Only edited
+ * fields are sent, so that a change made meanwhile by another administrator stays.
  */
 import type { Context } from 'koa'
 import type { z } from 'zod'
@@ -11,17 +11,18 @@ import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { type Fields, textOf } from '../body.ts'
 import { changeFields, changeUser, checkChange } from '../../service/userChanges.ts'
-import { findUser, type User } from '../../service/users.ts'
+import type { AnyRefusal } from '../../service/refusal.ts'
+import type { User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { formFault, notDone, outcomeOf, refusedPage } from './refusals.ts'
+import { userPath } from './paths.ts'
+import { formFault, notDone, refusedPage, withUser } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
-import { idOf, userPath } from './users.ts'
 
 type Request = z.output<typeof changeFields>
 type Page = ConsolePages['edit']
-type Given = Pick<Page, 'given' | 'was' | 'error'>
+type Given = Pick<Page, 'given' | 'was' | 'error'> & { readonly status: number }
 
 const roles: readonly Role[] = ['admin', 'helpdesk']
 
@@ -35,24 +36,24 @@ export const guardedChange: Guarded<Request> = {
     change: { name, email, roles: given },
   }),
   async act(services, action) {
-    await changeUser(services, action)
-    return { query: `done=${action.request.status === undefined ? 'changed' : action.request.status}` }
+    const changed = await changeUser(services, action)
+    const { status = 'changed' } = action.request
+    return changed.is === 'refused' ? changed : { is: 'done', query: `done=${status}` }
   },
 }
 
-export async function showEdit(services: Services, ctx: Context): Promise<void> {
-  const user = await findUser(services, idOf(ctx))
-  const why = services.directory.change
-    ? authorityRefusal({ actor: webSessionOf(ctx).person, target: user.person }, services.helpdeskGroups)
-    : 'not_supported'
-  if (why) return notDone(services, ctx, 409, user, { what: 'change', why })
+const notEditable = { self: 'not-done.change.self', authority: 'not-done.authority' } as const
+
+export const showEdit = withUser((services, ctx, user) => {
+  const why = authorityRefusal({ actor: webSessionOf(ctx).person, target: user.person }, services.helpdeskGroups)
+  const says = services.directory.change ? why && notEditable[why] : 'not-done.not_supported'
+  if (says) return notDone(services, ctx, user, { status: 409, what: 'change', says })
   const { name, email, roles: held } = user.person
   const was = { name, email, roles: held }
-  editPage(services, ctx, user, 200, { given: was, was, error: null })
-}
+  editPage(services, ctx, user, { status: 200, given: was, was, error: null })
+})
 
-export async function edit(services: Services, ctx: Context): Promise<void> {
-  const user = await findUser(services, idOf(ctx))
+export const edit = withUser(async (services, ctx, user) => {
   const { fields } = submitted(ctx)
   const given = readPerson(fields, '')
   const was = readPerson(fields, '_was')
@@ -63,8 +64,11 @@ export async function edit(services: Services, ctx: Context): Promise<void> {
     ...(isAdmin && given.roles.join() !== was.roles.join() && { roles: [...given.roles] }),
   }
   if (Object.keys(request).length === 0) return seeOther(ctx, `${services.base}${userPath(user.person.id)}`)
-  await begin(services, ctx, user, request, (error) => editPage(services, ctx, user, 422, { given, was, error }))
-}
+  const refusal = await begin(services, ctx, user, request)
+  const error = refusal && formFault(refusal)
+  if (error) return editPage(services, ctx, user, { status: 422, given, was, error })
+  if (refusal) await refusedPage(services, ctx, user, { what: 'change', refusal })
+})
 
 /** What stands in the form now, and what stood there when it was shown. */
 function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
@@ -76,32 +80,28 @@ function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
   }
 }
 
-export async function setStatus(services: Services, ctx: Context): Promise<void> {
-  const user = await findUser(services, idOf(ctx))
+export const setStatus = withUser(async (services, ctx, user) => {
   const status = submitted(ctx).fields['status'] === 'disabled' ? 'disabled' : 'active'
-  await begin(services, ctx, user, { status }, null)
+  const refusal = await begin(services, ctx, user, { status })
+  if (refusal) await refusedPage(services, ctx, user, { what: 'change', refusal })
+})
+
+/** Refusals first, then the code if it takes one; null: answered. */
+async function begin(services: Services, ctx: Context, { person }: User, request: Request): Promise<AnyRefusal | null> {
+  const { id: targetId } = person
+  const action = { ...actingOf(ctx, webSessionOf(ctx), targetId), key: null, request }
+  const checked = await checkChange(services, action)
+  if (checked.is === 'refused') return checked.refusal
+  if (checked.takesStepUp) goStepUp(services, ctx, guardedChange, { targetId, request })
+  else {
+    const changed = await changeUser(services, action)
+    if (changed.is === 'refused') return changed.refusal
+    seeOther(ctx, `${services.base}${userPath(targetId)}?done=changed`)
+  }
+  return null
 }
 
-/** Refusals first, then the code, if it takes one. */
-async function begin(
-  services: Services,
-  ctx: Context,
-  user: User,
-  request: Request,
-  again: ((error: NonNullable<Page['error']>) => void) | null,
-): Promise<void> {
-  const { id } = user.person
-  const action = { ...actingOf(ctx, webSessionOf(ctx), id), key: null, request }
-  const checked = await outcomeOf(checkChange(services, action))
-  if (!('problem' in checked) && checked.takesStepUp) return goStepUp(services, ctx, guardedChange, id, request)
-  const done = 'problem' in checked ? checked : await outcomeOf(changeUser(services, action))
-  if (!('problem' in done)) return seeOther(ctx, `${services.base}${userPath(id)}?done=changed`)
-  const fault = formFault(done.problem)
-  if (fault && again) return again(fault)
-  await refusedPage(services, ctx, user, 'change', done.problem)
-}
-
-function editPage(services: Services, ctx: Context, { person }: User, status: number, given: Given): void {
+function editPage(services: Services, ctx: Context, { person }: User, { status, ...given }: Given): void {
   const webSession = webSessionOf(ctx)
   const locals: Page = {
     ...services.forms.to(ctx, `${userPath(person.id)}/edit`),

@@ -1,58 +1,159 @@
-/** What an operation refused: at its form, where that can be mended; else as a page of its own, with why and the way back to the person. */
+/** Refusals of the services in the console: at the form, on a page with the reason and the way back to the user, or as an error page. */
 import type { Context } from 'koa'
-import { isKey, type Key } from '../../i18n/messages.ts'
-import { answer } from '../respond.ts'
+import type { Key } from '../../i18n/messages.ts'
+import { type AnyRefusal, explain, type RefusalOf } from '../../service/refusal.ts'
+import { findUser, type User } from '../../service/users.ts'
 import type { Services } from '../context.ts'
-import type { User } from '../../service/users.ts'
-import { type Problem, ProblemError } from '../problem.ts'
+import { answer, answerError } from '../respond.ts'
+import { sayRetry } from '../retryAfter.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
-import { namesOf } from './names.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { userPath } from './users.ts'
+import { namesOf } from './names.ts'
+import { idOf, userPath } from './paths.ts'
 
-/** What the person at a form about somebody can mend; null: nothing. */
-export function formFault({ code, more }: Problem): 'email' | 'name' | 'taken' | 'too-many-mails' | null {
-  if (code === 'email_taken') return 'taken'
-  if (code === 'too_many_mails') return 'too-many-mails'
-  if (code !== 'invalid_request') return null
-  const { errors = [] } = (more ?? {}) as { errors?: readonly { readonly path: string }[] }
-  return errors.some(({ path }) => path === 'email') ? 'email' : 'name'
+interface Reply {
+  readonly status: number
+  readonly says: Key
+  /** In place of `says` when a user was to be changed. */
+  readonly change?: Key
+  /** When trying again may help. Epoch seconds. */
+  readonly retryAt?: number
+  /** Who did it first, and when. */
+  readonly earlier?: { readonly by: string | null; readonly at: number }
 }
+
+type Table = { readonly [K in AnyRefusal['is']]: (refusal: RefusalOf<K>, now: number) => Reply }
+
+const row =
+  (status: number, says: Key = 'not-done.other', change: Key = says) =>
+  (): Reply => ({ status, says, change })
+
+const waiting =
+  <R extends AnyRefusal>(status: number, says: Key, at: (refusal: R) => number) =>
+  (refusal: R, now: number): Reply => ({ status, says, retryAt: Math.max(now + 1, at(refusal)) })
+
+const noFactor = row(401, 'not-done.insufficient_user_authentication')
+const pending = row(409, 'not-done.setup_incomplete', 'not-done.change.setup_incomplete')
+/** Time does not unlock a factor. */
+const DAY_SECONDS = 86_400
+
+const replies: Table = {
+  'user-not-found': row(404),
+  'session-not-found': row(404),
+  self: row(403, 'not-done.self_reset', 'not-done.change.self_reset'),
+  'forbidden-target': row(403, 'not-done.forbidden_target'),
+  'change-needs-administrator': row(403, 'not-done.forbidden_target'),
+  'roles-need-administrator': row(403, 'not-done.forbidden_target'),
+  'outside-groups': row(403, 'not-done.forbidden_target'),
+  'email-taken': row(409, 'not-done.email_taken'),
+  'not-supported': row(501, 'not-done.not_supported'),
+  'stays-pending': pending,
+  invalid: row(422),
+  'step-up-required': noFactor,
+  'key-used': row(409, 'not-done.idempotency_conflict'),
+  'too-many-mails': waiting(429, 'not-done.too_many_mails', ({ retryAt }) => retryAt),
+  'setup-incomplete': pending,
+  'account-disabled': row(409, 'not-done.account_disabled'),
+  'password-too-new': waiting(409, 'not-done.password_too_new', ({ until }) => until),
+  'reset-not-found': row(404),
+  'reset-finished': row(409, 'not-done.reset_finished'),
+  'superseded-meanwhile': ({ by, at }) => ({
+    status: 409,
+    says: 'not-done.reset_superseded_meanwhile',
+    earlier: { by, at },
+  }),
+  'record-lost': row(409, 'not-done.record_lost'),
+  'already-enrolled': row(409),
+  'idempotency-conflict': row(409, 'not-done.idempotency_conflict'),
+  'too-many-resets': waiting(429, 'not-done.too_many_resets', ({ retryAt }) => retryAt),
+  paused: waiting(429, 'not-done.too_many_attempts', ({ until }) => until),
+  locked: (_, now) => ({ status: 429, says: 'not-done.too_many_attempts', retryAt: now + DAY_SECONDS }),
+  'code-incorrect': row(422),
+  'code-replayed': row(422),
+  'factor-too-new': waiting(403, 'not-done.factor_too_new', ({ until }) => until),
+  'outbox-full': row(503),
+  'proof-too-old': noFactor,
+  'proof-too-weak': noFactor,
+  'proof-used': noFactor,
+  'sign-in-over': noFactor,
+  'not-enrolled': noFactor,
+  'set-up-elsewhere': noFactor,
+  'set-up-frozen': noFactor,
+  'set-up-expired': noFactor,
+  'password-missing': noFactor,
+  'link-missing': noFactor,
+  'link-unknown': noFactor,
+  'link-expired': noFactor,
+  'link-used': noFactor,
+  'link-replaced': noFactor,
+  'link-cancelled': noFactor,
+  'mailbox-used': noFactor,
+}
+
+/** What the page says; the header says when to try again. */
+function replyTo<K extends AnyRefusal['is']>({ clock }: Services, ctx: Context, refusal: RefusalOf<K>): Reply {
+  const now = clock.now()
+  const reply = (replies[refusal.is] as (refusal: RefusalOf<K>, now: number) => Reply)(refusal, now)
+  if (reply.status === 503) sayRetry(ctx)
+  if (reply.retryAt !== undefined) ctx.set('Retry-After', String(reply.retryAt - now))
+  return reply
+}
+
+/** What the person at a form about a user can correct; null: nothing. */
+export function formFault(refusal: AnyRefusal): NonNullable<ConsolePages['edit']['error']> | null {
+  if (refusal.is === 'email-taken') return 'taken'
+  if (refusal.is === 'too-many-mails') return 'too-many-mails'
+  if (refusal.is !== 'invalid') return null
+  return refusal.errors.some(({ path }) => path === 'email') ? 'email' : 'name'
+}
+
+/** The form once more, with the status of its fault. */
+export function formStatus(services: Services, ctx: Context, refusal: AnyRefusal): number {
+  return refusal.is === 'too-many-mails' ? replyTo(services, ctx, refusal).status : 422
+}
+
+const kinds: Readonly<Record<number, 'forbidden' | 'not-found' | 'too-many' | 'unavailable'>> = {
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'too-many',
+  503: 'unavailable',
+}
+
+/** A refusal that no page about a user explains. */
+export function refusedError(services: Services, ctx: Context, refusal: AnyRefusal): void {
+  const { status } = replyTo(services, ctx, refusal)
+  const kind = kinds[status]
+  const wayBack = { href: '/admin', name: services.brand.name }
+  answerError(services, ctx, status, kind ?? 'bad-request', kind ? null : explain(refusal), wayBack)
+}
+
+/** A handler about one user; an unknown id is answered here. */
+export const withUser =
+  (handle: (services: Services, ctx: Context, user: User) => Promise<void> | void) =>
+  async (services: Services, ctx: Context): Promise<void> => {
+    const found = await findUser(services, idOf(ctx))
+    return found.is === 'refused' ? refusedError(services, ctx, found.refusal) : handle(services, ctx, found)
+  }
 
 /** What was not done. */
 type What = ConsolePages['not-done']['what']
-
-export async function outcomeOf<T extends object>(work: Promise<T>): Promise<T | { readonly problem: Problem }> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof ProblemError) return { problem: error.problem }
-    throw error
-  }
-}
 
 export async function refusedPage(
   services: Services,
   ctx: Context,
   user: User,
-  what: What,
-  problem: Problem,
+  { what, refusal }: { readonly what: What; readonly refusal: AnyRefusal },
 ): Promise<void> {
-  const { requested_by: by = null, requested_at: at } = (problem.more ?? {}) as {
-    requested_by?: string | null
-    requested_at?: string
-  }
-  const retryAfter = problem.headers?.['Retry-After']
-  if (retryAfter) ctx.set('Retry-After', retryAfter)
-  const nameOf = await namesOf(services, [by])
-  const when = at ? Math.floor(Date.parse(at) / 1000) : retryAfter ? services.clock.now() + Number(retryAfter) : null
-  notDone(services, ctx, problem.status, user, { what, why: problem.code, at: when, by: nameOf(by) })
+  const { status, says, change = says, retryAt = null, earlier = null } = replyTo(services, ctx, refusal)
+  const nameOf = await namesOf(services, [earlier?.by])
+  const [at, by] = earlier ? [earlier.at, nameOf(earlier.by)] : [retryAt, null]
+  notDone(services, ctx, user, { status, what, says: what === 'change' ? change : says, at, by })
 }
 
 interface NotDone {
+  readonly status: number
   readonly what: What
-  /** A code of a problem, or why there is no button for it. */
-  readonly why: string
+  readonly says: Key
   readonly at?: number | null
   readonly by?: string | null
 }
@@ -60,12 +161,9 @@ interface NotDone {
 export function notDone(
   services: Services,
   ctx: Context,
-  status: number,
-  { person }: User,
-  { what, why, at = null, by = null }: NotDone,
+  { person: { id, name, email } }: User,
+  { status, what, says, at = null, by = null }: NotDone,
 ): void {
-  const says = [`not-done.${what}.${why}`, `not-done.${why}`].find(isKey) ?? ('not-done.other' satisfies Key)
-  const { name, email } = person
-  const page = { what, says, person: name, email, at, by, backHref: userPath(person.id) } as const
+  const page = { what, says, person: name, email, at, by, backHref: userPath(id) } as const
   answer(services, ctx, status, 'not-done', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }

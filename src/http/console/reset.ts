@@ -1,7 +1,4 @@
-/**
- * The administrator's steps 2 to 5: what will end, **Reset 2FA**, their own code (stepUp.ts), done. Nothing of the rules stands here:
- * the operation is the one that API clients call.
- */
+/** What will end, **Reset 2FA**, the administrator's own code (stepUp.ts), done. The rules are the service's. */
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { passwordByEmailAt } from '../../core/proofs.ts'
@@ -9,17 +6,19 @@ import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
-import { type ResetOf, resend, revoke, startReset } from '../../service/resets.ts'
-import { findUser, previewReset, type User } from '../../service/users.ts'
+import type { Result } from '../../service/refusal.ts'
+import { type OfReset, type ResetOf, resend, revoke, startReset } from '../../service/resets.ts'
+import { previewOf, type User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { notDone, outcomeOf, refusedPage } from './refusals.ts'
+import { partOf, userPath } from './paths.ts'
+import { notDone, refusedPage, withUser } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
-import { idOf, userPath, whyNot } from './users.ts'
+import { whyNot } from './users.ts'
 
 const PATH = '/two-factor/reset'
-/** As the operation's own limit. Characters. */
+/** The limit of the service. Characters. */
 const LONGEST_REASON = 500
 
 const requestSchema = z.object({ reason: z.string().nullable(), seen: z.string().nullable() })
@@ -31,33 +30,24 @@ export const guardedReset: Guarded<z.infer<typeof requestSchema>> = {
   request: requestSchema,
   shown: () => ({ what: 'reset', change: null }),
   async act(services, action) {
-    const { reset } = await startReset(services, action)
-    return { query: `reset=${reset.id}` }
+    const started = await startReset(services, action)
+    return started.is === 'refused' ? started : { is: 'done', query: `reset=${started.reset.id}` }
   },
 }
 
-export async function showConfirm(services: Services, ctx: Context): Promise<void> {
-  const webSession = webSessionOf(ctx)
-  const user = await findUser(services, idOf(ctx))
-  const refusal = await whyNot(services, webSession.person, user)
-  if (refusal) return notDone(services, ctx, 409, user, { what: 'reset', ...refusal })
-  await confirmPage(services, ctx, user, 200, {
-    reason: '',
-    seen: user.account?.resets[0]?.id ?? '',
-    error: null,
-  })
-}
+export const showConfirm = withUser(async (services, ctx, user) => {
+  const notNow = await whyNot(services, webSessionOf(ctx).person, user)
+  if (notNow)
+    return notDone(services, ctx, user, { status: 409, what: 'reset', says: `not-done.${notNow.why}`, at: notNow.at })
+  const seen = user.account?.resets[0]?.id ?? ''
+  await confirmPage(services, ctx, user, { status: 200, reason: '', seen, error: null })
+})
 
-type Given = Pick<ConsolePages['confirm-reset'], 'reason' | 'seen' | 'error'>
+type Given = Pick<ConsolePages['confirm-reset'], 'reason' | 'seen' | 'error'> & { readonly status: number }
 
-async function confirmPage(
-  services: Services,
-  ctx: Context,
-  { person, account }: User,
-  status: number,
-  given: Given,
-): Promise<void> {
-  const ends = await previewReset(services, person.id)
+async function confirmPage(services: Services, ctx: Context, user: User, { status, ...given }: Given): Promise<void> {
+  const { person, account } = user
+  const ends = await previewOf(services, user)
   const applications = await Promise.all(ends.clients.map(({ clientId }) => services.sessions.nameOf(clientId)))
   const page: ConsolePages['confirm-reset'] = {
     ...services.forms.to(ctx, `${userPath(person.id)}${PATH}`),
@@ -74,38 +64,38 @@ async function confirmPage(
   answer(services, ctx, status, 'confirm-reset', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
 }
 
-export async function confirm(services: Services, ctx: Context): Promise<void> {
+export const confirm = withUser(async (services, ctx, user) => {
   const { fields } = submitted(ctx)
-  const user = await findUser(services, idOf(ctx))
   const reason = textOf(fields['reason']).trim()
   const seen = textOf(fields['seen'])
   const error =
     reason.length > LONGEST_REASON ? 'long-reason' : reason === '' && services.requireReason ? 'no-reason' : null
-  if (error) return confirmPage(services, ctx, user, 422, { reason, seen, error })
-  goStepUp(services, ctx, guardedReset, user.person.id, { reason: reason || null, seen: seen || null })
-}
+  if (error) return confirmPage(services, ctx, user, { status: 422, reason, seen, error })
+  const request = { reason: reason || null, seen: seen || null }
+  goStepUp(services, ctx, guardedReset, { targetId: user.person.id, request })
+})
 
-export async function resendMail(services: Services, ctx: Context): Promise<void> {
-  await change(services, ctx, 'mail', (action) => resend(services, action))
-}
+export const resendMail = change(
+  () => 'mail',
+  (services, _, action) => resend(services, action),
+)
 
-export async function revokeReset(services: Services, ctx: Context): Promise<void> {
-  const freeze = submitted(ctx).fields['freeze'] === 'yes'
-  await change(services, ctx, freeze ? 'frozen' : 'revoked', (action) =>
-    revoke(services, { ...action, request: { freeze } }),
-  )
-}
+const freezeIn = (ctx: Context): boolean => submitted(ctx).fields['freeze'] === 'yes'
 
-async function change(
-  services: Services,
-  ctx: Context,
-  done: 'mail' | 'revoked' | 'frozen',
-  act: (action: Parameters<typeof resend>[1]) => Promise<ResetOf>,
-): Promise<void> {
-  const user = await findUser(services, idOf(ctx))
-  const { id } = user.person
-  const resetId = String((ctx['params'] as Record<string, unknown>)['rid'])
-  const outcome = await outcomeOf(act({ ...actingOf(ctx, webSessionOf(ctx), id), resetId }))
-  if ('problem' in outcome) return refusedPage(services, ctx, user, 'reset', outcome.problem)
-  seeOther(ctx, `${services.base}${userPath(id)}?done=${done}`)
+export const revokeReset = change(
+  (ctx) => (freezeIn(ctx) ? 'frozen' : 'revoked'),
+  (services, ctx, action) => revoke(services, { ...action, request: { freeze: freezeIn(ctx) } }),
+)
+
+function change(
+  done: (ctx: Context) => 'mail' | 'revoked' | 'frozen',
+  act: (services: Services, ctx: Context, action: OfReset) => Promise<Result<ResetOf>>,
+) {
+  return withUser(async (services, ctx, user) => {
+    const { id } = user.person
+    const action = { ...actingOf(ctx, webSessionOf(ctx), id), resetId: partOf(ctx, 'rid') }
+    const result = await act(services, ctx, action)
+    if (result.is === 'refused') return refusedPage(services, ctx, user, { what: 'reset', refusal: result.refusal })
+    seeOther(ctx, `${services.base}${userPath(id)}?done=${done(ctx)}`)
+  })
 }

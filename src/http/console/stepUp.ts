@@ -1,6 +1,6 @@
 /**
- * **Enter your own code**: what was confirmed waits, sealed into the address of this page, for this visit and this person only. Its
- * key makes a second sending the same act. Nothing is changed before the code, and nothing of the rules stands here.
+ * **Enter your own code**: the confirmed act waits, sealed into the address of this page, for this session and this person. Its key
+ * makes a second submission the same act. Nothing changes before the code.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -12,12 +12,13 @@ import { textOf } from '../body.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import type { Action } from '../../service/authority.ts'
 import type { StepUp } from '../../service/stepUp.ts'
-import { findUser, type User } from '../../service/users.ts'
+import type { AnyRefusal, Result } from '../../service/refusal.ts'
+import type { User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { outcomeOf, refusedPage } from './refusals.ts'
-import { idOf, userPath } from './users.ts'
+import { idOf, userPath } from './paths.ts'
+import { refusedPage, withUser } from './refusals.ts'
 
 type Page = ConsolePages['step-up']
 
@@ -32,11 +33,11 @@ export interface Guarded<R> {
   readonly request: z.ZodType<R>
   /** What the page says it is for. */
   shown(request: R): Pick<Page, 'what' | 'change'>
-  /** The operation; what the person's page is told of it. */
+  /** The service; `query` is for the user's page. */
   act(
     services: Services,
     action: Action & StepUp & { readonly key: string; readonly request: R },
-  ): Promise<{ readonly query: string }>
+  ): Promise<Result<{ readonly query: string }>>
 }
 
 /** From what was confirmed to the code. Seconds. */
@@ -56,81 +57,88 @@ export const actingOf = (ctx: Context, { person }: WebSession, targetId: string)
   targetId,
 })
 
+interface WaitingAct<R> {
+  readonly targetId: string
+  readonly request: R
+}
+
 /** Nothing happens yet. */
-export function goStepUp<R>(services: Services, ctx: Context, guarded: Guarded<R>, targetId: string, request: R): void {
+export function goStepUp<R>(
+  services: Services,
+  ctx: Context,
+  guarded: Guarded<R>,
+  { targetId, request }: WaitingAct<R>,
+): void {
   const { form: key } = submitted(ctx)
   const act = JSON.stringify({ key, request, until: services.clock.now() + ACT_SECONDS })
   const sealed = services.sealing.seal(act, useOf(webSessionOf(ctx), targetId, guarded.path))
   seeOther(ctx, `${services.base}${pathOf(guarded, targetId)}?act=${encodeURIComponent(sealed)}`)
 }
 
-function openAct<R>(services: Services, ctx: Context, { path, request }: Guarded<R>, targetId: string, sealed: string) {
-  const text = services.sealing.tryOpen(sealed, useOf(webSessionOf(ctx), targetId, path))
+function openAct<R>(services: Services, ctx: Context, { path, request }: Guarded<R>, sealed: string) {
+  const text = services.sealing.tryOpen(sealed, useOf(webSessionOf(ctx), idOf(ctx), path))
   if (text === null) return null
   const { data: act } = z.object({ key: z.string(), request, until: z.number() }).safeParse(JSON.parse(text))
   return act && services.clock.now() < act.until ? { key: act.key, request: act.request } : null
 }
 
-export const showStepUp =
-  <R>(guarded: Guarded<R>) =>
-  async (services: Services, ctx: Context): Promise<void> => {
-    const user = await findUser(services, idOf(ctx))
-    const { id } = user.person
+export const showStepUp = <R>(guarded: Guarded<R>) =>
+  withUser((services, ctx, user) => {
     const sealed = textOf(ctx.query['act'])
-    const act = openAct(services, ctx, guarded, id, sealed)
-    if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
-    page(services, ctx, guarded, user, 200, { sealed, request: act.request, error: null })
-  }
+    const act = openAct(services, ctx, guarded, sealed)
+    if (!act) return seeOther(ctx, `${services.base}${userPath(user.person.id)}${guarded.beginPath}`)
+    page(services, ctx, guarded, { user, status: 200, sealed, request: act.request, error: null })
+  })
 
-export const confirmStepUp =
-  <R>(guarded: Guarded<R>) =>
-  async (services: Services, ctx: Context): Promise<void> => {
+export const confirmStepUp = <R>(guarded: Guarded<R>) =>
+  withUser(async (services, ctx, user) => {
     const { fields } = submitted(ctx)
-    const user = await findUser(services, idOf(ctx))
     const { id } = user.person
     const sealed = textOf(fields['act'])
-    const act = openAct(services, ctx, guarded, id, sealed)
+    const act = openAct(services, ctx, guarded, sealed)
     if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
     const { key, request } = act
     const code = fields['code'] ?? ''
-    const again = (error: Page['error']): void => page(services, ctx, guarded, user, 422, { sealed, request, error })
     const webSession = webSessionOf(ctx)
     const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
     const action = { ...actingOf(ctx, webSession, id), key, request, code, knownBrowser }
-    const done = await outcomeOf(guarded.act(services, action))
-    if (!('problem' in done)) return seeOther(ctx, `${services.base}${userPath(id)}?${done.query}`)
-    const { problem } = done
-    if (problem.code === 'code_incorrect') return again('incorrect')
-    if (problem.code === 'invalid_request') return again(code === '' ? 'empty' : 'malformed')
-    const { what } = guarded.shown(request)
-    await refusedPage(services, ctx, user, what === 'reset' ? 'reset' : 'change', problem)
-  }
+    const result = await guarded.act(services, action)
+    if (result.is === 'done') return seeOther(ctx, `${services.base}${userPath(id)}?${result.query}`)
+    const { refusal } = result
+    const error = codeFault(refusal, code === '')
+    if (error) return page(services, ctx, guarded, { user, status: 422, sealed, request, error })
+    const what = guarded.shown(request).what === 'reset' ? 'reset' : 'change'
+    await refusedPage(services, ctx, user, { what, refusal })
+  })
+
+/** What the person can correct at the form; null: nothing. */
+function codeFault({ is }: AnyRefusal, isEmpty: boolean): Page['error'] {
+  if (is === 'code-incorrect' || is === 'code-replayed') return 'incorrect'
+  if (is !== 'invalid') return null
+  return isEmpty ? 'empty' : 'malformed'
+}
 
 interface Waiting<R> {
+  readonly user: User
+  readonly status: number
   readonly sealed: string
   readonly request: R
   readonly error: Page['error']
 }
 
-function page<R>(
-  services: Services,
-  ctx: Context,
-  guarded: Guarded<R>,
-  { person }: User,
-  status: number,
-  { sealed, request, error }: Waiting<R>,
-): void {
+function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting: Waiting<R>): void {
+  const { person } = waiting.user
   const webSession = webSessionOf(ctx)
   const locals: Page = {
     ...services.forms.to(ctx, pathOf(guarded, person.id)),
-    ...guarded.shown(request),
+    ...guarded.shown(waiting.request),
     person: person.name,
     email: person.email,
     self: webSession.person.name,
-    act: sealed,
-    error,
+    act: waiting.sealed,
+    error: waiting.error,
     ourTime: null,
     cancelHref: `${userPath(person.id)}#${guarded.anchor}`,
   }
-  answer(services, ctx, status, 'step-up', locals, webSessionFrame(services, ctx, webSession))
+  answer(services, ctx, waiting.status, 'step-up', locals, webSessionFrame(services, ctx, webSession))
 }

@@ -1,4 +1,4 @@
-/** Settings → Users: the list, and one person. Calls the operations that API clients call. */
+/** Settings → Users: the list, and one user. */
 import type { Context } from 'koa'
 import { mayInvite } from '../../service/invitations.ts'
 import { codesRemaining, factorState, isUnfinished, resetStatus } from '../../core/questions.ts'
@@ -10,12 +10,13 @@ import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { textOf } from '../body.ts'
-import { listAuditEvents } from '../../service/auditEvents.ts'
-import { findUser, listUsers, type User } from '../../service/users.ts'
+import { listUsers, type User } from '../../service/users.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import { describeEvent } from './audit.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages, NotNow } from '../pages/consoleLocals.ts'
+import { userPath } from './paths.ts'
+import { refusedError, withUser } from './refusals.ts'
 
 /** Events on a person's page. Count; the audit log has the rest. */
 const RECENT = 10
@@ -23,16 +24,15 @@ const RECENT = 10
 /** Sessions shown of one person. Count: **End all sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
 
-export const userPath = (id: string): string => `/admin/users/${encodeURIComponent(id)}`
-export const idOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['id'])
-
 export async function showUsers(services: Services, ctx: Context): Promise<void> {
   const [search, status, twoFactor, cursor] = ['search', 'status', 'two_factor', 'cursor'].map((name) =>
     textOf(ctx.query[name]),
   ) as [string, string, string, string]
   const action = { search: search.trim(), status, two_factor: twoFactor, cursor }
   const chosen = Object.fromEntries(Object.entries(action).filter(([, value]) => value !== ''))
-  const { users, next } = await listUsers(services, chosen)
+  const listed = await listUsers(services, chosen)
+  if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
+  const { users, next } = listed
   const page: ConsolePages['users'] = {
     search: action.search,
     status,
@@ -60,7 +60,7 @@ function wayBackOf({ rules, clock }: Services, { person }: User, account: Accoun
   return requiredProofs(account, person.roles, rules, clock.now()).both ? 'strict' : 'standard'
 }
 
-/** Why this person cannot be reset by that one, now; asked of the rules themselves. */
+/** Why the actor cannot reset this user now. */
 export async function whyNot(
   services: Services,
   actor: Person,
@@ -84,13 +84,12 @@ export async function whyNot(
   return refusal ? because('too-many') : null
 }
 
-export async function showUser(services: Services, ctx: Context): Promise<void> {
+export const showUser = withUser(async (services, ctx, user) => {
   const webSession = webSessionOf(ctx)
-  const user = await findUser(services, idOf(ctx))
   const { person, account } = user
   const [sessions, { events }] = await Promise.all([
     account ? services.sessions.list(person.id, account.epoch) : [],
-    listAuditEvents(services, { user: person.id, limit: RECENT }),
+    services.audit.list({ user: person.id, limit: RECENT }),
   ])
   const active = account?.factor.is === 'active' ? account.factor : null
   const newest = account?.resets[0]
@@ -133,9 +132,9 @@ export async function showUser(services: Services, ctx: Context): Promise<void> 
     said: saidOf(ctx, webSession, person, newest),
   }
   answer(services, ctx, 200, 'user', page, webSessionFrame(services, ctx, webSession))
-}
+})
 
-/** What may be changed of this person by that one. */
+/** What the actor may change of this user. */
 function changesOf(
   services: Services,
   ctx: Context,
@@ -192,7 +191,7 @@ async function resetShown(
 
 const said = ['invited', 'mail', 'revoked', 'frozen', 'sessions', 'changed'] as const
 
-/** The address says what was done; the record says whether it is true. */
+/** The address says what was done; the record decides whether that is true. */
 function saidOf(
   ctx: Context,
   webSession: WebSession,

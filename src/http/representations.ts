@@ -1,10 +1,10 @@
 /** User, Reset and audit event as the API shows them: snake_case, UTC ISO 8601. Never a link, a secret or a code. */
-import { type Ended, newAccount, type Reset } from '../../core/account.ts'
-import { codesRemaining, factorState, resetStatus } from '../../core/questions.ts'
-import type { Rules } from '../../core/rules.ts'
-import type { LiveSession } from '../../oidc/sessions.ts'
-import type { AuditEvent } from '../../ports.ts'
-import type { ResetPreview, User } from '../../service/users.ts'
+import { type Ended, newAccount, type Reset } from '../core/account.ts'
+import { codesRemaining, factorState, resetStatus } from '../core/questions.ts'
+import type { Rules } from '../core/rules.ts'
+import type { LiveSession } from '../oidc/sessions.ts'
+import type { AuditEvent } from '../ports.ts'
+import type { ResetPreview, User } from '../service/users.ts'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
 

@@ -1,0 +1,7 @@
+/** Addresses of the console. */
+import type { Context } from 'koa'
+
+export const userPath = (id: string): string => `/admin/users/${encodeURIComponent(id)}`
+export const partOf = (ctx: Context, name: 'id' | 'rid'): string =>
+  String((ctx['params'] as Record<string, unknown>)[name])
+export const idOf = (ctx: Context): string => partOf(ctx, 'id')
