@@ -8,7 +8,7 @@ import { allClients, createDemoAccounts } from './demo.ts'
 import { fixedOrigin } from './fixedOrigin.ts'
 import { warningOfProxy } from './forwardedWarning.ts'
 import { createProvider } from './provider.ts'
-import { startSample } from './sample/sample.ts'
+import { startSample } from './sample/application.ts'
 import { demoPassword } from './secrets.ts'
 
 export interface Serving {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { readConfiguration } from '../../src/server/configuration/configuration.ts'
 import type { Client } from '../../src/server/configuration/configuration.ts'
 import { allClients } from '../../src/server/demo.ts'
-import { startSample } from '../../src/server/sample/sample.ts'
+import { startSample } from '../../src/server/sample/application.ts'
 import { readSecrets, type Secrets } from '../../src/server/secrets.ts'
 import { createBrowser, freePort, type Page, startProvider, type TestProvider } from './provider.ts'
 

@@ -1,4 +1,4 @@
-/** The pages of the sample application: plain HTML of its own, so that it looks like somebody else's. */
+/** The pages of the sample application: plain HTML, so that it looks unlike the service. */
 import { type RequestName, requests, type SignedIn } from './relyingParty.ts'
 
 export const style = `
@@ -49,7 +49,7 @@ ${refresh}${button('/sign-out', 'Sign out')}`
 
 export const userinfoPage = (claims: object): string => page('Userinfo', table('Answer of the provider', claims) + back)
 
-/** The token stands on the page once; whoever reloads it has to ask again. */
+/** Shows the token once; a reloaded page offers to request another. */
 export function tokenPage(issuer: string, token: string | null): string {
   const title = 'Access token for the management API'
   if (token === null)
@@ -107,4 +107,4 @@ ${body}
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escape = (text: string) => text.replace(/[&<>"']/g, (email) => entities[email] ?? email)
+const escape = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? character)

@@ -1,13 +1,13 @@
-/** Who is signed in at the sample application: in memory, since a demonstration may forget. */
+/** Sessions of the sample application, in memory. */
 import { newId } from '../../crypto/tokens.ts'
 import type { Notice } from './pages.ts'
 import type { Pending, SignedIn } from './relyingParty.ts'
 
 export interface Session {
-  /** Requests under way, by state: several tabs may ask at once. */
+  /** Unanswered requests by state: there may be several tabs. */
   readonly pending: Map<string, Pending>
   signedIn: SignedIn | null
-  /** What the last act had to say. */
+  /** The result of the last act. */
   notice: Notice | null
   /** The management token, until it has been shown. */
   token: string | null
@@ -15,6 +15,8 @@ export interface Session {
 
 const mostSessions = 1000
 const mostPending = 10
+
+export type Sessions = ReturnType<typeof createSessions>
 
 export function createSessions() {
   const sessions = new Map<string, Session>()
@@ -31,7 +33,7 @@ export function createSessions() {
 
     find: (id: string | undefined): Session | null => (id === undefined ? null : (sessions.get(id) ?? null)),
 
-    /** The same session under a new id: the one from before the sign-in may be known to somebody else. */
+    /** A new id for the session: another person may know the one from before the sign-in (session fixation). */
     renew(id: string | undefined, session: Session): string {
       if (id !== undefined) sessions.delete(id)
       return create(session).id
@@ -41,7 +43,7 @@ export function createSessions() {
       trim(session.pending.set(pending.state, pending), mostPending)
     },
 
-    /** Ends what the provider has ended: that session, or every one of that person. */
+    /** Ends the session with this `sid`, or without one all sessions of the person. */
     end({ sid, sub }: { sid: string | null; sub: string | null }): void {
       for (const session of sessions.values()) {
         const claims = session.signedIn?.claims
@@ -56,7 +58,7 @@ export function createSessions() {
   }
 }
 
-/** Forgets the oldest. */
+/** Removes the oldest. */
 function trim(map: Map<string, unknown>, most: number): void {
   for (const key of map.keys()) {
     if (map.size <= most) return
