@@ -1,4 +1,4 @@
-/** From what is owed to a letter on its way: the words of letters.ts, the id of the debt, the address on record. */
+/** Sends the emails of effects: the texts of templates.ts, the id of the outbox entry, the stored address. */
 import type { EffectPorts } from '../accounts/effects.ts'
 import type { Mailer, Person } from '../ports.ts'
 import type { Templates, Written } from './templates.ts'

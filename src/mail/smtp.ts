@@ -1,6 +1,6 @@
 /**
- * Letters leave by SMTP, one conversation each. Nothing of a letter, its link least of all, may reach a log or an error: a
- * server's answer can quote both, so only its codes are passed on.
+ * Sends emails by SMTP, one connection each. No content of an email, above all its link, may reach a log or an error: the reply of
+ * a server can quote it, so only its codes are passed on.
  */
 import nodemailer from 'nodemailer'
 import { MailRefused } from '../errors.ts'
@@ -11,16 +11,16 @@ export interface SmtpOptions {
   readonly url: string
   /** `Acme ID <no-reply@acme.example>`, or the address alone. */
   readonly from: string
-  /** Whose host names the letters' ids. */
+  /** Its host is the domain of message ids. */
   readonly issuer: string
   readonly replyTo?: string | undefined
-  /** Refuse a server that offers no TLS with a certificate we can check. Default true, but false on this very machine. */
+  /** Refuse a server without TLS and a valid certificate. Default true, on loopback false. */
   readonly requireTls?: boolean
-  /** Whole time for one letter, connecting included. Milliseconds, default 30 000. */
+  /** For one email, connecting included. Milliseconds, default 30 000. */
   readonly deadlineMs?: number
 }
 
-/** One mailbox, no list, no comment, no quoting, no line break: what cannot be sent to a second reader. */
+/** One mailbox, no list, comment, quoting or line break: cannot reach a second recipient. */
 const address = /^[^\s<>()[\]\\,;:"@]{1,64}@[^\s<>()[\]\\,;:"@]{1,255}$/u
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
@@ -69,11 +69,11 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
   }
 }
 
-/** What stands before the @ of a Message-ID: the letter's id, the same at every attempt. @see RFC 5322 §3.6.4 */
+/** The left part of a Message-ID: the id of the email, the same at every attempt. @see RFC 5322 §3.6.4 */
 const printable = (id: Email['id']) =>
   id.replace(/[^\w.-]|^\.|\.$|\.(?=\.)/gu, (sign) => `%${sign.codePointAt(0)?.toString(16)}`)
 
-/** A "no" for ever is one to this recipient or this text; one to our name, password or connection is ours to mend, so it waits. */
+/** Final only when it concerns this recipient or text. A refused login or connection is an operator's fault: retried. */
 function failure(error: unknown): Error {
   const {
     code = '',
@@ -86,7 +86,7 @@ function failure(error: unknown): Error {
   if (!responseCode) return new Error(`the letter did not leave: ${code || 'unknown error'}`)
   // RFC 3463 §2: the enhanced code is digits only.
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
-  const said = `the mail server answered ${[responseCode, enhanced].filter(Boolean).join(' ')} to ${command || 'the connection'}`
+  const message = `the mail server answered ${[responseCode, enhanced].filter(Boolean).join(' ')} to ${command || 'the connection'}`
   const isAboutThisEmail = command === 'RCPT TO' || command === 'DATA'
-  return responseCode >= 500 && isAboutThisEmail ? new MailRefused(said) : new Error(said)
+  return responseCode >= 500 && isAboutThisEmail ? new MailRefused(message) : new Error(message)
 }

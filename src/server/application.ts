@@ -1,11 +1,11 @@
-/** The standalone service as one Koa application: health, the open doors of development, rekey, and the provider behind it. */
+/** The standalone service as one Koa application: health, development pages, rekey, and the provider. */
 import Koa, { type Context, type Middleware } from 'koa'
 import mount from 'koa-mount'
 import { Router } from '@koa/router'
 import type { Provider } from 'oidc-provider'
 import type { Rekey, Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
-import type { Configuration } from './configuration/configuration.ts'
+import type { Configuration } from './configuration/read.ts'
 import type { Secrets } from './secrets.ts'
 import { demoPeople } from './demo.ts'
 import { accessLog, type Logger } from './log.ts'
@@ -20,11 +20,11 @@ export interface Parts {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
-  /** null: nobody asks. */
+  /** null: metrics are off. */
   readonly metrics: Metrics | null
-  /** null: letters leave by SMTP. */
+  /** null: emails are sent by SMTP. */
   readonly mailbox: DevelopmentMailbox | null
-  /** null: the demonstration is closed. */
+  /** null: not a demonstration. */
   readonly demoPassword: string | null
   readonly isStopping: () => boolean
 }
@@ -68,7 +68,7 @@ function health({ store, clock, isStopping }: Parts): Middleware {
       store: backlog === null ? 'failing' : 'ok',
       clock: new Date(clock.now() * 1000).toISOString(),
       mail_backlog: backlog,
-      // Said while there is time to act; answering goes on, so it is no reason to take this process out of service.
+      // A warning in time; requests are still served, so the process remains ready.
       ...(used === null ? {} : { store_memory: used >= MEMORY_WARNING ? 'low' : 'ok' }),
     }
     const ready = backlog !== null && !isStopping()
@@ -86,7 +86,7 @@ function notFound(rekey: Rekey, clock: Clock): Middleware {
   }
 }
 
-/** Open on this machine only: where to go, the mailbox, the way to the sample application. */
+/** Pages of the demonstration: start page, mailbox, redirect to the sample application. */
 function development({ rekey, mailbox, configuration, demoPassword, store }: Parts): Middleware {
   const router = new Router()
   const { sampleOrigin } = configuration

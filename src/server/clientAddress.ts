@@ -1,12 +1,12 @@
-/** Network addresses: which one is the client's, and what of it may be kept. */
+/** Which network address is the client's. */
 import { isIP } from 'node:net'
 
 /**
- * The client's address as the outermost trusted proxy saw it; null: it wrote nothing that can be read. Counted from the right before
- * anything is judged: skipping what cannot be read would move on to what the client itself wrote.
+ * The client's address as the outermost trusted proxy saw it; null: unreadable. Counted from the right, unreadable entries
+ * included: skipping them would reach entries that the client itself wrote.
  *
  * @param forwarded X-Forwarded-For, to which each trusted proxy appended what it saw
- * @param proxies trusted proxies in front; 0: the header is not believed
+ * @param proxies trusted proxies in front; 0: the header is ignored
  */
 export function clientAddress(direct: string | undefined, forwarded: string, proxies: number): string | null {
   if (proxies === 0) return plainAddress(direct ?? '')

@@ -1,7 +1,7 @@
 /** The people of the demonstration, and its relying party. */
 import { hashPassword } from '../crypto/passwords.ts'
 import type { Role } from '../ports.ts'
-import type { Client, Configuration } from './configuration/configuration.ts'
+import type { Client, Configuration } from './configuration/read.ts'
 import { managementScopes } from '../ports.ts'
 import type { Accounts, NewAccount } from './directory.ts'
 import { firstPartyClientSecret, type Secrets } from './secrets.ts'
@@ -42,13 +42,13 @@ export interface DemoPerson {
   readonly is: Role | 'user' | 'pending' | 'disabled'
 }
 
-/** Whom the start page names, and what each is there to show. */
+/** The people on the start page, and what each demonstrates. */
 export const demoPeople: readonly DemoPerson[] = people.map(({ email, roles, status }) => ({
   email,
   is: status === 'pending' || status === 'disabled' ? status : (roles?.[0] ?? 'user'),
 }))
 
-/** Creates those who are missing; whoever exists stays as they are. How many were new. */
+/** Creates missing people and leaves existing ones unchanged. Returns the number of new ones. */
 export async function createDemoAccounts(accounts: Accounts, password: string): Promise<number> {
   const missing = []
   for (const item of people) if (!(await accounts.findByEmail(item.email))) missing.push(item)
@@ -59,7 +59,7 @@ export async function createDemoAccounts(accounts: Accounts, password: string): 
   return made.filter((item) => item !== 'exists').length
 }
 
-/** The clients of the file and, in the demo, unless the file defines its own under the same id, the sample. */
+/** The clients of the file; in the demo also the sample, unless the file has a client of that id. */
 export function allClients(configuration: Configuration, secrets: Secrets): readonly Client[] {
   const { clients, demo, sampleOrigin } = configuration
   if (!demo || clients.some(({ client_id }) => client_id === SAMPLE)) return clients

@@ -1,17 +1,17 @@
 /**
- * The issuer is the only source of every address. Whatever a request says of its host, scheme or forwarding is checked or replaced
- * before anybody reads it, so that no link, redirect or token endpoint can be talked into another origin.
+ * The issuer is the only source of URLs. What a request says of its host, scheme or forwarding is checked or replaced before any
+ * other code reads it, so that no link, redirect or endpoint can get another origin.
  */
 import type { RequestListener, ServerResponse } from 'node:http'
 import { clientAddress } from './clientAddress.ts'
 
-/** What stands for an address that could not be read: it must not fall back to the proxy's own. @see RFC 7239 §6.2 */
+/** Replaces an unreadable address, instead of the proxy's own. @see RFC 7239 §6.2 */
 const UNKNOWN = 'unknown'
 
 /** Load balancers probe by address. */
 const isProbe = (path: string): boolean => path === '/health/live' || path === '/health/ready'
 
-/** @param proxies trusted proxies in front, each of which appends to X-Forwarded-For; 0: none is believed */
+/** @param proxies trusted proxies in front, each of which appends to X-Forwarded-For; 0: the header is ignored */
 export function fixedOrigin(issuer: string, proxies: number, listener: RequestListener): RequestListener {
   const { host, protocol } = new URL(issuer)
   return (req, res) => {

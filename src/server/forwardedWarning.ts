@@ -1,4 +1,4 @@
-/** Says once that a proxy seems to be in front though none is trusted: then all people come from its network, and share its limits. */
+/** Warns once when a proxy seems to be in front but none is trusted: then all people share the limits of its network. */
 import type { RequestListener } from 'node:http'
 
 export function warningOfProxy(
@@ -7,10 +7,10 @@ export function warningOfProxy(
   listener: RequestListener,
 ): RequestListener {
   if (proxies > 0) return listener
-  let isSaid = false
+  let hasWarned = false
   return (req, res) => {
-    if (!isSaid && req.headers['x-forwarded-for'] !== undefined) {
-      isSaid = true
+    if (!hasWarned && req.headers['x-forwarded-for'] !== undefined) {
+      hasWarned = true
       warn(
         'X-Forwarded-For came and TRUST_PROXY is 0: if a proxy is in front, set TRUST_PROXY, or all people share the limits of one network',
       )

@@ -1,6 +1,6 @@
 /**
- * The service's log and its access log. One line per request, telling the pattern of the route and never the path, the query or
- * a body: a link's token must not outlive its letter in a log file.
+ * The log and the access log: one line per request with the pattern of the route, never the path, the query or the body, so that
+ * no token of a link is written to a log file.
  */
 import type { Context, Middleware } from 'koa'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
@@ -36,7 +36,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
   return destination ? pino(options, destination) : pino(options)
 }
 
-/** Whatever URL got into a line, a message of a library included: the token of a link and secret parameters are cut out. */
+/** Removes tokens of links and secret parameters from URLs anywhere in a line, messages of libraries included. */
 function withoutTokens(line: string): string {
   return line
     .replace(/(\/(?:two-factor\/reset|invitation|password)\/)(?!:)[^\s/?#"'<>\\]+/g, '$1[token]')
@@ -46,7 +46,7 @@ function withoutTokens(line: string): string {
     )
 }
 
-// Errors of libraries carry whole requests: only name, code, message, stack and what caused them are told.
+// Errors of libraries contain whole requests: only name, code, message, stack and cause are logged.
 function safeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { name, message, stack, cause } = error
@@ -59,7 +59,7 @@ function safeError(error: unknown): unknown {
   }
 }
 
-/** Gives each request an id of our own in `ctx.state.requestId` (and `X-Request-Id`); one brought along is not believed. */
+/** Gives each request a new id in `ctx.state.requestId` (and `X-Request-Id`); a received one is ignored. */
 export function accessLog(log: Logger): Middleware {
   return async (ctx, next) => {
     const requestId = newId()
@@ -79,13 +79,13 @@ export function accessLog(log: Logger): Middleware {
       }
       log[ctx.res.statusCode >= 500 ? 'error' : 'info'](line, 'request')
     }
-    // `close` comes once, after the last byte or after the caller hung up.
+    // `close` comes once, after the last byte or after the client has disconnected.
     ctx.res.once('close', write)
     await next()
   }
 }
 
-/** The pattern that answered, such as `/two-factor/reset/:token`, or the name of the provider's route. Never the path. */
+/** The pattern of the route, such as `/two-factor/reset/:token`, or the name of the provider's route. Never the path. */
 export function routeOf(ctx: Context): string {
   const { _matchedRoute: matched, oidc } = ctx as { _matchedRoute?: unknown; oidc?: { route?: string } }
   return oidc?.route ?? (typeof matched === 'string' ? matched : 'unmatched')

@@ -1,4 +1,4 @@
-/** The mailbox of development: letters are kept in the store's journal instead of being sent, for `/mailbox` to show. */
+/** The development mailbox: emails are stored in a journal instead of being sent, and shown at `/mailbox`. */
 import type { Clock, Mailer } from '../ports.ts'
 import type { Journal } from '../store/store.ts'
 

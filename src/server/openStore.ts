@@ -3,7 +3,7 @@ import type { Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
 import { openRedis } from '../store/redis.ts'
 import { openSqlite } from '../store/sqlite.ts'
-import type { Configuration } from './configuration/configuration.ts'
+import type { Configuration } from './configuration/read.ts'
 
 export async function openStore({ store }: Configuration, clock: Clock, warn: (line: string) => void): Promise<Store> {
   switch (store.is) {

@@ -6,7 +6,7 @@ import {
   Provider,
 } from 'oidc-provider'
 import type { Rekey } from '../index.ts'
-import type { Client, Configuration } from './configuration/configuration.ts'
+import type { Client, Configuration } from './configuration/read.ts'
 import { isLoopback } from '../options.ts'
 import { allClients } from './demo.ts'
 import type { Secrets } from './secrets.ts'

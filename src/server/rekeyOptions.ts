@@ -1,6 +1,6 @@
 /** Which option of `createRekey` each key of the configuration sets. */
 import type { RekeyOptions } from '../options.ts'
-import type { Configuration } from './configuration/configuration.ts'
+import type { Configuration } from './configuration/read.ts'
 
 type FromConfiguration = Omit<RekeyOptions, 'store' | 'directory' | 'clock' | 'mail' | 'keys' | `on${string}`>
 

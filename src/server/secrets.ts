@@ -1,6 +1,6 @@
 /**
- * The keys this service signs, seals and recognises with. In production exactly what the configuration gives; in development
- * generated once into the data directory, where two processes that start at the same time find the same ones.
+ * The signing, sealing and cookie keys. In production those of the configuration; in development generated once into the data
+ * directory, the same for processes that start at the same time.
  */
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { draw } from '../crypto/random.ts'
 import type { SealingKey } from '../crypto/sealing.ts'
 import { clientSecret, newId, newToken } from '../crypto/tokens.ts'
-import type { Configuration } from './configuration/configuration.ts'
-import type { JsonWebKey } from './configuration/file.ts'
+import type { Configuration } from './configuration/read.ts'
+import type { JsonWebKey } from './configuration/schema.ts'
 
 export interface Secrets {
   /** Newest first. */
@@ -26,12 +26,12 @@ export async function readSecrets({ keys, dataDirectory }: Configuration): Promi
   return { encryption: encryption.map(sealingKey), cookies, jwks }
 }
 
-/** The one password of every demo account. */
+/** The password of all demo accounts. */
 export async function demoPassword(dataDirectory: string): Promise<string> {
   return (await readOrMake(dataDirectory, 'demo-password', () => newId().replaceAll(/[-_]/g, 'x'))).trim()
 }
 
-/** The secret of the sample, the same in every process that has the same oldest key. */
+/** Derived from the oldest key, so equal in every process. */
 export function firstPartyClientSecret({ encryption }: Secrets, clientId: string): string {
   const oldest = encryption.at(-1)
   if (!oldest) throw new Error('there is no encryption key')
@@ -48,7 +48,7 @@ function sealingKey(text: string): SealingKey {
 const newEncryptionKey = () => `${newKid()}:${draw(32).toString('base64url')}`
 const newKid = () => draw(6).toString('hex')
 
-/** RSA first: the first key that fits signs, and every relying party can verify RS256 (OpenID Connect Core §15.1). */
+/** RSA first: the first suitable key signs, and every relying party can verify RS256 (OpenID Connect Core §15.1). */
 async function newKeySet(): Promise<string> {
   const keys = await Promise.all(
     ['RS256', 'ES256'].map(async (alg) => {
@@ -60,8 +60,8 @@ async function newKeySet(): Promise<string> {
 }
 
 /**
- * The kept text, made first if there is none. Written aside and linked into place: a name is there with its whole content or
- * not at all, and of two that come at once the slower one takes the faster one's.
+ * The stored text, created if absent. Written to another name and linked: a file appears with its whole content or not at all, and
+ * of two concurrent processes the slower one reads the file of the faster.
  */
 async function readOrMake(directory: string, name: string, make: () => Promise<string> | string): Promise<string> {
   const path = join(directory, name)

@@ -1,9 +1,9 @@
-/** Listens, tells where to go, and stops in order: no new requests, the running ones finished, what is owed settled, then the store. */
+/** Starts and stops the service. Stopping: no new requests, running ones finish, the outbox is dispatched, the store closes. */
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { createApplication } from './application.ts'
 import { assemble, type Assembled } from './assemble.ts'
-import type { Configuration } from './configuration/configuration.ts'
+import type { Configuration } from './configuration/read.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
 import { fixedOrigin } from './fixedOrigin.ts'
 import { warningOfProxy } from './forwardedWarning.ts'
@@ -17,7 +17,7 @@ export interface Serving {
 
 /** How often what has expired is deleted. Milliseconds. */
 const TIDY_MS = 60_000
-/** How often unknown people get the costs of known ones. Milliseconds. */
+/** How often the stored password costs are read again. Milliseconds. */
 const COSTS_MS = 600_000
 /** How long running requests may take to finish. Milliseconds; a back-channel logout takes up to 2.5 s. */
 const DRAIN_MS = 5000
@@ -46,7 +46,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const server = createServer(warningOfProxy(trustProxy, (line) => log.warn(line), listener))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
-  // Longer than a proxy in front keeps an idle connection (nginx and most others: 60 s), or it sends a request into a closed one.
+  // Longer than proxies keep idle connections (nginx: 60 s), or they would send requests into closed ones.
   server.keepAliveTimeout = 65_000
   server.listen(port, host)
   await once(server, 'listening')
@@ -74,16 +74,16 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
       clearInterval(learning)
       await Promise.all([drained(server), sample?.close()])
       await worker.stop()
-      // What somebody was told is on its way, but nobody waited for.
+      // Effects that were dispatched but not awaited.
       await rekey.idle()
-      // Last of all: what is being settled is what people want to see.
+      // Last, so that the final dispatches are still visible.
       if (metrics) await drained(metrics)
       await service.close()
     },
   }
 }
 
-/** One of several processes has the sample; it is the same application whoever that is. */
+/** Of several processes only the first gets the port; the others do without the sample. */
 async function openSample(
   { configuration, secrets, clock }: Assembled,
   say: (line: string) => void,

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readConfiguration } from '../../src/server/configuration/configuration.ts'
+import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { allClients, createDemoAccounts } from '../../src/server/demo.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'

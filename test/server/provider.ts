@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { Provider } from 'oidc-provider'
-import type { Client } from '../../src/server/configuration/configuration.ts'
+import type { Client } from '../../src/server/configuration/read.ts'
 import type { Secrets } from '../../src/server/secrets.ts'
 
 export interface TestProvider {

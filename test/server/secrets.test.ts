@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { readConfiguration } from '../../src/server/configuration/configuration.ts'
+import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { demoPassword, firstPartyClientSecret, readSecrets } from '../../src/server/secrets.ts'
 
 describe('The secrets of development', () => {
@@ -44,7 +44,7 @@ describe('The secrets of development', () => {
 
   it('are the same in processes that start at the same time', async () => {
     const program = `
-      const { readConfiguration } = await import('${resolve('src/server/configuration/configuration.ts')}')
+      const { readConfiguration } = await import('${resolve('src/server/configuration/read.ts')}')
       const { readSecrets, demoPassword } = await import('${resolve('src/server/secrets.ts')}')
       const configuration = await readConfiguration(process.env)
       console.log(JSON.stringify([await readSecrets(configuration), await demoPassword(configuration.dataDirectory)]))`

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigurationError, readConfiguration } from '../../src/server/configuration/configuration.ts'
-import { weakSecrets } from '../../src/server/configurationSecrets.ts'
+import { ConfigurationError, readConfiguration } from '../../src/server/configuration/read.ts'
+import { weakSecrets } from '../../src/server/configuration/weakSecrets.ts'
 import { readSecrets } from '../../src/server/secrets.ts'
 
 const nameOf = (path: readonly PropertyKey[]): string => path.map(String).join('.')

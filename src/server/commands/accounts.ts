@@ -1,4 +1,4 @@
-/** The commands that touch accounts: import, create, list, the reset of last resort, and new seals for what they keep. */
+/** The commands for accounts: import, create, list, break-glass reset, and sealing with the newest key. */
 import { type PasswordFault, passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { newId } from '../../crypto/tokens.ts'

@@ -1,7 +1,7 @@
-/** What a command is, where it runs, and what it needs of the service. */
+/** The type of a command, its environment, and what it needs of the service. */
 import type { ParseArgsOptionDescriptor } from 'node:util'
 import type { Clock, Directory } from '../../ports.ts'
-import { type Configuration, readConfiguration } from '../configuration/configuration.ts'
+import { type Configuration, readConfiguration } from '../configuration/read.ts'
 import type { Environment } from '../configuration/environment.ts'
 import type { Accounts } from '../directory.ts'
 import type { Adopt } from './importAccounts.ts'
@@ -22,7 +22,7 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** Where a command runs: tests bring their own. */
+/** The environment of a command; tests replace it. */
 export interface Shell {
   readonly environment: Environment
   /** One line each. */
@@ -31,7 +31,7 @@ export interface Shell {
   /** The whole of standard input. */
   readonly input: () => Promise<string>
   open(configuration: Configuration): Promise<Service>
-  /** Resolves when the service listens; it then lives until it is told to stop. */
+  /** Resolves when the service listens; it then runs until a signal stops it. */
   serve(configuration: Configuration): Promise<void>
 }
 
@@ -50,17 +50,17 @@ export interface Command {
   /** One line. */
   readonly does: string
   readonly options: Readonly<Record<string, Option>>
-  /** Count of the words it takes besides its options. */
+  /** Number of its arguments besides options. */
   readonly words: number
   run(shell: Shell, given: Given): Promise<number>
 }
 
-/** The command was asked wrongly: exit code 2. */
+/** Wrong usage: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Opens the service for one act and closes it whatever happens. */
+/** Opens the service for one act, and always closes it. */
 export async function withService<T>(shell: Shell, work: (service: Service) => Promise<T>): Promise<T> {
   const service = await shell.open(await readConfiguration(shell.environment))
   try {

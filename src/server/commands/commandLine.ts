@@ -1,11 +1,11 @@
 /**
- * The commands of `oidc-rekey`: what each is called, takes and prints. Results go to stdout; progress and errors, one line each,
- * to stderr. 0: done. 1: it failed, wholly or for some entries. 2: asked wrongly.
+ * The commands of `oidc-rekey`. Results go to stdout; progress and errors, one line each, to stderr. Exit codes: 0 done, 1 failed
+ * wholly or for some entries, 2 wrong usage.
  */
 import { parseArgs } from 'node:util'
 import { accountCommands } from './accounts.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
-import { ConfigurationError, readConfiguration } from '../configuration/configuration.ts'
+import { ConfigurationError, readConfiguration } from '../configuration/read.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   serve: {
@@ -63,7 +63,7 @@ function parse(args: string[], options: Readonly<Record<string, Option>>): Given
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    // Without the advice on arguments that begin with a dash: none does.
+    // Without Node's advice on arguments that begin with a dash, which no command takes.
     const [message = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify')
     throw new UsageError(`${message} (--help says what there is)`)
   }

@@ -1,6 +1,6 @@
 /**
- * Brings accounts in from elsewhere, an authenticator included. A bad entry is told by its line and the rest goes on; an account
- * that exists is told and left as it is.
+ * Imports accounts, authenticators included. A bad entry is reported with its line, an existing account is reported and left
+ * unchanged; both do not stop the import.
  */
 import { z } from 'zod'
 import { hashPassword, needsRehash } from '../../crypto/passwords.ts'
@@ -11,7 +11,7 @@ import type { Accounts } from '../directory.ts'
 import { normaliseEmail, normaliseName } from '../directory/names.ts'
 import type { Entry } from './importFile.ts'
 
-/** An authenticator somebody already has: its Base32 secret, and since when it counts as set up (epoch seconds). */
+/** An existing authenticator: its Base32 secret, and since when it counts as set up (epoch seconds). */
 export interface Adopted {
   readonly secret: string
   readonly at: number
@@ -21,13 +21,13 @@ export type Adopt = (id: string, authenticator: Adopted) => Promise<void>
 export interface ImportTools {
   readonly accounts: Pick<Directory & Accounts, 'find' | 'findByEmail' | 'create'>
   readonly clock: Clock
-  /** Makes the record with this authenticator. Must bear a repetition: an import may stop before the account is there. */
+  /** Creates the record with this authenticator. Must be repeatable: an import may stop before the account is created. */
   readonly adopt: Adopt
-  /** One audited reset, and then this authenticator. Absent: who exists stays as they are. */
+  /** An audited reset, then this authenticator. Absent: existing accounts are not changed. */
   readonly replaceFactor?: Adopt
-  /** Told of each entry that is not simply created. */
+  /** Receives a line for each entry that was not created. */
   readonly report: (line: string) => void
-  /** Told after each entry. */
+  /** Called after each entry. */
   readonly progress?: (so: ImportCounts) => void
 }
 
@@ -37,9 +37,9 @@ type Outcome = 'created' | 'exists' | 'replaced' | 'bad'
 export async function importAccounts(entries: AsyncIterable<Entry>, tools: ImportTools): Promise<ImportCounts> {
   const counts = { created: 0, exists: 0, replaced: 0, bad: 0 }
   for await (const entry of entries) {
-    const judged = 'fault' in entry ? { faults: [entry.fault] } : judge(entry.value)
-    const outcome = 'faults' in judged ? 'bad' : await bring(judged, tools)
-    const words = 'faults' in judged ? judged.faults : [`${judged.email} ${outcome}`]
+    const validated = 'fault' in entry ? { faults: [entry.fault] } : validate(entry.value)
+    const outcome = 'faults' in validated ? 'bad' : await importOne(validated, tools)
+    const words = 'faults' in validated ? validated.faults : [`${validated.email} ${outcome}`]
     if (outcome !== 'created') for (const word of words) tools.report(`line ${entry.line}: ${word}`)
     counts[outcome] += 1
     tools.progress?.(counts)
@@ -47,18 +47,18 @@ export async function importAccounts(entries: AsyncIterable<Entry>, tools: Impor
   return counts
 }
 
-async function bring(incoming: Incoming, { accounts, clock, adopt, replaceFactor }: ImportTools): Promise<Outcome> {
+async function importOne(incoming: Incoming, { accounts, clock, adopt, replaceFactor }: ImportTools): Promise<Outcome> {
   const { password, password_hash, totp, locale, email_verified: emailVerified, id = newId(), ...rest } = incoming
   const existing = (await accounts.findByEmail(rest.email)) ?? (await accounts.find(id))
   const authenticator = totp === undefined ? null : { secret: totp, at: clock.now() }
   if (existing) {
-    // The id alone is not enough to take an authenticator away: it must be the same person.
+    // The id alone does not suffice to remove an authenticator: it must be the same person.
     if (!replaceFactor || !authenticator || existing.email !== rest.email) return 'exists'
     await replaceFactor(existing.id, authenticator)
     return 'replaced'
   }
   const passwordHash = password_hash ?? (password === undefined ? null : await hashPassword(password))
-  // The record first: an account that can be found and has no record would look damaged, or worse, new.
+  // The record first: an account without a record would look damaged or, worse, new.
   if (authenticator) await adopt(id, authenticator)
   const secondFactorSince = authenticator?.at ?? null
   const account = { ...rest, id, emailVerified, locale: locale ?? null, passwordHash, secondFactorSince }
@@ -101,16 +101,16 @@ const incoming = z.strictObject({
 
 type Incoming = z.infer<typeof incoming>
 
-function judge(value: unknown): Incoming | { faults: string[] } {
-  const judged = incoming.safeParse(value)
-  if (!judged.success) return { faults: judged.error.issues.map(faultOf) }
-  const { password, password_hash, status, totp } = judged.data
+function validate(value: unknown): Incoming | { faults: string[] } {
+  const validated = incoming.safeParse(value)
+  if (!validated.success) return { faults: validated.error.issues.map(faultOf) }
+  const { password, password_hash, status, totp } = validated.data
   const faults = [
     ...(password !== undefined && password_hash !== undefined ? ['password and password_hash: only one of them'] : []),
-    // Its invitation sets up the first one: with another before it nobody could complete it.
+    // The invitation sets up the first authenticator; with another one it could not be completed.
     ...(status === 'pending' && totp !== undefined ? ['totp: an account that is pending has none yet'] : []),
   ]
-  return faults.length > 0 ? { faults } : judged.data
+  return faults.length > 0 ? { faults } : validated.data
 }
 
 /** The key and what is wrong with it; never the value, which may be a secret. */

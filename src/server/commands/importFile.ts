@@ -1,4 +1,4 @@
-/** Reads a file of accounts, one entry at a time with the line it begins on: JSON Lines as a stream, YAML as one list. */
+/** Reads a file of accounts, each entry with its first line: JSON Lines as a stream, YAML as one list. */
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
@@ -29,7 +29,7 @@ function parseLine(line: number, text: string): Entry {
   try {
     return { line, value: JSON.parse(text) }
   } catch {
-    // Not the parser's message: it quotes the line, and a password may stand there.
+    // Not the parser's message: it quotes the line, which may contain a password.
     return { line, fault: 'is not JSON' }
   }
 }

@@ -1,15 +1,15 @@
-/** What the commands work on: the assembled service without its sockets, and every act of theirs through the same corridor. */
+/** The service for commands: assembled without sockets; every act goes through the same accounts. */
 import { passwordByEmailAt } from '../../core/proofs.ts'
 import { assemble } from '../assemble.ts'
 import type { Service } from './command.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { Configuration } from '../configuration/read.ts'
 
 export async function openService(configuration: Configuration): Promise<Service> {
   const { directory, clock, rekey, close } = await assemble(configuration)
   return {
     accounts: directory,
     clock,
-    // The record comes before the account, so one that is there already was left by an import that was cut short.
+    // The record is created before the account, so an existing one is left from an interrupted import.
     adopt: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
     replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
     reseal: (id) => rekey.reseal(id),
@@ -29,7 +29,7 @@ export async function openService(configuration: Configuration): Promise<Service
       throw new Error(`not reset: ${refusal.is.replaceAll('-', ' ')}`)
     },
     async close() {
-      // What a command owes (its audit line, a letter) is settled before it ends, or by the service if that takes too long.
+      // Effects of a command (audit line, email) are dispatched before it ends, or later by the service.
       await rekey.idle()
       await close()
     },

@@ -1,6 +1,6 @@
 /**
- * What a relying party may be registered with: the client metadata of OpenID Connect, and three keys of our own.
- * URIs are kept to the letter: real relying parties put queries into them (mod_auth_openidc: `…?logout=backchannel`).
+ * The registration of a relying party: client metadata of OpenID Connect, and three keys of this project. URIs are not normalised:
+ * relying parties put queries into them (mod_auth_openidc: `…?logout=backchannel`).
  */
 import { z } from 'zod'
 import { isLoopback } from '../../options.ts'

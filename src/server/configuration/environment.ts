@@ -1,12 +1,11 @@
-/** The variables that win over the file: which key each one sets, and how its text becomes a value of that key. */
-
+/** The environment variables that override the file: the key that each sets, and how its text is read. */
 interface Variable {
   readonly path: readonly string[]
   readonly read: (text: string) => unknown
 }
 
 const asIs = (text: string): unknown => text
-// What is no number stays text: the schema then says what it should have been.
+// Other text is passed on: the schema then says what is expected.
 const number = (text: string): unknown => (/^-?\d+$/.test(text) ? Number(text) : text)
 const list = (text: string): unknown => text.split(',').map((part) => part.trim())
 const json = (text: string): unknown => {
@@ -54,7 +53,7 @@ function setAt(tree: Tree, [key, ...rest]: readonly string[], value: unknown): v
   if (rest.length === 0) tree[key] = value
   else {
     const inner = (tree[key] ??= {})
-    // A group that is no group is a fault of the file; it is told as such and not repaired here.
+    // A group that is not an object is a fault of the file, which the schema reports.
     if (typeof inner === 'object') setAt(inner as Tree, rest, value)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Faults in words: one line each, the key first, then what is wrong, then (for an unknown key) the nearest one that exists.
- * The values of secrets never stand in a line.
+ * Faults in words, one line each: the key, what is wrong, and for an unknown key the nearest existing one. A line never contains
+ * the value of a secret.
  */
 import { z } from 'zod'
 
@@ -15,7 +15,7 @@ export class ConfigurationError extends Error {
 }
 
 type Issue = z.core.$ZodIssue
-/** How a key is called where it was set: dotted in the file, or the variable of the environment. */
+/** The name of a key where it was set: dotted in the file, or the environment variable. */
 export type NameOf = (path: readonly PropertyKey[]) => string
 
 export const dotted: NameOf = (path) =>
@@ -30,7 +30,7 @@ export function lineOf(issue: Issue, schema: z.ZodType, value: unknown, nameOf: 
   return [`${nameOf(issue.path)}: ${sentence(issue)}${shown(value, issue.path)}`]
 }
 
-/** The schema's own words, or ours where it has none. */
+/** The message of the schema, or a replacement for zod's default. */
 function sentence(issue: Issue): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`
@@ -73,7 +73,7 @@ export function keysOf(schema: z.ZodType, prefix = ''): string[] {
   })
 }
 
-/** Whether the key holds further keys; then nothing written behind it means none of them. */
+/** Whether the key holds further keys; written without a value it then means none of them. */
 export const isGroup = (schema: z.ZodType): boolean => unwrap(schema) instanceof z.ZodObject
 
 function unwrap(schema: z.ZodType): z.ZodType {
@@ -81,7 +81,7 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return wrapped ? unwrap(schema.unwrap() as z.ZodType) : schema
 }
 
-/** The known key closest to this one, whether the word itself is mistyped or stands in the wrong group. */
+/** The known key closest to this one: mistyped, or in the wrong group. */
 function nearest(key: string, known: readonly string[]): string {
   const given = key.replace(/\[\d+\]/g, '[]')
   const cost = (candidate: string) => Math.min(distance(given, candidate), distance(last(given), last(candidate)) + 0.5)
@@ -93,10 +93,10 @@ const last = (key: string) => key.slice(key.lastIndexOf('.') + 1)
 /** Levenshtein: insertions, deletions, replacements. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [index, email] of Array.from(a).entries()) {
+  for (const [index, character] of Array.from(a).entries()) {
     const next = [index + 1]
     for (let column = 1; column <= b.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (email === b[column - 1] ? 0 : 1)
+      const replaced = (row[column - 1] ?? 0) + (character === b[column - 1] ? 0 : 1)
       next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, replaced))
     }
     row = next

@@ -1,6 +1,6 @@
 /**
- * Every key of the configuration file: type, range, default. What each is for, and why its default is what it is, stands in
- * config/production.example.yaml, which a test keeps complete. What holds *between* keys is in configuration.ts.
+ * Every key of the configuration file: type, range, default. config/production.example.yaml, which a test keeps complete, explains
+ * them; contradictions.ts has the rules between keys.
  */
 import { z } from 'zod'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'

@@ -1,6 +1,6 @@
 /**
- * The only reader of the configuration file and the environment. One YAML file, the environment on top, judged whole before a
- * socket opens: either a frozen `Configuration`, or every fault at once. Times are seconds, as their names say.
+ * Reads the configuration: one YAML file, overridden by the environment, validated whole before a socket opens. Returns a frozen
+ * `Configuration`, or throws all faults at once.
  */
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
@@ -8,8 +8,8 @@ import type { Client } from './clients.ts'
 import { isLoopback } from '../../options.ts'
 import { type Environment, overlay, variableAt } from './environment.ts'
 import { ConfigurationError, dotted, isGroup, lineOf, unknownKey } from './faults.ts'
-import { type File, file, type JsonWebKey } from './file.ts'
-import { contradictions, notAvailableYet } from './rules.ts'
+import { type File, file, type JsonWebKey } from './schema.ts'
+import { contradictions, notAvailableYet } from './contradictions.ts'
 
 export { ConfigurationError } from './faults.ts'
 export type { Client } from './clients.ts'
@@ -44,14 +44,14 @@ type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>
 
 export interface Configuration extends Renamed {
   readonly production: boolean
-  /** An origin, without a trailing slash. The only source of every link in every mail. */
+  /** An origin, without a trailing slash: the only source of links in emails. */
   readonly issuer: string
   readonly samplePort: number
-  /** null: nobody asks for metrics. */
+  /** null: metrics are off. */
   readonly metricsPort: number | null
-  /** Where browsers find the sample application: another origin than the issuer's. */
+  /** Where browsers find the sample application, an origin of its own. */
   readonly sampleOrigin: string
-  /** Whether the development doors are open: demo accounts, `/mailbox`, sample application. */
+  /** Whether demo accounts, `/mailbox` and the sample application are served. */
   readonly demo: boolean
   readonly store: { readonly is: 'sqlite'; readonly directory: string } | { readonly is: 'redis'; readonly url: string }
   readonly mail: { readonly from: string; /** null: the development mailbox. */ readonly smtpUrl: string | null }
@@ -61,12 +61,12 @@ export interface Configuration extends Renamed {
     readonly cookies: readonly string[] | null
     readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
   }
-  /** OpenID Connect client metadata, to the letter, and our own three keys. */
+  /** OpenID Connect client metadata, unchanged, and three keys of this project. */
   readonly clients: readonly Client[]
   readonly signInUrl: string
   readonly twoFactor: { readonly required: File['two_factor']['required']; readonly issuerName: string }
   readonly allowPlainHttp: boolean
-  /** What whoever starts this should be told: dangerous options, said aloud. */
+  /** Warnings about dangerous options, printed at the start. */
   readonly notices: readonly string[]
 }
 
@@ -78,7 +78,7 @@ export async function readConfiguration(environment: Environment): Promise<Confi
   const faults = Object.keys(tree)
     .filter((key) => !(key in file.shape))
     .map((key) => unknownKey(key, file))
-  // Each group is judged on its own, so that a fault in one does not hide a contradiction between two others.
+  // Each group is validated alone, so that a fault in one does not hide a contradiction between two others.
   const good: Record<string, unknown> = {}
   for (const [key, schema] of Object.entries(file.shape)) {
     const judged = schema.safeParse(tree[key] === null && isGroup(schema) ? undefined : tree[key])
@@ -114,7 +114,7 @@ async function readTree(path: string): Promise<Record<string, unknown>> {
 function shape(good: File, production: boolean): Configuration {
   const { keys, mail, redis, allowDemoOnNetwork, allowPlainHttp } = good
   const issuer = new URL(good.issuer ?? `http://localhost:${good.port}`)
-  // A proxy in front makes a listener on loopback public; the issuer tells.
+  // A proxy may publish a listener on loopback; then the issuer is not loopback.
   const local = isLoopback(good.host) && isLoopback(issuer.hostname)
   const demo = good.demo && !production && (local || allowDemoOnNetwork)
   const samplePort = good.sample_port ?? good.port + 1
@@ -149,7 +149,7 @@ function camelised(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camelised)
   if (value === null || typeof value !== 'object') return value
   const entry = ([key, inner]: [string, unknown]) => [
-    key.replace(/_(\w)/g, (_, email: string) => email.toUpperCase()),
+    key.replace(/_(\w)/g, (_, initial: string) => initial.toUpperCase()),
     camelised(inner),
   ]
   return Object.fromEntries(Object.entries(value).map(entry))

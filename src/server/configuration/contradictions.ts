@@ -1,9 +1,9 @@
-/** What must hold between keys. Each rule speaks only when the keys it needs are good in themselves. */
+/** What must hold between keys. A rule is checked only when the keys that it needs are valid. */
 import { plainUris } from './clients.ts'
 import { isLoopback } from '../../options.ts'
 import type { NameOf } from './faults.ts'
-import type { File } from './file.ts'
-import { weakSecrets } from '../configurationSecrets.ts'
+import type { File } from './schema.ts'
+import { weakSecrets } from './weakSecrets.ts'
 
 type Good = Partial<File>
 
@@ -67,7 +67,7 @@ function missingInProduction({ mail, keys }: Good): string[] {
   return needed.filter(Boolean).map((key) => `${key}: is required when NODE_ENV=production`)
 }
 
-/** Accepted words whose work is not done yet: refused aloud, since ignoring them would promise what is not kept. */
+/** Keys of the schema that have no implementation yet: refused, since ignoring them would mislead. */
 export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
   const request: [boolean, string[]][] = [
     [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],

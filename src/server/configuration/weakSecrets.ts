@@ -1,8 +1,8 @@
-/** Secrets that production does not start with: those printed in config/production.example.yaml, and those that are no secret at all. */
-import type { NameOf } from './configuration/faults.ts'
-import type { File } from './configuration/file.ts'
+/** Secrets that production refuses: those printed in config/production.example.yaml, and those that are not random. */
+import type { NameOf } from './faults.ts'
+import type { File } from './schema.ts'
 
-/** A test holds this against the file. */
+/** A test compares this with the file. */
 const printed = new Set([
   'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   'a-string-of-at-least-thirty-two-characters',
@@ -10,9 +10,9 @@ const printed = new Set([
   'password',
 ])
 
-/** 32 random bytes hold about 30 different ones; fewer than this come of no random source. Count. */
+/** Different bytes among 32; random ones have about 30. Count. */
 const fewestBytes = 16
-/** 32 random hexadecimal digits hold about 14 different ones. Count. */
+/** Different characters; 32 random hexadecimal digits have about 14. Count. */
 const fewestCharacters = 8
 
 type Good = Partial<Pick<File, 'keys' | 'clients' | 'redis' | 'mail'>>
@@ -43,7 +43,7 @@ export function* weakSecrets({ keys, clients = [], redis, mail }: Good, nameOf: 
 
 const isMonotonous = (text: string): boolean => new Set(text).size < fewestCharacters
 
-/** null: nothing is wrong with it. Never tells the secret. */
+/** null: no fault. Never contains the secret. */
 function faultOf(secret: string, isWeak: boolean): string | null {
   if (printed.has(secret)) return 'is printed in config/production.example.yaml: make one of your own'
   return isWeak ? 'is too regular to be a secret: make a random one' : null
