@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { decodeJwt } from 'jose'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
 import { type ServerFixture, laxFixture, sharedFixture } from '../support/serverFixture.ts'
-import type { Asked, Tokens } from '../support/relyingParties.ts'
+import type { AuthorizationRequest, Tokens } from '../support/relyingParties.ts'
 import type { Entered } from '../support/signIns.ts'
 import type { Page, Visitor } from '../support/client.ts'
 
@@ -25,9 +25,9 @@ describe('What a token says of a sign-in', () => {
   const introspected = async (where: ServerFixture, tokens: Tokens) =>
     (await where.introspect('app', tokens.access_token)).body as Record<string, unknown>
   /** Goes on with a sign-in under way. */
-  const carryOn = async (where: ServerFixture, request: Asked, page: Page): Promise<Tokens> =>
+  const carryOn = async (where: ServerFixture, request: AuthorizationRequest, page: Page): Promise<Tokens> =>
     where.tokens({ request, code: where.codeAt(await where.resume(page)) })
-  const back = async (where: ServerFixture, request: Asked, visitor: Visitor): Promise<Tokens> =>
+  const back = async (where: ServerFixture, request: AuthorizationRequest, visitor: Visitor): Promise<Tokens> =>
     where.tokens({ request, code: where.codeAt(await visitor.get(request.path)) })
 
   it('is acr, amr and auth_time, always: in the ID token and at introspection', async () => {

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
-import type { Answer, Asked } from '../support/relyingParties.ts'
+import type { Answer, AuthorizationRequest } from '../support/relyingParties.ts'
 import type { Person } from '../support/people.ts'
 import type { Visitor } from '../support/client.ts'
 
@@ -18,7 +18,7 @@ describe('A sign-in instead of a code', () => {
     await fixture.advance(30)
     return admin
   }
-  async function signIn(person: Person, request: Asked = fixture.askManagement(), visitor?: Visitor) {
+  async function signIn(person: Person, request: AuthorizationRequest = fixture.askManagement(), visitor?: Visitor) {
     const entered = await fixture.enter(person, request, visitor)
     return { visitor: entered.visitor, acting: fixture.actingWith(person, await fixture.tokens(entered)) }
   }

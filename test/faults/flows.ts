@@ -5,7 +5,7 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import type { Acting } from '../support/managementCalls.ts'
-import type { Answer, Asked, Tokens } from '../support/relyingParties.ts'
+import type { Answer, AuthorizationRequest, Tokens } from '../support/relyingParties.ts'
 import type { Person } from '../support/people.ts'
 import { type Page, type Visitor, wayOn } from '../support/client.ts'
 import type { FaultFixture } from '../support/faultFixture.ts'
@@ -107,7 +107,7 @@ export async function* signsIn(
   underTest: FaultFixture,
   person: Person,
   ledger: Ledger,
-  client: Asked['clientId'] = 'app',
+  client: AuthorizationRequest['clientId'] = 'app',
   visitor = underTest.visitor(),
 ): Journey<Tokens> {
   for (;;) {

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { BACK, field, follow, press, sees } from '../support/browser.ts'
 import type { Person } from '../support/person.ts'
-import type { Asked } from '../support/relyingParty.ts'
+import type { AuthorizationRequest } from '../support/relyingParty.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('a sign-in that a reset ends meanwhile', () => {
@@ -21,7 +21,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await follow(page, 'Continue to Helpdesk tool')
   }
 
-  async function ends(page: Page, person: Person, request: Asked): Promise<void> {
+  async function ends(page: Page, person: Person, request: AuthorizationRequest): Promise<void> {
     await sees(page, BACK)
     const answer = await request.answer
     if (answer.is === 'refused') return expect.fail(answer.error)

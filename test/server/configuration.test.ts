@@ -1,50 +1,10 @@
 import { expect } from 'chai'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parse } from 'yaml'
-import { ConfigurationError, readConfiguration } from '../../src/server/configuration/read.ts'
-import type { Environment } from '../../src/server/configuration/environment.ts'
-import { keysOf } from '../../src/server/configuration/faults.ts'
-import { file } from '../../src/server/configuration/schema.ts'
-import { readSecrets } from '../../src/server/secrets.ts'
-
-const example = 'config/production.example.yaml'
+import { readConfiguration } from '../../src/server/configuration/read.ts'
+import { configurationFixture } from './configurationFixture.ts'
 
 describe('The configuration', () => {
-  let directory: string
-  before(async () => void (directory = await mkdtemp(join(tmpdir(), 'rekey-configuration-'))))
-  after(() => rm(directory, { recursive: true }))
-
-  async function read(yaml: string, environment: Environment = {}) {
-    const path = join(directory, 'test.yaml')
-    await writeFile(path, yaml)
-    return readConfiguration({ CONFIG: path, ...environment })
-  }
-
-  async function faultsOf(yaml: string, environment: Environment = {}): Promise<readonly string[]> {
-    try {
-      await read(yaml, environment)
-    } catch (error) {
-      if (error instanceof ConfigurationError) return error.faults
-      throw error
-    }
-    throw new Error('it was accepted')
-  }
-
-  /** Everything production asks for. */
-  async function production(): Promise<Environment> {
-    const { encryption, cookies, jwks } = await readSecrets(await read('', { DATA_DIR: join(directory, 'keys') }))
-    return {
-      NODE_ENV: 'production',
-      ISSUER: 'https://id.example.com',
-      SMTP_URL: 'smtp://localhost:25',
-      MAIL_FROM: 'Example <no-reply@example.com>',
-      ENCRYPTION_KEYS: encryption.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64url')}`).join(','),
-      COOKIE_KEYS: cookies.join(','),
-      JWKS: JSON.stringify(jwks),
-    }
-  }
+  const { read, faultsOf, production } = configurationFixture()
 
   it('has a default for every key, and follows PORT in issuer and sample', async () => {
     const configuration = await read('', { PORT: '4000' })
@@ -275,25 +235,6 @@ locales: [en, xx]
     expect(kept[0]).to.deep.include({ redirect_uris: [uri], backchannel_logout_uri: uri })
   })
 
-  it('is explained whole in the example for production, key by key', async () => {
-    const text = await readFile(example, 'utf8')
-    const everything = parse(text.replace(/^(\s*)#(?=\w+:)/gm, '$1').replace(/^legal_links: \[\]$/m, ''), {
-      uniqueKeys: false,
-    }) as unknown
-    const known = keysOf(file).filter((key) => !/jwks\./.test(key))
-    expect(namesIn(everything).filter((key) => !/jwks\./.test(key))).to.have.members(known)
-  })
-
-  it('has in that example the defaults of the code, and is accepted in production', async () => {
-    const environment = await production()
-    const text = await readFile(example, 'utf8')
-    const own = text.replace(/(client_secret: )replace-me\S+/, `$1${environment['COOKIE_KEYS']}`)
-    const { clients: shown, ...stated } = await read(own, environment)
-    const { clients: none, ...defaults } = await read('demo: false', environment)
-    expect(stated).to.deep.equal(defaults)
-    expect([shown.length, none.length]).to.deep.equal([1, 0])
-  })
-
   it('starts with the file of the demonstration', async () => {
     expect(await readConfiguration({})).to.include({
       issuer: 'http://localhost:3000',
@@ -302,13 +243,3 @@ locales: [en, xx]
     })
   })
 })
-
-/** Dotted names of all keys of a tree, as `keysOf` gives them for the schema. */
-function namesIn(tree: unknown, prefix = ''): string[] {
-  if (Array.isArray(tree)) return [...new Set(tree.flatMap((item) => namesIn(item, `${prefix}[]`)))]
-  if (tree === null || typeof tree !== 'object') return []
-  return Object.entries(tree).flatMap(([key, value]) => {
-    const name = prefix ? `${prefix}.${key}` : key
-    return [name, ...namesIn(value, name)]
-  })
-}

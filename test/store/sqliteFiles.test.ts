@@ -1,70 +1,28 @@
-/** What only the SQLite driver promises: its files, its locks, its plans, and what a broken disk does to it. */
+/** What only the SQLite driver promises: its files and its query plans. */
 import { expect } from 'chai'
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openSqlite } from '../../src/store/sqlite.ts'
-import { SqliteFile } from '../../src/store/sqlite/file.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import type { Store } from '../../src/store/store.ts'
 import { calls } from './contract/closing.ts'
-import { atOnce, refusal, start } from './contract/fixture.ts'
+import { atOnce, start } from './contract/fixture.ts'
 import { startNeighbour } from './neighbour.ts'
+import { sqliteFixture, watched } from './sqliteFixture.ts'
 
 describe('The files of SQLite', () => {
-  let home: string
-  let directory: string
-  let now: number
-  const opened: { close(): unknown }[] = []
-
-  const path = (name: string) => join(directory, name)
-  const closedAtTheEnd = <T extends { close(): unknown }>(thing: T): T => {
-    opened.push(thing)
-    return thing
-  }
-  const open = () => closedAtTheEnd(openSqlite({ directory, clock: { now: () => now } }))
-  /** The file as another program sees it. */
-  const raw = (name: string) => closedAtTheEnd(new DatabaseSync(path(name)))
-  const refusedToOpen = (): Error => {
-    try {
-      open()
-    } catch (error) {
-      return error as Error
-    }
-    throw new Error('was opened')
-  }
-
-  beforeEach(() => {
-    home = directory = mkdtempSync(join(tmpdir(), 'rekey-files-'))
-    now = start
-  })
-  afterEach(async () => {
-    for (const thing of opened.splice(0).toReversed()) {
-      if (!(thing instanceof DatabaseSync) || thing.isOpen) await thing.close()
-    }
-    rmSync(home, { recursive: true })
-  })
+  const { at, path, open, raw, refusedToOpen } = sqliteFixture()
 
   it('are made where they are asked for, and can be read by their owner only', async () => {
-    directory = join(directory, 'deep', 'data')
+    at.directory = join(at.directory, 'deep', 'data')
     const store = open()
     await store.records.swap('ada', 'one', 0)
     await store.artefacts.put('Session', 's', 'one')
-    expect(statSync(directory).mode & 0o777).to.equal(0o700)
-    const files = readdirSync(directory)
+    expect(statSync(at.directory).mode & 0o777).to.equal(0o700)
+    const files = readdirSync(at.directory)
     expect(files).to.include.members(['records.db', 'records.db-wal', 'artefacts.db', 'artefacts.db-wal'])
     for (const file of files) expect(statSync(path(file)).mode & 0o777, file).to.equal(0o600)
-    expect(store.description).to.equal(`SQLite in ${directory}/`)
+    expect(store.description).to.equal(`SQLite in ${at.directory}/`)
   })
 
   it('keep the mode their operator gave them', async () => {
@@ -78,7 +36,7 @@ describe('The files of SQLite', () => {
     const store = open()
     await store.records.swap('ada', 'one', 0)
     await store.close()
-    expect(readdirSync(directory).toSorted()).to.deep.equal(['artefacts.db', 'records.db'])
+    expect(readdirSync(at.directory).toSorted()).to.deep.equal(['artefacts.db', 'records.db'])
     expect(raw('records.db').prepare('SELECT text FROM records').all()).to.have.lengthOf(1)
   })
 
@@ -97,7 +55,7 @@ describe('The files of SQLite', () => {
   })
 
   it('can be opened by five processes at once when there are none yet', async () => {
-    const five = await atOnce(5, () => startNeighbour(`sqlite:${directory}`))
+    const five = await atOnce(5, () => startNeighbour(`sqlite:${at.directory}`))
     try {
       await Promise.all(five.map((neighbour, n) => neighbour.call('records', 'swap', `from ${n}`, 'here', 0)))
       const { records } = open()
@@ -112,7 +70,7 @@ describe('The files of SQLite', () => {
     await atOnce(1100, (n) => store.artefacts.put('Session', `s${n}`, '', { expiresAt: start + 5 }))
     await store.artefacts.put('Session', 'later', '', { expiresAt: start + 6 })
     await store.artefacts.put('Client', 'never', '')
-    now = start + 5
+    at.now = start + 5
     await store.artefacts.tidy()
     const ids = raw('artefacts.db').prepare('SELECT id FROM artefacts ORDER BY id').all()
     expect(ids.map(({ id }) => id)).to.deep.equal(['later', 'never'])
@@ -153,8 +111,8 @@ describe('The files of SQLite', () => {
     })
 
     it('are refused when they cannot be opened', () => {
-      directory = join(directory, 'file')
-      writeFileSync(directory, '')
+      at.directory = join(at.directory, 'file')
+      writeFileSync(at.directory, '')
       expect(refusedToOpen()).to.be.instanceOf(Error)
     })
 
@@ -174,101 +132,6 @@ describe('The files of SQLite', () => {
       await store.close()
       truncateSync(path('records.db'), 8192)
       expect(await reading(open, 'id 7')).to.be.instanceOf(Error)
-    })
-  })
-
-  describe('locked by another process', () => {
-    it('refuse a write as unavailable in under two seconds, while reads and other work go on', async () => {
-      const store = open()
-      await store.records.swap('ada', 'one', 0)
-      const other = raw('records.db')
-      other.exec('BEGIN IMMEDIATE')
-      const began = performance.now()
-      let turns = 0
-      const beat = setInterval(() => turns++, 1)
-      const writes = atOnce(50, () => refusal(store.records.swap('ada', 'two', 1)))
-      expect(await store.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
-      await store.artefacts.put('Session', 's', 'one')
-      for (const error of await writes) expect(error).to.be.instanceOf(StoreUnavailable)
-      clearInterval(beat)
-      expect(performance.now() - began).to.be.within(1000, 2000)
-      // An event loop that stood still would have turned once.
-      expect(turns).to.be.greaterThan(20)
-      other.exec('ROLLBACK')
-      expect(await store.records.swap('ada', 'two', 1)).to.equal(true)
-    })
-
-    it('are opened all the same', async () => {
-      await open().records.swap('ada', 'one', 0)
-      raw('records.db').exec('BEGIN IMMEDIATE')
-      expect(await open().records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
-    })
-
-    it('wait for a lock that is soon given back, and lose nothing meanwhile', async () => {
-      const store = open()
-      const other = raw('records.db')
-      other.exec('BEGIN IMMEDIATE')
-      const swaps = atOnce(300, (n) => store.records.swap(`id ${n}`, 'one', 0))
-      setTimeout(() => other.exec('COMMIT'), 100)
-      expect(new Set(await swaps)).to.deep.equal(new Set([true]))
-      expect(other.prepare('SELECT count(*) AS count FROM records').get()!.count).to.equal(300)
-    })
-
-    it('read again until the lock is given back, and are unavailable when it is not', async () => {
-      const file = closedAtTheEnd(new SqliteFile({ path: path('any.db'), synchronous: 'NORMAL', schema: [] }))
-      // WAL locks readers out only while another process recovers or closes the file: too short to be met on purpose.
-      const busy = Object.assign(new Error('database is locked'), { code: 'ERR_SQLITE_ERROR', errcode: 261 })
-      let refusals = 3
-      const soon = () => {
-        if (refusals-- > 0) throw busy
-        return 'answer'
-      }
-      expect(await file.read(soon)).to.equal('answer')
-      const never = () => {
-        throw busy
-      }
-      const began = performance.now()
-      expect(await refusal(file.read(never))).to.be.instanceOf(StoreUnavailable)
-      expect(performance.now() - began).to.be.within(1000, 2000)
-    })
-
-    it('refuse, as closing, what still waits for the lock', async () => {
-      const store = open()
-      const other = raw('records.db')
-      other.exec('BEGIN IMMEDIATE')
-      const swap = refusal(store.records.swap('ada', 'one', 0))
-      await store.close()
-      expect(await swap).to.be.instanceOf(StoreUnavailable)
-    })
-  })
-
-  describe('on a full disk', () => {
-    it('refuse as unavailable, change nothing, and go on when there is room', async () => {
-      const { store, connections } = await watched(open)
-      await store.records.swap('ada', 'one', 0, { wakeAt: start })
-      await store.artefacts.put('Session', 's', 'one')
-      const limited = (pages: string) => {
-        for (const connection of connections) connection.exec(`PRAGMA max_page_count = ${pages}`)
-      }
-      limited('1')
-      const big = 'x'.repeat(100_000)
-      const refusals = await Promise.all([
-        refusal(store.records.swap('ada', big, 1)),
-        refusal(store.records.swap('bob', big, 0)),
-        refusal(store.artefacts.put('Session', 's', big)),
-        refusal(store.profiles.swap('ada', big, 0, { email: 'a@b', status: 'active', words: ['a'] })),
-        refusal(store.journal('audit').append({ id: 'e', at: start, text: big, tags: ['t'] })),
-      ])
-      for (const error of refusals) expect(error).to.be.instanceOf(StoreUnavailable)
-      expect(await store.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
-      expect(await store.records.read('bob')).to.equal(null)
-      expect(await store.artefacts.get('Session', 's')).to.deep.equal({ text: 'one', takenAt: null })
-      expect(await store.profiles.list({ limit: 10 })).to.deep.equal([])
-      expect(await store.journal('audit').list({ tags: ['t'], limit: 10 })).to.deep.equal([])
-      limited('1000000')
-      expect(await store.records.swap('ada', big, 1)).to.equal(true)
-      await store.close()
-      expect(Object.values(raw('records.db').prepare('PRAGMA integrity_check').get()!)).to.deep.equal(['ok'])
     })
   })
 
@@ -305,34 +168,5 @@ async function reading(open: () => Store, id: string): Promise<unknown> {
     return await open().records.read(id)
   } catch (error) {
     return error
-  }
-}
-
-interface Watched {
-  readonly store: Store
-  readonly connections: Set<DatabaseSync>
-  readonly statements: { readonly file: string; readonly sql: string }[]
-}
-
-/** Opens a store, uses it, and notes the connections it made and the statements it prepared. */
-async function watched(open: () => Store, use = async (_store: Store) => {}): Promise<Watched> {
-  const connections = new Set<DatabaseSync>()
-  const statements: { file: string; sql: string }[] = []
-  const own = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'prepare')!
-  const prepare = own.value as DatabaseSync['prepare']
-  Object.defineProperty(DatabaseSync.prototype, 'prepare', {
-    ...own,
-    value(this: DatabaseSync, sql: string) {
-      connections.add(this)
-      if (!sql.startsWith('PRAGMA')) statements.push({ file: this.location()!, sql })
-      return prepare.call(this, sql)
-    },
-  })
-  try {
-    const store = open()
-    await use(store)
-    return { store, connections, statements }
-  } finally {
-    Object.defineProperty(DatabaseSync.prototype, 'prepare', own)
   }
 }

@@ -57,7 +57,7 @@ export function createVisitor(issuer: string, now: () => number = realClock, jar
     })
     jar.take(answer.headers.getSetCookie(), path)
     const text = await answer.text()
-    return read(visitor, path, answer.status, answer.headers, text)
+    return read({ visitor, path, status: answer.status, headers: answer.headers, text })
   }
 
   async function follow(page: Page): Promise<Page> {
@@ -94,7 +94,8 @@ function encoded(fields: Fields): string {
   return parameters.toString()
 }
 
-function read(visitor: Visitor, path: string, status: number, headers: Headers, text: string): Page {
+function read(answer: Pick<Page, 'visitor' | 'path' | 'status' | 'headers' | 'text'>): Page {
+  const { text, headers } = answer
   isSecret('setup key', ...setupKeyIn(text))
   isSecret('backup code', ...codesIn(text))
   const markup = (pattern: RegExp): string | null => {
@@ -104,11 +105,7 @@ function read(visitor: Visitor, path: string, status: number, headers: Headers, 
   const action = markup(/<form method="post" action="([^"]*)"/)
   const token = markup(/name="form_token" value="([^"]*)"/)
   return {
-    visitor,
-    path,
-    status,
-    headers,
-    text,
+    ...answer,
     location: headers.get('location'),
     h1: markup(/<h1[^>]*>([\s\S]*?)<\/h1>/),
     alert: markup(/role="alert"[^>]*>([\s\S]*?)<\/div>/),

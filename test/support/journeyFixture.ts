@@ -10,7 +10,7 @@ import { openDevice, takeComplaints } from './browser.ts'
 import { createVisitor, wayOn } from './client.ts'
 import { type Management, managementOf } from './management.ts'
 import { createPerson, enrol, type Person } from './person.ts'
-import { type Asked, type RelyingParty, startRelyingParty } from './relyingParty.ts'
+import { type AuthorizationRequest, type RelyingParty, startRelyingParty } from './relyingParty.ts'
 import { startServer, type TestServer } from './server.ts'
 
 export interface Stage {
@@ -25,7 +25,7 @@ export interface Stage {
   /** The management API as the administrator, with a token fetched by a code flow. */
   services(): Promise<Management>
   /** Goes to the provider with a request of the relying party, and waits for nothing. */
-  goes(page: Page, clientId: 'desk' | 'shop', parameters?: Record<string, string>): Promise<Asked>
+  goes(page: Page, clientId: 'desk' | 'shop', parameters?: Record<string, string>): Promise<AuthorizationRequest>
 }
 
 /** What a token for the management API may do. */

@@ -35,7 +35,7 @@ export const clients: readonly RelyingPartyFixture[] = [
 export type ClientId = 'app' | 'desk' | 'shop' | 'spa' | 'robot'
 
 /** One authorization request, and what only its sender knows. */
-export interface Asked {
+export interface AuthorizationRequest {
   readonly path: string
   readonly verifier: string
   readonly clientId: ClientId
@@ -71,7 +71,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
     resource,
 
     /** An authorization request with PKCE. */
-    ask(clientId: ClientId = 'app', parameters: Record<string, string> = {}): Asked {
+    ask(clientId: ClientId = 'app', parameters: Record<string, string> = {}): AuthorizationRequest {
       const verifier = randomBytes(32).toString('base64url')
       const query = new URLSearchParams({
         client_id: clientId,
@@ -87,7 +87,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
     },
 
     /** A request for the management API. */
-    askManagement: (parameters: Record<string, string> = {}): Asked =>
+    askManagement: (parameters: Record<string, string> = {}): AuthorizationRequest =>
       relyingParties.ask('desk', { resource, scope: `openid ${everything.join(' ')}`, ...parameters }),
 
     /** What the relying party is told; null: the browser is not there. */
@@ -117,7 +117,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
       return answer
     },
 
-    exchange: ({ request, code }: { readonly request: Asked; readonly code: string }): Promise<Answer> =>
+    exchange: ({ request, code }: { readonly request: AuthorizationRequest; readonly code: string }): Promise<Answer> =>
       relyingParties.post('/token', request.clientId, {
         grant_type: 'authorization_code',
         code,
@@ -126,7 +126,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
       }),
 
     /** As `exchange`, which must succeed. */
-    async tokens(entered: { readonly request: Asked; readonly code: string }): Promise<Tokens> {
+    async tokens(entered: { readonly request: AuthorizationRequest; readonly code: string }): Promise<Tokens> {
       const { status, text, body } = await relyingParties.exchange(entered)
       if (status !== 200) throw new Error(`no tokens: ${status} ${text}`)
       return body as Tokens

@@ -18,7 +18,7 @@ export type Answer =
   | { readonly is: 'refused'; readonly error: string }
 
 /** One authorization request. */
-export interface Asked {
+export interface AuthorizationRequest {
   readonly url: string
   /** What came of it, when the browser is back. */
   readonly answer: Promise<Answer>
@@ -33,7 +33,7 @@ export interface Logout {
 
 export interface Client {
   readonly configuration: () => Promise<oidc.Configuration>
-  ask(parameters?: Record<string, string>): Promise<Asked>
+  ask(parameters?: Record<string, string>): Promise<AuthorizationRequest>
   endSessionUrl(idToken: string): Promise<string>
 }
 

@@ -2,14 +2,14 @@
 import type { ServiceUnderTest } from './serverFixture.ts'
 import { linkIn } from './managementCalls.ts'
 import type { Person } from './people.ts'
-import type { Asked, RelyingParties } from './relyingParties.ts'
+import type { AuthorizationRequest, RelyingParties } from './relyingParties.ts'
 import { Authenticator } from './authenticator.ts'
 import { codesIn, type Page, setupKeyIn, type Visitor, wayOn } from './client.ts'
 
 /** A sign-in that came through. */
 export interface Entered {
   readonly visitor: Visitor
-  readonly request: Asked
+  readonly request: AuthorizationRequest
   readonly code: string
 }
 
@@ -18,14 +18,15 @@ export const uidOf = ({ path }: Page): string => /^\/sign-in\/([\w-]+)/.exec(pat
 export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, codeAt }: RelyingParties) {
   const signIns = {
     /** The first page. */
-    begin: (request: Asked = ask(), visitor: Visitor = underTest.visitor()): Promise<Page> => visitor.go(request.path),
+    begin: (request: AuthorizationRequest = ask(), visitor: Visitor = underTest.visitor()): Promise<Page> =>
+      visitor.go(request.path),
 
     /** From the sign-in page to whatever comes after the password. */
     enterPassword: (page: Page, { email, password }: Pick<Person, 'email' | 'password'>): Promise<Page> =>
       page.visitor.submit(page, { email, password }),
 
     /** At the challenge; at the set-up, for somebody who has nothing yet. */
-    challenge: async (person: Person, request?: Asked, visitor?: Visitor): Promise<Page> =>
+    challenge: async (person: Person, request?: AuthorizationRequest, visitor?: Visitor): Promise<Page> =>
       signIns.enterPassword(await signIns.begin(request, visitor), person),
 
     /** At the page for backup codes. */
@@ -101,7 +102,11 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
     },
 
     /** Signs in, sets up or saves codes if that is asked, and comes back with the authorization code. */
-    async enter(person: Person, request: Asked = ask(), visitor: Visitor = underTest.visitor()): Promise<Entered> {
+    async enter(
+      person: Person,
+      request: AuthorizationRequest = ask(),
+      visitor: Visitor = underTest.visitor(),
+    ): Promise<Entered> {
       let page = await signIns.begin(request, visitor)
       for (let step = 0; step < 12 && !answerAt(page); step++) page = await signIns.continueSignIn(person, page)
       return { visitor, request, code: codeAt(page) }
@@ -120,7 +125,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
     },
 
     /** The OP's answer to a silent request of somebody with these cookies: `code`, or the error. */
-    async silently(visitor: Visitor, request: Asked = ask('app', { prompt: 'none' })): Promise<string> {
+    async silently(visitor: Visitor, request: AuthorizationRequest = ask('app', { prompt: 'none' })): Promise<string> {
       const answer = answerAt(await visitor.get(request.path))
       return answer?.get('error') ?? (answer?.has('code') ? 'code' : 'no answer')
     },

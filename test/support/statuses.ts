@@ -1,6 +1,6 @@
 /**
- * How each answer that the document of the management API names comes about: here what is common to many calls, in statusesOfCalls.ts
- * what is particular to one. Every scenario makes its own people.
+ * A scenario for each answer that the document of the management API names: here those common to many calls, in statusesOfCalls.ts
+ * those of one call. Every scenario makes its own people.
  */
 import { type Call, calls } from '../../src/http/api/calls.ts'
 import type { ProblemCode } from '../../src/http/api/codes.ts'
@@ -22,20 +22,26 @@ export const operations = Object.entries(calls).map(([name, call]): Operation =>
   return { ...call, name, method, at: (ids = {}) => path.replaceAll(/\{(\w+)\}/g, (_, key: 'id') => ids[key] ?? 'x') }
 })
 
-const send = (operation: Operation, acting: Acting, ids: object = {}, body?: unknown, headers = {}) =>
+interface Request {
+  readonly ids?: object
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+const send = (operation: Operation, acting: Acting, { ids = {}, body, headers = {} }: Request = {}) =>
   acting.call(operation.method, operation.at(ids), body, headers)
 const always = (): boolean => true
 const changes = ({ method }: Operation): boolean => method !== 'GET'
-const actsOnSomebody = (operation: Operation): boolean => changes(operation) && operation.name.includes('{id}')
+const actsOnAccount = (operation: Operation): boolean => changes(operation) && operation.name.includes('{id}')
 const hasBody = ({ body }: Operation): boolean => body !== undefined
 
 interface Common {
-  /** Where it may come. */
+  /** The calls that may answer it. */
   readonly at: (operation: Operation) => boolean
   readonly scenario: (operation: Operation, host: ApiHost, admin: Acting) => Promise<Answer>
 }
 
-/** Problems that come about in the same way wherever they may come. */
+/** Problems with one scenario for all calls. */
 export const common: { readonly [C in ProblemCode]?: Common } = {
   invalid_token: { at: always, scenario: (operation, host) => host.call(operation.method, operation.at()) },
   insufficient_scope: {
@@ -52,7 +58,7 @@ export const common: { readonly [C in ProblemCode]?: Common } = {
   store_unavailable: { at: always, scenario: async (operation) => send(operation, await survivor()) },
   origin_mismatch: {
     at: changes,
-    scenario: (operation, _, admin) => send(operation, admin, {}, undefined, { 'sec-fetch-site': 'cross-site' }),
+    scenario: (operation, _, admin) => send(operation, admin, { headers: { 'sec-fetch-site': 'cross-site' } }),
   },
   user_not_found: {
     at: ({ name }) => name.includes('{id}'),
@@ -60,20 +66,20 @@ export const common: { readonly [C in ProblemCode]?: Common } = {
   },
   reset_not_found: {
     at: ({ name }) => name.includes('{rid}'),
-    scenario: async (operation, host, admin) => send(operation, admin, { id: (await host.person()).id }),
+    scenario: async (operation, host, admin) => send(operation, admin, { ids: { id: (await host.person()).id } }),
   },
   self_reset: {
-    at: actsOnSomebody,
+    at: actsOnAccount,
     async scenario(operation, host) {
       const admin = await resetAdmin(host)
-      return send(operation, await host.acting(admin.person), admin)
+      return send(operation, await host.acting(admin.person), { ids: admin })
     },
   },
   forbidden_target: {
-    at: actsOnSomebody,
+    at: actsOnAccount,
     async scenario(operation, host) {
       const helpdesk = await host.acting(await host.person({ roles: ['helpdesk'] }))
-      return send(operation, helpdesk, await resetAdmin(host))
+      return send(operation, helpdesk, { ids: await resetAdmin(host) })
     },
   },
   invalid_request: {
@@ -81,17 +87,21 @@ export const common: { readonly [C in ProblemCode]?: Common } = {
     scenario: async (operation, host, admin) =>
       operation.query
         ? admin.call('GET', `${operation.at()}?limit=201`)
-        : send(operation, admin, await someReset(host), '{'),
+        : send(operation, admin, { ids: await someReset(host), body: '{' }),
   },
   body_too_large: {
     at: hasBody,
     scenario: async (operation, host, admin) =>
-      send(operation, admin, await someReset(host), { code: '0'.repeat(40_000) }),
+      send(operation, admin, { ids: await someReset(host), body: { code: '0'.repeat(40_000) } }),
   },
   unsupported_media_type: {
     at: hasBody,
     scenario: async (operation, host, admin) =>
-      send(operation, admin, await someReset(host), { code: '' }, { 'content-type': 'text/plain' }),
+      send(operation, admin, {
+        ids: await someReset(host),
+        body: { code: '' },
+        headers: { 'content-type': 'text/plain' },
+      }),
   },
 }
 
@@ -103,5 +113,5 @@ export async function produce(operation: Operation, what: string): Promise<Answe
   const shared = common[what as ProblemCode]
   if (own) return own(host, admin)
   if (shared) return shared.scenario(operation, host, admin)
-  throw new Error(`nobody knows how ${operation.name} comes to ${what}`)
+  throw new Error(`no scenario for ${what} of ${operation.name}`)
 }

@@ -160,7 +160,8 @@ function discovery({
     const skew = clock.now() - Math.floor(Date.now() / 1000)
     const own = { client_secret: client.client_secret ?? '', [oidc.clockSkew]: skew, [oidc.clockTolerance]: 5 }
     const found = new oidc.Configuration(metadata, client.client_id, own, oidc.ClientSecretBasic(client.client_secret))
-    for (const allow of execute) allow(found)
+    // oxlint-disable-next-line typescript/no-deprecated -- as above
+    if (plain) oidc.allowInsecureRequests(found)
     return found
   }
 }

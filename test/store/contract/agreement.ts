@@ -90,7 +90,10 @@ const commands = fc.oneof(
 )
 
 /** A journal to its end; positions are each driver's own, so they are followed and not compared. */
-async function pages(store: Store, size: number, from: object, to: object, its: string[]): Promise<unknown[]> {
+async function pages(
+  store: Store,
+  ...[size, from, to, its]: [size: number, from: object, to: object, its: string[]]
+): Promise<unknown[]> {
   const query: JournalQuery = { limit: size, tags: its, ...from, ...to }
   const entries = await scan<JournalEntry & { position: string }>((last) =>
     store.journal('audit').list({ ...query, ...(last && { before: last.position }) }),
