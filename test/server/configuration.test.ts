@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { join } from 'node:path'
+import type { Environment } from '../../src/server/configuration/environment.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { configurationFixture } from './configurationFixture.ts'
 
