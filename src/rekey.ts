@@ -25,7 +25,7 @@ import { wrapConfiguration } from './oidc/configuration.ts'
 import { checkedFacts } from './oidc/hostTimes.ts'
 import { widenSession } from './oidc/internals.ts'
 import { type Facts, loginResult } from './oidc/loginResult.ts'
-import { clientOfIdToken } from './oidc/logoutHint.ts'
+import { readLogoutHint } from './oidc/logoutHint.ts'
 import { managementResource } from './oidc/resources.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
@@ -142,7 +142,7 @@ function providerParts(
         sendOnAsGet(services, () => ({
           authorization: pathOf('authorization'),
           endSession: pathOf('end_session'),
-          clientOfIdToken: (hint) => clientOfIdToken(provider, hint),
+          readLogoutHint: (hint) => readLogoutHint(provider, hint),
         })),
       )
       provider.use(pages.redirects)

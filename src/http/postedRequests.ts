@@ -3,68 +3,79 @@
  * (SameSite=Lax), so it is sent on as a GET of the same address, which brings the cookie. @see OpenID Connect Core §3.1.2.1
  */
 import type { Context, Middleware } from 'koa'
-import { answerError } from './respond.ts'
-import type { Services } from './context.ts'
+import { answerError, failureOf } from './respond.ts'
+import { callerOf, type Services } from './context.ts'
 import { readForm } from './body.ts'
 import { Refused } from './requestError.ts'
+import type { ClientSession } from '../oidc/sessions.ts'
 
 /** Longest address that every browser and proxy takes. Bytes. */
 const LONGEST = 4096
 
 /** What must not stand in an address, which logs and histories keep. */
-const SECRETS = new Set(['client_secret', 'client_assertion', 'client_assertion_type', 'id_token_hint'])
+const SECRETS = ['client_secret', 'client_assertion', 'client_assertion_type', 'id_token_hint']
 
 const TOO_LONG = 'Longer requests go to the pushed authorization request endpoint first (RFC 9126).'
+const INVALID_LOGOUT_HINT = 'invalid_request: id_token_hint is not valid'
 
-type Needs = Parameters<typeof answerError>[0]
+type Needs = Parameters<typeof answerError>[0] & Pick<Services, 'views' | 'sessions' | 'signInLog' | 'onError'>
 
 interface Addresses {
   /** Paths of the issuer. */
   readonly authorization: string
   readonly endSession: string
-  /** The client that a valid `id_token_hint` was issued to; null: it is not valid. */
-  readonly clientOfIdToken: (hint: string) => Promise<string | null>
+  /** What a valid `id_token_hint` names; null: it is not valid. */
+  readonly readLogoutHint: (
+    hint: string,
+  ) => Promise<{ readonly clientId: string; readonly session: ClientSession | null } | null>
 }
 
-export function sendOnAsGet(services: Needs & Pick<Services, 'views'>, addresses: () => Addresses): Middleware {
+export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
-    const { authorization, endSession, clientOfIdToken } = addresses()
+    const { authorization, endSession, readLogoutHint } = addresses()
     const path = (ctx.originalUrl.split('?', 1)[0] ?? '') || ctx.path
     const isOurs = ctx.method === 'POST' && (path === authorization || path === endSession)
     if (!isOurs || !ctx.is('application/x-www-form-urlencoded')) {
       await next()
       return
     }
-    const parameters = await parametersOf(ctx)
-    if (typeof parameters === 'number') return answerError(services, ctx, parameters, 'too-large', TOO_LONG)
-    const hint = path === endSession ? parameters.get('id_token_hint') : null
-    const clientId = hint === null ? null : await clientOfIdToken(hint)
-    const given = parameters.get('client_id')
-    if (hint !== null && (clientId === null || (given !== null && given !== clientId)))
-      return answerError(services, ctx, 400, 'sign-in-request', 'invalid_request: id_token_hint is not valid')
-    // The hint names its client and proves nothing else, so the name is all that is sent on.
-    if (clientId !== null) parameters.set('client_id', clientId)
-    for (const name of SECRETS) parameters.delete(name)
-    const to = `${path}?${parameters.toString()}`
-    if (to.length > LONGEST) return answerError(services, ctx, 413, 'too-large', TOO_LONG)
-    ctx.set('Cache-Control', 'no-store')
-    ctx.redirect(to)
-    ctx.status = 303
+    try {
+      const parameters = await parametersOf(ctx)
+      const given = path === endSession ? parameters.get('id_token_hint') : null
+      const hint = given === null ? null : await readLogoutHint(given)
+      const named = parameters.get('client_id')
+      if (given !== null && (!hint || (named !== null && named !== hint.clientId)))
+        return answerError(services, ctx, 400, 'sign-in-request', INVALID_LOGOUT_HINT)
+      // In the address stands the client that the hint names, never the hint: it is an ID token.
+      if (hint) parameters.set('client_id', hint.clientId)
+      for (const name of SECRETS) parameters.delete(name)
+      const address = `${path}?${parameters.toString()}`
+      if (address.length > LONGEST) throw new Refused('too-large')
+      if (hint?.session) await signOut(services, ctx, hint.session)
+      ctx.set('Cache-Control', 'no-store')
+      ctx.redirect(address)
+      ctx.status = 303
+    } catch (error) {
+      const { status, kind } = failureOf(error)
+      if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
+      answerError(services, ctx, status, kind, kind === 'too-large' ? TOO_LONG : null)
+    }
   }
 }
 
-/** A number: the status it is refused with. */
-async function parametersOf(ctx: Context): Promise<URLSearchParams | number> {
+async function signOut({ sessions, signInLog }: Needs, ctx: Context, session: ClientSession): Promise<void> {
+  const sessionId = await sessions.signOut(session)
+  if (sessionId === null) return
+  const { accountId, clientId } = session
+  signInLog.record({ type: 'signed_out', accountId, sessionId, reason: null, clientId, caller: callerOf(ctx, null) })
+}
+
+async function parametersOf(ctx: Context): Promise<URLSearchParams> {
+  // A host may have a parser in front.
   const early = (ctx.request as { readonly body?: unknown }).body ?? (ctx.req as { readonly body?: unknown }).body
-  try {
-    // A host may have a parser in front.
-    const fields = typeof early === 'object' && early !== null ? early : await readForm(ctx)
-    const entries = Object.entries(fields as Readonly<Record<string, unknown>>)
-    return new URLSearchParams(
-      entries.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)])),
-    )
-  } catch (error) {
-    if (error instanceof Refused) return 413
-    throw error
-  }
+  const fields = typeof early === 'object' && early !== null ? early : await readForm(ctx)
+  const entries = Object.entries(fields as Readonly<Record<string, unknown>>)
+  return new URLSearchParams(
+    entries.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)])),
+  )
 }

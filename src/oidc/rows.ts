@@ -5,14 +5,20 @@ import { readStamp } from './stamp.ts'
 /** Rows read at a time. */
 const PAGE = 200
 
+interface Authorization {
+  readonly sid?: string | undefined
+  readonly grantId?: string | undefined
+  /** The grant is for offline access too. */
+  readonly persistsLogout?: boolean | undefined
+}
+
 export interface SessionRow {
   readonly accountId?: string
   readonly loginTs?: number
   readonly twoFactor?: unknown
   readonly device?: unknown
-  readonly authorizations?: Readonly<
-    Record<string, { readonly sid?: string | undefined; readonly grantId?: string | undefined }>
-  >
+  /** By client id. */
+  readonly authorizations?: Readonly<Record<string, Authorization>>
 }
 
 export interface GrantRow {
@@ -27,7 +33,7 @@ interface Rows {
   readonly Grant: GrantRow
 }
 
-interface Found<Row> {
+export interface Found<Row> {
   readonly id: string
   readonly row: Row
 }

@@ -6,8 +6,8 @@ import type { Artefacts } from '../store/store.ts'
 import { ENDED_SESSION } from './adapter.ts'
 import { type Device, readDevice } from '../core/device.ts'
 import type { ClientLogout } from './clientLogout.ts'
-import { endGrantsOfSession } from './endGrants.ts'
-import { allRowsOf, epochOf, type SessionRow } from './rows.ts'
+import { endGrant, endGrantsOfSession } from './endGrants.ts'
+import { allRowsOf, epochOf, type Found, type SessionRow } from './rows.ts'
 
 export interface LiveSession {
   readonly uid: string
@@ -19,6 +19,13 @@ export interface LiveSession {
   readonly applications: readonly string[]
 }
 
+/** How a client names a session that it was told of. */
+export interface ClientSession {
+  readonly accountId: string
+  readonly clientId: string
+  readonly sid: string
+}
+
 export interface Sessions {
   /** Newest first. */
   list(accountId: string, epoch: number): Promise<LiveSession[]>
@@ -26,6 +33,8 @@ export interface Sessions {
   has(accountId: string, uid: string): Promise<boolean>
   /** Ends it with everything that it allowed; false: the account has no such session (any more). */
   end(accountId: string, uid: string): Promise<boolean>
+  /** Signs out of it as the sign-out page does: what was allowed for offline access remains. Its `uid`; null: there is none. */
+  signOut(named: ClientSession): Promise<string | null>
   /** The account that is signed in in this browser, whatever the request is for; null: none. Changes nothing. */
   here(ctx: Context): Promise<string | null>
   /** The address of the sign-out page. */
@@ -44,16 +53,11 @@ export interface SessionsOptions {
   readonly clientLogout: ClientLogout
 }
 
-export function createSessions({ artefacts, clock, provider, clientLogout }: SessionsOptions): Sessions {
-  async function rowOf(accountId: string, uid: string): Promise<SessionRow | null> {
-    const found = await artefacts.get('Session', uid)
-    const row = found && (JSON.parse(found.text) as SessionRow)
-    return row?.accountId === accountId ? row : null
-  }
-
+export function createSessions(options: SessionsOptions): Sessions {
+  const { artefacts, provider, clientLogout } = options
   const nameOf = async (id: string): Promise<string> => (await clientLogout.clientOf(id))?.clientName ?? id
 
-  async function liveSession(uid: string, row: SessionRow): Promise<LiveSession> {
+  async function liveSession({ id: uid, row }: SessionFound): Promise<LiveSession> {
     const names = await Promise.all(Object.keys(row.authorizations ?? {}).map(nameOf))
     const applications = [...new Set(names)].sort((a, b) => a.localeCompare(b))
     return { uid, signedInAt: row.loginTs ?? 0, device: readDevice(row.device), applications }
@@ -71,24 +75,53 @@ export function createSessions({ artefacts, clock, provider, clientLogout }: Ses
 
     async list(accountId, epoch) {
       const rows = await allRowsOf(artefacts, 'Session', accountId)
-      const live = rows.filter(({ row }) => epochOf(row) === epoch).map(({ id, row }) => liveSession(id, row))
+      const live = rows.filter(({ row }) => epochOf(row) === epoch).map(liveSession)
       return (await Promise.all(live)).sort((a, b) => b.signedInAt - a.signedInAt)
     },
 
-    has: async (accountId, uid) => (await rowOf(accountId, uid)) !== null,
+    has: async (accountId, uid) => (await find(artefacts, accountId, uid)) !== null,
 
     async end(accountId, uid) {
-      const row = await rowOf(accountId, uid)
-      if (!row) return false
-      const { authorizations } = row
-      await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
-      const remembered = Object.values(authorizations ?? {}).flatMap(({ grantId }) => grantId ?? [])
-      // Before its row goes: after an outage in between the session can still be found, and be ended again.
-      await endGrantsOfSession(artefacts, { accountId, uid, remembered })
-      if (!(await artefacts.delete('Session', uid))) return false
-      // Not awaited: an application may be slow to take its logout token.
-      void clientLogout.send({ accountId, authorizations })
-      return true
+      const found = await find(artefacts, accountId, uid)
+      if (!found) return false
+      const remembered = authorizationsOf(found).flatMap(({ grantId }) => grantId ?? [])
+      return remove(options, found, () => endGrantsOfSession(artefacts, { accountId, uid, remembered }))
+    },
+
+    async signOut({ accountId, clientId, sid }) {
+      const rows = await allRowsOf(artefacts, 'Session', accountId)
+      const found = rows.find(({ row }) => row.authorizations?.[clientId]?.sid === sid)
+      // Asked of the provider too, where a session of an older epoch is absent.
+      if (!found || !(await provider().Session.findByUid(found.id))) return null
+      const ended = authorizationsOf(found).flatMap(({ grantId, persistsLogout }) =>
+        persistsLogout ? [] : (grantId ?? []),
+      )
+      const isEnded = await remove(options, found, () => Promise.all(ended.map((id) => endGrant(artefacts, id))))
+      return isEnded ? found.id : null
     },
   }
+}
+
+type SessionFound = Found<SessionRow>
+
+const authorizationsOf = ({ row }: SessionFound) => Object.values(row.authorizations ?? {})
+
+async function find(artefacts: Artefacts, accountId: string, uid: string): Promise<SessionFound | null> {
+  const found = await artefacts.get('Session', uid)
+  const row = found && (JSON.parse(found.text) as SessionRow)
+  return row?.accountId === accountId ? { id: uid, row } : null
+}
+
+async function remove(
+  { artefacts, clock, clientLogout }: SessionsOptions,
+  { id: uid, row: { accountId = '', authorizations } }: SessionFound,
+  endGrants: () => Promise<unknown>,
+): Promise<boolean> {
+  await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
+  // Before its row goes: after an outage in between the session can still be found, and be ended again.
+  await endGrants()
+  if (!(await artefacts.delete('Session', uid))) return false
+  // Not awaited: an application may be slow to take its logout token.
+  void clientLogout.send({ accountId, authorizations })
+  return true
 }
