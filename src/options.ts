@@ -27,11 +27,11 @@ export interface RekeyOptions {
   readonly keys: readonly SealingKey[]
   /** Default: kept in the store's `audit` journal. */
   readonly audit?: AuditLog
-  /** Hears of each line of the audit once it is written, in this process. Default nobody. */
+  /** Receives each line of the audit once it is written, in this process. Default: none. */
   readonly onAudit?: (event: AuditEvent) => void
   /** Audit lines about sign-ins that were given up because too many waited for the log. Default nothing. */
   readonly onAuditDropped?: (count: number) => void
-  /** Hears of wrong passwords and of attempts that a limit stopped, in this process: for metrics and logs. Default nobody. */
+  /** Receives wrong passwords and attempts that a limit stopped, in this process: for metrics and logs. Default: none. */
   readonly onLimit?: (event: LimitEvent) => void
   /** Default: the system's clock. */
   readonly clock?: Clock
@@ -56,7 +56,7 @@ export interface RekeyOptions {
   readonly requireReason?: boolean
   /** Groups whose members people with the role helpdesk may look after. Default none, which means everybody below them. */
   readonly helpdeskGroups?: readonly string[]
-  /** Life of an access token for the management API. Seconds, default 300. */
+  /** Lifetime of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
   /**
    * How much one network (an IPv4 address, an IPv6 /64) may have this process store by requests without a session. Writes of 2 KB
@@ -72,7 +72,7 @@ export interface RekeyOptions {
   readonly firstParty?: readonly string[]
   /** Scopes of the management API, by client id; for static `clients`, `management_scopes` says the same. Default none. */
   readonly managementScopes?: Readonly<Record<string, readonly string[]>>
-  /** A failure that nobody is waiting for, and those behind a 5xx. Default: nothing hears of it. */
+  /** Receives failures behind a 5xx, and those that no request waits for. Default: they are dropped. */
   readonly onError?: (error: unknown, doing: string) => void
 }
 

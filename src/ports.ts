@@ -1,6 +1,5 @@
 /**
- * What we ask of a host: who its people are, how a letter leaves, where the audit is kept, what time it is.
- * Types only; the store has a page of its own (store/store.ts).
+ * What we ask of a host: its people, its mailer, its audit log, its clock. The store's contract is in store/store.ts.
  */
 
 import type { Device } from './core/device.ts'
@@ -11,7 +10,8 @@ export interface Clock {
   now(): number
 }
 
-export type Role = 'admin' | 'helpdesk'
+export const roles = ['admin', 'helpdesk'] as const
+export type Role = (typeof roles)[number]
 /** Of the management API. */
 export const managementScopes = [
   'users:read',
@@ -21,9 +21,10 @@ export const managementScopes = [
   'audit:read',
 ] as const
 
-export type AccountStatus = 'pending' | 'active' | 'disabled'
+export const accountStatuses = ['pending', 'active', 'disabled'] as const
+export type AccountStatus = (typeof accountStatuses)[number]
 
-/** A place of the house itself where people are visitors: the console, their own account. */
+/** The first-party applications: the console, the own account. */
 export const apps = ['admin', 'account'] as const
 export type App = (typeof apps)[number]
 

@@ -75,7 +75,7 @@ export interface Rekey {
   requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
   /** Resets without a step-up: that is the caller's to have done. */
   reset(request: ResetRequest): Promise<ResetResult>
-  /** What is known of an account's second factor; null: the directory knows nobody of this id. */
+  /** What is known of an account's second factor; null: the directory knows no account of this id. */
   state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
   /** Takes over authenticators enrolled elsewhere; the record is there before the directory needs to know the account. */
   adopt(accounts: Iterable<Adopted>): Promise<void>

@@ -4,11 +4,12 @@
  */
 import { type Adapter, type AdapterPayload, type Configuration, errors, Provider } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { answeredHere } from './internals.ts'
 
-/** Life of what is stored for nobody: a session without an account, a sign-in before its password. Seconds: 10 minutes. */
+/** Lifetime of a session without an account, and of a sign-in before its password. Seconds: 10 minutes. */
 const ANONYMOUS_SECONDS = 600
 
-/** Life of a sign-in whose password was accepted, where a host says nothing else: the library's own default. Seconds. */
+/** Lifetime of a sign-in whose password was accepted, unless the host sets another: the library's default. Seconds. */
 export const SIGN_IN_SECONDS = 3600
 
 /** Longest single parameter of those that applications fill with values of their own. Bytes. */
@@ -70,7 +71,7 @@ export function withShortLifetimes(
   }
 }
 
-/** Signing out with nobody signed in: the library would keep the request in a session of nobody, to confirm it. */
+/** Signing out without a session: the library would store the request in a new session, to confirm it. */
 const isEmptySignOut = (kind: string, payload: AdapterPayload): boolean =>
   kind === 'Session' && !payload.accountId && Provider.ctx?.oidc?.route === 'end_session'
 
@@ -90,7 +91,7 @@ function isAnonymous(kind: string, payload: AdapterPayload): boolean {
   }
 }
 
-/** Around any adapter: writes for nobody are counted before they are made, and refused with 429 when there are too many. */
+/** Around any adapter: anonymous writes are counted before they are made, and refused with 429 when there are too many. */
 export function anonymousAdapter(inner: Adapter, kind: string, writes: AnonymousWrites): Adapter {
   return {
     ...bound(inner),
@@ -102,7 +103,7 @@ export function anonymousAdapter(inner: Adapter, kind: string, writes: Anonymous
       if (ctx && wait !== null) {
         ctx.set('Retry-After', String(wait))
         const refusal = new errors.TemporarilyUnavailable('too many requests from this network, please try again later')
-        throw Object.assign(refusal, { status: 429, statusCode: 429, allow_redirect: false })
+        throw answeredHere(refusal, 429)
       }
       await inner.upsert(id, payload, expiresIn)
     },

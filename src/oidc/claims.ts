@@ -1,4 +1,4 @@
-/** What tokens say of how somebody signed in: acr, amr, auth_time, and when the second factor was proven. Always, and truly. */
+/** How a person signed in, in tokens: acr, amr, auth_time, and when the second factor was proven. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Assurance } from './assurance.ts'
 import { stampOfGrant } from './stamp.ts'
@@ -34,7 +34,7 @@ interface Source {
 }
 
 /**
- * Kept with an access token and told by introspection. `second_factor_at` comes from the grant's own stamp, so neither a refresh
+ * Kept with an access token and returned by introspection. `second_factor_at` comes from the grant's own stamp, so neither a refresh
  * nor SSO renews it. @see RFC 9470 §6.2
  */
 export function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {

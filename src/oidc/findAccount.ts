@@ -7,6 +7,7 @@ import { isSignInOver } from '../core/questions.ts'
 import { UnstampedSignIn } from '../errors.ts'
 import type { Directory, Person } from '../ports.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
+import { dropSignIn } from './internals.ts'
 import { orUnavailable } from './outage.ts'
 import { noteAccepted, noteRefused, type OnSignInEvent } from './signInEvents.ts'
 import { readStamp } from './stamp.ts'
@@ -70,13 +71,6 @@ function stampSession(
   // A later code in the same session is typed in the same browser.
   if (result?.['device']) session.device = readDevice(result['device'])
   return true
-}
-
-function dropSignIn({ oidc }: KoaContextWithOIDC): void {
-  for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
-    delete oidc.session?.[field]
-  // The steps after this one must not see the result either.
-  Object.assign(oidc, { result: undefined })
 }
 
 const accountOf = (person: Person): ProviderAccount => ({

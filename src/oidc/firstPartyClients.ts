@@ -1,6 +1,6 @@
 /**
- * The relying parties of the house itself: the console and the own account. They are registered like any other, always, and by nobody
- * else; their secrets are derived, so that every process knows them and no file does.
+ * The first-party clients: the console and the own account. They are always registered, like any other client; their secrets are
+ * derived, so that every process knows them and no file does.
  */
 import type { ClientMetadata } from 'oidc-provider'
 import type { App } from '../ports.ts'
@@ -18,7 +18,7 @@ export interface FirstPartyClientOptions {
 export const firstPartyClient = ({ issuer, service, secretOf }: FirstPartyClientOptions, app: App) => ({
   client_id: clientIdOf[app],
   client_secret: secretOf(clientIdOf[app]),
-  // Two places of one house: who reads where they are going to tells them apart.
+  // A person who reads which application asks can tell the two apart.
   client_name: app === 'admin' ? `${service} Console` : service,
   client_uri: `${issuer}/${app}`,
   redirect_uris: [`${issuer}/${app}/callback`],

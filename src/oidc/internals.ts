@@ -1,16 +1,16 @@
 /**
- * The one door to what oidc-provider does not document. Each line names what it leans on and the version it was checked on;
- * the goal is an empty file.
+ * Everything that relies on what oidc-provider does not document. Each part names the version it was checked on; the goal is an
+ * empty file.
  */
 import type { Context } from 'koa'
-import type { Client, Provider } from 'oidc-provider'
+import type { Client, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Device } from '../core/device.ts'
 import type { Stamp } from './stamp.ts'
 
 declare module 'oidc-provider' {
   interface Session {
     twoFactor?: Stamp
-    /** Where it was begun. */
+    /** The device of its sign-in. */
     device?: Device
   }
 }
@@ -36,4 +36,15 @@ export function keepCookies(
   const common = { httpOnly: true, sameSite: 'lax', maxAge: seconds * 1000 } as const
   ctx.cookies.set(provider.cookieName('interaction'), uid, { ...common, path: path })
   ctx.cookies.set(provider.cookieName('resume'), uid, { ...common, path: returnTo })
+}
+
+/** 9.13.3: an error without `allow_redirect` is answered with a page of this status, never by a redirect to the client. */
+export const answeredHere = (error: errors.OIDCProviderError, status: number): Error =>
+  Object.assign(error, { status, statusCode: status, allow_redirect: false })
+
+/** 9.13.3: fields of a session may be deleted before it is saved, and the later steps of a resume read `oidc.result`. */
+export function dropSignIn({ oidc }: KoaContextWithOIDC): void {
+  for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
+    delete oidc.session?.[field]
+  Object.assign(oidc, { result: undefined })
 }

@@ -1,6 +1,7 @@
 /** An outage of the store, in the library's words and back. */
 import { errors, Provider } from 'oidc-provider'
 import { StoreUnavailable } from '../errors.ts'
+import { answeredHere } from './internals.ts'
 
 /** Requests that have found the store unavailable: the rest of what they want of it is refused at once, not after a wait each. */
 const cutOff = new WeakSet<object>()
@@ -15,7 +16,7 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof StoreUnavailable)) throw error
     if (ctx) cutOff.add(ctx)
     const unavailable = new errors.TemporarilyUnavailable('please try again', { cause: error })
-    throw Object.assign(unavailable, { status: 503, statusCode: 503, allow_redirect: false })
+    throw answeredHere(unavailable, 503)
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * A code or token that was found is asked next for its grant and its session. Both are fetched together with what the waist reads,
+ * After a code or token the library reads its grant and its session. Both are fetched together with what the epoch filter reads,
  * in one round trip of a remote store; each is used once and by the same request only.
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
@@ -15,7 +15,7 @@ export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Ad
     const begun = early.get(ctx) ?? new Map<string, Promise<Found>>()
     early.set(ctx, begun)
     const reading = read()
-    // Whoever asks hears of a failure; nobody may ask.
+    // A failure is thrown to the reader; there may be none.
     reading.catch(() => undefined)
     begun.set(key, reading)
   }

@@ -23,7 +23,7 @@ export function createRevocation(artefacts: Artefacts, clientLogout: ClientLogou
     return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
   }
 
-  /** True: every relying party was told, so nothing has to be tried again. */
+  /** True: every logout token was delivered, so nothing has to be tried again. */
   async function purgeSessions(
     { accountId, epoch, final }: { readonly accountId: string; readonly epoch: number; readonly final: boolean },
     outcomes: Map<string, LogoutOutcome>,

@@ -19,7 +19,7 @@ export interface LiveSession {
   readonly applications: readonly string[]
 }
 
-/** How a client names a session that it was told of. */
+/** How a client names a session: by the `sid` in its ID token. */
 export interface ClientSession {
   readonly accountId: string
   readonly clientId: string

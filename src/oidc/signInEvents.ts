@@ -1,4 +1,4 @@
-/** What the provider does that the audit of sign-ins is to know: a session got a sign-in, refused one, or ended. */
+/** Events of the provider for the audit of sign-ins: a session got a sign-in, refused one, or ended. */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { SignInEvent } from '../accounts/signInLog.ts'
 import { proofOf } from './claims.ts'
@@ -11,7 +11,7 @@ export type ProviderSignInEvent = OmitCaller<OfType<'sign_in.done' | 'sign_in.re
 /** Of each member of the union. */
 type OmitCaller<E> = E extends unknown ? Omit<E, 'caller'> : never
 
-/** Hears of them; knows who asks. */
+/** Receives them with the request they belong to. */
 export type OnSignInEvent = (ctx: KoaContextWithOIDC, event: ProviderSignInEvent) => void
 
 /** Sign-ins accepted in a request whose session is not saved yet. */
@@ -22,13 +22,13 @@ const clientOf = (ctx: KoaContextWithOIDC): string | null => {
   return typeof id === 'string' ? id : null
 }
 
-/** A consent repeats the sign-in before it; a change of the account asks somebody who is signed in. Neither is another sign-in. */
+/** A consent repeats the sign-in before it; a change of the account is requested by a person who is signed in. Neither is another sign-in. */
 function isSignIn(ctx: KoaContextWithOIDC): boolean {
   const prompt = ctx.oidc.entities.Interaction?.prompt.name
   return prompt !== undefined && prompt !== 'consent' && !isAccountPrompt(prompt)
 }
 
-/** To be told once the session is saved: until then the person is not signed in. */
+/** Audited once the session is saved: until then the person is not signed in. */
 export function noteAccepted(ctx: KoaContextWithOIDC, { accountId }: Stamp): void {
   const { session } = ctx.oidc
   if (!session || !isSignIn(ctx)) return

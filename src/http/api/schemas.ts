@@ -1,6 +1,7 @@
 /** What the API answers with, as schemas: the document is made of them, and real answers are held against them. See shown.ts. */
 import { z } from 'zod'
 import { factorStates } from '../../core/questions.ts'
+import { accountStatuses, roles } from '../../ports.ts'
 
 const instant = z.iso.datetime().meta({ description: 'UTC, ISO 8601', examples: ['2026-11-24T09:30:00.000Z'] })
 const count = z.int().min(0)
@@ -72,9 +73,9 @@ const user = z.strictObject({
   }),
   name: z.string(),
   locale: z.string().nullable().meta({ description: 'BCP 47; null: the default of the service.' }),
-  roles: z.array(z.enum(['admin', 'helpdesk'])),
+  roles: z.array(z.enum(roles)),
   groups: z.array(z.string()),
-  status: z.enum(['pending', 'active', 'disabled']).meta({ description: '`pending`: invited, and not yet complete.' }),
+  status: z.enum(accountStatuses).meta({ description: '`pending`: invited, and not yet complete.' }),
   created_at: instant,
   two_factor: z.strictObject({
     state: z.enum(factorStates).meta({

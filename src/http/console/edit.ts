@@ -5,7 +5,7 @@
 import type { Context } from 'koa'
 import type { z } from 'zod'
 import { authorityRefusal } from '../../core/authority.ts'
-import type { Role } from '../../ports.ts'
+import { roles } from '../../ports.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
@@ -23,8 +23,6 @@ import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
 type Request = z.output<typeof changeFields>
 type Page = ConsolePages['edit']
 type Given = Pick<Page, 'given' | 'was' | 'error'> & { readonly status: number }
-
-const roles: readonly Role[] = ['admin', 'helpdesk']
 
 export const guardedChange: Guarded<Request> = {
   path: '/edit',

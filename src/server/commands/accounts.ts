@@ -2,7 +2,7 @@
 import { type PasswordFault, passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { newId } from '../../crypto/tokens.ts'
-import type { AccountStatus, PeopleQuery, Person, Role } from '../../ports.ts'
+import { accountStatuses, type PeopleQuery, type Person, roles } from '../../ports.ts'
 import { type Command, type Given, type Service, withService, type Option, UsageError } from './command.ts'
 import { importAccounts } from './importAccounts.ts'
 import { readEntries } from './importFile.ts'
@@ -10,9 +10,7 @@ import { readEntries } from './importFile.ts'
 const text = (does: string): Option => ({ type: 'string', does })
 const texts = (does: string): Option => ({ type: 'string', multiple: true, does })
 const flag = (does: string): Option => ({ type: 'boolean', does })
-const roles: readonly Role[] = ['admin', 'helpdesk']
 const booleans = ['true', 'false'] as const
-const statuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
 
 /** People on one page of a listing. */
 const pageSize = 200
@@ -86,7 +84,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
         ...optional(given, 'locale'),
         roles: oneOf(roles, '--role', wordsOf(given, 'role')),
         groups: wordsOf(given, 'group'),
-        status: oneOf(statuses, '--status', [wordOf(given, 'status') ?? 'active'])[0],
+        status: oneOf(accountStatuses, '--status', [wordOf(given, 'status') ?? 'active'])[0],
         password,
       }
       const faults: string[] = []
@@ -110,7 +108,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     },
     words: 0,
     async run(shell, given) {
-      const status = oneOf(statuses, '--status', wordsOf(given, 'status'))[0]
+      const status = oneOf(accountStatuses, '--status', wordsOf(given, 'status'))[0]
       const query = { ...optional(given, 'search'), ...(status && { status }) }
       await withService(shell, async ({ accounts }) => {
         for await (const person of everybody(accounts, query))

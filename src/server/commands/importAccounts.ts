@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { hashPassword, needsRehash } from '../../crypto/passwords.ts'
 import { newId } from '../../crypto/tokens.ts'
 import { matchStep } from '../../crypto/totp.ts'
-import type { Clock, Directory } from '../../ports.ts'
+import { type Clock, type Directory, roles } from '../../ports.ts'
 import type { Accounts } from '../directory.ts'
 import { normaliseEmail, normaliseName } from '../directory/names.ts'
 import type { Entry } from './importFile.ts'
@@ -83,7 +83,7 @@ const incoming = z.strictObject({
   email_verified: z.boolean('must be true or false').default(true),
   name: parsed(normaliseName, 'must be a name of one line, at most 200 characters'),
   locale: parsed(canonicalLocale, 'must be a language tag such as en or de-CH').optional(),
-  roles: z.array(z.enum(['admin', 'helpdesk'])).default([]),
+  roles: z.array(z.enum(roles)).default([]),
   groups: z.array(z.string().min(1).max(100)).default([]),
   status: z.enum(['active', 'pending', 'disabled']).default('active'),
   password: z

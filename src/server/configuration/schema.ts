@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { client } from './clients.ts'
+import { roles } from '../../ports.ts'
 
 function whole(unit: string, least: number, most: number) {
   const error = `must be a whole number of ${unit} from ${least} to ${most}`
@@ -136,8 +137,8 @@ export const file = z.strictObject({
     .strictObject({
       profile: z.enum(['standard', 'strict']).default('standard'),
       strict_roles: z
-        .array(z.enum(['admin', 'helpdesk'], 'must be admin or helpdesk'), 'must be a list of admin and helpdesk')
-        .default(['admin', 'helpdesk']),
+        .array(z.enum(roles, 'must be admin or helpdesk'), 'must be a list of admin and helpdesk')
+        .default([...roles]),
       link_lifetime_seconds: rule('linkLifetimeSeconds'),
       sign_in_lifetime_seconds: rule('signInLifetimeSeconds'),
       require_reason: yesOrNo.default(false),

@@ -1,6 +1,6 @@
 /** The stored document of a person: its shape, the keys under which the store finds it, and what of it leaves the directory. */
 import { type FactorState, factorStates } from '../../core/questions.ts'
-import type { AccountStatus, Person } from '../../ports.ts'
+import { type AccountStatus, accountStatuses, type Person } from '../../ports.ts'
 import type { ProfileKeys, Versioned } from '../../store/store.ts'
 import { normaliseEmail, normaliseName, wordsOf } from './names.ts'
 
@@ -15,8 +15,6 @@ export interface Profile extends Omit<Person, 'id'> {
   /** Of the change that set it; absent: it came with the account. */
   readonly passwordGeneration?: number
 }
-
-const accountStatuses: readonly AccountStatus[] = ['pending', 'active', 'disabled']
 
 export function newProfile(account: NewAccount, now: number): Profile {
   return {
