@@ -31,6 +31,7 @@ import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
 import { managementScopes } from './ports.ts'
+import { issueReset } from './service/resets.ts'
 import { wire } from './wiring.ts'
 
 export interface ResetRequest {
@@ -161,8 +162,9 @@ const byHost = (actor: string | null): Caller => ({ actor, requestId: null, addr
 /** What a host does to accounts. */
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
-  { services: { accounts, enrolments, interactions }, assurance }: Wired,
+  { services, assurance }: Wired,
 ): Pick<Rekey, 'loginResult' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
+  const { accounts, enrolments, interactions } = services
   return {
     async loginResult(accountId, said, browser) {
       const facts = checkedFacts(said, clock.now())
@@ -178,7 +180,8 @@ function accountParts(
       const target = await directory.find(accountId)
       if (!target) return { is: 'refused', refusal: { is: 'not-enrolled' } }
       const id = newId()
-      const outcome = await enrolments.startReset({ id, target, reason, by: byHost(by) })
+      const request = { id, target, account: await accounts.get(target.id), reason, by: byHost(by) }
+      const outcome = await issueReset(services, request)
       if (outcome.is === 'refused') return outcome
       const reset = outcome.account.resets.find((item) => item.id === id)
       return reset ? { is: 'reset', reset } : { is: 'refused', refusal: { is: 'reset-not-found' } }

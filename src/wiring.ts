@@ -105,7 +105,6 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
     },
     directory,
     idKey,
-    count: revocation.count,
   })
   const wordsFor = (locale: string | null) =>
     words(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))

@@ -1,6 +1,6 @@
 /**
- * Mailed links, in the product's words: made, mailed, known again by whoever bears them. The token is in the letter alone; the record keeps
- * its digest, and a hint leads from the link's id to the account.
+ * Mailed links: made, mailed, looked up by their token. Only the email contains the token; the record keeps its digest, and an index
+ * leads from the id of the link to the account.
  */
 import type { Account } from '../core/account.ts'
 import type { Purpose } from '../core/link.ts'
@@ -12,7 +12,6 @@ import type { Sealing } from '../crypto/sealing.ts'
 import { digest, newId, newToken } from '../crypto/tokens.ts'
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Clock } from '../ports.ts'
-import type { Artefacts } from '../store/store.ts'
 
 export type Bearer =
   | {
@@ -30,35 +29,41 @@ export type Bearer =
     }
 
 export interface Links {
-  /** Who bears which link. The same work for every token that is not authentic. Changes nothing. */
+  /** The link of a token. The same work for every token that is not authentic. Changes nothing. */
   bearer(token: string, purpose: Purpose): Promise<Bearer>
   openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
   /** Mails the successor of an expired link. */
   renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
-  /** The link in a sealed debt of the outbox. */
+  /** The link in a sealed entry of the outbox. */
   openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
   /** Mails a link by which an account is completed; an earlier one is replaced. */
   invite(accountId: string, by: Caller): Promise<Outcome>
 }
 
+/** Leads from the id of a link to its account. */
+export interface LinkIndex {
+  get(kind: 'ResetHint', id: string): Promise<{ readonly text: string } | null>
+  put(kind: 'ResetHint', id: string, text: string, options: { readonly expiresAt: number }): Promise<void>
+}
+
 export interface LinksOptions {
   readonly accounts: Accounts
   readonly sealing: Sealing<'record'>
-  readonly artefacts: Artefacts
+  readonly artefacts: LinkIndex
   readonly clock: Clock
-  /** Where links live: `{issuer}/two-factor/reset`. */
+  /** Addresses of links: `{issuer}/two-factor/reset`. */
   readonly linkBases: { readonly [P in Purpose]: string }
 }
 
-/** The hint from a link to its account; the record decides. Longer than any link or resend can live. Seconds: 400 days. */
+/** How long a link leads to its account; the record decides. Longer than any link or resend is valid. Seconds: 400 days. */
 const LINK_INDEX_SECONDS = 34_560_000
 
-/** Who stands in for nobody, so that a garbage link costs the same reads as a real one. */
+/** Read in place of a missing account, so that a garbage link costs the same reads as a real one. */
 const NOBODY = 'nobody'
 
 const digestOf = (leadsTo: Purpose, secret: string): string => digest({ for: 'mailed-link', leadsTo, secret })
 
-/** A link and its hint. @param hintSeconds how long the hint is kept */
+/** A link and its index entry. @param indexSeconds how long that is kept */
 export type MakeLink = (accountId: string, leadsTo: Purpose, id: string, indexSeconds?: number) => Promise<NewLink>
 
 export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: LinksOptions): Links & {

@@ -1,7 +1,4 @@
-/**
- * What happens to an account besides its second factor: its password is forgotten or changed, its letters go elsewhere. Passwords end
- * here: what goes down the corridor is the directory's hash, sealed.
- */
+/** Passwords and addresses: forgotten, changed, noted. A password ends here; commands carry the directory's hash, sealed. */
 import { mayNotSendLink } from '../core/password.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Caller, NewLink, PasswordRight } from '../core/command.ts'
@@ -26,15 +23,15 @@ export interface Passwords {
   readonly keepsPasswords: boolean
   /** Whether the old one can be asked for as well, as a change in a sign-in does. */
   readonly checksPasswords: boolean
-  /** A letter with a link to another password; one, however many ask for it at once. */
+  /** An email with a link to a new password; one, however many requests arrive at once. */
   sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
   /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
   changePassword(chosen: PasswordChosen, by: Caller): Promise<Outcome>
-  /** Before the directory has the new address: links that went to the old one die, and it is told. */
+  /** Before the directory has the new address: links sent to the old one are cancelled, and a notice goes there. */
   changeEmail(accountId: string, from: string, by: Caller): Promise<Outcome>
   /** Before something changes in the directory. `reason`: what. */
   noteChange(accountId: string, type: NotedType, reason: string | null, by: Caller): Promise<Outcome>
-  /** What the directory is to keep, from a sealed debt of the outbox. */
+  /** What the directory is to keep, from a sealed entry of the outbox. */
   openPassword(sealed: string, accountId: string): string
 }
 
@@ -49,7 +46,7 @@ export interface PasswordsOptions {
   readonly directory: PasswordKeeper
   readonly clock: Clock
   readonly rules: Rules
-  /** @param hintSeconds how long whoever bears it is told what became of it */
+  /** @param indexSeconds how long its state is still shown */
   readonly makeLink: (accountId: string, linkId: string, indexSeconds: number) => Promise<NewLink>
 }
 
@@ -57,15 +54,15 @@ export interface PasswordsOptions {
 export const unverifiedEmail = (person: Person | null): string | null =>
   person?.emailVerified === false ? person.email : null
 
-/** How long a link that anybody may ask for, for anybody, is told from one that never was. Seconds: 30 days. */
+/** How long a requested link is told apart from one that never existed. Seconds: 30 days. */
 const LINK_INDEX_SECONDS = 2_592_000
 
 export function createPasswords(options: PasswordsOptions): Passwords {
   const { accounts, sealing, directory, clock, rules, makeLink } = options
-  /** The letters that are being written, by account: whoever asks meanwhile has asked for that one. */
+  /** Emails being made, by account: a request meanwhile shares the one under way. */
   const sending = new Map<string, Promise<Outcome>>()
 
-  /** Looked at first, outside the account's queue: whoever asks a thousand times leaves nothing behind, and nobody waits for them. */
+  /** Checked first, outside the account's queue: a thousand requests leave nothing behind and delay no one. */
   async function sendLink({ id: accountId, status }: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome> {
     const account = await accounts.get(accountId)
     const refusal = account && mayNotSendLink(account, { status }, clock.now(), rules)
@@ -95,7 +92,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const mailedTo = asksPerson ? unverifiedEmail(await directory.find(accountId)) : null
       const ask = () => ({ is: 'change-password', right, sealedPassword, form, mailedTo, by }) as const
       const outcome = await accounts.execute(accountId, ask, { durable: true })
-      // Nobody is told that it is done while the old password still fits.
+      // The answer waits until the old password no longer fits.
       if (outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
       return outcome
     },

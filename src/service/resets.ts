@@ -5,8 +5,11 @@
 import { z } from 'zod'
 import type { Outcome } from '../accounts/accounts.ts'
 import type { Account, Act, Reset } from '../core/account.ts'
+import type { Caller } from '../core/command.ts'
 import { isUnfinished } from '../core/questions.ts'
-import { burntAct } from '../core/stepUp.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { mayNotStart } from '../core/reset.ts'
+import { actsExceeded, burntAct, mayResume } from '../core/stepUp.ts'
 import type { Person } from '../ports.ts'
 import { type Action, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
@@ -67,7 +70,7 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
   if (forbidden) return forbidden
   if (!known) {
     const { status, roles } = target
-    const refusal = account && services.enrolments.resetRefusal({ actor: acting, target: account, status, roles, seen })
+    const refusal = account && resetRefusal(services, { actor: acting, target: account, status, roles, seen })
     if (refusal) return refuse(refusal)
     const given = checked(parsed)
     if (given.is === 'refused') return given
@@ -75,8 +78,50 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
     const refused = await stepUp(services, action, act, action)
     if (refused) return refused
   }
-  const outcome = await services.enrolments.startReset({ id: act.id, target, account, reason, seen, by })
+  const outcome = await issueReset(services, { id: act.id, target, account, reason, seen, by })
   return resetIn(target, act.id, outcome)
+}
+
+/** The records of both: the acts of one must not count against the other. */
+export interface ResetParties {
+  /** null: nothing is recorded of the acting person. */
+  readonly actor: Account | null
+  readonly target: Account
+  readonly status: Person['status']
+  readonly roles: Person['roles']
+  /** The newest reset the actor has seen; undefined: they did not say. */
+  readonly seen?: string | null | undefined
+}
+
+/** Why the reset cannot be, before a code is spent on it. */
+export const resetRefusal = (
+  { clock, rules }: Pick<ServiceContext, 'clock' | 'rules'>,
+  { actor, target, seen, ...standing }: ResetParties,
+): Refusal | null =>
+  mayNotStart(target, { ...standing, seen }, clock.now(), rules) ?? (actor && actsExceeded(actor, clock.now(), rules))
+
+export interface NewReset {
+  readonly id: string
+  readonly target: Person
+  /** The target's record as the caller has read it. */
+  readonly account: Account | null
+  readonly reason: string | null
+  readonly seen?: string | null | undefined
+  readonly by: Caller
+}
+
+/** Without a step-up: the caller has seen one, or is the host. */
+export async function issueReset(
+  { accounts, enrolments, count }: Pick<ServiceContext, 'accounts' | 'enrolments' | 'count'>,
+  { target, account, seen, ...request }: NewReset,
+): Promise<Outcome> {
+  const [link, ended] = await Promise.all([
+    enrolments.newLink(target.id, 'reset', request.id),
+    count(target.id, account?.epoch ?? 0),
+  ])
+  const { status, roles } = target
+  const ask = () => ({ is: 'start-reset', ...request, seen, status, roles, link, ended }) as const
+  return accounts.execute(target.id, ask, { durable: true })
 }
 
 const noReason = {
@@ -95,7 +140,7 @@ interface Repeated {
 function repeat(services: ServiceContext, { target, account, known, id }: Repeated): Result<ResetOf> | null {
   const reset = account?.resets.find((item) => item.id === id)
   if (reset) return { ...done, target, reset }
-  return account && services.enrolments.mayResume(known, account) ? null : refuse({ is: 'reset-finished' })
+  return account && mayResume(account, known, services.clock.now()) ? null : refuse({ is: 'reset-finished' })
 }
 
 export interface OfReset extends Action {
@@ -111,8 +156,10 @@ export async function resend(services: ServiceContext, action: OfReset): Promise
   if (target.status === 'disabled') return refuse({ is: 'account-disabled' })
   const limited = await countMail(services, action.actor)
   if (limited) return limited
-  const outcome = await services.enrolments.resend(target.id, action.resetId, action.by)
-  return resetIn(target, action.resetId, outcome)
+  const { resetId, by } = action
+  const link = await services.enrolments.newLink(target.id, 'reset', resetId)
+  const ask = () => ({ is: 'resend', resetId, link, by }) as const
+  return resetIn(target, resetId, await services.accounts.execute(target.id, ask, { durable: true }))
 }
 
 export const revokeRequest = z.strictObject({
@@ -130,9 +177,10 @@ export async function revoke(services: ServiceContext, action: RevokeRequest): P
   if (found.is === 'refused') return found
   const given = checked(revokeRequest.safeParse(action.request))
   if (given.is === 'refused') return given
-  const { id } = found.target
-  const outcome = await services.enrolments.revoke(id, action.resetId, given.value.freeze, action.by)
-  return resetIn(found.target, action.resetId, outcome)
+  const { resetId, by } = action
+  const ask = () => ({ is: 'revoke', resetId, freeze: given.value.freeze, by }) as const
+  const outcome = await services.accounts.execute(found.target.id, ask, { durable: true })
+  return resetIn(found.target, resetId, outcome)
 }
 
 /** Read before the change, so that 404 comes before authority, and a finished reset before a wrong body. The swap decides. */

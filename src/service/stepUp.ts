@@ -1,11 +1,14 @@
 /** The acting person proves anew who they are, for one act on one person. */
 import { z } from 'zod'
+import type { Outcome } from '../accounts/accounts.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
 import { burntAct } from '../core/stepUp.ts'
+import { normaliseCode } from '../crypto/codes.ts'
 import type { Person } from '../ports.ts'
 import { type Acting, auditRefusal } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { refuse, type Refused, type Result, RETRY_SECONDS } from './refusal.ts'
+import type { Unreadable } from './signIn.ts'
 
 /** How they prove it. */
 export interface StepUp {
@@ -38,6 +41,24 @@ export async function stepUpSatisfied(
   return { is: 'done', isSatisfied: true }
 }
 
+interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {}
+
+/** A code if there is one; else the sign-in, which is good for one act. */
+async function prove(
+  { accounts, enrolments }: ServiceContext,
+  actorId: string,
+  act: ActRequest,
+  { code, proof, knownBrowser, by }: Attempt,
+): Promise<Outcome | Unreadable> {
+  if (code === undefined && proof) return accounts.execute(actorId, () => ({ is: 'spend-proof', act, proof, by }))
+  const typed = normaliseCode(code)
+  if (typed.is !== 'code') return { is: 'unreadable', why: typed.is }
+  return accounts.execute(actorId, (account) => {
+    const step = enrolments.stepOf(account, typed.code)
+    return { is: 'step-up', act, knownBrowser, by, step }
+  })
+}
+
 /** Burns the code or spends the proof for this act, or audits why not. */
 export async function stepUp(
   services: ServiceContext,
@@ -51,10 +72,7 @@ export async function stepUp(
     await audited('no-code')
     return refuse({ is: 'step-up-required' })
   }
-  const outcome =
-    code === undefined && proof
-      ? await services.enrolments.spendProof(actor.id, act, proof, by)
-      : await services.enrolments.stepUp(actor.id, act, { typed: code, knownBrowser }, by)
+  const outcome = await prove(services, actor.id, act, { code, proof, knownBrowser, by })
   if (outcome.is === 'unreadable') {
     await audited(`code-${outcome.why}`)
     return refuse({

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
+import { openApiHost } from '../support/apiHost.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
 import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
@@ -11,6 +12,8 @@ import { type RedisServer, startRedis } from '../support/redisServer.ts'
 const SIGN_IN_LIMIT = 22
 /** Its audit line, after the answer and shared with every other sign-in of that second. */
 const AUDIT_TRIPS = 1
+/** A reset by an API client, with all that is in its outbox. */
+const RESET_LIMIT = 30
 
 const request = signInRequest()
 
@@ -46,12 +49,12 @@ describe('round trips to Redis', () => {
   }
 
   /** Does it, waits until its effects are dispatched, and counts; looking for effects costs something too, which is left out. */
-  async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
-    await host.rekey.idle()
-    const nothing = await count(() => host.rekey.idle())
+  async function step<T>(name: string, work: () => Promise<T>, { rekey } = host): Promise<T> {
+    await rekey.idle()
+    const nothing = await count(() => rekey.idle())
     const all = await count(async () => {
       const done = await work()
-      await host.rekey.idle()
+      await rekey.idle()
       return done
     })
     counted.push({ name, store_commands: all.commands - nothing.commands, round_trips: all.trips - nothing.trips })
@@ -95,5 +98,17 @@ describe('round trips to Redis', () => {
     const result = await step('reset', () => host.rekey.reset({ accountId: 'ana', by: null }))
     expect(result.is).to.equal('reset')
     for (const line of counted) console.log(`      ${JSON.stringify(line)}`)
+  })
+
+  it(`are at most ${RESET_LIMIT} for a reset by the API`, async () => {
+    const api = await openApiHost({ store })
+    const [admin, target] = [await api.admin(), await api.person()]
+    const code = await admin.person.code()
+    const { status } = await step('reset by the API', () => admin.reset(target, { code }), { ...host, ...api.host })
+    await api.close()
+    expect(status).to.equal(201)
+    const { round_trips: trips } = counted.at(-1)!
+    console.log(`      ${JSON.stringify(counted.at(-1))}`)
+    expect(trips).to.be.at.most(RESET_LIMIT)
   })
 })

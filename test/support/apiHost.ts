@@ -4,6 +4,7 @@ import { hashPassword } from '../../src/crypto/passwords.ts'
 import type { Directory, RekeyOptions } from '../../src/index.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
 import type { ServiceUnderTest } from './serverFixture.ts'
 import { createManagementCalls } from './managementCalls.ts'
 import { clients, createRelyingParties } from './relyingParties.ts'
@@ -19,12 +20,17 @@ const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
 export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required'> {
+  /** Default: in memory. */
+  readonly store?: Store
   /** As the API is given the directory; people are made in the whole of it. */
   readonly directory?: (whole: Required<Directory>) => Directory
 }
 
-export async function openApiHost({ directory: shown = (whole) => whole, ...options }: ApiHostOptions = {}) {
-  const store = memoryStore({ clock })
+export async function openApiHost({
+  directory: shown = (whole) => whole,
+  store = memoryStore({ clock }),
+  ...options
+}: ApiHostOptions = {}) {
   const directory = createDirectory({ profiles: store.profiles, clock })
   const host = await startHost({
     store,

@@ -1,4 +1,4 @@
-/** What applications may know or do for somebody, and ending it, at once. */
+/** What applications may know or do for the person, and ending that at once. */
 import type { Context } from 'koa'
 import { words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'
@@ -28,6 +28,6 @@ export async function endAccess(services: Services, ctx: Context): Promise<void>
   const webSession = webSessionOf(ctx)
   const clientId = String((ctx['params'] as Record<string, unknown>)['clientId'])
   if (await services.applications.end(webSession.person.id, clientId))
-    await appendAuditLine(services, ctx, webSession, 'access.ended', clientId)
+    await appendAuditLine(services, ctx, 'access.ended', clientId)
   seeOther(ctx, `${services.base}/account?ended=access`)
 }

@@ -6,12 +6,12 @@ import { answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { Refused } from '../requestError.ts'
 import { seeOther } from '../redirect.ts'
-import { type WebSession, webSessionOf } from '../webSession.ts'
+import { webSessionOf } from '../webSession.ts'
 
 export async function endSession(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const uid = String((ctx['params'] as Record<string, unknown>)['uid'])
-  // This one ends by signing out, which tells the browser too.
+  // This one ends by signing out, which clears the browser too.
   if (uid === webSession.session.uid) throw new Refused('bad-request')
   const { id } = webSession.person
   if (await services.sessions.has(id, uid)) {
@@ -39,14 +39,14 @@ async function signInsEnded(services: Services, ctx: Context, accountId: string)
   return outcome.is !== 'refused'
 }
 
-/** What somebody did to their own account that no record tells of. */
+/** What a person did to their own account, where no record keeps it. */
 export async function appendAuditLine(
   services: Services,
   ctx: Context,
-  { person }: WebSession,
   type: AuditType,
   reason: string,
 ): Promise<void> {
+  const { person } = webSessionOf(ctx)
   await services.audit.append({
     id: newId(),
     at: services.clock.now(),

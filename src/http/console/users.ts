@@ -10,6 +10,7 @@ import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { textOf } from '../body.ts'
+import { resetRefusal } from '../../service/resets.ts'
 import { listUsers, type User } from '../../service/users.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import { describeEvent } from './audit.ts'
@@ -72,7 +73,7 @@ export async function whyNot(
   if (person.status === 'pending') return because('pending')
   if (!account) return because('never')
   const acting = await services.accounts.getStored(actor.id)
-  const refusal = services.enrolments.resetRefusal({
+  const refusal = resetRefusal(services, {
     actor: acting,
     target: account,
     status: person.status,

@@ -1,7 +1,7 @@
 /** What a browser sets up, and the page that shows it: the same in a sign-in and behind a mailed link. */
 import { z } from 'zod'
 import { otpauthUri, secondsAway } from '../../crypto/totp.ts'
-import type { SetUp } from '../../service/enrolment.ts'
+import type { SetUp } from '../../service/sealed.ts'
 import type { Services } from '../context.ts'
 import type { Pages } from '../pages/locals.ts'
 import { qrSvg } from '../pages/qr.ts'

@@ -1,6 +1,6 @@
 /** Setting up an authenticator inside a sign-in: the first time, or because a reset demands it. */
 import type { Context } from 'koa'
-import type { SetUp } from '../../service/enrolment.ts'
+import type { SetUp } from '../../service/sealed.ts'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import { answer, answerRefusal } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
@@ -86,7 +86,7 @@ function confirmed(
 ): ReturnType<Services['enrolments']['enrol']> {
   const [at, by] = [enrolmentContextOf(signIn, pending), callerOf(ctx, pending.accountId)]
   return signIn.prompt === 'replace_authenticator'
-    ? services.enrolments.replace(at, setUp, pending.proven?.at ?? 0, typed, by)
+    ? services.enrolments.replace(at, setUp, { provenAt: pending.proven?.at ?? 0, typed }, by)
     : services.enrolments.enrol(at, setUp, typed, by)
 }
 

@@ -1,0 +1,83 @@
+/** What the record keeps sealed of a second factor: opened and made here, and nowhere else. */
+import type { Accounts, Outcome } from '../accounts/accounts.ts'
+import type { Account } from '../core/account.ts'
+import { sealsOf } from '../core/keyRotation.ts'
+import { type BackupCodeSet, digestBackupCodes, matchBackupCode, newBackupCodes } from '../crypto/backupCodes.ts'
+import { codesUse, secretUse, useOfSeal } from '../crypto/recordUses.ts'
+import type { Sealing } from '../crypto/sealing.ts'
+import { newId } from '../crypto/tokens.ts'
+import { matchStep, newSecret } from '../crypto/totp.ts'
+import type { Clock } from '../ports.ts'
+
+/** What one browser in one flow is setting up. Sealed with its holder until it is confirmed; no other browser sees or voids it. */
+export interface SetUp {
+  readonly authenticatorId: string
+  /** Base32. */
+  readonly secret: string
+  readonly codes: readonly string[]
+}
+
+/** A set-up sealed for the record, and the step that its first code matches. */
+interface Confirmed {
+  readonly authenticatorId: string
+  readonly sealedSecret: string
+  readonly sealedCodes: string
+  readonly step: number | null
+}
+
+export interface Sealed {
+  newSetUp(): SetUp
+  /** The step that a code matches; null: none. */
+  stepOf(account: Account, code: string): number | null
+  /** Which backup code was typed; null: none. */
+  backupCodeOf(account: Account, typed: unknown): number | null
+  sealCodes(accountId: string, authenticatorId: string, codes: readonly string[]): string
+  confirmed(accountId: string, setUp: SetUp, code: string): Confirmed
+  /** Re-encrypts with the newest key what the record keeps under older ones. */
+  reseal(accountId: string): Promise<Outcome>
+}
+
+export interface SealedOptions {
+  readonly accounts: Accounts
+  readonly sealing: Sealing<'record'>
+  readonly clock: Clock
+}
+
+export function createSealed({ accounts, sealing, clock }: SealedOptions): Sealed {
+  const sealCodes: Sealed['sealCodes'] = (accountId, authenticatorId, codes) =>
+    sealing.seal(JSON.stringify(digestBackupCodes(codes)), codesUse(accountId, authenticatorId))
+
+  return {
+    newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
+    sealCodes,
+
+    stepOf({ id, factor }, code) {
+      if (factor.is !== 'active') return null
+      const [totp] = factor.authenticators
+      return matchStep(sealing.open(totp.sealed, secretUse(id, totp.id)), code, clock.now())
+    },
+
+    backupCodeOf({ id, factor }, typed) {
+      if (factor.is !== 'active') return null
+      const [totp] = factor.authenticators
+      const text = sealing.open(factor.backupCodes.sealed, codesUse(id, totp.id))
+      return matchBackupCode(JSON.parse(text) as BackupCodeSet, typed)
+    },
+
+    confirmed: (accountId, { authenticatorId, secret, codes }, code) => ({
+      authenticatorId,
+      sealedSecret: sealing.seal(secret, secretUse(accountId, authenticatorId)),
+      sealedCodes: sealCodes(accountId, authenticatorId, codes),
+      step: matchStep(secret, code, clock.now()),
+    }),
+
+    reseal: (accountId) =>
+      accounts.execute(accountId, (account) => {
+        const reEncrypted = sealsOf(account).flatMap((seal): [string, string][] => {
+          const renewed = sealing.renew(seal.sealed, useOfSeal(accountId, seal))
+          return renewed === null ? [] : [[seal.sealed, renewed]]
+        })
+        return { is: 'reseal', seals: new Map(reEncrypted) }
+      }),
+  }
+}

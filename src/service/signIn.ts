@@ -1,0 +1,90 @@
+/** Proofs of a second factor in a sign-in, and the end of sign-ins and sessions. */
+import type { Accounts, Outcome } from '../accounts/accounts.ts'
+import type { Caller } from '../core/command.ts'
+import type { Rules } from '../core/rules.ts'
+import { normaliseCode } from '../crypto/codes.ts'
+import type { Directory, Person } from '../ports.ts'
+import type { MakeLink } from './links.ts'
+import type { Sealed } from './sealed.ts'
+
+/** What was typed is no code: answered without the record. */
+export interface Unreadable {
+  readonly is: 'unreadable'
+  readonly why: 'empty' | 'malformed'
+}
+
+/** One submission at sign-in: the account, the epoch it began under, and the one-time token of its form. */
+export interface Submission {
+  readonly accountId: string
+  readonly epoch: number
+  /** As `InSignIn`. */
+  readonly since: number | null
+  readonly form: string
+  readonly typed: unknown
+  /** Whether this account has completed a sign-in in this browser. */
+  readonly knownBrowser: boolean
+}
+
+export interface SignIns {
+  proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
+  useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
+  /** Mails the link of the reset under way once more, after the password. `form`: one email each. */
+  sendAgain(at: Pick<Submission, 'accountId' | 'epoch' | 'since'>, form: string, by: Caller): Promise<Outcome>
+  /** With a session that ends: sign-ins that are no session yet end as well, audited. */
+  endSignIns(accountId: string, by: Caller): Promise<Outcome>
+  endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
+}
+
+export interface SignInsOptions {
+  readonly accounts: Accounts
+  readonly rules: Rules
+  readonly directory: Pick<Directory, 'find'>
+  readonly sealed: Sealed
+  readonly newLink: MakeLink
+}
+
+/** Status and roles, as facts. A person who is gone from the directory is treated as disabled, with every role. */
+export const standingOf = (
+  person: Person | null,
+  { strictRoles }: Rules,
+): Pick<Person, 'status'> & { readonly roles: readonly string[] } =>
+  person ? { status: person.status, roles: person.roles } : { status: 'disabled', roles: strictRoles }
+
+export function createSignIns({ accounts, rules, directory, sealed, newLink }: SignInsOptions): SignIns {
+  return {
+    async proveCode({ accountId, typed, ...submission }, by) {
+      const code = normaliseCode(typed)
+      if (code.is !== 'code') return { is: 'unreadable', why: code.is }
+      return accounts.execute(accountId, (account) => ({
+        is: 'prove-code',
+        ...submission,
+        by,
+        step: sealed.stepOf(account, code.code),
+      }))
+    },
+
+    async useBackupCode({ accountId, typed, ...submission }, by) {
+      if (typeof typed !== 'string' || typed.trim() === '') return { is: 'unreadable', why: 'empty' }
+      return accounts.execute(
+        accountId,
+        (account) => ({ is: 'use-backup-code', ...submission, by, index: sealed.backupCodeOf(account, typed) }),
+        { durable: true },
+      )
+    },
+
+    async sendAgain({ accountId, epoch, since }, form, by) {
+      const { status } = standingOf(await directory.find(accountId), rules)
+      const { factor } = (await accounts.getStored(accountId)) ?? {}
+      const link =
+        factor?.is === 'reset' ? await newLink(accountId, 'reset', factor.resetId) : { digest: '', sealed: '' }
+      return accounts.execute(accountId, () => ({ is: 'send-again', epoch, since, status, link, form, by }), {
+        durable: true,
+      })
+    },
+
+    endSignIns: (accountId, by) => accounts.execute(accountId, () => ({ is: 'end-sign-ins', by }), { durable: true }),
+
+    endSessions: (accountId, because, by) =>
+      accounts.execute(accountId, () => ({ is: 'end-sessions', because, by }), { durable: true }),
+  }
+}
