@@ -1,19 +1,20 @@
 /**
- * THE CORRIDOR: the only way to change an account. Read the record, let `decide` judge, swap, settle what is owed; again when
- * somebody was quicker. No answer leaves before its record is saved, and nothing is defended by the order of writes.
+ * The only way to change an account: read the record, let `decide` judge, swap, dispatch what it enqueued; again after a lost race.
+ * No answer leaves before its record is saved, and security never depends on the order of writes.
  */
-import { type Account, lostAccount, newAccount, readAccount } from '../core/account.ts'
-import { decide } from '../core/decide.ts'
-import { wakeAt } from '../core/outbox.ts'
-import type { Rules } from '../core/rules.ts'
+import type { Account } from '../core/account.ts'
 import type { Command } from '../core/command.ts'
-import type { Event } from '../core/decision.ts'
-import type { OutboxEntry, EffectOutcome } from '../core/effect.ts'
+import { decide } from '../core/decide.ts'
+import type { Decision, Event } from '../core/decision.ts'
+import type { OutboxEntry } from '../core/effect.ts'
+import { wakeAt } from '../core/outbox.ts'
 import type { Refusal } from '../core/refusal.ts'
-import type { Effects } from './effects.ts'
-import type { Clock, Directory } from '../ports.ts'
+import type { Rules } from '../core/rules.ts'
+import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
 import type { Records } from '../store/store.ts'
+import { createOutbox, LEASE_SECONDS, type OutboxOptions } from './outbox.ts'
+import { createReader, type Found } from './reader.ts'
 
 export type Outcome =
   | { readonly is: 'done' | 'repeated'; readonly event: Event; readonly account: Account }
@@ -23,18 +24,18 @@ export type Outcome =
 export type Ask = (account: Account) => Command
 
 export interface Accounts {
-  /** The record of an account, or what stands in for one; null: the directory knows nobody of this id. */
+  /** The record of an account, or its stand-in; null: the directory knows no person of this id. */
   get(id: string): Promise<Account | null>
-  /** As `look`, and a newcomer's record is made: from now on a missing one is damage. */
+  /** As `get`, and creates the record of a newcomer: from then on a missing one is damage. */
   getOrCreate(id: string): Promise<Account | null>
-  /** The stored record and nothing else: one read, null when there is none or it is damaged. */
+  /** The stored record in one read; null if there is none or it is damaged. */
   getStored(id: string): Promise<Account | null>
   execute(id: string, ask: Ask, options?: ExecuteOptions): Promise<Outcome>
-  /** Settles what the record owes and is due; used by the worker for what a crash left. */
+  /** Dispatches the outbox entries that are due; the worker calls it after a crash. */
   dispatch(id: string): Promise<void>
-  /** Pays what of this kind is owed, however long it was put off; throws `StoreUnavailable` when that cannot be done now. */
+  /** Dispatches the entries of this kind, due or not; throws `StoreUnavailable` if that fails now. */
   flush(id: string, kind: OutboxEntry['is']): Promise<void>
-  /** Resolves when nothing that was begun here is still being settled. */
+  /** Resolves when no effect that was begun here is still under way. */
   idle(): Promise<void>
 }
 
@@ -45,62 +46,26 @@ export interface ExecuteOptions {
   readonly newcomer?: boolean
 }
 
-/** How long a lost race is run again before the caller is told to come back. Milliseconds. */
+/** How long a lost race is repeated before the caller must come back later. Milliseconds. */
 const RACE_DEADLINE_MS = 2000
 
-/**
- * How long what a swap owes is left to the process that swapped it before a worker takes it for lost. Seconds; longer than the
- * longest single attempt to settle (a mail server that hangs), so that no letter is sent by two at once.
- */
-export const LEASE_SECONDS = 20
-
-export interface AccountsOptions {
+export interface AccountsOptions extends Pick<OutboxOptions, 'clock' | 'effects' | 'onError'> {
   readonly records: Records
   readonly directory: Pick<Directory, 'find'>
-  readonly clock: Clock
   readonly rules: Rules
-  readonly effects: () => Effects
-  /** A failure nobody is waiting for. */
-  readonly onError: (error: unknown, doing: string) => void
 }
 
-export function createAccounts({ records, directory, clock, rules, effects, onError }: AccountsOptions): Accounts {
-  const queues = new Map<string, Promise<unknown>>()
-  const dispatching = new Map<string, Promise<void>>()
-  const onceMore = new Set<string>()
-  /** What is being done of what is owed, by account and id. */
-  const doing = new Map<string, Promise<EffectOutcome>>()
-  /** What is on its way out of the house: per account, by the id of what is owed. */
-  const out = new Map<string, Map<string, Promise<void>>>()
-
-  type Found = { readonly account: Account; readonly version: number }
-
-  async function readStored(id: string): Promise<Found | null> {
-    const stored = await records.read(id)
-    if (!stored) return null
-    const reading = readAccount(id, stored.text)
-    if (reading.is === 'newer') throw new StoreUnavailable(`record of a newer format (${reading.format})`)
-    return { account: reading.is === 'account' ? reading.account : lostAccount(id), version: stored.version }
-  }
-
-  async function read(id: string, newcomer = false): Promise<Found | null> {
-    const stored = await readStored(id)
-    if (stored && stored.account.factor.is !== 'none') return stored
-    const person = await directory.find(id)
-    if (!person && !newcomer) return stored
-    if (!person?.secondFactorSince) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
-    // "Never enrolled" only when the directory says so too: anything else is damage, or a backup from before that was put back.
-    const again = await readStored(id)
-    const isThere = again !== null && again.account.factor.is !== 'none'
-    return isThere ? again : { account: lostAccount(id), version: again?.version ?? 0 }
-  }
-
-  async function getOrCreate(id: string): Promise<Account | null> {
-    const found = await read(id)
-    if (!found || found.version > 0 || found.account.factor.is === 'lost') return found?.account ?? null
-    if (await records.swap(id, JSON.stringify(found.account), 0)) return found.account
-    return (await read(id))?.account ?? null
-  }
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { records, clock } = options
+  const reader = createReader(options)
+  const inTurn = createQueue()
+  const execute: Accounts['execute'] = (id, ask, how = {}) => inTurn(id, () => attempt(id, ask, how))
+  const outbox = createOutbox({
+    ...options,
+    reader,
+    record: (id, results) => execute(id, () => ({ is: 'record-effects', results })),
+  })
+  const save = createSave({ records, dispatchSoon: outbox.dispatchSoon })
 
   async function attempt(
     id: string,
@@ -110,161 +75,93 @@ export function createAccounts({ records, directory, clock, rules, effects, onEr
     const started = performance.now()
     const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
     for (;;) {
-      const found = await read(id, newcomer)
+      const found = await reader.read(id, newcomer)
       if (!found) throw new UnknownAccount(id)
-      const { account, version } = found
       const now = clock.now()
-      const decision = decide(account, ask(account), now, rules)
+      const decision = decide(found.account, ask(found.account), now, options.rules)
       const isFull = decision.is === 'refused' && decision.refusal.is === 'outbox-full'
-      if (isFull && !isLate() && (await relieve(account, now))) continue
-      // Written again as it is: the first time may have failed for want of replicas, and their word is what is promised.
-      const kept = durable ? account : undefined
-      const next = decision.is === 'repeated' ? kept : decision.account
-      if (!next) return outcomeOf(decision, account)
-      const wake = wakeAt(next)
-      const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + LEASE_SECONDS) }
-      if (await records.swap(id, JSON.stringify(next), version, options)) {
-        if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(id)
-        return outcomeOf(decision, next)
-      }
+      if (isFull && !isLate() && (await makeRoom(found.account, now))) continue
+      const outcome = await save(found, decision, { now, durable })
+      if (outcome) return outcome
       if (isLate()) throw new StoreUnavailable('too many others at this account')
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }
 
   /**
-   * Writes the lines of a full outbox away, past the queue, for who stands at its head. Refusals owe such lines: whoever repeats a
-   * used code faster than they are written would keep everybody else from this account, and a reset from a captured one. True when
-   * there is room again, unless another process was quicker to fill it.
+   * Dispatches the local effects of a full outbox ahead of the queue: refusals enqueue audit lines, and repeating a used code faster than
+   * they are written would block every other command. True if there is room again.
    */
-  async function relieve(account: Account, now: number): Promise<boolean> {
-    const here = dueOf(account, now).filter(isLocal)
-    const results = await Promise.all(here.map((entry) => dispatchOne(account, entry)))
+  async function makeRoom(account: Account, now: number): Promise<boolean> {
+    const results = await outbox.dispatchLocal(account, now)
     if (results.length > 0) await attempt(account.id, () => ({ is: 'record-effects', results }), {})
     return results.some(({ result }) => result.is === 'done')
   }
 
-  /** One at a time per account in this process: races are for other processes. */
-  function execute(id: string, ask: Ask, options: ExecuteOptions = {}): Promise<Outcome> {
-    const before = queues.get(id) ?? Promise.resolve()
-    const mine = before.catch(() => undefined).then(() => attempt(id, ask, options))
-    queues.set(id, mine)
-    const leave = (): void => {
-      if (queues.get(id) === mine) queues.delete(id)
-    }
-    mine.then(leave, leave)
-    return mine
-  }
+  const { dispatch, flush, idle } = outbox
+  return { ...createQueries(reader, records), execute, dispatch, flush, idle }
+}
 
-  /**
-   * One look at what is owed at a time per account in this process. A slow mail server or relying party is waited for by nobody: what
-   * is on its way there is left out of the next look, the worker's too, so that no letter is sent a second time meanwhile.
-   */
-  function dispatchHere(id: string): Promise<void> {
-    const running = dispatching.get(id)
-    if (running) {
-      onceMore.add(id)
-      return running
-    }
-    const run = takeUp(id).finally(() => {
-      dispatching.delete(id)
-      if (onceMore.delete(id)) dispatchSoon(id)
-    })
-    dispatching.set(id, run)
-    return run
-  }
-  function dispatchSoon(id: string): void {
-    if (dispatching.has(id)) return void onceMore.add(id)
-    dispatchHere(id).catch((error: unknown) => onError(error, 'settling what an account owes'))
-  }
-
-  async function takeUp(id: string): Promise<void> {
-    // Before the record is read: what comes back meanwhile has changed it, and this look may not see that.
-    const isOut = new Set(out.get(id)?.keys())
-    const found = await read(id)
-    if (!found) return
-    const { account } = found
-    const due = dueOf(account, clock.now()).filter((entry) => !isOut.has(entry.id))
-    for (const entry of due) if (!isLocal(entry)) sendOut(account, entry)
-    // What stays in the house is quick and saved in one swap.
-    await dispatchAll(account, due.filter(isLocal))
-  }
-
-  function sendOut(account: Account, entry: OutboxEntry): void {
-    const mine = out.get(account.id) ?? new Map<string, Promise<void>>()
-    out.set(account.id, mine)
-    const trip = dispatchAll(account, [entry])
-      .catch((error: unknown) => onError(error, `settling ${entry.is}`))
-      .finally(() => {
-        mine.delete(entry.id)
-        if (mine.size === 0) out.delete(account.id)
-      })
-    mine.set(entry.id, trip)
-  }
-
-  async function dispatchAll(account: Account, all: readonly OutboxEntry[]): Promise<void> {
-    const results = await Promise.all(all.map((entry) => dispatchOne(account, entry)))
-    if (results.length > 0) await execute(account.id, () => ({ is: 'record-effects', results }))
-  }
-
-  /** Whoever comes while the same is being done waits for that. */
-  function dispatchOne(account: Account, entry: OutboxEntry): Promise<EffectOutcome> {
-    const key = `${account.id}.${entry.id}`
-    const handler = effects()[entry.is] as (
-      account: Account,
-      entry: OutboxEntry,
-      now: number,
-    ) => Promise<EffectOutcome['result']>
-    const run =
-      doing.get(key) ??
-      handler(account, entry, clock.now())
-        .then((result) => ({ id: entry.id, result }))
-        .finally(() => doing.delete(key))
-    doing.set(key, run)
-    return run
-  }
-
-  async function flush(id: string, kind: OutboxEntry['is']): Promise<void> {
-    const found = await readStored(id)
-    const entries = found?.account.outbox.filter(({ is }) => is === kind) ?? []
-    if (!found || entries.length === 0) return
-    const results = await Promise.all(entries.map((entry) => dispatchOne(found.account, entry)))
-    if (results.some(({ result }) => result.is === 'again'))
-      throw new StoreUnavailable('what a change owes cannot be settled now')
-    // Whoever is settling here writes it down; until somebody has, it is done again, to the same end.
-    if (!dispatching.has(id)) await execute(id, () => ({ is: 'record-effects', results }))
-  }
-
+function createQueries(
+  reader: ReturnType<typeof createReader>,
+  records: Pick<Records, 'swap'>,
+): Pick<Accounts, 'get' | 'getOrCreate' | 'getStored'> {
+  const get = async (id: string): Promise<Account | null> => (await reader.read(id))?.account ?? null
   return {
-    get: async (id) => (await read(id))?.account ?? null,
-    getOrCreate,
-    getStored: async (id) => {
-      const found = await readStored(id)
+    get,
+    async getOrCreate(id) {
+      const found = await reader.read(id)
+      if (!found || found.version > 0 || found.account.factor.is === 'lost') return found?.account ?? null
+      return (await records.swap(id, JSON.stringify(found.account), 0)) ? found.account : get(id)
+    },
+    async getStored(id) {
+      const found = await reader.readStored(id)
       return found && found.account.factor.is !== 'lost' ? found.account : null
-    },
-    execute,
-    flush,
-    dispatch: async (id) => {
-      await dispatchHere(id)
-      const trips = out.get(id)
-      if (trips) await Promise.all(trips.values())
-    },
-    idle: async () => {
-      while (dispatching.size + out.size > 0)
-        await Promise.allSettled([
-          ...dispatching.values(),
-          ...[...out.values()].flatMap((trips) => [...trips.values()]),
-        ])
     },
   }
 }
 
-const dueOf = (account: Account, now: number): OutboxEntry[] => account.outbox.filter((entry) => entry.nextAt <= now)
+/** Saves what was decided; null: another process has changed the record since it was read. */
+function createSave({
+  records,
+  dispatchSoon,
+}: {
+  readonly records: Pick<Records, 'swap'>
+  readonly dispatchSoon: (id: string) => void
+}) {
+  return async (
+    { account, version }: Found,
+    decision: Decision,
+    { now, durable }: { readonly now: number; readonly durable: boolean },
+  ): Promise<Outcome | null> => {
+    // A repeated command writes the record again if it is to be durable: the first write may lack replicas.
+    const unchanged = durable ? account : undefined
+    const next = decision.is === 'repeated' ? unchanged : decision.account
+    if (!next) return outcomeOf(decision, account)
+    const wake = wakeAt(next)
+    const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + LEASE_SECONDS) }
+    if (!(await records.swap(account.id, JSON.stringify(next), version, options))) return null
+    if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id)
+    return outcomeOf(decision, next)
+  }
+}
 
-const isLocal = (entry: OutboxEntry): boolean =>
-  entry.is === 'audit' || entry.is === 'tell-directory' || entry.is === 'set-password' || entry.is === 'verify-email'
+/** One command per account at a time in this process; races are left to other processes. */
+function createQueue() {
+  const last = new Map<string, Promise<unknown>>()
+  return <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    const before = last.get(id) ?? Promise.resolve()
+    const mine = before.catch(() => undefined).then(work)
+    last.set(id, mine)
+    const leave = (): void => {
+      if (last.get(id) === mine) last.delete(id)
+    }
+    mine.then(leave, leave)
+    return mine
+  }
+}
 
-function outcomeOf(decision: ReturnType<typeof decide>, account: Account): Outcome {
+function outcomeOf(decision: Decision, account: Account): Outcome {
   return decision.is === 'refused'
     ? { is: 'refused', refusal: decision.refusal, account }
     : { is: decision.is, event: decision.event, account }

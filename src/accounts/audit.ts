@@ -25,7 +25,7 @@ export function storedAudit(journal: Journal): AuditLog {
   }
 }
 
-/** The same log, with somebody who hears of each line once it is written. */
+/** The same log; `onAudit` receives each event once it is written. */
 export const observed = (log: AuditLog, onAudit: (event: AuditEvent) => void): AuditLog => ({
   list: (query) => log.list(query),
   async append(event) {

@@ -1,5 +1,6 @@
-/** Settles what a crash or an outage left: asks the store whose time has come, and sends each down the corridor. */
-import { type Accounts, LEASE_SECONDS } from './accounts.ts'
+/** Dispatches the outboxes that a crash or an outage left: the store names the accounts that are due. */
+import type { Accounts } from './accounts.ts'
+import { LEASE_SECONDS } from './outbox.ts'
 import type { Clock } from '../ports.ts'
 
 export interface Worker {
@@ -7,16 +8,16 @@ export interface Worker {
 }
 
 interface WorkerOptions {
-  /** Ids of accounts whose time has come. */
+  /** Ids of the accounts that are due. */
   readonly due: (now: number, limit: number, leaseSeconds: number) => Promise<string[]>
   readonly accounts: Accounts
   readonly clock: Clock
   readonly onError: (error: unknown, doing: string) => void
-  /** How often it is asked. Milliseconds, default 1000. */
+  /** How often the store is asked. Milliseconds, default 1000. */
   readonly everyMs?: number
 }
 
-/** Accounts settled at a time. */
+/** Accounts dispatched at a time. */
 const BATCH = 10
 
 export function startWorker({ due, accounts, clock, onError, everyMs = 1000 }: WorkerOptions): Worker {
@@ -29,7 +30,7 @@ export function startWorker({ due, accounts, clock, onError, everyMs = 1000 }: W
       const ids = await due(clock.now(), BATCH, LEASE_SECONDS)
       await Promise.all(ids.map((id) => accounts.dispatch(id)))
     } catch (error) {
-      onError(error, 'settling what is due')
+      onError(error, 'dispatching what is due')
     }
   }
 

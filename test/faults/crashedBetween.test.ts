@@ -17,7 +17,7 @@ const TWO_STEPS = 60
 /** About as long as a reset takes, and its letter. Milliseconds. */
 const MOMENTS = [25, 250] as const
 /** What a dying house and hanging neighbours may leave in the log. */
-const EXCUSED = /settling |back-channel logout/
+const EXCUSED = /dispatching |back-channel logout/
 
 /** One reset that was asked for, and the answer; null: there was none. */
 interface Try {

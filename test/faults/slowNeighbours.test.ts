@@ -22,7 +22,7 @@ describe('While a letter hangs at the mail server', function () {
     await underTest.server.kill()
     await underTest.close()
     await Promise.all([post.close(), receiver.close()])
-    expect(underTest.faults(/settling /), 'what the log holds').to.deep.equal([])
+    expect(underTest.faults(/dispatching /), 'what the log holds').to.deep.equal([])
   })
 
   it('a reset of the same person is audited and their relying parties are told to sign them out', async () => {

@@ -1,0 +1,52 @@
+/** Reads account records; only the directory's word makes a missing record mean "never enrolled". */
+import { type Account, lostAccount, newAccount, readAccount } from '../core/account.ts'
+import type { Clock, Directory } from '../ports.ts'
+import { StoreUnavailable } from '../errors.ts'
+import type { Records } from '../store/store.ts'
+
+export interface Found {
+  readonly account: Account
+  /** 0: nothing is stored yet. */
+  readonly version: number
+}
+
+export interface Reader {
+  /** The record, or its stand-in; null: the directory knows no person of this id. `newcomer`: the directory need not know the id. */
+  read(id: string, newcomer?: boolean): Promise<Found | null>
+  /** One read of the store; a damaged record reads as a lost one. */
+  readStored(id: string): Promise<Found | null>
+}
+
+export function createReader({
+  records,
+  directory,
+  clock,
+}: {
+  readonly records: Pick<Records, 'read'>
+  readonly directory: Pick<Directory, 'find'>
+  readonly clock: Clock
+}): Reader {
+  async function readStored(id: string): Promise<Found | null> {
+    const stored = await records.read(id)
+    if (!stored) return null
+    const reading = readAccount(id, stored.text)
+    if (reading.is === 'newer') throw new StoreUnavailable(`record of a newer format (${reading.format})`)
+    return { account: reading.is === 'account' ? reading.account : lostAccount(id), version: stored.version }
+  }
+
+  return {
+    readStored,
+
+    async read(id, newcomer = false) {
+      const stored = await readStored(id)
+      if (stored && stored.account.factor.is !== 'none') return stored
+      const person = await directory.find(id)
+      if (!person && !newcomer) return stored
+      if (!person?.secondFactorSince) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
+      // The directory knows of a factor that the record lacks: damage, or a restored backup that is too old.
+      const again = await readStored(id)
+      const isThere = again !== null && again.account.factor.is !== 'none'
+      return isThere ? again : { account: lostAccount(id), version: again?.version ?? 0 }
+    },
+  }
+}
