@@ -5,7 +5,7 @@
 const sessionDoors = ['oidc/sessions', 'oidc/revocation'] as const
 const pageDoors = ['oidc/interactions', 'oidc/sessions', 'oidc/applications', 'oidc/bearer'] as const
 const firstPartyDoors = ['oidc/firstPartySignIn', 'oidc/accountPrompts'] as const
-const accountDoors = ['accounts/accounts', 'accounts/signInLog'] as const
+const accountDoors = ['accounts/accounts'] as const
 const kernel = [
   'core',
   'ports',
@@ -31,7 +31,7 @@ export const mayImport = {
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
   oidc: ['core', 'crypto', 'accounts', 'ports', 'errors', 'store/store'],
-  service: ['core', 'crypto', 'accounts', 'ports', 'errors', 'i18n', ...sessionDoors],
+  service: ['core', 'crypto', 'accounts', 'ports', 'errors', 'i18n', 'store/store', ...sessionDoors],
   // Pages know no request: the kernel answers with them.
   'http/pages': ['core', 'crypto', 'ports', 'i18n'],
   http: [...kernel, 'http/pages'],

@@ -20,7 +20,6 @@ export type { Proven } from './oidc/claims.ts'
 export type { Facts } from './oidc/loginResult.ts'
 export type { Principal } from './oidc/bearer.ts'
 export type { TokenRequirement } from './http/requireToken.ts'
-export type { LimitEvent } from './limiter.ts'
 export * from './errors.ts'
 
 /** @throws TypeError that names an option which does not fit; StoreUnavailable */

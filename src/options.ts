@@ -6,12 +6,12 @@ import {
   type AuditLog,
   type Clock,
   type Directory,
+  type LimitEvent,
   type Mailer,
   managementScopes,
   type App,
   apps,
 } from './ports.ts'
-import type { LimitEvent } from './limiter.ts'
 import type { Store } from './store/store.ts'
 import { type Brand, languages } from './i18n/messages.ts'
 

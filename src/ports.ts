@@ -181,3 +181,14 @@ export interface AuditLog {
   append(event: AuditEvent): Promise<void>
   list(query: AuditQuery): Promise<{ readonly events: AuditEvent[]; readonly next: string | null }>
 }
+
+/** Reported to metrics and logs: a wrong password, or the limit that stopped an attempt before it was judged. */
+export type LimitEvent =
+  | 'password.wrong'
+  | 'password.browser'
+  | 'password.here'
+  | 'password.account'
+  | 'password.network'
+  | 'password-link.network'
+  | 'password-link.browser'
+  | 'mail.actor'

@@ -87,7 +87,7 @@ export interface Rekey {
   reseal(accountId: string): Promise<boolean>
   /** Ends whatever was proven before: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
-  /** Starts settling what is owed from earlier; stop it before closing the store. */
+  /** Starts dispatching outboxes that an earlier process left; stop it before closing the store. */
   work(): Worker
   /** Resolves when what was begun here is settled, or put off until later. */
   idle(): Promise<void>

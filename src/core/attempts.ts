@@ -43,7 +43,7 @@ export function oneMoreFailure(
   const isFirstElsewhere = !knownBrowser && !attempts.warned
   const warned = attempts.warned || isFirstElsewhere ? ({ warned: true } as const) : {}
   const next = { failures, pausedUntil: pauseAfter(failures, now, rules), known, ...warned }
-  return { attempts: next, email: letterAbout(failures, isFirstElsewhere, rules) }
+  return { attempts: next, email: noticeOf(failures, isFirstElsewhere, rules) }
 }
 
 /** A record that does not say counts them all. */
@@ -57,7 +57,7 @@ function pauseAfter(failures: number, now: number, rules: Rules): number | null 
 }
 
 /** One letter a swap, and one of each kind a run: whoever guesses must not be able to flood the mailbox. @see OWASP ASVS 5.0 6.3.5 */
-function letterAbout(failures: number, isFirstElsewhere: boolean, rules: Rules): Notice | null {
+function noticeOf(failures: number, isFirstElsewhere: boolean, rules: Rules): Notice | null {
   if (failures === Math.min(WARNED_FAILURES, rules.lockAfter)) return { is: 'wrong-codes', where: 'any' }
   return isFirstElsewhere ? { is: 'wrong-codes', where: 'unknown-browser' } : null
 }

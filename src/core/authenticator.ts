@@ -48,21 +48,15 @@ export function countFailure(account: Account, now: number, rules: Rules, audite
     ...(email ? [ownNotice(email, audited.by)] : []),
     ...(isLocked(attempts, rules) ? [{ is: 'tell-directory', enrolledAt: null } as const] : []),
   ]
-  return refuseCode(
-    { ...account, attempts },
-    { is: 'code-incorrect', failures: attempts.failures },
-    now,
-    audited,
-    effects,
-  )
+  const refusal = { is: 'code-incorrect', failures: attempts.failures } as const
+  return refuseCode({ ...account, attempts }, refusal, now, { ...audited, effects })
 }
 
 export function refuseCode(
   account: Account,
   refusal: Refusal,
   now: number,
-  { type, by, target }: AuditFacts,
-  effects: readonly Effect[] = [],
+  { type, by, target, effects = [] }: AuditFacts & { readonly effects?: readonly Effect[] },
 ): Decision {
   const audited = enqueue(account, now, [refusedAudit(type, by, refusal.is, target), ...effects])
   return audited ? { is: 'refused', refusal, account: audited } : refused({ is: 'outbox-full' })

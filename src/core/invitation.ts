@@ -12,7 +12,7 @@ export function invite(account: Account, command: CommandOf<'invite'>, now: numb
   if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })
   const tooMany = tooManyLinks(account, 'invitation', now, rules)
   if (tooMany) return refused(tooMany)
-  const link = newLink(command.id, command.link, now, INVITATION_SECONDS, 'invitation')
+  const link = newLink({ ...command, purpose: 'invitation', lifetimeSeconds: INVITATION_SECONDS }, now)
   const links = withNewest(link, account.links, now)
   return done(withdrawDeadMail({ ...account, links }), { is: 'invited', id: command.id }, now, [
     audit('account.invited', command.by),

@@ -48,13 +48,19 @@ export function withoutLinks(account: Account, now: number): Account {
   return withdrawDeadMail({ ...account, links, resets })
 }
 
-/** @param life seconds */
-export const newLink = (id: string, link: NewLink, now: number, state: number, purpose: Purpose = 'reset'): Link => ({
+interface LinkRequest {
+  readonly id: string
+  readonly link: NewLink
+  readonly purpose: Purpose
+  readonly lifetimeSeconds: number
+}
+
+export const newLink = ({ id, link, purpose, lifetimeSeconds }: LinkRequest, now: number): Link => ({
   digest: link.digest,
   resetId: id,
   ...(purpose === 'reset' ? {} : { purpose }),
   issuedAt: now,
-  expiresAt: now + state,
+  expiresAt: now + lifetimeSeconds,
   state: { is: 'live' },
 })
 

@@ -36,7 +36,7 @@ export function sendPasswordLink(
 ): Decision {
   const refusal = mayNotSendLink(account, command, now, rules)
   if (refusal) return refused(refusal)
-  const link = newLink(command.id, command.link, now, PASSWORD_LINK_SECONDS, 'password')
+  const link = newLink({ ...command, purpose: 'password', lifetimeSeconds: PASSWORD_LINK_SECONDS }, now)
   const next = withdrawDeadMail({ ...account, links: withNewest(link, account.links, now) })
   return done(next, { is: 'password-link-sent', id: command.id }, now, [
     audit('account.password_link_sent', command.by),

@@ -1,6 +1,6 @@
 /** Which proofs a set-up after a reset takes. Pages, letters, previews and the set-up itself all ask here. */
 import type { Account, Profile } from './account.ts'
-import { PASSWORD_BY_LETTER_SECONDS, type Rules, SUSPECT_SECONDS } from './rules.ts'
+import { PASSWORD_BY_EMAIL_SECONDS, type Rules, SUSPECT_SECONDS } from './rules.ts'
 import type { Refusal } from './refusal.ts'
 
 /** `policy`: the profile or a role; `wrong-codes`: a run of wrong codes led to the reset. */
@@ -63,7 +63,7 @@ export const proofsRefusal = ({ both, passwordFrom: until }: RequiredProofs): Re
 /** The first password of an invitation is not among these: its account had no other proof before. */
 function passwordFrom({ password }: Account, now: number): number | null {
   if (password?.via !== 'link') return null
-  const from = password.at + PASSWORD_BY_LETTER_SECONDS
+  const from = password.at + PASSWORD_BY_EMAIL_SECONDS
   return now < from ? from : null
 }
 

@@ -56,7 +56,7 @@ export function startReset(account: Account, command: CommandOf<'start-reset'>, 
   if (refusal) return refused(refusal)
 
   const { epoch, endedAt } = nextEpoch(account, now)
-  const link = newLink(command.id, command.link, now, rules.linkLifetimeSeconds)
+  const link = newLink({ ...command, purpose: 'reset', lifetimeSeconds: rules.linkLifetimeSeconds }, now)
   const reset: Reset = {
     id: command.id,
     requestedBy: command.by.actor,
@@ -113,7 +113,7 @@ export function resend(account: Account, command: CommandOf<'resend'>, now: numb
   if (!reset) return refused({ is: 'reset-not-found' })
   if (!isUnfinished(reset) || account.factor.is !== 'reset') return refused({ is: 'reset-finished' })
   const signInUntil = Math.max(account.factor.signInUntil, now + rules.signInLifetimeSeconds)
-  return sentAgain({ ...account, factor: { ...account.factor, signInUntil } }, reset, command, now, rules)
+  return sentAgain({ account: { ...account, factor: { ...account.factor, signInUntil } }, reset }, command, now, rules)
 }
 
 /**
@@ -127,7 +127,7 @@ export function renewLink(account: Account, command: CommandOf<'renew-link'>, no
   const reset = account.resets.find((item) => item.id === link?.resetId)
   const shut = flowClosed(account, now)
   if (!reset || !isUnfinished(reset) || shut) return refused(shut ?? { is: 'reset-finished' })
-  return sentAgain(account, reset, command, now, rules)
+  return sentAgain({ account, reset }, command, now, rules)
 }
 
 /**
@@ -143,13 +143,12 @@ export function sendAgain(account: Account, command: CommandOf<'send-again'>, no
   if (!reset || !isUnfinished(reset)) return refused({ is: 'reset-finished' })
   if (account.links.some(({ form }) => form === command.form))
     return { is: 'repeated', event: { is: 'link-resent', resetId: reset.id } }
-  return sentAgain(account, reset, command, now, rules)
+  return sentAgain({ account, reset }, command, now, rules)
 }
 
-/** A fresh link with a life of its own in place of the one there was, and of its letter. */
+/** A new link with a lifetime of its own replaces the former one and its email. */
 function sentAgain(
-  account: Account,
-  reset: Reset,
+  { account, reset }: { readonly account: Account; readonly reset: Reset },
   command: CommandOf<'resend' | 'renew-link' | 'send-again'>,
   now: number,
   rules: Rules,
@@ -158,7 +157,7 @@ function sentAgain(
   const tooMany = isOwn ? tooManyRequests(account, now, rules) : tooManyLinks(account, 'reset', now, rules)
   if (tooMany) return refused(tooMany)
   const link: Link = {
-    ...newLink(reset.id, command.link, now, rules.linkLifetimeSeconds),
+    ...newLink({ id: reset.id, link: command.link, purpose: 'reset', lifetimeSeconds: rules.linkLifetimeSeconds }, now),
     ...(isOwn ? { form: command.form } : {}),
   }
   const links = withNewest(link, account.links, now)

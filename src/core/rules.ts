@@ -168,7 +168,7 @@ export const PASSWORD_LINK_SECONDS = 3600
 export const MAILBOX_REST_SECONDS = 86_400
 
 /** How long a password that a mailed link has set is no second proof beside the link of a reset. Seconds: a day. */
-export const PASSWORD_BY_LETTER_SECONDS = 86_400
+export const PASSWORD_BY_EMAIL_SECONDS = 86_400
 
 /** The wrong code in a row that a letter tells of, in whatever browser; sooner where sooner is the last. Count. @see OWASP ASVS 5.0 6.3.5 */
 export const WARNED_FAILURES = 5

@@ -12,7 +12,7 @@ import {
   strangersPause,
 } from '../core/passwordAttempts.ts'
 import type { Authenticated } from '../ports.ts'
-import type { SignInEvent } from '../accounts/signInLog.ts'
+import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
 import { networkOf } from './network.ts'

@@ -1,6 +1,6 @@
 /** Events of the provider for the audit of sign-ins: a session got a sign-in, refused one, or ended. */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import type { SignInEvent } from '../accounts/signInLog.ts'
+import type { SignInEvent } from '../core/signInEvent.ts'
 import { proofOf } from './claims.ts'
 import { isAccountPrompt } from './accountPrompts.ts'
 import type { Stamp } from './stamp.ts'

@@ -16,7 +16,7 @@ import {
   KEPT_RESETS,
   MAILBOX_REST_SECONDS,
   OUTBOX_LIMIT,
-  PASSWORD_BY_LETTER_SECONDS,
+  PASSWORD_BY_EMAIL_SECONDS,
   PENDING_SECONDS,
   type Rules,
   WARNED_FAILURES,
@@ -99,7 +99,7 @@ const lettersAbout = (answer: Answer): string[] =>
 
 /** A mailed link has set the password so short a time ago that it proves nothing beside another one. */
 const isPasswordOfLetter = ({ password }: Account, now: number): boolean =>
-  password?.via === 'link' && now < password.at + PASSWORD_BY_LETTER_SECONDS
+  password?.via === 'link' && now < password.at + PASSWORD_BY_EMAIL_SECONDS
 
 const lastStepOf = ({ factor }: Account): number | null =>
   factor.is === 'active' ? factor.authenticators[0].lastStep : null
@@ -465,7 +465,7 @@ export const laws: Readonly<Record<string, Law>> = {
     ((command.is === 'start-reset' || command.is === 'enrol') &&
       after === account &&
       isPasswordOfLetter(account, now) &&
-      decision.refusal.until === (account.password?.at ?? 0) + PASSWORD_BY_LETTER_SECONDS),
+      decision.refusal.until === (account.password?.at ?? 0) + PASSWORD_BY_EMAIL_SECONDS),
 
   'A first set-up takes what it always took, whoever it is': ({ account, command, decision, rules, ...world }) => {
     if (command.is !== 'enrol' || account.factor.is !== 'none') return true

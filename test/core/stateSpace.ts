@@ -6,7 +6,7 @@ import { sealsOf } from '../../src/core/keyRotation.ts'
 import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
 import { type Link, purposeOf } from '../../src/core/link.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
-import { PASSWORD_BY_LETTER_SECONDS, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
+import { PASSWORD_BY_EMAIL_SECONDS, PENDING_SECONDS, type Rules } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/command.ts'
 import { by, NOW, STEP } from './accountFixture.ts'
 
@@ -85,7 +85,7 @@ export function usedBy({ factor, links }: Account): string[] {
 
 /** From when a password that a mailed link has set counts beside the link of a reset. */
 const passwordDeadline = ({ password }: Account): number[] =>
-  password?.via === 'link' ? [password.at + PASSWORD_BY_LETTER_SECONDS] : []
+  password?.via === 'link' ? [password.at + PASSWORD_BY_EMAIL_SECONDS] : []
 
 /** The times that something here waits for. */
 const deadlines = ({ account }: World): number[] => [

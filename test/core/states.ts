@@ -30,7 +30,7 @@ import {
   stepUp,
   useBackupCode,
 } from './accountFixture.ts'
-import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_LETTER_SECONDS } from '../../src/core/rules.ts'
+import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
 
 /** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
@@ -139,7 +139,7 @@ const special: Readonly<Record<string, World>> = {
     saved,
     sendPasswordLink('P1'),
     changePassword(byLink('link of P1')),
-    PASSWORD_BY_LETTER_SECONDS,
+    PASSWORD_BY_EMAIL_SECONDS,
   ),
   'link sent, password changed by a link before': after(
     saved,

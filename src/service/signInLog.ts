@@ -3,43 +3,11 @@
  * the lines of one interval. They never touch an account record or its outbox: a stranger's wrong passwords must not fill those.
  */
 import type { AuditType } from '../core/effect.ts'
-import type { Caller } from '../core/command.ts'
+import type { SignInEvent } from '../core/signInEvent.ts'
 import { derivedId } from '../crypto/tokens.ts'
 import type { AuditEvent, AuditLog, Clock, Directory } from '../ports.ts'
 
-export type SignInEvent = {
-  /** The application the person was to be signed in at; null: none is known. */
-  readonly clientId: string | null
-  readonly caller: Omit<Caller, 'actor'>
-} & (
-  | {
-      readonly type: 'sign_in.done'
-      readonly accountId: string
-      readonly sessionId: string
-      /** The same for every report of one sign-in, and of no other. */
-      readonly signInId: string
-      readonly method: SignInMethod
-      readonly acr: string | null
-    }
-  /** The password was right, and still the person was not let in. */
-  | {
-      readonly type: 'sign_in.refused'
-      readonly accountId: string
-      readonly signInId: string
-      readonly reason: string
-    }
-  /** At most one line per burst. What was typed as the email of an unknown person is never kept. */
-  | { readonly type: 'password.refused'; readonly of: { readonly accountId: string } | { readonly email: string } }
-  | {
-      readonly type: 'signed_out'
-      readonly accountId: string
-      readonly sessionId: string
-      readonly reason: string | null
-    }
-)
-
-export type SignInMethod = 'password' | 'otp' | 'backup_code'
-/** One of the types above, as the audit knows it. */
+/** The types of these events, all of which the audit knows. */
 type SignInType = Extract<SignInEvent['type'], AuditType>
 
 export interface SignInLog {
@@ -82,63 +50,27 @@ interface Waiting {
 }
 
 export function createSignInLog(options: SignInLogOptions): SignInLog {
-  const { audit, directory, clock, idKey, onDropped, onError } = options
-  const waiting = new Map<string, Waiting>()
-  /** Names of what was noted before, the newest last. */
-  const known = new Set<string>()
-  let refusedWaiting = 0
+  const { clock, idKey, onDropped, onError } = options
+  const known = createMemory()
+  const queue = createQueue()
+  const { accountOf, write } = createWriter(options, known)
   let failures = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
-  /** True for the first one of this name, as far as this process remembers. */
-  function isNew(name: string): boolean {
-    if (known.has(name)) return false
-    known.add(name)
-    if (known.size > MOST_REMEMBERED) for (const oldest of known) if (known.delete(oldest)) break
-    return true
-  }
-
-  function remove(name: string): void {
-    if (waiting.get(name)?.event.type === 'password.refused') refusedWaiting -= 1
-    waiting.delete(name)
-  }
-
-  async function accountOf(event: SignInEvent): Promise<string | null> {
-    if (event.type !== 'password.refused') return event.accountId
-    if ('accountId' in event.of) return event.of.accountId
-    return (await directory.findByEmail?.(event.of.email))?.id ?? null
-  }
-
-  async function write({ at, event }: Waiting, accountId: string | null): Promise<void> {
-    const id = derivedId(idKey, {
-      for: 'sign-in-line',
-      type: event.type,
-      what: JSON.stringify(identityOf(event, accountId, at)),
-    })
-    // Two spellings of one address, or two unknown ones of one network, are the same burst.
-    if (!isNew(id)) return
-    try {
-      await audit.append(lineOf(event, { id, at, accountId }))
-    } catch (error) {
-      known.delete(id)
-      throw error
-    }
-  }
-
-  /** Everything that waits, once; what fails goes on waiting, and an outage ends the round. */
+  /** Writes everything that waits, once; what fails waits on, and an outage ends the round. */
   async function writeAll(): Promise<void> {
-    const all = [...waiting]
+    const all = queue.all()
     let failed = false
     for (let next = 0; next < all.length; next += BATCH) {
       const batch = all.slice(next, next + BATCH)
-      // Looked up first, so that the lines of one second are appended in the order of what happened.
+      // Looked up first, so that the lines of one second are appended in the order of their events.
       const accounts = batch.map(([, { event }]) => accountOf(event))
       await Promise.allSettled(accounts)
       const results = await Promise.allSettled(
         batch.map(async ([, item], n) => write(item, (await accounts[n]) ?? null)),
       )
-      for (const [n, [name]] of batch.entries()) if (results[n]?.status === 'fulfilled') remove(name)
+      for (const [n, [name]] of batch.entries()) if (results[n]?.status === 'fulfilled') queue.remove(name)
       const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
       if (reasons.length === 0) continue
       onError(reasons[0], 'writing audit lines of sign-ins')
@@ -153,7 +85,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
     timer = undefined
     running ??= writeAll().finally(() => {
       running = undefined
-      if (waiting.size > 0) later()
+      if (queue.size() > 0) later()
     })
     return running
   }
@@ -166,16 +98,74 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
     record(event) {
       const at = clock.now()
       const name = derivedId(idKey, { for: 'sign-in-event', type: event.type, what: JSON.stringify(nameOf(event, at)) })
-      if (!isNew(name)) return
-      const isRefused = event.type === 'password.refused'
-      if (waiting.size >= MOST_WAITING || (isRefused && refusedWaiting >= MOST_REFUSED_WAITING)) return onDropped(1)
-      waiting.set(name, { at, event })
-      if (isRefused) refusedWaiting += 1
+      if (!known.isNew(name)) return
+      if (!queue.add(name, { at, event })) return onDropped(1)
       if (!running) later()
     },
     async flush() {
       await running
-      if (waiting.size > 0) await start()
+      if (queue.size() > 0) await start()
+    },
+  }
+}
+
+type Memory = ReturnType<typeof createMemory>
+
+/** The names that this process has seen, the newest last. */
+function createMemory() {
+  const known = new Set<string>()
+  return {
+    isNew(name: string): boolean {
+      if (known.has(name)) return false
+      known.add(name)
+      if (known.size > MOST_REMEMBERED) for (const oldest of known) if (known.delete(oldest)) break
+      return true
+    },
+    forget: (name: string) => known.delete(name),
+  }
+}
+
+/** What waits to be written. Wrong passwords have a limit of their own. */
+function createQueue() {
+  const waiting = new Map<string, Waiting>()
+  const isRefused = (item: Waiting | undefined): boolean => item?.event.type === 'password.refused'
+  let refused = 0
+  return {
+    all: () => [...waiting],
+    size: () => waiting.size,
+    /** False if there is no room. */
+    add(name: string, item: Waiting): boolean {
+      if (waiting.size >= MOST_WAITING || (isRefused(item) && refused >= MOST_REFUSED_WAITING)) return false
+      waiting.set(name, item)
+      if (isRefused(item)) refused += 1
+      return true
+    },
+    remove(name: string): void {
+      if (isRefused(waiting.get(name))) refused -= 1
+      waiting.delete(name)
+    },
+  }
+}
+
+function createWriter({ audit, directory, idKey }: SignInLogOptions, known: Memory) {
+  return {
+    async accountOf(event: SignInEvent): Promise<string | null> {
+      if (event.type !== 'password.refused') return event.accountId
+      if ('accountId' in event.of) return event.of.accountId
+      return (await directory.findByEmail?.(event.of.email))?.id ?? null
+    },
+
+    async write({ at, event }: Waiting, accountId: string | null): Promise<void> {
+      const what = JSON.stringify(identityOf(event, accountId, at))
+      const id = derivedId(idKey, { for: 'sign-in-line', type: event.type, what })
+      // Two spellings of one address, or two unknown ones of one network, are the same burst.
+      if (!known.isNew(id)) return
+      try {
+        await audit.append(lineOf(event, { id, at, accountId }))
+      } catch (error) {
+        known.forget(id)
+        throw error
+      }
     },
   }
 }

@@ -1,30 +1,30 @@
 /**
- * Askings for a link to another password. Each becomes a row of the store, the same work for an email that nobody has; the worker looks
- * the person up later, so that neither the answer nor the requests after it tell who has an account.
+ * Requests for a link to a new password. Each is stored as a row, known email or not; the worker looks the person up later, so that
+ * neither the answer nor its time reveals who has an account.
  */
 import { z } from 'zod'
-import type { Caller } from './core/command.ts'
-import { newId } from './crypto/tokens.ts'
-import type { Clock, Directory, Person } from './ports.ts'
-import type { Artefacts } from './store/store.ts'
+import type { Caller } from '../core/command.ts'
+import { newId } from '../crypto/tokens.ts'
+import type { Clock, Directory, Person } from '../ports.ts'
+import type { Artefacts } from '../store/store.ts'
 
 export interface PasswordRequests {
-  /** Returns once the asking is stored. */
+  /** Returns once the request is stored. */
   add(email: string, by: Omit<Caller, 'actor'>): Promise<void>
-  /** Answers what is stored; called by the worker. */
+  /** Answers the stored requests; called by the worker. */
   answer(): Promise<void>
 }
 
 const KIND = 'PasswordRequest'
-/** All askings stand under one index, which finds them. */
+/** All requests share one index. */
 const QUEUE = 'password-requests'
-/** An asking that could not be answered is given up then. Seconds. */
-const LIFE_SECONDS = 3600
-/** After it an asking that a worker took and did not finish is answered by another. Seconds. */
+/** A request that could not be answered expires then. Seconds. */
+const LIFETIME_SECONDS = 3600
+/** After it another worker answers a request that was taken and not finished. Seconds. */
 const LEASE_SECONDS = 30
-/** Answered in one tick. Count. */
+/** Answered per round. Count. */
 const BATCH = 20
-/** Longest email there is (RFC 5321 §4.5.3.1.3 without the brackets). Characters; what is longer is nobody's. */
+/** Longest email there is (RFC 5321 §4.5.3.1.3 without the brackets). Characters; longer input matches no account. */
 const LONGEST_EMAIL = 254
 
 const stored = z.object({
@@ -59,7 +59,7 @@ export function createPasswordRequests({
   return {
     async add(email, { requestId, address, device }) {
       const text = JSON.stringify({ email: email.slice(0, LONGEST_EMAIL + 1), by: { requestId, address, device } })
-      const options = { expiresAt: clock.now() + LIFE_SECONDS, indexes: { accountId: QUEUE } }
+      const options = { expiresAt: clock.now() + LIFETIME_SECONDS, indexes: { accountId: QUEUE } }
       await artefacts.put(KIND, newId(), text, options)
     },
 

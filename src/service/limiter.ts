@@ -1,15 +1,15 @@
 /**
- * Counts what anybody can cause, in the store, so that every process sees the same. Keys are keyed digests: the store keeps no
- * address and no email. The rules that read the numbers are in the core.
+ * Counts unauthenticated requests in the store, for all processes together. Keys are keyed digests: the store keeps no address and no
+ * email. The limits are in the core.
  */
-import type { Counted } from './core/passwordAttempts.ts'
-import { HOUR } from './core/rules.ts'
-import { derivedId } from './crypto/tokens.ts'
-import type { Counters } from './store/store.ts'
+import type { Counted } from '../core/passwordAttempts.ts'
+import { HOUR } from '../core/rules.ts'
+import { derivedId } from '../crypto/tokens.ts'
+import type { Counters } from '../store/store.ts'
 
 const DAY = 24 * HOUR
 
-/** Everything that is counted, and how long a count lives. Seconds. */
+/** Everything that is counted, and for how long. Seconds. */
 const windows = {
   'password.browser': DAY,
   'password.browser.pause': DAY,
@@ -19,29 +19,18 @@ const windows = {
   'password.network': HOUR,
   'password-link.network': HOUR,
   'password-link.browser': HOUR,
-  /** As long as a form may be sent. */
+  /** As long as a form token is valid. */
   'password-link.form': 4 * HOUR,
   'mail.actor': HOUR,
 } as const
 export type LimitName = keyof typeof windows
 
-/** What metrics and logs hear of: a wrong password, or what stopped an attempt before it was looked at. */
-export type LimitEvent =
-  | 'password.wrong'
-  | 'password.browser'
-  | 'password.here'
-  | 'password.account'
-  | 'password.network'
-  | 'password-link.network'
-  | 'password-link.browser'
-  | 'mail.actor'
-
 export interface Limiter {
-  /** What is counted; null: nothing. */
+  /** The current count; null: none. */
   read(name: LimitName, ...key: string[]): Promise<Counted | null>
-  /** Counts one more and returns how many there are. */
+  /** Adds one and returns the new count. */
   count(name: LimitName, ...key: string[]): Promise<Counted>
-  /** Counts one for so many seconds, in place of what was counted. */
+  /** Sets the count to one for this many seconds. */
   pause(name: LimitName, seconds: number, ...key: string[]): Promise<void>
   forget(name: LimitName, ...key: string[]): Promise<void>
 }
