@@ -79,23 +79,23 @@ export class Story {
     return new Story(this.account, this.now, { ...this.rules, ...rules })
   }
 
-  /** Everything that is owed is settled, and what that is told to the audit too. */
+  /** Dispatches the whole outbox, audit lines of its outcomes included. */
   dispatched(): Story {
     return this.account.outbox.length === 0 ? this : this.does(dispatch(() => ({ is: 'done' }))).dispatched()
   }
 
-  /** As many audit lines owed as given, as if the audit had been away. */
+  /** With this many audit lines in the outbox, as after an outage of the audit. */
   owing(count: number): Story {
-    return this.with({ ...this.account, outbox: Array.from({ length: count }, (_, n) => unsettled(n)) })
+    return this.with({ ...this.account, outbox: Array.from({ length: count }, (_, n) => undispatched(n)) })
   }
 
-  /** What is owed, in words. */
+  /** The outbox, in words. */
   get enqueues(): string[] {
     return this.account.outbox.map(wordsOf)
   }
 }
 
-const unsettled = (n: number): OutboxEntry => ({
+const undispatched = (n: number): OutboxEntry => ({
   id: `earlier.${n}`,
   at: NOW,
   nextAt: NOW,
@@ -269,7 +269,7 @@ export const dispatchMail = (result: EffectOutcome['result']): Ask =>
 export const newcomer = new Story(newAccount('anna', NOW - 86_400))
 /** The directory says that there was a factor, the record is gone. */
 export const lost = new Story(lostAccount('anna'))
-/** Set up an hour ago, codes saved, nothing owed. */
+/** Set up an hour ago, codes saved, outbox empty. */
 export const anna = newcomer
   .at(NOW - 3600)
   .does(enrol(), saveCodes())

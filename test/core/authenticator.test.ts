@@ -47,7 +47,7 @@ describe('A code of the authenticator', () => {
     expect(after.says(proveCode(STEP + 3, { form: 'another form' }))).to.equal('code-accepted')
   })
 
-  it('that was replayed is told to the audit, and changes nothing else', () => {
+  it('that was replayed enqueues an audit line, and changes nothing else', () => {
     const replayed = anna.suffers(proveCode(STEP))
     expect(replayed.enqueues).to.deep.equal(['audit two_factor.code_refused refused'])
     expect(replayed.account.outbox[0]).to.have.nested.include({ 'line.reason': 'code-replayed', 'line.target': null })
@@ -133,7 +133,7 @@ describe('A step-up', () => {
       })
   })
 
-  it('replayed is told to the audit with its target', () => {
+  it('replayed enqueues an audit line with its target', () => {
     const [outbox] = anna.suffers(stepUp(STEP, act)).account.outbox
     expect(outbox).to.have.nested.include({
       'line.type': 'step_up.refused',
@@ -215,7 +215,7 @@ describe('Setting up an authenticator', () => {
     })
   })
 
-  it('owes the audit, the directory and the person word of it, and the end of what was proven before', () => {
+  it('enqueues an audit line, a call to the directory, a notice, and the end of what was proven before', () => {
     const first = newcomer.does(enrol())
     expect(first.enqueues).to.deep.equal(['audit two_factor.enrolled', 'purge', 'notice enrolled', 'tell-directory'])
     const again = resetAnna.dispatched().does(enrol())

@@ -45,7 +45,7 @@ describe('A backup code', () => {
     for (const index of order) expect(story.says(useBackupCode(index))).to.equal('no: code-incorrect')
   })
 
-  it('owes the audit and the person word of it', () => {
+  it('enqueues an audit line and a notice', () => {
     const used = anna.does(useBackupCode(4))
     expect(used.enqueues).to.deep.equal(['audit two_factor.backup_code_used', 'notice backup-code-used'])
     expect(used.account.outbox[0]).to.have.nested.include({ 'line.actor': 'actor', 'line.outcome': 'done' })

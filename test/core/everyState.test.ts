@@ -1,7 +1,7 @@
 /**
  * Every state × every question, as a table that people read: a changed rule is a changed line in everyState.txt.
  *   TABLE=1      prints it
- *   TABLE=write  writes it anew
+ *   TABLE=write  writes it
  */
 import { expect } from 'chai'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -47,7 +47,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
     say('codes saved', codes.savedAt !== null && old.savedAt === null)
   }
   const outbox = after.outbox.filter(({ id }) => !before.outbox.some((entry) => entry.id === id))
-  say(`owes ${outbox.map(wordsOf).join(' + ')}`, outbox.length > 0)
+  say(`enqueues ${outbox.map(wordsOf).join(' + ')}`, outbox.length > 0)
   return words
 }
 

@@ -95,7 +95,7 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
   return { states, transitions, merged }
 }
 
-/** A record that owes letters only. */
+/** An outbox with emails only. */
 export function hostKept(account: Account): Account {
   const results = account.outbox.flatMap((outbox): EffectOutcome[] =>
     isLinkMail(outbox) && outbox.is !== 'password-mail' ? [] : [{ id: outbox.id, result: { is: 'done' } }],

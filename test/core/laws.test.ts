@@ -65,7 +65,7 @@ describe('In every state of an account', () => {
       }
   })
 
-  it('A full outbox judges no code, keeps what is owed, and changes nothing that it could not tell', () => {
+  it('A full outbox judges no code, keeps its entries, and changes nothing that it could not enqueue', () => {
     for (const { world } of sample(1)) {
       const { outbox } = world.account
       const full = {

@@ -29,7 +29,7 @@ import {
 const mailOf = ({ account }: Story) => account.resets[0]?.mail
 const done: EffectOutcome['result'] = { is: 'done' }
 
-describe('What is owed', () => {
+describe('An outbox', () => {
   it('is written by the swap that causes it, due at once, each with an id that is never used twice', () => {
     const ids = new Set<string>()
     let story = newcomer
@@ -62,7 +62,7 @@ describe('What is owed', () => {
     expect(wakeAt(later.account)).to.equal(NOW + 5)
   })
 
-  /** Each change with the number of things that it adds to what is owed. */
+  /** Each change with the number of entries that it enqueues. */
   const changes: [Story, Ask, number][] = [
     [newcomer, enrol(), 4],
     [newcomer, adopt(), 3],
@@ -89,7 +89,7 @@ describe('What is owed', () => {
     })
   }
 
-  it('may be full for what owes nothing more', () => {
+  it('may be full for what enqueues nothing', () => {
     const unsaved = newcomer.does(enrol()).owing(OUTBOX_LIMIT)
     expect(unsaved.says(saveCodes())).to.equal('codes-saved')
     expect(unsaved.says(renewCodes('browser'))).to.equal('again: codes-renewed')
@@ -116,7 +116,7 @@ describe('Settling', () => {
     expect(purge?.id).to.be.a('string')
   })
 
-  it('what another process has settled, or what was withdrawn meanwhile, changes nothing', () => {
+  it('what another process has dispatched, or what was withdrawn meanwhile, changes nothing', () => {
     const nothing = { is: 'repeated', event: { is: 'effects-recorded' } }
     const late = dispatchMail(done)(resetAnna.account)
     expect(resetAnna.dispatched().ask(() => late)).to.deep.equal(nothing)
@@ -138,7 +138,7 @@ describe('Settling', () => {
 })
 
 describe('The letter of a reset', () => {
-  it('that the mail server took is noted on the reset and told to the audit', () => {
+  it('that the mail server took is noted on the reset and in the audit', () => {
     const sent = resetAnna.later(7).does(dispatchMail(done))
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 1, acceptedAt: NOW + 7, lastError: null })
     expect(sent.enqueues).to.deep.equal([

@@ -123,7 +123,7 @@ describe('Changing the password in a sign-in', () => {
     expect(lost.says(changePassword({ is: 'sign-in', epoch: 0 }))).to.equal('no: record-lost')
   })
 
-  it('of two passwords owed only the newer one stays owed', () => {
+  it('of two passwords in the outbox only the newer one remains', () => {
     const first = anna.does(bySignIn)
     const { epoch } = first.account
     const second = first.does(changePassword({ is: 'sign-in', epoch }, { sealedPassword: 'newer', form: 'newer' }))

@@ -14,7 +14,7 @@ import {
 import { PENDING_SECONDS } from '../../src/core/rules.ts'
 
 describe('Replacing the authenticator', () => {
-  it('swaps secret and codes, begins a new generation of sign-ins, and owes the letter, the audit and the tidying', () => {
+  it('swaps secret and codes, begins a new generation of sign-ins, and enqueues the notice, the audit line and the purge', () => {
     const { account, enqueues } = anna.does(replaceBy('laptop'))
     expect(account.factor).to.deep.include({
       is: 'active',

@@ -80,7 +80,7 @@ describe('Starting a reset', () => {
     ])
   })
 
-  it('owes the audit word of it, the letter, and the end of sessions and grants', () => {
+  it('enqueues an audit line, the email, and the end of sessions and grants', () => {
     const [started, mail, purge, directory, ...rest] = resetAnna.account.outbox
     expect(started).to.have.deep.property('line', {
       type: 'two_factor.reset.started',

@@ -13,7 +13,7 @@ import { begin, moved, newWorld, type Question, questionsTo, type World } from '
 /** For what must be possible sooner or later. */
 const unlimited = { ...defaultRules, linksPerHour: null, actsPerHour: null }
 
-/** What happens next: which of the questions, and how much later. Now and then everything that is owed is settled. */
+/** What happens next: which of the questions, and how much later. Now and then the whole outbox is dispatched. */
 interface Event {
   readonly kind: number
   readonly which: number

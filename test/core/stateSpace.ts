@@ -444,7 +444,7 @@ export function questionsTo({ account, kept, now }: World): Question[] {
     ['letter to be tried again', results({ is: 'again', at: NOW, error: 'busy' })],
     ['letter refused', results({ is: 'failed', error: 'no such mailbox' })],
   ]
-  const stranger: Facts = [['what is not owed any more', [{ id: 'gone', result: { is: 'done' } }]]]
+  const stranger: Facts = [['what is no longer in the outbox', [{ id: 'gone', result: { is: 'done' } }]]]
   ask('record-effects', {}, { results: results({}).length > 0 ? [...letter, ...stranger] : stranger })
   return questions
 }

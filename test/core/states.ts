@@ -33,7 +33,7 @@ import {
 import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
 
-/** After all of it, one after the other; a number: so many seconds later. Nothing but letters stays owed. */
+/** After all of it, one after the other; a number: so many seconds later. Nothing but emails stays in the outbox. */
 function after(world: World, ...events: (Ask | number)[]): World {
   const appendAudit = dispatch((outbox) =>
     isLinkMail(outbox) && outbox.is !== 'password-mail' ? undefined : { is: 'done' },

@@ -1,0 +1,92 @@
+/** What the laws judge: a question, its answer, and what they ask about both. */
+import type { Account } from '../../../src/core/account.ts'
+import type { Purpose } from '../../../src/core/link.ts'
+import { decide } from '../../../src/core/decide.ts'
+import { PASSWORD_BY_EMAIL_SECONDS, type Rules } from '../../../src/core/rules.ts'
+import type { AuditType, OutboxEntry } from '../../../src/core/effect.ts'
+import type { Command } from '../../../src/core/command.ts'
+import type { Decision, Event } from '../../../src/core/decision.ts'
+import type { Question, World } from '../stateSpace.ts'
+
+export interface Answer extends World, Question {
+  readonly decision: Decision
+  readonly rules: Rules
+  /** The record afterwards, the same one when nothing is to be saved. */
+  readonly after: Account
+  /** What happened now; null: nothing new. */
+  readonly done: Event['is'] | null
+}
+
+export function answerTo(world: World, question: Question, rules: Rules): Answer {
+  const decision = decide(world.account, question.command, world.now, rules)
+  const after = (decision.is === 'repeated' ? undefined : decision.account) ?? world.account
+  return { ...world, ...question, decision, rules, after, done: decision.is === 'done' ? decision.event.is : null }
+}
+
+export const purposes: readonly Purpose[] = ['reset', 'invitation', 'password']
+
+export type Law = (answer: Answer) => boolean
+
+export const implies = (when: boolean, then: boolean): boolean => !when || then
+
+/** What each event tells the audit; those that are not here owe nothing at all. */
+export const notified: { readonly [K in Event['is']]?: AuditType } = {
+  enrolled: 'two_factor.enrolled',
+  replaced: 'two_factor.replaced',
+  adopted: 'two_factor.adopted',
+  'backup-code-accepted': 'two_factor.backup_code_used',
+  'codes-renewed': 'two_factor.backup_codes_renewed',
+  'reset-started': 'two_factor.reset.started',
+  invited: 'account.invited',
+  'link-opened': 'two_factor.reset.opened',
+  'link-resent': 'two_factor.reset.resent',
+  'reset-revoked': 'two_factor.reset.revoked',
+  'sessions-ended': 'session.ended',
+  'sign-ins-ended': 'session.ended',
+  'password-link-sent': 'account.password_link_sent',
+  'password-changed': 'account.password_changed',
+  'email-changed': 'account.email_changed',
+  'change-noted': 'account.changed',
+}
+
+/** What is kept of it keeps a stranger from replacing it; it opens nothing. */
+export const isPasswordLinkOpened = ({ account, command, done }: Answer): boolean =>
+  done === 'link-opened' &&
+  command.is === 'open-link' &&
+  account.links.some((link) => link.digest === command.digest && link.purpose === 'password')
+
+/** What begins a new sign-in generation. */
+export const raising = new Set<Event['is'] | null>([
+  'reset-started',
+  'enrolled',
+  'replaced',
+  'sessions-ended',
+  'password-changed',
+  'email-changed',
+  'adopted',
+])
+/** What looks at a code of a stored secret. */
+export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])
+
+export const newEffects = ({ account, after }: Answer): readonly OutboxEntry[] =>
+  after === account ? [] : after.outbox.filter((outbox) => !account.outbox.some((entry) => entry.id === outbox.id))
+
+export const auditTypes = (answer: Answer): string[] =>
+  newEffects(answer).flatMap((outbox) => (outbox.is === 'audit' ? [outbox.line.type] : []))
+
+export const noticesOfWrongCodes = (answer: Answer): string[] =>
+  newEffects(answer).flatMap((outbox) =>
+    outbox.is === 'notice' && outbox.notice.is === 'wrong-codes' ? [outbox.notice.where] : [],
+  )
+
+/** A mailed link has set the password so short a time ago that it proves nothing beside another one. */
+export const isPasswordOfEmail = ({ password }: Account, now: number): boolean =>
+  password?.via === 'link' && now < password.at + PASSWORD_BY_EMAIL_SECONDS
+
+export const lastStepOf = ({ factor }: Account): number | null =>
+  factor.is === 'active' ? factor.authenticators[0].lastStep : null
+
+export const sameAuthenticator = ({ account, after }: Answer): boolean =>
+  account.factor.is === 'active' &&
+  after.factor.is === 'active' &&
+  account.factor.authenticators[0].id === after.factor.authenticators[0].id

@@ -1,0 +1,191 @@
+/** Laws of the outbox: what each change enqueues. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../../../src/core/account.ts'
+import { type Link, purposeOf } from '../../../src/core/link.ts'
+import { isLinkMail } from '../../../src/core/outbox.ts'
+import { factorState, isUnfinished } from '../../../src/core/questions.ts'
+import { MAILBOX_REST_SECONDS } from '../../../src/core/rules.ts'
+import {
+  type Law,
+  purposes,
+  implies,
+  notified,
+  isPasswordLinkOpened,
+  raising,
+  newEffects,
+  auditTypes,
+} from './answer.ts'
+
+export const effectLaws: Readonly<Record<string, Law>> = {
+  'Two acts for different purposes never answer for each other': (answer) => {
+    const { account, command, decision } = answer
+    if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
+    return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
+  },
+
+  'Every change enqueues one audit line of its own; proofs and ticks, which the sign-in reports, enqueue nothing': (
+    answer,
+  ) => {
+    if (answer.done === null || answer.done === 'effects-recorded') return true
+    const type = isPasswordLinkOpened(answer) ? undefined : notified[answer.done]
+    return type ? auditTypes(answer).filter((item) => item === type).length === 1 : newEffects(answer).length === 0
+  },
+
+  'A reset that ends because of a newer one or a set-up enqueues an audit line': (answer) => {
+    const ended = answer.account.resets.some(isUnfinished)
+    const superseded = ended && (answer.done === 'reset-started' || answer.done === 'adopted') ? 1 : 0
+    const completed = ended && answer.done === 'enrolled' ? 1 : 0
+    const types = auditTypes(answer)
+    return (
+      types.filter((type) => type === 'two_factor.reset.superseded').length === superseded &&
+      types.filter((type) => type === 'two_factor.reset.completed').length === completed
+    )
+  },
+
+  'Whatever raises the epoch enqueues the end of all that is older, and nothing else does': (answer) => {
+    const purges = newEffects(answer).filter((outbox) => outbox.is === 'purge')
+    if (!raising.has(answer.done)) return purges.length === 0
+    return purges.length === 1 && purges.every((outbox) => outbox.is === 'purge' && outbox.epoch === answer.after.epoch)
+  },
+
+  'A set-up and every other state of the factor is sent to the directory; another authenticator and used or renewed codes enqueue a notice':
+    (answer) => {
+      const { done, account, after, rules } = answer
+      const isOther = factorState(account, rules) !== factorState(after, rules)
+      const enqueues = newEffects(answer).map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
+      const expected: readonly [word: string, when: boolean][] = [
+        ['tell-directory', isOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
+        ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
+        ['replaced', done === 'replaced'],
+        ['backup-code-used', done === 'backup-code-accepted'],
+        ['codes-renewed', done === 'codes-renewed'],
+      ]
+      return expected.every(([word, when]) => enqueues.filter((entry) => entry === word).length === (when ? 1 : 0))
+    },
+
+  'No outbox entry is forgotten: only its outcome removes it, or the end of its link': ({ account, after, command }) =>
+    after.outbox === account.outbox ||
+    command.is === 'record-effects' ||
+    // What it does to them has a law of its own.
+    command.is === 'reseal' ||
+    account.outbox.every(
+      (outbox) =>
+        after.outbox.includes(outbox) ||
+        // Only the newest password is to arrive, also when it was changed at a page of the host.
+        (outbox.is === 'set-password' &&
+          (command.is === 'change-password' ||
+            (command.is === 'enrol' && command.sealedPassword !== null) ||
+            (command.is === 'end-sessions' && command.because === 'password-changed'))) ||
+        (isLinkMail(outbox) &&
+          !after.links.some(
+            ({ state, issuedAt, resetId }) =>
+              state.is === 'live' &&
+              resetId === outbox.resetId &&
+              issuedAt === outbox.at &&
+              command.is !== 'resend' &&
+              command.is !== 'renew-link' &&
+              command.is !== 'send-again',
+          )),
+    ),
+
+  'A password changes by its own link or by a sign-in of now, and is then enqueued for the directory': (answer) => {
+    const { done, command, account, now } = answer
+    if (done === 'enrolled') return true // has a law of its own
+    const enqueues = newEffects(answer).filter(({ is }) => is === 'set-password').length
+    if (done !== 'password-changed') return enqueues === 0
+    if (command.is !== 'change-password') return false
+    const { right } = command
+    const isLive = ({ digest, state, expiresAt }: Link): boolean =>
+      right.is === 'link' && digest === right.digest && state.is === 'live' && now < expiresAt
+    const ownLinks = account.links.filter((link) => purposeOf(link) === 'password')
+    return (
+      enqueues === 1 &&
+      (right.is === 'link' ? ownLinks.some(isLive) : right.epoch === account.epoch && account.factor.is !== 'reset')
+    )
+  },
+
+  'A set-up writes the password that its own holder chose behind a live invitation, and no other': (answer) => {
+    const { done, command, account, now } = answer
+    if (done !== 'enrolled' || command.is !== 'enrol') return true
+    const { sealedPassword, link: used } = command
+    const written = newEffects(answer).flatMap((outbox) =>
+      outbox.is === 'set-password' ? [outbox.sealedPassword] : [],
+    )
+    if (sealedPassword === null) return written.length === 0
+    const isInvitation = (link: Link): boolean =>
+      link.digest === used && purposeOf(link) === 'invitation' && link.state.is === 'live' && now < link.expiresAt
+    return isDeepStrictEqual(written, [sealedPassword]) && account.links.some(isInvitation)
+  },
+
+  'An address is verified by the use of a live link, and by nothing else': (answer) => {
+    const { done, command, account, now } = answer
+    const verified = newEffects(answer).flatMap((outbox) => (outbox.is === 'verify-email' ? [outbox.email] : []))
+    const byPassword = command.is === 'change-password'
+    if (!byPassword && command.is !== 'enrol') return verified.length === 0
+    const digest = byPassword ? command.right.is === 'link' && command.right.digest : command.link
+    const isUsed =
+      (done === 'enrolled' || done === 'password-changed') &&
+      account.links.some(
+        (link) =>
+          link.digest === digest &&
+          (purposeOf(link) === 'password') === byPassword &&
+          link.state.is === 'live' &&
+          now < link.expiresAt,
+      )
+    return isDeepStrictEqual(verified, isUsed && command.mailedTo ? [command.mailedTo] : [])
+  },
+
+  'A mailbox vouches for one factor: no letter leads to a password while the second one is to be set up, nor soon after a link did it':
+    ({ account, after, done, command, now }) => {
+      const isUsed =
+        account.factor.is === 'reset' ||
+        account.resets.some(
+          ({ state }) => state.is === 'completed' && state.via === 'link' && now < state.at + MAILBOX_REST_SECONDS,
+        )
+      const byLetter = command.is === 'change-password' && command.right.is === 'link'
+      return (
+        implies(done === 'password-link-sent' || (done === 'password-changed' && byLetter), !isUsed) &&
+        implies(
+          after.factor.is === 'reset',
+          !after.links.some((link) => purposeOf(link) === 'password' && link.state.is === 'live'),
+        )
+      )
+    },
+
+  'Neither a password nor an address touches the second factor, and a reset’s link touches no other': (answer) => {
+    const { account, after, done, command } = answer
+    const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
+    const isReset = ['resend', 'renew-link', 'send-again', 'open-link'].includes(command.is)
+    const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
+    return (
+      implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&
+      implies(isReset && !isPasswordLinkOpened(answer), others(after) === others(account))
+    )
+  },
+
+  'Of each purpose one link is live at most, and none when letters go elsewhere or the account is disabled': ({
+    after,
+    done,
+    command,
+  }) => {
+    const live = after.links.filter(({ state }) => state.is === 'live')
+    const isShut =
+      done === 'email-changed' ||
+      (done === 'sessions-ended' && command.is === 'end-sessions' && command.because === 'disabled')
+    return (
+      implies(isShut, live.length === 0) &&
+      purposes.every((purpose) => live.filter((link) => purposeOf(link) === purpose).length <= 1)
+    )
+  },
+
+  'Outbox entries are numbered without a gap, and due at once': (answer) => {
+    const effects = newEffects(answer)
+    const { account, after, now, command } = answer
+    return (
+      after.outboxCount === account.outboxCount + effects.length &&
+      (command.is === 'record-effects' ||
+        effects.every((outbox) => outbox.at === now && outbox.nextAt === now && outbox.tries === 0)) &&
+      effects.every((outbox, n) => outbox.id === `${after.epoch}.${account.outboxCount + n}`)
+    )
+  },
+}

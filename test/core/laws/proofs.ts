@@ -1,0 +1,268 @@
+/** Laws of attempts, generations of sign-ins and proofs. */
+import { sealsOf } from '../../../src/core/keyRotation.ts'
+import { areCurrent, endedAtOf } from '../../../src/core/signInFacts.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../../../src/core/account.ts'
+import { purposeOf } from '../../../src/core/link.ts'
+import { factorState } from '../../../src/core/questions.ts'
+import { PENDING_SECONDS, WARNED_FAILURES } from '../../../src/core/rules.ts'
+import { usedBy } from '../stateSpace.ts'
+import {
+  type Law,
+  implies,
+  raising,
+  ofCodes,
+  auditTypes,
+  noticesOfWrongCodes,
+  lastStepOf,
+  sameAuthenticator,
+} from './answer.ts'
+
+export const proofLaws: Readonly<Record<string, Law>> = {
+  'A refusal adds no power: it counts an attempt, enqueues an audit line, of a lock a call to the directory, perhaps a notice, and changes nothing else':
+    (answer) => {
+      const { decision, account, after, rules } = answer
+      if (decision.is !== 'refused' || after === account) return true
+      const mayChange = ['attempts', 'outbox', 'outboxCount']
+      const fields = Object.keys(account) as (keyof Account)[]
+      return (
+        fields.every((field) => mayChange.includes(field) || after[field] === account[field]) &&
+        Object.keys(after).length === fields.length &&
+        after.attempts.failures >= account.attempts.failures &&
+        (after.attempts.pausedUntil ?? 0) >= (account.attempts.pausedUntil ?? 0) &&
+        account.outbox.every((effect, n) => after.outbox[n] === effect) &&
+        after.outbox.length ===
+          account.outbox.length +
+            (factorState(after, rules) === 'locked' ? 2 : 1) +
+            noticesOfWrongCodes(answer).length &&
+        auditTypes(answer).length === 1
+      )
+    },
+
+  'A letter tells of the first wrong code in an unknown browser and of the fifth in a row, once in a run each, and of nothing else':
+    (answer) => {
+      const { account, after, command, rules } = answer
+      const letters = noticesOfWrongCodes(answer)
+      if (after.attempts.failures <= account.attempts.failures) return letters.length === 0
+      const isElsewhere = 'knownBrowser' in command && !command.knownBrowser && account.attempts.warned !== true
+      const isMany = after.attempts.failures === Math.min(WARNED_FAILURES, rules.lockAfter)
+      const expected = isMany ? ['any'] : isElsewhere ? ['unknown-browser'] : []
+      return (
+        isDeepStrictEqual(letters, expected) &&
+        after.attempts.warned === (account.attempts.warned === true || isElsewhere ? true : undefined)
+      )
+    },
+
+  'A wrong code against a stored secret is counted once; nothing else is': ({ decision, account, after, command }) => {
+    const counted = after.attempts.failures - account.attempts.failures
+    const wrong = decision.is === 'refused' && decision.refusal.is === 'code-incorrect' && ofCodes.has(command.is)
+    return wrong ? counted === 1 : counted <= 0
+  },
+
+  'Attempts are forgotten by a proof, a reset, a set-up, a replacement and an import, by nothing else': (answer) => {
+    const { account, after, done } = answer
+    const forgetting = [
+      'code-accepted',
+      'backup-code-accepted',
+      'stepped-up',
+      'reset-started',
+      'enrolled',
+      'replaced',
+      'adopted',
+    ]
+    if (done !== null && forgetting.includes(done))
+      return after.attempts.failures === 0 && after.attempts.pausedUntil === null
+    return implies(done !== null, after.attempts === account.attempts)
+  },
+
+  'Out of a lock leads a reset or an import, nothing else': ({ account, rules, done, command }) =>
+    implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
+
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address and an import, by nothing else':
+    ({ account, after, now, done }) =>
+      raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
+
+  'The record keeps the wall time of every rise of the epoch, and of nothing else': ({ account, after, now, done }) =>
+    endedAtOf(after) === (raising.has(done) ? now : endedAtOf(account)),
+
+  'What was proven before the epoch rose, in that second too, is no fact afterwards': ({ after, now, done }) =>
+    !raising.has(done) ||
+    [now - 1, now].every(
+      (at) =>
+        !areCurrent(after, { authenticatedAt: at, provenAt: null }) &&
+        !areCurrent(after, { authenticatedAt: now + 1, provenAt: at }),
+    ),
+
+  'The newest step of an authenticator only rises, and only by a proof': (answer) => {
+    if (!sameAuthenticator(answer)) return true
+    const before = lastStepOf(answer.account) ?? 0
+    const after = lastStepOf(answer.after) ?? 0
+    const proof = answer.done === 'code-accepted' || answer.done === 'stepped-up'
+    return proof ? after > before : after === before
+  },
+
+  'An authenticator changes by a set-up, a replacement, an import or a reset, by nothing else': (answer) =>
+    implies(
+      !['enrolled', 'replaced', 'adopted', 'reset-started'].includes(answer.done ?? ''),
+      answer.account.factor.is === answer.after.factor.is &&
+        implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
+    ),
+
+  'Nothing is proven without a step newer than any burnt one, or a backup code that was not used': (answer) => {
+    const { command, done, account } = answer
+    switch (done) {
+      case 'code-accepted':
+      case 'stepped-up':
+        return (
+          (command.is === 'prove-code' || command.is === 'step-up') &&
+          command.step !== null &&
+          command.step > (lastStepOf(account) ?? Infinity)
+        )
+      case 'proof-accepted':
+        return (
+          command.is === 'spend-proof' &&
+          account.factor.is === 'active' &&
+          command.proof.byCode &&
+          command.proof.epoch === account.epoch &&
+          command.proof.at > Math.max(account.factor.enrolledAt, account.factor.usedProofAt ?? 0)
+        )
+      case 'enrolled':
+        return command.is === 'enrol' && command.step !== null
+      case 'replaced':
+        return command.is === 'replace' && command.step !== null
+      case 'backup-code-accepted':
+        return (
+          command.is === 'use-backup-code' &&
+          command.index !== null &&
+          account.factor.is === 'active' &&
+          !account.factor.backupCodes.used.includes(command.index)
+        )
+      default:
+        return true
+    }
+  },
+
+  'What was proven once is burnt in the very swap': ({ command, done, after }) => {
+    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
+      return 'step' in command && lastStepOf(after) === command.step
+    if (done === 'proof-accepted')
+      return (
+        command.is === 'spend-proof' && after.factor.is === 'active' && after.factor.usedProofAt === command.proof.at
+      )
+    if (done === 'backup-code-accepted')
+      return (
+        command.is === 'use-backup-code' &&
+        after.factor.is === 'active' &&
+        after.factor.backupCodes.used.at(-1) === command.index
+      )
+    return true
+  },
+
+  'What is shown again is the asker’s own: the same form and code, act, browser or id': ({
+    decision,
+    command,
+    account,
+  }) => {
+    if (decision.is !== 'repeated') return true
+    const { factor } = account
+    const active = factor.is === 'active' ? factor : null
+    switch (command.is) {
+      case 'prove-code':
+        return (
+          command.step !== null &&
+          command.step === lastStepOf(account) &&
+          command.form === active?.authenticators[0].lastForm
+        )
+      case 'use-backup-code':
+        return (
+          command.index !== null &&
+          command.index === active?.backupCodes.used.at(-1) &&
+          command.form === active.backupCodes.lastForm
+        )
+      case 'step-up':
+      case 'spend-proof':
+        return account.acts.some(({ at: _, ...act }) => isDeepStrictEqual(act, command.act))
+      case 'enrol':
+      case 'replace':
+        return command.binding === active?.binding && active.epoch === account.epoch
+      case 'renew-codes':
+        return command.binding === active?.backupCodes.binding
+      case 'save-codes':
+        return active?.backupCodes.savedAt !== null
+      case 'reseal':
+        return !sealsOf(account).some(({ sealed }) => command.seals.has(sealed))
+      case 'start-reset':
+        return account.resets.some(({ id }) => id === command.id)
+      case 'send-again':
+        return account.links.some(({ form }) => form === command.form)
+      case 'open-link':
+        return (
+          account.resets[0]?.state.is === 'opened' ||
+          account.links.some((link) => link.digest === command.digest && purposeOf(link) !== 'reset')
+        )
+      case 'change-password':
+        return account.password?.form === command.form && account.password.epoch === account.epoch
+      case 'record-effects':
+        return command.results.every(({ id }) => !account.outbox.some((outbox) => outbox.id === id))
+      default:
+        return false
+    }
+  },
+
+  'Who has ever enrolled is invited by nobody': ({ account, done }) =>
+    implies(done === 'invited', account.factor.is === 'none'),
+
+  'A disabled person sets up nothing and receives no link': ({ command, done, decision, account, after }) =>
+    !('status' in command) ||
+    command.status !== 'disabled' ||
+    (done === null &&
+      after === account &&
+      (command.is === 'start-reset' || (decision.is === 'refused' && decision.refusal.is === 'account-disabled'))),
+
+  'An account that enrolled never becomes one that never did': ({ account, after }) =>
+    implies(after.factor.is === 'none', account.factor.is === 'none'),
+
+  'An authenticator is replaced where one works that is not locked, on a proof of this sign-in that is young': ({
+    command,
+    done,
+    account,
+    now,
+    rules,
+  }) =>
+    done !== 'replaced' ||
+    (command.is === 'replace' &&
+      account.factor.is === 'active' &&
+      account.attempts.failures < rules.lockAfter &&
+      command.epoch === account.epoch &&
+      now - command.provenAt < PENDING_SECONDS),
+
+  'A set-up or a replacement puts one holder’s authenticator, secret and codes into the record, and nobody else’s': ({
+    command,
+    done,
+    after,
+  }) => {
+    if (done !== 'enrolled' && done !== 'replaced') return true
+    if ((command.is !== 'enrol' && command.is !== 'replace') || after.factor.is !== 'active') return false
+    const { authenticators, backupCodes, binding } = after.factor
+    return (
+      authenticators.length === 1 &&
+      authenticators[0].id === command.authenticatorId &&
+      authenticators[0].sealed === command.sealedSecret &&
+      backupCodes.sealed === command.sealedCodes &&
+      backupCodes.used.length === 0 &&
+      backupCodes.binding === command.binding &&
+      binding === command.binding
+    )
+  },
+
+  'A reset leads to one set-up at most, whichever door it comes by; so does a link': ({
+    command,
+    done,
+    account,
+    kept,
+  }) =>
+    done !== 'enrolled' ||
+    [...usedBy(account), command.is === 'enrol' && command.flow === 'link' ? command.link : null].every(
+      (name) => name === null || !kept.used.includes(name),
+    ),
+}

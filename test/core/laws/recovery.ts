@@ -1,0 +1,202 @@
+/** Laws of resets, set-ups after them, links and backup codes. */
+import { sealsOf } from '../../../src/core/keyRotation.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../../../src/core/account.ts'
+import type { Link } from '../../../src/core/link.ts'
+import { decide } from '../../../src/core/decide.ts'
+import { isUnfinished } from '../../../src/core/questions.ts'
+import { PASSWORD_BY_EMAIL_SECONDS } from '../../../src/core/rules.ts'
+import { type Law, implies, ofCodes, isPasswordOfEmail } from './answer.ts'
+
+export const recoveryLaws: Readonly<Record<string, Law>> = {
+  'Sign-ins in progress are ended by whoever ends sessions, from that second on and in that epoch, by nothing else': ({
+    account,
+    after,
+    now,
+    done,
+  }) =>
+    done === 'sign-ins-ended'
+      ? after.signInsEnded?.epoch === account.epoch && after.signInsEnded.at >= now
+      : after.signInsEnded === account.signInsEnded,
+
+  'Nothing that is over helps: an old epoch, a sign-in begun before sessions were ended, a dead link, a foreign one': ({
+    stale,
+    decision,
+  }) => implies(stale, decision.is === 'refused'),
+
+  'After a reset or behind a lost record no code of the old authenticator, of whatever kind, helps': ({
+    account,
+    command,
+    decision,
+  }) =>
+    implies(
+      account.factor.is !== 'active' && ofCodes.has(command.is),
+      decision.is === 'refused' ||
+        (decision.is === 'repeated' && (command.is === 'step-up' || command.is === 'spend-proof')),
+    ),
+
+  'While an account is frozen neither door opens, and nobody sends a letter': ({ account, command, decision }) =>
+    implies(
+      account.factor.is === 'reset' &&
+        account.factor.frozen &&
+        ['enrol', 'open-link', 'resend', 'renew-link', 'send-again', 'revoke'].includes(command.is),
+      decision.is === 'refused',
+    ),
+
+  'An expired link mails its own successor and nothing else: no door opens by it or stays open for longer, and it does so once':
+    ({ account, after, command, done, now }) =>
+      command.is !== 'renew-link' ||
+      implies(
+        done !== null,
+        done === 'link-resent' &&
+          account.links.some(
+            ({ digest, state, expiresAt }) => digest === command.digest && state.is === 'live' && now >= expiresAt,
+          ) &&
+          after.links.every(({ digest, state }) => digest !== command.digest || state.is === 'replaced') &&
+          after.epoch === account.epoch &&
+          after.factor === account.factor &&
+          account.factor.is === 'reset' &&
+          !account.factor.frozen &&
+          now < account.factor.signInUntil,
+      ),
+
+  'Whoever misses the letter at a sign-in is sent a successor of its link, and nothing else: no door opens by it or stays open for longer':
+    ({ account, after, command, done }) =>
+      command.is !== 'send-again' ||
+      implies(
+        done !== null,
+        done === 'link-resent' &&
+          command.epoch === account.epoch &&
+          after.epoch === account.epoch &&
+          after.factor === account.factor &&
+          account.factor.is === 'reset' &&
+          after.links[0]?.resetId === account.factor.resetId &&
+          account.resets.some(
+            ({ id, state }) => id === after.links[0]?.resetId && ['sent', 'opened'].includes(state.is),
+          ),
+      ),
+
+  'Where both proofs are needed nobody sets up after a reset without the password and the live link of that reset, at either door':
+    ({ account, command, done, now, rules }) => {
+      const { factor, links } = account
+      if (done !== 'enrolled' || command.is !== 'enrol' || factor.is !== 'reset') return true
+      const isStrict = factor.profile !== 'standard' || command.roles.some((role) => rules.strictRoles.includes(role))
+      const isLive = ({ digest, resetId, state, expiresAt }: Link): boolean =>
+        digest === command.link && resetId === factor.resetId && state.is === 'live' && now < expiresAt
+      const isBoth = isStrict || factor.afterWrongCodes === true
+      return !isBoth || (command.password && links.some(isLive) && !isPasswordOfEmail(account, now))
+    },
+
+  'What a reset takes is decided by the roles of then and by wrong codes before it, and nothing that comes after takes less':
+    ({ account, after, command, done, now, rules }) => {
+      if (command.is === 'start-reset' && done === 'reset-started') {
+        const wasGuessed = account.factor.is === 'reset' && account.factor.afterWrongCodes === true
+        const isGuessed = wasGuessed || account.attempts.failures >= rules.freeAttempts
+        const isStrict = isGuessed || command.roles.some((role) => rules.strictRoles.includes(role))
+        return (
+          after.factor.is === 'reset' &&
+          after.factor.profile === (isStrict ? 'strict' : 'standard') &&
+          (after.factor.afterWrongCodes === true) === isGuessed &&
+          !(isStrict && isPasswordOfEmail(account, now))
+        )
+      }
+      if (account.factor.is !== 'reset' || after.factor.is !== 'reset') return true
+      return (
+        after.factor.profile === account.factor.profile &&
+        after.factor.afterWrongCodes === account.factor.afterWrongCodes
+      )
+    },
+
+  'A reset that nothing could complete is refused with the time from which one can, and changes nothing': ({
+    command,
+    decision,
+    account,
+    after,
+    now,
+  }) =>
+    decision.is !== 'refused' ||
+    decision.refusal.is !== 'password-too-new' ||
+    ((command.is === 'start-reset' || command.is === 'enrol') &&
+      after === account &&
+      isPasswordOfEmail(account, now) &&
+      decision.refusal.until === (account.password?.at ?? 0) + PASSWORD_BY_EMAIL_SECONDS),
+
+  'A first set-up takes what it always took, whoever it is': ({ account, command, decision, rules, ...world }) => {
+    if (command.is !== 'enrol' || account.factor.is !== 'none') return true
+    const bare = { ...command, roles: [] }
+    return decision.is === decide(account, bare, world.now, rules).is
+  },
+
+  'A frozen account is thawed by a new reset or an import, by nothing else': ({ account, after, done }) =>
+    implies(
+      account.factor.is === 'reset' && account.factor.frozen && done !== 'reset-started' && done !== 'adopted',
+      after.factor === account.factor,
+    ),
+
+  'Behind a lost record everything is refused but a reset, an import that replaces, outcomes of effects and new seals':
+    ({ account, command, decision }) =>
+      implies(
+        account.factor.is === 'lost' &&
+          command.is !== 'record-effects' &&
+          command.is !== 'reseal' &&
+          !(command.is === 'adopt' && command.replace) &&
+          !(command.is === 'start-reset' && command.status === 'active'),
+        decision.is === 'refused',
+      ),
+
+  'What has ended stays as it ended: a finished reset, a dead link': ({ account, after }) =>
+    (after.resets === account.resets ||
+      account.resets
+        .filter((reset) => !isUnfinished(reset))
+        .every(({ id, state }) => {
+          const later = after.resets.find((reset) => reset.id === id)
+          return !later || later.state === state
+        })) &&
+    (after.links === account.links ||
+      account.links
+        .filter(({ state }) => state.is !== 'live')
+        .every(({ digest, state }) => {
+          const later = after.links.find((link) => link.digest === digest)
+          return !later || later.state === state
+        })),
+
+  'The sign-in door of a reset never shuts earlier than was said': ({ account, after }) =>
+    account.factor.is !== 'reset' ||
+    after.factor.is !== 'reset' ||
+    after.factor.resetId !== account.factor.resetId ||
+    after.factor.signInUntil >= account.factor.signInUntil,
+
+  'Codes count as saved when a browser that was shown them says so, not before': ({
+    account,
+    after,
+    command,
+    done,
+  }) => {
+    if (after.factor.is !== 'active') return true
+    const codes = after.factor.backupCodes
+    const before = account.factor.is === 'active' ? account.factor.backupCodes : null
+    const isSame = before && (before.sealed === codes.sealed || done === 'resealed')
+    if (isSame && before.savedAt === codes.savedAt) return true
+    if (done === 'codes-saved')
+      return command.is === 'save-codes' && (command.binding === undefined || command.binding === codes.binding)
+    return codes.savedAt === null && codes.used.length === 0
+  },
+
+  'Sealing anew changes the seals and nothing else': ({ account, after, done, command }) => {
+    if (command.is !== 'reseal') return true
+    const bare = (item: Account): string => {
+      const hidden = sealsOf(item).map(({ sealed }) => sealed)
+      return JSON.stringify(item, (_key, value: unknown) => (hidden.includes(value as string) ? 'sealed' : value))
+    }
+    const [before, now] = [sealsOf(account), sealsOf(after)]
+    return (
+      implies(done === null, after === account) &&
+      bare(account) === bare(after) &&
+      now.length === before.length &&
+      now.every(({ sealed, ...seal }, n) => {
+        const { sealed: kept = '', ...was } = before[n] ?? {}
+        return isDeepStrictEqual(was, seal) && sealed === (command.seals.get(kept) ?? kept)
+      })
+    )
+  },
+}
