@@ -227,6 +227,8 @@ function isWhole(factor: Factor | undefined | null): boolean {
     }
     case 'reset':
       return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'
+    case 'lost':
+    case undefined:
     default:
       return false
   }

@@ -110,7 +110,13 @@ export function wordsOf(outbox: OutboxEntry): string {
       return `audit ${outbox.line.type}${outbox.line.outcome === 'done' ? '' : ` ${outbox.line.outcome}`}`
     case 'notice':
       return `notice ${outbox.notice.is}${outbox.notice.is === 'wrong-codes' ? ` (${outbox.notice.where})` : ''}`
-    default:
+    case 'reset-mail':
+    case 'invitation-mail':
+    case 'password-mail':
+    case 'purge':
+    case 'tell-directory':
+    case 'verify-email':
+    case 'set-password':
       return outbox.is
   }
 }

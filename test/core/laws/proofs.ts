@@ -137,7 +137,23 @@ export const proofLaws: Readonly<Record<string, Law>> = {
           account.factor.is === 'active' &&
           !account.factor.backupCodes.used.includes(command.index)
         )
-      default:
+      case 'adopted':
+      case 'change-noted':
+      case 'codes-renewed':
+      case 'codes-saved':
+      case 'effects-recorded':
+      case 'email-changed':
+      case 'invited':
+      case 'link-opened':
+      case 'link-resent':
+      case 'password-changed':
+      case 'password-link-sent':
+      case 'resealed':
+      case 'reset-revoked':
+      case 'reset-started':
+      case 'sessions-ended':
+      case 'sign-ins-ended':
+      case null:
         return true
     }
   },
@@ -204,7 +220,16 @@ export const proofLaws: Readonly<Record<string, Law>> = {
         return account.password?.form === command.form && account.password.epoch === account.epoch
       case 'record-effects':
         return command.results.every(({ id }) => !account.outbox.some((outbox) => outbox.id === id))
-      default:
+      case 'adopt':
+      case 'change-email':
+      case 'end-sessions':
+      case 'end-sign-ins':
+      case 'invite':
+      case 'note-change':
+      case 'renew-link':
+      case 'resend':
+      case 'revoke':
+      case 'send-password-link':
         return false
     }
   },
