@@ -1,7 +1,6 @@
 /**
- * The stored shape: everything that decides who gets in, in one versioned document per account.
- * States are words; what is derivable (expired, locked, what a link is worth now) is a question, not a field.
- * No secret stands here in the clear: authenticators and backup codes are sealed, links are digests.
+ * The stored shape: one versioned document per account. What is derivable (expired, locked, the worth of a link) is no field.
+ * No secret is stored in the clear: authenticators and backup codes are sealed, links are digests.
  */
 import type { OutboxEntry, EndedClient } from './effect.ts'
 import type { Flow, Link } from './link.ts'
@@ -186,7 +185,7 @@ export const newAccount = (id: string, now: number): Account => ({
   outboxCount: 0,
 })
 
-/** Stands in for a record that should exist and does not. */
+/** Stands in for a missing record. */
 export const lostAccount = (id: string): Account => ({ ...newAccount(id, 0), factor: { is: 'lost' } })
 
 export type Reading =
