@@ -153,7 +153,7 @@ function providerParts(
     routes: () => mountRoutes(services),
     protect: () => protect({ secure }),
     requireToken: (required) => (ctx) => requireToken(services, ctx, required),
-    render: (ctx, status, name, page) => answer(services, ctx, status, name, page),
+    render: (ctx, status, page, locals) => answer(services, ctx, { status, page, locals }),
   }
 }
 

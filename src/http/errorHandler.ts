@@ -25,7 +25,7 @@ export function failures(services: Services): Middleware {
       const { status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
       if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
       if (isManagement(services, ctx)) answerProblem(ctx, { status, code, detail, ...(more && { more }) })
-      else answerError(services, ctx, status, kind, null, kind === 'unauthorised' ? ownPage(services) : null)
+      else answerError(services, ctx, { status, kind, wayBack: kind === 'unauthorised' ? ownPage(services) : null })
     }
   }
 }
@@ -41,5 +41,9 @@ function interrupted(services: Services, ctx: Context): void {
     ctx.path === signInPath(services, signInIdOf(ctx)) ? restartHref(services, ctx, signInIdOf(ctx)) : null
   if (restart !== null) return seeOther(ctx, services.base + restart)
   const href = startAgainHref(services, ctx, signInIdOf(ctx))
-  answer(services, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
+  answer(services, ctx, {
+    status: 400,
+    page: 'interrupted',
+    locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
+  })
 }

@@ -58,7 +58,7 @@ function notAllowed(services: Services, router: Router): Middleware {
       if (ctx.method === 'OPTIONS') return void (ctx.status = 204)
       if (isManagement(services, ctx))
         answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
-      else answerError(services, ctx, 405, 'method')
+      else answerError(services, ctx, { status: 405, kind: 'method' })
       return
     }
     if (isManagement(services, ctx))

@@ -16,6 +16,7 @@ import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
 import { networkOf } from './network.ts'
+import { sayRetry, secondsUntil } from './retryAfter.ts'
 
 export type PasswordJudgement =
   /** `accepted`: to be called once nothing else is wrong with it; it makes earlier wrong ones forgotten. */
@@ -92,7 +93,7 @@ export function auditWrongPassword(
 
 /** Says when to come back; the status of the page that asks again. */
 export function tooMany({ clock }: Pick<Services, 'clock'>, ctx: Context, until: number): 429 {
-  ctx.set('Retry-After', String(Math.max(1, until - clock.now())))
+  sayRetry(ctx, secondsUntil({ clock }, until))
   return 429
 }
 

@@ -45,7 +45,7 @@ export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middle
       const hint = given === null ? null : await readLogoutHint(given)
       const named = parameters.get('client_id')
       if (given !== null && (!hint || (named !== null && named !== hint.clientId)))
-        return answerError(services, ctx, 400, 'sign-in-request', INVALID_LOGOUT_HINT)
+        return answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: INVALID_LOGOUT_HINT })
       // In the address stands the client that the hint names, never the hint: it is an ID token.
       if (hint) parameters.set('client_id', hint.clientId)
       for (const name of SECRETS) parameters.delete(name)
@@ -58,7 +58,7 @@ export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middle
     } catch (error) {
       const { status, kind } = failureOf(error)
       if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
-      answerError(services, ctx, status, kind, kind === 'too-large' ? TOO_LONG : null)
+      answerError(services, ctx, { status, kind, detail: kind === 'too-large' ? TOO_LONG : null })
     }
   }
 }

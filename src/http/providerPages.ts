@@ -43,24 +43,33 @@ export function createProviderPages(services: PageServices) {
     error(ctx: ProviderContext, { error, error_description: description }: ProviderError, over: boolean): void {
       if (over) {
         const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
-        return answer(services, ctx, 400, 'interrupted', { startAgainHref: href, reason: href ? 'over' : 'expired' })
+        return answer(services, ctx, {
+          status: 400,
+          page: 'interrupted',
+          locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
+        })
       }
       const { status } = ctx
-      if (status === 503) return answerError(services, ctx, 503, 'unavailable')
-      if (status === 429) return answerError(services, ctx, 429, 'too-many')
-      if (status >= 500) return answerError(services, ctx, status, 'server')
-      if (status === 404) return answerError(services, ctx, 404, 'not-found')
+      if (status === 503) return answerError(services, ctx, { status: 503, kind: 'unavailable' })
+      if (status === 429) return answerError(services, ctx, { status: 429, kind: 'too-many' })
+      if (status >= 500) return answerError(services, ctx, { status, kind: 'server' })
+      if (status === 404) return answerError(services, ctx, { status: 404, kind: 'not-found' })
       const client = ctx.oidc?.client
       const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
-      answerError(services, ctx, status, 'sign-in-request', [error, description].filter(Boolean).join(': '), wayBack)
+      answerError(services, ctx, {
+        status,
+        kind: 'sign-in-request',
+        detail: [error, description].filter(Boolean).join(': '),
+        wayBack,
+      })
     },
 
     logOut(ctx: ProviderContext, form: string): void {
-      answer(services, ctx, 200, 'log-out', { form, client: nameOf(ctx.oidc?.client) })
+      answer(services, ctx, { page: 'log-out', locals: { form, client: nameOf(ctx.oidc?.client) } })
     },
 
     loggedOut(ctx: ProviderContext): void {
-      answer(services, ctx, 200, 'logged-out', { client: nameOf(ctx.oidc?.client), signInHref: null })
+      answer(services, ctx, { page: 'logged-out', locals: { client: nameOf(ctx.oidc?.client), signInHref: null } })
     },
 
     /**
@@ -76,7 +85,8 @@ export function createProviderPages(services: PageServices) {
       if (route === 'end_session' && ctx.status === 200 && !session?.accountId) {
         ctx.res.removeHeader('Set-Cookie')
         const back = signedOutAt(params ?? {})
-        if (back === null) return answer(services, ctx, 200, 'logged-out', { client: nameOf(client), signInHref: null })
+        if (back === null)
+          return answer(services, ctx, { page: 'logged-out', locals: { client: nameOf(client), signInHref: null } })
         ctx.redirect(back)
         ctx.status = 303
         return
@@ -84,7 +94,7 @@ export function createProviderPages(services: PageServices) {
       if (route === 'end_session_confirm' && ctx.status === 303) {
         const href = ctx.response.get('location')
         ctx.remove('Location')
-        answer(services, ctx, 200, 'continue', { href, client: nameOf(client), kind: 'log-out' })
+        answer(services, ctx, { page: 'continue', locals: { href, client: nameOf(client), kind: 'log-out' } })
       }
       const target = params?.['redirect_uri']
       if ((route === 'authorization' || route === 'resume') && ctx.status === 200 && typeof target === 'string') {

@@ -1,38 +1,39 @@
-/**
- * What is said aloud: every refusal and every failure has its status, its page and, for the API, its problem here. The audit gets
- * the precise word; people get what helps them on, and an attacker nothing.
- */
+/** Answers with a page: a page of ours, or the one for a failure. A refusal has its page in refusalPages.ts. */
 import type { Context } from 'koa'
-import type { Purpose } from '../core/link.ts'
-import type { Refusal } from '../core/refusal.ts'
 import { newId } from '../crypto/tokens.ts'
 import { Busy, StoreUnavailable, Unsealable } from '../errors.ts'
 import type { Services } from './context.ts'
 import { languageOf, rememberLanguage, type Candidates } from './language.ts'
-import { FORGOTTEN_PASSWORD_PATH } from './paths.ts'
 import type { Pages } from './pages/locals.ts'
-import type { Form } from './pages/pageMetadata.ts'
+import type { Frame } from './pages/render.ts'
 import type { Problem } from './problem.ts'
 import { sayRetry } from './retryAfter.ts'
 import { Refused, type RefusedKind } from './requestError.ts'
-import type { Frame } from './pages/render.ts'
 
 export type PageName = keyof Pages
 
-/** Around a page: everything may be left out. */
+/** What surrounds a page. Every part is optional. */
 export interface PageFrame extends Partial<Omit<Frame, 'language' | 'search'>>, Candidates {}
+
+export interface Reply<K extends PageName = PageName> {
+  readonly page: K
+  readonly locals: Pages[K]
+  /** Default 200. */
+  readonly status?: number
+  readonly frame?: PageFrame
+  /** Seconds. Default: none, and the usual of an outage with 503. */
+  readonly retryAfter?: number
+}
 
 type ResponseServices = Pick<Services, 'views' | 'languages' | 'secure' | 'base'>
 
-/** Answers with a page, never kept by anybody on the way. */
+/** Answers with a page that no cache keeps. */
 export function answer<K extends PageName>(
   services: ResponseServices,
   ctx: Context,
-  status: number,
-  name: K,
-  page: Pages[K],
-  { uiLocales = null, accountLocale = null, ...frame }: PageFrame = {},
+  { page, locals, status = 200, frame: around = {}, retryAfter }: Reply<K>,
 ): void {
+  const { uiLocales = null, accountLocale = null, ...frame } = around
   const language = languageOf(services, ctx, { uiLocales, accountLocale })
   rememberLanguage(services, ctx, language)
   ctx.status = status
@@ -41,26 +42,36 @@ export function answer<K extends PageName>(
   ctx.set('Content-Language', language)
   ctx.vary('Accept-Language')
   ctx.vary('Cookie')
-  ctx.body = services.views.page(name, { ...frame, language, search: ctx.querystring }, page)
+  if (status === 503 || retryAfter !== undefined) sayRetry(ctx, retryAfter)
+  ctx.body = services.views.page(page, { ...frame, language, search: ctx.querystring }, locals)
 }
 
 type ErrorKind = Pages['error']['kind']
 
-/** A failure as a page. The reference stands in the log too. */
-export function answerError(
+interface ErrorReply {
+  readonly status: number
+  readonly kind: ErrorKind
+  readonly detail?: string | null
+  readonly wayBack?: Pages['error']['wayBack']
+}
+
+/** The page of a failure. Its reference is in the log too. */
+export function errorPage(
+  { clock }: Pick<Services, 'clock'>,
+  ctx: Context,
+  { status, kind, detail = null, wayBack = null }: ErrorReply,
+): Reply<'error'> {
+  const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
+  // A GET is safe to repeat. What a form sent is repeated by the browser alone.
+  const retryHref = status >= 500 && ctx.method === 'GET' ? `?${ctx.querystring}` : null
+  return { status, page: 'error', locals: { kind, detail, reference, at: clock.now(), wayBack, retryHref } }
+}
+
+export const answerError = (
   services: ResponseServices & Pick<Services, 'clock'>,
   ctx: Context,
-  status: number,
-  kind: ErrorKind,
-  detail: string | null = null,
-  wayBack: Pages['error']['wayBack'] = null,
-): void {
-  if (status === 503) sayRetry(ctx)
-  const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
-  // Looking once more is safe; what was sent is sent again by the browser, if at all.
-  const retryHref = status >= 500 && ctx.method === 'GET' ? `?${ctx.querystring}` : null
-  answer(services, ctx, status, 'error', { kind, detail, reference, at: services.clock.now(), wayBack, retryHref })
-}
+  reply: ErrorReply,
+): void => answer(services, ctx, errorPage(services, ctx, reply))
 
 interface Failure {
   readonly status: number
@@ -92,89 +103,20 @@ const failures: { readonly [K in RefusedKind]: Failure } = {
   },
 }
 
-/** What a thrown error means to the caller. Only what we cannot explain is a 500. */
+/** What a thrown error means to the caller. Only an error without an explanation is a 500. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Refused) return failures[error.kind]
   if (isOutage(error)) return { status: 503, kind: 'unavailable', code: 'store_unavailable', detail: OUTCOME_UNKNOWN }
   return { status: 500, kind: 'server', code: 'server_error' }
 }
 
-/** Nothing was decided and a retry is safe. A seal whose key is missing is an outage too: nobody is treated as not enrolled. */
+/** Nothing was decided and a retry is safe. A missing key is an outage too, so that it makes no account look as if it had no factor. */
 const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   error instanceof Busy ||
   error instanceof Unsealable ||
   isOutageOfTheLibrary(error)
 
-/** What its last act, saving the session of an answer already given, throws past its own pages. */
+/** The provider saves the session after the answer; what fails there does not reach its own error pages. */
 const isOutageOfTheLibrary = (error: unknown): boolean =>
   error instanceof Error && error.cause instanceof StoreUnavailable
-
-/** Why a mailed link is dead, for its bearer. */
-const deadLinks = {
-  'link-expired': 'expired',
-  'link-used': 'used',
-  'link-replaced': 'replaced',
-  'link-cancelled': 'cancelled',
-} as const
-
-/** The page for a refusal that ends what the person was doing. Wrong codes are not here: they keep their form. */
-export function answerRefusal(
-  services: Services,
-  ctx: Context,
-  refusal: Refusal,
-  {
-    startAgainHref = null,
-    purpose = 'reset',
-    renew = null,
-    ...frame
-  }: PageFrame & {
-    readonly startAgainHref?: string | null
-    readonly purpose?: Purpose
-    readonly renew?: Form | null
-  } = {},
-): void {
-  const page = <K extends PageName>(status: number, name: K, locals: Pages[K]): void =>
-    answer(services, ctx, status, name, locals, frame)
-  const dead = {
-    purpose,
-    signInHref: services.signInUrl,
-    renew: null,
-    againHref: purpose === 'password' ? FORGOTTEN_PASSWORD_PATH : null,
-  }
-  switch (refusal.is) {
-    case 'link-expired':
-    case 'link-used':
-    case 'link-replaced':
-    case 'link-cancelled':
-      return page(410, 'dead-link', { ...dead, why: deadLinks[refusal.is], at: refusal.at, renew })
-    case 'link-unknown':
-      return page(404, 'dead-link', { ...dead, why: 'unknown', at: null })
-    case 'set-up-elsewhere':
-      return page(409, 'set-up-elsewhere', { signInHref: startAgainHref ?? services.signInUrl })
-    case 'paused':
-      ctx.set('Retry-After', String(Math.max(1, refusal.until - services.clock.now())))
-      return page(429, 'paused', { until: refusal.until, startAgainHref })
-    case 'locked':
-      return page(403, 'paused', { until: null })
-    case 'set-up-frozen':
-      return page(403, 'door-closed', { why: 'frozen' })
-    case 'set-up-expired':
-      return page(403, 'door-closed', { why: 'expired' })
-    case 'password-too-new':
-      return page(403, 'door-closed', { why: 'password-too-new', from: refusal.until })
-    case 'record-lost': {
-      const reference = newId()
-      services.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
-      return page(403, 'unavailable', { reference })
-    }
-    case 'account-disabled':
-      return page(409, 'interrupted', { startAgainHref: null, reason: 'disabled' })
-    case 'proof-too-old':
-      return page(410, 'interrupted', { startAgainHref, reason: 'expired' })
-    case 'outbox-full':
-      return answerError(services, ctx, 503, 'unavailable')
-    default:
-      return page(409, 'interrupted', { startAgainHref, reason: 'reset' })
-  }
-}

@@ -1,8 +1,12 @@
-/** An outage: nothing was decided, and the same request may be sent again. Seconds until then. */
+/** `Retry-After` of every answer. */
 import type { Context } from 'koa'
+import type { Clock } from '../ports.ts'
 
-const RETRY_AFTER_SECONDS = 2
+/** After an outage nothing was decided, so the same request may be sent again. Seconds. */
+const OUTAGE_SECONDS = 2
 
-export function sayRetry(ctx: Pick<Context, 'set'>): void {
-  ctx.set('Retry-After', String(RETRY_AFTER_SECONDS))
+export function sayRetry(ctx: Pick<Context, 'set'>, seconds = OUTAGE_SECONDS): void {
+  ctx.set('Retry-After', String(seconds))
 }
+
+export const secondsUntil = ({ clock }: { readonly clock: Clock }, at: number): number => Math.max(1, at - clock.now())

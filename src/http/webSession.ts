@@ -94,7 +94,7 @@ export const finishWebSession =
     // Back was pressed, another tab was quicker, or somebody said no at an extra question: whoever is here already goes on.
     if (await findWebSession(services, ctx, app)) return seeOther(ctx, root)
     const wayBack = { href: root, name: services.brand.name }
-    answerError(services, ctx, 400, 'sign-in-request', finished?.error ?? null, wayBack)
+    answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: finished?.error ?? null, wayBack })
   }
 
 export const endWebSession =
@@ -110,7 +110,7 @@ export const showSignedOut =
   async (services: Services, ctx: Context): Promise<void> => {
     const root = rootOf(services, app)
     if ((await services.sessions.here(ctx)) !== null) return seeOther(ctx, root)
-    answer(services, ctx, 200, 'logged-out', { client: null, signInHref: `/${app}` })
+    answer(services, ctx, { page: 'logged-out', locals: { client: null, signInHref: `/${app}` } })
   }
 
 /** Around every page of a visit. */

@@ -49,7 +49,7 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
     activity: events.map((event) => activityOf(event, accountId)),
     said: saidOf(ctx),
   }
-  answer(services, ctx, 200, 'account', page, webSessionFrame(services, ctx, webSession))
+  answer(services, ctx, { page: 'account', locals: page, frame: webSessionFrame(services, ctx, webSession) })
 }
 
 function shown(

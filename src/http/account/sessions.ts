@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { AuditType } from '../../core/effect.ts'
 import { newId } from '../../crypto/tokens.ts'
-import { answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
 import { callerOf, type Services } from '../context.ts'
 import { Refused } from '../requestError.ts'
 import { seeOther } from '../redirect.ts'

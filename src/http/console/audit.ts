@@ -54,7 +54,7 @@ export async function showAudit(services: Services, ctx: Context): Promise<void>
     events: events.map((event) => describeEvent(event, nameOf)),
     nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
   }
-  answer(services, ctx, 200, 'audit', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
+  answer(services, ctx, { page: 'audit', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 }
 
 /** Of every type that is ours there are words, or this does not compile; a host may write others. */

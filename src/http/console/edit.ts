@@ -108,5 +108,5 @@ function editPage(services: Services, ctx: Context, { person }: User, { status, 
     isAdmin: webSession.person.roles.includes('admin'),
     cancelHref: userPath(person.id),
   }
-  answer(services, ctx, status, 'edit', locals, webSessionFrame(services, ctx, webSession))
+  answer(services, ctx, { status, page: 'edit', locals, frame: webSessionFrame(services, ctx, webSession) })
 }

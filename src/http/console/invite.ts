@@ -27,7 +27,7 @@ function page(services: Services, ctx: Context, status: number, { locale, ...giv
   // The first one stands for the default of the service: no locale of one's own.
   const languages = first && others.length > 0 ? [{ ...first, value: '' }, ...others] : []
   const locals = { ...services.forms.to(ctx, '/admin/invite'), ...given, languages, cancelHref: '/admin/users' }
-  answer(services, ctx, status, 'invite', locals, webSessionFrame(services, ctx, webSessionOf(ctx)))
+  answer(services, ctx, { status, page: 'invite', locals, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 }
 
 export async function invite(services: Services, ctx: Context): Promise<void> {

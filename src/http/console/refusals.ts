@@ -124,7 +124,7 @@ export function refusedError(services: Services, ctx: Context, refusal: AnyRefus
   const { status } = replyTo(services, ctx, refusal)
   const kind = kinds[status]
   const wayBack = { href: '/admin', name: services.brand.name }
-  answerError(services, ctx, status, kind ?? 'bad-request', kind ? null : explain(refusal), wayBack)
+  answerError(services, ctx, { status, kind: kind ?? 'bad-request', detail: kind ? null : explain(refusal), wayBack })
 }
 
 /** A handler about one user; an unknown id is answered here. */
@@ -165,5 +165,10 @@ export function notDone(
   { status, what, says, at = null, by = null }: NotDone,
 ): void {
   const page = { what, says, person: name, email, at, by, backHref: userPath(id) } as const
-  answer(services, ctx, status, 'not-done', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
+  answer(services, ctx, {
+    status,
+    page: 'not-done',
+    locals: page,
+    frame: webSessionFrame(services, ctx, webSessionOf(ctx)),
+  })
 }

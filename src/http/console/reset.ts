@@ -61,7 +61,12 @@ async function confirmPage(services: Services, ctx: Context, user: User, { statu
     isReasonRequired: services.requireReason,
     cancelHref: userPath(person.id),
   }
-  answer(services, ctx, status, 'confirm-reset', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
+  answer(services, ctx, {
+    status,
+    page: 'confirm-reset',
+    locals: page,
+    frame: webSessionFrame(services, ctx, webSessionOf(ctx)),
+  })
 }
 
 export const confirm = withUser(async (services, ctx, user) => {

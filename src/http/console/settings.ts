@@ -10,5 +10,5 @@ export async function showConsole(services: Services, ctx: Context): Promise<voi
 }
 
 export async function showSettings(services: Services, ctx: Context): Promise<void> {
-  answer(services, ctx, 200, 'settings', {}, webSessionFrame(services, ctx, webSessionOf(ctx)))
+  answer(services, ctx, { page: 'settings', locals: {}, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 }

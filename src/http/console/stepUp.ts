@@ -140,5 +140,10 @@ function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting:
     ourTime: null,
     cancelHref: `${userPath(person.id)}#${guarded.anchor}`,
   }
-  answer(services, ctx, waiting.status, 'step-up', locals, webSessionFrame(services, ctx, webSession))
+  answer(services, ctx, {
+    status: waiting.status,
+    page: 'step-up',
+    locals,
+    frame: webSessionFrame(services, ctx, webSession),
+  })
 }

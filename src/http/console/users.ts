@@ -50,7 +50,7 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
       factor: stateOf(services, user),
     })),
   }
-  answer(services, ctx, 200, 'users', page, webSessionFrame(services, ctx, webSessionOf(ctx)))
+  answer(services, ctx, { page: 'users', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 }
 
 const stateOf = (services: Services, { account }: User): ConsolePages['user']['factor']['state'] =>
@@ -132,7 +132,7 @@ export const showUser = withUser(async (services, ctx, user) => {
     eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
     said: saidOf(ctx, webSession, person, newest),
   }
-  answer(services, ctx, 200, 'user', page, webSessionFrame(services, ctx, webSession))
+  answer(services, ctx, { page: 'user', locals: page, frame: webSessionFrame(services, ctx, webSession) })
 })
 
 /** What the actor may change of this user. */

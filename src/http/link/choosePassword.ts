@@ -2,7 +2,8 @@
 import { passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Person } from '../../ports.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf } from '../context.ts'
 import { type Submitted, submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
@@ -66,5 +67,5 @@ async function page(stage: Stage, status: number, error: Fault): Promise<void> {
   const isFirst = flow.purpose === 'invitation'
   const step = isFirst ? { now: 1, of: 3 } : null
   const locals = { ...services.forms.to(ctx, pageOf(flow, id, 'password')), email, step, isFirst, error }
-  answer(services, ctx, status, 'choose-password', locals, { accountLocale: locale })
+  answer(services, ctx, { status, page: 'choose-password', locals, frame: { accountLocale: locale } })
 }

@@ -3,7 +3,8 @@
  * that somebody else reads must not be the way to the accounts that reset others.
  */
 import { isOutdated } from '../../core/questions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -45,5 +46,5 @@ async function page(stage: Stage, status: number, error: Pages['enter-password']
   if (!binding) return
   const { email, locale } = binding.person
   const locals = { ...services.forms.to(ctx, pageOf(flow, id, 'password')), email, error }
-  answer(services, ctx, status, 'enter-password', locals, { accountLocale: locale })
+  answer(services, ctx, { status, page: 'enter-password', locals, frame: { accountLocale: locale } })
 }

@@ -50,9 +50,9 @@ async function fullUntil(
 }
 
 export async function showSent(services: Services, ctx: Context): Promise<void> {
-  answer(services, ctx, 200, 'link-sent', { againHref: passwordFlow.path, signInHref: services.signInUrl })
+  answer(services, ctx, { page: 'link-sent', locals: { againHref: passwordFlow.path, signInHref: services.signInUrl } })
 }
 
 function page(services: Services, ctx: Context, status: number, error: Pages['forgotten']['error']): void {
-  answer(services, ctx, status, 'forgotten', { ...services.forms.to(ctx, passwordFlow.path), error })
+  answer(services, ctx, { status, page: 'forgotten', locals: { ...services.forms.to(ctx, passwordFlow.path), error } })
 }

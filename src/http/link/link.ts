@@ -5,7 +5,8 @@ import { flowClosed } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
 import type { Bearer } from '../../service/links.ts'
 import type { Person } from '../../ports.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import type { Pages } from '../pages/locals.ts'
 import { seeOther } from '../redirect.ts'
@@ -31,7 +32,7 @@ export const showLink: LinkHandler = (flow) => async (services, ctx) => {
     asksPassword: requiredProofs(bearer.account, person.roles, services.rules, services.clock.now()).both,
     other: await otherHere(services, ctx, person.id),
   }
-  answer(services, ctx, 200, 'link', page, { accountLocale: person.locale })
+  answer(services, ctx, { page: 'link', locals: page, frame: { accountLocale: person.locale } })
 }
 
 export const openLink: LinkHandler = (flow) => async (services, ctx) => {
@@ -111,7 +112,11 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   const renewed = await services.enrolments.renewLink(person.id, resetId, digest, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets')
     return answerRefusal(services, ctx, renewed.refusal, { purpose: flow.purpose })
-  answer(services, ctx, 200, 'link-renewed', { maskedEmail: masked(person.email) }, { accountLocale: person.locale })
+  answer(services, ctx, {
+    page: 'link-renewed',
+    locals: { maskedEmail: masked(person.email) },
+    frame: { accountLocale: person.locale },
+  })
 }
 
 /** Whoever else is signed in in this browser: the link changes nothing about that, so they may take one for the other. */

@@ -2,7 +2,8 @@
 import type { Context } from 'koa'
 import { codesHidden } from '../../core/questions.ts'
 import type { Person } from '../../ports.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -17,7 +18,7 @@ import { enrolmentContextOf, linkIdOf, pageOf, readTicket, untilOf, whoMayEnter,
 
 /** The codes are worth nothing any more: a newer reset, or a newer set at a sign-in. */
 const voided = (services: Services, ctx: Context, reason: 'reset' | 'elsewhere'): void =>
-  answer(services, ctx, 409, 'interrupted', { startAgainHref: null, reason, byLink: 'reset' })
+  answer(services, ctx, { status: 409, page: 'interrupted', locals: { startAgainHref: null, reason, byLink: 'reset' } })
 
 export const showLinkSetUp = atStage('set-up', (stage) => page(stage, 200, null))
 
@@ -81,7 +82,11 @@ export const showLinkDone = atStage('done', async ({ services, ctx, ticket }) =>
 
 function donePage(services: Services, ctx: Context, person: Person | null): void {
   const accountLocale = person?.locale ?? null
-  answer(services, ctx, 200, 'done', { continueTo: null, signInHref: services.signInUrl }, { accountLocale })
+  answer(services, ctx, {
+    page: 'done',
+    locals: { continueTo: null, signInHref: services.signInUrl },
+    frame: { accountLocale },
+  })
 }
 
 function askPassword({ services, ctx, flow, id, ticket }: Stage): void {
@@ -118,7 +123,12 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
     cancelHref: null,
   })
   const step = stepOf(services, flow, 1)
-  answer(services, ctx, status, 'set-up', { ...locals, step }, { person, accountLocale: person.locale })
+  answer(services, ctx, {
+    status,
+    page: 'set-up',
+    locals: { ...locals, step },
+    frame: { person, accountLocale: person.locale },
+  })
 }
 
 async function codesPage(
@@ -143,5 +153,5 @@ async function codesPage(
     reason: 'set-up' as const,
     error,
   }
-  answer(services, ctx, status, 'backup-codes', locals, { person, accountLocale: person.locale })
+  answer(services, ctx, { status, page: 'backup-codes', locals, frame: { person, accountLocale: person.locale } })
 }

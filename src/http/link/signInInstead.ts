@@ -11,5 +11,8 @@ export function signInInstead(
   opened: { readonly link: string; readonly epoch: number },
 ): void {
   noteOpened(services, ctx, resetId, opened)
-  answer(services, ctx, 200, 'continue', { href: services.signInUrl, client: services.brand.name, kind: 'link' })
+  answer(services, ctx, {
+    page: 'continue',
+    locals: { href: services.signInUrl, client: services.brand.name, kind: 'link' },
+  })
 }

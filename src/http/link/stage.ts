@@ -2,7 +2,8 @@
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
 import type { Person } from '../../ports.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { seeOther } from '../redirect.ts'
 import type { LinkHandler, LinkFlow } from './linkFlow.ts'
@@ -49,4 +50,8 @@ export async function ticketOwner({
 
 /** No ticket, or one that has run out: the letter still holds the link. */
 export const noTicket = (services: Services, ctx: Context, { purpose }: LinkFlow): void =>
-  answer(services, ctx, 410, 'interrupted', { startAgainHref: null, reason: 'expired', byLink: purpose })
+  answer(services, ctx, {
+    status: 410,
+    page: 'interrupted',
+    locals: { startAgainHref: null, reason: 'expired', byLink: purpose },
+  })

@@ -1,7 +1,8 @@
 /** Ten codes, shown to their holder until they say that they have saved them; then the sign-in is done. */
 import type { Context } from 'koa'
 import { codesHidden } from '../../core/questions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -56,14 +57,11 @@ export async function showDone(services: Services, ctx: Context): Promise<void> 
   const continueTo = { href: signIn.returnTo, name: signIn.client?.name ?? services.brand.name }
   const person = signIn.finishedBy === null ? null : await services.directory.find(signIn.finishedBy)
   const accountLocale = person?.locale ?? null
-  answer(
-    services,
-    ctx,
-    200,
-    'done',
-    { continueTo, signInHref: services.signInUrl },
-    { ...frame(signIn), accountLocale },
-  )
+  answer(services, ctx, {
+    page: 'done',
+    locals: { continueTo, signInHref: services.signInUrl },
+    frame: { ...frame(signIn), accountLocale },
+  })
 }
 
 function interrupted(
@@ -74,7 +72,12 @@ function interrupted(
   reason: Pages['interrupted']['reason'],
 ): void {
   const startAgain = startAgainHref(services, ctx, signIn.uid)
-  answer(services, ctx, status, 'interrupted', { startAgainHref: startAgain, reason }, frame(signIn))
+  answer(services, ctx, {
+    status,
+    page: 'interrupted',
+    locals: { startAgainHref: startAgain, reason },
+    frame: frame(signIn),
+  })
 }
 
 async function page(
@@ -105,5 +108,5 @@ async function page(
     reason: fresh ? ('set-up' as const) : ('renewed' as const),
     error,
   }
-  answer(services, ctx, status, 'backup-codes', locals, frame(signIn, email))
+  answer(services, ctx, { status, page: 'backup-codes', locals, frame: frame(signIn, email) })
 }

@@ -2,7 +2,8 @@
 import type { Context } from 'koa'
 import { codesRemaining } from '../../core/questions.ts'
 import { isAccountPrompt, type AccountPrompt, type Pending } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -104,5 +105,5 @@ async function page(
     backupHref: prompt === 'new_backup_codes' ? null : path('/backup-code'),
     cancel: cancelForm(services, ctx, signIn),
   }
-  answer(services, ctx, status, 'change', locals, frame(signIn, pending.email))
+  answer(services, ctx, { status, page: 'change', locals, frame: frame(signIn, pending.email) })
 }

@@ -3,7 +3,8 @@ import type { Context } from 'koa'
 import { passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Pending } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
@@ -80,5 +81,5 @@ function page(
 ): void {
   const form = services.forms.to(ctx, `/sign-in/${signIn.uid}/password`)
   const locals = { ...form, email, error, cancel: cancelForm(services, ctx, signIn) }
-  answer(services, ctx, status, 'change-password', locals, frame(signIn, email))
+  answer(services, ctx, { status, page: 'change-password', locals, frame: frame(signIn, email) })
 }

@@ -7,7 +7,8 @@ import type { Account } from '../../core/account.ts'
 import { flowClosed, isSignInOver, isUnfinished } from '../../core/questions.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import type { Pending, SignIn } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -120,5 +121,5 @@ function page(
     again: email === 'revoked' ? null : services.forms.to(ctx, `${path}/again`),
     notYouHref: notYouHref(services, ctx, signIn),
   }
-  answer(services, ctx, status, 'check-email', locals, frame(signIn, pending.email))
+  answer(services, ctx, { status, page: 'check-email', locals, frame: frame(signIn, pending.email) })
 }

@@ -4,7 +4,8 @@ import { mustSaveCodes } from '../../core/questions.ts'
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { isAccountPrompt, type Pending, type Proof, type SignIn } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { auditRefusedSignIn } from './audited.ts'
@@ -163,20 +164,18 @@ function page(
       backupHref: path('/backup-code'),
       notYouHref: notYouHref(services, ctx, signIn),
     }
-    return answer(services, ctx, status, 'challenge', locals, frame(signIn, email))
+    return answer(services, ctx, { status, page: 'challenge', locals, frame: frame(signIn, email) })
   }
   const fault = error === 'empty' || error === null ? error : 'incorrect'
-  answer(
-    services,
-    ctx,
+  answer(services, ctx, {
     status,
-    'backup-code',
-    {
+    page: 'backup-code',
+    locals: {
       ...form,
       error: fault,
       challengeHref: path(isAccountPrompt(signIn.prompt) ? '/change' : '/code'),
       notYouHref: notYouHref(services, ctx, signIn),
     },
-    frame(signIn, email),
-  )
+    frame: frame(signIn, email),
+  })
 }

@@ -29,7 +29,7 @@ export async function showConsent(services: Services, ctx: Context): Promise<voi
     notYouHref: notYouHref(services, ctx, signIn),
     accountHref,
   }
-  answer(services, ctx, 200, 'consent', locals, frame(signIn, email))
+  answer(services, ctx, { page: 'consent', locals, frame: frame(signIn, email) })
 }
 
 export async function decideConsent(services: Services, ctx: Context): Promise<void> {

@@ -6,7 +6,8 @@ import { flowClosed, isOutdated, isSignInOver, mustEnrol, mustSaveCodes } from '
 import type { Refusal } from '../../core/refusal.ts'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Person } from '../../ports.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
@@ -89,7 +90,7 @@ export async function showBegin(services: Services, ctx: Context): Promise<void>
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at } : null
   const form = services.forms.to(ctx, `/sign-in/${signIn.uid}/begin`)
   const locals = { ...form, forced, notYouHref: notYouHref(services, ctx, signIn) }
-  answer(services, ctx, 200, 'begin-set-up', locals, frame(signIn, pending.email))
+  answer(services, ctx, { page: 'begin-set-up', locals, frame: frame(signIn, pending.email) })
 }
 
 export async function begin(services: Services, ctx: Context): Promise<void> {
@@ -184,5 +185,10 @@ function nextStep(
 function page(services: Services, ctx: Context, signIn: SignIn, status: number, email: string, error: Fault): void {
   const form = services.forms.to(ctx, `/sign-in/${signIn.uid}`)
   const forgottenHref = services.enrolments.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
-  answer(services, ctx, status, 'sign-in', { ...form, email, error, forgottenHref }, frame(signIn))
+  answer(services, ctx, {
+    status,
+    page: 'sign-in',
+    locals: { ...form, email, error, forgottenHref },
+    frame: frame(signIn),
+  })
 }

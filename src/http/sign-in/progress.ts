@@ -73,7 +73,7 @@ export function answerFinished(
   kind: 'sign-in' | 'back' = 'sign-in',
 ): void {
   const page = { href: signIn.returnTo, client: signIn.client?.name ?? null, kind }
-  answer(services, ctx, 200, 'continue', page, frame(signIn))
+  answer(services, ctx, { page: 'continue', locals: page, frame: frame(signIn) })
 }
 
 export const frame = (signIn: SignIn, email?: string | null): PageFrame => ({

@@ -2,7 +2,8 @@
 import type { Context } from 'koa'
 import type { SetUp } from '../../service/sealed.ts'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
-import { answer, answerRefusal } from '../respond.ts'
+import { answerRefusal } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -93,7 +94,7 @@ function confirmed(
 function expired(services: Services, ctx: Context, { signIn, pending }: Progress): void {
   const entry = pending && { issuer: services.issuerName, account: pending.email }
   const locals = { startAgainHref: startAgainHref(services, ctx, signIn.uid), reason: 'expired', entry } as const
-  answer(services, ctx, 410, 'interrupted', locals, frame(signIn))
+  answer(services, ctx, { status: 410, page: 'interrupted', locals, frame: frame(signIn) })
 }
 
 async function page(
@@ -121,5 +122,5 @@ async function page(
     cancelHref: isAccountPrompt(signIn.prompt) ? null : `/sign-in/${signIn.uid}`,
     cancel: cancelForm(services, ctx, signIn),
   })
-  answer(services, ctx, status, 'set-up', locals, frame(signIn, email))
+  answer(services, ctx, { status, page: 'set-up', locals, frame: frame(signIn, email) })
 }

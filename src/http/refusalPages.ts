@@ -1,0 +1,114 @@
+/** The page for each refusal that ends what the person was doing. A wrong code is not here: its form is shown again. */
+import type { Context } from 'koa'
+import type { Purpose } from '../core/link.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { newId } from '../crypto/tokens.ts'
+import type { Services } from './context.ts'
+import type { Pages } from './pages/locals.ts'
+import type { Form } from './pages/pageMetadata.ts'
+import { FORGOTTEN_PASSWORD_PATH } from './paths.ts'
+import { answer, errorPage, type PageFrame, type PageName, type Reply } from './respond.ts'
+import { secondsUntil } from './retryAfter.ts'
+
+interface Situation {
+  readonly services: Services
+  readonly ctx: Context
+  /** Where **Start again** leads; null: this browser does not know. */
+  readonly startAgainHref: string | null
+  /** What the mailed link was for. */
+  readonly purpose: Purpose
+  /** Asks for another link; null: only an administrator sends one. */
+  readonly renew: Form | null
+}
+
+type RefusalOf<K extends Refusal['is']> = Extract<Refusal, { readonly is: K }>
+type AnyReply = { [K in PageName]: Reply<K> }[PageName]
+type PageOf<K extends Refusal['is']> = (refusal: RefusalOf<K>, situation: Situation) => AnyReply
+
+const interrupted = (_: Refusal, { startAgainHref }: Situation): AnyReply => ({
+  status: 409,
+  page: 'interrupted',
+  locals: { startAgainHref, reason: 'reset' },
+})
+
+type DeadLink = Pick<Pages['dead-link'], 'why' | 'at' | 'renew'>
+
+const deadLink = ({ services, purpose }: Situation, status: number, link: DeadLink): AnyReply => {
+  const againHref = purpose === 'password' ? FORGOTTEN_PASSWORD_PATH : null
+  return { status, page: 'dead-link', locals: { purpose, signInHref: services.signInUrl, againHref, ...link } }
+}
+
+const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
+  'link-expired': ({ at }, here) => deadLink(here, 410, { why: 'expired', at, renew: here.renew }),
+  'link-used': ({ at }, here) => deadLink(here, 410, { why: 'used', at, renew: here.renew }),
+  'link-replaced': ({ at }, here) => deadLink(here, 410, { why: 'replaced', at, renew: here.renew }),
+  'link-cancelled': ({ at }, here) => deadLink(here, 410, { why: 'cancelled', at, renew: here.renew }),
+  'link-unknown': (_, here) => deadLink(here, 404, { why: 'unknown', at: null, renew: null }),
+  'set-up-elsewhere': (_, { services, startAgainHref }) => ({
+    status: 409,
+    page: 'set-up-elsewhere',
+    locals: { signInHref: startAgainHref ?? services.signInUrl },
+  }),
+  paused: ({ until }, { services, startAgainHref }) => ({
+    status: 429,
+    page: 'paused',
+    locals: { until, startAgainHref },
+    retryAfter: secondsUntil(services, until),
+  }),
+  locked: () => ({ status: 403, page: 'paused', locals: { until: null } }),
+  'set-up-frozen': () => ({ status: 403, page: 'door-closed', locals: { why: 'frozen' } }),
+  'set-up-expired': () => ({ status: 403, page: 'door-closed', locals: { why: 'expired' } }),
+  'password-too-new': ({ until }) => ({
+    status: 403,
+    page: 'door-closed',
+    locals: { why: 'password-too-new', from: until },
+  }),
+  'record-lost': (_, { services }) => {
+    const reference = newId()
+    services.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
+    return { status: 403, page: 'unavailable', locals: { reference } }
+  },
+  'account-disabled': () => ({
+    status: 409,
+    page: 'interrupted',
+    locals: { startAgainHref: null, reason: 'disabled' },
+  }),
+  'proof-too-old': (_, { startAgainHref }) => ({
+    status: 410,
+    page: 'interrupted',
+    locals: { startAgainHref, reason: 'expired' },
+  }),
+  'outbox-full': (_, { services, ctx }) => errorPage(services, ctx, { status: 503, kind: 'unavailable' }),
+  'sign-in-over': interrupted,
+  'not-enrolled': interrupted,
+  'code-incorrect': interrupted,
+  'code-replayed': interrupted,
+  'proof-too-weak': interrupted,
+  'proof-used': interrupted,
+  'factor-too-new': interrupted,
+  'password-missing': interrupted,
+  'link-missing': interrupted,
+  'mailbox-used': interrupted,
+  'setup-incomplete': interrupted,
+  'already-enrolled': interrupted,
+  'reset-not-found': interrupted,
+  'reset-finished': interrupted,
+  'superseded-meanwhile': interrupted,
+  'idempotency-conflict': interrupted,
+  'too-many-resets': interrupted,
+}
+
+export function answerRefusal(
+  services: Services,
+  ctx: Context,
+  refusal: Refusal,
+  {
+    startAgainHref = null,
+    purpose = 'reset',
+    renew = null,
+    ...frame
+  }: PageFrame & Partial<Pick<Situation, 'startAgainHref' | 'purpose' | 'renew'>> = {},
+): void {
+  const page = pages[refusal.is] as PageOf<Refusal['is']>
+  answer(services, ctx, { ...page(refusal, { services, ctx, startAgainHref, purpose, renew }), frame })
+}
