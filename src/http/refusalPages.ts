@@ -98,16 +98,13 @@ const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
   'too-many-resets': interrupted,
 }
 
+export type RefusalOptions = PageFrame & Partial<Pick<Situation, 'startAgainHref' | 'purpose' | 'renew'>>
+
 export function answerRefusal(
   services: Services,
   ctx: Context,
   refusal: Refusal,
-  {
-    startAgainHref = null,
-    purpose = 'reset',
-    renew = null,
-    ...frame
-  }: PageFrame & Partial<Pick<Situation, 'startAgainHref' | 'purpose' | 'renew'>> = {},
+  { startAgainHref = null, purpose = 'reset', renew = null, ...frame }: RefusalOptions = {},
 ): void {
   const page = pages[refusal.is] as PageOf<Refusal['is']>
   answer(services, ctx, { ...page(refusal, { services, ctx, startAgainHref, purpose, renew }), frame })

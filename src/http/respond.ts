@@ -31,9 +31,9 @@ type ResponseServices = Pick<Services, 'views' | 'languages' | 'secure' | 'base'
 export function answer<K extends PageName>(
   services: ResponseServices,
   ctx: Context,
-  { page, locals, status = 200, frame: around = {}, retryAfter }: Reply<K>,
+  { page, locals, status = 200, frame: pageFrame = {}, retryAfter }: Reply<K>,
 ): void {
-  const { uiLocales = null, accountLocale = null, ...frame } = around
+  const { uiLocales = null, accountLocale = null, ...frame } = pageFrame
   const language = languageOf(services, ctx, { uiLocales, accountLocale })
   rememberLanguage(services, ctx, language)
   ctx.status = status

@@ -1,112 +1,90 @@
-/** Ten codes, shown to their holder until they say that they have saved them; then the sign-in is done. */
+/** Ten backup codes, shown to the browser that made them until it says that they are saved. Then the sign-in is done. */
 import type { Context } from 'koa'
 import { codesHidden } from '../../core/questions.ts'
-import { answerRefusal } from '../refusalPages.ts'
-import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
+import { answerFile } from '../enrolment/backupCodes.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { answerFile } from '../enrolment/backupCodes.ts'
-import { auditRefusedSignIn } from './audited.ts'
-import { signInPath } from '../paths.ts'
+import { answer } from '../respond.ts'
 import { startAgainHref } from '../startAgain.ts'
-import { seeOther } from '../redirect.ts'
-import { frame, complete, enrolmentContextOf, openSetUp, stagePathOf, type Progress, progressOf } from './progress.ts'
+import { complete, enrolmentContextOf, openSetUp, progressOf, type Step } from './progress.ts'
+import { refuseSignIn } from './refuseSignIn.ts'
+import { atStage, formTo, frameOf, goToDone, goToStage, pathIn } from './stage.ts'
 
-export async function showBackupCodes(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  if (progress.signIn.finished) return seeOther(ctx, signInPath(services, progress.signIn.uid, '/done'))
-  if (progress.pending?.stage !== 'codes') return seeOther(ctx, stagePathOf(services, progress))
-  await page(services, ctx, progress, 200, null)
-}
+export const showBackupCodes = atStage('codes', (step) => page(step, 200, null), goToDone)
 
-export async function downloadBackupCodes(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  const { signIn, pending } = progress
-  const setUp = pending?.stage === 'codes' && !signIn.finished ? openSetUp(services, progress) : null
-  if (!setUp || !pending) return seeOther(ctx, stagePathOf(services, progress))
-  const reason = codesHidden(await services.accounts.getStored(pending.accountId), enrolmentContextOf(signIn, pending))
-  if (reason) return interrupted(services, ctx, progress, reason === 'saved' ? 410 : 409, reason)
-  answerFile(services, ctx, setUp.codes)
-}
+export const downloadBackupCodes = atStage(
+  'codes',
+  async (step) => {
+    const setUp = openSetUp(step)
+    if (!setUp) return goToStage(step)
+    const reason = await hiddenBecause(step)
+    if (reason) return interrupted(step, reason)
+    answerFile(step.services, step.ctx, setUp.codes)
+  },
+  goToStage,
+)
 
-export async function saveBackupCodes(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  const { signIn, pending } = progress
-  const { fields } = submitted(ctx)
-  if (signIn.finished) return seeOther(ctx, signInPath(services, signIn.uid, '/done'))
-  if (pending?.stage !== 'codes') return seeOther(ctx, stagePathOf(services, progress))
-  if (fields['saved'] !== 'yes') return page(services, ctx, progress, 422, 'unticked')
-  const reason = codesHidden(await services.accounts.getStored(pending.accountId), enrolmentContextOf(signIn, pending))
-  // Saved already: the second half of a double click, or a process died before it finished the sign-in.
-  if (reason && reason !== 'saved') return interrupted(services, ctx, progress, 409, reason)
-  const saved = await services.enrolments.saveCodes(enrolmentContextOf(signIn, pending))
-  if (saved.is === 'refused') {
-    auditRefusedSignIn(services, ctx, signIn, { accountId: pending.accountId, refusal: saved.refusal })
-    const startAgain = startAgainHref(services, ctx, signIn.uid)
-    return answerRefusal(services, ctx, saved.refusal, { ...frame(signIn), startAgainHref: startAgain })
-  }
-  await complete(services, ctx, signIn, pending)
-  return seeOther(ctx, signInPath(services, signIn.uid, '/done'))
-}
+export const saveBackupCodes = atStage(
+  'codes',
+  async (step) => {
+    if (submitted(step.ctx).fields['saved'] !== 'yes') return page(step, 422, 'unticked')
+    const reason = await hiddenBecause(step)
+    // Saved already: a double click, or a process that stopped before it finished the sign-in.
+    if (reason && reason !== 'saved') return interrupted(step, reason)
+    const saved = await step.services.enrolments.saveCodes(enrolmentContextOf(step))
+    if (saved.is === 'refused') return refuseSignIn(step, saved.refusal)
+    await complete(step)
+    goToDone(step)
+  },
+  goToDone,
+)
 
 export async function showDone(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  const { signIn } = progress
-  if (!signIn.finished) return seeOther(ctx, stagePathOf(services, progress))
+  const request = await progressOf(services, ctx)
+  const { signIn } = request
+  if (!signIn.finished) return goToStage(request)
   const continueTo = { href: signIn.returnTo, name: signIn.client?.name ?? services.brand.name }
   const person = signIn.finishedBy === null ? null : await services.directory.find(signIn.finishedBy)
-  const accountLocale = person?.locale ?? null
   answer(services, ctx, {
     page: 'done',
     locals: { continueTo, signInHref: services.signInUrl },
-    frame: { ...frame(signIn), accountLocale },
+    frame: { ...frameOf(signIn), accountLocale: person?.locale ?? null },
   })
 }
 
-function interrupted(
-  services: Services,
-  ctx: Context,
-  { signIn }: Progress,
-  status: number,
-  reason: Pages['interrupted']['reason'],
-): void {
-  const startAgain = startAgainHref(services, ctx, signIn.uid)
-  answer(services, ctx, {
-    status,
-    page: 'interrupted',
-    locals: { startAgainHref: startAgain, reason },
-    frame: frame(signIn),
-  })
+const hiddenBecause = async (step: Step) =>
+  codesHidden(await step.services.accounts.getStored(step.pending.accountId), enrolmentContextOf(step))
+
+type Reason = 'saved' | 'expired' | 'reset' | 'elsewhere'
+const statuses = { saved: 410, expired: 410, reset: 409, elsewhere: 409 } as const satisfies Record<Reason, number>
+
+function interrupted({ services, ctx, signIn }: Step, reason: Reason): void {
+  const locals = { startAgainHref: startAgainHref(services, ctx, signIn.uid), reason }
+  answer(services, ctx, { status: statuses[reason], page: 'interrupted', locals, frame: frameOf(signIn) })
 }
 
-async function page(
-  services: Services,
-  ctx: Context,
-  progress: Progress,
-  status: number,
-  error: 'unticked' | null,
-): Promise<void> {
-  const { signIn, pending } = progress
-  const setUp = openSetUp(services, progress)
-  // Shown long enough: the next sign-in makes a fresh set, so nobody is stranded and nobody finds these in an old tab.
-  if (!pending || !setUp) return interrupted(services, ctx, progress, 410, 'expired')
+async function page(step: Step, status: number, error: Pages['backup-codes']['error']): Promise<void> {
+  const { services, ctx, signIn, pending } = step
+  const setUp = openSetUp(step)
+  // Shown long enough: the next sign-in makes a new set, and an old tab shows none.
+  if (!setUp) return interrupted(step, 'expired')
   const account = await services.accounts.getStored(pending.accountId)
-  const reason = codesHidden(account, enrolmentContextOf(signIn, pending))
-  if (reason) return interrupted(services, ctx, progress, reason === 'saved' ? 410 : 409, reason)
-  const { email } = pending
-  // By who was shown them, not by when: a set can be renewed in the very second it was first made in.
-  const fresh = account?.factor.is === 'active' && account.factor.binding === account.factor.backupCodes.binding
-  const locals = {
-    ...services.forms.to(ctx, `/sign-in/${signIn.uid}/backup-codes`),
+  const hidden = codesHidden(account, enrolmentContextOf(step))
+  if (hidden) return interrupted(step, hidden)
+  const factor = account?.factor.is === 'active' ? account.factor : null
+  // Decided by the browser, not by the time: a set can be renewed within the second it was first made in.
+  const isFresh = factor !== null && factor.binding === factor.backupCodes.binding
+  const locals: Pages['backup-codes'] = {
+    ...formTo(step, '/backup-codes'),
     codes: setUp.codes,
-    downloadHref: `/sign-in/${signIn.uid}/backup-codes.txt`,
-    account: email,
-    at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : services.clock.now(),
+    downloadHref: pathIn(step, '/backup-codes.txt'),
+    account: pending.email,
+    at: factor?.backupCodes.issuedAt ?? services.clock.now(),
     until: pending.until,
-    step: fresh ? { now: 2, of: 2 } : null,
-    reason: fresh ? ('set-up' as const) : ('renewed' as const),
+    step: isFresh ? { now: 2, of: 2 } : null,
+    reason: isFresh ? 'set-up' : 'renewed',
     error,
   }
-  answer(services, ctx, { status, page: 'backup-codes', locals, frame: frame(signIn, email) })
+  answer(services, ctx, { status, page: 'backup-codes', locals, frame: frameOf(signIn, pending.email) })
 }

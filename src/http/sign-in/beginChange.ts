@@ -1,74 +1,61 @@
-/** What a change of one's own account begins with, once its holder has proven themselves: a new secret, new codes, the old password. */
-import type { Context } from 'koa'
+/** The first step of a change of one's own account, after the proof: a new secret, new codes, or the page for the password. */
 import type { Account } from '../../core/account.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
-import type { AccountPrompt, Pending, Proven, SignIn } from '../../oidc/interactions.ts'
-import { answerRefusal } from '../refusalPages.ts'
-import { callerOf, type Services } from '../context.ts'
+import type { AccountPrompt, Pending, Proven } from '../../oidc/interactions.ts'
+import { callerOf } from '../context.ts'
 import { signInPath } from '../paths.ts'
 import { seeOther } from '../redirect.ts'
-import { frame, bindBrowser, codesUntil, enrolmentContextOf, stagePathOf, sealSetUp } from './progress.ts'
+import { bindBrowser, codesUntil, enrolmentContextOf, sealSetUp, type Step } from './progress.ts'
+import { refuseSignIn } from './refuseSignIn.ts'
+import { moveTo } from './stage.ts'
 
 /**
- * Whether a proof is enough for it. A backup code replaces an authenticator, or whoever lost their phone would need an administrator
- * though they kept what was given them for that day. It makes no further codes: paper must not breed paper. A password alone is changed
- * by whoever has nothing else.
+ * Whether a proof is enough. A backup code replaces a lost authenticator without an administrator, but makes no further codes. A password
+ * alone changes the password only of an account that has no second factor.
  */
 export const suffices = (prompt: AccountPrompt, account: Account | null, proven: Proven | null): boolean =>
   proven === null
     ? prompt === 'change_password' && account?.factor.is === 'none'
     : proven.proof === 'otp' || prompt !== 'new_backup_codes'
 
-export async function beginChange(
-  services: Services,
-  ctx: Context,
-  signIn: SignIn,
-  before: Pending,
-  proven: Proven | null,
-): Promise<void> {
-  const pending = { ...before, proven, browser: before.browser ?? bindBrowser(services, ctx, signIn) }
-  switch (signIn.prompt) {
-    case 'replace_authenticator':
-      return beginReplacing(services, ctx, signIn, pending)
-    case 'new_backup_codes':
-      return renew(services, ctx, signIn, pending)
-    case 'change_password': {
-      const next: Pending = { ...pending, stage: 'password', until: signIn.expiresAt }
-      await services.interactions.save(signIn, next)
-      return seeOther(ctx, stagePathOf(services, { signIn, pending: next }))
-    }
-    default:
-      throw new TypeError(`${signIn.prompt} changes nothing`)
-  }
+export async function beginChange(step: Step, prompt: AccountPrompt, proven: Proven | null): Promise<void> {
+  const browser = step.pending.browser ?? bindBrowser(step)
+  await changes[prompt]({ ...step, pending: { ...step.pending, proven, browser } })
 }
 
-/** The record learns nothing of it until the new one is confirmed: leaving half-way leaves nothing half-on. */
-async function beginReplacing(services: Services, ctx: Context, signIn: SignIn, pending: Pending): Promise<void> {
-  const provenAt = pending.proven?.at ?? 0
-  const next: Pending = {
-    ...pending,
-    stage: 'set-up',
-    sealed: sealSetUp(services, signIn.uid, services.enrolments.newSetUp()),
-    until: Math.min(provenAt + PENDING_SECONDS, signIn.expiresAt),
-  }
-  await services.interactions.save(signIn, next)
-  return seeOther(ctx, stagePathOf(services, { signIn, pending: next }))
+const changes: { readonly [K in AccountPrompt]: (step: Step) => Promise<void> } = {
+  replace_authenticator: beginReplacing,
+  new_backup_codes: renew,
+  change_password: (step) => moveTo(step, { ...step.pending, stage: 'password', until: step.signIn.expiresAt }),
 }
 
-async function renew(services: Services, ctx: Context, signIn: SignIn, pending: Pending): Promise<void> {
+/** The record changes with the confirmation of the new one: leaving before that leaves everything as it was. */
+async function beginReplacing(step: Step): Promise<void> {
+  const { services, signIn, pending } = step
+  const sealed = sealSetUp(step, services.enrolments.newSetUp())
+  const until = Math.min((pending.proven?.at ?? 0) + PENDING_SECONDS, signIn.expiresAt)
+  await moveTo(step, { ...pending, stage: 'set-up', sealed, until })
+}
+
+async function renew(step: Step): Promise<void> {
+  const { services, ctx, signIn, pending } = step
   const setUp = services.enrolments.newSetUp()
-  const by = callerOf(ctx, pending.accountId)
-  const renewed = await services.enrolments.renewCodes(enrolmentContextOf(signIn, pending), setUp, by)
-  if (renewed.is === 'refused') return answerRefusal(services, ctx, renewed.refusal, frame(signIn, pending.email))
-  // Sent twice: the codes on record are those that the first sending shows.
+  const renewed = await services.enrolments.renewCodes(
+    enrolmentContextOf(step),
+    setUp,
+    callerOf(ctx, pending.accountId),
+  )
+  if (renewed.is === 'refused') return refuseSignIn(step, renewed.refusal, { startAgainHref: null })
+  // Sent twice: the codes on record are those that the first answer shows.
   if (renewed.is === 'repeated') return seeOther(ctx, signInPath(services, signIn.uid, '/change'))
-  const codes: Pending = {
-    ...pending,
-    stage: 'codes',
-    sealed: sealSetUp(services, signIn.uid, setUp),
-    until: codesUntil(services, signIn),
-    fulfilled: ['new_backup_codes'],
-  }
-  await services.interactions.save(signIn, codes)
-  return seeOther(ctx, stagePathOf(services, { signIn, pending: codes }))
+  await moveTo(step, renewedCodes(step, sealSetUp(step, setUp)))
 }
+
+/** Codes that were just renewed, to be shown until they are saved. */
+export const renewedCodes = (step: Step, sealed: string): Pending => ({
+  ...step.pending,
+  stage: 'codes',
+  sealed,
+  until: codesUntil(step),
+  fulfilled: ['new_backup_codes'],
+})

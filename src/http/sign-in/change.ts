@@ -1,109 +1,84 @@
-/** What somebody asked for their own account (`prompt=replace_authenticator`, …): what will happen, and the code it takes. */
+/** A change of one's own account that an application asked for (`prompt=replace_authenticator`, …): its first page and its code. */
 import type { Context } from 'koa'
 import { codesRemaining } from '../../core/questions.ts'
-import { isAccountPrompt, type AccountPrompt, type Pending } from '../../oidc/interactions.ts'
-import { answerRefusal } from '../refusalPages.ts'
-import { answer } from '../respond.ts'
+import { isAccountPrompt, type AccountPrompt } from '../../oidc/interactions.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import type { Pages } from '../pages/locals.ts'
 import { isKnownHere } from '../knownBrowser.ts'
+import type { Pages } from '../pages/locals.ts'
+import type { Form } from '../pages/pageMetadata.ts'
+import { answer } from '../respond.ts'
 import { beginChange, suffices } from './beginChange.ts'
-import { startAgainHref } from '../startAgain.ts'
 import { clockWarning, isWrongCode, looksLikeBackupCode } from './code.ts'
-import { seeOther } from '../redirect.ts'
-import { answerFinished, frame, inSignIn, stagePathOf, type Progress, progressOf } from './progress.ts'
+import { inSignIn, progressOf, type SignInRequest, type Step } from './progress.ts'
+import { refuseSignIn } from './refuseSignIn.ts'
+import { answerFinished, atStage, formTo, frameOf, goToStage, pathIn } from './stage.ts'
 
 type Fault = Pages['change']['error']
 
-interface ChangeInProgress extends Progress {
-  readonly pending: Pending
+interface Change extends Step {
   readonly prompt: AccountPrompt
 }
 
-/** A change that was asked for and is not begun yet; else null. */
-function actionOf({ signIn, pending }: Progress): ChangeInProgress | null {
-  const { prompt } = signIn
-  return pending?.stage === 'change' && isAccountPrompt(prompt) ? { signIn, pending, prompt } : null
-}
+/** The prompt of a sign-in at this stage is one of the account. */
+const atChange = (handle: (change: Change) => Promise<void>) =>
+  atStage('change', (step) => {
+    const { prompt } = step.signIn
+    return isAccountPrompt(prompt) ? handle({ ...step, prompt }) : goToStage(step)
+  })
 
-export async function showChange(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  if (progress.signIn.finished) return answerFinished(services, ctx, progress.signIn)
-  const request = actionOf(progress)
-  if (!request) return seeOther(ctx, stagePathOf(services, progress))
-  await page(services, ctx, request, 200, null)
-}
+export const showChange = atChange((change) => page(change, 200, null))
 
-export async function change(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  const { signIn } = progress
+export const change = atChange(async (request) => {
+  const { services, ctx, signIn, pending, prompt } = request
+  const { accountId, proven } = pending
   const { fields, form } = submitted(ctx)
-  if (signIn.finished) return answerFinished(services, ctx, signIn)
-  const request = actionOf(progress)
-  if (!request) return seeOther(ctx, stagePathOf(services, progress))
-  const { pending, prompt } = request
-  const account = await services.accounts.getStored(pending.accountId)
-  if (suffices(prompt, account, pending.proven)) return beginChange(services, ctx, signIn, pending, pending.proven)
-
-  const { accountId, email } = pending
+  const account = await services.accounts.getStored(accountId)
+  if (suffices(prompt, account, proven)) return beginChange(request, prompt, proven)
   const typed = fields['code']
   const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch: pending.epoch })
   const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
   const outcome = await services.enrolments.proveCode(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
-    return page(services, ctx, request, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
-  if (outcome.is === 'refused') {
-    if (isWrongCode(outcome.refusal))
-      return page(services, ctx, request, 422, 'incorrect', clockWarning(services, outcome.refusal))
-    const startAgain = startAgainHref(services, ctx, signIn.uid)
-    return answerRefusal(services, ctx, outcome.refusal, { ...frame(signIn, email), startAgainHref: startAgain })
-  }
+    return page(request, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
+  if (outcome.is === 'refused')
+    return isWrongCode(outcome.refusal)
+      ? page(request, 422, 'incorrect', clockWarning(services, outcome.refusal))
+      : refuseSignIn(request, outcome.refusal)
   const at = outcome.event.is === 'code-accepted' ? outcome.event.at : services.clock.now()
-  return beginChange(services, ctx, signIn, pending, { proof: 'otp', at })
-}
+  return beginChange(request, prompt, { proof: 'otp', at })
+})
 
-/** Until it is confirmed nothing has changed, so that going back is all there is to do. */
+/** **Cancel**: nothing has changed before the confirmation, so there is nothing to undo. */
 export async function cancelChange(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  const { signIn, pending } = progress
-  submitted(ctx)
+  const request = await progressOf(services, ctx)
+  const { signIn, pending } = request
   if (!signIn.finished) {
     const isBegun = pending !== null && ['change', 'password', 'set-up'].includes(pending.stage)
-    if (!isBegun || !isAccountPrompt(signIn.prompt)) return seeOther(ctx, stagePathOf(services, progress))
+    if (!isBegun || !isAccountPrompt(signIn.prompt)) return goToStage(request)
     await services.interactions.deny(signIn)
   }
-  return answerFinished(services, ctx, signIn, 'back')
+  answerFinished(request, 'back')
 }
 
 const whats = { replace_authenticator: 'replace', new_backup_codes: 'renew', change_password: 'password' } as const
 
-/** Where **Cancel** goes; null: this sign-in cannot do without what it asks for. */
-export const cancelForm = (
-  services: Services,
-  ctx: Context,
-  { uid, prompt }: Progress['signIn'],
-): Pages['change']['cancel'] => (isAccountPrompt(prompt) ? services.forms.to(ctx, `/sign-in/${uid}/cancel`) : null)
+/** Where **Cancel** goes; null: this sign-in needs what it asks for. */
+export const cancelForm = (request: SignInRequest): Form | null =>
+  isAccountPrompt(request.signIn.prompt) ? formTo(request, '/cancel') : null
 
-async function page(
-  services: Services,
-  ctx: Context,
-  { signIn, pending, prompt }: ChangeInProgress,
-  status: number,
-  error: Fault,
-  ourTime: number | null = null,
-): Promise<void> {
+async function page(request: Change, status: number, error: Fault, ourTime: number | null = null): Promise<void> {
+  const { services, ctx, signIn, pending, prompt } = request
   const account = await services.accounts.getStored(pending.accountId)
-  const path = (part: string): string => `/sign-in/${signIn.uid}${part}`
   const locals: Pages['change'] = {
-    ...services.forms.to(ctx, path('/change')),
+    ...formTo(request, '/change'),
     what: whats[prompt],
     codesLeft: account ? codesRemaining(account) : 0,
     asksCode: !suffices(prompt, account, pending.proven),
     error,
     ourTime,
-    backupHref: prompt === 'new_backup_codes' ? null : path('/backup-code'),
-    cancel: cancelForm(services, ctx, signIn),
+    backupHref: prompt === 'new_backup_codes' ? null : pathIn(request, '/backup-code'),
+    cancel: cancelForm(request),
   }
-  answer(services, ctx, { status, page: 'change', locals, frame: frame(signIn, pending.email) })
+  answer(services, ctx, { status, page: 'change', locals, frame: frameOf(signIn, pending.email) })
 }

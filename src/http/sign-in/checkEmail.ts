@@ -1,92 +1,57 @@
 /**
- * After the password, where the mailed link is needed too: **Check your email**. It goes on only in a browser that has itself pressed
- * Continue on the live link, or whoever stole the password would wait here until the owner does it elsewhere.
+ * **Check your email**, after the password, where the mailed link is needed too. Only the browser that opened the link goes on: a thief
+ * of the password would otherwise wait here until the owner opens it elsewhere.
  */
-import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
-import { flowClosed, isSignInOver, isUnfinished } from '../../core/questions.ts'
 import type { Refusal } from '../../core/refusal.ts'
-import type { Pending, SignIn } from '../../oidc/interactions.ts'
-import { answerRefusal } from '../refusalPages.ts'
-import { answer } from '../respond.ts'
-import { callerOf, type Services } from '../context.ts'
+import { flowClosed, isSignInOver, isUnfinished } from '../../core/questions.ts'
+import { callerOf } from '../context.ts'
+import { openedHere } from '../enrolment/openedLink.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { openedHere } from '../enrolment/openedLink.ts'
-import { auditRefusedSignIn } from './audited.ts'
-import { startAgainHref } from '../startAgain.ts'
-import { seeOther } from '../redirect.ts'
-import {
-  answerFinished,
-  frame,
-  inSignIn,
-  notYouHref,
-  stagePathOf,
-  progressOf,
-  sealSetUp,
-  setUpUntil,
-} from './progress.ts'
+import { answer } from '../respond.ts'
+import { inSignIn, sealSetUp, setUpUntil, type Step } from './progress.ts'
+import { refuseSignIn } from './refuseSignIn.ts'
+import { atStage, formTo, frameOf, moveTo, notYouHref } from './stage.ts'
 
 type Page = Pages['check-email']
 
-interface Waiting {
-  readonly signIn: SignIn
-  readonly pending: Pending
+interface Waiting extends Step {
   readonly account: Account
 }
 
-export async function showCheckEmail(services: Services, ctx: Context): Promise<void> {
-  const waiting = await waitingOf(services, ctx)
-  if (waiting) page(services, ctx, waiting, 200, {})
-}
+/** While the reset can be completed by this sign-in. */
+const whileWaiting = (handle: (waiting: Waiting) => Promise<void> | void) =>
+  atStage('link', async (step) => {
+    const { services, signIn, pending } = step
+    const account = await services.accounts.getStored(pending.accountId)
+    const closed: Refusal | null = account ? flowClosed(account, services.clock.now()) : { is: 'record-lost' }
+    if (!account || closed || isSignInOver(account, inSignIn(signIn, pending)))
+      return refuseSignIn(step, closed ?? { is: 'sign-in-over' })
+    await handle({ ...step, account })
+  })
+
+export const showCheckEmail = whileWaiting((waiting) => page(waiting, 200, {}))
 
 /** **I have opened the link**. */
-export async function continueWithLink(services: Services, ctx: Context): Promise<void> {
-  submitted(ctx)
-  const waiting = await waitingOf(services, ctx)
-  if (!waiting) return
-  const { signIn, pending, account } = waiting
+export const continueWithLink = whileWaiting(async (waiting) => {
+  const { services, ctx, pending, account } = waiting
   const opened = openedHere(services, ctx, account)
-  if (opened.is !== 'opened') return page(services, ctx, waiting, 422, { error: faultOf(opened) })
-  const sealed = sealSetUp(services, signIn.uid, services.enrolments.newSetUp())
-  const next: Pending = { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(services, signIn) }
-  await services.interactions.save(signIn, next)
-  return seeOther(ctx, stagePathOf(services, { signIn, pending: next }))
-}
+  if (opened.is !== 'opened') return page(waiting, 422, { error: faultOf(opened) })
+  const sealed = sealSetUp(waiting, services.enrolments.newSetUp())
+  await moveTo(waiting, { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(waiting) })
+})
 
-/** **Send it again**: the same words whether a letter leaves or the hour has had its share, for the mailbox knows. */
-export async function sendAgain(services: Services, ctx: Context): Promise<void> {
-  const { form } = submitted(ctx)
-  const waiting = await waitingOf(services, ctx)
-  if (!waiting) return
-  const at = inSignIn(waiting.signIn, waiting.pending)
-  const sent = await services.enrolments.sendAgain(at, form, callerOf(ctx, at.accountId))
+/** **Send it again**. The page is the same when the limit of the hour stops the email: only the mailbox shows whether one came. */
+export const sendAgain = whileWaiting(async (waiting) => {
+  const { services, ctx, signIn, pending } = waiting
+  const at = inSignIn(signIn, pending)
+  const sent = await services.enrolments.sendAgain(at, submitted(ctx).form, callerOf(ctx, at.accountId))
   const isSilent =
     sent.is !== 'refused' || sent.refusal.is === 'too-many-resets' || sent.refusal.is === 'reset-finished'
-  if (!isSilent) return refused(services, ctx, waiting, sent.refusal)
-  page(services, ctx, { ...waiting, account: sent.account }, 200, { said: 'sent' })
-}
-
-/** Whoever waits for the link here; null: the answer is given, they are somewhere else. */
-async function waitingOf(services: Services, ctx: Context): Promise<Waiting | null> {
-  const progress = await progressOf(services, ctx)
-  const { signIn, pending } = progress
-  if (signIn.finished) answerFinished(services, ctx, signIn)
-  else if (pending?.stage !== 'link') seeOther(ctx, stagePathOf(services, progress))
-  else {
-    const account = await services.accounts.getStored(pending.accountId)
-    const refusal: Refusal | null = account ? flowClosed(account, services.clock.now()) : { is: 'record-lost' }
-    if (account && !refusal && !isSignInOver(account, inSignIn(signIn, pending))) return { signIn, pending, account }
-    refused(services, ctx, { signIn, pending }, refusal ?? { is: 'sign-in-over' })
-  }
-  return null
-}
-
-function refused(services: Services, ctx: Context, at: Pick<Waiting, 'signIn' | 'pending'>, refusal: Refusal): void {
-  const { signIn, pending } = at
-  auditRefusedSignIn(services, ctx, signIn, { accountId: pending.accountId, refusal })
-  answerRefusal(services, ctx, refusal, { ...frame(signIn), startAgainHref: startAgainHref(services, ctx, signIn.uid) })
-}
+  if (!isSilent) return refuseSignIn(waiting, sent.refusal)
+  page({ ...waiting, account: sent.account }, 200, { said: 'sent' })
+})
 
 function faultOf({ is }: Refusal): NonNullable<Page['error']> {
   if (is === 'link-expired') return 'expired'
@@ -94,8 +59,8 @@ function faultOf({ is }: Refusal): NonNullable<Page['error']> {
   return is === 'link-cancelled' ? 'cancelled' : 'not-here'
 }
 
-/** What became of the letter that is waited for. */
-function messageOf({ factor, resets, links }: Account, now: number): Page['email'] {
+/** The state of the email that is waited for. */
+function emailState({ factor, resets, links }: Account, now: number): Page['email'] {
   const reset = resets.find(({ id }) => factor.is === 'reset' && id === factor.resetId)
   if (!reset || !isUnfinished(reset)) return 'revoked'
   const live = links.find(({ resetId, state }) => resetId === reset.id && state.is === 'live')
@@ -103,23 +68,19 @@ function messageOf({ factor, resets, links }: Account, now: number): Page['email
   return now < live.expiresAt ? 'sent' : 'expired'
 }
 
-function page(
-  services: Services,
-  ctx: Context,
-  { signIn, pending, account }: Waiting,
-  status: number,
-  { error = null, said = null }: Partial<Pick<Page, 'error' | 'said'>>,
-): void {
-  const path = `/sign-in/${signIn.uid}/check-email`
-  const email = messageOf(account, services.clock.now())
+type Answer = Partial<Pick<Page, 'error' | 'said'>>
+
+function page(waiting: Waiting, status: number, { error = null, said = null }: Answer): void {
+  const { services, ctx, signIn, pending, account } = waiting
+  const email = emailState(account, services.clock.now())
   const locals: Page = {
-    ...services.forms.to(ctx, path),
+    ...formTo(waiting, '/check-email'),
     account: pending.email,
     email,
     error,
     said: email === 'revoked' ? null : said,
-    again: email === 'revoked' ? null : services.forms.to(ctx, `${path}/again`),
-    notYouHref: notYouHref(services, ctx, signIn),
+    again: email === 'revoked' ? null : formTo(waiting, '/check-email/again'),
+    notYouHref: notYouHref(waiting),
   }
-  answer(services, ctx, { status, page: 'check-email', locals, frame: frame(signIn, pending.email) })
+  answer(services, ctx, { status, page: 'check-email', locals, frame: frameOf(signIn, pending.email) })
 }

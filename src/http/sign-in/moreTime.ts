@@ -1,39 +1,33 @@
-/** More time for whoever is slow to set up: the same secret, a later end. */
-import type { Context } from 'koa'
+/** More time for the set-up: the same secret, a later end. @see WCAG 2.2, 2.2.1 */
 import { PENDING_LONGEST_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
-import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
-import type { Services } from '../context.ts'
-import { submitted } from '../formTokens.ts'
+import { isAccountPrompt } from '../../oidc/interactions.ts'
 import type { Form } from '../pages/pageMetadata.ts'
 import { keepStart } from '../startAgain.ts'
-import { seeOther } from '../redirect.ts'
-import { answerFinished, openSetUp, stagePathOf, progressOf } from './progress.ts'
+import { openSetUp, type Step } from './progress.ts'
+import { atStage, formTo, goToStage } from './stage.ts'
 
-/** How long the sign-in lives beyond the set-up that was prolonged, for the backup codes and whatever comes after. Seconds. */
+/** How long the sign-in continues after the set-up it was extended for: for the backup codes and what follows. Seconds. */
 const REST_SECONDS = 1800
 
-/** When the set-up ends if it is prolonged now; null: no later than it does anyway. A proof for a replacement gets no older. */
-function later(services: Services, signIn: SignIn, pending: Pending): number | null {
+/** When the set-up ends if it is extended now; null: not later than it does anyway. The proof for a replacement gets no older. */
+function later({ services, signIn, pending }: Step): number | null {
   const latest = pending.authenticatedAt + PENDING_LONGEST_SECONDS
   if (isAccountPrompt(signIn.prompt) || latest <= pending.until) return null
   return Math.min(services.clock.now() + PENDING_SECONDS, latest)
 }
 
-/** **Stay here**, while there is time to be had. */
-export const moreTimeForm = (services: Services, ctx: Context, signIn: SignIn, pending: Pending): Form | null =>
-  later(services, signIn, pending) === null ? null : services.forms.to(ctx, `/sign-in/${signIn.uid}/stay`)
+/** **Stay here**; null: the time cannot be extended. */
+export const moreTimeForm = (step: Step): Form | null => (later(step) === null ? null : formTo(step, '/stay'))
 
-export async function moreTime(services: Services, ctx: Context): Promise<void> {
-  const progress = await progressOf(services, ctx)
-  const { signIn, pending } = progress
-  submitted(ctx)
-  if (signIn.finished) return answerFinished(services, ctx, signIn)
-  const until = pending?.stage === 'set-up' && openSetUp(services, progress) ? later(services, signIn, pending) : null
-  if (pending && until !== null) {
-    const seconds = until - services.clock.now() + REST_SECONDS
+export const moreTime = atStage('set-up', async (step) => {
+  const { services, ctx, signIn, pending } = step
+  const until = openSetUp(step) ? later(step) : null
+  if (until !== null) {
+    const now = services.clock.now()
+    const seconds = until - now + REST_SECONDS
     await services.interactions.prolong(ctx, signIn, { ...pending, until }, seconds)
-    const exp = Math.max(signIn.expiresAt, services.clock.now() + seconds)
+    const exp = Math.max(signIn.expiresAt, now + seconds)
     keepStart(services, ctx, { uid: signIn.uid, exp, returnTo: signIn.returnTo })
   }
-  return seeOther(ctx, stagePathOf(services, progress))
-}
+  goToStage(step)
+})

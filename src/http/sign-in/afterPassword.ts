@@ -1,0 +1,76 @@
+/** What follows the right password: the end of the sign-in, a refusal, or the stage that is next. */
+import type { Account } from '../../core/account.ts'
+import type { Refusal } from '../../core/refusal.ts'
+import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
+import { flowClosed, mustEnrol, mustSaveCodes } from '../../core/questions.ts'
+import type { Pending } from '../../oidc/interactions.ts'
+import type { Person } from '../../ports.ts'
+import { type Opened, openedHere } from '../enrolment/openedLink.ts'
+import { submitted } from '../formTokens.ts'
+import { bindBrowser, factsOf, openSetUp, sealSetUp, setUpUntil, type SignInRequest, waitForLink } from './progress.ts'
+import { refuseSignIn } from './refuseSignIn.ts'
+import { answerFinished, moveTo } from './stage.ts'
+
+interface Authenticated {
+  readonly person: Person
+  readonly account: Account
+  readonly authenticatedAt: number
+}
+
+type Begun = Omit<Pending, 'stage' | 'sealed' | 'until' | 'link'>
+type Next =
+  | { readonly is: 'finished' }
+  | { readonly is: 'refused'; readonly refusal: Refusal }
+  | { readonly is: 'stage'; readonly pending: Pending }
+
+export async function continueAfterPassword(request: SignInRequest, password: Authenticated): Promise<void> {
+  const { services, ctx, signIn } = request
+  const { person, account, authenticatedAt } = password
+  const { email, locale } = person
+  const browser = services.browsers.digestOf(submitted(ctx).secret)
+  const begun = { accountId: account.id, epoch: account.epoch, authenticatedAt, email, locale, proven: null, browser }
+  const next = nextAfter(request, account, begun, openedLink(request, password))
+  if (next.is === 'refused')
+    return refuseSignIn({ ...request, pending: begun }, next.refusal, { accountLocale: locale })
+  // A new secret at each password: an earlier user of this browser may know the old one.
+  bindBrowser(request)
+  if (next.is === 'stage') return moveTo(request, next.pending)
+  await services.interactions.finish(signIn, factsOf(signIn, begun))
+  answerFinished(request)
+}
+
+/** What this browser knows of the mailed link; null: the link is not needed. */
+function openedLink({ services, ctx, pending }: SignInRequest, { person, account }: Authenticated): Opened | null {
+  const proofs = requiredProofs(account, person.roles, services.rules, services.clock.now())
+  if (!proofs.both) return null
+  const isSame = pending?.accountId === account.id && pending.epoch === account.epoch
+  return proofsRefusal(proofs) ?? openedHere(services, ctx, account, isSame ? (pending.link ?? null) : null)
+}
+
+function nextAfter(request: SignInRequest, account: Account, begun: Begun, opened: Opened | null): Next {
+  const { services, signIn } = request
+  if (account.factor.is === 'lost') return { is: 'refused', refusal: { is: 'record-lost' } }
+  if (!signIn.needsSecondFactor && account.factor.is !== 'reset') return { is: 'finished' }
+  if (mustEnrol(account)) {
+    const closed = flowClosed(account, services.clock.now())
+    if (closed) return { is: 'refused', refusal: closed }
+    if (opened?.is === 'password-too-new') return { is: 'refused', refusal: opened }
+    const link = opened?.is === 'opened' ? opened.link : null
+    const isWaiting = opened !== null && link === null
+    const waiting: Pending = { ...begun, ...waitForLink, until: signIn.expiresAt }
+    return { is: 'stage', pending: isWaiting ? waiting : setUpOf(request, begun, link) }
+  }
+  // Codes that were never saved are shown after the proof. The set is made now, so that a double click shows the same one.
+  const sealed = mustSaveCodes(account) ? sealSetUp(request, services.enrolments.newSetUp()) : null
+  return { is: 'stage', pending: { ...begun, stage: 'code', sealed, until: signIn.expiresAt } }
+}
+
+/** The same browser keeps its secret: a second password, **Back** or another tab must not void what was scanned. */
+function setUpOf(request: SignInRequest, begun: Begun, link: string | null): Pending {
+  const { services, pending } = request
+  const { accountId, epoch, authenticatedAt, browser } = begun
+  const isSame = pending?.stage === 'set-up' && pending.accountId === accountId && pending.epoch === epoch
+  if (isSame && openSetUp(request)) return { ...pending, authenticatedAt, browser, link }
+  const sealed = sealSetUp(request, services.enrolments.newSetUp())
+  return { ...begun, stage: 'set-up', sealed, link, until: setUpUntil(request) }
+}
