@@ -31,14 +31,8 @@ import { enterPassword, showEnterPassword } from './link/enterPassword.ts'
 import { sendLink, showForgotten, showSent } from './link/forgottenPassword.ts'
 import { openLink, renewLink, showLink } from './link/link.ts'
 import { changeForgotten, choosePassword, showChoosePassword } from './link/choosePassword.ts'
-import {
-  confirmLinkSetUp,
-  downloadLinkBackupCodes,
-  saveLinkBackupCodes,
-  showLinkBackupCodes,
-  showLinkDone,
-  showLinkSetUp,
-} from './link/setUp.ts'
+import { downloadLinkBackupCodes, saveLinkBackupCodes, showLinkBackupCodes, showLinkDone } from './link/backupCodes.ts'
+import { confirmLinkSetUp, showLinkSetUp } from './link/setUp.ts'
 import { moreTimeAtLink } from './link/moreTime.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
 import { cancelChange, change, showChange } from './sign-in/change.ts'

@@ -1,132 +1,135 @@
-/** The mailed link. Opening it changes nothing, however often and by whomever; pressing Continue does not use it up either. */
+/** The mailed link. Opening it changes nothing, so that a mail scanner may; **Continue** does not use it up either. */
 import type { Context } from 'koa'
 import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
 import { flowClosed } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
-import type { Bearer } from '../../service/links.ts'
 import type { Person } from '../../ports.ts'
-import { answerRefusal } from '../refusalPages.ts'
-import { answer } from '../respond.ts'
-import { callerOf, type Services } from '../context.ts'
-import type { Pages } from '../pages/locals.ts'
-import { seeOther } from '../redirect.ts'
-import type { LinkHandler, LinkFlow } from './linkFlow.ts'
+import type { Bearer } from '../../service/links.ts'
+import { callerOf } from '../context.ts'
 import { noteOpened } from '../enrolment/openedLink.ts'
+import type { Pages } from '../pages/locals.ts'
+import type { Form } from '../pages/pageMetadata.ts'
+import { seeOther } from '../redirect.ts'
+import { answer } from '../respond.ts'
+import type { LinkHandler, LinkRequest } from './linkFlow.ts'
 import { signInInstead } from './signInInstead.ts'
-import { pageOf, readTicket, type Ticket, untilOf, whoMayEnter, writeTicket } from './ticket.ts'
+import { admit, goToStage, refuse } from './stage.ts'
+import { readTicket, type Ticket, type TicketRequest, untilOf, writeTicket } from './ticket.ts'
+
+type Live = Extract<Bearer, { is: 'live' }>
+type Dead = Extract<Bearer, { is: 'dead' }>
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
+const linkPathOf = ({ flow, ctx }: LinkRequest): string => `${flow.linkPath}/${tokenOf(ctx)}`
 
-export const showLink: LinkHandler = (flow) => async (services, ctx) => {
-  const token = tokenOf(ctx)
-  const { purpose } = flow
-  const bearer = await services.enrolments.bearer(token, purpose)
-  if (bearer.is === 'dead') return answerDead(services, ctx, flow, bearer)
-  const person = await services.directory.find(bearer.account.id)
-  if (person?.status !== flow.status) return answerRefusal(services, ctx, { is: 'link-unknown' }, { purpose })
-  const page = {
-    ...services.forms.to(ctx, `${flow.linkPath}/${token}`),
-    purpose,
-    maskedEmail: masked(person.email),
-    expiresAt: bearer.expiresAt,
-    asksPassword: requiredProofs(bearer.account, person.roles, services.rules, services.clock.now()).both,
-    other: await otherHere(services, ctx, person.id),
+/** Runs a handler while the link is good. For a dead one the answer is the page that says why. */
+const withLink =
+  (handle: (request: LinkRequest, link: Live) => Promise<void>): LinkHandler =>
+  (flow) =>
+  async (services, ctx) => {
+    const request = { services, ctx, flow }
+    const link = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
+    await (link.is === 'dead' ? answerDead(request, link) : handle(request, link))
   }
-  answer(services, ctx, { page: 'link', locals: page, frame: { accountLocale: person.locale } })
-}
 
-export const openLink: LinkHandler = (flow) => async (services, ctx) => {
-  const { purpose } = flow
-  const bearer = await services.enrolments.bearer(tokenOf(ctx), purpose)
-  if (bearer.is === 'dead') return answerDead(services, ctx, flow, bearer)
-  const { account, resetId: id, digest } = bearer
-  const person = await whoMayEnter(services, flow, account.id)
-  if (!person) return answerRefusal(services, ctx, { is: 'link-unknown' }, { purpose })
-  const opened = await services.enrolments.openLink(account.id, digest, callerOf(ctx, null))
-  if (opened.is === 'refused') return answerRefusal(services, ctx, opened.refusal, { purpose })
+export const showLink = withLink(async (request, { account, expiresAt }) => {
+  const { services, ctx, flow } = request
+  const person = await services.directory.find(account.id)
+  if (person?.status !== flow.status) return refuse(request, { is: 'link-unknown' })
+  const locals: Pages['link'] = {
+    ...linkForm(request),
+    purpose: flow.purpose,
+    maskedEmail: masked(person.email),
+    expiresAt,
+    asksPassword: requiredProofs(account, person.roles, services.rules, services.clock.now()).both,
+    other: await signedInHere(request, person.id),
+  }
+  answer(services, ctx, { page: 'link', locals, frame: { accountLocale: person.locale } })
+})
+
+export const openLink = withLink(async (request, { account, resetId: id, digest: link }) => {
+  const { services, ctx } = request
+  const person = await admit(request, account.id)
+  if (!person) return
+  const opened = await services.enrolments.openLink(account.id, link, callerOf(ctx, null))
+  if (opened.is === 'refused') return refuse(request, opened.refusal)
   const { epoch } = opened.account
   const proofs = requiredProofs(opened.account, person.roles, services.rules, services.clock.now())
   const tooNew = proofsRefusal(proofs)
-  if (tooNew) return answerRefusal(services, ctx, tooNew, { purpose, accountLocale: person.locale })
-  const isStrict = proofs.both
-  if (isStrict && !services.directory.authenticate) return signInInstead(services, ctx, id, { link: digest, epoch })
-  if (isStrict) noteOpened(services, ctx, id, { link: digest, epoch })
-  const ticket = ticketAfter(services, ctx, flow, id, { accountId: account.id, link: digest, epoch }, isStrict)
-  // From here on no address holds the token any more.
-  return seeOther(ctx, services.base + pageOf(flow, id, ticket.stage))
-}
+  if (tooNew) return refuse(request, tooNew, { accountLocale: person.locale })
+  if (proofs.both && !services.directory.authenticate) return signInInstead(services, ctx, id, { link, epoch })
+  if (proofs.both) noteOpened(services, ctx, id, { link, epoch })
+  const ticket = ticketFor({ ...request, id }, { accountId: account.id, link, epoch }, proofs.both)
+  // No address holds the token from here on.
+  goToStage({ ...request, id }, ticket.stage)
+})
 
-function ticketAfter(
-  services: Services,
-  ctx: Context,
-  flow: LinkFlow,
-  id: string,
+/** Two tabs, one secret: a ticket that is still good is kept. */
+function ticketFor(
+  request: TicketRequest,
   opened: Pick<Ticket, 'accountId' | 'link' | 'epoch'>,
-  isStrict: boolean,
+  asksPassword: boolean,
 ): Ticket {
-  // Two tabs, one secret: a ticket that is still good is kept.
-  const kept = readTicket(services, ctx, flow, id)
+  const { services, flow } = request
+  const kept = readTicket(request)
   const isSame = kept !== null && kept.link === opened.link && kept.epoch === opened.epoch
   const isAtPassword = kept?.stage === 'password'
-  if (isSame && (isAtPassword || (kept.stage === 'set-up' && (kept.password || !isStrict)))) return kept
+  if (isSame && (isAtPassword || (kept.stage === 'set-up' && (kept.password || !asksPassword)))) return kept
   const ticket: Ticket = {
     ...opened,
     binding: newId(),
-    stage: isStrict || choosesPassword(services, flow) ? 'password' : 'set-up',
-    setUp: isStrict || flow.purpose === 'password' ? null : services.enrolments.newSetUp(),
+    stage: asksPassword || choosesPassword(request) ? 'password' : 'set-up',
+    setUp: asksPassword || flow.purpose === 'password' ? null : services.enrolments.newSetUp(),
     password: false,
     newPassword: null,
     until: untilOf(services, 'set-up'),
   }
-  writeTicket(services, ctx, flow, id, ticket)
+  writeTicket(request, ticket)
   return ticket
 }
 
-const choosesPassword = ({ directory }: Services, { purpose }: LinkFlow): boolean =>
-  purpose === 'password' || (purpose === 'invitation' && directory.setPassword !== undefined)
+const choosesPassword = ({ services, flow }: LinkRequest): boolean =>
+  flow.purpose === 'password' || (flow.purpose === 'invitation' && services.directory.setPassword !== undefined)
 
-type Dead = Extract<Bearer, { is: 'dead' }>
+const linkForm = (request: LinkRequest, page = ''): Form =>
+  request.services.forms.to(request.ctx, linkPathOf(request) + page)
 
-/** Expired, and only that: its bearer may ask for its successor. */
-async function renewable(services: Services, { purpose }: LinkFlow, { refusal, whose }: Dead): Promise<Person | null> {
-  if (purpose !== 'reset' || refusal.is !== 'link-expired' || !whose || flowClosed(whose.account, services.clock.now()))
-    return null
+/** The person who may ask for another link in place of one that has only expired; null: there is none. */
+async function mayRenew({ services, flow }: LinkRequest, { refusal, whose }: Dead): Promise<Person | null> {
+  if (flow.purpose !== 'reset' || refusal.is !== 'link-expired' || !whose) return null
+  if (flowClosed(whose.account, services.clock.now())) return null
   const person = await services.directory.find(whose.account.id)
   return person?.status === 'active' ? person : null
 }
 
-async function answerDead(services: Services, ctx: Context, flow: LinkFlow, dead: Dead): Promise<void> {
-  const person = await renewable(services, flow, dead)
-  const renew = person && services.forms.to(ctx, `${flow.linkPath}/${tokenOf(ctx)}/renewal`)
-  const accountLocale = person?.locale ?? null
-  answerRefusal(services, ctx, dead.refusal, { purpose: flow.purpose, renew, accountLocale })
+async function answerDead(request: LinkRequest, dead: Dead): Promise<void> {
+  const person = await mayRenew(request, dead)
+  const renew = person && linkForm(request, '/renewal')
+  refuse(request, dead.refusal, { renew, accountLocale: person?.locale ?? null })
 }
 
-/** Says the same whether a letter leaves or the hour has had its share: the mailbox knows. */
+/** The page is the same when the limit of the hour stops the email: only the mailbox shows whether one came. */
 export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
-  const bearer = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
-  if (bearer.is === 'live') return seeOther(ctx, `${services.base}${flow.linkPath}/${tokenOf(ctx)}`)
-  const person = await renewable(services, flow, bearer)
-  if (!person || !bearer.whose) return answerDead(services, ctx, flow, bearer)
-  const { resetId, digest } = bearer.whose
+  const request = { services, ctx, flow }
+  const dead = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
+  if (dead.is === 'live') return seeOther(ctx, services.base + linkPathOf(request))
+  const person = await mayRenew(request, dead)
+  if (!person || !dead.whose) return answerDead(request, dead)
+  const { resetId, digest } = dead.whose
   const renewed = await services.enrolments.renewLink(person.id, resetId, digest, callerOf(ctx, null))
-  if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets')
-    return answerRefusal(services, ctx, renewed.refusal, { purpose: flow.purpose })
-  answer(services, ctx, {
-    page: 'link-renewed',
-    locals: { maskedEmail: masked(person.email) },
-    frame: { accountLocale: person.locale },
-  })
+  if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets') return refuse(request, renewed.refusal)
+  const locals = { maskedEmail: masked(person.email) }
+  answer(services, ctx, { page: 'link-renewed', locals, frame: { accountLocale: person.locale } })
 }
 
-/** Whoever else is signed in in this browser: the link changes nothing about that, so they may take one for the other. */
-async function otherHere(services: Services, ctx: Context, accountId: string): Promise<Pages['link']['other']> {
+/** Another person who is signed in in this browser. The link does not change that, so the page warns of the mix-up. */
+async function signedInHere({ services, ctx }: LinkRequest, accountId: string): Promise<Pages['link']['other']> {
   const id = await services.sessions.here(ctx)
   const other = id === null || id === accountId ? null : await services.directory.find(id)
   return other && { email: other.email, signOutHref: services.sessions.endUrl() }
 }
 
-/** `a…@example.com`: enough to recognise one's own, not enough to learn another's. */
+/** `a…@example.com`: a person recognises their own address and does not learn another's. */
 const masked = (email: string): string => {
   const at = email.lastIndexOf('@')
   return `${String.fromCodePoint(email.codePointAt(0) ?? 0x20)}…${email.slice(at)}`

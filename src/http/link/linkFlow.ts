@@ -1,8 +1,9 @@
-/** What a mailed link leads to: pages for each purpose, below addresses of their own. */
+/** The flows that a mailed link leads into: one for each purpose, below addresses of its own. */
 import type { Context } from 'koa'
 import type { Purpose } from '../../core/link.ts'
 import type { AccountStatus } from '../../ports.ts'
 import type { Services } from '../context.ts'
+import { FORGOTTEN_PASSWORD_PATH } from '../paths.ts'
 
 export interface LinkFlow {
   readonly purpose: Purpose
@@ -10,9 +11,18 @@ export interface LinkFlow {
   readonly path: string
   /** Before the token. */
   readonly linkPath: string
-  /** Whose link it may be: whoever was disabled after the letter went out may not enter, at no step. */
+  /** What the account must be at every step: a person who was disabled after the email went out is refused. */
   readonly status: AccountStatus
 }
+
+/** A request to a page of a flow. */
+export interface LinkRequest {
+  readonly services: Services
+  readonly ctx: Context
+  readonly flow: LinkFlow
+}
+
+export type LinkHandler = (flow: LinkFlow) => (services: Services, ctx: Context) => Promise<void>
 
 export const resetFlow: LinkFlow = {
   purpose: 'reset',
@@ -20,7 +30,8 @@ export const resetFlow: LinkFlow = {
   linkPath: '/two-factor/reset',
   status: 'active',
 }
-/** Not below `/account`: a host may have no such place, and its people are invited all the same. */
+
+/** Not below `/account`: a host may have no such app, and its people are invited all the same. */
 export const invitationFlow: LinkFlow = {
   purpose: 'invitation',
   path: '/invitation',
@@ -28,12 +39,10 @@ export const invitationFlow: LinkFlow = {
   status: 'pending',
 }
 
-/** To another password: nothing of the second factor is touched here. */
+/** To another password. The second factor stays as it is. */
 export const passwordFlow: LinkFlow = {
   purpose: 'password',
-  path: '/password',
-  linkPath: '/password',
+  path: FORGOTTEN_PASSWORD_PATH,
+  linkPath: FORGOTTEN_PASSWORD_PATH,
   status: 'active',
 }
-
-export type LinkHandler = (flow: LinkFlow) => (services: Services, ctx: Context) => Promise<void>

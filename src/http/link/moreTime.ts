@@ -1,12 +1,10 @@
-/** More time at the set-up behind a mailed link: the same secret, as long as the link itself is good. */
+/** More time for the set-up behind a mailed link: the same secret, not longer than the link. @see WCAG 2.2, 2.2.1 */
 import { linkOf } from '../../core/questions.ts'
-import { submitted } from '../formTokens.ts'
 import type { Form } from '../pages/pageMetadata.ts'
-import { seeOther } from '../redirect.ts'
-import { atStage, type Stage } from './stage.ts'
-import { pageOf, untilOf, writeTicket } from './ticket.ts'
+import { atStage, goToStage, moveTo, type Stage } from './stage.ts'
+import { untilOf } from './ticket.ts'
 
-/** When the set-up ends if it is prolonged now; null: no later than it does anyway. */
+/** When the set-up ends if it is extended now; null: not later than it does anyway. */
 async function later({ services, flow, ticket }: Stage): Promise<number | null> {
   const account = await services.accounts.getStored(ticket.accountId)
   const link = account && linkOf(account, ticket.link, flow.purpose)
@@ -14,14 +12,14 @@ async function later({ services, flow, ticket }: Stage): Promise<number | null> 
   return Math.min(untilOf(services, 'set-up'), link.expiresAt)
 }
 
-/** **Stay here**, while there is time to be had. */
-export const moreTimeForm = async (stage: Stage): Promise<Form | null> =>
-  (await later(stage)) === null ? null : stage.services.forms.to(stage.ctx, `${stage.flow.path}/${stage.id}/stay`)
+/** **Stay here**; null: the time cannot be extended. */
+export async function moreTimeForm(stage: Stage): Promise<Form | null> {
+  const { services, ctx, flow, id } = stage
+  return (await later(stage)) === null ? null : services.forms.to(ctx, `${flow.path}/${id}/stay`)
+}
 
 export const moreTimeAtLink = atStage('set-up', async (stage) => {
-  const { services, ctx, flow, id, ticket } = stage
-  submitted(ctx)
   const until = await later(stage)
-  if (until !== null) writeTicket(services, ctx, flow, id, { ...ticket, until })
-  return seeOther(ctx, services.base + pageOf(flow, id, 'set-up'))
+  if (until === null) return goToStage(stage, 'set-up')
+  moveTo(stage, 'set-up', { until })
 })

@@ -1,57 +1,84 @@
-/** One step behind a mailed link, for the browser that holds its ticket. */
-import type { Context } from 'koa'
+/** The stages behind a mailed link, for the browser that has its ticket. */
 import type { Account } from '../../core/account.ts'
+import type { Refusal } from '../../core/refusal.ts'
+import { linkOf, linkRefusal } from '../../core/questions.ts'
 import type { Person } from '../../ports.ts'
-import { answerRefusal } from '../refusalPages.ts'
-import { answer } from '../respond.ts'
-import type { Services } from '../context.ts'
+import type { Step } from '../pages/pageMetadata.ts'
 import { seeOther } from '../redirect.ts'
-import type { LinkHandler, LinkFlow } from './linkFlow.ts'
-import { linkIdOf, pageOf, readTicket, type Ticket, ticketRefusal } from './ticket.ts'
+import { answerRefusal, type RefusalOptions } from '../refusalPages.ts'
+import { answer } from '../respond.ts'
+import type { LinkHandler, LinkRequest } from './linkFlow.ts'
+import { linkIdOf, pageOf, readTicket, type Ticket, type TicketRequest, untilOf, writeTicket } from './ticket.ts'
 
-export interface Stage {
-  readonly services: Services
-  readonly ctx: Context
-  readonly flow: LinkFlow
-  /** Of the reset or the invitation. */
-  readonly id: string
+export interface Stage extends TicketRequest {
   readonly ticket: Ticket
 }
 
-/** Whoever is at another step is sent there; whoever holds no ticket is told so. */
+/** Runs a handler where it belongs. A browser at another stage is sent to its page; one without a ticket is told how to go on. */
 export const atStage =
   (stage: Ticket['stage'], handle: (stage: Stage) => Promise<void>): LinkHandler =>
   (flow) =>
   async (services, ctx) => {
-    const id = linkIdOf(ctx)
-    const ticket = readTicket(services, ctx, flow, id)
-    if (!ticket) return noTicket(services, ctx, flow)
-    if (ticket.stage !== stage) return seeOther(ctx, services.base + pageOf(flow, id, ticket.stage))
-    await handle({ services, ctx, flow, id, ticket })
+    const request = { services, ctx, flow, id: linkIdOf(ctx) }
+    const ticket = readTicket(request)
+    if (!ticket) return noTicket(request)
+    if (ticket.stage !== stage) return goToStage(request, ticket.stage)
+    await handle({ ...request, ticket })
   }
 
-/** Whose ticket it is, while it leads anywhere; null: the page that says why not is the answer. */
-export async function ticketOwner({
-  services,
-  ctx,
-  flow,
-  ticket,
-}: Stage): Promise<{ account: Account; person: Person } | null> {
+export const goToStage = (request: TicketRequest, stage: Ticket['stage']): void =>
+  seeOther(request.ctx, request.services.base + pageOf(request, stage))
+
+/** Changes the ticket and sends the browser to the page of its next stage. */
+export function moveTo(at: Stage, stage: Ticket['stage'], changes: Partial<Ticket> = {}): void {
+  writeTicket(at, { ...at.ticket, stage, until: untilOf(at.services, stage), ...changes })
+  goToStage(at, stage)
+}
+
+export const refuse = ({ services, ctx, flow }: LinkRequest, refusal: Refusal, options: RefusalOptions = {}): void =>
+  answerRefusal(services, ctx, refusal, { purpose: flow.purpose, ...options })
+
+/** No ticket, or one that is over: the email still has the link. */
+export const noTicket = ({ services, ctx, flow }: LinkRequest): void =>
+  answer(services, ctx, {
+    status: 410,
+    page: 'interrupted',
+    locals: { startAgainHref: null, reason: 'expired', byLink: flow.purpose },
+  })
+
+/** The owner of the ticket, while it is good; null: the page that says why it is not is the answer. */
+export async function ticketOwner(stage: Stage): Promise<{ account: Account; person: Person } | null> {
+  const { services, ticket } = stage
   const [account, person] = await Promise.all([
     services.accounts.getStored(ticket.accountId),
     services.directory.find(ticket.accountId),
   ])
-  const refusal = ticketRefusal(flow, account, ticket, services.clock.now())
-  if (refusal) answerRefusal(services, ctx, refusal, { purpose: flow.purpose })
-  else if (!account || !person) noTicket(services, ctx, flow)
+  const refusal = ticketRefusal(stage, account)
+  if (refusal) refuse(stage, refusal)
+  else if (!account || !person) noTicket(stage)
   else return { account, person }
   return null
 }
 
-/** No ticket, or one that has run out: the letter still holds the link. */
-export const noTicket = (services: Services, ctx: Context, { purpose }: LinkFlow): void =>
-  answer(services, ctx, {
-    status: 410,
-    page: 'interrupted',
-    locals: { startAgainHref: null, reason: 'expired', byLink: purpose },
-  })
+/** Why a ticket in time opens nothing any more. */
+function ticketRefusal({ services, flow, ticket }: Stage, account: Account | null): Refusal | null {
+  if (!account) return { is: 'link-unknown' }
+  const dead = linkRefusal(linkOf(account, ticket.link, flow.purpose), account, services.clock.now())
+  return dead ?? (account.epoch === ticket.epoch ? null : { is: 'sign-in-over' })
+}
+
+/**
+ * The person, if this flow is still open to them; null: the refusal is the answer. The directory activates an invited person with the
+ * confirmation, so that a double click reaches its own result.
+ */
+export async function admit(request: LinkRequest, accountId: string): Promise<Person | null> {
+  const { services, flow } = request
+  const person = await services.directory.find(accountId)
+  if (person?.status === flow.status || person?.status === 'active') return person
+  refuse(request, { is: 'link-unknown' })
+  return null
+}
+
+/** Choosing a password is the first step of an invitation where passwords are kept here. */
+export const stepOf = ({ services, flow }: LinkRequest, step: 1 | 2): Step =>
+  flow.purpose === 'invitation' && services.directory.setPassword ? { now: step + 1, of: 3 } : { now: step, of: 2 }

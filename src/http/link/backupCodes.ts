@@ -1,0 +1,74 @@
+/** The last pages behind a mailed link: the backup codes, and that it is done. */
+import { codesHidden } from '../../core/questions.ts'
+import type { Person } from '../../ports.ts'
+import { answerFile } from '../enrolment/backupCodes.ts'
+import { submitted } from '../formTokens.ts'
+import type { Pages } from '../pages/locals.ts'
+import { answer } from '../respond.ts'
+import type { LinkHandler, LinkRequest } from './linkFlow.ts'
+import { atStage, goToStage, moveTo, noTicket, refuse, type Stage, stepOf } from './stage.ts'
+import { enrolmentContextOf, linkIdOf, pageOf, readTicket, type Ticket } from './ticket.ts'
+
+export const showLinkBackupCodes = atStage('codes', (stage) => page(stage, 200, null))
+
+export const downloadLinkBackupCodes: LinkHandler = (flow) => async (services, ctx) => {
+  const request = { services, ctx, flow, id: linkIdOf(ctx) }
+  const ticket = readTicket(request)
+  if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(request)
+  const reason = await hiddenBecause(request, ticket)
+  if (reason === 'saved') return goToStage(request, 'codes')
+  if (reason) return interrupted(request, reason)
+  answerFile(services, ctx, ticket.setUp.codes)
+}
+
+export const saveLinkBackupCodes = atStage('codes', async (stage) => {
+  const { services, ctx, ticket } = stage
+  if (submitted(ctx).fields['saved'] !== 'yes') return page(stage, 422, 'unticked')
+  const reason = await hiddenBecause(stage, ticket)
+  if (reason && reason !== 'saved') return interrupted(stage, reason)
+  const saved = await services.enrolments.saveCodes(enrolmentContextOf(ticket))
+  if (saved.is === 'refused') return refuse(stage, saved.refusal)
+  moveTo(stage, 'done', { setUp: null })
+})
+
+export const showLinkDone = atStage('done', async (stage) => {
+  donePage(stage, await stage.services.directory.find(stage.ticket.accountId))
+})
+
+const hiddenBecause = async ({ services }: LinkRequest, ticket: Ticket) =>
+  codesHidden(await services.accounts.getStored(ticket.accountId), enrolmentContextOf(ticket))
+
+/** A newer reset, or a newer set from a sign-in, has voided the codes. */
+const interrupted = ({ services, ctx }: LinkRequest, reason: 'reset' | 'elsewhere'): void =>
+  answer(services, ctx, {
+    status: 409,
+    page: 'interrupted',
+    locals: { startAgainHref: null, reason, byLink: 'reset' },
+  })
+
+function donePage({ services, ctx }: LinkRequest, person: Person | null): void {
+  const locals = { continueTo: null, signInHref: services.signInUrl }
+  answer(services, ctx, { page: 'done', locals, frame: { accountLocale: person?.locale ?? null } })
+}
+
+async function page(stage: Stage, status: number, error: Pages['backup-codes']['error']): Promise<void> {
+  const { services, ctx, ticket } = stage
+  const person = await services.directory.find(ticket.accountId)
+  if (!ticket.setUp || !person) return noTicket(stage)
+  const account = await services.accounts.getStored(ticket.accountId)
+  const reason = codesHidden(account, enrolmentContextOf(ticket))
+  if (reason === 'saved') return donePage(stage, person)
+  if (reason) return interrupted(stage, reason)
+  const locals: Pages['backup-codes'] = {
+    ...services.forms.to(ctx, pageOf(stage, 'codes')),
+    codes: ticket.setUp.codes,
+    downloadHref: `${pageOf(stage, 'codes')}.txt`,
+    account: person.email,
+    at: account?.factor.is === 'active' ? account.factor.backupCodes.issuedAt : services.clock.now(),
+    until: ticket.until,
+    step: stepOf(stage, 2),
+    reason: 'set-up',
+    error,
+  }
+  answer(services, ctx, { status, page: 'backup-codes', locals, frame: { person, accountLocale: person.locale } })
+}
