@@ -1,4 +1,4 @@
-/** How much requests without a session may have stored, by network and minute, counted in this process. */
+/** Limits what requests without a session may store, by network and minute. Counted in this process. */
 import type { Context } from 'koa'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { networkOf } from './network.ts'
@@ -7,11 +7,11 @@ import { knownKeyIn } from './knownBrowser.ts'
 
 const MINUTE = 60
 
-/** What counts as one write; a longer one counts as several. An ordinary request leaves less. */
-const BYTES_OF_ONE = 2048
+/** A longer write counts as several. An ordinary request stores less than this. Bytes. */
+const BYTES_PER_WRITE = 2048
 
 export interface AnonymousWrites {
-  /** Seconds until the network of this request may write again; null: it may, and so much more is counted. */
+  /** Counts the bytes and returns null; or the seconds until the network of this request may write again. */
   charge(ctx: Context, bytes: number): Promise<number | null>
 }
 
@@ -24,10 +24,10 @@ export function createAnonymousWrites(
   const bucket = new RateLimiterMemory({ points: perMinute, duration: MINUTE })
   return {
     async charge(ctx, bytes) {
-      // A browser that has signed in before has a share of its own, whatever its neighbours do.
+      // A browser that has signed in before has a limit of its own, apart from its network.
       const key = knownKeyIn(services, ctx) ?? networkOf(ctx.ip)
       try {
-        await bucket.consume(key, Math.ceil(bytes / BYTES_OF_ONE))
+        await bucket.consume(key, Math.ceil(bytes / BYTES_PER_WRITE))
         return null
       } catch (error) {
         if (error instanceof RateLimiterRes) return Math.max(1, Math.ceil(error.msBeforeNext / 1000))

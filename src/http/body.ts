@@ -1,12 +1,12 @@
-/** The only reader of bodies, parameters and headers. What comes out is typed; what does not fit is refused here. */
+/** The only reader of bodies, form fields and request headers. It returns typed values and refuses the rest. */
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { Refused } from './requestError.ts'
 
-/** No form or call of ours comes near it. Bytes. */
+/** Longer than any form or call of ours. Bytes. */
 const BODY_LIMIT = 32_768
 
-/** A field may come once, more often, or not at all; more than once is for the reader of the field to refuse. */
+/** A field may be repeated or absent. The reader of the field refuses what it does not take. */
 export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>
 
 async function readBody(ctx: Context): Promise<string> {
@@ -33,13 +33,13 @@ export async function readForm(ctx: Context): Promise<Fields> {
   return fields
 }
 
-/** A field that is text, else ''. */
+/** The text of a field that was sent once, else ''. */
 export const textOf = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : ''
 
 const bodies = new WeakMap<Context, Promise<unknown>>()
 
-/** The JSON body of a call, or `{}` when there is none; the same however often it is asked for. */
+/** The JSON body of a call, or `{}` without one. It is read once per request. */
 export function readJson(ctx: Context): Promise<unknown> {
   const body = bodies.get(ctx) ?? parseJson(ctx)
   bodies.set(ctx, body)
@@ -49,7 +49,7 @@ export function readJson(ctx: Context): Promise<unknown> {
 async function parseJson(ctx: Context): Promise<unknown> {
   const text = await readBody(ctx)
   if (text.trim() === '') return {}
-  // Only this type makes a browser ask first, so that no other site can send one for somebody.
+  // A browser asks with a preflight before it sends this type to another origin, which stops cross-site calls.
   if (!ctx.is('application/json')) throw new Refused('media-type')
   try {
     return JSON.parse(text)
@@ -58,11 +58,11 @@ async function parseJson(ctx: Context): Promise<unknown> {
   }
 }
 
-/** Where a request comes from: our own pages, another site, or a client that does not say (no browser). */
+/** Whether a page of another site sent the request. A client that is no browser sends neither header and is not one. */
 export function isCrossSite(ctx: Context, issuer: string): boolean {
   const site = ctx.get('sec-fetch-site')
   const origin = ctx.get('origin')
-  // Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` from our own forms too; then only this header can tell.
+  // Under `Referrer-Policy: no-referrer` our own forms send `Origin: null` too, so that only this header decides.
   if (origin === 'null') return site !== 'same-origin'
   if (origin !== '' && origin !== new URL(issuer).origin) return true
   return site !== '' && site !== 'same-origin' && site !== 'none'

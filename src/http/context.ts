@@ -1,4 +1,4 @@
-/** What every handler works with, and the words for what it is: one request of one person. */
+/** What every handler works with, and what it reports of a request. */
 import { isIP } from 'node:net'
 import type { Context } from 'koa'
 import { deviceOf } from '../core/device.ts'
@@ -30,13 +30,13 @@ export interface Services {
   readonly brand: Brand
   /** What an authenticator app calls this service. */
   readonly issuerName: string
-  /** Where **Sign in** leads after a mailed link: a path of ours or a URL. */
+  /** Where **Sign in** leads after a mailed link: a path from the issuer on, or a URL. */
   readonly signInUrl: string
   readonly languages: readonly string[]
   readonly clock: Clock
   readonly rules: Rules
   readonly requireReason: boolean
-  /** Groups that helpdesk looks after; empty: everybody below it. */
+  /** Groups that helpdesk may act on; empty: every user below it. */
   readonly helpdeskGroups: readonly string[]
   /** acr of a sign-in with a second factor. */
   readonly twoFactorAcr: string
@@ -53,28 +53,28 @@ export interface Services {
   readonly sessions: Sessions
   readonly applications: Applications
   readonly firstPartySignIns: FirstPartySignIns
-  /** Which of our own places there are. */
+  /** The first-party apps that are switched on. */
   readonly apps: readonly App[]
-  /** Does something once the answer is given; what comes of it nobody here is told. */
+  /** Runs work after the answer. Its result reaches the log only. */
   readonly afterwards: (work: () => Promise<unknown>, doing: string) => void
-  /** Has the directory ask what the factor is now: what it last heard was not the truth. */
+  /** Tells the directory the current state of the factor, where its copy is out of date. */
   readonly notifyFactor: (accountId: string) => Promise<void>
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
-  /** Seals what a browser keeps for us. */
+  /** Seals the cookies and forms of browsers. */
   readonly sealing: Sealing<'browser'>
-  /** Makes and takes the one-time tokens of forms. */
+  /** Makes and checks the one-time tokens of forms. */
   readonly forms: Forms
   readonly views: Views
-  /** Stores who asks for a link to another password. */
+  /** Stores requests for a link to another password. */
   readonly passwordRequests: PasswordRequests
-  /** Counts what anybody can cause. */
+  /** Counts what needs no sign-in. */
   readonly limiter: Limiter
   readonly onLimit: (event: LimitEvent) => void
-  /** A failure that the person is not told about in detail. */
+  /** Logs a failure whose details no page shows. */
   readonly onError: (error: unknown, doing: string) => void
 }
 
-/** Who asks, for the audit. The address is shortened: enough to see a pattern, not to find a person. */
+/** The caller, for the audit. The address is shortened: enough for a pattern, not for a person. */
 export const callerOf = (ctx: Context, actor: string | null): Caller => ({
   actor,
   requestId: typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : null,
@@ -87,7 +87,7 @@ function where(ctx: Context): Pick<Caller, 'device'> {
   return device.browser === null && device.system === null ? {} : { device }
 }
 
-/** IPv4 to /24, IPv6 to /48; null: it is none, so nothing of it is kept. */
+/** IPv4 to /24, IPv6 to /48; null: the text is no address, and nothing of it is kept. */
 export function shortened(address: string): string | null {
   const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address)
   if (isIP(address) === 0) return null

@@ -11,20 +11,25 @@ export interface CookieSite {
 
 export interface CookieOptions {
   readonly name: string
-  /** Where it is needed. With https it is sent everywhere, which its prefix demands, unless it is `scoped`. */
+  /** Where it is needed. With https the prefix demands that it is sent everywhere, unless it is `scoped`. */
   readonly path: string
   /** Absent: until the browser ends. */
   readonly maxAgeSeconds?: number
-  /** Sent below its path only, and so without prefix: for what is too long to be sent everywhere. */
+  /** Sent below its path only, and therefore without the prefix: for a value too long to be sent everywhere. */
   readonly scoped?: boolean
 }
 
-/** A `__Host-` cookie cannot be planted from a sister domain; the mount keeps two providers of one host apart. */
-export const cookieName = ({ secure, base }: CookieSite, name: string): string =>
-  `${secure ? '__Host-' : ''}${name}${base === '' ? '' : `_${digest({ for: 'mount', base }).slice(0, 8)}`}`
+/** A `__Host-` cookie cannot be planted from a sister domain. The mount tells two providers of one host apart. */
+const nameOf = (
+  { secure, base }: CookieSite,
+  { name, scoped = false }: Pick<CookieOptions, 'name' | 'scoped'>,
+): string =>
+  scoped
+    ? name
+    : `${secure ? '__Host-' : ''}${name}${base === '' ? '' : `_${digest({ for: 'mount', base }).slice(0, 8)}`}`
 
-/** The cookies of a request by name; of two with one name the first, which has the most specific path. */
-export function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {
+/** The cookies of a request by name. Of two with one name the first counts: its path is the most specific one. */
+function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const pair of (req.headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=')
@@ -34,10 +39,19 @@ export function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {
   return found
 }
 
+export const readCookie = (
+  site: CookieSite,
+  req: IncomingMessage,
+  cookie: Pick<CookieOptions, 'name' | 'scoped'>,
+): string | undefined => cookiesIn(req).get(nameOf(site, cookie))
+
+/** One without prefix. */
+export const readScopedCookie = (req: IncomingMessage, name: string): string | undefined => cookiesIn(req).get(name)
+
 export function setCookie(site: CookieSite, res: ServerResponse, value: string, options: CookieOptions): void {
-  const { name, path, maxAgeSeconds, scoped = false } = options
+  const { path, maxAgeSeconds, scoped = false } = options
   const isPrefixed = site.secure && !scoped
-  const parts = [`${scoped ? name : cookieName(site, name)}=${value}`, `path=${isPrefixed ? '/' : path}`]
+  const parts = [`${nameOf(site, options)}=${value}`, `path=${isPrefixed ? '/' : path}`]
   if (maxAgeSeconds !== undefined) parts.push(`expires=${new Date(Date.now() + maxAgeSeconds * 1000).toUTCString()}`)
   res.appendHeader('Set-Cookie', [...parts, 'httponly', 'samesite=lax', ...(site.secure ? ['secure'] : [])].join('; '))
 }
@@ -45,14 +59,14 @@ export function setCookie(site: CookieSite, res: ServerResponse, value: string, 
 export const clearCookie = (site: CookieSite, res: ServerResponse, options: CookieOptions): void =>
   setCookie(site, res, '', { ...options, maxAgeSeconds: -86_400 })
 
-/** Clears the oldest of a kind, so that with the one about to be set `most` are kept. Browsers send the oldest of one path first. */
+/** Clears the oldest of a kind, so that `most` are kept with the next one. Browsers send the oldest of one path first (RFC 6265 §5.4). */
 export function makeRoom(
   site: CookieSite,
   { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
   { kind, most }: { readonly kind: string; readonly most: number },
   { name, path }: CookieOptions,
 ): void {
-  const [before = '', after = ''] = cookieName(site, '|').split('|')
+  const [before = '', after = ''] = nameOf(site, { name: '|' }).split('|')
   const others = [...cookiesIn(req).keys()]
     .filter((item) => item.startsWith(`${before}${kind}_`) && item.endsWith(after))
     .map((item) => item.slice(before.length, item.length - after.length))

@@ -1,4 +1,4 @@
-/** Everything a handler throws becomes the designed answer, in the form that suits the caller: a page, or a problem document. */
+/** Turns what a handler throws into an answer: a page for people, a problem document for the API. */
 import type { Context, Middleware } from 'koa'
 import { SignInOver } from '../errors.ts'
 import { answer, answerError, failureOf } from './respond.ts'
@@ -30,13 +30,13 @@ export function failures(services: Services): Middleware {
   }
 }
 
-/** Where whoever may not be in the console may be, and sign out. */
+/** A person without access to the console can sign out at their own account. */
 const ownPage = ({ apps, brand }: Services): Pages['error']['wayBack'] =>
   apps.includes('account') ? { href: '/account', name: brand.name } : null
 
 /** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
 function interrupted(services: Services, ctx: Context): void {
-  // At the first page nothing was proven yet: somebody came back to it later than it lives.
+  // On the first page nothing was proven: the person came back after it had expired.
   const restart =
     ctx.path === signInPath(services, signInIdOf(ctx)) ? restartHref(services, ctx, signInIdOf(ctx)) : null
   if (restart !== null) return seeOther(ctx, services.base + restart)

@@ -1,6 +1,6 @@
 /**
- * One-time form tokens. A token is bound to the browser it was shown in and to where it goes; its nonce names the submission, so that
- * sending the same form twice shows the first result, and the same code from any other form is refused. Nothing is stored.
+ * One-time form tokens, bound to the browser and to the address. The nonce names the submission: a form sent twice shows its first result,
+ * and the same code in another form is refused. Nothing is stored.
  */
 import type { Context } from 'koa'
 import type { Use } from '../crypto/purposes.ts'
@@ -12,21 +12,21 @@ import type { CookieSite } from './cookies.ts'
 import { type Fields, isCrossSite, readForm, textOf } from './body.ts'
 import { Refused } from './requestError.ts'
 
-/** How long a page may stay open before its form is refused. Seconds: 4 hours, longer than any sign-in lives. */
+/** How long a page may stay open before its form is refused. Seconds: 4 hours, longer than any sign-in lasts. */
 const FORM_SECONDS = 14_400
 
 export interface Submitted {
   readonly fields: Fields
-  /** Digest of the cookie that makes this browser known to its forms. */
+  /** Digest of the cookie that names this browser. */
   readonly browser: string
-  /** Names this very form: the same for every sending of it. */
+  /** The name of this form: the same each time it is sent. */
   readonly form: string
-  /** A secret of this very form that no page shows: what a browser is given with a first proof. */
+  /** A secret of this form that no page shows. A browser gets it with the first proof. */
   readonly secret: string
 }
 
 export interface Forms {
-  /** Where a form of the page that is being shown goes, and its token; makes the browser known first if it is not. */
+  /** The address of a form on the page that is shown, and its token. Names the browser first if it has no name. */
   to(ctx: Context, action: string): { readonly action: string; readonly formToken: string }
   /** Reads and checks the form that was sent here. @throws Refused */
   receive(ctx: Context): Promise<Submitted>
@@ -66,13 +66,13 @@ export function createForms({ sealing, clock, issuer, base, secure }: FormOption
   }
 }
 
-/** What the guard `form` has received. */
+/** What the guard `form` received. */
 export function submitted(ctx: Context): Submitted {
   const received = ctx.state['submitted'] as Submitted | undefined
   if (!received) throw new Error(`the route of ${ctx.method} has no guard "form"`)
   return received
 }
 
-/** Of the form that was sent here; null: none was. */
+/** The secret of the form that was sent; null: none was sent. */
 export const formSecretOf = (ctx: Context): string | null =>
   (ctx.state['submitted'] as Submitted | undefined)?.secret ?? null

@@ -1,4 +1,4 @@
-/** What stands before a handler, by name, in the guard column of routes.ts. A guard lets through or throws. */
+/** The guards of the routes, by name. A guard passes or throws. */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
 import type { App } from '../ports.ts'
@@ -12,7 +12,7 @@ export interface Guard {
   readonly check: (services: Services, ctx: Context) => Promise<void>
 }
 
-/** A form of ours, from our own page, in the browser that it was shown in. */
+/** A form of our own page, sent by the browser that it was shown in. */
 export const form: Guard = {
   name: 'form',
   async check(services, ctx) {
@@ -20,19 +20,19 @@ export const form: Guard = {
   },
 }
 
-/** What a client may do for itself: a leaked key of a machine must not be able to change anything. */
+/** Scopes of a client that acts for itself. They only read: the leaked key of a machine changes nothing. */
 const forMachines = new Set(['users:read', 'two-factor:read', 'audit:read'])
 
 /**
- * The acting person of a management call: a live token of theirs for this API, with a second factor, the scope and a role. Or a
- * machine that only looks: then there is no acting person.
+ * The acting person of a management call: a live token for this API with a second factor, the scope and a role. Or a machine that only
+ * reads: then there is no acting person.
  */
 export const may = (scope: string): Guard => ({
   name: `may ${scope}`,
   async check(services, ctx) {
     const token = bearerToken(ctx)
-    // Whole before anybody is looked up: whoever lets it trickle in would act with a role that was taken away meanwhile. What is wrong
-    // with it is said in its turn.
+    // The whole body first: a slow sender would otherwise act with a role that was taken away meanwhile. A fault of the body is reported
+    // by its reader.
     if (token !== null && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
     const principal = token === null ? null : await services.bearer.principal(token, services.managementResource)
     if (!principal) {
@@ -50,7 +50,7 @@ export const may = (scope: string): Guard => ({
   },
 })
 
-/** A visitor of the console or of their own account, whose session at the provider is alive. */
+/** A person in the console or in their own account, whose session at the provider is alive. */
 export const signedIn = (app: App): Guard => ({
   name: `signedIn ${app}`,
   async check(services, ctx) {
@@ -61,7 +61,7 @@ export const signedIn = (app: App): Guard => ({
   },
 })
 
-/** Calls that change something do not come from another site's page, whatever token it got hold of. */
+/** A page of another site may not change anything, even with a stolen token. */
 export const sameOrigin: Guard = {
   name: 'sameOrigin',
   async check(services, ctx) {

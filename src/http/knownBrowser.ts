@@ -1,6 +1,6 @@
 /**
- * Which accounts have completed a sign-in with a second factor in this browser. One sealed cookie: it spares throttling and warning
- * letters and proves nothing, so that losing or copying it opens nothing.
+ * The accounts that completed a sign-in with a second factor in this browser, in one sealed cookie. It avoids throttling and warning
+ * emails. It proves nothing, so that a copy opens nothing.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -9,9 +9,9 @@ import { digest } from '../crypto/tokens.ts'
 import type { Services } from './context.ts'
 import { type CookieUse, sealedCookies } from './sealedCookies.ts'
 
-/** Accounts one browser remembers, the newest first. Count: keeps the cookie under 700 bytes. */
+/** How many accounts a browser remembers, the newest first. It keeps the cookie under 700 bytes. */
 export const KNOWN_ACCOUNTS = 8
-/** How long a browser that is not used stays known. Seconds: half a year. */
+/** How long an unused browser is remembered. Seconds: half a year. */
 const KNOWN_SECONDS = 15_552_000
 
 const NAME = 'rekey_known'
@@ -28,14 +28,14 @@ const knownIn = (services: Needs, ctx: Context): z.infer<typeof knownSchema> =>
     ([, , until]) => services.clock.now() < until,
   )
 
-/** Whether this account completed a sign-in here and nothing has ended what was proven then: any rise of the epoch does. */
+/** Whether this account completed a sign-in here under its current epoch. */
 export const isKnownHere = (services: Needs, ctx: Context, { id, epoch }: Marked): boolean =>
   knownIn(services, ctx).some(([key, then]) => key === keyOf(id) && then === epoch)
 
-/** Names the browser by the account that last completed a sign-in in it; null: it is not known for any. */
+/** A key for the account that last completed a sign-in here; null: there is none. */
 export const knownKeyIn = (services: Needs, ctx: Context): string | null => knownIn(services, ctx)[0]?.[0] ?? null
 
-/** Called when a sign-in with a second factor is completed, and nowhere else. */
+/** To be called only when a sign-in with a second factor is completed. */
 export function rememberHere(services: Needs, ctx: Context, { id, epoch }: Marked): void {
   const key = keyOf(id)
   const others = knownIn(services, ctx).filter(([other]) => other !== key)

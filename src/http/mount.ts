@@ -1,4 +1,4 @@
-/** The table of routes as Koa middleware, with what stands around it: failures, assets, addresses and methods that are not there. */
+/** The table of routes as Koa middleware, with error answers, assets, and answers for unknown addresses and methods. */
 import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
 import compose from 'koa-compose'
@@ -10,7 +10,7 @@ import { answerProblem } from './problem.ts'
 import { type Route, routes } from './routes.ts'
 import { readAssets } from './pages/render.ts'
 
-/** The table as Koa middleware. What it does not know goes on to whoever comes next. */
+/** The table as Koa middleware. Unknown addresses go to the next middleware. */
 export function mountRoutes(services: Services): Middleware {
   const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
@@ -49,7 +49,7 @@ function assets(services: Services): Middleware {
   }
 }
 
-/** A known address with a method it does not have; and every unknown one below the management API. */
+/** A known address with a method it does not have, and every unknown address of the management API. */
 function notAllowed(services: Services, router: Router): Middleware {
   return async (ctx, next) => {
     const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)

@@ -1,6 +1,6 @@
 /**
- * The one place where a typed password is judged, for every page that takes one. It counts the wrong ones and says when none is
- * looked at; the same reads and writes for an email that nobody has.
+ * The only check of a typed password, for every page that takes one. It counts wrong ones and pauses. An unknown email causes the same
+ * reads and writes as a known one.
  */
 import type { Context } from 'koa'
 import {
@@ -19,12 +19,12 @@ import { networkOf } from './network.ts'
 import { sayRetry, secondsUntil } from './retryAfter.ts'
 
 export type PasswordJudgement =
-  /** `accepted`: to be called once nothing else is wrong with it; it makes earlier wrong ones forgotten. */
+  /** `accepted`: to be called once nothing else is wrong. It clears the count of wrong ones. */
   | { readonly is: 'right'; readonly person: Authenticated; readonly accepted: () => void }
   | { readonly is: 'wrong' }
   | { readonly is: 'paused'; readonly until: number }
 
-/** No account has this id: reading its record costs what a real one costs. */
+/** No account has this id. Reading its record costs as much as reading a real one. */
 const NOBODY = 'nobody'
 
 interface Attempt {
@@ -53,7 +53,7 @@ export async function judgePassword(
     network: networkOf(ctx.ip),
     browser: typed.browser,
   }
-  // Side by side with the directory's look-up: an ordinary sign-in waits for one round trip.
+  // At once with the look-up of the directory: an ordinary sign-in waits for one round trip.
   const reading = countsOf(attempt)
   let found: string | null = null
   let pause: PasswordPause | null | undefined
@@ -64,7 +64,7 @@ export async function judgePassword(
   }
   const answered = services.directory.authenticate?.(typed.email, typed.password, { network: attempt.network, admit })
   const [person = null] = await Promise.all([answered, reading])
-  // A directory that does not ask is judged by what it answered.
+  // For a directory that does not call `admit`, its answer decides.
   if (pause === undefined) await admit(person?.id ?? null)
   if (pause) {
     services.onLimit(`password.${pause.because}`)
@@ -91,7 +91,7 @@ export function auditWrongPassword(
   services.signInLog.record({ type: 'password.refused', of, clientId: client?.id ?? null, caller })
 }
 
-/** Says when to come back; the status of the page that asks again. */
+/** Sets `Retry-After`. Returns the status of the page that asks again. */
 export function tooMany({ clock }: Pick<Services, 'clock'>, ctx: Context, until: number): 429 {
   sayRetry(ctx, secondsUntil({ clock }, until))
   return 429
@@ -115,7 +115,7 @@ async function pauseOf(attempt: Attempt, counts: Counts, id: string | null): Pro
   const { services } = attempt
   const now = services.clock.now()
   const pause = ownPause(counts, now) ?? strangersPause(counts, now, services.rules)
-  // The record is read only then: an ordinary sign-in needs it later anyway.
+  // The record is read only in a pause, so that an ordinary sign-in costs no read here.
   return pause && pause.because !== 'browser' && (await isKnown(attempt, id)) ? null : pause
 }
 
@@ -143,8 +143,8 @@ async function countWrong(attempt: Attempt, id: string | null): Promise<void> {
 }
 
 /**
- * After the answer: what a right password makes forgotten delays no sign-in. Those of the network only when all came from this
- * browser: a guesser behind the same address must not start again whenever the owner signs in.
+ * Clears counts after the answer, so that no sign-in waits. The count of the network is cleared only if this browser caused all of it: a
+ * guesser behind the same address must not get new attempts from the owner's sign-ins.
  */
 function forget({ services, email, network, browser }: Attempt, counts: Counts): void {
   const { limiter } = services

@@ -1,6 +1,6 @@
 /**
- * Applications may send an authorization request or a sign-out by POST. From another site it comes without the session cookie
- * (SameSite=Lax), so it is sent on as a GET of the same address, which brings the cookie. @see OpenID Connect Core §3.1.2.1
+ * An application may send an authorization request or a sign-out by POST. From another site it lacks the session cookie (SameSite=Lax), so
+ * that it is redirected to a GET of the same address, which has the cookie. @see OpenID Connect Core §3.1.2.1
  */
 import type { Context, Middleware } from 'koa'
 import { answerError, failureOf } from './respond.ts'
@@ -9,7 +9,7 @@ import { readForm } from './body.ts'
 import { Refused } from './requestError.ts'
 import type { ClientSession } from '../oidc/sessions.ts'
 
-/** Longest address that every browser and proxy takes. Bytes. */
+/** Longest address that all browsers and proxies accept. Bytes. */
 const LONGEST = 4096
 
 /** What must not stand in an address, which logs and histories keep. */

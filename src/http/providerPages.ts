@@ -1,8 +1,9 @@
-/** The provider's own pages in our clothes: its errors, signing out, signed out; and what a form's policy would stop. */
+/** Our views in place of the provider's pages (errors, signing out, signed out), and redirects that the policy of forms forbids. */
 import type { Context, Middleware } from 'koa'
 import { sayRetry } from './retryAfter.ts'
 import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
+import { seeOther } from './redirect.ts'
 import { startAgainHref } from './startAgain.ts'
 
 interface Relying {
@@ -11,7 +12,7 @@ interface Relying {
   readonly clientUri?: string | undefined
 }
 
-/** What we read of the library's context. */
+/** The part of the library's context that is read here. */
 type ProviderContext = Context & {
   readonly oidc?: {
     readonly route?: string
@@ -30,7 +31,7 @@ type PageServices = Pick<Services, 'views' | 'languages' | 'clock' | 'sealing' |
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null
 
-/** Where an application wants the browser back; the library has left it only where it is registered. */
+/** Where an application wants the browser back. The library removes an address that is not registered. */
 function signedOutAt({ post_logout_redirect_uri: to, state }: Readonly<Record<string, unknown>>): string | null {
   if (typeof to !== 'string') return null
   const url = new URL(to)
@@ -68,42 +69,47 @@ export function createProviderPages(services: PageServices) {
       answer(services, ctx, { page: 'log-out', locals: { form, client: nameOf(ctx.oidc?.client) } })
     },
 
-    loggedOut(ctx: ProviderContext): void {
-      answer(services, ctx, { page: 'logged-out', locals: { client: nameOf(ctx.oidc?.client), signInHref: null } })
-    },
+    loggedOut: (ctx: ProviderContext): void => answerSignedOut(services, ctx, ctx.oidc?.client),
 
-    /**
-     * Signing out is a POST that the library redirects to the relying party, and `response_mode=form_post` a form that goes there:
-     * `form-action 'self'` forbids both. The first becomes a page that goes on by itself; the second names its one target.
-     */
     redirects: (async (ctx: ProviderContext, next) => {
       await next()
-      // To a relying party as well, whose answer is no page.
+      // An error redirect to a relying party is no page, and needs it as well.
       if (ctx.status === 503) sayRetry(ctx)
-      const { route, client, params, session } = ctx.oidc ?? {}
-      // Nobody is signed in here, so there is nothing to confirm, and nothing was stored of it.
-      if (route === 'end_session' && ctx.status === 200 && !session?.accountId) {
-        ctx.res.removeHeader('Set-Cookie')
-        const back = signedOutAt(params ?? {})
-        if (back === null)
-          return answer(services, ctx, { page: 'logged-out', locals: { client: nameOf(client), signInHref: null } })
-        ctx.redirect(back)
-        ctx.status = 303
-        return
-      }
-      if (route === 'end_session_confirm' && ctx.status === 303) {
-        const href = ctx.response.get('location')
-        ctx.remove('Location')
-        answer(services, ctx, { page: 'continue', locals: { href, client: nameOf(client), kind: 'log-out' } })
-      }
-      const target = params?.['redirect_uri']
-      if ((route === 'authorization' || route === 'resume') && ctx.status === 200 && typeof target === 'string') {
-        const policy = ctx.response.get('content-security-policy')
-        ctx.set(
-          'Content-Security-Policy',
-          policy.replace("form-action 'self'", `form-action 'self' ${new URL(target).origin}`),
-        )
-      }
+      const route = ctx.oidc?.route
+      if (route === 'end_session') skipQuestion(services, ctx)
+      if (route === 'end_session_confirm') leadOn(services, ctx)
+      if (route === 'authorization' || route === 'resume') allowFormPost(ctx)
     }) satisfies Middleware,
   }
 }
+
+/** Without a session there is nothing to confirm, and nothing was stored for the question. */
+function skipQuestion(services: PageServices, ctx: ProviderContext): void {
+  const { client, params, session } = ctx.oidc ?? {}
+  if (ctx.status !== 200 || session?.accountId) return
+  ctx.res.removeHeader('Set-Cookie')
+  const back = signedOutAt(params ?? {})
+  if (back === null) answerSignedOut(services, ctx, client)
+  else seeOther(ctx, back)
+}
+
+/** A sign-out is a POST that ends with a redirect to the relying party, which `form-action 'self'` forbids: a page leads there. */
+function leadOn(services: PageServices, ctx: ProviderContext): void {
+  if (ctx.status !== 303) return
+  const href = ctx.response.get('location')
+  ctx.remove('Location')
+  const locals = { href, client: nameOf(ctx.oidc?.client), kind: 'log-out' } as const
+  answer(services, ctx, { page: 'continue', locals })
+}
+
+/** `response_mode=form_post` is a form to the relying party: the policy names this one target. */
+function allowFormPost(ctx: ProviderContext): void {
+  const target = ctx.oidc?.params?.['redirect_uri']
+  if (ctx.status !== 200 || typeof target !== 'string') return
+  const policy = ctx.response.get('content-security-policy')
+  const formAction = `form-action 'self' ${new URL(target).origin}`
+  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", formAction))
+}
+
+const answerSignedOut = (services: PageServices, ctx: Context, client: Relying | undefined): void =>
+  answer(services, ctx, { page: 'logged-out', locals: { client: nameOf(client), signInHref: null } })

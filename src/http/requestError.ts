@@ -1,4 +1,4 @@
-/** A request that gets no further: what is wrong with it. answer.ts knows the status and the words for each. */
+/** A request that is refused before its handler decides. respond.ts has the status for each kind. */
 export type RefusedKind =
   'bad-request' | 'not-json' | 'forbidden' | 'unauthorised' | 'not-found' | 'too-large' | 'media-type' | 'form-expired'
 

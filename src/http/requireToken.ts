@@ -1,4 +1,4 @@
-/** The guard for a host's own API: who is behind the token, how they signed in, and how fresh their second factor is. @see RFC 9470 */
+/** The guard for a host's own API: the person of a token, with a second factor that is recent enough. @see RFC 9470 */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
 import type { Services } from './context.ts'
@@ -12,7 +12,7 @@ export interface TokenRequirement {
   readonly maxAgeSeconds?: number
 }
 
-/** The person behind the token; null when the answer is already given. */
+/** The person of the token; null: the refusal is already the answer. */
 export async function requireToken(
   services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr'>,
   ctx: Context,
@@ -29,7 +29,7 @@ export async function requireToken(
   if (!principal) return refuse(401, 'error="invalid_token"')
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
   const age = principal.secondFactorAt === null ? Infinity : services.clock.now() - principal.secondFactorAt
-  // A proof from the future would never grow old.
+  // A proof with a time in the future would never become too old.
   if (principal.acr === services.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
   const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
   return refuse(401, `error="insufficient_user_authentication", acr_values="${services.twoFactorAcr}"${wanted}`)

@@ -1,4 +1,4 @@
-/** THE TABLE: method · path · guards · handler. Every address of ours stands here, and what it takes to reach it. */
+/** THE TABLE: method · path · guards · handler. Every address of ours, and what it takes to reach it. */
 import type { Context } from 'koa'
 import { goChange, showAccount } from './account/security.ts'
 import { endAccess } from './account/applications.ts'
@@ -64,12 +64,6 @@ const post = row('POST')
 const patch = row('PATCH')
 const del = row('DELETE')
 
-/** A handler that shows no form. */
-const plain =
-  (handle: (services: Services, ctx: Context) => Promise<void>): Handler =>
-  (services, ctx) =>
-    handle(services, ctx)
-
 const inConsole = signedIn('admin')
 const inAccount = signedIn('account')
 
@@ -97,9 +91,9 @@ export const routes: readonly Route[] = [
   post('/sign-in/:uid/set-up', [form], confirmSetUp),
   post('/sign-in/:uid/stay', [form], moreTime),
   get('/sign-in/:uid/backup-codes', [], showBackupCodes),
-  get('/sign-in/:uid/backup-codes.txt', [], plain(downloadBackupCodes)),
+  get('/sign-in/:uid/backup-codes.txt', [], downloadBackupCodes),
   post('/sign-in/:uid/backup-codes', [form], saveBackupCodes),
-  get('/sign-in/:uid/done', [], plain(showDone)),
+  get('/sign-in/:uid/done', [], showDone),
   get('/sign-in/:uid/consent', [], showConsent),
   post('/sign-in/:uid/consent', [form], decideConsent),
 
@@ -138,17 +132,17 @@ export const routes: readonly Route[] = [
   get('/password/:linkId/done', [], showLinkDone(passwordFlow)),
 
   get('/account', [inAccount], showAccount),
-  post('/account/change-password', [form], plain(goChange('change_password'))),
-  post('/account/replace-authenticator', [form], plain(goChange('replace_authenticator'))),
-  post('/account/new-backup-codes', [form], plain(goChange('new_backup_codes'))),
-  post('/account/sessions/end-others', [form, inAccount], plain(endOtherSessions)),
-  post('/account/sessions/:uid/end', [form, inAccount], plain(endSession)),
-  post('/account/applications/:clientId/end', [form, inAccount], plain(endAccess)),
+  post('/account/change-password', [form], goChange('change_password')),
+  post('/account/replace-authenticator', [form], goChange('replace_authenticator')),
+  post('/account/new-backup-codes', [form], goChange('new_backup_codes')),
+  post('/account/sessions/end-others', [form, inAccount], endOtherSessions),
+  post('/account/sessions/:uid/end', [form, inAccount], endSession),
+  post('/account/applications/:clientId/end', [form, inAccount], endAccess),
 
-  get('/admin/callback', [], plain(finishWebSession('admin'))),
-  post('/admin/sign-out', [form], plain(endWebSession('admin'))),
-  get('/admin/signed-out', [], plain(showSignedOut('admin'))),
-  get('/admin', [inConsole], plain(showConsole)),
+  get('/admin/callback', [], finishWebSession('admin')),
+  post('/admin/sign-out', [form], endWebSession('admin')),
+  get('/admin/signed-out', [], showSignedOut('admin')),
+  get('/admin', [inConsole], showConsole),
   get('/admin/settings', [inConsole], showSettings),
   get('/admin/users', [inConsole], showUsers),
   get('/admin/invite', [inConsole], showInvite),
@@ -159,35 +153,35 @@ export const routes: readonly Route[] = [
   get('/admin/users/:id/edit/step-up', [inConsole], showStepUp(guardedChange)),
   post('/admin/users/:id/edit/step-up', [form, inConsole], confirmStepUp(guardedChange)),
   post('/admin/users/:id/status', [form, inConsole], setStatus),
-  post('/admin/users/:id/invitation', [form, inConsole], plain(inviteOnceMore)),
+  post('/admin/users/:id/invitation', [form, inConsole], inviteOnceMore),
   get('/admin/users/:id/two-factor/reset', [inConsole], showConfirm),
   post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm),
   get('/admin/users/:id/two-factor/reset/step-up', [inConsole], showStepUp(guardedReset)),
   post('/admin/users/:id/two-factor/reset/step-up', [form, inConsole], confirmStepUp(guardedReset)),
   post('/admin/users/:id/two-factor/resets/:rid/mail', [form, inConsole], resendConsoleMail),
   post('/admin/users/:id/two-factor/resets/:rid/revoke', [form, inConsole], revokeConsoleReset),
-  post('/admin/users/:id/sessions/end', [form, inConsole], plain(endUserSessions)),
+  post('/admin/users/:id/sessions/end', [form, inConsole], endUserSessions),
   get('/admin/audit', [inConsole], showAudit),
-  get('/admin/audit.csv', [inConsole], plain(downloadAudit)),
+  get('/admin/audit.csv', [inConsole], downloadAudit),
 
-  get('/account/callback', [], plain(finishWebSession('account'))),
-  post('/account/sign-out', [form], plain(endWebSession('account'))),
-  get('/account/signed-out', [], plain(showSignedOut('account'))),
+  get('/account/callback', [], finishWebSession('account')),
+  post('/account/sign-out', [form], endWebSession('account')),
+  get('/account/signed-out', [], showSignedOut('account')),
 
   get(`${M}/openapi.json`, [], async (services, ctx) => showOpenApi(services, ctx)),
-  get(`${M}/users`, [may('users:read')], plain(listUsers)),
-  post(`${M}/users`, [may('users:write'), sameOrigin], plain(inviteUser)),
-  post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], plain(inviteAgain)),
-  get(`${M}/users/:id`, [may('users:read')], plain(answerUser)),
-  patch(`${M}/users/:id`, [may('users:write'), sameOrigin], plain(changeUser)),
-  get(`${M}/users/:id/sessions`, [may('users:read')], plain(listSessions)),
-  del(`${M}/users/:id/sessions`, [may('users:write'), sameOrigin], plain(endSessions)),
-  del(`${M}/users/:id/sessions/:sid`, [may('users:write'), sameOrigin], plain(endSomeonesSession)),
-  get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], plain(previewReset)),
-  get(RESETS, [may('two-factor:read')], plain(listResets)),
-  post(RESETS, [may('two-factor:reset'), sameOrigin], plain(startReset)),
-  get(`${RESETS}/:rid`, [may('two-factor:read')], plain(showReset)),
-  post(`${RESETS}/:rid/mail`, [may('two-factor:reset'), sameOrigin], plain(resendMail)),
-  del(`${RESETS}/:rid`, [may('two-factor:reset'), sameOrigin], plain(revokeReset)),
-  get(`${M}/audit-events`, [may('audit:read')], plain(listAuditEvents)),
+  get(`${M}/users`, [may('users:read')], listUsers),
+  post(`${M}/users`, [may('users:write'), sameOrigin], inviteUser),
+  post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], inviteAgain),
+  get(`${M}/users/:id`, [may('users:read')], answerUser),
+  patch(`${M}/users/:id`, [may('users:write'), sameOrigin], changeUser),
+  get(`${M}/users/:id/sessions`, [may('users:read')], listSessions),
+  del(`${M}/users/:id/sessions`, [may('users:write'), sameOrigin], endSessions),
+  del(`${M}/users/:id/sessions/:sid`, [may('users:write'), sameOrigin], endSomeonesSession),
+  get(`${M}/users/:id/two-factor/reset-preview`, [may('two-factor:read')], previewReset),
+  get(RESETS, [may('two-factor:read')], listResets),
+  post(RESETS, [may('two-factor:reset'), sameOrigin], startReset),
+  get(`${RESETS}/:rid`, [may('two-factor:read')], showReset),
+  post(`${RESETS}/:rid/mail`, [may('two-factor:reset'), sameOrigin], resendMail),
+  del(`${RESETS}/:rid`, [may('two-factor:reset'), sameOrigin], revokeReset),
+  get(`${M}/audit-events`, [may('audit:read')], listAuditEvents),
 ]

@@ -1,13 +1,13 @@
-/** Sealed cookies: the browser keeps them for us and can neither read nor change them, and another browser's open nothing. */
+/** Sealed cookies: a browser can neither read nor change them, and a copy in another browser opens nothing. */
 import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Use } from '../crypto/purposes.ts'
 import { browserOf, nameBrowser } from './browserCookie.ts'
-import { clearCookie, cookieName, cookiesIn, type CookieOptions, makeRoom, setCookie } from './cookies.ts'
+import { clearCookie, type CookieOptions, makeRoom, readCookie, setCookie } from './cookies.ts'
 import type { Services } from './context.ts'
 
 type Uses = Use<'browser'>
-/** What may be copied to another browser, since it proves nothing. */
+/** A copy in another browser does no harm, since it proves nothing. */
 type Unbound = Extract<Uses, { readonly for: 'known-browser' }>
 type Bound = Extract<
   Uses,
@@ -17,7 +17,7 @@ type WithoutBrowser<U> = U extends unknown ? Omit<U, 'browser'> : never
 /** A use of a cookie: the browser is added here. */
 export type CookieUse = Unbound | WithoutBrowser<Bound>
 
-/** How many long cookies of a kind are kept: they are sent with every request, and proxies end headers at 8 KB. */
+/** How many long cookies of a kind are kept. They are sent with every request, and proxies limit headers to 8 KB. */
 const MOST_LONG_ONES = 3
 
 export interface SealedCookies {
@@ -33,9 +33,9 @@ const boundUse = (use: CookieUse, browser: string): Uses => (use.for === 'known-
 
 export function sealedCookies(services: CookieServices): SealedCookies {
   return {
-    read(ctx, { name, scoped = false }, use, schema) {
+    read(ctx, cookie, use, schema) {
       const browser = use.for === 'known-browser' ? '' : browserOf(services, ctx)
-      const sealed = cookiesIn(ctx.req).get(scoped ? name : cookieName(services, name))
+      const sealed = readCookie(services, ctx.req, cookie)
       const text = browser === null ? null : services.sealing.tryOpen(sealed, boundUse(use, browser))
       const parsed = text === null ? null : schema.safeParse(JSON.parse(text))
       return parsed?.success ? parsed.data : null

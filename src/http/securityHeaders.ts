@@ -2,8 +2,7 @@
 import type { Middleware } from 'koa'
 
 /**
- * Nothing but our own stylesheet, script and forms. The provider adds the hash of its two auto-submitting pages to `script-src`,
- * which it finds only when the directive is there.
+ * Only our own stylesheet, script and forms. `script-src` must be there: the provider adds the hashes of its auto-submitting pages to it.
  */
 const POLICY = [
   "default-src 'none'",

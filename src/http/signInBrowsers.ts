@@ -1,15 +1,15 @@
 /**
- * The secret that ties a sign-in to one browser: a cookie of its own for each sign-in, given with the first proof. A copy of the
- * browser's cookies from before, or a planted one, shows no such secret.
+ * The secret that binds a sign-in to one browser: a cookie for each sign-in, set with the first proof. Cookies that were copied or planted
+ * before that proof do not have it.
  */
 import { digest } from '../crypto/tokens.ts'
 import type { SignInBrowsers } from '../oidc/interactions.ts'
-import { clearCookie, cookieName, cookiesIn, type CookieSite, makeRoom, setCookie } from './cookies.ts'
+import { clearCookie, type CookieSite, makeRoom, readCookie, setCookie } from './cookies.ts'
 
 const KIND = 'rekey_browser'
-/** How many sign-ins of one browser go on at once. */
+/** How many sign-ins one browser may have at once. */
 const MOST_SIGN_INS = 8
-/** Longer than any sign-in lives. Seconds: 4 hours. */
+/** Longer than any sign-in lasts. Seconds: 4 hours. */
 const KEPT_SECONDS = 14_400
 
 const nameOf = (signInId: string): string =>
@@ -22,7 +22,7 @@ export function createSignInBrowsers(site: CookieSite): SignInBrowsers {
     digestOf,
 
     shown(req, signInId) {
-      const secret = cookiesIn(req).get(cookieName(site, nameOf(signInId)))
+      const secret = readCookie(site, req, { name: nameOf(signInId) })
       return secret ? digestOf(secret) : null
     },
 
@@ -35,7 +35,7 @@ export function createSignInBrowsers(site: CookieSite): SignInBrowsers {
 
     forget(req, res, signInId) {
       const name = nameOf(signInId)
-      if (cookiesIn(req).has(cookieName(site, name))) clearCookie(site, res, { name, path })
+      if (readCookie(site, req, { name }) !== undefined) clearCookie(site, res, { name, path })
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Where a sign-in begins, and what its browser keeps to begin it again when a reset has ended it. */
+/** The request of a sign-in, kept in its browser so that the sign-in can start again after a reset has ended it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Services } from './context.ts'
@@ -17,10 +17,10 @@ type StartServices = Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>
 const COOKIE = { name: 'rekey_start', scoped: true } as const
 const useOf = (uid: string): CookieUse => ({ for: 'start-again', interaction: uid })
 
-/** How long a page that was left open can still be begun again, at least. Seconds: a working day. */
+/** How long an open page can start again, at least. Seconds: a working day. */
 const START_SECONDS = 28_800
 
-/** Longest request a browser is asked to keep. Characters: cookies end at 4 KB. */
+/** Longest request that is kept. Characters: browsers limit a cookie to 4 KB. */
 const LONGEST_REQUEST = 2000
 
 /** The address of the sign-in's first page. */
@@ -34,20 +34,20 @@ export function beginSignIn(
   return signInPath(services, begun.uid)
 }
 
-/** The sign-in has more time: so has what begins it again. */
+/** The sign-in was extended, and the kept request with it. */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
   const request = startAgainHref(services, ctx, begun.uid)
   if (request !== null) keepRequest(services, ctx, begun, request)
 }
 
-/** The request of a sign-in that died of nothing but its age, to be begun again without a question; null: it did not. */
+/** The request of a sign-in that has only expired, to start again without a question; null: it has not expired. */
 export function restartHref(services: StartServices, ctx: Context, uid: string): string | null {
   const kept = keptIn(services, ctx, uid)
   return kept && services.clock.now() >= kept.until ? kept.request : null
 }
 
 function keepRequest(services: StartServices, ctx: Context, { uid, exp, returnTo }: Begun, request: string): void {
-  // Longer than the sign-in lives: it is wanted most when that is over.
+  // Longer than the sign-in: it is needed after its end.
   const maxAgeSeconds = Math.max(START_SECONDS, (exp - services.clock.now()) * 2)
   const kept: Kept = { request, until: exp }
   // Below the sign-in's pages and its resume address, so that no other page is sent it.
@@ -55,7 +55,7 @@ function keepRequest(services: StartServices, ctx: Context, { uid, exp, returnTo
     sealedCookies(services).write(ctx, { ...COOKIE, path, maxAgeSeconds }, useOf(uid), kept)
 }
 
-/** The original request; a pushed one by its contents, since its reference is spent. */
+/** The original request; a pushed one by its contents, since its reference is used up. */
 function queryOf(params: unknown): URLSearchParams {
   const entries = Object.entries((params ?? {}) as Record<string, unknown>)
   return new URLSearchParams(
@@ -66,7 +66,7 @@ function queryOf(params: unknown): URLSearchParams {
   )
 }
 
-/** The same request for somebody else: whoever is signed in, a password is asked for. null: this browser does not know it. */
+/** The same request with `prompt=login`, for another person; null: this browser has not kept it. */
 export function asAnotherHref(services: CookieServices, ctx: Context, uid: string): string | null {
   const href = startAgainHref(services, ctx, uid)
   if (href === null) return null
@@ -84,6 +84,6 @@ type Kept = z.infer<typeof keptSchema>
 const keptIn = (services: CookieServices, ctx: Context, uid: string): Kept | null =>
   sealedCookies(services).read(ctx, COOKIE, useOf(uid), keptSchema)
 
-/** Where **Start again** leads; null: this browser does not know. */
+/** Where **Start again** leads; null: this browser has not kept it. */
 export const startAgainHref = (services: CookieServices, ctx: Context, uid: string): string | null =>
   keptIn(services, ctx, uid)?.request ?? null

@@ -1,6 +1,6 @@
 /**
- * A visit: somebody in one of the house's own places (console, own account), signed in like with any application. The browser keeps
- * which session at the provider it belongs to; that session, the person and their roles are looked at again on every request.
+ * The web session of a first-party app (console, own account), which signs in like any application. The cookie names a session at the
+ * provider. That session, the person and their roles are read again on every request.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -19,19 +19,19 @@ export interface WebSession {
   readonly session: OwnSession
 }
 
-/** Thrown where a visitor is needed and there is none; becomes a sign-in. */
+/** Thrown where a web session is needed and there is none. It becomes a sign-in. */
 export class NotSignedIn extends Error {
   override readonly name = 'NotSignedIn'
   readonly app: App
   constructor(app: App) {
-    super(`nobody is signed in at /${app}`)
+    super(`not signed in at /${app}`)
     this.app = app
   }
 }
 
-/** How long a browser may take to sign in and come back. Seconds, longer than any sign-in lives. */
+/** How long a browser may take to sign in and come back. Seconds, longer than any sign-in lasts. */
 const BEGUN_SECONDS = 86_400
-/** The cookie outlives no session at the provider. Seconds: 24 h. @see NIST SP 800-63B-4 §2.2.3 */
+/** Not longer than a session at the provider. Seconds: 24 h. @see NIST SP 800-63B-4 §2.2.3 */
 const WEB_SESSION_SECONDS = 86_400
 
 const begunSchema = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string() })
@@ -53,14 +53,14 @@ export async function findWebSession(services: Services, ctx: Context, app: App)
   return session && person?.status === 'active' ? { app, person, session } : null
 }
 
-/** What the guard has found. */
+/** What the guard `signedIn` found. */
 export function webSessionOf(ctx: Context): WebSession {
   const webSession = ctx.state['web-session'] as WebSession | undefined
   if (!webSession) throw new Error(`the route of ${ctx.method} has no guard "signedIn"`)
   return webSession
 }
 
-/** Off to sign in, and back to the page that was asked for; to the front page when something was sent there. */
+/** Starts a sign-in that leads back to the requested page, or to the front page after a POST. */
 export async function beginWebSession(
   services: Services,
   ctx: Context,
@@ -91,7 +91,7 @@ export const finishWebSession =
       cookies.write(ctx, options, { for: 'web-session', app }, { uid: finished.session.uid })
       return seeOther(ctx, begun?.to ?? root)
     }
-    // Back was pressed, another tab was quicker, or somebody said no at an extra question: whoever is here already goes on.
+    // **Back** was pressed, another tab was first, or a question was declined: an existing web session continues.
     if (await findWebSession(services, ctx, app)) return seeOther(ctx, root)
     const wayBack = { href: root, name: services.brand.name }
     answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: finished?.error ?? null, wayBack })
@@ -104,7 +104,7 @@ export const endWebSession =
     seeOther(ctx, services.firstPartySignIns.endUrl(app))
   }
 
-/** Whoever said no at the question is back where they were; nobody else is asked to sign in again at once. */
+/** A person who declined to sign out goes back to the app. After a sign-out no new sign-in starts by itself. */
 export const showSignedOut =
   (app: App) =>
   async (services: Services, ctx: Context): Promise<void> => {
@@ -113,13 +113,13 @@ export const showSignedOut =
     answer(services, ctx, { page: 'logged-out', locals: { client: null, signInHref: `/${app}` } })
   }
 
-/** Around every page of a visit. */
+/** What surrounds every page of a web session. */
 export const webSessionFrame = (services: Services, ctx: Context, { app, person }: WebSession): PageFrame => ({
   accountLocale: person.locale,
   webSession: { app, name: person.name, email: person.email, signOut: services.forms.to(ctx, `/${app}/sign-out`) },
 })
 
-/** Only people with a role may be in the console. From live roles, on every request. */
+/** The console is for people with a role. Roles are read on every request. */
 export function refuseUnauthorisedPeople({ person }: WebSession): void {
   if (person.roles.length === 0) throw new Refused('unauthorised')
 }

@@ -1,4 +1,4 @@
-/** Text that is markup already, told apart from text that is not by its type. */
+/** Markup has a type of its own, so that it cannot be mixed up with text. */
 
 export class Html {
   readonly #markup: string
@@ -22,7 +22,7 @@ const entities: Readonly<Record<string, string>> = {
 
 export const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
 
-/** Markup from a template literal: what is put into it is escaped, unless it is markup. */
+/** Markup from a template literal. Values are escaped unless they are markup. */
 export const html = (strings: TemplateStringsArray, ...values: (string | number | Html)[]): Html =>
   new Html(
     String.raw({ raw: strings }, ...values.map((value) => (value instanceof Html ? value : escape(String(value))))),

@@ -1,9 +1,10 @@
-/** What each page is told. It knows nothing else; what may be said aloud was decided before (answer.ts). */
+/** What each page shows. A page knows nothing else: its handler decided what may be shown. */
 import type { Purpose } from '../../core/link.ts'
 import type { Device } from '../../core/device.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
 import type { FactorState } from '../../core/questions.ts'
 import type { Key } from '../../i18n/messages.ts'
+import type { AccountPages } from './accountLocals.ts'
 import type { ConsolePages } from './consoleLocals.ts'
 import type { Form, Step } from './pageMetadata.ts'
 
@@ -12,24 +13,11 @@ interface Client {
   readonly host: string
 }
 
-/** Something that happened to an account, for its owner. */
-export interface Activity {
-  readonly id: string
-  readonly at: number
-  readonly says: Key
-  readonly by: 'self' | 'administrator' | 'service'
-  readonly isRefused: boolean
-  /** Shortened, of one's own acts only. */
-  readonly network: string | null
-  /** Of one's own acts only. */
-  readonly device: Device | null
-}
-
 /** All times are epoch seconds. */
-export interface Pages extends ConsolePages {
+export interface Pages extends AccountPages, ConsolePages {
   /** Posts `email`, `password`. */
   'sign-in': Form & {
-    /** Where a forgotten password is told; null: nowhere here. */
+    /** Where another password can be requested; null: not here. */
     readonly forgottenHref: string | null
     readonly email: string
     readonly error: null | 'mismatch' | 'empty' | 'paused'
@@ -80,15 +68,15 @@ export interface Pages extends ConsolePages {
     readonly until: number
     /** The same from now on. Seconds. */
     readonly left: number
-    /** Makes it later; null: it cannot be. */
+    /** Extends it; null: it cannot be extended. */
     readonly moreTime: Form | null
     readonly cancelHref: string | null
     /** In place of an authenticator that works until then. Default false. */
     readonly replacing?: boolean
-    /** Goes back and leaves everything as it was. Default: there is no going back. */
+    /** Goes back and changes nothing. Default: there is no way back. */
     readonly cancel?: Form | null
   }
-  /** Before a change of one's own account. Posts `code` when it is asked for. `codesLeft`: backup codes of now. */
+  /** Before a change of one's own account. Posts `code` when it is needed. `codesLeft`: current backup codes. */
   change: Form & {
     readonly what: 'replace' | 'renew' | 'password'
     readonly codesLeft: number
@@ -117,7 +105,7 @@ export interface Pages extends ConsolePages {
     readonly expiresAt: number
     /** The password will be asked for too. */
     readonly asksPassword: boolean
-    /** Somebody else who is signed in in this browser. */
+    /** Another person who is signed in in this browser. */
     readonly other: { readonly email: string; readonly signOutHref: string } | null
   }
   /** Posts `password`. `isFirst`: there was none before. */
@@ -142,12 +130,12 @@ export interface Pages extends ConsolePages {
     readonly purpose: Purpose
     readonly at: number | null
     readonly signInHref: string
-    /** Asks for another link, to the address on file. null: an administrator must. */
+    /** Requests another link to the address on file; null: only an administrator can. */
     readonly renew: Form | null
-    /** Where another one can be asked for; null: an administrator sends it. */
+    /** Where another one can be requested; null: an administrator sends it. */
     readonly againHref: string | null
   }
-  /** Whether a letter is on its way is for the owner of the mailbox to see. */
+  /** The same whether an email was sent or not: only the owner of the mailbox sees that. */
   'link-renewed': { readonly maskedEmail: string }
   /** Posts `decision=allow|deny`. */
   consent: Form & {
@@ -155,18 +143,18 @@ export interface Pages extends ConsolePages {
     readonly email: string
     readonly scopes: readonly { readonly name: string; readonly words: string }[]
     readonly notYouHref: string | null
-    /** Where it is taken back; null: at the host's own place. */
+    /** Where it can be withdrawn; null: at the host's own pages. */
     readonly accountHref: string | null
   }
   /** `until` null: locked until an administrator resets it, so there is nothing to start again. */
   paused: { readonly until: number | null; readonly startAgainHref?: string | null }
   interrupted: {
     readonly startAgainHref: string | null
-    /** `over`: for any of the reasons, which of them is not known. */
+    /** `over`: one of the reasons, not known which. */
     readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere' | 'saved' | 'disabled'
-    /** Behind a mailed link, which is the way back: what it is for. Default: behind none. */
+    /** The purpose of the mailed link, which is the way back. Default: there is none. */
     readonly byLink?: Purpose
-    /** What an app may have been told in vain. Default: nothing that is known of. */
+    /** The entry that an authenticator app may have by now, without use. Default: none. */
     readonly entry?: { readonly issuer: string; readonly account: string } | null
   }
   'set-up-elsewhere': { readonly signInHref: string }
@@ -189,10 +177,10 @@ export interface Pages extends ConsolePages {
     readonly reference: string
     readonly at: number
     readonly wayBack: { readonly href: string; readonly name: string } | null
-    /** The same once more. Default: it would not help. */
+    /** The same address again. Default: it would not help. */
     readonly retryHref?: string | null
   }
-  /** Answers 200 and goes on by itself: under `form-action 'self'` no POST may be redirected to another origin. */
+  /** Status 200, and leads on by itself: `form-action 'self'` forbids to redirect a POST to another origin. */
   continue: {
     readonly href: string
     readonly client: string | null
@@ -200,47 +188,8 @@ export interface Pages extends ConsolePages {
   }
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
-  /** `signInHref`: of a place of ours; null: the application knows its own. */
+  /** `signInHref`: of a first-party app; null: the application knows its own. */
   'logged-out': { readonly client: string | null; readonly signInHref: string | null }
-  /** The own account. `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
-  account: {
-    readonly factor: {
-      readonly state: FactorState
-      readonly since: number | null
-      readonly lastUsedAt: number | null
-      readonly codesLeft: number
-    }
-    readonly replace: Form
-    readonly renew: Form
-    /** null: passwords are kept elsewhere. */
-    readonly changePassword: Form | null
-    readonly sessions: readonly {
-      readonly id: string
-      readonly signedInAt: number
-      readonly device: Device
-      readonly applications: readonly string[]
-      readonly isThis: boolean
-      readonly end: Form | null
-    }[]
-    /** How many there are besides those shown. */
-    readonly moreSessions: number
-    /** null: there are no others. */
-    /** No other is listed. A sign-in that is not finished yet may still be ended. */
-    readonly isOnlySession: boolean
-    readonly endOthers: Form
-    /** What they may know or do for this person. */
-    readonly applications: readonly {
-      readonly name: string
-      readonly since: number
-      /** In words. */
-      readonly scopes: readonly string[]
-      readonly end: Form
-    }[]
-    /** Newest first. */
-    readonly activity: readonly Activity[]
-    /** What was just done. */
-    readonly said: 'one' | 'others' | 'access' | null
-  }
   mailbox: {
     readonly emails: readonly {
       readonly id: string

@@ -1,7 +1,7 @@
-/** What is decided of a page before its template is asked: its heading, which is its title too, and the fault it reports. */
+/** What is decided of a page before its template runs: its heading, which is its title too, and the fault it reports. */
 import type { Key, Value } from '../../i18n/messages.ts'
 
-/** A form of ours. An `action` or `href` that begins with "/" is counted from the issuer; others stand as they are. */
+/** A form of ours. An `action` or `href` that begins with "/" starts at the issuer; others are used as they are. */
 export interface Form {
   readonly action: string
   /** Posted as `form_token`. */
@@ -15,25 +15,25 @@ export interface Step {
 
 export interface PageMetadata {
   readonly heading: Key
-  /** What stands in the gaps of the heading. */
+  /** The values of the placeholders in the heading. */
   readonly values?: Readonly<Record<string, Value>>
-  /** What is wrong, and the id of the field that mends it. */
+  /** What is wrong, and the id of the field to correct. */
   readonly fault?: { readonly says: Key; readonly field: string } | null
   readonly step?: Step | null
-  /** Where the page goes by itself. */
+  /** Where the page leads by itself. */
   readonly goesTo?: string
   readonly wide?: boolean
-  /** Whether it names who is signing in, and to where. */
+  /** Whether it names the person and the application of the sign-in. */
   readonly names?: 'all' | 'person'
   /** The part of the console it belongs to. */
   readonly section?: 'settings' | 'users' | 'audit'
-  /** A page within that part, not its front. */
+  /** A page within that part, not its first page. */
   readonly isPart?: boolean
-  /** One card, for one thing to do. */
+  /** One card with one task. */
   readonly isNarrow?: boolean
-  /** A question to be answered before anything else; where saying no leads. */
+  /** A question that must be answered first; where declining leads. */
   readonly dialog?: string
-  /** A sign above the heading: how it ended. */
+  /** A symbol above the heading: the outcome. */
   readonly mark?: 'ok' | 'wait' | 'stop'
 }
 

@@ -1,8 +1,8 @@
-/** The picture of an otpauth URI: one inline SVG, black on its own white panel in both themes, so that it needs no image and no URL. */
+/** The QR code of an otpauth URI: an inline SVG, black on white in both themes. Without a URL of its own it leaks into no log. */
 import QRCode from 'qrcode'
 import { escape } from './html.ts'
 
-/** Width of the picture. CSS pixels, ≥ 200: a phone reads it at arm's length. */
+/** Least width. CSS pixels, ≥ 200: a phone can read it at arm's length. */
 const least = 216
 
 /** `label` is the accessible name. Level M and a quiet zone of 4 modules. @see ISO/IEC 18004 §6.3.8 */

@@ -1,6 +1,6 @@
 /**
- * The typed door to views/*.ejs: a page's name, its frame and its locals in, one HTML document out. Templates are compiled once,
- * when the door is made. A template sees `locals` only: what the page is told (pages.ts) and the helpers below, nothing global.
+ * Renders views/*.ejs, with types: the name of a page, its frame and its locals make one HTML document. Templates are compiled once. A
+ * template sees only `locals`: what locals.ts declares and the helpers below, nothing global.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,18 +17,18 @@ import { themeOf } from './theme.ts'
 
 export type { Pages } from './locals.ts'
 
-/** What stands around every page. */
+/** What surrounds every page. */
 export interface Frame {
-  /** One of the languages the door was made with. */
+  /** One of the languages of these views. */
   readonly language: string
   /** The query of its address, which the links to its other languages keep. Default ''. */
   readonly search?: string
-  /** The application somebody is signing in to. */
+  /** The application of the sign-in. */
   readonly client?: { readonly name: string; readonly host: string } | null
-  /** Who is signing in. */
+  /** The person of the sign-in. */
   readonly person?: { readonly email: string } | null
   readonly signOutHref?: string | null
-  /** Whose console or account this is: what stands in the head of its pages. */
+  /** The person of a first-party app, named in the head of its pages. */
   readonly webSession?: {
     readonly app: 'admin' | 'account'
     readonly name: string
@@ -45,17 +45,17 @@ export interface ViewOptions {
   readonly brand: Brand
   /** Path of the issuer: '' or '/oidc'. */
   readonly base: string
-  /** Those people may choose from, BCP 47. */
+  /** The languages people may choose from, BCP 47. */
   readonly languages: readonly string[]
-  /** Folder of templates that take the place of ours of the same name. Default: none do. */
+  /** Folder of templates that replace ours of the same name. Default: none. */
   readonly own?: string | null
-  /** The words of each. Default: those of views/locales. */
+  /** The sentences of a language. Default: those of views/locales. */
   readonly wordsOf?: (language: string) => Words
 }
 
 interface Asset {
   readonly body: Buffer
-  /** The same, compressed once: what everybody is sent holds no secret that its length could tell. */
+  /** The same, compressed once. It is public, so that its length reveals no secret. */
   readonly gzip: Buffer
   readonly type: string
   readonly etag: string
@@ -70,7 +70,7 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
-/** Everything the pages load, by its path below the issuer. An address with `?v=` never changes its content. */
+/** Everything the pages load, by its path below the issuer. The content of an address with `?v=` never changes. */
 export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   const folder = new URL('assets/', views)
   const files = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder))] as const)
@@ -112,7 +112,7 @@ export function createViews({ brand, base, languages, own = null, wordsOf = word
     page(name, frame, page) {
       const metadata: PageMetadata = pageMetadata[name](page)
       const frameOfPage = { client: null, person: null, signOutHref: null, webSession: null, ...frame }
-      // What stands under the heading is laid out with it, not by the page.
+      // The layout places this link below the heading.
       const { notYouHref = null } = page as { readonly notYouHref?: string | null }
       const inLanguage = (language: string) => `?${withLanguage(frame.search ?? '', language)}`
       const common = { ...shared, ...translate(frame.language), frame: frameOfPage, metadata, notYouHref, inLanguage }
@@ -130,13 +130,13 @@ function withLanguage(search: string, language: string): string {
   return query.toString()
 }
 
-/** Sentences for a template: `say` gives text, the others markup in which everything handed over is escaped. */
+/** Sentences for a template: `say` returns text, the others return markup with escaped values. */
 function translation({ say, pieces, date, time, clock }: Words) {
   const moment = (at: number, text: string) =>
     html`<time datetime="${new Date(at * 1000).toISOString().replace('.000', '')}">${text}</time>`
   return {
     say,
-    /** A sentence with markup in its gaps. */
+    /** A sentence with markup as its values. */
     describe: (key: Key, values: Readonly<Record<string, Value | Html>>) =>
       new Html(
         pieces<Html>(key, values)
@@ -149,7 +149,7 @@ function translation({ say, pieces, date, time, clock }: Words) {
     /** A name or an address: of any script, in any sentence. */
     name: (text: string) => html`<bdi>${text}</bdi>`,
     strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
-    /** Plain text of a letter, its addresses made links. */
+    /** Plain text of an email, with its addresses as links. */
     linked: (text: string) =>
       new Html(
         text
@@ -160,7 +160,7 @@ function translation({ say, pieces, date, time, clock }: Words) {
   }
 }
 
-/** Ours, and a host's in their place. What would take nobody's place is a name misspelt, or of another version: refused. */
+/** Ours, replaced by a host's of the same name. A template that replaces none is misspelt or of another version, and refused. */
 function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   const ours = templatesIn(fileURLToPath(views))
   const theirs = own === null ? [] : [...templatesIn(own)]
@@ -169,7 +169,7 @@ function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   return new Map([...ours, ...theirs])
 }
 
-/** ejs caches by file name alone, whatever the options, and reads partials again each time: so neither its cache nor its include. */
+/** Without the cache of ejs, which ignores the options, and without its include, which reads partials each time. */
 function templatesIn(app: string): ReadonlyMap<string, Template> {
   const files = readdirSync(app, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))

@@ -1,29 +1,29 @@
 /**
- * A brand's accent as a stylesheet, since inline style is blocked: the colour as given on buttons, and shades of it wherever
- * the given one would be too faint to read. A colour nobody could see a button in is refused at the start.
+ * A brand's accent as a stylesheet, since the CSP blocks inline style: the given colour on buttons, and shades of it where the given one
+ * is too faint to read. A colour in which a button could not be seen is refused at the start.
  */
 type Rgb = readonly [red: number, green: number, blue: number]
 
-/** Grounds of assets/style.css, lightest and darkest a colour stands on. */
-const serversUnderTest = { light: '#f5f6f8', dark: '#181f27' }
+/** The lightest and the darkest background of assets/style.css. */
+const backgrounds = { light: '#f5f6f8', dark: '#181f27' }
 
 /** Contrast of text and of the outline of a control. @see WCAG 2.2, 1.4.3 and 1.4.11 */
 const readable = 4.5
 const visible = 3
 
 export function themeOf(accent: string): string {
-  const found = contrast(accent, serversUnderTest.light)
+  const found = contrast(accent, backgrounds.light)
   if (found < visible)
     throw new RangeError(
       `brand.accent: ${accent} has a contrast of ${found.toFixed(1)}:1 to the page, needs ${visible}:1`,
     )
-  const bright = shade(accent, '#ffffff', serversUnderTest.dark)
-  const light = tokens(accent, shade(accent, '#000000', serversUnderTest.light))
+  const bright = shade(accent, '#ffffff', backgrounds.dark)
+  const light = tokens(accent, shade(accent, '#000000', backgrounds.light))
   const dark = tokens(bright, bright)
   return `@layer brand{:root{${light}}@media (prefers-color-scheme:dark){:root{${dark}}}}\n`
 }
 
-/** Black or white ink: one of them is always readable. Under the pointer the ground moves away from its ink. */
+/** Black or white text: one of them is always readable. Under the pointer the background moves away from its text. */
 function tokens(accent: string, link: string): string {
   const isDark = contrast(accent, '#ffffff') >= readable
   const ink = isDark ? '#fff' : '#000'
@@ -31,10 +31,10 @@ function tokens(accent: string, link: string): string {
   return `--accent:${accent};--accent-hover:${hover};--on-accent:${ink};--link:${link}`
 }
 
-/** The colour, mixed with another just far enough to be read on this ground. */
-function shade(colour: string, towards: string, underTest: string): string {
+/** The colour, mixed with another just enough to be readable on this background. */
+function shade(colour: string, towards: string, background: string): string {
   let share = 0
-  while (share < 1 && contrast(mix(colour, towards, share), underTest) < readable) share += 0.05
+  while (share < 1 && contrast(mix(colour, towards, share), background) < readable) share += 0.05
   return mix(colour, towards, share)
 }
 

@@ -1,0 +1,59 @@
+/** What the page of one's own account shows. All times are epoch seconds. */
+import type { Device } from '../../core/device.ts'
+import type { FactorState } from '../../core/questions.ts'
+import type { Key } from '../../i18n/messages.ts'
+import type { Form } from './pageMetadata.ts'
+
+/** An event of an account, for its owner. */
+export interface Activity {
+  readonly id: string
+  readonly at: number
+  readonly says: Key
+  readonly by: 'self' | 'administrator' | 'service'
+  readonly isRefused: boolean
+  /** Shortened. Only of the owner's own acts. */
+  readonly network: string | null
+  /** Only of the owner's own acts. */
+  readonly device: Device | null
+}
+
+export interface AccountPages {
+  /** `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
+  account: {
+    readonly factor: {
+      readonly state: FactorState
+      readonly since: number | null
+      readonly lastUsedAt: number | null
+      readonly codesLeft: number
+    }
+    readonly replace: Form
+    readonly renew: Form
+    /** null: passwords are kept elsewhere. */
+    readonly changePassword: Form | null
+    readonly sessions: readonly {
+      readonly id: string
+      readonly signedInAt: number
+      readonly device: Device
+      readonly applications: readonly string[]
+      readonly isThis: boolean
+      readonly end: Form | null
+    }[]
+    /** How many there are besides the listed ones. */
+    readonly moreSessions: number
+    /** No other is listed. A sign-in in progress may still be ended. */
+    readonly isOnlySession: boolean
+    readonly endOthers: Form
+    /** Applications with access to the account. */
+    readonly applications: readonly {
+      readonly name: string
+      readonly since: number
+      /** In words. */
+      readonly scopes: readonly string[]
+      readonly end: Form
+    }[]
+    /** Newest first. */
+    readonly activity: readonly Activity[]
+    /** What was just done. */
+    readonly said: 'one' | 'others' | 'access' | null
+  }
+}
