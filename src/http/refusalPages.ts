@@ -56,11 +56,11 @@ const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
     retryAfter: secondsUntil(services, until),
   }),
   locked: () => ({ status: 403, page: 'paused', locals: { until: null } }),
-  'set-up-frozen': () => ({ status: 403, page: 'door-closed', locals: { why: 'frozen' } }),
-  'set-up-expired': () => ({ status: 403, page: 'door-closed', locals: { why: 'expired' } }),
+  'set-up-frozen': () => ({ status: 403, page: 'set-up-closed', locals: { why: 'frozen' } }),
+  'set-up-expired': () => ({ status: 403, page: 'set-up-closed', locals: { why: 'expired' } }),
   'password-too-new': ({ until }) => ({
     status: 403,
-    page: 'door-closed',
+    page: 'set-up-closed',
     locals: { why: 'password-too-new', from: until },
   }),
   'record-lost': (_, { services }) => {

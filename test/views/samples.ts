@@ -456,7 +456,7 @@ export async function samples(text: (plain: string) => string = (plain) => plain
       saved: { reason: 'saved', startAgainHref: '/auth?client_id=sample' },
     },
     'set-up-elsewhere': { only: { signInHref: '/account' } },
-    'door-closed': {
+    'set-up-closed': {
       frozen: { why: 'frozen' },
       expired: { why: 'expired' },
       'password too new': { why: 'password-too-new', from: at },

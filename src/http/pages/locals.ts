@@ -1,9 +1,6 @@
 /** What each page shows. A page knows nothing else: its handler decided what may be shown. */
 import type { Purpose } from '../../core/link.ts'
-import type { Device } from '../../core/device.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
-import type { FactorState } from '../../core/questions.ts'
-import type { Key } from '../../i18n/messages.ts'
 import type { AccountPages } from './accountLocals.ts'
 import type { ConsolePages } from './consoleLocals.ts'
 import type { Form, Step } from './pageMetadata.ts'
@@ -159,7 +156,7 @@ export interface Pages extends AccountPages, ConsolePages {
   }
   'set-up-elsewhere': { readonly signInHref: string }
   /** `from`: when the password counts beside the link. */
-  'door-closed': { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
+  'set-up-closed': { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
   unavailable: { readonly reference: string }
   error: {
     readonly kind:
