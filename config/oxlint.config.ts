@@ -87,7 +87,7 @@ export default defineConfig({
     'typescript/only-throw-error': 'error',
     'typescript/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
     'typescript/return-await': ['error', 'in-try-catch'],
-    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
   },
   overrides: [
     { files: ['**/src/**'], rules: { 'no-restricted-globals': ['error', ...browser, ...vague, 'crypto'] } },

@@ -29,8 +29,7 @@ interface Known {
 
 async function send(
   host: Host,
-  method: string,
-  path: string,
+  [method, path]: readonly ['POST' | 'PUT', string],
   body: unknown,
   token?: string,
 ): Promise<Record<string, string>> {
@@ -47,15 +46,15 @@ async function send(
 /** How a client comes to be known that the operator's configuration does not name. */
 const sources: Readonly<Record<string, (host: Host, stored: Map<string, AdapterPayload>) => Promise<Known>>> = {
   'registers itself': async (host) => {
-    const made = await send(host, 'POST', '/reg', boast(host.issuer))
+    const made = await send(host, ['POST', '/reg'], boast(host.issuer))
     return { id: made['client_id']!, secret: made['client_secret']! }
   },
   'changes its own registration': async (host) => {
     const { redirect_uris: uris, token_endpoint_auth_method: method } = boast(host.issuer)
     const plain = { redirect_uris: uris, token_endpoint_auth_method: method }
-    const made = await send(host, 'POST', '/reg', plain)
+    const made = await send(host, ['POST', '/reg'], plain)
     const { client_id: id, client_secret: secret, registration_access_token: token } = made
-    await send(host, 'PUT', `/reg/${id}`, { ...boast(host.issuer), client_id: id, client_secret: secret }, token)
+    await send(host, ['PUT', `/reg/${id}`], { ...boast(host.issuer), client_id: id, client_secret: secret }, token)
     return { id: id!, secret: secret! }
   },
   'publishes a document': async () => ({ id: documentId, secret: null }),

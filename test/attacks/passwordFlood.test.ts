@@ -11,7 +11,7 @@ import { freePorts } from '../support/server.ts'
 const [AT_ONE, OVER_MANY] = ROUNDS > 1 ? [5000, 2000] : [150, 150]
 const AT_ONCE = 10
 /** More than one network tries for one email before unknown browsers wait: the free ones and those that were under way. */
-const MOST_LOOKED_AT = 5 + 1 + AT_ONCE
+const MOST_JUDGED = 5 + 1 + AT_ONCE
 const from = (network: string) => ({ 'x-forwarded-for': network })
 
 describe('A flood of wrong passwords', function () {
@@ -96,7 +96,7 @@ describe('A flood of wrong passwords', function () {
 
   it(`of ${AT_ONE} for one person from one network lets the owner in, and looks at a handful`, async () => {
     const { statuses, lines } = await run('one person', AT_ONE, () => person.email, '198.51.100.7')
-    expect(statuses['422']).to.be.within(6, MOST_LOOKED_AT)
+    expect(statuses['422']).to.be.within(6, MOST_JUDGED)
     expect((statuses['422'] ?? 0) + (statuses['429'] ?? 0)).to.equal(AT_ONE)
     expect(lines).to.equal(1)
     expect((await fixture.host.rekey.state(person.id))?.account.outbox).to.deep.equal([])
@@ -114,7 +114,7 @@ describe('A flood of wrong passwords', function () {
     const limits = Object.fromEntries(counted.map(([, limit = '', count]) => [limit, Number(count)]))
     console.log(`      ${JSON.stringify(limits)}`)
     expect(limits['password.wrong']).to.be.within(106, 106 + 3 * AT_ONCE)
-    expect((limits['password.here'] ?? 0) + (limits['password.browser'] ?? 0)).to.be.at.least(AT_ONE - MOST_LOOKED_AT)
+    expect((limits['password.here'] ?? 0) + (limits['password.browser'] ?? 0)).to.be.at.least(AT_ONE - MOST_JUDGED)
     expect(limits['password.network']).to.be.at.least(OVER_MANY - 100 - AT_ONCE)
     expect(text).not.to.include(person.email)
   })

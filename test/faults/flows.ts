@@ -49,19 +49,19 @@ const send = (page: Page, fields: Readonly<Record<string, string>>): Journey<Pag
 /** From a page to whatever comes after it. */
 async function* onward(underTest: FaultFixture, person: Person, page: Page, ledger: Ledger): Journey<Page> {
   const { visitor } = page
-  const to = (path: string): Journey<Page> => {
+  const goTo = (path: string): Journey<Page> => {
     const { pathname, search } = new URL(path, `${underTest.issuer}${page.path}`)
     return get(visitor, pathname + search)
   }
-  if (page.location !== null) return yield* to(page.location)
-  switch (page.h1) {
+  if (page.location !== null) return yield* goTo(page.location)
+  switch (page.h1 ?? '') {
     case 'Sign in':
       return yield* send(page, { email: person.email, password: person.password })
     case 'Reset your two-factor authentication':
       return yield* send(page, {})
     case 'Enter your code': {
       if (person.codes.length === 0) return yield* proven(underTest, person, page, ledger)
-      return yield* to('backup-code')
+      return yield* goTo('backup-code')
     }
     case 'Use a backup code': {
       const [code = '', ...codes] = person.codes
@@ -87,7 +87,7 @@ async function* onward(underTest: FaultFixture, person: Person, page: Page, ledg
   }
   const way = wayOn(page)
   if (way === null) throw new Error(`“${page.h1}” (${page.status}) leads nowhere: ${page.alert ?? ''}`)
-  return yield* to(way)
+  return yield* goTo(way)
 }
 
 /** Sends a code; then so does somebody else who has seen it, and the password: in vain. */
@@ -107,8 +107,10 @@ export async function* signsIn(
   underTest: FaultFixture,
   person: Person,
   ledger: Ledger,
-  client: AuthorizationRequest['clientId'] = 'app',
-  visitor = underTest.visitor(),
+  {
+    client = 'app',
+    visitor = underTest.visitor(),
+  }: { readonly client?: AuthorizationRequest['clientId']; readonly visitor?: Page['visitor'] } = {},
 ): Journey<Tokens> {
   for (;;) {
     const request = underTest.ask(client)

@@ -53,7 +53,7 @@ async function gather({ underTest }: Outage): Promise<Cast> {
     }),
     shopper: await run(async (person, ledger) => {
       const { visitor } = await underTest.enter(person)
-      return signsIn(underTest, person, ledger, 'shop', visitor)
+      return signsIn(underTest, person, ledger, { client: 'shop', visitor })
     }),
   }
 }

@@ -77,7 +77,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
 
     /** Whatever a page asks for, honestly given. */
     async continueSignIn(person: Person, page: Page): Promise<Page> {
-      switch (page.h1) {
+      switch (page.h1 ?? '') {
         case 'Sign in':
           return signIns.enterPassword(page, person)
         case 'Enter your code':
