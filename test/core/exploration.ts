@@ -39,7 +39,7 @@ export interface Explored {
 const commands = (list: string): Set<string> => new Set(list.split(' '))
 const ofAccounts = commands('send-password-link change-password change-email note-change end-sign-ins')
 const ofCodesAlone = commands(
-  'prove-code use-backup-code step-up spend-proof save-codes renew-codes replace adopt revoke resend renew-link settle invite',
+  'prove-code use-backup-code step-up spend-proof save-codes renew-codes replace adopt revoke resend renew-link record-effects invite',
 )
 
 const isOfCodes = ({ command }: Question): boolean =>

@@ -14,7 +14,7 @@ describe('In every state of an account', () => {
   let explored: Explored
 
   before(function () {
-    // Nearly 40,000 states and every answer of each: about 20 s alone on a core, far more under load.
+    // Tens of thousands of states and every answer of each: about 20 s alone on a core, far more under load.
     this.timeout(300_000)
     const ofAnswers = Object.entries(laws)
     const ofStates = Object.entries(stateLaws)
