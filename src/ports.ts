@@ -69,11 +69,11 @@ export interface Directory {
   find(id: string): Promise<Person | null>
   /** The person whose email and password these are, else null, after the same work in every case. Absent when the host has a sign-in page of its own. */
   authenticate?(email: string, password: string, attempt?: PasswordAttempt): Promise<Authenticated | null>
-  /** Called after every completed set-up; owed until it returns, so it must be idempotent. Makes a pending account active. */
+  /** Called after every completed set-up; repeated until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**
    * For a directory that lists by the state of the second factor: it is another, or may be. Ask for `state` after reading what is to be
-   * replaced, and write only where that still stands, so that an older word never takes the place of a newer one. Owed until it
+   * replaced, and write only where that still stands, so that an older word never takes the place of a newer one. Repeated until it
    * returns; idempotent; also called when a list is seen to be wrong. Absent: a list by that state looks at every record.
    */
   factorChanged?(id: string, state: () => Promise<FactorState>): Promise<void>
@@ -86,13 +86,13 @@ export interface Directory {
   /** What is kept of a password: a hash, dear to make. With `setPassword`, before which it waits sealed in the account's record. */
   hashPassword?(password: string): Promise<string>
   /**
-   * Sets the password that this hash is of, whatever the account's status; null: there is none. Owed until it
+   * Sets the password that this hash is of, whatever the account's status; null: there is none. Repeated until it
    * returns, so it must be idempotent. Absent when the host keeps no passwords here: then an invitation asks for none, and nobody
    * forgets theirs.
    */
   setPassword?(id: string, hash: string, when: PasswordSetting): Promise<Person | null>
   /**
-   * A link mailed to this address was used: sets `emailVerified` if it is still this person's address. Owed until it returns; idempotent.
+   * A link mailed to this address was used: sets `emailVerified` if it is still this person's address. Repeated until it returns; idempotent.
    * Absent: an address that was typed here never becomes verified.
    */
   verifyEmail?(id: string, email: string): Promise<void>

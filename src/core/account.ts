@@ -37,7 +37,7 @@ export interface Account {
   /** What this person did to others with their own code, newest first: a retry is recognised, not repeated. */
   readonly acts: readonly Act[]
   readonly outbox: readonly OutboxEntry[]
-  /** Numbers what is owed; with the epoch it makes an id that is never used twice. */
+  /** Numbers the entries of the outbox; with the epoch it makes an id that is never used twice. */
   readonly outboxCount: number
 }
 

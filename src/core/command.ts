@@ -181,7 +181,7 @@ export interface SignInProof {
 
 export interface NewLink {
   readonly digest: string
-  /** The link itself, sealed, for the letter that is owed. */
+  /** The link itself, sealed, for the email in the outbox. */
   readonly sealed: string
 }
 

@@ -40,5 +40,5 @@ export type Refusal =
   | { readonly is: 'idempotency-conflict' }
   | { readonly is: 'too-many-resets'; readonly retryAt: number }
   | { readonly is: 'record-lost' }
-  /** More is owed than the record may hold; nothing was changed. */
+  /** The outbox holds as many entries as it may; nothing was changed. */
   | { readonly is: 'outbox-full' }

@@ -197,7 +197,7 @@ export function endSignIns(account: Account, command: CommandOf<'end-sign-ins'>,
 export function endSessions(account: Account, command: CommandOf<'end-sessions'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   const { epoch, endedAt } = nextEpoch(account, now)
-  // What is owed stays owed, and an obligation to enrol outlives the rise: its doors compare the new epoch from now on.
+  // The outbox stays, and so does the obligation to enrol: its flows compare the new epoch from now on.
   const effects: Effect[] = [
     audit('session.ended', command.by, { reason: command.because }),
     { is: 'purge', epoch, resetId: null },
