@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `oidc-rekey COMMAND`. What the commands do stands in server/commandLine.ts; here they meet the machine. */
+/** The command line, `oidc-rekey COMMAND`: connects server/commands to the process. */
 import { text } from 'node:stream/consumers'
 import { runCommand } from './server/commands/commandLine.ts'
 import { openService } from './server/commands/openService.ts'

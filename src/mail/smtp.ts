@@ -55,7 +55,7 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
           html: message.html,
           headers: {
             'Content-Language': message.locale,
-            // RFC 3834 §5, and Exchange's own word: no out-of-office answers.
+            // No out-of-office answers: RFC 3834 §5, and the header of Exchange.
             'Auto-Submitted': 'auto-generated',
             'X-Auto-Response-Suppress': 'All',
           },
@@ -73,7 +73,7 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
 const printable = (id: Email['id']) =>
   id.replace(/[^\w.-]|^\.|\.$|\.(?=\.)/gu, (sign) => `%${sign.codePointAt(0)?.toString(16)}`)
 
-/** Final only when it concerns this recipient or text. A refused login or connection is an operator's fault: retried. */
+/** Final only when it concerns this recipient or text. A refused login or connection can be repaired by the operator: retried. */
 function failure(error: unknown): Error {
   const {
     code = '',
@@ -83,7 +83,7 @@ function failure(error: unknown): Error {
   } = error as Partial<Record<string, string>> & {
     responseCode?: number
   }
-  if (!responseCode) return new Error(`the letter did not leave: ${code || 'unknown error'}`)
+  if (!responseCode) return new Error(`the email was not sent: ${code || 'unknown error'}`)
   // RFC 3463 §2: the enhanced code is digits only.
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
   const message = `the mail server answered ${[responseCode, enhanced].filter(Boolean).join(' ')} to ${command || 'the connection'}`

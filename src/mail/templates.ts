@@ -26,7 +26,7 @@ interface Linked extends About {
 export interface TemplateOptions {
   readonly issuer: string
   readonly brand: Brand
-  /** The words that fit a reader's locale best; null: the reader has none. */
+  /** The messages that fit a reader's locale best; null: the reader has none. */
   readonly words: (locale: string | null) => Words
 }
 
@@ -139,8 +139,8 @@ export function templates(options: TemplateOptions): Templates {
 }
 
 function writer({ issuer, brand, words }: TemplateOptions): (about: About, plan: Plan) => Written {
-  const text = template('letter.txt.ejs')
-  const html = template('letter.html.ejs')
+  const text = template('email.txt.ejs')
+  const html = template('email.html.ejs')
   return ({ person, at, device = null }, plan) => {
     const { say, date, language, direction } = words(person.locale)
     const values = {
@@ -174,8 +174,8 @@ const deviceIn = (say: Words['say'], { browser, system }: Device): string =>
   })
 
 /**
- * The inviting person chooses the name, which could bring a link of theirs into the email. On one line; empty, for a neutral
- * greeting, when mail programs could make a link of it.
+ * The inviting person chooses the name, so it could contain a link. One line; empty, for a neutral greeting, when mail programs
+ * could show a link in it.
  */
 function nameIn(given: string): string {
   const name = given

@@ -21,9 +21,9 @@ const users = [
   'Liam O’Connor',
 ]
 
-const person = (word: string, name: string, more: Partial<NewAccount> = {}): NewAccount => ({
-  id: word,
-  email: `${word}@example.com`,
+const person = (id: string, name: string, more: Partial<NewAccount> = {}): NewAccount => ({
+  id,
+  email: `${id}@example.com`,
   name,
   ...more,
 })

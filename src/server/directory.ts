@@ -1,6 +1,6 @@
 /**
- * The embedded account directory: people with password, role and status, one document each. Of second factors it stores since
- * when one exists and the state that was last reported.
+ * The embedded account directory: people with password, role and status, one document each. It also stores since when a
+ * second factor exists, and its last reported state.
  */
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
@@ -16,7 +16,7 @@ export interface Accounts {
   /** The new person; 'exists': the id or the email is taken, nothing was changed. */
   create(account: NewAccount): Promise<Person | 'exists'>
   findByEmail(email: string): Promise<Person | null>
-  /** Reads some accounts, so that unknown emails cost what known ones cost. */
+  /** Reads stored password costs, so that an unknown email takes as long as a known one. */
   learnCosts(): Promise<void>
   /** null: there is no such account. */
   setStatus(id: string, status: AccountStatus): Promise<Person | null>
@@ -92,7 +92,7 @@ function factorsOf({ change }: People): Required<Pick<Directory, 'enrolled' | 'f
       })
     },
 
-    // The state is read after the profile and written over that very version, so an older state never replaces a newer one.
+    // The state is read after the profile and replaces that version only, so an older state never replaces a newer one.
     async factorChanged(id, state) {
       await change(id, async (profile) => {
         const secondFactor = await state()

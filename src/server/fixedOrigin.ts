@@ -1,6 +1,6 @@
 /**
- * The issuer is the only source of URLs. What a request says of its host, scheme or forwarding is checked or replaced before any
- * other code reads it, so that no link, redirect or endpoint can get another origin.
+ * The issuer is the only source of URLs. Host, scheme and forwarding headers of a request are checked or replaced before other code
+ * reads them, so that no link, redirect or endpoint can get another origin.
  */
 import type { RequestListener, ServerResponse } from 'node:http'
 import { clientAddress } from './clientAddress.ts'

@@ -1,5 +1,5 @@
 /**
- * Prometheus metrics on a listener of their own: answers, audit events, limits, backlog and the store. Labels are route patterns,
+ * Prometheus metrics on a listener of their own: responses, audit events, limits, backlog and the store. Labels are route patterns,
  * types and statuses: never a person, a path or an address.
  */
 import { createServer, type Server } from 'node:http'
@@ -33,25 +33,25 @@ function instruments(registry: Registry) {
   return {
     requests: new Histogram({
       name: 'oidc_rekey_request_duration_seconds',
-      help: 'Answers, by the pattern of their route',
+      help: 'Responses, by route pattern',
       labelNames: ['method', 'route', 'status'] as const,
       buckets: SECONDS,
       registers,
     }),
     events: new Counter({
       name: 'oidc_rekey_audit_events_total',
-      help: 'Lines of the audit written by this process, by type and outcome',
+      help: 'Audit lines written by this process, by type and outcome',
       labelNames: ['type', 'outcome'] as const,
       registers,
     }),
     dropped: new Counter({
       name: 'oidc_rekey_audit_dropped_total',
-      help: 'Audit lines about sign-ins given up, because the log did not take them and too many waited',
+      help: 'Audit lines about sign-ins dropped, because the log was not available and too many waited',
       registers,
     }),
     failures: new Counter({
       name: 'oidc_rekey_failures_total',
-      help: 'Failures nobody waited for, and those behind a 5xx; each stands in the log',
+      help: 'Failures in the background and behind a 5xx; each is in the log',
       registers,
     }),
     limits: new Counter({
@@ -63,7 +63,7 @@ function instruments(registry: Registry) {
     up: new Gauge({ name: 'oidc_rekey_store_up', help: '1 while the store answers', registers }),
     backlog: new Gauge({
       name: 'oidc_rekey_backlog',
-      help: 'Accounts with something overdue: a letter, an audit line, a logout',
+      help: 'Accounts with an overdue effect: an email, an audit line, a logout',
       registers,
     }),
   }
@@ -74,7 +74,7 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
   collectDefaultMetrics({ register: registry })
   const { requests, events, dropped, failures, limits, up, backlog } = instruments(registry)
 
-  /** Asks the store at each scrape. */
+  /** Queries the store at each scrape. */
   async function collect(): Promise<string> {
     const overdue = await store.ping().then(
       () => store.records.backlog(clock.now()),

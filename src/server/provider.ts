@@ -1,4 +1,4 @@
-/** The provider of the standalone server: its features, lifetimes, and which client may introspect what. */
+/** The provider of the standalone server: features, lifetimes, and the resources that each client may introspect. */
 import {
   type AdapterFactory,
   type Configuration as ProviderConfiguration,
@@ -31,7 +31,7 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
       ...client,
     })) as unknown as ClientMetadata[],
     responseTypes: ['code'],
-    // OpenID Connect Core §3.1.2.1 requires it; looking for it the library fails on a resume URL that names a client.
+    // Required by OpenID Connect Core §3.1.2.1; the library's search for it fails on a resume URL that names a client.
     allowOmittingSingleRegisteredRedirectUri: false,
     scopes: ['openid', 'offline_access'],
     claims: { profile: ['name', 'locale'], email: ['email', 'email_verified'] },
@@ -63,7 +63,7 @@ function cookiesOf(issuer: string, secrets: Secrets): NonNullable<ProviderConfig
   const isHttps = new URL(issuer).protocol === 'https:'
   return {
     keys: [...secrets.cookies],
-    // The prefix keeps a sister domain from planting a session; the other cookies are scoped to their sign-in.
+    // The prefix prevents a sister domain from setting the session cookie; the others are scoped to their sign-in.
     names: {
       session: isHttps ? '__Host-rekey_session' : 'rekey_session',
       interaction: 'rekey_interaction',

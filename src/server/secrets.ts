@@ -1,6 +1,6 @@
 /**
- * The signing, sealing and cookie keys. In production those of the configuration; in development generated once into the data
- * directory, the same for processes that start at the same time.
+ * The signing, sealing and cookie keys. Production uses those of the configuration. Development generates them once into the data
+ * directory; processes that start at the same time share them.
  */
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -60,8 +60,8 @@ async function newKeySet(): Promise<string> {
 }
 
 /**
- * The stored text, created if absent. Written to another name and linked: a file appears with its whole content or not at all, and
- * of two concurrent processes the slower one reads the file of the faster.
+ * The stored text, created if absent. Written to another name and linked: the file is complete or absent, and the slower of two
+ * concurrent processes reads the file of the faster.
  */
 async function readOrMake(directory: string, name: string, make: () => Promise<string> | string): Promise<string> {
   const path = join(directory, name)

@@ -15,11 +15,11 @@ export interface Serving {
   stop(): Promise<void>
 }
 
-/** How often what has expired is deleted. Milliseconds. */
+/** Interval of deleting expired entries. Milliseconds. */
 const TIDY_MS = 60_000
-/** How often the stored password costs are read again. Milliseconds. */
+/** Interval of reading the stored password costs. Milliseconds. */
 const COSTS_MS = 600_000
-/** How long running requests may take to finish. Milliseconds; a back-channel logout takes up to 2.5 s. */
+/** Longest wait for running requests. Milliseconds; a back-channel logout takes up to 2.5 s. */
 const DRAIN_MS = 5000
 
 export async function serve(configuration: Configuration, say: (line: string) => void): Promise<Serving> {
@@ -55,12 +55,12 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const worker = rekey.work()
   const tidying = setInterval(() => {
     Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch((error: unknown) =>
-      log.error({ err: error }, 'deleting what has expired'),
+      log.error({ err: error }, 'deleting expired entries'),
     )
   }, TIDY_MS).unref()
 
   const learn = (): void => {
-    service.directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'looking at password costs'))
+    service.directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'reading password costs'))
   }
   learn()
   const learning = setInterval(learn, COSTS_MS).unref()
@@ -83,7 +83,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   }
 }
 
-/** Of several processes only the first gets the port; the others do without the sample. */
+/** Only the first of several processes gets the port; the others run without the sample. */
 async function openSample(
   { configuration, secrets, clock }: Assembled,
   say: (line: string) => void,

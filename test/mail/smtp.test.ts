@@ -192,7 +192,7 @@ describe('sending by SMTP', () => {
     await open.pop()?.close()
     const failure = await failureOf(mailer(url).send(letter))
     expect(failure).not.to.be.instanceOf(MailRefused)
-    expect(failure.message).to.match(/^the letter did not leave: E/)
+    expect(failure.message).to.match(/^the email was not sent: E/)
   })
 
   it('refuses a server without TLS, and one whose certificate nobody vouches for', async () => {

@@ -75,7 +75,7 @@ describe('The command line', () => {
     '': /^$/,
     accounts: /^$/,
     'acounts list': /^oidc-rekey: unknown command acounts list/,
-    'accounts list --all': /^oidc-rekey: Unknown option '--all' \(--help says what there is\)$/,
+    'accounts list --all': /^oidc-rekey: Unknown option '--all' \(--help lists the options\)$/,
     'accounts import': /^oidc-rekey: usage: oidc-rekey accounts import FILE/,
     'accounts create --email a@example.com': /^oidc-rekey: --email and --name are required/,
     'accounts list --status gone': /^oidc-rekey: --status must be pending or active or disabled/,
@@ -198,11 +198,11 @@ describe('The command line', () => {
     const { accounts, run, done } = shell()
     for (const id of ['newest', 'older']) await accounts.create({ id, email: `${id}@example.com`, name: id })
     const said = await run('keys rotate')
-    expect(said).to.deep.equal({ status: 0, out: ['1 sealed anew · 1 had nothing older · 0 failed'], error: [] })
+    expect(said).to.deep.equal({ status: 0, out: ['1 re-encrypted · 1 unchanged · 0 failed'], error: [] })
     expect(done).to.deep.equal(['reseal newest', 'reseal older', 'close'])
     await accounts.create({ id: 'lost', email: 'lost@example.com', name: 'lost' })
     const failed = await run('keys rotate')
-    expect([failed.status, failed.out]).to.deep.equal([1, ['1 sealed anew · 1 had nothing older · 1 failed']])
+    expect([failed.status, failed.out]).to.deep.equal([1, ['1 re-encrypted · 1 unchanged · 1 failed']])
     expect(failed.error).to.deep.equal(['lost@example.com: a seal cannot be opened: unknown-key'])
   })
 
@@ -210,7 +210,9 @@ describe('The command line', () => {
     const { accounts, run } = shell()
     for (const id of ['forgetful', 'other']) await accounts.create({ id, email: `${id}@example.com`, name: id })
     const said = async (id: string): Promise<string> => (await run(`two-factor reset ${id}`)).out.join()
-    expect(await said('forgetful')).to.contain('A letter to that address changed the password at 2027-01-15T07:59:00')
-    expect(await said('other')).to.not.contain('letter')
+    expect(await said('forgetful')).to.contain(
+      'A link mailed to that address changed the password at 2027-01-15T07:59:00',
+    )
+    expect(await said('other')).to.not.contain('mailed to')
   })
 })

@@ -64,7 +64,7 @@ describe('The sample application', () => {
 
   it('shows what the provider refuses: a silent sign-in when nobody is signed in there', async () => {
     expect(alertOf(await createBrowser().go(`${sample}/sign-in/silent`))).to.equal(
-      'The provider answered login_required: nobody is signed in there, or not recently enough.',
+      'The provider answered login_required: no person is signed in there, or not recently enough.',
     )
   })
 
@@ -94,7 +94,7 @@ describe('The sample application', () => {
     for (const state of ['forged', '']) {
       expect(
         alertOf(await browser.go(`${sample}/callback?code=x&state=${state}&iss=${encodeURIComponent(issuer)}`)),
-      ).to.match(/belongs to no question/)
+      ).to.match(/belongs to no request/)
     }
   })
 

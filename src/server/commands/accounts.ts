@@ -1,4 +1,4 @@
-/** The commands for accounts: import, create, list, break-glass reset, and sealing with the newest key. */
+/** The commands for accounts: import, create, list, break-glass reset, key rotation. */
 import { type PasswordFault, passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { newId } from '../../crypto/tokens.ts'
@@ -19,18 +19,18 @@ const passwordFaults: { readonly [K in PasswordFault]: string } = {
   empty: 'the password is empty',
   short: 'the password must have 8 characters or more',
   long: 'the password must have 256 characters or fewer',
-  common: 'the password is one of those that are tried first',
+  common: 'the password is too common',
   personal: 'the password is the name or the email of the account',
 }
 
 export const accountCommands: Readonly<Record<string, Command>> = {
   'accounts import': {
     takes: 'FILE',
-    does: 'bring in accounts from JSON Lines or YAML; who exists stays as they are',
+    does: 'import accounts from JSON Lines or YAML; existing accounts are not changed',
     options: {
-      'replace-factor': flag('whoever exists and has totp in the file: reset their authenticator and set this one up'),
+      'replace-factor': flag('existing accounts with totp in the file: reset the authenticator, then set up this one'),
     },
-    words: 1,
+    positionals: 1,
     async run(shell, { values, positionals: [file = ''] }) {
       const counts = await withService(shell, async ({ accounts, clock, adopt, replaceFactor }) =>
         importAccounts(readEntries(file), {
@@ -39,8 +39,8 @@ export const accountCommands: Readonly<Record<string, Command>> = {
           adopt,
           ...(values['replace-factor'] && { replaceFactor }),
           report: shell.error,
-          progress(so) {
-            const read = Object.values(so).reduce((sum, count) => sum + count, 0)
+          progress(soFar) {
+            const read = Object.values(soFar).reduce((sum, count) => sum + count, 0)
             if (read % 1000 === 0) shell.error(`${read} read`)
           },
         }),
@@ -58,19 +58,19 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     takes: '--email EMAIL --name NAME',
     does: 'create one account; the first sign-in sets its second factor up',
     options: {
-      email: text('address, unique'),
-      'email-verified': text('true (default): you vouch for the address; false: not before a link to it was used'),
-      name: text('as letters and the console show it'),
-      id: text('its `sub` at every application; unset: made up'),
-      locale: text('language tag such as de; unset: the default of the service'),
+      email: text('unique address'),
+      'email-verified': text('true (default): you vouch for the address; false: verified once a link to it is used'),
+      name: text('shown in emails and in the console'),
+      id: text('the `sub` that applications see; unset: generated'),
+      locale: text('language tag such as de; unset: default of the service'),
       role: texts('admin or helpdesk'),
-      group: texts('any word'),
+      group: texts('name of a group'),
       status: text('active (default), pending or disabled'),
-      'password-stdin': flag('read the password from standard input; else one is made up and printed once'),
+      'password-stdin': flag('read the password from standard input; unset: generated and printed once'),
     },
-    words: 0,
+    positionals: 0,
     async run(shell, given) {
-      const [email, name] = [wordOf(given, 'email'), wordOf(given, 'name')]
+      const [email, name] = [optionOf(given, 'email'), optionOf(given, 'name')]
       if (!email || !name) throw new UsageError('--email and --name are required')
       const typed = given.values['password-stdin'] ? (await shell.input()).split('\n')[0] : undefined
       const fault = typed === undefined ? null : passwordFault(typed, [email, name], await commonPasswords())
@@ -78,13 +78,14 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       const password = typed ?? newId()
       const account = {
         email,
-        email_verified: oneOf(booleans, '--email-verified', [wordOf(given, 'email-verified') ?? 'true'])[0] === 'true',
+        email_verified:
+          oneOf(booleans, '--email-verified', [optionOf(given, 'email-verified') ?? 'true'])[0] === 'true',
         name,
         ...optional(given, 'id'),
         ...optional(given, 'locale'),
-        roles: oneOf(roles, '--role', wordsOf(given, 'role')),
-        groups: wordsOf(given, 'group'),
-        status: oneOf(accountStatuses, '--status', [wordOf(given, 'status') ?? 'active'])[0],
+        roles: oneOf(roles, '--role', optionsOf(given, 'role')),
+        groups: optionsOf(given, 'group'),
+        status: oneOf(accountStatuses, '--status', [optionOf(given, 'status') ?? 'active'])[0],
         password,
       }
       const faults: string[] = []
@@ -102,16 +103,16 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     takes: '',
     does: 'list accounts by email',
     options: {
-      search: text('beginning of an email or of a word of the name'),
+      search: text('prefix of an email or of a word of the name'),
       status: text('pending, active or disabled'),
-      json: flag('one JSON object a line'),
+      json: flag('one JSON object per line'),
     },
-    words: 0,
+    positionals: 0,
     async run(shell, given) {
-      const status = oneOf(accountStatuses, '--status', wordsOf(given, 'status'))[0]
+      const status = oneOf(accountStatuses, '--status', optionsOf(given, 'status'))[0]
       const query = { ...optional(given, 'search'), ...(status && { status }) }
       await withService(shell, async ({ accounts }) => {
-        for await (const person of everybody(accounts, query))
+        for await (const person of allPeople(accounts, query))
           shell.out(given.values.json ? JSON.stringify(person) : row(person))
       })
       return 0
@@ -122,17 +123,17 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     takes: 'EMAIL-OR-ID',
     does: 'reset the second factor of one account when no administrator can; audited, link mailed',
     options: { reason: text('why, for the audit') },
-    words: 1,
+    positionals: 1,
     async run(shell, given) {
-      const who = given.positionals[0] ?? ''
+      const emailOrId = given.positionals[0] ?? ''
       return withService(shell, async (service) => {
-        const person = await findPerson(service, who)
-        if (!person) throw new Error(`there is no account ${who}`)
-        const suspectAt = await service.resetFactor(person.id, wordOf(given, 'reason') ?? null)
+        const person = await findPerson(service, emailOrId)
+        if (!person) throw new Error(`there is no account ${emailOrId}`)
+        const suspectAt = await service.resetFactor(person.id, optionOf(given, 'reason') ?? null)
         shell.out(`2FA of ${person.email} has been reset; the link goes to that address`)
         if (suspectAt !== null)
           shell.out(
-            `A letter to that address changed the password at ${new Date(suspectAt * 1000).toISOString()}: whoever reads it has both now`,
+            `A link mailed to that address changed the password at ${new Date(suspectAt * 1000).toISOString()}: its mailbox now vouches for both factors`,
           )
         return 0
       })
@@ -141,15 +142,15 @@ export const accountCommands: Readonly<Record<string, Command>> = {
 
   'keys rotate': {
     takes: '',
-    does: 'seal anew, with the newest of ENCRYPTION_KEYS, what accounts keep sealed with older ones',
+    does: 're-encrypt account data that is sealed with older keys, with the newest of ENCRYPTION_KEYS',
     options: {},
-    words: 0,
+    positionals: 0,
     async run(shell) {
-      const counts = { reEncrypted: 0, already: 0, failed: 0 }
+      const counts = { reEncrypted: 0, unchanged: 0, failed: 0 }
       await withService(shell, async ({ accounts, reseal }) => {
-        for await (const { id, email } of everybody(accounts)) {
+        for await (const { id, email } of allPeople(accounts)) {
           const outcome = await reseal(id).then(
-            (was) => (was ? 'reEncrypted' : 'already'),
+            (was) => (was ? 'reEncrypted' : 'unchanged'),
             (error: unknown) => {
               shell.error(`${email}: ${error instanceof Error ? error.message : String(error)}`)
               return 'failed' as const
@@ -158,13 +159,13 @@ export const accountCommands: Readonly<Record<string, Command>> = {
           counts[outcome] += 1
         }
       })
-      shell.out(`${counts.reEncrypted} sealed anew · ${counts.already} had nothing older · ${counts.failed} failed`)
+      shell.out(`${counts.reEncrypted} re-encrypted · ${counts.unchanged} unchanged · ${counts.failed} failed`)
       return counts.failed > 0 ? 1 : 0
     },
   },
 }
 
-async function* everybody(accounts: Service['accounts'], query: Partial<PeopleQuery> = {}): AsyncGenerator<Person> {
+async function* allPeople(accounts: Service['accounts'], query: Partial<PeopleQuery> = {}): AsyncGenerator<Person> {
   let page = await accounts.list({ ...query, limit: pageSize })
   while (page.length > 0) {
     yield* page
@@ -172,8 +173,8 @@ async function* everybody(accounts: Service['accounts'], query: Partial<PeopleQu
   }
 }
 
-const findPerson = async ({ accounts }: Service, who: string): Promise<Person | null> =>
-  (await accounts.findByEmail(who)) ?? (await accounts.find(who))
+const findPerson = async ({ accounts }: Service, emailOrId: string): Promise<Person | null> =>
+  (await accounts.findByEmail(emailOrId)) ?? (await accounts.find(emailOrId))
 
 async function* single(value: unknown) {
   yield { line: 1, value }
@@ -185,22 +186,22 @@ function row({ email, name, roles: held, status, secondFactorSince }: Person): s
   return [email, name, status, held.join(',') || '-', since].join('\t')
 }
 
-function wordOf({ values }: Given, name: string): string | undefined {
+function optionOf({ values }: Given, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
 }
 
-const wordsOf = ({ values }: Given, name: string): string[] =>
+const optionsOf = ({ values }: Given, name: string): string[] =>
   [values[name] ?? []].flat().filter((value) => typeof value === 'string')
 
 function optional<K extends string>(given: Given, name: K): { [P in K]?: string } {
-  const value = wordOf(given, name)
+  const value = optionOf(given, name)
   return value === undefined ? {} : ({ [name]: value } as { [P in K]?: string })
 }
 
 function oneOf<T extends string>(known: readonly T[], option: string, given: readonly string[]): T[] {
-  const isKnown = (word: string): word is T => known.some((item) => item === word)
-  const unknown = given.find((word) => !isKnown(word))
+  const isKnown = (value: string): value is T => known.some((item) => item === value)
+  const unknown = given.find((value) => !isKnown(value))
   if (unknown !== undefined) throw new UsageError(`${option} must be ${known.join(' or ')}`)
   return given.filter(isKnown)
 }

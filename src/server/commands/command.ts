@@ -1,4 +1,4 @@
-/** The type of a command, its environment, and what it needs of the service. */
+/** The types of a command, of its environment, and of the service that it uses. */
 import type { ParseArgsOptionDescriptor } from 'node:util'
 import type { Clock, Directory } from '../../ports.ts'
 import { type Configuration, readConfiguration } from '../configuration/read.ts'
@@ -6,7 +6,7 @@ import type { Environment } from '../configuration/environment.ts'
 import type { Accounts } from '../directory.ts'
 import type { Adopt } from './importAccounts.ts'
 
-/** What the commands need of the assembled service, without its sockets. */
+/** The part of the assembled service that commands use; it opens no socket. */
 export interface Service {
   readonly accounts: Required<Directory> & Accounts
   readonly clock: Clock
@@ -45,13 +45,13 @@ export interface Option extends ParseArgsOptionDescriptor {
 }
 
 export interface Command {
-  /** What follows the name, besides the options. */
+  /** Arguments after the name, as the usage line shows them. */
   readonly takes: string
   /** One line. */
   readonly does: string
   readonly options: Readonly<Record<string, Option>>
-  /** Number of its arguments besides options. */
-  readonly words: number
+  /** Count. */
+  readonly positionals: number
   run(shell: Shell, given: Given): Promise<number>
 }
 

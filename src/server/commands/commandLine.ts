@@ -1,6 +1,6 @@
 /**
  * The commands of `oidc-rekey`. Results go to stdout; progress and errors, one line each, to stderr. Exit codes: 0 done, 1 failed
- * wholly or for some entries, 2 wrong usage.
+ * for all or some entries, 2 wrong usage.
  */
 import { parseArgs } from 'node:util'
 import { accountCommands } from './accounts.ts'
@@ -12,7 +12,7 @@ const commands: Readonly<Record<string, Command>> = {
     takes: '',
     does: 'serve the OpenID Provider, the console and the account page',
     options: {},
-    words: 0,
+    positionals: 0,
     async run(shell) {
       await shell.serve(await readConfiguration(shell.environment))
       return 0
@@ -21,9 +21,9 @@ const commands: Readonly<Record<string, Command>> = {
   ...accountCommands,
   'config check': {
     takes: '',
-    does: 'read the configuration as `serve` would, and say what is wrong with it',
+    does: 'read the configuration as `serve` does, and list its faults',
     options: {},
-    words: 0,
+    positionals: 0,
     async run({ environment, out }) {
       const { issuer, host, port, store, mail, demo, notices } = await readConfiguration(environment)
       out(`issuer   ${issuer}`)
@@ -39,16 +39,16 @@ const commands: Readonly<Record<string, Command>> = {
 
 const program = 'oidc-rekey'
 
-export async function runCommand(words: readonly string[], shell: Shell): Promise<number> {
-  const [first = '', second = ''] = words
+export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
+  const [first = '', second = ''] = args
   const name = [`${first} ${second}`, first].find((item) => Object.hasOwn(commands, item))
   const command = name === undefined ? undefined : commands[name]
-  if (name === undefined || !command) return overview(words, shell)
+  if (name === undefined || !command) return overview(args, shell)
   try {
-    const rest = words.slice(name.split(' ').length)
-    const given = parse(rest, { ...command.options, help: { type: 'boolean', short: 'h', does: 'say this' } })
+    const rest = args.slice(name.split(' ').length)
+    const given = parse(rest, { ...command.options, help: { type: 'boolean', short: 'h', does: 'show this help' } })
     if (given.values.help) return help(name, command, shell)
-    if (given.positionals.length !== command.words)
+    if (given.positionals.length !== command.positionals)
       throw new UsageError(`usage: ${program} ${name} ${command.takes}`.trim())
     return await command.run(shell, given)
   } catch (error) {
@@ -63,18 +63,18 @@ function parse(args: string[], options: Readonly<Record<string, Option>>): Given
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    // Without Node's advice on arguments that begin with a dash, which no command takes.
+    // Node's advice on arguments that begin with a dash is removed: no command takes any.
     const [message = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify')
-    throw new UsageError(`${message} (--help says what there is)`)
+    throw new UsageError(`${message} (--help lists the options)`)
   }
 }
 
-function overview(words: readonly string[], { out, error }: Shell): number {
+function overview(args: readonly string[], { out, error }: Shell): number {
   const helps = ['--help', '-h', 'help']
-  const request = words.length === 0 || helps.includes(words[0] ?? '')
-  const group = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
+  const request = args.length === 0 || helps.includes(args[0] ?? '')
+  const group = Object.keys(commands).filter((name) => name.startsWith(`${args[0]} `))
   if (!request && group.length === 0) {
-    error(`${program}: unknown command ${words.join(' ')} (--help says what there is)`)
+    error(`${program}: unknown command ${args.join(' ')} (--help lists the commands)`)
     return 2
   }
   const shown = Object.entries(commands).filter(([name]) => request || group.includes(name))
@@ -82,9 +82,9 @@ function overview(words: readonly string[], { out, error }: Shell): number {
   out('')
   for (const [name, { does }] of shown) out(`  ${name.padEnd(18)}${does}`)
   out('')
-  out(`${program} COMMAND --help says what a command takes. The configuration is read from the file that CONFIG names`)
-  out('(unset: config/development.yaml) and from the environment, which wins.')
-  return words.some((word) => helps.includes(word)) ? 0 : 2
+  out(`${program} COMMAND --help describes a command. The configuration is read from the file that CONFIG names`)
+  out('(unset: config/development.yaml) and from the environment, which takes precedence.')
+  return args.some((arg) => helps.includes(arg)) ? 0 : 2
 }
 
 function help(name: string, { takes, does, options }: Command, { out }: Shell): number {

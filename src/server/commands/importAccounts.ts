@@ -28,7 +28,7 @@ export interface ImportTools {
   /** Receives a line for each entry that was not created. */
   readonly report: (line: string) => void
   /** Called after each entry. */
-  readonly progress?: (so: ImportCounts) => void
+  readonly progress?: (soFar: ImportCounts) => void
 }
 
 export type ImportCounts = { readonly [K in Outcome]: number }
@@ -39,8 +39,8 @@ export async function importAccounts(entries: AsyncIterable<Entry>, tools: Impor
   for await (const entry of entries) {
     const validated = 'fault' in entry ? { faults: [entry.fault] } : validate(entry.value)
     const outcome = 'faults' in validated ? 'bad' : await importOne(validated, tools)
-    const words = 'faults' in validated ? validated.faults : [`${validated.email} ${outcome}`]
-    if (outcome !== 'created') for (const word of words) tools.report(`line ${entry.line}: ${word}`)
+    const messages = 'faults' in validated ? validated.faults : [`${validated.email} ${outcome}`]
+    if (outcome !== 'created') for (const message of messages) tools.report(`line ${entry.line}: ${message}`)
     counts[outcome] += 1
     tools.progress?.(counts)
   }

@@ -18,7 +18,7 @@ const absolute = z
   .refine((text) => URL.canParse(text) && !text.includes('#'), 'must be an absolute URL without a fragment')
 const seconds = z.int().min(0).max(31_536_000)
 
-/** Every key of one client. Anything else is a typing mistake and is refused. */
+/** Every key of one client; an unknown one is refused. */
 export const clientKeys = z.strictObject({
   client_id: plainWord('a client id'),
   client_secret: plainWord('a client secret').optional(),
@@ -53,7 +53,7 @@ export const clientKeys = z.strictObject({
   contacts: z.array(z.string()).optional(),
   jwks: z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) }).optional(),
   jwks_uri: absolute.optional(),
-  /** No consent page: the client belongs to the house. */
+  /** No consent page: the client belongs to the operator. */
   first_party: z.boolean().default(false),
   /** Scopes of the management API it may ask for. */
   management_scopes: z.array(z.enum(managementScopes)).default([]),
@@ -63,7 +63,7 @@ export const clientKeys = z.strictObject({
 
 export type Client = Readonly<z.infer<typeof clientKeys>>
 
-/** What must hold between the keys of one client. */
+/** Rules between the keys of one client. */
 export const client = clientKeys.superRefine((item, check) => {
   const fault = (key: keyof Client, message: string) => check.addIssue({ code: 'custom', path: [key], message })
   const usesSecret = item.token_endpoint_auth_method.startsWith('client_secret')
@@ -79,7 +79,7 @@ export const client = clientKeys.superRefine((item, check) => {
   }
   if (!item.grant_types.includes('client_credentials')) return
   if (item.token_endpoint_auth_method === 'none') fault('grant_types', 'a public client cannot use client_credentials')
-  // A leaked machine key must not be able to take second factors away: no scope that changes anything, ever.
+  // A leaked machine key must not remove second factors, so it has no scope that changes anything.
   const writing = item.management_scopes.filter((scope) => !readScopes.includes(scope))
   if (writing.length > 0) fault('management_scopes', `a machine may only read, not ${writing.join(', ')}`)
 })

@@ -1,4 +1,4 @@
-/** What must hold between keys. A rule is checked only when the keys that it needs are valid. */
+/** Rules between keys. A rule is checked only when the keys that it needs are valid. */
 import { plainUris } from './clients.ts'
 import { isLoopback } from '../../options.ts'
 import type { NameOf } from './faults.ts'

@@ -1,5 +1,5 @@
 /**
- * Faults in words, one line each: the key, what is wrong, and for an unknown key the nearest existing one. A line never contains
+ * Faults as text, one line each: the key, what is wrong, and for an unknown key the nearest existing one. A line never contains
  * the value of a secret.
  */
 import { z } from 'zod'
@@ -34,11 +34,11 @@ export function lineOf(issue: Issue, schema: z.ZodType, value: unknown, nameOf: 
 function sentence(issue: Issue): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`
-  if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? issue.expected}`
+  if (issue.code === 'invalid_type') return `must be ${typeNames[issue.expected] ?? issue.expected}`
   return issue.message
 }
 
-const words: Record<string, string> = {
+const typeNames: Record<string, string> = {
   string: 'text',
   int: 'a whole number',
   boolean: 'true or false',

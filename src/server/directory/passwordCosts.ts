@@ -1,6 +1,6 @@
 /**
  * The password cost for an email without an account. Imported hashes cost more or less than new ones; one fixed cost for unknown emails
- * would reveal by time which accounts exist. So each unknown email gets one of the stored costs, in their proportion.
+ * would reveal by its time which accounts exist. An unknown email gets one of the stored costs, in their proportion.
  */
 import { costOf } from '../../crypto/passwords.ts'
 import { derivedId } from '../../crypto/tokens.ts'

@@ -116,7 +116,7 @@ function addSignIn(router: Router, sample: Sample): void {
   const { relyingParty, sessions } = sample
   const begin = redirecting(sample, async (ctx, session) => {
     const name = (ctx.params as { request?: string }).request ?? 'again'
-    if (!isRequest(name)) throw new Refused('This application does not know how to ask for that.')
+    if (!isRequest(name)) throw new Refused('This application has no such request.')
     const { url, pending } = await relyingParty.begin(name)
     sessions.remember(session, pending)
     return url
@@ -130,7 +130,7 @@ function addSignIn(router: Router, sample: Sample): void {
       const state = String(ctx.query.state)
       const pending = session.pending.get(state)
       session.pending.delete(state)
-      if (!pending) throw new Refused('That answer belongs to no question asked from here, or was already used.')
+      if (!pending) throw new Refused('That answer belongs to no request of this browser, or was already used.')
       const answer = await relyingParty.finish(ctx.search, pending)
       const forManagement = pending.request === 'management'
       if (forManagement) session.token = answer.accessToken
@@ -180,7 +180,7 @@ function addBackchannelLogout(router: Router, { relyingParty, sessions }: Sample
   })
 }
 
-/** A management token is good for nothing else, so the tokens of the sign-in before are kept. */
+/** A management token is valid for the management API only, so the tokens of the earlier sign-in are kept. */
 function tokensOf({ signedIn }: Session, sub: string) {
   const same = signedIn?.claims.sub === sub
   return same ? { accessToken: signedIn.accessToken, refreshToken: signedIn.refreshToken } : { refreshToken: null }

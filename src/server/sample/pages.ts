@@ -42,7 +42,7 @@ function account({ claims, refreshToken }: SignedIn): string {
   const refresh = refreshToken ? button('/refresh', 'Refresh the tokens') : ''
   return `<p>You are signed in as <strong>${escape(claims.sub)}</strong>.</p>
 ${table('ID token', claims)}
-<h2>What an application can ask for</h2>
+<h2>Requests of an application</h2>
 <ul>${links.join('')}<li><a href="/userinfo">Userinfo</a></li></ul>
 ${refresh}${button('/sign-out', 'Sign out')}`
 }
@@ -60,7 +60,7 @@ export function tokenPage(issuer: string, token: string | null): string {
   const line = `curl --header 'Authorization: Bearer ${token}' '${issuer}/management/v1/users'`
   return page(
     title,
-    `<p>Shown once, good for the management API only:</p><pre>${escape(token)}</pre><p>Try it:</p><pre>${escape(line)}</pre>${back}`,
+    `<p>Shown once, valid for the management API only:</p><pre>${escape(token)}</pre><p>Try it:</p><pre>${escape(line)}</pre>${back}`,
   )
 }
 

@@ -1,4 +1,4 @@
-/** Errors of the sample in words for its pages. */
+/** Errors of the sample, as sentences for its pages. */
 import * as oidc from 'openid-client'
 
 /** Its message is shown on the page. */
@@ -7,11 +7,11 @@ export class Refused extends Error {
 }
 
 const explanations: Record<string, string> = {
-  login_required: 'nobody is signed in there, or not recently enough.',
+  login_required: 'no person is signed in there, or not recently enough.',
   interaction_required: 'the person is signed in there but has something to do first.',
   consent_required: 'the person has not yet allowed this application that.',
-  access_denied: 'the person, or the provider, said no.',
-  unmet_authentication_requirements: 'the sign-in asked for cannot be had.',
+  access_denied: 'the person or the provider refused.',
+  unmet_authentication_requirements: 'the requested kind of sign-in is not possible.',
   temporarily_unavailable: 'it cannot do that right now; try again.',
 }
 

@@ -28,7 +28,7 @@ export const requests = {
 } as const
 export type RequestName = keyof typeof requests
 
-/** Kept of a request until its answer comes. */
+/** Stored for a request until its answer arrives. */
 export interface Pending {
   readonly request: RequestName
   readonly state: string
@@ -74,7 +74,7 @@ export class RelyingParty {
     return { url: url.href, pending }
   }
 
-  /** Throws `Refused` for what openid-client would let pass, and openid-client's own errors. */
+  /** Throws `Refused` for what openid-client does not check, and the errors of openid-client. */
   async finish(query: string, { request, state, nonce, verifier }: Pending): Promise<SignedIn> {
     const maxAge = request === 'step-up' ? { maxAge: 60 } : {}
     const checks = {
@@ -93,7 +93,7 @@ export class RelyingParty {
     )
     const claims = tokens.claims()
     if (!claims || !tokens.id_token) throw new Refused('The provider sent no ID token.')
-    // No library compares acr: a step-up answered by a weaker sign-in would pass.
+    // No library compares acr: a step-up answered by a weaker sign-in would be accepted.
     if (request === 'step-up' && claims.acr !== this.#options.twoFactorAcr)
       throw new Refused('The sign-in was weaker than asked for.')
     return {
@@ -156,7 +156,7 @@ function discovery({
     metadata ??= (
       await oidc.discovery(new URL(issuer), client.client_id, undefined, undefined, { execute })
     ).serverMetadata()
-    // The library takes the machine's time; the clock may be another one.
+    // The library uses the time of the machine; the clock may differ.
     const skew = clock.now() - Math.floor(Date.now() / 1000)
     const own = { client_secret: client.client_secret ?? '', [oidc.clockSkew]: skew, [oidc.clockTolerance]: 5 }
     const found = new oidc.Configuration(metadata, client.client_id, own, oidc.ClientSecretBasic(client.client_secret))

@@ -33,7 +33,7 @@ export function createSessions() {
 
     find: (id: string | undefined): Session | null => (id === undefined ? null : (sessions.get(id) ?? null)),
 
-    /** A new id for the session: another person may know the one from before the sign-in (session fixation). */
+    /** A new id for the session: another person may know the id from before the sign-in (session fixation). */
     renew(id: string | undefined, session: Session): string {
       if (id !== undefined) sessions.delete(id)
       return create(session).id
