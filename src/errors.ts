@@ -1,9 +1,9 @@
 /**
- * Every error that a host may catch, each with a `code` that stays the same across versions. What a caller did wrong in code is a
- * TypeError that names the argument; what a person may not do is a refusal, which is returned and never thrown.
+ * Every error that a host may catch, each with a `code` that stays the same across versions. A wrong argument is a TypeError that names
+ * it; an act that is not allowed is a refusal, which is returned and never thrown.
  */
 
-/** What they have in common: `error instanceof RekeyError` tells them from bugs. */
+/** `error instanceof RekeyError` distinguishes them from bugs. */
 export abstract class RekeyError extends Error {
   abstract readonly code: string
 }
@@ -14,7 +14,7 @@ export class StoreUnavailable extends RekeyError {
   override readonly code = 'ERR_STORE_UNAVAILABLE'
 }
 
-/** Too much costly work is waiting. Nothing was done or learnt; becomes a 503. @see ASVS 15.1.3, 15.2.2 */
+/** Too much costly work is waiting. Nothing was done or revealed; becomes a 503. @see ASVS 15.1.3, 15.2.2 */
 export class Busy extends RekeyError {
   override readonly name = 'Busy'
   override readonly code = 'ERR_BUSY'
@@ -25,8 +25,8 @@ export class Busy extends RekeyError {
 }
 
 /**
- * Something sealed cannot be opened. malformed: not the shape of a seal · unknown-key: sealed under a key that is not in `keys` (fail
- * closed: it says nothing about the account) · tampered: changed, moved, or made for another purpose.
+ * A seal cannot be opened. malformed: not a seal · unknown-key: its key is not in `keys` (fail closed: this proves nothing about the
+ * account) · tampered: changed, moved, or made for another purpose.
  */
 export class Unsealable extends RekeyError {
   override readonly name = 'Unsealable'
@@ -39,19 +39,19 @@ export class Unsealable extends RekeyError {
   }
 }
 
-/** The sign-in does not exist (any more): it was finished, is too old, or ended with its session by a reset. */
+/** No such sign-in: it was finished, is too old, or ended with its session by a reset. */
 export class SignInOver extends RekeyError {
   override readonly name = 'SignInOver'
   override readonly code = 'ERR_SIGN_IN_OVER'
 }
 
-/** A sign-in page of the host finished a sign-in without `loginResult()`, so nothing says what was proven. */
+/** A sign-in page of the host finished a sign-in without `loginResult()`, so its proof is unknown. */
 export class UnstampedSignIn extends RekeyError {
   override readonly name = 'UnstampedSignIn'
   override readonly code = 'ERR_UNSTAMPED_SIGN_IN'
 }
 
-/** A provider is needed and `attach(provider)` was not called yet. */
+/** A call before `attach(provider)` that needs the provider. */
 export class NotAttached extends RekeyError {
   override readonly name = 'NotAttached'
   override readonly code = 'ERR_NOT_ATTACHED'
@@ -61,7 +61,7 @@ export class NotAttached extends RekeyError {
   }
 }
 
-/** Thrown by a host's `Mailer`: the mail server will never take this email, so it is not sent again. */
+/** Thrown by a host's `Mailer`: the mail server will never accept this email, so it is not sent again. */
 export class MailRefused extends RekeyError {
   override readonly name = 'MailRefused'
   override readonly code = 'ERR_MAIL_REFUSED'

@@ -1,5 +1,5 @@
 /**
- * FRONT DOOR: `createRekey(options)`.
+ * The package. Start with `createRekey(options)`:
  *
  *   const rekey = await createRekey({ issuer, store, directory, mail, keys })
  *   const provider = new Provider(issuer, rekey.configuration(hostConfiguration))
@@ -22,7 +22,7 @@ export type { Principal } from './oidc/bearer.ts'
 export type { TokenRequirement } from './http/requireToken.ts'
 export * from './errors.ts'
 
-/** @throws TypeError that names an option which does not fit; StoreUnavailable */
+/** @throws TypeError that names an invalid option; StoreUnavailable */
 export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   const options = completeOptions(given)
   await options.store.ping()

@@ -1,4 +1,4 @@
-/** What an integrator may set: parsed, completed with defaults, refused when it does not fit. */
+/** Options of `createRekey()`: validated and completed with defaults. */
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import type { SealingKey } from './crypto/sealing.ts'
 import {
@@ -18,18 +18,18 @@ import { type Brand, languages } from './i18n/messages.ts'
 export interface RekeyOptions {
   /** Issuer URL: the only source of every link in every mail. https, or http on loopback. */
   readonly issuer: string
-  /** Takes an http issuer off loopback too: passwords, codes and tokens travel unencrypted. Default false. */
+  /** Allows an http issuer that is not on loopback: passwords, codes and tokens are sent unencrypted. Default false. */
   readonly allowPlainHttp?: boolean
   readonly store: Store
   readonly directory: Directory
   readonly mail: Mailer
-  /** Newest first, 32 bytes each: what is stored and what browsers keep is sealed with the first, opened with any. */
+  /** Newest first, 32 bytes each: records and cookies are sealed with the first, opened with any. */
   readonly keys: readonly SealingKey[]
-  /** Default: kept in the store's `audit` journal. */
+  /** Default: the store's `audit` journal. */
   readonly audit?: AuditLog
-  /** Receives each line of the audit once it is written, in this process. Default: none. */
+  /** Receives each audit event after it was written, in this process. Default: none. */
   readonly onAudit?: (event: AuditEvent) => void
-  /** Audit lines about sign-ins that were given up because too many waited for the log. Default nothing. */
+  /** Receives the number of audit events about sign-ins that were dropped because too many waited for the log. Default: none. */
   readonly onAuditDropped?: (count: number) => void
   /** Receives wrong passwords and attempts that a limit stopped, in this process: for metrics and logs. Default: none. */
   readonly onLimit?: (event: LimitEvent) => void
@@ -38,41 +38,41 @@ export interface RekeyOptions {
   /** Refused when one is out of its range. Default: `defaultRules`. */
   readonly rules?: Partial<Rules>
   readonly brand?: Brand
-  /** BCP 47, the first is the fallback; those without words are left out. Default: every language there are words for. */
+  /** BCP 47, the first is the fallback; those without messages are ignored. Default: every language with messages. */
   readonly languages?: readonly string[]
   /**
-   * Path of a folder of your own pages: `{name}.ejs` and `partials/{name}.ejs` there take the place of ours in `views/`, with the same
-   * `locals`. They are code of yours. A name that we do not have is refused. Default null: every page is ours.
+   * Path of a folder with your own pages: `{name}.ejs` and `partials/{name}.ejs` in it replace those in `views/`, with the same `locals`.
+   * Templates are code. A name that is not in `views/` is refused. Default null: every page is ours.
    */
   readonly viewsDirectory?: string | null
-  /** What an authenticator app calls this service. Default: the brand's name. No ":". */
+  /** Name of this service in an authenticator app. Default: the brand's name. No ":". */
   readonly issuerName?: string
   /** Where **Sign in** leads after a mailed link. Default `/account`. */
   readonly signInUrl?: string
   /** `always` (default): every sign-in has a second factor; `when_requested`: when a request's acr asks for it. */
   readonly required?: 'always' | 'when_requested'
   readonly acr?: { readonly twoFactor: string; readonly oneFactor: string }
-  /** Whether a reset must say how the person was verified. Default false. */
+  /** Whether a reset needs a reason: how the person was verified. Default false. */
   readonly requireReason?: boolean
-  /** Groups whose members people with the role helpdesk may look after. Default none, which means everybody below them. */
+  /** Groups that the role helpdesk may manage. Default none: everyone without a role. */
   readonly helpdeskGroups?: readonly string[]
   /** Lifetime of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
   /**
-   * How much one network (an IPv4 address, an IPv6 /64) may have this process store by requests without a session. Writes of 2 KB
-   * a minute; null: no limit. Default 1200: 25 MB at most, since they live ten minutes.
+   * Limit on what requests without a session of one network (an IPv4 address, an IPv6 /64) may store. Writes of 2 KB a minute; null: no
+   * limit. Default 1200: 25 MB at most, since they expire after ten minutes.
    */
   readonly anonymousWritesPerMinute?: number | null
-  /** Which of our own places there are: the console at `/admin`, the own account at `/account`. Default both. */
+  /** The first-party applications that are served: the console at `/admin`, the own account at `/account`. Default both. */
   readonly apps?: readonly App[]
   /**
-   * Ids of clients that need no consent page and may ask for changes of one's own account: for clients kept in your adapter. Static `clients`
-   * say `first_party: true` instead. What a client registers or publishes about itself says nothing here. Default none.
+   * Ids of clients without a consent page and with account prompts, for clients in your adapter. Static `clients` have
+   * `first_party: true` instead. Metadata that a client registers or publishes grants nothing. Default none.
    */
   readonly firstParty?: readonly string[]
-  /** Scopes of the management API, by client id; for static `clients`, `management_scopes` says the same. Default none. */
+  /** Allowed scopes of the management API by client id; static `clients` have `management_scopes` instead. Default none. */
   readonly managementScopes?: Readonly<Record<string, readonly string[]>>
-  /** Receives failures behind a 5xx, and those that no request waits for. Default: they are dropped. */
+  /** Receives errors behind a 5xx and errors of background work. Default: they are dropped. */
   readonly onError?: (error: unknown, doing: string) => void
 }
 
@@ -93,7 +93,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     throw new TypeError('issuer: must be https (or set allowPlainHttp: true)')
   const brand = options.brand ?? { name: 'oidc-rekey' }
   const issuerName = options.issuerName ?? brand.name.replaceAll(':', ' ')
-  // It ends the name in the label of an otpauth URI, and apps do not undo its escape.
+  // A colon ends the issuer in the label of an otpauth URI, and apps do not decode its escape.
   if (issuerName.includes(':')) throw new TypeError('issuerName: no ":"')
   const spoken = (options.languages ?? languages).filter((language) => languages.includes(language))
   const { hashPassword, setPassword } = options.directory
@@ -154,5 +154,4 @@ function grantedScopes(
 /** Reachable from this machine only. */
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
 
-/** The only place where milliseconds exist. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }

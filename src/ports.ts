@@ -1,11 +1,8 @@
-/**
- * What we ask of a host: its people, its mailer, its audit log, its clock. The store's contract is in store/store.ts.
- */
-
+/** Interfaces that a host implements: directory, mailer, audit log, clock. The store's contract is in store/store.ts. */
 import type { Device } from './core/device.ts'
 import type { FactorState } from './core/questions.ts'
 
-/** Seconds since 1970 UTC. The one source of time. */
+/** Seconds since 1970 UTC. The only source of time. */
 export interface Clock {
   now(): number
 }
@@ -32,7 +29,7 @@ export type App = (typeof apps)[number]
 export interface Person {
   readonly id: string
   readonly email: string
-  /** The claim `email_verified`. Default true: the operator vouches for the address. False: typed here, and no link to it was used yet. */
+  /** The claim `email_verified`. Default true: the operator vouches for it. False: entered here, and no link to it was used. */
   readonly emailVerified?: boolean
   readonly name: string
   /** BCP 47, or null: the default of the service. */
@@ -42,20 +39,20 @@ export interface Person {
   readonly status: AccountStatus
   readonly createdAt: number
   /**
-   * When this person first had a second factor, epoch seconds. null: never, so a record is made at first sight.
-   * Set: the record must exist; a missing one is damage and is refused, never offered as a fresh enrolment.
+   * When this person first had a second factor, epoch seconds; null: never, so the record is created at first use. When set, a missing
+   * record is damage: the sign-in is refused, never offered a fresh enrolment.
    */
   readonly secondFactorSince: number | null
-  /** What `factorChanged` last wrote; null or absent: the directory was not told, or does not keep it. Never decides who gets in. */
+  /** Last written by `factorChanged`; null or absent: not known. For lists only, never for a decision. */
   readonly secondFactor?: FactorState | null
 }
 
 export interface PeopleQuery {
   readonly search?: string
   readonly status?: AccountStatus
-  /** Those of this `secondFactor`, and those whose is null. Asked only of a directory with `factorChanged`. */
+  /** Persons with this `secondFactor` or null. Only for a directory with `factorChanged`. */
   readonly secondFactor?: FactorState
-  /** The `email` of the last one on the page before. */
+  /** The cursor: the last `email` of the page before. */
   readonly after?: string
   readonly limit: number
 }
@@ -67,57 +64,52 @@ export interface NewPerson extends Pick<
 
 export interface Directory {
   find(id: string): Promise<Person | null>
-  /** The person whose email and password these are, else null, after the same work in every case. Absent when the host has a sign-in page of its own. */
+  /** The person with this email and password, else null, after the same work in every case. Absent: the host has its own sign-in page. */
   authenticate?(email: string, password: string, attempt?: PasswordAttempt): Promise<Authenticated | null>
   /** Called after every completed set-up; repeated until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**
-   * For a directory that lists by the state of the second factor: it is another, or may be. Ask for `state` after reading what is to be
-   * replaced, and write only where that still stands, so that an older word never takes the place of a newer one. Repeated until it
-   * returns; idempotent; also called when a list is seen to be wrong. Absent: a list by that state looks at every record.
+   * The state of the second factor may have changed: read the stored value, call `state`, write only over the value read, so that an older
+   * state never replaces a newer one. Idempotent, repeated until it returns. Absent: a list by this state reads every record.
    */
   factorChanged?(id: string, state: () => Promise<FactorState>): Promise<void>
   /** Ordered by email; for the management API. */
   list(query: PeopleQuery): Promise<Person[]>
-  /** A new account; 'exists' when the email is taken, and then nothing has changed. Absent when accounts are made elsewhere. */
+  /** Creates an account; 'exists': the email is taken, nothing changed. Absent: accounts are created elsewhere. */
   create?(person: NewPerson): Promise<Person | 'exists'>
-  /** The person of this email, else null, after the same work in either case. With `setPassword`: without it nobody can say that they have forgotten theirs. */
+  /** The person with this email, else null, after the same work in either case. Absent: no page for a forgotten password. */
   findByEmail?(email: string): Promise<Person | null>
-  /** What is kept of a password: a hash, dear to make. With `setPassword`, before which it waits sealed in the account's record. */
+  /** A slow password hash, for `setPassword`; until then it is sealed in the account's record. */
   hashPassword?(password: string): Promise<string>
   /**
-   * Sets the password that this hash is of, whatever the account's status; null: there is none. Repeated until it
-   * returns, so it must be idempotent. Absent when the host keeps no passwords here: then an invitation asks for none, and nobody
-   * forgets theirs.
+   * Stores this hash, whatever the account's status; null: no such account. Repeated until it returns, so it must be idempotent. Absent:
+   * the directory keeps no passwords, so an invitation asks for none.
    */
   setPassword?(id: string, hash: string, when: PasswordSetting): Promise<Person | null>
   /**
-   * A link mailed to this address was used: sets `emailVerified` if it is still this person's address. Repeated until it returns; idempotent.
-   * Absent: an address that was typed here never becomes verified.
+   * A link mailed to this address was used: sets `emailVerified` if it is still this person's address. Repeated until it returns, so it
+   * must be idempotent. Absent: an address entered here never becomes verified.
    */
   verifyEmail?(id: string, email: string): Promise<void>
-  /** null: there is no such account; 'exists': the email is another's, and nothing has changed. Absent when accounts are kept elsewhere. */
+  /** null: no such account; 'exists': the email is taken, nothing changed. Absent: accounts are changed elsewhere. */
   change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
 }
 
-/** What is known of an attempt besides what was typed. A directory may ignore it; then only the answer is judged. */
+/** Lets a directory limit costly work. It may ignore this; then only its answer counts. */
 export interface PasswordAttempt {
-  /** Where it comes from: an IPv4 address or an IPv6 /64. For queues that are fair. */
+  /** An IPv4 address or an IPv6 /64, for fair queues. */
   readonly network: string
-  /** To be asked before costly work, with the id that was found or null. False: the password must not be looked at; answer null. */
+  /** Call it before costly work, with the id found or null. False: do not check the password; return null. */
   readonly admit: (id: string | null) => Promise<boolean>
 }
 
 export interface Authenticated extends Person {
-  /** The `generation` their password was set with; default 0: none. A password older than the newest change signs nobody in. */
+  /** The `generation` of the password; default 0: none. A password older than the newest change is refused. */
   readonly passwordGeneration?: number
 }
 
 export interface PasswordSetting {
-  /**
-   * Rises with every change: a hash of an older one must not take the place of a newer one's, in whatever order they arrive. To be kept
-   * with the hash, for `authenticate`.
-   */
+  /** Rises with every change: a hash must never replace one of a later generation. Store it with the hash, for `authenticate`. */
   readonly generation: number
 }
 
@@ -131,13 +123,13 @@ export interface Email {
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** The same for every attempt at the same letter; becomes the Message-ID. */
+  /** The same for every attempt to send this email; becomes the Message-ID. */
   readonly id: string
   /** BCP 47, of the text. */
   readonly locale: string
 }
 
-/** Throws `MailRefused` when the server will never take it; anything else thrown means: try again later. */
+/** Throws `MailRefused` when the server will never accept the email; after any other error it is sent again later. */
 export interface Mailer {
   send(email: Email): Promise<void>
 }
@@ -155,13 +147,13 @@ export interface AuditEvent {
   readonly requestId: string | null
   /** Network address of the caller, shortened (IPv4 /24, IPv6 /48). */
   readonly address: string | null
-  /** What the caller's browser says it is. Absent: none that we know. */
+  /** From the caller's User-Agent. Absent: not known. */
   readonly device?: Device
   /** Of sign-ins: the application, by client id. */
   readonly client?: string
   /** Of sign-ins: the session at the provider. */
   readonly session?: string
-  /** Of `sign_in.done`: how the person was authenticated, and the acr that it is worth. */
+  /** Of `sign_in.done`. */
   readonly method?: 'password' | 'otp' | 'backup_code'
   readonly acr?: string
 }
@@ -182,7 +174,7 @@ export interface AuditLog {
   list(query: AuditQuery): Promise<{ readonly events: AuditEvent[]; readonly next: string | null }>
 }
 
-/** Reported to metrics and logs: a wrong password, or the limit that stopped an attempt before it was judged. */
+/** For metrics and logs: a wrong password, or the limit that stopped an attempt before it was checked. */
 export type LimitEvent =
   | 'password.wrong'
   | 'password.browser'

@@ -36,7 +36,7 @@ import { wire } from './wiring.ts'
 
 export interface ResetRequest {
   readonly accountId: string
-  /** Account id of who asks, for the audit; null: the command line. */
+  /** Account id of the actor, for the audit; null: the command line. */
   readonly by: string | null
   readonly reason?: string | null
 }
@@ -46,52 +46,54 @@ export type ResetResult =
 
 export interface Adopted {
   readonly id: string
-  /** Base32, of a time-based code: SHA-1, 6 digits, 30 s. */
+  /** Base32; TOTP with SHA-1, 6 digits, 30 s. */
   readonly secret: string
-  /** In place of what the account has: one audited reset. Default false: an account that has a factor is refused. */
+  /** Replaces the account's factor by one audited reset. Default false: an account with a factor is refused. */
   readonly replace?: boolean
 }
 
 export interface Rekey {
-  /** Wraps a host's configuration, never replaces it. */
+  /** Extends a host's configuration. */
   configuration(host: Configuration): Configuration
-  /** Before the provider's first request. */
+  /** Call it before the provider's first request. */
   attach(provider: Provider): void
   /** Koa middleware with every page and call of ours. */
   routes(): Middleware
   /** Koa middleware with the headers every page should have, the provider's own included. */
   protect(): Middleware
   /**
-   * For a host's own sign-in page: a finished result that carries its stamp. Counts as the password where a way back takes both proofs.
-   * Times are whole seconds within a day of the clock, else it throws a TypeError that names the one. Facts from before the last reset, set-up or end of sessions prove nothing: resuming with them leads to the login prompt again.
-   * `browser`: request and response of the page that accepted the password. They tie the sign-in to this browser: a cookie is set, and only
-   * a browser that shows it can go on. Without them any browser that has the cookies of the interaction can, a planted one included.
+   * The result with a stamp for a host's own sign-in page. Counts as the password where a reset needs both proofs. Facts from before the
+   * last reset, set-up or end of sessions prove nothing: the login prompt appears again.
+   *
+   * @param browser request and response of the page that accepted the password: a cookie binds the sign-in to this browser. Without them
+   *   any browser with the cookies of the interaction can continue it, one that an attacker prepared included.
+   * @throws TypeError that names a time which is not whole seconds within a day of the clock
    */
   loginResult(
     accountId: string,
     facts: Omit<Facts, 'accountId' | 'epoch' | 'since'>,
     browser?: { readonly req: IncomingMessage; readonly res: ServerResponse },
   ): Promise<InteractionResults>
-  /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
+  /** RFC 9470 guard for a host's own API: the token's person, or null after a refusal was answered. */
   requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
-  /** Resets without a step-up: that is the caller's to have done. */
+  /** Resets without a step-up, which is the caller's duty. */
   reset(request: ResetRequest): Promise<ResetResult>
-  /** What is known of an account's second factor; null: the directory knows no account of this id. */
+  /** State of an account's second factor; null: no such account in the directory. */
   state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
-  /** Takes over authenticators enrolled elsewhere; the record is there before the directory needs to know the account. */
+  /** Imports authenticators enrolled elsewhere; the account need not be in the directory yet. */
   adopt(accounts: Iterable<Adopted>): Promise<void>
   /**
-   * Seals anew under the newest of `keys` what is kept of an account under older ones; false: nothing was. An old key may go when every
-   * account has been through it. @throws Unsealable when the key of something is not there any more
+   * Re-encrypts an account's seals under the newest of `keys`; false: there was nothing to do. Remove an old key after this was called for
+   * every account. @throws Unsealable when the key of a seal is not in `keys`
    */
   reseal(accountId: string): Promise<boolean>
-  /** Ends whatever was proven before: call it when an account is disabled or its password changed. */
+  /** Raises the epoch: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
-  /** Starts dispatching outboxes that an earlier process left; stop it before closing the store. */
+  /** Starts to dispatch outbox entries that an earlier process left; stop it before closing the store. */
   work(): Worker
-  /** Resolves when what was begun here is settled, or put off until later. */
+  /** Resolves when no work begun in this process is in flight. */
   idle(): Promise<void>
-  /** Answers with one of our pages, in the reader's language. */
+  /** Answers with one of our pages, in the language of the request. */
   render<K extends PageName>(ctx: Context, status: number, name: K, page: Pages[K]): void
 }
 
@@ -102,7 +104,6 @@ export function assembleRekey(options: CompleteOptions): Rekey {
   return { ...providerParts(options, wired), ...accountParts(options, wired), ...workParts(options, wired) }
 }
 
-/** What a host gives to its provider and to its web server. */
 function providerParts(
   options: CompleteOptions,
   { services, own, trust, attachment, assurance, signInLog }: Wired,
@@ -159,15 +160,14 @@ function providerParts(
 
 const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
 
-/** What a host does to accounts. */
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
   { services, assurance }: Wired,
 ): Pick<Rekey, 'loginResult' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
   const { accounts, enrolments, interactions } = services
   return {
-    async loginResult(accountId, said, browser) {
-      const facts = checkedFacts(said, clock.now())
+    async loginResult(accountId, given, browser) {
+      const facts = checkedFacts(given, clock.now())
       const account = await accounts.getOrCreate(accountId)
       if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
       const { authenticatedAt, proven } = facts
@@ -203,7 +203,6 @@ function accountParts(
   }
 }
 
-/** What is done besides answering. */
 function workParts(
   { store, clock, onError }: CompleteOptions,
   { services: { accounts, passwordRequests }, background, signInLog }: Wired,

@@ -1,4 +1,4 @@
-/** Puts the rooms together out of a host's options. Holds no rules. */
+/** Creates all services from a host's options. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { observed, storedAudit } from './accounts/audit.ts'
@@ -33,7 +33,6 @@ import type { CompleteOptions } from './options.ts'
 import { createPasswordRequests } from './service/passwordRequests.ts'
 import { createEnrolments, type Enrolments } from './service/enrolment.ts'
 
-/** Everything but accounts that the parts are made of. */
 interface Parts extends CompleteOptions {
   readonly idKey: Uint8Array
   readonly assurance: Assurance
@@ -170,11 +169,11 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
   }
 }
 
-/** Work that begins once an answer is given. */
+/** Work that begins after an answer. */
 function createBackground(onError: CompleteOptions['onError']) {
   const running = new Set<Promise<unknown>>()
   const begin: Services['afterwards'] = (work, doing) => {
-    // In another turn: what it does at once would be done before the answer leaves.
+    // In another turn of the event loop, so that the answer is sent first.
     const run = nextTurn()
       .then(work)
       .catch((error: unknown) => onError(error, doing))

@@ -1,19 +1,16 @@
-/**
- * node-oidc-provider's storage over our store. The library calls an adapter check-then-act, so everything that may happen once is
- * atomic here.
- */
+/** node-oidc-provider's adapter over our store. The library checks first and acts later, so single use is atomic here. */
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
 import type { Clock } from '../ports.ts'
 import type { Artefact, ArtefactOptions, Artefacts } from '../store/store.ts'
 import { endGrantsOfSession } from './endGrants.ts'
 
-/** A session's row is keyed by its `uid`; the cookie's id is an index, so that rotating it leaves nothing behind. */
+/** A session's row is keyed by its `uid`. The cookie's id is an index, so that its rotation leaves no old row. */
 const SESSION = 'Session'
 
-/** Marks sessions that were ended one by one. Written before the row is deleted, so that a later save of the session finds it. */
+/** Marks single sessions as ended. Written before the row is deleted, so that a later save of the session finds it. */
 export const ENDED_SESSION = 'EndedSession'
 
-/** The sessions that a request of the library has found: when it saves them again, they may have been ended meanwhile. */
+/** Sessions that a request has read: they may have been ended before the request saves them again. */
 const foundSessions = new WeakMap<object, Set<unknown>>()
 function noteFound(uid: unknown): void {
   const { ctx } = Provider
@@ -28,9 +25,9 @@ interface Saving {
   readonly options: ArtefactOptions
 }
 
-/** Kinds that are not simply put. */
+/** Models whose `upsert` is more than a write. */
 const saves: Readonly<Record<string, (artefacts: Artefacts, saving: Saving) => Promise<void>>> = {
-  // Outside the provider's own requests a sign-in is only changed: one that was resumed meanwhile must not come back.
+  // Outside the provider's own requests a sign-in is only changed: a resumed one must not be created again.
   async Interaction(artefacts, { id, text, options }) {
     if (Provider.ctx) return artefacts.put('Interaction', id, text, options)
     if (!(await artefacts.replace('Interaction', id, text, options.expiresAt)))
@@ -45,7 +42,7 @@ const saves: Readonly<Record<string, (artefacts: Artefacts, saving: Saving) => P
   async Session(artefacts, { payload, text, options }) {
     const uid = String(payload.uid)
     await artefacts.put(SESSION, uid, text, options)
-    // The library saves a session at the end of every request: one under way would bring back an ended session and its grants.
+    // The library saves a session at the end of every request; a concurrent one would restore an ended session and its grants.
     if (!wasFound(uid) || !(await artefacts.get(ENDED_SESSION, uid))) return
     await artefacts.delete(SESSION, uid)
     const { accountId } = payload
@@ -57,7 +54,7 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
   const save = saves[kind] ?? ((_, { id, text, options }) => artefacts.put(kind, id, text, options))
   return {
     async upsert(id, payload, expiresIn) {
-      // Re-saved in the very second it expires, the library asks for 0 seconds.
+      // For a row saved again in the second of its expiry, the library asks for 0 seconds.
       const expires = expiresIn === undefined ? {} : { expiresAt: clock.now() + Math.max(1, expiresIn) }
       const options = { ...expires, indexes: indexesOf(kind, id, payload) }
       await save(artefacts, { id, payload, text: JSON.stringify(payload), options })
@@ -67,7 +64,7 @@ export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string):
     async destroy(id) {
       const key = kind === SESSION ? (await artefacts.find(SESSION, 'uid', id))?.id : id
       const isDeleted = key !== undefined && (await artefacts.delete(kind, key))
-      // Resuming ends in a destroy before the session is made: only one of two resumes may continue.
+      // A resume destroys the interaction before it creates the session: only one of two resumes may continue.
       if (!isDeleted && kind === 'Interaction') throw new errors.SessionNotFound('this sign-in was already finished')
     },
     revokeByGrantId: (grantId) => artefacts.deleteOfGrant(kind, grantId),
@@ -90,7 +87,7 @@ function finders(artefacts: Artefacts, kind: string): Pick<Adapter, 'find' | 'fi
 
 async function consume(artefacts: Artefacts, kind: string, id: string): Promise<void> {
   if (await artefacts.take(kind, id)) return
-  // Used twice at once, so it may be stolen. Without its grant nothing of the family is valid, even what is saved later.
+  // Concurrent use suggests theft. Without its grant no token of the family is valid, one saved later included.
   const grantId = payloadOf(await artefacts.get(kind, id))?.grantId
   if (grantId) await artefacts.delete('Grant', grantId)
   if (kind === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')

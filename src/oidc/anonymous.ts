@@ -1,6 +1,6 @@
 /**
- * What a request that carries no session may have us store: little of it, not for long, and so many a minute from one network. Without
- * these bounds one client fills the store with the requests it never completes.
+ * Limits on what requests without a session may store: size, lifetime, and writes a minute per network. Without them one client fills
+ * the store with requests that it never completes.
  */
 import { type Adapter, type AdapterPayload, type Configuration, errors, Provider } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
@@ -12,28 +12,28 @@ const ANONYMOUS_SECONDS = 600
 /** Lifetime of a sign-in whose password was accepted, unless the host sets another: the library's default. Seconds. */
 export const SIGN_IN_SECONDS = 3600
 
-/** Longest single parameter of those that applications fill with values of their own. Bytes. */
+/** Longest `state`, `nonce` or `claims` of an authorization request. Bytes. */
 const LONGEST_VALUE = 2048
 /** All parameters of one authorization request together, pushed or not. Bytes. */
 const LONGEST_REQUEST = 8192
 
 /** Counts what is written for requests without a session, by network. */
 export interface AnonymousWrites {
-  /** Seconds until the network of this request may write again; null: it may, and so much more is counted. */
+  /** Seconds until the network of this request may write again; null: allowed, and counted. */
   charge(ctx: KoaContextWithOIDC, bytes: number): Promise<number | null>
 }
 
 type ExtraParams = Readonly<Record<string, unknown>>
 
-/** Refuses longer parameters in the words of OAuth. `extraParams` of the library is where a request is judged, pushed or not. */
+/** Refuses longer parameters as `invalid_request`. The library runs the checks in `extraParams` for pushed requests too. */
 export function withLimits(given: Configuration['extraParams']): NonNullable<Configuration['extraParams']> {
   const host: ExtraParams = Array.isArray(given)
     ? Object.fromEntries(given.map((name: unknown) => [String(name), null]))
     : ((given ?? {}) as ExtraParams)
   const limit = (name: string) => async (ctx: KoaContextWithOIDC, value: unknown, client: unknown) => {
     if (bytesOf(value) > LONGEST_VALUE) throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_VALUE} bytes`)
-    const own = host[name]
-    if (typeof own === 'function') await (own as (...args: unknown[]) => unknown)(ctx, value, client)
+    const ofHost = host[name]
+    if (typeof ofHost === 'function') await (ofHost as (...args: unknown[]) => unknown)(ctx, value, client)
   }
   return {
     ...host,
@@ -53,7 +53,7 @@ const bytesOf = (value: unknown): number =>
 
 type Ttl = NonNullable<Configuration['ttl']>
 
-/** @param ownPage whether the page that this interaction leads to is ours; a host's own keeps the life it gave it */
+/** @param ownPage whether the page of this prompt is ours; an interaction of a host's page keeps the host's lifetime */
 export function withShortLifetimes(
   ttl: Ttl | undefined,
   ownPage: (prompt: string) => boolean,
@@ -61,21 +61,21 @@ export function withShortLifetimes(
   const { Interaction: interaction = SIGN_IN_SECONDS, Session: session = 1_209_600 } = ttl ?? {}
   return {
     Interaction(ctx, item) {
-      const state = typeof interaction === 'function' ? interaction(ctx, item) : interaction
-      return item.session?.accountId || !ownPage(item.prompt.name) ? state : Math.min(state, ANONYMOUS_SECONDS)
+      const seconds = typeof interaction === 'function' ? interaction(ctx, item) : interaction
+      return item.session?.accountId || !ownPage(item.prompt.name) ? seconds : Math.min(seconds, ANONYMOUS_SECONDS)
     },
     Session(ctx, item) {
-      const state = typeof session === 'function' ? session(ctx, item) : session
-      return item.accountId ? state : Math.min(state, ANONYMOUS_SECONDS)
+      const seconds = typeof session === 'function' ? session(ctx, item) : session
+      return item.accountId ? seconds : Math.min(seconds, ANONYMOUS_SECONDS)
     },
   }
 }
 
-/** Signing out without a session: the library would store the request in a new session, to confirm it. */
+/** A sign-out without a session: the library would store it in a new session until it is confirmed. */
 const isEmptySignOut = (kind: string, payload: AdapterPayload): boolean =>
   kind === 'Session' && !payload.accountId && Provider.ctx?.oidc?.route === 'end_session'
 
-/** Whether a row is written for a request that says who it is for by nothing: no session, no client secret. */
+/** Whether a row is written for a request without a session and without client authentication. */
 function isAnonymous(kind: string, payload: AdapterPayload): boolean {
   const oidc = Provider.ctx?.oidc
   switch (kind) {
@@ -91,7 +91,7 @@ function isAnonymous(kind: string, payload: AdapterPayload): boolean {
   }
 }
 
-/** Around any adapter: anonymous writes are counted before they are made, and refused with 429 when there are too many. */
+/** Counts anonymous writes before they are made; answers 429 above the limit. */
 export function anonymousAdapter(inner: Adapter, kind: string, writes: AnonymousWrites): Adapter {
   return {
     ...bound(inner),

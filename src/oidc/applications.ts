@@ -1,4 +1,4 @@
-/** The applications that an account has allowed something, and the end of that. A grant ends with its codes and tokens, refresh tokens too. */
+/** Applications with grants of an account, and the revocation of these grants, of their codes and of all their tokens. */
 import type { Artefacts } from '../store/store.ts'
 import { endGrant } from './endGrants.ts'
 import { type GrantRow, allRowsOf } from './rows.ts'
@@ -8,18 +8,18 @@ import { stampOfGrant } from './stamp.ts'
 export interface AllowedApplication {
   readonly clientId: string
   readonly name: string
-  /** When the oldest of its live grants was made. Epoch seconds. */
+  /** Issue time of its oldest live grant. Epoch seconds. */
   readonly since: number
-  /** By name, `openid` and those of every resource included. */
+  /** Scopes of OpenID and of every resource. */
   readonly scopes: readonly string[]
 }
 
 export interface Applications {
-  /** A first-party client: the console, the own account. */
+  /** Whether it is a first-party client: the console or the own account. */
   isOurs(clientId: string): boolean
-  /** By name; first-party clients are left out. */
+  /** Sorted by name, without first-party clients. */
   list(accountId: string, epoch: number): Promise<AllowedApplication[]>
-  /** false: it had no access (any more). */
+  /** false: it had no access. */
   end(accountId: string, clientId: string): Promise<boolean>
 }
 

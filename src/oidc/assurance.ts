@@ -1,4 +1,4 @@
-/** How sure a request wants to be of who signs in: the acr values that it names, and whether they need a second factor. */
+/** The `acr` values that a request names, and whether they need a second factor. */
 import { errors } from 'oidc-provider'
 import { accountPromptsOf } from './accountPrompts.ts'
 
@@ -7,11 +7,11 @@ export interface Assurance {
   readonly twoFactor: string
   /** acr of a sign-in with the password alone. */
   readonly oneFactor: string
-  /** `always`: every sign-in; `when_requested`: only when a request asks for it, or a reset must be followed. */
+  /** Sign-ins with a second factor. `when_requested`: only when a request asks for it, or after a reset. */
   readonly required: 'always' | 'when_requested'
 }
 
-/** How old a sign-in may be for a factor to be set up on it. Seconds. */
+/** Greatest age of a sign-in that allows to set up a factor. Seconds. */
 export const FRESH_SECONDS = 300
 
 export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string[] =>
@@ -19,10 +19,10 @@ export const reachable = ({ twoFactor, oneFactor, required }: Assurance): string
 
 type Params = Readonly<Record<string, unknown>>
 
-/** Whether this request needs a second factor; refuses what cannot be reached instead of answering with less. */
+/** @throws UnmetAuthenticationRequirements instead of a sign-in with a lower `acr` than requested */
 export function needsSecondFactorOf(params: Params, assurance: Assurance): boolean {
   const can = reachable(assurance)
-  // The library overwrites an essential acr by acr_values, so both are read from the request itself; the stricter one counts.
+  // The library overwrites an essential acr with acr_values, so both are read from the request; the stricter one counts.
   const candidates = [acrValues(params), acrClaim(params)].filter((candidate) => candidate !== null)
   const wanted = candidates.map((candidate) => {
     const first = candidate.find((value) => can.includes(value))
@@ -30,7 +30,7 @@ export function needsSecondFactorOf(params: Params, assurance: Assurance): boole
       throw new errors.UnmetAuthenticationRequirements('none of the requested acr values can be met')
     return first
   })
-  // A change of the second factor is proven by the present one, or sets up the first.
+  // A change of the second factor needs the present one, or sets up the first.
   const changes = accountPromptsOf(params).some((prompt) => prompt !== 'change_password')
   return assurance.required === 'always' || changes || wanted.includes(assurance.twoFactor)
 }
@@ -47,6 +47,6 @@ function acrClaim(params: Params): string[] | null {
     ?.acr
   if (!acr) return null
   const values = Array.isArray(acr.values) ? acr.values : acr.value === undefined ? [] : [acr.value]
-  // A value that is no text can never be met; an object may even refuse to become text.
+  // A value that is not a string is never met; the conversion of an object to a string may throw.
   return values.length > 0 ? values.map((value) => (typeof value === 'string' ? value : '')) : null
 }

@@ -1,4 +1,4 @@
-/** What is known once a host has given its configuration and its provider; until then there is no sign-in. */
+/** The configuration and the provider of the host, known after `configuration()` and `attach()`. */
 import type { Configuration, Provider } from 'oidc-provider'
 import { NotAttached } from '../errors.ts'
 import { SIGN_IN_SECONDS } from './anonymous.ts'
@@ -9,9 +9,7 @@ export interface Attachment {
   attach(provider: Provider): void
   /** @throws NotAttached */
   provider(): Provider
-  /** Whether the pages of a prompt are ours. */
   hasPage(prompt: string): boolean
-  /** How long a sign-in is kept whose password was accepted. Seconds. */
   signInSeconds(): number
 }
 

@@ -1,4 +1,4 @@
-/** From a bearer token to the person behind it, with live roles: for our management API and, as `requireToken`, for a host's own. */
+/** Access tokens: the person or client they were issued to, with present roles and scopes. For our API and, as `requireToken`, a host's. */
 import type { Provider } from 'oidc-provider'
 import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
@@ -14,24 +14,24 @@ export interface Principal {
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
   readonly acr: string | null
-  /** When the second factor was proven; null: it was not. */
+  /** Time of the second factor, epoch seconds; null: none was proven. */
   readonly secondFactorAt: number | null
-  /** How the person signed in. @see RFC 8176 */
+  /** @see RFC 8176 */
   readonly amr: readonly string[]
-  /** The proof that an act on other accounts is allowed by; null: none. */
+  /** The proof that allows one act on another account; null: none. */
   readonly proof: SignInProof | null
 }
 
-/** A client acting for itself: no person signed in, so it may only read. */
+/** A client with a token of its own (`client_credentials`): no person signed in, so it may only read. */
 export interface Machine {
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
 }
 
 export interface TokenVerifier {
-  /** null: no token of ours for this resource, or its person may not act any more. */
+  /** null: not a valid token for this resource, or the account is not active. */
   principal(token: string, resource: string): Promise<Principal | null>
-  /** null: no token for this resource that a client of ours got for itself. */
+  /** null: not a valid `client_credentials` token for this resource. */
   machine(token: string, resource: string): Promise<Machine | null>
 }
 
@@ -41,14 +41,14 @@ export function createTokenVerifier(
   directory: Pick<Directory, 'find'>,
   mayStillHave: (clientId: string, resource: string, scope: string) => boolean,
 ): TokenVerifier {
-  // A client may have lost since what it was allowed when it got the token.
+  // A scope may have been withdrawn from the client since the token was issued.
   const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
     new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))
 
   async function find(value: string, resource: string): Promise<Principal | null> {
     const token = await provider().AccessToken.find(value)
     if (!token?.isValid || !token.accountId || !token.grantId || !token.clientId) return null
-    // find() does not look at the grant, so without this a token outlives a deleted one.
+    // AccessToken.find() does not read the grant: without this check a token is valid after its grant was deleted.
     const grant = await provider().Grant.find(token.grantId)
     if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
     if (!isFor(token, resource)) return null
@@ -81,7 +81,7 @@ export function createTokenVerifier(
   }
 }
 
-/** Meant for this resource, and not bound to a proof of possession, which is not checked here. */
+/** Issued for this resource; a token bound to a key is refused, because its proof of possession is not checked here. */
 function isFor(token: AccessToken | ClientCredentials, resource: string): boolean {
   return [token.aud].flat().includes(resource) && !token['jkt'] && !token['x5t#S256']
 }

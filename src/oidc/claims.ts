@@ -1,4 +1,4 @@
-/** How a person signed in, in tokens: acr, amr, auth_time, and when the second factor was proven. */
+/** Claims about the sign-in: `acr`, `amr`, `auth_time`, and the time of the second factor. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Assurance } from './assurance.ts'
 import { stampOfGrant } from './stamp.ts'
@@ -10,7 +10,7 @@ export interface Proven {
   readonly at: number
 }
 
-/** RFC 8176 values; `bkp` is ours: RFC 8176 has none for a backup code. */
+/** RFC 8176 values; `bkp` is private, since RFC 8176 has none for a backup code. */
 const methods: { readonly [K in Proof]: readonly string[] } = {
   password: ['pwd'],
   otp: ['pwd', 'otp', 'mfa'],
@@ -23,7 +23,7 @@ export const proofOf = (amr: readonly string[] = []): Proof =>
 export const acrOf = (proof: Proof, assurance: Assurance): string =>
   proof === 'password' ? assurance.oneFactor : assurance.twoFactor
 
-/** The claims every ID token carries, whether asked for or not. */
+/** Claims in every ID token, requested or not. */
 export const SIGN_IN_CLAIMS = ['sub', 'acr', 'amr', 'auth_time']
 
 interface Source {
@@ -34,7 +34,7 @@ interface Source {
 }
 
 /**
- * Kept with an access token and returned by introspection. `second_factor_at` comes from the grant's own stamp, so neither a refresh
+ * Stored with an access token and returned by introspection. `second_factor_at` comes from the grant's stamp, so neither a refresh
  * nor SSO renews it. @see RFC 9470 §6.2
  */
 export function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {

@@ -1,4 +1,4 @@
-/** Back-channel logout: tells relying parties that a session ended. @see OpenID Connect Back-Channel Logout 1.0 */
+/** Back-channel logout: notifies relying parties that a session ended. @see OpenID Connect Back-Channel Logout 1.0 */
 import type { Client, Provider } from 'oidc-provider'
 import { backchannelLogout } from './internals.ts'
 import type { SessionRow } from './rows.ts'
@@ -7,14 +7,14 @@ export type LogoutOutcome = 'none' | 'delivered' | 'failed'
 
 export interface EndedAtClients {
   readonly accountId: string
-  /** By client id, as the session row has it. */
+  /** Of the session row: by client id. */
   readonly authorizations: SessionRow['authorizations']
 }
 
 export interface ClientLogout {
-  /** undefined: no such client, or it cannot be read. */
+  /** undefined: unknown client, or its metadata cannot be read. */
   clientOf(clientId: string): Promise<Client | undefined>
-  /** Sends each client of a session one logout token; never throws. By client id. */
+  /** Sends one logout token to each client of a session; never throws. Outcomes by client id. */
   send(session: EndedAtClients): Promise<ReadonlyMap<string, LogoutOutcome>>
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a client is trusted with: no consent page, requests to change one's own account, scopes of the management API. The operator says so, by
- * the host's static `clients` and by options; never the client's own metadata, since registration and metadata documents are the client's say.
+ * Clients without a consent page, with account prompts, with scopes of the management API. Only the operator grants these, by static
+ * `clients` and options; metadata from registration or metadata documents is the client's own claim and grants nothing.
  */
 import type { ClientMetadata } from 'oidc-provider'
 
@@ -11,9 +11,9 @@ export interface TrustOptions {
 
 export interface ClientTrust {
   isFirstParty(clientId: string | undefined): boolean
-  /** Scopes of the management API that this client may have. */
+  /** Allowed scopes of the management API. */
   scopesOf(clientId: string): ReadonlySet<string>
-  /** Reads `first_party` and `management_scopes` of clients that the operator wrote down. */
+  /** Reads `first_party` and `management_scopes` of static clients. */
   add(clients: readonly ClientMetadata[]): void
 }
 
@@ -24,9 +24,9 @@ export function createClientTrust(options: TrustOptions): ClientTrust {
     isFirstParty: (clientId) => clientId !== undefined && firstParty.has(clientId),
     scopesOf: (clientId) => scopes.get(clientId) ?? new Set(),
     add(clients) {
-      for (const { client_id: id, first_party: isFirstParty, management_scopes: own } of clients) {
+      for (const { client_id: id, first_party: isFirstParty, management_scopes: listed } of clients) {
         if (isFirstParty === true) firstParty.add(id)
-        if (Array.isArray(own)) scopes.set(id, new Set([...(scopes.get(id) ?? []), ...own.map(String)]))
+        if (Array.isArray(listed)) scopes.set(id, new Set([...(scopes.get(id) ?? []), ...listed.map(String)]))
       }
     },
   }

@@ -1,4 +1,4 @@
-/** `configuration(host)`: wraps what a host gives to its Provider, never replaces it. */
+/** `configuration(host)`: extends the configuration that a host gives to its Provider. */
 import {
   type Adapter,
   type AdapterFactory,
@@ -31,22 +31,19 @@ export interface OidcOptions extends FindAccountOptions, Management {
   readonly artefacts: Artefacts
   readonly clock: Clock
   readonly assurance: Assurance
-  /** Whether people can change their password here. */
+  /** Whether the directory keeps passwords that people can change. */
   readonly checksPasswords: boolean
-  /** Where an interaction of ours begins; may set cookies. */
+  /** URL of the first page of an interaction of ours; may set cookies. */
   readonly interactionUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
-  /** Counts what is stored for requests without a session. */
   readonly writes: AnonymousWrites
-  /** The provider's own pages, for a host that has none of its own. */
+  /** Used where the host's configuration has no such page. */
   readonly pages: ProviderPages
-  /** The first-party clients, and which of them there are. */
   readonly own: FirstPartyClientOptions & { readonly apps: readonly App[] }
-  /** Learns the static clients, and says what every client is trusted with. */
   readonly trust: ClientTrust
 }
 
 export interface ProviderPages {
-  /** @param over the sign-in that the browser wants to continue does not exist (any more) */
+  /** @param over the sign-in that the browser continues does not exist */
   error(ctx: KoaContextWithOIDC, out: ErrorOut, over: boolean): void
   logOut(ctx: KoaContextWithOIDC, form: string): void
   loggedOut(ctx: KoaContextWithOIDC): void
@@ -73,7 +70,7 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
   }
 }
 
-/** The host's adapter or ours, behind the epoch filter; what it keeps how long. */
+/** The host's adapter or ours, behind the epoch filter, and lifetimes. */
 function storage(
   { artefacts, clock, writes, trust, getStored }: OidcOptions,
   host: Configuration,
@@ -114,7 +111,7 @@ function interaction(
   }
 }
 
-/** A prompt has one page: ours, or the one of a host that has its own. */
+/** Whether the page of a prompt is ours: the library has one URL for each prompt. */
 export const hasPageOfOurs = (host: Configuration, prompt: string): boolean =>
   !host.interactions?.url || prompt === 'two_factor' || isAccountPrompt(prompt)
 
@@ -146,7 +143,7 @@ const openidClaims = (host: Configuration): string[] => {
   return Array.isArray(claims) ? claims.map(String) : Object.keys(claims ?? {})
 }
 
-/** A grant whatever its stamp: read below the epoch filter. */
+/** Reads a grant of any epoch, below the epoch filter. */
 async function unfilteredGrant(
   { oidc: { provider } }: KoaContextWithOIDC,
   adapter: Adapter,

@@ -1,9 +1,9 @@
-/** Ends grants. Those of a session are found by the account's index and the tag in their ids, not by the session's own list. */
+/** Ends grants. A session's grants are found by the account's index and the tag in their ids: the session's own list is incomplete. */
 import type { Artefacts } from '../store/store.ts'
 import { rowsOf } from './rows.ts'
 import { sessionTag, stampOfGrant } from './stamp.ts'
 
-/** Everything that carries a grant's id. */
+/** Models with a grant id. */
 const OF_GRANT = [
   'AccessToken',
   'AuthorizationCode',
@@ -13,7 +13,7 @@ const OF_GRANT = [
   'PreAuthorizedCode',
 ]
 
-/** Deletes one grant with its codes and tokens; false: it was not there. */
+/** Deletes one grant with its codes and tokens; false: there was none. */
 export async function endGrant(artefacts: Artefacts, grantId: string): Promise<boolean> {
   const [ended] = await Promise.all([
     artefacts.delete('Grant', grantId),
@@ -25,11 +25,11 @@ export async function endGrant(artefacts: Artefacts, grantId: string): Promise<b
 export interface GrantsOfSession {
   readonly accountId: string
   readonly uid: string
-  /** Grants that the session names itself: those from before grants carried a tag. */
+  /** Grants that the session row names: those issued before grants had a tag are found only there. */
   readonly remembered: readonly string[]
 }
 
-/** Deletes every grant that was made in a session, those for offline access and of earlier sign-ins in it too. */
+/** Deletes every grant of a session, those for offline access and of earlier sign-ins included. */
 export async function endGrantsOfSession(
   artefacts: Artefacts,
   { accountId, uid, remembered }: GrantsOfSession,

@@ -1,16 +1,15 @@
 /**
- * The epoch filter around any adapter: whatever carries a stamp is absent unless the stamp is the account's epoch. Stock behaviour
- * of the library does the rest (login_required, invalid_grant, 401, inactive).
+ * The epoch filter around any adapter: a stamped row of another epoch than the account's is absent. The library answers as for any
+ * absent row (login_required, invalid_grant, 401, inactive).
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import { orUnavailable } from './outage.ts'
 import { readStamp, stampOfGrant } from './stamp.ts'
 
-/** The account's epoch now; null: no such account, or its record is damaged. */
+/** null: no such account, or its record is damaged. */
 type CurrentEpoch = (accountId: string) => Promise<number | null>
 
-/** Models that belong to an account and end with its epoch. */
 const STAMPED = new Set(['Session', 'Grant', 'AuthorizationCode', 'DeviceCode', 'RefreshToken', 'AccessToken'])
 
 export function epochAdapter(inner: Adapter, kind: string, currentEpoch: CurrentEpoch): Adapter {
@@ -41,7 +40,7 @@ function stampedEpoch(kind: string, payload: AdapterPayload): number | null {
 
 type GetStored = (accountId: string) => Promise<Account | null>
 
-/** One read of an account per request of the library, however many things of it are looked at. */
+/** Reads an account once per request of the library. */
 export function oncePerRequest(getStored: GetStored): GetStored {
   const memory = new WeakMap<object, Map<string, ReturnType<GetStored>>>()
   return (accountId) => {

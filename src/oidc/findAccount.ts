@@ -1,4 +1,4 @@
-/** `findAccount`: live persons only. On resume, the place where a finished sign-in becomes a session, or is refused. */
+/** `findAccount`: active persons only. On resume, a finished sign-in becomes a session here, or is refused. */
 import type { Account as ProviderAccount, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import { bindingOf, mayBecomeSession } from '../core/browser.ts'
@@ -16,7 +16,7 @@ export interface FindAccountOptions {
   readonly directory: Pick<Directory, 'find'>
   readonly browsers: SignInBrowsers
   readonly onSignInEvent: OnSignInEvent
-  /** The stored record; null: none, or a damaged one. */
+  /** null: no record, or a damaged one. */
   readonly getStored: (accountId: string) => Promise<Account | null>
 }
 
@@ -43,8 +43,8 @@ export function findAccount(
 }
 
 /**
- * A parked result is applied when the browser resumes, and carries no stamp the library knows. Where a reset came between, or another
- * browser resumes, the password is asked again: an attacker may have proven the second factor before the reset, or planted the sign-in.
+ * The library applies a parked result on resume and does not know its stamp. After a reset, or in another browser, the password is
+ * asked again: an attacker may have proven the second factor before the reset, or planted the sign-in in the victim's browser.
  */
 function stampSession(
   ctx: KoaContextWithOIDC,
@@ -57,7 +57,7 @@ function stampSession(
   if (!stamp) throw new UnstampedSignIn('a sign-in without a second-factor stamp: finish it with loginResult()')
   const shown = entities.Interaction ? browsers.shown(ctx.req, signInIdOf(entities.Interaction)) : null
   const isHere = mayBecomeSession(bindingOf(result?.['browser']), shown)
-  // In a live session of the same person this is no new sign-in: it would have ended with that session.
+  // In a live session of the same person it is not a new sign-in: the end of that session would have ended it.
   const live = readStamp(session.twoFactor)
   const isLive = live?.accountId === sub && live.epoch === account?.epoch
   const since = isLive ? null : Number(result?.['since'] ?? 0)
@@ -68,7 +68,6 @@ function stampSession(
   }
   session.twoFactor = stamp
   noteAccepted(ctx, stamp)
-  // A later code in the same session is typed in the same browser.
   if (result?.['device']) session.device = readDevice(result['device'])
   return true
 }

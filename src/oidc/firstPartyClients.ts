@@ -1,7 +1,4 @@
-/**
- * The first-party clients: the console and the own account. They are always registered, like any other client; their secrets are
- * derived, so that every process knows them and no file does.
- */
+/** The first-party clients: the console and the own account. Secrets are derived: every process knows them, and no file does. */
 import type { ClientMetadata } from 'oidc-provider'
 import type { App } from '../ports.ts'
 
@@ -10,7 +7,7 @@ export const firstPartyClientId = (app: App): string => clientIdOf[app]
 
 export interface FirstPartyClientOptions {
   readonly issuer: string
-  /** What the service calls itself. */
+  /** Name of the service. */
   readonly service: string
   readonly secretOf: (clientId: string) => string
 }
@@ -18,7 +15,7 @@ export interface FirstPartyClientOptions {
 export const firstPartyClient = ({ issuer, service, secretOf }: FirstPartyClientOptions, app: App) => ({
   client_id: clientIdOf[app],
   client_secret: secretOf(clientIdOf[app]),
-  // A person who reads which application asks can tell the two apart.
+  // The name must distinguish the two on consent and session lists.
   client_name: app === 'admin' ? `${service} Console` : service,
   client_uri: `${issuer}/${app}`,
   redirect_uris: [`${issuer}/${app}/callback`],
@@ -29,7 +26,7 @@ export const firstPartyClient = ({ issuer, service, secretOf }: FirstPartyClient
   first_party: true,
 })
 
-/** A host's clients and ours. @throws TypeError when one of theirs has the name of one of ours */
+/** @throws TypeError when a host's client has the id of one of ours */
 export function withFirstPartyClients(
   options: FirstPartyClientOptions,
   apps: readonly App[],

@@ -1,6 +1,6 @@
 /**
- * How the console and the own account sign people in: as any application does, by openid-client, code flow, PKCE, state, nonce and
- * `iss`; only their calls reach the provider without a socket. A web session lasts exactly as long as the session at the provider.
+ * Sign-in of the console and the own account: code flow with PKCE, state, nonce and `iss` by openid-client, as in any application, but
+ * without a socket. A web session ends with the session at the provider.
  */
 import inject from 'light-my-request'
 import * as openid from 'openid-client'
@@ -11,7 +11,7 @@ import { firstPartyClient, type FirstPartyClientOptions } from './firstPartyClie
 import { StoreUnavailable } from '../errors.ts'
 import { readStamp } from './stamp.ts'
 
-/** What a browser must remember of a request until its answer comes. */
+/** Values that the browser keeps between request and response. */
 export interface Begun {
   readonly state: string
   readonly nonce: string
@@ -33,13 +33,12 @@ export type Finished =
 
 export interface FirstPartySignIns {
   begin(app: App, parameters?: Readonly<Record<string, string>>): Promise<{ url: string; begun: Begun }>
-  /** @param query of the address the browser came back to */
+  /** @param query of the redirect URI in the browser's request */
   finish(app: App, query: string, begun: Begun): Promise<Finished>
-  /** null: it ended, by sign-out, a reset or its age. */
+  /** null: it ended, by sign-out, reset or age. */
   find(uid: string): Promise<OwnSession | null>
-  /** Where other clients do the same. */
   endpoints(): { readonly authorizationUrl: string; readonly tokenUrl: string }
-  /** Where signing out everywhere begins. */
+  /** URL that begins RP-initiated logout. */
   endUrl(app: App): string
 }
 
@@ -110,10 +109,10 @@ async function finish(
   try {
     const tokens = await openid.authorizationCodeGrant(relyingParty(options, app), back, checks)
     const token = await provider.AccessToken.find(tokens.access_token)
-    // Only the session is needed; a token that is not needed is not left valid.
+    // Only the session is needed, so the token does not stay valid.
     await token?.destroy()
     const session = token?.sessionUid ? await find(provider, token.sessionUid) : null
-    // No library compares acr for the application: a sign-in with less would go unnoticed.
+    // openid-client does not compare `acr` with the requested one.
     if (!session || tokens.claims()?.acr !== options.twoFactorAcr) return { is: 'refused', error: 'login_required' }
     return { is: 'signed-in', session }
   } catch (error) {
@@ -121,7 +120,7 @@ async function finish(
   }
 }
 
-/** The OAuth error of a refusal. @throws what is none: an outage, a bug */
+/** The OAuth error of a refusal. @throws errors of any other kind: an outage, a bug */
 function errorOf(error: unknown): string {
   if (error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError)
     return error.error
@@ -139,7 +138,7 @@ async function find(provider: Provider, uid: string): Promise<OwnSession | null>
   return { uid, accountId: session.accountId, epoch: stamp.epoch, secondFactorAt: stamp.at }
 }
 
-/** `fetch` for the provider of this process. */
+/** `fetch` that calls the provider of this process directly. */
 function withoutSocket(issuer: string, listener: () => RequestListener): openid.CustomFetch {
   const { host, protocol, pathname } = new URL(issuer)
   const base = pathname === '/' ? '' : pathname

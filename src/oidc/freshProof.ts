@@ -1,4 +1,4 @@
-/** What counts as proof for changing one's own account. */
+/** The proof that a change of one's own account needs. */
 import type { Interaction } from 'oidc-provider'
 import { FRESH_SECONDS } from './assurance.ts'
 import type { Proof, Proven } from './claims.ts'
@@ -6,8 +6,8 @@ import { bindingOf, provedHere } from '../core/browser.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
 /**
- * A live session is no proof for changing what protects it: an unattended browser has one. For `FRESH_SECONDS` a sign-in counts that
- * this request led to in this browser, or one by a backup code, because a person who used the last code has no other proof.
+ * A live session alone is no proof: an unattended browser has one. A sign-in counts for `FRESH_SECONDS` if this request caused it in
+ * this browser, or if it was by a backup code, because a person who used the last code has no other proof.
  */
 export function provenFor(
   { lastSubmission }: Interaction,

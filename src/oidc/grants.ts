@@ -1,4 +1,4 @@
-/** Grants. Their ids carry the session's stamp, never the record's, which would renew an ended sign-in through a request in flight. */
+/** Grants. Their ids carry the session's stamp: the record's would renew an ended sign-in in a concurrent request. */
 import type { Grant, Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { UnstampedSignIn } from '../errors.ts'
 import type { ClientTrust } from './clientTrust.ts'
@@ -6,13 +6,12 @@ import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamp.ts'
 
 type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected'>
 
-/** The session a grant is made in: its stamp and its `uid`, which later sign-ins in it keep. */
 export interface GrantingSession {
   readonly uid: string
   readonly stamp: Stamp
 }
 
-/** A new grant with the stamp and the tag of the session it belongs to, and what an older one allowed. */
+/** A new grant with the stamp and tag of the session, and the scopes and claims of an older one. */
 function newGrant(provider: Provider, session: GrantingSession, clientId: string, older?: Scopes): Grant {
   const grant = new provider.Grant({ accountId: session.stamp.accountId, clientId })
   grant.jti = stampedGrantId(session.stamp, session.uid)
@@ -22,7 +21,7 @@ function newGrant(provider: Provider, session: GrantingSession, clientId: string
   return grant
 }
 
-/** Allows all that is asked for; for first-party clients, as `Allow` does for others. True when something was new. */
+/** Adds all requested scopes and claims, as **Allow** does on the consent page. True when one was new. */
 function allow(grant: Grant, request: RequestedScopes): boolean {
   const before = JSON.stringify([grant.openid, grant.resources])
   if (request.openid.length > 0) grant.addOIDCScope(request.openid.join(' '))
@@ -50,7 +49,7 @@ function requestedBy(ctx: KoaContextWithOIDC): RequestedScopes {
   }
 }
 
-/** A new grant for what the consent page of this interaction was about, with what an older one allowed. */
+/** The grant after **Allow**: the scopes and claims on the consent page, and those of an older grant. */
 export async function consentedGrant(
   provider: Provider,
   { params, prompt, grantId }: Interaction,
@@ -72,10 +71,8 @@ export async function consentedGrant(
 }
 
 /**
- * `loadExistingGrant`: the grant of this session and client when its stamp is the session's, else a stamped copy of it; for a
- * first-party client one that allows what is asked, so that no consent page comes.
- *
- * @param findAny finds a grant whatever its stamp: a host's own consent page saves them without one
+ * `loadExistingGrant`: the client's grant if it has the session's stamp, else a stamped copy; for a first-party client with all requested
+ * scopes, so that no consent page appears. @param findAny finds unstamped grants too: a host's own consent page saves such
  */
 export async function loadStampedGrant(
   ctx: KoaContextWithOIDC,
@@ -91,7 +88,7 @@ export async function loadStampedGrant(
   const own = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined
   const foundStamp = own?.jti ? stampOfGrant(own.jti) : null
   const current = own && foundStamp && isGrantOf(foundStamp, stamp, session.uid) ? own : undefined
-  // Only a grant of this very epoch, or one just saved by a host's consent page, may be carried on.
+  // Only a grant of this epoch, or one that a host's consent page saved in this request, may be copied.
   const carried = own && (foundStamp === null ? result?.consent?.grantId === id : foundStamp.epoch === stamp.epoch)
   const isFirstParty = trust.isFirstParty(client.clientId)
   if (!own && !isFirstParty) return undefined

@@ -1,15 +1,14 @@
-/** Times that a host's sign-in page hands in. A wrong unit would make a sign-in that never grows old, so it is refused by name. */
+/** Times from a host's sign-in page. Milliseconds in place of seconds would make a sign-in that never expires, so they are refused. */
 import type { Facts } from './loginResult.ts'
 
 type HostFacts = Pick<Facts, 'authenticatedAt' | 'proven'>
 
-/** How far from the clock such a time may be. Seconds: a host's session may be a day old. */
+/** Greatest distance from the clock. Seconds: a host's session may be a day old. */
 const FARTHEST_SECONDS = 86_400
 
 /**
- * The facts with no time later than the clock: what is said to come later would never be too old.
- *
- * @throws TypeError naming the argument, unless it is whole seconds within a day of the clock
+ * The facts, with later times set to the clock: they would never be too old.
+ * @throws TypeError that names the argument, unless it is whole seconds within a day of the clock
  */
 export function checkedFacts<F extends HostFacts>(facts: F, now: number): F {
   const { authenticatedAt, proven } = facts

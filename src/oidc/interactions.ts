@@ -1,6 +1,6 @@
 /**
- * Sign-ins in progress, for pages. Until the second factor is proven no session exists at the provider: what is known so far waits in
- * the interaction (`result.pending`), and the sign-in is finished once, with its stamp.
+ * Sign-ins in progress, for pages. No session exists at the provider before the second factor is proven: the progress is stored in the
+ * interaction (`result.pending`).
  */
 import { errors, type Interaction } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -28,11 +28,11 @@ export type { BoundFacts } from './loginResult.ts'
 export type { Pending, SignIn } from './signIn.ts'
 export { isAccountPrompt } from './accountPrompts.ts'
 
-/** Every method throws `SignInOver` when there is no such sign-in (any more), and `StoreUnavailable`. */
+/** Every method throws `SignInOver` when there is no such sign-in, and `StoreUnavailable`. */
 export interface Interactions extends Progress {
-  /** @param formSecret of the form that was sent: a form sent twice shows its first result, with or without the cookie */
+  /** @param formSecret of the form: a form sent twice shows its first result, with or without the cookie */
   details(req: IncomingMessage, res: ServerResponse, uid: string, formSecret?: string | null): Promise<SignIn>
-  /** Has the browser keep the secret of the sign-in that it shows the cookie of; the digest for the result. */
+  /** Binds the browser's sign-in to `secret` by a cookie; returns the digest for the result. */
   bind(req: IncomingMessage, res: ServerResponse, secret: string): Promise<string>
   finish(signIn: SignIn, facts: BoundFacts): Promise<void>
   consent(signIn: SignIn): Promise<void>
@@ -79,7 +79,7 @@ function createEndings(
     async finish(signIn, facts) {
       const interaction = open.of(signIn)
       await endOtherSession(options, interaction, { accountId: facts.accountId, device: signIn.device })
-      // Password and code in one sitting: the sign-in is dated by its code, however late that came.
+      // After a password and a code in one interaction, `auth_time` is the time of the code.
       const authenticatedAt = signIn.prompt === 'login' ? facts.proven?.at : undefined
       const fulfilled = [...fulfilledBy(interaction.lastSubmission), ...(facts.fulfilled ?? [])]
       const dated = { since: facts.authenticatedAt, ...facts, ...(authenticatedAt && { authenticatedAt }) }
@@ -96,7 +96,7 @@ function createEndings(
       const uid = interaction.session?.uid
       if (!signIn.session || !uid) throw new SignInOver('the session is over')
       const grant = await consentedGrant(provider(), interaction, { uid, stamp: signIn.session.stamp })
-      // The sign-in before it is kept here, or `prompt=login` would ask for it again and again.
+      // Keeps the result of the sign-in before it: without it `prompt=login` would repeat for ever.
       interaction.result = { ...interaction.lastSubmission, consent: { grantId: await grant.save() } }
       await open.save(interaction)
     },
@@ -109,7 +109,7 @@ function createEndings(
   }
 }
 
-/** Another person signs in over a live session: it ends first, here, because the library's own page for this needs a script. */
+/** Ends the live session of another person before this sign-in: the library's own page for this needs a script. */
 async function endOtherSession(
   { provider, clientLogout, onReplaced }: InteractionsOptions,
   interaction: Interaction,
@@ -128,7 +128,7 @@ async function endOtherSession(
   delete interaction.session
 }
 
-/** The library's errors as ours: pages know nothing of it. */
+/** Translates the library's errors into ours. */
 function withOwnErrors(interactions: Interactions): Interactions {
   const translated =
     <A extends unknown[], T>(method: (...args: A) => Promise<T>) =>

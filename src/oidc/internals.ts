@@ -1,7 +1,4 @@
-/**
- * Everything that relies on what oidc-provider does not document. Each part names the version it was checked on; the goal is an
- * empty file.
- */
+/** All use of undocumented parts of oidc-provider, each with the version it was checked on. */
 import type { Context } from 'koa'
 import type { Client, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Device } from '../core/device.ts'
@@ -10,12 +7,11 @@ import type { Stamp } from './stamp.ts'
 declare module 'oidc-provider' {
   interface Session {
     twoFactor?: Stamp
-    /** The device of its sign-in. */
     device?: Device
   }
 }
 
-/** 9.13.3: `Session.IN_PAYLOAD` lists the fields that are stored, read once at first use. Ours is added before that. */
+/** 9.13.3: `Session.IN_PAYLOAD` lists the stored fields and is read once, at first use. Ours are added before that. */
 export function widenSession(provider: Provider): void {
   const fields = [...provider.Session.IN_PAYLOAD, 'twoFactor', 'device']
   Object.defineProperty(provider.Session, 'IN_PAYLOAD', { get: () => fields })
@@ -27,14 +23,14 @@ export async function backchannelLogout(client: Client, accountId: string, sid: 
   await callable.backchannelLogout(accountId, sid)
 }
 
-/** 9.13.3: the two cookies of an interaction, as the library sets them when one begins: its pages' and its resume address's. */
+/** 9.13.3: the two cookies of an interaction, as the library sets them at its start: for its pages and for its resume URL. */
 export function keepCookies(
   provider: Provider,
   ctx: Context,
   { uid, path, returnTo, seconds }: { uid: string; path: string; returnTo: string; seconds: number },
 ): void {
   const common = { httpOnly: true, sameSite: 'lax', maxAge: seconds * 1000 } as const
-  ctx.cookies.set(provider.cookieName('interaction'), uid, { ...common, path: path })
+  ctx.cookies.set(provider.cookieName('interaction'), uid, { ...common, path })
   ctx.cookies.set(provider.cookieName('resume'), uid, { ...common, path: returnTo })
 }
 

@@ -1,4 +1,4 @@
-/** The ID token that an application sends along when it signs a person out. @see OpenID Connect RP-Initiated Logout 1.0 §2 */
+/** `id_token_hint` of a logout request. @see OpenID Connect RP-Initiated Logout 1.0 §2 */
 import { decodeJwt } from 'jose'
 import type { Provider } from 'oidc-provider'
 import { StoreUnavailable } from '../errors.ts'
@@ -6,13 +6,12 @@ import { outageOf } from './outage.ts'
 import type { ClientSession } from './sessions.ts'
 
 export interface LogoutHint {
-  /** The client that it was issued to. */
   readonly clientId: string
-  /** The session that it names; null: this client's ID tokens name none. */
+  /** null: it has no `sid`. */
   readonly session: ClientSession | null
 }
 
-/** What a valid hint names; null: it is none of ours, or not valid. An expired one still names its session. */
+/** null: not a valid ID token of this provider. An expired one is valid here. */
 export async function readLogoutHint(provider: Provider, hint: string): Promise<LogoutHint | null> {
   try {
     const { aud, sub, sid } = decodeJwt(hint)

@@ -1,12 +1,12 @@
-/** An outage of the store, in the library's words and back. */
+/** An outage of the store as an error of the library, and back. */
 import { errors, Provider } from 'oidc-provider'
 import { StoreUnavailable } from '../errors.ts'
 import { answeredHere } from './internals.ts'
 
-/** Requests that have found the store unavailable: the rest of what they want of it is refused at once, not after a wait each. */
+/** Requests that have found the store unavailable: their further reads and writes fail at once, without another timeout. */
 const cutOff = new WeakSet<object>()
 
-/** As the library's error: 503 and a page, never a redirect that would make a relying party believe in a refusal. */
+/** A page with 503, never a redirect that a relying party would take for a refusal. */
 export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   const { ctx } = Provider
   try {
@@ -20,7 +20,7 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the library threw, as ours again where it is an outage. */
+/** Turns the library's error for an outage back into ours. */
 export const outageOf = (error: unknown): unknown =>
   error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
 

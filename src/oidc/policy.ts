@@ -1,7 +1,4 @@
-/**
- * When a request needs what: our `two_factor` prompt between login and consent. Enforces what a session carries, for every
- * client; the sign-in pages merely fulfil it. One function per check.
- */
+/** The interaction policy: our `two_factor` prompt between login and consent, enforced for every client. One function per check. */
 import { type Client, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
 import type { Account } from '../core/account.ts'
@@ -12,14 +9,13 @@ const { Prompt, Check, base } = interactionPolicy
 export type Policy = ReturnType<typeof base>
 type PolicyCheck = InstanceType<typeof Check>
 
-/** How long the redirects after a finished sign-in may take, however fresh it was asked to be. Seconds: less would never end. */
+/** Least `max_age` applied to a finished sign-in. Seconds: with less, its own redirects could make it too old, again and again. */
 const WAY_BACK_SECONDS = 10
 
 export interface PolicyOptions {
   readonly assurance: Assurance
-  /** The record of the session's account, read once per request. */
   readonly accountOf: (accountId: string) => Promise<Account | null>
-  /** Account prompts that there is a page for; the others are unknown. */
+  /** Account prompts with a page; the others are unknown prompts. */
   readonly offered: readonly AccountPrompt[]
   readonly isFirstParty: (client: Client | undefined) => boolean
 }
@@ -27,26 +23,26 @@ export interface PolicyOptions {
 const needsSecondFactor = ({ oidc }: KoaContextWithOIDC, assurance: Assurance): boolean =>
   needsSecondFactorOf(oidc.params ?? {}, assurance)
 
-/** A first factor where the request needs one; after a reset always, whatever page took the password. */
+/** The first factor if the request needs one; after a reset always, also when a host's page took the password. */
 const isSetUpDue = (ctx: KoaContextWithOIDC, account: Account, assurance: Assurance): boolean =>
   account.factor.is === 'reset' || (mustEnrol(account) && needsSecondFactor(ctx, assurance))
 
-/** Refuses before a password is typed. */
+/** Refuses before the password is asked. */
 const acrReachable = ({ assurance }: PolicyOptions): PolicyCheck =>
   new Check('acr_reachable', 'the requested acr cannot be reached', 'login_required', (ctx) => {
     needsSecondFactor(ctx, assurance) // throws the error that the relying party gets
     return false
   })
 
-/** Another application must not lead people into changing what protects them: a page of ours would make it look trusted. */
+/** Only first-party clients: a page of ours would lend another application its trust. */
 const accountPromptAllowed = ({ isFirstParty }: PolicyOptions): PolicyCheck =>
   new Check('own_prompt_allowed', 'the client may not ask for this prompt', 'login_required', ({ oidc }) => {
     if (accountPromptsOf(oidc.params ?? {}).length > 0 && !isFirstParty(oidc.client))
-      throw new errors.UnauthorizedClient('this prompt is for applications of the house')
+      throw new errors.UnauthorizedClient('this prompt is for first-party applications')
     return false
   })
 
-/** The stock check believes a result however long it was kept back, and most relying parties do not check `auth_time`. */
+/** The library accepts a result of any age, and most relying parties do not check `auth_time`. */
 const signInTooOld = (): PolicyCheck =>
   new Check('sign_in_too_old', 'the sign-in took too long', 'login_required', ({ oidc }) => {
     const { session, params, result } = oidc
@@ -55,7 +51,7 @@ const signInTooOld = (): PolicyCheck =>
     return Boolean(session?.past(Math.max(Number(maxAge), WAY_BACK_SECONDS)))
   })
 
-/** A factor is set up on the strength of the password, so that must be fresh. @see ASVS 7.5.1 */
+/** The password alone allows to set up a factor, so it must be fresh. @see ASVS 7.5.1 */
 const passwordTooOld = ({ accountOf, assurance }: PolicyOptions): PolicyCheck =>
   new Check('password_too_old', 'the password must be entered again', 'login_required', async (ctx) => {
     const { session, result } = ctx.oidc
@@ -69,7 +65,7 @@ const accountGone = (): PolicyCheck =>
     Boolean(oidc.session?.accountId && !oidc.account),
   )
 
-/** The stock check, except for first-party clients: `offline_access` makes them ask for consent by name. */
+/** The library's check, except for first-party clients, which need `prompt=consent` for `offline_access`. */
 const consentPrompt = ({ isFirstParty }: PolicyOptions): PolicyCheck =>
   new Check(
     'consent_prompt',
@@ -101,7 +97,7 @@ const loginChecks = [acrReachable, accountPromptAllowed, signInTooOld, passwordT
 export function withTwoFactor(policy: Policy, options: PolicyOptions): Policy {
   const login = policy.get('login')
   if (!login) throw new TypeError('the interaction policy has no login prompt')
-  // Stock acr checks send people back to the password, where a second factor can never be proven: an endless login.
+  // The library's acr checks lead back to the password page, where no second factor can be proven: an endless loop.
   login.checks.remove('essential_acr')
   login.checks.remove('essential_acrs')
   for (const check of loginChecks) login.checks.add(check(options))

@@ -1,6 +1,6 @@
 /**
- * After a code or token the library reads its grant and its session. Both are fetched together with what the epoch filter reads,
- * in one round trip of a remote store; each is used once and by the same request only.
+ * After a code or token the library reads its grant and its session. Both are read here with the account of the epoch filter, in one
+ * round trip; each is used once, by the same request only.
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
 
@@ -15,7 +15,7 @@ export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Ad
     const begun = early.get(ctx) ?? new Map<string, Promise<Found>>()
     early.set(ctx, begun)
     const reading = read()
-    // A failure is thrown to the reader; there may be none.
+    // The reader gets the failure; without a reader it must not become an unhandled rejection.
     reading.catch(() => undefined)
     begun.set(key, reading)
   }

@@ -1,4 +1,4 @@
-/** Protected resources that access tokens are for: the management API and those of the host. @see RFC 8707 */
+/** Resource indicators: the management API and the resources of the host. @see RFC 8707 */
 import { type Configuration, errors, type AccessToken, type ResourceServer, type TTLFunction } from 'oidc-provider'
 import type { ClientTrust } from './clientTrust.ts'
 
@@ -8,7 +8,6 @@ type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['re
 
 export interface Management {
   readonly issuer: string
-  /** The management API's scopes and the lifetime of its tokens. */
   readonly management: ResourceServer
   readonly trust: Pick<ClientTrust, 'scopesOf'>
 }
@@ -20,7 +19,7 @@ export function resourceIndicators(
   return {
     ...host,
     enabled: true,
-    // Without it a token request that names no resource would quietly get a token for userinfo instead.
+    // Without it a token request that names no resource gets a token for userinfo.
     useGrantedResource: host?.useGrantedResource ?? (() => true),
     getResourceServerInfo: (ctx, resource, client) =>
       resource === managementResource(issuer)
@@ -29,7 +28,7 @@ export function resourceIndicators(
   }
 }
 
-/** A client may be given the scopes it is allow-listed for, no others. */
+/** The management API with the scopes that the client is allow-listed for. */
 function managementFor(allowed: ReadonlySet<string>, management: ResourceServer): ResourceServer {
   const scope = management.scope.split(' ').filter((word) => allowed.has(word))
   if (scope.length === 0) unknownResource()
@@ -40,7 +39,7 @@ function unknownResource(): never {
   throw new errors.InvalidTarget()
 }
 
-/** What a resource says of its own tokens comes first: a host's fixed lifetime would silently apply to ours too. */
+/** The lifetime of the resource comes first: else a host's fixed `ttl` would apply to the management API too. */
 export function accessTokenSeconds({ ttl }: Configuration): TTLFunction<AccessToken> {
   const given = ttl?.AccessToken ?? 3600
   return (ctx, token, client) =>

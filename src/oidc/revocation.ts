@@ -1,6 +1,6 @@
 /**
- * What an account has open, and the tidying after its epoch rose: a logout token to every relying party concerned, then the rows
- * are deleted. Reads below the epoch filter, where ended rows are still seen. Enforcement does not depend on any of this.
+ * Counts an account's sessions and grants, and deletes those of older epochs after a logout token to every relying party concerned.
+ * Reads below the epoch filter. Enforcement is the filter's; this only cleans up.
  */
 import type { Ended } from '../core/account.ts'
 import type { EndedClient } from '../core/effect.ts'
@@ -23,14 +23,14 @@ export function createRevocation(artefacts: Artefacts, clientLogout: ClientLogou
     return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
   }
 
-  /** True: every logout token was delivered, so nothing has to be tried again. */
+  /** True: every logout token was delivered. */
   async function purgeSessions(
     { accountId, epoch, final }: { readonly accountId: string; readonly epoch: number; readonly final: boolean },
     outcomes: Map<string, LogoutOutcome>,
   ): Promise<boolean> {
     let isComplete = true
     for await (const { id, row } of rowsOf(artefacts, 'Session', accountId)) {
-      if ((epochOf(row) ?? -1) >= epoch) continue // a newer sign-in is never touched
+      if ((epochOf(row) ?? -1) >= epoch) continue
       const sent = await clientLogout.send({ accountId, authorizations: row.authorizations })
       for (const [clientId, outcome] of sent) if (outcomes.get(clientId) !== 'failed') outcomes.set(clientId, outcome)
       if (final || ![...sent.values()].includes('failed')) await artefacts.delete('Session', id)

@@ -1,4 +1,4 @@
-/** The stored rows of one account: sessions and grants, ended ones too. Read below the epoch filter. */
+/** Stored sessions and grants of one account, of any epoch: read below the epoch filter. */
 import type { Artefacts } from '../store/store.ts'
 import { readStamp } from './stamp.ts'
 
@@ -8,7 +8,7 @@ const PAGE = 200
 interface Authorization {
   readonly sid?: string | undefined
   readonly grantId?: string | undefined
-  /** The grant is for offline access too. */
+  /** The grant includes `offline_access`. */
   readonly persistsLogout?: boolean | undefined
 }
 
@@ -38,7 +38,7 @@ export interface Found<Row> {
   readonly row: Row
 }
 
-/** Every row of one kind of an account, page by page. A session's id is its `uid`. */
+/** All rows of one kind, page by page. A session's id is its `uid`. */
 export async function* rowsOf<K extends keyof Rows>(
   artefacts: Pick<Artefacts, 'ofAccount'>,
   kind: K,
@@ -63,5 +63,5 @@ export async function allRowsOf<K extends keyof Rows>(
   return all
 }
 
-/** The epoch that a session was made in; null: its stamp is missing or malformed. */
+/** null: the stamp is missing or malformed. */
 export const epochOf = (row: SessionRow): number | null => readStamp(row.twoFactor)?.epoch ?? null

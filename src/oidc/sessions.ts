@@ -1,4 +1,4 @@
-/** Where an account is signed in, and the end of one of these sessions. Sessions of an older epoch have ended and are not listed. */
+/** Sessions of an account. Those of an older epoch have ended and are not listed. */
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Clock } from '../ports.ts'
@@ -11,15 +11,14 @@ import { allRowsOf, epochOf, type Found, type SessionRow } from './rows.ts'
 
 export interface LiveSession {
   readonly uid: string
-  /** When its password was checked. Epoch seconds. */
+  /** Time of the password check. Epoch seconds. */
   readonly signedInAt: number
-  /** The device of that sign-in. */
   readonly device: Device
-  /** The applications it was used at, by name. */
+  /** Names of the applications in it. */
   readonly applications: readonly string[]
 }
 
-/** How a client names a session: by the `sid` in its ID token. */
+/** A session as named by the `sid` in a client's ID token. */
 export interface ClientSession {
   readonly accountId: string
   readonly clientId: string
@@ -29,21 +28,20 @@ export interface ClientSession {
 export interface Sessions {
   /** Newest first. */
   list(accountId: string, epoch: number): Promise<LiveSession[]>
-  /** Whether the account has it. */
   has(accountId: string, uid: string): Promise<boolean>
-  /** Ends it with everything that it allowed; false: the account has no such session (any more). */
+  /** Ends it with all its grants; false: the account has no such session. */
   end(accountId: string, uid: string): Promise<boolean>
-  /** Signs out of it as the sign-out page does: what was allowed for offline access remains. Its `uid`; null: there is none. */
+  /** Ends it as the sign-out page does: grants with `offline_access` remain. Its `uid`; null: there is none. */
   signOut(named: ClientSession): Promise<string | null>
-  /** The account that is signed in in this browser, whatever the request is for; null: none. Changes nothing. */
+  /** The account of this browser's session; null: none. Changes nothing. */
   here(ctx: Context): Promise<string | null>
   /** The address of the sign-out page. */
   endUrl(): string
-  /** What an application calls itself. */
+  /** `client_name`, else the id. */
   nameOf(clientId: string): Promise<string>
 }
 
-/** Longer than any request that began in a session before it ended. Seconds. */
+/** Longer than any request that began before its session ended. Seconds. */
 const UNDER_WAY_SECONDS = 600
 
 export interface SessionsOptions {
@@ -91,7 +89,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async signOut({ accountId, clientId, sid }) {
       const rows = await allRowsOf(artefacts, 'Session', accountId)
       const found = rows.find(({ row }) => row.authorizations?.[clientId]?.sid === sid)
-      // Asked of the provider too, where a session of an older epoch is absent.
+      // The provider's read passes the epoch filter.
       if (!found || !(await provider().Session.findByUid(found.id))) return null
       const ended = authorizationsOf(found).flatMap(({ grantId, persistsLogout }) =>
         persistsLogout ? [] : (grantId ?? []),
@@ -118,10 +116,10 @@ async function remove(
   endGrants: () => Promise<unknown>,
 ): Promise<boolean> {
   await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
-  // Before its row goes: after an outage in between the session can still be found, and be ended again.
+  // Before the row is deleted: after an outage in between the session is still found and can be ended again.
   await endGrants()
   if (!(await artefacts.delete('Session', uid))) return false
-  // Not awaited: an application may be slow to take its logout token.
+  // Not awaited: a relying party may be slow to accept its logout token.
   void clientLogout.send({ accountId, authorizations })
   return true
 }

@@ -1,4 +1,4 @@
-/** What pages see of a sign-in in progress, read from the provider's interaction and from the session that it came with. */
+/** A sign-in in progress as pages see it, read from the provider's interaction and its session. */
 import { errors, type Interaction, type Provider } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AccountPrompt } from './accountPrompts.ts'
@@ -18,7 +18,7 @@ export interface ClientView {
   readonly host: string
 }
 
-/** What is known of a sign-in that is not finished. */
+/** Progress of a sign-in that is not finished. */
 export interface Pending {
   readonly accountId: string
   /** For the pages to show. */
@@ -26,9 +26,9 @@ export interface Pending {
   /** The person's language, BCP 47; absent or null: not known. */
   readonly locale?: string | null
   readonly epoch: number
-  /** When the password was checked (or the session's sign-in, for a step-up). Epoch seconds. */
+  /** Time of the password check (for a step-up: of the session's sign-in). Epoch seconds. */
   readonly authenticatedAt: number
-  /** `change`: a change of one's own account that was requested, not begun; `link`: the mailed link is needed too. */
+  /** `change`: a requested change of one's own account has not begun; `link`: the mailed link is needed too. */
   readonly stage: 'begin' | 'code' | 'change' | 'password' | 'link' | 'set-up' | 'codes'
   /** Digest of the mailed link that this browser opened, where it is needed too. Absent or null: none. */
   readonly link?: string | null
@@ -36,9 +36,9 @@ export interface Pending {
   readonly sealed: string | null
   /** Until when `sealed` is shown. */
   readonly until: number
-  /** Set once the second factor is proven: what remains is to save the codes, or to make the requested change. */
+  /** Set when the second factor is proven: only saving the codes, or the requested change, remains. */
   readonly proven: Proven | null
-  /** Requests that this sign-in has fulfilled on its way: a set-up replaces and renews as well. Default none. */
+  /** Account prompts that this sign-in has fulfilled: a set-up replaces the factor and renews the codes too. Default none. */
   readonly fulfilled?: readonly AccountPrompt[]
   /** Digest of the secret of the browser that gave the first proof; null: no proof was given in this sign-in. */
   readonly browser: string | null
@@ -50,7 +50,7 @@ export interface SignIn {
   readonly id: string
   /** Digest of the secret of the browser it belongs to; null: no browser yet. */
   readonly browser: string | null
-  /** The form that was sent is the one that gave the first proof: it was sent twice. */
+  /** The form with the first proof was sent twice. */
   readonly isRepeated: boolean
   readonly prompt: 'login' | 'two_factor' | 'consent' | AccountPrompt
   readonly client: ClientView | null
@@ -58,18 +58,15 @@ export interface SignIn {
   readonly uiLocales: string | null
   readonly needsSecondFactor: boolean
   readonly pending: Pending | null
-  /** The session the request came with, while it is alive. */
+  /** The live session that the request began with. */
   readonly session: SignInSession | null
-  /** The device it is on. */
   readonly device: Device
-  /** The sign-in is done; only the redirect back remains. */
+  /** Only the redirect back remains. */
   readonly finished: boolean
   /** The account it was finished for; null: none. */
   readonly finishedBy: string | null
-  /** Where the browser goes when it is done. */
   readonly returnTo: string
   readonly expiresAt: number
-  /** What the consent page is about. */
   readonly request: { readonly scopes: readonly string[]; readonly resource: readonly string[] }
 }
 
@@ -77,9 +74,9 @@ export interface SignInSession {
   readonly accountId: string
   readonly stamp: Stamp
   readonly loginAt: number
-  /** A factor may be set up on it without another password. */
+  /** It allows to set up a factor without the password. */
   readonly isFresh: boolean
-  /** What of its sign-in counts for a change of the account: one made for this request, or by a backup code just now. */
+  /** Proof for a change of the account: see `provenFor`. */
   readonly proven: Proven | null
 }
 
@@ -88,7 +85,7 @@ export interface SignInReaderOptions {
   readonly assurance: Assurance
   readonly browsers: SignInBrowsers
   readonly clock: Clock
-  /** Whether the pages of a prompt are ours: a prompt has one page, and a host may have its own. */
+  /** Whether the page of a prompt is ours. */
   readonly hasPage: (prompt: string) => boolean
 }
 
@@ -100,7 +97,7 @@ export interface SignInRequest {
   readonly formSecret: string | null
 }
 
-/** The library's interaction of this browser. Read again when its session is over: a form sent twice may have detached it meanwhile. */
+/** The library's interaction of this browser. Read twice if its session is over: a concurrent request may have detached it. */
 export function interactionOf(provider: Provider, req: IncomingMessage, res: ServerResponse): Promise<Interaction> {
   const find = () => provider.interactionDetails(req, res)
   return find().catch((error: unknown) => {

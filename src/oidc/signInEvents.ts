@@ -1,4 +1,4 @@
-/** Events of the provider for the audit of sign-ins: a session got a sign-in, refused one, or ended. */
+/** Audit events of the provider: sign-ins done and refused, and sign-outs. */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { proofOf } from './claims.ts'
@@ -8,10 +8,9 @@ import type { Stamp } from './stamp.ts'
 type OfType<T extends SignInEvent['type']> = Extract<SignInEvent, { readonly type: T }>
 
 export type ProviderSignInEvent = OmitCaller<OfType<'sign_in.done' | 'sign_in.refused' | 'signed_out'>>
-/** Of each member of the union. */
+/** Distributes over the union. */
 type OmitCaller<E> = E extends unknown ? Omit<E, 'caller'> : never
 
-/** Receives them with the request they belong to. */
 export type OnSignInEvent = (ctx: KoaContextWithOIDC, event: ProviderSignInEvent) => void
 
 /** Sign-ins accepted in a request whose session is not saved yet. */
@@ -22,7 +21,7 @@ const clientOf = (ctx: KoaContextWithOIDC): string | null => {
   return typeof id === 'string' ? id : null
 }
 
-/** A consent repeats the sign-in before it; a change of the account is requested by a person who is signed in. Neither is another sign-in. */
+/** A consent repeats the sign-in before it, and an account prompt needs a session: neither is another sign-in. */
 function isSignIn(ctx: KoaContextWithOIDC): boolean {
   const prompt = ctx.oidc.entities.Interaction?.prompt.name
   return prompt !== undefined && prompt !== 'consent' && !isAccountPrompt(prompt)
@@ -64,7 +63,7 @@ export function watchSignIns(provider: Provider, appendAudit: OnSignInEvent): vo
   })
   provider.on('end_session.success', (ctx) => {
     const { session, params } = ctx.oidc
-    // Without `logout` one application was left, and the person stays signed in.
+    // Without `logout` the person left one application and stays signed in.
     if (!session?.accountId || !params?.['logout']) return
     const clientId = session.state?.['clientId']
     appendAudit(ctx, {

@@ -1,4 +1,4 @@
-/** Keeps the progress of a sign-in in the provider's interaction, written only when something was proven, and how long that is kept. */
+/** Stores the progress of a sign-in in the provider's interaction, only after a proof, and extends its lifetime. */
 import type { Context } from 'koa'
 import type { Interaction, Provider } from 'oidc-provider'
 import { SignInOver } from '../errors.ts'
@@ -7,17 +7,17 @@ import { keepCookies } from './internals.ts'
 import type { Pending, SignIn } from './signIn.ts'
 
 export interface Progress {
-  /** Notes progress; what was known before is replaced. */
+  /** Replaces the stored progress. */
   save(signIn: SignIn, pending: Pending): Promise<void>
-  /** The same with more time from now on; the browser's cookies last as long. Seconds. */
+  /** As `save`, with at least so many seconds from now; the browser's cookies are extended too. */
   prolong(ctx: Context, signIn: SignIn, pending: Pending, seconds: number): Promise<void>
-  /** The password was accepted: from now on it is kept as long as a sign-in usually is. Nothing is stored until the next `save`. */
+  /** After the password: the usual lifetime of a sign-in. Nothing is stored until the next `save`. */
   lengthen(ctx: Context, signIn: SignIn): SignIn
-  /** Unties it from its session, which ends with the epoch that is about to rise: the sign-in must not end with it. */
+  /** Detaches it from its session, so that the next epoch, which ends the session, does not end the sign-in. */
   detach(signIn: SignIn): Promise<void>
 }
 
-/** The library's object behind each sign-in that was handed out: read once per request. */
+/** The library's object of each sign-in: read once per request. */
 export interface OpenInteractions {
   of(signIn: SignIn): Interaction
   add(signIn: SignIn, interaction: Interaction): void
@@ -42,7 +42,7 @@ export function createOpenInteractions(clock: Clock): OpenInteractions {
 export interface ProgressOptions {
   readonly provider: () => Provider
   readonly clock: Clock
-  /** How long a sign-in is kept whose password was accepted. Seconds. */
+  /** Lifetime of a sign-in after its password. Seconds. */
   readonly signInSeconds: () => number
 }
 
@@ -53,7 +53,7 @@ export function createProgress(open: OpenInteractions, { provider, clock, signIn
   }
 
   return {
-    // Results replace each other whole: merged with the last submission, an earlier step's would leak into this one.
+    // Not merged with the last submission: an earlier result would leak into this one.
     async save(signIn, pending) {
       const interaction = open.of(signIn)
       if (pending.browser === null) throw new TypeError('progress of a sign-in that belongs to no browser')
@@ -83,7 +83,7 @@ export function createProgress(open: OpenInteractions, { provider, clock, signIn
       const interaction = open.of(signIn)
       if (!interaction.session) return
       delete interaction.session
-      // Another tab may have finished it: what is finished must not become unfinished again.
+      // A concurrent tab may have finished it: a finished sign-in must not be stored as unfinished.
       const stored = await provider().Interaction.find(interaction.jti)
       if (!stored) throw new SignInOver('it was finished meanwhile')
       if (stored.session) await open.save(interaction)

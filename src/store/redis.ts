@@ -21,7 +21,7 @@ export interface RedisOptions {
   readonly prefix?: string
   /** Replicas that must confirm a durable write. Count, default 0; should be all replicas. */
   readonly replicas?: number
-  /** Receives, in sentences, what an operator should know: risky settings, a lost connection and its return. */
+  /** Receives sentences for the operator: risky settings, a lost connection and its return. */
   readonly warn?: (line: string) => void
 }
 

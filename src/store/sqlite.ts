@@ -32,7 +32,7 @@ export function openSqlite({ directory, clock }: SqliteOptions): Store {
     schema: [artefactsSchema, countersSchema],
   })
   const journals = { audit: new SqliteJournal(lasting, 'audit'), mailbox: new SqliteJournal(lasting, 'mailbox') }
-  const questions = [lasting, passing].map((file) => ({
+  const probes = [lasting, passing].map((file) => ({
     file,
     answers: file.prepare('SELECT count(*) FROM sqlite_schema'),
   }))
@@ -43,7 +43,7 @@ export function openSqlite({ directory, clock }: SqliteOptions): Store {
     counters: new SqliteCounters(passing, clock),
     journal: (name) => journals[name],
     async ping() {
-      for (const { file, answers } of questions) await file.read(() => answers.first())
+      for (const { file, answers } of probes) await file.read(() => answers.first())
     },
     async close() {
       lasting.close()

@@ -29,7 +29,7 @@ export interface Store {
   /** One cheap round trip. Throws `StoreUnavailable`. */
   ping(): Promise<void>
   close(): Promise<void>
-  /** What `npm start` prints about where links are kept. Contains no password. */
+  /** For `npm start` and logs. Contains no password. */
   readonly description: string
 }
 
@@ -56,7 +56,7 @@ export interface Records {
 }
 
 export interface SwapOptions {
-  /** When the worker is to read this record next; null or absent: never. */
+  /** When the worker reads this record next; null or absent: never. */
   readonly wakeAt?: number | null
   /** Wait for the configured number of replicas; a driver without replicas ignores this. */
   readonly durable?: boolean
@@ -65,13 +65,13 @@ export interface SwapOptions {
 export interface Artefact {
   /** JSON. */
   readonly text: string
-  /** When it was taken; null: not yet. */
+  /** null: not taken. */
   readonly takenAt: number | null
 }
 
 /**
- * Further keys of an artefact. `uid` and `userCode` are unique within a kind: they find the artefact that was last written with
- * them; an older one is then found by its id only (the provider rotates the id of a session).
+ * Further keys of an artefact. `uid` and `userCode` are unique within a kind: they find the artefact last written with them; an older
+ * one is then found by its id only (the provider rotates the id of a session).
  */
 export interface ArtefactIndexes {
   readonly uid?: string
@@ -100,7 +100,6 @@ export interface Artefacts {
    */
   replace(kind: string, id: string, text: string, expiresAt?: number): Promise<boolean>
   get(kind: string, id: string): Promise<Artefact | null>
-  /** The artefact that the unique index names. */
   find(kind: string, index: 'uid' | 'userCode', value: string): Promise<(Artefact & { readonly id: string }) | null>
   /** Marks as taken; true for exactly one of any number of concurrent callers. False also when it is absent. */
   take(kind: string, id: string): Promise<boolean>
@@ -125,7 +124,7 @@ export interface ProfileKeys {
   readonly email: string
   /** Lower-case words of at most 64 characters whose prefixes `search` finds; the first eight count. */
   readonly words: readonly string[]
-  /** One of a few words, such as `active.reset`: a list needs one range scan for each that the query names. */
+  /** One of a few values, such as `active.reset`: a list needs one range scan for each that the query names. */
   readonly status: string
 }
 
@@ -188,7 +187,6 @@ export interface Counters {
    * Adds atomically. An absent counter starts at `count` and expires after `seconds`; an existing one keeps its expiry.
    */
   add(name: string, count: number, seconds: number): Promise<Counter>
-  /** Replaces. */
   set(name: string, count: number, seconds: number): Promise<Counter>
   /** True when it existed. */
   delete(name: string): Promise<boolean>

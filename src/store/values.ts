@@ -1,9 +1,9 @@
-/** What all drivers do alike with values: byte order of strings (as SQLite and Redis, unlike JavaScript), prefixes, numbers. */
+/** Values in all drivers: strings in byte order (as in SQLite and Redis, unlike JavaScript), prefixes, numbers. */
 
-/** Characters of a word by which it can be searched. Count; bounds what one long name costs the index. */
+/** Indexed characters of a word. Count; limits the index rows of a long name. */
 const longestPrefix = 64
 
-/** Words of a name by which it can be searched. Count; a name of a hundred words would cost thousands of rows at every change. */
+/** Indexed words of a name. Count; a name of a hundred words would cost thousands of rows at every change. */
 const mostWords = 8
 
 export function byBytes(a: string, b: string): number {
@@ -13,7 +13,7 @@ export function byBytes(a: string, b: string): number {
 /** Every prefix of the first words, each once: `['anna']` → a, an, ann, anna. */
 export const prefixesOf = (words: readonly string[]): Set<string> => allPrefixesOf(words.slice(0, mostWords))
 
-/** Of all words: what is to be removed may have been indexed before the limit existed. */
+/** Of all words: rows to remove may be older than the limit. */
 export function allPrefixesOf(words: readonly string[]): Set<string> {
   const prefixes = new Set<string>()
   for (const word of words) {

@@ -97,7 +97,7 @@ export class MemoryArtefacts implements Artefacts {
   }
 }
 
-/** The unique indexes that a newer artefact claims are removed from the older one. */
+/** Removes from older artefacts the unique indexes of a newer one. */
 function without({ uid, userCode, ...rest }: ArtefactIndexes, claimed: ArtefactIndexes): ArtefactIndexes {
   return {
     ...rest,

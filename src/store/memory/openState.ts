@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../../errors.ts'
 
-/** A closed store is as unavailable as a lost database: every operation checks this first. */
+/** A closed store is unavailable: every operation checks this first. */
 export class OpenState {
   #isOpen = true
 

@@ -1,6 +1,6 @@
 /**
- * The indexes of artefacts: a key for each unique name, and for each grant and account a set of ids by their deadlines. An entry
- * may outlive its artefact or lead to one with other names, so each reader compares it with the artefact itself.
+ * The indexes of artefacts: a key for each unique name, and for each grant and account a set of ids by their deadlines. An entry may be
+ * stale, so each reader compares it with the artefact.
  */
 import type { ArtefactOptions } from '../store.ts'
 import { join } from './artefactScripts.ts'
@@ -11,7 +11,6 @@ import { longGone, score, secondsToKeep } from './time.ts'
 /** Artefacts read or deleted in one round trip. Count; other operations run in between. */
 export const atOnce = 500
 
-/** An artefact, and the driver's clock. */
 interface Named {
   readonly kind: string
   readonly id: string
@@ -36,7 +35,7 @@ export class ArtefactIndex {
     return sets.map((set) => redis.run(join, [set], ...entry))
   }
 
-  /** Points its unique names at it, away from any older artefact. */
+  /** Points its unique names at it. */
   claim(redis: Ask, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
     const seconds = secondsToKeep(options.expiresAt ?? Infinity, now)
     return this.names(kind, options).map((name) => redis.send('SET', name, id, ...(seconds ? ['EX', seconds] : [])))
@@ -49,7 +48,7 @@ export class ArtefactIndex {
     ]
   }
 
-  /** The ids in a set that have not expired, in order of their bytes, those after `after` only. */
+  /** The unexpired ids in a set, after `after`, in byte order. */
   async members(redis: Ask, set: string, now: number, after: string | null = null): Promise<string[]> {
     const ids = await redis.send<string[]>('ZRANGEBYSCORE', set, `(${score(now)}`, '+inf')
     const first = after === null ? null : Buffer.from(after)

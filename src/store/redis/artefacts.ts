@@ -1,6 +1,6 @@
 /**
- * Artefacts: one hash each, which also holds the names it is found by, so that a stale index entry is recognised. An index is
- * always sent before its artefact: a token without its index would survive the revocation of its grant.
+ * Artefacts: one hash each, which also holds its names, so that a stale index entry is recognised. An index is always sent before its
+ * artefact: a token without its index would survive the revocation of its grant.
  */
 import type { Artefact, ArtefactIndexes, ArtefactOptions, Artefacts, Clock } from '../store.ts'
 import { aNumber } from '../values.ts'
@@ -49,7 +49,7 @@ export class RedisArtefacts implements Artefacts {
     return this.#connection.once(async (redis) => {
       const joined = this.#index.join(redis, { kind, id, now }, options)
       const [isNew] = await Promise.all([redis.run(add, [this.#keys.artefact(kind, id)], ...row), ...joined])
-      // A refused artefact claims no names.
+      // A refused artefact gets no names.
       if (isNew === 1) await Promise.all(this.#index.claim(redis, { kind, id, now }, options))
       return isNew === 1
     })
@@ -84,7 +84,7 @@ export class RedisArtefacts implements Artefacts {
   async take(kind: string, id: string): Promise<boolean> {
     const key = this.#keys.artefact(kind, id)
     const [now, operation] = [score(this.#clock.now()), newOperation()]
-    // Repeated after a lost answer: a code that was taken by its own request would count as stolen.
+    // Repeated after a lost answer, without which a code taken by this very request would look stolen.
     return this.#connection.insist(async (redis) => (await redis.run(take, [key], now, operation)) === 1)
   }
 
@@ -103,7 +103,7 @@ export class RedisArtefacts implements Artefacts {
   async deleteOfGrant(kind: string, grantId: string): Promise<void> {
     const now = this.#clock.now()
     await this.#connection.insist(async (redis) => {
-      // Ids remain in the set until their deadlines: removing one could hit an artefact written under that id a moment later.
+      // Ids stay in the set until their deadlines: a removal could hit an artefact written later under the same id.
       const ids = await this.#index.members(redis, this.#keys.ofGrant(kind, grantId), now)
       for (let from = 0; from < ids.length; from += atOnce) {
         const some = ids.slice(from, from + atOnce)
@@ -127,7 +127,7 @@ export class RedisArtefacts implements Artefacts {
       const set = this.#keys.ofAccount(kind, accountId)
       const ids = await this.#index.members(redis, set, this.#clock.now(), after)
       while (ids.length > 0 && rows.length < limit) {
-        // Few of them are gone, so a page usually costs one round trip.
+        // Few entries are stale, so a page usually costs one round trip.
         const some = ids.splice(0, Math.min(limit - rows.length, atOnce))
         const read = await Promise.all(some.map((id) => this.#read(redis, kind, id)))
         rows.push(...read.filter((row) => row !== null).filter((row) => row.names.accountId === accountId))

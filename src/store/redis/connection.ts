@@ -1,6 +1,6 @@
 /**
- * One connection at a time, a deadline for every operation, and a new connection when one is lost. Nothing here knows what the
- * commands mean. Sentinel and Cluster would be other ways to find the node.
+ * One connection at a time, a deadline for every operation, and a new connection when one is lost. Sentinel and Cluster would be other
+ * ways to find the node.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../../errors.ts'
@@ -104,7 +104,7 @@ export class Connection {
         return await before(until, work(node, attempt))
       } catch (error) {
         if (!isLoss(error, node)) throw refused(error, this.#address.name)
-        // A late answer alone does not prove a broken connection: the work may be long.
+        // A late answer alone does not prove a broken connection: the operation may be long.
         if (!(error instanceof Late) || node.silentMs >= silentMs) this.#lose(node, error)
         if (!repeatable || performance.now() >= until) throw unavailable(error, this.#address.name)
       }

@@ -1,4 +1,4 @@
-/** What an error of Redis or its client means: the node is lost, the store is unavailable, or this program is wrong. */
+/** Classes of errors of Redis and its client: a lost node, an unavailable store, a bug in this program. */
 import { ErrorReply } from 'redis'
 import { StoreUnavailable } from '../../errors.ts'
 
@@ -31,7 +31,7 @@ export function unavailable(error: unknown, address: string): StoreUnavailable {
   return new StoreUnavailable(sentence(error, address), { cause: error })
 }
 
-/** An error received over a good connection, as the caller of the store sees it. */
+/** The store's error for an error received over a good connection. */
 export function refused(error: unknown, address: string): unknown {
   if (isReply(error) && ours.test(error.message)) return new Error(sentence(error, address), { cause: error })
   return isReply(error) || saysFull(error) ? unavailable(error, address) : error

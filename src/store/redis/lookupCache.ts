@@ -1,9 +1,9 @@
 /**
  * The last id found under a unique index, so that index and artefact are read together: one round trip instead of two for every
- * session cookie. Only a guess: the index decides.
+ * session cookie. The index decides.
  */
 
-/** Names remembered. Count; about 2 MB. */
+/** Cached names. Count; about 2 MB. */
 const most = 10_000
 
 export class LookupCache {

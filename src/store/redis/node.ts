@@ -11,7 +11,7 @@ export type Argument = string | Buffer
 
 /** Sends the commands of one operation. Each names its key, from which a cluster client would find the node. */
 export interface Ask {
-  /** Names the process that answers. */
+  /** Identifies the server process. */
   readonly runId: string
   send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T>
   /** Runs a script of fixed text whose keys share one hash tag. */
@@ -21,7 +21,7 @@ export interface Ask {
 /** The answer of HMGET for a hash that is always written whole: all fields, or none. */
 export type Fields<All extends (string | null)[]> = All | { [field in keyof All]: null }
 
-/** Sent since the start: commands, and groups of them that left together (round trips). Counts. */
+/** Commands and round trips since the start. Counts. */
 export interface Traffic {
   commands: number
   trips: number

@@ -1,6 +1,6 @@
 /**
- * How a repeated operation recognises its first attempt. A connection can break between the script and its answer, and a frozen
- * server executes unread bytes later. So an operation writes its name, and a swap writes only at the expected version.
+ * Lets a repeated operation recognise its first attempt. A connection can break between the script and its answer, and a frozen server
+ * executes unread bytes later. So an operation writes its name, and a swap writes only at the expected version.
  */
 import { draw } from '../../crypto/random.ts'
 import { StoreUnavailable } from '../../errors.ts'

@@ -1,4 +1,4 @@
-/** Whether a Redis may keep data that must not be lost; checked for every connection, replacements included. */
+/** Checks on every connection that this Redis may store data that must not be lost. */
 import { Unfit } from './errors.ts'
 
 /** The version of the table in keys.ts. Raised only together with a reader of the version before. */
@@ -8,7 +8,7 @@ export interface Report {
   /** Identifies the server process: equal for two connections to the same one. */
   readonly runId: string
   readonly replicas: number
-  /** What an operator should know, in sentences. */
+  /** Sentences for the operator. */
   readonly warnings: readonly string[]
 }
 

@@ -62,7 +62,7 @@ export class RedisProfiles implements Profiles {
   async findByEmail(email: string): Promise<Found | null> {
     return this.#connection.insist(async (redis) => {
       const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
-      // The same round trips without an account: the time must not reveal which accounts exist.
+      // The same round trips without an account: timing must not reveal which accounts exist.
       const row = await this.#read(redis, id ?? '')
       // The email may have changed in between.
       return id !== null && row?.email === email ? found(row) : null
@@ -141,7 +141,6 @@ export class RedisProfiles implements Profiles {
     return version === null ? null : { version: Number(version), email, status, words: JSON.parse(words) as string[] }
   }
 
-  /** Every list that contains such a profile. */
   #lists(status: string, prefixes: ReadonlySet<string>): string[] {
     return [this.#keys.profiles(status), ...[...prefixes].map((prefix) => this.#keys.word(status, prefix))]
   }

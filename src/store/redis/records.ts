@@ -17,7 +17,7 @@ const swap = `${compareVersion}
   if ARGV[6] == '+inf' then redis.call('ZREM', KEYS[2], ARGV[4])
   else redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4]) end${swapped}`
 
-/** Leases those of the ids that are still due. KEYS[1] the list of the shard, ARGV now, until, ids. */
+/** Leases the ids that are still due. KEYS[1] the list of the shard, ARGV now, until, ids. */
 const lease = `
   local leased = {}
   for i = 3, #ARGV do
@@ -64,7 +64,7 @@ export class RedisRecords implements Records {
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
     return this.#connection.once(async (redis) => {
       const mine = new Map<string, number>()
-      // Another worker may have leased some of them; then there may be others.
+      // Another worker may have leased some of them; others may still be due.
       for (let missed = true; missed && mine.size < limit;) {
         const seen = (await this.#soonest(redis, now, limit)).slice(0, limit - mine.size)
         const leased = await this.#lease(redis, seen, now, now + leaseSeconds)

@@ -1,6 +1,6 @@
 /**
- * Waits until replicas have a record. WAIT blocks its connection, so it has one of its own; it covers only what that connection
- * wrote, so a write precedes it. All operations that wait at one time share the next WAIT.
+ * Waits until replicas have a record. WAIT blocks its connection and covers only its writes, so it has a connection of its own and a
+ * write precedes it. All operations that wait at one time share the next WAIT.
  */
 import { StoreUnavailable } from '../../errors.ts'
 import { Connection } from './connection.ts'

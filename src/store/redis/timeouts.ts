@@ -3,7 +3,7 @@ import { Late } from './errors.ts'
 
 /** For one operation, reconnecting included: a 503 within two seconds is better than a page that hangs. */
 export const timeoutMs = 1500
-/** How long operations wait for a lost connection; later they are refused at once. */
+/** After the loss of a connection operations wait so long for a new one; later they are refused at once. */
 export const graceMs = 1000
 /** An operation that times out ends a connection that has been silent for so long. */
 export const silentMs = 500

@@ -1,4 +1,4 @@
-/** Which errors of SQLite mean "try again", which "unavailable", and which are faults of this program and pass unchanged. */
+/** Classes of errors of SQLite: busy, unavailable, and bugs in this program, which pass unchanged. */
 import { StoreUnavailable } from '../../errors.ts'
 
 // https://www.sqlite.org/rescode.html; the low byte is the kind of the error.

@@ -1,4 +1,4 @@
-/** One open SQLite file: reads, writes that share commits, and waiting for another process's lock. Knows no tables. */
+/** One open SQLite file: reads, writes that share commits, and waits for the lock of another process. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../../errors.ts'

@@ -21,7 +21,7 @@ export interface FileOptions {
 
 export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
   createPrivately(path)
-  // SQLite's own wait blocks the event loop and backs off, so that it starves beside a busy writer.
+  // SQLite's own wait blocks the event loop and backs off, so that it rarely gets the lock beside a busy writer.
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
     persistently(() => {
@@ -89,7 +89,7 @@ function schemaVersion(database: DatabaseSync, path: string, schema: readonly st
 
 function upgrade(database: DatabaseSync, path: string, schema: readonly string[]): void {
   database.exec('BEGIN IMMEDIATE')
-  // Read again under the lock: of two processes that start together, one upgrades and the other finds it done.
+  // Read again under the lock: of two processes that start together, only one upgrades.
   for (const script of schema.slice(schemaVersion(database, path, schema))) database.exec(script)
   database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schema.length}; COMMIT`)
 }

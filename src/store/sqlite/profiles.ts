@@ -1,6 +1,6 @@
 /**
  * Profiles. Every list is a range scan of an index in the order of the answer, from the cursor to the limit, so its cost does not
- * grow with the number of accounts; the price is one small row for each prefix of each word of a name.
+ * grow with the number of accounts. It needs one small row for each prefix of each word of a name.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
@@ -58,7 +58,7 @@ export class SqliteProfiles implements Profiles {
     this.#nextStatus = file.prepare<{ status: string }>(
       'SELECT status FROM profiles WHERE status > ? ORDER BY status LIMIT 1',
     )
-    // The plus keeps SQLite from starting its scan at the cursor when the search starts later.
+    // The plus keeps SQLite from starting the scan at the cursor when the search begins after it.
     // x'FF' sorts after every byte of UTF-8, so the range ends exactly where the prefix does.
     this.#byEmail = file.prepare<Listed>(`
       SELECT email FROM profiles
@@ -94,7 +94,7 @@ export class SqliteProfiles implements Profiles {
 
   async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
     return this.#file.snapshot(() => {
-      // The indexes begin with the status: one scan for each of the few, never longer than the page.
+      // The indexes begin with the status: one scan for each status, never longer than the page.
       const scans = (statuses ?? this.#statuses()).flatMap((status) => [
         ...this.#byEmail.every(status, after, search, limit),
         ...(search === '' ? [] : this.#byWord.every(status, after, searchable(search), limit)),

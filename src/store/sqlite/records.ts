@@ -2,7 +2,7 @@
 import type { Records, SwapOptions, Versioned } from '../store.ts'
 import type { SqliteFile } from './file.ts'
 
-// wake_at is never null: "nothing waits" is Infinity (9e999), so that a NaN is refused and no outbox entry is forgotten.
+// wake_at is never null: "never" is Infinity (9e999), so that a NaN is refused and no outbox entry is left behind.
 export const recordsSchema = `
   CREATE TABLE records (
     id      TEXT NOT NULL PRIMARY KEY,
@@ -53,7 +53,7 @@ export class SqliteRecords implements Records {
 
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
     const readDue = () => this.#due.every(now, limit).map(({ id }) => id)
-    // Usually nothing is due; a read takes no lock.
+    // Usually nothing is due, and a read needs no lock.
     const nothing = await this.#file.read(() => readDue().length === 0)
     if (nothing) return []
     return this.#file.write(() => {
