@@ -1,4 +1,4 @@
-/** node-oidc-provider as it comes, with our store under it and two pages of our size in front: what a sign-in costs without us. */
+/** node-oidc-provider without this plugin, on the same store, with two pages of the same size: the baseline cost of a sign-in. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Router } from '@koa/router'
@@ -49,7 +49,7 @@ export async function startBare({ store, directory, jwks }: BareOptions): Promis
       const person = await directory.find(id)
       return person ? { accountId: id, claims: async () => ({ sub: id }) } : undefined
     },
-    // One's own application: nobody is asked for consent.
+    // A first-party application: no consent page.
     async loadExistingGrant({ oidc }) {
       const { client, session } = oidc
       if (!client || !session?.accountId) return undefined

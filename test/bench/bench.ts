@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: one and the same sign-in (authorize, password, code, redirect, token; the ID token verified) at our server and at a bare
- * provider, by turns, on each store. Prints one line of JSON per pair: what a sign-in costs the server, without the password's hash.
- * A ratio is worth comparing between machines; its two sides are not.
+ * `npm run bench`: the same sign-in (authorize, password, code, redirect, token; the ID token verified) at this server and at a bare
+ * provider, alternating, on each store. Prints one line of JSON per pair: the cost of a sign-in for the server, without the password hash.
+ * Ratios can be compared between machines; their two sides cannot.
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -14,11 +14,11 @@ import { startRedis } from '../support/redisServer.ts'
 import type { Request, PageTexts, Reply } from './messages.ts'
 import { type Cost, createSigner, type Signer } from './signIn.ts'
 
-/** How often the two sides take turns. Count. */
+/** Turns of the two sides. Count. */
 const TURNS = 4
-/** Sign-ins of a turn, each of somebody else: a code works once. Count. */
+/** Sign-ins of a turn, each of another person, since a code works once. Count. */
 const PEOPLE = Number(process.env['BENCH_SIGN_INS'] ?? 150)
-/** Sign-ins under way at once. Count. */
+/** Concurrent sign-ins. Count. */
 const AT_ONCE = 4
 
 interface Side {
@@ -68,7 +68,7 @@ interface Measured extends Cost {
   readonly commands: number
 }
 
-/** Signs in these people, a few at a time. */
+/** Signs these people in, a few concurrently. */
 async function round({ signer, ask }: Side, people: readonly string[]): Promise<Measured> {
   const before = await ask({ is: 'usage' }, 'usage')
   const waiting = [...people]
@@ -94,7 +94,7 @@ async function compare(name: string, apps: { readonly ours: string; readonly bar
   try {
     const pages: PageTexts = await ours.signer.get(ids[0] ?? '')
     await bare.ask({ is: 'pages', pages }, 'done')
-    // Everybody's first sign-in saves their codes and warms both sides up: not counted.
+    // The first sign-in of each person saves backup codes and warms both sides up: not counted.
     for (const side of [ours, bare]) await round(side, ids)
     const [mine, theirs]: [Measured[], Measured[]] = [[], []]
     for (let turn = 0; turn < TURNS; turn++) {
@@ -120,7 +120,7 @@ async function compare(name: string, apps: { readonly ours: string; readonly bar
   }
 }
 
-/** What is left out above: checking one password, in this process, which does nothing else. */
+/** The cost that is excluded above: one password check in this otherwise idle process. */
 async function hash(): Promise<void> {
   const kept = await hashPassword('correct horse battery staple')
   const began = process.cpuUsage()

@@ -1,6 +1,6 @@
-/** What the comparison and its two servers say to each other. */
+/** Messages between the benchmark and its two servers. */
 
-/** Markup of ours, with `action` where the form goes: what the other side shows, so that both send as much. */
+/** Markup of this project, with `action` as the target of its form: shown by the bare side too, so that both send as many bytes. */
 export interface PageTexts {
   readonly password: string
   readonly code: string

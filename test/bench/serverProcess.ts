@@ -1,6 +1,6 @@
 /**
- * One side of the comparison, in a process of its own: `ours`, or `bare`, the same provider with the same store and directory, a password page and a
- * code page of the same size, and nothing behind them. Tells by IPC where it is and what it has used so far.
+ * One side of the benchmark in its own process: `ours`, or `bare`, the same provider with the same store and directory, and a password page and a
+ * code page of the same size. Sends its origin and its usage by IPC.
  */
 import { argv, cpuUsage } from 'node:process'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -20,7 +20,7 @@ const store = redis ?? counting(openSqlite({ directory: where, clock }))
 const commandsSoFar = (): number => redis?.traffic().commands ?? counted.commands
 
 const accounts = createDirectory({ profiles: store.profiles, clock })
-/** The look-up is made; the hash is not: it would be four fifths of all there is to see, on both sides. */
+/** The look-up without the hash, which would be four fifths of the cost on both sides. */
 const directory = {
   ...accounts,
   authenticate: async (email: string, typed: string) => {
@@ -70,7 +70,7 @@ function send(reply: Reply): void {
   process.send?.(reply)
 }
 
-/** Counts the questions that an embedded store is asked; Redis counts its commands itself. */
+/** Counts the calls of an embedded store; Redis counts its commands itself. */
 function counting(inner: Store): Store {
   const count = <T extends object>(part: T): T =>
     new Proxy(part, {

@@ -1,4 +1,4 @@
-/** A relying party and the person in front of it, as code: the whole way from the request to a verified ID token, counted. */
+/** A relying party and its user: the complete sign-in from the request to a verified ID token, counted. */
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { createVisitor, type Page, type Visitor, wayOn } from '../support/client.ts'
 import { Authenticator } from '../support/authenticator.ts'
@@ -7,7 +7,7 @@ import { emailOf, type PageTexts } from './messages.ts'
 
 export interface Cost {
   readonly requests: number
-  /** Of the bodies of all answers. */
+  /** Of all response bodies. */
   readonly bytes: number
 }
 
@@ -24,7 +24,7 @@ export function createSigner(issuer: string, secrets: Readonly<Record<string, st
   const apps = new Map(Object.entries(secrets).map(([id, secret]) => [id, new Authenticator(secret)]))
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`))
 
-  /** Waits for a step that nobody has used when it must: a code works once. */
+  /** Waits for an unused step if necessary: a code works once. */
   async function codeOf(id: string): Promise<string> {
     const app = apps.get(id)
     if (!app) throw new Error(`nobody is called ${id}`)

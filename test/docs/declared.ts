@@ -1,4 +1,4 @@
-/** Names that src declares, read from its text: a test can compare a document with a type. */
+/** Names that src declares, read from its text, so that a test can compare a document with a type. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { type Statement, parseSync, type TSInterfaceDeclaration, type TSType } from 'oxc-parser'
 import { root } from './pages.ts'

@@ -1,4 +1,4 @@
-/** The documents, as the tests that hold them to the code read them. */
+/** Reads the documents for the tests that compare them with the code. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export const root = new URL('../../', import.meta.url)
@@ -26,7 +26,7 @@ export function section(text: string, heading: string): string {
   return part.split('\n## ')[0] ?? ''
 }
 
-/** What is in backticks in one column of its tables; the first is 0. */
+/** The code spans in one column of the tables; the first is 0. */
 export const listed = (text: string, column = 0): string[] =>
   text
     .split('\n')

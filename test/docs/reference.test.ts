@@ -1,4 +1,4 @@
-/** What the documents list is what the code has, in both directions. */
+/** The lists of the documents and the code are equal, in both directions. */
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { mayImport } from '../../config/rooms.ts'
@@ -27,7 +27,7 @@ describe('The documents', () => {
     expect(inTable).to.have.members(['CONFIG', 'NODE_ENV', ...Object.keys(variables)])
   })
 
-  it('show a line that can be imported', async () => {
+  it('show an account line that can be imported', async () => {
     const [, line = ''] = /```json\n(.*)\n```/.exec(page('configuration')) ?? []
     const clock = { now: () => 1_800_000_000 }
     const accounts = createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
@@ -96,7 +96,7 @@ describe('The documents', () => {
     expect(types).to.have.members(membersOf('AuditType'))
   })
 
-  it('list every metric of ours', () => {
+  it('list every metric of this project', () => {
     const source = read('src/server/metrics.ts').text
     const metrics = [...source.matchAll(/'(oidc_rekey_\w+)'/g)].map(([, name]) => name)
     expect(listed(section(page('operations'), 'Health and metrics'))).to.have.members(metrics)
@@ -107,7 +107,7 @@ describe('The documents', () => {
     expect(names(listed(section(page('mounting'), 'Methods')))).to.have.members(keysOf('Rekey'))
   })
 
-  it('list every method that the plugin asks of a directory', () => {
+  it('list every method that the plugin calls on a directory', () => {
     expect(names(listed(page('directory')))).to.have.members(keysOf('Directory'))
   })
 })

@@ -9,7 +9,7 @@ import { documents, read, root } from './pages.ts'
 
 const run = promisify(execFile)
 
-/** Words of our own that no standard explains, in any form. */
+/** Words that no standard explains, in any form. */
 const privateWords =
   /\b(whoever|whomever|nobody's|letters?|desk|house|doors?|corridor|owed|owes|settled|settles|anew)\b/gi
 
@@ -38,7 +38,7 @@ describe('The text of the documents', () => {
     })
 
     it(`${path} has no private words`, () => {
-      // What a program prints is quoted as it is.
+      // Printed output is quoted unchanged.
       const found = withoutCode(text)
         .replaceAll(/`[^`]*`/g, '')
         .match(privateWords)
@@ -51,7 +51,7 @@ describe('The text of the documents', () => {
       expect(missing).to.deep.equal([])
     })
 
-    it(`${path} links to what exists`, () => {
+    it(`${path} links to existing targets`, () => {
       const links = [...withoutCode(text).matchAll(/\]\((?!https?:)([^)#]*)(#[^)]+)?\)/g)]
       for (const [link, target = ''] of links)
         expect(existsSync(new URL(target, new URL(path, root))), link).to.equal(true)

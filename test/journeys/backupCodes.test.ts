@@ -1,4 +1,4 @@
-/** Ten codes for the day the phone is gone: shown until saved, good once each, and never a way to be stranded. */
+/** Backup codes: shown until they are saved, valid once each. */
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
@@ -31,7 +31,7 @@ describe('backup codes', () => {
     return page
   }
 
-  it('let somebody in once each, however they are typed, and the ID token says so', async () => {
+  it('are accepted once each in any spelling, and the ID token has their amr', async () => {
     const ana = await stage.person('user01')
     const [first = '', second = ''] = ana.codes
     const page = await stage.device()
@@ -50,7 +50,7 @@ describe('backup codes', () => {
     await sees(other, 'Sample application')
   })
 
-  it('that were never said to be saved are made anew at the next sign-in, before the application is reached', async () => {
+  it('that were never confirmed as saved are replaced at the next sign-in, before the application is reached', async () => {
     const farid = stage.newcomer('user06')
     const left = await firstSignIn(farid)
     await farid.confirms(left)
@@ -79,7 +79,7 @@ describe('backup codes', () => {
     await sees(other, 'Sample application')
   })
 
-  it('can be downloaded, a plain text of one code a line, which ticks the box', async () => {
+  it('can be downloaded as plain text with one code per line, which ticks the box', async () => {
     const greta = stage.newcomer('user07')
     const page = await firstSignIn(greta)
     await greta.confirms(page)
@@ -98,7 +98,7 @@ describe('backup codes', () => {
     expect(await shows(page, greta.codes), 'Back').to.equal(false)
   })
 
-  it('are asked to be saved, and are shown to nobody afterwards', async () => {
+  it('must be confirmed as saved, and are never shown afterwards', async () => {
     const hiro = stage.newcomer('user08')
     const page = await firstSignIn(hiro)
     await hiro.confirms(page)

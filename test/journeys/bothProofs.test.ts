@@ -1,4 +1,4 @@
-/** The way back of somebody who may reset others: the password and the mailed link, at whichever door, on whichever device. */
+/** Both proofs after the reset of a person who may reset others: password and mailed link, in either flow, on any device. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { field, follow, press, says, sees } from '../support/browser.ts'
@@ -17,7 +17,7 @@ describe('a reset of the helpdesk, with both proofs', () => {
     await sees(page, 'Enter your password')
   }
 
-  it('leads from the letter by way of the password, and signs nobody in', async () => {
+  it('asks the password after the mailed link, and creates no session', async () => {
     const helpdesk = await stage.person('helpdesk')
     const services = await stage.services()
     await services.reset(helpdesk)
@@ -35,7 +35,7 @@ describe('a reset of the helpdesk, with both proofs', () => {
     expect(await services.get(helpdesk)).to.include({ status: 'completed', completed_via: 'link' })
   })
 
-  it('waits in the sign-in until the link is opened in that very browser, then arrives at the application', async () => {
+  it('waits in the sign-in until the link is opened in the same browser, then reaches the application', async () => {
     const helpdesk = await stage.person('helpdesk')
     const services = await stage.services()
     await services.reset(helpdesk)
@@ -53,7 +53,7 @@ describe('a reset of the helpdesk, with both proofs', () => {
     await laptop.getByRole('status').filter({ hasText: 'a new link is on its way' }).waitFor()
     const second = await newestLink(stage.server, helpdesk, [first])
 
-    // On another device it is somebody who still has to give the password there; here nothing has changed by it.
+    // On another device the password is still required; this browser is not affected.
     await opens(await stage.device(), second)
     await press(laptop, 'I have opened the link')
     await says(laptop, 'The link has not been opened in this browser')

@@ -1,4 +1,4 @@
-/** The second door: signing in before opening the letter. And what a reset ends: everything that was open before it. */
+/** A sign-in before the mailed link is opened, and the sessions and tokens that a reset ends. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import * as oidc from 'openid-client'
@@ -10,7 +10,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('a reset, by signing in first', () => {
   const stage = setStage()
 
-  /** Signed in at the sample and, over the same session, at a tool that keeps a refresh token. */
+  /** Signed in at the sample and, by the same session, at a client that keeps a refresh token. */
   async function atHome(person: Person) {
     const laptop = await stage.device()
     await person.signsInAtSample(laptop)
@@ -28,7 +28,7 @@ describe('a reset, by signing in first', () => {
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
-  it('asks the password of a browser that was signed in, then sets up, and closes the door of the letter', async () => {
+  it('asks the password in a browser with a session, then sets up, and the mailed link is dead', async () => {
     const ana = await stage.person('user01')
     const { laptop } = await atHome(ana)
     const cookies = await laptop.context().storageState()
@@ -64,7 +64,7 @@ describe('a reset, by signing in first', () => {
     await sees(laptop, 'Sample application')
   })
 
-  it('ends tokens and sessions at once, and tells each relying party once', async () => {
+  it('ends tokens and sessions at once, and notifies each relying party once', async () => {
     const { server, relyingParty } = stage
     const ben = await stage.person('user02')
     const { laptop, tokens, claims } = await atHome(ben)
@@ -95,7 +95,7 @@ describe('a reset, by signing in first', () => {
     )
     await laptop.goto(server.sample)
     await laptop.getByRole('status').getByText('You were signed out by the provider.').waitFor()
-    // A set-up raises the epoch once more; nobody is told twice of a session that is over.
+    // A set-up raises the epoch again; the end of a session is notified once.
     await laptop.goto(`${server.sample}/sign-in`)
     await ben.entersPassword(laptop)
     await ben.setsUp(laptop)

@@ -1,4 +1,4 @@
-/** The first door: an administrator resets, a letter comes by SMTP, its link leads to a new authenticator. */
+/** An administrator resets, an email arrives by SMTP, its link leads to a new authenticator. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { says, BACK, eventually, field, follow, press, sees } from '../support/browser.ts'
@@ -28,12 +28,12 @@ describe('a reset, by the mailed link', () => {
       return found[0]
     })
 
-  it('takes a person from the administrator’s code to a new authenticator, and the old one is worth nothing', async () => {
+  it('leads from the code of the administrator to a new authenticator, and the old one is refused', async () => {
     const { server, relyingParty } = stage
     const [admin, ana] = [await stage.person('admin'), await stage.person('user01')]
     const old = { authenticator: ana.authenticator!, codes: ana.codes }
 
-    // The administrator: signs in at a tool of the house, which gets a token for the management API.
+    // The administrator signs in at a first-party client, which gets a token for the management API.
     const office = await stage.device()
     const resource = `${server.issuer}/management/v1`
     const request = await relyingParty.at(server, 'desk').ask({ resource, scope: MANAGEMENT })
@@ -51,7 +51,7 @@ describe('a reset, by the mailed link', () => {
     expect(reset).to.include({ status: 'sent', opened_at: null })
     expect(reset.ended.backup_codes).to.equal(10)
 
-    // The letter, on the phone.
+    // The email, on the phone.
     const { link } = await resetLetterTo(ana.email)
     await eventually(async () => expect((await services.get(ana)).mail).to.include({ status: 'accepted', attempts: 1 }))
     const phone = await stage.device()
@@ -71,7 +71,7 @@ describe('a reset, by the mailed link', () => {
     await phone.getByText('Your account has been successfully updated.', { exact: true }).waitFor()
     expect(await services.get(ana)).to.include({ status: 'completed', completed_via: 'link' })
 
-    // The link signed nobody in; the new authenticator does, the old one and its codes do not.
+    // The link created no session; the new authenticator signs in, the old one and its codes do not.
     await follow(phone, 'Sign in')
     await sees(phone, 'Sample application')
     await follow(phone, 'Sign in')
@@ -95,15 +95,15 @@ describe('a reset, by the mailed link', () => {
     await sees(phone, 'This link was already used', 410)
     await eventually(async () =>
       expect(lettersTo(ana.email).map(({ mail }) => mail.subject)).to.deep.equal([
-        'Two-factor authentication is on for your oidc-rekey account', // long before
+        'Two-factor authentication is on for your oidc-rekey account', // the first set-up
         'Two-factor authentication was reset on your oidc-rekey account',
         'Two-factor authentication is on for your oidc-rekey account',
-        'Wrong codes were entered for your oidc-rekey account', // the old one, where nobody had signed in before
+        'Wrong codes were entered for your oidc-rekey account', // the old one, in an unknown browser
       ]),
     )
   })
 
-  it('writes a letter that is whole in both parts, and asks no machine for an answer', async () => {
+  it('sends an email that is complete in both parts and marked as automatic', async () => {
     const { server } = stage
     const [services, ben] = [await stage.services(), await stage.person('user02')]
     await services.reset(ben)
@@ -126,7 +126,7 @@ describe('a reset, by the mailed link', () => {
     }
   })
 
-  it('is not used up by machines that open it before the person does', async () => {
+  it('is not used up by mail scanners that open it before the person', async () => {
     const [services, chloe] = [await stage.services(), await stage.person('user03')]
     await services.reset(chloe)
     const { link } = await resetLetterTo(chloe.email)

@@ -1,4 +1,4 @@
-/** Somebody else’s application asks first; the house’s own do not. */
+/** Third-party applications need consent; first-party ones do not. */
 import { expect } from 'chai'
 import { BACK, press, sees } from '../support/browser.ts'
 import { setStage } from '../support/journeyFixture.ts'
@@ -6,7 +6,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('consent', () => {
   const stage = setStage()
 
-  it('is asked for somebody else’s application: Deny tells it so, Allow lets it in, and it is asked once', async () => {
+  it('is asked once for a third-party application: Deny returns access_denied, Allow a code', async () => {
     const { relyingParty } = stage
     const ana = await stage.person('user01')
     const page = await stage.device()
@@ -44,7 +44,7 @@ describe('consent', () => {
     expect((await more.answer).is).to.equal('signed-in')
   })
 
-  it('is not asked for an application of the house, offline access included', async () => {
+  it('is not asked for a first-party application, offline access included', async () => {
     const ben = await stage.person('user02')
     const page = await stage.device()
     const request = await stage.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
@@ -55,7 +55,7 @@ describe('consent', () => {
     expect(answer.tokens.refresh_token).to.be.a('string')
   })
 
-  it('has to be given again after a reset: it died with the sign-in it was given in', async () => {
+  it('is asked again after a reset, which ended its grant', async () => {
     const chloe = await stage.person('user03')
     const page = await stage.device()
     await stage.goes(page, 'shop')

@@ -1,4 +1,4 @@
-/** The administrator's five steps at a screen, and the person's six after them: with the mouse, and without JavaScript. */
+/** The five steps of the administrator and the six of the user, with and without JavaScript. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
@@ -30,7 +30,7 @@ describe('the console', () => {
   }
 
   for (const javaScriptEnabled of [true, false])
-    it(`an administrator resets somebody in five steps, who comes back in six (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async () => {
+    it(`an administrator resets a user in five steps, who sets up again in six (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async () => {
       const ana = await stage.person(javaScriptEnabled ? 'user01' : 'user02')
       const name = javaScriptEnabled ? 'Ana Silva' : 'Ben Okafor'
       const admin = await stage.person('admin')
@@ -71,7 +71,7 @@ describe('the console', () => {
       await page.getByText('Through the emailed link').waitFor()
     })
 
-  it('says why somebody cannot be reset: pending, disabled, oneself, rank', async () => {
+  it('gives the reason why a user cannot be reset: pending, disabled, self, role', async () => {
     const admin = await stage.person('admin')
     const page = await stage.device()
     await enters(page, admin)
@@ -93,7 +93,7 @@ describe('the console', () => {
     await other.getByText('your role does not allow it').waitFor()
   })
 
-  it('lets one of two administrators reset, and tells the other who did and when', async () => {
+  it('lets one of two administrators reset, and shows the other who did and when', async () => {
     const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
     await stage.person('user03')
     const [first, two] = [await stage.device(), await stage.device()]
@@ -114,7 +114,7 @@ describe('the console', () => {
     await two.getByText('Ada Admin reset this account meanwhile').waitFor()
   })
 
-  it('sends a new link, cancels it, blocks the set-up; each said on the page', async () => {
+  it('sends a new link, cancels it, blocks the set-up, and confirms each', async () => {
     const admin = await stage.person('admin')
     const ana = await stage.person('user04')
     const page = await stage.device()
@@ -133,13 +133,13 @@ describe('the console', () => {
     await sees(phone, 'This link was replaced by a newer email', 410)
     await press(page, 'Cancel and block set-up')
     await status(page, 'setting up is blocked')
-    // Not for this once: whoever looks later must see that neither door opens.
+    // The block is not a one-time message: a later reader must see it too.
     await opens(page, 'Dmitri Ivanov')
     await page.getByText('Cancelled, set-up blocked').waitFor()
     expect(await page.getByText('Link valid until').count(), 'of a link that is dead').to.equal(0)
   })
 
-  it('invites somebody new, and a pending person once more', async () => {
+  it('invites a new person, and a pending one again', async () => {
     const page = await stage.device()
     await enters(page, await stage.person('admin'))
     await follow(page, 'Invite user')
@@ -166,7 +166,7 @@ describe('the console', () => {
     })
   })
 
-  it('edits somebody: the name at once, email and roles with a code; disables and enables them', async () => {
+  it('edits a user: the name at once, email and roles with a code; disables and enables', async () => {
     const admin = await stage.person('admin')
     const page = await stage.device()
     const confirms = async (): Promise<void> => {
@@ -216,7 +216,7 @@ describe('the console', () => {
     expect(await page.getByRole('button', { name: 'Disable account' }).count()).to.equal(1)
   })
 
-  it('offers nobody to edit themselves, nor helpdesk what is not theirs', async () => {
+  it('offers no edit of the own account, and to helpdesk none that it may not do', async () => {
     const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
     const [first, two] = [await stage.device(), await stage.device()]
     await enters(first, admin)
@@ -232,7 +232,7 @@ describe('the console', () => {
     expect(await two.getByRole('checkbox').count()).to.equal(0)
   })
 
-  it('shows people without a role nothing, and strangers the sign-in', async () => {
+  it('shows people without a role nothing, and anonymous visitors the sign-in', async () => {
     const user = await stage.person('user05')
     const page = await stage.device()
     await page.goto(`${stage.server.issuer}/admin/users`)
@@ -243,7 +243,7 @@ describe('the console', () => {
     await sees(page, 'Your security')
   })
 
-  it('is over with the session: signed out, or reset by somebody else', async () => {
+  it('ends with the session: signed out, or reset by another administrator', async () => {
     const helpdesk = await stage.person('helpdesk')
     const page = await stage.device()
     await enters(page, helpdesk)

@@ -1,4 +1,4 @@
-/** Every way a mailed link can be dead: its bearer is told which, and what to do; whoever guesses is told nothing. */
+/** Every state of a dead link: an authentic token is answered with its state and the next step, a guessed one with neither. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { press, sees } from '../support/browser.ts'
@@ -8,7 +8,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('a mailed link that is dead', () => {
   const stage = setStage()
 
-  /** What the page says to do next, and that its link leads to a place to sign in. */
+  /** The next step that the page names, and a check that its link leads to a sign-in. */
   async function saysNext(page: Page, words: string): Promise<void> {
     await page.getByText(words).waitFor()
     await page.getByRole('link', { name: 'Sign in', exact: true }).click()
@@ -76,14 +76,14 @@ describe('a mailed link that is dead', () => {
     await chloe.entersPassword(page)
     await sees(page, 'Set-up is closed', 403)
     await page.getByText('Ask your administrator to reset it again').waitFor()
-    // A new reset opens both doors again.
+    // A new reset allows both flows again.
     await services.reset(chloe)
     await page.goto(await newestLink(server, chloe, [link, newer]))
     await press(page, 'Continue')
     await chloe.setsUp(page)
   })
 
-  it('because it never was one: garbage, half a link and somebody else’s secret look the same', async () => {
+  it('because it never existed: garbage, half a link and the secret of another link look the same', async () => {
     const { server } = stage
     const dmitri = await stage.person('user04')
     await (await stage.services()).reset(dmitri)
@@ -109,7 +109,7 @@ describe('a mailed link that is dead', () => {
     await sees(page, 'Reset your two-factor authentication', 200)
   })
 
-  it('because its time is over: signing in still sets up, and a new email revives it', async () => {
+  it('because it expired: signing in still sets up, and a new email revives it', async () => {
     const { server } = stage
     const emma = await stage.person('user05')
     const reset = await (await stage.services()).reset(emma)
@@ -118,7 +118,7 @@ describe('a mailed link that is dead', () => {
     await phone.goto(link)
     await press(phone, 'Continue')
     await sees(phone, 'Set up your authenticator')
-    // A minute before the end of eight hours it is good; then it is not.
+    // Valid a minute before the end of eight hours, and dead after it.
     await server.advance(Date.parse(reset.expires_at) / 1000 - server.now() - 60)
     await laptop.goto(link)
     await sees(laptop, 'Reset your two-factor authentication', 200)

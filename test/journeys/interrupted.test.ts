@@ -1,4 +1,4 @@
-/** A reset that comes while somebody is signing in: what was proven before it is worth nothing, and nobody is left on a dead page. */
+/** A reset during a sign-in: earlier proofs are not accepted, and every page leads to a new sign-in. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { BACK, field, follow, press, sees } from '../support/browser.ts'
@@ -9,7 +9,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('a sign-in that a reset ends meanwhile', () => {
   const stage = setStage()
 
-  /** Start again: the password, the new authenticator, and the application that asked gets its answer. */
+  /** Start again: password, new authenticator, and the answer to the original request. */
   async function startsAgain(page: Page, person: Person): Promise<void> {
     const began = new URL(page.url()).pathname
     await follow(page, 'Start again')
@@ -41,7 +41,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await ends(page, ana, request)
   })
 
-  it('at the QR code: what was scanned sets up nothing', async () => {
+  it('at the QR code: the scanned secret sets up nothing', async () => {
     const ben = await stage.person('user02')
     const services = await stage.services()
     await services.reset(ben)
@@ -59,7 +59,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await ends(page, ben, request)
   })
 
-  it('with a result that was kept back: going on with it asks for the password again', async () => {
+  it('with a result that was withheld: continuing with it asks for the password again', async () => {
     const chloe = await stage.person('user03')
     const page = await stage.device()
     const request = await stage.goes(page, 'desk')
@@ -81,7 +81,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await ends(page, chloe, request)
   })
 
-  it('begun on a live session: the page says so, wherever the sign-in stands', async () => {
+  it('begun on a live session: the page says so at every stage of the sign-in', async () => {
     const dmitri = await stage.person('user04')
     const page = await stage.device()
     await dmitri.signsInAtSample(page)
@@ -96,7 +96,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await ends(page, dmitri, request)
   })
 
-  it('finished in another tab: this one has only the way on', async () => {
+  it('finished in another tab: this one only offers to continue', async () => {
     const emma = await stage.person('user05')
     const page = await stage.device()
     await stage.goes(page, 'desk')

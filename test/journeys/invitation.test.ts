@@ -1,4 +1,4 @@
-/** An account from its invitation to the first sign-in: letter, password, authenticator, backup codes. */
+/** An account from its invitation to the first sign-in: email, password, authenticator, backup codes. */
 import { expect } from 'chai'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
 import { createPerson } from '../support/person.ts'
@@ -8,7 +8,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('an invitation', () => {
   const stage = setStage()
 
-  it('takes a person from the letter to the sample application, in a password and an authenticator of their own', async () => {
+  it('leads from the email to the sample application, with a new password and authenticator', async () => {
     const { server } = stage
     const services = await stage.services()
     const made = await services.call('POST', '/users', { email: 'noor@example.com', name: 'Noor Haddad' })

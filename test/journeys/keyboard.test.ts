@@ -1,4 +1,4 @@
-/** The door of the mailed link with nothing but a keyboard: everything can be reached, and one sees where one is. */
+/** The mailed link with the keyboard alone: every control can be reached, and the focus is visible. */
 import { expect } from 'chai'
 import type { Locator, Page } from 'playwright-core'
 import { field, sees } from '../support/browser.ts'
@@ -10,7 +10,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('with the keyboard alone', () => {
   const stage = setStage()
 
-  /** Presses Tab until it is there; wherever it stops on the way, that is visible. */
+  /** Presses Tab until the control has the focus; every stop before it must be visible. */
   async function tabTo(page: Page, wanted: Locator): Promise<void> {
     for (let times = 0; times < 40; times++) {
       await page.keyboard.press('Tab')
@@ -29,7 +29,7 @@ describe('with the keyboard alone', () => {
   }
   const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true })
 
-  it('somebody goes from the mailed link to the last page', async () => {
+  it('a user gets from the mailed link to the last page', async () => {
     const ana = await stage.person('user01')
     await (await stage.services()).reset(ana)
     const page = await stage.device()
@@ -69,7 +69,7 @@ describe('with the keyboard alone', () => {
     await sees(page, 'Sample application')
   })
 
-  it('an administrator resets somebody in the console', async () => {
+  it('an administrator resets a user in the console', async () => {
     await stage.person('user02')
     const admin = await stage.person('admin')
     const page = await stage.device()

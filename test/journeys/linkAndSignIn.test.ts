@@ -1,4 +1,4 @@
-/** Two doors, one obligation: two browsers set up at the same time, neither sees or disturbs the other, the first to confirm wins. */
+/** Link and sign-in after one reset: two browsers set up at the same time, isolated from each other, and the first to confirm wins. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { BACK, field, follow, press, sees } from '../support/browser.ts'
@@ -6,7 +6,7 @@ import { newestLink } from '../support/mailboxEmails.ts'
 import { codesOn, type Person } from '../support/person.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
-describe('two doors after a reset', () => {
+describe('link and sign-in after a reset', () => {
   const stage = setStage()
 
   /** A laptop on the set-up page inside a sign-in, and a phone on the one behind the mailed link. */
@@ -21,7 +21,7 @@ describe('two doors after a reset', () => {
     return { laptop, phone, link }
   }
 
-  it('each door shows a secret of its own and keeps it on reload', async () => {
+  it('each flow shows a separate secret and keeps it on reload', async () => {
     const ana = await stage.person('user01')
     const { laptop, phone } = await bothFlows(ana)
     const [inside, mailed] = [await ana.scans(laptop), await ana.scans(phone)]
@@ -32,7 +32,7 @@ describe('two doors after a reset', () => {
     expect((await ana.scans(phone)).secret).to.equal(mailed.secret)
   })
 
-  it('when the link is first, the sign-in is told, and the codes of the link stay good', async () => {
+  it('when the link is first, the sign-in says so, and the codes of the link remain valid', async () => {
     const ben = await stage.person('user02')
     const { laptop, phone } = await bothFlows(ben)
     const late = await ben.scans(laptop)
@@ -44,13 +44,13 @@ describe('two doors after a reset', () => {
     expect(await codesOn(phone), 'nobody disturbed the winner').to.deep.equal(ben.codes)
     await ben.savesCodes(phone)
 
-    // The way on: the same request once more, with the authenticator of the other device.
+    // Continue: the same request again, with the authenticator of the other device.
     await follow(laptop, 'Sign in')
     await ben.signsIn(laptop)
     await sees(laptop, 'Sample application')
   })
 
-  it('when the sign-in is first, the bearer of the link is told, and the sign-in goes on', async () => {
+  it('when the sign-in is first, the page of the link says so, and the sign-in continues', async () => {
     const chloe = await stage.person('user03')
     const { laptop, phone } = await bothFlows(chloe)
     const late = await chloe.scans(phone)
@@ -68,7 +68,7 @@ describe('two doors after a reset', () => {
     await sees(phone, 'This link was already used', 410)
   })
 
-  it('two tabs of one browser at the link have one secret, and end on the same codes', async () => {
+  it('two tabs of one browser at the link share a secret and show the same codes', async () => {
     const dmitri = await stage.person('user04')
     await (await stage.services()).reset(dmitri)
     const link = await newestLink(stage.server, dmitri)

@@ -1,4 +1,4 @@
-/** Leaving: signing out from an application, and somebody else signing in over one's session. */
+/** Sign-out by an application, from the account page, and by the sign-in of another person. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import * as oidc from 'openid-client'
@@ -15,7 +15,7 @@ describe('signing out', () => {
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
-  it('goes from the application through a question back to the application, on another origin', async () => {
+  it('leads from the application by a confirmation back to it, on another origin', async () => {
     const { server, relyingParty } = stage
     const ana = await stage.person('user01')
     const page = await stage.device()
@@ -46,7 +46,7 @@ describe('signing out', () => {
     await sees(page, 'Sign in')
   })
 
-  it('of one’s own account ends at a page that says so, and that leads back; whoever stays is where they were', async () => {
+  it('at the account page ends at a page that confirms it and links back; staying keeps the session', async () => {
     const dora = await stage.person('user04')
     const page = await stage.device()
     await page.goto(`${stage.server.issuer}/account`)
@@ -63,7 +63,7 @@ describe('signing out', () => {
     await sees(page, 'Sign in')
   })
 
-  it('happens to the first person when a second one signs in over their session', async () => {
+  it('ends the session of the first person when a second one signs in', async () => {
     const { server, relyingParty } = stage
     const [ben, chloe] = [await stage.person('user02'), await stage.person('user03')]
     const page = await stage.device()

@@ -1,16 +1,16 @@
-/** **Your security**: what somebody sees and changes of their own account. */
+/** **Your security**: a person views and changes their own account. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
 import { lettersTo } from '../support/mailboxEmails.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
-describe('one’s own account', () => {
+describe('the account page', () => {
   const stage = setStage()
   const at = (page: Page, path = '/account'): Promise<unknown> => page.goto(`${stage.server.issuer}${path}`)
   const list = (page: Page, name: string) => page.getByRole('list', { name, exact: true }).getByRole('listitem')
 
-  it('replaces the authenticator: the old one works until the new one is confirmed, other browsers are signed out, this one goes on', async () => {
+  it('replaces the authenticator: the old one works until the new one is confirmed, and other browsers are signed out', async () => {
     const ana = await stage.person('user01')
     const old = ana.authenticator!
     const [page, elsewhere] = [await stage.device(), await stage.device()]
@@ -30,7 +30,7 @@ describe('one’s own account', () => {
     const scanned = await ana.scans(page)
     await page.getByText('The authenticator you have now works until').waitFor()
 
-    // Meanwhile, elsewhere: the old one still is the one.
+    // In another browser the old one still works.
     const third = await stage.device()
     await at(third)
     await ana.entersPassword(third)
@@ -56,7 +56,7 @@ describe('one’s own account', () => {
     expect(subjects).to.include('Your authenticator app was replaced')
   })
 
-  it('makes new backup codes, with a warning first; Cancel leaves everything as it was', async () => {
+  it('makes new backup codes after a warning; Cancel changes nothing', async () => {
     const ben = await stage.person('user02')
     const [before] = ben.codes
     const page = await stage.device()
@@ -87,7 +87,7 @@ describe('one’s own account', () => {
     await again.getByText('9 left').waitFor()
   })
 
-  it('shows where somebody is signed in, this device marked, and ends the others at once', async () => {
+  it('lists the sessions with this device marked, and ends the others at once', async () => {
     const chloe = await stage.person('user03')
     const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
     const [page, first, two] = [await stage.device(), await stage.device({ userAgent: firefox }), await stage.device()]
@@ -97,7 +97,7 @@ describe('one’s own account', () => {
       await sees(each, 'Your security')
     }
     const sessions = list(page, 'Where you are signed in')
-    // The first is that of the enrolment, before the journey began.
+    // The first is that of the enrolment, before this test began.
     const count = await sessions.count()
     expect(count).to.be.at.least(3)
     expect(await sessions.filter({ hasText: 'This device' }).count()).to.equal(1)
@@ -115,7 +115,7 @@ describe('one’s own account', () => {
     await sees(two, 'Sign in')
   })
 
-  it('tells of an administrator’s reset', async () => {
+  it('shows the reset by an administrator', async () => {
     const dmitri = await stage.person('user04')
     const page = await stage.device()
     await at(page)

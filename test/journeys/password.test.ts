@@ -1,4 +1,4 @@
-/** A forgotten password and a changed one, in a browser: the authenticator stays as it is. */
+/** A forgotten password and a changed one, in a browser: the authenticator is not changed. */
 import { expect } from 'chai'
 import { eventually, field, follow, press, says, sees } from '../support/browser.ts'
 import { lettersTo } from '../support/mailboxEmails.ts'
@@ -18,7 +18,7 @@ describe('a password', () => {
     })
 
   for (const javaScript of [true, false])
-    it(`that was forgotten is chosen anew by the mailed link${javaScript ? '' : ', also without JavaScript'}`, async () => {
+    it(`that was forgotten is replaced by the mailed link${javaScript ? '' : ', also without JavaScript'}`, async () => {
       const ana = await stage.person(javaScript ? 'user03' : 'user04')
       const computer = await stage.device({ javaScriptEnabled: javaScript })
       await computer.goto(`${stage.server.issuer}/account`)
@@ -62,7 +62,7 @@ describe('a password', () => {
       expect(subjects.some((subject) => /^The password of your .* account was changed$/.test(subject))).to.equal(true)
     })
 
-  it('is changed by its owner, with a code and the old one; everybody else is signed out', async () => {
+  it('is changed with a code and the old one; other sessions end', async () => {
     const ben = await stage.person('user05')
     const [page, elsewhere] = [await stage.device(), await stage.device()]
     for (const item of [page, elsewhere]) {

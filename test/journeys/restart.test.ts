@@ -1,4 +1,4 @@
-/** The server dies as in a power cut, and nobody notices: sessions, links and half-done set-ups are where they were. */
+/** The process ends as in a power failure: sessions, links and unfinished set-ups are kept. */
 import { expect } from 'chai'
 import { BACK, press, sees } from '../support/browser.ts'
 import { newestLink } from '../support/mailboxEmails.ts'
@@ -7,7 +7,7 @@ import { setStage } from '../support/journeyFixture.ts'
 describe('a restart', () => {
   const stage = setStage()
 
-  it('keeps people signed in, links good, set-up pages open, and what a reset ended ended', async () => {
+  it('keeps sessions, links and open set-up pages, and what a reset ended remains ended', async () => {
     const { server } = stage
     const [ana, ben] = [await stage.person('user01'), await stage.person('user02')]
     const [laptop, phone, late] = [await stage.device(), await stage.device(), await stage.device()]

@@ -1,4 +1,4 @@
-/** In a real browser: a sister domain plants the cookies of a sign-in, or of a person, that the attacker began on their own machine. */
+/** In a real browser: a sister domain sets the cookies of a sign-in or of a session that the attacker began on another machine. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { follow, press, sees, takeComplaints } from '../support/browser.ts'
@@ -17,7 +17,7 @@ describe('A sister domain', () => {
   beforeEach(function () {
     this.currentTest?.timeout(120_000)
   })
-  // A cookie that a browser refuses is no complaint of a page of ours.
+  // A cookie that the browser refuses is no fault of a page.
   afterEach(() => expect(takeComplaints()).to.deep.equal([]))
   after(() => site.close())
 
@@ -26,7 +26,7 @@ describe('A sister domain', () => {
   const uidOf = (page: Page): string => /\/sign-in\/([\w-]+)/.exec(page.url())![1]!
   const pathOf = (page: Page, part = ''): string => `${site.issuer}/sign-in/${uidOf(page)}${part}`
 
-  /** Somebody who has an authenticator, set up in a browser of their own. */
+  /** A person with an authenticator, set up in another browser. */
   async function enrolled(id: string): Promise<Person> {
     const somebody = person(id)
     const page = await site.device()
@@ -42,7 +42,7 @@ describe('A sister domain', () => {
     expect(result.is).to.equal('reset')
   }
 
-  /** The attacker begins; the victim, whose browser has been to the sister domain, is led to the real page of that sign-in. */
+  /** The attacker begins; the victim, whose browser has the cookies of the sister domain, opens the real page of that sign-in. */
   async function begun(url: string): Promise<{ attacker: Page; victim: Page; uid: string }> {
     const [attacker, victim] = [await site.device(), await site.device()]
     await attacker.goto(url)
@@ -55,7 +55,7 @@ describe('A sister domain', () => {
     )
     expect(kept).to.include.members(['rekey_interaction', 'rekey_resume'])
     expect(kept.filter((name) => name.startsWith('__Host-'))).to.deep.equal([])
-    // The last step would be made by the page itself: here the attacker is quicker.
+    // The page would continue by itself; here the attacker is faster.
     await victim.route('**/auth/*', (route) => route.abort())
     await victim.goto(pathOf(attacker))
     return { attacker, victim, uid: uidOf(attacker) }
@@ -77,7 +77,7 @@ describe('A sister domain', () => {
       await sees(attacker, 'Sign in')
     }
   }
-  /** The owner has done everything but the way back. */
+  /** The owner has done everything except the final redirect. */
   async function getsNothing({ attacker, uid }: { attacker: Page; uid: string }): Promise<void> {
     await seesNothing(attacker, uid)
     await attacker.goto(`${site.issuer}/auth/${uid}`)
@@ -85,7 +85,7 @@ describe('A sister domain', () => {
     await isNobody(attacker)
   }
 
-  it('plants a sign-in, and the owner gives password and code', async () => {
+  it('sets the cookies of a sign-in, and the owner gives password and code', async () => {
     const owner = await enrolled('user01')
     const at = await begun(site.request())
     await owner.entersPassword(at.victim)
@@ -96,7 +96,7 @@ describe('A sister domain', () => {
     await getsNothing(at)
   })
 
-  it('plants a sign-in in which the owner sets up', async () => {
+  it('sets the cookies of a sign-in in which the owner sets up', async () => {
     const owner = person('user02')
     const at = await begun(site.request())
     await owner.entersPassword(at.victim)
@@ -108,7 +108,7 @@ describe('A sister domain', () => {
     await getsNothing(at)
   })
 
-  it('plants a sign-in in which both proofs are given', async () => {
+  it('sets the cookies of a sign-in in which both proofs are given', async () => {
     const owner = await enrolled('helpdesk')
     await reset(owner)
     const at = await begun(site.request())
@@ -126,7 +126,7 @@ describe('A sister domain', () => {
     await getsNothing(at)
   })
 
-  it('plants a request for another authenticator: the old one lives on', async () => {
+  it('sets the cookies of a request for another authenticator: the old one remains valid', async () => {
     const owner = await enrolled('user03')
     const at = await begun(site.request({ prompt: 'replace_authenticator' }))
     await owner.entersPassword(at.victim)
@@ -141,7 +141,7 @@ describe('A sister domain', () => {
     await sees(page, BACK)
   })
 
-  it('plants a sign-in at the console', async () => {
+  it('sets the cookies of a sign-in at the console', async () => {
     const owner = await enrolled('admin')
     const at = await begun(`${site.issuer}/admin`)
     await owner.entersPassword(at.victim)
@@ -150,7 +150,7 @@ describe('A sister domain', () => {
     await getsNothing(at)
   })
 
-  it('plants every cookie of somebody who is signed in: no other browser becomes theirs', async () => {
+  it('sets every cookie of a signed-in person: no other browser gets that session', async () => {
     const [mallory, owner] = [await enrolled('user04'), await enrolled('user05')]
     const attacker = await site.device()
     await attacker.goto(`${site.issuer}/account`)
@@ -169,7 +169,7 @@ describe('A sister domain', () => {
     }
 
     const victim = await site.device()
-    // As they are, and without the prefix that a sister domain cannot set.
+    // Unchanged, and without the prefix that a sister domain cannot set.
     const bare = theirs.map((cookie) => ({ ...cookie, name: cookie.name.replace('__Host-', '') }))
     await site.plant(victim, [...theirs, ...bare])
     await isNobody(victim)

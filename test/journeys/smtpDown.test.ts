@@ -1,4 +1,4 @@
-/** The mail server is away, or puts letters off, or we die over it: the reset stands, and its letter arrives once. */
+/** The mail server is down, defers emails, or the process crashes: the reset remains, and its email arrives once. */
 import { expect } from 'chai'
 import { eventually, press, sees } from '../support/browser.ts'
 import { linkIn } from '../support/mailboxEmails.ts'
@@ -14,7 +14,7 @@ describe('a reset while the mail server is down', () => {
   after(async () => post.close())
   const stage = setStage(async () => ({ SMTP_URL: post.url }))
 
-  it('is held, and its one letter arrives when mail works again, with the link it always had', async () => {
+  it('is kept, and its one email arrives when mail works again, with the same link', async () => {
     const { server } = stage
     const ana = await stage.person('user01')
     const services = await stage.services()
@@ -30,7 +30,7 @@ describe('a reset while the mail server is down', () => {
     await ana.entersPassword(laptop)
     await sees(laptop, 'Set up your authenticator')
 
-    // The server is there again, reads the letter and says "later".
+    // The server is up again, reads the email and answers with a temporary code.
     post.putsOff = true
     await post.open()
     await server.advance(60)
@@ -51,7 +51,7 @@ describe('a reset while the mail server is down', () => {
     expect(linkIn(arrived[0]!.mail.text ?? '')).to.equal(link)
     expect(arrived[0]!.mail.messageId).to.equal(draft.mail.messageId)
 
-    // Nothing waits any more, so nothing can come a second time.
+    // The outbox is empty, so no second email can follow.
     await server.advance(600)
     await eventually(async () => expect(await backlog()).to.equal(0))
     expect(resetLetters(ana).map(({ accepted }) => accepted)).to.deep.equal([false, true])
@@ -61,7 +61,7 @@ describe('a reset while the mail server is down', () => {
     await ana.setsUp(phone)
   })
 
-  it('withdraws the letter of a link that dies before mail works again', async () => {
+  it('withdraws the email of a link that ends before mail works again', async () => {
     const { server } = stage
     const ben = await stage.person('user02')
     const services = await stage.services()

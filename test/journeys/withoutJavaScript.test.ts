@@ -1,4 +1,4 @@
-/** Both doors in a browser that runs no script: nothing is missing but copy and print. */
+/** Link and sign-in in a browser without JavaScript: only Copy and Print are missing. */
 import { expect } from 'chai'
 import { says, field, follow, press, sees } from '../support/browser.ts'
 import { newestLink } from '../support/mailboxEmails.ts'
@@ -17,7 +17,7 @@ describe('without JavaScript', () => {
     await press(phone, 'Continue')
     await sees(phone, 'Set up your authenticator', 422)
     await says(phone, 'Enter the 6-digit code from your authenticator app.')
-    // By hand: the summary opens without a script.
+    // The summary opens without a script.
     await phone.getByText('Can’t scan it?').or(phone.getByText("Can't scan it?")).click()
     const key = await phone.getByRole('status', { name: 'Setup key' }).innerText()
     expect(key).to.match(/^[2-7A-Z]{4}( [2-7A-Z]{1,4}){7}$/)
@@ -37,7 +37,7 @@ describe('without JavaScript', () => {
     await phone.getByText(`You are signed in as ${ana.id}.`).waitFor()
   })
 
-  it('the door of the sign-in does the same', async () => {
+  it('a forced set-up in the sign-in does the same', async () => {
     const ben = await stage.person('user02')
     await (await stage.services()).reset(ben)
     const laptop = await stage.device({ javaScriptEnabled: false })

@@ -1,4 +1,4 @@
-/** Somebody at the challenge who is somebody else, or who does not have the right code. */
+/** At the challenge: another person, or wrong codes. */
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { says, BACK, field, follow, press, sees } from '../support/browser.ts'
@@ -23,7 +23,7 @@ describe('at the challenge', () => {
     expect(answer.is === 'signed-in' && answer.claims.sub).to.equal(ben.id)
   })
 
-  it('wrong codes are told as one sentence, then cost a pause, after which the right one is good', async () => {
+  it('wrong codes are answered with one sentence, then with a pause, after which the right one is accepted', async () => {
     const { server } = stage
     const chloe = await stage.person('user03')
     const page = await stage.device()
@@ -43,7 +43,7 @@ describe('at the challenge', () => {
     await tries(page, await chloe.code())
     await sees(page, 'Too many wrong codes', 429)
     const words = await page.getByRole('main').innerText()
-    // To the second: a pause of 30 seconds is often over within the minute that it began in.
+    // With seconds: a pause of 30 seconds often ends within the same minute.
     expect(words).to.match(/Try again after \d\d:\d\d:\d\d UTC\./)
     await server.advance(31)
     await follow(page, 'Start again')
@@ -55,7 +55,7 @@ describe('at the challenge', () => {
       await field(at, '6-digit code').fill(typed)
       await Promise.all([at.waitForEvent('load'), press(at, 'Continue')])
     }
-    /** Six digits that are none of the codes that would be accepted now. */
+    /** Six digits that are no code accepted now. */
     async function wrong(): Promise<string> {
       const steps = [-60, -30, 0, 30, 60].map((seconds) => chloe.authenticator!.at(server.now() + seconds))
       return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !steps.includes(code))!

@@ -1,4 +1,4 @@
-/** Every letter as a mail program shows it: in both schemes, on a narrow screen, with nothing fetched and no script. */
+/** Every email in a mail program: in both colour schemes, on a narrow screen, without remote content or script. */
 import { expect } from 'chai'
 import type { Browser } from 'playwright-core'
 import type { Written } from '../../src/mail/templates.ts'
@@ -6,7 +6,7 @@ import { launchChromium } from '../support/chromium.ts'
 import { faultsOf } from '../views/gallery.ts'
 import { written } from './written.ts'
 
-describe('letters in a mail program', () => {
+describe('emails in a mail program', () => {
   let browser: Browser
   before(async () => {
     browser = await launchChromium()
@@ -14,13 +14,13 @@ describe('letters in a mail program', () => {
   after(() => browser.close())
 
   for (const colorScheme of ['light', 'dark'] as const)
-    it(`can be read by everybody in the ${colorScheme}, 320 px wide, in the longest language`, async () => {
+    it(`are accessible in the ${colorScheme} scheme, 320 px wide, in the longest language`, async () => {
       const page = await browser.newPage({ colorScheme, viewport: { width: 320, height: 640 } })
       const sent: string[] = []
       page.on('request', (request) => sent.push(request.url()))
       for (const [name, { html }] of Object.entries<Written>(written('de'))) {
         await page.setContent(html)
-        // A letter is no page of a site: it has no main and no heading of its own.
+        // An email is no page of a site: it has no main and no heading.
         const faults = (await faultsOf(page)).filter(
           (fault) => !/^(landmark-one-main|region|page-has-heading-one)/.test(fault),
         )

@@ -1,4 +1,4 @@
-/** A real conversation with a real SMTP server, for every way it can end. */
+/** Sending to a real SMTP server, with each of its outcomes. */
 import { expect } from 'chai'
 import { type AddressObject, simpleParser } from 'mailparser'
 import type { AddressInfo } from 'node:net'
@@ -67,7 +67,7 @@ describe('sending by SMTP', () => {
     )
   const answering = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })
 
-  it('delivers both parts, the link whole in each', async () => {
+  it('delivers both parts, each with the complete link', async () => {
     const { url, received } = await serve()
     await mailer(url).send(letter)
     expect(received).to.have.length(1)
@@ -82,7 +82,7 @@ describe('sending by SMTP', () => {
     expect(mail.attachments).to.deep.equal([])
   })
 
-  it('tells machines that a machine wrote it', async () => {
+  it('marks the email as automatic', async () => {
     const { url, received } = await serve()
     await mailer(url, { replyTo: 'help@example.com' }).send(letter)
     const { headers, from, to, replyTo } = await simpleParser(received[0]!.raw)
@@ -96,7 +96,7 @@ describe('sending by SMTP', () => {
     ])
   })
 
-  it('has one id for every attempt, at the host of the issuer', async () => {
+  it('uses one message id for all attempts, with the host of the issuer', async () => {
     const { url, received } = await serve()
     const { send } = mailer(url)
     await send(letter)
@@ -108,7 +108,7 @@ describe('sending by SMTP', () => {
     expect(received[2]!.to).to.deep.equal(['ana@example.com'])
   })
 
-  it('goes to the one address and nobody else', async () => {
+  it('sends to the one address only', async () => {
     const { url, received } = await serve()
     const { send } = mailer(url)
     for (const to of [
@@ -129,7 +129,7 @@ describe('sending by SMTP', () => {
     ])
   })
 
-  it('550 to the recipient: never', async () => {
+  it('550 to the recipient is final', async () => {
     const { url } = await serve({
       onRcptTo: (_address, _session, done) => done(answering(550, '5.1.1 no such user ana@example.com')),
     })
@@ -138,7 +138,7 @@ describe('sending by SMTP', () => {
     expect(failure.message).to.equal('the mail server answered 550 5.1.1 to RCPT TO')
   })
 
-  it('554 to the text: never, and what the server quotes stays with the server', async () => {
+  it('554 to the text is final, and the text that the server quotes is not passed on', async () => {
     const { url } = await serve({
       onData(stream, _session, done) {
         stream.resume().on('end', () => done(answering(554, `5.7.1 blocked: ${link}`)))
@@ -151,19 +151,19 @@ describe('sending by SMTP', () => {
   })
 
   for (const code of [421, 450, 451, 452])
-    it(`${code}: later`, async () => {
+    it(`${code} is retried`, async () => {
       const { url } = await serve({ onRcptTo: (_address, _session, done) => done(answering(code, '4.7.1 later')) })
       const failure = await failureOf(mailer(url).send(letter))
       expect(failure).not.to.be.instanceOf(MailRefused)
       expect(failure.message).to.contain(`${code}`)
     })
 
-  it('421 instead of a greeting: later', async () => {
+  it('421 instead of a greeting is retried', async () => {
     const { url } = await serve({ onConnect: (_session, done) => done(answering(421, 'busy')) })
     expect(await failureOf(mailer(url).send(letter))).not.to.be.instanceOf(MailRefused)
   })
 
-  it('a wrong password or sender of ours, even "for ever": later, for it is ours to mend', async () => {
+  it('a refused login or sender is retried, also with a permanent code: the operator can repair it', async () => {
     const shut = await serve({ onMailFrom: (_address, _session, done) => done(answering(550, '5.7.1 who are you')) })
     expect(await failureOf(mailer(shut.url).send(letter))).not.to.be.instanceOf(MailRefused)
     const locked = await serve({
@@ -177,7 +177,7 @@ describe('sending by SMTP', () => {
     expect(failure.message).to.contain('535').and.not.contain('wrong-password')
   })
 
-  it('a server that never answers is left at the deadline', async () => {
+  it('a server that never answers is disconnected at the deadline', async () => {
     let gone: () => void = () => {}
     const left = new Promise<void>((resolve) => (gone = resolve))
     const { url, received } = await serve({ onMailFrom: () => {}, onClose: () => gone() })
@@ -187,7 +187,7 @@ describe('sending by SMTP', () => {
     expect(received).to.deep.equal([])
   })
 
-  it('nobody there: later', async () => {
+  it('a refused connection is retried', async () => {
     const { url } = await serve()
     await open.pop()?.close()
     const failure = await failureOf(mailer(url).send(letter))
@@ -195,7 +195,7 @@ describe('sending by SMTP', () => {
     expect(failure.message).to.match(/^the email was not sent: E/)
   })
 
-  it('refuses a server without TLS, and one whose certificate nobody vouches for', async () => {
+  it('refuses a server without TLS, and one with an untrusted certificate', async () => {
     const plain = await serve({ disabledCommands: ['STARTTLS'] })
     expect((await failureOf(mailer(plain.url, { requireTls: true }).send(letter))).message).to.match(/TLS|STARTTLS/)
     const selfSigned = await serve()
@@ -221,7 +221,7 @@ describe('sending by SMTP', () => {
     expect(written).to.deep.equal([])
   })
 
-  it('refuses to start with a sender that is no address', () => {
+  it('refuses to start with a sender that is not an address', () => {
     expect(() => smtpMailer({ url: 'smtp://localhost', from: 'Acme', issuer })).to.throw('Acme')
   })
 })

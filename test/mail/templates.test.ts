@@ -13,7 +13,7 @@ const plain = (html: string) =>
     .replace(/\s+/g, ' ')
 
 for (const language of languages)
-  describe(`every letter, in ${words(language).name}`, () => {
+  describe(`every email, in ${words(language).name}`, () => {
     const all = Object.entries<Written>(written(language))
 
     for (const [name, { subject, text, html, locale }] of all)
@@ -21,7 +21,7 @@ for (const language of languages)
         const { say, date } = words(language)
         expect(locale).to.equal(language)
         expect(subject).to.match(/^[^\n]{10,90}$/)
-        // Both parts complete: what, whose, when, and what to do if it was somebody else.
+        // Both parts are complete: act, account, time, and what to do if it was another person.
         for (const part of [text, plain(html)]) {
           expect(part).to.contain('Ana Silva').and.contain(ana.email).and.contain('Acme ID')
           expect(part).to.contain(say('mail.stranger'))
@@ -29,7 +29,7 @@ for (const language of languages)
         }
         expect(text).not.to.match(/undefined|<|&\w+;|\n\n\n|\{\w+\}/)
         expect(html).to.contain(`<html lang="${language}" dir="ltr">`)
-        // Nothing remote, nothing that runs, nothing that counts who reads.
+        // No remote content, no script, no tracking.
         expect(html).not.to.match(/<script|<img|<link|src=|url\(|@import|<form/i)
       })
 
@@ -40,7 +40,7 @@ for (const language of languages)
     })
   })
 
-describe('the link of a letter', () => {
+describe('the link of an email', () => {
   const {
     reset,
     'reset, strict': strict,
@@ -50,24 +50,24 @@ describe('the link of a letter', () => {
     ...others
   } = written('en')
 
-  it('stands whole on a line of its own in the text, at most 120 characters', () => {
+  it('is complete on a line of its own in the text, at most 120 characters', () => {
     for (const { text } of [reset, strict, after, invitation, password]) expect(text.split('\n')).to.include(link)
     expect(link.length).to.be.at.most(120)
   })
 
-  it('is a button and visible text in the markup, and says how long it lives', () => {
+  it('is a button and visible text in the markup, with its lifetime', () => {
     expect(reset.html.split(`href="${link}"`)).to.have.length(3)
     expect(plain(reset.html)).to.contain(` ${link} `)
     for (const part of [reset.text, plain(reset.html)])
       expect(part).to.contain('valid until 3 May 2026, 22:02 UTC and works once')
   })
 
-  it('is the only address there is; a notice has none', () => {
+  it('is the only URL of an email; a notice has none', () => {
     expect(reset.text.match(/https?:\/\/\S+/g)).to.deep.equal([link])
     for (const { text, html } of Object.values(others)) expect(text + html).not.to.match(/https?:/)
   })
 
-  it('says that it is not enough where the password is asked for too, and does not say that it can be left out', () => {
+  it('needs the password too under both proofs, and is then not called optional', () => {
     for (const part of [strict.text, plain(strict.html)]) {
       expect(part).to.contain('for this account the link alone is not enough')
       expect(part).not.to.contain('instead of using a link')
@@ -77,15 +77,15 @@ describe('the link of a letter', () => {
       expect(part).to.contain('wrong codes in a row').and.contain('the link alone is not enough')
   })
 
-  it('leads to help where a brand has some', () => {
+  it('is followed by the support URL of a brand', () => {
     const { text, html } = written('en', ana, { name: 'Acme ID', supportUrl: 'https://help.example.com/' }).replaced
     expect(text.split('\n')).to.include('Contact: https://help.example.com/')
     expect(html).to.contain('href="https://help.example.com/"')
   })
 })
 
-describe('where it was done', () => {
-  it('is told of what its reader may have done, in both parts and both languages', () => {
+describe('the device of an act', () => {
+  it('is named when its reader may be the actor, in both parts and both languages', () => {
     const device = { browser: 'Firefox', system: null }
     for (const language of languages) {
       const write = templates({ issuer, brand: { name: 'Acme ID' }, words: () => words(language) })
@@ -97,8 +97,8 @@ describe('where it was done', () => {
   })
 })
 
-describe('letters and people who mean harm', () => {
-  it('a name writes no letter of its own', () => {
+describe('emails and attackers', () => {
+  it('a name adds no lines to an email', () => {
     const name = `Ana,\n\nyour account is closed\u2028 <b>x<b>${'!'.repeat(500)}`
     const { text, html } = written('en', { ...ana, name }).reset
     const [greeting = ''] = text.split('\n')
@@ -108,7 +108,7 @@ describe('letters and people who mean harm', () => {
     expect(html).not.to.contain('<b>x')
   })
 
-  it('somebody without a name is greeted all the same', () => {
+  it('a person without a name gets a neutral greeting', () => {
     expect(written('en', { ...ana, name: ' ' }).reset.text).to.match(/^Hello,\n/)
   })
 
@@ -123,13 +123,13 @@ describe('letters and people who mean harm', () => {
   })
 })
 
-describe('the name in a letter', () => {
+describe('the name in an email', () => {
   const greeted = (name: string) => {
     const { text, html } = written('en', { ...ana, name }).invitation
     return { text, html }
   }
 
-  it('is no text of somebody else: nothing in it becomes a link', () => {
+  it('contains no text of the inviting person that becomes a link', () => {
     for (const name of [
       'Your mailbox is full, sign in at evil.example/now',
       'Reset at https://evil.example/x',
@@ -144,7 +144,7 @@ describe('the name in a letter', () => {
     }
   })
 
-  it('is that of a person with initials, apostrophes and other scripts', () => {
+  it('may have initials, apostrophes and other scripts', () => {
     for (const name of [
       'J. R. Smith',
       'J.R. Smith',

@@ -1,11 +1,11 @@
-/** Every letter there is, to the same person at the same time. */
+/** Every email, to the same person at the same time. */
 import { templates, type Written } from '../../src/mail/templates.ts'
 import { words } from '../../src/i18n/messages.ts'
 
 export const at = 1_777_816_951
 const expiresAt = at + 28_800
 export const issuer = 'https://id.example.com'
-// A reset's id and 256 bits: the longest a link of ours is.
+// The longest link: the id of a reset and 256 bits.
 export const link = `${issuer}/two-factor/reset/${'r'.repeat(22)}.${'t'.repeat(43)}`
 export const ana = { email: 'ana@example.com', name: 'Ana Silva', locale: 'en' }
 

@@ -4,7 +4,7 @@ import { shortened } from '../../src/http/context.ts'
 import { clientAddress } from '../../src/server/clientAddress.ts'
 import { fixedOrigin } from '../../src/server/fixedOrigin.ts'
 
-/** What one trusted proxy appended, and whose address that is; null: it cannot be read. */
+/** The entry that one trusted proxy appended, and the address that is read; null: none can be read. */
 const entries: Readonly<Record<string, string | null>> = {
   '1.2.3.4': '1.2.3.4',
   ' 1.2.3.4 ': '1.2.3.4',
@@ -29,22 +29,22 @@ const entries: Readonly<Record<string, string | null>> = {
 }
 
 describe('The address of a client', () => {
-  it('is the connection’s own where no proxy is trusted', () => {
+  it('is that of the connection when no proxy is trusted', () => {
     expect(clientAddress('10.0.0.1', '6.6.6.6', 0)).to.equal('10.0.0.1')
     expect(clientAddress('::1', '', 0)).to.equal('::1')
     expect(clientAddress(undefined, '6.6.6.6', 0)).to.equal(null)
   })
 
   for (const [entry, address] of Object.entries(entries))
-    it(`is ${address ?? 'unknown'} where the trusted proxy wrote ${JSON.stringify(entry)}`, () => {
+    it(`is ${address ?? 'unknown'} when the trusted proxy wrote ${JSON.stringify(entry)}`, () => {
       expect(clientAddress('10.0.0.1', entry, 1)).to.equal(address)
-      // Never the next one to the left, which the client wrote.
+      // The next entry to the left is never used: the client wrote it.
       expect(clientAddress('10.0.0.1', `6.6.6.6, ${entry}`, 1)).to.equal(address)
       expect(clientAddress('10.0.0.1', `6.6.6.6,${entry}, 10.0.0.2`, 2)).to.equal(address)
       expect(clientAddress('10.0.0.1', `6.6.6.6, ${entry}, unknown`, 2)).to.equal(address)
     })
 
-  it('is unknown where fewer proxies wrote than are trusted', () => {
+  it('is unknown when fewer proxies wrote than are trusted', () => {
     expect(clientAddress('10.0.0.1', '6.6.6.6', 2)).to.equal(null)
     expect(clientAddress('10.0.0.1', '', 1)).to.equal(null)
   })
@@ -58,13 +58,13 @@ describe('A request behind a proxy', () => {
     '6.6.6.6, 203.0.113.77:5678': '203.0.113.77',
   }
   for (const [forwarded, address] of Object.entries(seen))
-    it(`that says ${forwarded} comes from ${address}`, async () => {
+    it(`with X-Forwarded-For ${forwarded} has the address ${address}`, async () => {
       const { text } = await request(listener).get('/').set({ host: 'id.example', 'x-forwarded-for': forwarded })
       expect(text).to.equal(address)
     })
 })
 
-/** What is kept of an address. */
+/** The stored part of an address. */
 const kept: Readonly<Record<string, string | null>> = {
   '203.0.113.77': '203.0.113.0/24',
   '::ffff:203.0.113.77': '203.0.113.0/24',
@@ -81,9 +81,9 @@ const kept: Readonly<Record<string, string | null>> = {
   '999.0.113.77': null,
 }
 
-describe('What the audit keeps of an address', () => {
+describe('An address in the audit', () => {
   for (const [address, short] of Object.entries(kept))
-    it(`is ${short ?? 'nothing'} of ${JSON.stringify(address)}`, () => {
+    it(`is stored as ${short ?? 'nothing'} for ${JSON.stringify(address)}`, () => {
       expect(shortened(address)).to.equal(short)
     })
 })

@@ -48,7 +48,7 @@ describe('The command line', () => {
     return { accounts, done, run }
   }
 
-  it('explains itself, as a whole and command by command', async () => {
+  it('prints help for all commands and for each one', async () => {
     const { run } = shell()
     const { status, out } = await run('--help')
     expect(status).to.equal(0)
@@ -81,7 +81,7 @@ describe('The command line', () => {
     'accounts list --status gone': /^oidc-rekey: --status must be pending or active or disabled/,
   }
   for (const [words, error] of Object.entries(wrong)) {
-    it(`answers 2 to "${words}", with one line`, async () => {
+    it(`exits with 2 and one line for "${words}"`, async () => {
       const answer = await shell().run(words)
       expect(answer.status).to.equal(2)
       expect(answer.error.join('\n')).to.match(error)
@@ -89,7 +89,7 @@ describe('The command line', () => {
     })
   }
 
-  it('tells every fault of the configuration on a line of its own, and opens nothing', async () => {
+  it('prints each fault of the configuration on its own line, and opens nothing', async () => {
     const { run, done } = shell({ PORT: 'x', LOG_LEVEL: 'loud' })
     for (const words of ['config check', 'serve', 'accounts list']) {
       const { status, error } = await run(words)
@@ -114,7 +114,7 @@ describe('The command line', () => {
     expect(done).to.deep.equal(['serve http://localhost:4000'])
   })
 
-  it('creates an account, its password from standard input or made up, and lists it', async () => {
+  it('creates an account with a password from standard input or a generated one, and lists it', async () => {
     const { accounts, run, done } = shell()
     const typed = await run(
       'accounts create --email ana@example.com --name Ana --role admin --role helpdesk --password-stdin',
@@ -157,13 +157,13 @@ describe('The command line', () => {
     expect(await accounts.findByEmail('maybe@example.com')).to.equal(null)
   })
 
-  it('lists everybody, however many pages that takes', async () => {
+  it('lists all accounts, over several pages', async () => {
     const { accounts, run } = shell()
     for (let index = 0; index < 450; index++) await accounts.create({ email: `u${index}@example.com`, name: 'U' })
     expect((await run('accounts list')).out).to.have.length(450)
   })
 
-  it('imports a file, and answers 1 when a line of it was bad', async () => {
+  it('imports a file, and exits with 1 when a line is bad', async () => {
     const { run, done } = shell()
     const path = join(root, 'accounts.jsonl')
     const ana = { id: 'a', email: 'a@example.com', name: 'A', totp: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } }
@@ -194,7 +194,7 @@ describe('The command line', () => {
     expect(done).to.deep.equal(['reset a lost', 'close', 'reset a null', 'close', 'close'])
   })
 
-  it('seals anew account by account, and says whose seals cannot be opened', async () => {
+  it('re-encrypts each account, and reports the accounts whose seals cannot be opened', async () => {
     const { accounts, run, done } = shell()
     for (const id of ['newest', 'older']) await accounts.create({ id, email: `${id}@example.com`, name: id })
     const said = await run('keys rotate')
@@ -206,7 +206,7 @@ describe('The command line', () => {
     expect(failed.error).to.deep.equal(['lost@example.com: a seal cannot be opened: unknown-key'])
   })
 
-  it('says when the mailbox that a link goes to has changed the password as well', async () => {
+  it('warns when a link to the same mailbox has also changed the password', async () => {
     const { accounts, run } = shell()
     for (const id of ['forgetful', 'other']) await accounts.create({ id, email: `${id}@example.com`, name: id })
     const said = async (id: string): Promise<string> => (await run(`two-factor reset ${id}`)).out.join()

@@ -26,14 +26,14 @@ describe('The configuration', () => {
     })
   })
 
-  it('is frozen through and through', async () => {
+  it('is frozen at every level', async () => {
     const configuration = await read('locales: [de]')
     for (const part of [configuration, configuration.reset, configuration.locales, configuration.acr]) {
       expect(Object.isFrozen(part)).to.equal(true)
     }
   })
 
-  it('lets the environment win over the file, and an empty variable counts as unset', async () => {
+  it('prefers the environment to the file, and treats an empty variable as unset', async () => {
     const yaml = 'port: 4000\nhost: 127.0.0.2\nlog_level: warn'
     expect(await read(yaml, { PORT: '5000', HOST: ' ', LOG_LEVEL: '' })).to.include({
       port: 5000,
@@ -42,7 +42,7 @@ describe('The configuration', () => {
     })
   })
 
-  it('tells ten faults at once in ten lines, each with its key', async () => {
+  it('reports ten faults in ten lines, each with its key', async () => {
     const faults = await faultsOf(
       `
 port: 70000
@@ -73,7 +73,7 @@ locales: [en, xx]
     ])
   })
 
-  it('names the nearest known key, also when the word stands in the wrong group', async () => {
+  it('names the nearest known key, also when the key is in the wrong group', async () => {
     expect(
       await faultsOf('isuer: https://id.example.com\nlink_lifetime_seconds: 900\ntwo_factor: { requird: always }'),
     ).to.have.members([
@@ -86,7 +86,7 @@ locales: [en, xx]
     )
   })
 
-  it('tells where a file cannot be read, is missing, or is no list of keys', async () => {
+  it('reports a file that cannot be read, is missing, or has no keys', async () => {
     expect((await faultsOf('port: 1\nport: 2')).join()).to.match(
       /test\.yaml:2: Map keys must be unique at line 2, column 1$/,
     )
@@ -117,14 +117,14 @@ locales: [en, xx]
     })
   }
 
-  it('takes the slash off an issuer, so that no link has two', async () => {
+  it('removes the trailing slash of an issuer, so that no link has two', async () => {
     expect(await read('', { ISSUER: 'https://ID.example.com:443/' })).to.have.property(
       'issuer',
       'https://id.example.com',
     )
   })
 
-  it('needs mail and key rings in production, and nothing of development is open there', async () => {
+  it('requires mail and key rings in production, and turns development features off there', async () => {
     expect(await faultsOf('', { NODE_ENV: 'production' })).to.deep.equal([
       'SMTP_URL (mail.smtp_url): is required when NODE_ENV=production',
       'MAIL_FROM (mail.from): is required when NODE_ENV=production',
@@ -136,7 +136,7 @@ locales: [en, xx]
     expect(configuration).to.include({ production: true, demo: false, signInUrl: '/account' })
   })
 
-  it('opens the development doors on loopback only, unless told otherwise, and then says so', async () => {
+  it('enables development features on loopback only, or by an option that prints a notice', async () => {
     expect(await read('', { HOST: '0.0.0.0' })).to.have.property('demo', false)
     expect(await read('demo: false')).to.have.property('demo', false)
     const open = await read('allowDemoOnNetwork: true', { HOST: '0.0.0.0' })
@@ -159,7 +159,7 @@ locales: [en, xx]
     expect(faults.join('\n')).not.to.include('s3cr3t')
   })
 
-  it('wants a port of its own for the metrics', async () => {
+  it('requires a separate port for the metrics', async () => {
     expect(await faultsOf('', { METRICS_PORT: '3000' })).to.deep.equal(['METRICS_PORT: must differ from port, is 3000'])
     expect(await faultsOf('', { METRICS_PORT: '3001' })).to.deep.equal([
       'METRICS_PORT: must differ from sample_port, is 3001',
@@ -167,7 +167,7 @@ locales: [en, xx]
     expect((await read('', { METRICS_PORT: '9464' })).metricsPort).to.equal(9464)
   })
 
-  it('refuses aloud what it understands and cannot do yet', async () => {
+  it('refuses keys that are not implemented yet', async () => {
     const later: Environment[] = [{ REDIS_SENTINEL: 'main@a:1,b:2' }, { REDIS_CLUSTER: 'a:1,b:2' }]
     for (const environment of later) {
       expect(await faultsOf('', environment)).to.deep.equal([
@@ -176,7 +176,7 @@ locales: [en, xx]
     }
   })
 
-  it('takes the profile of a reset and the roles it is strict for, and no others', async () => {
+  it('accepts the known profiles of a reset and the known strict roles only', async () => {
     const { reset } = await read('reset: { profile: strict, strict_roles: [helpdesk] }')
     expect(reset).to.deep.include({ profile: 'strict', strictRoles: ['helpdesk'] })
     expect((await read('reset: { strict_roles: [] }')).reset.strictRoles).to.deep.equal([])
@@ -186,7 +186,7 @@ locales: [en, xx]
     expect((await faultsOf('reset: { profile: lax }')).join()).to.match(/^reset\.profile: /)
   })
 
-  it('wants an RSA key that signs RS256 among the signing keys', async () => {
+  it('requires an RSA key that signs RS256 among the signing keys', async () => {
     const { keys } = JSON.parse((await production()).JWKS ?? '') as { keys: { kty: string }[] }
     const elliptic = { JWKS: JSON.stringify({ keys: keys.filter(({ kty }) => kty === 'EC') }) }
     expect((await faultsOf('', elliptic)).join()).to.match(/^JWKS: needs a private RSA key/)
@@ -227,7 +227,7 @@ locales: [en, xx]
     expect(await faultsOf(open)).to.deep.equal(['pkce_exempt: app is a public client and needs PKCE'])
   })
 
-  it('keeps the URIs of a client to the letter', async () => {
+  it('keeps the URIs of a client unchanged', async () => {
     const uri = 'https://app.example.com/?logout=backchannel&x=%7e'
     const { clients: kept } = await read(
       `clients: [{ client_id: a, client_secret: s, redirect_uris: ['${uri}'], backchannel_logout_uri: '${uri}' }]`,
@@ -235,7 +235,7 @@ locales: [en, xx]
     expect(kept[0]).to.deep.include({ redirect_uris: [uri], backchannel_logout_uri: uri })
   })
 
-  it('starts with the file of the demonstration', async () => {
+  it('accepts the file of the demonstration', async () => {
     expect(await readConfiguration({})).to.include({
       issuer: 'http://localhost:3000',
       demo: true,

@@ -10,7 +10,7 @@ const example = 'config/production.example.yaml'
 describe('The configuration', () => {
   const { read, production } = configurationFixture()
 
-  it('is explained whole in the example for production, key by key', async () => {
+  it('has every key explained in the example for production', async () => {
     const text = await readFile(example, 'utf8')
     const everything = parse(text.replace(/^(\s*)#(?=\w+:)/gm, '$1').replace(/^legal_links: \[\]$/m, ''), {
       uniqueKeys: false,
@@ -19,7 +19,7 @@ describe('The configuration', () => {
     expect(namesIn(everything).filter((key) => !/jwks\./.test(key))).to.have.members(known)
   })
 
-  it('has in that example the defaults of the code, and is accepted in production', async () => {
+  it('has the defaults of the code in that example, which production accepts', async () => {
     const environment = await production()
     const text = await readFile(example, 'utf8')
     const own = text.replace(/(client_secret: )replace-me\S+/, `$1${environment['COOKIE_KEYS']}`)

@@ -1,4 +1,4 @@
-/** Reads configurations from YAML texts, in a directory of its own. */
+/** Reads configurations from YAML texts in a temporary directory. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ export function configurationFixture() {
     throw new Error('it was accepted')
   }
 
-  /** Everything production asks for. */
+  /** All values that production requires. */
   async function production(): Promise<Environment> {
     const { encryption, cookies, jwks } = await readSecrets(await read('', { DATA_DIR: join(directory, 'keys') }))
     return {

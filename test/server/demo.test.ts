@@ -8,7 +8,7 @@ describe('The demonstration', () => {
   const clock = { now: () => 1_800_000_000 }
   const directory = () => createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
 
-  it('has its sixteen people, all with one password, and only the active ones can use it', async () => {
+  it('has sixteen people with one password, which only the active ones can use', async () => {
     const accounts = directory()
     expect(await createDemoAccounts(accounts, 'demo password')).to.equal(16)
     const people = await accounts.list({ limit: 100 })
@@ -32,7 +32,7 @@ describe('The demonstration', () => {
     ])
   })
 
-  it('makes nobody twice and changes nobody at the next start', async () => {
+  it('creates no person twice and changes none at the next start', async () => {
     const accounts = directory()
     await createDemoAccounts(accounts, 'first')
     await accounts.setStatus('user01', 'disabled')
@@ -41,7 +41,7 @@ describe('The demonstration', () => {
     expect(await accounts.authenticate('user02@example.com', 'first')).to.have.property('id', 'user02')
   })
 
-  it('is made once by processes that start at the same time', async () => {
+  it('is created once by processes that start at the same time', async () => {
     const accounts = directory()
     const made = await Promise.all([1, 2, 3].map(() => createDemoAccounts(accounts, 'password')))
     expect(made.reduce((sum, count) => sum + count, 0)).to.equal(16)
@@ -63,7 +63,7 @@ describe('The demonstration', () => {
     expect(clients.every(({ client_secret }) => /^[\w-]{44}$/.test(client_secret ?? ''))).to.equal(true)
   })
 
-  it('registers nothing of its own when the demonstration is off', async () => {
+  it('registers no client when the demonstration is off', async () => {
     const configuration = await readConfiguration({ HOST: '0.0.0.0' })
     expect(allClients(configuration, secrets).map(({ client_id }) => client_id)).to.deep.equal([])
   })

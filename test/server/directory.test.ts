@@ -39,7 +39,7 @@ describe('The account directory', () => {
     expect([await directory.find('b'), await directory.findByEmail('b@example.com')]).to.deep.equal([null, null])
   })
 
-  it('gives an email to one person only, and an id too', async () => {
+  it('gives an email and an id to one person only', async () => {
     const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     expect(await directory.create({ id: 'b', email: 'A@EXAMPLE.com', name: 'B' })).to.equal('exists')
@@ -58,7 +58,7 @@ describe('The account directory', () => {
     'a@b\u2028c',
     `${'a'.repeat(319)}@b`,
   ]) {
-    it(`takes no account with the email ${JSON.stringify(email.slice(0, 20))}`, async () => {
+    it(`refuses an account with the email ${JSON.stringify(email.slice(0, 20))}`, async () => {
       const thrown = await host()
         .directory.create({ email, name: 'A' })
         .catch((error: unknown) => error)
@@ -66,14 +66,14 @@ describe('The account directory', () => {
     })
   }
 
-  it('knows the right password from a wrong one', async () => {
+  it('accepts the right password and refuses a wrong one', async () => {
     const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })
     expect(await directory.authenticate('A@example.com', password)).to.have.property('id', 'a')
     expect(await directory.authenticate('a@example.com', `${password}.`)).to.equal(null)
   })
 
-  it('tells with which change a password came, and of two lets the newer one stand, in whatever order they come', async () => {
+  it('returns the generation of a password, and keeps the newer of two changes in either order', async () => {
     const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash })
     expect(await directory.authenticate('a@example.com', password)).to.have.property('passwordGeneration', 0)
@@ -83,7 +83,7 @@ describe('The account directory', () => {
     expect(await directory.authenticate('a@example.com', 'older')).to.equal(null)
   })
 
-  it('lets nobody in who is pending, disabled, or has no password', async () => {
+  it('refuses people who are pending, disabled, or without a password', async () => {
     const { directory } = host()
     await directory.create({ email: 'p@example.com', name: 'P', passwordHash, status: 'pending' })
     await directory.create({ email: 'd@example.com', name: 'D', passwordHash, status: 'disabled' })
@@ -92,7 +92,7 @@ describe('The account directory', () => {
       expect(await directory.authenticate(`${who}@example.com`, password)).to.equal(null)
   })
 
-  it('does the same work, one look-up and one hash, for everybody who is refused', async () => {
+  it('does the same work, one look-up and one hash, for every refusal', async () => {
     const { profiles } = host()
     const calls: string[] = []
     const counting = new Proxy(profiles, {
@@ -114,7 +114,7 @@ describe('The account directory', () => {
     expect(hashes).to.equal(1)
   })
 
-  it('makes an old hash anew at the next right password', async () => {
+  it('replaces an old hash at the next right password', async () => {
     const { directory, profiles } = host()
     const cheap = '$argon2id$v=19$m=4096,t=1,p=1$3umLgYBBgejZV/aMFNlGEg$RqlsWlBBRtNcLgm8febAKN1WKLOFxLy8I0N1mDnLjwg'
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash: cheap })
@@ -127,7 +127,7 @@ describe('The account directory', () => {
     expect(await directory.authenticate('a@example.com', password)).to.have.property('id', 'a')
   })
 
-  it('remembers the first set-up of a second factor, however often it is told', async () => {
+  it('stores the time of the first set-up of a second factor, however often it is reported', async () => {
     const { directory, profiles } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     await directory.enrolled('a', 5)
@@ -138,7 +138,7 @@ describe('The account directory', () => {
     expect(await profiles.read('a')).to.have.property('version', 2)
   })
 
-  it('verifies an address that is still the same, and no other', async () => {
+  it('verifies an address only while it is unchanged', async () => {
     const { directory, profiles } = host()
     const verified = async (id: string) => (await directory.find(id))?.emailVerified ?? true
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
@@ -157,7 +157,7 @@ describe('The account directory', () => {
     expect(await profiles.read('a')).to.have.property('version', 3)
   })
 
-  it('loses no change when several come at once', async () => {
+  it('loses none of several concurrent changes', async () => {
     const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     await Promise.all([
@@ -171,7 +171,7 @@ describe('The account directory', () => {
     expect(await directory.authenticate('a@example.com', password)).to.have.property('id', 'a')
   })
 
-  it('lists by email, page by page, and searches the beginnings of emails and of words of the name', async () => {
+  it('lists by email in pages, and searches prefixes of emails and of words of the name', async () => {
     const { directory } = host()
     const names = { c: 'Jean-Luc Picard', a: 'Zoë O’Hara', b: 'Ben Ångström' }
     for (const [id, name] of Object.entries(names)) await directory.create({ id, email: `${id}@example.com`, name })
@@ -196,7 +196,7 @@ describe('The account directory', () => {
     expect(await ids({ search: 'icard' })).to.deep.equal([])
   })
 
-  it('never writes an older state of the factor over a newer one, whoever was told first', async () => {
+  it('never replaces a newer state of the factor by an older one, in either order of reports', async () => {
     const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
     const truth: FactorState[] = ['active']
@@ -243,7 +243,7 @@ describe('The account directory', () => {
   })
 })
 
-/** How many hashes the native library was asked for: each is one nameless task of its own. */
+/** Counts the hashes of the native library: each is one unnamed task. */
 async function countingHashes<T>(work: () => Promise<T>): Promise<{ result: T; hashes: number }> {
   let hashes = 0
   const hook = createHook({

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import supertest from 'supertest'
 import { warningOfProxy } from '../../src/server/forwardedWarning.ts'
 
-describe('A proxy in front that is not trusted', () => {
+describe('A proxy that is not trusted', () => {
   const served = (proxies: number) => {
     const lines: string[] = []
     const listener = warningOfProxy(
@@ -14,7 +14,7 @@ describe('A proxy in front that is not trusted', () => {
     return { lines, ask: () => supertest(createServer(listener)).get('/') }
   }
 
-  it('is said once, and every request is answered', async () => {
+  it('causes one warning, and every request is answered', async () => {
     const { lines, ask } = served(0)
     expect((await ask()).text).to.equal('here')
     expect(lines).to.deep.equal([])
@@ -23,7 +23,7 @@ describe('A proxy in front that is not trusted', () => {
     expect(lines[0]).to.include('TRUST_PROXY')
   })
 
-  it('is not said where proxies are trusted', async () => {
+  it('causes no warning when proxies are trusted', async () => {
     const { lines, ask } = served(1)
     await ask().set('X-Forwarded-For', '198.51.100.7')
     expect(lines).to.deep.equal([])

@@ -44,7 +44,7 @@ describe('An import of accounts', () => {
     return { accounts, adopted, replaced, said, run, lines }
   }
 
-  it('takes an address for verified unless the file says otherwise', async () => {
+  it('treats an address as verified unless the file says otherwise', async () => {
     const { accounts, said, lines } = host()
     const counts = await lines(
       [undefined, true, false, 'no'].map((email_verified, n) => ({
@@ -58,7 +58,7 @@ describe('An import of accounts', () => {
     expect(await Promise.all(found)).to.deep.equal([true, true, false])
   })
 
-  it('creates the good lines, tells the bad ones by number and leaves the existing ones alone', async () => {
+  it('creates good entries, reports bad ones by line and leaves existing accounts unchanged', async () => {
     const { accounts, said, lines } = host()
     await accounts.create({ email: 'old@example.com', name: 'Old' })
     const counts = await lines([
@@ -94,7 +94,7 @@ describe('An import of accounts', () => {
     expect(ana).to.deep.include({ name: 'Ana', roles: ['admin'], groups: ['x'], locale: 'de-CH' })
   })
 
-  it('reads YAML as well, and says on which line an account begins', async () => {
+  it('reads YAML, and reports the line on which an account begins', async () => {
     const { accounts, said, run } = host()
     const text = '# two\n- email: ana@example.com\n  name: Ana\n\n- email: nobody\n  name: Ben\n- just a word\n'
     expect(await run('accounts.yaml', text)).to.include({ created: 1, bad: 2 })
@@ -129,7 +129,7 @@ describe('An import of accounts', () => {
     expect(await accounts.authenticate('a@example.com', 'a password')).to.have.property('name', 'A')
   })
 
-  it('makes nobody pending who has an authenticator: their invitation could not be completed', async () => {
+  it('refuses a pending account with an authenticator, whose invitation could not be completed', async () => {
     const { accounts, adopted, said, lines } = host()
     const totp = { secret: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp' }
     const counts = await lines([{ id: 'a', email: 'a@example.com', name: 'A', status: 'pending', totp }])
@@ -137,7 +137,7 @@ describe('An import of accounts', () => {
     expect(said).to.deep.equal(['line 1: totp: an account that is pending has none yet'])
   })
 
-  it('brings an authenticator along, whose record is written before the account can be found', async () => {
+  it('imports an authenticator, whose record is written before the account can be found', async () => {
     const { accounts, adopted, lines } = host()
     await lines([
       { id: 'a', email: 'a@example.com', name: 'A', totp: { secret: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp' } },
@@ -175,7 +175,7 @@ describe('An import of accounts', () => {
     })
   }
 
-  it('replaces the authenticator of who exists only when asked to, and only of the same person', async () => {
+  it('replaces the authenticator of an existing account only with the option, and only of the same person', async () => {
     const { accounts, adopted, replaced, lines } = host()
     await accounts.create({ id: 'a', email: 'a@example.com', name: 'A', secondFactorSince: 5 })
     const line = { id: 'a', email: 'a@example.com', name: 'A', totp: { secret } }

@@ -36,7 +36,7 @@ describe('The log', () => {
     },
   }
   for (const [where, notified] of Object.entries(apps)) {
-    it(`keeps a secret in ${where} to itself`, () => {
+    it(`redacts a secret in ${where}`, () => {
       const { log, texts } = capture()
       log.info(notified, 'said')
       log.info(notified)
@@ -46,13 +46,13 @@ describe('The log', () => {
   }
 
   for (const where of ['two-factor/reset', 'invitation', 'password'])
-    it(`keeps the token of a link below /${where} in the sentence itself to itself, and the sentence readable`, () => {
+    it(`redacts the token of a link below /${where} in a message, and leaves the message readable`, () => {
       const { log, lines } = capture()
       log.warn(`mail with https://id.example.com/${where}/${secret} refused`)
       expect(lines[0]).to.have.property('msg', `mail with https://id.example.com/${where}/[token] refused`)
     })
 
-  it('tells an error by its kind, message, reason and cause', () => {
+  it('writes type, message, reason and cause of an error', () => {
     const { log, lines } = capture()
     const cause = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
     log.error({ err: new TypeError('no mail', { cause }) })
@@ -82,7 +82,7 @@ describe('The access log', () => {
     return { app: app.callback(), lines, texts, notified: () => Promise.all(closed) }
   }
 
-  it('says one line a request: method, pattern of the route, status, time and an id of our own', async () => {
+  it('writes one line per request: method, route pattern, status, time and a new request id', async () => {
     const { app, lines, texts, notified } = application()
     const answer = await request(app)
       .get('/two-factor/reset/s3cr3t?code=s3cr3t')
@@ -103,7 +103,7 @@ describe('The access log', () => {
     expect(texts.join('')).not.to.match(/s3cr3t|forged/)
   })
 
-  it('names no path that no route matched', async () => {
+  it('writes no path when no route matched', async () => {
     const { app, lines, texts, notified } = application()
     await request(app).get('/two-factor/rset/s3cr3t')
     await notified()
@@ -111,7 +111,7 @@ describe('The access log', () => {
     expect(texts.join('')).not.to.include('s3cr3t')
   })
 
-  it('tells a failure as an error, with the status that was sent', async () => {
+  it('writes a failure as an error, with the status that was sent', async () => {
     const { app, lines, notified } = application()
     await request(app).post('/broken').send('password=s3cr3t')
     await notified()

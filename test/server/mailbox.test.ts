@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import { developmentMailbox } from '../../src/server/mailbox.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 
-describe('The mailbox of development', () => {
+describe('The development mailbox', () => {
   const letter = { to: 'ana@example.com', subject: 'Hello', text: 'Hello Ana', html: '<p>Hello Ana</p>', locale: 'en' }
 
-  it('shows letters newest first and each once, however often it was sent', async () => {
+  it('shows emails newest first and each once, however often it was sent', async () => {
     let now = 100
     const clock = { now: () => now }
     const mailbox = developmentMailbox(memoryStore({ clock }).journal('mailbox'), clock)

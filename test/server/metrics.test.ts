@@ -1,4 +1,4 @@
-/** What Prometheus reads of a running server: counted, by patterns, and never who or which. */
+/** The metrics of a running server: counts by route pattern, without people or paths. */
 import { expect } from 'chai'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, wayOn, withForm } from '../support/client.ts'
@@ -17,13 +17,13 @@ describe('The metrics', () => {
     const answer = await fetch(`http://localhost:${port}${path}`)
     return { status: answer.status, text: await answer.text() }
   }
-  /** The value of a line; null: there is none. */
+  /** The value of a metric; null: it is absent. */
   const valueOf = (text: string, line: string): number | null => {
     const found = text.split('\n').find((item) => item.startsWith(`${line} `))
     return found === undefined ? null : Number(found.split(' ').at(-1))
   }
 
-  it('tell answers by the pattern of their route, and what is owed', async () => {
+  it('count responses by route pattern, and the outbox backlog', async () => {
     await fetch(`${server.issuer}/two-factor/reset/s3cr3t-token`)
     await fetch(`${server.issuer}/nowhere/s3cr3t`)
     const { status, text } = await read()
@@ -38,7 +38,7 @@ describe('The metrics', () => {
     expect(text).to.not.contain('s3cr3t')
   })
 
-  it('tell lines of the audit by type and outcome', async () => {
+  it('count audit lines by type and outcome', async () => {
     const page = await fetch(`${server.issuer}/password`)
     const text = await page.text()
     const token = /name="form_token" value="([^"]+)"/.exec(text)?.[1] ?? ''
@@ -60,7 +60,7 @@ describe('The metrics', () => {
     expect(notified).to.not.contain('user01')
   })
 
-  it('tell sign-ins that were done and refused, sign-outs and wrong passwords', async () => {
+  it('count sign-ins done and refused, sign-outs and wrong passwords', async () => {
     const visitor = createVisitor(server.issuer)
     const page = await visitor.go('/account')
     const wrong = await visitor.submit(page, { email: 'user02@example.com', password: 'not mine' })
@@ -83,7 +83,7 @@ describe('The metrics', () => {
     expect(text).to.not.contain('user02')
   })
 
-  it('stand on their own listener, and nothing else does', async () => {
+  it('are served on a separate listener that serves nothing else', async () => {
     expect((await fetch(`${server.issuer}/metrics`)).status).to.equal(404)
     for (const path of ['/', '/health/ready', '/metrics/x', '/admin']) expect((await read(path)).status).to.equal(404)
     expect((await fetch(`http://localhost:${port}/metrics`, { method: 'POST' })).status).to.equal(404)

@@ -11,7 +11,7 @@ const hashOf = (cost: string): string => `${cost}$9qkcDLieXQg2PERBTU1stA$iLx/0uv
 const key = new Uint8Array(32).fill(7)
 const emails = Array.from({ length: 4000 }, (_, n) => `nobody${n}@example.com`)
 
-describe('What an email that nobody has costs at a sign-in', () => {
+describe('The password cost of an unknown email', () => {
   const costs = countCosts([...Array<string>(30).fill(hashOf(DEAR)), ...Array<string>(10).fill(hashOf(OURS))])
 
   it('is one of the stored costs, in their proportion', () => {
@@ -20,17 +20,17 @@ describe('What an email that nobody has costs at a sign-in', () => {
     expect(drawn.filter((cost) => cost === DEAR).length / emails.length).to.be.within(0.72, 0.78)
   })
 
-  it('is the same at every try, and cannot be told without the key', () => {
+  it('is the same at every try, and cannot be computed without the key', () => {
     const under = (secret: Uint8Array) => emails.map((email) => costForUnknown(email, costs, secret))
     expect(under(key)).to.deep.equal(under(key))
     expect(under(key)).not.to.deep.equal(under(new Uint8Array(32).fill(8)))
   })
 
-  it('is that of a new hash while nothing is known', () => {
+  it('is that of a new hash while no stored costs are known', () => {
     expect(costForUnknown('a@example.com', [], key)).to.equal(undefined)
   })
 
-  it('follows what is stored: among cheap hashes an unknown person is refused as cheaply', async () => {
+  it('follows the stored costs: with cheap hashes an unknown email costs as little', async () => {
     const directory = createDirectory({
       profiles: memoryStore({ clock: { now: () => 0 } }).profiles,
       clock: { now: () => 0 },

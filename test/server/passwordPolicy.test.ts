@@ -1,4 +1,4 @@
-/** One policy for passwords, whoever sets them; common ones by a kept list. @see ASVS 5.0 6.2.4 */
+/** One policy for all ways to set a password, with a list of common ones. @see ASVS 5.0 6.2.4 */
 import { expect } from 'chai'
 import { passwordFault } from '../../src/core/passwordPolicy.ts'
 import { commonPasswords } from '../../src/crypto/commonPasswords.ts'
@@ -47,7 +47,7 @@ describe('accounts create --password-stdin', () => {
       expect(made).to.equal(null)
     })
 
-  it('takes a passphrase', async () => {
+  it('accepts a passphrase', async () => {
     expect((await create('correct horse battery staple')).status).to.equal(0)
   })
 })

@@ -1,4 +1,4 @@
-/** A bare provider that signs everybody in as Ana, and a browser without a screen, to try the sample application on. */
+/** A provider that signs every person in as Ana, and a minimal browser, for tests of the sample application. */
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
@@ -8,12 +8,12 @@ import type { Secrets } from '../../src/server/secrets.ts'
 
 export interface TestProvider {
   readonly issuer: string
-  /** What the next sign-in proves. */
+  /** The factors of the next sign-in. */
   acr: string
   close(): Promise<void>
 }
 
-/** The client's addresses hold the port, so it must be known before anything listens. */
+/** The URIs of the client contain the port, so it is chosen before the server listens. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -66,7 +66,7 @@ export async function startProvider(
       await grant.save()
       return grant
     },
-    // The library will not call a loopback address unless it is told how.
+    // The library refuses to call a loopback address by default.
     fetch: (url: URL, options: RequestInit & { dispatcher?: unknown }) => {
       delete options.dispatcher
       return fetch(url, options)

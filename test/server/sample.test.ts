@@ -46,7 +46,7 @@ describe('The sample application', () => {
   const claim = ({ text }: Page, name: string) =>
     new RegExp(`<th scope="row">${name}</th><td>([^<]*)`).exec(text)?.[1]?.trim() ?? null
 
-  it('says readably that the provider is not there yet, and works once it is', async () => {
+  it('explains that the provider is not running yet, and works once it runs', async () => {
     const browser = createBrowser()
     expect((await browser.go(`${sample}/`)).text).to.include('<a href="/sign-in">Sign in</a>')
     expect(alertOf(await browser.go(`${sample}/sign-in`))).to.match(/^The provider did not answer as it should/)
@@ -62,7 +62,7 @@ describe('The sample application', () => {
     expect([claim(page, 'auth_time'), claim(page, 'sid')]).not.to.include(null)
   })
 
-  it('shows what the provider refuses: a silent sign-in when nobody is signed in there', async () => {
+  it('shows a refusal of the provider: a silent sign-in without a session there', async () => {
     expect(alertOf(await createBrowser().go(`${sample}/sign-in/silent`))).to.equal(
       'The provider answered login_required: no person is signed in there, or not recently enough.',
     )
@@ -78,7 +78,7 @@ describe('The sample application', () => {
     expect(new Set(ids)).to.have.property('size', 4)
   })
 
-  it('is not content with a step-up that was answered with less than it asked for', async () => {
+  it('refuses a step-up that was answered with a lower acr than requested', async () => {
     const browser = createBrowser()
     provider!.acr = '1fa'
     expect(alertOf(await browser.go(`${sample}/sign-in/step-up`))).to.equal('The sign-in was weaker than asked for.')
@@ -88,7 +88,7 @@ describe('The sample application', () => {
     expect([alertOf(page), claim(page, 'acr')]).to.deep.equal([null, '2fa'])
   })
 
-  it('takes an answer once, and only one to a question asked from this browser', async () => {
+  it('accepts an answer once, and only to a request of this browser', async () => {
     const browser = createBrowser()
     await browser.go(`${sample}/sign-in`)
     for (const state of ['forged', '']) {
@@ -105,7 +105,7 @@ describe('The sample application', () => {
     expect(claim(page, 'name')).to.equal('Ana &lt;Silva&gt;')
   })
 
-  it('shows a token for the management API once, with a line to try it, and keeps the sign-in', async () => {
+  it('shows a token for the management API once, with an example call, and keeps the sign-in', async () => {
     const browser = createBrowser()
     await browser.go(`${sample}/sign-in`)
     const page = await browser.go(`${sample}/sign-in/management`)
@@ -145,7 +145,7 @@ describe('The sample application', () => {
     const [ana, other] = [createBrowser(), createBrowser()]
     await ana.go(`${sample}/sign-in`)
     await other.go(`${sample}/sign-in`)
-    // The provider's own sign-out, begun there: the sample learns of it from the logout token alone.
+    // A sign-out that begins at the provider: the sample learns of it by the logout token only.
     const page = await ana.go(`${issuer}/session/end`)
     const xsrf = /name="xsrf" value="([^"]+)/.exec(page.text)?.[1] ?? ''
     await ana.post(`${issuer}/session/end/confirm`, { xsrf, logout: 'yes' })
@@ -153,7 +153,7 @@ describe('The sample application', () => {
     expect(claim(await other.go(`${sample}/`), 'sub')).to.equal('ana')
   })
 
-  describe('believes a logout token', () => {
+  describe('accepts a logout token', () => {
     const logout = { 'http://schemas.openid.net/event/backchannel-logout': {} }
 
     async function token(claims: object, typ = 'logout+jwt', key?: CryptoKey) {
@@ -174,7 +174,7 @@ describe('The sample application', () => {
     const send = async (logout_token: string) =>
       fetch(`${sample}/backchannel-logout`, { method: 'POST', body: new URLSearchParams({ logout_token }) })
 
-    it('once: it ends every session of that person', async () => {
+    it('once, and ends every session of that person', async () => {
       const browser = createBrowser()
       await browser.go(`${sample}/sign-in`)
       const good = await token({})
@@ -196,7 +196,7 @@ describe('The sample application', () => {
       'that is far too long': async () => 'x'.repeat(100_000),
     }
     for (const [what, lie] of Object.entries(lies)) {
-      it(`but none ${what}`, async () => {
+      it(`but refuses one ${what}`, async () => {
         const browser = createBrowser()
         await browser.go(`${sample}/sign-in`)
         const answer = await send(await lie())
@@ -207,7 +207,7 @@ describe('The sample application', () => {
     }
   })
 
-  it('takes a form from its own pages only', async () => {
+  it('accepts forms of its own pages only', async () => {
     const browser = createBrowser()
     await browser.go(`${sample}/sign-in`)
     expect(await browser.post(`${sample}/sign-out`, {}, 'https://evil.example')).to.have.property('status', 403)
@@ -227,7 +227,7 @@ describe('The sample application', () => {
     expect((await browser.go(`${sample}/style.css`)).headers.get('content-type')).to.match(/^text\/css/)
   })
 
-  it('says so when its port is taken', async () => {
+  it('reports that its port is taken', async () => {
     const port = Number(new URL(sample).port)
     const thrown = await startSample({ issuer, client, twoFactorAcr: '2fa', host: '127.0.0.1', port, clock }).catch(
       (error: unknown) => error,

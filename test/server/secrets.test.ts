@@ -13,13 +13,13 @@ describe('The secrets of development', () => {
   afterEach(() => rm(root, { recursive: true }))
   const at = (name: string) => readConfiguration({ DATA_DIR: join(root, name) })
 
-  it('are made once and are the same at the next start', async () => {
+  it('are generated once and are the same at the next start', async () => {
     const first = await readSecrets(await at('data'))
     expect(await readSecrets(await at('data'))).to.deep.equal(first)
     expect(await readSecrets(await at('other'))).not.to.deep.equal(first)
   })
 
-  it('can be read by nobody else', async () => {
+  it('can be read by their owner only', async () => {
     await readSecrets(await at('data'))
     await demoPassword(join(root, 'data'))
     const directory = join(root, 'data')
@@ -55,13 +55,13 @@ describe('The secrets of development', () => {
     expect(new Set(said.map(({ stdout }) => stdout))).to.have.property('size', 1)
   })
 
-  it('leave the file of the demo password as it is typed', async () => {
+  it('store the demo password exactly as it is typed', async () => {
     const password = await demoPassword(root)
     expect(await readFile(join(root, 'demo-password'), 'utf8')).to.equal(password)
     expect(password).to.match(/^[A-Za-z0-9]{22}$/)
   })
 
-  it('give our own clients secrets that survive a rotation and differ from each other', async () => {
+  it('give first-party clients secrets that survive a rotation and differ from each other', async () => {
     const secrets = await readSecrets(await at('data'))
     const rotated = { ...secrets, encryption: [{ id: 'new', key: new Uint8Array(32) }, ...secrets.encryption] }
     expect(firstPartyClientSecret(rotated, 'console')).to.equal(firstPartyClientSecret(secrets, 'console'))

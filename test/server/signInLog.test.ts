@@ -1,4 +1,4 @@
-/** The journal of sign-ins as such: many lines at once, each once, through outages and the end of the process, within bounds. */
+/** The log of sign-ins: lines are written in batches, once each, across outages and the end of the process, within bounds. */
 import { expect } from 'chai'
 import { storedAudit } from '../../src/accounts/audit.ts'
 import type { AuditEvent, Directory } from '../../src/ports.ts'
@@ -38,7 +38,7 @@ const wrong = (email: string, address = caller.address): SignInEvent => ({
 })
 
 describe('The log of sign-ins', () => {
-  /** A log of a host's own, which can be away. */
+  /** An audit log of a host, which can be unavailable. */
   function stage({ from = directory, refuses = (_event: AuditEvent): boolean => false } = {}) {
     const lines = new Map<string, AuditEvent>()
     const notified = { away: false, dropped: 0, errors: 0, appends: 0 }
@@ -59,7 +59,7 @@ describe('The log of sign-ins', () => {
     return { log, notified, lines: () => [...lines.values()] }
   }
 
-  it('writes what waits at once, in order, and nothing a second time', async () => {
+  it('writes waiting lines together, in order, and none twice', async () => {
     const { log, notified, lines } = stage()
     for (let n = 0; n < 450; n++) log.record(done(n))
     for (let n = 0; n < 450; n++) log.record(done(n))
@@ -86,7 +86,7 @@ describe('The log of sign-ins', () => {
     })
   })
 
-  it('has one line of a burst, however many processes see it and however the email is spelt', async () => {
+  it('has one line for a burst, whatever the number of processes and the spelling of the email', async () => {
     const store = memoryStore({ clock })
     const audit = storedAudit(store.journal('audit'))
     const fault = (): never => expect.fail('nothing is dropped, nothing fails')
@@ -107,7 +107,7 @@ describe('The log of sign-ins', () => {
     expect(JSON.stringify(await store.journal('audit').list({ limit: 100 }))).not.to.match(/nobody|none@/)
   })
 
-  it('names no account where the host finds none by email', async () => {
+  it('names no account when the host finds none by email', async () => {
     const { log, lines } = stage({ from: {} })
     log.record(wrong('ana@example.com'))
     await log.flush()
@@ -116,7 +116,7 @@ describe('The log of sign-ins', () => {
     ])
   })
 
-  it('keeps what an outage holds up, with its time', async () => {
+  it('keeps the lines of an outage, with their times', async () => {
     const { log, notified, lines } = stage()
     notified.away = true
     const began = clock.time
@@ -130,7 +130,7 @@ describe('The log of sign-ins', () => {
     expect(lines().every(({ at }) => at === began)).to.equal(true)
   })
 
-  it('is held up by no single line that is refused', async () => {
+  it('is not blocked by one line that is refused', async () => {
     const { log, lines } = stage({ refuses: ({ target }) => target === 'p0' })
     for (let n = 0; n < 500; n++) log.record(done(n))
     await log.flush()
@@ -152,7 +152,7 @@ describe('The log of sign-ins', () => {
     expect([lines().at(-1)?.target, notified.dropped]).to.deep.equal(['p9999', 2000])
   })
 
-  it('of a host goes to the audit of its own, and `settled` writes it', async () => {
+  it('of a host is written to its own audit log by `settled`', async () => {
     const events: AuditEvent[] = []
     const audit = {
       append: async (event: AuditEvent) => void events.push(event),
@@ -180,7 +180,7 @@ describe('The log of sign-ins', () => {
 })
 
 describe('The log of sign-ins, when the process ends', () => {
-  it('is written by SIGTERM; a crash takes no line that was written', async function () {
+  it('is written at SIGTERM, and a crash loses no written line', async function () {
     this.timeout(60_000)
     const fixture = await openFixture({}, { store: 'sqlite', processes: 1 })
     const refusedOf = async (id: string): Promise<number> => {

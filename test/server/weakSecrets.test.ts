@@ -16,11 +16,11 @@ describe('A secret of production', () => {
   let text: string
   before(async () => void (text = await readFile('config/production.example.yaml', 'utf8')))
 
-  /** The first value that this key has in the example file, commented out or not. */
+  /** The first value of this key in the example file, commented out or not. */
   const printed = (key: string): string => new RegExp(`^ *#?${key}: (.*)$`, 'm').exec(text)?.[1] ?? ''
   const within = (list: string): string[] => list.replaceAll(/[[\]']/g, '').split(', ')
 
-  it('is none of those printed in the example, whichever key they stand at', () => {
+  it('is none of those printed in the example, at whichever key', () => {
     const urls = [...text.matchAll(/(?:rediss?|smtps?):\/\/[^\s]*:[^\s@]+@\S+/g)].map(([url]) => url)
     expect(urls).to.have.length.of.at.least(2)
     const [redisUrl, smtpUrl] = [
@@ -52,7 +52,7 @@ describe('A secret of production', () => {
     expect(faultsOf({ clients: [{ client_secret: 'x'.repeat(40) }, {}] })).to.have.length(1)
   })
 
-  it('that was made here is good', async () => {
+  it('that was generated here is accepted', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'rekey-weak-'))
     const { encryption, cookies } = await readSecrets(await readConfiguration({ DATA_DIR: directory }))
     await rm(directory, { recursive: true })
@@ -62,7 +62,7 @@ describe('A secret of production', () => {
   const weak = { ENCRYPTION_KEYS: ring(various(1)), COOKIE_KEYS: 'a-string-of-at-least-thirty-two-characters' }
   const isOfThese = (line: string): boolean => /is printed|too regular/.test(line)
 
-  it('stops the start with one line for each fault, and only there', async () => {
+  it('stops the start with one line per fault in production only', async () => {
     const error = await readConfiguration({ NODE_ENV: 'production', ...weak }).catch((thrown: unknown) => thrown)
     expect((error as ConfigurationError).faults.filter(isOfThese)).to.deep.equal([
       'ENCRYPTION_KEYS: "k1" is printed in config/production.example.yaml: make one of your own',
@@ -72,7 +72,7 @@ describe('A secret of production', () => {
     expect(keys.cookies).to.deep.equal([weak.COOKIE_KEYS])
   })
 
-  it('ends the program with 1', () => {
+  it('makes the program exit with 1', () => {
     const env = { PATH: process.env['PATH'], NODE_ENV: 'production', ...weak }
     const { status, stderr, stdout } = spawnSync(process.execPath, ['src/cli.ts', 'config', 'check'], {
       env,

@@ -1,4 +1,4 @@
-/** The pages in a real browser under the real policy: what people and their tools meet. `npm run screens` looks at every state. */
+/** The pages in a real browser under the real CSP. `npm run screens` checks every state. */
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
@@ -8,7 +8,7 @@ import { launchChromium } from '../support/chromium.ts'
 import { faultsOf, type Gallery, openGallery } from './gallery.ts'
 import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
 
-/** A state of each page that shows the most. */
+/** The state of each page with the most content. */
 const shown: readonly (readonly [keyof Pages, string])[] = [
   ['sign-in', 'mismatch'],
   ['challenge', 'clock'],
@@ -47,7 +47,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['start', 'all'],
 ]
 
-/** What does not fit its page or its place, or reaches over the edge on either side. */
+/** Elements that are cut off or exceed the page on either side. */
 const lostOn = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement
@@ -62,7 +62,7 @@ const lostOn = (page: Page): Promise<string[]> =>
     return [...wide, ...clipped.map((item) => `cut off: ${item.outerHTML.slice(0, 120)}`)]
   })
 
-/** Why what has the focus cannot be seen: no outline, a faint one, outside the window, or behind something. @see WCAG 2.2, 2.4.7, 2.4.11, 1.4.11 */
+/** Why the focused element is not visible: no outline, low contrast, outside of the window, or covered. @see WCAG 2.2, 2.4.7, 2.4.11, 1.4.11 */
 function focusFault(): string | null {
   const item = document.activeElement
   if (!item || item === document.body) return 'the end'
@@ -77,7 +77,7 @@ function focusFault(): string | null {
   }
   const pair = [luminance(outlineColor), luminance(getComputedStyle(document.body).backgroundColor)]
   const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05)
-  // What is higher than the window is seen by its part.
+  // Of an element higher than the window, the visible part counts.
   const at = document.elementFromPoint((left + right) / 2, (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2)
   const seen = at !== null && (item.contains(at) || at.contains(item))
   const faults = [
@@ -103,7 +103,7 @@ describe('the pages in a browser', () => {
   })
   beforeEach(() => posted.splice(0))
 
-  /** A page, and whatever the browser complained about on it. */
+  /** Opens a page, and fails on errors in its browser console. */
   async function webSession<T>(
     path: string,
     options: BrowserContextOptions,
@@ -129,15 +129,15 @@ describe('the pages in a browser', () => {
     { colorScheme: 'dark', viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true },
   ]
   shown.forEach(([name, state], index) => {
-    // Long words meet narrow screens: what carries most text is seen in both languages and both ways.
+    // Long words on narrow screens: pages with the most text are checked in both languages and appearances.
     const often = ['sign-in', 'set-up', 'backup-codes'].includes(name) ? [0, 1] : [index % 2]
     for (const turn of often) {
       const language = turn === 1 ? 'de' : 'en'
       const options = appearances[turn] ?? {}
-      it(`${name} (${state}) is for everybody: ${language}, ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
+      it(`${name} (${state}) is accessible: ${language}, ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
         webSession(`/${name}/${state}?language=${language}`, options, async (page) => {
           expect(await faultsOf(page)).to.deep.equal([])
-          // WCAG 1.4.12: nothing is lost when somebody spreads the text.
+          // WCAG 1.4.12: no loss of content with wider text spacing.
           const widest = await page.evaluate(() => {
             const metadata = new CSSStyleSheet()
             metadata.replaceSync(
@@ -153,7 +153,7 @@ describe('the pages in a browser', () => {
   })
 
   for (const language of [LONGER, FROM_THE_RIGHT])
-    it(`every one of them keeps its words and its width in ${languageOf(language).name}`, async () =>
+    it(`every page shows all of its text within its width in ${languageOf(language).name}`, async () =>
       webSession('/sign-in/fresh', { viewport: { width: 320, height: 640 } }, async (page) => {
         const faults: string[] = []
         for (const [name, state] of shown) {
@@ -164,7 +164,7 @@ describe('the pages in a browser', () => {
       }))
 
   for (const colorScheme of ['light', 'dark'] as const)
-    it(`whoever goes by the keyboard sees where they are, all the way, in the ${colorScheme}`, async () => {
+    it(`the keyboard focus is visible at every stop in the ${colorScheme} scheme`, async () => {
       for (const path of [
         '/sign-in/mismatch',
         '/set-up/first',
@@ -185,7 +185,7 @@ describe('the pages in a browser', () => {
         })
     })
 
-  it('nothing moves while a page is loaded and its script begins', async () => {
+  it('the layout does not shift while a page loads and its script starts', async () => {
     for (const path of ['/backup-codes/fresh', '/user/reset', '/confirm-reset/fresh', '/set-up/first'])
       await webSession(path, { viewport: { width: 1000, height: 760 } }, async (page) => {
         const moved = await page.evaluate(
@@ -201,7 +201,7 @@ describe('the pages in a browser', () => {
                 ),
               )
               observer.observe({ type: 'layout-shift', buffered: true })
-              // Frames enough for whatever was noted before to be told.
+              // Enough frames for the buffered entries to be delivered.
               let frames = 0
               const frame = (): unknown => (frames++ < 10 ? requestAnimationFrame(frame) : resolve(0))
               frame()
@@ -219,11 +219,11 @@ describe('the pages in a browser', () => {
         expect(readQr(picture)).to.match(/^otpauth:\/\/totp\/Acme%20ID:ana/)
         const box = await page.getByRole('img', { name: 'QR code', exact: true }).boundingBox()
         expect(box?.width).to.be.at.least(200)
-        // The quiet zone is white in the dark as well.
+        // The quiet zone is white in the dark scheme too.
         expect([...data.subarray((width * 6 + 6) * 4, (width * 6 + 6) * 4 + 3)]).to.deep.equal([255, 255, 255])
       }))
 
-  it('a code goes out as it was typed', async () =>
+  it('a code is sent as it was typed', async () =>
     webSession('/challenge/fresh', {}, async (page) => {
       await page.locator('#code:focus').waitFor()
       await page.keyboard.insertText('123 456')
@@ -234,7 +234,7 @@ describe('the pages in a browser', () => {
       expect(posted.join('')).to.equal('form_token=one-time-token&code=123+456')
     }))
 
-  it('a fault takes the focus and leads to its field', async () =>
+  it('an error summary receives the focus and links to its field', async () =>
     webSession('/challenge/incorrect', {}, async (page) => {
       const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className)
       expect(await focused()).to.equal('error-summary')
@@ -277,7 +277,7 @@ describe('the pages in a browser', () => {
       expect(await box.isChecked()).to.equal(true)
     }))
 
-  it('a clipboard that refuses leaves the codes marked and the box alone', async () =>
+  it('a clipboard that refuses leaves the codes selected and the box unticked', async () =>
     webSession('/backup-codes/fresh', {}, async (page) => {
       await page.evaluate(() =>
         Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error('no')) }),
@@ -297,7 +297,7 @@ describe('the pages in a browser', () => {
       expect(await page.getByLabel('Setup key').textContent()).to.equal('JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP')
     }))
 
-  it('two minutes before its end a page asks who is still there, and stays for whoever is', async () =>
+  it('two minutes before its end a page offers more time, and requests it', async () =>
     webSession('/set-up/ending', {}, async (page) => {
       await page.getByRole('dialog', { name: 'Are you still there?' }).waitFor()
       expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('Stay here')
@@ -308,7 +308,7 @@ describe('the pages in a browser', () => {
       expect(await page.getByRole('dialog').count()).to.equal(0)
     }))
 
-  it('a password can be looked at and hidden again', async () =>
+  it('a password can be shown and hidden again', async () =>
     webSession('/sign-in/fresh', {}, async (page) => {
       const field = page.getByLabel('Password')
       await page.getByRole('button', { name: 'Show password' }).click()
@@ -317,7 +317,7 @@ describe('the pages in a browser', () => {
       expect(await field.getAttribute('type')).to.equal('password')
     }))
 
-  it('without JavaScript nothing is offered that does not work, and forms go out', async () =>
+  it('without JavaScript no control is shown that needs it, and forms are sent', async () =>
     webSession('/backup-codes/fresh', { javaScriptEnabled: false }, async (page) => {
       expect(await page.getByRole('button').allTextContents()).to.deep.equal(['Continue'])
       expect(await page.getByRole('link', { name: 'Download' }).getAttribute('href')).to.equal(
@@ -331,7 +331,7 @@ describe('the pages in a browser', () => {
       expect(posted.join('')).to.equal('form_token=one-time-token&saved=yes')
     }))
 
-  it('on paper stand whose codes these are, the codes, and nothing to press', async () =>
+  it('a printed page has the account, the codes, and no controls', async () =>
     webSession('/backup-codes/fresh', {}, async (page) => {
       await page.emulateMedia({ media: 'print' })
       expect(await page.getByRole('listitem').filter({ visible: true }).count()).to.equal(10)

@@ -1,4 +1,4 @@
-/** The catalogues as they lie on disk, with no fallback from one to the other. */
+/** The catalogues as stored on disk, without fallback between them. */
 import { readFileSync } from 'node:fs'
 import { languages } from '../../src/i18n/messages.ts'
 

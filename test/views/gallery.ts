@@ -1,4 +1,4 @@
-/** Every page in every state, as a browser gets it: under the real policy, in its frame. And what axe-core finds on a page. */
+/** Serves every page in every state under the real CSP, and checks a page with axe-core. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -9,7 +9,7 @@ import { samples } from './samples.ts'
 import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
 
 const brand = { name: 'Acme ID' }
-/** As they are shipped, and in languages that nobody speaks. */
+/** The shipped languages and the pseudo-locales. */
 const shipped = createViews({ brand, base: '', languages: ['en', 'de'] })
 const strange = createViews({ brand, base: '', languages: [LONGER, FROM_THE_RIGHT], wordsOf: languageOf })
 
@@ -25,7 +25,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-/** Pages of the house's own places, by whose. */
+/** Pages of the first-party applications, by application. */
 const apps: Partial<Record<string, 'admin' | 'account'>> = {
   account: 'account',
   ...Object.fromEntries(
@@ -44,7 +44,7 @@ const visiting = (app: 'admin' | 'account'): Partial<Frame> => ({
   webSession: { app, name: 'Ada', email: 'ada@example.com', signOut: { action: '/out', formToken: 'one-time-token' } },
 })
 
-/** @param onPost hears of what is posted there */
+/** @param onPost called with each posted body */
 export async function openGallery(onPost: (text: string) => void = () => undefined): Promise<Gallery> {
   const assets = readAssets()
   const all = (await samples()) as Record<string, Record<string, Pages[keyof Pages]>>
@@ -53,7 +53,7 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     response.setHeader('Content-Security-Policy', policy)
     if (request.method === 'POST') {
       void request.setEncoding('utf8').on('data', onPost)
-      // Slow enough for a second press of the button.
+      // Slow enough for a second click.
       return void request.on('end', () => response.writeHead(204).end())
     }
     const asset = assets[pathname]
@@ -74,7 +74,7 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
   )
   return {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
-    // A page that goes on by itself cannot be looked at.
+    // A page that submits itself cannot be checked.
     paths: paths.filter((path) => !path.startsWith('/continue/')),
     close: () => void server.close(),
   }
@@ -85,7 +85,7 @@ interface AxeFault {
   readonly nodes: readonly { readonly html: string }[]
 }
 
-/** WCAG 2.2 AA and best practice, everything on the page unfolded. */
+/** WCAG 2.2 AA and best practice, with every `details` open. */
 export async function faultsOf(page: Page): Promise<string[]> {
   for (const details of await page.locator('details').all())
     await details.evaluate((detail) => detail.setAttribute('open', ''))

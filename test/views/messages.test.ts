@@ -14,14 +14,14 @@ describe('the catalogues', () => {
   const english = Object.keys(catalogues.en)
 
   for (const language of languages)
-    it(`${language} says everything that English says, with the same gaps`, () => {
+    it(`${language} has every message of English, with the same placeholders`, () => {
       const catalogue = catalogues[language] ?? {}
       expect(Object.keys(catalogue)).to.have.members(english)
       const gaps = (text = '') => [...new Set(text.match(/(?<=\{)\w+(?=[,}])/g))].toSorted()
       for (const key of english) expect(gaps(catalogue[key]), key).to.deep.equal(gaps(catalogues.en[key]))
     })
 
-  it('every key a template or a module names is there', () => {
+  it('every key that a template or a module names exists', () => {
     const named = textsIn('views/', '.ejs').flatMap(({ file, text }) =>
       [...text.matchAll(/(?:say|describe)\((?:[^'`)]*\? )?'([^']+)'(?: : '([^']+)')?/g)].flatMap(([, first, other]) =>
         [first, other].filter((key) => key !== undefined).map((key) => `${file}: ${key}`),
@@ -31,7 +31,7 @@ describe('the catalogues', () => {
     expect(named.filter((text) => !english.includes(text.split(': ')[1] ?? ''))).to.deep.equal([])
   })
 
-  it('no key is left over', () => {
+  it('no key is unused', () => {
     const sources = [...textsIn('views/', '.ejs'), ...textsIn('src/', '.ts')].map(({ text }) => text).join('\n')
     const families = [...sources.matchAll(/[`']([a-z-]+(?:\.[a-z-]+)*)\.\$\{[^}]+\}((?:\.[a-z-]+)*)`/g)]
     const isNamed = (key: string) =>
@@ -41,7 +41,7 @@ describe('the catalogues', () => {
     expect(english.filter((key) => !isNamed(key))).to.deep.equal([])
   })
 
-  it('what a template puts out raw was made markup before', () => {
+  it('templates output only markup without escaping', () => {
     const raw = textsIn('views/', '.ejs')
       .filter(({ file }) => !file.endsWith('.txt.ejs'))
       .flatMap(({ file, text }) => [...text.matchAll(/<%-\s*(.+?)\s*-?%>/g)].map(([, code = '']) => `${file}: ${code}`))
@@ -54,34 +54,34 @@ describe('the catalogues', () => {
   })
 })
 
-describe('words', () => {
+describe('messages', () => {
   const { say, pieces, date, time, clock } = words('en')
   const at = 1_777_816_951
 
-  it('says what is asked, and refuses an unknown key or a missing value', () => {
+  it('returns the message of a key, and refuses an unknown key or a missing value', () => {
     expect(say('done.continue', { client: 'Sample app' })).to.equal('Continue to Sample app')
     expect(say('set-up.manual')).to.equal("Can't scan it?")
     expect(() => say('no.such.key' as Key)).to.throw('no.such.key')
     expect(() => say('done.continue')).to.throw(/client/)
   })
 
-  it('counts', () => {
+  it('chooses the plural form', () => {
     expect(say('backup-codes.copied', { count: 1 })).to.equal('1 code copied.')
     expect(say('backup-codes.copied', { count: 10 })).to.equal('10 codes copied.')
   })
 
-  it('leaves gaps for markup where they stand, and takes no markup from the text', () => {
+  it('inserts markup at placeholders, and accepts no markup from the text', () => {
     const gap = { here: true }
     expect(pieces('layout.to', { client: gap })).to.deep.equal(['to continue to ', gap])
     expect(pieces('layout.to', { client: '<b>' })).to.deep.equal(['to continue to <b>'])
   })
 
-  it('tells times with their zone', () => {
+  it('formats times with their zone', () => {
     expect([date(at), time(at), clock(at)]).to.deep.equal(['3 May 2026, 14:02 UTC', '14:02 UTC', '14:02:31 UTC'])
     expect(words('de').date(at)).to.equal('3. Mai 2026, 14:02 UTC')
   })
 
-  it('speaks no language it has no file for', () => {
+  it('refuses a language without a file', () => {
     expect(() => words('../en')).to.throw('views/locales')
   })
 })
@@ -90,7 +90,7 @@ describe('choosing a language', () => {
   const choose = (candidates: Partial<Parameters<typeof chooseLanguage>[0]>) =>
     chooseLanguage({ available: ['en', 'de', 'pt-BR'], fallback: 'en', ...candidates })
 
-  it('follows the strongest wish: chosen, ui_locales, account, cookie, Accept-Language, default', () => {
+  it('follows the order of precedence: chosen, ui_locales, account, cookie, Accept-Language, default', () => {
     expect(choose({ chosen: 'de', uiLocales: 'en', account: 'en', cookie: 'en', acceptLanguage: 'en' })).to.equal('de')
     expect(choose({ uiLocales: 'fr de', account: 'en', cookie: 'en', acceptLanguage: 'en' })).to.equal('de')
     expect(choose({ account: 'de', cookie: 'en', acceptLanguage: 'en' })).to.equal('de')
@@ -99,19 +99,19 @@ describe('choosing a language', () => {
     expect(choose({})).to.equal('en')
   })
 
-  it('takes the nearest: a region is served by its language, a language by its only region', () => {
+  it('chooses the nearest: a region gets its language, a language its only region', () => {
     expect(choose({ account: 'de-AT' })).to.equal('de')
     expect(choose({ account: 'PT' })).to.equal('pt-BR')
     expect(choose({ account: 'pt-PT' })).to.equal('pt-BR')
     expect(choose({ account: 'den' })).to.equal('en')
   })
 
-  it('obeys weights, and lets `*` and q=0 wish nothing', () => {
+  it('obeys weights, and ignores `*` and q=0', () => {
     expect(choose({ acceptLanguage: 'en;q=0.1, de;q=0.9' })).to.equal('de')
     expect(choose({ acceptLanguage: '*, de;q=0' })).to.equal('en')
   })
 
-  it('survives nonsense', () => {
+  it('ignores malformed input', () => {
     for (const nonsense of ['-', '--', 'de-', ';;;q=,,', '../../etc/passwd', 'x'.repeat(100_000), ','.repeat(100_000)])
       expect(choose({ chosen: nonsense, uiLocales: nonsense, acceptLanguage: nonsense })).to.be.oneOf(['en', 'de'])
   })

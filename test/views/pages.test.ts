@@ -26,7 +26,7 @@ async function render(language = 'en', text?: (plain: string) => string, base = 
   )
 }
 
-/** What a reader sees, entities resolved. */
+/** The visible text, with entities resolved. */
 const textOf = (html: string) =>
   html
     .replace(/<(script|svg)[\s\S]*?<\/\1>/g, '')
@@ -72,7 +72,7 @@ for (const language of languages)
         expect(match(html, /<title>([^<]+)<\/title>/)).to.equal(say(key, { heading, service: brand.name }))
       }))
 
-    it('has a title no other page has', () => {
+    it('has a unique title', () => {
       const titles = new Map<string, Set<string>>()
       each(({ name, html }) => {
         const title = match(html, /<title>([^<]+)<\/title>/)
@@ -81,7 +81,7 @@ for (const language of languages)
       for (const [title, names] of titles) expect([...names], title).to.have.length(1)
     })
 
-    it('shows no key and no code of the templates', () => {
+    it('shows no message key and no template code', () => {
       const keys = Object.keys(catalogues.en).filter((key) => key.includes('.') && key !== 'start.is')
       each(({ html }) => {
         const shown = textOf(html)
@@ -90,7 +90,7 @@ for (const language of languages)
       })
     })
 
-    it('says a fault once above and once beside its field, and the field knows', () =>
+    it('shows an error in the summary and at its field, which refers to it', () =>
       each(({ html }) => {
         const alert = match(html, /role="alert"[^>]*>([\s\S]*?)<\/div>/)
         if (!alert) return void expect(html).not.to.contain('aria-invalid')
@@ -98,11 +98,11 @@ for (const language of languages)
         expect(match(html, new RegExp(`id="${field}-error">([^<]+)<`))).to.equal(alert)
         const control = all(html, /(<(?:input|button)[^>]*>)/g).find((tag) => tag.includes(`id="${field}"`))
         expect(control).to.match(new RegExp(`aria-describedby="[^"]*${field}-error`))
-        // A button has nothing in it that could be wrong.
+        // A button has no value that could be invalid.
         if (!control?.startsWith('<button')) expect(control).to.match(/aria-invalid="true"/)
       }))
 
-    it('refers only to ids that stand on it, each once', () =>
+    it('refers only to its own ids, each unique', () =>
       each(({ html }) => {
         const ids = all(html, / id="([^"]+)"/g)
         expect(ids).to.deep.equal([...new Set(ids)])
@@ -118,7 +118,7 @@ for (const language of languages)
         }
       }))
 
-    it('keeps to the strictest policy: nothing inline, nothing from elsewhere', () =>
+    it('conforms to the CSP: nothing inline, nothing from another origin', () =>
       each(({ html }) => {
         expect(html).not.to.match(
           /<style|\sstyle=|\son\w+=|javascript:|data:|<script(?! type="module" src="\/assets\/)/,
@@ -128,7 +128,7 @@ for (const language of languages)
         )
       }))
 
-    it('posts every form with its token; what is fetched is a search', () =>
+    it('posts every form with its token; only searches use GET', () =>
       each(({ name, html }) => {
         for (const form of all(html, /(<form[\s\S]*?<\/form>)/g)) {
           if (/^<form[^>]* method="get"[^>]* role="search"/.test(form)) continue
@@ -138,7 +138,7 @@ for (const language of languages)
       }))
   })
 
-describe('pages and people who mean harm', () => {
+describe('pages and attackers', () => {
   it('escapes every string that comes from outside', async () => {
     const attack = `"'><script>alert(1)</script>&`
     const pages = await render('en', (plain) => plain + attack)
@@ -160,7 +160,7 @@ describe('pages and people who mean harm', () => {
     expect([...shown]).to.include.members(['error', 'continue', 'log-out', 'logged-out', 'mailbox', 'start'])
   })
 
-  it('makes links of nothing but http addresses in a letter', async () => {
+  it('makes links of http URLs only in an email', async () => {
     const views = createViews({ brand, base: '', languages })
     const text = 'https://id.example.com/x?a=1&b="><script> javascript:alert(1)'
     const html = views.page('mailbox', { language: 'en' }, { emails: [{ id: '1', to: '', subject: '', text, at: 0 }] })
@@ -256,7 +256,7 @@ describe('pages and the contract', () => {
       .and.not.include('Sign in')
   })
 
-  it('both proofs: the letter after the password, the password after the letter', () => {
+  it('both proofs: the email after the password, the password after the email', () => {
     expect(heading(page('check-email', 'fresh'))).to.equal('Check your email')
     expect(buttons(page('check-email', 'fresh'))).to.deep.equal(['I have opened the link', 'Send it again'])
     expect(buttons(page('check-email', 'revoked'))).to.deep.equal([])
@@ -266,7 +266,7 @@ describe('pages and the contract', () => {
     expect(textOf(page('link', 'fresh'))).not.to.contain('You need your password')
   })
 
-  it('mailed links, living and dead', () => {
+  it('mailed links, valid and dead', () => {
     expect(heading(page('link', 'fresh'))).to.equal('Reset your two-factor authentication')
     expect(buttons(page('link', 'fresh'))).to.deep.equal(['Continue'])
     expect(
@@ -288,7 +288,7 @@ describe('pages and the contract', () => {
     expect(heading(page('paused', 'locked'))).to.equal('Too many wrong codes')
   })
 
-  it('goes on by itself, and by hand', () => {
+  it('continues by script, and by a button', () => {
     const html = page('continue', 'sign-in')
     const href = 'https://app.example.org/callback?code=a&amp;state=b'
     expect(html).to.contain(`<meta http-equiv="refresh" content="0;url=${href}">`)
@@ -303,8 +303,8 @@ describe('pages and the contract', () => {
   })
 })
 
-describe('around the pages', () => {
-  it('counts its own addresses from the issuer, and only those', async () => {
+describe('the layout of pages', () => {
+  it('prefixes its own paths with the base, and no other URLs', async () => {
     for (const { html, name } of await render('en', undefined, '/oidc')) {
       const urls = all(html, / (?:href|src|action)="([^"]+)"/g)
       const ours = urls.filter((url) => url.startsWith('/'))
@@ -313,7 +313,7 @@ describe('around the pages', () => {
     }
   })
 
-  it('serves a stylesheet, a small module and an icon, each with an etag', () => {
+  it('serves a stylesheet, a small module and an icon, each with an ETag', () => {
     const assets = readAssets()
     expect(Object.keys(assets)).to.have.members(['/assets/icon.svg', '/assets/page.js', '/assets/style.css'])
     expect(assets['/assets/page.js']?.body.length).to.be.lessThan(3072)
@@ -335,7 +335,7 @@ describe('around the pages', () => {
     expect(alone).not.to.contain('?language=')
   })
 
-  it('wears the brand: logo, help, legal links, accent', () => {
+  it('shows the brand: logo, support, legal links, accent', () => {
     const own = {
       ...brand,
       logoLight: '/logo.svg',
@@ -355,13 +355,13 @@ describe('around the pages', () => {
     expect(String(readAssets(own)['/assets/theme.css']?.body)).to.contain('--accent:#0a7d4f')
   })
 
-  it('refuses an accent nobody could see a button in', () => {
+  it('refuses an accent without enough contrast for a button', () => {
     expect(() => createViews({ brand: { ...brand, accent: '#ffd400' }, base: '', languages: ['en'] })).to.throw(
       /brand\.accent/,
     )
   })
 
-  it('refuses a language it was not made with', () => {
+  it('refuses a language that was not configured', () => {
     const views = createViews({ brand, base: '', languages: ['en'] })
     expect(() => views.page('paused', { language: '../en' }, { until: null })).to.throw(/languages/)
   })

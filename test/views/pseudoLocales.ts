@@ -1,16 +1,16 @@
-/** Languages nobody speaks, made from English: one with longer words, one from right to left. What they break, a real one would. */
+/** Pseudo-locales made from English: one with longer words, one from right to left. */
 import { type Key, type Value, type Words, words } from '../../src/i18n/messages.ts'
 
 type Change = (text: string) => string
 
-/** Two fifths longer, and of letters that an encoding gone wrong would show. */
+/** Longer by two fifths, with accents that reveal a wrong encoding. */
 const longer: Change = (text) =>
   text.replace(/\p{L}{2,}/gu, (word) => accented(word) + 'õ'.repeat(Math.ceil(word.length * 0.4)))
 
 const accents: Readonly<Record<string, string>> = { a: 'á', e: 'ë', i: 'ï', o: 'ø', u: 'ü', n: 'ñ', c: 'ç', s: 'š' }
 const accented: Change = (word) => word.replace(/[aeiouncs]/g, (email) => accents[email] ?? email)
 
-/** Letters that are read from the right; digits and signs stay as they are. */
+/** Letters of a right-to-left script; digits and signs are unchanged. */
 const mirrored: Change = (text) =>
   text.replace(/[a-z]/gi, (email) => String.fromCodePoint(0x5d0 + ((email.toLowerCase().charCodeAt(0) - 97) % 27)))
 

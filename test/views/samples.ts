@@ -1,4 +1,4 @@
-/** Every page in every state, with a word of the reader's in each gap. */
+/** Every page in every state, with external text in each placeholder. */
 import { qrSvg } from '../../src/http/pages/qr.ts'
 import type { Pages } from '../../src/http/pages/render.ts'
 
@@ -8,7 +8,7 @@ const at = 1_777_816_951
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 const form = { action: '/sign-in/abc', formToken: 'one-time-token' }
 
-/** `text` makes every string that comes from outside: the plain one for looks, a hostile one for escapes. */
+/** @param text maps every external string: unchanged for pictures, hostile to test escaping */
 export async function samples(text: (plain: string) => string = (plain) => plain): Promise<Samples> {
   const email = text('ana.silva@example.com')
   const otpauthUri = `otpauth://totp/Acme%20ID:ana.silva%40example.com?secret=${secret}&issuer=Acme%20ID`

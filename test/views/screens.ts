@@ -1,6 +1,6 @@
 /**
- * `npm run screens`: every page in every state, light and dark, at 1000 and 320 px, in English and German, and in two languages nobody speaks: a picture of each in
- * `screens/`, and whatever axe-core, the policy or the width has against it. Fails when something is found.
+ * `npm run screens`: every page in every state, light and dark, at 1000 and 320 px, in English, German and two pseudo-locales.
+ * Writes a picture of each to `screens/`, and fails on faults of axe-core, the CSP or the width.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { launchChromium } from '../support/chromium.ts'
