@@ -12,7 +12,12 @@ const strict = ['--forbid-only', '--forbid-pending']
 const alone = ['journeys', 'attacks', 'faults', 'store', 'views']
 const others = readdirSync('test').filter((folder) => folder !== 'bench' && !alone.includes(folder))
 const folder = (name) => `test/${name}/**/*.test.ts`
-const onEveryStore = ['journeys/byTheMailedLink', 'journeys/bySigningInFirst', 'attacks/parallel']
+const onEveryStore = [
+  'journeys/byTheMailedLink',
+  'journeys/bySigningInFirst',
+  'attacks/parallel',
+  'attacks/parallelResets',
+]
 const twoProcesses = (STORE) => ({
   name: `journeys and concurrency, two processes on ${STORE}`,
   specs: onEveryStore.map((file) => `test/${file}.test.ts`),

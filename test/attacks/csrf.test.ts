@@ -1,232 +1,24 @@
-/** Forms sent from elsewhere: another site, another browser, another page; and calls that a page of another site makes. */
+/** Forms and API calls that another site, another browser or another page sends. */
 import { expect } from 'chai'
 import { routes } from '../../src/http/routes.ts'
-import { type ServerFixture, laxFixture, openFixture, sharedFixture } from '../support/serverFixture.ts'
-import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
-import type { Person } from '../support/people.ts'
-import { type Extra, type Fields, type Page, withForm } from '../support/client.ts'
+import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import type { Extra, Fields, Page } from '../support/client.ts'
+import { type FormPage, formPages } from './formPages.ts'
 
-/** A page with a form, just before it is sent. */
-interface App {
-  readonly fixture: ServerFixture
-  readonly person: Person
-  readonly page: Page
-  readonly fields: Fields
-}
-
-/** Where links expire soon, and a form shown before one does is still good after the next one did. */
-const HASTY_SECONDS = 900
-let hasty: Promise<ServerFixture> | undefined
-const hastyFixture = (): Promise<ServerFixture> =>
-  (hasty ??= openFixture({ reset: { links_per_hour: null, link_lifetime_seconds: HASTY_SECONDS } }))
-
-describe('A form of ours', () => {
+describe('A form', () => {
   let fixture: ServerFixture
+  let pages: ReturnType<typeof formPages>
   before(async () => {
     fixture = await sharedFixture()
+    pages = formPages(fixture)
   })
 
-  /** One of the forms of somebody's own account, who is signed in elsewhere too. */
-  async function atAccount(action: RegExp): Promise<App> {
-    const person = await fixture.person()
-    await fixture.enter(person)
-    return { fixture, person, page: withForm(await fixture.enterAccount(person), action), fields: {} }
-  }
-
-  /** One of the forms of the console, about somebody who is signed in and, where that is asked, was reset. */
-  async function atConsole(part: string, action: RegExp, isReset = false): Promise<App & { readonly admin: Person }> {
-    const [person, admin] = [await fixture.person(), await fixture.person({ roles: ['admin'] })]
-    await fixture.enter(person)
-    if (isReset) await fixture.reset(person)
-    const users = await fixture.enterApp(admin, '/admin/users', 'Users')
-    const page = await users.visitor.go(`/admin/users/${person.id}${part}`)
-    return { fixture, person, admin, page: withForm(page, action), fields: {} }
-  }
-
-  /** The other form of a set-up page. */
-  const atMoreTime = (where: App): App => ({ ...where, page: withForm(where.page, /stay$/), fields: {} })
-
-  const apps: Record<string, () => Promise<App>> = {
-    '/admin/sign-out': () => atConsole('', /sign-out$/),
-    '/admin/users/:id/two-factor/reset': () => atConsole('/two-factor/reset', /two-factor\/reset$/),
-    '/admin/users/:id/two-factor/reset/step-up': async () => {
-      const { person, page, admin } = await atConsole('/two-factor/reset', /two-factor\/reset$/)
-      const request = await page.visitor.submit(page, { reason: '', seen: '' })
-      const act = /name="act" value="([^"]+)"/.exec(request.text)?.[1] ?? ''
-      return { fixture, person, page: withForm(request, /step-up$/), fields: { act, code: await admin.code() } }
-    },
-    '/admin/users/:id/two-factor/resets/:rid/mail': () => atConsole('', /\/mail$/, true),
-    '/admin/users/:id/two-factor/resets/:rid/revoke': () => atConsole('', /\/revoke$/, true),
-    '/admin/invite': async () => {
-      const [person, admin] = [await fixture.person(), await fixture.person({ roles: ['admin'] })]
-      const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
-      const page = withForm(await visitor.go('/admin/invite'), /invite$/)
-      return { fixture, person, page, fields: { email: `${person.id}.new@example.com`, name: 'New' } }
-    },
-    '/admin/users/:id/invitation': async () => {
-      const [person, admin] = [
-        await fixture.person({ status: 'pending', enrolled: false }),
-        await fixture.person({ roles: ['admin'] }),
-      ]
-      const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
-      const page = withForm(await visitor.go(`/admin/users/${person.id}`), /invitation$/)
-      return { fixture, person, page, fields: {} }
-    },
-    '/admin/users/:id/edit': async () => {
-      const where = await atConsole('/edit', /edit$/)
-      const { name = '', email = '' } = (await fixture.host.directory.find(where.person.id)) ?? {}
-      return { ...where, fields: { name: 'Another Name', email, name_was: name, email_was: email } }
-    },
-    '/admin/users/:id/edit/step-up': async () => {
-      const { person, page, admin } = await atConsole('', /status$/)
-      const request = await page.visitor.submit(page, { status: 'disabled' })
-      const act = /name="act" value="([^"]+)"/.exec(request.text)?.[1] ?? ''
-      return { fixture, person, page: withForm(request, /step-up$/), fields: { act, code: await admin.code() } }
-    },
-    '/admin/users/:id/status': async () => ({ ...(await atConsole('', /status$/)), fields: { status: 'disabled' } }),
-    '/admin/users/:id/sessions/end': () => atConsole('', /sessions\/end$/),
-    '/sign-in/:uid': async () => {
-      const person = await fixture.person()
-      return {
-        fixture,
-        person,
-        page: await fixture.begin(),
-        fields: { email: person.email, password: person.password },
-      }
-    },
-    '/sign-in/:uid/begin': async () => {
-      const where = await laxFixture()
-      const person = await where.person({ enrolled: false })
-      const { visitor } = await where.enter(person, where.ask('app', { acr_values: ONE_FACTOR }))
-      const page = await where.begin(where.ask('app', { acr_values: TWO_FACTOR }), visitor)
-      return { fixture: where, person, page, fields: {} }
-    },
-    '/sign-in/:uid/code': async () => {
-      const person = await fixture.person()
-      await fixture.enter(person)
-      return { fixture, person, page: await fixture.challenge(person), fields: { code: await person.code() } }
-    },
-    '/sign-in/:uid/backup-code': async () => {
-      const person = await fixture.person()
-      await fixture.enter(person)
-      return { fixture, person, page: await fixture.backup(person), fields: { code: person.codes[0]! } }
-    },
-    '/sign-in/:uid/change': async () => {
-      const person = await fixture.person()
-      const { visitor } = await fixture.enter(person)
-      const page = await fixture.begin(fixture.ask('app', { prompt: 'replace_authenticator' }), visitor)
-      return { fixture, person, page, fields: { code: await person.code() } }
-    },
-    '/sign-in/:uid/cancel': async () => {
-      const { person, page } = await apps['/sign-in/:uid/change']!()
-      return { fixture, person, page: withForm(page, /cancel$/), fields: {} }
-    },
-    '/sign-in/:uid/check-email': async () => {
-      const { person, page } = await apps['/sign-in/:uid/check-email/again']!()
-      await fixture.openLink(person, page.visitor)
-      return { fixture, person, page: withForm(page, /check-email$/), fields: {} }
-    },
-    '/sign-in/:uid/check-email/again': async () => {
-      const person = await fixture.person({ roles: ['helpdesk'] })
-      await fixture.reset(person)
-      return { fixture, person, page: withForm(await fixture.challenge(person), /again$/), fields: {} }
-    },
-    '/sign-in/:uid/set-up': async () => {
-      const person = await fixture.person({ enrolled: false })
-      const page = await fixture.challenge(person)
-      return { fixture, person, page, fields: { code: fixture.appOf(page).at(fixture.server.now()) } }
-    },
-    '/sign-in/:uid/stay': async () => atMoreTime(await apps['/sign-in/:uid/set-up']!()),
-    '/two-factor/:linkId/stay': async () => atMoreTime(await apps['/two-factor/:linkId/set-up']!()),
-    '/invitation/:linkId/stay': async () => atMoreTime(await apps['/invitation/:linkId/set-up']!()),
-    '/sign-in/:uid/backup-codes': async () => {
-      const person = await fixture.person({ enrolled: false })
-      const page = await fixture.confirm(person, await fixture.challenge(person))
-      return { fixture, person, page, fields: { saved: 'yes' } }
-    },
-    '/sign-in/:uid/consent': async () => {
-      const person = await fixture.person()
-      const { visitor } = await fixture.enter(person)
-      return { fixture, person, page: await fixture.begin(fixture.ask('shop'), visitor), fields: { decision: 'allow' } }
-    },
-    '/password': async () => {
-      const person = await fixture.person()
-      return { fixture, person, page: await fixture.visitor().get('/password'), fields: { email: person.email } }
-    },
-    '/password/:token': async () => {
-      const person = await fixture.person()
-      return { fixture, person, page: await fixture.visitor().get(await fixture.forget(person)), fields: {} }
-    },
-    '/password/:linkId/password': async () => {
-      const { person, page } = await apps['/password/:token']!()
-      const fields = { password: 'a horse that reads at night' }
-      return { fixture, person, page: await page.visitor.submit(page, {}), fields }
-    },
-    '/sign-in/:uid/password': async () => {
-      const person = await fixture.person()
-      const { visitor } = await fixture.enter(person)
-      const request = await fixture.begin(fixture.ask('app', { prompt: 'change_password' }), visitor)
-      const page = await visitor.submit(request, { code: await person.code() })
-      const fields = { current_password: person.password, password: 'a horse that reads at night' }
-      return { fixture, person, page: withForm(page, /password$/), fields }
-    },
-    '/account/applications/:clientId/end': () => atAccount(/applications\/app\/end$/),
-    '/account/change-password': () => atAccount(/change-password$/),
-    '/account/sign-out': () => atAccount(/sign-out$/),
-    '/account/replace-authenticator': () => atAccount(/replace-authenticator$/),
-    '/account/new-backup-codes': () => atAccount(/new-backup-codes$/),
-    '/account/sessions/end-others': () => atAccount(/end-others$/),
-    '/account/sessions/:uid/end': () => atAccount(/sessions\/.+\/end$/),
-    '/two-factor/reset/:token': async () => {
-      const person = await fixture.person()
-      return { fixture, person, page: await fixture.visitor().get((await fixture.reset(person)).link), fields: {} }
-    },
-    '/two-factor/reset/:token/renewal': async () => {
-      const where = await hastyFixture()
-      const person = await where.person()
-      const { link } = await where.reset(person)
-      await where.advance(HASTY_SECONDS)
-      return { fixture: where, person, page: await where.visitor().get(link), fields: {} }
-    },
-    '/two-factor/:linkId/password': async () => {
-      const person = await fixture.person({ roles: ['helpdesk'] })
-      const page = await fixture.visitor().get((await fixture.reset(person)).link)
-      return { fixture, person, page: await page.visitor.submit(page, {}), fields: { password: person.password } }
-    },
-    '/two-factor/:linkId/set-up': async () => {
-      const { person, page } = await apps['/two-factor/reset/:token']!()
-      const opened = await page.visitor.submit(page, {})
-      return { fixture, person, page: opened, fields: { code: fixture.appOf(opened).at(fixture.server.now()) } }
-    },
-    '/two-factor/:linkId/backup-codes': async () => {
-      const { person, page } = await apps['/two-factor/:linkId/set-up']!()
-      return { fixture, person, page: await fixture.confirm(person, page), fields: { saved: 'yes' } }
-    },
-    '/invitation/:token': async () => {
-      const person = await fixture.person({ status: 'pending', enrolled: false })
-      return { fixture, person, page: await fixture.visitor().get(await fixture.invite(person)), fields: {} }
-    },
-    '/invitation/:linkId/password': async () => {
-      const { person, page } = await apps['/invitation/:token']!()
-      return { fixture, person, page: await page.visitor.submit(page, {}), fields: { password: person.password } }
-    },
-    '/invitation/:linkId/set-up': async () => {
-      const { person, page } = await apps['/invitation/:linkId/password']!()
-      const chosen = await page.visitor.submit(page, { password: person.password })
-      return { fixture, person, page: chosen, fields: { code: fixture.appOf(chosen).at(fixture.server.now()) } }
-    },
-    '/invitation/:linkId/backup-codes': async () => {
-      const { person, page } = await apps['/invitation/:linkId/set-up']!()
-      return { fixture, person, page: await fixture.confirm(person, page), fields: { saved: 'yes' } }
-    },
-  }
-
-  /** What must not have changed: the record, and the page the sign-in is on. */
-  const stateOf = async ({ fixture: where, person, page }: App): Promise<string> => {
+  /** The record, and the page that the browser sees. */
+  const stateOf = async ({ fixture: where, person, page }: FormPage): Promise<string> => {
     await where.idle(person)
     const { h1, status } = await page.visitor.get(page.path)
     const account = (await where.host.rekey.state(person.id))?.account
-    // Of somebody of whom nothing is kept yet it is this second's.
+    // Without a stored record the epoch is the current second.
     const epoch = account?.factor.is === 'none' ? null : account?.epoch
     return JSON.stringify([{ ...account, epoch }, status, h1])
   }
@@ -234,13 +26,13 @@ describe('A form of ours', () => {
   for (const { method, path, guards } of routes.filter(
     (route) => route.method === 'POST' && !route.path.startsWith('/management'),
   ))
-    it(`at ${path} is taken from its own page only`, async () => {
+    it(`at ${path} is accepted from its own page only`, async () => {
       expect(guards.map(({ name }) => name)).to.include('form')
-      const where = await apps[path]!()
+      const where = await pages[path]!()
       const { page, fields } = where
       const { action, token } = page.form!
       expect(action).to.match(new RegExp(`^${path.replaceAll(/:\w+/g, '[\\w.-]+')}$`))
-      const [other, elsewhere] = [await fixture.begin(), await apps[path]!()]
+      const [other, elsewhere] = [await fixture.begin(), await pages[path]!()]
       const before = await stateOf(where)
       const send = async (sent: Fields, headers: Extra = {}, visitor = page.visitor): Promise<Page> =>
         visitor.post(action, { ...fields, ...sent }, headers)
@@ -273,13 +65,13 @@ describe('A form of ours', () => {
       for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x'])
         expect((await send({ form_token: token }, { ...own, 'content-type': type })).status).to.equal(415)
       expect(await stateOf(where)).to.equal(before)
-      // A browser that sends no Origin (`Referrer-Policy: no-referrer`) says where it comes from all the same.
+      // With `Referrer-Policy: no-referrer` the Origin is null, and Sec-Fetch-Site decides.
       const taken = await send({ form_token: token }, { origin: 'null', 'sec-fetch-site': 'same-origin' })
       expect([method, taken.status]).to.deep.equal(['POST', taken.status === 303 ? 303 : 200])
       expect(taken.form?.action).not.to.equal(action)
     })
 
-  it('has a time of its own: four hours', async () => {
+  it('expires after four hours', async () => {
     const page = await fixture.begin()
     const person = await fixture.person()
     await fixture.advance(4 * 3600)
@@ -288,12 +80,12 @@ describe('A form of ours', () => {
 
   it('of the provider ends no session without its own page', async () => {
     const { visitor } = await fixture.enter(await fixture.person())
-    // By POST it is sent on to the page that asks.
-    const sentOn = await visitor.post('/session/end', {})
-    expect([sentOn.status, sentOn.location]).to.deep.equal([303, '/session/end?'])
+    // A POST is redirected to the page that asks.
+    const redirected = await visitor.post('/session/end', {})
+    expect([redirected.status, redirected.location]).to.deep.equal([303, '/session/end?'])
     const answers = [
       await visitor.get('/session/end'),
-      await visitor.get(sentOn.location ?? ''),
+      await visitor.get(redirected.location ?? ''),
       await visitor.post('/session/end/confirm', { logout: 'yes' }),
       await visitor.post('/session/end/confirm', { logout: 'yes', xsrf: 'guess' }),
       await visitor.post('/session/end/confirm', { logout: 'yes', xsrf: '' }),
@@ -309,7 +101,7 @@ describe('A call of the management API', () => {
     fixture = await sharedFixture()
   })
 
-  it('is not taken from a page of another site, and costs no code', async () => {
+  it('is refused from a page of another site, and uses no code', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const { id } = await fixture.reset(target)
     const code = await admin.person.code()
@@ -334,7 +126,7 @@ describe('A call of the management API', () => {
     ).to.equal(201)
   })
 
-  it('is not open to scripts of other origins: no CORS, nothing to be read', async () => {
+  it('has no CORS headers for scripts of other origins', async () => {
     const admin = await fixture.admin()
     const preflight = await fixture.call('OPTIONS', '/users', undefined, {
       origin: 'https://evil.example',

@@ -1,4 +1,4 @@
-/** Changes of one's own account, and who would like to make them for somebody: with a session, a code, another application. */
+/** Changes of a person’s own account, and attempts of others: with a session, a code, another application. */
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -14,22 +14,22 @@ describe('A change of one’s own account', () => {
     fixture = await sharedFixture()
   })
 
-  /** Signed in long enough ago for the sign-in to prove nothing any more. */
-  async function insider(): Promise<Entered & { readonly person: Person }> {
+  /** A session whose sign-in is no proof any more. */
+  async function signedIn(): Promise<Entered & { readonly person: Person }> {
     const person = await fixture.person()
     const entered = await fixture.enter(person)
     await fixture.idle(person)
     return { ...entered, person }
   }
-  const asks = (visitor: Visitor, parameters: Record<string, string>): Promise<Page> =>
+  const beginWith = (visitor: Visitor, parameters: Record<string, string>): Promise<Page> =>
     fixture.begin(fixture.ask('app', parameters), visitor)
 
-  /** From the page that says what will happen to the set-up page. */
+  /** Sends a code on the page that announces the change. */
   const stepUp = async (page: Page, person: Person): Promise<Page> =>
     page.visitor.submit(page, { code: await person.code() })
 
-  it('replaces the authenticator: the old one works until the new is confirmed; every other session ends, this one goes on', async () => {
-    const { person, visitor } = await insider()
+  it('replaces the authenticator: the old one works until the new one is confirmed; all other sessions end', async () => {
+    const { person, visitor } = await signedIn()
     const other = (await fixture.enter(person)).visitor
     const [before, old] = [person.codes, person.authenticator]
     const request = fixture.ask('app', REPLACE)
@@ -37,7 +37,7 @@ describe('A change of one’s own account', () => {
     expect(page.h1).to.equal('Replace authenticator')
     const setUp = await stepUp(page, person)
     expect(setUp.h1).to.equal('Set up your authenticator')
-    // Both browsers are still in, and the old one still signs in.
+    // Until the confirmation both sessions and the old authenticator are valid.
     expect(await fixture.silently(other)).to.equal('code')
     expect(await fixture.silently(visitor)).to.equal('code')
     await fixture.enter(person)
@@ -60,10 +60,10 @@ describe('A change of one’s own account', () => {
     ]).to.deep.equal([1, 1])
   })
 
-  it('makes new backup codes: the old ones are dead at once, and the owner is told', async () => {
-    const { person, visitor } = await insider()
+  it('makes new backup codes: the old ones are invalid at once, and the owner is notified', async () => {
+    const { person, visitor } = await signedIn()
     const [first] = person.codes
-    const page = await asks(visitor, RENEW)
+    const page = await beginWith(visitor, RENEW)
     expect([page.h1, page.text.includes('10')]).to.deep.equal(['New backup codes', true])
     const shown = await stepUp(page, person)
     expect([shown.h1, codesIn(shown.text).length]).to.deep.equal(['Save your backup codes', 10])
@@ -72,11 +72,11 @@ describe('A change of one’s own account', () => {
     fixture.codeAt(await fixture.resume(await fixture.saveCodes(person, shown)))
     const again = await fixture.backup(person)
     expect((await again.visitor.submit(again, { code: person.codes[0]! })).h1).to.equal('Signing you in')
-    // The set of their first sign-in, which nobody had seen before, and this one.
+    // One notice for the codes of the first sign-in, one for these.
     expect((await fixture.count(person)).letters(/^New backup codes/)).to.equal(2)
   })
 
-  it('asks nobody twice who signed in for it, and nobody who has just set up what they ask for', async () => {
+  it('asks for no second code after a sign-in for it, nor after a set-up in the same sign-in', async () => {
     const person = await fixture.person()
     await fixture.enter(person)
     const challenge = await fixture.challenge(person, fixture.ask('app', REPLACE))
@@ -90,26 +90,26 @@ describe('A change of one’s own account', () => {
     expect((await fixture.count(newcomer)).audit('two_factor.enrolled')).to.equal(1)
   })
 
-  it('takes a backup code for a lost phone, the last one just used to sign in included; not for further codes', async () => {
-    const { person, visitor } = await insider()
-    const page = await asks(visitor, REPLACE)
+  it('accepts a backup code for a new authenticator, also the one of the sign-in; not for new backup codes', async () => {
+    const { person, visitor } = await signedIn()
+    const page = await beginWith(visitor, REPLACE)
     const backup = await visitor.get(page.path.replace(/change$/, 'backup-code'))
     expect(backup.h1).to.equal('Use a backup code')
     expect((await visitor.submit(backup, { code: person.codes[0]! })).h1).to.equal('Set up your authenticator')
 
     const signIn = await fixture.backup(person)
     const lost = (await fixture.resume(await signIn.visitor.submit(signIn, { code: person.codes[1]! }))).visitor
-    const replacing = await asks(lost, REPLACE)
+    const replacing = await beginWith(lost, REPLACE)
     expect(replacing.text).not.to.contain('name="code"')
-    const renewing = await asks(lost, RENEW)
+    const renewing = await beginWith(lost, RENEW)
     expect(renewing.text).to.contain('name="code"')
     expect((await lost.go(renewing.path.replace(/change$/, 'backup-code'))).h1).to.equal('New backup codes')
     expect((await lost.submit(renewing, { code: person.codes[2]! })).status).to.equal(422)
   })
 
   describe('is not made', () => {
-    it('for somebody else’s application, whatever it mixes in', async () => {
-      const { visitor } = await insider()
+    it('for a third-party application, with any mix of prompts', async () => {
+      const { visitor } = await signedIn()
       for (const clientId of ['shop', 'spa'] as const)
         for (const prompt of ['replace_authenticator', 'login new_backup_codes', 'consent replace_authenticator'])
           for (const who of [visitor, fixture.visitor()]) {
@@ -119,9 +119,9 @@ describe('A change of one’s own account', () => {
     })
 
     it('with a session alone: no page shows a secret or codes before the step-up, and no form skips it', async () => {
-      const { visitor, person } = await insider()
+      const { visitor, person } = await signedIn()
       for (const parameters of [REPLACE, RENEW]) {
-        const page = await asks(visitor, parameters)
+        const page = await beginWith(visitor, parameters)
         for (const where of [
           '',
           '/begin',
@@ -142,21 +142,21 @@ describe('A change of one’s own account', () => {
           const refused = await visitor.submit(page, { code })
           expect([refused.status, refused.h1, refused.alert]).to.deep.equal([422, page.h1, alert])
         }
-        // Going on as if it were done asks for it again.
+        // Resuming the request asks for the code again.
         const resumed = await visitor.go(page.path.replace(/^\/sign-in\/([\w-]+)\/change$/, '/auth/$1'))
         expect([resumed.h1, fixture.answerAt(resumed)]).to.deep.equal([page.h1, null])
       }
       expect((await fixture.count(person)).audit('two_factor.replaced')).to.equal(0)
     })
 
-    it('by the code that confirmed the right to it, nor by one used before', async () => {
-      const { visitor, person } = await insider()
-      const page = await asks(visitor, REPLACE)
+    it('by the code of its step-up, nor by a used one', async () => {
+      const { visitor, person } = await signedIn()
+      const page = await beginWith(visitor, REPLACE)
       const code = await person.code()
       const setUp = await visitor.submit(page, { code })
       const replayed = await visitor.submit(setUp, { code })
       expect([replayed.status, replayed.h1]).to.deep.equal([422, 'Set up your authenticator'])
-      const second = await asks(visitor, REPLACE)
+      const second = await beginWith(visitor, REPLACE)
       expect((await visitor.submit(second, { code })).status).to.equal(422)
       const challenge = await fixture.challenge(person)
       expect((await challenge.visitor.submit(challenge, { code })).status).to.equal(422)
@@ -164,8 +164,8 @@ describe('A change of one’s own account', () => {
 
     it('once a reset ended the session it began on: before the step-up, after it, at the codes', async () => {
       for (const steps of [0, 1, 2]) {
-        const { visitor, person } = await insider()
-        let page = await asks(visitor, REPLACE)
+        const { visitor, person } = await signedIn()
+        let page = await beginWith(visitor, REPLACE)
         if (steps > 0) page = await stepUp(page, person)
         const app = steps > 0 ? fixture.appOf(page) : person.authenticator
         if (steps > 1) page = await visitor.submit(page, { code: app.at(fixture.server.now()) })
@@ -179,18 +179,18 @@ describe('A change of one’s own account', () => {
     })
 
     it('from a page that was left open for too long', async () => {
-      const { visitor, person } = await insider()
-      const setUp = await stepUp(await asks(visitor, REPLACE), person)
+      const { visitor, person } = await signedIn()
+      const setUp = await stepUp(await beginWith(visitor, REPLACE), person)
       await fixture.advance(1800)
       const late = await visitor.submit(setUp, { code: fixture.appOf(setUp).at(fixture.server.now()) })
       expect([late.status, late.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
       expect((await fixture.count(person)).audit('two_factor.replaced')).to.equal(0)
     })
 
-    it('twice: new codes by a form sent five times at once are one set, and the one that is shown', async () => {
-      const { visitor, person } = await insider()
+    it('twice: five concurrent posts of a form make one set of codes, the one that is shown', async () => {
+      const { visitor, person } = await signedIn()
       const before = (await fixture.count(person)).audit('two_factor.backup_codes_renewed')
-      const page = await asks(visitor, RENEW)
+      const page = await beginWith(visitor, RENEW)
       const code = await person.code()
       const sent = await concurrently(() => visitor.submit(page, { code }), 5)
       const shown = await visitor.go(page.path)
@@ -203,9 +203,9 @@ describe('A change of one’s own account', () => {
       expect((await fixture.count(person)).audit('two_factor.backup_codes_renewed')).to.equal(before + 1)
     })
 
-    it('twice: by a form sent again and again, or in two tabs', async () => {
-      const { visitor, person } = await insider()
-      const [first, second] = [await asks(visitor, REPLACE), await asks(visitor, REPLACE)]
+    it('twice: by a repeated form, or in two tabs', async () => {
+      const { visitor, person } = await signedIn()
+      const [first, second] = [await beginWith(visitor, REPLACE), await beginWith(visitor, REPLACE)]
       const tabs = [await stepUp(first, person), await stepUp(second, person)]
       expect(new Set(tabs.flatMap(({ text }) => setupKeyIn(text))).size).to.equal(2)
       const app = fixture.appOf(tabs[0]!)
@@ -220,9 +220,9 @@ describe('A change of one’s own account', () => {
     })
   })
 
-  it('that is cancelled leaves everything as it was, and the application is told', async () => {
-    const { visitor, person } = await insider()
-    const begun = await asks(visitor, REPLACE)
+  it('that is cancelled changes nothing, and the application gets access_denied', async () => {
+    const { visitor, person } = await signedIn()
+    const begun = await beginWith(visitor, REPLACE)
     for (const page of [begun, await stepUp(begun, person)]) {
       const token = [...page.text.matchAll(/name="form_token" value="([^"]*)"/g)].at(-1)?.[1]
       const action = page.path.replace(/(change|set-up)$/, 'cancel')
@@ -237,7 +237,7 @@ describe('A change of one’s own account', () => {
     expect([counted.audit('two_factor.replaced'), counted.state]).to.deep.equal([0, 'active'])
   })
 
-  it('is told of with the browser it was made in, in the letter and in the activity; an administrator’s browser is nobody’s business', async () => {
+  it('names its browser in the email and in the activity; a reset does not name the administrator’s browser', async () => {
     const firefox = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0' }
     const person = await fixture.person()
     const account = await fixture.enterAccount(person)
@@ -257,81 +257,5 @@ describe('A change of one’s own account', () => {
     await admin.call('POST', `/users/${person.id}/two-factor/resets`, { code: await admin.person.code() }, firefox)
     await fixture.newLink(person, before)
     expect((await fixture.letters(person))[0]?.text).not.to.contain('Firefox')
-  })
-
-  describe('at /account', () => {
-    const formsOf = ({ text }: Page): Map<string, string> =>
-      new Map(
-        [...text.matchAll(/action="([^"]*)"[^>]*>\s*<input type="hidden" name="form_token" value="([^"]*)"/g)].map(
-          ([, action = '', token = '']) => [action, token],
-        ),
-      )
-    const ends = (page: Page): string[] =>
-      [...formsOf(page).keys()].filter((action) => /sessions\/.+\/end$/.test(action))
-    const sends = (page: Page, action: string, as: Visitor = page.visitor): Promise<Page> =>
-      as.post(action, { form_token: formsOf(page).get(action)! }, { origin: fixture.issuer })
-
-    it('an ended session is over in every copy, with its refresh and access tokens; the others go on', async () => {
-      const person = await fixture.person()
-      await fixture.enter(person)
-      const other = await fixture.enter(
-        person,
-        fixture.ask('spa', { scope: 'openid offline_access', prompt: 'consent' }),
-      )
-      const tokens = await fixture.tokens(other)
-      const page = await fixture.enterAccount(person)
-      const third = await fixture.enter(person)
-      const all = ends(page)
-      for (const action of all) expect((await sends(page, action)).status).to.equal(303)
-      for (const visitor of [other.visitor, other.visitor.stolen()])
-        expect(await fixture.silently(visitor)).to.equal('login_required')
-      expect((await fixture.refresh('spa', tokens.refresh_token)).body.error).to.equal('invalid_grant')
-      expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)
-      expect((await fixture.introspect('spa', tokens.access_token)).body).to.deep.equal({ active: false })
-      expect(await fixture.silently(third.visitor)).to.equal('code')
-      expect((await page.visitor.go('/account')).h1).to.equal('Your security')
-      expect((await fixture.count(person)).audit('session.ended')).to.equal(all.length)
-    })
-
-    it('an ended session is not brought back by requests that were under way in it', async () => {
-      const person = await fixture.person()
-      const thief = (await fixture.enter(person)).visitor
-      const page = await fixture.enterAccount(person)
-      const polled = { isOver: false }
-      const polling = concurrently(async () => {
-        while (!polled.isOver) await fixture.silently(thief.stolen())
-      }, 8)
-      for (const action of ends(page)) await sends(page, action)
-      polled.isOver = true
-      await polling
-      expect(await fixture.silently(thief)).to.equal('login_required')
-      expect(ends(await page.visitor.go('/account'))).to.deep.equal([])
-    })
-
-    it('nobody ends another’s session, nor sees one, nor acts by a form of another browser', async () => {
-      const [victim, thief] = [await fixture.person(), await fixture.person()]
-      const theirs = await fixture.enterAccount(victim)
-      await fixture.enter(victim)
-      const listed = await fixture.enterAccount(victim, theirs.visitor)
-      const [action = ''] = ends(listed)
-      const page = await fixture.enterAccount(thief)
-      expect(page.text).not.to.contain(victim.email)
-      expect(ends(page).every((ending) => !ends(listed).includes(ending))).to.equal(true)
-      expect((await sends(listed, action, page.visitor)).status).to.equal(403)
-      const own = formsOf(page).get(ends(page)[0] ?? '') ?? formsOf(page).get('/account/new-backup-codes') ?? ''
-      const forged = await page.visitor.post(action, { form_token: own }, { origin: fixture.issuer })
-      expect(forged.status).to.equal(403)
-      expect(await fixture.silently(theirs.visitor)).to.equal('code')
-      expect((await fixture.count(victim)).audit('session.ended')).to.equal(0)
-    })
-
-    it('after a reset there is no page any more, only a sign-in', async () => {
-      const person = await fixture.person()
-      const page = await fixture.enterAccount(person)
-      await fixture.reset(person)
-      expect((await page.visitor.go('/account')).h1).to.equal('Sign in')
-      const late = await sends(page, '/account/replace-authenticator')
-      expect((await page.visitor.go(late.location!.replace(fixture.issuer, ''))).h1).to.equal('Sign in')
-    })
   })
 })
