@@ -17,6 +17,9 @@ export const managementScopes = [
   'two-factor:reset',
   'audit:read',
 ] as const
+export type ManagementScope = (typeof managementScopes)[number]
+/** Scopes that a client may have without a person: a leaked client secret changes nothing. */
+export const readScopes: readonly ManagementScope[] = managementScopes.filter((scope) => scope.endsWith(':read'))
 
 export const accountStatuses = ['pending', 'active', 'disabled'] as const
 export type AccountStatus = (typeof accountStatuses)[number]

@@ -1,4 +1,4 @@
-/** Limits what requests without a session may store, by network and minute. Counted in this process. */
+/** Limits the writes of requests without a session, by network and minute. Counted in this process. */
 import type { Context } from 'koa'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { networkOf } from './network.ts'
@@ -7,7 +7,7 @@ import { knownKeyIn } from './knownBrowser.ts'
 
 const MINUTE = 60
 
-/** A longer write counts as several. An ordinary request stores less than this. Bytes. */
+/** A longer write counts as several. Ordinary requests store less. Bytes. */
 const BYTES_PER_WRITE = 2048
 
 export interface AnonymousWrites {

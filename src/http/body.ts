@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { Refused } from './requestError.ts'
 
-/** Longer than any form or call of ours. Bytes. */
+/** Larger than any form or API request. Bytes. */
 const BODY_LIMIT = 32_768
 
 /** A field may be repeated or absent. The reader of the field refuses what it does not take. */
@@ -49,7 +49,7 @@ export function readJson(ctx: Context): Promise<unknown> {
 async function parseJson(ctx: Context): Promise<unknown> {
   const text = await readBody(ctx)
   if (text.trim() === '') return {}
-  // A browser asks with a preflight before it sends this type to another origin, which stops cross-site calls.
+  // A browser sends a preflight request before it sends this type to another origin, which stops cross-site requests.
   if (!ctx.is('application/json')) throw new Refused('media-type')
   try {
     return JSON.parse(text)

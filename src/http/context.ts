@@ -1,4 +1,4 @@
-/** What every handler works with, and what it reports of a request. */
+/** The services that handlers use, and the caller of a request for the audit. */
 import { isIP } from 'node:net'
 import type { Context } from 'koa'
 import { deviceOf } from '../core/device.ts'
@@ -28,9 +28,9 @@ export interface Services {
   readonly base: string
   readonly secure: boolean
   readonly brand: Brand
-  /** What an authenticator app calls this service. */
+  /** The name of this service in an authenticator app. */
   readonly issuerName: string
-  /** Where **Sign in** leads after a mailed link: a path from the issuer on, or a URL. */
+  /** The address of **Sign in** after a mailed link: a path below the issuer, or a URL. */
   readonly signInUrl: string
   readonly languages: readonly string[]
   readonly clock: Clock
@@ -57,7 +57,7 @@ export interface Services {
   readonly apps: readonly App[]
   /** Runs work after the answer. Its result reaches the log only. */
   readonly afterwards: (work: () => Promise<unknown>, doing: string) => void
-  /** Tells the directory the current state of the factor, where its copy is out of date. */
+  /** Sends the current state of the factor to a directory whose copy is out of date. */
   readonly notifyFactor: (accountId: string) => Promise<void>
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   /** Seals the cookies and forms of browsers. */
@@ -65,16 +65,15 @@ export interface Services {
   /** Makes and checks the one-time tokens of forms. */
   readonly forms: Forms
   readonly views: Views
-  /** Stores requests for a link to another password. */
   readonly passwordRequests: PasswordRequests
-  /** Counts what needs no sign-in. */
+  /** Counts requests that need no sign-in. */
   readonly limiter: Limiter
   readonly onLimit: (event: LimitEvent) => void
   /** Logs a failure whose details no page shows. */
   readonly onError: (error: unknown, doing: string) => void
 }
 
-/** The caller, for the audit. The address is shortened: enough for a pattern, not for a person. */
+/** The caller, for the audit. The address is shortened: it shows a pattern and does not identify a person. */
 export const callerOf = (ctx: Context, actor: string | null): Caller => ({
   actor,
   requestId: typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : null,
@@ -87,7 +86,7 @@ function where(ctx: Context): Pick<Caller, 'device'> {
   return device.browser === null && device.system === null ? {} : { device }
 }
 
-/** IPv4 to /24, IPv6 to /48; null: the text is no address, and nothing of it is kept. */
+/** IPv4 to /24, IPv6 to /48; null: the text is not an address. */
 export function shortened(address: string): string | null {
   const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address)
   if (isIP(address) === 0) return null

@@ -11,15 +11,15 @@ export interface CookieSite {
 
 export interface CookieOptions {
   readonly name: string
-  /** Where it is needed. With https the prefix demands that it is sent everywhere, unless it is `scoped`. */
+  /** With https the `__Host-` prefix forces the path `/`, unless the cookie is `scoped`. */
   readonly path: string
   /** Absent: until the browser ends. */
   readonly maxAgeSeconds?: number
-  /** Sent below its path only, and therefore without the prefix: for a value too long to be sent everywhere. */
+  /** Sent below its path only, and therefore without the prefix: for a value too long for every request. */
   readonly scoped?: boolean
 }
 
-/** A `__Host-` cookie cannot be planted from a sister domain. The mount tells two providers of one host apart. */
+/** A sister domain cannot set a `__Host-` cookie. The mount distinguishes two providers of one host. */
 const nameOf = (
   { secure, base }: CookieSite,
   { name, scoped = false }: Pick<CookieOptions, 'name' | 'scoped'>,
@@ -28,7 +28,7 @@ const nameOf = (
     ? name
     : `${secure ? '__Host-' : ''}${name}${base === '' ? '' : `_${digest({ for: 'mount', base }).slice(0, 8)}`}`
 
-/** The cookies of a request by name. Of two with one name the first counts: its path is the most specific one. */
+/** The cookies of a request by name. The first of two with one name is used: its path is the most specific one. */
 function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const pair of (req.headers.cookie ?? '').split(';')) {
@@ -45,7 +45,6 @@ export const readCookie = (
   cookie: Pick<CookieOptions, 'name' | 'scoped'>,
 ): string | undefined => cookiesIn(req).get(nameOf(site, cookie))
 
-/** One without prefix. */
 export const readScopedCookie = (req: IncomingMessage, name: string): string | undefined => cookiesIn(req).get(name)
 
 export function setCookie(site: CookieSite, res: ServerResponse, value: string, options: CookieOptions): void {
@@ -59,7 +58,7 @@ export function setCookie(site: CookieSite, res: ServerResponse, value: string, 
 export const clearCookie = (site: CookieSite, res: ServerResponse, options: CookieOptions): void =>
   setCookie(site, res, '', { ...options, maxAgeSeconds: -86_400 })
 
-/** Clears the oldest of a kind, so that `most` are kept with the next one. Browsers send the oldest of one path first (RFC 6265 §5.4). */
+/** Clears the oldest of a kind to leave room for the next one. Browsers send the oldest of one path first (RFC 6265 §5.4). */
 export function makeRoom(
   site: CookieSite,
   { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },

@@ -1,4 +1,4 @@
-/** Turns what a handler throws into an answer: a page for people, a problem document for the API. */
+/** Maps a thrown error to an answer: a page, or a problem document for the API. */
 import type { Context, Middleware } from 'koa'
 import { SignInOver } from '../errors.ts'
 import { answer, answerError, failureOf } from './respond.ts'
@@ -34,9 +34,9 @@ export function failures(services: Services): Middleware {
 const ownPage = ({ apps, brand }: Services): Pages['error']['wayBack'] =>
   apps.includes('account') ? { href: '/account', name: brand.name } : null
 
-/** The sign-in behind this page is over: ended by a reset, finished elsewhere, too old. */
+/** The sign-in of this page has ended: by a reset, in another tab, or by its age. */
 function interrupted(services: Services, ctx: Context): void {
-  // On the first page nothing was proven: the person came back after it had expired.
+  // On the first page nothing was proven yet, so that an expired sign-in can simply start again.
   const restart =
     ctx.path === signInPath(services, signInIdOf(ctx)) ? restartHref(services, ctx, signInIdOf(ctx)) : null
   if (restart !== null) return seeOther(ctx, services.base + restart)

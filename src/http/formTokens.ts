@@ -1,6 +1,6 @@
 /**
- * One-time form tokens, bound to the browser and to the address. The nonce names the submission: a form sent twice shows its first result,
- * and the same code in another form is refused. Nothing is stored.
+ * One-time form tokens, bound to browser and address; nothing is stored. The nonce identifies the submission: the same form sent twice
+ * shows its first result, and the same code in another form is refused.
  */
 import type { Context } from 'koa'
 import type { Use } from '../crypto/purposes.ts'
@@ -19,16 +19,16 @@ export interface Submitted {
   readonly fields: Fields
   /** Digest of the cookie that names this browser. */
   readonly browser: string
-  /** The name of this form: the same each time it is sent. */
+  /** Identifies this form: the same each time it is sent. */
   readonly form: string
-  /** A secret of this form that no page shows. A browser gets it with the first proof. */
+  /** A secret of this form that no page contains. A browser receives it with the first proof. */
   readonly secret: string
 }
 
 export interface Forms {
-  /** The address of a form on the page that is shown, and its token. Names the browser first if it has no name. */
+  /** The address and the token of a form. Sets the browser cookie if there is none. */
   to(ctx: Context, action: string): { readonly action: string; readonly formToken: string }
-  /** Reads and checks the form that was sent here. @throws Refused */
+  /** Reads and checks the submitted form. @throws Refused */
   receive(ctx: Context): Promise<Submitted>
 }
 
@@ -66,13 +66,13 @@ export function createForms({ sealing, clock, issuer, base, secure }: FormOption
   }
 }
 
-/** What the guard `form` received. */
+/** The form that the guard `form` received. */
 export function submitted(ctx: Context): Submitted {
   const received = ctx.state['submitted'] as Submitted | undefined
   if (!received) throw new Error(`the route of ${ctx.method} has no guard "form"`)
   return received
 }
 
-/** The secret of the form that was sent; null: none was sent. */
+/** The secret of the submitted form; null: no form was submitted. */
 export const formSecretOf = (ctx: Context): string | null =>
   (ctx.state['submitted'] as Submitted | undefined)?.secret ?? null

@@ -1,7 +1,7 @@
 /** The guards of the routes, by name. A guard passes or throws. */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
-import type { App } from '../ports.ts'
+import { type App, type ManagementScope, readScopes, roles as knownRoles } from '../ports.ts'
 import type { Services } from './context.ts'
 import { bearerToken, isCrossSite, readJson } from './body.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './problem.ts'
@@ -12,7 +12,7 @@ export interface Guard {
   readonly check: (services: Services, ctx: Context) => Promise<void>
 }
 
-/** A form of our own page, sent by the browser that it was shown in. */
+/** A form of our own page, submitted by the browser that received it. */
 export const form: Guard = {
   name: 'form',
   async check(services, ctx) {
@@ -20,37 +20,33 @@ export const form: Guard = {
   },
 }
 
-/** Scopes of a client that acts for itself. They only read: the leaked key of a machine changes nothing. */
-const forMachines = new Set(['users:read', 'two-factor:read', 'audit:read'])
-
 /**
- * The acting person of a management call: a live token for this API with a second factor, the scope and a role. Or a machine that only
- * reads: then there is no acting person.
+ * A management call: an active token for this API with the scope, of a person with a second factor and a role. A machine client may read;
+ * then there is no acting person.
  */
-export const may = (scope: string): Guard => ({
+export const may = (scope: ManagementScope): Guard => ({
   name: `may ${scope}`,
   async check(services, ctx) {
     const token = bearerToken(ctx)
-    // The whole body first: a slow sender would otherwise act with a role that was taken away meanwhile. A fault of the body is reported
-    // by its reader.
+    // The whole body first: a slow sender would otherwise act with a role that was removed meanwhile. Its reader reports the faults.
     if (token !== null && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
     const principal = token === null ? null : await services.bearer.principal(token, services.managementResource)
     if (!principal) {
       const machine = token === null ? null : await services.bearer.machine(token, services.managementResource)
       if (!machine) throw new ProblemError(invalidToken)
-      if (!forMachines.has(scope) || !machine.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
+      if (!readScopes.includes(scope) || !machine.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
       return
     }
     if (principal.acr !== services.twoFactorAcr || principal.secondFactorAt === null)
       throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
     const { roles } = principal.person
-    const acting = roles.includes('admin') || roles.includes('helpdesk')
+    const acting = roles.some((role) => knownRoles.includes(role))
     if (!acting || !principal.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
     ctx.state['principal'] = principal
   },
 })
 
-/** A person in the console or in their own account, whose session at the provider is alive. */
+/** A person in the console or in their own account, with an active session at the provider. */
 export const signedIn = (app: App): Guard => ({
   name: `signedIn ${app}`,
   async check(services, ctx) {
@@ -61,7 +57,7 @@ export const signedIn = (app: App): Guard => ({
   },
 })
 
-/** A page of another site may not change anything, even with a stolen token. */
+/** A page of another site must not change anything, even with a stolen token. */
 export const sameOrigin: Guard = {
   name: 'sameOrigin',
   async check(services, ctx) {

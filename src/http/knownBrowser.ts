@@ -1,6 +1,6 @@
 /**
- * The accounts that completed a sign-in with a second factor in this browser, in one sealed cookie. It avoids throttling and warning
- * emails. It proves nothing, so that a copy opens nothing.
+ * The accounts that completed a sign-in with a second factor in this browser, in one sealed cookie. It only avoids throttling and warning
+ * emails: a copy gives no access.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -35,7 +35,7 @@ export const isKnownHere = (services: Needs, ctx: Context, { id, epoch }: Marked
 /** A key for the account that last completed a sign-in here; null: there is none. */
 export const knownKeyIn = (services: Needs, ctx: Context): string | null => knownIn(services, ctx)[0]?.[0] ?? null
 
-/** To be called only when a sign-in with a second factor is completed. */
+/** Call it only for a completed sign-in with a second factor. */
 export function rememberHere(services: Needs, ctx: Context, { id, epoch }: Marked): void {
   const key = keyOf(id)
   const others = knownIn(services, ctx).filter(([other]) => other !== key)

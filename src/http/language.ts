@@ -1,6 +1,6 @@
 /**
- * The language of a page. A person picks one by a link of the page, without a script. Within the current flow the choice comes first; for
- * the next time it comes after the language of the account and of the request.
+ * The language of a page, which a person can choose by a link. In the current flow the choice comes first; in later flows it comes after
+ * the language of the request and of the account.
  */
 import type { Context } from 'koa'
 import { chooseLanguage } from '../i18n/negotiation.ts'
@@ -14,9 +14,9 @@ export interface Candidates {
 
 type LanguageServices = Pick<Services, 'languages' | 'secure' | 'base'>
 
-/** The parameter of the link, and the cookie it leaves for next time. */
+/** The parameter of the link, and the cookie for later flows. */
 const PICKED = 'language'
-/** The same within one sign-in, mailed link or app, and sent to no other. */
+/** The cookie for the current sign-in, mailed link or app, sent to no other. */
 const PICKED_HERE = 'language_here'
 /** Seconds: a year. */
 const NEXT_TIME_SECONDS = 31_536_000
@@ -42,7 +42,7 @@ export function pickedHere(ctx: Context): string | null {
   return (typeof request === 'string' ? request : readScopedCookie(ctx.req, PICKED_HERE)) ?? null
 }
 
-/** Keeps the choice once the page is in the chosen language. */
+/** Stores the choice once the page is in the chosen language. */
 export function rememberLanguage({ secure, base }: LanguageServices, ctx: Context, language: string): void {
   if (ctx.query[PICKED] !== language) return
   const site = { secure, base }
@@ -52,7 +52,7 @@ export function rememberLanguage({ secure, base }: LanguageServices, ctx: Contex
   if (path) setCookie(site, ctx.res, language, { name: PICKED_HERE, scoped: true, path })
 }
 
-/** The address that the pages of one sign-in, of mailed links or of an app have in common; null: it is none of these. */
+/** The common path of the pages of one sign-in, of mailed links or of an app; null: another page. */
 const flowOf = (base: string, path: string): string | null => {
   const found = /^\/(?:sign-in\/[\w-]+|[a-z-]+)(?=\/|$)/.exec(path.slice(base.length))
   return found ? base + found[0] : null

@@ -1,4 +1,4 @@
-/** Which network a request comes from, as limits count it: an IPv4 address, or the /64 of an IPv6 address, which one customer has. */
+/** The network of a request for rate limits: an IPv4 address, or the /64 of an IPv6 address, which one customer has. */
 import { isIPv4, isIPv6 } from 'node:net'
 
 export function networkOf(address: string): string {

@@ -1,6 +1,6 @@
 /**
- * The only check of a typed password, for every page that takes one. It counts wrong ones and pauses. An unknown email causes the same
- * reads and writes as a known one.
+ * The only check of a submitted password. It counts wrong passwords and pauses. An unknown email causes the same reads and writes as a
+ * known one.
  */
 import type { Context } from 'koa'
 import {
@@ -24,7 +24,7 @@ export type PasswordJudgement =
   | { readonly is: 'wrong' }
   | { readonly is: 'paused'; readonly until: number }
 
-/** No account has this id. Reading its record costs as much as reading a real one. */
+/** The id of no account. Reading its record costs as much as reading a real one. */
 const NOBODY = 'nobody'
 
 interface Attempt {
@@ -53,7 +53,7 @@ export async function judgePassword(
     network: networkOf(ctx.ip),
     browser: typed.browser,
   }
-  // At once with the look-up of the directory: an ordinary sign-in waits for one round trip.
+  // In parallel with the directory: an ordinary sign-in waits for one round trip.
   const reading = countsOf(attempt)
   let found: string | null = null
   let pause: PasswordPause | null | undefined
@@ -91,7 +91,7 @@ export function auditWrongPassword(
   services.signInLog.record({ type: 'password.refused', of, clientId: client?.id ?? null, caller })
 }
 
-/** Sets `Retry-After`. Returns the status of the page that asks again. */
+/** Sets `Retry-After` and returns the status. */
 export function tooMany({ clock }: Pick<Services, 'clock'>, ctx: Context, until: number): 429 {
   sayRetry(ctx, secondsUntil({ clock }, until))
   return 429
@@ -143,8 +143,8 @@ async function countWrong(attempt: Attempt, id: string | null): Promise<void> {
 }
 
 /**
- * Clears counts after the answer, so that no sign-in waits. The count of the network is cleared only if this browser caused all of it: a
- * guesser behind the same address must not get new attempts from the owner's sign-ins.
+ * Clears counts after the answer. The count of the network is cleared only if this browser caused all of it: an attacker behind the same
+ * address must not get new attempts from the owner's sign-ins.
  */
 function forget({ services, email, network, browser }: Attempt, counts: Counts): void {
   const { limiter } = services

@@ -1,6 +1,6 @@
 /**
- * An application may send an authorization request or a sign-out by POST. From another site it lacks the session cookie (SameSite=Lax), so
- * that it is redirected to a GET of the same address, which has the cookie. @see OpenID Connect Core §3.1.2.1
+ * An authorization request or a sign-out may be a POST. From another site it lacks the session cookie (SameSite=Lax), so that it is
+ * redirected to a GET of the same address. @see OpenID Connect Core §3.1.2.1
  */
 import type { Context, Middleware } from 'koa'
 import { answerError, failureOf } from './respond.ts'
@@ -12,7 +12,7 @@ import type { ClientSession } from '../oidc/sessions.ts'
 /** Longest address that all browsers and proxies accept. Bytes. */
 const LONGEST = 4096
 
-/** What must not stand in an address, which logs and histories keep. */
+/** Parameters that must not be in a URL, which logs and histories keep. */
 const SECRETS = ['client_secret', 'client_assertion', 'client_assertion_type', 'id_token_hint']
 
 const TOO_LONG = 'Longer requests go to the pushed authorization request endpoint first (RFC 9126).'
@@ -24,7 +24,7 @@ interface Addresses {
   /** Paths of the issuer. */
   readonly authorization: string
   readonly endSession: string
-  /** What a valid `id_token_hint` names; null: it is not valid. */
+  /** The contents of a valid `id_token_hint`; null: it is not valid. */
   readonly readLogoutHint: (
     hint: string,
   ) => Promise<{ readonly clientId: string; readonly session: ClientSession | null } | null>
@@ -46,7 +46,7 @@ export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middle
       const named = parameters.get('client_id')
       if (given !== null && (!hint || (named !== null && named !== hint.clientId)))
         return answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: INVALID_LOGOUT_HINT })
-      // In the address stands the client that the hint names, never the hint: it is an ID token.
+      // The URL has the client id in place of the hint, which is an ID token.
       if (hint) parameters.set('client_id', hint.clientId)
       for (const name of SECRETS) parameters.delete(name)
       const address = `${path}?${parameters.toString()}`
@@ -71,7 +71,7 @@ async function signOut({ sessions, signInLog }: Needs, ctx: Context, session: Cl
 }
 
 async function parametersOf(ctx: Context): Promise<URLSearchParams> {
-  // A host may have a parser in front.
+  // A host may have parsed the body already.
   const early = (ctx.request as { readonly body?: unknown }).body ?? (ctx.req as { readonly body?: unknown }).body
   const fields = typeof early === 'object' && early !== null ? early : await readForm(ctx)
   const entries = Object.entries(fields as Readonly<Record<string, unknown>>)

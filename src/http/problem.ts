@@ -45,7 +45,7 @@ export function answerProblem(ctx: Context, { status, code, detail, headers, mor
   ctx.type = 'application/problem+json'
 }
 
-/** @param maxAge how old the next proof may be. Seconds. @see RFC 9470 §3 */
+/** @param maxAge greatest age of the next proof. Seconds. @see RFC 9470 §3 */
 export function stepUpRequired(
   services: { readonly rules: Rules; readonly twoFactorAcr: string },
   detail: string,

@@ -1,4 +1,4 @@
-/** The page for each refusal that ends what the person was doing. A wrong code is not here: its form is shown again. */
+/** The page for each refusal that ends a flow. A wrong code has none: its form is shown again. */
 import type { Context } from 'koa'
 import type { Purpose } from '../core/link.ts'
 import type { Refusal } from '../core/refusal.ts'
@@ -13,11 +13,10 @@ import { secondsUntil } from './retryAfter.ts'
 interface Situation {
   readonly services: Services
   readonly ctx: Context
-  /** Where **Start again** leads; null: this browser does not know. */
+  /** The address of **Start again**; null: this browser has not kept the request. */
   readonly startAgainHref: string | null
-  /** What the mailed link was for. */
   readonly purpose: Purpose
-  /** Asks for another link; null: only an administrator sends one. */
+  /** Requests another link; null: only an administrator can. */
   readonly renew: Form | null
 }
 

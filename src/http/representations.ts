@@ -1,4 +1,4 @@
-/** User, Reset and audit event as the API shows them: snake_case, UTC ISO 8601. Never a link, a secret or a code. */
+/** User, Reset and audit event of the API: snake_case, UTC ISO 8601. They contain no link, no secret and no code. */
 import { type Ended, newAccount, type Reset } from '../core/account.ts'
 import { codesRemaining, factorState, resetStatus } from '../core/questions.ts'
 import type { Rules } from '../core/rules.ts'

@@ -1,4 +1,4 @@
-/** A request that is refused before its handler decides. respond.ts has the status for each kind. */
+/** A request that is refused before its handler decides; respond.ts has the status of each kind. */
 export type RefusedKind =
   'bad-request' | 'not-json' | 'forbidden' | 'unauthorised' | 'not-found' | 'too-large' | 'media-type' | 'form-expired'
 

@@ -12,7 +12,7 @@ export interface TokenRequirement {
   readonly maxAgeSeconds?: number
 }
 
-/** The person of the token; null: the refusal is already the answer. */
+/** The person of the token; null: refused, and already answered. */
 export async function requireToken(
   services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr'>,
   ctx: Context,
@@ -29,7 +29,7 @@ export async function requireToken(
   if (!principal) return refuse(401, 'error="invalid_token"')
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
   const age = principal.secondFactorAt === null ? Infinity : services.clock.now() - principal.secondFactorAt
-  // A proof with a time in the future would never become too old.
+  // A proof in the future would never become too old.
   if (principal.acr === services.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
   const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
   return refuse(401, `error="insufficient_user_authentication", acr_values="${services.twoFactorAcr}"${wanted}`)

@@ -1,4 +1,4 @@
-/** Answers with a page: a page of ours, or the one for a failure. A refusal has its page in refusalPages.ts. */
+/** Answers with a page, or with the page of a failure. refusalPages.ts has the pages of refusals. */
 import type { Context } from 'koa'
 import { newId } from '../crypto/tokens.ts'
 import { Busy, StoreUnavailable, Unsealable } from '../errors.ts'
@@ -12,7 +12,6 @@ import { Refused, type RefusedKind } from './requestError.ts'
 
 export type PageName = keyof Pages
 
-/** What surrounds a page. Every part is optional. */
 export interface PageFrame extends Partial<Omit<Frame, 'language' | 'search'>>, Candidates {}
 
 export interface Reply<K extends PageName = PageName> {
@@ -21,13 +20,13 @@ export interface Reply<K extends PageName = PageName> {
   /** Default 200. */
   readonly status?: number
   readonly frame?: PageFrame
-  /** Seconds. Default: none, and the usual of an outage with 503. */
+  /** Seconds. Default: none; with 503, that of an outage. */
   readonly retryAfter?: number
 }
 
 type ResponseServices = Pick<Services, 'views' | 'languages' | 'secure' | 'base'>
 
-/** Answers with a page that no cache keeps. */
+/** Answers with a page that no cache stores. */
 export function answer<K extends PageName>(
   services: ResponseServices,
   ctx: Context,
@@ -55,14 +54,14 @@ interface ErrorReply {
   readonly wayBack?: Pages['error']['wayBack']
 }
 
-/** The page of a failure. Its reference is in the log too. */
+/** The page of a failure, with a reference that the log has too. */
 export function errorPage(
   { clock }: Pick<Services, 'clock'>,
   ctx: Context,
   { status, kind, detail = null, wayBack = null }: ErrorReply,
 ): Reply<'error'> {
   const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
-  // A GET is safe to repeat. What a form sent is repeated by the browser alone.
+  // Only a GET is safe to repeat by a link.
   const retryHref = status >= 500 && ctx.method === 'GET' ? `?${ctx.querystring}` : null
   return { status, page: 'error', locals: { kind, detail, reference, at: clock.now(), wayBack, retryHref } }
 }
@@ -103,20 +102,20 @@ const failures: { readonly [K in RefusedKind]: Failure } = {
   },
 }
 
-/** What a thrown error means to the caller. Only an error without an explanation is a 500. */
+/** Maps a thrown error to an answer. Only an unexpected error is a 500. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Refused) return failures[error.kind]
   if (isOutage(error)) return { status: 503, kind: 'unavailable', code: 'store_unavailable', detail: OUTCOME_UNKNOWN }
   return { status: 500, kind: 'server', code: 'server_error' }
 }
 
-/** Nothing was decided and a retry is safe. A missing key is an outage too, so that it makes no account look as if it had no factor. */
+/** Nothing was decided and a retry is safe. A missing key is an outage too, so that no account appears to have no factor. */
 const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   error instanceof Busy ||
   error instanceof Unsealable ||
   isOutageOfTheLibrary(error)
 
-/** The provider saves the session after the answer; what fails there does not reach its own error pages. */
+/** The provider saves the session after the answer, where a failure does not reach its own error pages. */
 const isOutageOfTheLibrary = (error: unknown): boolean =>
   error instanceof Error && error.cause instanceof StoreUnavailable

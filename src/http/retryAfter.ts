@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { Clock } from '../ports.ts'
 
-/** After an outage nothing was decided, so the same request may be sent again. Seconds. */
+/** In an outage nothing was decided, so that the same request may be sent again. Seconds. */
 const OUTAGE_SECONDS = 2
 
 export function sayRetry(ctx: Pick<Context, 'set'>, seconds = OUTAGE_SECONDS): void {

@@ -1,4 +1,4 @@
-/** THE TABLE: method · path · guards · handler. Every address of ours, and what it takes to reach it. */
+/** The table of routes: method, path, guards, handler. */
 import type { Context } from 'koa'
 import { goChange, showAccount } from './account/security.ts'
 import { endAccess } from './account/applications.ts'

@@ -1,4 +1,4 @@
-/** Sealed cookies: a browser can neither read nor change them, and a copy in another browser opens nothing. */
+/** Sealed cookies: a browser can neither read nor change them, and a copy in another browser is useless. */
 import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Use } from '../crypto/purposes.ts'
@@ -7,14 +7,14 @@ import { clearCookie, type CookieOptions, makeRoom, readCookie, setCookie } from
 import type { Services } from './context.ts'
 
 type Uses = Use<'browser'>
-/** A copy in another browser does no harm, since it proves nothing. */
+/** Not bound to a browser: it gives no access, so that a copy does no harm. */
 type Unbound = Extract<Uses, { readonly for: 'known-browser' }>
 type Bound = Extract<
   Uses,
   { readonly for: 'start-again' | 'link-ticket' | 'opened-link' | 'web-session' | 'web-session-begun' }
 >
 type WithoutBrowser<U> = U extends unknown ? Omit<U, 'browser'> : never
-/** A use of a cookie: the browser is added here. */
+/** The use of a cookie, to which the browser is added here. */
 export type CookieUse = Unbound | WithoutBrowser<Bound>
 
 /** How many long cookies of a kind are kept. They are sent with every request, and proxies limit headers to 8 KB. */

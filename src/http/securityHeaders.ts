@@ -1,9 +1,7 @@
 /** Headers of every answer, the provider's own pages included. */
 import type { Middleware } from 'koa'
 
-/**
- * Only our own stylesheet, script and forms. `script-src` must be there: the provider adds the hashes of its auto-submitting pages to it.
- */
+/** Our own stylesheet, script and forms only. The provider adds the hashes of its auto-submitting pages to `script-src`. */
 const POLICY = [
   "default-src 'none'",
   "style-src 'self'",

@@ -1,6 +1,6 @@
 /**
- * The secret that binds a sign-in to one browser: a cookie for each sign-in, set with the first proof. Cookies that were copied or planted
- * before that proof do not have it.
+ * The secret that binds a sign-in to one browser: a cookie for each sign-in, set with the first proof. A browser whose cookies were copied
+ * or planted before that proof does not have it.
  */
 import { digest } from '../crypto/tokens.ts'
 import type { SignInBrowsers } from '../oidc/interactions.ts'

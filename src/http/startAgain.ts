@@ -1,4 +1,4 @@
-/** The request of a sign-in, kept in its browser so that the sign-in can start again after a reset has ended it. */
+/** The authorization request, kept in a cookie so that the sign-in can start again after a reset has ended it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Services } from './context.ts'
@@ -17,7 +17,7 @@ type StartServices = Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>
 const COOKIE = { name: 'rekey_start', scoped: true } as const
 const useOf = (uid: string): CookieUse => ({ for: 'start-again', interaction: uid })
 
-/** How long an open page can start again, at least. Seconds: a working day. */
+/** Shortest time for which an open page can start again. Seconds: a working day. */
 const START_SECONDS = 28_800
 
 /** Longest request that is kept. Characters: browsers limit a cookie to 4 KB. */
@@ -34,20 +34,20 @@ export function beginSignIn(
   return signInPath(services, begun.uid)
 }
 
-/** The sign-in was extended, and the kept request with it. */
+/** Extends the cookie together with the sign-in. */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
   const request = startAgainHref(services, ctx, begun.uid)
   if (request !== null) keepRequest(services, ctx, begun, request)
 }
 
-/** The request of a sign-in that has only expired, to start again without a question; null: it has not expired. */
+/** The request of an expired sign-in, to start again without a confirmation; null: it has not expired. */
 export function restartHref(services: StartServices, ctx: Context, uid: string): string | null {
   const kept = keptIn(services, ctx, uid)
   return kept && services.clock.now() >= kept.until ? kept.request : null
 }
 
 function keepRequest(services: StartServices, ctx: Context, { uid, exp, returnTo }: Begun, request: string): void {
-  // Longer than the sign-in: it is needed after its end.
+  // Longer than the sign-in, because it is needed after the end.
   const maxAgeSeconds = Math.max(START_SECONDS, (exp - services.clock.now()) * 2)
   const kept: Kept = { request, until: exp }
   // Below the sign-in's pages and its resume address, so that no other page is sent it.
@@ -55,7 +55,7 @@ function keepRequest(services: StartServices, ctx: Context, { uid, exp, returnTo
     sealedCookies(services).write(ctx, { ...COOKIE, path, maxAgeSeconds }, useOf(uid), kept)
 }
 
-/** The original request; a pushed one by its contents, since its reference is used up. */
+/** The original request. A pushed request is given by its contents, since its reference is used up. */
 function queryOf(params: unknown): URLSearchParams {
   const entries = Object.entries((params ?? {}) as Record<string, unknown>)
   return new URLSearchParams(
@@ -84,6 +84,6 @@ type Kept = z.infer<typeof keptSchema>
 const keptIn = (services: CookieServices, ctx: Context, uid: string): Kept | null =>
   sealedCookies(services).read(ctx, COOKIE, useOf(uid), keptSchema)
 
-/** Where **Start again** leads; null: this browser has not kept it. */
+/** The address of **Start again**; null: this browser has not kept it. */
 export const startAgainHref = (services: CookieServices, ctx: Context, uid: string): string | null =>
   keptIn(services, ctx, uid)?.request ?? null

@@ -1,6 +1,6 @@
 /**
- * The web session of a first-party app (console, own account), which signs in like any application. The cookie names a session at the
- * provider. That session, the person and their roles are read again on every request.
+ * The web session of a first-party app (console, own account), which signs in like any application. The cookie identifies a session at the
+ * provider. That session, the person and their roles are read on every request.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -19,7 +19,7 @@ export interface WebSession {
   readonly session: OwnSession
 }
 
-/** Thrown where a web session is needed and there is none. It becomes a sign-in. */
+/** Thrown where a web session is missing; the answer is a sign-in. */
 export class NotSignedIn extends Error {
   override readonly name = 'NotSignedIn'
   readonly app: App
@@ -29,7 +29,7 @@ export class NotSignedIn extends Error {
   }
 }
 
-/** How long a browser may take to sign in and come back. Seconds, longer than any sign-in lasts. */
+/** Longest time from the request to the callback. Seconds: longer than any sign-in lasts. */
 const BEGUN_SECONDS = 86_400
 /** Not longer than a session at the provider. Seconds: 24 h. @see NIST SP 800-63B-4 §2.2.3 */
 const WEB_SESSION_SECONDS = 86_400
@@ -53,14 +53,14 @@ export async function findWebSession(services: Services, ctx: Context, app: App)
   return session && person?.status === 'active' ? { app, person, session } : null
 }
 
-/** What the guard `signedIn` found. */
+/** The web session that the guard `signedIn` found. */
 export function webSessionOf(ctx: Context): WebSession {
   const webSession = ctx.state['web-session'] as WebSession | undefined
   if (!webSession) throw new Error(`the route of ${ctx.method} has no guard "signedIn"`)
   return webSession
 }
 
-/** Starts a sign-in that leads back to the requested page, or to the front page after a POST. */
+/** Starts a sign-in that returns to the requested page, or to the front page after a POST. */
 export async function beginWebSession(
   services: Services,
   ctx: Context,
@@ -91,7 +91,7 @@ export const finishWebSession =
       cookies.write(ctx, options, { for: 'web-session', app }, { uid: finished.session.uid })
       return seeOther(ctx, begun?.to ?? root)
     }
-    // **Back** was pressed, another tab was first, or a question was declined: an existing web session continues.
+    // **Back** was pressed, another tab was first, or consent was declined: an existing web session continues.
     if (await findWebSession(services, ctx, app)) return seeOther(ctx, root)
     const wayBack = { href: root, name: services.brand.name }
     answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: finished?.error ?? null, wayBack })
@@ -104,7 +104,7 @@ export const endWebSession =
     seeOther(ctx, services.firstPartySignIns.endUrl(app))
   }
 
-/** A person who declined to sign out goes back to the app. After a sign-out no new sign-in starts by itself. */
+/** After a declined sign-out the browser returns to the app. After a sign-out no new sign-in starts by itself. */
 export const showSignedOut =
   (app: App) =>
   async (services: Services, ctx: Context): Promise<void> => {
@@ -113,7 +113,6 @@ export const showSignedOut =
     answer(services, ctx, { page: 'logged-out', locals: { client: null, signInHref: `/${app}` } })
   }
 
-/** What surrounds every page of a web session. */
 export const webSessionFrame = (services: Services, ctx: Context, { app, person }: WebSession): PageFrame => ({
   accountLocale: person.locale,
   webSession: { app, name: person.name, email: person.email, signOut: services.forms.to(ctx, `/${app}/sign-out`) },

@@ -1,6 +1,6 @@
 /**
- * Every sentence that a person reads, by key. A language is one file in views/locales; English is complete and types the keys,
- * the others fall back to it. Messages are ICU, compiled once per language, and hold no markup.
+ * The messages, by key. A language is one file in views/locales; English is complete and types the keys, other languages fall back to it.
+ * Messages are ICU, compiled once per language, and contain no markup.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
@@ -11,10 +11,10 @@ export type Value = string | number
 
 export const isKey = (text: string): text is Key => Object.hasOwn(en, text)
 
-/** How the service names itself, on every page and in every email. */
+/** Name and appearance of the service, on every page and in every email. */
 export interface Brand {
   readonly name: string
-  /** Where people get help; absent: pages refer them to their administrator. */
+  /** The help page; absent: pages refer to the administrator. */
   readonly supportUrl?: string | undefined
   readonly legalLinks?: readonly { readonly label: string; readonly url: string }[] | undefined
   /** URLs of images on our own origin (the policy blocks others); absent: the name is shown as text. */

@@ -1,4 +1,4 @@
-/** Which language an answer is in: RFC 4647 over what the person, the relying party and the browser prefer. */
+/** Chooses the language of an answer by RFC 4647, from the preferences of the person, the relying party and the browser. */
 
 export interface LanguageCandidates {
   /** Chosen on a page of this flow. */
@@ -24,7 +24,7 @@ export function chooseLanguage(candidates: LanguageCandidates): string {
   return fallback
 }
 
-/** RFC 4647 §3.4: `de-AT` is served by `de`; and `pt` by `pt-BR` where there is no other Portuguese. */
+/** RFC 4647 §3.4: `de` serves `de-AT`. Beyond it, `pt-BR` serves `pt` where there is no other Portuguese. */
 function nearest(candidate: string, available: readonly string[]): string | undefined {
   for (let range = candidate; range; range = range.slice(0, Math.max(range.lastIndexOf('-'), 0))) {
     const exact = available.find((language) => language.toLowerCase() === range)

@@ -1,4 +1,3 @@
-/** Reading the audit. */
 import { z } from 'zod'
 import type { AuditEvent } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
@@ -8,8 +7,8 @@ import { fromCursor, limit } from './users.ts'
 const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000))
 
 export const auditQuery = z.strictObject({
-  user: z.string().max(200).optional().meta({ description: 'Id of whom it happened to.' }),
-  actor: z.string().max(200).optional().meta({ description: 'Id of who did it.' }),
+  user: z.string().max(200).optional().meta({ description: 'Id of the account that was acted on.' }),
+  actor: z.string().max(200).optional().meta({ description: 'Id of the acting person.' }),
   type: z
     .string()
     .max(100)
@@ -23,7 +22,7 @@ export const auditQuery = z.strictObject({
 
 export interface AuditPage {
   readonly events: readonly AuditEvent[]
-  /** The cursor of the next page; null: this is the last. */
+  /** The cursor of the next page; null: this is the last page. */
   readonly next: string | null
 }
 

@@ -1,4 +1,4 @@
-/** One person acting on another: who may, and the audit line of a refusal. */
+/** Whether one person may act on another, and the audit line of a refusal. */
 import type { Outcome } from '../accounts/accounts.ts'
 import type { Caller } from '../core/command.ts'
 import type { AuditType } from '../core/effect.ts'
@@ -8,7 +8,7 @@ import type { Person } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { refuse, type Refused, type ServiceRefusal } from './refusal.ts'
 
-/** The acting person as the directory has them now, and where they call from. */
+/** The acting person as the directory has them now, and the source of the request. */
 export interface Acting {
   readonly actor: Person
   readonly by: Caller
@@ -23,7 +23,7 @@ const refusals: { readonly [K in AuthorityRefusal]: ServiceRefusal } = {
   authority: { is: 'forbidden-target' },
 }
 
-/** From live roles, at every act; a refusal is audited. */
+/** Judged by the current roles at every act. A refusal is audited. */
 export async function checkAuthority(
   services: ServiceContext,
   { actor, by }: Acting,
@@ -42,7 +42,7 @@ interface RefusalLine {
   readonly reason: string
 }
 
-/** A refusal that no account record keeps. */
+/** For refusals that no account record keeps. */
 export async function auditRefusal(services: ServiceContext, by: Caller, line: RefusalLine): Promise<void> {
   await services.audit.append({ id: newId(), at: services.clock.now(), outcome: 'refused', ...line, ...by })
 }

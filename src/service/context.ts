@@ -1,4 +1,4 @@
-/** What the services about users need; the host's wiring satisfies it. */
+/** Dependencies of the services about users. */
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Ended } from '../core/account.ts'
 import type { Rules } from '../core/rules.ts'
@@ -10,14 +10,14 @@ export interface ServiceContext {
   readonly clock: Clock
   readonly rules: Rules
   readonly requireReason: boolean
-  /** Groups that helpdesk looks after; empty: everybody below it. */
+  /** Groups that helpdesk may act on; empty: every user below it. */
   readonly helpdeskGroups: readonly string[]
   readonly directory: Directory
   readonly audit: AuditLog
   readonly accounts: Accounts
   readonly enrolments: Enrolments
   readonly sessions: Sessions
-  /** Has the directory read again what the factor is. */
+  /** Makes the directory read the state of the factor again. */
   readonly notifyFactor: (accountId: string) => Promise<void>
   /** What a reset would end, counted now. */
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
@@ -25,6 +25,6 @@ export interface ServiceContext {
     count(limit: 'mail.actor', actorId: string): Promise<{ readonly count: number; readonly until: number }>
   }
   readonly onLimit: (event: 'mail.actor') => void
-  /** A failure that the caller is not told about. */
+  /** A failure that does not change the answer. */
   readonly onError: (error: unknown, doing: string) => void
 }

@@ -21,13 +21,13 @@ export interface EnrolmentContext {
   readonly epoch: number
   /** As `InSignIn`; null: by a link. */
   readonly since: number | null
-  /** Digest of what only this browser in this flow has. */
+  /** Digest of a secret that only this browser has, in this flow. */
   readonly binding: string
-  /** Digest of the mailed link; at sign-in of the one that this browser opened, null: none. */
+  /** Digest of the mailed link; in a sign-in, of the link that this browser opened. null: none. */
   readonly link: string | null
   /** Whether this browser gave the password, under this epoch. */
   readonly password: boolean
-  /** Hash of the password that this browser chose after an invitation. Absent or null: it chose none. */
+  /** Hash of the password that was chosen in this browser after an invitation. Absent or null: none. */
   readonly newPassword?: string | null
 }
 
@@ -45,7 +45,7 @@ export interface ActOf {
 export interface Enrolments extends Passwords, Links, SignIns, Sealed {
   readonly newLink: MakeLink
   enrol(at: EnrolmentContext, setUp: SetUp, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
-  /** In place of the working authenticator. `provenAt`: when this browser proved that one, or used a backup code. */
+  /** Replaces the active authenticator. `provenAt`: when this browser proved it or used a backup code. */
   replace(
     at: AtSignIn,
     setUp: SetUp,
@@ -114,7 +114,7 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     adopt(accountId, secret, replace, by) {
       const authenticatorId = newId()
       const sealedSecret = options.sealing.seal(secret, secretUse(accountId, authenticatorId))
-      // These codes are shown to no one: the first sign-in makes a set and shows it.
+      // These codes are never shown: the first sign-in makes a new set and shows that.
       const sealedCodes = sealed.sealCodes(accountId, authenticatorId, newBackupCodes())
       const ask = () => ({ is: 'adopt', replace, authenticatorId, sealedSecret, sealedCodes, by }) as const
       return accounts.execute(accountId, ask, { durable: true, newcomer: true })

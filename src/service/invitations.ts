@@ -1,7 +1,7 @@
-/** Makes accounts: the invited person completes theirs by the mailed link; until then it is pending and opens nothing. */
+/** Creates pending accounts. The invited person completes the account by the mailed link. */
 import { z } from 'zod'
 import { authorityRefusal } from '../core/authority.ts'
-import type { Directory, Person } from '../ports.ts'
+import { type Directory, type Person, roles as knownRoles } from '../ports.ts'
 import { type Acting, type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { countMail } from './mails.ts'
@@ -9,11 +9,11 @@ import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { idempotencyKey, type StepUp, stepUp, stepUpSatisfied } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
-/** Composed before it is judged, as it is kept: U+037E, for one, becomes a semicolon. */
+/** Normalised before it is validated, because NFC can produce forbidden characters: U+037E becomes a semicolon. */
 const line = z.string().normalize('NFC').trim()
 const oneLine = 'must be one line'
 
-/** What can be said of a person, by whom they are made and by whom they are changed. */
+/** Fields of a new person and of a change. */
 export const personFields = {
   email: line
     .max(320)
@@ -23,7 +23,7 @@ export const personFields = {
     .min(1)
     .max(200)
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, oneLine),
-  roles: z.array(z.enum(['admin', 'helpdesk'])).max(2),
+  roles: z.array(z.enum(knownRoles)).max(knownRoles.length),
   groups: z
     .array(
       line
@@ -32,7 +32,7 @@ export const personFields = {
         .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, oneLine),
     )
     .max(50),
-  /** Language of pages and letters, BCP 47; null: the default of the service. */
+  /** Language of pages and emails, BCP 47; null: the default of the service. */
   locale: z
     .string()
     .max(35)
@@ -48,13 +48,13 @@ export const userRequest = z.strictObject({
 })
 
 export interface InvitationRequest extends Acting, StepUp {
-  /** The same key of the same person pays once for the same account with roles. null or absent: each call is another. */
+  /** Requests of one person with the same key need one step-up. null or absent: each request is another. */
   readonly key?: string | null
   /** As `userRequest`. */
   readonly request: unknown
 }
 
-/** A pending account and its invitation. With roles: by an administrator who proves their second factor. */
+/** Creates a pending account and mails its invitation. Roles require an administrator and a step-up. */
 export async function inviteUser(services: ServiceContext, action: InvitationRequest): Promise<Result<User>> {
   const { actor, by } = action
   const key = checked(idempotencyKey.safeParse(action.key ?? null))
@@ -83,14 +83,14 @@ export async function inviteUser(services: ServiceContext, action: InvitationReq
 
 const refusedInvitation = ({ id }: Person) => ({ type: 'account.invitation_refused', target: id }) as const
 
-/** Helpdesk makes accounts only in the groups it looks after. */
+/** Helpdesk creates accounts only in its own groups. */
 export const mayInvite = (
   { helpdeskGroups }: Pick<ServiceContext, 'helpdeskGroups'>,
   actor: Person,
   groups: readonly string[],
 ): boolean => authorityRefusal({ actor, target: { id: '', roles: [], groups } }, helpdeskGroups) === null
 
-/** A new link that replaces the earlier one. Only for an account that was never completed. */
+/** Mails a new link in place of the earlier one, to a pending account only. */
 export async function inviteAgain(services: ServiceContext, action: Action): Promise<Result<User>> {
   const found = await findPerson(services, action.targetId)
   if (found.is === 'refused') return found
@@ -107,7 +107,7 @@ async function invited(services: ServiceContext, person: Person, by: Acting['by'
   return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
-/** A stolen token must not make its thief an administrator: giving a role takes a new proof. */
+/** A stolen token must not create an administrator, so that a role requires a step-up. */
 async function rolesRefusal(
   services: ServiceContext,
   action: InvitationRequest,
@@ -130,7 +130,7 @@ async function rolesRefusal(
     await auditRefusal(services, by, { ...refusedInvitation(actor), reason: 'authority' })
     return refuse({ is: 'roles-need-administrator' })
   }
-  // Looked up before the code is burnt, so that a refusal wastes none.
+  // Before the step-up, so that a refusal uses up no code.
   if (await isTaken(services.directory, email)) return refuse({ is: 'email-taken' })
   return known?.isSatisfied ? null : stepUp(services, action, act, action)
 }

@@ -9,7 +9,7 @@ import type { Counters } from '../store/store.ts'
 
 const DAY = 24 * HOUR
 
-/** Everything that is counted, and for how long. Seconds. */
+/** How long each count lasts. Seconds. */
 const windows = {
   'password.browser': DAY,
   'password.browser.pause': DAY,

@@ -1,6 +1,5 @@
 /**
- * Mailed links: made, mailed, looked up by their token. Only the email contains the token; the record keeps its digest, and an index
- * leads from the id of the link to the account.
+ * Mailed links. Only the email contains the token: the record keeps its digest, and an index maps the id of the link to the account.
  */
 import type { Account } from '../core/account.ts'
 import type { Purpose } from '../core/link.ts'
@@ -21,7 +20,7 @@ export type Bearer =
       readonly digest: string
       readonly expiresAt: number
     }
-  /** `whose`: of an authentic link; null: it is none. */
+  /** `whose`: the account of an authentic link; null: the link is not authentic. */
   | {
       readonly is: 'dead'
       readonly refusal: Refusal
@@ -29,18 +28,18 @@ export type Bearer =
     }
 
 export interface Links {
-  /** The link of a token. The same work for every token that is not authentic. Changes nothing. */
+  /** The link of a token. All tokens that are not authentic cause the same work. Changes nothing. */
   bearer(token: string, purpose: Purpose): Promise<Bearer>
   openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
-  /** Mails the successor of an expired link. */
+  /** Mails a new link in place of an expired one. */
   renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
   /** The link in a sealed entry of the outbox. */
   openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
-  /** Mails a link by which an account is completed; an earlier one is replaced. */
+  /** Mails an invitation that replaces an earlier one. */
   invite(accountId: string, by: Caller): Promise<Outcome>
 }
 
-/** Leads from the id of a link to its account. */
+/** Maps the id of a link to its account. */
 export interface LinkIndex {
   get(kind: 'ResetHint', id: string): Promise<{ readonly text: string } | null>
   put(kind: 'ResetHint', id: string, text: string, options: { readonly expiresAt: number }): Promise<void>
@@ -55,7 +54,7 @@ export interface LinksOptions {
   readonly linkBases: { readonly [P in Purpose]: string }
 }
 
-/** How long a link leads to its account; the record decides. Longer than any link or resend is valid. Seconds: 400 days. */
+/** How long the index keeps a link. Longer than any link or resend is valid. Seconds: 400 days. */
 const LINK_INDEX_SECONDS = 34_560_000
 
 /** Read in place of a missing account, so that a garbage link costs the same reads as a real one. */
@@ -63,7 +62,7 @@ const NOBODY = 'nobody'
 
 const digestOf = (leadsTo: Purpose, secret: string): string => digest({ for: 'mailed-link', leadsTo, secret })
 
-/** A link and its index entry. @param indexSeconds how long that is kept */
+/** Makes a link and its index entry. @param indexSeconds how long the entry is kept */
 export type MakeLink = (accountId: string, leadsTo: Purpose, id: string, indexSeconds?: number) => Promise<NewLink>
 
 export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: LinksOptions): Links & {

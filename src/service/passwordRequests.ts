@@ -20,11 +20,11 @@ const KIND = 'PasswordRequest'
 const QUEUE = 'password-requests'
 /** A request that could not be answered expires then. Seconds. */
 const LIFETIME_SECONDS = 3600
-/** After it another worker answers a request that was taken and not finished. Seconds. */
+/** Another worker answers a request that was taken and not finished within this time. Seconds. */
 const LEASE_SECONDS = 30
-/** Answered per round. Count. */
+/** Requests answered per round. Count. */
 const BATCH = 20
-/** Longest email there is (RFC 5321 §4.5.3.1.3 without the brackets). Characters; longer input matches no account. */
+/** Longest email address (RFC 5321 §4.5.3.1.3 without the brackets). Characters: longer input matches no account. */
 const LONGEST_EMAIL = 254
 
 const stored = z.object({
@@ -70,7 +70,7 @@ export function createPasswordRequests({
           if (isMine) await answerOne(id, text)
         }
       } catch (error) {
-        onError(error, 'answering who has forgotten a password')
+        onError(error, 'answering password requests')
       }
     },
   }

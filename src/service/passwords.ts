@@ -1,4 +1,4 @@
-/** Passwords and addresses: forgotten, changed, noted. A password ends here; commands carry the directory's hash, sealed. */
+/** Password links and password changes. A command carries the sealed hash of the directory, never a password. */
 import { mayNotSendLink } from '../core/password.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Caller, NewLink, PasswordRight } from '../core/command.ts'
@@ -11,19 +11,18 @@ import type { Clock, Directory, Person } from '../ports.ts'
 
 export interface PasswordChosen {
   readonly accountId: string
-  /** On the strength of what. */
   readonly right: PasswordRight
   readonly password: string
-  /** The one-time token of its form: sending the same form again shows the same result. */
+  /** The one-time token of the form: the same form sent again shows the same result. */
   readonly form: string
 }
 
 export interface Passwords {
-  /** Whether passwords are kept where we can change them. */
+  /** Whether the directory lets us change passwords. */
   readonly keepsPasswords: boolean
-  /** Whether the old one can be asked for as well, as a change in a sign-in does. */
+  /** Whether the directory can check the current password too, which a change in a sign-in needs. */
   readonly checksPasswords: boolean
-  /** An email with a link to a new password; one, however many requests arrive at once. */
+  /** Mails a link to a new password. Concurrent requests cause one email. */
   sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
   /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
   changePassword(chosen: PasswordChosen, by: Caller): Promise<Outcome>
@@ -31,7 +30,7 @@ export interface Passwords {
   changeEmail(accountId: string, from: string, by: Caller): Promise<Outcome>
   /** Before something changes in the directory. `reason`: what. */
   noteChange(accountId: string, type: NotedType, reason: string | null, by: Caller): Promise<Outcome>
-  /** What the directory is to keep, from a sealed entry of the outbox. */
+  /** The password hash in a sealed entry of the outbox. */
   openPassword(sealed: string, accountId: string): string
 }
 
@@ -54,15 +53,15 @@ export interface PasswordsOptions {
 export const unverifiedEmail = (person: Person | null): string | null =>
   person?.emailVerified === false ? person.email : null
 
-/** How long a requested link is told apart from one that never existed. Seconds: 30 days. */
+/** How long the state of a requested link can be shown. Seconds: 30 days. */
 const LINK_INDEX_SECONDS = 2_592_000
 
 export function createPasswords(options: PasswordsOptions): Passwords {
   const { accounts, sealing, directory, clock, rules, makeLink } = options
-  /** Emails being made, by account: a request meanwhile shares the one under way. */
+  /** Emails in preparation, by account: a concurrent request shares the result. */
   const sending = new Map<string, Promise<Outcome>>()
 
-  /** Checked first, outside the account's queue: a thousand requests leave nothing behind and delay no one. */
+  /** Checked before the account's queue, so that a flood of requests stores nothing and delays no other command. */
   async function sendLink({ id: accountId, status }: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome> {
     const account = await accounts.get(accountId)
     const refusal = account && mayNotSendLink(account, { status }, clock.now(), rules)
@@ -92,7 +91,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const mailedTo = asksPerson ? unverifiedEmail(await directory.find(accountId)) : null
       const ask = () => ({ is: 'change-password', right, sealedPassword, form, mailedTo, by }) as const
       const outcome = await accounts.execute(accountId, ask, { durable: true })
-      // The answer waits until the old password no longer fits.
+      // The answer waits until the directory refuses the old password.
       if (outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
       return outcome
     },

@@ -1,4 +1,4 @@
-/** Why a service did not do what was requested. No status, no page: each surface maps these by a table of its own. */
+/** Refusals of the services. They have no status and no page: the API and the console map them by tables of their own. */
 import type { z } from 'zod'
 import type { Refusal } from '../core/refusal.ts'
 
@@ -40,10 +40,10 @@ export type Result<T extends object = object> = (T & { readonly is: 'done' }) | 
 export const refuse = (refusal: AnyRefusal): Refused => ({ is: 'refused', refusal })
 export const done: { readonly is: 'done' } = { is: 'done' }
 
-/** How long a key counts as a retry. Seconds: an overheard call must not undo later what was put right. */
+/** How long a key counts as a retry. Seconds: a call that was recorded must not be replayed later. */
 export const RETRY_SECONDS = 60
 
-/** The checked value, or what is wrong where. */
+/** The checked value, or a refusal that names each faulty field. */
 export function checked<T>(parsed: z.ZodSafeParseResult<T>): Result<{ readonly value: T }> {
   if (parsed.success) return { is: 'done', value: parsed.data }
   const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
@@ -57,25 +57,25 @@ const sentences: {
 } = {
   'user-not-found': 'There is no such user.',
   'session-not-found': 'The person has no such session, or it has ended.',
-  self: 'Nobody does this to themselves here: use your account page.',
+  self: 'You cannot do this to yourself here: use your account page.',
   'forbidden-target': 'Your role does not allow to act on this person.',
   'change-needs-administrator': 'Only an administrator changes roles, status and email.',
   'roles-need-administrator': 'Only an administrator gives roles.',
-  'outside-groups': 'Your role does not allow to make accounts outside the groups you look after.',
+  'outside-groups': 'Your role does not allow to create accounts outside your groups.',
   'email-taken': 'There is an account with this email.',
   'not-supported': 'Accounts are kept elsewhere.',
   'stays-pending': 'The account set-up was never completed: until then the account stays pending.',
   'step-up-required': 'This needs your own authenticator code.',
   'key-used': `This Idempotency-Key was used for something else, or more than ${RETRY_SECONDS} s ago.`,
-  'too-many-mails': 'You have sent too many letters within an hour.',
+  'too-many-mails': 'You have sent too many emails within an hour.',
   'setup-incomplete': 'The account set-up was never completed, so there is nothing to reset.',
   'account-disabled': 'The account is disabled.',
   'password-too-new':
     'A mailed link changed the password of this account within a day, so that password and mailed link would be one proof.',
   'reset-not-found': 'There is no such reset.',
   'reset-finished': 'This reset is completed, superseded or revoked.',
-  'superseded-meanwhile': 'Somebody reset this account meanwhile.',
-  'record-lost': 'The record of this account is lost, and nothing counts without it. A reset repairs it.',
+  'superseded-meanwhile': 'Another person reset this account meanwhile.',
+  'record-lost': 'The record of this account is lost. A reset repairs it.',
   'already-enrolled': 'The account set-up is completed: reset it instead.',
   'idempotency-conflict': 'This Idempotency-Key was used for another target or reason.',
   'too-many-resets': 'Too many resets or invitations within an hour.',
@@ -86,9 +86,9 @@ const sentences: {
   'factor-too-new': 'Your authenticator was set up too short a time ago to act on others.',
   'proof-too-old': 'Your second factor was proven too long ago.',
   'proof-too-weak': 'A set-up or a backup code is no step-up.',
-  'proof-used': 'Another act was done on the strength of this sign-in.',
+  'proof-used': 'Another act has used up the proof of this sign-in.',
   'sign-in-over': 'Something ended this sign-in.',
-  'outbox-full': 'Too much is waiting for this account. Try again later.',
+  'outbox-full': 'The outbox of this account is full. Try again later.',
   'not-enrolled': noFactor,
   'set-up-elsewhere': noFactor,
   'set-up-frozen': noFactor,

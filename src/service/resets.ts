@@ -93,7 +93,7 @@ export interface ResetParties {
   readonly seen?: string | null | undefined
 }
 
-/** Why the reset cannot be, before a code is spent on it. */
+/** Checked before a code is used up. */
 export const resetRefusal = (
   { clock, rules }: Pick<ServiceContext, 'clock' | 'rules'>,
   { actor, target, seen, ...standing }: ResetParties,
@@ -136,7 +136,7 @@ interface Repeated {
   readonly id: string
 }
 
-/** What a retry finds: the reset, a refusal, or null when the process died before it and it may be done now. */
+/** The answer to a retry; null: the process stopped before the reset, which may be done now. */
 function repeat(services: ServiceContext, { target, account, known, id }: Repeated): Result<ResetOf> | null {
   const reset = account?.resets.find((item) => item.id === id)
   if (reset) return { ...done, target, reset }
@@ -147,12 +147,12 @@ export interface OfReset extends Action {
   readonly resetId: string
 }
 
-/** A fresh link; the old one is cancelled. */
+/** Mails a new link and cancels the old one. */
 export async function resend(services: ServiceContext, action: OfReset): Promise<Result<ResetOf>> {
   const found = await findUnfinished(services, action)
   if (found.is === 'refused') return found
   const { target } = found
-  // A link that opens nothing now would open something once the account is enabled again.
+  // A link mailed now would work once the account is enabled again.
   if (target.status === 'disabled') return refuse({ is: 'account-disabled' })
   const limited = await countMail(services, action.actor)
   if (limited) return limited
@@ -163,7 +163,7 @@ export async function resend(services: ServiceContext, action: OfReset): Promise
 }
 
 export const revokeRequest = z.strictObject({
-  freeze: z.boolean().default(false).meta({ description: 'Shut the sign-in door too, until a new reset.' }),
+  freeze: z.boolean().default(false).meta({ description: 'Prevent the set-up at sign-in too, until a new reset.' }),
 })
 
 export interface RevokeRequest extends OfReset {

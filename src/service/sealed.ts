@@ -1,4 +1,4 @@
-/** What the record keeps sealed of a second factor: opened and made here, and nowhere else. */
+/** The only module that opens and makes the sealed parts of a second factor. */
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
 import { sealsOf } from '../core/keyRotation.ts'
@@ -9,7 +9,7 @@ import { newId } from '../crypto/tokens.ts'
 import { matchStep, newSecret } from '../crypto/totp.ts'
 import type { Clock } from '../ports.ts'
 
-/** What one browser in one flow is setting up. Sealed with its holder until it is confirmed; no other browser sees or voids it. */
+/** A set-up in progress. It is sealed for one browser in one flow; no other browser can read or cancel it. */
 export interface SetUp {
   readonly authenticatorId: string
   /** Base32. */
@@ -29,11 +29,11 @@ export interface Sealed {
   newSetUp(): SetUp
   /** The step that a code matches; null: none. */
   stepOf(account: Account, code: string): number | null
-  /** Which backup code was typed; null: none. */
+  /** The index of the backup code that was typed; null: none. */
   backupCodeOf(account: Account, typed: unknown): number | null
   sealCodes(accountId: string, authenticatorId: string, codes: readonly string[]): string
   confirmed(accountId: string, setUp: SetUp, code: string): Confirmed
-  /** Re-encrypts with the newest key what the record keeps under older ones. */
+  /** Re-encrypts every seal of an older key with the newest key. */
   reseal(accountId: string): Promise<Outcome>
 }
 

@@ -1,4 +1,4 @@
-/** Where a user is signed in, and ending that. The second factor stays; only a reset ends that. */
+/** Sessions of a user: list them and end them. The second factor stays as it is. */
 import type { LiveSession } from '../oidc/sessions.ts'
 import { type Action, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
@@ -16,7 +16,7 @@ export async function listSessions(
   return { ...done, sessions: account ? await services.sessions.list(targetId, account.epoch) : [] }
 }
 
-/** One session with everything that it allowed. */
+/** Ends one session and its grants. */
 export async function endSession(
   services: ServiceContext,
   action: Action & { readonly sessionId: string },
@@ -35,7 +35,7 @@ export async function endSession(
   return done
 }
 
-/** All of them at once, and every token: what was proven before counts no longer. */
+/** Ends all sessions and tokens by a new epoch. */
 export async function endSessions(services: ServiceContext, action: Action): Promise<Result> {
   const found = await findPerson(services, action.targetId)
   if (found.is === 'refused') return found

@@ -7,7 +7,7 @@ import type { Directory, Person } from '../ports.ts'
 import type { MakeLink } from './links.ts'
 import type { Sealed } from './sealed.ts'
 
-/** What was typed is no code: answered without the record. */
+/** The input is not a code; the record was not read. */
 export interface Unreadable {
   readonly is: 'unreadable'
   readonly why: 'empty' | 'malformed'
@@ -30,7 +30,7 @@ export interface SignIns {
   useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   /** Mails the link of the reset under way once more, after the password. `form`: one email each. */
   sendAgain(at: Pick<Submission, 'accountId' | 'epoch' | 'since'>, form: string, by: Caller): Promise<Outcome>
-  /** With a session that ends: sign-ins that are no session yet end as well, audited. */
+  /** Ends the sign-ins in progress, audited; they are not sessions yet. */
   endSignIns(accountId: string, by: Caller): Promise<Outcome>
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: Caller): Promise<Outcome>
 }
@@ -43,7 +43,7 @@ export interface SignInsOptions {
   readonly newLink: MakeLink
 }
 
-/** Status and roles, as facts. A person who is gone from the directory is treated as disabled, with every role. */
+/** Status and roles, as facts. A person who is not in the directory is treated as disabled, with every strict role. */
 export const standingOf = (
   person: Person | null,
   { strictRoles }: Rules,

@@ -1,47 +1,46 @@
 /**
- * Audit lines about sign-ins. They are written after the answer, many at a time, so that no sign-in waits for them: a crash loses at most
- * the lines of one interval. They never touch an account record or its outbox: a stranger's wrong passwords must not fill those.
+ * Audit lines about sign-ins, written in batches after the answer. A crash loses at most the lines of one interval. They are not in an
+ * account record or its outbox, which an attacker's wrong passwords must not fill.
  */
 import type { AuditType } from '../core/effect.ts'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { derivedId } from '../crypto/tokens.ts'
 import type { AuditEvent, AuditLog, Clock, Directory } from '../ports.ts'
 
-/** The types of these events, all of which the audit knows. */
 type SignInType = Extract<SignInEvent['type'], AuditType>
 
 export interface SignInLog {
-  /** Notes what happened and returns at once; the line is written within `EVERY_MS`. */
+  /** Queues the event; its line is written within `EVERY_MS`. */
   record(event: SignInEvent): void
-  /** Writes what waits, once. What cannot be written now is tried again later. */
+  /** Writes the queue once. A line that cannot be written is tried again later. */
   flush(): Promise<void>
 }
 
 export interface SignInLogOptions {
   readonly audit: Pick<AuditLog, 'append'>
-  /** Finds the account that a wrong password was aimed at. Without `findByEmail` such a line names no account. */
+  /** Finds the account of a wrong password. Without `findByEmail` its line names no account. */
   readonly directory: Pick<Directory, 'findByEmail'>
   readonly clock: Clock
-  /** Key of the ids: two processes that see the same burst write one line. At least 128 bits. */
+  /** Keys the ids, so that two processes write one line for the same burst. At least 128 bits. */
   readonly idKey: Uint8Array
-  /** Lines that are given up, because too many wait. */
+  /** The number of lines that were dropped because the queue was full. */
   readonly onDropped: (count: number) => void
   readonly onError: (error: unknown, doing: string) => void
 }
 
-/** How long a line waits for others. Milliseconds; what a crash may lose. */
+/** How long a line waits for others. Milliseconds: a crash loses as much. */
 const EVERY_MS = 1000
-/** Longest pause between two tries while the store does not answer. Milliseconds. */
+/** Longest pause between two attempts during an outage of the store. Milliseconds. */
 const LONGEST_PAUSE_MS = 30_000
 /** Lines written at once. Count; one round trip of a remote store, one commit of the embedded one. */
 const BATCH = 200
 /** Lines that may wait, about 500 bytes each. Count. */
 const MOST_WAITING = 10_000
-/** The same for wrong passwords, which anybody can cause: they must not push out sign-ins. Count. */
+/** The same for wrong passwords, which any client can cause: they must leave room for sign-ins. Count. */
 const MOST_REFUSED_WAITING = 2000
 /** Wrong passwords for one account from one network within such a span are one burst. Seconds. */
 const BURST_SECONDS = 900
-/** Ids remembered so that nothing is written twice; the log itself refuses an id it has. Count. */
+/** Ids remembered to avoid writes that the log would refuse as known. Count. */
 const MOST_REMEMBERED = 10_000
 
 interface Waiting {
@@ -58,7 +57,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
-  /** Writes everything that waits, once; what fails waits on, and an outage ends the round. */
+  /** Writes the queue once. A line that fails stays in the queue; an outage ends the round. */
   async function writeAll(): Promise<void> {
     const all = queue.all()
     let failed = false
@@ -111,7 +110,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
 
 type Memory = ReturnType<typeof createMemory>
 
-/** The names that this process has seen, the newest last. */
+/** The names of events that this process has seen, the newest last. */
 function createMemory() {
   const known = new Set<string>()
   return {
@@ -125,7 +124,7 @@ function createMemory() {
   }
 }
 
-/** What waits to be written. Wrong passwords have a limit of their own. */
+/** Lines that are not written yet. Wrong passwords have a limit of their own. */
 function createQueue() {
   const waiting = new Map<string, Waiting>()
   const isRefused = (item: Waiting | undefined): boolean => item?.event.type === 'password.refused'
@@ -172,13 +171,13 @@ function createWriter({ audit, directory, idKey }: SignInLogOptions, known: Memo
 
 const burstOf = (at: number): string => String(Math.floor(at / BURST_SECONDS))
 
-/** Tells two events apart before the account is looked up. */
+/** Distinguishes events before the account is looked up. */
 const nameOf = (event: SignInEvent, at: number): string[] =>
   event.type === 'password.refused'
     ? [...Object.entries(event.of).flat(), event.caller.address ?? '', burstOf(at)]
     : identityOf(event, event.accountId, at)
 
-/** What makes an event the one it is: the id is derived from it, so writing it twice leaves one line. */
+/** The id of a line is derived from this, so that an event is written once. */
 function identityOf(event: SignInEvent, accountId: string | null, at: number): string[] {
   switch (event.type) {
     case 'sign_in.done':
@@ -202,7 +201,7 @@ function lineOf(
     id,
     at,
     type,
-    // A wrong password proves nothing of who typed it.
+    // A wrong password does not identify the person who typed it.
     actor: type === 'password.refused' ? null : accountId,
     target: accountId,
     outcome: type.endsWith('.refused') ? 'refused' : 'done',

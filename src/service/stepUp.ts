@@ -1,4 +1,4 @@
-/** The acting person proves anew who they are, for one act on one person. */
+/** Step-up: the acting person proves their second factor again, for one act on one person. */
 import { z } from 'zod'
 import type { Outcome } from '../accounts/accounts.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
@@ -10,17 +10,15 @@ import type { ServiceContext } from './context.ts'
 import { refuse, type Refused, type Result, RETRY_SECONDS } from './refusal.ts'
 import type { Unreadable } from './signIn.ts'
 
-/** How they prove it. */
 export interface StepUp {
-  /** Their own current authenticator code as they typed it; absent: none. */
+  /** The current authenticator code of the acting person, as typed; absent: none. */
   readonly code?: unknown
-  /** Used when there is no code: how they signed in. */
+  /** Used without a code: the proof of the sign-in. */
   readonly proof?: SignInProof | null
-  /** Default true: a call has no browser, and its token comes from a completed sign-in. */
+  /** Default true: an API call has no browser, and its token comes from a completed sign-in. */
   readonly knownBrowser?: boolean
 }
 
-/** A header that its sender chooses; the same one names the same act. */
 export const idempotencyKey = z
   .string()
   .min(1)
@@ -28,7 +26,7 @@ export const idempotencyKey = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
   .nullable()
 
-/** Whether this very act was paid for a moment ago under the sender's key: the process died in between, or the answer was lost. */
+/** Whether this act was stepped up for under the same key: the process stopped before it, or the answer was lost. */
 export async function stepUpSatisfied(
   services: ServiceContext,
   actor: Person,
@@ -43,7 +41,7 @@ export async function stepUpSatisfied(
 
 interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {}
 
-/** A code if there is one; else the sign-in, which is good for one act. */
+/** By the code; without one, by the sign-in, whose proof is valid for one act. */
 async function prove(
   { accounts, enrolments }: ServiceContext,
   actorId: string,
@@ -59,7 +57,7 @@ async function prove(
   })
 }
 
-/** Burns the code or spends the proof for this act, or audits why not. */
+/** Uses up the code or the proof for this act, or audits the refusal. */
 export async function stepUp(
   services: ServiceContext,
   { actor, by }: Acting,

@@ -1,11 +1,11 @@
 /**
  * Changes what the directory keeps of a user. Helpdesk changes name, language and groups of users without a role. Roles, status and email
- * (`guarded`) are an administrator's and take a step-up, as a reset does. Nobody changes themselves: an administrator always remains.
+ * (`guarded`) require an administrator and a step-up. No person changes themselves, so that an administrator always remains.
  */
 import { z } from 'zod'
 import type { ActRequest } from '../core/command.ts'
 import type { NotedType } from '../core/effect.ts'
-import type { Person, PersonChanges } from '../ports.ts'
+import { accountStatuses, type Person, type PersonChanges } from '../ports.ts'
 import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { describeRoles, isTaken, personFields, sameEmail } from './invitations.ts'
@@ -13,8 +13,10 @@ import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { idempotencyKey, type StepUp, stepUp, stepUpSatisfied } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
-/** Any of them; what is not named stays. */
-export const changeFields = z.strictObject({ ...personFields, status: z.enum(['active', 'disabled']) }).partial()
+/** Fields that are absent do not change. */
+export const changeFields = z
+  .strictObject({ ...personFields, status: z.enum(accountStatuses).exclude(['pending']) })
+  .partial()
 export const namesSomething = (wanted: object): boolean =>
   Object.keys(changeFields.shape).some((name) => name in wanted)
 const changeRequest = changeFields.refine(
@@ -26,7 +28,7 @@ type Wanted = z.output<typeof changeFields>
 const guarded = ['roles', 'status', 'email'] as const
 
 export interface ChangeRequest extends Action, StepUp {
-  /** The same key of the same person is the same change, paid for once. null: each call is another. */
+  /** Requests of one person with the same key are one change with one step-up. null: each request is another. */
   readonly key: string | null
   /** Some of `changeFields`. */
   readonly request: unknown
@@ -46,7 +48,7 @@ interface Change {
   readonly takesStepUp: boolean
 }
 
-/** Every refusal that comes before a code; else what is to be done. Changes nothing. */
+/** All refusals that precede the step-up, else the change. It changes nothing. */
 export async function checkChange(
   services: ServiceContext,
   action: Omit<ChangeRequest, keyof StepUp>,
@@ -84,7 +86,7 @@ async function guardedRefusal(
     await auditRefusal(services, by, line)
     return refuse({ is: 'change-needs-administrator' })
   }
-  // Active without a password and a second factor would be an account that cannot be used or invited to.
+  // An active account without a password and a second factor could be neither used nor invited.
   if (status !== undefined && target.status === 'pending') return refuse({ is: 'stays-pending' })
   const account = await services.accounts.get(target.id)
   if (account?.factor.is === 'lost') return refuse({ is: 'record-lost' })
@@ -93,8 +95,8 @@ async function guardedRefusal(
 }
 
 /**
- * Audits, then changes, then ends what was open. The audit precedes the change, so that a retry after a crash at any point finds either
- * the difference or, of a disabled account, sessions to end once more.
+ * Audits, then changes the directory, then ends sessions and links. A retry after a crash finds the difference, and audits it again, or
+ * ends the sessions of a disabled account again.
  */
 async function apply(
   services: ServiceContext,
@@ -110,8 +112,8 @@ async function apply(
   if (person === 'exists') return refuse({ is: 'email-taken' })
   if (!person) return refuse({ is: 'user-not-found' })
 
-  // Sessions end after the directory has changed: one let in before that holds an older epoch. Repeated whenever it is requested,
-  // because an earlier process may have stopped before this line.
+  // After the directory has changed, so that a sign-in of before has an older epoch. Repeated at every request, since a process may
+  // have stopped before this line.
   if (wanted.status === 'disabled') {
     const over = refusedBy(await services.enrolments.endSessions(id, 'disabled', by))
     if (over) return over
@@ -119,7 +121,7 @@ async function apply(
   const account = await services.accounts.get(id)
   if (email === undefined || !account?.links.some(({ state }) => state.is === 'live'))
     return { ...done, person, account }
-  // A link requested while the old address was still there was mailed to it.
+  // A link that was requested before the change was mailed to the old address.
   const outcome = await services.enrolments.changeEmail(id, target.email, by)
   return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
@@ -147,7 +149,6 @@ async function noteChanges(
   )
 }
 
-/** The fields that change. */
 function differences(person: Person, wanted: Wanted): PersonChanges {
   const { email, roles, ...rest } = wanted
   const all = {
@@ -160,7 +161,7 @@ function differences(person: Person, wanted: Wanted): PersonChanges {
   return Object.fromEntries(Object.entries(all).filter(isOther)) as PersonChanges
 }
 
-/** For the audit: the fields, and the values of roles and status. Names are not kept there. An email has a line of its own. */
+/** For the audit: the fields, and the values of roles and status. The audit keeps no names; an email has its own line. */
 function described({ email: _, status, roles, ...rest }: PersonChanges): string {
   const words = [
     ...Object.keys(rest),

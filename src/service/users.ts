@@ -1,13 +1,13 @@
-/** Reads about users: the list, one user, what a reset would end. The caller has checked that the reader may read. */
+/** Reads users: the list, one user, the preview of a reset. The caller has checked the right to read. */
 import { z } from 'zod'
 import { type Account, type Ended, newAccount } from '../core/account.ts'
 import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
 import { codesRemaining, factorState, type FactorState, factorStates } from '../core/questions.ts'
-import type { Person } from '../ports.ts'
+import { accountStatuses, type Person } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { checked, done, refuse, type Result } from './refusal.ts'
 
-/** A person, and what is recorded of their second factor. `account` null: nobody of this id was ever seen signing in. */
+/** A person and their account record. `account` null: this person has never signed in. */
 export interface User {
   readonly person: Person
   readonly account: Account | null
@@ -30,11 +30,11 @@ export const usersQuery = z.strictObject({
     .max(200)
     .optional()
     .meta({ description: 'Beginning of the email or of a word of the name.', examples: ['ana'] }),
-  status: z.enum(['pending', 'active', 'disabled']).optional(),
+  status: z.enum(accountStatuses).optional(),
   two_factor: z
     .enum(factorStates)
     .optional()
-    .meta({ description: '`unavailable` (a damaged record) is known of those whom a list or a look has met.' }),
+    .meta({ description: '`unavailable` (a damaged record) is found for users who were listed or shown before.' }),
   limit,
   cursor: fromCursor,
 })
@@ -52,8 +52,8 @@ export async function findUser(services: ServiceContext, id: string): Promise<Re
 const cursorOf = (email: string): string => Buffer.from(email).toString('base64url')
 
 /**
- * One page, ordered by email. The record decides what a factor is: the directory only narrows down the candidates, and is corrected
- * where it differs. A directory that keeps no states is read to the end of the page.
+ * One page, ordered by email. The record decides the state of a factor: the directory only selects candidates, and is corrected where it
+ * differs. Without states in the directory, people are read until the page is full.
  */
 export async function listUsers(services: ServiceContext, request: z.input<typeof usersQuery>): Promise<Result<Users>> {
   const given = checked(usersQuery.safeParse(request))
@@ -93,11 +93,11 @@ async function withRecord(services: ServiceContext, person: Person): Promise<Use
 }
 
 export interface ResetPreview extends Ended {
-  /** What a set-up after it would take. */
+  /** The proofs that the next set-up would require. */
   readonly proofs: RequiredProofs
 }
 
-/** What a reset of this person would end and take, as of now. */
+/** What a reset of this person would end, and what a new set-up would require. */
 export async function previewReset(services: ServiceContext, id: string): Promise<Result<ResetPreview>> {
   const found = await findUser(services, id)
   return found.is === 'refused' ? found : { ...done, ...(await previewOf(services, found)) }

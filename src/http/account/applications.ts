@@ -1,4 +1,4 @@
-/** What applications may know or do for the person, and ending that at once. */
+/** Grants of the person to applications, and their revocation. */
 import type { Context } from 'koa'
 import { words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'

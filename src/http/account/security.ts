@@ -1,4 +1,4 @@
-/** The own account, **Your security**: what protects it, where it is signed in, what happened to it. One's own data and nobody else's. */
+/** **Your security**: the second factor, the sessions and the recent activity of the person who is signed in. */
 import type { Context } from 'koa'
 import type { AuditType } from '../../core/effect.ts'
 import { codesRemaining, factorState } from '../../core/questions.ts'
@@ -14,9 +14,9 @@ import type { Pages } from '../pages/locals.ts'
 import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
 import { applicationsOf } from './applications.ts'
 
-/** Sessions shown, this one first. Count: **End all other sessions** ends the rest too. */
+/** Sessions shown, the current one first. Count: **End all other sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
-/** Events shown. Count: enough to notice what one did not do oneself. */
+/** Events shown. Count: enough to notice an act of another person. */
 const RECENT = 20
 
 export async function showAccount(services: Services, ctx: Context): Promise<void> {
@@ -65,10 +65,10 @@ function shown(
   return { id: uid, signedInAt, device, applications, isThis, end }
 }
 
-/** What was tried without being the owner, as far as is known: they should see where it came from. */
+/** Attempts that may be another person's: the owner sees their network. */
 const strangers: readonly string[] = ['password.refused', 'sign_in.refused'] satisfies AuditType[]
 
-/** In words where there are any. An administrator's network and browser are theirs, and not shown. */
+/** The network and the browser of an administrator are not shown. */
 function activityOf({ id, at, type, actor, outcome, address, device }: AuditEvent, accountId: string): Activity {
   const key = `activity.${type}`
   const by = actor === accountId ? 'self' : actor === null ? 'service' : 'administrator'
@@ -89,7 +89,7 @@ const saidOf = (ctx: Context): Pages['account']['said'] => {
   return ended === 'one' || ended === 'others' || ended === 'access' ? ended : null
 }
 
-/** On to a change, in an interaction of the provider: it may end the very session that this page is seen in. */
+/** Starts a change in an interaction of the provider, because it may end the session of this page. */
 export const goChange =
   (prompt: AccountPrompt) =>
   async (services: Services, ctx: Context): Promise<void> => {

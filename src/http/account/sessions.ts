@@ -1,4 +1,4 @@
-/** Ending sessions of one's own, at once. */
+/** Ends sessions of the person who is signed in. */
 import type { Context } from 'koa'
 import type { AuditType } from '../../core/effect.ts'
 import { newId } from '../../crypto/tokens.ts'
@@ -11,7 +11,7 @@ import { webSessionOf } from '../webSession.ts'
 export async function endSession(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const uid = String((ctx['params'] as Record<string, unknown>)['uid'])
-  // This one ends by signing out, which clears the browser too.
+  // The current session ends by a sign-out, which clears the cookies too.
   if (uid === webSession.session.uid) throw new Refused('bad-request')
   const { id } = webSession.person
   if (await services.sessions.has(id, uid)) {
@@ -24,7 +24,7 @@ export async function endSession(services: Services, ctx: Context): Promise<void
 export async function endOtherSessions(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const { accountId, epoch } = webSession.session
-  // First: a sign-in that becomes a session after this is in the list, or is refused.
+  // First, so that a sign-in that completes meanwhile is in the list or is refused.
   if (!(await signInsEnded(services, ctx, accountId))) return
   const sessions = await services.sessions.list(accountId, epoch)
   const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)
@@ -32,14 +32,14 @@ export async function endOtherSessions(services: Services, ctx: Context): Promis
   seeOther(ctx, `${services.base}/account?ended=others`)
 }
 
-/** What is no session yet ends with those that are; false: refused, and answered. */
+/** Ends sign-ins in progress too; false: refused, and already answered. */
 async function signInsEnded(services: Services, ctx: Context, accountId: string): Promise<boolean> {
   const outcome = await services.enrolments.endSignIns(accountId, callerOf(ctx, accountId))
   if (outcome.is === 'refused') answerRefusal(services, ctx, outcome.refusal)
   return outcome.is !== 'refused'
 }
 
-/** What a person did to their own account, where no record keeps it. */
+/** For acts of a person on their own account that no account record keeps. */
 export async function appendAuditLine(
   services: Services,
   ctx: Context,

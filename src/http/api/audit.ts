@@ -1,4 +1,4 @@
-/** The audit as a call: a page of JSON, or one event a line for an export. */
+/** Calls that read the audit: a page of JSON, or one event per line for an export. */
 import type { Context } from 'koa'
 import type { Services } from '../context.ts'
 import { json, linkNext } from './call.ts'

@@ -1,4 +1,4 @@
-/** One call of the API: what is in its address, who makes it, and how it is answered. */
+/** Reads a call of the API, and answers it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { callerOf, type Services } from '../context.ts'
@@ -7,10 +7,10 @@ import type { Action } from '../../service/authority.ts'
 import type { User } from '../../service/users.ts'
 import { shownUser } from '../representations.ts'
 
-/** A part of the address: `/users/:id`. */
+/** A parameter of the path: `/users/:id`. */
 export const partOf = (ctx: Context, name: string): string => String((ctx['params'] as Record<string, unknown>)[name])
 
-/** Of any shape here: it is checked where it is burnt, so that no other refusal comes after that. */
+/** Not validated here: the step-up checks it, so that no other refusal comes after that. */
 export const ownCode = z
   .unknown()
   .optional()
@@ -21,16 +21,14 @@ export const ownCode = z
     examples: ['492039'],
   })
 
-/** Who acts on whom. */
 export function actionOf(ctx: Context): Action {
   const { person } = principalOf(ctx)
   return { actor: person, by: callerOf(ctx, person.id), targetId: partOf(ctx, 'id') }
 }
 
-/** What its sender calls it, the same for a retry. */
 export const keyOf = (ctx: Context): string | null => ctx.get('idempotency-key') || null
 
-/** Separates the code from the rest. A body that is no object is passed on whole, to be refused in its turn. */
+/** Separates the code from the rest. A body that is not an object is returned whole; the service refuses it. */
 export function codeIn(body: unknown): {
   readonly code?: unknown
   readonly request: unknown
@@ -49,7 +47,7 @@ export function json(ctx: Context, status: number, body: unknown): void {
 export const answerUser = ({ rules, clock }: Services, ctx: Context, status: number, user: User): void =>
   json(ctx, status, shownUser(user, rules, clock.now()))
 
-/** The same list from there on. @see RFC 8288 */
+/** The next page of the same list. @see RFC 8288 */
 export function linkNext(services: Services, ctx: Context, path: string, cursor: string): void {
   const query = new URLSearchParams({ ...(ctx.query as Record<string, string>), cursor })
   ctx.set('Link', `<${services.managementResource}${path}?${query.toString()}>; rel="next"`)

@@ -1,5 +1,6 @@
-/** What the document says of each call. A test holds it against the table of routes, both ways. */
+/** The OpenAPI description of each call. A test compares it with the table of routes in both directions. */
 import type { z } from 'zod'
+import type { ManagementScope } from '../../ports.ts'
 import { auditQuery } from '../../service/auditEvents.ts'
 import { usersQuery } from '../../service/users.ts'
 import { changeBody, inviteBody } from './invitations.ts'
@@ -11,13 +12,13 @@ import type { SchemaName } from './schemas.ts'
 export interface Call {
   readonly id: string
   readonly summary: string
-  readonly scope: string
+  readonly scope: ManagementScope
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
   readonly status: number
   /** null: no body. */
   readonly answer: SchemaName | null
-  /** Also to be had one item a line (`application/x-ndjson`). */
+  /** The item of the export with one item per line (`application/x-ndjson`). */
   readonly lines?: SchemaName
   readonly problems: readonly ProblemCode[]
 }
@@ -44,7 +45,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'POST /users': {
     id: 'inviteUser',
     scope: 'users:write',
-    summary: 'Make a pending account and mail its invitation',
+    summary: 'Create a pending account and mail its invitation',
     body: inviteBody,
     status: 201,
     answer: 'User',
@@ -66,7 +67,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'POST /users/{id}/invitation': {
     id: 'inviteAgain',
     scope: 'users:write',
-    summary: 'Mail another invitation; the earlier link is dead',
+    summary: 'Mail another invitation; the earlier link is cancelled',
     status: 202,
     answer: 'User',
     problems: [...acting, 'account_disabled', 'already_set_up', 'record_lost', 'too_many_resets', 'too_many_mails'],
@@ -102,14 +103,14 @@ export const calls: Readonly<Record<string, Call>> = {
       id: 'listSessions',
       scope: 'users:read',
       answer: 'Sessions',
-      summary: 'Where somebody is signed in, newest first',
+      summary: 'Sessions of one person, newest first',
     },
     'user_not_found',
   ),
   'DELETE /users/{id}/sessions': {
     id: 'endSessions',
     scope: 'users:write',
-    summary: 'End all sessions of somebody, and every token; the second factor stays',
+    summary: 'End all sessions and tokens of a person; the second factor stays',
     status: 204,
     answer: null,
     problems: [...acting, 'record_lost'],
@@ -117,7 +118,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'DELETE /users/{id}/sessions/{sid}': {
     id: 'endSession',
     scope: 'users:write',
-    summary: 'End one session with everything that it allowed',
+    summary: 'End one session with its grants',
     status: 204,
     answer: null,
     problems: [...acting, 'session_not_found'],
@@ -127,7 +128,7 @@ export const calls: Readonly<Record<string, Call>> = {
       id: 'previewReset',
       scope: 'two-factor:read',
       answer: 'ResetPreview',
-      summary: 'What a reset would end, and what setting up again would take',
+      summary: 'What a reset would end, and what the next set-up would require',
     },
     'user_not_found',
   ),
@@ -138,7 +139,7 @@ export const calls: Readonly<Record<string, Call>> = {
   [`POST ${RESETS}`]: {
     id: 'startReset',
     scope: 'two-factor:reset',
-    summary: 'Reset the second factor of somebody',
+    summary: 'Reset the second factor of a person',
     body: startBody,
     status: 201,
     answer: 'Reset',
@@ -165,7 +166,7 @@ export const calls: Readonly<Record<string, Call>> = {
   [`POST ${RESETS}/{rid}/mail`]: {
     id: 'resendMail',
     scope: 'two-factor:reset',
-    summary: 'Mail a fresh link; the old one is dead',
+    summary: 'Mail a new link; the old one is cancelled',
     status: 202,
     answer: 'Reset',
     problems: [...acting, ...ofReset, 'account_disabled', 'too_many_resets', 'too_many_mails'],
@@ -173,7 +174,8 @@ export const calls: Readonly<Record<string, Call>> = {
   [`DELETE ${RESETS}/{rid}`]: {
     id: 'revokeReset',
     scope: 'two-factor:reset',
-    summary: 'Kill the link; the obligation stays. With `freeze` both doors are shut until a new reset',
+    summary:
+      'Cancel the link; a new set-up stays required. With `freeze` neither link nor sign-in leads to it until a new reset',
     body: revokeRequest,
     status: 204,
     answer: null,
@@ -181,7 +183,7 @@ export const calls: Readonly<Record<string, Call>> = {
   },
   'GET /audit-events': {
     ...read(
-      { id: 'listAuditEvents', scope: 'audit:read', answer: 'AuditEvents', summary: 'What happened, newest first' },
+      { id: 'listAuditEvents', scope: 'audit:read', answer: 'AuditEvents', summary: 'Events, newest first' },
       'invalid_request',
     ),
     query: auditQuery,

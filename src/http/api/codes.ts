@@ -1,6 +1,6 @@
 /** Codes of problem documents, as the API's document lists them. */
 
-/** Every code a refusal can have, and its status. */
+/** The status of each code. */
 export const statusOf = {
   invalid_token: 401,
   insufficient_user_authentication: 401,

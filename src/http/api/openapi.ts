@@ -1,6 +1,7 @@
-/** The API as an OpenAPI 3.1 document, made of the schemas that validate: a client can be built from it alone. */
+/** The OpenAPI 3.1 document of the API, from the schemas that validate. It is enough to build a client. */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import { readScopes } from '../../ports.ts'
 import type { Services } from '../context.ts'
 import { type Call, calls } from './calls.ts'
 import { type ProblemCode, statusOf } from './codes.ts'
@@ -48,11 +49,11 @@ function contactOf({ name, supportUrl }: Services['brand']): object {
   }
 }
 
-/** Two ways to a token: machines read only, and only a person's request has an `openid` scope and a sign-in to step up. */
+/** Machine clients only read. Only the request of a person has the scope `openid` and a sign-in for a step-up. */
 function securitySchemes(services: Services): object {
   const { authorizationUrl, tokenUrl } = services.firstPartySignIns.endpoints()
   const resource = `\`resource=${services.managementResource}\``
-  const reading = Object.fromEntries(Object.entries(scopes).filter(([scope]) => isReading(scope)))
+  const reading = Object.fromEntries(readScopes.map((scope) => [scope, scopes[scope]]))
   const openid = 'A sign-in, without which neither acr_values nor max_age may be asked for'
   return {
     person: {
@@ -68,8 +69,6 @@ function securitySchemes(services: Services): object {
   }
 }
 
-const isReading = (scope: string): boolean => scope.endsWith(':read')
-
 function operationOf(method: string, path: string, call: Call): object {
   const { id, summary, scope, query, body, problems } = call
   return {
@@ -77,7 +76,7 @@ function operationOf(method: string, path: string, call: Call): object {
     summary,
     description: descriptions[id],
     tags: [tagOf(path)],
-    security: [{ person: ['openid', scope] }, ...(isReading(scope) ? [{ machine: [scope] }] : [])],
+    security: [{ person: ['openid', scope] }, ...(readScopes.includes(scope) ? [{ machine: [scope] }] : [])],
     parameters: [
       ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameterOf(name)),
       ...(query ? inQuery(query) : []),
@@ -96,7 +95,7 @@ const parameterOf = (name: string): object => ({
   schema: { type: 'string' },
 })
 
-/** What takes a step-up. */
+/** Operations with a step-up. */
 const withKey = new Set(['startReset', 'changeUser', 'inviteUser'])
 
 const idempotencyKey = {
@@ -118,7 +117,7 @@ function inQuery(query: z.ZodObject): object[] {
   }))
 }
 
-/** A body that may be left out is read as `{}`. */
+/** An optional body defaults to `{}`. */
 const bodyOf = (body: z.ZodType): object => ({
   required: !body.safeParse({}).success,
   content: { 'application/json': { schema: jsonSchema(body, 'input') } },
@@ -193,13 +192,13 @@ function componentSchemas(): object {
 const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): object =>
   bare(z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: plainer }))
 
-/** A format says it; the pattern that is checked by would only be in a reader's way, as would the bounds of every whole number. */
+/** Removes patterns that a format implies, and the bounds of every integer. */
 function plainer({ jsonSchema: made }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (made.format === 'date-time') delete made.pattern
   if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum
   if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum
 }
 
-/** The document itself says which JSON Schema it speaks. */
+/** The document itself names the JSON Schema dialect. */
 const bare = (made: object): object =>
   Object.fromEntries(Object.entries(made).filter(([key]) => !key.startsWith('$') && !key.startsWith('~')))

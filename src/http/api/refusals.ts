@@ -1,4 +1,4 @@
-/** Refusals of the services as problems: one row for each, and no refusal without a row. */
+/** Maps each refusal of the services to a problem. */
 import { type AnyRefusal, explain, type RefusalOf, type Result } from '../../service/refusal.ts'
 import type { Services } from '../context.ts'
 import { type Problem, ProblemError, stepUpRequired } from '../problem.ts'
@@ -20,14 +20,14 @@ const waiting =
   <R extends AnyRefusal>(code: ProblemCode, at: (refusal: R) => number) =>
   (refusal: R, { clock }: Services): Problem => ({ ...plain(code)(refusal), ...seconds(at(refusal) - clock.now()) })
 
-/** @param maxAge of the next proof; absent: as young as is required */
+/** @param maxAge of the next proof; absent: the configured one */
 const stepUp =
   (maxAge?: number) =>
   (refusal: AnyRefusal, services: Services): Problem =>
     stepUpRequired(services, explain(refusal), maxAge)
 
 const iso = (at: number): string => new Date(at * 1000).toISOString()
-/** Time does not unlock a factor. */
+/** Waiting does not unlock a factor. */
 const DAY_SECONDS = 86_400
 
 const problems: Table = {
@@ -68,7 +68,7 @@ const problems: Table = {
   'factor-too-new': waiting('factor_too_new', ({ until }) => until),
   'outbox-full': plain('store_unavailable'),
   'proof-too-old': stepUp(),
-  // 0: a client that asked for more would be answered by single sign-on, with the same proof.
+  // 0: with a larger value, single sign-on would answer with the same proof.
   'proof-too-weak': stepUp(0),
   'proof-used': stepUp(0),
   'sign-in-over': stepUp(),
@@ -91,7 +91,7 @@ function problemOf<K extends AnyRefusal['is']>(services: Services, refusal: Refu
   return row(refusal, services)
 }
 
-/** What was done; a refusal leaves as its problem. */
+/** The outcome. @throws the problem of a refusal */
 export function orProblem<T extends object>(services: Services, result: Result<T>): T {
   if (result.is === 'refused') throw new ProblemError(problemOf(services, result.refusal))
   return result

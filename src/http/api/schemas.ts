@@ -1,4 +1,4 @@
-/** What the API answers with, as schemas: the document is made of them, and real answers are held against them. See shown.ts. */
+/** Schemas of the answers. The OpenAPI document contains them, and tests compare real answers with them. */
 import { z } from 'zod'
 import { factorStates } from '../../core/questions.ts'
 import { accountStatuses, roles } from '../../ports.ts'
@@ -38,26 +38,26 @@ const resetPreview = ended.extend({
         description: 'Until then a reset is 409 `password_too_new`; null: possible now.',
       }),
     })
-    .meta({ description: 'What setting up again would take.' }),
+    .meta({ description: 'The proofs that the next set-up would require.' }),
 })
 
 const reset = z.strictObject({
   id: z.string(),
   user_id: z.string(),
   status: z.enum(['sent', 'opened', 'completed', 'expired', 'superseded', 'revoked']).meta({
-    description: '`superseded`, `revoked` and `completed` are final; a fresh letter revives `expired`.',
+    description: '`superseded`, `revoked` and `completed` are final; a new email revives `expired`.',
   }),
   requested_by: z.string().nullable().meta({ description: 'A user id; null: the command line.' }),
   requested_at: instant,
   reason: z.string().nullable(),
   expires_at: instant.meta({ description: 'Of the newest link.' }),
-  opened_at: instant.nullable().meta({ description: 'When its owner went on from the link.' }),
+  opened_at: instant.nullable().meta({ description: 'When **Continue** was pressed on the link.' }),
   completed_at: instant.nullable().meta({ description: 'When a new authenticator was set up.' }),
   completed_via: z.enum(['link', 'sign-in']).nullable(),
   ended,
   mail: z.strictObject({
     status: z.enum(['queued', 'accepted', 'failed', 'withdrawn']).meta({
-      description: '`accepted` by the mail server; `withdrawn`: its link died before it was sent.',
+      description: '`accepted` by the mail server; `withdrawn`: its link ended before it was sent.',
     }),
     attempts: count,
     accepted_at: instant.nullable(),
@@ -75,7 +75,7 @@ const user = z.strictObject({
   locale: z.string().nullable().meta({ description: 'BCP 47; null: the default of the service.' }),
   roles: z.array(z.enum(roles)),
   groups: z.array(z.string()),
-  status: z.enum(accountStatuses).meta({ description: '`pending`: invited, and not yet complete.' }),
+  status: z.enum(accountStatuses).meta({ description: '`pending`: invited, and not completed yet.' }),
   created_at: instant,
   two_factor: z.strictObject({
     state: z.enum(factorStates).meta({
@@ -102,28 +102,31 @@ const event = z.strictObject({
   id: z.string(),
   at: instant,
   type: z.string().meta({ description: 'Dotted, in the past.', examples: ['two_factor.reset.started'] }),
-  actor: z.string().nullable().meta({ description: 'Id of who did it; null: nobody signed in, or the command line.' }),
-  target: z.string().nullable().meta({ description: 'Id of whom it happened to.' }),
+  actor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Id of the acting person; null: a person who is not signed in, or the command line.' }),
+  target: z.string().nullable().meta({ description: 'Id of the account that was acted on.' }),
   outcome: z.enum(['done', 'refused', 'failed']),
   reason: z.string().nullable(),
   request_id: z.string().nullable(),
   address: z.string().nullable().meta({ description: 'Shortened: IPv4 to /24, IPv6 to /48.' }),
-  device: device.optional().meta({ description: 'The browser it was asked in, where it is known.' }),
+  device: device.optional().meta({ description: 'The browser of the request, where it is known.' }),
   client_id: z.string().optional().meta({ description: 'Of sign-ins: the application.' }),
   session_id: z
     .string()
     .optional()
     .meta({ description: 'Of sign-ins: the session, as in `GET /users/{id}/sessions`.' }),
   method: z.enum(['password', 'otp', 'backup_code']).optional().meta({ description: 'With `sign_in.done`.' }),
-  acr: z.string().optional().meta({ description: 'With `sign_in.done`: what the sign-in is worth.' }),
+  acr: z.string().optional().meta({ description: 'With `sign_in.done`: the acr of the sign-in.' }),
 })
 
 const problem = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  code: z.string().meta({ description: 'Stable: what a program goes by.' }),
-  detail: z.string().meta({ description: 'For people; its wording may change.' }),
+  code: z.string().meta({ description: 'Stable, for programs.' }),
+  detail: z.string().meta({ description: 'For people; the text may change.' }),
   errors: z
     .array(z.strictObject({ path: z.string(), message: z.string() }))
     .optional()
@@ -134,7 +137,7 @@ const problem = z.looseObject({
   possible_from: instant.optional().meta({ description: 'With `password_too_new`.' }),
 })
 
-/** By the name that the document gives them. */
+/** By name in the document. */
 export const schemas = {
   User: user,
   Users: pageOf(user),

@@ -1,4 +1,4 @@
-/** Calls about sessions: the operations in their HTTP clothes. */
+/** Calls about sessions. */
 import type { Context } from 'koa'
 import type { Services } from '../context.ts'
 import { actionOf, json, partOf } from './call.ts'

@@ -1,4 +1,4 @@
-/** Settings → Audit log: what was done and what was refused, newest first, filtered by the address. Read only. */
+/** Settings → Audit log, newest first, filtered by the query. */
 import type { Context } from 'koa'
 import type { AuditType } from '../../core/effect.ts'
 import type { AuditEvent } from '../../ports.ts'
@@ -15,7 +15,7 @@ import { refusedError } from './refusals.ts'
 
 type Action = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
 
-/** The filter in the address, without empty fields. */
+/** The filter in the query, without empty fields. */
 export const actionOf = (ctx: Context): Action =>
   Object.fromEntries(
     (['user', 'actor', 'type', 'cursor'] as const).flatMap((name) => {
@@ -24,7 +24,7 @@ export const actionOf = (ctx: Context): Action =>
     }),
   )
 
-/** Events are kept by id, administrators type emails. An unknown one is searched for as typed. */
+/** Events have ids and administrators type emails. An unknown email is searched for as typed. */
 export async function withIds(services: Services, action: Action): Promise<Action> {
   const idOf = async (typed: string): Promise<string> => {
     if (!typed.includes('@')) return typed
@@ -57,7 +57,7 @@ export async function showAudit(services: Services, ctx: Context): Promise<void>
   answer(services, ctx, { page: 'audit', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 }
 
-/** Of every type that is ours there are words, or this does not compile; a host may write others. */
+/** The compiler checks that each of our types has a message. A host may write other types. */
 const wordsOf = (type: AuditType): Key => `audit.type.${type}`
 
 export function describeEvent(

@@ -1,4 +1,4 @@
-/** The audit log as a file for a spreadsheet: everything that the filter of the page finds, however much, read as it is sent. */
+/** The audit log as CSV: all events that match the filter of the page, streamed. */
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { AuditEvent } from '../../ports.ts'
@@ -10,12 +10,12 @@ import { actionOf, withIds } from './audit.ts'
 import { namesOf } from './names.ts'
 import { refusedError } from './refusals.ts'
 
-/** Events read at a time. */
+/** Events per read. */
 const PAGE = 200
 
 export async function downloadAudit(services: Services, ctx: Context): Promise<void> {
   const chosen = await withIds(services, actionOf(ctx))
-  // A refusal or an outage at the start is a page, not half a file.
+  // Read before the headers, so that a refusal or an outage is a page.
   const first = await listAuditEvents(services, { ...chosen, limit: PAGE })
   if (first.is === 'refused') return refusedError(services, ctx, first.refusal)
   const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
@@ -42,7 +42,7 @@ async function* linesOf(
   }
 }
 
-/** As the API calls them. */
+/** Named as in the API. */
 const columns = [
   'at',
   'type',
@@ -74,7 +74,7 @@ function cellsOf(event: AuditEvent, nameOf: (id: string | null) => string | null
 /** @see RFC 4180 */
 const line = (cells: readonly (string | null)[]): string => `${cells.map(cell).join(',')}\r\n`
 
-/** What a spreadsheet would take for a formula is text: a name or a reason must not run on an administrator's computer. @see OWASP CSV Injection */
+/** A name or a reason must not run as a formula on an administrator's computer. @see OWASP CSV Injection */
 const cell = (value: string | null): string => {
   const text = value ?? ''
   const plain = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text

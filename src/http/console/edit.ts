@@ -1,6 +1,6 @@
 /**
- * **Edit**, **Disable account** and **Enable account**, as PATCH of the API. A guarded change waits for the code (stepUp.ts). Only edited
- * fields are sent, so that a change made meanwhile by another administrator stays.
+ * **Edit**, **Disable account** and **Enable account**. A guarded change requires a step-up (stepUp.ts). Only edited fields are sent, so
+ * that a concurrent change by another administrator stays.
  */
 import type { Context } from 'koa'
 import type { z } from 'zod'
@@ -68,7 +68,7 @@ export const edit = withUser(async (services, ctx, user) => {
   if (refusal) await refusedPage(services, ctx, user, { what: 'change', refusal })
 })
 
-/** What stands in the form now, and what stood there when it was shown. */
+/** The submitted values, or with `_was` the values that the form was shown with. */
 function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
   const held = [fields[`roles${suffix}`] ?? []].flat()
   return {
@@ -84,7 +84,7 @@ export const setStatus = withUser(async (services, ctx, user) => {
   if (refusal) await refusedPage(services, ctx, user, { what: 'change', refusal })
 })
 
-/** Refusals first, then the code if it takes one; null: answered. */
+/** Checks refusals, then goes to the step-up if it is required; null: answered. */
 async function begin(services: Services, ctx: Context, { person }: User, request: Request): Promise<AnyRefusal | null> {
   const { id: targetId } = person
   const action = { ...actingOf(ctx, webSessionOf(ctx), targetId), key: null, request }

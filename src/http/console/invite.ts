@@ -1,4 +1,4 @@
-/** **Invite user**: a new user completes the account by the mailed link; and the same email once more. Roles are given by the API. */
+/** **Invite user**, and the invitation once more. Only the API gives roles to a new user. */
 import type { Context } from 'koa'
 import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
@@ -24,7 +24,7 @@ function page(services: Services, ctx: Context, status: number, { locale, ...giv
     text: words(value).name,
     is: value === locale,
   }))
-  // The first one stands for the default of the service: no locale of one's own.
+  // The first language is the default of the service, so that its value is no locale.
   const languages = first && others.length > 0 ? [{ ...first, value: '' }, ...others] : []
   const locals = { ...services.forms.to(ctx, '/admin/invite'), ...given, languages, cancelHref: '/admin/users' }
   answer(services, ctx, { status, page: 'invite', locals, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })

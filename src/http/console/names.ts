@@ -1,7 +1,7 @@
-/** Names of people for a page, each looked up once. */
+/** Names of people, each looked up once. */
 import type { Services } from '../context.ts'
 
-/** null stays null; whoever is gone keeps their id. */
+/** null stays null; the id stands for a person who is not in the directory. */
 export async function namesOf(
   services: Services,
   ids: readonly (string | null | undefined)[],

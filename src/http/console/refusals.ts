@@ -1,4 +1,4 @@
-/** Refusals of the services in the console: at the form, on a page with the reason and the way back to the user, or as an error page. */
+/** Refusals of the services in the console: at the form, on a page with the reason and a link to the user, or as an error page. */
 import type { Context } from 'koa'
 import type { Key } from '../../i18n/messages.ts'
 import { type AnyRefusal, explain, type RefusalOf } from '../../service/refusal.ts'
@@ -14,11 +14,11 @@ import { idOf, userPath } from './paths.ts'
 interface Reply {
   readonly status: number
   readonly says: Key
-  /** In place of `says` when a user was to be changed. */
+  /** Replaces `says` for a change of a user. */
   readonly change?: Key
-  /** When trying again may help. Epoch seconds. */
+  /** When another attempt may succeed. Epoch seconds. */
   readonly retryAt?: number
-  /** Who did it first, and when. */
+  /** The earlier act that prevents this one. */
   readonly earlier?: { readonly by: string | null; readonly at: number }
 }
 
@@ -34,7 +34,7 @@ const waiting =
 
 const noFactor = row(401, 'not-done.insufficient_user_authentication')
 const pending = row(409, 'not-done.setup_incomplete', 'not-done.change.setup_incomplete')
-/** Time does not unlock a factor. */
+/** Waiting does not unlock a factor. */
 const DAY_SECONDS = 86_400
 
 const replies: Table = {
@@ -90,7 +90,7 @@ const replies: Table = {
   'mailbox-used': noFactor,
 }
 
-/** What the page says; the header says when to try again. */
+/** The reply, with `Retry-After`. */
 function replyTo<K extends AnyRefusal['is']>({ clock }: Services, ctx: Context, refusal: RefusalOf<K>): Reply {
   const now = clock.now()
   const reply = (replies[refusal.is] as (refusal: RefusalOf<K>, now: number) => Reply)(refusal, now)
@@ -99,7 +99,7 @@ function replyTo<K extends AnyRefusal['is']>({ clock }: Services, ctx: Context, 
   return reply
 }
 
-/** What the person at a form about a user can correct; null: nothing. */
+/** The fault that the person can correct in the form; null: none. */
 export function formFault(refusal: AnyRefusal): NonNullable<ConsolePages['edit']['error']> | null {
   if (refusal.is === 'email-taken') return 'taken'
   if (refusal.is === 'too-many-mails') return 'too-many-mails'
@@ -107,7 +107,7 @@ export function formFault(refusal: AnyRefusal): NonNullable<ConsolePages['edit']
   return refusal.errors.some(({ path }) => path === 'email') ? 'email' : 'name'
 }
 
-/** The form once more, with the status of its fault. */
+/** The status of the form with its fault. */
 export function formStatus(services: Services, ctx: Context, refusal: AnyRefusal): number {
   return refusal.is === 'too-many-mails' ? replyTo(services, ctx, refusal).status : 422
 }
@@ -119,7 +119,7 @@ const kinds: Readonly<Record<number, 'forbidden' | 'not-found' | 'too-many' | 'u
   503: 'unavailable',
 }
 
-/** A refusal that no page about a user explains. */
+/** For a refusal that no page about a user explains. */
 export function refusedError(services: Services, ctx: Context, refusal: AnyRefusal): void {
   const { status } = replyTo(services, ctx, refusal)
   const kind = kinds[status]
@@ -127,7 +127,7 @@ export function refusedError(services: Services, ctx: Context, refusal: AnyRefus
   answerError(services, ctx, { status, kind: kind ?? 'bad-request', detail: kind ? null : explain(refusal), wayBack })
 }
 
-/** A handler about one user; an unknown id is answered here. */
+/** A handler about one user. An unknown id is answered here. */
 export const withUser =
   (handle: (services: Services, ctx: Context, user: User) => Promise<void> | void) =>
   async (services: Services, ctx: Context): Promise<void> => {
@@ -135,7 +135,6 @@ export const withUser =
     return found.is === 'refused' ? refusedError(services, ctx, found.refusal) : handle(services, ctx, found)
   }
 
-/** What was not done. */
 type What = ConsolePages['not-done']['what']
 
 export async function refusedPage(

@@ -1,4 +1,4 @@
-/** What will end, **Reset 2FA**, the administrator's own code (stepUp.ts), done. The rules are the service's. */
+/** The confirmation of a reset, followed by the step-up (stepUp.ts). */
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { passwordByEmailAt } from '../../core/proofs.ts'

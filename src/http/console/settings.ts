@@ -1,4 +1,4 @@
-/** The front of the console: where its two lists are. */
+/** The front page of the console. */
 import type { Context } from 'koa'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'

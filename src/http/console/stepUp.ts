@@ -1,6 +1,6 @@
 /**
- * **Enter your own code**: the confirmed act waits, sealed into the address of this page, for this session and this person. Its key
- * makes a second submission the same act. Nothing changes before the code.
+ * **Enter your own code**: the confirmed act is sealed into the query of this page, for this session and this person. Its key makes a
+ * second submission the same act. Nothing changes before the code.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -22,16 +22,15 @@ import { refusedPage, withUser } from './refusals.ts'
 
 type Page = ConsolePages['step-up']
 
-/** Something that takes a step-up. */
+/** An act that requires a step-up. */
 export interface Guarded<R> {
-  /** Below the person's page: the step-up is at `{path}/step-up`. */
+  /** Below the user's page: the step-up is at `{path}/step-up`. */
   readonly path: string
-  /** Where it is begun again when it waited too long: below the person's page. */
+  /** Below the user's page: where an expired act starts again. */
   readonly beginPath: string
-  /** Of the person's page, where Cancel leads. */
+  /** The part of the user's page that **Cancel** leads to. */
   readonly anchor: string
   readonly request: z.ZodType<R>
-  /** What the page says it is for. */
   shown(request: R): Pick<Page, 'what' | 'change'>
   /** The service; `query` is for the user's page. */
   act(
@@ -40,7 +39,7 @@ export interface Guarded<R> {
   ): Promise<Result<{ readonly query: string }>>
 }
 
-/** From what was confirmed to the code. Seconds. */
+/** Longest time from the confirmation to the code. Seconds. */
 const ACT_SECONDS = 300
 
 const useOf = ({ session }: WebSession, target: string, path: string): Use<'browser'> => ({
@@ -62,7 +61,7 @@ interface WaitingAct<R> {
   readonly request: R
 }
 
-/** Nothing happens yet. */
+/** Redirects to the step-up. Nothing changes yet. */
 export function goStepUp<R>(
   services: Services,
   ctx: Context,
@@ -111,7 +110,7 @@ export const confirmStepUp = <R>(guarded: Guarded<R>) =>
     await refusedPage(services, ctx, user, { what, refusal })
   })
 
-/** What the person can correct at the form; null: nothing. */
+/** The fault that the person can correct in the form; null: none. */
 function codeFault({ is }: AnyRefusal, isEmpty: boolean): Page['error'] {
   if (is === 'code-incorrect' || is === 'code-replayed') return 'incorrect'
   if (is !== 'invalid') return null

@@ -1,4 +1,4 @@
-/** Settings → Users: the list, and one user. */
+/** Settings → Users: the list and the page of one user. */
 import type { Context } from 'koa'
 import { mayInvite } from '../../service/invitations.ts'
 import { codesRemaining, factorState, isUnfinished, resetStatus } from '../../core/questions.ts'
@@ -19,10 +19,10 @@ import type { ConsolePages, NotNow } from '../pages/consoleLocals.ts'
 import { userPath } from './paths.ts'
 import { refusedError, withUser } from './refusals.ts'
 
-/** Events on a person's page. Count; the audit log has the rest. */
+/** Events on a user's page. Count: the audit log has the rest. */
 const RECENT = 10
 
-/** Sessions shown of one person. Count: **End all sessions** ends the rest too. */
+/** Sessions on a user's page. Count: **End all sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
 
 export async function showUsers(services: Services, ctx: Context): Promise<void> {
@@ -192,7 +192,7 @@ async function resetShown(
 
 const said = ['invited', 'mail', 'revoked', 'frozen', 'sessions', 'changed'] as const
 
-/** The address says what was done; the record decides whether that is true. */
+/** The query names the act; the record confirms it. */
 function saidOf(
   ctx: Context,
   webSession: WebSession,

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Services } from '../context.ts'
 
-/** One code a line, in a file whose name holds the service and the day, and no person. */
+/** One code per line. The file name has the service and the day, and no person. */
 export function answerFile(services: Services, ctx: Context, codes: readonly string[]): void {
   const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
   const service = services.brand.name.toLowerCase().replaceAll(/[^\da-z]+/g, '-')

@@ -1,7 +1,6 @@
 /**
- * That this very browser pressed Continue on a mailed link, for a sign-in in the same browser that needs both proofs: a sealed cookie, named
- * by the reset and sent to the sign-in pages alone. Whoever waits there elsewhere, with a stolen password, has none. It opens nothing by
- * itself: the record says whether that link is still the one.
+ * Proves to a sign-in that **Continue** was pressed on the mailed link in this browser: a sealed cookie for the sign-in pages. A thief of
+ * the password has none. The record decides whether the link is still valid.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -12,7 +11,7 @@ import type { Refusal } from '../../core/refusal.ts'
 import type { Services } from '../context.ts'
 import { type CookieUse, sealedCookies } from '../sealedCookies.ts'
 
-/** `link`: digest of the one that was opened. */
+/** `link`: digest of the opened link. */
 const openedSchema = z.object({ link: z.string(), epoch: z.number(), until: z.number() })
 
 const KIND = 'rekey_opened'
@@ -37,7 +36,7 @@ export function noteOpened(
 
 export type Opened = { readonly is: 'opened'; readonly link: string } | Refusal
 
-/** The live link of the reset under way, when it was opened here. `kept`: one that this sign-in has brought before. */
+/** The live link of the current reset, if this browser opened it. `kept`: the digest that the sign-in has stored already. */
 export function openedHere(services: Services, ctx: Context, account: Account, kept: string | null = null): Opened {
   const { factor, epoch } = account
   if (factor.is !== 'reset') return { is: 'link-missing' }

@@ -1,4 +1,4 @@
-/** What a browser sets up, and the page that shows it: the same in a sign-in and behind a mailed link. */
+/** The set-up page and its data, shared by the sign-in and the mailed link. */
 import { z } from 'zod'
 import { otpauthUri, secondsAway } from '../../crypto/totp.ts'
 import type { SetUp } from '../../service/sealed.ts'
@@ -6,7 +6,7 @@ import type { Services } from '../context.ts'
 import type { Pages } from '../pages/locals.ts'
 import { qrSvg } from '../pages/qr.ts'
 
-/** As it is sealed for the browser that sets it up. */
+/** The set-up as it is sealed for its browser. */
 export const setUpSchema = z.object({
   authenticatorId: z.string(),
   secret: z.string(),
@@ -17,7 +17,7 @@ type Given = Omit<
   Pages['set-up'],
   'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step' | 'clockAway'
 > & {
-  /** The code that was sent, as it was typed. */
+  /** The code as it was typed. */
   readonly typed: unknown
 }
 

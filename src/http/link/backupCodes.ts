@@ -1,4 +1,4 @@
-/** The last pages behind a mailed link: the backup codes, and that it is done. */
+/** The last pages of a mailed link: the backup codes and the confirmation. */
 import { codesHidden } from '../../core/questions.ts'
 import type { Person } from '../../ports.ts'
 import { answerFile } from '../enrolment/backupCodes.ts'
@@ -38,7 +38,7 @@ export const showLinkDone = atStage('done', async (stage) => {
 const hiddenBecause = async ({ services }: LinkRequest, ticket: Ticket) =>
   codesHidden(await services.accounts.getStored(ticket.accountId), enrolmentContextOf(ticket))
 
-/** A newer reset, or a newer set from a sign-in, has voided the codes. */
+/** A newer reset, or a newer set from a sign-in, has replaced the codes. */
 const interrupted = ({ services, ctx }: LinkRequest, reason: 'reset' | 'elsewhere'): void =>
   answer(services, ctx, {
     status: 409,

@@ -1,4 +1,4 @@
-/** Choosing a password: the first step of an invitation, and the only one after a forgotten password. Neither signs in. */
+/** Choosing a password: the first step of an invitation, the only step after a forgotten password. Neither signs in. */
 import { passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import type { Person } from '../../ports.ts'
@@ -12,7 +12,7 @@ import { pageOf } from './ticket.ts'
 
 export const showChoosePassword = atStage('password', (stage) => page(stage, 200, null))
 
-/** The first password of an invited account: kept in this browser's ticket, written when this browser confirms its code. */
+/** The first password of an invited account, kept in the ticket until the code is confirmed. */
 export const choosePassword = atStage('password', async (stage) => {
   const { services, ctx, flow } = stage
   const owner = await ticketOwner(stage)
@@ -26,7 +26,7 @@ export const choosePassword = atStage('password', async (stage) => {
   moveTo(stage, 'set-up', { newPassword })
 })
 
-/** Another password in place of a forgotten one. The swap that uses the link decides whether the link is still good. */
+/** Replaces a forgotten password. The swap that uses up the link decides whether it is still valid. */
 export const changeForgotten = atStage('password', async (stage) => {
   const { services, ctx, ticket } = stage
   const { accountId, link: digest } = ticket

@@ -1,7 +1,4 @@
-/**
- * Where the mailed link alone is not enough: the password, before there is a secret to scan. The email proves the mailbox, and a stolen
- * mailbox must not lead to the accounts that reset others.
- */
+/** Asks for the password before the set-up, where the link is not enough: a stolen mailbox must not open accounts that reset others. */
 import { isOutdated } from '../../core/questions.ts'
 import { textOf } from '../body.ts'
 import { submitted } from '../formTokens.ts'
@@ -31,7 +28,7 @@ export const enterPassword = atStage('password', async (stage) => {
     return page(stage, 422, 'mismatch')
   }
   if (judged.is === 'right') judged.accepted()
-  // The secret is made after the password: a stolen link alone shows none.
+  // The secret is made after the password, so that a stolen link alone shows none.
   moveTo(stage, 'set-up', { setUp: services.enrolments.newSetUp(), password: true })
 })
 

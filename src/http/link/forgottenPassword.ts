@@ -1,4 +1,4 @@
-/** A forgotten password: one answer and one amount of work for every email, and a link to the address of the account if there is one. */
+/** Requests a link to another password. The answer and the work are the same for every email, known or not. */
 import type { Context } from 'koa'
 import { textOf } from '../body.ts'
 import { callerOf, type Services } from '../context.ts'
@@ -18,7 +18,7 @@ export async function sendLink(services: Services, ctx: Context): Promise<void> 
   const sent = submitted(ctx)
   const email = textOf(sent.fields['email'])
   if (email.trim() === '') return page(services, ctx, 422, 'empty')
-  // One form is one request: sent again, it shows the first result.
+  // The same form sent again shows the first result.
   const { count } = await services.limiter.count('password-link.form', sent.form)
   if (count === 1) {
     const until = await fullUntil(services, ctx, sent)
@@ -28,7 +28,7 @@ export async function sendLink(services: Services, ctx: Context): Promise<void> 
   seeOther(ctx, `${services.base}${FORGOTTEN_PASSWORD_PATH}/sent`)
 }
 
-/** Counts one request. When the next is possible if this is one too many, whichever email it names; null: it is not. */
+/** Counts one request, for any email. The time of the next possible one if there are too many; null: there are not. */
 async function fullUntil({ limiter, rules, onLimit }: Services, ctx: Context, sent: Submitted): Promise<number | null> {
   const [network, browser] = await Promise.all([
     limiter.count('password-link.network', networkOf(ctx.ip)),

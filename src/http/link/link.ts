@@ -1,4 +1,4 @@
-/** The mailed link. Opening it changes nothing, so that a mail scanner may; **Continue** does not use it up either. */
+/** The mailed link. Neither a GET, which mail scanners send, nor **Continue** uses it up. */
 import type { Context } from 'koa'
 import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
 import { flowClosed } from '../../core/questions.ts'
@@ -22,7 +22,7 @@ type Dead = Extract<Bearer, { is: 'dead' }>
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
 const linkPathOf = ({ flow, ctx }: LinkRequest): string => `${flow.linkPath}/${tokenOf(ctx)}`
 
-/** Runs a handler while the link is good. For a dead one the answer is the page that says why. */
+/** Runs a handler for a live link. For a dead link the answer is the page with the reason. */
 const withLink =
   (handle: (request: LinkRequest, link: Live) => Promise<void>): LinkHandler =>
   (flow) =>
@@ -60,11 +60,11 @@ export const openLink = withLink(async (request, { account, resetId: id, digest:
   if (proofs.both && !services.directory.authenticate) return signInInstead(services, ctx, id, { link, epoch })
   if (proofs.both) noteOpened(services, ctx, id, { link, epoch })
   const ticket = ticketFor({ ...request, id }, { accountId: account.id, link, epoch }, proofs.both)
-  // No address holds the token from here on.
+  // No further address contains the token.
   goToStage({ ...request, id }, ticket.stage)
 })
 
-/** Two tabs, one secret: a ticket that is still good is kept. */
+/** A second tab keeps a valid ticket, and with it the secret. */
 function ticketFor(
   request: TicketRequest,
   opened: Pick<Ticket, 'accountId' | 'link' | 'epoch'>,
@@ -94,7 +94,7 @@ const choosesPassword = ({ services, flow }: LinkRequest): boolean =>
 const linkForm = (request: LinkRequest, page = ''): Form =>
   request.services.forms.to(request.ctx, linkPathOf(request) + page)
 
-/** The person who may ask for another link in place of one that has only expired; null: there is none. */
+/** The person who may request another link in place of an expired one; null: there is none. */
 async function mayRenew({ services, flow }: LinkRequest, { refusal, whose }: Dead): Promise<Person | null> {
   if (flow.purpose !== 'reset' || refusal.is !== 'link-expired' || !whose) return null
   if (flowClosed(whose.account, services.clock.now())) return null
@@ -108,7 +108,7 @@ async function answerDead(request: LinkRequest, dead: Dead): Promise<void> {
   refuse(request, dead.refusal, { renew, accountLocale: person?.locale ?? null })
 }
 
-/** The page is the same when the limit of the hour stops the email: only the mailbox shows whether one came. */
+/** The answer is the same when the hourly limit prevents the email, so that only the owner of the mailbox learns it. */
 export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   const request = { services, ctx, flow }
   const dead = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
@@ -122,7 +122,7 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   answer(services, ctx, { page: 'link-renewed', locals, frame: { accountLocale: person.locale } })
 }
 
-/** Another person who is signed in in this browser. The link does not change that, so the page warns of the mix-up. */
+/** Another person who is signed in in this browser: the link does not change that session, and the page warns of it. */
 async function signedInHere({ services, ctx }: LinkRequest, accountId: string): Promise<Pages['link']['other']> {
   const id = await services.sessions.here(ctx)
   const other = id === null || id === accountId ? null : await services.directory.find(id)

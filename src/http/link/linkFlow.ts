@@ -1,4 +1,4 @@
-/** The flows that a mailed link leads into: one for each purpose, below addresses of its own. */
+/** The flows of mailed links: one for each purpose, with a path of its own. */
 import type { Context } from 'koa'
 import type { Purpose } from '../../core/link.ts'
 import type { AccountStatus } from '../../ports.ts'
@@ -7,11 +7,11 @@ import { FORGOTTEN_PASSWORD_PATH } from '../paths.ts'
 
 export interface LinkFlow {
   readonly purpose: Purpose
-  /** Where its pages are, and where its cookie is sent. */
+  /** The path of its pages and of its cookie. */
   readonly path: string
-  /** Before the token. */
+  /** The path before the token. */
   readonly linkPath: string
-  /** What the account must be at every step: a person who was disabled after the email went out is refused. */
+  /** The required status at every step: a person who was disabled after the email is refused. */
   readonly status: AccountStatus
 }
 
@@ -31,7 +31,7 @@ export const resetFlow: LinkFlow = {
   status: 'active',
 }
 
-/** Not below `/account`: a host may have no such app, and its people are invited all the same. */
+/** Not below `/account`, because a host may have switched that app off. */
 export const invitationFlow: LinkFlow = {
   purpose: 'invitation',
   path: '/invitation',
@@ -39,7 +39,7 @@ export const invitationFlow: LinkFlow = {
   status: 'pending',
 }
 
-/** To another password. The second factor stays as it is. */
+/** Leads to another password. The second factor stays as it is. */
 export const passwordFlow: LinkFlow = {
   purpose: 'password',
   path: FORGOTTEN_PASSWORD_PATH,

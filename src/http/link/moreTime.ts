@@ -1,10 +1,10 @@
-/** More time for the set-up behind a mailed link: the same secret, not longer than the link. @see WCAG 2.2, 2.2.1 */
+/** Extends the set-up of a mailed link with the same secret, at most until the link expires. @see WCAG 2.2, 2.2.1 */
 import { linkOf } from '../../core/questions.ts'
 import type { Form } from '../pages/pageMetadata.ts'
 import { atStage, goToStage, moveTo, type Stage } from './stage.ts'
 import { untilOf } from './ticket.ts'
 
-/** When the set-up ends if it is extended now; null: not later than it does anyway. */
+/** The end of the set-up if it is extended now; null: not later than now planned. */
 async function later({ services, flow, ticket }: Stage): Promise<number | null> {
   const account = await services.accounts.getStored(ticket.accountId)
   const link = account && linkOf(account, ticket.link, flow.purpose)

@@ -1,4 +1,4 @@
-/** Setting up by the mailed link: the QR code and its confirmation. It does not sign in. */
+/** The set-up by a mailed link. It does not sign in. */
 import { callerOf } from '../context.ts'
 import { setUpPage } from '../enrolment/setUp.ts'
 import { submitted } from '../formTokens.ts'
@@ -22,7 +22,7 @@ export const confirmLinkSetUp = atStage('set-up', async (stage) => {
   if (outcome.is === 'refused') {
     const { refusal } = outcome
     if (refusal.is === 'code-incorrect') return page(stage, 422, 'incorrect')
-    // The person was given a role meanwhile, so that the password is needed first.
+    // The person got a role meanwhile, so that the password is required first.
     return refusal.is === 'password-missing' ? askPassword(stage) : refuse(stage, refusal)
   }
   moveTo(stage, 'codes', { epoch: outcome.account.epoch, newPassword: null })

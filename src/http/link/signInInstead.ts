@@ -3,7 +3,7 @@ import type { Services } from '../context.ts'
 import { noteOpened } from '../enrolment/openedLink.ts'
 import { answer } from '../respond.ts'
 
-/** The host asks for the password elsewhere: a sign-in in this browser leads to the set-up. */
+/** For a host with its own password page: a sign-in in this browser leads to the set-up. */
 export function signInInstead(
   services: Services,
   ctx: Context,

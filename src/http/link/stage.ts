@@ -1,4 +1,4 @@
-/** The stages behind a mailed link, for the browser that has its ticket. */
+/** The stages of a mailed link, for the browser with its ticket. */
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
@@ -14,7 +14,7 @@ export interface Stage extends TicketRequest {
   readonly ticket: Ticket
 }
 
-/** Runs a handler where it belongs. A browser at another stage is sent to its page; one without a ticket is told how to go on. */
+/** Runs a handler at its stage. A browser at another stage is redirected; one without a ticket gets a page with the next step. */
 export const atStage =
   (stage: Ticket['stage'], handle: (stage: Stage) => Promise<void>): LinkHandler =>
   (flow) =>
@@ -38,7 +38,7 @@ export function moveTo(at: Stage, stage: Ticket['stage'], changes: Partial<Ticke
 export const refuse = ({ services, ctx, flow }: LinkRequest, refusal: Refusal, options: RefusalOptions = {}): void =>
   answerRefusal(services, ctx, refusal, { purpose: flow.purpose, ...options })
 
-/** No ticket, or one that is over: the email still has the link. */
+/** The ticket is missing or expired; the email still has the link. */
 export const noTicket = ({ services, ctx, flow }: LinkRequest): void =>
   answer(services, ctx, {
     status: 410,
@@ -46,7 +46,7 @@ export const noTicket = ({ services, ctx, flow }: LinkRequest): void =>
     locals: { startAgainHref: null, reason: 'expired', byLink: flow.purpose },
   })
 
-/** The owner of the ticket, while it is good; null: the page that says why it is not is the answer. */
+/** The owner of a valid ticket; null: refused, and already answered. */
 export async function ticketOwner(stage: Stage): Promise<{ account: Account; person: Person } | null> {
   const { services, ticket } = stage
   const [account, person] = await Promise.all([
@@ -60,7 +60,7 @@ export async function ticketOwner(stage: Stage): Promise<{ account: Account; per
   return null
 }
 
-/** Why a ticket in time opens nothing any more. */
+/** Why a ticket that has not expired is not valid any more. */
 function ticketRefusal({ services, flow, ticket }: Stage, account: Account | null): Refusal | null {
   if (!account) return { is: 'link-unknown' }
   const dead = linkRefusal(linkOf(account, ticket.link, flow.purpose), account, services.clock.now())
@@ -68,8 +68,8 @@ function ticketRefusal({ services, flow, ticket }: Stage, account: Account | nul
 }
 
 /**
- * The person, if this flow is still open to them; null: the refusal is the answer. The directory activates an invited person with the
- * confirmation, so that a double click reaches its own result.
+ * The person, if the status permits this flow; null: refused, and already answered. The confirmation activates an invited person, so that
+ * an active one is admitted too: a double click shows its own result.
  */
 export async function admit(request: LinkRequest, accountId: string): Promise<Person | null> {
   const { services, flow } = request

@@ -1,6 +1,6 @@
 /**
- * What a browser has after **Continue** on a mailed link: a sealed cookie, named by the reset or the invitation, with a secret of its own
- * to set up. It opens nothing by itself: the confirmation compares epoch and link.
+ * The state of a browser after **Continue** on a mailed link: a sealed cookie, named by the reset or the invitation, with a set-up of its
+ * own. It gives no access by itself: the confirmation compares epoch and link.
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -14,16 +14,16 @@ import type { LinkRequest } from './linkFlow.ts'
 
 const ticketSchema = z.object({
   accountId: z.string(),
-  /** Digest of the link it was opened with. */
+  /** Digest of the opened link. */
   link: z.string(),
   epoch: z.number(),
-  /** A secret of this browser. */
+  /** Secret of this browser. */
   binding: z.string(),
   stage: z.enum(['password', 'set-up', 'codes', 'done']),
   setUp: setUpSchema.nullable(),
   /** The password was given in this browser, under this epoch. Default: no. */
   password: z.boolean().default(false),
-  /** Hash of the password chosen here behind an invitation, written by the confirmation. Default: none was chosen. */
+  /** Hash of the password chosen after an invitation, written by the confirmation. Default: none. */
   newPassword: z.string().nullable().default(null),
   until: z.number(),
 })
@@ -31,7 +31,7 @@ export type Ticket = z.infer<typeof ticketSchema>
 
 /** A request that belongs to one reset or invitation. */
 export interface TicketRequest extends LinkRequest {
-  /** Of the reset or the invitation. */
+  /** Id of the reset or the invitation. */
   readonly id: string
 }
 
@@ -47,7 +47,7 @@ const stages = {
 
 export const untilOf = ({ clock }: Services, stage: Ticket['stage']): number => clock.now() + stages[stage].seconds
 
-/** The page of a stage, from the issuer on. */
+/** The path of a stage, below the issuer. */
 export const pageOf = ({ flow, id }: TicketRequest, stage: Ticket['stage']): string =>
   `${flow.path}/${id}/${stages[stage].page}`
 
@@ -57,7 +57,7 @@ const useOf = ({ flow, id }: TicketRequest): CookieUse => ({ for: 'link-ticket',
 
 export const linkIdOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['linkId'])
 
-/** The browser's ticket for this reset or invitation, while it is good. */
+/** The valid ticket for this reset or invitation; null: none. */
 export function readTicket(request: TicketRequest): Ticket | null {
   const { services, ctx, id } = request
   if (!/^[\w-]{22}$/.test(id)) return null

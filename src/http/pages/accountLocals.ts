@@ -1,10 +1,10 @@
-/** What the page of one's own account shows. All times are epoch seconds. */
+/** Locals of the own account. All times are epoch seconds. */
 import type { Device } from '../../core/device.ts'
 import type { FactorState } from '../../core/questions.ts'
 import type { Key } from '../../i18n/messages.ts'
 import type { Form } from './pageMetadata.ts'
 
-/** An event of an account, for its owner. */
+/** An audit event, for the owner of the account. */
 export interface Activity {
   readonly id: string
   readonly at: number
@@ -38,22 +38,21 @@ export interface AccountPages {
       readonly isThis: boolean
       readonly end: Form | null
     }[]
-    /** How many there are besides the listed ones. */
+    /** The number of sessions that are not listed. */
     readonly moreSessions: number
-    /** No other is listed. A sign-in in progress may still be ended. */
+    /** No other session is listed. Sign-ins in progress may still be ended. */
     readonly isOnlySession: boolean
     readonly endOthers: Form
     /** Applications with access to the account. */
     readonly applications: readonly {
       readonly name: string
       readonly since: number
-      /** In words. */
       readonly scopes: readonly string[]
       readonly end: Form
     }[]
     /** Newest first. */
     readonly activity: readonly Activity[]
-    /** What was just done. */
+    /** The act that led to this page. */
     readonly said: 'one' | 'others' | 'access' | null
   }
 }

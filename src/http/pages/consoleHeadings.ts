@@ -1,4 +1,4 @@
-/** One row per page of the console. */
+/** The metadata of each page of the console. */
 import type { PageMetadata } from './pageMetadata.ts'
 import type { ConsolePages } from './consoleLocals.ts'
 

@@ -1,4 +1,4 @@
-/** What each page of the console is told, and what follows from it. All times are epoch seconds. */
+/** Locals of the console. All times are epoch seconds. */
 import type { Device } from '../../core/device.ts'
 import type { RequiredProofs } from '../../core/proofs.ts'
 import type { FactorState, ResetStatus } from '../../core/questions.ts'
@@ -8,18 +8,18 @@ import type { AccountStatus, Role } from '../../ports.ts'
 import type { Key } from '../../i18n/messages.ts'
 import type { Form } from './pageMetadata.ts'
 
-/** Why somebody cannot be reset by this person. */
+/** Why this person cannot reset that user now. */
 export type NotNow = 'self' | 'authority' | 'pending' | 'never' | 'disabled' | 'password-too-new' | 'too-many'
 
 interface AuditFacts {
   readonly id: string
   readonly at: number
   readonly type: string
-  /** The type in words; null: it is a host's own. */
+  /** The message of the type; null: a host's own type. */
   readonly says: Key | null
-  /** All of it, as the API shows it. */
+  /** The whole event, as in the API. */
   readonly whole: string
-  /** By name where there is one; null: the command line, or nobody signed in. */
+  /** The name, else the id; null: the command line, or a person who is not signed in. */
   readonly actor: string | null
   readonly target: string | null
   readonly targetId: string | null
@@ -29,7 +29,6 @@ interface AuditFacts {
 }
 
 export interface ConsolePages {
-  /** The front of the console. */
   settings: object
   users: {
     readonly search: string
@@ -37,7 +36,7 @@ export interface ConsolePages {
     readonly twoFactor: string
     readonly isFirst: boolean
     readonly nextHref: string | null
-    /** null: accounts are made elsewhere. */
+    /** null: the directory creates no accounts. */
     readonly inviteHref: string | null
     readonly users: readonly {
       readonly href: string
@@ -52,7 +51,7 @@ export interface ConsolePages {
   invite: Form & {
     readonly email: string
     readonly person: string
-    /** To choose from, of the letter and of what follows; none: there is but one. */
+    /** Languages to choose from; empty: there is only one. */
     readonly languages: readonly { readonly value: string; readonly text: string; readonly is: boolean }[]
     readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
     readonly cancelHref: string
@@ -64,7 +63,7 @@ export interface ConsolePages {
     readonly status: AccountStatus
     readonly roles: readonly Role[]
     readonly groups: readonly string[]
-    /** By its own name; null: the one of the service. */
+    /** In its own name; null: the default of the service. */
     readonly language: string | null
     readonly createdAt: number
     readonly factor: {
@@ -72,22 +71,22 @@ export interface ConsolePages {
       readonly since: number | null
       readonly lastUsedAt: number | null
       readonly codesLeft: number
-      /** What setting up again takes; null: there is nothing to set up again. */
+      /** The profile of the next set-up; null: no set-up is required. */
       readonly wayBack: Profile | null
     }
     readonly resetHref: string
-    /** null: not for this person, or accounts are kept elsewhere. */
+    /** null: not permitted, or the directory changes no accounts. */
     readonly editHref: string | null
-    /** Posts `status`, the other one; null: not for this person, or not of a pending account. */
+    /** Posts the other `status`; null: not permitted, or the account is pending. */
     readonly setStatus: Form | null
-    /** `at`: from when it is possible; null: waiting does not help, or nobody knows. */
+    /** `at`: from when it is possible; null: waiting does not help, or the time is not known. */
     readonly notNow: { readonly why: NotNow; readonly at: number | null } | null
     readonly reset: {
       readonly status: ResetStatus
-      /** Neither door opens until there is a new reset. */
+      /** Neither link nor sign-in leads to the set-up until a new reset. */
       readonly frozen: boolean
       readonly at: number
-      /** By name; null: the command line. */
+      /** The name; null: the command line. */
       readonly by: string | null
       readonly reason: string | null
       readonly expiresAt: number
@@ -98,13 +97,13 @@ export interface ConsolePages {
         readonly sessions: number
         readonly grants: number
         readonly backupCodes: number
-        /** `own`: one of our own places, which looks at every visit whether its session lives. */
+        /** `own`: a first-party app, which checks its session at every request. */
         readonly clients: readonly {
           readonly name: string
           readonly logout: EndedClient['backchannelLogout'] | 'own'
         }[]
       }
-      /** null: there is nothing left to do with it, or not for this person. */
+      /** null: the reset is finished, or not permitted. */
       readonly resend: Form | null
       readonly revoke: Form | null
     } | null
@@ -113,23 +112,23 @@ export interface ConsolePages {
       readonly device: Device
       readonly applications: readonly string[]
     }[]
-    /** How many there are besides those shown. */
+    /** The number of sessions that are not listed. */
     readonly moreSessions: number
     readonly endSessions: Form | null
-    /** The invitation once more, for somebody who has not completed their account. */
+    /** The invitation once more, for a pending account. */
     readonly invite: Form | null
     readonly events: readonly AuditFacts[]
     readonly eventsHref: string
-    /** What was just done here. */
+    /** The act that led to this page. */
     readonly said:
       'invited' | 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | 'changed' | 'disabled' | 'active' | null
   }
-  /** Posts `name`, `email`, `roles`, and of each what it was. */
+  /** Posts `name`, `email`, `roles`, and the former value of each. */
   edit: Form & {
     readonly person: string
     readonly given: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
     readonly was: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
-    /** May change email and roles. */
+    /** Whether email and roles can be changed. */
     readonly isAdmin: boolean
     readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
     readonly cancelHref: string
@@ -145,9 +144,9 @@ export interface ConsolePages {
       readonly applications: readonly string[]
     }
     readonly linkSeconds: number
-    /** Why setting up again takes the password and the mailed link; empty: one of them. */
+    /** Why the set-up requires both the password and the mailed link; empty: one of them is enough. */
     readonly bothBecause: RequiredProofs['because']
-    /** When a mailed link led to another password; null: not lately. */
+    /** When the password was changed by a mailed link; null: not recently. */
     readonly passwordByEmailAt: number | null
     readonly seen: string
     readonly reason: string
@@ -158,7 +157,7 @@ export interface ConsolePages {
   /** Posts `code`, `act`. */
   'step-up': Form & {
     readonly what: 'reset' | 'change' | 'disable' | 'enable'
-    /** What will be another; null in each: it stays. */
+    /** The new values; null: no change. */
     readonly change: {
       readonly name: string | null
       readonly email: string | null
@@ -172,7 +171,7 @@ export interface ConsolePages {
     readonly ourTime: null
     readonly cancelHref: string
   }
-  /** Something of the console was refused, for a reason of its own. */
+  /** A refused act, with the reason. */
   'not-done': {
     readonly what: 'reset' | 'change'
     readonly says: Key
@@ -189,7 +188,7 @@ export interface ConsolePages {
     readonly isFirst: boolean
     readonly events: readonly AuditFacts[]
     readonly nextHref: string | null
-    /** All that the filter finds, as a file. */
+    /** All events that match the filter, as a file. */
     readonly fileHref: string
   }
 }

@@ -1,4 +1,4 @@
-/** One row per page: what is decided before its template runs. */
+/** The metadata of each page. */
 import { consoleMetadata } from './consoleHeadings.ts'
 import type { Pages } from './locals.ts'
 import { fault, type PageMetadata } from './pageMetadata.ts'

@@ -1,4 +1,4 @@
-/** Markup has a type of its own, so that it cannot be mixed up with text. */
+/** Markup has its own type, so that it cannot be confused with text. */
 
 export class Html {
   readonly #markup: string

@@ -1,4 +1,4 @@
-/** What each page shows. A page knows nothing else: its handler decided what may be shown. */
+/** Locals of each page. A template sees nothing else: the handler decides what may be shown. */
 import type { Purpose } from '../../core/link.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
 import type { AccountPages } from './accountLocals.ts'
@@ -14,7 +14,7 @@ interface Client {
 export interface Pages extends AccountPages, ConsolePages {
   /** Posts `email`, `password`. */
   'sign-in': Form & {
-    /** Where another password can be requested; null: not here. */
+    /** The page to request another password; null: there is none. */
     readonly forgottenHref: string | null
     readonly email: string
     readonly error: null | 'mismatch' | 'empty' | 'paused'
@@ -32,20 +32,20 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly challengeHref: string
     readonly notYouHref: string | null
   }
-  /** After the password, where the mailed link is needed too. Its own form goes on with the link that was opened. */
+  /** After the password, where the mailed link is required too. The form continues with the opened link. */
   'check-email': Form & {
     readonly account: string
-    /** What became of the letter. `revoked`: only a new reset sends another. */
+    /** The state of the email. `revoked`: only a new reset sends another. */
     readonly email: 'sent' | 'expired' | 'cancelled' | 'revoked'
     readonly error: null | 'not-here' | 'expired' | 'replaced' | 'cancelled'
     readonly said: null | 'sent'
-    /** Sends it again; null: only an administrator can. */
+    /** Sends the email again; null: only an administrator can. */
     readonly again: Form | null
     readonly notYouHref: string | null
   }
-  /** After the mailed link, where the password is needed too. Posts `password`. */
+  /** After the mailed link, where the password is required too. Posts `password`. */
   'enter-password': Form & { readonly email: string; readonly error: null | 'empty' | 'mismatch' | 'paused' }
-  /** Before a set-up on a session that has its password already. */
+  /** Before a set-up in a session whose password is proven. */
   'begin-set-up': Form & { readonly forced: { readonly at: number } | null; readonly notYouHref: string | null }
   /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
   'set-up': Form & {
@@ -63,17 +63,17 @@ export interface Pages extends AccountPages, ConsolePages {
     /** How far the clock of the app is from ours, negative: behind; null: not known. Seconds. */
     readonly clockAway: number | null
     readonly until: number
-    /** The same from now on. Seconds. */
+    /** The remaining time. Seconds. */
     readonly left: number
-    /** Extends it; null: it cannot be extended. */
+    /** Extends the time; null: it cannot be extended. */
     readonly moreTime: Form | null
     readonly cancelHref: string | null
-    /** In place of an authenticator that works until then. Default false. */
+    /** Replaces an authenticator, which works until then. Default false. */
     readonly replacing?: boolean
-    /** Goes back and changes nothing. Default: there is no way back. */
+    /** Cancels without a change. Default: not possible. */
     readonly cancel?: Form | null
   }
-  /** Before a change of one's own account. Posts `code` when it is needed. `codesLeft`: current backup codes. */
+  /** Before a change of the own account. Posts `code` when it is required. `codesLeft`: unused backup codes. */
   change: Form & {
     readonly what: 'replace' | 'renew' | 'password'
     readonly codesLeft: number
@@ -89,7 +89,7 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly downloadHref: string
     readonly account: string
     readonly at: number
-    /** Until when they are shown. */
+    /** The end of the time in which they are shown. */
     readonly until: number
     readonly step: Step | null
     readonly reason: 'set-up' | 'renewed'
@@ -100,12 +100,12 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly purpose: Purpose
     readonly maskedEmail: string
     readonly expiresAt: number
-    /** The password will be asked for too. */
+    /** Whether the password is required too. */
     readonly asksPassword: boolean
     /** Another person who is signed in in this browser. */
     readonly other: { readonly email: string; readonly signOutHref: string } | null
   }
-  /** Posts `password`. `isFirst`: there was none before. */
+  /** Posts `password`. `isFirst`: the account has none yet. */
   'choose-password': Form & {
     readonly email: string
     readonly step: Step | null
@@ -129,10 +129,10 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly signInHref: string
     /** Requests another link to the address on file; null: only an administrator can. */
     readonly renew: Form | null
-    /** Where another one can be requested; null: an administrator sends it. */
+    /** The page to request another link; null: only an administrator can. */
     readonly againHref: string | null
   }
-  /** The same whether an email was sent or not: only the owner of the mailbox sees that. */
+  /** The same whether an email was sent or not, so that only the owner of the mailbox learns it. */
   'link-renewed': { readonly maskedEmail: string }
   /** Posts `decision=allow|deny`. */
   consent: Form & {
@@ -140,22 +140,22 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly email: string
     readonly scopes: readonly { readonly name: string; readonly words: string }[]
     readonly notYouHref: string | null
-    /** Where it can be withdrawn; null: at the host's own pages. */
+    /** The page to revoke the grant; null: the host has its own. */
     readonly accountHref: string | null
   }
-  /** `until` null: locked until an administrator resets it, so there is nothing to start again. */
+  /** `until` null: locked until an administrator resets it. */
   paused: { readonly until: number | null; readonly startAgainHref?: string | null }
   interrupted: {
     readonly startAgainHref: string | null
-    /** `over`: one of the reasons, not known which. */
+    /** `over`: one of the reasons, which is not known. */
     readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere' | 'saved' | 'disabled'
-    /** The purpose of the mailed link, which is the way back. Default: there is none. */
+    /** The purpose of the mailed link that can be opened again. Default: there is none. */
     readonly byLink?: Purpose
-    /** The entry that an authenticator app may have by now, without use. Default: none. */
+    /** The useless entry that an authenticator app may have by now. Default: none. */
     readonly entry?: { readonly issuer: string; readonly account: string } | null
   }
   'set-up-elsewhere': { readonly signInHref: string }
-  /** `from`: when the password counts beside the link. */
+  /** `from`: when the password is accepted beside the link. */
   'set-up-closed': { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
   unavailable: { readonly reference: string }
   error: {
@@ -174,10 +174,10 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly reference: string
     readonly at: number
     readonly wayBack: { readonly href: string; readonly name: string } | null
-    /** The same address again. Default: it would not help. */
+    /** The same address. Default: a retry does not help. */
     readonly retryHref?: string | null
   }
-  /** Status 200, and leads on by itself: `form-action 'self'` forbids to redirect a POST to another origin. */
+  /** Status 200 and continues by itself: `form-action 'self'` forbids to redirect a POST to another origin. */
   continue: {
     readonly href: string
     readonly client: string | null
@@ -185,7 +185,7 @@ export interface Pages extends AccountPages, ConsolePages {
   }
   /** `form`: the provider's own, markup, with the id `op.logoutForm`. */
   'log-out': { readonly form: string; readonly client: string | null }
-  /** `signInHref`: of a first-party app; null: the application knows its own. */
+  /** `signInHref`: of a first-party app; null: another application. */
   'logged-out': { readonly client: string | null; readonly signInHref: string | null }
   mailbox: {
     readonly emails: readonly {
@@ -206,7 +206,7 @@ export interface Pages extends AccountPages, ConsolePages {
       readonly email: string
       readonly is: 'admin' | 'helpdesk' | 'user' | 'pending' | 'disabled'
     }[]
-    /** In words: `Redis at …`. */
+    /** For example `Redis at …`. */
     readonly store: string
   }
 }

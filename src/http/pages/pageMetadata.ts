@@ -1,4 +1,4 @@
-/** What is decided of a page before its template runs: its heading, which is its title too, and the fault it reports. */
+/** Data of a page that its frame needs: the heading, which is the title too, and the fault. */
 import type { Key, Value } from '../../i18n/messages.ts'
 
 /** A form of ours. An `action` or `href` that begins with "/" starts at the issuer; others are used as they are. */
@@ -15,25 +15,25 @@ export interface Step {
 
 export interface PageMetadata {
   readonly heading: Key
-  /** The values of the placeholders in the heading. */
+  /** Values of the placeholders in the heading. */
   readonly values?: Readonly<Record<string, Value>>
   /** What is wrong, and the id of the field to correct. */
   readonly fault?: { readonly says: Key; readonly field: string } | null
   readonly step?: Step | null
-  /** Where the page leads by itself. */
+  /** The address to which the page continues by itself. */
   readonly goesTo?: string
   readonly wide?: boolean
-  /** Whether it names the person and the application of the sign-in. */
+  /** Which of person and application of the sign-in are shown. */
   readonly names?: 'all' | 'person'
-  /** The part of the console it belongs to. */
+  /** The section of the console. */
   readonly section?: 'settings' | 'users' | 'audit'
-  /** A page within that part, not its first page. */
+  /** Not the first page of that section. */
   readonly isPart?: boolean
   /** One card with one task. */
   readonly isNarrow?: boolean
-  /** A question that must be answered first; where declining leads. */
+  /** A dialog; the address of its **Cancel**. */
   readonly dialog?: string
-  /** A symbol above the heading: the outcome. */
+  /** The symbol above the heading. */
   readonly mark?: 'ok' | 'wait' | 'stop'
 }
 

@@ -1,4 +1,4 @@
-/** The QR code of an otpauth URI: an inline SVG, black on white in both themes. Without a URL of its own it leaks into no log. */
+/** The QR code of an otpauth URI: an inline SVG, black on white in both themes. It has no URL that a log could keep. */
 import QRCode from 'qrcode'
 import { escape } from './html.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Renders views/*.ejs, with types: the name of a page, its frame and its locals make one HTML document. Templates are compiled once. A
- * template sees only `locals`: what locals.ts declares and the helpers below, nothing global.
+ * Renders views/*.ejs: the name of a page, its frame and its locals make one HTML document. Templates are compiled once. A template sees
+ * only `locals`: those of locals.ts and the helpers below.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,18 +17,17 @@ import { themeOf } from './theme.ts'
 
 export type { Pages } from './locals.ts'
 
-/** What surrounds every page. */
 export interface Frame {
   /** One of the languages of these views. */
   readonly language: string
-  /** The query of its address, which the links to its other languages keep. Default ''. */
+  /** The query, which the links to other languages keep. Default ''. */
   readonly search?: string
   /** The application of the sign-in. */
   readonly client?: { readonly name: string; readonly host: string } | null
   /** The person of the sign-in. */
   readonly person?: { readonly email: string } | null
   readonly signOutHref?: string | null
-  /** The person of a first-party app, named in the head of its pages. */
+  /** The person of a first-party app, shown in the header. */
   readonly webSession?: {
     readonly app: 'admin' | 'account'
     readonly name: string
@@ -49,13 +48,13 @@ export interface ViewOptions {
   readonly languages: readonly string[]
   /** Folder of templates that replace ours of the same name. Default: none. */
   readonly own?: string | null
-  /** The sentences of a language. Default: those of views/locales. */
+  /** The messages of a language. Default: those of views/locales. */
   readonly wordsOf?: (language: string) => Words
 }
 
 interface Asset {
   readonly body: Buffer
-  /** The same, compressed once. It is public, so that its length reveals no secret. */
+  /** Compressed once. The content is public, so that its length reveals no secret. */
   readonly gzip: Buffer
   readonly type: string
   readonly etag: string
@@ -70,7 +69,7 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
-/** Everything the pages load, by its path below the issuer. The content of an address with `?v=` never changes. */
+/** All files that the pages load, by path below the issuer. The content of an address with `?v=` never changes. */
 export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   const folder = new URL('assets/', views)
   const files = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder))] as const)
@@ -130,13 +129,13 @@ function withLanguage(search: string, language: string): string {
   return query.toString()
 }
 
-/** Sentences for a template: `say` returns text, the others return markup with escaped values. */
+/** Messages for a template: `say` returns text, the others return markup with escaped values. */
 function translation({ say, pieces, date, time, clock }: Words) {
   const moment = (at: number, text: string) =>
     html`<time datetime="${new Date(at * 1000).toISOString().replace('.000', '')}">${text}</time>`
   return {
     say,
-    /** A sentence with markup as its values. */
+    /** A message with markup as values. */
     describe: (key: Key, values: Readonly<Record<string, Value | Html>>) =>
       new Html(
         pieces<Html>(key, values)
@@ -146,7 +145,7 @@ function translation({ say, pieces, date, time, clock }: Words) {
     date: (at: number) => moment(at, date(at)),
     time: (at: number) => moment(at, time(at)),
     clock: (at: number) => moment(at, clock(at)),
-    /** A name or an address: of any script, in any sentence. */
+    /** A name or an address of any script, isolated for bidirectional text. */
     name: (text: string) => html`<bdi>${text}</bdi>`,
     strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
     /** Plain text of an email, with its addresses as links. */
@@ -160,7 +159,7 @@ function translation({ say, pieces, date, time, clock }: Words) {
   }
 }
 
-/** Ours, replaced by a host's of the same name. A template that replaces none is misspelt or of another version, and refused. */
+/** Our templates and a host's that replace them by name. A host's template that replaces none is refused as misspelt or outdated. */
 function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   const ours = templatesIn(fileURLToPath(views))
   const theirs = own === null ? [] : [...templatesIn(own)]
@@ -169,7 +168,7 @@ function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   return new Map([...ours, ...theirs])
 }
 
-/** Without the cache of ejs, which ignores the options, and without its include, which reads partials each time. */
+/** Not with the cache of ejs, which ignores the options, nor with its include, which reads partials each time. */
 function templatesIn(app: string): ReadonlyMap<string, Template> {
   const files = readdirSync(app, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))

@@ -1,6 +1,6 @@
 /**
- * A brand's accent as a stylesheet, since the CSP blocks inline style: the given colour on buttons, and shades of it where the given one
- * is too faint to read. A colour in which a button could not be seen is refused at the start.
+ * The accent of a brand as a stylesheet, since the CSP blocks inline style: the colour on buttons, and shades of it where its contrast is
+ * too low for text. A colour in which a button is invisible is refused at the start.
  */
 type Rgb = readonly [red: number, green: number, blue: number]
 
@@ -23,7 +23,7 @@ export function themeOf(accent: string): string {
   return `@layer brand{:root{${light}}@media (prefers-color-scheme:dark){:root{${dark}}}}\n`
 }
 
-/** Black or white text: one of them is always readable. Under the pointer the background moves away from its text. */
+/** Black or white text: one of them is always readable. With `:hover` the contrast grows. */
 function tokens(accent: string, link: string): string {
   const isDark = contrast(accent, '#ffffff') >= readable
   const ink = isDark ? '#fff' : '#000'

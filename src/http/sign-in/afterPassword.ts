@@ -1,4 +1,4 @@
-/** What follows the right password: the end of the sign-in, a refusal, or the stage that is next. */
+/** After the correct password: the end of the sign-in, a refusal, or the next stage. */
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
@@ -32,14 +32,14 @@ export async function continueAfterPassword(request: SignInRequest, password: Au
   const next = nextAfter(request, account, begun, openedLink(request, password))
   if (next.is === 'refused')
     return refuseSignIn({ ...request, pending: begun }, next.refusal, { accountLocale: locale })
-  // A new secret at each password: an earlier user of this browser may know the old one.
+  // A new secret at each password, since an earlier user of this browser may know the old one.
   bindBrowser(request)
   if (next.is === 'stage') return moveTo(request, next.pending)
   await services.interactions.finish(signIn, factsOf(signIn, begun))
   answerFinished(request)
 }
 
-/** What this browser knows of the mailed link; null: the link is not needed. */
+/** The mailed link in this browser; null: the link is not required. */
 function openedLink({ services, ctx, pending }: SignInRequest, { person, account }: Authenticated): Opened | null {
   const proofs = requiredProofs(account, person.roles, services.rules, services.clock.now())
   if (!proofs.both) return null
@@ -60,12 +60,12 @@ function nextAfter(request: SignInRequest, account: Account, begun: Begun, opene
     const waiting: Pending = { ...begun, ...waitForLink, until: signIn.expiresAt }
     return { is: 'stage', pending: isWaiting ? waiting : setUpOf(request, begun, link) }
   }
-  // Codes that were never saved are shown after the proof. The set is made now, so that a double click shows the same one.
+  // Codes that were never saved are shown after the code. The set is made now, so that a double click shows the same set.
   const sealed = mustSaveCodes(account) ? sealSetUp(request, services.enrolments.newSetUp()) : null
   return { is: 'stage', pending: { ...begun, stage: 'code', sealed, until: signIn.expiresAt } }
 }
 
-/** The same browser keeps its secret: a second password, **Back** or another tab must not void what was scanned. */
+/** The same browser keeps its secret: a second password, **Back** or another tab must not replace the scanned one. */
 function setUpOf(request: SignInRequest, begun: Begun, link: string | null): Pending {
   const { services, pending } = request
   const { accountId, epoch, authenticatedAt, browser } = begun

@@ -1,4 +1,4 @@
-/** Ten backup codes, shown to the browser that made them until it says that they are saved. Then the sign-in is done. */
+/** Shows the backup codes to the browser that made them, until they are confirmed as saved. Then the sign-in is complete. */
 import type { Context } from 'koa'
 import { codesHidden } from '../../core/questions.ts'
 import type { Services } from '../context.ts'
@@ -30,7 +30,7 @@ export const saveBackupCodes = atStage(
   async (step) => {
     if (submitted(step.ctx).fields['saved'] !== 'yes') return page(step, 422, 'unticked')
     const reason = await hiddenBecause(step)
-    // Saved already: a double click, or a process that stopped before it finished the sign-in.
+    // Saved already: after a double click, or when a process stopped before it finished the sign-in.
     if (reason && reason !== 'saved') return interrupted(step, reason)
     const saved = await step.services.enrolments.saveCodes(enrolmentContextOf(step))
     if (saved.is === 'refused') return refuseSignIn(step, saved.refusal)
@@ -67,13 +67,13 @@ function interrupted({ services, ctx, signIn }: Step, reason: Reason): void {
 async function page(step: Step, status: number, error: Pages['backup-codes']['error']): Promise<void> {
   const { services, ctx, signIn, pending } = step
   const setUp = openSetUp(step)
-  // Shown long enough: the next sign-in makes a new set, and an old tab shows none.
+  // Expired: the next sign-in makes a new set, and an old tab shows none.
   if (!setUp) return interrupted(step, 'expired')
   const account = await services.accounts.getStored(pending.accountId)
   const hidden = codesHidden(account, enrolmentContextOf(step))
   if (hidden) return interrupted(step, hidden)
   const factor = account?.factor.is === 'active' ? account.factor : null
-  // Decided by the browser, not by the time: a set can be renewed within the second it was first made in.
+  // Compared by browser, since a set can be renewed in the same second.
   const isFresh = factor !== null && factor.binding === factor.backupCodes.binding
   const locals: Pages['backup-codes'] = {
     ...formTo(step, '/backup-codes'),

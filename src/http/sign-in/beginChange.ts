@@ -1,4 +1,4 @@
-/** The first step of a change of one's own account, after the proof: a new secret, new codes, or the page for the password. */
+/** The first step of a change of the own account after the proof: a new secret, new codes, or the page for the password. */
 import type { Account } from '../../core/account.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
 import type { AccountPrompt, Pending, Proven } from '../../oidc/interactions.ts'
@@ -10,8 +10,8 @@ import { refuseSignIn } from './refuseSignIn.ts'
 import { moveTo } from './stage.ts'
 
 /**
- * Whether a proof is enough. A backup code replaces a lost authenticator without an administrator, but makes no further codes. A password
- * alone changes the password only of an account that has no second factor.
+ * Whether a proof is enough. A backup code may replace a lost authenticator, but not renew the codes. A password alone may change the
+ * password of an account without a second factor.
  */
 export const suffices = (prompt: AccountPrompt, account: Account | null, proven: Proven | null): boolean =>
   proven === null
@@ -29,7 +29,7 @@ const changes: { readonly [K in AccountPrompt]: (step: Step) => Promise<void> } 
   change_password: (step) => moveTo(step, { ...step.pending, stage: 'password', until: step.signIn.expiresAt }),
 }
 
-/** The record changes with the confirmation of the new one: leaving before that leaves everything as it was. */
+/** The record changes only with the confirmation of the new authenticator. */
 async function beginReplacing(step: Step): Promise<void> {
   const { services, signIn, pending } = step
   const sealed = sealSetUp(step, services.enrolments.newSetUp())
@@ -46,12 +46,12 @@ async function renew(step: Step): Promise<void> {
     callerOf(ctx, pending.accountId),
   )
   if (renewed.is === 'refused') return refuseSignIn(step, renewed.refusal, { startAgainHref: null })
-  // Sent twice: the codes on record are those that the first answer shows.
+  // Sent twice: the record has the codes of the first answer.
   if (renewed.is === 'repeated') return seeOther(ctx, signInPath(services, signIn.uid, '/change'))
   await moveTo(step, renewedCodes(step, sealSetUp(step, setUp)))
 }
 
-/** Codes that were just renewed, to be shown until they are saved. */
+/** Renewed codes, shown until they are saved. */
 export const renewedCodes = (step: Step, sealed: string): Pending => ({
   ...step.pending,
   stage: 'codes',

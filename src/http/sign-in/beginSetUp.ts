@@ -1,4 +1,4 @@
-/** Before a set-up in a live session with a fresh password: a page of its own, since showing a page makes no secret. */
+/** The page before a set-up in a live session with a fresh password, because a GET must not make a secret. */
 import { isSignInOver } from '../../core/questions.ts'
 import { answer } from '../respond.ts'
 import { continueAfterPassword } from './afterPassword.ts'

@@ -1,4 +1,4 @@
-/** A change of one's own account that an application asked for (`prompt=replace_authenticator`, …): its first page and its code. */
+/** A change of the own account (`prompt=replace_authenticator`, …): the first page and the code. */
 import type { Context } from 'koa'
 import { codesRemaining } from '../../core/questions.ts'
 import { isAccountPrompt, type AccountPrompt } from '../../oidc/interactions.ts'
@@ -20,7 +20,6 @@ interface Change extends Step {
   readonly prompt: AccountPrompt
 }
 
-/** The prompt of a sign-in at this stage is one of the account. */
 const atChange = (handle: (change: Change) => Promise<void>) =>
   atStage('change', (step) => {
     const { prompt } = step.signIn
@@ -49,7 +48,7 @@ export const change = atChange(async (request) => {
   return beginChange(request, prompt, { proof: 'otp', at })
 })
 
-/** **Cancel**: nothing has changed before the confirmation, so there is nothing to undo. */
+/** **Cancel**: nothing changes before the confirmation. */
 export async function cancelChange(services: Services, ctx: Context): Promise<void> {
   const request = await progressOf(services, ctx)
   const { signIn, pending } = request
@@ -63,7 +62,7 @@ export async function cancelChange(services: Services, ctx: Context): Promise<vo
 
 const whats = { replace_authenticator: 'replace', new_backup_codes: 'renew', change_password: 'password' } as const
 
-/** Where **Cancel** goes; null: this sign-in needs what it asks for. */
+/** **Cancel**; null: the sign-in cannot continue without this step. */
 export const cancelForm = (request: SignInRequest): Form | null =>
   isAccountPrompt(request.signIn.prompt) ? formTo(request, '/cancel') : null
 

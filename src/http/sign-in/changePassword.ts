@@ -1,4 +1,4 @@
-/** Another password, in a sign-in that has its second factor. The old one is asked for again. @see ASVS 6.2.3 */
+/** Changes the password, in a sign-in with a second factor. The current one is required. @see ASVS 6.2.3 */
 import { passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { textOf } from '../body.ts'
@@ -21,7 +21,7 @@ export const changePassword = atStage(
     const { accountId } = step.pending
     const { fields, form, browser } = submitted(ctx)
     const person = await services.directory.find(accountId)
-    // The address of now: a change of it since this sign-in began ends no sign-in.
+    // The current address: a change of it does not end the sign-in.
     const email = person?.email ?? step.pending.email
     const password = textOf(fields['password'])
     const fault = passwordFault(password, [email, person?.name ?? '', services.brand.name], await commonPasswords())
@@ -40,7 +40,7 @@ export const changePassword = atStage(
   goToDone,
 )
 
-/** The first sending of this form has changed the password, so that the current one is another by now. */
+/** The first submission of this form has changed the password already, so that the typed one is outdated. */
 const isSentAgain = async ({ services, pending }: Step, form: string): Promise<boolean> =>
   (await services.accounts.getStored(pending.accountId))?.password?.form === form
 

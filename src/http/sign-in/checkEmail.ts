@@ -1,6 +1,6 @@
 /**
- * **Check your email**, after the password, where the mailed link is needed too. Only the browser that opened the link goes on: a thief
- * of the password would otherwise wait here until the owner opens it elsewhere.
+ * **Check your email**, after the password, where the mailed link is required too. Only the browser that opened the link continues: a
+ * thief of the password could otherwise wait until the owner opens it elsewhere.
  */
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
@@ -42,7 +42,7 @@ export const continueWithLink = whileWaiting(async (waiting) => {
   await moveTo(waiting, { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(waiting) })
 })
 
-/** **Send it again**. The page is the same when the limit of the hour stops the email: only the mailbox shows whether one came. */
+/** **Send it again**. The answer is the same when the hourly limit prevents the email. */
 export const sendAgain = whileWaiting(async (waiting) => {
   const { services, ctx, signIn, pending } = waiting
   const at = inSignIn(signIn, pending)
@@ -59,7 +59,6 @@ function faultOf({ is }: Refusal): NonNullable<Page['error']> {
   return is === 'link-cancelled' ? 'cancelled' : 'not-here'
 }
 
-/** The state of the email that is waited for. */
 function emailState({ factor, resets, links }: Account, now: number): Page['email'] {
   const reset = resets.find(({ id }) => factor.is === 'reset' && id === factor.resetId)
   if (!reset || !isUnfinished(reset)) return 'revoked'

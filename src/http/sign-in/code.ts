@@ -1,4 +1,4 @@
-/** The challenge: a code of the authenticator, or a backup code. It finishes the sign-in, or leads to codes that are still to be saved. */
+/** The challenge: an authenticator code or a backup code. It completes the sign-in, or leads to backup codes that are not saved yet. */
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { mustSaveCodes } from '../../core/questions.ts'
@@ -17,14 +17,14 @@ import { answerFinished, formTo, frameOf, moveTo, notYouHref, pathIn, where } fr
 
 type Fault = Pages['challenge']['error']
 
-/** 16 letters and digits in groups: a backup code in the field of the authenticator's code. */
+/** A backup code in the field of the authenticator code: 16 letters and digits in groups. */
 export const looksLikeBackupCode = (typed: unknown): boolean =>
   typeof typed === 'string' && /^[\dA-Za-z]{16}$/.test(typed.replaceAll(/[\s-]/g, ''))
 
-/** From this many wrong codes in a row the clock may be the cause. */
+/** Wrong codes in a row after which the clock may be the cause. Count. */
 const CLOCK_WARNING_FROM = 2
 
-/** A sign-in takes any proof at its stage. Before a change only the backup code has a page of its own. */
+/** A sign-in accepts any proof at its stage. Before a change only the backup code has its own page. */
 const mayProve =
   (proof: Proof) =>
   ({ signIn, pending }: Step): boolean =>
@@ -65,11 +65,11 @@ async function prove(step: Step, proof: Proof): Promise<void> {
 export const isWrongCode = (refusal: Refusal): boolean =>
   refusal.is === 'code-incorrect' || refusal.is === 'code-replayed'
 
-/** From the second wrong code on, whatever was typed. If it depended on that, a guesser would learn which code is good in a minute. */
+/** From the second wrong code on, for any input: otherwise an attacker would learn which code is valid a minute later. */
 export const clockWarning = (services: Services, refusal: Refusal): number | null =>
   refusal.is === 'code-incorrect' && refusal.failures >= CLOCK_WARNING_FROM ? services.clock.now() : null
 
-/** Codes that were never saved come first. Otherwise the sign-in is done, with a page of status 200 that leads on by itself. */
+/** Codes that were never saved are shown first. Otherwise the sign-in is complete. */
 async function continueSignIn(step: Step, account: Account): Promise<void> {
   const { services, ctx, signIn } = step
   if (!mustSaveCodes(account)) {
@@ -80,7 +80,7 @@ async function continueSignIn(step: Step, account: Account): Promise<void> {
   const setUp = prepared ?? services.enrolments.newSetUp()
   const renewed = await services.enrolments.renewCodes(enrolmentContextOf(step), setUp, callerOf(ctx, account.id))
   if (renewed.is === 'refused') return refuseSignIn(step, renewed.refusal, { startAgainHref: null })
-  // Another request renewed the codes first: its codes are on record and on its page.
+  // Another request renewed the codes first: the record has its codes, and its page shows them.
   if (renewed.is === 'repeated' && !prepared) return seeOther(ctx, signInPath(services, signIn.uid))
   await moveTo(step, renewedCodes(step, sealSetUp(step, setUp)))
 }

@@ -1,4 +1,4 @@
-/** What another's application may know. First-party clients need no consent. */
+/** Consent for third-party applications. */
 import type { Context } from 'koa'
 import { words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'

@@ -1,4 +1,4 @@
-/** More time for the set-up: the same secret, a later end. @see WCAG 2.2, 2.2.1 */
+/** Extends the set-up with the same secret. @see WCAG 2.2, 2.2.1 */
 import { PENDING_LONGEST_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import { isAccountPrompt } from '../../oidc/interactions.ts'
 import type { Form } from '../pages/pageMetadata.ts'
@@ -6,10 +6,10 @@ import { keepStart } from '../startAgain.ts'
 import { openSetUp, type Step } from './progress.ts'
 import { atStage, formTo, goToStage } from './stage.ts'
 
-/** How long the sign-in continues after the set-up it was extended for: for the backup codes and what follows. Seconds. */
+/** Time after an extended set-up for the backup codes and the rest of the sign-in. Seconds. */
 const REST_SECONDS = 1800
 
-/** When the set-up ends if it is extended now; null: not later than it does anyway. The proof for a replacement gets no older. */
+/** The end of the set-up if it is extended now; null: not later than now planned. The proof for a replacement still expires. */
 function later({ services, signIn, pending }: Step): number | null {
   const latest = pending.authenticatedAt + PENDING_LONGEST_SECONDS
   if (isAccountPrompt(signIn.prompt) || latest <= pending.until) return null

@@ -22,7 +22,7 @@ export async function showSignIn(services: Services, ctx: Context): Promise<void
   if (signIn.prompt === 'consent') return seeOther(ctx, signInPath(services, signIn.uid, '/consent'))
   // A live session that lacks only its second factor needs no password.
   if ((signIn.prompt === 'two_factor' || isAccountPrompt(signIn.prompt)) && pending) return goToStage(request)
-  // After a page that showed a person, the hint of the application is wrong: another person is here.
+  // After **Not you?** the hint of the application is wrong.
   page(request, { status: 200, email: pending ? '' : (signIn.loginHint ?? ''), error: null })
 }
 
@@ -31,14 +31,14 @@ export async function checkPassword(services: Services, ctx: Context): Promise<v
   const email = textOf(fields['email'])
   const password = textOf(fields['password'])
   const isEmpty = email.trim() === '' || password === ''
-  // At once: the store answers both in one round trip.
+  // In parallel: the store answers both in one round trip.
   const [request, judged] = await Promise.all([
     progressOf(services, ctx),
     isEmpty ? null : judgePassword(services, ctx, { email, password, browser }),
   ])
   const { signIn } = request
   const { person, accepted } = judged?.is === 'right' ? judged : { person: null }
-  // Sent twice: the first answer may be lost, with the secret in it.
+  // Sent twice: the first answer, with the secret, may be lost.
   if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(request)
   if (signIn.finished) return answerFinished(request)
   if (isAccountPrompt(signIn.prompt)) return goToStage(request)

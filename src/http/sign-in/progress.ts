@@ -1,4 +1,4 @@
-/** How far a sign-in has come, and what its browser keeps of it. Shared by the handlers of this folder. */
+/** The progress of a sign-in, and the cookies of its browser. */
 import type { Context } from 'koa'
 import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
@@ -18,11 +18,11 @@ export interface SignInRequest {
   readonly services: Services
   readonly ctx: Context
   readonly signIn: SignIn
-  /** What is proven so far; null: nothing, the password comes first. */
+  /** What is proven so far; null: nothing. */
   readonly pending: Pending | null
 }
 
-/** The same, once the password is proven. */
+/** After the password is proven. */
 export interface Step extends SignInRequest {
   readonly pending: Pending
 }
@@ -31,12 +31,12 @@ export interface Step extends SignInRequest {
 export async function progressOf(services: Services, ctx: Context): Promise<SignInRequest> {
   const signIn = await services.interactions.details(ctx.req, ctx.res, signInIdOf(ctx), formSecretOf(ctx))
   const request = { services, ctx, signIn }
-  // The answer to the first sending may be lost. At the password page the secret waits for the password.
+  // The answer to the first submission may be lost. The password page sets the secret with the password only.
   if (signIn.isRepeated && ctx.path !== signInPath(services, signIn.uid)) bindBrowser(request)
   return { ...request, pending: signIn.pending ?? (await ofSession(services, signIn)) }
 }
 
-/** What the live session has proven already; null: nothing that counts here. */
+/** The proofs of the live session; null: none that is accepted here. */
 async function ofSession(services: Services, signIn: SignIn): Promise<Pending | null> {
   const { prompt, session, expiresAt, browser } = signIn
   if ((prompt !== 'two_factor' && !isAccountPrompt(prompt)) || !session) return null
@@ -53,7 +53,7 @@ async function ofSession(services: Services, signIn: SignIn): Promise<Pending | 
     browser,
   }
   if (isAccountPrompt(prompt)) return { ...begun, stage: 'change', proven }
-  // An open page proves no password: a person who finds it later must enter one.
+  // An open browser does not prove the password: a person who finds it later must enter one.
   if (isSetUp && !session.isFresh) return null
   return { ...begun, stage: isSetUp ? 'begin' : 'code', proven: null }
 }
@@ -62,7 +62,7 @@ export async function emailOf(services: Services, accountId: string): Promise<st
   return (await services.directory.find(accountId))?.email ?? ''
 }
 
-/** Gives this browser the secret of the sign-in, together with a proof only. Returns what its progress keeps of it. */
+/** Sets the secret of the sign-in in this browser. Call it only with a proof. Returns the digest for the progress. */
 export const bindBrowser = ({ services, ctx, signIn }: Omit<SignInRequest, 'pending'>): string =>
   services.browsers.give(ctx.req, ctx.res, { signInId: signIn.id, secret: submitted(ctx).secret })
 
@@ -71,7 +71,7 @@ const useOf = ({ signIn }: SignInRequest): Use<'browser'> => ({ for: 'set-up', i
 export const sealSetUp = (request: SignInRequest, setUp: SetUp): string =>
   request.services.sealing.seal(JSON.stringify(setUp), useOf(request))
 
-/** What this browser sets up or was shown, while it may see it. */
+/** The set-up of this browser, while it may be shown. */
 export function openSetUp(request: SignInRequest): SetUp | null {
   const { services, pending } = request
   if (!pending?.sealed || services.clock.now() >= pending.until) return null
@@ -87,8 +87,8 @@ export const codesUntil = ({ services, signIn }: SignInRequest): number =>
 type Proofs = Pick<Pending, 'accountId' | 'epoch' | 'authenticatedAt' | 'proven'>
 
 /**
- * The sign-in that a command is part of. `since`: of a change of the account the code given for it, else the password; null in a live
- * session of the same person, whose end ends the sign-in too.
+ * The sign-in of a command. `since`: the time of the code for a change of the account, else of the password; null in a live session of the
+ * same person, whose end ends the sign-in too.
  */
 export function inSignIn({ prompt, session }: SignIn, { accountId, epoch, authenticatedAt, proven }: Proofs) {
   const begunAt = isAccountPrompt(prompt) ? (proven?.at ?? authenticatedAt) : authenticatedAt
@@ -103,12 +103,12 @@ export function enrolmentContextOf({ signIn, pending }: Pick<Step, 'signIn' | 'p
     ...inSignIn(signIn, pending),
     binding: digest({ for: 'sign-in-browser', interaction: signIn.uid, browser }),
     link,
-    // Every sign-in has it by now: our page asked for it, and a proof of a host's own page counts as one.
+    // Proven by our page, or by the host's own.
     password: true,
   }
 }
 
-/** A sign-in that needs the mailed link too: there is no secret to scan before this browser opened the link. */
+/** A sign-in that requires the mailed link too: no secret is made before this browser has opened the link. */
 export const waitForLink = { stage: 'link', sealed: null, link: null } as const
 
 export function factsOf(signIn: SignIn, pending: Proofs & Pick<Pending, 'fulfilled' | 'browser'>): BoundFacts {
@@ -117,7 +117,7 @@ export function factsOf(signIn: SignIn, pending: Proofs & Pick<Pending, 'fulfill
   return { accountId, epoch, authenticatedAt, since, proven, fulfilled, browser }
 }
 
-/** Completes a sign-in. With a second factor its browser is known for the account from now on. */
+/** Completes a sign-in. With a second factor the browser becomes known for the account. */
 export async function complete({ services, ctx, signIn, pending }: Step): Promise<void> {
   await services.interactions.finish(signIn, factsOf(signIn, pending))
   if (pending.proven) rememberHere(services, ctx, { id: pending.accountId, epoch: pending.epoch })

@@ -8,7 +8,7 @@ import { frameOf } from './stage.ts'
 
 type AfterPassword = Omit<SignInRequest, 'pending'> & { readonly pending: Pick<Pending, 'accountId'> }
 
-/** The password was right and the sign-in ends here. The audit learns why; a refused change of the account is no sign-in. */
+/** Ends a sign-in after the correct password, audited with the reason. A refused change of the account is no sign-in. */
 export function refuseSignIn(request: AfterPassword, refusal: Refusal, options: RefusalOptions = {}): void {
   const { services, ctx, signIn, pending } = request
   if (!isAccountPrompt(signIn.prompt))

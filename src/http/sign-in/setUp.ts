@@ -1,4 +1,4 @@
-/** Setting up an authenticator inside a sign-in: the first one, another one, or the one that a reset demands. */
+/** The set-up in a sign-in: the first authenticator, a replacement, or the one that a reset requires. */
 import { isAccountPrompt } from '../../oidc/interactions.ts'
 import type { SetUp } from '../../service/sealed.ts'
 import { callerOf } from '../context.ts'
@@ -17,7 +17,6 @@ interface SetUpStep extends Step {
   readonly setUp: SetUp
 }
 
-/** While this browser may see the secret that it sets up. */
 const atSetUp = (handle: (step: SetUpStep) => Promise<void>) =>
   atStage('set-up', (step) => {
     const setUp = openSetUp(step)
@@ -35,7 +34,7 @@ export const confirmSetUp = atSetUp(async (step) => {
   if (outcome.is === 'refused') {
     const { refusal } = outcome
     if (refusal.is === 'code-incorrect') return page(step, 422, 'incorrect')
-    // The mailed link is needed too, and it is dead by now, or it was not needed when this began.
+    // The mailed link is required too: it has ended meanwhile, or it was not required before.
     if (refusal.is.startsWith('link-')) return moveTo(step, { ...pending, ...waitForLink, until: signIn.expiresAt })
     return refuseSignIn(step, refusal)
   }
@@ -49,7 +48,6 @@ export const confirmSetUp = atSetUp(async (step) => {
   })
 })
 
-/** In place of the authenticator that works, when that was asked for and proven. Else the first, or the one a reset demands. */
 function confirm(step: SetUpStep): ReturnType<Step['services']['enrolments']['enrol']> {
   const { services, ctx, signIn, pending, setUp } = step
   const [at, by] = [enrolmentContextOf(step), callerOf(ctx, pending.accountId)]

@@ -1,4 +1,4 @@
-/** The pages of a sign-in and its stages: which page is next, and who may be at which. */
+/** The stages of a sign-in and their pages. */
 import type { Context } from 'koa'
 import { isAccountPrompt, type Pending, type SignIn } from '../../oidc/interactions.ts'
 import type { Services } from '../context.ts'
@@ -11,7 +11,7 @@ import { progressOf, type SignInRequest, type Step } from './progress.ts'
 
 type Handler = (services: Services, ctx: Context) => Promise<void>
 
-/** Runs a handler where it belongs. A finished sign-in gets the way on; one at another stage is sent to the page of that stage. */
+/** Runs a handler at its stage. A finished sign-in continues; one at another stage is redirected to the page of that stage. */
 export const where =
   (
     isHere: (step: Step) => boolean,
@@ -42,20 +42,20 @@ const stagePages = {
   codes: '/backup-codes',
 } as const satisfies Record<Pending['stage'], string>
 
-/** To the page of the stage that the sign-in is at. */
+/** Redirects to the page of the current stage. */
 export const goToStage = ({ services, ctx, signIn, pending }: SignInRequest): void =>
   seeOther(ctx, signInPath(services, signIn.uid, pending ? stagePages[pending.stage] : ''))
 
 export const goToDone = ({ services, ctx, signIn }: SignInRequest): void =>
   seeOther(ctx, signInPath(services, signIn.uid, '/done'))
 
-/** Saves progress and sends the browser to its page. */
+/** Saves the progress and redirects to its page. */
 export async function moveTo(request: SignInRequest, pending: Pending): Promise<void> {
   await request.services.interactions.save(request.signIn, pending)
   goToStage({ ...request, pending })
 }
 
-/** Finished in another tab, or **Back** was pressed: only the way on is left. */
+/** Finished in another tab, or **Back** was pressed: the page only continues. */
 export function answerFinished({ services, ctx, signIn }: SignInRequest, kind: 'sign-in' | 'back' = 'sign-in'): void {
   const locals = { href: signIn.returnTo, client: signIn.client?.name ?? null, kind }
   answer(services, ctx, { page: 'continue', locals, frame: frameOf(signIn) })
@@ -68,13 +68,13 @@ export const frameOf = (signIn: SignIn, email: string | null = null): PageFrame 
   person: email ? { email } : null,
 })
 
-/** A page of the sign-in, from the issuer on. */
+/** A page of the sign-in, below the issuer. */
 export const pathIn = ({ signIn }: SignInRequest, page = ''): string => `/sign-in/${signIn.uid}${page}`
 
 export const formTo = (request: SignInRequest, page = ''): Form =>
   request.services.forms.to(request.ctx, pathIn(request, page))
 
-/** Where **Not you?** leads. A change of one's own account has **Cancel** instead. */
+/** The address of **Not you?**. A change of the own account has **Cancel** instead. */
 export function notYouHref(request: SignInRequest): string | null {
   const { services, ctx, signIn } = request
   if (isAccountPrompt(signIn.prompt)) return null

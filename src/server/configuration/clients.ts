@@ -4,11 +4,7 @@
  */
 import { z } from 'zod'
 import { isLoopback } from '../../options.ts'
-import { managementScopes } from '../../ports.ts'
-
-type ManagementScope = (typeof managementScopes)[number]
-
-const readScopes: readonly ManagementScope[] = ['users:read', 'two-factor:read', 'audit:read']
+import { managementScopes, readScopes } from '../../ports.ts'
 
 // Authlib 1.2 and LemonLDAP::NG put id and secret into Basic unencoded: a secret with `: + / %` would not survive them.
 const plainWord = (what: string) => z.string().regex(/^[\w-]{1,255}$/, `${what} may hold A-Z a-z 0-9 - _ only`)
