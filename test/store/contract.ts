@@ -1,4 +1,4 @@
-/** What every driver must do: each sentence of src/store/store.ts is a test here. A driver's own test file calls this. */
+/** The contract suite for every driver: it tests each sentence of src/store/store.ts. */
 import type { Store } from '../../src/store/store.ts'
 import { agreement } from './contract/agreement.ts'
 import { artefactIndexes } from './contract/artefactIndexes.ts'
@@ -14,15 +14,15 @@ import { restart } from './contract/restart.ts'
 import { worker } from './contract/worker.ts'
 import type { Neighbour } from './neighbour.ts'
 
-/** An empty store whose clock stands at `start` until the test moves it. */
+/** An empty store with a clock that is `start` until the test sets it. */
 export interface Opened {
   readonly store: Store
   readonly clock: { set(now: number): void }
-  /** Closes the store and removes what it kept. */
+  /** Closes the store and removes its data. */
   close(): Promise<void>
 }
 
-/** A store that outlives its process and is shared by several. */
+/** A store that is shared by several processes and keeps its data after their end. */
 export interface OpenedDatabase extends Opened {
   /** The same data, opened by a fresh store after the first was closed. */
   reopen(): Promise<Store>
@@ -49,7 +49,7 @@ export function storeContract(name: string, open: Open): void {
   })
 }
 
-/** The contract, and what only a database can keep. */
+/** The contract, and tests with several processes and a restart. */
 export function databaseContract(name: string, open: Open<OpenedDatabase>): void {
   storeContract(name, open)
   describe(`the database ${name}`, () => {

@@ -1,4 +1,4 @@
-/** Another process on the same store, seen from the test that started it. The process itself is `neighbourProcess.ts`. */
+/** Another process on the same store, controlled by the test. It runs `neighbourProcess.ts`. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -14,16 +14,16 @@ export type Notify =
   | { readonly is: 'saved'; readonly id: string; readonly version: number }
 
 export interface Neighbour {
-  /** Calls a method of a shelf over there. */
+  /** Calls a method of a collection in that process. */
   call(collection: 'records' | 'artefacts' | 'profiles', method: string, ...args: unknown[]): Promise<unknown>
   /** Adds 1 to a record so many times, by read and swap until each has succeeded. */
   increment(id: string, times: number): Promise<void>
-  /** Lets it write to all ids at once, kills it after so many acknowledged swaps, and gives the last version acknowledged of each. */
+  /** Writes to all ids concurrently until kill -9 after so many acknowledged swaps; the last acknowledged version of each. */
   writeUntil(ids: readonly string[], swaps: number): Promise<Map<string, number>>
   kill(): Promise<void>
 }
 
-/** `locator` says which driver opens what, such as `sqlite:DIRECTORY`: see `neighbourProcess.ts`. */
+/** @param locator driver and data, such as `sqlite:DIRECTORY`: see `neighbourProcess.ts` */
 export async function startNeighbour(locator: string): Promise<Neighbour> {
   const child = fork(new URL('neighbourProcess.ts', import.meta.url), [locator], { serialization: 'advanced' })
   const exited = once(child, 'exit')
@@ -72,7 +72,7 @@ export async function startNeighbour(locator: string): Promise<Neighbour> {
         acknowledged.set(id, Math.max(version, acknowledged.get(id) ?? 0))
         if (--left === 0) child.kill('SIGKILL')
       }
-      // It writes until it is killed, so the only answer is its end.
+      // The process writes until its end, so the write has no answer.
       await Promise.allSettled([ask({ is: 'write', ids }), exited])
       return acknowledged
     },

@@ -1,11 +1,11 @@
-/** The other process: opens the store named on its command line and does what the test asks. Its clock stands at `start`. */
+/** The other process: opens the store named on its command line and executes commands of the test. Its clock is `start`. */
 import type { Store } from '../../src/store/store.ts'
 import { start } from './contract/fixture.ts'
 import type { Ask, Notify } from './neighbour.ts'
 
 const clock = { now: () => start }
 
-// Loaded when asked for: a neighbour should start fast.
+// Each driver is loaded on demand, for a fast start.
 const drivers: Record<string, (where: string) => Promise<Store>> = {
   async sqlite(directory) {
     const { openSqlite } = await import('../../src/store/sqlite.ts')
@@ -44,7 +44,7 @@ async function answer(ask: Ask): Promise<unknown> {
 async function writeForEver(id: string): Promise<never> {
   for (let version = 0; ; version++) {
     if (!(await store.records.swap(id, `${id} at ${version + 1} `.repeat(100), version)))
-      throw new Error('nobody else writes here')
+      throw new Error('an unexpected writer')
     send({ is: 'saved', id, version: version + 1 })
   }
 }

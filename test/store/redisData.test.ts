@@ -1,4 +1,4 @@
-/** How the data lies in Redis: what leads nowhere, what goes when, where it stands, what each question costs. */
+/** The data in Redis: stale indexes, expiry, shards, sortable numbers. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { LookupCache } from '../../src/store/redis/lookupCache.ts'
@@ -6,21 +6,21 @@ import { shardOf } from '../../src/store/redis/keys.ts'
 import { sortable } from '../../src/store/redis/sortable.ts'
 import { byBytes } from '../../src/store/values.ts'
 import { atOnce, start } from './contract/fixture.ts'
-import { redisStage } from './redisFixture.ts'
+import { redisFixture } from './redisFixture.ts'
 
 describe('The data in Redis', () => {
-  const at = redisStage()
+  const at = redisFixture()
   let store: RedisStore
   beforeEach(async () => {
     store = await at.open()
   })
   const indexes = { uid: 'u', userCode: 'c', grantId: 'g', accountId: 'a' }
 
-  describe('indexes that a crash has left', () => {
+  describe('index entries without an artefact, after a crash', () => {
     /** As if the connection had broken between the index and the artefact. */
     const lost = () => at.ask('DEL', 'rekey:artefact:Session:s')
 
-    it('lead to nothing', async () => {
+    it('find nothing', async () => {
       await store.artefacts.put('Session', 's', 'one', { indexes })
       await lost()
       expect(await store.artefacts.find('Session', 'uid', 'u')).to.equal(null)
@@ -35,14 +35,14 @@ describe('The data in Redis', () => {
       expect(await store.artefacts.get('Session', 's')).not.to.equal(null)
     })
 
-    it('do not make a page shorter than it could be', async () => {
+    it('do not shorten a page', async () => {
       await atOnce(30, (n) => store.artefacts.put('Session', `s${n + 10}`, '', { indexes: { accountId: 'a' } }))
       for (let n = 0; n < 25; n++) await at.ask('DEL', `rekey:artefact:Session:s${n + 10}`)
       const page = await store.artefacts.ofAccount('Session', 'a', '', 3)
       expect(page.map(({ id }) => id)).to.deep.equal(['s35', 's36', 's37'])
     })
 
-    it('are what is sent first', async () => {
+    it('are possible because an index is written before its artefact', async () => {
       const sent = await at.watch(() => store.artefacts.put('Session', 's', 'one', { indexes }))
       const order = sent.flatMap((line) => /"rekey:(grant|account|uid|userCode|artefact):/.exec(line)?.[1] ?? [])
       expect([...new Set(order)]).to.have.lengthOf(5)
@@ -50,7 +50,7 @@ describe('The data in Redis', () => {
       expect(order.slice(order.indexOf('artefact')).every((kind) => kind === 'artefact')).to.equal(true)
     })
 
-    it('are seen at once by a driver that remembers otherwise', async () => {
+    it('are recognised by a driver with an older entry in its cache', async () => {
       const other = await at.open()
       await store.artefacts.put('Session', 'old', 'one', { indexes: { uid: 'u' } })
       expect((await other.artefacts.find('Session', 'uid', 'u'))!.id).to.equal('old')
@@ -61,7 +61,7 @@ describe('The data in Redis', () => {
     })
   })
 
-  it('are remembered up to a bound, the latest ones', () => {
+  it('is cached for a bounded number of names, the latest ones', () => {
     const lookupCache = new LookupCache()
     for (let n = 0; n < 10_000; n++) lookupCache.learn(`name ${n}`, `id ${n}`)
     lookupCache.learn('name 0', 'id again')
@@ -73,13 +73,13 @@ describe('The data in Redis', () => {
     expect(lookupCache.get('name 2')).to.equal(undefined)
   })
 
-  describe('what has a deadline', () => {
+  describe('an artefact with a deadline', () => {
     const ttls = async () => {
       const keys = (await at.ask<string[]>('KEYS', '*')).filter((key) => key !== 'rekey:format').toSorted()
       return new Map(await Promise.all(keys.map(async (key) => [key, await at.ask<number>('TTL', key)] as const)))
     }
 
-    it('goes by itself with all that leads to it, some minutes after', async () => {
+    it('is deleted by Redis with its indexes, five minutes after the deadline', async () => {
       await store.artefacts.put('Session', 's', 'one', { expiresAt: start + 1000, indexes })
       await store.artefacts.take('Session', 's')
       await store.artefacts.replace('Session', 's', 'two')
@@ -89,7 +89,7 @@ describe('The data in Redis', () => {
       for (const [key, seconds] of left) expect(seconds, key).to.be.within(1290, 1300)
     })
 
-    it('goes even when its deadline lies behind, and never before it comes', async () => {
+    it('is deleted when its deadline is past, and never before its deadline', async () => {
       await store.artefacts.put('Session', 's', '', { expiresAt: start - 1000, indexes })
       for (const [key, seconds] of await ttls()) expect(seconds, key).to.be.within(290, 300)
       await store.artefacts.put('Session', 's', '', { expiresAt: start + 1e9, indexes })
@@ -98,7 +98,7 @@ describe('The data in Redis', () => {
       for (const [key, seconds] of await ttls()) expect(seconds, key).to.equal(-1)
     })
 
-    it('stays when it loses its deadline, and so does what leads to it', async () => {
+    it('stays with its indexes when a put removes its deadline', async () => {
       await store.artefacts.put('Session', 's', '', { expiresAt: start + 5, indexes })
       await store.artefacts.put('Session', 's', '', { indexes })
       await store.artefacts.put('Session', 't', '', { expiresAt: start + 5, indexes: { grantId: 'g', accountId: 'a' } })
@@ -112,7 +112,7 @@ describe('The data in Redis', () => {
       ])
     })
 
-    it('keeps what leads to it as long as its latest deadline said', async () => {
+    it('keeps its sets until the latest deadline in them', async () => {
       await store.artefacts.put('Session', 's', '', { expiresAt: start + 1000, indexes })
       await store.artefacts.put('Session', 't', '', { expiresAt: start + 5, indexes: { grantId: 'g', accountId: 'a' } })
       const left = await ttls()
@@ -124,7 +124,7 @@ describe('The data in Redis', () => {
       expect((await store.artefacts.ofAccount('Session', 'a', '', 9)).map(({ id }) => id)).to.deep.equal(['s'])
     })
 
-    it('leaves the set of its account when a newer one comes', async () => {
+    it('is removed from the set of its account by a later put', async () => {
       for (let n = 0; n < 50; n++) {
         at.clock.set(start + n * 1000)
         await store.artefacts.put('Session', `s${n}`, '', { expiresAt: start + n * 1000 + 500, indexes })
@@ -133,7 +133,7 @@ describe('The data in Redis', () => {
       expect(await at.ask('ZCARD', 'rekey:grant:Session:g')).to.equal(1)
     })
 
-    it('is still seen by a process whose clock is behind', async () => {
+    it('is present for a process with a slow clock', async () => {
       await store.artefacts.put('Session', 's', '', { expiresAt: start + 10, indexes })
       at.clock.set(start + 100)
       await store.artefacts.put('Session', 't', '', { indexes })
@@ -144,7 +144,7 @@ describe('The data in Redis', () => {
     })
   })
 
-  it('is walked in a journal from the earlier of cursor and end', async () => {
+  it('is read in a journal from the earlier of cursor and end', async () => {
     const audit = store.journal('audit')
     for (const n of [1, 2, 3, 4]) await audit.append({ id: `e${n}`, at: start + n, text: '', tags: [] })
     const [newest, , second] = await audit.list({ limit: 9 })
@@ -154,13 +154,13 @@ describe('The data in Redis', () => {
     expect(await ids(second!.position, start + 2)).to.deep.equal(['e1'])
   })
 
-  describe('where it stands', () => {
-    it('is for ever: an account is looked for where it was put', () => {
+  describe('shards', () => {
+    it('never change for an account', () => {
       const parts = ['', 'ada', 'bob', '李雷', '550e8400-e29b-41d4-a716-446655440000'].map(shardOf)
       expect(parts).to.deep.equal(['05', '59', '20', '31', '40'])
     })
 
-    it('is spread evenly', () => {
+    it('get equal numbers of accounts', () => {
       const counts = new Map<string, number>()
       for (let n = 0; n < 64_000; n++) counts.set(shardOf(`user${n}`), (counts.get(shardOf(`user${n}`)) ?? 0) + 1)
       expect(counts.size).to.equal(64)

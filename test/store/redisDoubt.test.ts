@@ -1,19 +1,19 @@
-/** Answers that were lost on the way: what was carried out all the same is neither done twice nor told wrongly. */
+/** Lost answers: an executed operation is neither repeated nor reported wrongly. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
 import { type Proxy, startProxy } from './redisProxy.ts'
-import { eventually, redisStage } from './redisFixture.ts'
+import { eventually, redisFixture } from './redisFixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
 
 describe('A Redis whose answer is lost', () => {
-  const at = redisStage()
+  const at = redisFixture()
   let proxy: Proxy
-  /** Behind the line that breaks. */
+  /** Connected through the proxy. */
   let store: RedisStore
-  /** Beside it. */
+  /** Connected directly. */
   let other: RedisStore
 
   beforeEach(async () => {
@@ -23,8 +23,8 @@ describe('A Redis whose answer is lost', () => {
   })
   afterEach(() => proxy.close())
 
-  /** Lets `call` be carried out, loses its answer, and does `meanwhile` before the driver can ask again. */
-  async function unheard<T>(
+  /** Lets the server execute `call`, drops its answer, and runs `meanwhile` before the driver repeats the call. */
+  async function unanswered<T>(
     call: () => Promise<T>,
     isDone: () => Promise<boolean>,
     meanwhile = async (): Promise<unknown> => undefined,
@@ -40,14 +40,14 @@ describe('A Redis whose answer is lost', () => {
 
   const version = async (wanted: number) => (await other.records.read('ada'))?.version === wanted
 
-  it('is asked again, and a swap recognises itself', async () => {
+  it('gets a swap again, which recognises its first attempt', async () => {
     const swap = () => store.records.swap('ada', 'one', 0, { wakeAt: start })
-    expect(await unheard(swap, () => version(1))).to.equal(true)
+    expect(await unanswered(swap, () => version(1))).to.equal(true)
     expect(await other.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
     expect(await other.records.backlog(start + 1)).to.equal(1)
   })
 
-  it('is asked again, and a swap that had lost has lost', async () => {
+  it('gets a swap at an old version again, which stays refused', async () => {
     await other.records.swap('ada', 'theirs', 0)
     proxy.hold('answers')
     const answer = store.records.swap('ada', 'one', 0)
@@ -57,54 +57,54 @@ describe('A Redis whose answer is lost', () => {
     expect(await other.records.read('ada')).to.deep.equal({ text: 'theirs', version: 1 })
   })
 
-  it('leaves a swap in doubt that others have built upon, and says so', async () => {
+  it('makes a swap unavailable, its outcome unknown, when another swap followed it', async () => {
     const swap = () => store.records.swap('ada', 'one', 0)
     const overtake = () => other.records.swap('ada', 'two', 1)
-    const error = await refusal(unheard(swap, () => version(1), overtake))
+    const error = await refusal(unanswered(swap, () => version(1), overtake))
     expect(error).to.be.instanceOf(StoreUnavailable)
     expect(error.message).to.match(/unknown/)
     expect(await other.records.read('ada')).to.deep.equal({ text: 'two', version: 2 })
   })
 
-  it('does the same for profiles, whose email stays their own', async () => {
+  it('gets a swap of a profile again, which recognises its first attempt and keeps its email', async () => {
     const created = async () => (await other.profiles.read('1'))?.version === 1
-    expect(await unheard(() => store.profiles.swap('1', 'ada', 0, keys), created)).to.equal(true)
+    expect(await unanswered(() => store.profiles.swap('1', 'ada', 0, keys), created)).to.equal(true)
     const changed = async () => (await other.profiles.read('1'))?.version === 2
     const moved = { ...keys, email: 'ada@new.example', words: ['lovelace'] }
-    expect(await unheard(() => store.profiles.swap('1', 'ada', 1, moved), changed)).to.equal(true)
+    expect(await unanswered(() => store.profiles.swap('1', 'ada', 1, moved), changed)).to.equal(true)
     expect((await other.profiles.findByEmail('ada@new.example'))!.version).to.equal(2)
     expect(await other.profiles.list({ search: 'ada@example', limit: 9 })).to.deep.equal([])
     expect(await other.profiles.list({ search: 'lovelace', limit: 9 })).to.have.lengthOf(1)
     expect(await other.profiles.list({ search: 'ada', limit: 9 })).to.have.lengthOf(1)
   })
 
-  it('is asked again for a journal, which takes an entry once', async () => {
+  it('gets a journal entry again and stores it once', async () => {
     const audit = other.journal('audit')
     const append = () => store.journal('audit').append({ id: 'e', at: start, text: '', tags: ['t'] })
-    await unheard(append, async () => (await audit.list({ limit: 9 })).length === 1)
+    await unanswered(append, async () => (await audit.list({ limit: 9 })).length === 1)
     expect(await audit.list({ tags: ['t'], limit: 9 })).to.have.lengthOf(1)
   })
 
-  it('is asked again who took an artefact, and the taker recognises itself', async () => {
+  it('gets a take again, which recognises its first attempt', async () => {
     await other.artefacts.put('Code', 'c', 'one')
     const isTaken = async () => (await other.artefacts.get('Code', 'c'))!.takenAt !== null
-    expect(await unheard(() => store.artefacts.take('Code', 'c'), isTaken)).to.equal(true)
+    expect(await unanswered(() => store.artefacts.take('Code', 'c'), isTaken)).to.equal(true)
     expect(await other.artefacts.take('Code', 'c')).to.equal(false)
     expect(await store.artefacts.take('Code', 'c')).to.equal(false)
   })
 
-  it('is not asked again who deleted one: the caller hears that nobody knows', async () => {
+  it('does not get a delete again: it is unavailable, its outcome unknown', async () => {
     await other.artefacts.put('Interaction', 'i', 'one')
     const isGone = async () => (await other.artefacts.get('Interaction', 'i')) === null
-    const error = await refusal(unheard(() => store.artefacts.delete('Interaction', 'i'), isGone))
+    const error = await refusal(unanswered(() => store.artefacts.delete('Interaction', 'i'), isGone))
     expect(error).to.be.instanceOf(StoreUnavailable)
   })
 
-  it('hears late what was given up, and it changes nothing', async () => {
+  it('changes nothing when a swap that timed out arrives late', async () => {
     await at.ask('CONFIG', 'RESETSTAT')
     await other.records.swap('ada', 'one', 0)
     proxy.hold('everything')
-    // Held bytes of a connection that was given up long ago arrive after all.
+    // The proxy holds the bytes of a connection that the driver has closed, and forwards them later.
     expect(await refusal(store.records.swap('ada', 'late', 1))).to.be.instanceOf(StoreUnavailable)
     expect(await other.records.swap('ada', 'two', 1)).to.equal(true)
     proxy.release()
@@ -113,7 +113,7 @@ describe('A Redis whose answer is lost', () => {
     expect(await other.records.read('ada')).to.deep.equal({ text: 'two', version: 2 })
   })
 
-  it('loses no script', async () => {
+  it('runs scripts after its script cache was flushed', async () => {
     await store.records.swap('ada', 'one', 0)
     await at.ask('SCRIPT', 'FLUSH')
     expect(await store.records.swap('ada', 'two', 1)).to.equal(true)

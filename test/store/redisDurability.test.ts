@@ -1,18 +1,18 @@
-/** What was acknowledged is there after a crash; what is to lie on replicas too is acknowledged only when it does. */
+/** Acknowledged writes survive a crash; a durable write is acknowledged after the replicas have it. */
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
 import { openRedis } from '../../src/store/redis.ts'
-import { request, eventually, redisStage, timed } from './redisFixture.ts'
+import { request, eventually, redisFixture, timed } from './redisFixture.ts'
 
 const durable = { durable: true }
 
 describe('A Redis that writes to disk', () => {
-  const at = redisStage('--appendonly', 'yes', '--appendfsync', 'always')
+  const at = redisFixture('--appendonly', 'yes', '--appendfsync', 'always')
 
-  it('has each of 1000 acknowledged swaps and more after kill -9 in the middle of them', async () => {
+  it('has all of more than 1000 acknowledged swaps after kill -9 among them', async () => {
     const store = await at.open()
     const acknowledged = new Map<string, number>()
     let count = 0
@@ -27,7 +27,7 @@ describe('A Redis that writes to disk', () => {
     }).catch((error: unknown) => error)
     await eventually(async () => count >= 1000)
     await at.server.kill()
-    // They know themselves again, so they go on as soon as it is back.
+    // Each swap recognises its first attempt, so all continue when the server is back.
     await at.restart()
     const restarted = count
     await eventually(async () => count > restarted + 100)
@@ -37,7 +37,7 @@ describe('A Redis that writes to disk', () => {
     const kept = await eventually(() => Promise.all([...acknowledged.keys()].map((id) => store.records.read(id))))
     expect(kept).to.have.lengthOf(20)
     for (const [n, [id, version]] of [...acknowledged].entries()) {
-      // One that was under way may have been carried out.
+      // The last swap may have been executed without an answer.
       expect(kept[n]!.version, id).to.be.within(version, version + 1)
       expect(kept[n]!.text).to.equal(`${id} at ${kept[n]!.version}`)
     }
@@ -46,7 +46,7 @@ describe('A Redis that writes to disk', () => {
 })
 
 describe('Redis with replicas', () => {
-  const at = redisStage('--repl-diskless-sync-delay', '0')
+  const at = redisFixture('--repl-diskless-sync-delay', '0')
   let replicas: RedisServer[] = []
   let store: RedisStore
 
@@ -59,7 +59,7 @@ describe('Redis with replicas', () => {
     store = await at.open({ replicas: 2 })
   })
 
-  it('has a durable swap on all of them when it is acknowledged', async () => {
+  it('has an acknowledged durable swap on all replicas', async () => {
     const ids = Array.from({ length: 20 }, (_, n) => `id ${n}`)
     for (const id of ids) await certainly(id)
     await at.server.kill()
@@ -72,13 +72,13 @@ describe('Redis with replicas', () => {
     await Promise.all(replicas.map(({ url }) => follow(url)))
   })
 
-  it('shares the waiting of many', async () => {
+  it('shares one WAIT among many swaps', async () => {
     await atOnce(200, (n) => certainly(`id ${n}`))
     const [, waits] = /cmdstat_wait:calls=(\d+)/.exec(await at.ask('INFO', 'commandstats'))!
     expect(Number(waits)).to.be.below(50)
   })
 
-  it('is unavailable for durable swaps only while one of them is missing, and says so in time', async () => {
+  it('is unavailable within two seconds, for durable swaps only, while a replica is missing', async () => {
     replicas[0]!.freeze()
     const took = await timed(async () => {
       const error = await refusal(store.records.swap('ada', 'one', 0, durable))
@@ -86,21 +86,21 @@ describe('Redis with replicas', () => {
       expect(error.message).to.match(/[01] of 2 replicas/)
     })
     expect(took).to.be.below(2000)
-    // Written, and not certain to stay.
+    // Written, but not on all replicas.
     expect(await store.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
     expect(await store.records.swap('ada', 'two', 1)).to.equal(true)
     replicas[0]!.thaw()
     await certainly('ada')
   })
 
-  it('is refused when there are fewer than are to confirm', async () => {
+  it('is refused when it has fewer replicas than must confirm', async () => {
     const error = await refusal(openRedis({ url: at.server.url, clock: at.clock, replicas: 3 }))
     expect(error).not.to.be.instanceOf(StoreUnavailable)
     expect(error.message).to.match(/has 2 replicas; 3 are to confirm/)
     expect(await at.ask<string>('CLIENT', 'LIST')).not.to.match(/oidc-rekey.*\n.*oidc-rekey.*\n.*oidc-rekey/)
   })
 
-  it('is unavailable when it becomes a replica itself, and found again as a master', async () => {
+  it('is unavailable while it is a replica itself', async () => {
     await store.records.swap('ada', 'one', 0)
     await at.ask('REPLICAOF', '127.0.0.1', '1')
     const error = await refusal(store.records.swap('ada', 'two', 1))
@@ -110,7 +110,7 @@ describe('Redis with replicas', () => {
     expect(await eventually(() => store.records.swap('ada', 'two', 1))).to.equal(true)
   })
 
-  /** As a caller does it: what is not certain is read and asked again. */
+  /** As a caller does it: after an unknown outcome it reads and swaps again. */
   async function certainly(id: string): Promise<void> {
     await eventually(async () => {
       const version = (await store.records.read(id))?.version ?? 0

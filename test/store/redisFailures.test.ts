@@ -1,4 +1,4 @@
-/** A Redis that is frozen, killed, unreachable or overrun: an answer or StoreUnavailable within two seconds, and it heals by itself. */
+/** A Redis that is frozen, stopped, unreachable or overloaded: StoreUnavailable within two seconds, and recovery without a restart. */
 import { setImmediate as sent } from 'node:timers/promises'
 import { expect } from 'chai'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
@@ -7,15 +7,15 @@ import { StoreUnavailable } from '../../src/errors.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
 import { type Proxy, startProxy } from './redisProxy.ts'
-import { eventually, redisStage, timed } from './redisFixture.ts'
+import { eventually, redisFixture, timed } from './redisFixture.ts'
 
-/** Every question at once. */
+/** All operations, concurrently. */
 const everything = (store: RedisStore) => Object.values(calls).map((call) => call(store))
 
 describe('A Redis that does not answer', () => {
-  const at = redisStage()
+  const at = redisFixture()
 
-  /** Refuses all, each in time; then something mends it, and it answers. */
+  /** All operations are refused in time; after `resumes` they succeed. */
   async function outage(
     store: RedisStore,
     breaks: () => unknown,
@@ -36,7 +36,7 @@ describe('A Redis that does not answer', () => {
     await eventually(async () => rounds.length >= roundsAtLeast)
     clearInterval(asking)
     expect(Math.max(...(await Promise.all(rounds)))).to.be.below(2000)
-    // Known to be away, it is soon no longer waited for.
+    // After the grace time operations no longer wait for the connection.
     await eventually(async () => expect(await timed(all)).to.be.below(1000), 5000)
     await resumes()
     expect(await eventually(() => store.records.read('ada'), 5000)).to.deep.equal({ text: 'one', version: 1 })
@@ -45,7 +45,7 @@ describe('A Redis that does not answer', () => {
     expect(at.said.at(-1)).to.match(/connected again$/)
   }
 
-  it('because it is frozen, which an idle driver notices too', async () => {
+  it('is unavailable while it is frozen, which an idle driver notices too', async () => {
     const store = await at.open()
     const notifications: string[] = []
     const idle = await at.open({ warn: (line) => notifications.push(line) })
@@ -61,7 +61,7 @@ describe('A Redis that does not answer', () => {
     await idle.ping()
   })
 
-  it('because the network swallows everything', async () => {
+  it('is unavailable while the network drops all packets', async () => {
     const proxy = await startProxy(at.server.port)
     try {
       const store = await at.open({ url: proxy.url })
@@ -76,7 +76,7 @@ describe('A Redis that does not answer', () => {
     }
   })
 
-  it('refuses at once what is more than its bound, the rest in time, and goes on', async () => {
+  it('has a bounded queue: more commands are refused at once, the queued ones in time', async () => {
     const store = await at.open()
     const put = (n: number) => refusal(store.artefacts.put('Session', `s${n}`, 'x'.repeat(500)))
     at.server.freeze()
@@ -92,7 +92,7 @@ describe('A Redis that does not answer', () => {
     await eventually(() => store.ping().then(() => true), 5000)
   })
 
-  it('in the time that this process itself stood still, is heard all the same', async () => {
+  it('is read after this process was blocked for longer than the timeout', async () => {
     const store = await at.open()
     await store.records.swap('ada', 'one', 0)
     const read = store.records.read('ada')
@@ -101,7 +101,7 @@ describe('A Redis that does not answer', () => {
     expect(await read).to.deep.equal({ text: 'one', version: 1 })
   })
 
-  it('to the end of one long piece of work, keeps its connection when it answers others', async () => {
+  it('keeps its connection when only one long operation times out', async () => {
     const where = { url: at.server.url, name: 'Redis', formatKey: 'rekey:format' }
     const connection = await Connection.open(where, (line) => at.said.push(line))
     const endless = connection.once(async (redis) => {
@@ -122,12 +122,13 @@ describe('A Redis that does not answer', () => {
       expect(error!.message).to.match(because)
     }
 
-    it('is refused when nobody listens', () => refusedInTime('redis://127.0.0.1:1', /^Redis at 127.0.0.1:1: .*REFUSED/))
+    it('is refused when the port is closed', () =>
+      refusedInTime('redis://127.0.0.1:1', /^Redis at 127.0.0.1:1: .*REFUSED/))
 
-    it('is refused when the name is unknown', () =>
+    it('is refused when the host name is unknown', () =>
       refusedInTime('redis://nowhere.invalid', /^Redis at nowhere\.invalid:6379: .*nowhere\.invalid/))
 
-    it('is refused when it is frozen, or the network swallows everything', async () => {
+    it('is refused when it is frozen, or the network drops all packets', async () => {
       const proxy = await startProxy(at.server.port)
       proxy.hold('everything')
       at.server.freeze()
@@ -136,8 +137,8 @@ describe('A Redis that does not answer', () => {
     })
   })
 
-  describe('and is closed', () => {
-    it('ends what is under way and does not hang', async () => {
+  describe('while the store is closed', () => {
+    it('refuses running operations in time', async () => {
       const store = await at.open()
       at.server.freeze()
       const waiting = everything(store).map(refusal)
@@ -146,7 +147,7 @@ describe('A Redis that does not answer', () => {
       at.server.thaw()
     })
 
-    it('does not come back to life', async () => {
+    it('is not connected again', async () => {
       const proxy: Proxy = await startProxy(at.server.port)
       const store = await at.open({ url: proxy.url })
       proxy.cut()
@@ -160,10 +161,10 @@ describe('A Redis that does not answer', () => {
   })
 })
 
-describe('A Redis that is killed', () => {
-  const at = redisStage('--appendonly', 'yes', '--appendfsync', 'always')
+describe('A Redis that is restarted after kill -9', () => {
+  const at = redisFixture('--appendonly', 'yes', '--appendfsync', 'always')
 
-  it('is refused at once while it is away, and found again', async () => {
+  it('is unavailable at once until it is back, and is then connected again', async () => {
     const store = await at.open()
     await store.records.swap('ada', 'one', 0, { wakeAt: start })
     await at.server.kill()
@@ -174,7 +175,7 @@ describe('A Redis that is killed', () => {
     await Promise.all(everything(store))
   })
 
-  it('is not missed by reads and swaps when it is soon back', async () => {
+  it('fails no read or swap when it is back within the grace time', async () => {
     const store = await at.open()
     await store.records.swap('counter', '0', 0)
     let version = 1

@@ -1,70 +1,70 @@
-/** What the tests of the Redis driver share: a server, stores on it, another client beside them, and patience without sleeping. */
+/** For the tests of the Redis driver: a server, stores on it, a client of its own, and polling. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { openRedis, type RedisOptions, type RedisStore } from '../../src/store/redis.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { start } from './contract/fixture.ts'
 
-export interface RedisStage {
+export interface RedisFixture {
   server: RedisServer
-  /** What the driver said to its operator. */
+  /** Warnings of the driver. */
   readonly said: string[]
   readonly clock: { now(): number; set(now: number): void }
-  /** A store on the server, on nothing but its own keys, closed after the test. */
+  /** A store on the server, closed after the test. */
   open(options?: Partial<RedisOptions>): Promise<RedisStore>
-  /** One command, over a connection that is not the driver's. */
+  /** One command, over another connection than the driver's. */
   ask<T>(...command: string[]): Promise<T>
-  /** Every command that reached the server meanwhile, as its MONITOR tells them. */
+  /** Every command that reached the server during the call, from MONITOR. */
   watch(call: () => Promise<unknown>): Promise<string[]>
-  /** Starts a killed server where it was, with what it had on disk. */
+  /** Starts a stopped server again, on its port and with its data on disk. */
   restart(): Promise<void>
 }
 
-/** One server for all tests of a `describe`, its data thrown away in between. */
-export function redisStage(...args: string[]): RedisStage {
+/** One server for all tests of a `describe`; its data is deleted after each. */
+export function redisFixture(...args: string[]): RedisFixture {
   let now = start
   const opened: RedisStore[] = []
-  const stage: RedisStage = {
+  const fixture: RedisFixture = {
     server: undefined as unknown as RedisServer,
     said: [],
     clock: { now: () => now, set: (moved) => (now = moved) },
     async open(options = {}) {
-      const warn = (line: string) => stage.said.push(line)
-      const store = await openRedis({ url: stage.server.url, clock: stage.clock, warn, ...options })
+      const warn = (line: string) => fixture.said.push(line)
+      const store = await openRedis({ url: fixture.server.url, clock: fixture.clock, warn, ...options })
       opened.push(store)
       return store
     },
-    ask: (...command) => request(stage.server.url, command),
+    ask: (...command) => request(fixture.server.url, command),
     async watch(call) {
       const lines: string[] = []
-      const watcher = createClient({ url: stage.server.url }).on('error', () => {})
+      const watcher = createClient({ url: fixture.server.url }).on('error', () => {})
       await watcher.connect()
       await watcher.monitor((line) => lines.push(line))
       await call()
-      await stage.ask('ECHO', 'the end')
+      await fixture.ask('ECHO', 'the end')
       await eventually(async () => lines.some((line) => line.includes('"the end"')))
       watcher.destroy()
       return lines
     },
     async restart() {
-      const { port, directory } = stage.server
-      stage.server = await startRedis({ args, port, directory })
+      const { port, directory } = fixture.server
+      fixture.server = await startRedis({ args, port, directory })
     },
   }
   before(async () => {
-    stage.server = await startRedis({ args })
+    fixture.server = await startRedis({ args })
   })
-  after(() => stage.server.stop())
+  after(() => fixture.server.stop())
   beforeEach(() => {
     now = start
-    stage.said.length = 0
+    fixture.said.length = 0
   })
   afterEach(async () => {
-    stage.server.thaw()
+    fixture.server.thaw()
     await Promise.all(opened.splice(0).map((store) => store.close()))
-    await stage.ask('FLUSHALL')
+    await fixture.ask('FLUSHALL')
   })
-  return stage
+  return fixture
 }
 
 export async function request<T>(url: string, command: string[]): Promise<T> {
@@ -77,7 +77,7 @@ export async function request<T>(url: string, command: string[]): Promise<T> {
   }
 }
 
-/** Asks again until the answer is there. An error is no answer yet. */
+/** Calls again until the answer is neither false, null, undefined nor an error. */
 export async function eventually<T>(ask: () => Promise<T | false | null | undefined>, withinMs = 10_000): Promise<T> {
   const until = performance.now() + withinMs
   let last: unknown
@@ -94,7 +94,7 @@ export async function eventually<T>(ask: () => Promise<T | false | null | undefi
   throw new Error('did not happen', { cause: last })
 }
 
-/** How long it took. Milliseconds. */
+/** Duration of the call. Milliseconds. */
 export async function timed(call: () => Promise<unknown>): Promise<number> {
   const began = performance.now()
   await call()

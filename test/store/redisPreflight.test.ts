@@ -1,14 +1,14 @@
-/** Which Redis is used and which is refused, what its operator hears, and what a full one does. */
+/** Which Redis is refused, warnings to the operator, and a full Redis. */
 import { expect } from 'chai'
 import { openRedis, type RedisOptions, type RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
-import { request, eventually, redisStage } from './redisFixture.ts'
+import { request, eventually, redisFixture } from './redisFixture.ts'
 
 describe('The settings of a Redis', () => {
-  const at = redisStage()
+  const at = redisFixture()
   const others: RedisServer[] = []
   const another = async (...args: string[]) => {
     const server = await startRedis({ args })
@@ -29,7 +29,7 @@ describe('The settings of a Redis', () => {
       .and.to.match(because)
   }
 
-  it('are refused when it would throw records away', async () => {
+  it('are refused when it may evict records', async () => {
     await at.ask('CONFIG', 'SET', 'maxmemory', '100mb', 'maxmemory-policy', 'allkeys-lru')
     await unfit(/set maxmemory-policy noeviction \(it is allkeys-lru\)/)
     await at.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
@@ -38,7 +38,7 @@ describe('The settings of a Redis', () => {
     await at.open()
   })
 
-  it('are looked at again with every new connection', async () => {
+  it('are checked again on every new connection', async () => {
     const store = await at.open()
     await at.ask('CONFIG', 'SET', 'maxmemory', '100mb', 'maxmemory-policy', 'volatile-ttl')
     await at.ask('CLIENT', 'KILL', 'TYPE', 'normal')
@@ -58,13 +58,13 @@ describe('The settings of a Redis', () => {
     await unfit(/is a node of a cluster/, { url: node.url })
   })
 
-  it('are refused when a newer version wrote what it holds, and that is left alone', async () => {
+  it('are refused when its data has a newer format, and the data does not change', async () => {
     await at.ask('SET', 'rekey:format', '99')
     await unfit(/newer oidc-rekey \(format 99; this one knows 1\)/)
     expect(await at.ask('KEYS', '*')).to.deep.equal(['rekey:format'])
   })
 
-  it('are told when a crash could lose something', async () => {
+  it('cause a warning when a crash could lose data', async () => {
     await at.open()
     expect(at.said).to.have.lengthOf(1)
     expect(at.said[0]).to.match(/^Redis at 127\.0\.0\.1:\d+: appendonly is off/)
@@ -78,7 +78,7 @@ describe('The settings of a Redis', () => {
     expect(at.said).to.deep.equal([])
   })
 
-  it('are refused when the password is wrong, and no password is ever said', async () => {
+  it('are refused when the password is wrong, and no message contains a password', async () => {
     const { port } = await another('--requirepass', 'correct horse')
     const url = (password: string) => `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}/3`
     for (const wrong of [`redis://127.0.0.1:${port}`, url('battery staple')]) {
@@ -99,20 +99,20 @@ describe('The settings of a Redis', () => {
     }
   })
 
-  it('may forbid all but what is needed', async () => {
+  it('may restrict the user to the needed commands and keys', async () => {
     const rights = '+@read +@write +@scripting -@dangerous +info +wait +hello +ping +select'
     await at.ask('ACL', 'SETUSER', 'rekey', 'on', '>secret', '~rekey:*', ...rights.split(' '))
     const store = await at.open({ url: at.server.url.replace('//', '//rekey:secret@') })
     for (const [name, call] of Object.entries(calls)) {
       await call(store)
       const denied = await at.ask<unknown[]>('ACL', 'LOG')
-      // Whether it writes to disk is asked for, and may be forbidden.
+      // CONFIG may be forbidden.
       expect(denied, name).to.have.lengthOf.at.most(1)
     }
     expect((await at.ask<string[]>('KEYS', '*')).every((key) => key.startsWith('rekey:'))).to.equal(true)
   })
 
-  it('may give it a prefix of its own', async () => {
+  it('may include a prefix for every key', async () => {
     const [first, two] = [await at.open({ prefix: 'one:' }), await at.open({ prefix: 'two:' })]
     await first.records.swap('ada', 'one', 0)
     expect(await two.records.read('ada')).to.equal(null)
@@ -123,7 +123,7 @@ describe('The settings of a Redis', () => {
 })
 
 describe('A full Redis', () => {
-  const at = redisStage()
+  const at = redisFixture()
   const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
   const big = 'x'.repeat(100_000)
   const writes: Record<string, (store: RedisStore) => Promise<unknown>> = {
@@ -135,7 +135,7 @@ describe('A full Redis', () => {
     'journal.append': (store) => store.journal('audit').append({ id: 'e', at: start, text: big, tags: ['t'] }),
   }
 
-  it('refuses as unavailable, changes nothing, still answers, and goes on when there is room', async () => {
+  it('is unavailable for writes, which change nothing, answers reads, and accepts writes when it has memory again', async () => {
     const store = await at.open()
     await store.records.swap('ada', 'one', 0)
     await store.artefacts.put('Session', 's', 'one', { indexes: { uid: 'v' } })
@@ -153,13 +153,13 @@ describe('A full Redis', () => {
     expect(await store.artefacts.get('Session', 'new')).to.equal(null)
     expect(await store.profiles.list({ limit: 9 })).to.deep.equal([{ id: '1', text: 'ada', version: 1 }])
     expect(await store.journal('audit').list({ limit: 9 })).to.deep.equal([])
-    // What is there can still be ended.
+    // A delete needs no memory.
     expect(await store.artefacts.delete('Session', 's')).to.equal(true)
     await at.ask('CONFIG', 'SET', 'maxmemory', '0')
     for (const [name, write] of Object.entries(writes)) expect(await write(store), name).not.to.equal(false)
   })
 
-  it('is found again by a driver that lost it', async () => {
+  it('is connected again after a lost connection', async () => {
     const store = await at.open()
     await store.records.swap('ada', 'one', 0)
     await at.ask('CONFIG', 'SET', 'maxmemory', '1')
@@ -168,7 +168,7 @@ describe('A full Redis', () => {
     await at.ask('CONFIG', 'SET', 'maxmemory', '0')
   })
 
-  it('of something else under our keys is an error, never an account without a record', async () => {
+  it('is an error when a key has another type, never an account without a record', async () => {
     const store = await at.open()
     await store.records.swap('ada', 'one', 0)
     const [key] = await at.ask<string[]>('KEYS', '*:record:ada')

@@ -1,14 +1,14 @@
-/** A line to Redis that can be held: what is sent meanwhile is neither lost nor refused, it does not arrive. */
+/** A TCP proxy to Redis that can hold bytes back: they are neither lost nor refused until it releases or cuts them. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface Proxy {
   readonly url: string
-  /** Nothing passes, either way or only the answers; new connections are taken and lead nowhere. From now, or from this word on. */
+  /** Holds bytes in both directions or answers only, now or from the first command with `word`; new connections are accepted. */
   hold(what: 'everything' | 'answers', word?: string): void
-  /** What was held arrives, late. */
+  /** Forwards the held bytes. */
   release(): void
-  /** Breaks every connection; held answers are lost, new connections pass again. */
+  /** Breaks every connection and drops the held bytes; new connections work. */
   cut(): void
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What only the SQLite driver promises: its files and its query plans. */
+/** Of the SQLite driver only: its files and its query plans. */
 import { expect } from 'chai'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { sqliteFixture, watched } from './sqliteFixture.ts'
 describe('The files of SQLite', () => {
   const { at, path, open, raw, refusedToOpen } = sqliteFixture()
 
-  it('are made where they are asked for, and can be read by their owner only', async () => {
+  it('are created in the given directory, for their owner only', async () => {
     at.directory = join(at.directory, 'deep', 'data')
     const store = open()
     await store.records.swap('ada', 'one', 0)
@@ -25,14 +25,14 @@ describe('The files of SQLite', () => {
     expect(store.description).to.equal(`SQLite in ${at.directory}/`)
   })
 
-  it('keep the mode their operator gave them', async () => {
+  it('keep the mode that their operator set', async () => {
     await open().close()
     chmodSync(path('records.db'), 0o660)
     open()
     expect(statSync(path('records.db')).mode & 0o777).to.equal(0o660)
   })
 
-  it('are whole without their logs after closing', async () => {
+  it('are complete without their logs after closing', async () => {
     const store = open()
     await store.records.swap('ada', 'one', 0)
     await store.close()
@@ -40,7 +40,7 @@ describe('The files of SQLite', () => {
     expect(raw('records.db').prepare('SELECT text FROM records').all()).to.have.lengthOf(1)
   })
 
-  it('wait for the disk where the loss of power must not undo, and only there', async () => {
+  it('wait for the disk for records, which must survive the loss of power, and only for them', async () => {
     const { connections } = await watched(open)
     const synchronous = [...connections].map((connection) => [
       connection.location()!.replace(/^.*\//, ''),
@@ -54,7 +54,7 @@ describe('The files of SQLite', () => {
     ])
   })
 
-  it('can be opened by five processes at once when there are none yet', async () => {
+  it('can be created by five concurrent processes', async () => {
     const five = await atOnce(5, () => startNeighbour(`sqlite:${at.directory}`))
     try {
       await Promise.all(five.map((neighbour, n) => neighbour.call('records', 'swap', `from ${n}`, 'here', 0)))
@@ -65,7 +65,7 @@ describe('The files of SQLite', () => {
     }
   })
 
-  it('lose the rows that a tidy removes, and only those', async () => {
+  it('have no expired rows after tidy, and all others', async () => {
     const store = open()
     await atOnce(1100, (n) => store.artefacts.put('Session', `s${n}`, '', { expiresAt: start + 5 }))
     await store.artefacts.put('Session', 'later', '', { expiresAt: start + 6 })
@@ -76,8 +76,8 @@ describe('The files of SQLite', () => {
     expect(ids.map(({ id }) => id)).to.deep.equal(['later', 'never'])
   })
 
-  describe('that are not what they should be', () => {
-    it('are refused when a newer version wrote them, and left as they are', async () => {
+  describe('that are foreign, newer or damaged', () => {
+    it('are refused when a newer version wrote them, and do not change', async () => {
       for (const name of ['records.db', 'artefacts.db']) {
         await open().close()
         const connection = raw(name)
@@ -94,7 +94,7 @@ describe('The files of SQLite', () => {
       }
     })
 
-    it('are refused when they are a database of somebody else, and left as they are', () => {
+    it('are refused when they are a database of another program, and do not change', () => {
       const connection = raw('records.db')
       connection.exec('CREATE TABLE records (mine TEXT)')
       connection.close()
@@ -103,11 +103,11 @@ describe('The files of SQLite', () => {
       expect(readFileSync(path('records.db')).equals(before)).to.equal(true)
     })
 
-    it('are refused when they are no database at all, and left as they are', () => {
-      const letter = 'Dear diary, '.repeat(1000)
-      writeFileSync(path('records.db'), letter)
+    it('are refused when they are not a database, and do not change', () => {
+      const text = 'Dear diary, '.repeat(1000)
+      writeFileSync(path('records.db'), text)
       expect(refusedToOpen().message).to.include(path('records.db')).and.to.include('not a database of oidc-rekey')
-      expect(readFileSync(path('records.db'), 'utf8')).to.equal(letter)
+      expect(readFileSync(path('records.db'), 'utf8')).to.equal(text)
     })
 
     it('are refused when they cannot be opened', () => {
@@ -126,7 +126,7 @@ describe('The files of SQLite', () => {
       expect(damaged).to.be.instanceOf(Error).and.not.to.be.instanceOf(StoreUnavailable)
     })
 
-    it('are an error when their end is cut off', async () => {
+    it('are an error when they are truncated', async () => {
       const store = open()
       await atOnce(200, (n) => store.records.swap(`id ${n}`, 'x'.repeat(2000), 0))
       await store.close()
@@ -136,7 +136,7 @@ describe('The files of SQLite', () => {
   })
 
   describe('with many rows', () => {
-    it('are walked along an index by every statement: none scans a table or sorts one', async () => {
+    it('are read along an index by every statement, without a table scan or a sort', async () => {
       const { store, statements } = await watched(open, async (each) => {
         for (const call of Object.values(calls)) await call(each)
         for (const tags of [['a'], ['a', 'b'], ['a', 'b', 'c']]) await each.journal('audit').list({ tags, limit: 1 })
@@ -154,7 +154,7 @@ describe('The files of SQLite', () => {
           // The schema is a dozen rows; a subquery is bounded by its own LIMIT.
           if (/^SCAN (sqlite_(schema|master)|\(subquery-\d+\))$/.test(step)) continue
           expect(step, sql).not.to.match(/^SCAN|TEMP B-TREE/)
-          // The first column alone would walk through everything of a kind, a status or a journal.
+          // The first column alone would read all rows of a kind, a status or a journal.
           expect(step, sql).not.to.match(/\((kind|status|journal)=\?\)$/)
         }
       }
@@ -162,7 +162,7 @@ describe('The files of SQLite', () => {
   })
 })
 
-/** What a read of the record meets, be it at opening or at reading. */
+/** The record, or the error of the opening or the read. */
 async function reading(open: () => Store, id: string): Promise<unknown> {
   try {
     return await open().records.read(id)

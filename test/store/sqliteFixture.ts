@@ -1,4 +1,4 @@
-/** A directory of its own for each test of the SQLite files, and what they look like from outside. */
+/** A directory of its own for each test of the SQLite files, and direct access to the files. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export function sqliteFixture() {
     return thing
   }
   const open = () => closedAtTheEnd(openSqlite({ directory: at.directory, clock: { now: () => at.now } }))
-  /** The file as another program sees it. */
+  /** A connection of its own to the file, as of another program. */
   const raw = (name: string) => closedAtTheEnd(new DatabaseSync(path(name)))
   const refusedToOpen = (): Error => {
     try {

@@ -1,4 +1,4 @@
-/** What only the SQLite driver promises when another process holds a lock, or the disk is full. */
+/** Of the SQLite driver only: locks of another process, and a full disk. */
 import { expect } from 'chai'
 import { SqliteFile } from '../../src/store/sqlite/file.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
@@ -9,7 +9,7 @@ describe('The files of SQLite', () => {
   const { path, closedAtTheEnd, open, raw } = sqliteFixture()
 
   describe('locked by another process', () => {
-    it('refuse a write as unavailable in under two seconds, while reads and other work go on', async () => {
+    it('are unavailable for writes within two seconds, and block neither reads nor the event loop', async () => {
       const store = open()
       await store.records.swap('ada', 'one', 0)
       const other = raw('records.db')
@@ -23,19 +23,19 @@ describe('The files of SQLite', () => {
       for (const error of await writes) expect(error).to.be.instanceOf(StoreUnavailable)
       clearInterval(beat)
       expect(performance.now() - began).to.be.within(1000, 2000)
-      // An event loop that stood still would have turned once.
+      // A blocked event loop would turn once.
       expect(turns).to.be.greaterThan(20)
       other.exec('ROLLBACK')
       expect(await store.records.swap('ada', 'two', 1)).to.equal(true)
     })
 
-    it('are opened all the same', async () => {
+    it('can be opened', async () => {
       await open().records.swap('ada', 'one', 0)
       raw('records.db').exec('BEGIN IMMEDIATE')
       expect(await open().records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
     })
 
-    it('wait for a lock that is soon given back, and lose nothing meanwhile', async () => {
+    it('wait for a lock that is soon released, and lose no write', async () => {
       const store = open()
       const other = raw('records.db')
       other.exec('BEGIN IMMEDIATE')
@@ -45,9 +45,9 @@ describe('The files of SQLite', () => {
       expect(other.prepare('SELECT count(*) AS count FROM records').get()!.count).to.equal(300)
     })
 
-    it('read again until the lock is given back, and are unavailable when it is not', async () => {
+    it('are read again until the lock is released, and are unavailable when it is not', async () => {
       const file = closedAtTheEnd(new SqliteFile({ path: path('any.db'), synchronous: 'NORMAL', schema: [] }))
-      // WAL locks readers out only while another process recovers or closes the file: too short to be met on purpose.
+      // WAL blocks readers only while another process recovers or closes the file: too short to reproduce.
       const busy = Object.assign(new Error('database is locked'), { code: 'ERR_SQLITE_ERROR', errcode: 261 })
       let refusals = 3
       const soon = () => {
@@ -63,7 +63,7 @@ describe('The files of SQLite', () => {
       expect(performance.now() - began).to.be.within(1000, 2000)
     })
 
-    it('refuse, as closing, what still waits for the lock', async () => {
+    it('are unavailable for a write that waits for the lock when the store is closed', async () => {
       const store = open()
       const other = raw('records.db')
       other.exec('BEGIN IMMEDIATE')
@@ -74,7 +74,7 @@ describe('The files of SQLite', () => {
   })
 
   describe('on a full disk', () => {
-    it('refuse as unavailable, change nothing, and go on when there is room', async () => {
+    it('are unavailable for writes, which change nothing, and accept writes when there is room', async () => {
       const { store, connections } = await watched(open)
       await store.records.swap('ada', 'one', 0, { wakeAt: start })
       await store.artefacts.put('Session', 's', 'one')

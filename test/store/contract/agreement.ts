@@ -6,7 +6,7 @@ import type { Open } from '../contract.ts'
 import { start, scan } from './fixture.ts'
 
 type Step = (store: Store) => Promise<unknown>
-/** What is done, in words for the report, and how. A number moves the clock so many seconds. */
+/** The command's text for the report, and the command. A number advances the clock by so many seconds. */
 type Command = readonly [string, Step | number]
 
 const id = fc.constantFrom('a', 'b', 'c', 'é', '\0')
@@ -44,7 +44,7 @@ const commands = fc.oneof(
     await records.swap(who, `swap ${version}`, version, options),
     await records.read(who),
   ]),
-  // In no particular order: those of one second may come as the driver likes.
+  // Sorted, since the order within one second is the driver's.
   command('due', [seconds, fc.nat(5)], async ({ records }, now, lease) =>
     (await records.due(now, 99, lease)).toSorted(),
   ),
@@ -65,7 +65,7 @@ const commands = fc.oneof(
   command('deleteOfGrant', [kind, id], ({ artefacts }, ...args) => artefacts.deleteOfGrant(...args)),
   command('tidy', [], ({ artefacts }) => artefacts.tidy()),
   command('profile', [id, fc.nat(2), profileKeys], async ({ profiles }, who, version, keys) => [
-    // Both faults at once may be told as either.
+    // With both faults at once a driver may report either.
     (await profiles.findByEmail(keys.email))?.id === who || (await profiles.read(who))?.version === version
       ? await profiles.swap(who, `profile ${version}`, version, keys)
       : 'not tried',
@@ -89,7 +89,7 @@ const commands = fc.oneof(
   command('pages', [limit, maybe('from', seconds), maybe('to', seconds), tags], pages),
 )
 
-/** A journal to its end; positions are each driver's own, so they are followed and not compared. */
+/** All entries of a journal. Positions differ by driver, so they are not compared. */
 async function pages(
   store: Store,
   ...[size, from, to, its]: [size: number, from: object, to: object, its: string[]]

@@ -4,7 +4,7 @@ import type { Open } from '../contract.ts'
 import { atOnce, awkward, stage, start, scan } from './fixture.ts'
 
 export function artefactIndexes(open: Open): void {
-  describe('artefacts by another name', () => {
+  describe('indexes of artefacts', () => {
     const at = stage(open)
 
     for (const index of ['uid', 'userCode'] as const) {
@@ -15,14 +15,14 @@ export function artefactIndexes(open: Open): void {
           expect(await at.artefacts.find('Session', index, 'u')).to.deep.equal({ id: 's', text: 'one', takenAt: start })
         })
 
-        it('finds nothing under a name nobody has, or in another kind', async () => {
+        it('finds nothing under an unused name, or in another kind', async () => {
           await at.artefacts.put('Session', 's', 'one', { indexes: { [index]: 'u' } })
           expect(await at.artefacts.find('Session', index, 'other')).to.equal(null)
           expect(await at.artefacts.find('Session', index, '')).to.equal(null)
           expect(await at.artefacts.find('DeviceCode', index, 'u')).to.equal(null)
         })
 
-        it('finds nothing that has expired or was deleted', async () => {
+        it('finds no expired or deleted artefact', async () => {
           await at.artefacts.put('Session', 'expired', 'one', { expiresAt: start + 5, indexes: { [index]: 'u' } })
           await at.artefacts.put('Session', 'deleted', 'one', { indexes: { [index]: 'v' } })
           await at.artefacts.delete('Session', 'deleted')
@@ -31,14 +31,14 @@ export function artefactIndexes(open: Open): void {
           expect(await at.artefacts.find('Session', index, 'v')).to.equal(null)
         })
 
-        it('does not come back with a new artefact under the deleted id', async () => {
+        it('does not find a new artefact under the id of a deleted one', async () => {
           await at.artefacts.put('Session', 's', 'one', { indexes: { [index]: 'u' } })
           await at.artefacts.delete('Session', 's')
           await at.artefacts.put('Session', 's', 'two')
           expect(await at.artefacts.find('Session', index, 'u')).to.equal(null)
         })
 
-        it('goes and changes with a put', async () => {
+        it('is removed and changed by a put', async () => {
           await at.artefacts.put('Session', 's', 'one', { indexes: { [index]: 'u' } })
           await at.artefacts.put('Session', 's', 'two', { indexes: { [index]: 'v' } })
           expect(await at.artefacts.find('Session', index, 'u')).to.equal(null)
@@ -68,7 +68,7 @@ export function artefactIndexes(open: Open): void {
           })
         })
 
-        it('names the one last written with it', async () => {
+        it('finds the artefact last written with it', async () => {
           await at.artefacts.put('Session', 'a', 'one', { indexes: { [index]: 'u' } })
           await at.artefacts.put('Session', 'b', 'one', { indexes: { [index]: 'u' } })
           await at.artefacts.put('Session', 'a', 'two', { indexes: { [index]: 'u' } })
@@ -77,7 +77,7 @@ export function artefactIndexes(open: Open): void {
           expect(await at.artefacts.find('Session', index, 'u')).to.equal(null)
         })
 
-        it('is free again when its holder has expired', async () => {
+        it('is free again when its artefact has expired', async () => {
           await at.artefacts.put('Session', 'old', 'one', { expiresAt: start + 5, indexes: { [index]: 'u' } })
           at.after(5)
           expect(await at.artefacts.add('Session', 'new', 'two', { indexes: { [index]: 'u' } })).to.equal(true)
@@ -86,7 +86,7 @@ export function artefactIndexes(open: Open): void {
           expect((await at.artefacts.find('Session', index, 'u'))!.id).to.equal('new')
         })
 
-        it('takes every string as a name', async () => {
+        it('accepts every string as a name', async () => {
           for (const [n, name] of awkward.entries()) {
             await at.artefacts.put('Session', `s${n}`, '', { indexes: { [index]: name } })
           }
@@ -104,7 +104,7 @@ export function artefactIndexes(open: Open): void {
           ...(expiresAt !== undefined && { expiresAt }),
         })
 
-      it('lists the living ones, ordered by id', async () => {
+      it('lists unexpired artefacts, ordered by id', async () => {
         for (const id of ['c', 'a', 'b']) await put(id, 'ada')
         await put('d', 'bob')
         await put('e', 'ada', start + 5)
@@ -121,7 +121,7 @@ export function artefactIndexes(open: Open): void {
         expect(await at.artefacts.countOfAccount('Session', 'nobody')).to.equal(0)
       })
 
-      it('pages so that each is seen once, even while those seen are deleted', async () => {
+      it('returns each artefact on one page only, even while those returned are deleted', async () => {
         await atOnce(25, (n) => put(`s${n}`, 'ada'))
         const seen = await scan<{ id: string }>(async (last) => {
           const page = await at.artefacts.ofAccount('Session', 'ada', last?.id ?? '', 10)
@@ -154,7 +154,7 @@ export function artefactIndexes(open: Open): void {
         expect((await at.artefacts.ofAccount('Session', 'bob', '', 10)).map(({ id }) => id)).to.deep.equal(['a'])
       })
 
-      it('takes every string as an account', async () => {
+      it('accepts every string as an account', async () => {
         for (const [n, accountId] of awkward.entries()) await put(`s${n}`, accountId)
         for (const [n, accountId] of awkward.entries()) {
           const ids = (await at.artefacts.ofAccount('Session', accountId, '', 10)).map(({ id }) => id)
@@ -164,7 +164,7 @@ export function artefactIndexes(open: Open): void {
     })
 
     describe('of a grant', () => {
-      it('deletes all of the kind, taken ones too, and nothing else', async () => {
+      it('deletes all artefacts of the kind, taken ones included, and no others', async () => {
         const grant = (grantId: string) => ({ indexes: { grantId, accountId: 'ada' } })
         for (const id of ['a', 'b', 'c']) await at.artefacts.put('AccessToken', id, '', grant('g'))
         await at.artefacts.take('AccessToken', 'b')
@@ -178,7 +178,7 @@ export function artefactIndexes(open: Open): void {
         expect(await at.artefacts.countOfAccount('AccessToken', 'ada')).to.equal(1)
       })
 
-      it('spares what has been put under another grant since', async () => {
+      it('does not delete an artefact that was put under another grant since', async () => {
         await at.artefacts.put('AccessToken', 'a', '', { indexes: { grantId: 'g' } })
         await at.artefacts.put('AccessToken', 'a', '', { indexes: { grantId: 'h' } })
         await at.artefacts.deleteOfGrant('AccessToken', 'g')
@@ -187,7 +187,7 @@ export function artefactIndexes(open: Open): void {
         expect(await at.artefacts.get('AccessToken', 'a')).to.equal(null)
       })
 
-      it('deletes a thousand, and does not mind none', async () => {
+      it('deletes a thousand artefacts, and accepts a grant with none', async () => {
         await atOnce(1000, (n) =>
           at.artefacts.put('AccessToken', `t${n}`, '', { indexes: { grantId: 'g', accountId: 'a' } }),
         )

@@ -10,7 +10,7 @@ export function artefacts(open: Open): void {
       expect(await at.artefacts.get('Session', 's')).to.equal(null)
     })
 
-    it('gives back what was put, not taken', async () => {
+    it('returns an artefact as it was put, not taken', async () => {
       await at.artefacts.put('Session', 's', '{"a":1}')
       expect(await at.artefacts.get('Session', 's')).to.deep.equal({ text: '{"a":1}', takenAt: null })
     })
@@ -29,7 +29,7 @@ export function artefacts(open: Open): void {
       expect((await at.artefacts.get('Grant', 'x'))!.text).to.equal('a grant')
     })
 
-    it('takes every string as an id, and gives back every text exactly', async () => {
+    it('accepts every string as an id, and returns every text unchanged', async () => {
       for (const id of awkward) await at.artefacts.put('Session', id, `text of ${id}`)
       for (const id of awkward) {
         expect((await at.artefacts.get('Session', id))!.text, JSON.stringify(id)).to.equal(`text of ${id}`)
@@ -47,7 +47,7 @@ export function artefacts(open: Open): void {
     })
 
     describe('replace', () => {
-      it('changes the text and keeps deadline, names and whether it was taken', async () => {
+      it('changes the text and keeps deadline, indexes and takenAt', async () => {
         await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 10, indexes: { uid: 'u', accountId: 'a' } })
         await at.artefacts.take('Session', 's')
         expect(await at.artefacts.replace('Session', 's', 'two')).to.equal(true)
@@ -57,7 +57,7 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.get('Session', 's')).to.equal(null)
       })
 
-      it('moves the deadline when it is told to, later or earlier', async () => {
+      it('changes the deadline if given, to a later or an earlier one', async () => {
         await at.artefacts.put('Interaction', 'i', 'one', { expiresAt: start + 10 })
         expect(await at.artefacts.replace('Interaction', 'i', 'two', start + 5000)).to.equal(true)
         at.after(4999)
@@ -70,7 +70,7 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.get('Interaction', 'j')).to.equal(null)
       })
 
-      it('brings nothing back: false for what is absent, deleted, expired, or of another kind', async () => {
+      it('is false and creates nothing when the artefact is absent, deleted, expired, or of another kind', async () => {
         await at.artefacts.put('Session', 'deleted', 'one')
         await at.artefacts.delete('Session', 'deleted')
         await at.artefacts.put('Session', 'expired', 'one', { expiresAt: start + 1 })
@@ -90,12 +90,12 @@ export function artefacts(open: Open): void {
       expect(await at.artefacts.get('Client', 'c')).not.to.equal(null)
     })
 
-    it('is absent at once when its deadline lies behind', async () => {
+    it('is absent at once when its deadline is past', async () => {
       await at.artefacts.put('Session', 's', 'one', { expiresAt: start - 1 })
       expect(await at.artefacts.get('Session', 's')).to.equal(null)
     })
 
-    it('moves the deadline when it is put again: later, sooner, none', async () => {
+    it('gets the deadline of the last put: later, sooner, none', async () => {
       await at.artefacts.put('Session', 'later', '', { expiresAt: start + 5 })
       await at.artefacts.put('Session', 'later', '', { expiresAt: start + 50 })
       await at.artefacts.put('Session', 'sooner', '', { expiresAt: start + 50 })
@@ -109,26 +109,26 @@ export function artefacts(open: Open): void {
       expect(await at.artefacts.get('Session', 'none')).not.to.equal(null)
     })
 
-    it('refuses a deadline that is no number instead of keeping a token for ever', async () => {
+    it('refuses NaN as a deadline instead of keeping a token for ever', async () => {
       const error = await refusal(at.artefacts.put('AccessToken', 't', 'one', { expiresAt: NaN }))
       expect(error.name).not.to.equal('StoreUnavailable')
       expect(await at.artefacts.get('AccessToken', 't')).to.equal(null)
     })
 
     describe('add', () => {
-      it('creates what is not there and refuses what is', async () => {
+      it('creates an absent artefact and refuses an existing one', async () => {
         expect(await at.artefacts.add('ReplayDetection', 'jti', 'one')).to.equal(true)
         expect(await at.artefacts.add('ReplayDetection', 'jti', 'two')).to.equal(false)
         expect((await at.artefacts.get('ReplayDetection', 'jti'))!.text).to.equal('one')
       })
 
-      it('lets one of twenty at once create it', async () => {
+      it('is true for one of twenty concurrent calls', async () => {
         const answers = await atOnce(20, (n) => at.artefacts.add('ReplayDetection', 'jti', `by ${n}`))
         expect(count(answers, true)).to.equal(1)
         expect((await at.artefacts.get('ReplayDetection', 'jti'))!.text).to.equal(`by ${answers.indexOf(true)}`)
       })
 
-      it('takes the place of one that has expired, as a new one', async () => {
+      it('creates a new artefact where one has expired', async () => {
         await at.artefacts.add('ReplayDetection', 'jti', 'one', { expiresAt: start + 5 })
         await at.artefacts.take('ReplayDetection', 'jti')
         at.after(5)
@@ -138,13 +138,13 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.get('ReplayDetection', 'jti')).to.equal(null)
       })
 
-      it('refuses the place of one that was taken but lives', async () => {
+      it('refuses when the existing artefact was taken but has not expired', async () => {
         await at.artefacts.put('ReplayDetection', 'jti', 'one')
         await at.artefacts.take('ReplayDetection', 'jti')
         expect(await at.artefacts.add('ReplayDetection', 'jti', 'two')).to.equal(false)
       })
 
-      it('takes no name from others when it is refused', async () => {
+      it('takes no index from another artefact when it is refused', async () => {
         await at.artefacts.put('Session', 'holder', 'one', { indexes: { uid: 'u' } })
         await at.artefacts.put('Session', 'other', 'two')
         expect(await at.artefacts.add('Session', 'other', 'three', { indexes: { uid: 'u' } })).to.equal(false)
@@ -153,7 +153,7 @@ export function artefacts(open: Open): void {
     })
 
     describe('take', () => {
-      it('marks with the time, once', async () => {
+      it('stores the time, once', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one')
         at.after(7)
         expect(await at.artefacts.take('AuthorizationCode', 'c')).to.equal(true)
@@ -162,12 +162,12 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.get('AuthorizationCode', 'c')).to.deep.equal({ text: 'one', takenAt: start + 7 })
       })
 
-      it('is true for one of twenty at once', async () => {
+      it('is true for one of twenty concurrent calls', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one')
         expect(count(await atOnce(20, () => at.artefacts.take('AuthorizationCode', 'c')), true)).to.equal(1)
       })
 
-      it('is false for what is absent, expired, or of another kind', async () => {
+      it('is false when the artefact is absent, expired, or of another kind', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one', { expiresAt: start + 5 })
         expect(await at.artefacts.take('AuthorizationCode', 'other')).to.equal(false)
         expect(await at.artefacts.take('RefreshToken', 'c')).to.equal(false)
@@ -175,13 +175,13 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.take('AuthorizationCode', 'c')).to.equal(false)
       })
 
-      it('leaves nothing behind where nothing was', async () => {
+      it('creates nothing when the artefact is absent', async () => {
         await at.artefacts.take('AuthorizationCode', 'ghost')
         expect(await at.artefacts.get('AuthorizationCode', 'ghost')).to.equal(null)
         expect(await at.artefacts.add('AuthorizationCode', 'ghost', 'one')).to.equal(true)
       })
 
-      it('survives a put: an artefact once taken stays taken', async () => {
+      it('is kept by a put: a taken artefact stays taken', async () => {
         await at.artefacts.put('RefreshToken', 't', 'one', { indexes: { grantId: 'g' } })
         await at.artefacts.take('RefreshToken', 't')
         at.after(5)
@@ -191,7 +191,7 @@ export function artefacts(open: Open): void {
         expect(await at.artefacts.take('RefreshToken', 't')).to.equal(false)
       })
 
-      it('is forgotten with the artefact: after a deletion or the deadline a new one is good', async () => {
+      it('is removed with the artefact: after a deletion or the deadline a new one is not taken', async () => {
         await at.artefacts.put('RefreshToken', 'deleted', 'one')
         await at.artefacts.put('RefreshToken', 'expired', 'one', { expiresAt: start + 5 })
         await at.artefacts.take('RefreshToken', 'deleted')
@@ -218,13 +218,13 @@ export function artefacts(open: Open): void {
         expect(count(await atOnce(20, () => at.artefacts.delete('Session', 's')), true)).to.equal(1)
       })
 
-      it('removes what was taken', async () => {
+      it('removes a taken artefact', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one')
         await at.artefacts.take('AuthorizationCode', 'c')
         expect(await at.artefacts.delete('AuthorizationCode', 'c')).to.equal(true)
       })
 
-      it('is false for what is absent or expired', async () => {
+      it('is false when the artefact is absent or expired', async () => {
         await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 5 })
         at.after(5)
         expect(await at.artefacts.delete('Session', 's')).to.equal(false)
@@ -232,7 +232,7 @@ export function artefacts(open: Open): void {
       })
     })
 
-    it('keeps what lives when it tidies', async () => {
+    it('keeps unexpired artefacts in tidy', async () => {
       await atOnce(1200, (n) => at.artefacts.put('Session', `s${n}`, '', { expiresAt: start + (n % 2 ? 5 : 50) }))
       await at.artefacts.put('Client', 'c', '')
       at.after(5)

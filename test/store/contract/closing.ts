@@ -6,7 +6,7 @@ import { refusal, stage, start } from './fixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
 
-/** Every question a store can be asked, once. */
+/** Every operation of a store, once. */
 export const calls: Record<string, (store: Store) => Promise<unknown>> = {
   ping: (store) => store.ping(),
   'records.read': ({ records }) => records.read('a'),
@@ -39,7 +39,7 @@ export function closing(open: Open): void {
   describe('closing', () => {
     const at = stage(open)
 
-    it('answers a ping and says where it keeps things', async () => {
+    it('answers a ping and has a description', async () => {
       await at.store.ping()
       expect(at.store.description).to.be.a('string').and.not.equal('')
     })
@@ -56,7 +56,7 @@ export function closing(open: Open): void {
       await at.store.close()
     })
 
-    it('answers what was asked before it was closed', async () => {
+    it('completes operations that began before it was closed', async () => {
       const swap = at.records.swap('ada', 'one', 0)
       const closed = at.store.close()
       expect(await swap).to.equal(true)

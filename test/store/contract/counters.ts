@@ -11,7 +11,7 @@ export function counters(open: Open): void {
       expect(await at.store.counters.delete('a')).to.equal(false)
     })
 
-    it('start with what is added and keep the end they began with', async () => {
+    it('start with the number that is added and keep their first expiry', async () => {
       expect(await at.store.counters.add('a', 2, 60)).to.deep.equal({ count: 2, until: start + 60 })
       at.after(20)
       expect(await at.store.counters.add('a', 3, 60)).to.deep.equal({ count: 5, until: start + 60 })
@@ -19,7 +19,7 @@ export function counters(open: Open): void {
       expect(await at.store.counters.read('b')).to.equal(null)
     })
 
-    it('are absent at their end and start again after it', async () => {
+    it('are absent at their expiry and start again after it', async () => {
       await at.store.counters.add('a', 5, 60)
       at.after(59)
       expect(await at.store.counters.read('a')).to.deep.equal({ count: 5, until: start + 60 })
@@ -31,7 +31,7 @@ export function counters(open: Open): void {
       expect(await at.store.counters.add('a', 1, 30)).to.deep.equal({ count: 1, until: start + 100 })
     })
 
-    it('are replaced by a set, with a new end', async () => {
+    it('are replaced by a set, with a new expiry', async () => {
       await at.store.counters.add('a', 5, 60)
       expect(await at.store.counters.set('a', 1, 90)).to.deep.equal({ count: 1, until: start + 90 })
       expect(await at.store.counters.read('a')).to.deep.equal({ count: 1, until: start + 90 })
@@ -44,14 +44,14 @@ export function counters(open: Open): void {
       expect(await at.store.counters.read('a')).to.equal(null)
     })
 
-    it('miss none of fifty that count at once', async () => {
+    it('count all of fifty concurrent additions', async () => {
       const counted = await atOnce(50, () => at.store.counters.add('a', 1, 60))
       expect(counted.map(({ count }) => count).toSorted((a, b) => a - b)).to.deep.equal(
         Array.from({ length: 50 }, (_, index) => index + 1),
       )
     })
 
-    it('keep what has not ended when they are tidied', async () => {
+    it('stay in tidy when they have not expired', async () => {
       await at.store.counters.add('gone', 1, 10)
       await at.store.counters.add('here', 1, 60)
       at.after(20)
@@ -59,7 +59,7 @@ export function counters(open: Open): void {
       expect(await at.store.counters.read('here')).to.deep.equal({ count: 1, until: start + 60 })
     })
 
-    it('take any name', async () => {
+    it('accept every string as a name', async () => {
       await at.store.counters.add('ünï:{a}\u0000 b', 1, 60)
       expect(await at.store.counters.read('ünï:{a}\u0000 b')).to.deep.include({ count: 1 })
       expect(await at.store.counters.read('ünï:{a}')).to.equal(null)

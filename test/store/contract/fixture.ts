@@ -1,7 +1,7 @@
-/** A fresh store for every test, and the few words that the tests of the contract share. */
+/** A new store for every test, and helpers of the contract tests. */
 import type { Open, Opened } from '../contract.ts'
 
-/** What the clock says when a store is opened, epoch seconds. */
+/** The clock when a store is opened. Epoch seconds. */
 export const start = 1_800_000_000
 
 export function stage<O extends Opened>(open: Open<O>) {
@@ -32,12 +32,12 @@ export function stage<O extends Opened>(open: Open<O>) {
     get opened() {
       return opened
     },
-    /** Moves the clock to so many seconds after `start`. */
+    /** Sets the clock to so many seconds after `start`. */
     after: (seconds: number) => opened.clock.set(start + seconds),
   }
 }
 
-/** The answers to `times` calls made in one breath. */
+/** The answers to `times` concurrent calls. */
 export function atOnce<T>(times: number, call: (n: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: times }, (_, n) => call(n)))
 }
@@ -46,7 +46,7 @@ export function count<T>(answers: readonly T[], answer: T): number {
   return answers.filter((each) => each === answer).length
 }
 
-/** All pages of a list, to its end. `next` gets the last entry seen; a cursor that stands still fails the test. */
+/** All entries of a list, page by page. `next` gets the last entry; a cursor that does not advance fails the test. */
 export async function scan<T>(next: (last: T | undefined) => Promise<T[]>): Promise<T[]> {
   const seen: T[] = []
   while (seen.length < 10_000) {
@@ -54,7 +54,7 @@ export async function scan<T>(next: (last: T | undefined) => Promise<T[]>): Prom
     if (page.length === 0) return seen
     seen.push(...page)
   }
-  throw new Error('the walk does not end')
+  throw new Error('the list has no last page')
 }
 
 /** The error a call was refused with; a call that succeeds fails the test. */
@@ -68,7 +68,7 @@ export async function refusal(call: Promise<unknown>): Promise<Error> {
   throw new Error('was not refused')
 }
 
-/** Strings that databases, protocols and languages are known to confuse. */
+/** Strings that databases, protocols and languages often treat wrongly. */
 export const awkward = [
   '',
   ' ',

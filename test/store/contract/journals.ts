@@ -21,7 +21,7 @@ export function journals(open: Open): void {
       expect(await ids()).to.deep.equal([])
     })
 
-    it('give back an entry as it was appended, with its position', async () => {
+    it('return an entry as it was appended, with its position', async () => {
       await append('e', 5, ['user:1', 'type:x'])
       const { position, ...entry } = (await at.audit.list({ limit: 1 }))[0]!
       expect(position).to.be.a('string').and.not.equal('')
@@ -39,7 +39,7 @@ export function journals(open: Open): void {
       expect(await ids({ limit: 0 })).to.deep.equal([])
     })
 
-    it('take an entry once: the same id again changes nothing', async () => {
+    it('ignore a second entry with the same id', async () => {
       await append('e', 1, ['old'])
       await at.audit.append({ id: 'e', at: start + 9, text: 'other', tags: ['new'] })
       expect(await ids()).to.deep.equal(['e'])
@@ -47,13 +47,13 @@ export function journals(open: Open): void {
       expect((await at.audit.list({ limit: 1 }))[0]).to.include({ at: start + 1, text: 'text of e' })
     })
 
-    it('take an entry once when it comes twenty times at once', async () => {
+    it('store one entry for twenty concurrent appends of the same id', async () => {
       await atOnce(20, () => append('e', 1, ['t']))
       expect(await ids()).to.deep.equal(['e'])
       expect(await ids({ tags: ['t'] })).to.deep.equal(['e'])
     })
 
-    it('are two, and know nothing of each other', async () => {
+    it('keep the entries of audit and mailbox apart', async () => {
       await append('e', 1, ['t'], at.audit)
       await append('e', 2, ['t'], at.mailbox)
       await append('f', 3, ['t'], at.mailbox)
@@ -62,7 +62,7 @@ export function journals(open: Open): void {
       expect(await ids({ tags: ['t'] }, at.mailbox)).to.deep.equal(['f', 'e'])
     })
 
-    it('filter by tags, all of which must be there', async () => {
+    it('filter by tags, all of which an entry must have', async () => {
       await append('a', 1, ['user:1', 'type:x'])
       await append('b', 2, ['user:2', 'type:x'])
       await append('c', 3, ['type:y', 'user:1', 'actor:9'])
@@ -76,7 +76,7 @@ export function journals(open: Open): void {
       expect(await ids({ tags: [] })).to.deep.equal(['d', 'c', 'b', 'a'])
     })
 
-    it('do not mind a tag named twice', async () => {
+    it('accept a tag named twice', async () => {
       await append('a', 1, ['t', 't'])
       expect(await ids({ tags: ['t', 't'] })).to.deep.equal(['a'])
     })
@@ -91,14 +91,14 @@ export function journals(open: Open): void {
       }
     })
 
-    it('page so that each entry is seen once, with every filter', async () => {
+    it('return each entry on one page only, with every filter', async () => {
       for (let n = 0; n < 40; n++) await append(`e${n}`, Math.floor(n / 7), ['all', n % 3 ? 'some' : 'few'])
       for (const filter of [{}, { tags: ['some'] }, { tags: ['all', 'few'] }, { from: start + 1, to: start + 4 }]) {
         expect(await pages({ ...filter, limit: 3 }), JSON.stringify(filter)).to.deep.equal(await ids(filter))
       }
     })
 
-    it('keep a cursor good while new entries arrive', async () => {
+    it('keep a cursor valid while new entries are appended', async () => {
       for (let n = 0; n < 6; n++) await append(`e${n}`, n)
       const [, , third] = await at.audit.list({ limit: 3 })
       await append('new', 9)
@@ -106,14 +106,14 @@ export function journals(open: Open): void {
       expect(await ids({ before: third!.position })).to.deep.equal(['e2', 'e1', 'e0'])
     })
 
-    it('find nothing before a position that is none', async () => {
+    it('find nothing before an invalid position', async () => {
       await append('e', 1)
       for (const before of ['', 'x', '0', 'NaN_NaN', "'; --", '_', '1_2_x', '\0']) {
         expect(await ids({ before }), JSON.stringify(before)).to.deep.equal([])
       }
     })
 
-    it('take every string as an id, a tag and a text', async () => {
+    it('accept every string as an id, a tag and a text', async () => {
       for (const [n, word] of awkward.entries()) {
         await at.audit.append({ id: `id ${word}`, at: start + n, text: word, tags: [`t ${word}`] })
       }
@@ -126,12 +126,12 @@ export function journals(open: Open): void {
       }
     })
 
-    it('lose none of 300 entries appended at once', async () => {
+    it('keep all of 300 concurrent appends', async () => {
       await atOnce(300, (n) => append(`e${n}`, n % 5, ['t']))
       expect(await ids({ tags: ['t'], limit: 1000 })).to.have.lengthOf(300)
     })
 
-    it('refuse an entry whose time is no number', async () => {
+    it('refuse NaN as the time of an entry', async () => {
       expect((await refusal(append('e', NaN))).name).not.to.equal('StoreUnavailable')
       expect(await ids()).to.deep.equal([])
     })

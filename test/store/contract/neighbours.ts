@@ -3,7 +3,7 @@ import type { Open, OpenedDatabase } from '../contract.ts'
 import type { Neighbour } from '../neighbour.ts'
 import { atOnce, count, start } from './fixture.ts'
 
-/** Three processes at once on one store, and what is left when one of them is killed. */
+/** Three processes on one store, and its data after one of them is killed. */
 export function neighbours(open: Open<OpenedDatabase>): void {
   describe('between processes', () => {
     let opened: OpenedDatabase
@@ -28,7 +28,7 @@ export function neighbours(open: Open<OpenedDatabase>): void {
       })
     })
 
-    it('sees at once what another has written', async () => {
+    it('reads the writes of another process at once', async () => {
       const { records, artefacts } = opened.store
       for (const [n, neighbour] of three.entries()) {
         await neighbour.call('records', 'swap', `from ${n}`, 'theirs', 0)
@@ -43,7 +43,7 @@ export function neighbours(open: Open<OpenedDatabase>): void {
       }
     })
 
-    it('lets one of all take, add, delete, create and claim', async () => {
+    it('lets one process only take, add, delete, create and claim an email', async () => {
       const { artefacts } = opened.store
       const winners = async (method: string, ...args: unknown[]) =>
         count(await Promise.all(three.map((neighbour) => neighbour.call('artefacts', method, ...args))), true)
@@ -75,7 +75,7 @@ export function neighbours(open: Open<OpenedDatabase>): void {
       expect(new Set(named).size).to.equal(named.length)
     })
 
-    it('has every acknowledged swap after kill -9 at a random moment, whole', async function () {
+    it('has every acknowledged swap complete after kill -9 at a random moment', async function () {
       this.timeout(60_000)
       const { records } = opened.store
       const victims = await atOnce(6, () => opened.neighbour())
@@ -87,7 +87,7 @@ export function neighbours(open: Open<OpenedDatabase>): void {
           const version = kept?.version ?? 0
           expect(version, id).to.be.at.least(acknowledged.get(id) ?? 0)
           if (kept) expect(kept.text).to.equal(`${id} at ${version} `.repeat(100))
-          expect(await records.swap(id, 'life goes on', version), id).to.equal(true)
+          expect(await records.swap(id, 'after the crash', version), id).to.equal(true)
         }
       })
       await Promise.all(checks)

@@ -40,11 +40,11 @@ export function profileSearch(open: Open): void {
       expect(await names({ limit: 0 })).to.deep.equal([])
     })
 
-    it('hold everybody when the search is empty', async () => {
+    it('contain all profiles when the search is empty', async () => {
       expect(await names({ search: '' })).to.have.lengthOf(6)
     })
 
-    it('find the beginning of the email or of any word, each profile once', async () => {
+    it('find prefixes of the email and of every word, each profile once', async () => {
       expect(await names({ search: 'an' })).to.deep.equal(['anna', 'anton', 'bob', 'zoe'])
       expect(await names({ search: 'anna' })).to.deep.equal(['anna', 'bob'])
       expect(await names({ search: 'smith' })).to.deep.equal(['anna', 'eve', 'zoe'])
@@ -52,7 +52,7 @@ export function profileSearch(open: Open): void {
       expect(await names({ search: 'anna@example.com' })).to.deep.equal(['anna'])
     })
 
-    it('find the first eight words of a name, and nothing of an earlier one', async () => {
+    it('find the first eight words of a name, and no word of an earlier name', async () => {
       const many = Array.from({ length: 100 }, (_, n) => `word${String(n).padStart(2, '0')}${'x'.repeat(60)}`)
       await add('long@example.com', 'active', many)
       const foundBy = async () => {
@@ -70,7 +70,7 @@ export function profileSearch(open: Open): void {
       expect(await names({ search: 'word9', statuses: ['active'] })).to.deep.equal([])
     })
 
-    it('do not find the middle of a word, two words, or the rest of an email', async () => {
+    it('do not find the middle of a word, two words, or the end of an email', async () => {
       for (const search of ['mith', 'anna smith', 'example.com', 'nna', 'annab']) {
         expect(await names({ search }), search).to.deep.equal([])
       }
@@ -90,7 +90,7 @@ export function profileSearch(open: Open): void {
       ])
     })
 
-    it('page with a search and a status so that each is seen once, in order', async () => {
+    it('return each profile on one page only, in order, with a search and a status', async () => {
       await atOnce(60, (n) => add(`smith${n}@x.example`, ['active', 'pending', 'disabled'][n % 3]!, ['smith', `n${n}`]))
       for (const query of [
         {},
@@ -128,7 +128,7 @@ export function profileSearch(open: Open): void {
       expect(await names({ search: 'jones' })).to.deep.equal([])
     })
 
-    it('read a search letter by letter: nothing in it is a pattern', async () => {
+    it('treat no character of a search as a pattern', async () => {
       for (const search of ['%', '_', '*', 'a%', 'a_', '[a', '?', '"', "'", '\\', '(', '\0', '-', '+', 'an*']) {
         expect(await names({ search }), JSON.stringify(search)).to.deep.equal([])
       }
@@ -140,7 +140,7 @@ export function profileSearch(open: Open): void {
       expect(await names({ search: 'c' })).to.deep.equal([])
     })
 
-    it('find every string by itself and by its beginning', async () => {
+    it('find every string by itself and by its prefixes', async () => {
       for (const [n, word] of awkward.entries()) await add(`${n}@x.example`, 'active', [`~${word}`])
       for (const [n, word] of awkward.entries()) {
         const found = await at.profiles.list({ search: `~${word}`, limit: 100 })
@@ -159,7 +159,7 @@ export function profileSearch(open: Open): void {
       expect(found.map(({ id }) => id)).to.deep.equal(awkward.map((word) => `~${word}`).toSorted(byBytes))
     })
 
-    it('know a long word by its first 64 characters', async () => {
+    it('find a long word by its first 64 characters', async () => {
       const long = 'ü'.repeat(60) + 'abcdefgh'
       await add('long@example.com', 'active', [long])
       for (const length of [1, 63, 64, 65, 68]) {

@@ -9,7 +9,7 @@ export function profiles(open: Open): void {
   describe('profiles', () => {
     const at = stage(open)
 
-    it('has nobody at first', async () => {
+    it('has no profile at first', async () => {
       expect(await at.profiles.read('1')).to.equal(null)
       expect(await at.profiles.findByEmail('ada@example.com')).to.equal(null)
       expect(await at.profiles.list({ limit: 10 })).to.deep.equal([])
@@ -22,7 +22,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.findByEmail('ada@example')).to.equal(null)
     })
 
-    it('swaps as records do: the stored version or nothing', async () => {
+    it('swaps the expected version only, as records do', async () => {
       await at.profiles.swap('1', 'one', 0, keys('ada@example.com'))
       expect(await at.profiles.swap('1', 'two', 1, keys('ada@example.com'))).to.equal(true)
       for (const version of [0, 1, 3]) {
@@ -37,7 +37,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.list({ statuses: ['active'], limit: 10 })).to.have.lengthOf(1)
     })
 
-    it('lets one of twenty racing swaps win', async () => {
+    it('accepts one of twenty concurrent swaps', async () => {
       await at.profiles.swap('1', 'first', 0, keys('ada@example.com'))
       const answers = await atOnce(20, (n) => at.profiles.swap('1', `by ${n}`, 1, keys(`ada${n}@example.com`)))
       const winner = answers.indexOf(true)
@@ -59,7 +59,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.list({ statuses: ['disabled'], limit: 10 })).to.deep.equal([])
     })
 
-    it('gives an email to one of twenty who ask at once', async () => {
+    it('gives an email to one of twenty concurrent swaps', async () => {
       const answers = await atOnce(20, (n) => at.profiles.swap(`id ${n}`, `by ${n}`, 0, keys('ada@example.com')))
       expect(count(answers, true)).to.equal(1)
       expect(count(answers, 'taken')).to.equal(19)
@@ -67,7 +67,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.list({ limit: 100 })).to.have.lengthOf(1)
     })
 
-    it('frees an email that its owner gives up', async () => {
+    it('frees an email that its account no longer has', async () => {
       await at.profiles.swap('1', 'ada', 0, keys('ada@example.com'))
       expect(await at.profiles.swap('1', 'ada', 1, keys('ada@new.example'))).to.equal(true)
       expect(await at.profiles.findByEmail('ada@example.com')).to.equal(null)
@@ -75,7 +75,7 @@ export function profiles(open: Open): void {
       expect(await at.profiles.swap('2', 'bob', 0, keys('ada@example.com'))).to.equal(true)
     })
 
-    it('takes every string as an id, an email and a text', async () => {
+    it('accepts every string as an id, an email and a text', async () => {
       for (const [n, text] of awkward.entries()) {
         expect(await at.profiles.swap(`id of ${text}`, text, 0, keys(`${text}@${n}`)), text).to.equal(true)
       }

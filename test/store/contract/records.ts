@@ -10,12 +10,12 @@ export function records(open: Open): void {
       expect(await at.records.read('ada')).to.equal(null)
     })
 
-    it('creates a record at version 1 when none is expected', async () => {
+    it('creates a record at version 1 when version 0 is expected', async () => {
       expect(await at.records.swap('ada', 'one', 0)).to.equal(true)
       expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
     })
 
-    it('raises the version by one with every swap', async () => {
+    it('adds one to the version with every swap', async () => {
       for (const version of [0, 1, 2, 3])
         expect(await at.records.swap('ada', `after ${version}`, version)).to.equal(true)
       expect(await at.records.read('ada')).to.deep.equal({ text: 'after 3', version: 4 })
@@ -28,25 +28,25 @@ export function records(open: Open): void {
       expect(await at.records.read('ada')).to.deep.equal({ text: 'two', version: 2 })
     })
 
-    it('refuses a version of a record that is not there', async () => {
+    it('refuses every version but 0 of an absent record', async () => {
       expect(await at.records.swap('ada', 'one', 1)).to.equal(false)
       expect(await at.records.read('ada')).to.equal(null)
     })
 
-    it('lets one of twenty racing creations win', async () => {
+    it('accepts one of twenty concurrent creations', async () => {
       const answers = await atOnce(20, (n) => at.records.swap('ada', `by ${n}`, 0))
       expect(count(answers, true)).to.equal(1)
       expect(await at.records.read('ada')).to.deep.equal({ text: `by ${answers.indexOf(true)}`, version: 1 })
     })
 
-    it('lets one of twenty racing swaps win', async () => {
+    it('accepts one of twenty concurrent swaps', async () => {
       await at.records.swap('ada', 'first', 0)
       const answers = await atOnce(20, (n) => at.records.swap('ada', `by ${n}`, 1))
       expect(count(answers, true)).to.equal(1)
       expect(await at.records.read('ada')).to.deep.equal({ text: `by ${answers.indexOf(true)}`, version: 2 })
     })
 
-    it('loses none of 200 increments by read and swap from ten sides', async () => {
+    it('loses none of 200 increments by read and swap from ten concurrent callers', async () => {
       await at.records.swap('counter', '0', 0)
       await atOnce(10, async () => {
         let left = 20
@@ -58,34 +58,34 @@ export function records(open: Open): void {
       expect(await at.records.read('counter')).to.deep.equal({ text: '200', version: 201 })
     })
 
-    it('keeps accounts apart while many are written at once', async () => {
+    it('keeps accounts apart in concurrent writes', async () => {
       const answers = await atOnce(500, (n) => at.records.swap(`account ${n}`, `text ${n}`, 0))
       expect(count(answers, true)).to.equal(500)
       for (const n of [0, 250, 499]) expect((await at.records.read(`account ${n}`))!.text).to.equal(`text ${n}`)
     })
 
-    it('reads what was written as soon as the swap has answered', async () => {
+    it('reads a write as soon as the swap has answered', async () => {
       for (let version = 0; version < 20; version++) {
         await at.records.swap('ada', String(version), version)
         expect((await at.records.read('ada'))!.text).to.equal(String(version))
       }
     })
 
-    it('takes every string as an id, and as another one than all others', async () => {
+    it('accepts every string as an id of its own', async () => {
       for (const id of awkward) expect(await at.records.swap(id, `text of ${id}`, 0), JSON.stringify(id)).to.equal(true)
       for (const id of awkward) {
         expect(await at.records.read(id), JSON.stringify(id)).to.deep.equal({ text: `text of ${id}`, version: 1 })
       }
     })
 
-    it('gives back every text exactly, a megabyte included', async () => {
+    it('returns every text unchanged, a megabyte included', async () => {
       for (const [n, text] of [...awkward, '李👩‍💻\0'.repeat(100_000)].entries()) {
         await at.records.swap(`id ${n}`, text, 0)
         expect((await at.records.read(`id ${n}`))!.text === text, `text ${n}`).to.equal(true)
       }
     })
 
-    it('answers true to a durable swap and false to a durable one that lost', async () => {
+    it('answers true to a durable swap, and false to one at an old version', async () => {
       expect(await at.records.swap('ada', 'one', 0, { durable: true })).to.equal(true)
       expect(await at.records.swap('ada', 'two', 0, { durable: true })).to.equal(false)
       expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })

@@ -3,10 +3,10 @@ import type { Open } from '../contract.ts'
 import { atOnce, refusal, stage, start } from './fixture.ts'
 
 export function worker(open: Open): void {
-  describe('records that wait for the worker', () => {
+  describe('due records', () => {
     const at = stage(open)
 
-    it('names those whose time has come, soonest first, and no others', async () => {
+    it('are those whose wakeAt has passed, earliest first, and no others', async () => {
       await at.records.swap('third', '', 0, { wakeAt: start + 3 })
       await at.records.swap('first', '', 0, { wakeAt: start + 1 })
       await at.records.swap('later', '', 0, { wakeAt: start + 4 })
@@ -16,41 +16,41 @@ export function worker(open: Open): void {
       expect(await at.records.due(start + 3, 10, 30)).to.deep.equal(['first', 'second', 'third'])
     })
 
-    it('takes the soonest when there are more than the limit', async () => {
+    it('are the earliest when there are more than the limit', async () => {
       for (const n of [3, 1, 4, 2]) await at.records.swap(`due ${n}`, '', 0, { wakeAt: start + n })
       expect(await at.records.due(start + 9, 2, 30)).to.deep.equal(['due 1', 'due 2'])
       expect(await at.records.due(start + 9, 2, 30)).to.deep.equal(['due 3', 'due 4'])
       expect(await at.records.due(start + 9, 2, 30)).to.deep.equal([])
     })
 
-    it('takes nothing with a limit of 0', async () => {
+    it('are none with a limit of 0', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
       expect(await at.records.due(start, 0, 30)).to.deep.equal([])
       expect(await at.records.due(start, 1, 30)).to.deep.equal(['ada'])
     })
 
-    it('leases what it names, and names it again when the lease has run out', async () => {
+    it('are leased, and due again when the lease has expired', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
       expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
       expect(await at.records.due(start + 29, 10, 30)).to.deep.equal([])
       expect(await at.records.due(start + 30, 10, 30)).to.deep.equal(['ada'])
     })
 
-    it('leaves text and version of a leased record alone', async () => {
+    it('keep text and version when they are leased', async () => {
       await at.records.swap('ada', 'one', 0, { wakeAt: start })
       await at.records.due(start, 10, 30)
       expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
       expect(await at.records.swap('ada', 'two', 1)).to.equal(true)
     })
 
-    it('gives no record to two workers that look at once', async () => {
+    it('are leased to one of two concurrent workers', async () => {
       await atOnce(40, (n) => at.records.swap(`due ${n}`, '', 0, { wakeAt: start }))
       const named = (await atOnce(8, () => at.records.due(start, 10, 30))).flat()
       expect(named).to.have.lengthOf(40)
       expect(new Set(named).size).to.equal(40)
     })
 
-    it('lets a swap set the time anew, earlier or later, during a lease too', async () => {
+    it('get a new wakeAt by a swap, earlier or later, during a lease too', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start + 50 })
       await at.records.swap('ada', '', 1, { wakeAt: start + 5 })
       expect(await at.records.due(start + 5, 10, 30)).to.deep.equal(['ada'])
@@ -58,7 +58,7 @@ export function worker(open: Open): void {
       expect(await at.records.due(start + 6, 10, 30)).to.deep.equal(['ada'])
     })
 
-    it('lets nothing wait after a swap that names no time', async () => {
+    it('are not due after a swap without wakeAt', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
       await at.records.swap('ada', '', 1)
       await at.records.swap('bob', '', 0, { wakeAt: start })
@@ -67,13 +67,13 @@ export function worker(open: Open): void {
       expect(await at.records.backlog(start + 1_000_000)).to.equal(0)
     })
 
-    it('keeps the time when a swap is refused', async () => {
+    it('keep their wakeAt when a swap is refused', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
       await at.records.swap('ada', '', 7, { wakeAt: null })
       expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
     })
 
-    it('counts what should have been looked at before now, and not what is leased', async () => {
+    it('are counted in the backlog until they are leased', async () => {
       for (const n of [1, 2, 3]) await at.records.swap(`due ${n}`, '', 0, { wakeAt: start + n })
       await at.records.swap('never', '', 0)
       expect(await at.records.backlog(start + 1)).to.equal(0)
@@ -82,14 +82,14 @@ export function worker(open: Open): void {
       expect(await at.records.backlog(start + 9)).to.equal(2)
     })
 
-    it('refuses a time that is no number instead of letting a mail sleep for ever', async () => {
+    it('refuse NaN as wakeAt, with which an outbox entry would never be due', async () => {
       await at.records.swap('ada', 'one', 0, { wakeAt: start })
       expect((await refusal(at.records.swap('ada', 'two', 1, { wakeAt: NaN }))).name).not.to.equal('StoreUnavailable')
       expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
       expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
     })
 
-    it('does not let one refused swap undo those asked for in the same breath', async () => {
+    it('are swapped although a concurrent swap is refused', async () => {
       const answers = await Promise.allSettled([
         at.records.swap('ada', 'one', 0),
         at.records.swap('bob', 'one', 0, { wakeAt: NaN }),
