@@ -1,6 +1,6 @@
 /**
- * `npm run attacks`: every attack of the suite, more of them at once and repeated, on each store behind one and two processes; also the
- * response times that must not differ, which need a quiet machine. ATTACK_ROUNDS and ATTACK_CROWD change the size.
+ * `npm run attacks`: every attack of the suite, repeated and with more concurrency, on each store with one and two processes; also the
+ * comparison of response times, which needs an idle machine. ATTACK_ROUNDS and ATTACK_CROWD set the size.
  */
 import { spawnSync } from 'node:child_process'
 

@@ -1,4 +1,4 @@
-/** `npm run faults`: every fault of the suite, repeated: killed, frozen and slow processes. FAULT_ROUNDS changes how often. */
+/** `npm run faults`: every fault of the suite, repeated: ended, frozen and slow processes. FAULT_ROUNDS sets the number of rounds. */
 import { spawnSync } from 'node:child_process'
 
 const flags = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '600000', '--slow', '60000']

@@ -1,7 +1,7 @@
-/** Lint. Which room may import which is in rooms.ts, checked by structure.js; which library has which home is here. */
+/** Lint. Imports between rooms are in rooms.ts, checked by structure.js; imports of libraries are here. */
 import { defineConfig, type OxlintOverride } from 'oxlint'
 
-/** Libraries with one home: nobody else may know that they exist. */
+/** Libraries that only these rooms may import. */
 const homes: Record<string, string[]> = {
   'node:crypto': ['crypto'],
   'node:sqlite': ['store/sqlite'],
@@ -13,20 +13,20 @@ const homes: Record<string, string[]> = {
   '@redis': ['store/redis'],
 }
 
-const message = 'this library has another home: see config/oxlint.config.ts'
+const message = 'only other rooms may import this library: see config/oxlint.config.ts'
 
-/** @param place a folder of src, or a file without its ending */
-function closed(place: string, allowTypeImports = false): OxlintOverride {
-  const foreign = Object.keys(homes).filter((library) => !homes[library]?.includes(place))
+/** @param room a folder of src, or a file without its ending */
+function closed(room: string, allowTypeImports = false): OxlintOverride {
+  const foreign = Object.keys(homes).filter((library) => !homes[library]?.includes(room))
   const patterns = [{ message, regex: `^(${foreign.join('|')})(/|$)`, allowTypeImports }]
-  const files = place === '' ? ['**/src/**'] : [`**/src/${place}/**`, `**/src/${place}.ts`]
+  const files = room === '' ? ['**/src/**'] : [`**/src/${room}/**`, `**/src/${room}.ts`]
   return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } }
 }
 
 const layers: OxlintOverride[] = [
   closed(''),
-  ...[...new Set(Object.values(homes).flat())].map((place) => closed(place)),
-  // They name the provider's types in their signatures; they still cannot call it.
+  ...[...new Set(Object.values(homes).flat())].map((room) => closed(room)),
+  // Their signatures contain types of the provider; they cannot call it.
   closed('index', true),
   closed('rekey', true),
   {
@@ -39,7 +39,7 @@ const layers: OxlintOverride[] = [
 
 const names = (list: string) => list.split(' ')
 
-// TypeScript must know the browser for the tests that drive one; on a server these names are forgotten imports or variables.
+// TypeScript knows the browser's globals because tests use one; on a server such a name is a missing import or variable.
 const browser = names('document window self top parent location history origin localStorage sessionStorage')
 const vague = names('name event status length alert confirm prompt open close stop')
 const impure = names('Date performance crypto process console fetch setTimeout setInterval setImmediate')
@@ -50,7 +50,7 @@ const unsafe = ['argument', 'assignment', 'call', 'member-access', 'return'].map
 const untyped = Object.fromEntries(unsafe.map((rule) => [rule, 'off' as const]))
 
 export default defineConfig({
-  // Rooted here: these files are tool configuration, for the compiler and not for the house rules.
+  // The files of this folder are tool configuration: the compiler checks them, these rules do not.
   ignorePatterns: ['**'],
   plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'node', 'promise'],
   options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
@@ -64,16 +64,16 @@ export default defineConfig({
     'import/no-cycle': 'error',
     'import/no-default-export': 'error',
     'unicorn/prefer-node-protocol': 'error',
-    // The compiler's noImplicitReturns judges the same and knows an exhaustive switch.
+    // The compiler's noImplicitReturns covers this, exhaustive switches included.
     'typescript/consistent-return': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
     'typescript/no-unnecessary-type-parameters': 'off',
-    // A local function may stand beside its only use; a fresh array may be sorted in place; a default is often named too.
+    // Local functions next to their only use, sorting of fresh arrays, and defaults that are named too are accepted.
     'unicorn/consistent-function-scoping': 'off',
     'unicorn/no-array-sort': 'off',
     'import/no-named-as-default': 'off',
     'import/no-named-as-default-member': 'off',
-    // Our objects are closures: none of their methods has a `this` to lose.
+    // Objects here are closures: their methods do not use `this`.
     'typescript/unbound-method': 'off',
     'node/no-process-env': 'error',
     'typescript/await-thenable': 'error',

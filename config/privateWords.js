@@ -1,6 +1,6 @@
 /**
- * Words that no RFC, OpenID, NIST or Node document explains, and what to say instead; structure.js looks for them in declared names.
- * `only`: where; `whole`: as a whole name; `functionsOnly`: as the name of a function; `not`: phrases of the field that contain it.
+ * Words that RFC, OpenID, NIST and Node documents do not explain, with their replacements; structure.js searches declared names for them.
+ * `only`: in this folder; `whole`: as a whole name; `functionsOnly`: in names of functions; `not`: allowed phrases that contain the word.
  */
 const words = (list, instead, options = {}) => list.split(', ').map((word) => ({ word, instead, ...options }))
 
@@ -64,7 +64,7 @@ export const privateWords = [
   ...words('play, played', 'run', { only: 'test/' }),
 ]
 
-/** Names of protocols and libraries that contain such a word: whole names, as they are written. */
+/** Whole names of protocols and libraries that contain such a word. */
 export const exempt = [
   'hint', // a key of openid-client and of the provider's parameters
   'post', // the HTTP method, as routers and clients name it

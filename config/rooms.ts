@@ -1,11 +1,11 @@
 /**
- * Which room may import which, types included; the longest matching row counts. A file of a room (`oidc/sessions`) is a door: that file
- * and no other. Read by structure.js and by the lint configuration.
+ * Which room may import which, types included; the longest matching row applies. An entry with a path (`oidc/sessions`) allows that file
+ * only. Read by structure.js.
  */
-const sessionDoors = ['oidc/sessions', 'oidc/revocation'] as const
-const pageDoors = ['oidc/interactions', 'oidc/sessions', 'oidc/applications', 'oidc/bearer'] as const
-const firstPartyDoors = ['oidc/firstPartySignIn', 'oidc/accountPrompts'] as const
-const accountDoors = ['accounts/accounts'] as const
+const sessionFiles = ['oidc/sessions', 'oidc/revocation'] as const
+const pageFiles = ['oidc/interactions', 'oidc/sessions', 'oidc/applications', 'oidc/bearer'] as const
+const firstPartyFiles = ['oidc/firstPartySignIn', 'oidc/accountPrompts'] as const
+const accountFiles = ['accounts/accounts'] as const
 const kernel = [
   'core',
   'ports',
@@ -13,9 +13,9 @@ const kernel = [
   'i18n',
   'service',
   'crypto',
-  ...accountDoors,
-  ...pageDoors,
-  ...firstPartyDoors,
+  ...accountFiles,
+  ...pageFiles,
+  ...firstPartyFiles,
 ] as const
 const room = [...kernel, 'http', 'http/pages', 'http/enrolment'] as const
 const everything = ['*'] as const
@@ -31,8 +31,8 @@ export const mayImport = {
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
   oidc: ['core', 'crypto', 'accounts', 'ports', 'errors', 'store/store'],
-  service: ['core', 'crypto', 'accounts', 'ports', 'errors', 'i18n', 'store/store', ...sessionDoors],
-  // Pages know no request: the kernel answers with them.
+  service: ['core', 'crypto', 'accounts', 'ports', 'errors', 'i18n', 'store/store', ...sessionFiles],
+  // Pages have no access to the request: the kernel responds with them.
   'http/pages': ['core', 'crypto', 'ports', 'i18n'],
   http: [...kernel, 'http/pages'],
   'http/enrolment': [...kernel, 'http', 'http/pages'],
@@ -41,7 +41,7 @@ export const mayImport = {
   'http/account': room,
   'http/console': room,
   'http/api': room,
-  // The table names every handler; what mounts it knows the table.
+  // The table imports every handler, and `mount` imports the table.
   'http/routes': [...room, 'http/sign-in', 'http/link', 'http/account', 'http/console', 'http/api'],
   'http/mount': [...room, 'http/routes'],
   server: ['core', 'crypto', 'store', 'index', 'options', 'ports', 'errors', 'mail/smtp'],

@@ -1,7 +1,6 @@
 /**
- * `node config/structure.js [folder] [--only RULE,RULE]`: what the compiler and the linter do not prove about src and test.
- * One line per fault, exit 1.
- * Each rule reads one parsed file (`file`) or all of them (`all`) and yields [line, what] or [path, line, what].
+ * `node config/structure.js [folder] [--only RULE,RULE]`: rules for src and test that compiler and linter do not have. One line per fault,
+ * exit 1. A rule reads one parsed file (`file`) or all of them (`all`) and yields [line, what] or [path, line, what].
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, resolve } from 'node:path'
@@ -38,8 +37,8 @@ export const rules = {
 function* circles(files) {
   for (const component of components(files)) {
     const start = component.toSorted()[0]
-    const way = wayRound(start, new Set(component), files)
-    yield [start, files.get(start).imports.find(({ to }) => to === way[1]).line, way.join(' → ')]
+    const path = pathAround(start, new Set(component), files)
+    yield [start, files.get(start).imports.find(({ to }) => to === path[1]).line, path.join(' → ')]
   }
 }
 
@@ -49,32 +48,32 @@ function components(files) {
   const order = new Map()
   const low = new Map()
   const stack = []
-  function visit(path) {
+  function search(path) {
     order.set(path, order.size)
     low.set(path, order.get(path))
     stack.push(path)
     for (const { to } of files.get(path).imports) {
-      if (!order.has(to)) visit(to)
+      if (!order.has(to)) search(to)
       if (stack.includes(to)) low.set(path, Math.min(low.get(path), low.get(to)))
     }
     if (low.get(path) !== order.get(path)) return
     const component = stack.splice(stack.indexOf(path))
     if (component.length > 1 || files.get(path).imports.some(({ to }) => to === path)) found.push(component)
   }
-  for (const path of files.keys()) if (isSource({ path }) && !order.has(path)) visit(path)
+  for (const path of files.keys()) if (isSource({ path }) && !order.has(path)) search(path)
   return found
 }
 
-/** The shortest way from a file back to itself, within its component. */
-function wayRound(start, component, files) {
+/** The shortest path from a file back to itself, within its component. */
+function pathAround(start, component, files) {
   const queue = [[start]]
   const seen = new Set()
-  for (const way of queue)
-    for (const { to } of files.get(way.at(-1)).imports) {
-      if (to === start) return [...way, to]
+  for (const path of queue)
+    for (const { to } of files.get(path.at(-1)).imports) {
+      if (to === start) return [...path, to]
       if (component.has(to) && !seen.has(to)) {
         seen.add(to)
-        queue.push([...way, to])
+        queue.push([...path, to])
       }
     }
   return [start, start]
@@ -84,19 +83,19 @@ function* crossings(files) {
   for (const { path, imports } of files.values()) {
     if (!isSource({ path })) continue
     const room = roomOf(path)
-    const doors = mayImport[room]
-    if (!doors) yield [path, 1, 'stands in no room of config/rooms.ts']
+    const allowed = mayImport[room]
+    if (!allowed) yield [path, 1, 'is in no room of config/rooms.ts']
     else
       for (const { to, line } of imports)
-        if (![room, ...doors].some((door) => door === '*' || door === roomOf(to) || `src/${door}.ts` === to))
+        if (![room, ...allowed].some((item) => item === '*' || item === roomOf(to) || `src/${item}.ts` === to))
           yield [path, line, `${room} imports ${to}`]
   }
 }
 
-/** The longest row of the table that a path lies below. */
+/** The longest row of the table that is a prefix of the path. */
 function roomOf(path) {
-  const place = path.replace(/^src\//, '').replace(/\.\w+$/, '')
-  const rooms = Object.keys(mayImport).filter((room) => `${place}/`.startsWith(`${room}/`))
+  const name = path.replace(/^src\//, '').replace(/\.\w+$/, '')
+  const rooms = Object.keys(mayImport).filter((room) => `${name}/`.startsWith(`${room}/`))
   return rooms.toSorted((a, b) => b.length - a.length)[0]
 }
 
@@ -108,7 +107,7 @@ const wordsOf = (name) =>
     .split(/[^a-z\d]+/)
     .filter(Boolean)
 
-/** The private word in a name, if any. `isFunction`: some words are private for what is done only. */
+/** The private word in a name, if any. Some words are private in names of functions only. */
 function privateWordIn(name, path, isFunction = false) {
   if (exempt.includes(name)) return undefined
   const all = ` ${wordsOf(name).join(' ')} `
@@ -131,11 +130,11 @@ function namedFile({ path }) {
 }
 
 function* namedThings({ path, nodes, lineOf }) {
-  const told = new Set()
+  const seen = new Set()
   for (const { node, parent, key } of nodes) {
     const name = declaredName(node, parent, key)
-    if (name === undefined || told.has(`${node.start}`)) continue
-    told.add(`${node.start}`)
+    if (name === undefined || seen.has(`${node.start}`)) continue
+    seen.add(`${node.start}`)
     const isFunction = key === 'id' && (functions.has(parent.type) || functions.has(parent.init?.type))
     const found = privateWordIn(name, path, isFunction)
     if (found) yield [lineOf(node.start), `${name}: ${instead(found)}`]
@@ -152,7 +151,7 @@ const memberTypes = new Set([
 ])
 const bindings = new Set(['ArrayPattern', 'RestElement'])
 
-/** The name that this node declares; undefined: it declares nothing, or repeats the name of what it reads. */
+/** The name that this node declares; undefined: none, or the name of an existing property or import. */
 function declaredName(node, parent, key) {
   if (node.type === 'PrivateIdentifier') return key === 'key' ? node.name : undefined
   if (node.type !== 'Identifier' || !parent) return undefined
@@ -188,30 +187,30 @@ function* manyParameters(file) {
   }
 }
 
-/** Parses a text and lays it out for the rules. */
+/** Parses a file for the rules. */
 function readSource(path, text) {
   const { program, module, errors } = parseSync(path, text)
   if (errors.length > 0) throw new Error(`${path}: ${errors[0].message}`)
   const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)]
   const lineOf = (position) => starts.findLastIndex((start) => start <= position) + 1
   const nodes = []
-  const walk = (node, parent, key) => {
+  const collect = (node, parent, key) => {
     if (node.type === 'ObjectExpression') for (const property of node.properties) property.isObject = true
     nodes.push({ node, parent, key })
     for (const child of visitorKeys[node.type] ?? [])
-      for (const below of [node[child]].flat()) if (below?.type) walk(below, node, child)
+      for (const below of [node[child]].flat()) if (below?.type) collect(below, node, child)
   }
-  walk(program)
-  const asked = [
-    ...module.staticImports.map((one) => [one.moduleRequest.value, one.start]),
+  collect(program)
+  const specifiers = [
+    ...module.staticImports.map((item) => [item.moduleRequest.value, item.start]),
     ...module.staticExports.flatMap(({ start, entries }) =>
-      entries.filter((one) => one.moduleRequest).map((one) => [one.moduleRequest.value, start]),
+      entries.filter((item) => item.moduleRequest).map((item) => [item.moduleRequest.value, start]),
     ),
     ...nodes
       .filter(({ node }) => node.type === 'ImportExpression' || node.type === 'TSImportType')
       .map(({ node }) => [(node.source ?? node.argument)?.value, node.start]),
   ]
-  const imports = asked
+  const imports = specifiers
     .filter(([from]) => from?.startsWith('.'))
     .map(([from, start]) => ({ to: normalize(join(dirname(path), from)), line: lineOf(start) }))
   return { path, lines: starts.length - (text.endsWith('\n') ? 1 : 0), nodes, lineOf, imports }
@@ -223,9 +222,9 @@ function faultsOf(sources, names) {
   for (const file of sources) file.imports = file.imports.filter(({ to }) => files.has(to))
   return names.flatMap((name) => {
     if (!Object.hasOwn(rules, name)) throw new Error(`no rule "${name}"; there are: ${Object.keys(rules).join(', ')}`)
-    const { file: one, all } = rules[name]
+    const { file: check, all } = rules[name]
     if (all) return [...all(files)].map(([path, line, what]) => `${path}:${line}: ${name}: ${what}`)
-    return sources.flatMap((file) => [...one(file)].map(([line, what]) => `${file.path}:${line}: ${name}: ${what}`))
+    return sources.flatMap((file) => [...check(file)].map(([line, what]) => `${file.path}:${line}: ${name}: ${what}`))
   })
 }
 

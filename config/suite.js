@@ -1,6 +1,6 @@
 /**
- * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on
- * both stores, each behind two processes that take the steps in turn. A part without a test is a failure.
+ * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on both
+ * stores, each with two server processes that serve alternate steps. A part without a test is a failure.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -41,7 +41,7 @@ const parts = [
   { name: others.join(', '), specs: others.map(folder) },
 ]
 
-/** From a part's summary to its end. Milliseconds: coverage is written in that time. */
+/** From the summary of a part to its end. Milliseconds; coverage is written in that time. */
 const LEAVING_MS = 30_000
 
 /** For a whole part. Milliseconds; on two quiet cores the longest takes a quarter of it. */
@@ -84,7 +84,7 @@ async function run({ name, specs, env = {} }) {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       output += text
-      // After its summary, only something that a test left open keeps the process alive.
+      // After the summary, only a handle that a test left open can keep the process running.
       if (count(output, 'passing') > 0)
         leaving ??= setTimeout(
           endBecause,

@@ -1,5 +1,5 @@
 /**
- * The only way to change an account: read the record, let `decide` judge, swap, dispatch what it enqueued; again after a lost race.
+ * The only way to change an account: read the record, decide, swap, dispatch the effects; repeated after a lost race.
  * No answer leaves before its record is saved, and security never depends on the order of writes.
  */
 import type { Account } from '../core/account.ts'
@@ -20,13 +20,13 @@ export type Outcome =
   | { readonly is: 'done' | 'repeated'; readonly event: Event; readonly account: Account }
   | { readonly is: 'refused'; readonly refusal: Refusal; readonly account: Account }
 
-/** Computes the command from the record as it stands: facts, such as the step a code matches, depend on it. */
+/** Computes the command from the record that was read: facts, such as the step of a code, depend on it. */
 export type Ask = (account: Account) => Command
 
 export interface Accounts {
-  /** The record of an account, or its stand-in; null: the directory knows no person of this id. */
+  /** The record of an account, or a substitute for a missing one; null: the directory knows no person of this id. */
   get(id: string): Promise<Account | null>
-  /** As `get`, and creates the record of a newcomer: from then on a missing one is damage. */
+  /** As `get`, and creates the record of a new account: from then on a missing one is damage. */
   getOrCreate(id: string): Promise<Account | null>
   /** The stored record in one read; null if there is none or it is damaged. */
   getStored(id: string): Promise<Account | null>
@@ -35,18 +35,18 @@ export interface Accounts {
   dispatch(id: string): Promise<void>
   /** Dispatches the entries of this kind, due or not; throws `StoreUnavailable` if that fails now. */
   flush(id: string, kind: OutboxEntry['is']): Promise<void>
-  /** Resolves when no effect that was begun here is still under way. */
+  /** Resolves when no effect of this process is in flight. */
   idle(): Promise<void>
 }
 
 export interface ExecuteOptions {
   /** Wait for the configured replicas. Default false. */
   readonly durable?: boolean
-  /** The directory does not know the account yet: its record comes first. Default false. */
+  /** The record is created before the directory knows the account. Default false. */
   readonly newcomer?: boolean
 }
 
-/** How long a lost race is repeated before the caller must come back later. Milliseconds. */
+/** How long a lost race is repeated before the caller must retry later. Milliseconds. */
 const RACE_DEADLINE_MS = 2000
 
 export interface AccountsOptions extends Pick<OutboxOptions, 'clock' | 'effects' | 'onError'> {
@@ -83,7 +83,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (isFull && !isLate() && (await makeRoom(found.account, now))) continue
       const outcome = await save(found, decision, { now, durable })
       if (outcome) return outcome
-      if (isLate()) throw new StoreUnavailable('too many others at this account')
+      if (isLate()) throw new StoreUnavailable('too many concurrent changes of this account')
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }
@@ -146,7 +146,7 @@ function createSave({
   }
 }
 
-/** One command per account at a time in this process; races are left to other processes. */
+/** One command per account at a time in this process, so that only other processes can race with it. */
 function createQueue() {
   const last = new Map<string, Promise<unknown>>()
   return <T>(id: string, work: () => Promise<T>): Promise<T> => {

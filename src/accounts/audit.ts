@@ -1,4 +1,4 @@
-/** The audit kept in the store: an append-only journal, found by user, actor and type. */
+/** The audit log in the store: an append-only journal, indexed by user, actor and type. */
 import type { AuditEvent, AuditLog } from '../ports.ts'
 import type { Journal } from '../store/store.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Dispatches the outbox of a record. Local effects (audit, directory) are recorded in one swap; external ones (mail, logout) run on their
- * own, so that a slow mail server or relying party delays no other effect.
+ * Dispatches the outbox of a record. Local effects (audit, directory) are recorded in one swap; external ones (mail, logout) run
+ * separately, so that a slow mail server or relying party delays no other effect.
  */
 import type { Account } from '../core/account.ts'
 import type { EffectOutcome, OutboxEntry } from '../core/effect.ts'
@@ -24,7 +24,7 @@ export interface Outbox {
   dispatchLocal(account: Account, now: number): Promise<EffectOutcome[]>
   /** Dispatches every entry of this kind, due or not; throws `StoreUnavailable` if one fails. */
   flush(id: string, kind: OutboxEntry['is']): Promise<void>
-  /** Resolves when nothing that was begun here is still under way. */
+  /** Resolves when no effect of this process is in flight. */
   idle(): Promise<void>
 }
 

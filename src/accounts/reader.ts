@@ -1,4 +1,4 @@
-/** Reads account records; only the directory's word makes a missing record mean "never enrolled". */
+/** Reads account records. A missing record means "never enrolled" only if the directory confirms it. */
 import { type Account, lostAccount, newAccount, readAccount } from '../core/account.ts'
 import type { Clock, Directory } from '../ports.ts'
 import { StoreUnavailable } from '../errors.ts'
@@ -11,7 +11,7 @@ export interface Found {
 }
 
 export interface Reader {
-  /** The record, or its stand-in; null: the directory knows no person of this id. `newcomer`: the directory need not know the id. */
+  /** The record, or a substitute; null: the directory knows no person of this id. `newcomer`: the directory may not know the id yet. */
   read(id: string, newcomer?: boolean): Promise<Found | null>
   /** One read of the store; a damaged record reads as a lost one. */
   readStored(id: string): Promise<Found | null>

@@ -1,4 +1,4 @@
-/** Dispatches the outboxes that a crash or an outage left: the store names the accounts that are due. */
+/** Dispatches outbox entries left by a crash or an outage; the store lists the accounts that are due. */
 import type { Accounts } from './accounts.ts'
 import { LEASE_SECONDS } from './outbox.ts'
 import type { Clock } from '../ports.ts'
@@ -13,7 +13,7 @@ interface WorkerOptions {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly onError: (error: unknown, doing: string) => void
-  /** How often the store is asked. Milliseconds, default 1000. */
+  /** Interval of the store queries. Milliseconds, default 1000. */
   readonly everyMs?: number
 }
 

@@ -1,43 +1,43 @@
 /**
- * The stored shape: one versioned document per account. What is derivable (expired, locked, the worth of a link) is no field.
+ * The stored shape: one versioned document per account. Derivable values (expired, locked, the state of a link) have no field.
  * No secret is stored in the clear: authenticators and backup codes are sealed, links are digests.
  */
 import type { OutboxEntry, EndedClient } from './effect.ts'
 import type { Flow, Link } from './link.ts'
 
-/** Raised whenever a field changes its meaning; a record of a newer format is refused, never stripped. */
+/** Raised when a field changes its meaning. A record of a newer format is refused, never stripped. */
 export const FORMAT = 1
 
 export interface Account {
   readonly format: typeof FORMAT
   readonly id: string
   /**
-   * Sign-in generation: epoch seconds of the last change that ended everything proven before it, made to rise.
-   * Whatever was proven under another epoch is worth nothing. Compared with `===`, never reused.
+   * Sign-in generation: epoch seconds of the last change that ended everything proven before it. A proof of another epoch is void.
+   * Compared with `===`, never reused.
    */
   readonly epoch: number
   /**
-   * Wall time of the last rise of the epoch, which may itself run ahead of the clock. 0: it never rose.
-   * Absent in a record written before this field existed: the epoch stands in for it.
+   * Wall time of the last rise of the epoch, which may run ahead of the clock. 0: it never rose.
+   * Absent in a record written before this field existed: the epoch is used instead.
    */
   readonly endedAt?: number
   /**
-   * When sessions were ended last, if the epoch did not rise with it: a sign-in whose password was accepted in or before that second and
-   * that was no session yet is over as well. Of another epoch it means nothing.
+   * When sessions were last ended without a rise of the epoch. A sign-in without a session whose password was accepted in or before that
+   * second is over. It applies to its own epoch only.
    */
   readonly signInsEnded?: { readonly epoch: number; readonly at: number }
   readonly factor: Factor
   readonly attempts: Attempts
   /** Newest first. */
   readonly resets: readonly Reset[]
-  /** Newest first: what became of each mailed link, so that its bearer can be told. */
+  /** Newest first. The state of each mailed link is kept, so that the page of an ended link can name the reason. */
   readonly links: readonly Link[]
-  /** The newest change of the password that came by here; absent: none did. */
+  /** The newest change of the password that this record has seen. */
   readonly password?: PasswordChange
-  /** What this person did to others with their own code, newest first: a retry is recognised, not repeated. */
+  /** Acts of this person on others, newest first: a retry is recognised, not repeated. */
   readonly acts: readonly Act[]
   readonly outbox: readonly OutboxEntry[]
-  /** Numbers the entries of the outbox; with the epoch it makes an id that is never used twice. */
+  /** Numbers the entries of the outbox. Together with the epoch it makes an id that is never used twice. */
   readonly outboxCount: number
 }
 
@@ -45,21 +45,21 @@ export type Factor =
   /** Never enrolled. */
   | { readonly is: 'none' }
   | Active
-  /** The old factor is dead; a new one must be set up. */
+  /** The old factor is void; a new one must be set up. */
   | {
       readonly is: 'reset'
       readonly resetId: string
       readonly at: number
-      /** Until when signing in with the password leads to the set-up. */
+      /** Until then, a sign-in with the password leads to the set-up. */
       readonly signInUntil: number
-      /** Both doors shut until a new reset. */
+      /** No set-up is possible until a new reset. */
       readonly frozen: boolean
-      /** As the person's roles were when it started. Absent, in a record of before there were any: strict, since nobody knows. */
+      /** By the person's roles when the reset started. Absent in an older record: treated as strict. */
       readonly profile?: Profile
-      /** A run of wrong codes stood in the record when it started. Absent: none did. */
+      /** The record had a run of wrong codes when the reset started. */
       readonly afterWrongCodes?: true
     }
-  /** The directory knows of a factor, the record is gone. Never stored: only a reset leads out of it. */
+  /** The directory knows of a factor, the record is missing. Never stored; only a reset ends this state. */
   | { readonly is: 'lost' }
 
 export interface Active {
@@ -67,12 +67,12 @@ export interface Active {
   readonly authenticators: readonly [Totp]
   readonly backupCodes: BackupCodes
   readonly enrolledAt: number
-  /** The one its set-up raised: as long as it is the record's, nothing has ended what was proven there. */
+  /** The epoch that its set-up raised. While it is the record's, nothing has ended what was proven there. */
   readonly epoch: number
   readonly lastUsedAt: number | null
-  /** When the newest sign-in was proven whose proof was spent on an act; no older one is good for another. Absent: none was. */
+  /** Time of the newest sign-in whose proof was used for an act; an older proof is refused. Absent: none was used. */
   readonly usedProofAt?: number
-  /** Digest of the browser and door that confirmed: their double click sees their own result. */
+  /** Digest of the browser and flow that confirmed: a repeated submission from there gets the same result. */
   readonly binding: string | null
 }
 
@@ -82,35 +82,35 @@ export interface Totp {
   readonly sealed: string
   /** The newest time step ever accepted (RFC 6238 §5.2: a code is accepted once). */
   readonly lastStep: number
-  /** The form it was accepted from: sending the same form again shows the same result. */
+  /** The form it was accepted from. Sending the same form again shows the same result. */
   readonly lastForm: string | null
 }
 
 export interface BackupCodes {
   readonly sealed: string
   readonly issuedAt: number
-  /** Indexes that were used, in the order of use. */
+  /** Indexes of used codes, in the order of use. */
   readonly used: readonly number[]
   readonly lastForm: string | null
-  /** When the person said that they have saved them; null: show a fresh set at the next sign-in. */
+  /** When the person confirmed that they saved them; null: the next sign-in shows a fresh set. */
   readonly savedAt: number | null
-  /** Digest of the browser that was shown this set, as `Active.holder`; null: none was. */
+  /** Digest of the browser that was shown this set, as `Active.binding`; null: none. */
   readonly binding: string | null
 }
 
 export interface Attempts {
-  /** Wrong codes in a row, authenticator and backup codes together. */
+  /** Wrong codes in a row, of the authenticator and of the backup codes together. */
   readonly failures: number
   readonly pausedUntil: number | null
-  /** Those of them in browsers that are known for the account, with a pause of their own. Absent: as all. */
+  /** The part of them from browsers known for the account, with a separate pause. Absent: all of them. */
   readonly known?: { readonly failures: number; readonly pausedUntil: number | null }
-  /** A letter told of one in a browser that was not known. Absent: none did in this run. */
+  /** In this run, a notice about a wrong code in an unknown browser was sent. */
   readonly warned?: true
 }
 
 export interface Reset {
   readonly id: string
-  /** Account id of the administrator; null: the command line. */
+  /** Account id of the administrator; null: command line. */
   readonly requestedBy: string | null
   readonly requestedAt: number
   readonly reason: string | null
@@ -128,10 +128,10 @@ export type ResetState =
   | { readonly is: 'superseded'; readonly openedAt: number | null; readonly at: number }
   | { readonly is: 'revoked'; readonly openedAt: number | null; readonly at: number }
 
-/** What a set-up after a reset takes: `standard`, the password or the mailed link; `strict`, both of them at either door. */
+/** The proofs that a set-up after a reset requires: `standard`, the password or the mailed link; `strict`, both. */
 export type Profile = 'standard' | 'strict'
 
-/** What a reset ended, counted at its swap. */
+/** What a reset ended, counted in its swap. */
 export interface Ended {
   readonly sessions: number
   readonly grants: number
@@ -148,25 +148,25 @@ export interface MailState {
 
 export interface PasswordChange {
   readonly at: number
-  /** The one it raised: as long as it is the record's, nothing has ended what came of it. */
+  /** The epoch that it raised. While it is the record's, nothing has ended what the change led to. */
   readonly epoch: number
-  /** On the strength of what: a mailed link, an invitation, a sign-in, or whatever a host's own page asked for. */
+  /** What authorised the change: a mailed link, an invitation, a sign-in, or the host's own page. */
   readonly via: 'link' | 'invitation' | 'sign-in' | 'host'
-  /** The form it was chosen in: sending the same form again shows the same result; null: it was none of ours. */
+  /** The form it was chosen in: sending the same form again shows the same result. Null: the host's own page. */
   readonly form: string | null
 }
 
-/** What one person does to another with a step-up: resets the second factor, changes the account, invites with roles. */
+/** Acts of one person on another that require a step-up. */
 export const actKinds = ['reset', 'change', 'invite'] as const
 export type ActKind = (typeof actKinds)[number]
 
 export interface Act {
-  /** Derived from its kind, the actor and their key; of a reset: the reset's id. */
+  /** Derived from its kind, the actor and the idempotency key. For a reset it is the id of the reset. */
   readonly id: string
-  /** A record of before may lack it: such an act matches nothing. */
+  /** May be absent in an older record: such an act matches no request. */
   readonly does: ActKind
   readonly target: string
-  /** Digest of what was asked, so that the same key with another request is noticed. */
+  /** Digest of the request: the same key with another request is a conflict. */
   readonly what: string
   readonly at: number
 }
@@ -185,7 +185,7 @@ export const newAccount = (id: string, now: number): Account => ({
   outboxCount: 0,
 })
 
-/** Stands in for a missing record. */
+/** Represents a missing record. */
 export const lostAccount = (id: string): Account => ({ ...newAccount(id, 0), factor: { is: 'lost' } })
 
 export type Reading =
@@ -193,7 +193,7 @@ export type Reading =
   | { readonly is: 'damaged' }
   | { readonly is: 'newer'; readonly format: number }
 
-/** The record in a stored text. What cannot be understood is damage; what a newer version wrote is not ours to touch. */
+/** Reads a stored record. Text that cannot be understood is damage; a record of a newer format is left untouched. */
 export function readAccount(id: string, text: string): Reading {
   const stored = parse(text)
   if (typeof stored !== 'object' || stored === null) return { is: 'damaged' }
@@ -214,7 +214,7 @@ export function readAccount(id: string, text: string): Reading {
   return whole ? { is: 'account', account } : { is: 'damaged' }
 }
 
-/** A factor with all that decides who gets in: half of one must neither open anything nor keep a reset from repairing it. */
+/** Whether a factor has every field that decides on access. A partial one must not grant access or block a reset. */
 function isWhole(factor: Factor | undefined | null): boolean {
   switch (factor?.is) {
     case 'none':

@@ -1,4 +1,4 @@
-/** Changes of what the directory keeps of a person, as far as they concern the record: what they end, and what the audit is told. */
+/** Changes of data that the directory stores, as far as the record is concerned: what they end, and their audit lines. */
 import type { Account } from './account.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { nextEpoch } from './authenticator.ts'
@@ -7,8 +7,8 @@ import type { CommandOf } from './command.ts'
 import { withoutLinks } from './links.ts'
 
 /**
- * The old address is told, and nothing that was sent there opens anything any more. Sign-ins end as well: a letter may have led to one,
- * and a reader of the old mailbox must not stay signed in.
+ * Notifies the old address and cancels every link that was sent there. Sign-ins end as well: one of those emails may have led to a
+ * sign-in, and a reader of the old mailbox must not stay signed in.
  */
 export function changeEmail(account: Account, command: CommandOf<'change-email'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
@@ -20,7 +20,7 @@ export function changeEmail(account: Account, command: CommandOf<'change-email'>
   ])
 }
 
-/** Told before it is done: a change that nobody wrote down would be worse than a line about one that failed. */
+/** Enqueued before the change: a line about a change that failed is better than a change without a line. */
 export function noteChange(account: Account, { type, reason, by }: CommandOf<'note-change'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   return done(account, { is: 'change-noted' }, now, [audit(type, by, { reason })])

@@ -1,6 +1,6 @@
 /**
- * The budget of guesses, shared by authenticator and backup codes. Only wrong codes against a stored secret, after the right
- * password, are counted: a stranger can neither spend nor read it (mastodon#28801).
+ * The budget of attempts, shared by authenticator and backup codes. It counts wrong codes against a stored secret, after the right
+ * password only: an unauthenticated caller can neither use it up nor read it (mastodon#28801).
  *
  *   5 free ── 6th: 30 s ── 7th: 60 s ── … ── 1 h ── 1 h ── 100th: locked until a reset
  */
@@ -14,7 +14,7 @@ export const noAttempts: Attempts = { failures: 0, pausedUntil: null }
 export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.failures >= rules.lockAfter
 
 /**
- * Why no code is looked at now, if so. A known browser has a pause of its own, or a thief of the password could keep the owner out by
+ * Why no code is judged now; null: one is. A known browser has a separate pause: a thief of the password must not lock the owner out by
  * wrong codes elsewhere. The lock counts all of them.
  */
 export function mayNotTry(
@@ -26,7 +26,7 @@ export function mayNotTry(
   if (isLocked(attempts, rules)) return { is: 'locked' }
   const { pausedUntil: until } = knownBrowser ? inKnownBrowsers(attempts) : attempts
   if (until !== null && now < until) return { is: 'paused', until }
-  // With no room for the audit line, the letter and the lock of a wrong code it could not be counted, and guesses would be free: none is judged.
+  // A wrong code enqueues an audit line, a notice and the lock. Without room for these it would not be counted, so none is judged.
   return outbox.length + 3 <= OUTBOX_LIMIT ? null : { is: 'outbox-full' }
 }
 
@@ -46,7 +46,7 @@ export function oneMoreFailure(
   return { attempts: next, email: noticeOf(failures, isFirstElsewhere, rules) }
 }
 
-/** A record that does not say counts them all. */
+/** A record without the separate count counts all of them. */
 const inKnownBrowsers = ({ failures, pausedUntil, known }: Attempts): NonNullable<Attempts['known']> =>
   known ?? { failures, pausedUntil }
 
@@ -56,7 +56,7 @@ function pauseAfter(failures: number, now: number, rules: Rules): number | null 
   return now + Math.min(rules.firstPauseSeconds * 2 ** (over - 1), rules.longestPauseSeconds)
 }
 
-/** One letter a swap, and one of each kind a run: whoever guesses must not be able to flood the mailbox. @see OWASP ASVS 5.0 6.3.5 */
+/** One notice per swap and one of each kind per run: guessing must not flood the mailbox. @see OWASP ASVS 5.0 6.3.5 */
 function noticeOf(failures: number, isFirstElsewhere: boolean, rules: Rules): Notice | null {
   if (failures === Math.min(WARNED_FAILURES, rules.lockAfter)) return { is: 'wrong-codes', where: 'any' }
   return isFirstElsewhere ? { is: 'wrong-codes', where: 'unknown-browser' } : null

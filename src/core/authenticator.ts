@@ -1,6 +1,6 @@
 /**
- * The authenticator's life: none ──enrol──▶ active ──reset──▶ reset ──enrol──▶ active, and the proof of its codes.
- * A step is burnt by comparison in the swap of its effect, on every surface.
+ * The lifecycle of the authenticator: none ──enrol──▶ active ──reset──▶ reset ──enrol──▶ active, and the proof of its codes.
+ * A step is consumed by comparison in the swap of its effect, in every flow.
  */
 import type { Account, Active } from './account.ts'
 import { disabledRefusal } from './authority.ts'
@@ -17,31 +17,31 @@ import type { Refusal } from './refusal.ts'
 import { verifyEmail } from './emailVerification.ts'
 
 /**
- * The epoch after a change that ends everything proven before: rises always, even when the clock went back. Several rises in one second
- * run ahead of the clock; of a lost record nobody knows how far, so that the one after it keeps a distance.
+ * The epoch after a change that ends everything proven before. It always rises, even if the clock went back; several rises in one second
+ * run ahead of the clock. How far a lost record ran ahead is unknown, so the epoch after it keeps a distance.
  */
 export const nextEpoch = (account: Account, now: number): { readonly epoch: number; readonly endedAt: number } => ({
   epoch: Math.max(account.epoch + 1, account.factor.is === 'lost' ? now + LOST_EPOCH_DISTANCE : now),
   endedAt: now,
 })
 
-/** The active factor of a sign-in that still counts, or why not. */
+/** The active factor, if the sign-in is still valid; otherwise the refusal. */
 export function activeFactor(account: Account, signIn: InSignIn): Active | Refusal {
   if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (isSignInOver(account, signIn)) return { is: 'sign-in-over' }
   return account.factor.is === 'active' ? account.factor : { is: 'not-enrolled' }
 }
 
-/** Whom the audit is to hear about, and in which line. */
+/** Type and subject of the audit line. */
 export interface AuditFacts {
   readonly type: AuditType
   readonly by: Caller
   readonly target: string | null
-  /** Where the code was given. */
+  /** Whether the code was given in a browser that is known for the account. */
   readonly knownBrowser: boolean
 }
 
-/** A wrong code is counted before anybody hears of it. */
+/** A wrong code is counted before the answer leaves. */
 export function countFailure(account: Account, now: number, rules: Rules, audited: AuditFacts): Decision {
   const { attempts, email } = oneMoreFailure(account.attempts, now, rules, audited.knownBrowser)
   const effects: Effect[] = [
@@ -62,7 +62,7 @@ export function refuseCode(
   return audited ? { is: 'refused', refusal, account: audited } : refused({ is: 'outbox-full' })
 }
 
-/** The factor with a code burnt. Only the newest proof can be sent again: `lastUsedAt` is its time, no other's. */
+/** The factor with a code consumed. Only the newest proof can be repeated: `lastUsedAt` is its time. */
 export function burn(factor: Active, step: number, form: string | null, now: number): Active {
   const [totp] = factor.authenticators
   return {
@@ -84,15 +84,15 @@ export function proveCode(account: Account, command: CommandOf<'prove-code'>, no
   const { by, knownBrowser } = command
   const audited: AuditFacts = { type: 'two_factor.code_refused', by, target: null, knownBrowser }
   if (command.step === null) return countFailure(account, now, rules, audited)
-  // RFC 6238 §5.2: a code is accepted once; a shoulder-surfed code must not open a second session.
+  // RFC 6238 §5.2: a code is accepted once; an observed code must not open a second session.
   if (command.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, audited)
   const proven = { ...account, attempts: noAttempts, factor: burn(factor, command.step, command.form, now) }
   return done(proven, { is: 'code-accepted', at: now }, now, [])
 }
 
 /**
- * First confirm wins. The winner's double click sees its own result, everybody else is told; and so is the winner once the epoch
- * is no longer the one their set-up raised: a page kept back must not become a sign-in after a password change.
+ * The first confirmation wins; every other browser is refused. A repeated submission gets the same result only while the epoch is the one
+ * that the set-up raised: a page that was kept open must not become a sign-in after a password change.
  */
 export function enrol(account: Account, command: CommandOf<'enrol'>, now: number, rules: Rules): Decision {
   const disabled = disabledRefusal(command.status)
@@ -105,7 +105,7 @@ export function enrol(account: Account, command: CommandOf<'enrol'>, now: number
     proofRefusal(account, command, now, rules) ??
     firstPasswordRefusal(account, command)
   if (refusal) return refused(refusal)
-  // A pending secret protects nothing yet: its wrong codes are not counted, or a thief could spend the victim's budget.
+  // A pending secret protects nothing yet. If its wrong codes counted, a thief could use up the victim's budget.
   if (command.step === null) return refused({ is: 'code-incorrect', failures: 0 })
 
   const resetId = factor.is === 'reset' ? factor.resetId : null
@@ -137,7 +137,7 @@ export function enrol(account: Account, command: CommandOf<'enrol'>, now: number
   return done(closed, { is: 'enrolled', at: now }, now, effects)
 }
 
-/** Only an invitation brings a password along: at every other set-up it would replace one that somebody has. */
+/** Only an invitation may set a password: any other set-up would replace an existing one. */
 function firstPasswordRefusal(account: Account, { sealedPassword, link }: CommandOf<'enrol'>): Refusal | null {
   const isInvited = link !== null && linkOf(account, link, 'invitation') !== undefined
   return sealedPassword === null || isInvited ? null : { is: 'link-unknown' }
@@ -149,14 +149,14 @@ function flowRefusal(account: Account, command: CommandOf<'enrol'>, now: number)
   if (shut && shut.is !== 'set-up-expired')
     return shut.is === 'set-up-elsewhere' ? usedOr(shut, account, command) : shut
   if (command.link === null) return { is: 'link-unknown' }
-  // A resend or a revocation raises no epoch, so the link itself is looked at once more.
+  // A resend or a revocation raises no epoch, so the link itself is checked again.
   const dead = linkRefusal(linkOf(account, command.link, 'reset', 'invitation'), account, now)
   return dead ?? (command.epoch === account.epoch ? null : { is: 'sign-in-over' })
 }
 
 /**
- * Where both proofs are needed, each door asks for the other's. A link opened in one browser lends nothing to another: whoever has the
- * password would only have to wait at the sign-in until the owner presses Continue.
+ * If both proofs are required, each flow requires the proof of the other. A link opened in one browser is no proof in another: a thief
+ * of the password would only wait at the sign-in until the owner presses Continue.
  */
 function proofRefusal(account: Account, command: CommandOf<'enrol'>, now: number, rules: Rules): Refusal | null {
   const proofs = requiredProofs(account, command.roles, rules, now)

@@ -1,4 +1,4 @@
-/** Who may act on whom, and who may act at all. API, console, previews and commands ask here. */
+/** Who may act on whom, and who may act at all. The API, the console, previews and commands use these functions. */
 import type { Status } from './command.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -11,8 +11,8 @@ interface Subject {
 export type AuthorityRefusal = 'self' | 'authority'
 
 /**
- * An administrator may act on everybody else; helpdesk on people without a role, and only in the groups it manages (none named: all).
- * From live roles and groups, on every request: in the Okta attacks of 2023 callers had factors of super administrators reset.
+ * An administrator may act on all others; helpdesk on people without a role, and only in the groups it manages (none named: all).
+ * Judged by current roles and groups: in the Okta attacks of 2023 callers had factors of super administrators reset.
  */
 export function authorityRefusal(
   { actor, target }: { readonly actor: Subject; readonly target: Subject },

@@ -1,4 +1,4 @@
-/** Ten single-use codes beside the authenticator: one budget with it, valid from the set-up on, never stranding anybody. */
+/** Ten single-use codes. They share the attempts budget of the authenticator and are valid from the set-up on, saved or not. */
 import type { Account, Active } from './account.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { activeFactor, countFailure } from './authenticator.ts'
@@ -45,7 +45,7 @@ export function useBackupCode(
 export function saveCodes(account: Account, command: CommandOf<'save-codes'>, now: number): Decision {
   const factor = activeFactor(account, command)
   if (factor.is !== 'active') return refused(factor)
-  // Another browser was shown a newer set: what is saved here opens nothing, and theirs must not count as saved for it.
+  // Another browser was shown a newer set: the codes saved here are void, and the newer set must not count as saved.
   if (command.binding !== undefined && command.binding !== factor.backupCodes.binding)
     return refused({ is: 'sign-in-over' })
   if (factor.backupCodes.savedAt !== null) return { is: 'repeated', event: { is: 'codes-saved' } }

@@ -1,6 +1,4 @@
-/**
- * Every request to the core. Commands carry facts, never secrets: a matched time step instead of a code, a digest instead of a link.
- */
+/** Every request to the core. Commands contain facts, never secrets: the matched time step of a code, the digest of a link. */
 import type { Act, Ended } from './account.ts'
 import type { Flow } from './link.ts'
 import type { EffectOutcome, NotedType } from './effect.ts'
@@ -8,8 +6,8 @@ import type { Device } from './device.ts'
 
 export type Command =
   /**
-   * A code of the authenticator at sign-in. `step`: the time step it matches, null: none. `knownBrowser`: whether it was given where
-   * this account has completed a sign-in before.
+   * A code of the authenticator at sign-in. `step`: the matching time step, null: none. `knownBrowser`: this account has completed a
+   * sign-in there before.
    */
   | {
       readonly is: 'prove-code'
@@ -20,7 +18,7 @@ export type Command =
       readonly knownBrowser: boolean
       readonly by: Caller
     }
-  /** A backup code at sign-in. `index`: which one it is, null: none of them. */
+  /** A backup code at sign-in. `index`: its index in the set, null: not in the set. */
   | {
       readonly is: 'use-backup-code'
       readonly epoch: number
@@ -30,7 +28,7 @@ export type Command =
       readonly knownBrowser: boolean
       readonly by: Caller
     }
-  /** The acting person's own code, burnt for one act on one target. */
+  /** Consumes a code of the acting person for one act on one target. */
   | {
       readonly is: 'step-up'
       readonly act: ActRequest
@@ -38,7 +36,7 @@ export type Command =
       readonly knownBrowser: boolean
       readonly by: Caller
     }
-  /** The proof that the acting person's sign-in rests on, spent for one act on one target. */
+  /** Uses the proof of the acting person's sign-in for one act on one target. */
   | { readonly is: 'spend-proof'; readonly act: ActRequest; readonly proof: SignInProof; readonly by: Caller }
   | ({
       readonly is: 'enrol'
@@ -46,22 +44,22 @@ export type Command =
       readonly epoch: number
       readonly since?: number | null
       readonly binding: string
-      /** The link's digest. At the sign-in door: of the one that this very browser opened; null: it opened none. */
+      /** The digest of the link. At the sign-in: of the link that this browser opened; null: none. */
       readonly link: string | null
-      /** Whether this holder gave the password, under this epoch. */
+      /** Whether this browser gave the password, under this epoch. */
       readonly password: boolean
       readonly status: Status
-      /** Of the person now: taking one away since the reset loosens nothing, giving one tightens it. */
+      /** Current roles. A role removed since the reset relaxes nothing; a role added tightens it. */
       readonly roles: readonly string[]
       readonly authenticatorId: string
       readonly sealedSecret: string
       readonly sealedCodes: string
-      /** What the directory is to keep of the password this holder chose behind an invitation, sealed; null: they chose none. */
+      /** Sealed hash of the password chosen with an invitation; null: none. */
       readonly sealedPassword: string | null
       readonly step: number | null
       readonly by: Caller
     } & MailedTo)
-  /** Another authenticator in place of the one that works. `provenAt`: when the holder proved the old one, or had a backup code. */
+  /** Replaces a working authenticator. `provenAt`: when this browser proved the old one or used a backup code. */
   | {
       readonly is: 'replace'
       readonly epoch: number
@@ -78,7 +76,7 @@ export type Command =
       readonly is: 'save-codes'
       readonly epoch: number
       readonly since?: number | null
-      /** Who was shown the set that is saved; undefined: whoever was shown the newest. */
+      /** The browser that was shown the saved set; undefined: not checked. */
       readonly binding?: string
     }
   | {
@@ -94,21 +92,21 @@ export type Command =
       readonly id: string
       readonly reason: string | null
       readonly status: Status
-      /** Of the person: they say how much proof the way back takes. */
+      /** Roles of the account, which decide on the required proofs. */
       readonly roles: readonly string[]
       readonly link: NewLink
-      /** The newest reset the actor has seen; undefined: they did not say. */
+      /** The newest reset that the actor has seen; undefined: not stated. */
       readonly seen: string | null | undefined
       readonly ended: Omit<Ended, 'backupCodes'>
       readonly by: Caller
     }
-  /** Completing the account is asked of whoever it is for, once more if need be. */
+  /** Sends an invitation to complete the account, or sends it again. */
   | { readonly is: 'invite'; readonly id: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'open-link'; readonly digest: string; readonly by: Caller }
-  /** Whoever bears an expired link asks for another one, to the address on file. */
+  /** Exchanges an expired link for another one, mailed to the address on file. */
   | { readonly is: 'renew-link'; readonly digest: string; readonly link: NewLink; readonly by: Caller }
   | { readonly is: 'resend'; readonly resetId: string; readonly link: NewLink; readonly by: Caller }
-  /** Whoever has the password and must open the mailed link as well misses the letter, and asks for another one. */
+  /** At a sign-in that requires the mailed link as well: sends another link. */
   | {
       readonly is: 'send-again'
       readonly status: Status
@@ -119,7 +117,7 @@ export type Command =
       readonly by: Caller
     }
   | { readonly is: 'revoke'; readonly resetId: string; readonly freeze: boolean; readonly by: Caller }
-  /** Somebody who has forgotten it asks for a link to another password. */
+  /** Sends a link to set a new password. */
   | {
       readonly is: 'send-password-link'
       readonly id: string
@@ -127,29 +125,29 @@ export type Command =
       readonly link: NewLink
       readonly by: Caller
     }
-  /** Another password; the second factor stays as it is. */
+  /** Sets a new password; the second factor does not change. */
   | ({
       readonly is: 'change-password'
       readonly right: PasswordRight
-      /** What the directory is to keep of it, sealed. */
+      /** Sealed hash, for the directory. */
       readonly sealedPassword: string
       readonly form: string
       readonly by: Caller
     } & MailedTo)
-  /** Letters go to another address from now on: whoever reads the old one holds no link any more. */
+  /** The email address changed: links sent to the old address must not work any more. */
   | { readonly is: 'change-email'; readonly from: string; readonly by: Caller }
-  /** Something that only the directory keeps is about to change. `reason`: what. */
+  /** Data that only the directory stores is about to change. */
   | { readonly is: 'note-change'; readonly type: NotedType; readonly reason: string | null; readonly by: Caller }
-  /** Ends whatever was proven before: the account was disabled, its password changed, or it asked to. */
+  /** Ends everything proven before. */
   | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
-  /** Sessions are ended one by one, and with them every sign-in that is no session yet. */
+  /** Single sessions were ended: sign-ins without a session end with them. */
   | { readonly is: 'end-sign-ins'; readonly by: Caller }
-  /** By each sealed text of the record, the same sealed under the newest key; what is not named stays. */
+  /** Maps each sealed text of the record to the same text sealed under the newest key. */
   | { readonly is: 'reseal'; readonly seals: ReadonlyMap<string, string> }
-  /** An authenticator that was enrolled elsewhere comes with its account (an import). */
+  /** Imports an authenticator that was enrolled elsewhere. */
   | {
       readonly is: 'adopt'
-      /** In place of whatever there is: one audited reset. */
+      /** Replaces the present factor; this is one audited reset. */
       readonly replace: boolean
       readonly authenticatorId: string
       readonly sealedSecret: string
@@ -158,49 +156,48 @@ export type Command =
     }
   | { readonly is: 'record-effects'; readonly results: readonly EffectOutcome[] }
 
-/** Of the person in the directory, read before the command. */
+/** Status in the directory, read before the command. */
 export type Status = 'pending' | 'active' | 'disabled'
 
-/** The command of one kind. */
 export type CommandOf<K extends Command['is']> = Extract<Command, { is: K }>
 
-/** The address on file, read before the command, while it is not verified yet. Null or absent: nothing is to be verified. */
+/** The address on file, read before the command, if it is not verified yet. Null or absent: nothing to verify. */
 export interface MailedTo {
   readonly mailedTo?: string | null
 }
 
 export type ActRequest = Omit<Act, 'at'>
 
-/** How and when the second factor of a sign-in was proven. All sessions and tokens that rest on it share it. */
+/** How and when the second factor of a sign-in was proven. Shared by all sessions and tokens of that sign-in. */
 export interface SignInProof {
   readonly epoch: number
   readonly at: number
-  /** By a code of the authenticator; false: by a backup code. */
+  /** False: by a backup code. */
   readonly byCode: boolean
 }
 
 export interface NewLink {
   readonly digest: string
-  /** The link itself, sealed, for the email in the outbox. */
+  /** The link, sealed, for the email in the outbox. */
   readonly sealed: string
 }
 
-/** On the strength of what somebody sets another password: the digest of a mailed link, or a sign-in that had the old one. */
+/** What authorises a new password: the digest of a mailed link, or a sign-in with the old password. */
 export type PasswordRight = { readonly is: 'link'; readonly digest: string } | ({ readonly is: 'sign-in' } & InSignIn)
 
-/** The sign-in that something is asked in. */
+/** The sign-in in which a command is given. */
 export interface InSignIn {
   readonly epoch: number
-  /** When its password was accepted, while it is no session yet. Absent or null: asked in a live session, or by a mailed link. */
+  /** When its password was accepted, if it has no session yet. Absent or null: a session, or a mailed link. */
   readonly since?: number | null
 }
 
-/** Who asks, for the audit. */
+/** The origin of the command, for the audit. */
 export interface Caller {
-  /** Account id; null: nobody signed in, or the command line. */
+  /** Account id; null: not signed in, or command line. */
   readonly actor: string | null
   readonly requestId: string | null
   readonly address: string | null
-  /** The browser it was asked in. Absent: none that we know. */
+  /** The browser of the request. Absent: unknown. */
   readonly device?: Device
 }

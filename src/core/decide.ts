@@ -1,6 +1,6 @@
 /**
- * decide(account, command, now, rules) → Decision. Every change of an account goes through this one switch. It is pure: the same
- * question gets the same answer; it knows neither the clock nor a secret, and never throws for a "no".
+ * decide(account, command, now, rules) → Decision. Every change of an account passes through this switch. It is pure: it reads neither
+ * clock nor secret, and it returns refusals instead of throwing them.
  */
 import type { Account } from './account.ts'
 import { adopt, enrol, proveCode } from './authenticator.ts'

@@ -1,4 +1,4 @@
-/** The answer of the core to a command: what happened, the record to save, and the effects it enqueues. */
+/** The core's answer to a command: the event, the record to save, and the effects it enqueues. */
 import type { Account } from './account.ts'
 import type { Effect, OutboxEntry } from './effect.ts'
 import type { Refusal } from './refusal.ts'
@@ -29,10 +29,10 @@ export type Event =
   | { readonly is: 'resealed' }
 
 export type Decision =
-  /** `account` is what to save; `repeated`: it happened before, for the same asker, and nothing is to be saved. */
+  /** `account` is saved. `repeated`: it happened before, for the same requester, and nothing is saved. */
   | { readonly is: 'done'; readonly account: Account; readonly event: Event }
   | { readonly is: 'repeated'; readonly event: Event }
-  /** A no can change the record too (a wrong code is counted): then `account` is there and is saved first. */
+  /** A refusal can change the record too (a wrong code is counted): then `account` is present and is saved first. */
   | { readonly is: 'refused'; readonly refusal: Refusal; readonly account?: Account }
 
 export const refused = (refusal: Refusal): Decision => ({ is: 'refused', refusal })
@@ -43,7 +43,7 @@ export function done(account: Account, event: Event, now: number, effects: reado
   return next ? { is: 'done', account: next, event } : { is: 'refused', refusal: { is: 'outbox-full' } }
 }
 
-/** The account with more outbox entries, or null if there is no room for them. */
+/** The account with more outbox entries; null: there is no room for them. */
 export function enqueue(account: Account, now: number, effects: readonly Effect[]): Account | null {
   if (account.outbox.length + effects.length > OUTBOX_LIMIT) return null
   const outbox = effects.map((effect, index): OutboxEntry => ({

@@ -1,12 +1,12 @@
-/** "Firefox on Windows": what a browser says of itself, in the two words that help its owner. The header itself is never kept. */
+/** Browser and system as two names ("Firefox on Windows"), by which the owner recognises a sign-in. The header is never kept. */
 
 export interface Device {
-  /** null: none that we know. */
+  /** null: unknown. */
   readonly browser: string | null
   readonly system: string | null
 }
 
-/** The first that fits: most browsers name those they descend from as well. */
+/** The first match counts: most browsers also name the ones they derive from. */
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/Edg(e|A|iOS)?\//, 'Edge'],
   [/OPR\/|Opera/, 'Opera'],
@@ -29,7 +29,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 const firstOf = (table: typeof browsers, text: string): string | null =>
   table.find(([pattern]) => pattern.test(text))?.[1] ?? null
 
-/** What no browser sends is cut: it is written by whoever asks. */
+/** The header is client input: it is cut at a length that no browser reaches. */
 export function deviceOf(userAgent: string | undefined): Device {
   const text = (userAgent ?? '').slice(0, 500)
   return { browser: firstOf(browsers, text), system: firstOf(systems, text) }
@@ -38,7 +38,7 @@ export function deviceOf(userAgent: string | undefined): Device {
 const known = (table: typeof browsers, value: unknown): string | null =>
   table.find(([, name]) => name === value)?.[1] ?? null
 
-/** What was kept, of the right shape and from our own words. */
+/** Reads a stored device; unknown names become null. */
 export function readDevice(value: unknown): Device {
   const { browser, system } = (value ?? {}) as Partial<Device>
   return { browser: known(browsers, browser), system: known(systems, system) }

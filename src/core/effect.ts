@@ -1,8 +1,8 @@
-/** What an act causes outside of the record: emails, audit lines, logouts, calls to the directory. */
+/** Effects of a change outside of the record: emails, audit lines, logouts, calls to the directory. */
 import type { Device } from './device.ts'
 import type { Flow, Purpose } from './link.ts'
 
-/** An effect as the record stores it: written by the swap that causes it, dispatched afterwards until it succeeds or fails for good. */
+/** An effect as the record stores it: written by the swap that causes it, dispatched until it succeeds or fails permanently. */
 export type OutboxEntry = {
   readonly id: string
   readonly at: number
@@ -21,7 +21,7 @@ export type Effect =
   | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
   /** A link that was mailed to this address was used. */
   | { readonly is: 'verify-email'; readonly email: string }
-  /** `epoch`: the one its change raised; the directory keeps the newer of two, whatever their order. */
+  /** `epoch`: raised by the change; of two passwords the directory keeps the one with the newer epoch. */
   | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
 
 /** An email that contains a link. */

@@ -1,4 +1,4 @@
-/** An invitation: a mailed link by which an account is completed for the first time. Only the newest works. */
+/** An invitation: a mailed link that completes an account for the first time. Only the newest one works. */
 import type { Account } from './account.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
@@ -8,7 +8,7 @@ import type { CommandOf } from './command.ts'
 
 export function invite(account: Account, command: CommandOf<'invite'>, now: number, rules: Rules): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
-  // Whoever has ever set up an authenticator comes back in by a reset, with all that it ends and tells.
+  // An account that has ever been set up is recovered by a reset, which ends sessions and notifies.
   if (account.factor.is !== 'none') return refused({ is: 'already-enrolled' })
   const tooMany = tooManyLinks(account, 'invitation', now, rules)
   if (tooMany) return refused(tooMany)

@@ -1,4 +1,4 @@
-/** What a record keeps sealed, and the record with it sealed under another key: what is inside stays what it is, and so does all else. */
+/** Sealed values of a record, and the record with them sealed under another key. Nothing else changes. */
 import type { Account } from './account.ts'
 import type { Purpose } from './link.ts'
 import { done, type Decision } from './decision.ts'
@@ -6,7 +6,7 @@ import { isLinkMail, leadsToOf } from './outbox.ts'
 import type { CommandOf } from './command.ts'
 import type { OutboxEntry } from './effect.ts'
 
-/** `of`: the authenticator, or the reset (invitation, …) whose link it is. */
+/** `of`: the id of the authenticator, or of the reset or invitation of the link. */
 export type Seal = { readonly sealed: string } & (
   | { readonly is: 'secret' | 'codes'; readonly of: string }
   | { readonly is: 'link'; readonly leadsTo: Purpose; readonly of: string }
@@ -49,7 +49,7 @@ function reEncryptedFactor(factor: Account['factor'], reEncrypted: ReEncrypted):
   }
 }
 
-function reEncryptedEffect(outbox: OutboxEntry, reEncrypted: ReEncrypted): OutboxEntry {
-  if (isLinkMail(outbox)) return { ...outbox, sealedLink: reEncrypted(outbox.sealedLink) }
-  return outbox.is === 'set-password' ? { ...outbox, sealedPassword: reEncrypted(outbox.sealedPassword) } : outbox
+function reEncryptedEffect(entry: OutboxEntry, reEncrypted: ReEncrypted): OutboxEntry {
+  if (isLinkMail(entry)) return { ...entry, sealedLink: reEncrypted(entry.sealedLink) }
+  return entry.is === 'set-password' ? { ...entry, sealedPassword: reEncrypted(entry.sealedPassword) } : entry
 }

@@ -1,4 +1,4 @@
-/** How links begin, and how resets and links end. What has ended stays as it ended. */
+/** How links begin, and how resets and links end. An ended one keeps its state. */
 import type { Account, Reset } from './account.ts'
 import { type Flow, type Link, type Purpose, purposeOf } from './link.ts'
 import { audit, withdrawDeadMail } from './outbox.ts'
@@ -17,11 +17,11 @@ export const completed = (reset: Reset, via: Flow, at: number): Reset =>
 export const superseded = (reset: Reset, at: number): Reset =>
   isUnfinished(reset) ? { ...reset, state: { is: 'superseded', openedAt: openedAt(reset), at } } : reset
 
-/** What the audit is told of those that `superseded` ends. */
+/** Audit lines of the resets that `superseded` ends. */
 export const supersededLines = (resets: readonly Reset[], by: Caller): Effect[] =>
   resets.filter(isUnfinished).map((reset) => audit('two_factor.reset.superseded', by, { reason: reset.id }))
 
-/** Every live link of these purposes ends this way. */
+/** Ends every live link of these purposes. */
 export const ended = (
   links: readonly Link[],
   is: 'used' | 'replaced' | 'cancelled',
@@ -32,14 +32,14 @@ export const ended = (
     link.state.is === 'live' && purposes.includes(purposeOf(link)) ? { ...link, state: { is, at } } : link,
   )
 
-/** The newest link in front of those it replaces; as many of each purpose as are remembered, so that what anybody may ask for pushes out no other. */
+/** Adds the newest link before those it replaces. The cap is per purpose: public requests must not push out links of another purpose. */
 export function withNewest(link: Link, links: readonly Link[], now: number): Link[] {
   const all = [link, ...ended(links, 'replaced', now, purposeOf(link))]
   const isOf = (other: Link) => (item: Link) => purposeOf(item) === purposeOf(other)
   return all.filter((item, n) => all.slice(0, n).filter(isOf(item)).length < KEPT_LINKS)
 }
 
-/** Letters go elsewhere, or nobody may come back: every link is dead. A reset whose link it was stands as expired, and a resend revives it. */
+/** Cancels every link, for a changed address or a disabled account. An unfinished reset then counts as expired; a resend revives it. */
 export function withoutLinks(account: Account, now: number): Account {
   const links = ended(account.links, 'cancelled', now, 'reset', 'invitation', 'password')
   const resets = account.resets.map((reset) =>
@@ -72,8 +72,8 @@ export const linkEmailEffect = (link: Link, { sealed }: NewLink): Effect => ({
 })
 
 /**
- * Refused before anything changes: a letter is never accepted and then dropped. Counted by purpose: a stranger who asks for passwords
- * must not keep an administrator from resetting.
+ * Checked before any change: an email is never accepted and then dropped. Counted per purpose: anonymous requests for password links
+ * must not keep an administrator from starting a reset.
  */
 export function tooManyLinks(account: Account, purpose: Purpose, now: number, rules: Rules): Refusal | null {
   if (rules.linksPerHour === null) return null
@@ -83,8 +83,8 @@ export function tooManyLinks(account: Account, purpose: Purpose, now: number, ru
 }
 
 /**
- * The same for letters that the person asks for: the last of an hour are an administrator's, whom a password thief who asks again and
- * again must not keep from resetting once more.
+ * The same limit for links that the account's owner requests, less a number reserved for administrators: a thief of the password must
+ * not use up the limit and block another reset.
  */
 export function tooManyRequests(account: Account, now: number, rules: Rules): Refusal | null {
   const { linksPerHour: limit } = rules

@@ -1,6 +1,6 @@
 /**
- * Forgotten and changed passwords. The directory keeps them; what is decided here is who may set one, and what it ends. The second
- * factor stays as it is, a reset and its link too.
+ * Forgotten and changed passwords. The directory stores them; the core decides who may set one, and what that ends. The second factor
+ * does not change, nor does a reset or its link.
  */
 import type { Account } from './account.ts'
 import { refused, done, type Decision } from './decision.ts'
@@ -14,7 +14,7 @@ import type { PasswordRight, CommandOf } from './command.ts'
 import type { Refusal } from './refusal.ts'
 import { verifyEmail } from './emailVerification.ts'
 
-/** Why no letter with a link to another password leaves now. */
+/** Why no email with a password link is sent now. */
 export function mayNotSendLink(
   account: Account,
   { status }: Pick<CommandOf<'send-password-link'>, 'status'>,
@@ -27,7 +27,7 @@ export function mayNotSendLink(
   return mailboxRefusal(account, now) ?? openedRefusal(account, now) ?? tooManyLinks(account, 'password', now, rules)
 }
 
-/** Anybody may ask for anybody: what it does is to send a letter to the address on record, and of those only so many. */
+/** Public: a person may request this for any account. The only effect is a limited number of emails to the address on file. */
 export function sendPasswordLink(
   account: Account,
   command: CommandOf<'send-password-link'>,
@@ -44,7 +44,7 @@ export function sendPasswordLink(
   ])
 }
 
-/** A link that its bearer is just using is not replaced because somebody asks for another. */
+/** A link that was just opened is not replaced by another request. */
 function openedRefusal({ links }: Account, now: number): Refusal | null {
   const until = links
     .filter((link) => link.purpose === 'password' && link.state.is === 'live' && link.openedAt !== undefined)
@@ -54,8 +54,8 @@ function openedRefusal({ links }: Account, now: number): Refusal | null {
 }
 
 /**
- * A mailbox must not vouch for both factors, or whoever reads it has the account: while the second one is to be set up again, and for a
- * while after that was done by letter, no letter leads to another password.
+ * A mailbox must not prove both factors. While the second factor must be set up again, and for some time after a mailed link did so, no
+ * password link is sent.
  */
 function mailboxRefusal({ factor, resets }: Account, now: number): Refusal | null {
   if (factor.is === 'lost') return { is: 'record-lost' }
@@ -66,8 +66,8 @@ function mailboxRefusal({ factor, resets }: Account, now: number): Refusal | nul
 }
 
 /**
- * The swap is the change: it spends the link, ends every sign-in and owes the directory the new password. Until that is paid the old
- * one still fits there: whoever answers waits for it, and whoever signs in with a password older than the record knows is refused.
+ * The swap is the change: it uses the link, ends every sign-in and enqueues the new password for the directory. Until the directory has
+ * it the old one still matches there; a sign-in with a password older than the record is refused.
  */
 export function changePassword(account: Account, command: CommandOf<'change-password'>, now: number): Decision {
   const { password } = account
@@ -97,6 +97,6 @@ export function changePassword(account: Account, command: CommandOf<'change-pass
 function rightRefusal(account: Account, right: PasswordRight, now: number): Refusal | null {
   if (account.factor.is === 'lost') return { is: 'record-lost' }
   if (right.is === 'link') return linkRefusal(linkOf(account, right.digest, 'password'), account, now)
-  // No sign-in is complete before the set-up is.
+  // A sign-in is not complete before the required set-up.
   return isSignInOver(account, right) || account.factor.is === 'reset' ? { is: 'sign-in-over' } : null
 }

@@ -1,10 +1,10 @@
 /**
- * When a password is looked at. Wrong ones are counted outside the account record, because anybody can cause them. What strangers
- * did never delays a browser that is known for the account.
+ * When a password is judged. Wrong ones are counted outside the account record, because any client can cause them. Attempts in unknown
+ * browsers never delay a browser that is known for the account.
  *
  *   per email and browser    pauses grow after the free attempts, in every browser
  *   per email and network    likewise, in unknown browsers
- *   per email · per network  a number an hour, in unknown browsers
+ *   per email · per network  a number per hour, in unknown browsers
  */
 import type { Rules } from './rules.ts'
 
@@ -14,7 +14,7 @@ export interface Counted {
   readonly until: number
 }
 
-/** What is counted about one attempt; null: nothing. A pause is a counter that ends with it. */
+/** The counters of one attempt; null: not counted. A pause is a counter that expires with it. */
 export interface PasswordCounts {
   readonly browserPause: Counted | null
   readonly herePause: Counted | null
@@ -22,17 +22,17 @@ export interface PasswordCounts {
   readonly network: Counted | null
 }
 
-/** Why no password is looked at, and from when on one is. */
+/** Why no password is judged, and until when. */
 export interface PasswordPause {
   readonly because: 'browser' | 'here' | 'account' | 'network'
   readonly until: number
 }
 
-/** The pause that holds in any browser: this one has failed too often itself. */
+/** The pause that applies in any browser, for its own failures. */
 export const ownPause = ({ browserPause }: PasswordCounts, now: number): PasswordPause | null =>
   browserPause && now < browserPause.until ? { because: 'browser', until: browserPause.until } : null
 
-/** The pause that holds in a browser that is not known for the account; the longest of those there are. */
+/** The longest pause that applies in a browser that is not known for the account. */
 export function strangersPause(counts: PasswordCounts, now: number, rules: Rules): PasswordPause | null {
   const full = (counted: Counted | null, limit: number | null): number =>
     counted && limit !== null && counted.count >= limit ? counted.until : 0
@@ -44,7 +44,7 @@ export function strangersPause(counts: PasswordCounts, now: number, rules: Rules
   return pauses.filter(({ until }) => now < until).toSorted((a, b) => b.until - a.until)[0] ?? null
 }
 
-/** How long the next attempt waits after so many wrong ones. Seconds; 0: not at all. */
+/** How long the next attempt waits after this many wrong ones. Seconds. */
 export function passwordPauseSeconds(failures: number, rules: Rules): number {
   const over = failures - rules.passwordFreeAttempts
   if (over <= 0) return 0

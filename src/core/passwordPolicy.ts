@@ -1,13 +1,13 @@
-/** What a new password must be: long enough and not the first thing anybody would try; nothing else is asked of it. */
+/** Rules for a new password: long enough and not easily guessed; no composition rules. */
 
-/** Characters. @see NIST SP 800-63B-4 §3.1.1.2 (8 where a second factor is asked for too) */
+/** Characters. @see NIST SP 800-63B-4 §3.1.1.2 (8 if a second factor is required) */
 const SHORTEST_PASSWORD = 8
-/** Characters, so that what is hashed stays below 1024 bytes. @see NIST SP 800-63B-4 §3.1.1.2 (at least 64) */
+/** Characters; keeps the input of the hash below 1024 bytes. @see NIST SP 800-63B-4 §3.1.1.2 (at least 64) */
 const LONGEST_PASSWORD = 256
 
 export type PasswordFault = 'empty' | 'short' | 'long' | 'common' | 'personal'
 
-/** Keyboard rows and German words that a list of leaked passwords may lack, without the digits and signs people add at the end. */
+/** Keyboard rows and German words that a list of leaked passwords may lack, without digits and symbols at the end. */
 const alsoCommon = new Set(
   (
     'password passwort kennwort passw0rd p@ssw0rd p@ssword qwerty qwertyui qwertyuiop qwertz qwertzui qwertzuiop ' +
@@ -19,9 +19,8 @@ const alsoCommon = new Set(
 
 /**
  * Why this password may not be chosen; null: it may.
- *
  * @param personal email and name of its owner, and the name of the service
- * @param common passwords that are tried first, in lower case
+ * @param common frequent passwords, in lower case
  */
 export function passwordFault(
   password: string,
@@ -35,7 +34,7 @@ export function passwordFault(
   if (length > LONGEST_PASSWORD) return 'long'
   const lower = text.toLowerCase()
   const bare = withoutEnd(lower)
-  // Digits and signs alone are fine, when they are not counted up or one and the same.
+  // Digits and symbols alone are accepted unless they are a sequence or one repeated character.
   if ([lower, bare].some((item) => common.has(item) || alsoCommon.has(item)) || isSequence(lower)) return 'common'
   const words = personal.flatMap(wordsOf)
   return words.some((word) => word === squeezed(lower) || word === squeezed(bare)) ? 'personal' : null
@@ -44,7 +43,7 @@ export function passwordFault(
 const withoutEnd = (text: string): string => text.replace(/[\d\p{P}\p{S}\s]+$/u, '')
 const squeezed = (text: string): string => text.replaceAll(/[\s\p{P}]+/gu, '')
 
-/** `Ana Silva`: the whole, and each word; `ana@example.com`: the whole, and what stands before the @. */
+/** `Ana Silva`: the whole, and each word; `ana@example.com`: the whole, and the local part. */
 const wordsOf = (text: string): string[] => {
   const lower = text.normalize('NFC').toLowerCase()
   const [local = ''] = lower.split('@')

@@ -1,9 +1,9 @@
-/** Which proofs a set-up after a reset takes. Pages, letters, previews and the set-up itself all ask here. */
+/** The proofs that a set-up after a reset requires. Pages, emails, previews and the set-up itself use these functions. */
 import type { Account, Profile } from './account.ts'
 import { PASSWORD_BY_EMAIL_SECONDS, type Rules, SUSPECT_SECONDS } from './rules.ts'
 import type { Refusal } from './refusal.ts'
 
-/** `policy`: the profile or a role; `wrong-codes`: a run of wrong codes led to the reset. */
+/** `policy`: the profile or a role; `wrong-codes`: the reset followed a run of wrong codes. */
 export type BothBecause = 'policy' | 'wrong-codes'
 
 export interface RequiredProofs {
@@ -11,17 +11,17 @@ export interface RequiredProofs {
   readonly both: boolean
   /** Why both; empty: not both. */
   readonly because: readonly BothBecause[]
-  /** From when the password counts beside the link: a mailed link has set it a short time ago. null: it counts now. */
+  /** When the password starts to count beside the link, if a mailed link has set it recently; null: it counts now. */
   readonly passwordFrom: number | null
 }
 
-/** What a set-up after a reset takes of a person with these roles. @see NIST SP 800-63B-4 §4.2.2.2, OWASP ASVS 5.0 6.4.4 */
+/** The profile of a person with these roles. @see NIST SP 800-63B-4 §4.2.2.2, OWASP ASVS 5.0 6.4.4 */
 export const profileOf = (roles: readonly string[], { profile, strictRoles }: Rules): Profile =>
   profile === 'strict' || roles.some((role) => strictRoles.includes(role)) ? 'strict' : 'standard'
 
 /**
- * What the set-up under way takes: the stricter of the reset's own decision and the roles of now, so that taking a role away loosens
- * nothing. Never before the first set-up, which has nothing to fall back from.
+ * The proofs for the set-up that is due: the stricter of the reset's own decision and the current roles, so that the removal of a role
+ * relaxes nothing. A first set-up never requires both, as there is no earlier factor.
  */
 export function requiredProofs(account: Account, roles: readonly string[], rules: Rules, now: number): RequiredProofs {
   const { factor } = account
@@ -35,7 +35,7 @@ export function requiredProofs(account: Account, roles: readonly string[], rules
   return { both: because.length > 0, because, passwordFrom: passwordFrom(account, now) }
 }
 
-/** What a set-up would take if a reset were started now. */
+/** The proofs that a reset started now would require. */
 export function proofsOfReset(account: Account, roles: readonly string[], rules: Rules, now: number): RequiredProofs {
   const decided = decidedNow(account, roles, rules)
   const factor = { is: 'reset', resetId: '', at: now, signInUntil: now, frozen: false, ...decided } as const
@@ -43,8 +43,8 @@ export function proofsOfReset(account: Account, roles: readonly string[], rules:
 }
 
 /**
- * What a reset that starts now keeps of it. A run of wrong codes after the right password may have been made to bring this reset about:
- * that password must not be what completes it, and another reset on top does not make it so.
+ * The decision that a reset stores when it starts. A thief of the password may have caused it by wrong codes: that password alone must
+ * not complete it, and a second reset does not change this.
  */
 export function decidedNow(
   { factor, attempts }: Account,
@@ -56,17 +56,17 @@ export function decidedNow(
   return isAfter ? { profile: 'strict', afterWrongCodes: true } : { profile: profileOf(roles, rules) }
 }
 
-/** Why these proofs cannot be given now, whoever gives them: the mailbox would vouch for both. */
+/** Why these proofs cannot be given now: one mailbox would prove both. */
 export const proofsRefusal = ({ both, passwordFrom: until }: RequiredProofs): Refusal | null =>
   both && until !== null ? { is: 'password-too-new', until } : null
 
-/** The first password of an invitation is not among these: its account had no other proof before. */
+/** The first password of an invitation is exempt: its account had no other proof before. */
 function passwordFrom({ password }: Account, now: number): number | null {
   if (password?.via !== 'link') return null
   const from = password.at + PASSWORD_BY_EMAIL_SECONDS
   return now < from ? from : null
 }
 
-/** When a mailed link led to another password, not long ago: with the link of a reset the same mailbox would open the account. Else null. */
+/** When a mailed link recently led to a new password, or null: with a reset link the same mailbox would open the account. */
 export const passwordByEmailAt = ({ password }: Account, now: number): number | null =>
   password?.via === 'link' && now < password.at + SUSPECT_SECONDS ? password.at : null

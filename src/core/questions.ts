@@ -1,4 +1,4 @@
-/** Questions about a record that pages, policies and guards ask instead of keeping a copy of the rule. */
+/** Queries on a record, so that pages, policies and guards do not repeat a rule. */
 import type { Account, Reset } from './account.ts'
 import { type Link, type Purpose, purposeOf } from './link.ts'
 import { isLocked } from './attempts.ts'
@@ -6,17 +6,17 @@ import type { Rules } from './rules.ts'
 import type { InSignIn } from './command.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Whether something ended the sign-in: a newer epoch, or the end of sessions while it was none yet. The same second counts as before. */
+/** Whether the sign-in was ended: by a newer epoch, or by the end of sessions before it had one. The same second counts as before. */
 export function isSignInOver(account: Account, { epoch, since = null }: InSignIn): boolean {
   const { signInsEnded: ended } = account
   const isBefore = since !== null && ended?.epoch === account.epoch && since <= ended.at
   return epoch !== account.epoch || isBefore
 }
 
-/** Signing in must lead through a set-up. */
+/** Whether a sign-in must include a set-up. */
 export const mustEnrol = (account: Account): boolean => account.factor.is === 'none' || account.factor.is === 'reset'
 
-/** Why the sign-in door is shut for a set-up, or null when it is open. */
+/** Why no set-up is possible at the sign-in; null: it is possible. */
 export function flowClosed(account: Account, now: number): Refusal | null {
   const { factor } = account
   switch (factor.is) {
@@ -32,14 +32,11 @@ export function flowClosed(account: Account, now: number): Refusal | null {
   }
 }
 
-/** The set was never said to be saved: a fresh one is due before a client is reached. */
+/** The set was never confirmed as saved: a fresh one is shown before the sign-in continues. */
 export const mustSaveCodes = (account: Account): boolean =>
   account.factor.is === 'active' && account.factor.backupCodes.savedAt === null
 
-/**
- * Why a holder is shown the codes of their set-up no more: a newer epoch, a newer set, or they said that they have saved them. null: they
- * are the account's, and still to be saved.
- */
+/** Why a browser may no longer see the codes of its set-up: a newer epoch, a newer set, or already saved. null: it may see them. */
 export function codesHidden(
   account: Account | null,
   { epoch, binding }: { readonly epoch: number; readonly binding: string },
@@ -69,10 +66,10 @@ export function resetStatus(reset: Reset, now: number): ResetStatus {
   return (state.is === 'sent' || state.is === 'opened') && now >= reset.expiresAt ? 'expired' : state.is
 }
 
-/** A resend or a revocation can still change it. */
+/** Whether a resend or a revocation can still change it. */
 export const isUnfinished = (reset: Reset): boolean => reset.state.is === 'sent' || reset.state.is === 'opened'
 
-/** What a link is worth to its bearer now: null, it leads to what it is for. */
+/** Why a link does not work now; null: it works. */
 export function linkRefusal(link: Link | undefined, account: Account, now: number): Refusal | null {
   if (!link) return { is: 'link-unknown' }
   const { state } = link
@@ -84,13 +81,13 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
     case 'cancelled':
       return { is: 'link-cancelled', at: state.at }
     case 'live':
-      // A live link without what it is for behind it cannot come about; should it, it opens nothing.
-      if (!leadsOn(link, account)) return { is: 'link-unknown' }
+      // A live link without its purpose in the record cannot occur; if it does, it is refused.
+      if (!hasPurpose(link, account)) return { is: 'link-unknown' }
       return now < link.expiresAt ? null : { is: 'link-expired', at: link.expiresAt }
   }
 }
 
-function leadsOn(link: Link, { factor }: Account): boolean {
+function hasPurpose(link: Link, { factor }: Account): boolean {
   switch (purposeOf(link)) {
     case 'reset':
       return factor.is === 'reset' && factor.resetId === link.resetId
@@ -101,13 +98,13 @@ function leadsOn(link: Link, { factor }: Account): boolean {
   }
 }
 
-/** A link of one of these purposes: at another's door it is a stranger. */
+/** The link, if it has one of these purposes: a link of another purpose is unknown. */
 export const linkOf = (account: Account, digest: string, ...purposes: [Purpose, ...Purpose[]]): Link | undefined =>
   account.links.find((link) => link.digest === digest && purposes.includes(purposeOf(link)))
 
 /**
- * Whether another password was chosen since the one of this generation was set: the directory had not heard of it yet, or somebody typed
- * the old one while it did. Changes at a host's own page have no generation.
+ * Whether a newer password was chosen than the one of this generation: the directory did not have it yet when the old one was typed.
+ * Changes at a host's own page have no generation.
  */
 export const isOutdated = ({ password }: Account, generation: number): boolean =>
   password !== undefined && password.via !== 'host' && generation < password.epoch

@@ -1,6 +1,6 @@
 /**
- * Another authenticator in place of the one that works: active ──replace──▶ active. The old one works until the new one is confirmed,
- * in one swap, so that nobody is ever without. Whoever asks has proven themselves a moment ago (`provenAt`, a fact).
+ * Replaces a working authenticator: active ──replace──▶ active. The old one works until the new one is confirmed, in one swap, so that the
+ * account always has a factor. `provenAt` shows a recent proof.
  */
 import type { Account } from './account.ts'
 import { isLocked, noAttempts } from './attempts.ts'
@@ -10,18 +10,18 @@ import { audit, ownNotice } from './outbox.ts'
 import { PENDING_SECONDS, type Rules } from './rules.ts'
 import type { CommandOf } from './command.ts'
 
-/** First confirm wins, as at a set-up: the winner's double click sees its own result while nothing has ended it. */
+/** The first confirmation wins, as in `enrol`; a repeated submission gets the same result while nothing has ended it. */
 export function replace(account: Account, command: CommandOf<'replace'>, now: number, rules: Rules): Decision {
   const { factor } = account
   if (factor.is === 'active' && factor.binding === command.binding && factor.epoch === account.epoch)
     return { is: 'repeated', event: { is: 'replaced', at: factor.enrolledAt } }
   const active = activeFactor(account, command)
   if (active.is !== 'active') return refused(active)
-  // A page left open must not hand the account to whoever sits down at it.
+  // A page left open must not give the account to the next user of the device.
   if (now - command.provenAt >= PENDING_SECONDS) return refused({ is: 'proof-too-old' })
-  // Guessing went on meanwhile until only a reset helps: the way out of a lock is that reset.
+  // The factor was locked meanwhile: only a reset ends a lock.
   if (isLocked(account.attempts, rules)) return refused({ is: 'locked' })
-  // Of the new secret, which protects nothing yet: not counted.
+  // A code of the new secret, which protects nothing yet, is not counted.
   if (command.step === null) return refused({ is: 'code-incorrect', failures: 0 })
   const { epoch, endedAt } = nextEpoch(account, now)
   const next: Account = {

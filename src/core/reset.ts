@@ -1,8 +1,8 @@
 /**
- * A reset: the old factor dies in the swap that starts it; two doors lead to the same obligation.
+ * A reset: the swap that starts it makes the old factor void. Set-up by link or at the sign-in fulfils the same obligation.
  *
- *   sent ──Continue on the link──▶ opened ──confirm at either door──▶ completed
- *   superseded: a newer reset · revoked: the link dies, the obligation stays · expired: a comparison, a resend revives it
+ *   sent ──Continue on the link──▶ opened ──confirmation in either flow──▶ completed
+ *   superseded: a newer reset · revoked: the link is cancelled, the obligation stays · expired: computed, a resend revives it
  */
 import type { Account, Reset } from './account.ts'
 import { type Link, purposeOf } from './link.ts'
@@ -32,7 +32,7 @@ import type { Refusal } from './refusal.ts'
 
 const queued = { status: 'queued', attempts: 0, acceptedAt: null, lastError: null } as const
 
-/** Why this account cannot be reset now, apart from who asks. */
+/** Why this account cannot be reset now, regardless of the actor. */
 export function mayNotStart(
   account: Account,
   command: Pick<CommandOf<'start-reset'>, 'status' | 'roles' | 'seen'>,
@@ -45,7 +45,7 @@ export function mayNotStart(
   const newest = account.resets[0]
   if (command.seen !== undefined && newest && newest.id !== command.seen)
     return { is: 'superseded-meanwhile', resetId: newest.id, by: newest.requestedBy, at: newest.requestedAt }
-  // Nothing could complete it: refused before a code is spent and the factor is dead.
+  // A reset that could not be completed is refused before a code is consumed and the factor is void.
   return proofsRefusal(proofsOfReset(account, command.roles, rules, now)) ?? tooManyLinks(account, 'reset', now, rules)
 }
 
@@ -76,7 +76,7 @@ export function startReset(account: Account, command: CommandOf<'start-reset'>, 
     attempts: noAttempts,
     factor: { is: 'reset', resetId: reset.id, at: now, signInUntil, frozen: false, ...decided },
     resets: withShortReceipts([reset, ...account.resets.map((item) => superseded(item, now))].slice(0, KEPT_RESETS)),
-    // Asked for before: with the new link in the same mailbox it would open the account.
+    // Together with the new link in the same mailbox, an earlier password link would open the account.
     links: withNewest(link, ended(account.links, 'cancelled', now, 'password'), now),
   })
   return done(next, { is: 'reset-started', resetId: reset.id }, now, [
@@ -96,7 +96,7 @@ export function openLink(account: Account, command: CommandOf<'open-link'>, now:
     const links = account.links.map((item) => (item === link ? { ...item, openedAt: now } : item))
     return done({ ...account, links }, { is: 'link-opened', resetId: link.resetId }, now, [])
   }
-  // Nothing to note: opening an invitation makes no difference, nor does opening a link again.
+  // Opening an invitation, or any link a second time, changes nothing.
   if (link && purposeOf(link) !== 'reset')
     return { is: 'repeated', event: { is: 'link-opened', resetId: link.resetId } }
   const reset = account.resets.find((item) => item.id === link?.resetId)
@@ -117,8 +117,8 @@ export function resend(account: Account, command: CommandOf<'resend'>, now: numb
 }
 
 /**
- * An expired link is good for one thing, once: its own successor, to the address on file. It asks for no more than its reset still
- * allows at the other door, and opens neither for longer; a letter found years later is a letter.
+ * An expired link can be exchanged once for its successor, mailed to the address on file. This never extends the time for a set-up, and is
+ * possible only while the sign-in still leads to one: an old email stays useless.
  */
 export function renewLink(account: Account, command: CommandOf<'renew-link'>, now: number, rules: Rules): Decision {
   const link = linkOf(account, command.digest, 'reset')
@@ -131,8 +131,8 @@ export function renewLink(account: Account, command: CommandOf<'renew-link'>, no
 }
 
 /**
- * Asked for on the strength of the password, at a sign-in that waits for the link: its letter goes to the address on file and opens no
- * door for longer. A link that an administrator cancelled has no successor but a new reset's.
+ * Requested with the password, at a sign-in that requires the link as well: the email goes to the address on file and extends no time.
+ * After an administrator cancelled the link, only a new reset sends another one.
  */
 export function sendAgain(account: Account, command: CommandOf<'send-again'>, now: number, rules: Rules): Decision {
   const { factor } = account
@@ -146,7 +146,7 @@ export function sendAgain(account: Account, command: CommandOf<'send-again'>, no
   return sentAgain({ account, reset }, command, now, rules)
 }
 
-/** A new link with a lifetime of its own replaces the former one and its email. */
+/** A new link with its own lifetime replaces the former one and its email. */
 function sentAgain(
   { account, reset }: { readonly account: Account; readonly reset: Reset },
   command: CommandOf<'resend' | 'renew-link' | 'send-again'>,
@@ -161,7 +161,7 @@ function sentAgain(
     ...(isOwn ? { form: command.form } : {}),
   }
   const links = withNewest(link, account.links, now)
-  const withoutOldEmail = account.outbox.filter((outbox) => outbox.is !== 'reset-mail')
+  const withoutOldEmail = account.outbox.filter(({ is }) => is !== 'reset-mail')
   const fresh: Reset = { ...reset, expiresAt: link.expiresAt, state: { is: 'sent' }, mail: queued }
   return done(
     { ...withReset(account, fresh), links, outbox: withoutOldEmail },
@@ -185,7 +185,7 @@ export function revoke(account: Account, command: CommandOf<'revoke'>, now: numb
   ])
 }
 
-/** One session ended, or all but one: sign-ins that are no session yet end with it, since no list shows whose they are. */
+/** Ends sign-ins that have no session yet, when sessions are ended: no list shows whose they are. */
 export function endSignIns(account: Account, command: CommandOf<'end-sign-ins'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   const at = Math.max(now, account.signInsEnded?.at ?? 0)
@@ -193,7 +193,7 @@ export function endSignIns(account: Account, command: CommandOf<'end-sign-ins'>,
   return done(next, { is: 'sign-ins-ended' }, now, [audit('session.ended', command.by, { reason: 'asked' })])
 }
 
-/** Everything proven before ends; the factor itself stays. */
+/** Ends everything proven before; the factor does not change. */
 export function endSessions(account: Account, command: CommandOf<'end-sessions'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
   const { epoch, endedAt } = nextEpoch(account, now)
@@ -207,7 +207,7 @@ export function endSessions(account: Account, command: CommandOf<'end-sessions'>
     case 'asked':
       return done({ ...account, epoch, endedAt }, event, now, effects)
     case 'password-changed': {
-      // At a host's own page: a link to yet another password is as dead as if it had been changed here.
+      // Changed at a host's own page: a password link is cancelled as if it had been changed here.
       const links = ended(account.links, 'cancelled', now, 'password')
       const password = { at: now, epoch, via: 'host', form: null } as const
       const outbox = withoutPassword(account.outbox)
@@ -226,7 +226,7 @@ const withReset = (account: Account, reset: Reset): Account => ({
   resets: account.resets.map((item) => (item.id === reset.id ? reset : item)),
 })
 
-/** Receipts could be the longest part of a record. */
+/** Bounds the list of clients, the only part of a receipt without a fixed size. */
 function withShortReceipts(resets: readonly Reset[]): Reset[] {
   let room = KEPT_CLIENTS
   return resets.map((reset) => {

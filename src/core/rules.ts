@@ -1,19 +1,19 @@
-/** Every number with a reason. A host may set those of `Rules`; the rest are properties of the record. */
+/** Every number with its reason. A host may set those of `Rules`; the others are properties of the record. */
 import type { Profile } from './account.ts'
 
 export interface Rules extends Numbers {
-  /** What a set-up after a reset takes: `standard`, the password or the mailed link; `strict`, both. Default `standard`. @see NIST SP 800-63B-4 §4.2.2.2 */
+  /** Proofs that a set-up after a reset requires: `standard`, the password or the mailed link; `strict`, both. Default `standard`. @see NIST SP 800-63B-4 §4.2.2.2 */
   readonly profile: Profile
-  /** Roles whose resets are strict whatever the profile. `admin`, `helpdesk`, default both. Against one stolen proof of who may reset others. */
+  /** Roles whose resets are strict under any profile: `admin`, `helpdesk`, default both. Against one stolen proof of a person who may reset others. */
   readonly strictRoles: readonly string[]
 }
 
 interface Numbers {
-  /** Life of a mailed link. Seconds, 900–86400, default 28800 (a working day). @see NIST SP 800-63B-4 §4.2.1.2 (at most 24 h) */
+  /** Lifetime of a mailed link. Seconds, 900–86400, default 28800 (a working day). @see NIST SP 800-63B-4 §4.2.1.2 (at most 24 h) */
   readonly linkLifetimeSeconds: number
-  /** How long after a reset the password alone still leads to the set-up. Seconds, 3600–31536000, default 2592000 (30 days). */
+  /** How long after a reset a sign-in with the password leads to the set-up. Seconds, 3600–31536000, default 2592000 (30 days). */
   readonly signInLifetimeSeconds: number
-  /** Wrong codes in a row that cost no pause. Count, 3–100, below `lockAfter`, default 5. @see NIST SP 800-63B-4 §3.2.2 */
+  /** Wrong codes in a row without a pause. Count, 3–100, below `lockAfter`, default 5. @see NIST SP 800-63B-4 §3.2.2 */
   readonly freeAttempts: number
   /** The first pause; each further wrong code doubles it. Seconds, 1–3600, not above `longestPauseSeconds`, default 30. */
   readonly firstPauseSeconds: number
@@ -21,7 +21,7 @@ interface Numbers {
   readonly longestPauseSeconds: number
   /** Wrong codes in a row after which only a reset helps. Count, 4–100, default 100. @see NIST SP 800-63B-4 §3.2.2 (no more than 100) */
   readonly lockAfter: number
-  /** Wrong passwords for one email from one network that cost no pause; they are forgotten a day after the first. Count, 3–100, default 5. */
+  /** Wrong passwords for one email from one network without a pause; the count is cleared a day after the first. Count, 3–100, default 5. */
   readonly passwordFreeAttempts: number
   /** The first pause after them; each further wrong password doubles it. Seconds, 1–3600, not above the longest, default 30. */
   readonly passwordFirstPauseSeconds: number
@@ -31,19 +31,19 @@ interface Numbers {
   readonly passwordsPerAccount: number | null
   /** Wrong passwords from one network within an hour, in unknown browsers; null: no limit. Count, 5–100000, default 100. Against one password for many people. */
   readonly passwordsPerNetwork: number | null
-  /** Askings for a password link from one network within an hour; null: no limit. Count, 1–10000, default 20. Against one form for many addresses. */
+  /** Requests for a password link from one network within an hour; null: no limit. Count, 1–10000, default 20. Against one form for many addresses. */
   readonly passwordLinksPerNetwork: number | null
   /** The same from one browser; null: no limit. Count, 1–1000, default 5. */
   readonly passwordLinksPerBrowser: number | null
-  /** Letters one person may cause by inviting and sending again within an hour; null: no limit. Count, 1–10000, default 50. Against a token gone bad. */
+  /** Emails one person may cause by invitations and resends within an hour; null: no limit. Count, 1–10000, default 50. Against a stolen token. */
   readonly mailsPerHour: number | null
-  /** Links of one purpose (first ones and resent ones) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
+  /** Links of one purpose (resends included) to one account within an hour; null: no limit. Count, 1–8, default 5. Against mail bombing. */
   readonly linksPerHour: number | null
-  /** Acts one person may do with their own code within an hour; null: no limit. Count, 1–20, default 20. Against a helpdesk account gone bad. */
+  /** Acts one person may do on others within an hour; null: no limit. Count, 1–20, default 20. Against a captured helpdesk account. */
   readonly actsPerHour: number | null
-  /** How old the proof of a sign-in may be to act on others without another code. Seconds, 1–900, default 60. @see RFC 9470 */
+  /** Longest age of a sign-in's proof that still allows an act on others. Seconds, 1–900, default 60. @see RFC 9470 */
   readonly stepUpMaxAgeSeconds: number
-  /** How long an authenticator must have been set up before it acts on others. Seconds, 0–2592000, default 0. Against a captured account. */
+  /** Shortest age of an authenticator that may act on others. Seconds, 0–2592000, default 0. Against a captured account. */
   readonly stepUpMinFactorAgeSeconds: number
 }
 
@@ -74,11 +74,11 @@ interface Range {
   readonly unit: string
   readonly least: number
   readonly most: number
-  /** null is good too: no limit. */
+  /** null is valid too: no limit. */
   readonly orNone?: true
 }
 
-/** What each may be, for whoever reads them from outside: a cap beyond its range would be none. */
+/** Allowed values, checked when a host sets them. */
 export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   linkLifetimeSeconds: { unit: 'seconds', least: 900, most: 86_400 },
   signInLifetimeSeconds: { unit: 'seconds', least: 3600, most: 31_536_000 },
@@ -100,14 +100,13 @@ export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   stepUpMinFactorAgeSeconds: { unit: 'seconds', least: 0, most: 2_592_000 },
 }
 
-/** Those that are words. */
 const isGood: { readonly [K in Exclude<keyof Rules, keyof Numbers>]: (value: unknown) => boolean } = {
   profile: (value) => value === 'standard' || value === 'strict',
   strictRoles: (value) => Array.isArray(value) && value.every((role) => role === 'admin' || role === 'helpdesk'),
 }
 const wanted = { profile: 'standard or strict', strictRoles: 'a list of admin and helpdesk' } as const
 
-/** What is wrong with them, by name; nothing else is known of what a host gives. */
+/** Faults of a host's rules, by name. The input is untrusted. */
 export function ruleFaults(rules: Readonly<Record<keyof Rules, unknown>>): string[] {
   const faults = Object.keys(rules).flatMap((name) => faultOf(name, rules[name as keyof Rules]))
   if (faults.length > 0) return faults
@@ -138,49 +137,49 @@ function faultOf(name: string, value: unknown): string[] {
 
 const isWord = (name: string): name is keyof typeof isGood => Object.hasOwn(isGood, name)
 
-/** Resets a record remembers. With the caps below it stays under 28 KB, all of them reached and every reason 500 letters long. */
+/** Resets that a record keeps. With the caps below, it stays under 28 KB even if all are reached and every reason has 500 characters. */
 export const KEPT_RESETS = 10
-/** Links of one purpose whose fate a record remembers: enough to tell each bearer of a recent letter the truth. */
+/** Links of one purpose that a record keeps, so that the page of a recent link can name its state. */
 export const KEPT_LINKS = 8
-/** Acts a record remembers: enough to count an hour's and to recognise a retry. */
+/** Acts that a record keeps: enough to count an hour's and to recognise a retry. */
 export const KEPT_ACTS = 20
-/** Things a record may owe at once; one more is refused with nothing changed. */
+/** Most outbox entries of a record; one more is refused with nothing changed. */
 export const OUTBOX_LIMIT = 32
-/** Clients that the receipts of a record name together, the newest reset's first; all are logged out all the same. */
+/** Clients that the receipts of a record name together, the newest reset's first; all clients are logged out anyway. */
 export const KEPT_CLIENTS = 20
 
-/** From Continue on a link, or from the password, until the secret shown there is forgotten. */
+/** Lifetime of a pending secret, from Continue on a link or from the password. */
 export const PENDING_SECONDS = 1800
-/** How long somebody slow may keep a set-up open by saying again and again that they are there. Seconds: 8 hours. @see WCAG 2.2, 2.2.1 */
+/** Longest time for which a person can extend a pending set-up. Seconds: 8 hours. @see WCAG 2.2, 2.2.1 */
 export const PENDING_LONGEST_SECONDS = 28_800
-/** How long the plain backup codes are shown again to whoever set them up. */
+/** How long the browser of a set-up can show the plain backup codes again. */
 export const CODES_SHOWN_SECONDS = 900
 
-/** Life of an invitation's link. Seconds: 24 hours. @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
+/** Lifetime of an invitation. Seconds: 24 hours. @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
 export const INVITATION_SECONDS = 86_400
 
-/** Life of a link to another password. Seconds: an hour, since whoever asks for one sits before their mailbox. */
+/** Lifetime of a password link. Seconds: an hour, as its requester waits for the email. */
 export const PASSWORD_LINK_SECONDS = 3600
 /**
- * How long after a set-up by a mailed link no link to another password is mailed. Seconds: a day, in which whoever waited for the first
- * letter misses it. @see NIST SP 800-63B-4 §4.2.2.2 (two codes by two ways, or one and an authenticator)
+ * How long after a set-up by a mailed link no password link is sent. Seconds: a day, in which the owner notices the missing email.
+ * @see NIST SP 800-63B-4 §4.2.2.2 (two codes by two ways, or one and an authenticator)
  */
 export const MAILBOX_REST_SECONDS = 86_400
 
-/** How long a password that a mailed link has set is no second proof beside the link of a reset. Seconds: a day. */
+/** How long a password set by a mailed link is no second proof beside a reset link. Seconds: a day. */
 export const PASSWORD_BY_EMAIL_SECONDS = 86_400
 
-/** The wrong code in a row that a letter tells of, in whatever browser; sooner where sooner is the last. Count. @see OWASP ASVS 5.0 6.3.5 */
+/** The count of wrong codes in a row that causes a notice; at the lock, if that is sooner. @see OWASP ASVS 5.0 6.3.5 */
 export const WARNED_FAILURES = 5
 
-/** How long whoever resets is told that the password came by a mailed link. Seconds: a week. */
+/** How long an actor who starts a reset is warned that a mailed link set the password. Seconds: a week. */
 export const SUSPECT_SECONDS = 604_800
 
-/** How long whoever opened a link to another password keeps it, though somebody asks for another. Seconds: a quarter of an hour. */
+/** How long an opened password link is not replaced by another request. Seconds: a quarter of an hour. */
 export const OPENED_KEPT_SECONDS = 900
 
 export const HOUR = 3600
-/** Of the links of an hour, those that only an administrator has sent, as long as there are more than these. Count. */
+/** Links of an hour's limit that are reserved for administrators. Count. */
 export const RESERVED_LINKS = 2
-/** How far the epoch after a lost record stands ahead of the clock: above every rise that somebody made in the seconds before. Seconds. */
+/** How far the epoch after a lost record is ahead of the clock: above every rise of the seconds before. Seconds. */
 export const LOST_EPOCH_DISTANCE = 60

@@ -2,7 +2,7 @@
 import type { Caller } from './command.ts'
 
 export type SignInEvent = {
-  /** The application the person was to be signed in at; null: none is known. */
+  /** The application that requested the sign-in; null: unknown. */
   readonly clientId: string | null
   readonly caller: Omit<Caller, 'actor'>
 } & (
@@ -10,19 +10,19 @@ export type SignInEvent = {
       readonly type: 'sign_in.done'
       readonly accountId: string
       readonly sessionId: string
-      /** The same for every report of one sign-in, and of no other. */
+      /** The same in every event of one sign-in. */
       readonly signInId: string
       readonly method: SignInMethod
       readonly acr: string | null
     }
-  /** The password was right, and still the person was not let in. */
+  /** The password was right, but the sign-in was refused. */
   | {
       readonly type: 'sign_in.refused'
       readonly accountId: string
       readonly signInId: string
       readonly reason: string
     }
-  /** At most one line per burst. What was typed as the email of an unknown person is never kept. */
+  /** At most one line per burst. The typed email of an unknown person is never kept. */
   | { readonly type: 'password.refused'; readonly of: { readonly accountId: string } | { readonly email: string } }
   | {
       readonly type: 'signed_out'

@@ -1,4 +1,4 @@
-/** Whether what a sign-in page of a host says about a sign-in still counts: a fact from before the last rise of the epoch is none. */
+/** Whether the facts that a host's sign-in page reports still count: facts from before the last rise of the epoch do not. */
 import type { Account } from './account.ts'
 
 /** When something was proven. Epoch seconds. */
@@ -11,7 +11,7 @@ export interface SignInFacts {
 /** Wall time of the last change that ended everything proven before it. */
 export const endedAtOf = ({ endedAt, epoch }: Account): number => endedAt ?? epoch
 
-/** The second of the change itself counts as before it. A second factor proves nothing that is older than its own set-up. */
+/** The second of the change counts as before it. A second factor proves nothing older than its own set-up. */
 export function areCurrent(account: Account, { authenticatedAt, provenAt }: SignInFacts): boolean {
   const { factor } = account
   const endedAt = endedAtOf(account)

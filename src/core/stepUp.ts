@@ -1,6 +1,6 @@
 /**
- * Acting on others takes a proof of one's own second factor that is young and good for one act: a code burnt for it, or the code
- * of a sign-in a moment ago. Either is spent by comparison, in the swap that notes the act.
+ * An act on others requires a recent proof of one's own second factor that is valid for one act: a code, or the code of a sign-in a
+ * moment ago. Either is used up by comparison, in the swap that notes the act.
  */
 import type { Account, Act, Active } from './account.ts'
 import { activeFactor, burn, countFailure, refuseCode, type AuditFacts } from './authenticator.ts'
@@ -24,7 +24,7 @@ export function stepUp(account: Account, command: CommandOf<'step-up'>, now: num
   return done({ ...proven, acts: noted(account, command.act, now) }, { is: 'stepped-up' }, now, [])
 }
 
-/** A refusal changes nothing here: there is nothing to guess, so nothing to count. */
+/** A refusal changes nothing: nothing can be guessed, so nothing is counted. */
 export function spendProof(account: Account, command: CommandOf<'spend-proof'>, now: number, rules: Rules): Decision {
   const known = repeatedAct(account, command.act)
   if (known) return known
@@ -36,21 +36,21 @@ export function spendProof(account: Account, command: CommandOf<'spend-proof'>, 
   return done({ ...account, factor: used, acts: noted(account, command.act, now) }, { is: 'proof-accepted' }, now, [])
 }
 
-/** Too old comes first: only a proof that is young enough has anything more to be told. @see RFC 9470 §3 */
+/** Age is checked first: a proof that is too old gets no further detail. @see RFC 9470 §3 */
 function proofRefusal(
   factor: Active,
   proof: CommandOf<'spend-proof'>['proof'],
   now: number,
   rules: Rules,
 ): Refusal | null {
-  // A clock that was set back must not make a proof last longer.
+  // A clock that was set back must not extend the validity of a proof.
   if (Math.abs(now - proof.at) > rules.stepUpMaxAgeSeconds) return { is: 'proof-too-old' }
-  // A set-up rests on the password or on a letter, a backup code on a piece of paper: neither shows that the device is at hand.
+  // A set-up is based on the password or a mailed link, a backup code on paper: neither proves possession of the device.
   if (!proof.byCode || proof.at <= factor.enrolledAt) return { is: 'proof-too-weak' }
   return proof.at <= (factor.usedProofAt ?? 0) ? { is: 'proof-used' } : null
 }
 
-/** The act of this id that was burnt before; `other`: for another purpose, target or request. null: none was. */
+/** The noted act of this id; `other`: noted for another purpose, target or request; null: not noted. */
 export function burntAct({ acts }: Account, command: ActRequest): Act | 'other' | null {
   const known = acts.find((act) => act.id === command.id)
   if (!known) return null
@@ -64,14 +64,14 @@ function repeatedAct(account: Account, command: ActRequest): Decision | null {
   return known === 'other' ? refused({ is: 'idempotency-conflict' }) : { is: 'repeated', event: { is: 'stepped-up' } }
 }
 
-/** Whether a reset that was burnt for and is missing may be done now: the process died in between, and nothing came since. */
+/** Whether a reset that is noted but missing may still be done: the process ended in between, and no reset came since. */
 export function mayResume({ resets }: Account, act: Act, now: number): boolean {
-  // Forgotten resets look like those that never were: an overheard retry must not do one again.
+  // A reset removed by the cap looks like one that was never done: an intercepted retry must not do it again.
   const isForgotten = resets.length >= KEPT_RESETS && resets.every(({ requestedAt }) => requestedAt >= act.at)
   return act.does === 'reset' && !isForgotten && now - act.at < HOUR
 }
 
-/** The factor that may act on others now, or why none may. It waits for every pause, wherever the wrong codes were given. */
+/** The factor that may act on others now, or the refusal. Every pause applies, in known and unknown browsers. */
 function actingFactor(account: Account, epoch: number, now: number, rules: Rules): Active | Refusal {
   const factor = activeFactor(account, { epoch })
   if (factor.is !== 'active') return factor
@@ -80,9 +80,9 @@ function actingFactor(account: Account, epoch: number, now: number, rules: Rules
   )
 }
 
-/** Whoever captured an account and set up a factor of their own must wait; meanwhile its owner has a letter about it. */
+/** An attacker who set up a factor on a captured account must wait; meanwhile its owner has received a notice. */
 function tooNew({ enrolledAt }: Active, now: number, { stepUpMinFactorAgeSeconds: least }: Rules): Refusal | null {
-  // No wait, no question: under a clock that was set back everything is new.
+  // Without a waiting time nothing is compared: with a clock that was set back, every factor would be too new.
   return least > 0 && now - enrolledAt < least ? { is: 'factor-too-new', until: enrolledAt + least } : null
 }
 

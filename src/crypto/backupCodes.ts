@@ -1,5 +1,5 @@
-// Backup codes: made, digested for keeping, recognised when typed. Each is good once; which are spent is the core's
-// business. A code exists in the clear only between `newBackupCodes` and the page that shows it.
+// Backup codes: generated, stored as digests, recognised when typed. The core decides which are used. A code exists in the clear only
+// between `newBackupCodes` and the page that shows it.
 import { createHash } from 'node:crypto'
 import { legible, longestInput } from './codes.ts'
 import { draw, type Random } from './random.ts'
@@ -9,29 +9,29 @@ import { equal } from './tokens.ts'
 const count = 10
 
 /**
- * Entropy of one code. Bytes: 80 bits, sixteen letters. Below the 112 bits that may be kept under a plain hash, hence
- * the salt and the seal around the set. @see NIST SP 800-63B-4 §3.1.2.2, §4.2.1.1 (≥ 64 bits); ASVS 6.5.2
+ * Entropy of one code. Bytes: 80 bits, sixteen characters; below the 112 bits that a plain hash requires, hence the salt and the seal.
+ * @see NIST SP 800-63B-4 §3.1.2.2, §4.2.1.1 (≥ 64 bits); ASVS 6.5.2
  */
 const codeBytes = 10
 
 /** Length of the salt of a set. Bytes. @see NIST SP 800-132 §5.1 (≥ 128 bits) */
 const saltBytes = 16
 
-/** Crockford's Base32: no I, L, O, U, so that nothing is misread. @see https://www.crockford.com/base32.html */
+/** Crockford's Base32 has no I, L, O, U, which are easily misread. @see https://www.crockford.com/base32.html */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** What is kept of a set: its salt and the SHA-256 of salt and code, both base64url, in the order the codes were shown. */
+/** A stored set: its salt and the SHA-256 of salt and code, both base64url, in the order the codes were shown. */
 export type BackupCodeSet = { readonly salt: string; readonly digests: readonly string[] }
 
 /** Ten new codes, all different, each `XXXX-XXXX-XXXX-XXXX`. */
 export function newBackupCodes(random?: Random): string[] {
   const codes = Array.from({ length: count }, () => newCode(random))
-  // Two alike among ten of 80 bits is no chance event (about 2⁻⁷⁴) but a broken generator.
+  // Two equal codes among ten of 80 bits are not chance (about 2⁻⁷⁴) but a broken generator.
   if (new Set(codes).size < count) throw new Error('the random generator repeats itself')
   return codes
 }
 
-/** The form of a set that may be kept. @param codes as `newBackupCodes` made them */
+/** A set in its stored form. @param codes as returned by `newBackupCodes` */
 export function digestBackupCodes(codes: readonly string[], random?: Random): { salt: string; digests: string[] } {
   const salt = draw(saltBytes, random).toString('base64url')
   const digests = codes.map((code) => {
@@ -43,9 +43,9 @@ export function digestBackupCodes(codes: readonly string[], random?: Random): { 
 }
 
 /**
- * Which code of the set was typed: its index, or null. Forgives case, spaces, hyphens, O for 0, I and L for 1, and the
- * number of the line it was pasted from ("3. "). Compares with every entry, so time does not tell which one fitted.
- * @param typed straight from a parsed body, so perhaps a list or an object
+ * Index of the typed code in the set, or null. Ignores case, spaces, hyphens and a pasted line number ("3. "), reads O as 0, I and L as 1.
+ * Compares with every entry, so that the time does not depend on the index.
+ * @param typed unvalidated input: perhaps a list or an object
  */
 export function matchBackupCode(set: BackupCodeSet, typed: unknown): number | null {
   const code = canonicalCode(typed)
@@ -61,7 +61,7 @@ function newCode(random?: Random): string {
   return characters.replace(/./g, (character) => alphabet.charAt(parseInt(character, 32))).replace(/.{4}(?=.)/g, '$&-')
 }
 
-/** Sixteen letters of the alphabet, or null when that is not what was typed. */
+/** Sixteen characters of the alphabet; null: the input is something else. */
 function canonicalCode(typed: unknown): string | null {
   if (typeof typed !== 'string' || typed.length > longestInput) return null
   const code = legible(typed)

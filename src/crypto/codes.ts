@@ -1,15 +1,14 @@
-// What people type when asked for a code, made legible: other scripts' digits, phone keyboards, text pasted with its
-// invisible marks. Knows shapes only, no secret and no account.
+// Normalises typed codes: digits of other scripts, phone keyboards, pasted text with invisible marks. Checks the format only.
 
 export type TypedCode = { is: 'code'; code: string } | { is: 'empty' } | { is: 'malformed' }
 
-/** The longest input looked at at all. UTF-16 units; ten times a code, far below what costs time. */
+/** Longest input that is read. UTF-16 units: ten times a code. */
 export const longestInput = 64
 
 /**
- * The six-digit code in a form field, whatever script, spaces and dashes it came with (`１２３ ４５６`, `١٢٣-٤٥٦`).
- * Nothing there, or blanks only: empty. Not text, or not six digits: malformed. Neither is a guess, neither is counted.
- * @param typed straight from a parsed body, so perhaps a list or an object
+ * The six-digit code in a form field, with any script, spaces and dashes (`１２３ ４５６`, `١٢٣-٤٥٦`). Missing or blank input is empty;
+ * anything but six digits is malformed. Neither counts as an attempt.
+ * @param typed unvalidated input: perhaps a list or an object
  */
 export function normaliseCode(typed: unknown): TypedCode {
   if (typed === undefined || typed === null) return { is: 'empty' }
@@ -20,8 +19,8 @@ export function normaliseCode(typed: unknown): TypedCode {
 }
 
 /**
- * Compatibility forms folded (NFKC), every decimal digit as its ASCII one, and without what separates or is not seen:
- * white space, dashes and the minus sign, zero-width characters and direction marks.
+ * Folds compatibility forms (NFKC), maps decimal digits to ASCII, and removes white space, dashes, the minus sign, zero-width characters
+ * and direction marks.
  * @param text at most `longestInput` long
  */
 export function legible(text: string): string {

@@ -1,6 +1,6 @@
 /**
- * Every purpose for which something is sealed, digested or derived, and the fields it is bound to. A new one is added here:
- * seals, digests and ids take nothing else, so that what was made for one purpose is refused for every other.
+ * Every purpose of a seal, digest or derived id, and the fields it is bound to. Values made for one purpose are refused for every other.
+ * A new purpose is added here.
  */
 export const purposes = {
   /** Seals in an account record. */
@@ -10,7 +10,7 @@ export const purposes = {
     'mailed-link': ['account', 'leadsTo', 'link'],
     'new-password': ['account'],
   },
-  /** Seals that a browser brings back, in a cookie, a field or an address. */
+  /** Seals that a browser returns in a cookie, a field or an address. */
   browser: {
     form: ['browser', 'path'],
     'set-up': ['interaction'],
@@ -22,7 +22,7 @@ export const purposes = {
     'web-session-begun': ['app', 'browser'],
     'known-browser': [],
   },
-  /** Digests of what cannot be guessed, and of what an act says. */
+  /** Digests of values that cannot be guessed, and of the content of an act. */
   digest: {
     'mailed-link': ['leadsTo', 'secret'],
     form: ['nonce'],
@@ -51,10 +51,9 @@ export const purposes = {
 
 type Purposes = typeof purposes
 
-/** What makes use of purposes: two kinds of seals, digests, derived ids. */
 export type Kind = keyof Purposes
 
-/** One use: what it is for, and a text for each field it is bound to. */
+/** One use: its purpose, and a text for each field it is bound to. */
 export type Use<K extends Kind> = {
   [P in keyof Purposes[K]]: { readonly for: P } & {
     readonly [F in Fields<Purposes[K][P]>]: string
@@ -63,7 +62,7 @@ export type Use<K extends Kind> = {
 
 type Fields<T> = T extends readonly (infer F extends string)[] ? F : never
 
-/** The same bytes for the same use, and never for two: kind, purpose and fields, each behind its length. */
+/** Injective encoding of a use: kind, purpose and fields, each after its length. */
 export function encoded<K extends Kind>(kind: K, use: Use<K>): Buffer {
   const { for: purpose, ...given } = use as { readonly for: string } & Readonly<Record<string, unknown>>
   const known: Readonly<Record<string, readonly string[]>> = purposes[kind]
@@ -77,7 +76,7 @@ export function encoded<K extends Kind>(kind: K, use: Use<K>): Buffer {
   return tuple(kind, purpose, ...texts)
 }
 
-/** Each text behind its length in bytes, so that ('ab', 'c') and ('a', 'bc') differ. */
+/** Each text after its length in bytes, so that ('ab', 'c') and ('a', 'bc') differ. */
 export function tuple(...texts: string[]): Buffer {
   return Buffer.concat(
     texts.flatMap((text) => {

@@ -1,19 +1,18 @@
-// A bounded queue for costly work: a flood of sign-ins meets a quick refusal instead of an ever longer wait.
+// A bounded queue for expensive work: under a flood of sign-ins it refuses quickly instead of letting the wait grow.
 
 import { Busy } from '../errors.ts'
 
-/** @param source who asks, such as a network; each source waits in a line of its own. Default: one line for all */
+/** @param source the origin of the work, such as a network. Default: one queue for all */
 export type Queue = <T>(work: () => Promise<T>, source?: string) => Promise<T>
 
 /**
- * Runs work in turns: one of each source that waits, and of one source in the order it came. A flood from one source delays another
- * by one piece of work a turn.
+ * Runs work round-robin over the sources, in order of arrival within each: a flood from one source delays another by one item a turn.
  * @param atOnce how many run at the same time
- * @param waiting how many may wait for their turn; the next one is refused with `Busy`
+ * @param waiting how many may wait; the next one is refused with `Busy`
  * @param perSource how many of one source may wait. Default: as many as may wait at all
  */
 export function createQueue(atOnce: number, waiting: number, perSource = waiting): Queue {
-  // In the order of their next turn: whose turn it was goes to the end.
+  // In the order of their next turn.
   const lines = new Map<string, (() => void)[]>()
   let running = 0
   let inLine = 0
@@ -43,7 +42,7 @@ export function createQueue(atOnce: number, waiting: number, perSource = waiting
     try {
       return await work()
     } finally {
-      // The place goes straight to the next in line, so nobody who has just come can take it.
+      // The slot passes directly to the next in the queue, so that new work cannot take it.
       const turn = next()
       if (turn) turn()
       else running -= 1

@@ -1,4 +1,4 @@
-/** What each seal in an account record is for, and where it belongs. */
+/** The use of each seal in an account record. */
 import type { Purpose } from '../core/link.ts'
 import type { Seal } from '../core/keyRotation.ts'
 import type { Use } from './purposes.ts'
@@ -26,7 +26,7 @@ export const linkUse = (account: string, leadsTo: Purpose, link: string): Record
 
 export const passwordUse = (account: string): RecordUse => ({ for: 'new-password', account })
 
-/** Of a seal that is already there. */
+/** The use of an existing seal. */
 export function useOfSeal(account: string, seal: Seal): RecordUse {
   switch (seal.is) {
     case 'secret':

@@ -1,30 +1,29 @@
-// Sealing: AES-256-GCM (NIST SP 800-38D) around what we keep or hand to a browser and must find again untouched. A
-// seal names its key and is bound to its use (purposes.ts), so it opens nowhere but in the place it was made for. Rotation: put a
-// new key in front, seal everything again at leisure, drop the old key.
+// Sealing: AES-256-GCM (NIST SP 800-38D) for values that are stored or sent to a browser and must return unchanged. A seal names its key
+// and is bound to its use (purposes.ts). Rotation: add a new key in front, seal everything again, remove the old key.
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { Unsealable } from '../errors.ts'
 import { encoded, tuple, type Use } from './purposes.ts'
 import { draw } from './random.ts'
 
-/** Who will hold what is sealed. Each gets keys of its own, so a cookie can never be passed off as a record. */
-export type Binding = 'record' | 'browser'
+/** Where a seal is kept. Each has its own keys, so that a cookie never passes for a record. */
+export type Location = 'record' | 'browser'
 
 export type SealingKey = {
-  /** Name of the key, put in front of every seal. 1–32 of A–Z a–z 0–9 _ -. Never used again for another key. */
+  /** Name of the key, at the start of every seal. 1–32 of A–Z a–z 0–9 _ -. Never reused for another key. */
   readonly id: string
   /** 32 random bytes. */
   readonly key: Uint8Array
 }
 
-export type Sealing<H extends Binding> = {
-  /** Seals text under the first key. @param use what it is for and where it belongs; bound, not stored */
-  seal(text: string, use: Use<H>): string
-  /** The text, or throws `Unsealable`. For what we kept ourselves: failing here is damage or an attack, never a "no". */
-  open(sealed: string, use: Use<H>): string
-  /** The text, or null. For what a browser brings: anything may come, and all that fails is worth the same. */
-  tryOpen(sealed: unknown, use: Use<H>): string | null
-  /** The same text sealed under the first key; null: it is already. @throws Unsealable */
-  renew(sealed: string, use: Use<H>): string | null
+export type Sealing<L extends Location> = {
+  /** Seals text under the first key. @param use its purpose and fields; bound, not stored */
+  seal(text: string, use: Use<L>): string
+  /** The text, or throws `Unsealable`. For stored seals: a failure is damage or an attack. */
+  open(sealed: string, use: Use<L>): string
+  /** The text, or null. For input from a browser: every failure has the same result. */
+  tryOpen(sealed: unknown, use: Use<L>): string | null
+  /** The same text sealed under the first key; null: it is sealed under it. @throws Unsealable */
+  renew(sealed: string, use: Use<L>): string | null
 }
 
 const cipher = 'aes-256-gcm'
@@ -34,14 +33,11 @@ const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
 
-/**
- * @param keys newest first: the first one seals, all of them open. At least one; refused are ids that are misspelt or
- * appear twice and keys that are not 32 bytes long
- */
-export function createSealing<H extends Binding>(keys: readonly SealingKey[], binding: H): Sealing<H> {
+/** @param keys newest first, at least one: the first one seals, all of them open. A malformed or repeated id and a wrong length throw */
+export function createSealing<L extends Location>(keys: readonly SealingKey[], location: L): Sealing<L> {
   const [newest] = keys
   if (!newest) throw new Error('sealing needs at least one key')
-  const ring = new Map(keys.map((entry) => [entry.id, derive(entry, binding)]))
+  const ring = new Map(keys.map((entry) => [entry.id, derive(entry, location)]))
   if (ring.size < keys.length) throw new Error('two sealing keys have the same id')
 
   const keyOf = (id: string): KeyObject => {
@@ -50,10 +46,10 @@ export function createSealing<H extends Binding>(keys: readonly SealingKey[], bi
     return key
   }
 
-  /** The key's id stands in it, so that a seal opens under its own name only. */
-  const associated = (use: Use<H>, id: string): Buffer => Buffer.concat([encoded(binding, use), tuple(id)])
+  /** Includes the key's id, so that a seal opens under its own key name only. */
+  const associated = (use: Use<L>, id: string): Buffer => Buffer.concat([encoded(location, use), tuple(id)])
 
-  const sealing: Sealing<H> = {
+  const sealing: Sealing<L> = {
     seal(text, use) {
       const nonce = draw(nonceBytes)
       const encrypt = createCipheriv(cipher, keyOf(newest.id), nonce, { authTagLength: tagBytes })
@@ -89,18 +85,18 @@ export function createSealing<H extends Binding>(keys: readonly SealingKey[], bi
   return sealing
 }
 
-/** The key for one holder. @see RFC 5869 §3.2 (info binds a derived key to its use) */
-function derive({ id, key }: SealingKey, binding: Binding): KeyObject {
+/** The key for one place of storage. @see RFC 5869 §3.2 (info binds a derived key to its use) */
+function derive({ id, key }: SealingKey, location: Location): KeyObject {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new Error('a sealing key id is 1–32 of A–Z a–z 0–9 _ -')
   if (key.byteLength !== keyBytes) throw new Error(`sealing key ${id} must be ${keyBytes} bytes, is ${key.byteLength}`)
-  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${binding}`, keyBytes)))
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${location}`, keyBytes)))
 }
 
 function parse(sealed: string) {
   const [, id, text] = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? []
   if (id === undefined || text === undefined) throw new Unsealable('malformed')
   const bytes = Buffer.from(text, 'base64url')
-  // One text per seal: base64url readers ignore the spare bits of the last letter.
+  // One text per seal: base64url decoders ignore the spare bits of the last character.
   const canonical = bytes.toString('base64url') === text
   if (!canonical || bytes.length < nonceBytes + tagBytes) throw new Unsealable('malformed')
   return {

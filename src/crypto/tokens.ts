@@ -1,17 +1,16 @@
-// Tokens, ids and their digests. A token is a secret its bearer shows once; only its digest is kept. An id is no
-// secret and may be printed.
+// Tokens, ids and their digests. A token is a secret that is presented once; only its digest is stored. An id is not secret.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import { encoded, type Use } from './purposes.ts'
 import { draw, type Random } from './random.ts'
 
-/** Entropy of a token. Bytes: 256 bits, so that a plain digest of it may be kept. @see NIST SP 800-63B-4 §3.1.2.2 */
+/** Entropy of a token. Bytes: 256 bits, so that a plain digest of it may be stored. @see NIST SP 800-63B-4 §3.1.2.2 */
 const tokenBytes = 32
 
-/** Entropy of an id. Bytes: 128 bits, unique without asking anybody. @see RFC 9562 §5.4 (122 bits) */
+/** Entropy of an id. Bytes: 128 bits, unique without coordination. @see RFC 9562 §5.4 (122 bits) */
 const idBytes = 16
 
-/** Text that cannot be printed by accident: JSON, templates, logs and the inspector all show `[token]`. */
+/** Text that cannot be printed by accident: JSON, templates, logs and the inspector show `[token]`. */
 export class Secret {
   readonly #text: string
 
@@ -19,7 +18,7 @@ export class Secret {
     this.#text = text
   }
 
-  /** The text itself: into a letter, a link or a digest, nowhere else. Searching for this name finds every place. */
+  /** The text itself, for an email, a link or a digest only. */
   reveal(): string {
     return this.#text
   }
@@ -37,29 +36,29 @@ export class Secret {
   }
 }
 
-/** 256 random bits as 43 letters of base64url. */
+/** 256 random bits as 43 characters of base64url. */
 export function newToken(random?: Random): Secret {
   return new Secret(draw(tokenBytes, random).toString('base64url'))
 }
 
-/** 128 random bits as 22 letters of base64url. */
+/** 128 random bits as 22 characters of base64url. */
 export function newId(random?: Random): string {
   return draw(idBytes, random).toString('base64url')
 }
 
-/** SHA-256 as 43 letters of base64url. Only for what cannot be guessed: tokens, never passwords or short codes. */
+/** SHA-256 as 43 characters of base64url. Only for values that cannot be guessed: tokens, never passwords or short codes. */
 export function digest(use: Use<'digest'>): string {
   return sha256(encoded('digest', use)).toString('base64url')
 }
 
-/** Whether two texts are the same, in a time that depends on their lengths only. @see ASVS 11.2.4 */
+/** Whether two texts are equal, in a time that depends on their lengths only. @see ASVS 11.2.4 */
 export function equal(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b))
 }
 
 /**
- * The id that belongs to this use under this key, the same on every call: 128 bits of HMAC-SHA-256 as 22 letters of
- * base64url. A repeated request finds what its first attempt made; without the key nobody can tell an id in advance.
+ * The id of this use under this key: 128 bits of HMAC-SHA-256 as 22 characters of base64url. A repeated request finds the result of its
+ * first attempt; without the key an id cannot be predicted.
  * @param key at least 128 bits
  */
 export function derivedId(key: Uint8Array, use: Use<'id'>): string {
@@ -67,7 +66,7 @@ export function derivedId(key: Uint8Array, use: Use<'id'>): string {
   return createHmac('sha256', key).update(encoded('id', use)).digest().subarray(0, idBytes).toString('base64url')
 }
 
-/** The secret of a client of the house itself: the same in every process that has the key. 44 letters of base64url. */
+/** The secret of a first-party client: the same in every process that has the key. 44 characters of base64url. */
 export const clientSecret = (key: Uint8Array, clientId: string): string =>
   ['1', '2'].map((half) => derivedId(key, { for: 'client-secret', client: clientId, half })).join('')
 

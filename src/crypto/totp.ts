@@ -1,6 +1,5 @@
-// Time-based one-time passwords: RFC 6238 with HMAC-SHA-1, 6 digits and steps of 30 s, the only profile every
-// authenticator app speaks. Says which time step a code belongs to; whether that step is still free is the core's
-// business (RFC 6238 §5.2: a code is accepted once). Secrets never appear in an error.
+// Time-based one-time passwords: RFC 6238 with HMAC-SHA-1, 6 digits and steps of 30 s, the only profile that every authenticator app
+// supports. Finds the step of a code; the core decides whether it is unused. Secrets never appear in an error.
 import { timingSafeEqual } from 'node:crypto'
 import { generateSync, ScureBase32Plugin } from 'otplib'
 import { normaliseCode } from './codes.ts'
@@ -9,13 +8,13 @@ import { draw, type Random } from './random.ts'
 /** Length of a time step. Seconds. @see RFC 6238 §5.2 (default X = 30) */
 const stepSeconds = 30
 
-/** Steps accepted on either side of the current one, for slow typing and drift. @see RFC 6238 §5.2 (at most one) */
+/** Steps accepted before and after the current one, for slow typing and drift. @see RFC 6238 §5.2 (at most one) */
 const window = 1
 
 /** Entropy of a new secret. Bytes; the length of an HMAC-SHA-1 output. @see RFC 4226 §4 R6 (160 bits recommended) */
 const secretBytes = 20
 
-/** Lengths of secrets we can work with, those brought in from elsewhere included. Bytes. @see RFC 4226 §4 R6 (≥ 128 bits) */
+/** Accepted lengths of secrets, imported ones included. Bytes. @see RFC 4226 §4 R6 (≥ 128 bits) */
 const shortest = 16
 const longest = 64
 
@@ -27,9 +26,8 @@ export function newSecret(random?: Random): string {
 }
 
 /**
- * The time step (unix time / 30 s) the code belongs to, or null when it belongs to none of the current step, the one
- * before and the one after. Should two steps share the code, the newest: burning it burns the older one with it.
- *
+ * The time step (unix time / 30 s) of the code: the current one, the one before or the one after; null: none of them. If two steps share
+ * the code, the newest: its use covers the older one.
  * @param secret Base32, 16–64 bytes. Anything else throws: a damaged secret is not the user's mistake
  * @param code six ASCII digits (`normaliseCode`); anything else is null
  * @param now unix time in seconds, not negative
@@ -40,12 +38,8 @@ export function matchStep(secret: string, code: string, now: number): number | n
 }
 
 /**
- * How far the clock behind the code seems to be from ours, in steps: −3 is 90 s behind, +3 is 90 s ahead; null when
- * there is no such step within reach. The nearest one counts, of two equally near ones the newer.
- *
- * Diagnosis only, never a reason to let anybody in. A positive answer must not reach the browser as such: it tells a
- * guesser which code will be good in a few minutes, and would make each guess worth ten.
- *
+ * Offset of the clock behind the code, in steps: −3 is 90 s behind, +3 is 90 s ahead; null: no such step within reach. The nearest counts,
+ * of two equally near ones the newer. For diagnosis only: a result shown to a guesser would reveal a code that is good in a few minutes.
  * @param within reach on either side. Steps, 1–10. @see RFC 6238 §6 (resynchronisation is bounded)
  */
 export function stepsAway(secret: string, code: string, now: number, within: number): number | null {
@@ -55,12 +49,12 @@ export function stepsAway(secret: string, code: string, now: number, within: num
   return away.toSorted((a, b) => Math.abs(a) - Math.abs(b) || b - a)[0] ?? null
 }
 
-/** Longest difference that a set-up tells. Steps. */
+/** Largest offset that a set-up shows. Steps. */
 const SHOWN_STEPS = 10
 
 /**
- * How far the clock behind a typed code seems to be from ours, negative: behind; null: cannot be told. Seconds. For a set-up only, where
- * the secret is the reader's own: see `stepsAway`.
+ * Offset of the clock behind a typed code, negative: behind; null: unknown. Seconds. For a set-up only, where the person owns the secret:
+ * see `stepsAway`.
  */
 export function secondsAway(secret: string, typed: unknown, now: number): number | null {
   const code = normaliseCode(typed)
@@ -69,9 +63,8 @@ export function secondsAway(secret: string, typed: unknown, now: number): number
 }
 
 /**
- * What the QR code says: type, label, secret and issuer. Algorithm, digits and period are left out because they are
- * the defaults, which keeps the code coarse and easy to scan. Both names are escaped whole, ':' included, so an
- * account name cannot pass for another issuer (otplib's own writer leaves ':' as it is).
+ * The address in the QR code: type, label, secret and issuer; defaults are omitted to keep it coarse. Both names are escaped whole, ':'
+ * included (otplib leaves it), so that an account name cannot pass for another issuer.
  * @see https://github.com/google/google-authenticator/wiki/Key-Uri-Format
  */
 export function otpauthUri(entry: { issuer: string; account: string; secret: string }): string {
@@ -81,13 +74,13 @@ export function otpauthUri(entry: { issuer: string; account: string; secret: str
 
 const escape = (text: string) => encodeURIComponent(text.toWellFormed())
 
-/** Every step around `current` whose code this is, oldest first. Always computes all of them, whichever fits. */
+/** Every step around `current` with this code, oldest first. Always computes all of them. */
 function matches(secret: string, code: string, current: number, reach: number): number[] {
   const key = decode(secret)
   if (!/^[0-9]{6}$/.test(code)) return []
   const typed = Buffer.from(code)
   const steps = Array.from({ length: 2 * reach + 1 }, (_, index) => current - reach + index).filter((step) => step >= 0)
-  // verifySync would stop at the first, oldest match: then time tells which step it was.
+  // verifySync stops at the first, oldest match: the time would reveal the step.
   return steps.filter((step) => timingSafeEqual(Buffer.from(codeOf(key, step)), typed))
 }
 
@@ -101,7 +94,7 @@ function stepAt(now: number): number {
 function decode(secret: string): Uint8Array {
   const key = tryDecode(secret)
   if (key && key.length >= shortest && key.length <= longest) return key
-  // No cause: otplib's message quotes a letter of the secret.
+  // No cause: otplib's message quotes a character of the secret.
   throw new Error(`a TOTP secret is damaged: not Base32 of ${shortest}–${longest} bytes`)
 }
 

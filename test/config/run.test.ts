@@ -19,7 +19,7 @@ describe('config/run.js', () => {
     expect(unknown.status).to.equal(1)
   })
 
-  it('stands in front of every script that runs a file of this repository', () => {
+  it('is used by every script that runs a file of this repository', () => {
     for (const script of Object.values(scripts))
       for (const file of script.matchAll(/node (\S+)/g)) expect(file[1]).to.equal('config/run.js')
   })

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** What the check prints about a tree of these files, and how it exits. */
+/** Output and exit status of the check for a tree of these files. */
 function check(
   files: Readonly<Record<string, string>>,
   ...options: string[]
@@ -73,7 +73,7 @@ const cases: readonly Case[] = [
       'src/hall.ts': '',
     },
     faults: [
-      'src/hall.ts:1: closed room: stands in no room of config/rooms.ts',
+      'src/hall.ts:1: closed room: is in no room of config/rooms.ts',
       'src/http/api/rows.ts:1: closed room: http/api imports src/http/routes.ts',
       'src/http/console/users.ts:1: closed room: http/console imports src/http/api/rows.ts',
       'src/service/resets.ts:1: closed room: service imports src/oidc/grants.ts',
@@ -169,13 +169,13 @@ describe('config/structure.js', () => {
     })
   }
 
-  it('checks the rules that are named, and no others', () => {
+  it('checks only the named rules', () => {
     const files = { 'src/core/a.ts': `${body(61)}export type F = (a: 1, b: 2, c: 3, d: 4, e: 5) => void` }
     const { faults } = check(files, '--only', 'many parameters,private word')
     expect(faults).to.deep.equal(['src/core/a.ts:62: many parameters: 5 parameters in a row'])
   })
 
-  it('has a case here for every rule', () => {
+  it('has a case for every rule', () => {
     const covered = cases.map(({ rule }) => rule)
     const source = spawnSync(
       process.execPath,

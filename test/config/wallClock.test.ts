@@ -1,4 +1,4 @@
-/** Time is an argument: of what decides, stores or signs people in, nothing reads the wall clock itself. */
+/** Time is an argument: these rooms never read the wall clock. */
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 

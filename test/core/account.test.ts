@@ -21,15 +21,17 @@ import { begin, type Question, questionsTo } from './stateSpace.ts'
 
 const read = (text: string) => readAccount('anna', text)
 const eventful = anna
-  .suffers(proveCode(null))
+  .refused(proveCode(null))
   .does(stepUp(STEP + 1), useBackupCode(3))
   .does(renewCodes('laptop'))
 const samples: Record<string, Story> = {
-  'a newcomer': newcomer,
+  'a new account': newcomer,
   'an enrolled person': eventful,
   'a person who was reset': resetAnna.does(resend('R1')),
-  'somebody who mistyped': anna.under({ freeAttempts: 3 }).suffers(...Array.from({ length: 5 }, () => proveCode(null))),
-  'a frozen one': resetAnna.does(revoke('R1', { freeze: true })),
+  'a person with wrong codes': anna
+    .under({ freeAttempts: 3 })
+    .refused(...Array.from({ length: 5 }, () => proveCode(null))),
+  'a frozen account': resetAnna.does(revoke('R1', { freeze: true })),
 }
 
 describe('A stored record', () => {
@@ -44,41 +46,41 @@ describe('A stored record', () => {
     for (const text of texts) expect(read(text), text).to.deep.equal({ is: 'damaged' })
   })
 
-  it('of somebody else is damage, not theirs to use', () => {
+  it('of another person is damage', () => {
     expect(readAccount('bob', JSON.stringify(anna.account))).to.deep.equal({ is: 'damaged' })
   })
 
-  it('of a newer format is neither read nor called damaged', () => {
+  it('of a newer format is neither read nor reported as damaged', () => {
     expect(read(JSON.stringify({ ...anna.account, format: 2 }))).to.deep.equal({ is: 'newer', format: 2 })
     expect(read(JSON.stringify({ format: 3 }))).to.deep.equal({ is: 'newer', format: 3 })
     expect(read(JSON.stringify({ ...anna.account, format: 0 }))).to.deep.equal({ is: 'damaged' })
   })
 
-  it('never says that it is lost: that is for the reader to find', () => {
+  it('never has the state lost: only the reader can find that', () => {
     expect(read(JSON.stringify(lost.account))).to.deep.equal({ is: 'damaged' })
   })
 
-  /** Every way to leave out one field, or to put something of another kind in its place. */
-  function* spoiled(value: unknown, path = 'record'): Generator<[where: string, value: unknown]> {
+  /** Every way to remove one field or to replace its value by one of another kind. */
+  function* damaged(value: unknown, path = 'record'): Generator<[where: string, value: unknown]> {
     if (typeof value !== 'object' || value === null) return
     for (const [key, inner] of Object.entries(value)) {
       const at = `${path}.${key}`
       for (const other of [undefined, null, 'x', -1, 1.5, {}, ...(Array.isArray(inner) ? [] : [[]])])
         yield [`${at} = ${JSON.stringify(other)}`, { ...value, [key]: other }]
-      // What a list holds is not read before it is asked about.
+      // The content of a list is not checked when the record is read.
       if (!Array.isArray(inner))
-        for (const [where, spoilt] of spoiled(inner, at)) yield [where, { ...value, [key]: spoilt }]
+        for (const [where, other] of damaged(inner, at)) yield [where, { ...value, [key]: other }]
     }
   }
 
   for (const [name, { account, now }] of Object.entries(samples))
-    it(`of ${name}, spoiled in any one place, is damaged or opens nothing that was shut`, () => {
+    it(`of ${name}, damaged in any one field, is reported as damaged or allows nothing that was refused`, () => {
       const questions = questionsTo({ ...begin(account), now })
       const succeeds = (item: Account, { command }: Question): boolean =>
         decide(item, command, now, defaultRules).is !== 'refused'
-      for (const [where, value] of spoiled(account)) {
+      for (const [where, value] of damaged(account)) {
         const reading = read(JSON.stringify(value))
-        // null says there that nothing pauses: another record, but a whole one.
+        // Null means here that nothing pauses: another record, but a valid one.
         const isUnpaused = /^record\.attempts\.(known\.)?pausedUntil = null$/.test(where)
         if (reading.is === 'account' && !isUnpaused)
           for (const question of questions)
@@ -88,7 +90,7 @@ describe('A stored record', () => {
 })
 
 describe('The record of an account', () => {
-  it('begins with nothing, at the time it is made', () => {
+  it('begins empty, at the time of its creation', () => {
     expect(newAccount('anna', NOW)).to.deep.equal({
       format: 1,
       id: 'anna',
@@ -105,7 +107,7 @@ describe('The record of an account', () => {
     expect(lostAccount('anna')).to.deep.equal({ ...newAccount('anna', 0), factor: { is: 'lost' } })
   })
 
-  it('stays under 28 KB with all its caps reached, and seals, ids and reasons as long as they come', () => {
+  it('stays under 28 KB with every cap reached and the longest seals, ids and reasons', () => {
     const id = 22
     const digest = 43
     const long = (letters: number, name: string | number): string => String(name).padEnd(letters, '.')
@@ -160,7 +162,7 @@ describe('The record of an account', () => {
       }))
     story = story.dispatched()
     for (let n = 0; n < 29; n++)
-      story = story.later(3600).suffers(({ epoch }) => ({
+      story = story.later(3600).refused(({ epoch }) => ({
         is: 'prove-code',
         epoch,
         step: null,

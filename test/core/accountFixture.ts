@@ -1,6 +1,6 @@
 /**
- * What the tests of the core begin with: a record, the time, and short names for all that can be asked of it.
- * No record is written by hand: each comes about by the core's own decisions, so none is impossible.
+ * Records, the time, and short names for all commands. Every record here results from decisions of the core, so that no test starts from
+ * an impossible one.
  */
 import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
@@ -11,15 +11,15 @@ import type { Decision } from '../../src/core/decision.ts'
 import type { OutboxEntry, EffectOutcome } from '../../src/core/effect.ts'
 
 export const NOW = 1_800_000_000
-/** The time step of the code that sets anybody up here; later codes are STEP + 1, … */
+/** The time step of the code of every set-up here; later codes are STEP + 1, … */
 export const STEP = 60_000_000
 
 export const by: Caller = { actor: 'actor', requestId: 'request', address: '192.0.2.0/24' }
 
-/** A question that depends on the record, as a page's would: by default it carries the record's epoch. */
+/** A command that depends on the record: by default it has the record's epoch. */
 export type Ask = (account: Account) => Command
 
-/** What was answered, in a word: an event, `again: ` an event, `no: ` a refusal. */
+/** The decision in a word: an event, `again: ` an event, `no: ` a refusal. */
 export function wordOf(decision: Decision): string {
   if (decision.is === 'refused') return `no: ${decision.refusal.is}`
   return decision.is === 'repeated' ? `again: ${decision.event.is}` : decision.event.is
@@ -40,22 +40,22 @@ export class Story {
     return decide(this.account, ask(this.account), this.now, this.rules)
   }
 
-  /** What would be answered; nothing happens. */
+  /** The decision in a word; the story does not change. */
   says(ask: Ask): string {
     return wordOf(this.ask(ask))
   }
 
-  /** All of it is done, one after the other; a test that is refused something has a wrong beginning. */
+  /** Does all of it in order; throws on a refusal. */
   does(...asks: Ask[]): Story {
     return asks.reduce((story: Story, ask) => {
       const decision = story.ask(ask)
-      if (decision.is !== 'done') throw new Error(`the story stops at ${ask(story.account).is}: ${wordOf(decision)}`)
+      if (decision.is !== 'done') throw new Error(`refused: ${ask(story.account).is}: ${wordOf(decision)}`)
       return story.with(decision.account)
     }, this)
   }
 
-  /** All of it is refused, and what the refusal leaves behind is kept. */
-  suffers(...asks: Ask[]): Story {
+  /** Expects refusals, and keeps the changes they cause. */
+  refused(...asks: Ask[]): Story {
     return asks.reduce((story: Story, ask) => {
       const decision = story.ask(ask)
       if (decision.is !== 'refused') throw new Error(`not refused: ${ask(story.account).is}`)
@@ -85,11 +85,11 @@ export class Story {
   }
 
   /** With this many audit lines in the outbox, as after an outage of the audit. */
-  owing(count: number): Story {
+  withBacklog(count: number): Story {
     return this.with({ ...this.account, outbox: Array.from({ length: count }, (_, n) => undispatched(n)) })
   }
 
-  /** The outbox, in words. */
+  /** The outbox in words. */
   get enqueues(): string[] {
     return this.account.outbox.map(wordsOf)
   }
@@ -151,7 +151,7 @@ interface SpendProofMore extends Partial<ActRequest> {
   readonly epoch?: number
 }
 
-/** What a holder sets up is named after them, so that a mixture of two would show. */
+/** Named after the browser, so that a mixture of two is visible. */
 const setUpOf = (binding: string) => ({
   authenticatorId: `authenticator of ${binding}`,
   sealedSecret: `secret of ${binding}`,
@@ -177,7 +177,7 @@ export const enrol =
   })
 
 export const enrolByLink = (link: string | null, more: Made<'enrol'> = {}): Ask =>
-  enrol({ flow: 'link', link, binding: 'browser with the letter', ...more })
+  enrol({ flow: 'link', link, binding: 'browser with the email', ...more })
 
 export const replaceBy =
   (binding: string, more: Made<'replace'> = {}): Ask =>
@@ -191,7 +191,6 @@ export const renewCodes =
   (binding: string, more: Made<'renew-codes'> = {}): Ask =>
   ({ epoch }) => ({ is: 'renew-codes', epoch, binding, sealedCodes: setUpOf(binding).sealedCodes, by, ...more })
 
-/** The link of a letter is named after its reset, and sealed for that letter. */
 const linkCalled = (digest: string) => ({ digest, sealed: `sealed ${digest}` })
 
 export const startReset =
@@ -257,7 +256,7 @@ export const adopt =
   ({ replace = false } = {}): Ask =>
   () => ({ is: 'adopt', replace, by, ...setUpOf('import') })
 
-/** @param resultOf what became of one debt; undefined: it was not tried */
+/** @param resultOf outcome of an entry; undefined: not attempted */
 export const dispatch =
   (resultOf: (outbox: OutboxEntry) => EffectOutcome['result'] | undefined): Ask =>
   ({ outbox }) => ({
@@ -271,9 +270,9 @@ export const dispatch =
 export const dispatchMail = (result: EffectOutcome['result']): Ask =>
   dispatch((outbox) => (isLinkMail(outbox) ? result : undefined))
 
-/** Never enrolled; the account is a day old. */
+/** Never enrolled; a day old. */
 export const newcomer = new Story(newAccount('anna', NOW - 86_400))
-/** The directory says that there was a factor, the record is gone. */
+/** The directory knows of a factor, the record is missing. */
 export const lost = new Story(lostAccount('anna'))
 /** Set up an hour ago, codes saved, outbox empty. */
 export const anna = newcomer
@@ -281,7 +280,7 @@ export const anna = newcomer
   .does(enrol(), saveCodes())
   .dispatched()
   .at(NOW)
-/** As `resetAnna`, of somebody who may reset others: the way back takes both proofs. */
+/** As `resetAnna`, of a person who may reset others: the set-up requires both proofs. */
 export const strictAnna = anna.does(startReset('R1', { roles: ['admin'] }))
-/** Reset now; the letter is on its way. */
+/** Reset now; the email is in the outbox. */
 export const resetAnna = anna.does(startReset('R1'))

@@ -1,4 +1,4 @@
-/** An act is burnt for one purpose, and nothing that is asked for another purpose is taken for it. */
+/** An act is noted for one purpose, and a request for another purpose does not match it. */
 import { expect } from 'chai'
 import { type Account, actKinds, readAccount } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
@@ -13,7 +13,7 @@ const { account } = anna.does(stepUp(STEP + 1, request))
 describe('An act', () => {
   for (const burnt of actKinds)
     for (const other of actKinds.filter((kind) => kind !== burnt))
-      it(`burnt as a ${burnt} is no ${other}, by a code or by a proof`, () => {
+      it(`noted as a ${burnt} is no ${other}, by a code or by a proof`, () => {
         for (const act of [
           stepUp(STEP + 1, { ...request, does: burnt }),
           spendProof(NOW, { ...request, does: burnt }),
@@ -28,7 +28,7 @@ describe('An act', () => {
         }
       })
 
-  it('is burnt for each purpose anew: each takes a code of its own and counts in the hour', () => {
+  it('is noted separately for each purpose: each consumes a code and counts in the hour', () => {
     const rules = { ...defaultRules, actsPerHour: 1 }
     const act = { ...request, id: 'A2', does: 'change' } as const
     const by = { actor: 'anna', requestId: null, address: null }
@@ -40,7 +40,7 @@ describe('An act', () => {
     )
   })
 
-  it('in a stored record without a purpose matches nothing, and breaks nothing', () => {
+  it('without a purpose in a stored record matches nothing and causes no error', () => {
     const stored = JSON.parse(JSON.stringify(account)) as { acts: { does?: string }[] }
     delete stored.acts[0]?.does
     const reading = readAccount(account.id, JSON.stringify(stored))
@@ -66,17 +66,17 @@ describe('An act', () => {
 
 const noCaller = { actor: null, requestId: null, address: null }
 
-describe('A reset that was burnt for and is missing', () => {
+describe('A reset that is noted as an act and missing', () => {
   const act = { ...request, at: NOW }
 
-  it('may be done for an hour, on the strength of that reset alone', () => {
+  it('may be done for an hour, by the same act only', () => {
     expect(mayResume(account, act, NOW + HOUR - 1)).to.equal(true)
     expect(mayResume(account, act, NOW + HOUR)).to.equal(false)
     for (const does of actKinds.filter((kind) => kind !== 'reset'))
       expect(mayResume(account, { ...act, does }, NOW), does).to.equal(false)
   })
 
-  it('may not when as many came since as a record remembers', () => {
+  it('may not be done after as many resets as a record keeps', () => {
     const resets = Array.from({ length: KEPT_RESETS }, () => ({ requestedAt: NOW })) as Account['resets'][number][]
     expect(mayResume({ ...account, resets }, act, NOW)).to.equal(false)
   })

@@ -21,39 +21,39 @@ import {
 
 const wrong = proveCode(null)
 
-/** Wrong codes in a row, each at the very second it is looked at again; nothing stays owed. */
+/** Wrong codes in a row, each at the second the pause ends; the outbox is dispatched after each. */
 function missing(story: Story, times: number, ask: Ask = wrong): Story {
   let next = story
   for (let n = 0; n < times; n++)
     next = next
       .at(Math.max(next.now, next.account.attempts.pausedUntil ?? 0, next.account.attempts.known?.pausedUntil ?? 0))
-      .suffers(ask)
+      .refused(ask)
       .dispatched()
   return next
 }
 
-/** How long the record pauses after so many wrong codes. */
+/** The pause after this many wrong codes. */
 function pauseAfter(times: number): number | null {
   const { account, now } = missing(anna, times)
   return account.attempts.pausedUntil === null ? null : account.attempts.pausedUntil - now
 }
 
-describe('The budget of guesses', () => {
-  it('leaves the first five wrong codes in a row without a pause', () => {
+describe('The attempts budget', () => {
+  it('allows the first five wrong codes in a row without a pause', () => {
     expect([1, 2, 3, 4, 5].map(pauseAfter)).to.deep.equal([null, null, null, null, null])
   })
 
-  it('pauses for 30 seconds at the sixth, twice as long at each further one, and never longer than an hour', () => {
+  it('pauses for 30 seconds at the sixth, twice as long at each further one, at most an hour', () => {
     const pauses = [6, 7, 8, 9, 10, 11, 12, 13, 14, 99].map(pauseAfter)
     expect(pauses).to.deep.equal([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600])
   })
 
-  it('counts a pause from the wrong code that caused it, however long after the last one it comes', () => {
+  it('counts a pause from the wrong code that caused it, at any distance from the one before', () => {
     const later = missing(anna, 6).later(86_400)
-    expect(later.suffers(wrong).account.attempts).to.include({ failures: 7, pausedUntil: later.now + 60 })
+    expect(later.refused(wrong).account.attempts).to.include({ failures: 7, pausedUntil: later.now + 60 })
   })
 
-  it('looks at no code until the very second a pause ends', () => {
+  it('judges no code until the second a pause ends', () => {
     const paused = missing(anna, 6)
     const until = paused.account.attempts.pausedUntil ?? 0
     for (const ask of [
@@ -70,28 +70,28 @@ describe('The budget of guesses', () => {
     expect(paused.at(until).says(proveCode(STEP + 1))).to.equal('code-accepted')
   })
 
-  it('is paused apart in browsers that are known, and locked together', () => {
+  it('has separate pauses for known browsers, and one lock for all', () => {
     const unknown = { knownBrowser: false }
     const thief = proveCode(null, unknown)
     const paused = missing(anna, 7, thief)
     expect(paused.says(proveCode(STEP + 1, unknown))).to.equal('no: paused')
     expect(paused.says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(paused.says(useBackupCode(0))).to.equal('backup-code-accepted')
-    // The owner's own wrong codes cost the same as ever, and count for everybody.
+    // Wrong codes in a known browser cause the same pauses as before, and count for all browsers.
     const own = missing(paused, 5)
     expect(own.account.attempts).to.deep.include({ failures: 12, known: { failures: 5, pausedUntil: null } })
-    const more = own.suffers(wrong)
+    const more = own.refused(wrong)
     expect(more.says(proveCode(STEP + 1))).to.equal('no: paused')
     expect(more.later(30).says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(more.later(30).says(proveCode(STEP + 1, unknown))).to.equal('no: paused')
     expect(missing(missing(anna, 60, thief), 40).says(proveCode(STEP + 1))).to.equal('no: locked')
   })
 
-  it('tells how many there were', () => {
+  it('reports the number of wrong codes', () => {
     expect(missing(anna, 3).ask(wrong)).to.have.deep.property('refusal', { is: 'code-incorrect', failures: 4 })
   })
 
-  it('is one for codes, backup codes and step-ups', () => {
+  it('is shared by codes, backup codes and step-ups', () => {
     const used = missing(missing(missing(anna, 2), 2, useBackupCode(null)), 2, stepUp(null))
     expect(used.account.attempts).to.include({ failures: 6, pausedUntil: used.now + 30 })
   })
@@ -102,12 +102,12 @@ describe('The budget of guesses', () => {
     'step-up': stepUp(STEP + 1),
   }
   for (const [name, proof] of Object.entries(proofs))
-    it(`is whole again after a right ${name}`, () => {
+    it(`is reset by a right ${name}`, () => {
       const { account } = missing(anna, 5).does(proof)
       expect(account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
     })
 
-  it('locks at the hundredth wrong code in a row: from then on the right one is refused too, whenever it comes', () => {
+  it('locks at the hundredth wrong code in a row: after that the right one is refused too, at any time', () => {
     const almost = missing(anna, 99)
     expect(factorState(almost.account, almost.rules)).to.equal('active')
     expect(almost.at(almost.now + 3600).says(proveCode(STEP + 1))).to.equal('code-accepted')
@@ -140,16 +140,16 @@ describe('The budget of guesses', () => {
     })
   })
 
-  it('does not count a replay of the last step, nor of an older one', () => {
+  it('does not count a replay of the last step or of an older one', () => {
     const proven = anna.does(proveCode(STEP + 1))
     for (const step of [STEP + 1, STEP])
       for (const ask of [proveCode(step, { form: 'second form' }), stepUp(step)]) {
         expect(proven.says(ask)).to.equal('no: code-replayed')
-        expect(proven.suffers(ask).account.attempts.failures).to.equal(0)
+        expect(proven.refused(ask).account.attempts.failures).to.equal(0)
       }
   })
 
-  it('does not count codes of a set-up that is not confirmed: a thief could spend the budget of their victim', () => {
+  it('does not count codes of an unconfirmed set-up: a thief could use up the budget of the victim', () => {
     for (const story of [newcomer, resetAnna])
       expect(story.ask(enrol({ step: null }))).to.deep.equal({
         is: 'refused',
@@ -157,16 +157,16 @@ describe('The budget of guesses', () => {
       })
   })
 
-  it('is spent by nobody whose sign-in is over', () => {
+  it('cannot be used up in a sign-in that is over', () => {
     expect(anna.does(endSessions()).ask(proveCode(null, { epoch: anna.account.epoch }))).to.deep.equal({
       is: 'refused',
       refusal: { is: 'sign-in-over' },
     })
   })
 
-  it('tells every wrong code to the audit, with who it was tried on', () => {
+  it('audits every wrong code, with its target', () => {
     for (const ask of [wrong, useBackupCode(null)]) {
-      const [line] = anna.suffers(ask).account.outbox
+      const [line] = anna.refused(ask).account.outbox
       expect(line).to.deep.include({ is: 'audit', at: NOW, nextAt: NOW, tries: 0 })
       expect(line).to.have.deep.property('line', {
         type: 'two_factor.code_refused',
@@ -178,14 +178,14 @@ describe('The budget of guesses', () => {
         address: '192.0.2.0/24',
       })
     }
-    expect(anna.suffers(stepUp(null, { target: 'bob' })).account.outbox[0]).to.have.nested.include({
+    expect(anna.refused(stepUp(null, { target: 'bob' })).account.outbox[0]).to.have.nested.include({
       'line.type': 'step_up.refused',
       'line.target': 'bob',
     })
   })
 
-  it('judges no code, right or wrong, while a wrong one, the letter and the lock it may bring could not be told: guesses would be free', () => {
-    for (const full of [anna.owing(OUTBOX_LIMIT - 2), anna.owing(OUTBOX_LIMIT)])
+  it('judges no code while the outbox has no room for the audit line, the notice and the lock of a wrong one', () => {
+    for (const full of [anna.withBacklog(OUTBOX_LIMIT - 2), anna.withBacklog(OUTBOX_LIMIT)])
       for (const ask of [
         wrong,
         proveCode(STEP + 1),
@@ -195,11 +195,11 @@ describe('The budget of guesses', () => {
         stepUp(STEP + 1),
       ])
         expect(JSON.stringify(full.ask(ask))).to.equal('{"is":"refused","refusal":{"is":"outbox-full"}}')
-    expect(anna.owing(OUTBOX_LIMIT - 3).says(proveCode(STEP + 1))).to.equal('code-accepted')
-    expect(anna.owing(OUTBOX_LIMIT - 3).suffers(wrong).account.attempts.failures).to.equal(1)
+    expect(anna.withBacklog(OUTBOX_LIMIT - 3).says(proveCode(STEP + 1))).to.equal('code-accepted')
+    expect(anna.withBacklog(OUTBOX_LIMIT - 3).refused(wrong).account.attempts.failures).to.equal(1)
   })
 
-  it('follows the rules it is given', () => {
+  it('follows the given rules', () => {
     const strict = anna.under({ freeAttempts: 3, firstPauseSeconds: 10, longestPauseSeconds: 60, lockAfter: 10 })
     expect(missing(strict, 3).account.attempts.pausedUntil).to.equal(null)
     const paused = missing(strict, 4)

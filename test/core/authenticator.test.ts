@@ -21,23 +21,19 @@ import {
   type Story,
   useBackupCode,
 } from './accountFixture.ts'
-
-const factorOf = ({ account }: Story): Active => {
-  if (account.factor.is !== 'active') throw new Error('not active')
-  return account.factor
-}
+import { activeFactorOf } from './storyViews.ts'
 
 describe('A code of the authenticator', () => {
-  it('is accepted once: its step is burnt, and the time noted', () => {
+  it('is accepted once: its step is consumed and the time noted', () => {
     const decision = anna.ask(proveCode(STEP + 1))
     expect(decision).to.have.deep.property('event', { is: 'code-accepted', at: NOW })
     const after = anna.does(proveCode(STEP + 1))
-    expect(factorOf(after).authenticators[0]).to.include({ lastStep: STEP + 1, lastForm: 'form' })
-    expect(factorOf(after).lastUsedAt).to.equal(NOW)
+    expect(activeFactorOf(after).authenticators[0]).to.include({ lastStep: STEP + 1, lastForm: 'form' })
+    expect(activeFactorOf(after).lastUsedAt).to.equal(NOW)
     expect(after.enqueues).to.deep.equal([])
   })
 
-  it('is refused from any other form, and any older one with it', () => {
+  it('is refused from any other form, as is any older one', () => {
     const after = anna.does(proveCode(STEP + 2))
     for (const step of [STEP, STEP + 1, STEP + 2])
       expect(after.says(proveCode(step, { form: 'another form' }))).to.equal('no: code-replayed')
@@ -45,7 +41,7 @@ describe('A code of the authenticator', () => {
   })
 
   it('that was replayed enqueues an audit line, and changes nothing else', () => {
-    const replayed = anna.suffers(proveCode(STEP))
+    const replayed = anna.refused(proveCode(STEP))
     expect(replayed.enqueues).to.deep.equal(['audit two_factor.code_refused refused'])
     expect(replayed.account.outbox[0]).to.have.nested.include({ 'line.reason': 'code-replayed', 'line.target': null })
     expect({ ...replayed.account, outbox: [], outboxCount: 0 }).to.deep.equal({
@@ -55,14 +51,14 @@ describe('A code of the authenticator', () => {
     })
   })
 
-  it('sent twice from the same form shows the first result, with the time of the first', () => {
+  it('submitted twice from the same form gets the first result, with the time of the first', () => {
     const after = anna.does(proveCode(STEP + 1)).later(5)
     expect(after.ask(proveCode(STEP + 1))).to.deep.equal({ is: 'repeated', event: { is: 'code-accepted', at: NOW } })
     expect(after.says(proveCode(STEP))).to.equal('no: code-replayed')
     expect(after.says(proveCode(null))).to.equal('no: code-incorrect')
   })
 
-  it('sent twice is no younger for what was proven in between by somebody else', () => {
+  it('submitted twice does not get the time of another proof that came in between', () => {
     const between = anna
       .does(proveCode(STEP + 1))
       .later(50)
@@ -71,13 +67,13 @@ describe('A code of the authenticator', () => {
     expect(between.says(proveCode(STEP + 1, { form: 'another form' }))).to.equal('no: code-replayed')
   })
 
-  it('that set the authenticator up opens nothing else', () => {
+  it('that confirmed the set-up is refused afterwards', () => {
     for (const form of ['form', 'another form'])
       expect(anna.says(proveCode(STEP, { form }))).to.equal('no: code-replayed')
     expect(anna.says(stepUp(STEP))).to.equal('no: code-replayed')
   })
 
-  it('is not looked at in a sign-in that something has ended', () => {
+  it('is not judged in a sign-in that was ended', () => {
     const { epoch } = anna.account
     const after = anna.does(endSessions())
     for (const step of [null, STEP, STEP + 1])
@@ -85,19 +81,19 @@ describe('A code of the authenticator', () => {
     expect(anna.says(proveCode(STEP + 1, { epoch: epoch + 1 }))).to.equal('no: sign-in-over')
   })
 
-  it('is worth nothing without an active authenticator', () => {
+  it('is refused without an active authenticator', () => {
     expect(newcomer.says(proveCode(STEP + 1))).to.equal('no: not-enrolled')
     expect(resetAnna.says(proveCode(STEP + 1))).to.equal('no: not-enrolled')
     expect(lost.says(proveCode(STEP + 1))).to.equal('no: record-lost')
   })
 })
 
-describe('An authenticator enrolled elsewhere', () => {
-  it('comes with a new account: no code used, no backup codes shown', () => {
+describe('An imported authenticator', () => {
+  it('is added to a new account: no code used, no backup codes shown', () => {
     const after = newcomer.later(60).does(adopt())
-    expect(factorOf(after)).to.deep.include({ enrolledAt: NOW + 60, lastUsedAt: null, binding: null })
-    expect(factorOf(after).authenticators[0]).to.include({ id: 'authenticator of import', lastStep: 0 })
-    expect(factorOf(after).backupCodes).to.include({ savedAt: null, binding: null })
+    expect(activeFactorOf(after)).to.deep.include({ enrolledAt: NOW + 60, lastUsedAt: null, binding: null })
+    expect(activeFactorOf(after).authenticators[0]).to.include({ id: 'authenticator of import', lastStep: 0 })
+    expect(activeFactorOf(after).backupCodes).to.include({ savedAt: null, binding: null })
     expect(after.account.epoch).to.equal(NOW + 60)
     expect(after.enqueues).to.deep.equal(['audit two_factor.adopted', 'purge', 'tell-directory'])
     expect(after.account.outbox[1]).to.include({ epoch: NOW + 60, resetId: null })
@@ -105,22 +101,22 @@ describe('An authenticator enrolled elsewhere', () => {
     expect(after.says(renewCodes('first browser'))).to.equal('codes-renewed')
   })
 
-  it('takes nobody in whose set-up began before it', () => {
+  it('refuses a set-up that began before it', () => {
     expect(newcomer.does(adopt()).says(enrol({ epoch: newcomer.account.epoch }))).to.equal('no: set-up-elsewhere')
   })
 
-  it('never replaces what is there unless it is told to', () => {
+  it('replaces an existing factor only on request', () => {
     expect(anna.says(adopt())).to.equal('no: already-enrolled')
     expect(resetAnna.says(adopt())).to.equal('no: already-enrolled')
     expect(lost.says(adopt())).to.equal('no: record-lost')
   })
 
-  it('told to replace, it is one audited reset: nothing proven, sent or guessed before is worth anything', () => {
+  it('that replaces a factor is one audited reset: what was proven, sent or guessed before is void', () => {
     const opened = resetAnna.does(openLink('link of R1')).later(60).dispatched()
-    for (const before of [anna.suffers(proveCode(null)).dispatched(), opened, lost]) {
+    for (const before of [anna.refused(proveCode(null)).dispatched(), opened, lost]) {
       const after = before.does(adopt({ replace: true }))
       expect(after.account.epoch).to.be.greaterThan(before.account.epoch)
-      expect(factorOf(after).authenticators[0].id).to.equal('authenticator of import')
+      expect(activeFactorOf(after).authenticators[0].id).to.equal('authenticator of import')
       expect(after.account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
       expect(after.account.links.map(({ state }) => state.is)).not.to.include('live')
       expect(after.account.resets.some(isUnfinished)).to.equal(false)
@@ -141,7 +137,7 @@ describe('An authenticator enrolled elsewhere', () => {
     }
   })
 
-  it('supersedes the reset under way, tells so, withdraws its letter, and calls its link cancelled: no newer letter comes', () => {
+  it('supersedes the reset in progress, audits that, withdraws its email and cancels its link', () => {
     const after = resetAnna.later(60).does(adopt({ replace: true }))
     expect(after.account.resets[0]?.state).to.deep.equal({ is: 'superseded', openedAt: null, at: NOW + 60 })
     expect(after.account.resets[0]?.mail.status).to.equal('withdrawn')
@@ -150,18 +146,18 @@ describe('An authenticator enrolled elsewhere', () => {
     expect(after.says(openLink('link of R1'))).to.equal('no: link-cancelled')
   })
 
-  it('told to replace what a new account does not have is an import like any other', () => {
+  it('that is to replace a factor, in a new account, is an ordinary import', () => {
     expect(newcomer.does(adopt({ replace: true })).enqueues).to.deep.equal(newcomer.does(adopt()).enqueues)
   })
 
-  it('unlocks and unfreezes, as a reset does', () => {
+  it('ends a lock and a freeze, as a reset does', () => {
     const frozen = resetAnna.does(revoke('R1', { freeze: true }), adopt({ replace: true }))
     expect(frozen.says(proveCode(STEP))).to.equal('code-accepted')
   })
 
-  it('leads to a set of backup codes like any other: saved once they were shown', () => {
+  it('leads to a fresh set of backup codes, which must be saved', () => {
     const shown = newcomer.does(adopt(), proveCode(STEP), renewCodes('first browser'))
-    expect(factorOf(shown).backupCodes).to.deep.include({ sealed: 'codes of first browser', savedAt: null })
+    expect(activeFactorOf(shown).backupCodes).to.deep.include({ sealed: 'codes of first browser', savedAt: null })
     expect(shown.says(saveCodes())).to.equal('codes-saved')
   })
 })

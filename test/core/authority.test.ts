@@ -8,12 +8,12 @@ describe('Who may reset whom', () => {
   const both = person('both', 'helpdesk', 'admin')
   const user = person('user')
 
-  it('nobody may reset themselves, whatever their roles', () => {
+  it('no person may reset themselves, with any roles', () => {
     for (const item of [admin, helpdesk, both, user])
       expect(authorityRefusal({ actor: item, target: item }, [])).to.equal('self')
   })
 
-  it('an administrator may reset everybody else', () => {
+  it('an administrator may reset every other person', () => {
     for (const target of [user, helpdesk, both, person('second admin', 'admin')])
       for (const actor of [admin, both])
         if (actor !== target) expect(authorityRefusal({ actor, target }, [])).to.equal(null)
@@ -25,7 +25,7 @@ describe('Who may reset whom', () => {
       expect(authorityRefusal({ actor: helpdesk, target }, [])).to.equal('authority')
   })
 
-  it('helpdesk may reset only members of the groups it looks after, once some are named; administrators everybody', () => {
+  it('helpdesk may reset only members of its groups, if any are configured; an administrator all', () => {
     const seller = { ...person('seller'), groups: ['staff', 'sales'] }
     const nowhere = { ...user, groups: [] }
     expect(authorityRefusal({ actor: helpdesk, target: seller }, ['sales', 'shops'])).to.equal(null)
@@ -34,7 +34,7 @@ describe('Who may reset whom', () => {
     for (const target of [user, nowhere]) expect(authorityRefusal({ actor: admin, target }, ['sales'])).to.equal(null)
   })
 
-  it('people without a role, or with one nobody knows, may reset nobody', () => {
+  it('people without a role or with an unknown one may reset no person', () => {
     for (const actor of [user, person('x', 'a role of tomorrow')])
       for (const target of [person('somebody'), admin])
         expect(authorityRefusal({ actor, target }, [])).to.equal('authority')

@@ -24,11 +24,11 @@ const codesOf = ({ account }: Story) => {
   return account.factor.backupCodes
 }
 const everyIndex = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
-/** Set up, and not a word yet about the codes. */
+/** Set up, with the codes not confirmed as saved. */
 const unsaved = newcomer.does(enrol()).dispatched()
 
 describe('A backup code', () => {
-  it('is accepted once, in any order, and the rest is counted', () => {
+  it('is accepted once, in any order, and the remaining ones are counted', () => {
     const order = [7, 0, 9, 3]
     let story = anna
     for (const [n, index] of order.entries()) {
@@ -53,7 +53,7 @@ describe('A backup code', () => {
     expect(used.account.factor).to.include({ lastUsedAt: NOW })
   })
 
-  it('sent twice from the same form shows the first result, and from another is wrong', () => {
+  it('submitted twice from the same form gets the first result, and is wrong from another form', () => {
     const used = anna.does(useBackupCode(4)).later(5)
     expect(used.ask(useBackupCode(4))).to.deep.equal({
       is: 'repeated',
@@ -63,7 +63,7 @@ describe('A backup code', () => {
     expect(used.says(useBackupCode(5))).to.equal('backup-code-accepted')
   })
 
-  it('sent twice is no younger for what was proven in between, and only the last one is known again', () => {
+  it('submitted twice does not get the time of a later proof, and only the last one can be repeated', () => {
     const between = anna
       .does(useBackupCode(4))
       .later(50)
@@ -73,18 +73,18 @@ describe('A backup code', () => {
     expect(second.says(useBackupCode(4))).to.equal('no: code-incorrect')
   })
 
-  it('is worth nothing in a sign-in that is over, nor without an active authenticator', () => {
+  it('is refused in a sign-in that is over, and without an active authenticator', () => {
     const { epoch } = anna.account
     expect(anna.does(endSessions()).says(useBackupCode(0, { epoch }))).to.equal('no: sign-in-over')
     for (const story of [newcomer, resetAnna]) expect(story.says(useBackupCode(0))).to.equal('no: not-enrolled')
     expect(lost.says(useBackupCode(0))).to.equal('no: record-lost')
   })
 
-  it('is worth something before anybody said that the set was saved', () => {
+  it('works before the set is confirmed as saved', () => {
     expect(unsaved.says(useBackupCode(0))).to.equal('backup-code-accepted')
   })
 
-  it('is refused when it is the last one that is used up already', () => {
+  it('is refused when all ten are used', () => {
     let story = anna
     for (const index of everyIndex) story = story.does(useBackupCode(index, { form: `form ${index}` })).dispatched()
     expect(codesRemaining(story.account)).to.equal(0)
@@ -94,14 +94,14 @@ describe('A backup code', () => {
 })
 
 describe('Saving the codes', () => {
-  it('is said once, and noted when', () => {
+  it('is noted once, with its time', () => {
     const saved = unsaved.later(60).does(saveCodes())
     expect(codesOf(saved).savedAt).to.equal(NOW + 60)
     expect(saved.enqueues).to.deep.equal([])
     expect(saved.later(5).ask(saveCodes())).to.deep.equal({ is: 'repeated', event: { is: 'codes-saved' } })
   })
 
-  it('is said by the browser that was shown them; another one holds a set that opens nothing', () => {
+  it('is confirmed by the browser that was shown them; another browser has a set that is void', () => {
     const renewed = unsaved.does(renewCodes('laptop'))
     expect(renewed.says(saveCodes({ binding: 'browser' }))).to.equal('no: sign-in-over')
     expect(renewed.says(saveCodes({ binding: 'laptop' }))).to.equal('codes-saved')
@@ -110,7 +110,7 @@ describe('Saving the codes', () => {
     )
   })
 
-  it('is refused in a sign-in that is over, and where there are none', () => {
+  it('is refused in a sign-in that is over, and without codes', () => {
     const { epoch } = unsaved.account
     expect(unsaved.does(endSessions()).says(saveCodes({ epoch }))).to.equal('no: sign-in-over')
     for (const story of [newcomer, resetAnna]) expect(story.says(saveCodes())).to.equal('no: not-enrolled')
@@ -119,7 +119,7 @@ describe('Saving the codes', () => {
 })
 
 describe('Renewing the codes', () => {
-  it('makes a set that is whole, unsaved and shown to whoever asked; the older one is worth nothing', () => {
+  it('makes a complete, unsaved set shown to the requesting browser; the older set is void', () => {
     const used = anna.does(useBackupCode(4)).dispatched().later(60)
     const renewed = used.does(renewCodes('laptop'))
     expect(codesOf(renewed)).to.deep.equal({
@@ -136,14 +136,14 @@ describe('Renewing the codes', () => {
     expect(renewed.account.epoch).to.equal(used.account.epoch)
   })
 
-  it('asked twice by the same browser happens once', () => {
+  it('happens once for the same browser', () => {
     const renewed = anna.does(renewCodes('laptop'))
     expect(renewed.ask(renewCodes('laptop'))).to.deep.equal({ is: 'repeated', event: { is: 'codes-renewed' } })
     expect(renewed.says(renewCodes('tablet'))).to.equal('codes-renewed')
     expect(unsaved.says(renewCodes('browser')), 'by who set it up').to.equal('again: codes-renewed')
   })
 
-  it('is refused in a sign-in that is over, and where there is no authenticator', () => {
+  it('is refused in a sign-in that is over, and without an authenticator', () => {
     const { epoch } = anna.account
     expect(anna.does(endSessions()).says(renewCodes('laptop', { epoch }))).to.equal('no: sign-in-over')
     for (const story of [newcomer, resetAnna]) expect(story.says(renewCodes('laptop'))).to.equal('no: not-enrolled')
@@ -152,14 +152,14 @@ describe('Renewing the codes', () => {
 })
 
 describe('A set of codes that was never saved', () => {
-  it('is asked about after every way in', () => {
+  it('must be saved after every kind of set-up', () => {
     const byLink = resetAnna.does(enrolByLink('link of R1'))
     for (const story of [unsaved, byLink, newcomer.does(adopt()), anna.does(renewCodes('laptop'))])
       expect(mustSaveCodes(story.account)).to.equal(true)
     for (const story of [newcomer, anna, resetAnna, lost]) expect(mustSaveCodes(story.account)).to.equal(false)
   })
 
-  it('strands nobody: the next sign-in makes a fresh one, however often the page is left', () => {
+  it('does not lock the account: the next sign-in makes a fresh one, however often the page is left', () => {
     let story = unsaved
     for (const browser of ['first', 'second', 'third']) {
       story = story.does(renewCodes(browser)).dispatched()
@@ -168,7 +168,7 @@ describe('A set of codes that was never saved', () => {
     expect(mustSaveCodes(story.does(saveCodes({ binding: 'third' })).account)).to.equal(false)
   })
 
-  it('dies with the factor it belongs to', () => {
+  it('ends with its factor', () => {
     const again = unsaved.does(startReset('R1')).does(enrol({ binding: 'new browser' }))
     expect(codesOf(again)).to.include({ sealed: 'codes of new browser', binding: 'new browser' })
   })
@@ -179,7 +179,7 @@ describe('The codes of a set-up', () => {
   const { epoch } = account
   const own = { epoch, binding: 'browser' }
 
-  it('are shown to their holder until they are saved, and to nobody else', () => {
+  it('are shown to their browser until they are saved, and to no other', () => {
     expect(codesHidden(account, own)).to.equal(null)
     expect(codesHidden(account, { ...own, binding: 'another' })).to.equal('elsewhere')
     expect(codesHidden(account, { ...own, epoch: epoch - 1 })).to.equal('reset')

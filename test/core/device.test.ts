@@ -33,12 +33,12 @@ const notified: readonly (readonly [header: string | undefined, browser: string 
   [undefined, null, null],
 ]
 
-describe('what a browser is called', () => {
+describe('The name of a browser', () => {
   for (const [header, browser, system] of notified)
     it(`${browser ?? 'nothing'} on ${system ?? 'nothing'}`, () =>
       expect(deviceOf(header)).to.deep.equal({ browser, system }))
 
-  it('is read back from our own words only', () => {
+  it('is read back from the known names only', () => {
     expect(readDevice({ browser: 'Firefox', system: 'Windows' })).to.deep.equal({
       browser: 'Firefox',
       system: 'Windows',

@@ -11,13 +11,11 @@ import {
   STEP,
   type Story,
 } from './accountFixture.ts'
-
-const letters = ({ account }: Story): string[] =>
-  account.outbox.flatMap((outbox) => (outbox.is === 'reset-mail' ? [outbox.sealedLink] : []))
+import { resetEmailsOf } from './storyViews.ts'
 
 describe('Ending all sessions', () => {
   for (const because of ['disabled', 'password-changed', 'asked'] as const)
-    it(`because it is ${because} raises the epoch, and the factor stays as it is`, () => {
+    it(`for the reason ${because} raises the epoch, and the factor does not change`, () => {
       const ended = anna.does(endSessions(because))
       expect(ended.account).to.deep.include({ epoch: NOW, factor: anna.account.factor })
       const notified = because === 'disabled' ? ['audit account.disabled'] : []
@@ -27,14 +25,14 @@ describe('Ending all sessions', () => {
       expect(ended.says(proveCode(STEP + 1))).to.equal('code-accepted')
     })
 
-  it('leaves an obligation to set up, its link and its letter standing', () => {
+  it('keeps an obligation to enrol, its link and its email', () => {
     const ended = resetAnna.does(endSessions())
     expect(ended.account.factor).to.deep.equal(resetAnna.account.factor)
-    expect(letters(ended)).to.deep.equal(['sealed link of R1'])
+    expect(resetEmailsOf(ended)).to.deep.equal(['sealed link of R1'])
     expect(ended.says(enrolByLink('link of R1'))).to.equal('enrolled')
   })
 
-  it('works for somebody who never enrolled, and not on a record that is gone', () => {
+  it('works for an account that never enrolled, and is refused for a lost record', () => {
     expect(newcomer.says(endSessions())).to.equal('sessions-ended')
     expect(lost.says(endSessions())).to.equal('no: record-lost')
   })

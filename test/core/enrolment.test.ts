@@ -17,7 +17,7 @@ import {
 } from './accountFixture.ts'
 
 describe('Setting up an authenticator', () => {
-  it('the first time needs the password of a sign-in that still counts, and a code', () => {
+  it('for the first time needs a valid sign-in with the password, and a code', () => {
     expect(newcomer.says(enrol())).to.equal('enrolled')
     expect(newcomer.says(enrol({ step: null }))).to.equal('no: code-incorrect')
     expect(newcomer.says(enrol({ epoch: newcomer.account.epoch - 1 }))).to.equal('no: sign-in-over')
@@ -26,7 +26,7 @@ describe('Setting up an authenticator', () => {
     expect(newcomer.says(enrolByLink(null))).to.equal('no: link-unknown')
   })
 
-  it('puts the whole of one set-up into the record, and raises the epoch', () => {
+  it('stores one complete set-up and raises the epoch', () => {
     const after = newcomer.later(60).does(enrol({ binding: 'tablet' }))
     expect(after.account.epoch).to.equal(NOW + 60)
     expect(after.account.factor).to.deep.equal({
@@ -49,7 +49,7 @@ describe('Setting up an authenticator', () => {
     })
   })
 
-  it('enqueues an audit line, a call to the directory, a notice, and the end of what was proven before', () => {
+  it('enqueues an audit line, a call to the directory, a notice, and the purge of what was proven before', () => {
     const first = newcomer.does(enrol())
     expect(first.enqueues).to.deep.equal(['audit two_factor.enrolled', 'purge', 'notice enrolled', 'tell-directory'])
     const again = resetAnna.dispatched().does(enrol())
@@ -70,7 +70,7 @@ describe('Setting up an authenticator', () => {
   })
 
   for (const [flow, ask] of Object.entries({ 'sign-in': enrol(), link: enrolByLink('link of R1') }))
-    it(`at the ${flow} door completes the reset, spends its link and withdraws its letter`, () => {
+    it(`in the ${flow} flow completes the reset, uses its link and withdraws its email`, () => {
       const { account } = resetAnna.later(60).does(ask)
       expect(account.resets[0]?.state).to.deep.equal({ is: 'completed', openedAt: null, at: NOW + 60, via: flow })
       expect(account.links[0]?.state).to.deep.equal({ is: 'used', at: NOW + 60 })
@@ -78,16 +78,16 @@ describe('Setting up an authenticator', () => {
       expect(account.resets[0]?.mail.status).to.equal('withdrawn')
     })
 
-  it('remembers when the link was opened', () => {
+  it('keeps the time when the link was opened', () => {
     const { account } = resetAnna.does(openLink('link of R1')).later(60).does(enrolByLink('link of R1'))
     expect(account.resets[0]?.state).to.deep.equal({ is: 'completed', openedAt: NOW, at: NOW + 60, via: 'link' })
   })
 
-  it('leaves a letter alone that has been sent', () => {
+  it('does not change the state of an email that was sent', () => {
     expect(resetAnna.dispatched().does(enrol()).account.resets[0]?.mail.status).to.equal('accepted')
   })
 
-  it('happens once, whichever door comes first: each other holder is told', () => {
+  it('happens once, in whichever flow comes first: every other browser gets the reason', () => {
     const bySignIn = resetAnna.does(enrol())
     const byLink = resetAnna.does(enrolByLink('link of R1'))
     const { epoch } = resetAnna.account
@@ -104,18 +104,18 @@ describe('Setting up an authenticator', () => {
     }
   })
 
-  it('sent twice by the winner shows the first result', () => {
+  it('submitted twice by the same browser gets the first result', () => {
     const { epoch } = resetAnna.account
     const done = resetAnna.does(enrol()).later(5)
     for (const step of [STEP, STEP + 1, null])
       expect(done.ask(enrol({ epoch, step }))).to.deep.equal({ is: 'repeated', event: { is: 'enrolled', at: NOW } })
   })
 
-  it('sent twice shows nothing once a later end of all sessions ended the sign-in it was done in', () => {
+  it('submitted twice gets no result after a later end of all sessions', () => {
     const { epoch } = resetAnna.account
     for (const late of [0, 5]) {
       const ended = resetAnna.does(enrol()).later(late).does(endSessions('password-changed'))
-      // As they had it before their set-up, and after it.
+      // The epoch before their set-up, and after it.
       for (const theirs of [epoch, epoch + 1])
         expect(ended.says(enrol({ epoch: theirs })), `${late} s later`).to.equal('no: set-up-elsewhere')
     }
@@ -123,27 +123,27 @@ describe('Setting up an authenticator', () => {
     expect(byLink.says(enrolByLink('link of R1', { epoch }))).to.equal('no: link-used')
   })
 
-  it('sent twice is known by its holder even when the clock went back between', () => {
+  it('submitted twice is recognised even if the clock went back in between', () => {
     const { epoch } = resetAnna.account
     const done = resetAnna.at(NOW - 500).does(enrol())
     expect(done.account.epoch).to.equal(epoch + 1)
     expect(done.says(enrol({ epoch }))).to.equal('again: enrolled')
   })
 
-  it('in a sign-in begun before the reset is over', () => {
+  it('in a sign-in begun before the reset is refused', () => {
     const { epoch } = anna.account
     expect(resetAnna.says(enrol({ epoch }))).to.equal('no: sign-in-over')
     expect(resetAnna.says(enrolByLink('link of R1', { epoch }))).to.equal('no: sign-in-over')
   })
 
-  it('by a link begun before all sessions were ended begins again', () => {
+  it('by a link opened before all sessions were ended must start again', () => {
     const { epoch } = resetAnna.account
     const ended = resetAnna.does(endSessions())
     expect(ended.says(enrolByLink('link of R1', { epoch }))).to.equal('no: sign-in-over')
     expect(ended.says(enrolByLink('link of R1'))).to.equal('enrolled')
   })
 
-  it('by a link that a newer letter replaced, or that was cancelled, ends at confirming: neither raised the epoch', () => {
+  it('by a link that was replaced or cancelled meanwhile is refused at confirmation: neither raises the epoch', () => {
     const resent = resetAnna.later(60).does(resend('R1'))
     expect(resent.account.epoch).to.equal(resetAnna.account.epoch)
     expect(resent.ask(enrolByLink('link of R1'))).to.deep.equal({
@@ -159,7 +159,7 @@ describe('Setting up an authenticator', () => {
     })
   })
 
-  it('by link is possible until the very second the link expires', () => {
+  it('by link is possible until the second the link expires', () => {
     const expiresAt = NOW + 28_800
     expect(resetAnna.at(expiresAt - 1).says(enrolByLink('link of R1'))).to.equal('enrolled')
     for (const now of [expiresAt, expiresAt + 1])
@@ -169,7 +169,7 @@ describe('Setting up an authenticator', () => {
       })
   })
 
-  it('inside a sign-in is possible until the very second its door shuts', () => {
+  it('at the sign-in is possible until the second its time ends', () => {
     const until = NOW + 2_592_000
     expect(resetAnna.at(until - 1).says(enrol())).to.equal('enrolled')
     for (const now of [until, until + 1])
@@ -179,24 +179,24 @@ describe('Setting up an authenticator', () => {
       })
   })
 
-  it('by link does not mind that the sign-in door has shut', () => {
+  it('by link is possible after the time for a set-up at the sign-in has ended', () => {
     const short = anna.under({ signInLifetimeSeconds: 3600 }).does(startReset('R1')).later(3600)
     expect(short.says(enrol())).to.equal('no: set-up-expired')
     expect(short.says(enrolByLink('link of R1'))).to.equal('enrolled')
   })
 
-  it('at the link door needs a link, and one of this record', () => {
+  it('by link needs a link of this record', () => {
     expect(resetAnna.says(enrolByLink(null))).to.equal('no: link-unknown')
     expect(resetAnna.says(enrolByLink('another link'))).to.equal('no: link-unknown')
   })
 
-  it('is possible at neither door of a frozen account', () => {
+  it('is possible in neither flow of a frozen account', () => {
     const frozen = resetAnna.does(revoke('R1', { freeze: true }))
     for (const ask of [enrol(), enrolByLink('link of R1'), enrolByLink(null)])
       expect(frozen.ask(ask)).to.deep.equal({ is: 'refused', refusal: { is: 'set-up-frozen' } })
   })
 
-  it('is never offered in place of a record that is gone', () => {
+  it('is never possible for a lost record', () => {
     for (const ask of [enrol(), enrolByLink('some link'), enrolByLink(null)])
       expect(lost.says(ask)).to.equal('no: record-lost')
   })
@@ -207,12 +207,12 @@ describe('Setting up an authenticator', () => {
     expect(after.enqueues).not.to.include('audit two_factor.reset.completed')
   })
 
-  it('forgives what was guessed before', () => {
-    const guessed = anna.suffers(proveCode(null)).does(startReset('R1')).does(enrol())
+  it('clears the count of wrong codes', () => {
+    const guessed = anna.refused(proveCode(null)).does(startReset('R1')).does(enrol())
     expect(guessed.account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
   })
 
-  it('lets the next code of the new authenticator in at once, however far ahead the old one was', () => {
+  it('accepts the next code of the new authenticator at once, however far ahead the old one was', () => {
     const ahead = anna.does(proveCode(STEP + 50)).does(startReset('R1'))
     expect(ahead.does(enrol({ step: STEP + 10 })).says(proveCode(STEP + 11))).to.equal('code-accepted')
   })

@@ -70,7 +70,10 @@ describe('In every state of an account', () => {
       const { outbox } = world.account
       const full = {
         ...world,
-        account: { ...world.account, outbox: [...outbox, ...anna.owing(OUTBOX_LIMIT - outbox.length).account.outbox] },
+        account: {
+          ...world.account,
+          outbox: [...outbox, ...anna.withBacklog(OUTBOX_LIMIT - outbox.length).account.outbox],
+        },
       }
       for (const question of questionsTo(full)) {
         const { command, decision, account, after, done } = answerTo(full, question, smallRules)

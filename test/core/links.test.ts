@@ -20,22 +20,13 @@ import {
   startReset,
   type Story,
 } from './accountFixture.ts'
-
-const newestOf = ({ account }: Story): Reset => {
-  const [reset] = account.resets
-  if (!reset) throw new Error('no reset')
-  return reset
-}
-const statusOf = (story: Story): string => resetStatus(newestOf(story), story.now)
-const statesOf = ({ account }: Story): string[] => account.links.map(({ digest, state }) => `${digest}: ${state.is}`)
-const letters = ({ account }: Story): string[] =>
-  account.outbox.flatMap((outbox) => (outbox.is === 'reset-mail' ? [outbox.sealedLink] : []))
+import { linkStatesOf, newestResetOf, resetEmailsOf, resetStatusOf } from './storyViews.ts'
 
 describe('Opening a mailed link', () => {
   it('is noted once and changes nothing else', () => {
     const opened = resetAnna.later(60).does(openLink('link of R1'))
     expect(resetAnna.ask(openLink('link of R1'))).to.have.deep.property('event', { is: 'link-opened', resetId: 'R1' })
-    expect(newestOf(opened).state).to.deep.equal({ is: 'opened', openedAt: NOW + 60 })
+    expect(newestResetOf(opened).state).to.deep.equal({ is: 'opened', openedAt: NOW + 60 })
     expect(opened.enqueues.slice(4)).to.deep.equal(['audit two_factor.reset.opened'])
     expect(opened.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': 'R1' })
     expect({ ...opened.account, resets: [], outbox: [], outboxCount: 0 }).to.deep.equal({
@@ -50,7 +41,7 @@ describe('Opening a mailed link', () => {
     })
   })
 
-  it('is possible until the very second it expires', () => {
+  it('is possible until the second it expires', () => {
     const expiresAt = NOW + 28_800
     expect(resetAnna.at(expiresAt - 1).says(openLink('link of R1'))).to.equal('link-opened')
     for (const now of [expiresAt, expiresAt + 1])
@@ -60,7 +51,7 @@ describe('Opening a mailed link', () => {
       })
   })
 
-  it('tells the bearer of a dead link how and when it died, and nobody else anything', () => {
+  it('with an ended link gets its state; any other token gets nothing', () => {
     const notified = (story: Story): unknown => story.ask(openLink('link of R1'))
     const at = NOW + 60
     const late = resetAnna.at(at)
@@ -80,24 +71,24 @@ describe('Opening a mailed link', () => {
       expect(story.says(openLink('some link'))).to.equal('no: link-unknown')
   })
 
-  it('keeps what became of it: later events do not change it', () => {
+  it('keeps the state of an ended link through later events', () => {
     const used = resetAnna.does(enrol()).later(60)
     const later = used.does(startReset('R2'), revoke('R2'), adopt({ replace: true }))
     expect(later.ask(openLink('link of R1'))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at: NOW } })
   })
 })
 
-describe('Sending the letter again', () => {
-  it('makes a fresh link with a life of its own, and kills the older one and its unsent letter', () => {
+describe('Sending the email again', () => {
+  it('makes a fresh link with its own lifetime, and ends the older one and its unsent email', () => {
     const resent = resetAnna.does(openLink('link of R1')).later(60).does(resend('R1'))
-    expect(newestOf(resent)).to.deep.include({
+    expect(newestResetOf(resent)).to.deep.include({
       id: 'R1',
       state: { is: 'sent' },
       expiresAt: NOW + 60 + 28_800,
       mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
     })
-    expect(statesOf(resent)).to.deep.equal(['another link of R1: live', 'link of R1: replaced'])
-    expect(letters(resent)).to.deep.equal(['sealed another link of R1'])
+    expect(linkStatesOf(resent)).to.deep.equal(['another link of R1: live', 'link of R1: replaced'])
+    expect(resetEmailsOf(resent)).to.deep.equal(['sealed another link of R1'])
     expect(resent.enqueues.slice(-2)).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
     expect(resent.account.outbox.at(-1)).to.include({ expiresAt: NOW + 60 + 28_800, resetId: 'R1' })
     expect(resent.account.outbox.at(-2)).to.have.nested.include({ 'line.reason': 'R1' })
@@ -106,19 +97,19 @@ describe('Sending the letter again', () => {
     expect(resent.says(openLink('link of R1'))).to.equal('no: link-replaced')
   })
 
-  it('revives an expired reset, and opens the sign-in door again', () => {
+  it('revives an expired reset, and allows the set-up at the sign-in again', () => {
     const tooLate = resetAnna.later(2_592_000)
-    expect(statusOf(tooLate)).to.equal('expired')
+    expect(resetStatusOf(tooLate)).to.equal('expired')
     expect(tooLate.says(enrol())).to.equal('no: set-up-expired')
     const revived = tooLate.does(resend('R1'))
-    expect(statusOf(revived)).to.equal('sent')
+    expect(resetStatusOf(revived)).to.equal('sent')
     expect(revived.says(enrol())).to.equal('enrolled')
     expect(revived.says(enrolByLink('another link of R1'))).to.equal('enrolled')
     expect(revived.later(2_592_000 - 1).says(enrol())).to.equal('enrolled')
     expect(revived.later(2_592_000).says(enrol())).to.equal('no: set-up-expired')
   })
 
-  it('however often leaves eight links to remember', () => {
+  it('keeps eight links at most', () => {
     let story = resetAnna.under({ linksPerHour: null })
     for (let n = 1; n <= 12; n++)
       story = story
@@ -131,17 +122,17 @@ describe('Sending the letter again', () => {
     expect(story.says(openLink('link 12'))).to.equal('link-opened')
   })
 
-  it('never shortens the life of the sign-in door', () => {
+  it('never shortens the time for a set-up at the sign-in', () => {
     const { account } = resetAnna.under({ signInLifetimeSeconds: 3600 }).does(resend('R1'))
     expect(account.factor).to.include({ signInUntil: NOW + 2_592_000 })
   })
 
-  it('helps after a letter that the mail server refused', () => {
+  it('works after the mail server refused the email', () => {
     const failed = resetAnna.does(dispatchMail({ is: 'failed', error: 'no such mailbox' }))
-    expect(newestOf(failed.does(resend('R1'))).mail.status).to.equal('queued')
+    expect(newestResetOf(failed.does(resend('R1'))).mail.status).to.equal('queued')
   })
 
-  it('is refused for a reset that is finished or that nobody knows', () => {
+  it('is refused for a finished or unknown reset', () => {
     const finished = [resetAnna.does(enrol()), resetAnna.does(revoke('R1')), resetAnna.does(startReset('R2'))]
     for (const story of finished) expect(story.says(resend('R1'))).to.equal('no: reset-finished')
     for (const story of [newcomer, anna, resetAnna, lost])
@@ -152,24 +143,24 @@ describe('Sending the letter again', () => {
 describe('An expired link', () => {
   const expired = resetAnna.does(openLink('link of R1')).later(28_800).dispatched()
 
-  it('asks for its successor, which has a life of its own', () => {
+  it('is exchanged for its successor, which has its own lifetime', () => {
     const renewed = expired.does(renewLink('link of R1'))
-    expect(newestOf(renewed)).to.deep.include({
+    expect(newestResetOf(renewed)).to.deep.include({
       state: { is: 'sent' },
       expiresAt: NOW + 28_800 + 28_800,
       mail: { status: 'queued', attempts: 0, acceptedAt: null, lastError: null },
     })
-    expect(statesOf(renewed)).to.deep.equal(['successor of link of R1: live', 'link of R1: replaced'])
+    expect(linkStatesOf(renewed)).to.deep.equal(['successor of link of R1: live', 'link of R1: replaced'])
     expect(renewed.enqueues).to.deep.equal(['audit two_factor.reset.resent', 'reset-mail'])
     expect(renewed.says(enrolByLink('successor of link of R1'))).to.equal('enrolled')
   })
 
-  it('does so once, and not before it has expired', () => {
+  it('is exchanged once, and not before it has expired', () => {
     expect(expired.does(renewLink('link of R1')).says(renewLink('link of R1'))).to.equal('no: link-replaced')
     expect(resetAnna.later(28_799).says(renewLink('link of R1'))).to.equal('no: link-unknown')
   })
 
-  it('keeps the sign-in door open no longer, and is no way round it', () => {
+  it('does not extend the time for a set-up at the sign-in, and is no way around it', () => {
     const { account } = expired.does(renewLink('link of R1'))
     expect(account.factor).to.deep.equal(expired.account.factor)
     expect(resetAnna.later(2_592_000 - 1).says(renewLink('link of R1'))).to.equal('link-resent')
@@ -182,7 +173,7 @@ describe('An expired link', () => {
     expect(reset.later(3600).says(renewLink('link of R1'))).to.equal('link-resent')
   })
 
-  it('that was used, replaced or cancelled, or is another’s, asks for nothing', () => {
+  it('cannot be exchanged if it was used, replaced or cancelled, or belongs to another account', () => {
     for (const [story, refusal] of [
       [expired.does(enrol()), 'link-used'],
       [expired.does(resend('R1')), 'link-replaced'],

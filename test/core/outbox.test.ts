@@ -30,7 +30,7 @@ const mailOf = ({ account }: Story) => account.resets[0]?.mail
 const done: EffectOutcome['result'] = { is: 'done' }
 
 describe('An outbox', () => {
-  it('is written by the swap that causes it, due at once, each with an id that is never used twice', () => {
+  it('is written by the swap that causes it, due at once, each entry with an id that is never used twice', () => {
     const ids = new Set<string>()
     let story = newcomer
     const all: Ask[] = [enrol(), startReset('R1'), resend('R1'), enrol({ binding: 'second' }), endSessions()]
@@ -47,13 +47,13 @@ describe('An outbox', () => {
     }
   })
 
-  it('has other ids after a record was lost and begun anew', () => {
+  it('has other ids after a record was lost and created again', () => {
     const [first] = resetAnna.account.outbox
     const [second] = lost.later(1).does(startReset('R1')).account.outbox
     expect(second?.id).not.to.equal(first?.id)
   })
 
-  it('wakes a worker when the first of it is due', () => {
+  it('wakes a worker when its first entry is due', () => {
     expect(wakeAt(anna.account)).to.equal(null)
     expect(wakeAt(resetAnna.account)).to.equal(NOW)
     const later = resetAnna.does(
@@ -79,32 +79,32 @@ describe('An outbox', () => {
   ]
   for (const [story, ask, effects] of changes) {
     const { is } = ask(story.account)
-    it(`is ${OUTBOX_LIMIT} things at most: ${is} in ${story.account.factor.is} that would owe one more is refused, nothing changed`, () => {
-      expect(story.owing(OUTBOX_LIMIT - effects).does(ask).account.outbox).to.have.length(OUTBOX_LIMIT)
-      // No `account`: there is nothing to save.
-      expect(story.owing(OUTBOX_LIMIT + 1 - effects).ask(ask)).to.deep.equal({
+    it(`has ${OUTBOX_LIMIT} entries at most: ${is} in ${story.account.factor.is} that would enqueue one more is refused, nothing changed`, () => {
+      expect(story.withBacklog(OUTBOX_LIMIT - effects).does(ask).account.outbox).to.have.length(OUTBOX_LIMIT)
+      // Without `account` nothing is saved.
+      expect(story.withBacklog(OUTBOX_LIMIT + 1 - effects).ask(ask)).to.deep.equal({
         is: 'refused',
         refusal: { is: 'outbox-full' },
       })
     })
   }
 
-  it('may be full for what enqueues nothing', () => {
-    const unsaved = newcomer.does(enrol()).owing(OUTBOX_LIMIT)
+  it('may be full for a command that enqueues nothing', () => {
+    const unsaved = newcomer.does(enrol()).withBacklog(OUTBOX_LIMIT)
     expect(unsaved.says(saveCodes())).to.equal('codes-saved')
     expect(unsaved.says(renewCodes('browser'))).to.equal('again: codes-renewed')
     expect(unsaved.dispatched().account.outbox).to.deep.equal([])
   })
 })
 
-describe('Settling', () => {
-  it('strikes out what is done', () => {
+describe('Recording outcomes', () => {
+  it('removes what is done', () => {
     const dispatched = resetAnna.does(dispatch(({ is }) => (is === 'audit' ? done : undefined)))
     expect(dispatched.enqueues).to.deep.equal(['reset-mail', 'purge', 'tell-directory'])
     expect(resetAnna.ask(dispatch(() => done))).to.have.deep.property('event', { is: 'effects-recorded' })
   })
 
-  it('strikes out what failed for good, and keeps what is to be tried again for the time given', () => {
+  it('removes what failed permanently, and delays what is to be retried', () => {
     const [audit, mail, purge, directory] = resetAnna.account.outbox
     const again = { is: 'again', at: NOW + 30, error: 'busy' } as const
     const next = resetAnna.does(
@@ -116,7 +116,7 @@ describe('Settling', () => {
     expect(purge?.id).to.be.a('string')
   })
 
-  it('what another process has dispatched, or what was withdrawn meanwhile, changes nothing', () => {
+  it('changes nothing for an entry that another process recorded, or that was withdrawn', () => {
     const nothing = { is: 'repeated', event: { is: 'effects-recorded' } }
     const late = dispatchMail(done)(resetAnna.account)
     expect(resetAnna.dispatched().ask(() => late)).to.deep.equal(nothing)
@@ -126,10 +126,10 @@ describe('Settling', () => {
     expect(lost.ask(() => late)).to.deep.equal(nothing)
   })
 
-  it('is never refused, however full the record is', () => {
+  it('is never refused, with a full outbox either', () => {
     const full = resetAnna.with({
       ...resetAnna.account,
-      outbox: [...resetAnna.account.outbox, ...anna.owing(OUTBOX_LIMIT - 4).account.outbox],
+      outbox: [...resetAnna.account.outbox, ...anna.withBacklog(OUTBOX_LIMIT - 4).account.outbox],
     })
     expect(full.account.outbox).to.have.length(OUTBOX_LIMIT)
     for (const result of [done, { is: 'failed', error: 'no' }, { is: 'again', at: NOW + 5, error: 'no' }] as const)
@@ -137,8 +137,8 @@ describe('Settling', () => {
   })
 })
 
-describe('The letter of a reset', () => {
-  it('that the mail server took is noted on the reset and in the audit', () => {
+describe('The email of a reset', () => {
+  it('accepted by the mail server is noted in the reset and in the audit', () => {
     const sent = resetAnna.later(7).does(dispatchMail(done))
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 1, acceptedAt: NOW + 7, lastError: null })
     expect(sent.enqueues).to.deep.equal([
@@ -158,7 +158,7 @@ describe('The letter of a reset', () => {
     })
   })
 
-  it('that has to be tried again stays, with the same link', () => {
+  it('that must be retried stays, with the same link', () => {
     const waiting = resetAnna.does(dispatchMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
     expect(mailOf(waiting)).to.deep.equal({ status: 'queued', attempts: 1, acceptedAt: null, lastError: 'greylisted' })
     const letter = waiting.account.outbox.find(({ is }) => is === 'reset-mail')
@@ -168,7 +168,7 @@ describe('The letter of a reset', () => {
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 2, acceptedAt: NOW + 10, lastError: null })
   })
 
-  it('that was refused shows why, tells the audit, and undoes nothing', () => {
+  it('that was refused keeps the reason, is audited, and changes nothing else', () => {
     const failed = resetAnna.does(dispatchMail({ is: 'failed', error: 'no such mailbox' }))
     expect(mailOf(failed)).to.deep.equal({
       status: 'failed',
@@ -208,7 +208,7 @@ describe('The letter of a reset', () => {
       })
     })
 
-  it('that was sent keeps its status when its link dies', () => {
+  it('that was sent keeps its status when its link ends', () => {
     for (const ask of Object.values(ends)) {
       const { account } = resetAnna.dispatched().does(ask)
       expect(account.resets.find(({ id }) => id === 'R1')?.mail.status).to.equal('accepted')
@@ -233,7 +233,7 @@ describe('The receipt of a reset', () => {
         : undefined,
     )
 
-  it('says what became of each client once they are logged out', () => {
+  it('contains the result for each client once they are logged out', () => {
     const reset = anna.does(startReset('R1', { ended }))
     expect(shown(reset.does(purged(['b', 'failed'], ['a', 'delivered'], ['z', 'delivered'])))).to.deep.equal([
       'a delivered',
@@ -247,14 +247,14 @@ describe('The receipt of a reset', () => {
     ])
   })
 
-  it('is its own: what the logout of another reset says stays out of it', () => {
+  it('does not change by the logouts of another reset', () => {
     const second = anna.does(startReset('R1', { ended })).dispatched().does(startReset('R2', { ended }))
     const next = second.does(purged(['a', 'delivered']))
     expect(shown(next, 0)).to.deep.equal(['a delivered', 'b queued', 'c queued'])
     expect(shown(next, 1)).to.deep.equal(['a queued', 'b queued', 'c queued'])
   })
 
-  it('is left alone by the logouts after a set-up, by tries that have to be repeated, and by logouts given up', () => {
+  it('does not change by the logouts after a set-up, by attempts to be repeated, or by logouts that failed', () => {
     const reset = anna.does(startReset('R1', { ended })).dispatched()
     expect(shown(reset.does(enrol()).does(purged(['a', 'delivered'])))).to.deep.equal([
       'a queued',
@@ -275,7 +275,7 @@ describe('The receipt of a reset', () => {
 })
 
 describe('Right codes', () => {
-  it('owe nothing', () => {
+  it('enqueue nothing', () => {
     expect(anna.does(proveCode(STEP + 1)).enqueues).to.deep.equal([])
   })
 })

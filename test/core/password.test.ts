@@ -26,8 +26,8 @@ import {
 const invited = newcomer.does(invite('I1'))
 const forgetful = anna.does(sendPasswordLink('P1'))
 
-describe('A link to another password', () => {
-  it('changes the password and nothing of the second factor, and ends every sign-in', () => {
+describe('A password link', () => {
+  it('changes the password, not the second factor, and ends every sign-in', () => {
     const changed = forgetful.dispatched().does(changePassword(byLink('link of P1')))
     expect(changed.account.factor).to.equal(forgetful.dispatched().account.factor)
     expect(changed.account.epoch).to.be.greaterThan(anna.account.epoch)
@@ -40,7 +40,7 @@ describe('A link to another password', () => {
     expect(changed.says(proveCode(STEP + 1))).to.equal('code-accepted')
   })
 
-  it('works once: the same form sees its result again, another is told', () => {
+  it('works once: the same form gets its result again, another one a refusal', () => {
     const changed = forgetful.does(changePassword(byLink('link of P1')))
     expect(changed.says(changePassword(byLink('link of P1')))).to.equal('again: password-changed')
     expect(changed.says(changePassword(byLink('link of P1'), { form: 'another' }))).to.equal('no: link-used')
@@ -48,7 +48,7 @@ describe('A link to another password', () => {
     expect(since.says(changePassword(byLink('link of P1')))).to.equal('no: link-used')
   })
 
-  it('is for complete accounts only, and dies of a change, a newer one, another address, a disabling', () => {
+  it('is for complete accounts only, and ends by a change, a newer link, another address, a disabled account', () => {
     for (const [status, says] of [
       ['pending', 'no: setup-incomplete'],
       ['disabled', 'no: account-disabled'],
@@ -68,13 +68,13 @@ describe('A link to another password', () => {
     expect(forgetful.later(3600).says(change)).to.equal('no: link-expired')
   })
 
-  it('opens no other door, nor does another link open its own', () => {
+  it('works in no other flow, nor does another link work in its own', () => {
     expect(forgetful.does(startReset('R1')).says(enrolByLink('link of P1'))).to.equal('no: link-unknown')
     expect(resetAnna.says(changePassword(byLink('link of R1')))).to.equal('no: link-unknown')
     expect(invited.says(changePassword(byLink('link of I1')))).to.equal('no: link-unknown')
   })
 
-  it('is not sent while the second factor is to be set up again, nor for a day after a letter did it', () => {
+  it('is not sent while the second factor must be set up again, nor for a day after a mailed link did so', () => {
     expect(resetAnna.says(sendPasswordLink('P1'))).to.equal('no: mailbox-used')
     expect(resetAnna.does(revoke('R1', { freeze: true })).says(sendPasswordLink('P1'))).to.equal('no: set-up-frozen')
     const byLetter = resetAnna.does(enrolByLink('link of R1'))
@@ -88,7 +88,7 @@ describe('A link to another password', () => {
     expect(bySignIn.says(sendPasswordLink('P1'))).to.equal('password-link-sent')
   })
 
-  it('that was asked for before a reset is cancelled by it, with its letter', () => {
+  it('requested before a reset is cancelled by it, with its email', () => {
     const reset = forgetful.does(startReset('R1'))
     expect(reset.says(changePassword(byLink('link of P1')))).to.equal('no: link-cancelled')
     expect(reset.enqueues).not.to.include('password-mail')
@@ -97,7 +97,7 @@ describe('A link to another password', () => {
     )
   })
 
-  it('asked for by a stranger all day, fills no mailbox, and keeps nobody from a reset', () => {
+  it('requested by a stranger all day neither floods the mailbox nor prevents a reset', () => {
     let story = anna
     for (let n = 0; n < 5; n++) story = story.does(sendPasswordLink(`P${n}`))
     const sixth = story.ask(sendPasswordLink('P5'))
@@ -115,7 +115,7 @@ describe('A link to another password', () => {
 describe('Changing the password in a sign-in', () => {
   const bySignIn = changePassword({ is: 'sign-in', epoch: anna.account.epoch })
 
-  it('needs that very sign-in, and shows a double click its result until something ends it', () => {
+  it('needs that sign-in, and repeats its result for the same form until the sign-in is ended', () => {
     const changed = anna.does(bySignIn)
     expect(changed.says(bySignIn)).to.equal('again: password-changed')
     expect(changed.does(startReset('R1')).says(bySignIn)).to.equal('no: sign-in-over')
@@ -123,7 +123,7 @@ describe('Changing the password in a sign-in', () => {
     expect(lost.says(changePassword({ is: 'sign-in', epoch: 0 }))).to.equal('no: record-lost')
   })
 
-  it('of two passwords in the outbox only the newer one remains', () => {
+  it('leaves only the newer of two passwords in the outbox', () => {
     const first = anna.does(bySignIn)
     const { epoch } = first.account
     const second = first.does(changePassword({ is: 'sign-in', epoch }, { sealedPassword: 'newer', form: 'newer' }))
@@ -133,8 +133,8 @@ describe('Changing the password in a sign-in', () => {
   })
 })
 
-describe('Whoever resets', () => {
-  it('is told for a week that a letter led to the password', () => {
+describe('An actor who starts a reset', () => {
+  it('is warned for a week that a mailed link changed the password', () => {
     const byLetter = forgetful.does(changePassword(byLink('link of P1'))).account
     expect(passwordByEmailAt(byLetter, NOW + 604_799)).to.equal(NOW)
     expect(passwordByEmailAt(byLetter, NOW + 604_800)).to.equal(null)
@@ -148,8 +148,8 @@ describe('Whoever resets', () => {
   })
 })
 
-describe('A password of before the change', () => {
-  it('is outdated the moment it is changed, whatever the directory has heard', () => {
+describe('A password from before the change', () => {
+  it('is outdated from the moment of the change, whatever the directory has stored', () => {
     const { epoch } = anna.account
     const changed = anna.does(changePassword({ is: 'sign-in', epoch })).account
     expect(isOutdated(anna.account, 0)).to.equal(false)
@@ -158,16 +158,16 @@ describe('A password of before the change', () => {
     expect(isOutdated(changed, changed.epoch)).to.equal(false)
   })
 
-  it('is the host’s own affair when it was changed at a page of the host', () => {
+  it('is not judged if the change was made at a page of the host', () => {
     expect(isOutdated(anna.does(endSessions('password-changed')).account, 0)).to.equal(false)
-    // One chosen here before, that the directory has not heard of yet, must not come after it.
+    // A password chosen here before and not yet stored by the directory must not follow it.
     const { outbox } = forgetful.does(changePassword(byLink('link of P1')), endSessions('password-changed')).account
     expect(outbox.filter(({ is }) => is === 'set-password')).to.deep.equal([])
   })
 })
 
 describe('Another address', () => {
-  it('kills an invitation with its letter; so does disabling', () => {
+  it('cancels an invitation with its email, as disabling does', () => {
     for (const event of [changeEmail(), endSessions('disabled')]) {
       const dead = invited.does(event)
       expect(dead.says(enrolByLink('link of I1'))).to.equal('no: link-cancelled')
@@ -175,7 +175,7 @@ describe('Another address', () => {
     }
   })
 
-  it('kills every link, tells the old one, and a reset stands as expired until its letter is sent again', () => {
+  it('cancels every link, notifies the old address, and a reset counts as expired until its email is sent again', () => {
     const moved = resetAnna.does(changeEmail('old@example.com'))
     const outbox = ['audit account.email_changed', 'notice email-changed', 'purge']
     expect(moved.enqueues.slice(-3)).to.deep.equal(outbox)
@@ -191,7 +191,7 @@ describe('The first password', () => {
   const written = ({ account }: Story): string[] =>
     account.outbox.flatMap((outbox) => (outbox.is === 'set-password' ? [outbox.sealedPassword] : []))
 
-  it('is written by the confirmation of the browser that chose it, with its authenticator', () => {
+  it('is stored by the confirmation of the browser that chose it, with its authenticator', () => {
     const after = invited.does(enrolByLink('link of I1', { binding: 'owner', ...chosen }))
     expect(written(after)).to.deep.equal(['sealed first password'])
     expect(after.account.factor).to.include({ is: 'active', binding: 'owner' })
@@ -202,14 +202,14 @@ describe('The first password', () => {
     expect(after.says(enrolByLink('link of I1', { binding: 'owner', ...chosen }))).to.equal('again: enrolled')
   })
 
-  it('counts from then on: whatever was kept before it signs nobody in, and it is no password by letter', () => {
+  it('counts from then on: earlier proofs sign in nowhere, and it is no password set by a mailed link', () => {
     const { account } = invited.does(enrolByLink('link of I1', chosen))
     expect(isOutdated(account, account.epoch - 1)).to.equal(true)
     expect(isOutdated(account, account.epoch)).to.equal(false)
     expect(passwordByEmailAt(account, NOW)).to.equal(null)
   })
 
-  it('is brought along by an invitation alone', () => {
+  it('can be set with an invitation only', () => {
     expect(newcomer.says(enrol(chosen))).to.equal('no: link-unknown')
     expect(resetAnna.says(enrolByLink('link of R1', chosen))).to.equal('no: link-unknown')
     expect(resetAnna.says(enrol({ ...chosen, link: 'link of R1' }))).to.equal('no: link-unknown')

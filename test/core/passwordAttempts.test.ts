@@ -26,25 +26,25 @@ describe('An attempt at a password', () => {
     expect(pauses).to.deep.equal([0, 0, 0, 30, 60, 120, 1920, 3600, 3600, 3600])
   })
 
-  it('is looked at while nothing is counted, and below every limit', () => {
+  it('is judged while no count is stored, and below every limit', () => {
     for (const counts of [none, { ...none, account: counted(29), network: counted(99) }])
       expect([ownPause(counts, NOW), strangersPause(counts, NOW, defaultRules)]).to.deep.equal([null, null])
   })
 
-  it('waits for the longest pause there is, and says which', () => {
+  it('waits for the longest pause, and gives its reason', () => {
     const full = { ...none, herePause: counted(1, NOW + 9), account: counted(30, NOW + 8), network: counted(100) }
     expect(strangersPause(full, NOW, defaultRules)).to.deep.equal({ because: 'network', until: NOW + 60 })
     expect(strangersPause({ ...full, network: null }, NOW, defaultRules)?.because).to.equal('here')
     expect(strangersPause({ ...none, account: counted(30) }, NOW, defaultRules)?.because).to.equal('account')
   })
 
-  it('waits for no number where there is no limit', () => {
+  it('does not wait where no limit is set', () => {
     const rules = { ...defaultRules, passwordsPerAccount: null, passwordsPerNetwork: null }
     const full = { ...none, account: counted(10_000), network: counted(10_000) }
     expect(strangersPause(full, NOW, rules)).to.equal(null)
   })
 
-  it('in a known browser is delayed by nothing but what that browser did', () => {
+  it('in a known browser is delayed by failures of that browser only', () => {
     fc.assert(
       fc.property(anyCounts, (counts) => {
         expect(ownPause(counts, NOW)).to.deep.equal(ownPause({ ...none, browserPause: counts.browserPause }, NOW))
@@ -52,7 +52,7 @@ describe('An attempt at a password', () => {
     )
   })
 
-  it('never waits for something that is over', () => {
+  it('never waits for a counter that has expired', () => {
     fc.assert(
       fc.property(anyCounts, (counts) => {
         for (const pause of [ownPause(counts, NOW), strangersPause(counts, NOW, defaultRules)])

@@ -1,4 +1,4 @@
-/** Both proofs after wrong codes, a password that a mailed link has set, and the letters about wrong codes. */
+/** Both proofs after wrong codes, a password set by a mailed link, and the notices about wrong codes. */
 import { expect } from 'chai'
 import { proofsOfReset, requiredProofs } from '../../src/core/proofs.ts'
 import type { Notice } from '../../src/core/effect.ts'
@@ -26,10 +26,10 @@ import { defaultRules } from '../../src/core/rules.ts'
 const DAY = 86_400
 const elsewhere = proveCode(null, { knownBrowser: false })
 
-/** So many wrong codes in a row, each when it is looked at again. */
+/** This many wrong codes in a row, each after the pause before it. */
 function guessed(times: number, ask: Ask = proveCode(null), story: Story = anna): Story {
   let next = story
-  for (let n = 0; n < times; n++) next = next.at(next.account.attempts.pausedUntil ?? next.now).suffers(ask)
+  for (let n = 0; n < times; n++) next = next.at(next.account.attempts.pausedUntil ?? next.now).refused(ask)
   return next
 }
 
@@ -40,7 +40,7 @@ const because = ({ account, rules, now }: Story, roles: string[] = []) =>
   requiredProofs(account, roles, rules, now).because
 
 describe('A reset after wrong codes in a row', () => {
-  it('takes both proofs from as many as cost no pause, and never below', () => {
+  it('requires both proofs from the number of codes that cause no pause on, and never below', () => {
     expect(because(guessed(4).does(startReset('R1')))).to.deep.equal([])
     for (const times of [5, 7, 20]) {
       const reset = guessed(times).does(startReset('R1'))
@@ -53,7 +53,7 @@ describe('A reset after wrong codes in a row', () => {
     expect(because(guessed(3).under({ freeAttempts: 3 }).does(startReset('R1')))).to.deep.equal(['wrong-codes'])
   })
 
-  it('is foretold by the same rule that decides it', () => {
+  it('is previewed by the rule that decides it', () => {
     for (const story of [anna, guessed(4), guessed(5), lost])
       for (const roles of [[], ['admin']]) {
         const { account, rules, now } = story
@@ -62,7 +62,7 @@ describe('A reset after wrong codes in a row', () => {
       }
   })
 
-  it('asks no less after another reset, a revocation, or the end of all sessions', () => {
+  it('requires no less after another reset, a revocation, or the end of all sessions', () => {
     const first = guessed(5).does(startReset('R1'))
     const later: Story[] = [
       first.does(startReset('R2')),
@@ -73,7 +73,7 @@ describe('A reset after wrong codes in a row', () => {
     for (const story of later) expect(because(story)).to.deep.equal(['wrong-codes'])
   })
 
-  it('is as any other once a right code came, or a set-up', () => {
+  it('is an ordinary one after a right code or a set-up', () => {
     expect(because(guessed(5).does(proveCode(STEP + 1), startReset('R1')))).to.deep.equal([])
     const setUp = guessed(5).does(startReset('R1'), enrol({ link: 'link of R1' }))
     expect(because(setUp.does(startReset('R2')))).to.deep.equal([])
@@ -85,7 +85,7 @@ describe('A password that a mailed link has set', () => {
   const tooNew = { is: 'refused', refusal: { is: 'password-too-new', until: NOW + DAY } }
   const admin = { roles: ['admin'] }
 
-  it('is no second proof for a day: a reset that takes both is refused, with the time from which it is possible', () => {
+  it('is no second proof for a day: a reset that requires both is refused, with the time from which it is possible', () => {
     expect(byLetter.ask(startReset('R1', admin))).to.deep.equal(tooNew)
     expect(guessed(5, proveCode(null), byLetter).ask(startReset('R1'))).to.deep.equal(tooNew)
     expect(byLetter.later(DAY - 1).ask(startReset('R1', admin))).to.deep.equal(tooNew)
@@ -95,11 +95,11 @@ describe('A password that a mailed link has set', () => {
     expect(proofsOfReset(account, ['admin'], rules, NOW + DAY).passwordFrom).to.equal(null)
   })
 
-  it('keeps no reset back that takes one proof', () => {
+  it('does not delay a reset that requires one proof', () => {
     expect(byLetter.does(startReset('R1')).says(enrolByLink('link of R1'))).to.equal('enrolled')
   })
 
-  it('does not complete a set-up that came to take both meanwhile', () => {
+  it('does not complete a set-up that requires both meanwhile', () => {
     const reset = byLetter.does(startReset('R1'))
     const both = enrol({ link: 'link of R1', ...admin })
     expect(reset.ask(both)).to.deep.equal(tooNew)
@@ -108,7 +108,7 @@ describe('A password that a mailed link has set', () => {
     expect(longer.at(NOW + DAY).says(both)).to.equal('enrolled')
   })
 
-  it('is another once it was changed in a sign-in or by the host', () => {
+  it('counts again once it was changed in a sign-in or by the host', () => {
     const { epoch } = byLetter.account
     const inSignIn = byLetter.does(changePassword({ is: 'sign-in', epoch }, { form: 'another' }))
     for (const story of [inSignIn, byLetter.does(endSessions('password-changed'))])
@@ -116,8 +116,8 @@ describe('A password that a mailed link has set', () => {
   })
 })
 
-describe('Letters about wrong codes', () => {
-  it('leave at the first in an unknown browser and at the fifth in any, once each in a run', () => {
+describe('Notices about wrong codes', () => {
+  it('are sent at the first in an unknown browser and at the fifth in any, each once per run', () => {
     const sent = (ask: Ask, times: number): string[] => lettersOf(guessed(times, ask))
     for (const ask of [
       elsewhere,
@@ -133,8 +133,8 @@ describe('Letters about wrong codes', () => {
     expect(sent(proveCode(null), 14)).to.deep.equal(['wrong-codes: any'])
   })
 
-  it('are one where both are due, and tell of an unknown browser after a known one too', () => {
-    const fifth = guessed(4).suffers(elsewhere)
+  it('are one if both are due, and name an unknown browser after a known one too', () => {
+    const fifth = guessed(4).refused(elsewhere)
     expect(lettersOf(fifth)).to.deep.equal(['wrong-codes: any'])
     expect(lettersOf(guessed(3, elsewhere, fifth))).to.have.length(1)
     expect(lettersOf(guessed(1, elsewhere, guessed(6)))).to.deep.equal([
@@ -143,25 +143,25 @@ describe('Letters about wrong codes', () => {
     ])
   })
 
-  it('leave again in the next run', () => {
+  it('are sent again in the next run', () => {
     const again = guessed(1, elsewhere).does(proveCode(STEP + 1))
     expect(lettersOf(guessed(1, elsewhere, again))).to.have.length(2)
   })
 
-  it('say where it was tried', () => {
+  it('name the kind of browser', () => {
     const device = { browser: 'Firefox', system: 'Windows' }
     const by = { actor: null, requestId: null, address: null, device }
-    const { outbox } = anna.suffers(proveCode(null, { knownBrowser: false, by })).account
+    const { outbox } = anna.refused(proveCode(null, { knownBrowser: false, by })).account
     expect(outbox.find(({ is }) => is === 'notice')).to.deep.include({ device })
   })
 
-  it('come before the lock where that is sooner', () => {
+  it('are sent at the lock if that is sooner', () => {
     const few = anna.under({ ...defaultRules, freeAttempts: 3, lockAfter: 4 })
     expect(lettersOf(guessed(4, proveCode(null), few))).to.deep.equal(['wrong-codes: any'])
   })
 
-  it('tell of no code that was used before, nor of one of a secret that protects nothing yet', () => {
-    expect(lettersOf(anna.suffers(proveCode(STEP, { knownBrowser: false, form: 'another' })))).to.deep.equal([])
+  it('are not sent for a used code, nor for one of an unconfirmed secret', () => {
+    expect(lettersOf(anna.refused(proveCode(STEP, { knownBrowser: false, form: 'another' })))).to.deep.equal([])
     expect(anna.does(startReset('R1')).ask(enrol({ step: null }))).not.to.have.property('account')
   })
 })

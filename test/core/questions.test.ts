@@ -3,7 +3,7 @@ import { codesRemaining, flowClosed, factorState, mustEnrol, resetStatus } from 
 import { anna, endSessions, enrol, lost, newcomer, NOW, proveCode, resetAnna, revoke } from './accountFixture.ts'
 
 describe('Questions about a record', () => {
-  it('tell whether a sign-in must lead through a set-up', () => {
+  it('answer whether a sign-in must include a set-up', () => {
     expect([newcomer, anna, resetAnna, lost].map(({ account }) => mustEnrol(account))).to.deep.equal([
       true,
       false,
@@ -12,7 +12,7 @@ describe('Questions about a record', () => {
     ])
   })
 
-  it('tell why the sign-in door is shut', () => {
+  it('answer why no set-up is possible at the sign-in', () => {
     expect(flowClosed(newcomer.account, NOW)).to.equal(null)
     expect(flowClosed(anna.account, NOW)).to.deep.equal({ is: 'set-up-elsewhere', at: NOW - 3600 })
     expect(flowClosed(resetAnna.account, NOW + 2_591_999)).to.equal(null)
@@ -22,7 +22,7 @@ describe('Questions about a record', () => {
     for (const now of [NOW, NOW + 2_592_000]) expect(flowClosed(frozen, now)).to.deep.equal({ is: 'set-up-frozen' })
   })
 
-  it('tell the state of the second factor', () => {
+  it('answer the state of the second factor', () => {
     const state = ({ account, rules }: typeof anna) => factorState(account, rules)
     expect([newcomer, anna, resetAnna, lost].map(state)).to.deep.equal(['none', 'active', 'reset', 'unavailable'])
     const locked = anna
@@ -32,11 +32,11 @@ describe('Questions about a record', () => {
     expect(state(locked.with({ ...locked.account, factor: resetAnna.account.factor }))).to.equal('reset')
   })
 
-  it('tell how many backup codes there are', () => {
+  it('answer the number of backup codes', () => {
     expect([newcomer, anna, resetAnna, lost].map(({ account }) => codesRemaining(account))).to.deep.equal([0, 10, 0, 0])
   })
 
-  it('ask about a reset the same in every state it may be in', () => {
+  it('answer whether a reset is unfinished, for each of its states', () => {
     const [reset] = resetAnna.account.resets
     if (!reset) throw new Error('no reset')
     expect(resetStatus(reset, NOW)).to.equal('sent')
@@ -48,7 +48,7 @@ describe('Questions about a record', () => {
     for (const state of ends) expect(resetStatus({ ...reset, state }, NOW + 1e9)).to.equal(state.is)
   })
 
-  it('are not changed by what ends only sessions', () => {
+  it('do not change when only sessions are ended', () => {
     const ended = anna.does(endSessions())
     expect(mustEnrol(ended.account)).to.equal(false)
     expect(ended.says(enrol({ binding: 'thief' }))).to.equal('no: set-up-elsewhere')

@@ -21,19 +21,10 @@ import {
   type Story,
   useBackupCode,
 } from './accountFixture.ts'
-
-const newestOf = ({ account }: Story): Reset => {
-  const [reset] = account.resets
-  if (!reset) throw new Error('no reset')
-  return reset
-}
-const statusOf = (story: Story): string => resetStatus(newestOf(story), story.now)
-const statesOf = ({ account }: Story): string[] => account.links.map(({ digest, state }) => `${digest}: ${state.is}`)
-const letters = ({ account }: Story): string[] =>
-  account.outbox.flatMap((outbox) => (outbox.is === 'reset-mail' ? [outbox.sealedLink] : []))
+import { linkStatesOf, newestResetOf, resetEmailsOf, resetStatusOf } from './storyViews.ts'
 
 describe('Starting a reset', () => {
-  it('kills the old factor in the very swap: no code, no backup code, no sign-in is worth anything from then on', () => {
+  it('makes the old factor void in the same swap: no code, backup code or sign-in works from then on', () => {
     const { epoch } = anna.account
     expect(anna.ask(startReset('R1'))).to.have.deep.property('event', { is: 'reset-started', resetId: 'R1' })
     expect(resetAnna.account.epoch).to.equal(NOW).and.to.be.greaterThan(epoch)
@@ -52,11 +43,11 @@ describe('Starting a reset', () => {
     expect(JSON.stringify(resetAnna.account)).not.to.contain('secret of').and.not.to.contain('codes of')
   })
 
-  it('makes a reset with a life, a receipt and a letter under way', () => {
+  it('creates a reset with an expiry time, a receipt and an email in the outbox', () => {
     const clients = [{ clientId: 'sample', backchannelLogout: 'queued' }] as const
     const used = anna.does(useBackupCode(3), useBackupCode(4, { form: 'second form' })).dispatched()
     const reset = used.does(startReset('R1', { ended: { sessions: 2, grants: 3, clients } }))
-    expect(newestOf(reset)).to.deep.equal({
+    expect(newestResetOf(reset)).to.deep.equal({
       id: 'R1',
       requestedBy: 'actor',
       requestedAt: NOW,
@@ -83,7 +74,7 @@ describe('Starting a reset', () => {
       type: 'two_factor.reset.started',
       outcome: 'done',
       reason: 'lost phone',
-      // The account the record belongs to.
+      // The account of the record.
       target: null,
       actor: 'actor',
       requestId: 'request',
@@ -100,7 +91,7 @@ describe('Starting a reset', () => {
     expect(rest).to.deep.equal([])
   })
 
-  it('asked twice under one id happens once, whatever else has come since', () => {
+  it('requested twice with one id happens once, whatever came in between', () => {
     const again = { is: 'repeated', event: { is: 'reset-started', resetId: 'R1' } }
     const stories = [resetAnna, resetAnna.does(enrol()), resetAnna.does(revoke('R1')), resetAnna.does(startReset('R2'))]
     for (const story of stories)
@@ -115,7 +106,7 @@ describe('Starting a reset', () => {
     expect(newcomer.says(startReset('R1', { status: 'disabled' }))).to.equal('no: account-disabled')
   })
 
-  it('a second time supersedes the first: its link and its unsent letter are dead', () => {
+  it('a second time supersedes the first: its link and its unsent email end', () => {
     const second = resetAnna.does(openLink('link of R1')).later(60).does(startReset('R2'))
     expect(second.account.resets.map(({ id, state }) => [id, state])).to.deep.equal([
       ['R2', { is: 'sent' }],
@@ -123,8 +114,8 @@ describe('Starting a reset', () => {
     ])
     expect(second.account.epoch).to.equal(NOW + 60)
     expect(second.account.factor).to.include({ resetId: 'R2', at: NOW + 60 })
-    expect(statesOf(second)).to.deep.equal(['link of R2: live', 'link of R1: replaced'])
-    expect(letters(second)).to.deep.equal(['sealed link of R2'])
+    expect(linkStatesOf(second)).to.deep.equal(['link of R2: live', 'link of R1: replaced'])
+    expect(resetEmailsOf(second)).to.deep.equal(['sealed link of R2'])
     expect(second.account.resets[1]?.mail.status).to.equal('withdrawn')
     expect(second.enqueues.slice(-4)).to.deep.equal([
       'audit two_factor.reset.started',
@@ -146,26 +137,26 @@ describe('Starting a reset', () => {
     }
   })
 
-  it('raises the epoch even within one second and when the clock went back', () => {
+  it('raises the epoch within one second and after the clock went back', () => {
     expect(resetAnna.does(startReset('R2')).account.epoch).to.equal(NOW + 1)
     expect(resetAnna.at(NOW - 1000).does(startReset('R2')).account.epoch).to.equal(NOW + 1)
   })
 
-  it('after a record that is gone revives no sign-in of a moment before: its epoch is none that the record had', () => {
+  it('of a lost record revives no recent sign-in: the record never had its epoch', () => {
     const before = newcomer.does(enrol()).dispatched().does(endSessions())
     for (const seconds of [0, 1, 2])
       expect(lost.later(seconds).does(startReset('R1')).account.epoch).to.be.above(before.account.epoch)
   })
 
-  it('is the one repair of a record that is gone', () => {
+  it('is the only repair of a lost record', () => {
     const repaired = lost.does(startReset('R1'))
     expect(repaired.account.epoch).to.equal(NOW + 60)
-    expect(newestOf(repaired).ended.backupCodes).to.equal(0)
+    expect(newestResetOf(repaired).ended.backupCodes).to.equal(0)
     expect(repaired.does(enrolByLink('link of R1')).says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(lost.says(startReset('R1', { status: 'pending' }))).to.equal('no: setup-incomplete')
   })
 
-  it('says who was quicker when the newest reset is not the one the actor has seen', () => {
+  it('names the actor of the newest reset if that is not the one this actor has seen', () => {
     const meanwhile = { is: 'superseded-meanwhile', resetId: 'R1', by: 'actor', at: NOW }
     for (const seen of [null, 'R0'])
       expect(resetAnna.ask(startReset('R2', { seen }))).to.deep.equal({ is: 'refused', refusal: meanwhile })
@@ -174,7 +165,7 @@ describe('Starting a reset', () => {
     for (const seen of [null, 'R0', undefined]) expect(anna.says(startReset('R1', { seen }))).to.equal('reset-started')
   })
 
-  it('answers the same when it is only asked for, before a code is spent on it', () => {
+  it('gives the same answer when it is only checked, before a code is consumed', () => {
     const questions = [
       { status: 'active', seen: undefined },
       { status: 'active', seen: null },
@@ -189,7 +180,7 @@ describe('Starting a reset', () => {
       }
   })
 
-  it('takes no more than five letters an hour to one account, resent ones included, and says when it will', () => {
+  it('sends at most five emails per hour to one account, resends included, and gives the time of the next', () => {
     const busy = resetAnna.later(60).does(resend('R1', 'b'), resend('R1', 'c'), startReset('R2'), resend('R2', 'd'))
     const retryAt = NOW + 3600
     const tooMany = { is: 'refused', refusal: { is: 'too-many-resets', retryAt } }
@@ -202,7 +193,7 @@ describe('Starting a reset', () => {
     expect(busy.under({ linksPerHour: 6 }).says(resend('R2', 'e'))).to.equal('link-resent')
   })
 
-  it('is remembered for ten resets, its links for eight', () => {
+  it('keeps ten resets and eight links', () => {
     let story = anna.under({ linksPerHour: null })
     for (let n = 1; n <= 12; n++)
       story = story
@@ -221,7 +212,7 @@ describe('Starting a reset', () => {
   it('names twenty clients in the receipts of a record, the newest first; all of them are logged out', () => {
     const clients = Array.from({ length: 25 }, (_, n) => ({ clientId: `c${n}`, backchannelLogout: 'queued' }) as const)
     const first = anna.does(startReset('R1', { ended: { sessions: 25, grants: 25, clients } }))
-    expect(newestOf(first).ended.clients).to.deep.equal(clients.slice(0, 20))
+    expect(newestResetOf(first).ended.clients).to.deep.equal(clients.slice(0, 20))
     const second = first.does(startReset('R2', { ended: { sessions: 8, grants: 8, clients: clients.slice(0, 8) } }))
     expect(second.account.resets.map(({ ended }) => ended.clients.length)).to.deep.equal([8, 12])
     expect(second.account.resets.map(({ ended }) => ended.sessions)).to.deep.equal([8, 25])
@@ -229,12 +220,12 @@ describe('Starting a reset', () => {
 })
 
 describe('Revoking a reset', () => {
-  it('kills link and letter; the obligation stays, at the sign-in door', () => {
+  it('ends link and email; the obligation stays, at the sign-in', () => {
     const revoked = resetAnna.does(openLink('link of R1')).later(60).does(revoke('R1'))
-    expect(newestOf(revoked).state).to.deep.equal({ is: 'revoked', openedAt: NOW, at: NOW + 60 })
-    expect(newestOf(revoked).mail.status).to.equal('withdrawn')
-    expect(statesOf(revoked)).to.deep.equal(['link of R1: cancelled'])
-    expect(letters(revoked)).to.deep.equal([])
+    expect(newestResetOf(revoked).state).to.deep.equal({ is: 'revoked', openedAt: NOW, at: NOW + 60 })
+    expect(newestResetOf(revoked).mail.status).to.equal('withdrawn')
+    expect(linkStatesOf(revoked)).to.deep.equal(['link of R1: cancelled'])
+    expect(resetEmailsOf(revoked)).to.deep.equal([])
     expect(revoked.enqueues.at(-1)).to.equal('audit two_factor.reset.revoked')
     expect(revoked.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': null })
     expect(revoked.account.factor).to.include({ is: 'reset', frozen: false })
@@ -242,7 +233,7 @@ describe('Revoking a reset', () => {
     expect(revoked.says(proveCode(STEP + 1))).to.equal('no: not-enrolled')
   })
 
-  it('with freeze shuts both doors until a new reset', () => {
+  it('with freeze refuses both flows until a new reset', () => {
     const frozen = resetAnna.does(revoke('R1', { freeze: true }))
     expect(frozen.account.outbox.at(-1)).to.have.nested.include({ 'line.reason': 'frozen' })
     for (const ask of [enrol(), enrolByLink('link of R1'), openLink('link of R1'), resend('R1'), revoke('R1')])
@@ -253,7 +244,7 @@ describe('Revoking a reset', () => {
     expect(again.says(enrolByLink('link of R2'))).to.equal('enrolled')
   })
 
-  it('is refused for a reset that is finished or that nobody knows', () => {
+  it('is refused for a finished or unknown reset', () => {
     const finished = [resetAnna.does(enrol()), resetAnna.does(revoke('R1')), resetAnna.does(startReset('R2'))]
     for (const story of finished) expect(story.says(revoke('R1'))).to.equal('no: reset-finished')
     for (const story of [newcomer, anna, resetAnna, lost])
@@ -266,23 +257,23 @@ describe('Revoking a reset', () => {
 })
 
 describe('The status of a reset', () => {
-  it('is computed: expired from the very second its link is', () => {
+  it('is computed: expired from the second its link expires', () => {
     for (const story of [resetAnna, resetAnna.does(openLink('link of R1'))]) {
-      const { is } = newestOf(story).state
-      expect(statusOf(story.at(NOW + 28_799))).to.equal(is)
-      expect(statusOf(story.at(NOW + 28_800))).to.equal('expired')
+      const { is } = newestResetOf(story).state
+      expect(resetStatusOf(story.at(NOW + 28_799))).to.equal(is)
+      expect(resetStatusOf(story.at(NOW + 28_800))).to.equal('expired')
     }
   })
 
   it('of a finished one never becomes expired', () => {
     const year = 31_536_000
-    expect(statusOf(resetAnna.does(enrol()).later(year))).to.equal('completed')
-    expect(statusOf(resetAnna.does(revoke('R1')).later(year))).to.equal('revoked')
-    expect(statusOf(resetAnna.does(adopt({ replace: true })).later(year))).to.equal('superseded')
+    expect(resetStatusOf(resetAnna.does(enrol()).later(year))).to.equal('completed')
+    expect(resetStatusOf(resetAnna.does(revoke('R1')).later(year))).to.equal('revoked')
+    expect(resetStatusOf(resetAnna.does(adopt({ replace: true })).later(year))).to.equal('superseded')
     expect(codesRemaining(resetAnna.account)).to.equal(0)
   })
 
-  it('becomes completed when a set-up comes after its link expired', () => {
-    expect(statusOf(resetAnna.later(28_800).does(enrol()))).to.equal('completed')
+  it('becomes completed by a set-up after its link expired', () => {
+    expect(resetStatusOf(resetAnna.later(28_800).does(enrol()))).to.equal('completed')
   })
 })

@@ -2,26 +2,26 @@ import { expect } from 'chai'
 import { readFile } from 'node:fs/promises'
 import { CODES_SHOWN_SECONDS, defaultRules, PENDING_SECONDS, ruleFaults, ruleRanges } from '../../src/core/rules.ts'
 
-describe('The numbers that nothing else here depends on', () => {
-  it('are what the pages promise: half an hour to set up, a quarter to save the codes', () => {
+describe('Constants that no other test depends on', () => {
+  it('match the pages: half an hour for a set-up, a quarter to save the codes', () => {
     expect(PENDING_SECONDS).to.equal(30 * 60)
     expect(CODES_SHOWN_SECONDS).to.equal(15 * 60)
   })
 
-  it('keep to what NIST SP 800-63B-4 allows: links of a day, a hundred wrong codes', () => {
+  it('respect NIST SP 800-63B-4: links of a day, a hundred wrong codes', () => {
     expect(defaultRules.linkLifetimeSeconds).to.be.at.most(24 * 60 * 60)
     expect(defaultRules.lockAfter).to.be.at.most(100)
   })
 })
 
-describe('The numbers that a host may set', () => {
+describe('Rules that a host may set', () => {
   const names = Object.keys(ruleRanges) as (keyof typeof ruleRanges)[]
 
-  it('are good by default, at both ends of their ranges, and unlimited where that is said', () => {
+  it('are valid by default, at both ends of their ranges, and unlimited where allowed', () => {
     expect(ruleFaults(defaultRules)).to.deep.equal([])
     for (const name of names) {
       const { least, most, orNone } = ruleRanges[name]
-      // Those that others must stay below are tried with room.
+      // The upper bounds of other rules are raised first.
       const room = {
         ...defaultRules,
         lockAfter: 100,
@@ -37,7 +37,7 @@ describe('The numbers that a host may set', () => {
     }
   })
 
-  it('are refused beyond it, each with its name, its range and what it was', () => {
+  it('are refused outside their range, with name, range and value', () => {
     for (const name of names) {
       const { least, most, orNone } = ruleRanges[name]
       const values = [least - 1, most + 1, least + 0.5, Infinity, NaN, undefined, true, {}, ...(orNone ? [] : [null])]
@@ -54,7 +54,7 @@ describe('The numbers that a host may set', () => {
     ])
   })
 
-  it('are refused when they contradict each other, or are none', () => {
+  it('are refused if they contradict each other or are unknown', () => {
     expect(ruleFaults({ ...defaultRules, freeAttempts: 10, lockAfter: 10 })).to.deep.equal([
       'freeAttempts: must be less than lockAfter, is 10',
     ])
@@ -65,7 +65,7 @@ describe('The numbers that a host may set', () => {
       expect(ruleFaults({ ...defaultRules, ...JSON.parse(`{"${name}": 3}`) }).join()).to.include(`${name}: is no rule`)
   })
 
-  it('may be words: what a way back takes, and of whom more', () => {
+  it('may be words: the profile and the strict roles', () => {
     for (const good of [{ profile: 'strict' }, { strictRoles: [] }, { strictRoles: ['helpdesk'] }])
       expect(ruleFaults({ ...defaultRules, ...good })).to.deep.equal([])
     for (const [name, value, wanted] of [
@@ -77,7 +77,7 @@ describe('The numbers that a host may set', () => {
       expect(ruleFaults({ ...defaultRules, [name]: value })).to.deep.equal([`${name}: must be ${wanted}`])
   })
 
-  it('are described with the range and default that they have', async () => {
+  it('are documented with their range and default', async () => {
     const source = await readFile('src/core/rules.ts', 'utf8')
     for (const name of names) {
       const { least, most } = ruleRanges[name]
@@ -86,7 +86,7 @@ describe('The numbers that a host may set', () => {
     }
   })
 
-  it('are explained with the same range in the example for production', async () => {
+  it('are documented with the same range in the production example', async () => {
     const example = await readFile('config/production.example.yaml', 'utf8')
     const keys = {
       linkLifetimeSeconds: 'link_lifetime_seconds',

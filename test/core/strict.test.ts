@@ -1,4 +1,4 @@
-/** Both proofs: the password and the mailed link, for whoever may reset others, and for everybody where the service says so. */
+/** Both proofs, the password and the mailed link: for people who may reset others, and for all if the service requires it. */
 import { expect } from 'chai'
 import { profileOf, requiredProofs } from '../../src/core/proofs.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
@@ -24,13 +24,13 @@ import {
 } from './accountFixture.ts'
 
 const admin = { roles: ['admin'] }
-/** At the sign-in door, in a browser that opened the link. */
+/** At the sign-in, in a browser that opened the link. */
 const withLink = (link: string, more = {}) => enrol({ link, ...more })
-/** By the link, where the password was given too. */
+/** By the link, in a browser that also gave the password. */
 const withPassword = (link: string, more = {}) => enrolByLink(link, { password: true, ...more })
 
-describe('What a set-up after a reset takes', () => {
-  it('is decided by the roles, and by the profile for everybody', () => {
+describe('The proofs for a set-up after a reset', () => {
+  it('are decided by the roles, and by the profile for all', () => {
     const strict = { ...defaultRules, profile: 'strict' } as const
     const lax = { ...defaultRules, strictRoles: [] }
     expect(['admin', 'helpdesk'].map((role) => profileOf([role], defaultRules))).to.deep.equal(['strict', 'strict'])
@@ -38,12 +38,12 @@ describe('What a set-up after a reset takes', () => {
     expect(profileOf(['admin', 'helpdesk'], lax)).to.equal('standard')
   })
 
-  it('is either proof for most: the password at the one door, the link at the other', () => {
+  it('are either of the two for most: the password at the sign-in, the link in its own flow', () => {
     expect(resetAnna.says(enrol())).to.equal('enrolled')
     expect(resetAnna.says(enrolByLink('link of R1'))).to.equal('enrolled')
   })
 
-  it('is both for whoever may reset others, at either door', () => {
+  it('are both for people who may reset others, in either flow', () => {
     expect(strictAnna.says(enrol())).to.equal('no: link-missing')
     expect(strictAnna.says(withLink('link of R1'))).to.equal('enrolled')
     expect(strictAnna.says(enrolByLink('link of R1'))).to.equal('no: password-missing')
@@ -51,7 +51,7 @@ describe('What a set-up after a reset takes', () => {
     expect(strictAnna.says(withLink('link of R1', { password: false }))).to.equal('no: password-missing')
   })
 
-  it('is no less for a role that was taken away meanwhile, and more for one that was given', () => {
+  it('are not reduced by a role removed meanwhile, and raised by an added one', () => {
     expect(strictAnna.says(enrol({ roles: [] }))).to.equal('no: link-missing')
     expect(resetAnna.says(enrol(admin))).to.equal('no: link-missing')
     expect(resetAnna.says(enrolByLink('link of R1', admin))).to.equal('no: password-missing')
@@ -60,7 +60,7 @@ describe('What a set-up after a reset takes', () => {
     expect(resetAnna.under({ profile: 'strict' }).says(enrol())).to.equal('no: link-missing')
   })
 
-  it('is both where the record does not say', () => {
+  it('are both if the record does not state them', () => {
     const { factor } = resetAnna.account
     if (factor.is !== 'reset') throw new Error('not reset')
     const { profile, ...older } = factor
@@ -70,7 +70,7 @@ describe('What a set-up after a reset takes', () => {
     expect(requiredProofs(unsaid.account, [], defaultRules, NOW).because).to.deep.equal(['policy'])
   })
 
-  it('is the live link of this very reset, at the sign-in too: no other, and none that is over', () => {
+  it('need the live link of this reset at the sign-in too: no other link and no ended one', () => {
     const dead: Record<string, Story> = {
       'link-replaced': strictAnna.does(resend('R1')),
       'link-expired': strictAnna.later(28_800),
@@ -85,14 +85,14 @@ describe('What a set-up after a reset takes', () => {
     expect(again.says(withLink('link of R2'))).to.equal('enrolled')
   })
 
-  it('is spent by the set-up, whichever door it comes by', () => {
+  it('use the link, in either flow', () => {
     const set = strictAnna.does(withLink('link of R1'))
     expect(set.account.links[0]?.state.is).to.equal('used')
     expect(set.account.resets[0]?.state).to.deep.include({ is: 'completed', via: 'sign-in' })
     expect(set.says(withPassword('link of R1'))).to.equal('no: link-used')
   })
 
-  it('is worth nothing under another epoch', () => {
+  it('do not count under another epoch', () => {
     const { epoch } = strictAnna.account
     const later = strictAnna.does(endSessions('password-changed'))
     expect(later.says(withLink('link of R1', { epoch }))).to.equal('no: sign-in-over')
@@ -100,27 +100,27 @@ describe('What a set-up after a reset takes', () => {
     expect(later.says(enrol())).to.equal('no: link-missing')
   })
 
-  it('opens no frozen door', () => {
+  it('do not help in a frozen account', () => {
     const frozen = strictAnna.does(revoke('R1', { freeze: true }))
     expect(frozen.says(withLink('link of R1'))).to.equal('no: set-up-frozen')
     expect(frozen.says(sendAgain('form'))).to.equal('no: set-up-frozen')
   })
 
-  it('is asked of nobody who sets up for the first time, nor of an import', () => {
+  it('are not both for a first set-up, nor for an import', () => {
     const everybody = newcomer.under({ profile: 'strict' })
     expect(everybody.says(enrol(admin))).to.equal('enrolled')
     expect(everybody.does(invite('I1')).says(enrolByLink('link of I1', admin))).to.equal('enrolled')
     expect(strictAnna.says(adopt({ replace: true }))).to.equal('adopted')
   })
 
-  it('is decided anew by a new reset', () => {
+  it('are decided again by a new reset', () => {
     expect(strictAnna.does(startReset('R2')).says(enrol())).to.equal('enrolled')
     expect(resetAnna.does(startReset('R2', admin)).says(enrol())).to.equal('no: link-missing')
   })
 })
 
-describe('Whoever waits for the letter at the sign-in', () => {
-  it('is sent another, which takes the place of every earlier one and opens neither door for longer', () => {
+describe('A request for another email at the sign-in', () => {
+  it('sends another link, which replaces every earlier one and extends no time', () => {
     const opened = strictAnna.does(openLink('link of R1')).later(60)
     const sent = opened.does(sendAgain('form', { link: 'second' }))
     expect(sent.account.factor).to.equal(opened.account.factor)
@@ -131,13 +131,13 @@ describe('Whoever waits for the letter at the sign-in', () => {
     expect(sent.account.outbox.at(-2)).to.deep.include({ is: 'audit' }).and.have.nested.property('line.actor', 'actor')
   })
 
-  it('is sent one for each form, however often it is sent', () => {
+  it('is done once for each form', () => {
     const sent = strictAnna.does(sendAgain('form'))
     expect(sent.says(sendAgain('form', { link: 'third' }))).to.equal('again: link-resent')
     expect(sent.says(sendAgain('other form'))).to.equal('link-resent')
   })
 
-  it('is sent fewer in an hour than an administrator, who is never kept from a new reset by it', () => {
+  it('is limited below an administrator, who can still start a new reset', () => {
     const busy = strictAnna.does(sendAgain('a'), sendAgain('b'))
     expect(busy.ask(sendAgain('c'))).to.deep.equal({
       is: 'refused',
@@ -157,7 +157,7 @@ describe('Whoever waits for the letter at the sign-in', () => {
     expect(strictAnna.does(changeEmail()).says(sendAgain('form'))).to.equal('link-resent')
   })
 
-  it('is sent none of a reset that is over, or was cancelled, or behind a door that is shut', () => {
+  it('is refused after the reset is finished, cancelled, or out of time', () => {
     expect(strictAnna.does(revoke('R1')).says(sendAgain('form'))).to.equal('no: reset-finished')
     expect(anna.says(sendAgain('form'))).to.equal('no: set-up-elsewhere')
     expect(newcomer.says(sendAgain('form'))).to.equal('no: reset-finished')
@@ -165,7 +165,7 @@ describe('Whoever waits for the letter at the sign-in', () => {
     expect(strictAnna.says(sendAgain('form', { epoch: anna.account.epoch }))).to.equal('no: sign-in-over')
   })
 
-  it('asks for it besides whoever holds a link that has expired', () => {
+  it('is possible besides the exchange of an expired link', () => {
     const renewed = strictAnna.later(28_800).does(renewLink('link of R1'))
     expect(renewed.says(withLink('successor of link of R1'))).to.equal('enrolled')
   })

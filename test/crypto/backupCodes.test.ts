@@ -7,14 +7,14 @@ const codes = newBackupCodes()
 const set = digestBackupCodes(codes)
 const at = (index: number) => codes[index] ?? ''
 
-/** A generator whose first draws are full of these bytes. */
-const playing = (...first: number[]) => {
+/** A generator whose first draws consist of these bytes. */
+const drawing = (...first: number[]) => {
   let turn = 0
   return (bytes: number) => new Uint8Array(bytes).fill(first[turn++] ?? 0x80 + turn)
 }
 
 describe('A set of backup codes', () => {
-  it('is ten different codes of sixteen letters that cannot be misread', () => {
+  it('is ten different codes of sixteen characters that are not easily misread', () => {
     for (let round = 0; round < 100; round += 1) {
       const made = newBackupCodes()
       expect(made).to.have.length(10)
@@ -23,27 +23,27 @@ describe('A set of backup codes', () => {
     }
   })
 
-  it('is written in the Base32 of Crockford, every bit of it', () => {
-    const [none, all, ramp] = newBackupCodes(playing(0x00, 0xff, 0x08))
+  it('is written in Crockford’s Base32, with every bit', () => {
+    const [none, all, ramp] = newBackupCodes(drawing(0x00, 0xff, 0x08))
     expect(none).to.equal('0000-0000-0000-0000')
     expect(all).to.equal('ZZZZ-ZZZZ-ZZZZ-ZZZZ')
-    // 0x0808080808 is 00001 00000 00100 00000 10000 00010 00000 01000, twice over in 80 bits.
+    // 0x0808080808 is 00001 00000 00100 00000 10000 00010 00000 01000, twice in 80 bits.
     expect(ramp).to.equal('1040-G208-1040-G208')
   })
 
-  it('uses all thirty-two letters about equally', () => {
+  it('uses all thirty-two characters about equally', () => {
     const letters = Array.from({ length: 200 }, () => newBackupCodes().join('').replaceAll('-', '')).join('')
     for (const letter of '0123456789ABCDEFGHJKMNPQRSTVWXYZ') {
-      // 32 000 letters, 1000 of each expected; 200 is more than six standard deviations.
+      // 32 000 characters, 1000 of each expected; 200 is more than six standard deviations.
       expect(letters.split(letter).length - 1, letter).to.be.within(800, 1200)
     }
   })
 
-  it('is not made by a generator that repeats itself', () => {
+  it('is refused if the generator repeats itself', () => {
     expect(() => newBackupCodes((bytes) => new Uint8Array(bytes))).to.throw(/repeats itself/)
   })
 
-  it('is kept as a salt of 128 bits and a SHA-256 of salt and code each', () => {
+  it('is stored as a salt of 128 bits and one SHA-256 of salt and code each', () => {
     expect(Buffer.from(set.salt, 'base64url')).to.have.length(16)
     const expected = codes.map((code) =>
       createHash('sha256')
@@ -54,18 +54,18 @@ describe('A set of backup codes', () => {
     expect(set.digests).to.deep.equal(expected)
   })
 
-  it('is kept under another salt every time', () => {
+  it('is stored under another salt each time', () => {
     const again = digestBackupCodes(codes)
     expect(again.salt).to.not.equal(set.salt)
     expect(again.digests.filter((digest) => set.digests.includes(digest))).to.deep.equal([])
   })
 
-  it('shows no code in what is kept', () => {
+  it('contains no code in its stored form', () => {
     const kept = JSON.stringify(set).toUpperCase()
     for (const code of codes) expect(kept.includes(code) || kept.includes(code.replaceAll('-', ''))).to.equal(false)
   })
 
-  it('is not digested from something else', () => {
+  it('cannot be made from other text', () => {
     expect(() => digestBackupCodes(['123456'])).to.throw(TypeError, 'not a backup code')
   })
 })
@@ -73,7 +73,7 @@ describe('A set of backup codes', () => {
 describe('A typed backup code', () => {
   const ways: Record<string, (code: string) => string> = {
     'as shown': (code) => code,
-    'in small letters': (code) => code.toLowerCase(),
+    'in lower case': (code) => code.toLowerCase(),
     'without hyphens': (code) => code.replaceAll('-', ''),
     'with blanks instead of hyphens': (code) => code.replaceAll('-', ' '),
     'with dashes a phone made longer': (code) => code.replaceAll('-', '—'),
@@ -85,7 +85,7 @@ describe('A typed backup code', () => {
     'with the number of its line': (code) => `1. ${code}`,
     'with a line number of two figures': (code) => `10.${code}`,
     'with a line number in brackets': (code) => `7) ${code}`,
-    'in full-width letters': (code) =>
+    'in full-width characters': (code) =>
       code.replace(/[0-9A-Z]/g, (letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0)),
     'with invisible marks from a web page': (code) => `\ufeff\u200e${code.replaceAll('-', '-\u200b')}`,
   }
@@ -96,27 +96,27 @@ describe('A typed backup code', () => {
   }
 
   it('is recognised with every slip at once', () => {
-    const [code = ''] = newBackupCodes(playing(0x08, 0x00))
+    const [code = ''] = newBackupCodes(drawing(0x08, 0x00))
     const item = digestBackupCodes([code])
     expect(code).to.equal('1040-G208-1040-G208')
     expect(matchBackupCode(item, ' 3)  lO4o G2O8—io4O g2o8 ')).to.equal(0)
   })
 
-  it('is not recognised one letter off, in any place', () => {
+  it('is not recognised with one wrong character, at any position', () => {
     const bare = at(4).replaceAll('-', '')
-    for (let app = 0; app < bare.length; app += 1) {
-      const other = bare[app] === 'Z' ? 'Y' : 'Z'
-      expect(matchBackupCode(set, bare.slice(0, app) + other + bare.slice(app + 1)), String(app)).to.equal(null)
+    for (let index = 0; index < bare.length; index += 1) {
+      const other = bare[index] === 'Z' ? 'Y' : 'Z'
+      expect(matchBackupCode(set, bare.slice(0, index) + other + bare.slice(index + 1)), String(index)).to.equal(null)
     }
   })
 
   const wrong: Record<string, unknown> = {
     empty: '',
     'cut short': at(0).slice(0, -1),
-    'too long by a letter': `${at(0)}0`,
+    'one character too long': `${at(0)}0`,
     'written twice': at(0) + at(0),
     'followed by the next one': `${at(0)}\n${at(1)}`,
-    'behind an endless number': `${' '.repeat(64)}${at(0)}`,
+    'after an endless number': `${' '.repeat(64)}${at(0)}`,
     'spelt with a U': `U${at(0).slice(1)}`,
     'a one-time code': '123456',
     'a list': [at(0)],
@@ -131,7 +131,7 @@ describe('A typed backup code', () => {
     })
   }
 
-  it('is compared with all ten, whichever it is', () => {
+  it('is compared with all ten', () => {
     const read: number[] = []
     const digests = new Proxy(set.digests, {
       get(target, key, receiver) {
@@ -150,7 +150,7 @@ describe('A typed backup code', () => {
     expect(newBackupCodes().map((code) => matchBackupCode(set, code))).to.deep.equal(codes.map(() => null))
   })
 
-  it('is an index or null, and never an exception', () => {
+  it('results in an index or null, never in an exception', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary', maxLength: 80 })), (typed) => {
         expect(matchBackupCode(set, typed)).to.equal(null)

@@ -4,7 +4,7 @@ import { normaliseCode } from '../../src/crypto/codes.ts'
 
 const decimal = /^\p{Nd}$/u
 
-/** Every decimal digit of Unicode, in order: tens of them from 0 to 9. */
+/** Every decimal digit of Unicode, in order, in groups from 0 to 9. */
 const digits = Array.from({ length: 0x110000 }, (_, point) => point)
   .filter((point) => point < 0xd800 || point > 0xdfff)
   .map((point) => String.fromCodePoint(point))
@@ -27,12 +27,12 @@ describe('A typed code', () => {
     superscript: '¹²³⁴⁵⁶',
     'between direction marks': '\u200f\u202a123456\u202c\u200e',
     'in direction isolates': '\u2066123456\u2069',
-    'behind a byte order mark': '\ufeff123456',
+    'after a byte order mark': '\ufeff123456',
     'with zero-width spaces and joiners': '1\u200b2\u200d3\u20604\u00ad56',
-    'with every dash there is': '1\u20102\u20113\u20124\u20135\u2014\u2015\u22126',
+    'with every kind of dash': '1\u20102\u20113\u20124\u20135\u2014\u2015\u22126',
   }
   for (const [how, typed] of Object.entries(readable)) {
-    it(`is read when it is ${how}`, () => {
+    it(`is accepted when it is ${how}`, () => {
       expect(normaliseCode(typed)).to.deep.equal({ is: 'code', code: '123456' })
     })
   }
@@ -82,7 +82,7 @@ describe('A typed code', () => {
     })
   }
 
-  it('may be 64 long with what surrounds it', () => {
+  it('may be 64 long including separators', () => {
     expect(normaliseCode(`${' '.repeat(58)}123456`)).to.have.property('is', 'code')
   })
 
@@ -93,7 +93,7 @@ describe('A typed code', () => {
     }
   })
 
-  it('is read as the languages of the world write it', () => {
+  it('is accepted in the digits of other languages', () => {
     for (const numberingSystem of Intl.supportedValuesOf('numberingSystem')) {
       const format = new Intl.NumberFormat('en', { numberingSystem, useGrouping: false })
       if (!decimal.test(format.format(0))) continue
@@ -102,7 +102,7 @@ describe('A typed code', () => {
     }
   })
 
-  it('is six ASCII digits or nothing, and never an exception', () => {
+  it('results in six ASCII digits or a fault, never in an exception', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary', maxLength: 80 })), (typed) => {
         const read = normaliseCode(typed)

@@ -22,18 +22,18 @@ describe('A password', () => {
     phc = await hashPassword('correct horse')
   })
 
-  it('is kept as argon2id with 19 MiB, two passes and one lane', () => {
+  it('is stored as argon2id with 19 MiB, two passes and one lane', () => {
     expect(phc).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/)
   })
 
-  it('is hashed as another implementation does it', () => {
+  it('has the hash that another implementation computes', () => {
     const [, , , , salt = '', tag = ''] = phc.split('$')
     const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
     const expected = argon2Sync('argon2id', { message: 'correct horse', nonce: Buffer.from(salt, 'base64'), ...cost })
     expect(Buffer.from(tag, 'base64')).to.deep.equal(expected)
   })
 
-  it('is right when it is the one, and wrong otherwise', async () => {
+  it('is right when it is the same, and wrong otherwise', async () => {
     expect(await verifyPassword(phc, 'correct horse')).to.equal(true)
     for (const wrong of [
       '',
@@ -47,17 +47,17 @@ describe('A password', () => {
     }
   })
 
-  it('has another hash every time', async () => {
+  it('has another hash each time', async () => {
     expect(await hashPassword('correct horse')).to.not.equal(phc)
   })
 
-  it('is the same however the keyboard composed it', async () => {
+  it('is the same in any Unicode composition', async () => {
     const composed = await hashPassword('caf\u00e9 \u1e69')
     expect(await verifyPassword(composed, 'cafe\u0301 s\u0323\u0307')).to.equal(true)
     expect(await verifyPassword(composed, 'cafe \u1e69')).to.equal(false)
   })
 
-  it('keeps characters that only look alike apart', async () => {
+  it('is different with characters that only look alike', async () => {
     const ligature = await hashPassword('ﬁsh²')
     expect(await verifyPassword(ligature, 'ﬁsh²')).to.equal(true)
     expect(await verifyPassword(ligature, 'fish2')).to.equal(false)
@@ -79,19 +79,19 @@ describe('A password', () => {
     })
   }
 
-  it('that is too long does not pass for an empty one', async () => {
+  it('that is too long does not equal an empty one', async () => {
     const empty = await hashPassword('')
     expect(await verifyPassword(empty, '')).to.equal(true)
     expect(await verifyPassword(empty, 'e'.repeat(1025))).to.equal(false)
   })
 
-  it('of an unknown person is wrong, whatever it is', async () => {
+  it('of an unknown person is always wrong', async () => {
     for (const guess of ['', 'password', 'correct horse', 'null']) {
       expect(await verifyPassword(null, guess), guess).to.equal(false)
     }
   })
 
-  it('is also read from hashes of another cost', async () => {
+  it('is also verified against hashes of another cost', async () => {
     expect(await verifyPassword(referenceHash, 'password')).to.equal(true)
     expect(await verifyPassword(referenceHash, 'Password')).to.equal(false)
   })
@@ -111,13 +111,13 @@ describe('A stored password hash', () => {
     'the older version': referenceHash.replace('v=19', 'v=16').replace('m=65536', 'm=19456'),
   }
   for (const [what, phc] of Object.entries(outdated)) {
-    it(`is made anew when it has ${what}`, () => {
+    it(`must be replaced when it has ${what}`, () => {
       expect(needsRehash(phc)).to.equal(true)
     })
   }
 
   for (const [what, phc] of Object.entries(damaged)) {
-    it(`that is ${what} is damage, said without quoting it`, async () => {
+    it(`that is ${what} is reported as damage, without quoting it`, async () => {
       const message = 'a stored password hash is damaged: not argon2id in PHC form'
       const refusal = await verifyPassword(phc, 'password').catch((error: unknown) => error)
       expect(refusal).to.be.instanceOf(Error).with.property('message', message)
@@ -128,7 +128,7 @@ describe('A stored password hash', () => {
 })
 
 describe('A flood of sign-ins', () => {
-  it('is refused beyond a bounded wait, known and unknown people alike, and then passes', async () => {
+  it('is refused beyond a bounded wait, for known and unknown people alike, and then ends', async () => {
     const apps = Math.min(availableParallelism(), 3) + 128
     const attempts = Array.from({ length: apps + 20 }, () => verifyPassword(null, 'guess'))
     const known = verifyPassword(referenceHash, 'password')

@@ -1,20 +1,17 @@
-/**
- * What was made for one purpose is refused for every other: every seal, digest and derived id there is, taken to every other use.
- * A new purpose in the list is taken there too.
- */
+/** Values made for one purpose are refused for every other: every seal, digest and derived id of the list is tried in every other use. */
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { encoded, type Kind, purposes, tuple, type Use } from '../../src/crypto/purposes.ts'
-import { createSealing, type Binding } from '../../src/crypto/sealing.ts'
+import { createSealing, type Location } from '../../src/crypto/sealing.ts'
 import { derivedId, digest } from '../../src/crypto/tokens.ts'
 
 const fieldsOf = (kind: Kind): [purpose: string, fields: readonly string[]][] => Object.entries(purposes[kind])
 
-/** One use, every field `text`; the types of a list that is walked through are lost, its rows are not. */
+/** One use, with `text` in every field. Iterating over the list loses the types of its rows, hence the cast. */
 const useOf = <K extends Kind>(purpose: string, fields: readonly string[], text: (field: string) => string): Use<K> =>
   ({ for: purpose, ...Object.fromEntries(fields.map((field) => [field, text(field)])) }) as unknown as Use<K>
 
-/** Of a kind, for each purpose: one use with the same text everywhere, and, for each field, one that differs in it alone. */
+/** For each purpose of a kind: one use with the same text in every field and, for each field, one that differs in this field only. */
 function everyUse<K extends Kind>(kind: K): [string, Use<K>][] {
   return fieldsOf(kind).flatMap(([purpose, fields]) => [
     [`${kind} for ${purpose}`, useOf<K>(purpose, fields, () => 'same')] as [string, Use<K>],
@@ -27,11 +24,11 @@ function everyUse<K extends Kind>(kind: K): [string, Use<K>][] {
 
 const keys = [{ id: 'k', key: new Uint8Array(32).fill(7) }]
 
-describe('What was made for one purpose', () => {
-  for (const binding of ['record', 'browser'] satisfies Binding[])
-    it(`as a seal of a ${binding} opens for no other`, () => {
-      const sealing = createSealing(keys, binding)
-      const uses = everyUse(binding)
+describe('A value made for one purpose', () => {
+  for (const location of ['record', 'browser'] satisfies Location[])
+    it(`as a seal of a ${location} opens for no other`, () => {
+      const sealing = createSealing(keys, location)
+      const uses = everyUse(location)
       for (const [made, use] of uses)
         for (const [request, other] of uses)
           expect(sealing.tryOpen(sealing.seal('text', use), other), `${made} as ${request}`).to.equal(
@@ -39,7 +36,7 @@ describe('What was made for one purpose', () => {
           )
     })
 
-  it('as a seal of a record opens as none of a browser, and the other way round', () => {
+  it('as a seal of a record does not open as one of a browser, nor the reverse', () => {
     const [record, browser] = [createSealing(keys, 'record'), createSealing(keys, 'browser')]
     for (const [, kept] of everyUse('record'))
       for (const [, brought] of everyUse('browser')) {
@@ -48,7 +45,7 @@ describe('What was made for one purpose', () => {
       }
   })
 
-  it('as a digest or a derived id is equal to no other', () => {
+  it('as a digest or a derived id equals no other', () => {
     const made = [
       ...everyUse('digest').map(([, use]) => digest(use)),
       ...everyUse('id').map(([, use]) => derivedId(keys[0]?.key ?? new Uint8Array(), use)),
@@ -56,14 +53,14 @@ describe('What was made for one purpose', () => {
     expect(new Set(made)).to.have.property('size', made.length)
   })
 
-  it('has other bytes than every other use of every kind', () => {
+  it('has another encoding than every other use of every kind', () => {
     const kinds = Object.keys(purposes) as Kind[]
     const bytes = kinds.flatMap((kind) => everyUse(kind).map(([, use]) => encoded(kind, use).toString('hex')))
     expect(bytes.length).to.be.greaterThan(40)
     expect(new Set(bytes)).to.have.property('size', bytes.length)
   })
 
-  it('is made for a purpose of the list and for all of its fields, or not at all', () => {
+  it('needs a purpose of the list and all of its fields', () => {
     const sealing = createSealing(keys, 'browser')
     const wrong: unknown[] = [
       { for: 'anything', path: '/' },
@@ -77,7 +74,7 @@ describe('What was made for one purpose', () => {
       expect(() => sealing.seal('text', use as Use<'browser'>), JSON.stringify(use)).to.throw(TypeError)
   })
 
-  it('takes its purpose from the list by its type: no text of a caller stands there', () => {
+  it('takes its purpose from the list by type: free text does not compile', () => {
     const caller: string = 'form'
     // @ts-expect-error a purpose is a word of the list
     expect(() => digest({ for: `${caller} or other`, nonce: 'n' })).to.throw(TypeError)
@@ -93,7 +90,7 @@ describe('What was made for one purpose', () => {
 describe('A tuple', () => {
   const parts = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 })
 
-  it('is the same exactly when all of its texts are', () => {
+  it('is equal only if all of its texts are', () => {
     fc.assert(
       fc.property(parts, parts, (a, b) => {
         expect(tuple(...a).equals(tuple(...b))).to.equal(JSON.stringify(a) === JSON.stringify(b))
@@ -101,7 +98,7 @@ describe('A tuple', () => {
     )
   })
 
-  it('is another one when its texts are cut elsewhere, or imitate a length', () => {
+  it('differs if its texts are split elsewhere, or contain a length', () => {
     const cuts = [
       ['ab', 'c'],
       ['a', 'bc'],

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Busy } from '../../src/errors.ts'
 import { createQueue } from '../../src/crypto/queue.ts'
 
-/** Work that ends when it is told to. */
+/** Work that ends on demand. */
 function work() {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const state = { started: false }
@@ -16,7 +16,7 @@ function work() {
 const idle = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 describe('A queue', () => {
-  it('starts as much as it may at once and the rest in order of arrival', async () => {
+  it('starts as many as it may at once and the rest in order of arrival', async () => {
     const queue = createQueue(2, 10)
     const jobs = Array.from({ length: 5 }, work)
     const results = jobs.map((job) => queue(job.start))
@@ -35,7 +35,7 @@ describe('A queue', () => {
     expect(await Promise.all(results)).to.deep.equal(['first', 'second', 'third', 'fourth', 'fifth'])
   })
 
-  it('refuses what finds the waiting list full, and does not start it', async () => {
+  it('refuses work when the waiting list is full, and does not start it', async () => {
     const queue = createQueue(1, 2)
     const jobs = Array.from({ length: 4 }, work)
     const [first, second, third, fourth] = jobs.map((job) => queue(job.start))
@@ -46,7 +46,7 @@ describe('A queue', () => {
     expect(jobs[3]?.state.started).to.equal(false)
   })
 
-  it('goes on after work that failed', async () => {
+  it('continues after work that failed', async () => {
     const queue = createQueue(1, 1)
     const [failing, next] = [work(), work()]
     const results = Promise.allSettled([queue(failing.start), queue(next.start)])
@@ -56,7 +56,7 @@ describe('A queue', () => {
     expect(await queue(async () => 'again')).to.equal('again')
   })
 
-  it('has all its places again when everything is done', async () => {
+  it('is empty again when everything is done', async () => {
     const queue = createQueue(2, 0)
     for (let round = 0; round < 3; round += 1) {
       expect(await Promise.all([queue(async () => 1), queue(async () => 2)])).to.deep.equal([1, 2])
@@ -66,7 +66,7 @@ describe('A queue', () => {
     for (const job of running) job.resolve('')
   })
 
-  it('takes one of each source in turn, however many another has sent', async () => {
+  it('takes one item of each source in turn, however many another has queued', async () => {
     const queue = createQueue(1, 100)
     const order: string[] = []
     const run = (source: string, n: number) => queue(async () => void order.push(`${source}${n}`), source)

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
 import type { Use } from '../../src/crypto/purposes.ts'
 import { Unsealable } from '../../src/errors.ts'
-import { createSealing, type Binding, type Sealing, type SealingKey } from '../../src/crypto/sealing.ts'
+import { createSealing, type Location, type Sealing, type SealingKey } from '../../src/crypto/sealing.ts'
 
 const newKey = (id: string): SealingKey => ({ id, key: randomBytes(32) })
 const old = newKey('2025')
@@ -20,8 +20,8 @@ const ada = totpOf('ada')
 const x = passwordOf('x')
 const y = passwordOf('y')
 
-/** Why it does not open; 'opened' when it does. */
-function state<H extends Binding>(with_: Sealing<H>, sealed: string, use: Use<H>): string {
+/** Why it does not open, or 'opened'. */
+function state<L extends Location>(with_: Sealing<L>, sealed: string, use: Use<L>): string {
   try {
     with_.open(sealed, use)
     return 'opened'
@@ -34,7 +34,7 @@ function state<H extends Binding>(with_: Sealing<H>, sealed: string, use: Use<H>
 describe('A seal', () => {
   const sealed = sealing.seal('a secret', ada)
 
-  it('opens to what was sealed, whatever it was', () => {
+  it('opens to the text that was sealed, for any text', () => {
     const texts = fc.string({ unit: 'grapheme' })
     fc.assert(
       fc.property(texts, texts, (text, account) => {
@@ -45,22 +45,22 @@ describe('A seal', () => {
     )
   })
 
-  it('holds 100 kB as well as nothing', () => {
+  it('holds 100 kB as well as the empty text', () => {
     for (const text of ['', 'é'.repeat(50_000)]) expect(sealing.open(sealing.seal(text, x), x)).to.equal(text)
   })
 
-  it('names its key, shows nothing of the text and fits into a cookie', () => {
+  it('names its key, does not show the text and fits into a cookie', () => {
     expect(sealed).to.match(/^2026\.[\w-]+$/)
     expect(Buffer.from(sealed.slice(5), 'base64url').includes('a secret')).to.equal(false)
     expect(sealed).to.have.length(5 + Math.ceil(((12 + 8 + 16) * 4) / 3))
   })
 
-  it('is another one every time, nonce and all', () => {
+  it('differs each time, by its nonce', () => {
     const made = Array.from({ length: 1000 }, () => sealing.seal('a secret', ada))
     expect(new Set(made.map((item) => item.slice(5, 21)))).to.have.property('size', 1000)
   })
 
-  it('does not open with any one bit turned over', () => {
+  it('does not open with any single bit inverted', () => {
     const bytes = Buffer.from(sealed.slice(5), 'base64url')
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const turned = Buffer.from(bytes)
@@ -69,7 +69,7 @@ describe('A seal', () => {
     }
   })
 
-  it('does not open cut short or made longer, at either end', () => {
+  it('does not open shortened or extended, at either end', () => {
     for (let length = 0; length < sealed.length; length += 1) {
       expect(state(sealing, sealed.slice(0, length), ada), `first ${length}`).to.not.equal('opened')
       expect(state(sealing, sealed.slice(-length - 1).slice(1), ada), `last ${length}`).to.not.equal('opened')
@@ -79,12 +79,12 @@ describe('A seal', () => {
   })
 
   it('does not open with its tag shortened', () => {
-    // Node once took tags of 4 bytes; a tag that short is guessed.
+    // Older Node versions accepted tags of 4 bytes, which can be guessed.
     const bytes = Buffer.from(sealing.seal('', x).slice(5), 'base64url')
     expect(state(sealing, `2026.${bytes.subarray(0, 16).toString('base64url')}`, x)).to.equal('malformed')
   })
 
-  it('does not open in another place: account, authenticator, or words that run together', () => {
+  it('does not open for another use: account, authenticator, or fields that run together', () => {
     const others: Use<'record'>[] = [
       totpOf('bob'),
       totpOf('Ada'),
@@ -101,7 +101,7 @@ describe('A seal', () => {
     }
   })
 
-  it('does not open when swapped with its neighbour', () => {
+  it('does not open when exchanged with the seal of another account', () => {
     const other = sealing.seal('another secret', totpOf('bob'))
     expect(state(sealing, other, ada)).to.equal('tampered')
     const [ours, theirs] = [sealed, other].map((item) => Buffer.from(item.slice(5), 'base64url'))
@@ -126,7 +126,7 @@ describe('A seal', () => {
     expect(state(twins, item.replace(/^a/, 'b'), x)).to.equal('tampered')
   })
 
-  it('made for a browser is no record, and the other way round', () => {
+  it('made for a browser does not open as a record, nor the reverse', () => {
     const browser = createSealing([fresh, old], 'browser')
     const webSession: Use<'browser'> = { for: 'web-session', app: 'admin', browser: 'b' }
     const cookie = browser.seal('text', webSession)
@@ -135,7 +135,7 @@ describe('A seal', () => {
     expect(state(browser, sealed, webSession)).to.equal('tampered')
   })
 
-  it('of another house does not open, though the key has the same name', () => {
+  it('of another installation does not open, even if the key has the same name', () => {
     const stranger = createSealing([newKey('2026')], 'record')
     expect(state(stranger, sealed, ada)).to.equal('tampered')
   })
@@ -161,7 +161,7 @@ describe('A seal', () => {
     })
   }
 
-  it('has one spelling: the spare bits of the last letter are not free', () => {
+  it('has one spelling: the spare bits of the last character are checked', () => {
     // 12 + 1 + 16 bytes leave four spare bits.
     const item = sealing.seal('x', y)
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -174,7 +174,7 @@ describe('A seal', () => {
     )
   })
 
-  it('opens or is refused with a reason, whatever a browser brings', () => {
+  it('opens or is refused with a reason, for any input of a browser', () => {
     const shapes = fc.oneof(
       fc.anything(),
       fc.string({ unit: 'binary' }),
@@ -189,13 +189,13 @@ describe('A seal', () => {
     )
   })
 
-  it('is text: a list or an object that holds one does not open', () => {
+  it('is text: a list or an object that contains one does not open', () => {
     for (const brought of [[sealed], { toString: () => sealed }, Object(sealed)]) {
       expect(sealing.tryOpen(brought, ada)).to.equal(null)
     }
   })
 
-  it('says in its error why, and nothing of what it holds', () => {
+  it('has an error with the reason and without its content', () => {
     let caught: unknown
     try {
       sealing.open(sealed, x)
@@ -208,7 +208,7 @@ describe('A seal', () => {
 })
 
 describe('A ring of sealing keys', () => {
-  it('rotates without anything failing in between', () => {
+  it('rotates without a failure in between', () => {
     const before = createSealing([old], 'record')
     const during = createSealing([fresh, old], 'record')
     const after = createSealing([fresh], 'record')
@@ -223,7 +223,7 @@ describe('A ring of sealing keys', () => {
     expect(state(before, again, x)).to.equal('unknown-key')
   })
 
-  it('seals anew what an older key sealed, in its place only, and leaves the rest', () => {
+  it('re-encrypts what an older key sealed, for the same use only, and leaves the rest', () => {
     const during = createSealing([fresh, old], 'record')
     const kept = createSealing([old], 'record').seal('text', x)
     const reEncrypted = during.renew(kept, x)
@@ -237,7 +237,7 @@ describe('A ring of sealing keys', () => {
     expect(createSealing([old, fresh], 'record').seal('', x)).to.match(/^2025\./)
   })
 
-  it('keeps working when the bytes it was given are wiped', () => {
+  it('still works when the bytes it was given are overwritten', () => {
     const key = randomBytes(32)
     const ring = createSealing([{ id: 'k', key }], 'record')
     const item = ring.seal('text', x)
@@ -245,7 +245,7 @@ describe('A ring of sealing keys', () => {
     expect(ring.open(item, x)).to.equal('text')
   })
 
-  it('does not take an inherited name for a key', () => {
+  it('does not take an inherited property name for a key', () => {
     for (const id of ['constructor', '__proto__', 'toString']) {
       expect(state(sealing, `${id}.${'A'.repeat(40)}`, x)).to.equal('unknown-key')
     }
@@ -265,8 +265,8 @@ describe('A ring of sealing keys', () => {
   }
   for (const [what, keys] of Object.entries(refused)) {
     it(`is refused with ${what}`, () => {
-      for (const binding of ['record', 'browser'] satisfies Binding[])
-        expect(() => createSealing(keys, binding)).to.throw(Error)
+      for (const location of ['record', 'browser'] satisfies Location[])
+        expect(() => createSealing(keys, location)).to.throw(Error)
     })
   }
 })

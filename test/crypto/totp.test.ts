@@ -10,7 +10,7 @@ const rfcSecret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 /** RFC 4226 appendix D: the codes of counters 0–9. */
 const hotp = '755224 287082 359152 969429 338314 254676 287922 162583 399871 520489'.split(' ')
 
-/** RFC 6238 appendix B, SHA-1: time, step and code of eight digits, whose last six are ours. */
+/** RFC 6238 appendix B, SHA-1: time, step and code of eight digits, of which the last six are used here. */
 const totp: [number, number, string][] = [
   [59, 0x1, '94287082'],
   [1_111_111_109, 0x23523ec, '07081804'],
@@ -20,7 +20,7 @@ const totp: [number, number, string][] = [
   [20_000_000_000, 0x27bc86aa, '65353130'],
 ]
 
-/** RFC 4226 §5.3 written out once more, apart from every library. */
+/** RFC 4226 §5.3 without a library. */
 function reference(key: Uint8Array, step: number): string {
   const counter = Buffer.alloc(8)
   counter.writeBigUInt64BE(BigInt(step))
@@ -36,25 +36,25 @@ const secrets = fc
 
 describe('A time-based one-time code', () => {
   for (const [counter, code] of hotp.entries()) {
-    it(`is ${code} in step ${counter}, as RFC 4226 has it`, () => {
+    it(`is ${code} in step ${counter}, as in RFC 4226`, () => {
       expect(matchStep(rfcSecret, code, counter * 30)).to.equal(counter)
     })
   }
 
   for (const [time, step, code] of totp) {
-    it(`ends ${code} at ${time} s, as RFC 6238 has it`, () => {
+    it(`ends ${code} at ${time} s, as in RFC 6238`, () => {
       expect(matchStep(rfcSecret, code.slice(-6), time)).to.equal(step)
     })
   }
 
-  it('is the one another implementation makes, for any secret and any time, beyond 2³² steps too', () => {
+  it('is the one that another implementation computes, for any secret and time, beyond 2³² steps too', () => {
     const times = fc.oneof(fc.integer({ min: 60, max: 2 ** 32 }), fc.integer({ min: 2 ** 32 * 30, max: 2 ** 40 }))
     fc.assert(
       fc.property(secrets, times, ({ key, secret }, now) => {
         const step = Math.floor(now / 30)
         const code = independent(secret).generate({ timestamp: now * 1000 })
         expect(code).to.equal(reference(key, step))
-        // One code in a million is shared with the next step, and then the next step is named.
+        // One code in a million equals that of the next step, which is then the result.
         expect(matchStep(secret, code, now)).to.be.oneOf([step, step + 1])
       }),
       { numRuns: 500 },
@@ -83,13 +83,13 @@ describe('A time-based one-time code', () => {
     ])
   })
 
-  it('changes its step on the second', () => {
+  it('changes at the second its step changes', () => {
     const code = hotp[5] ?? ''
     const accepted = [119, 120, 149, 150, 179, 180, 209, 210].map((now) => matchStep(rfcSecret, code, now))
     expect(accepted).to.deep.equal([null, 5, 5, 5, 5, 5, 5, null])
   })
 
-  it('belongs to the newest step when two of the window share it', () => {
+  it('belongs to the newest step if two of the window share it', () => {
     // Found by search: steps 910737 and 910738 of the RFC secret share a code, so do 153567 and 153569.
     expect(matchStep(rfcSecret, '911617', 910_737 * 30)).to.equal(910_738)
     expect(matchStep(rfcSecret, '911617', 910_738 * 30)).to.equal(910_738)
@@ -121,7 +121,7 @@ describe('A time-based one-time code', () => {
     })
   }
 
-  it('never throws, whatever was typed', () => {
+  it('never throws, for any input', () => {
     const typed = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^\d{6}$/))
     fc.assert(fc.property(typed, fc.nat(), (code, now) => void matchStep(rfcSecret, code, now)))
   })
@@ -134,16 +134,16 @@ describe('A time-based one-time code', () => {
 
   const damaged = ['', 'GEZDGNBV', `${rfcSecret.slice(0, -1)}1`, 'not base32!', 'A'.repeat(104), '\u0000'.repeat(32)]
   for (const secret of damaged) {
-    it(`cannot be judged by the damaged secret ${JSON.stringify(secret.slice(0, 40))}, which is said without quoting it`, () => {
+    it(`cannot be compared with the damaged secret ${JSON.stringify(secret.slice(0, 40))}, which the error does not quote`, () => {
       for (const code of ['755224', 'nonsense']) {
-        const judge = () => matchStep(secret, code, 59)
-        expect(judge).to.throw(/^a TOTP secret is damaged: not Base32 of 16–64 bytes$/)
+        const compare = () => matchStep(secret, code, 59)
+        expect(compare).to.throw(/^a TOTP secret is damaged: not Base32 of 16–64 bytes$/)
         expect(() => stepsAway(secret, code, 59, 5)).to.throw(/damaged/)
       }
     })
   }
 
-  it('can be judged by a secret of 16 to 64 bytes brought in from elsewhere, in small letters too', () => {
+  it('is accepted with an imported secret of 16 to 64 bytes, in lower case too', () => {
     fc.assert(
       fc.property(secrets, ({ key, secret }) => {
         const found = matchStep(secret.toLowerCase(), reference(key, 1000), 30_000)
@@ -153,11 +153,11 @@ describe('A time-based one-time code', () => {
   })
 })
 
-describe('The distance of a clock', () => {
+describe('The offset of a clock', () => {
   const now = 1_700_000_000
   const at = (steps: number) => reference(Buffer.from('12345678901234567890'), Math.floor(now / 30) + steps)
 
-  it('is told in steps, behind and ahead, as far as one looks', () => {
+  it('is counted in steps, behind and ahead, within the given reach', () => {
     for (let steps = -10; steps <= 10; steps += 1) {
       expect(stepsAway(rfcSecret, at(steps), now, 10), String(steps)).to.equal(steps)
       expect(stepsAway(rfcSecret, at(steps), now, 5), String(steps)).to.equal(Math.abs(steps) <= 5 ? steps : null)
@@ -166,14 +166,14 @@ describe('The distance of a clock', () => {
     expect(stepsAway(rfcSecret, at(-11), now, 10)).to.equal(null)
   })
 
-  it('is the shortest one that explains the code, ahead when two are equal', () => {
+  it('is the shortest one that explains the code, ahead if two are equal', () => {
     expect(stepsAway(rfcSecret, '911617', 910_740 * 30, 10)).to.equal(-2)
     expect(stepsAway(rfcSecret, '911617', 910_735 * 30, 10)).to.equal(2)
     expect(stepsAway(rfcSecret, '468457', 153_568 * 30, 10)).to.equal(1)
   })
 
   for (const within of [0, 11, -1, 1.5, NaN]) {
-    it(`is not looked for within ${within} steps`, () => {
+    it(`cannot be searched within ${within} steps`, () => {
       expect(() => stepsAway(rfcSecret, '755224', 0, within)).to.throw(RangeError)
     })
   }
@@ -189,23 +189,23 @@ describe('A new TOTP secret', () => {
     }
   })
 
-  it('is exactly what the generator drew', () => {
+  it('is exactly the output of the generator', () => {
     expect(newSecret(() => Buffer.from('12345678901234567890'))).to.equal(rfcSecret)
   })
 
-  it('is not made from a generator that draws too little', () => {
+  it('is refused if the generator returns too little', () => {
     expect(() => newSecret(() => new Uint8Array(10))).to.throw(RangeError)
   })
 })
 
 describe('The address in a QR code', () => {
-  it('holds type, label, secret and issuer, and no more', () => {
+  it('contains type, label, secret and issuer, and nothing else', () => {
     expect(otpauthUri({ issuer: 'Acme', account: 'ada@example.com', secret: rfcSecret })).to.equal(
       `otpauth://totp/Acme:ada%40example.com?secret=${rfcSecret}&issuer=Acme`,
     )
   })
 
-  it('is read by another implementation as it was meant, whatever the names are', () => {
+  it('is read correctly by another implementation, for any names', () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
     const issuers = names.filter((name) => !name.includes(':'))
     fc.assert(
@@ -217,7 +217,7 @@ describe('The address in a QR code', () => {
     )
   })
 
-  it('cannot be made to carry another issuer, parameter or path by a name', () => {
+  it('cannot contain another issuer, parameter or path because of a name', () => {
     const url = new URL(otpauthUri({ issuer: 'Ac:me', account: 'x?secret=A&issuer=B#/:c', secret: rfcSecret }))
     expect([...url.searchParams.keys()]).to.deep.equal(['secret', 'issuer'])
     expect(url.searchParams.get('secret')).to.equal(rfcSecret)
@@ -225,11 +225,11 @@ describe('The address in a QR code', () => {
     expect(url.hash).to.equal('')
   })
 
-  it('survives a name that is half a character', () => {
+  it('accepts a name with half a surrogate pair', () => {
     expect(otpauthUri({ issuer: 'Acme', account: '\ud800', secret: rfcSecret })).to.include('%EF%BF%BD')
   })
 
-  it('belongs to the secret in it: 1000 of them, 20 bytes each, all different', () => {
+  it('contains its own secret: 1000 of them, 20 bytes each, all different', () => {
     const uris = Array.from({ length: 1000 }, () => otpauthUri({ issuer: 'Acme', account: 'a', secret: newSecret() }))
     const read = uris.map((uri) => otpauth.URI.parse(uri).secret)
     expect(read.every((secret) => secret.bytes.length >= 20)).to.equal(true)
