@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import type { Active } from '../../src/core/account.ts'
 import { isUnfinished } from '../../src/core/questions.ts'
 import {
   adopt,
@@ -18,7 +17,6 @@ import {
   saveCodes,
   STEP,
   stepUp,
-  type Story,
   useBackupCode,
 } from './accountFixture.ts'
 import { activeFactorOf } from './storyViews.ts'

@@ -1,16 +1,5 @@
 import { expect } from 'chai'
-import {
-  anna,
-  endSessions,
-  enrolByLink,
-  lost,
-  newcomer,
-  NOW,
-  proveCode,
-  resetAnna,
-  STEP,
-  type Story,
-} from './accountFixture.ts'
+import { anna, endSessions, enrolByLink, lost, newcomer, NOW, proveCode, resetAnna, STEP } from './accountFixture.ts'
 import { resetEmailsOf } from './storyViews.ts'
 
 describe('Ending all sessions', () => {

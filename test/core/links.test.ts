@@ -1,6 +1,4 @@
 import { expect } from 'chai'
-import type { Reset } from '../../src/core/account.ts'
-import { resetStatus } from '../../src/core/questions.ts'
 import {
   adopt,
   anna,

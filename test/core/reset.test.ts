@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import type { Reset } from '../../src/core/account.ts'
-import { codesRemaining, resetStatus } from '../../src/core/questions.ts'
+import { codesRemaining } from '../../src/core/questions.ts'
 import { mayNotStart } from '../../src/core/reset.ts'
 import {
   adopt,
@@ -18,7 +17,6 @@ import {
   revoke,
   startReset,
   STEP,
-  type Story,
   useBackupCode,
 } from './accountFixture.ts'
 import { linkStatesOf, newestResetOf, resetEmailsOf, resetStatusOf } from './storyViews.ts'

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import type { Active } from '../../src/core/account.ts'
 import type { ActRequest } from '../../src/core/command.ts'
 import { anna, lost, newcomer, NOW, proveCode, resetAnna, STEP, stepUp, type Story } from './accountFixture.ts'
 import { activeFactorOf } from './storyViews.ts'
