@@ -1,11 +1,11 @@
 /** The pages in a real browser under the real CSP. `npm run screens` checks every state. */
 import { expect } from 'chai'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import type { Pages } from '../../src/http/pages/render.ts'
 import { readQr } from '../support/authenticator.ts'
-import { launchChromium } from '../support/chromium.ts'
-import { faultsOf, type Gallery, openGallery } from './gallery.ts'
+import { faultsOf } from './gallery.ts'
+import { useGallery } from './galleryBrowser.ts'
 import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
 
 /** The state of each page with the most content. */
@@ -89,40 +89,7 @@ function focusFault(): string | null {
 }
 
 describe('the pages in a browser', () => {
-  let browser: Browser
-  let gallery: Gallery
-  const posted: string[] = []
-
-  before(async () => {
-    browser = await launchChromium()
-    gallery = await openGallery((text) => posted.push(text))
-  })
-  after(async () => {
-    await browser.close()
-    gallery.close()
-  })
-  beforeEach(() => posted.splice(0))
-
-  /** Opens a page, and fails on errors in its browser console. */
-  async function webSession<T>(
-    path: string,
-    options: BrowserContextOptions,
-    get: (page: Page) => Promise<T>,
-  ): Promise<T> {
-    const context = await browser.newContext(options)
-    try {
-      const page = await context.newPage()
-      const complaints: string[] = []
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-      page.on('pageerror', (error) => complaints.push(error.message))
-      await page.goto(gallery.origin + path)
-      const result = await get(page)
-      expect(complaints).to.deep.equal([])
-      return result
-    } finally {
-      await context.close()
-    }
-  }
+  const { origin, webSession } = useGallery()
 
   const appearances: BrowserContextOptions[] = [
     { colorScheme: 'light', viewport: { width: 1000, height: 760 } },
@@ -157,7 +124,7 @@ describe('the pages in a browser', () => {
       webSession('/sign-in/fresh', { viewport: { width: 320, height: 640 } }, async (page) => {
         const faults: string[] = []
         for (const [name, state] of shown) {
-          await page.goto(`${gallery.origin}/${name}/${state}?language=${language}`)
+          await page.goto(`${origin()}/${name}/${state}?language=${language}`)
           faults.push(...(await lostOn(page)).map((fault) => `${name} (${state}): ${fault}`))
         }
         expect(faults).to.deep.equal([])
@@ -222,124 +189,4 @@ describe('the pages in a browser', () => {
         // The quiet zone is white in the dark scheme too.
         expect([...data.subarray((width * 6 + 6) * 4, (width * 6 + 6) * 4 + 3)]).to.deep.equal([255, 255, 255])
       }))
-
-  it('a code is sent as it was typed', async () =>
-    webSession('/challenge/fresh', {}, async (page) => {
-      await page.locator('#code:focus').waitFor()
-      await page.keyboard.insertText('123 456')
-      await Promise.all([
-        page.waitForResponse((response) => response.request().method() === 'POST'),
-        page.keyboard.press('Enter'),
-      ])
-      expect(posted.join('')).to.equal('form_token=one-time-token&code=123+456')
-    }))
-
-  it('an error summary receives the focus and links to its field', async () =>
-    webSession('/challenge/incorrect', {}, async (page) => {
-      const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className)
-      expect(await focused()).to.equal('error-summary')
-      await page.keyboard.press('Tab')
-      await page.keyboard.press('Enter')
-      expect(await focused()).to.equal('code')
-    }))
-
-  it('a double click sends one form', async () =>
-    webSession('/challenge/fresh', {}, async (page) => {
-      await page.getByLabel('6-digit code').fill('123456')
-      const answered = page.waitForResponse((response) => response.request().method() === 'POST')
-      await page.getByRole('button', { name: 'Continue' }).evaluate((button) => {
-        ;(button as HTMLButtonElement).click()
-        ;(button as HTMLButtonElement).click()
-      })
-      await answered
-      expect(posted).to.have.length(1)
-    }))
-
-  it('Copy puts ten codes on the clipboard, says so and ticks the box', async () =>
-    webSession('/backup-codes/fresh', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
-      await page.getByRole('button', { name: 'Copy', exact: true }).click()
-      await page.getByRole('status').getByText('10 codes copied.').waitFor()
-      expect(await page.evaluate(() => navigator.clipboard.readText())).to.match(/^(.{19}\n){9}.{19}$/)
-      expect(await page.getByLabel('I have saved these codes').isChecked()).to.equal(true)
-    }))
-
-  it('Print and Download tick the box too', async () =>
-    webSession('/backup-codes/fresh', { acceptDownloads: false }, async (page) => {
-      const box = page.getByLabel('I have saved these codes')
-      await page.evaluate(() => Object.assign(globalThis, { print: () => {} }))
-      await page.getByRole('button', { name: 'Print' }).click()
-      expect(await box.isChecked()).to.equal(true)
-      await box.uncheck()
-      await page.getByRole('link', { name: 'Download' }).evaluate((link) => {
-        link.addEventListener('click', (event) => event.preventDefault())
-        ;(link as HTMLAnchorElement).click()
-      })
-      expect(await box.isChecked()).to.equal(true)
-    }))
-
-  it('a clipboard that refuses leaves the codes selected and the box unticked', async () =>
-    webSession('/backup-codes/fresh', {}, async (page) => {
-      await page.evaluate(() =>
-        Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error('no')) }),
-      )
-      await page.getByRole('button', { name: 'Copy', exact: true }).click()
-      await page.getByRole('status').getByText('Selected. Copy it with your keyboard.').waitFor()
-      expect(await page.evaluate(() => String(getSelection()))).to.contain('7K3M-9QXT-2B4F-8HWN')
-      expect(await page.getByLabel('I have saved these codes').isChecked()).to.equal(false)
-    }))
-
-  it('the setup key is copied without its spaces', async () =>
-    webSession('/set-up/first', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
-      await page.getByText("Can't scan it?").click()
-      await page.getByRole('button', { name: 'Copy key' }).click()
-      await page.getByText('Setup key copied.').waitFor()
-      expect(await page.evaluate(() => navigator.clipboard.readText())).to.equal('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
-      expect(await page.getByLabel('Setup key').textContent()).to.equal('JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP')
-    }))
-
-  it('two minutes before its end a page offers more time, and requests it', async () =>
-    webSession('/set-up/ending', {}, async (page) => {
-      await page.getByRole('dialog', { name: 'Are you still there?' }).waitFor()
-      expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('Stay here')
-      const sent = page.waitForRequest((request) => request.method() === 'POST')
-      await page.keyboard.press('Enter')
-      expect(new URL((await sent).url()).pathname).to.equal('/sign-in/abc/stay')
-      await page.keyboard.press('Escape')
-      expect(await page.getByRole('dialog').count()).to.equal(0)
-    }))
-
-  it('a password can be shown and hidden again', async () =>
-    webSession('/sign-in/fresh', {}, async (page) => {
-      const field = page.getByLabel('Password')
-      await page.getByRole('button', { name: 'Show password' }).click()
-      expect(await field.getAttribute('type')).to.equal('text')
-      await page.getByRole('button', { name: 'Hide password' }).click()
-      expect(await field.getAttribute('type')).to.equal('password')
-    }))
-
-  it('without JavaScript no control is shown that needs it, and forms are sent', async () =>
-    webSession('/backup-codes/fresh', { javaScriptEnabled: false }, async (page) => {
-      expect(await page.getByRole('button').allTextContents()).to.deep.equal(['Continue'])
-      expect(await page.getByRole('link', { name: 'Download' }).getAttribute('href')).to.equal(
-        '/sign-in/abc/backup-codes.txt',
-      )
-      await page.getByLabel('I have saved these codes').check()
-      await Promise.all([
-        page.waitForResponse((response) => response.request().method() === 'POST'),
-        page.getByRole('button', { name: 'Continue' }).click(),
-      ])
-      expect(posted.join('')).to.equal('form_token=one-time-token&saved=yes')
-    }))
-
-  it('a printed page has the account, the codes, and no controls', async () =>
-    webSession('/backup-codes/fresh', {}, async (page) => {
-      await page.emulateMedia({ media: 'print' })
-      expect(await page.getByRole('listitem').filter({ visible: true }).count()).to.equal(10)
-      expect(await page.getByText('Backup codes for ana.silva@example.com at Acme ID').isVisible()).to.equal(true)
-      expect(await page.getByText('Made on 3 May 2026').isVisible()).to.equal(true)
-      for (const gone of [page.getByRole('button'), page.getByRole('link'), page.getByRole('checkbox')])
-        expect(await gone.filter({ visible: true }).count()).to.equal(0)
-      const pdf = await page.pdf({ format: 'A4' })
-      expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).to.have.length(1)
-    }))
 })

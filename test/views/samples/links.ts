@@ -1,0 +1,51 @@
+/** Pages of mailed links and of forgotten passwords. */
+import type { Pages } from '../../../src/http/pages/render.ts'
+import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
+
+export function linksSamples(
+  text: Text,
+): Pick<Samples, 'link' | 'choose-password' | 'link-renewed' | 'forgotten' | 'link-sent' | 'dead-link'> {
+  const email = text(EMAIL)
+  const link: Pages['link'] = {
+    ...form,
+    purpose: 'reset',
+    maskedEmail: text('a…a@example.com'),
+    expiresAt: at,
+    asksPassword: false,
+    other: null,
+  }
+  const dead = { purpose: 'reset' as const, at, signInHref: '/account', renew: null, againHref: null }
+
+  return {
+    link: {
+      fresh: link,
+      strict: { ...link, asksPassword: true },
+      'of another': {
+        ...link,
+        other: { email: text('ben@example.com'), signOutHref: '/session/end' },
+      },
+      invitation: { ...link, purpose: 'invitation' },
+      password: { ...link, purpose: 'password' },
+    },
+    'choose-password': {
+      fresh: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: null },
+      another: { ...form, email, step: null, isFirst: false, error: null },
+      common: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: 'common' },
+    },
+    'link-renewed': { only: { maskedEmail: text('a…@example.com') } },
+    forgotten: { fresh: { ...form, error: null }, empty: { ...form, error: 'empty' } },
+    'link-sent': { sent: { againHref: '/password', signInHref: '/account' } },
+    'dead-link': {
+      expired: { ...dead, why: 'expired', renew: form },
+      'expired for good': { ...dead, why: 'expired' },
+      used: { ...dead, why: 'used' },
+      replaced: { ...dead, why: 'replaced' },
+      cancelled: { ...dead, why: 'cancelled' },
+      unknown: { ...dead, why: 'unknown', at: null },
+      'used invitation': { ...dead, purpose: 'invitation', why: 'used' },
+      'expired password': { ...dead, purpose: 'password', why: 'expired', againHref: '/password' },
+      'used password': { ...dead, purpose: 'password', why: 'used', againHref: '/password' },
+      'expired invitation': { ...dead, purpose: 'invitation', why: 'expired' },
+    },
+  }
+}
