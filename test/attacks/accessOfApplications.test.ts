@@ -1,4 +1,4 @@
-/** What an application was allowed, seen and ended by its owner: at once, tokens for later included, and nobody else's. */
+/** Access of applications, shown to and ended by the person who allowed it, with refresh tokens for offline access. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import { type Page, withForm } from '../support/client.ts'
@@ -8,16 +8,16 @@ describe('The access of an application', () => {
   before(async () => {
     fixture = await sharedFixture()
   })
-  const later = () => fixture.ask('shop', { scope: 'openid email offline_access', prompt: 'consent' })
+  const offline = () => fixture.ask('shop', { scope: 'openid email offline_access', prompt: 'consent' })
   const shown = (page: Page): string => /<h2 id="access">([\s\S]*?)<\/section>/.exec(page.text)?.[1] ?? ''
   const end = (page: Page): Promise<Page> => {
     const item = withForm(page, /\/account\/applications\/[^/]+\/end$/)
     return item.visitor.submit(item, {})
   }
 
-  it('is seen long after the session it was given in, and ends with everything that came of it', async () => {
+  it('is shown to the person, and ends with all its tokens', async () => {
     const ana = await fixture.person()
-    const entered = await fixture.enter(ana, later())
+    const entered = await fixture.enter(ana, offline())
     const tokens = await fixture.tokens(entered)
     const account = await fixture.enterAccount(ana)
     expect(shown(account)).to.contain('Somebody else’s shop').and.to.contain('Keep this access while you are away')
@@ -28,7 +28,7 @@ describe('The access of an application', () => {
     expect((await fixture.refresh('shop', tokens.refresh_token)).body.error).to.equal('invalid_grant')
     expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)
     expect((await fixture.introspect('shop', tokens.access_token)).body.active).to.equal(false)
-    // Asked again, though the browser it was allowed in is still signed in.
+    // Consent is needed again, also in the session that gave it.
     expect((await entered.visitor.go(fixture.ask('shop', { scope: 'openid email' }).path)).h1).to.equal('Allow access')
     const { events } = await fixture.count(ana)
     const notified = events.filter(({ type }) => type === 'access.ended')
@@ -36,10 +36,10 @@ describe('The access of an application', () => {
     expect(notified[0]).to.include({ actor: ana.id, outcome: 'done', reason: 'shop' })
   })
 
-  it('of others and of other people stays', async () => {
+  it('to other applications, or of other people, is unchanged', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
-    const bens = await fixture.tokens(await fixture.enter(ben, later()))
-    await fixture.enter(ana, later())
+    const bens = await fixture.tokens(await fixture.enter(ben, offline()))
+    await fixture.enter(ana, offline())
     const app = await fixture.tokens(
       await fixture.enter(ana, fixture.ask('app', { scope: 'openid offline_access', prompt: 'consent' })),
     )
@@ -51,9 +51,9 @@ describe('The access of an application', () => {
     expect((await fixture.refresh('app', app.refresh_token)).status).to.equal(200)
   })
 
-  it('is ended by no form of another browser, and twice without harm', async () => {
+  it('is not ended by a form of another browser, and is ended once by a repeated form', async () => {
     const ana = await fixture.person()
-    await fixture.enter(ana, later())
+    await fixture.enter(ana, offline())
     const account = await fixture.enterAccount(ana)
     const form = withForm(account, /\/applications\/shop\/end$/)
     const stranger = await fixture.enterAccount(await fixture.person())
@@ -63,9 +63,9 @@ describe('The access of an application', () => {
     expect(shown(await account.visitor.go('/account'))).to.contain('No application has access.')
   })
 
-  it('is gone after a reset', async () => {
+  it('has ended after a reset', async () => {
     const ana = await fixture.person()
-    await fixture.enter(ana, later())
+    await fixture.enter(ana, offline())
     const before = await fixture.links(ana)
     const admin = await fixture.admin()
     await admin.reset(ana, { code: await admin.person.code() })

@@ -1,4 +1,4 @@
-/** One code, or one proof, is one act of one kind: whatever the caller writes into it, no act pays for an act of another kind. */
+/** One code or proof allows one act of one kind, whatever text the caller sends with it. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
@@ -7,7 +7,7 @@ import type { Person } from '../support/people.ts'
 import { type Page, withForm } from '../support/client.ts'
 
 const said = ({ status, body }: Answer): [number, unknown] => [status, body.code]
-/** Written as a digest of a change used to begin. */
+/** A reason that imitates the text of a change. */
 const asChange = (changes: Body): string => `change|${JSON.stringify(changes)}`
 
 for (const store of ['sqlite', 'redis'] as const)
@@ -19,7 +19,7 @@ for (const store of ['sqlite', 'redis'] as const)
         fixture = await openFixture({ reset: { links_per_hour: null }, step_up: { acts_per_hour: acts } }, { store })
       })
 
-      /** An administrator whose sign-in is too old to be a proof: without a code nothing is paid. */
+      /** An administrator whose sign-in is too old to be a proof: every act needs a code. */
       async function withoutProof(person?: Person): Promise<Acting> {
         const acting = await fixture.acting(person ?? (await fixture.person({ roles: ['admin'] })))
         await fixture.advance(61)
@@ -33,7 +33,7 @@ for (const store of ['sqlite', 'redis'] as const)
         return { state: body.two_factor.state as string, roles: body.roles as string[], email: body.email as string }
       }
 
-      it('of a reset makes nobody an administrator', async () => {
+      it('of a reset gives no role', async () => {
         const [admin, target] = [await withoutProof(), await fixture.person()]
         const changes = { roles: ['admin'] }
         const reset = await admin.reset(target, { code: await admin.person.code(), reason: asChange(changes) }, key)
@@ -42,7 +42,7 @@ for (const store of ['sqlite', 'redis'] as const)
         expect((await stateOf(target)).roles).to.deep.equal([])
       })
 
-      it('of another address resets nobody, so that no letter with a link goes there', async () => {
+      it('of a changed email causes no reset, and mails no link to it', async () => {
         const [admin, target] = [await withoutProof(), await fixture.person()]
         const changes = { email: `evil.${target.email}` }
         expect((await patch(admin, target, { ...changes, code: await admin.person.code() })).status).to.equal(200)
@@ -51,7 +51,7 @@ for (const store of ['sqlite', 'redis'] as const)
         expect((await fixture.links(changes)).filter((link) => link.startsWith('/two-factor/reset/'))).to.deep.equal([])
       })
 
-      it('of a sign-in is spent by the first of two kinds', async () => {
+      it('of a sign-in is used by the first of two kinds', async () => {
         const admin = await fixture.person({ roles: ['admin'] })
         await fixture.advance(30)
         const acting = await fixture.acting(admin)
@@ -62,7 +62,7 @@ for (const store of ['sqlite', 'redis'] as const)
         expect((await stateOf(target)).state).to.equal('active')
       })
 
-      it('of an honest change resets nobody 50 minutes later, though its key and its body were guessed', async () => {
+      it('of a change causes no reset 50 minutes later with the same key and text', async () => {
         const [admin, target] = [await withoutProof(), await fixture.person()]
         const changes = { roles: ['helpdesk'] }
         expect((await patch(admin, target, { ...changes, code: await admin.person.code() })).status).to.equal(200)
@@ -72,7 +72,7 @@ for (const store of ['sqlite', 'redis'] as const)
         expect((await stateOf(target)).state).to.equal('active')
       })
 
-      it('pays for a retry of its own kind, under the same key', async () => {
+      it('allows a retry of its own act with the same key', async () => {
         const [admin, target] = [await withoutProof(), await fixture.person()]
         const [first, again] = [
           await admin.reset(target, { code: await admin.person.code() }, key),
@@ -82,7 +82,7 @@ for (const store of ['sqlite', 'redis'] as const)
         expect((await fixture.count(target)).audit('two_factor.reset.started')).to.equal(1)
       })
 
-      it('of every kind, taken to every other kind under the same key and with the same text, pays for none', async () => {
+      it('of one kind allows no other kind with the same key and the same text', async () => {
         type Kind = (acting: Acting, target: Person, code?: string) => Promise<Answer>
         const kinds: Record<'reset' | 'change' | 'invite', Kind> = {
           reset: (acting, target, code) => acting.reset(target, { reason: asChange({ roles: ['admin'] }), code }, key),
@@ -93,16 +93,16 @@ for (const store of ['sqlite', 'redis'] as const)
           },
         }
         const names = Object.keys(kinds) as (keyof typeof kinds)[]
-        for (const burnt of names)
-          for (const other of names.filter((name) => name !== burnt)) {
+        for (const used of names)
+          for (const other of names.filter((name) => name !== used)) {
             const [admin, target] = [await withoutProof(), await fixture.person()]
-            const flush = await kinds[burnt](admin, target, await admin.person.code())
-            expect([200, 201], `${burnt}: ${flush.text}`).to.include(flush.status)
-            expect(said(await kinds[other](admin, target)), `${burnt} for ${other}`).to.deep.equal(refusal)
+            const first = await kinds[used](admin, target, await admin.person.code())
+            expect([200, 201], `${used}: ${first.text}`).to.include(first.status)
+            expect(said(await kinds[other](admin, target)), `${used} for ${other}`).to.deep.equal(refusal)
           }
       })
 
-      it('in the console is for what was confirmed there', async () => {
+      it('in the console is for the confirmed act only', async () => {
         const [admin, target] = [await fixture.person({ roles: ['admin'] }), await fixture.person()]
         const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
         const user = `/admin/users/${target.id}`
@@ -118,7 +118,7 @@ for (const store of ['sqlite', 'redis'] as const)
         const code = await admin.code()
         const done = await visitor.submit(withForm(reset, /step-up$/), { act: actOf(reset), code })
         expect(done.text).to.contain('2FA has been reset')
-        // The code again, none, and what was confirmed for the reset, each at the page of the change.
+        // At the step-up of the change: the used code, no code, and the confirmation of the reset.
         const sent = [
           { act: actOf(change), code },
           { act: actOf(change), code: '' },

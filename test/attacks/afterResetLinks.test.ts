@@ -86,17 +86,6 @@ describe('After a reset', () => {
     expect((await fixture.challenge(person)).h1).to.equal('Set-up is closed')
     expect((await fixture.count(person)).state).to.equal('reset')
   })
-})
-
-describe('Concurrently with a reset', () => {
-  let fixture: ServerFixture
-  let admin: Acting
-  before(async () => {
-    fixture = await sharedFixture()
-  })
-  beforeEach(async () => {
-    admin = await fixture.admin()
-  })
 
   it('requests in flight restore no session', async () => {
     const person = await enrolledPerson(fixture)
@@ -120,7 +109,7 @@ describe('Concurrently with a reset', () => {
     expect(user.two_factor.reset.ended.sessions).to.be.greaterThan(0)
   })
 
-  it('an accepted code creates no lasting session', async () => {
+  it('a code accepted concurrently creates no lasting session', async () => {
     const people = await concurrently(() => enrolledPerson(fixture), 6)
     const administrators = await concurrently(() => fixture.admin(), people.length)
     const pages = await Promise.all(people.map((person) => fixture.challenge(person)))
@@ -146,7 +135,7 @@ describe('Concurrently with a reset', () => {
     for (const person of people) expect((await fixture.count(person)).sessions).to.equal(0)
   })
 
-  it('issued tokens are invalid', async () => {
+  it('tokens issued concurrently are invalid', async () => {
     const person = await fixture.person({ roles: ['admin'] })
     const visitor = fixture.visitor()
     const offline = await fixture.enter(

@@ -1,4 +1,4 @@
-/** What a request without a session leaves behind: little, for ten minutes at most, and only so many a minute from one network. */
+/** Requests without a session store at most 2 KB for ten minutes, and are limited by the minute and network. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import { clients } from '../support/relyingParties.ts'
@@ -18,14 +18,14 @@ describe('A request without a session', () => {
     })
   })
 
-  /** What is stored of a kind under an id; null: nothing (any more). */
+  /** Stored bytes of a kind under an id; null: none. */
   const stored = async (kind: string, id: string): Promise<number | null> => {
     const found = await fixture.host.store.artefacts.get(kind, id)
     return found && Buffer.byteLength(found.text)
   }
   const uidOf = (path: string): string => path.split('/').at(-1) ?? ''
 
-  it('that begins a sign-in leaves 2 KB at most, for ten minutes', async () => {
+  it('that begins a sign-in stores at most 2 KB, for ten minutes', async () => {
     const page = await fixture.begin(fixture.ask('app', { state: 's'.repeat(43), nonce: 'n'.repeat(43) }))
     const uid = uidOf(page.path)
     const bytes = await stored('Interaction', uid)
@@ -36,7 +36,7 @@ describe('A request without a session', () => {
     expect(exp - iat).to.equal(600)
   })
 
-  it('left open for too long begins again by itself, and asks once more', async () => {
+  it('that was left open for too long begins again', async () => {
     const page = await fixture.begin()
     await fixture.advance(1200)
     const again = await page.visitor.go(page.path)
@@ -50,7 +50,7 @@ describe('A request without a session', () => {
     expect((await fixture.enterPassword(request, person)).h1).to.equal('Enter your code')
   })
 
-  it('has the usual time once the password was given', async () => {
+  it('has the usual time after the password', async () => {
     const person = await fixture.person()
     await fixture.enter(person)
     const challenge = await fixture.challenge(person)
@@ -60,7 +60,7 @@ describe('A request without a session', () => {
   })
 
   for (const name of ['state', 'nonce', 'claims'] as const)
-    it(`may name 2 KB of ${name}, and is told when it names more`, async () => {
+    it(`may have 2 KB of ${name}, and gets invalid_request for more`, async () => {
       const fill = (bytes: number): string =>
         name === 'claims' ? `{"id_token":{"${'x'.repeat(bytes - 20)}":null}}` : 'x'.repeat(bytes)
       const visitor = fixture.visitor()
@@ -72,7 +72,7 @@ describe('A request without a session', () => {
       expect(refused?.get('error_description')).to.equal(`${name} is longer than 2048 bytes`)
     })
 
-  it('that is pushed may be 8 KB, and is told when it is more', async () => {
+  it('that is pushed may have 8 KB, and gets invalid_request for more', async () => {
     const push = (hint: string) => {
       const query = new URLSearchParams(fixture.ask('spa').path.split('?')[1])
       return fixture.post('/request', 'spa', { ...Object.fromEntries(query), login_hint: hint })
@@ -86,7 +86,7 @@ describe('A request without a session', () => {
     expect(refused.body.error_description).to.equal('the parameters are longer than 8192 bytes together')
   })
 
-  it('to sign out stores nothing: back to the application where that is registered, else a page', async () => {
+  it('to sign out stores nothing: it redirects to a registered address, else shows a page', async () => {
     const state = 's'.repeat(4000)
     const query = (more: object): string => `/session/end?${new URLSearchParams({ state, ...more }).toString()}`
     const back = { client_id: 'app', post_logout_redirect_uri: BACK }
@@ -102,7 +102,7 @@ describe('A request without a session', () => {
     console.log(`      ${JSON.stringify({ name: 'GET /session/end', bytes: 0 })}`)
   })
 
-  it('of a person who is signed in asks before it signs out, as ever', async () => {
+  it('to sign out asks first when there is a session', async () => {
     const { visitor } = await fixture.enter(await fixture.person())
     const page = await visitor.get('/session/end')
     expect(page.text).to.contain('op.logoutForm')
@@ -110,7 +110,7 @@ describe('A request without a session', () => {
 })
 
 describe('Requests without a session from one network', () => {
-  it('are answered 429 when there are too many, and nobody else’s are; a browser that signed in before has its own share', async () => {
+  it('are answered 429 above the limit; sessions, the API and known browsers are not limited by them', async () => {
     const fixture = await openFixture({ anonymous: { writes_per_minute: 10 }, step_up: { acts_per_hour: null } })
     const person = await fixture.person()
     const known = await fixture.enter(person)
@@ -122,7 +122,6 @@ describe('Requests without a session from one network', () => {
     expect(Number(last.headers.get('retry-after'))).to.be.within(1, 60)
     const push = await fixture.post('/request', 'spa', Object.fromEntries(new URLSearchParams(pushed)))
     expect([push.status, push.body.error]).to.deep.equal([429, 'temporarily_unavailable'])
-    // Neither a session nor a browser that signed in before is stopped by its neighbours.
     expect(await fixture.silently(known.visitor)).to.equal('code')
     expect((await known.visitor.get(fixture.ask('app', { prompt: 'login' }).path)).status).to.equal(303)
     expect((await admin.reset(person, { code: await admin.person.code() })).status).to.equal(201)

@@ -1,4 +1,4 @@
-/** A reader of the old mailbox, who signed in by what its letters opened, does not stay signed in when letters go elsewhere. */
+/** After a change of the email, sessions that the old mailbox could open have ended. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 
@@ -9,7 +9,7 @@ for (const store of ['sqlite', 'redis'] as const)
       fixture = await openFixture({}, { store })
     })
 
-    it('ends the sessions and tokens of before, and leaves the second factor', async () => {
+    it('ends all older sessions and tokens, and keeps the second factor', async () => {
       const [admin, target] = [await fixture.admin(), await fixture.person()]
       const { visitor } = await fixture.enter(target)
       const tokens = await fixture.tokens(await fixture.enter(target, fixture.ask(), visitor))

@@ -1,4 +1,4 @@
-/** What a client is trusted with comes from the operator. Every source of clients × every key that would lend trust. */
+/** The operator alone decides what a client is trusted with: every source of clients, every key that gives trust. */
 import { expect } from 'chai'
 import type { AdapterPayload } from 'oidc-provider'
 import { completeOptions } from '../../src/options.ts'
@@ -10,8 +10,8 @@ import { clock, type Host, password, redirectUri, signInRequest, startHost, veri
 const trustedKeys = ['first_party', 'management_scopes', 'introspects'] as const
 const documentId = 'https://evil.example/client.json'
 
-/** What such a client says about itself. */
-const boast = (issuer: string): Record<string, unknown> => ({
+/** Metadata in which the client claims every trust. */
+const claimTrust = (issuer: string): Record<string, unknown> => ({
   redirect_uris: [redirectUri],
   grant_types: ['authorization_code', 'client_credentials'],
   response_types: ['code'],
@@ -43,28 +43,28 @@ async function send(
   return JSON.parse(text) as Record<string, string>
 }
 
-/** How a client comes to be known that the operator's configuration does not name. */
+/** Ways to add a client that the operator's configuration does not name. */
 const sources: Readonly<Record<string, (host: Host, stored: Map<string, AdapterPayload>) => Promise<Known>>> = {
   'registers itself': async (host) => {
-    const made = await send(host, ['POST', '/reg'], boast(host.issuer))
+    const made = await send(host, ['POST', '/reg'], claimTrust(host.issuer))
     return { id: made['client_id']!, secret: made['client_secret']! }
   },
   'changes its own registration': async (host) => {
-    const { redirect_uris: uris, token_endpoint_auth_method: method } = boast(host.issuer)
+    const { redirect_uris: uris, token_endpoint_auth_method: method } = claimTrust(host.issuer)
     const plain = { redirect_uris: uris, token_endpoint_auth_method: method }
     const made = await send(host, ['POST', '/reg'], plain)
     const { client_id: id, client_secret: secret, registration_access_token: token } = made
-    await send(host, ['PUT', `/reg/${id}`], { ...boast(host.issuer), client_id: id, client_secret: secret }, token)
+    await send(host, ['PUT', `/reg/${id}`], { ...claimTrust(host.issuer), client_id: id, client_secret: secret }, token)
     return { id: id!, secret: secret! }
   },
   'publishes a document': async () => ({ id: documentId, secret: null }),
-  'lies in the host’s adapter': async (host, stored) => {
-    stored.set('Client:stored', { ...boast(host.issuer), client_id: 'stored', client_secret: 'stored-secret' })
+  'is stored in the host’s adapter': async (host, stored) => {
+    stored.set('Client:stored', { ...claimTrust(host.issuer), client_id: 'stored', client_secret: 'stored-secret' })
     return { id: 'stored', secret: 'stored-secret' }
   },
 }
 
-/** An adapter of the host's own. */
+/** An adapter of the host. */
 const adapterOf = (rows: Map<string, AdapterPayload>) => (kind: string) => {
   const by = (field: string) => async (value: string) =>
     [...rows].find(([key, row]) => key.startsWith(`${kind}:`) && row[field] === value)?.[1]
@@ -83,7 +83,7 @@ const adapterOf = (rows: Map<string, AdapterPayload>) => (kind: string) => {
 
 const documentOf = (issuer: string): Response =>
   Response.json({
-    ...boast(issuer),
+    ...claimTrust(issuer),
     client_id: documentId,
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code'],
@@ -139,7 +139,7 @@ async function redeem(host: Host, known: Known, fields: Record<string, string>):
 const atApi = async (host: Host, value: string | undefined): Promise<number> =>
   (await fetch(`${host.issuer}/management/v1/users`, { headers: { authorization: `Bearer ${value}` } })).status
 
-describe('A client that says of itself that it is trusted', () => {
+describe('A client that claims to be trusted', () => {
   const hosts = new Map<boolean, Awaited<ReturnType<typeof open>> & { readonly ana: Visitor }>()
   before(async () => {
     for (const isOwnAdapter of [false, true]) {
@@ -167,12 +167,12 @@ describe('A client that says of itself that it is trusted', () => {
           expect((await ana.go(ask({}))).h1).to.equal('Allow access')
         })
 
-        it('may not ask for changes of the account', async () => {
+        it('cannot request changes of the account', async () => {
           for (const prompt of ['replace_authenticator', 'new_backup_codes'])
             expect(answerIn((await ana.get(ask({ prompt }))).location)).to.equal('unauthorized_client')
         })
 
-        it('gets no scope of the management API, and no token that opens it', async () => {
+        it('gets no scope and no valid token of the management API', async () => {
           const management = { resource: `${host.issuer}/management/v1`, scope: 'openid users:read' }
           expect(answerIn((await ana.get(ask(management))).location)).to.equal('invalid_target')
           const allowed = await ana.submit(await ana.go(ask({})), { decision: 'allow' })
@@ -187,7 +187,7 @@ describe('A client that says of itself that it is trusted', () => {
           expect(await atApi(host, made['access_token'])).to.equal(401)
         })
 
-        it('gets none for itself either', async () => {
+        it('gets none by client credentials either', async () => {
           const grant = { grant_type: 'client_credentials' }
           const resource = `${host.issuer}/management/v1`
           const request = await redeem(host, known, { ...grant, resource, scope: 'users:read audit:read' })
@@ -197,7 +197,7 @@ describe('A client that says of itself that it is trusted', () => {
         })
 
         for (const key of trustedKeys)
-          it(`is not known by its ${key}`, async () => {
+          it(`does not keep its ${key}`, async () => {
             const client = await host.provider.Client.find(known.id)
             expect(client?.clientId).to.equal(known.id)
             expect(client?.[key]).to.equal(undefined)
@@ -207,11 +207,11 @@ describe('A client that says of itself that it is trusted', () => {
 })
 
 describe('A client in the host’s adapter', () => {
-  it('is trusted with what the options say, and with no more', async () => {
+  it('has the trust that the options give it, and no more', async () => {
     const options = { firstParty: ['stored'], managementScopes: { stored: ['users:read'] } }
     const { host, stored } = await open(true, options)
     try {
-      const known = await sources['lies in the host’s adapter']!(host, stored)
+      const known = await sources['is stored in the host’s adapter']!(host, stored)
       const ana = await signedIn(host)
       const ask = { client_id: 'stored', prompt: 'none' }
       expect(answerIn((await ana.get(signInRequest(ask))).location)).to.equal('code')
@@ -228,7 +228,7 @@ describe('A client in the host’s adapter', () => {
     }
   })
 
-  it('is trusted with no scope that there is not', () => {
+  it('cannot have an unknown scope', () => {
     const options = { issuer: 'https://op.example', directory: {}, managementScopes: { stored: ['users:delete'] } }
     expect(() => completeOptions(options as unknown as Parameters<typeof completeOptions>[0]))
       .to.throw(TypeError)

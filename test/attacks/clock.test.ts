@@ -1,4 +1,4 @@
-/** A clock that jumps: no code counts twice, nothing lives longer, nobody is locked out for good. */
+/** A clock that jumps: no code is accepted twice, nothing is valid for longer, no account stays locked. */
 import { expect } from 'chai'
 import { type ServerFixture, limitedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -15,7 +15,7 @@ describe('When the clock jumps', () => {
     return page.visitor.submit(page, { code })
   }
 
-  it('back, a code that was used is good no second time, and nobody is counted a guesser for it', async () => {
+  it('back, a used code is refused and not counted as a failed attempt', async () => {
     const person = await fixture.person()
     await fixture.enter(person)
     const now = fixture.server.now()
@@ -29,7 +29,7 @@ describe('When the clock jumps', () => {
     expect((await tryCode(person, person.authenticator.at(fixture.server.now()))).status).to.equal(200)
   })
 
-  it('back by an hour, a reset still ends what was before it, and a set-up what was before that', async () => {
+  it('back by an hour, a reset and a set-up still end all older sessions and tokens', async () => {
     const [admin, person] = [await fixture.admin(), await fixture.person()]
     const { visitor } = await fixture.enter(person)
     const tokens = await fixture.tokens(await fixture.enter(person, fixture.ask(), visitor))
@@ -47,7 +47,7 @@ describe('When the clock jumps', () => {
     expect(admin.token).to.be.a('string')
   })
 
-  it('forward, a link lives to its last second and no longer', async () => {
+  it('forward, a link is valid until its last second', async () => {
     const person = await fixture.person()
     const { link } = await fixture.reset(person)
     const visitor = fixture.visitor()
@@ -65,7 +65,7 @@ describe('When the clock jumps', () => {
     ])
       expect([page.status, page.h1]).to.deep.equal([410, 'This link has expired'])
     expect(opened.h1).to.equal('Set up your authenticator')
-    // The sign-in is still a door, and a resend another one.
+    // Set-up is still possible in a sign-in, and by a new link.
     expect((await fixture.challenge(person)).h1).to.equal('Set up your authenticator')
     const admin = await fixture.admin()
     expect(
@@ -74,7 +74,7 @@ describe('When the clock jumps', () => {
     expect((await fixture.visitor().get(await fixture.newLink(person, [link]))).status).to.equal(200)
   })
 
-  it('forward, both doors of a forgotten reset are shut in the end', async () => {
+  it('forward, a reset that was not used ends at last, by link and in a sign-in', async () => {
     const person = await fixture.person()
     await fixture.reset(person)
     await fixture.advance(30 * 86_400 - 10)
@@ -97,7 +97,7 @@ describe('When the clock jumps', () => {
     expect(await fixture.silently(visitor)).to.equal('code')
     await fixture.advance(3600)
     expect((await page.visitor.submit(page, { code: await person.code() })).status).to.equal(400)
-    // However often it is used: twelve hours after the password it is over.
+    // Use does not extend it: it ends twelve hours after the password.
     for (let hours = 1; hours < 12; hours++) {
       expect(await fixture.silently(visitor), `after ${hours} h`).to.equal('code')
       await fixture.advance(3600)

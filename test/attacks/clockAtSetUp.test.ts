@@ -1,4 +1,4 @@
-/** A phone whose clock is wrong: at the set-up, where the secret is the reader's own, the page says by how much. */
+/** A phone with a wrong clock: the set-up page says by how much, since the secret on it is the reader's own. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 
@@ -13,7 +13,7 @@ describe('A code of another time', () => {
     [120, 'ahead'],
   ] as const)
     for (const flow of ['the sign-in', 'the mailed link'] as const)
-      it(`at the set-up, at ${flow}, is told how far the phone is ${way}`, async () => {
+      it(`at the set-up, in ${flow}, gets the seconds that the phone is ${way}`, async () => {
         const person = await fixture.person()
         const { link } = await fixture.reset(person)
         const visitor = fixture.visitor()
@@ -24,8 +24,8 @@ describe('A code of another time', () => {
         expect(sent.text).to.match(new RegExp(`clock is about ${Math.abs(seconds)} seconds ${way}`))
       })
 
-  // Green today, and to stay so: it would tell a guesser which code will be good soon.
-  it('at the challenge is told nothing of the kind', async () => {
+  // At the challenge it would reveal to an attacker which code becomes valid soon.
+  it('at the challenge gets no such answer', async () => {
     const person = await fixture.person()
     const page = await fixture.challenge(person)
     const sent = await page.visitor.submit(page, { code: person.authenticator.at(fixture.server.now() + 120) })

@@ -1,4 +1,4 @@
-/** Caps on resets, as the console shows them: the acting person's own cap counts, never the target's acts. */
+/** Caps on resets in the console: the acting person's acts count, not those of the target. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -21,13 +21,13 @@ describe('The console, with caps on', () => {
     return admin.person
   }
 
-  it('resets an account that has itself reset as many as it may', async () => {
+  it('resets an administrator who has reached their own cap', async () => {
     const [bad, colleague] = [await atTheirCap(), await fixture.person({ roles: ['admin'] })]
     const page = await confirmPage(colleague, bad)
     expect([page.status, page.h1]).to.deep.equal([200, `Reset two-factor authentication for ${await nameOf(bad)}?`])
   })
 
-  it('says that one’s own cap is spent before it asks for a code', async () => {
+  it('says that the cap is reached before it asks for a code', async () => {
     const [admin, target] = [await atTheirCap(), await fixture.person()]
     const page = await confirmPage(admin, target)
     expect([page.status, page.h1]).to.deep.equal([409, 'Not reset'])

@@ -1,15 +1,15 @@
-/** Somebody disabled while they set up is told that, and not that a password was changed. */
+/** A person who is disabled during the set-up reads that, and not that a password was changed. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import { withForm } from '../support/client.ts'
 
-describe('Whoever is disabled in the middle of a sign-in', () => {
+describe('A person who is disabled during a sign-in', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  it('is told so at the set-up', async () => {
+  it('reads so at the set-up', async () => {
     const person = await fixture.person()
     await fixture.reset(person)
     const setUp = await fixture.challenge(person)
@@ -20,7 +20,7 @@ describe('Whoever is disabled in the middle of a sign-in', () => {
     expect(sent.text).to.contain('disabled')
   })
 
-  it('is told so where a letter would be sent again', async () => {
+  it('reads so where an email would be sent again', async () => {
     const person = await fixture.person({ roles: ['admin'] })
     await fixture.reset(person)
     const page = await fixture.challenge(person)

@@ -1,4 +1,4 @@
-/** An application may link accounts by a verified address: a typed one must not count before its mailbox was read. */
+/** An application may link accounts by a verified address: a typed one is not verified before a link to it was used. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -12,8 +12,8 @@ for (const store of ['sqlite', 'redis'] as const)
       fixture = await openFixture({}, { store })
     })
 
-    /** What the API and the userinfo endpoint say of this person. */
-    async function said(person: Person): Promise<readonly unknown[]> {
+    /** Email and email_verified of this person, from the API and from the userinfo endpoint. */
+    async function claims(person: Person): Promise<readonly unknown[]> {
       await fixture.idle(person)
       const { user } = await fixture.count(person)
       const { access_token } = await fixture.tokens(
@@ -39,44 +39,44 @@ for (const store of ['sqlite', 'redis'] as const)
       return Object.assign(person, { email })
     }
 
-    it('is true of whom the operator vouches for, whatever else is changed', async () => {
+    it('is true for accounts of the operator, also after a changed name', async () => {
       const person = await fixture.person()
-      expect(await said(person)).to.deep.equal(both(person, true))
+      expect(await claims(person)).to.deep.equal(both(person, true))
       await patch(person, {
         name: 'Another Name',
         email: person.email.toUpperCase(),
       })
-      expect(await said(person)).to.deep.equal(both(person, true))
+      expect(await claims(person)).to.deep.equal(both(person, true))
     })
 
-    it('is false of a changed address, until the password was changed by a link to it', async () => {
+    it('is false for a changed address, until a link to it changed the password', async () => {
       const person = await moved()
-      expect(await said(person)).to.deep.equal(both(person, false))
+      expect(await claims(person)).to.deep.equal(both(person, false))
       const link = await fixture.forget(person)
       const page = await fixture.visitor().get(link)
       const choose = await page.visitor.submit(page, {})
       await fixture.idle(person)
       expect((await fixture.count(person)).user.email_verified).to.equal(false)
       expect((await choose.visitor.submit(choose, { password: NEW })).h1).to.equal('You are all set')
-      expect(await said(Object.assign(person, { password: NEW }))).to.deep.equal(both(person, true))
+      expect(await claims(Object.assign(person, { password: NEW }))).to.deep.equal(both(person, true))
     })
 
-    it('is false of a changed address, until a reset was finished by a link to it', async () => {
+    it('is false for a changed address, until a link to it finished a reset', async () => {
       const person = await moved()
       await fixture.reset(person)
       expect((await fixture.setUp(person, await fixture.openLink(person, fixture.visitor()))).h1).to.equal(
         'You are all set',
       )
-      expect(await said(person)).to.deep.equal(both(person, true))
+      expect(await claims(person)).to.deep.equal(both(person, true))
     })
 
-    it('stays false where the reset was finished in a sign-in, without the letter', async () => {
+    it('stays false when the reset was finished in a sign-in', async () => {
       const person = await moved()
       await fixture.reset(person)
-      expect(await said(person)).to.deep.equal(both(person, false))
+      expect(await claims(person)).to.deep.equal(both(person, false))
     })
 
-    it('is false of an invited account, until its invitation was used', async () => {
+    it('is false for an invited account, until its invitation was used', async () => {
       const admin = await fixture.admin()
       const email = `invited.${admin.person.email}`
       const { status, body } = await admin.call('POST', '/users', {
@@ -91,10 +91,10 @@ for (const store of ['sqlite', 'redis'] as const)
       })
       const choose = await fixture.openLink(person, fixture.visitor())
       await fixture.setUp(person, await choose.visitor.submit(choose, { password: NEW }))
-      expect(await said(person)).to.deep.equal(both(person, true))
+      expect(await claims(person)).to.deep.equal(both(person, true))
     })
 
-    it('is no field that a request can set', async () => {
+    it('cannot be set by a request', async () => {
       const admin = await fixture.admin()
       const target = await moved()
       const code = await admin.person.code()

@@ -1,4 +1,4 @@
-/** An old letter in the wrong hands: an expired link asks for its own successor, to the address on file, and for nothing else. */
+/** An attacker with an expired link can only cause a new link to the stored address. */
 import { expect } from 'chai'
 import { type ServerFixture, CONCURRENT, concurrently, openFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -6,7 +6,7 @@ import type { Page } from '../support/client.ts'
 
 const LINK_SECONDS = 28_800
 
-describe('Whoever bears an expired link', () => {
+describe('An expired link', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
@@ -25,7 +25,7 @@ describe('Whoever bears an expired link', () => {
     return { person, link, page: await underTest.visitor().get(link) }
   }
 
-  it('has the owner of the mailbox sent a new one, which takes its place', async () => {
+  it('sends a new one to the mailbox, which replaces it', async () => {
     const { person, link, page } = await expired()
     expect([page.status, page.h1]).to.deep.equal([410, 'This link has expired'])
     const request = await page.visitor.send(page, {})
@@ -40,7 +40,7 @@ describe('Whoever bears an expired link', () => {
     expect(resent).to.include({ actor: null, outcome: 'done' })
   })
 
-  it('does so once, however often and from however many browsers at once', async () => {
+  it('does so once for concurrent requests of many browsers', async () => {
     const { person, page } = await expired()
     const pages = await concurrently(async () => fixture.visitor().get(page.path))
     const answers = await Promise.all(pages.map((item) => item.visitor.send(item, {})))
@@ -51,19 +51,18 @@ describe('Whoever bears an expired link', () => {
     expect(await fixture.links(person)).to.have.length(2)
   })
 
-  it('learns nothing of the hour’s share: the answer is the same without a letter', async () => {
+  it('does not reveal the limit by the hour: the answer is the same without an email', async () => {
     const limited = await openFixture({ reset: { link_lifetime_seconds: 900, links_per_hour: 1 } })
     const { person, link, page } = await expired(limited, 900)
     expect((await page.visitor.send(page, {})).h1).to.equal('Look in your mailbox')
     await limited.idle(person)
     expect(await limited.links(person)).to.deep.equal([link])
-    // The link is as good as before, and so is its form.
     await limited.advance(2700)
     expect((await page.visitor.send(page, {})).h1).to.equal('Look in your mailbox')
     await limited.newLink(person, [link])
   })
 
-  it('gets no button, and nobody a letter, once the account is disabled', async () => {
+  it('shows no button and sends no email when the account is disabled', async () => {
     const { person, page } = await expired()
     await fixture.host.directory.setStatus(person.id, 'disabled')
     const again = await page.visitor.get(page.path)
@@ -72,7 +71,7 @@ describe('Whoever bears an expired link', () => {
     expect(await fixture.links(person)).to.have.length(1)
   })
 
-  it('needs the page’s own form: of another link, another browser or none it is refused', async () => {
+  it('refuses a form of another link, another browser or none', async () => {
     const [first, other] = [await expired(), await expired()]
     const { form } = first.page
     if (!form) throw new Error('no form')
@@ -83,7 +82,7 @@ describe('Whoever bears an expired link', () => {
     expect(await fixture.links(other.person)).to.have.length(1)
   })
 
-  it('is not told from nobody by a link that is none', async () => {
+  it('with a wrong secret is unknown', async () => {
     const { page } = await expired()
     const garbage = `${page.path.slice(0, -3)}xyz`
     const shown = await page.visitor.get(garbage)

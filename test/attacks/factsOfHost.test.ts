@@ -1,4 +1,4 @@
-/** A sign-in page of a host says who signed in and when: what was proven before a reset must not count after it. */
+/** The sign-in page of a host states who signed in and when; facts from before a reset are refused after it. */
 import { expect } from 'chai'
 import type { Facts } from '../../src/index.ts'
 import { Authenticator } from '../support/authenticator.ts'
@@ -20,7 +20,6 @@ describe('The sign-in page of a host', () => {
       configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
       async pages(ctx, next, { provider, rekey }) {
         if (!ctx.path.startsWith('/own/')) return next()
-        // The page is shown first, and answered by whoever goes on.
         if (ctx.query['go'] === undefined) return void (ctx.body = '<h1>Own page</h1>')
         const result = await rekey.loginResult('ben', facts, ctx)
         return ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
@@ -37,7 +36,6 @@ describe('The sign-in page of a host', () => {
     proven: { proof: 'otp', at },
   })
 
-  /** Ben is reset, follows the link of the letter and sets up again. */
   async function setUpAfterReset(): Promise<void> {
     await host.rekey.reset({ accountId: 'ben', by: null })
     await host.rekey.idle()
@@ -48,7 +46,7 @@ describe('The sign-in page of a host', () => {
     expect((await owner.submit(codes, { saved: 'yes' })).h1).to.equal('You are all set')
   }
 
-  /** Where the browser ends: the callback's answer, or the page it stands on. */
+  /** The code or error at the callback, or else the heading of the page. */
   async function continueSignIn(visitor: Visitor, given: HostFacts): Promise<string> {
     facts = given
     const page = await visitor.go(signInRequest())
@@ -58,12 +56,12 @@ describe('The sign-in page of a host', () => {
     return back ? (back.get('error') ?? 'code') : (next.h1 ?? '')
   }
 
-  it('signs in by what was just proven', async () => {
+  it('signs in with facts of now', async () => {
     ago = 0
     expect(await continueSignIn(createVisitor(host.issuer), byBoth(now()))).to.equal('code')
   })
 
-  it('is believed no proof from before a reset after the owner has set up again', async () => {
+  it('cannot use facts from before a reset after the owner has set up again', async () => {
     ago = 500
     const kept = byBoth(now())
     ago = 400
@@ -85,7 +83,7 @@ describe('The sign-in page of a host', () => {
     expect(await continueSignIn(thief, byBoth(ofReset + 1))).to.equal('code')
   })
 
-  it('is believed no proof from before the end of all sessions, and the next sign-in works', async () => {
+  it('cannot use facts from before the end of all sessions, and the next sign-in works', async () => {
     ago = 500
     const kept = byBoth(now())
     await host.rekey.endSessions('ben', 'disabled', null)

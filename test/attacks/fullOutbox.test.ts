@@ -8,11 +8,10 @@ describe('A full outbox', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await openFixture()
-    // The 503s are what this is about.
     fixture.excused.push(/"status":503/)
   })
 
-  /** Fills the record with what is not due for a day. */
+  /** Fills the outbox with entries that are due in a day. */
   async function fill({ id }: Person): Promise<void> {
     const { records } = fixture.host.store
     const stored = await records.read(id)
@@ -31,7 +30,7 @@ describe('A full outbox', () => {
     expect(await records.swap(id, text, stored?.version ?? 0, { wakeAt: nextAt })).to.equal(true)
   }
 
-  it('answers a code with 503, Retry-After, and the page for it', async () => {
+  it('answers a code with 503, Retry-After and a page', async () => {
     const person = await fixture.person()
     const page = await fixture.challenge(person)
     await fill(person)
@@ -40,7 +39,7 @@ describe('A full outbox', () => {
     expect(sent.headers.get('retry-after')).to.match(/^[1-9]\d*$/)
   })
 
-  it('answers Continue on a mailed link likewise', async () => {
+  it('answers Continue on a mailed link with the same', async () => {
     const person = await fixture.person()
     const { link } = await fixture.reset(person)
     await fixture.idle(person)

@@ -1,4 +1,4 @@
-/** What a session was granted before its latest sign-in: ended with the session by whoever ends it, kept when an application signs out. */
+/** Grants from before the latest sign-in of a session: they end with it, and stay when an application signs out. */
 import { expect } from 'chai'
 import { sessionTag, stampOfGrant } from '../../src/oidc/stamp.ts'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
@@ -15,7 +15,7 @@ describe('The grants of a session', () => {
     fixture = await sharedFixture()
   })
 
-  /** Every stored thing of the account that carries the session's tag, by kind. */
+  /** The kinds of all stored rows of the account with the session's tag. */
   async function tagged(person: Person, uid: string): Promise<string[]> {
     const found = KINDS.map(async (kind) => {
       const rows = await fixture.host.store.artefacts.ofAccount(kind, person.id, '', 1000)
@@ -30,7 +30,7 @@ describe('The grants of a session', () => {
   const uidsOf = async (person: Person): Promise<string[]> =>
     (await fixture.host.store.artefacts.ofAccount('Session', person.id, '', 100)).map(({ id }) => id)
 
-  /** One session: granted, and granted again after signing in once more in it. The tokens of both, oldest first. */
+  /** One session with a grant before and one after a second sign-in. Tokens of both, oldest first. */
   async function grantedTwice(person: Person, clientId: ClientId) {
     const first = await fixture.enter(person, fixture.ask(clientId, { ...OFFLINE, prompt: 'consent' }))
     const older = await fixture.tokens(first)
@@ -72,7 +72,7 @@ describe('The grants of a session', () => {
 
   for (const [by, end] of Object.entries(ends))
     for (const clientId of ['app', 'spa'] as const)
-      it(`end with it, older ones too, when it is ended by ${by} (${clientId})`, async () => {
+      it(`end with it, also older ones, by ${by} (${clientId})`, async () => {
         const person = await fixture.person()
         const { uid, tokens } = await grantedTwice(person, clientId)
         await end(person, uid)
@@ -93,7 +93,7 @@ describe('The grants of a session', () => {
     expect(await tagged(person, own)).to.include('RefreshToken')
   })
 
-  it('for offline access outlive the sign-out from an application', async () => {
+  it('for offline access stay after the sign-out from an application', async () => {
     const person = await fixture.person()
     const { visitor, uid, tokens } = await grantedTwice(person, 'spa')
     await signOut(visitor)
@@ -102,7 +102,7 @@ describe('The grants of a session', () => {
     expect(await tagged(person, uid)).to.include('Grant')
   })
 
-  it('carry no tag of a session that somebody else’s sign-in replaced', async () => {
+  it('have no tag of a session that the sign-in of another person replaced', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     const { visitor } = await fixture.enter(ana)
     const [anas = ''] = await uidsOf(ana)

@@ -1,30 +1,30 @@
-/** Guessing codes, and finding out by guessing who is here. */
+/** Guessing codes, and probing for accounts and links. */
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, CONCURRENT, ROUNDS, sharedFixture, tally } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 import { WRONG_CODE } from '../support/sentences.ts'
 
-/** Wrong codes in a row that cost no pause, and how many lock. @see config/production.example.yaml, attempts */
+/** Wrong codes in a row without a pause, the pauses, and the number that locks. @see config/production.example.yaml, attempts */
 const [FREE, FIRST_PAUSE, LONGEST_PAUSE, LOCK] = [5, 30, 3600, 100]
-/** How often each answer is timed. */
+/** Measurements of each answer. Count. */
 const SAMPLES = ROUNDS > 1 ? 31 : 2
 const PAUSED = 'Too many wrong codes'
 
-describe('Somebody who guesses codes', () => {
+describe('An attacker who guesses codes', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  /** Somebody who has been here, so that nothing is asked of them but a code. */
+  /** With saved backup codes, so that a sign-in needs a code and nothing else. */
   async function enrolledPerson(roles: ('admin' | 'helpdesk')[] = []): Promise<Person> {
     const person = await fixture.person({ roles })
     await fixture.enter(person)
     return person
   }
 
-  /** Codes that are none of this minute's. */
+  /** Codes that are not valid in this minute. */
   function wrongCodes(person: Person, count: number): string[] {
     const now = fixture.server.now()
     const good = [-60, -30, 0, 30, 60].map((away) => person.authenticator.at(now + away))
@@ -37,7 +37,7 @@ describe('Somebody who guesses codes', () => {
     return page.visitor.submit(page, { code: typed })
   }
 
-  it('has five tries for both kinds of code together; then not even the right one is looked at', async () => {
+  it('has five attempts for both kinds of code together; then the right code is not checked either', async () => {
     const person = await enrolledPerson()
     const wrong = wrongCodes(person, FREE + 1)
     for (const [index, code] of wrong.entries()) {
@@ -50,18 +50,18 @@ describe('Somebody who guesses codes', () => {
       expect([page.status, page.h1]).to.deep.equal([429, PAUSED])
       expect(Number(page.headers.get('retry-after'))).to.be.within(1, FIRST_PAUSE)
     }
-    // When the pause is over, neither was spent.
+    // After the pause both codes are still unused.
     await fixture.advance(FIRST_PAUSE)
     const [spare = ''] = person.codes
     expect((await guess(person, spare, 'backup-code')).status).to.equal(200)
     expect((await guess(person, await person.code())).status).to.equal(200)
   })
 
-  it('shares the tries between sign-in and step-up', async () => {
+  it('shares the attempts between sign-in and step-up', async () => {
     const admin = await fixture.acting(await enrolledPerson(['admin']))
     const target = await fixture.person()
     await fixture.advance(60)
-    // Good now, and still good when the pause is over.
+    // Valid now and after the pause.
     const right = admin.person.authenticator.at(fixture.server.now() + 30)
     const wrong = wrongCodes(admin.person, FREE + 1)
     for (const [index, code] of wrong.entries()) {
@@ -77,7 +77,7 @@ describe('Somebody who guesses codes', () => {
     expect((await admin.reset(target, { code: right })).status).to.equal(201)
   })
 
-  it('gains nothing by guessing at once in many browsers', async () => {
+  it('has no more attempts in concurrent browsers', async () => {
     const person = await enrolledPerson()
     const pages = await concurrently(() => fixture.challenge(person))
     const wrong = wrongCodes(person, CONCURRENT)
@@ -87,7 +87,7 @@ describe('Somebody who guesses codes', () => {
     expect((await fixture.count(person)).audit('two_factor.code_refused')).to.equal(FREE + 1)
   })
 
-  it('is paused ever longer and locked out at the hundredth, until an administrator resets', async function () {
+  it('gets longer pauses and a lock at the hundredth attempt, until a reset', async function () {
     this.timeout(60_000)
     const person = await enrolledPerson()
     for (let failures = 1; failures <= LOCK; failures++) {
@@ -117,14 +117,14 @@ describe('Somebody who guesses codes', () => {
     expect((await fixture.tokens(await fixture.enter(person))).id_token).to.be.a('string')
   })
 
-  it('without the password can neither spend the tries nor learn that there is a pause', async () => {
+  it('without the password neither uses the attempts nor sees the pause', async () => {
     const person = await enrolledPerson()
     const stranger = await fixture.begin()
     for (let times = 0; times < 20; times++) {
       const page = await fixture.enterPassword(stranger, { email: person.email, password: `guess ${times}` })
       expect([page.status, page.alert]).to.deep.equal([422, 'That email and password do not match.'])
     }
-    // Neither a code without its sign-in, nor one at the page of another.
+    // A code on the page of another account does not count either.
     const other = await fixture.challenge(await enrolledPerson())
     for (let times = 0; times < FREE; times++)
       await other.visitor.submit(other, { code: '000000', email: person.email })
@@ -134,7 +134,7 @@ describe('Somebody who guesses codes', () => {
     expect([page.status, page.alert]).to.deep.equal([422, 'That email and password do not match.'])
   })
 
-  it('of a set-up spends nobody’s tries: what is set up protects nothing yet', async () => {
+  it('at a set-up uses no attempts: the new secret does not protect the account yet', async () => {
     const person = await enrolledPerson()
     await fixture.reset(person)
     const thief = await fixture.challenge(person)
@@ -146,14 +146,14 @@ describe('Somebody who guesses codes', () => {
   })
 })
 
-describe('Somebody who wants to know who is here', () => {
+describe('An attacker who probes for accounts and links', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  /** What an answer says, without what differs between any two. */
-  const faceOf = ({ status, headers, text }: Page, ...own: string[]): string => {
+  /** An answer without the parts that differ between any two answers. */
+  const comparable = ({ status, headers, text }: Page, ...own: string[]): string => {
     const varying = ['date', 'x-request-id', 'set-cookie', 'content-length', 'keep-alive', 'connection']
     const kept = [...headers].filter(([name]) => !varying.includes(name))
     const plain = own.reduce((left, word) => left.replaceAll(word, '*'), text)
@@ -168,7 +168,7 @@ describe('Somebody who wants to know who is here', () => {
     ])
   }
 
-  it('is told the same of an unknown, a disabled, a waiting, a reset and an enrolled account, after the same work', async () => {
+  it('gets the same answer for unknown, disabled, pending, reset and enrolled accounts, after the same work', async () => {
     const [enrolled, fresh, disabled, pending, reset] = [
       await fixture.person(),
       await fixture.person({ enrolled: false }),
@@ -177,19 +177,19 @@ describe('Somebody who wants to know who is here', () => {
       await fixture.person(),
     ]
     await fixture.reset(reset)
-    const nobody = { email: 'nobody@example.com', password: 'whatever' }
+    const unknown = { email: 'nobody@example.com', password: 'whatever' }
     const tries: Record<string, { email: string; password: string }> = {
-      nobody,
-      'nobody of that shape': { email: 'no address', password: 'x' },
+      unknown,
+      'not an email': { email: 'no address', password: 'x' },
       enrolled: { email: enrolled.email, password: 'wrong' },
-      'enrolled, shouted': { email: ` ${enrolled.email.toUpperCase()} `, password: 'wrong' },
+      'enrolled, in upper case': { email: ` ${enrolled.email.toUpperCase()} `, password: 'wrong' },
       'never enrolled': { email: fresh.email, password: 'wrong' },
       reset: { email: reset.email, password: 'wrong' },
       'disabled, with the right password': disabled,
-      'waiting, with the right password': pending,
-      'too long a password': { email: enrolled.email, password: 'x'.repeat(2000) },
+      'pending, with the right password': pending,
+      'a password that is too long': { email: enrolled.email, password: 'x'.repeat(2000) },
     }
-    const faces = new Map<string, string>()
+    const answers = new Map<string, string>()
     const times = new Map<string, number[]>()
     for (let round = 0; round < SAMPLES; round++)
       for (const [who, { email, password }] of Object.entries(tries)) {
@@ -197,17 +197,17 @@ describe('Somebody who wants to know who is here', () => {
         const begun = performance.now()
         const answer = await page.visitor.send(page, { email, password })
         times.set(who, [...(times.get(who) ?? []), performance.now() - begun])
-        faces.set(who, faceOf(answer, email, email.trim()))
+        answers.set(who, comparable(answer, email, email.trim()))
         expect([who, answer.status, answer.alert]).to.deep.equal([who, 422, 'That email and password do not match.'])
       }
-    expect(new Set(faces.values()).size, [...faces].map((face) => face.join(': ')).join('\n')).to.equal(1)
-    // One hash each, without which an answer would take a tenth of the time. A machine that is busy with other tests tells nothing.
+    expect(new Set(answers.values()).size, [...answers].map((entry) => entry.join(': ')).join('\n')).to.equal(1)
+    // Each answer takes one password hash. Times on a busy machine prove nothing, so only `npm run attacks` compares them.
     const median = (who: string): number => times.get(who)!.toSorted((a, b) => a - b)[SAMPLES >> 1]!
     if (SAMPLES > 10)
       for (const who of times.keys()) expect(median(who) / median('enrolled'), who).to.be.within(0.75, 1.35)
   })
 
-  it('is told the same of every link that is not authentic', async () => {
+  it('gets the same answer for every link that is not authentic', async () => {
     const person = await fixture.person()
     const { id, link } = await fixture.reset(person)
     const [, secret = ''] = link.split('.')
@@ -229,16 +229,16 @@ describe('Somebody who wants to know who is here', () => {
     ]
     const pages = await Promise.all(links.map((item) => fixture.visitor().get(`/two-factor/reset/${item}`)))
     for (const page of pages) expect([page.status, page.h1]).to.deep.equal([404, 'This link does not work'])
-    expect(new Set(pages.map((page) => faceOf(page))).size).to.equal(1)
-    const apps = [id, 'A'.repeat(22), 'x', '__proto__'].flatMap((item) =>
+    expect(new Set(pages.map((page) => comparable(page))).size).to.equal(1)
+    const paths = [id, 'A'.repeat(22), 'x', '__proto__'].flatMap((item) =>
       ['set-up', 'backup-codes', 'done'].map((where) => `/two-factor/${item}/${where}`),
     )
-    const shown = await Promise.all(apps.map((path) => fixture.visitor().get(path)))
-    expect(new Set(shown.map((page) => faceOf(page))).size).to.equal(1)
+    const shown = await Promise.all(paths.map((path) => fixture.visitor().get(path)))
+    expect(new Set(shown.map((page) => comparable(page))).size).to.equal(1)
     expect((await fixture.visitor().get(link)).status).to.equal(200)
   })
 
-  it('learns from no safe method that a link is opened, and uses it up by none', async () => {
+  it('neither opens nor uses a link with any method but POST', async () => {
     const person = await fixture.person()
     const { id, link } = await fixture.reset(person)
     const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']

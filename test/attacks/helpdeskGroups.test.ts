@@ -1,4 +1,4 @@
-/** A helpdesk that looks after some groups only, and wants to reach further. */
+/** A helpdesk that is limited to some groups cannot act on accounts outside of them. */
 import { expect } from 'chai'
 import type { Acting } from '../support/managementCalls.ts'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
@@ -16,13 +16,13 @@ describe('A helpdesk for some groups', () => {
     unauthorised = await fixture.person({ groups: ['staff'] })
   })
 
-  it('acts on members of these, whatever else they are members of', async () => {
+  it('acts on members of these groups, also if they have other groups', async () => {
     expect((await helpdesk.reset(seller, { code: await helpdesk.person.code() })).status).to.equal(201)
     const renamed = await helpdesk.call('PATCH', `/users/${seller.id}`, { name: 'Somebody Else' })
     expect(renamed.status).to.equal(200)
   })
 
-  it('acts on nobody else, wastes no code on it, and the audit hears of it', async () => {
+  it('is refused and audited for all others, and no code is used', async () => {
     const code = await helpdesk.person.code()
     const { id } = unauthorised
     const answers = [
@@ -37,7 +37,7 @@ describe('A helpdesk for some groups', () => {
     expect((await helpdesk.reset(seller, { code })).status).to.equal(201)
   })
 
-  it('makes accounts within these only', async () => {
+  it('makes accounts in these groups only', async () => {
     const invite = (email: string, groups: readonly string[]) =>
       helpdesk.call('POST', '/users', { email, name: 'New', groups })
     const refused = await invite('one@example.com', ['staff'])
@@ -45,7 +45,7 @@ describe('A helpdesk for some groups', () => {
     expect((await invite('one@example.com', ['staff', 'shops'])).status).to.equal(201)
   })
 
-  it('is told so in the console, where no button promises more', async () => {
+  it('reads so in the console, and sees no button for it', async () => {
     const { visitor, text } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
     expect(text).to.not.contain('/admin/invite')
     const page = await visitor.go(`/admin/users/${unauthorised.id}`)
@@ -53,7 +53,7 @@ describe('A helpdesk for some groups', () => {
     expect(page.text).to.not.contain(`/admin/users/${unauthorised.id}/two-factor/reset`)
   })
 
-  it('is no limit to an administrator', async () => {
+  it('does not limit administrators', async () => {
     const admin = await fixture.admin()
     expect((await admin.reset(unauthorised, { code: await admin.person.code() })).status).to.equal(201)
   })

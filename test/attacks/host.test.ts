@@ -1,17 +1,17 @@
-/** Requests that lie about where this service is. The issuer is the only source of every address. */
+/** Requests with forged hosts. The issuer is the only source of every address. */
 import { expect } from 'chai'
 import { connect } from 'node:net'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Email } from '../support/managementCalls.ts'
 import type { Extra } from '../support/client.ts'
 
-describe('A request that lies about the host', () => {
+describe('A request with a forged host', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  const lies: Record<string, string> = {
+  const forged: Record<string, string> = {
     'x-forwarded-host': 'evil.example',
     'x-forwarded-proto': 'https',
     'x-forwarded-port': '444',
@@ -24,7 +24,7 @@ describe('A request that lies about the host', () => {
     'x-rewrite-url': '/evil',
   }
 
-  /** The request as it is given, and the whole answer. */
+  /** Sends these lines as they are. */
   async function raw(lines: readonly string[], body = ''): Promise<string> {
     const socket = connect(Number(new URL(fixture.issuer).port), '127.0.0.1')
     socket.setEncoding('utf8')
@@ -32,7 +32,7 @@ describe('A request that lies about the host', () => {
     socket.on('data', (text: string) => {
       answer += text
     })
-    // Whoever is sent away may find the door shut before they have finished speaking.
+    // The server may close the connection before the request is complete.
     socket.on('error', () => {})
     socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`)
     await new Promise((resolve) => socket.once('close', resolve))
@@ -43,32 +43,32 @@ describe('A request that lies about the host', () => {
   it('in its forwarding headers changes no address anywhere', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     await fixture.enter(target)
-    const { status, headers, text, body } = await admin.reset(target, { code: await admin.person.code() }, lies)
+    const { status, headers, text, body } = await admin.reset(target, { code: await admin.person.code() }, forged)
     expect([status, headers.get('location')]).to.deep.equal([
       201,
       `${fixture.resource}/users/${target.id}/two-factor/resets/${body.id}`,
     ])
     await fixture.newLink(target, [])
-    const mailbox = (await (await fetch(`${fixture.issuer}/mailbox.json`, { headers: lies })).json()) as {
+    const mailbox = (await (await fetch(`${fixture.issuer}/mailbox.json`, { headers: forged })).json()) as {
       items: Email[]
     }
     const letters = mailbox.items.filter(({ to }) => to === target.email)
     const discovery = await (
-      await fetch(`${fixture.issuer}/.well-known/openid-configuration`, { headers: lies })
+      await fetch(`${fixture.issuer}/.well-known/openid-configuration`, { headers: forged })
     ).text()
-    const page = await fixture.visitor().get(fixture.ask().path, lies)
-    const users = await admin.call('GET', '/users?limit=1', undefined, lies)
-    for (const said of [text, discovery, page.location!, users.headers.get('link')!, JSON.stringify(letters)])
-      expect(said).not.to.match(/evil|:444\b|203\.0\.113/)
+    const page = await fixture.visitor().get(fixture.ask().path, forged)
+    const users = await admin.call('GET', '/users?limit=1', undefined, forged)
+    for (const answered of [text, discovery, page.location!, users.headers.get('link')!, JSON.stringify(letters)])
+      expect(answered).not.to.match(/evil|:444\b|203\.0\.113/)
     expect(letters.map((letter) => letter.text).join()).to.include(`\n${fixture.issuer}/two-factor/reset/`)
     expect(users.headers.get('link')).to.include(fixture.resource)
-    // Nor is the stranger's address believed where it would be written down.
+    // The audit does not record the forwarded address either.
     const { events } = await fixture.count(target)
     expect(events.map((event) => event.address).filter((address) => address !== null)).to.include('127.0.0.0/24')
     expect(JSON.stringify(events)).not.to.include('203.0.113')
   })
 
-  it('itself is misdirected, and does nothing', async () => {
+  it('in the request line or Host is refused, and does nothing', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const code = await admin.person.code()
     const body = JSON.stringify({ code })
@@ -93,11 +93,11 @@ describe('A request that lies about the host', () => {
     for (const lines of requests)
       expect(statusOf(await raw(lines, body)), lines.slice(0, 2).join()).to.be.oneOf([400, 421])
     expect((await fixture.count(target)).state).to.equal('active')
-    // None of them has cost the code.
+    // The code is still unused.
     expect(statusOf(await raw([`POST ${path} HTTP/1.1`, `Host: ${host.toUpperCase()}`, ...rest], body))).to.equal(201)
   })
 
-  it('or its own shape is answered, not failed on', async () => {
+  it('or a malformed request line or header gets an answer below 500', async () => {
     const { host } = new URL(fixture.issuer)
     const own = `Host: ${host}`
     const requests: Record<string, readonly string[]> = {
@@ -121,13 +121,13 @@ describe('A request that lies about the host', () => {
     }
     for (const [what, lines] of Object.entries(requests)) {
       const answer = await raw(lines)
-      // CONNECT is not spoken here: the connection ends.
+      // CONNECT is not supported: the connection ends.
       if (answer !== '') expect(statusOf(answer), what).to.be.within(200, 431)
       expect(answer, what).not.to.match(/^location: (\/\/|\\|https?:\/\/evil)/im)
     }
   })
 
-  it('cannot be told about by a cookie of its own making', async () => {
+  it('cannot continue a sign-in with a forged cookie', async () => {
     const page = await fixture.begin()
     const cookies: Extra[] = [
       { cookie: 'rekey=; rekey_interaction=; rekey_session=' },

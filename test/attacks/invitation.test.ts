@@ -1,11 +1,11 @@
-/** Attempts to get in by an invitation that is not one's own, not there any more, or something else. */
+/** Invitations that are used twice, by others, after their end, or as another kind of link. */
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, sharedFixture, tally } from '../support/serverFixture.ts'
 import type { Body } from '../support/relyingParties.ts'
 import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 
-describe('Somebody with an invitation', () => {
+describe('A person with an invitation', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
@@ -19,7 +19,7 @@ describe('Somebody with an invitation', () => {
   }
   const NEW = 'a horse that reads at night'
 
-  it('completes an account once: password, authenticator, codes, and only then it is active and can be reset', async () => {
+  it('completes the account once: with password, authenticator and codes it is active and can be reset', async () => {
     const admin = await fixture.admin()
     const person = await pending()
     expect((await admin.reset(person, { code: await admin.person.code() })).body.code).to.equal('setup_incomplete')
@@ -45,7 +45,7 @@ describe('Somebody with an invitation', () => {
     expect((await admin.reset(person, { code: await admin.person.code() })).status).to.equal(201)
   })
 
-  it('chooses no password that anybody would try, and is told what is wrong', async () => {
+  it('cannot choose a weak password, and reads why', async () => {
     const person = await pending()
     const page = await opened(await fixture.invite(person))
     const attempts: [password: string | string[], says: RegExp][] = [
@@ -65,7 +65,7 @@ describe('Somebody with an invitation', () => {
     expect((await page.visitor.submit(page, { password: NEW })).h1).to.equal('Set up your authenticator')
   })
 
-  it('gets nowhere with a replaced, an expired or a garbled link, nor with the pages of one', async () => {
+  it('is refused with a replaced, an expired or a malformed link, and with its pages', async () => {
     const person = await pending()
     const first = await fixture.invite(person)
     const kept = await opened(first)
@@ -82,7 +82,7 @@ describe('Somebody with an invitation', () => {
     expect(expired.text).to.contain('Ask your administrator for a new invitation.')
   })
 
-  it('cannot use it at the door of a reset, nor the link of a reset at its own', async () => {
+  it('cannot use it as a link of a reset, nor the link of a reset as an invitation', async () => {
     const invitation = await fixture.invite(await pending())
     const { link } = await fixture.reset(await fixture.person())
     const swapped = [
@@ -95,7 +95,7 @@ describe('Somebody with an invitation', () => {
     }
   })
 
-  it('keeps a page of it back, and changes the password of nobody who has completed the account', async () => {
+  it('cannot change the password with an older page after the account is complete', async () => {
     const person = await pending()
     const link = await fixture.invite(person)
     const thief = await opened(link)
@@ -107,7 +107,7 @@ describe('Somebody with an invitation', () => {
     expect(await fixture.host.directory.authenticate(person.email, NEW)).to.include({ id: person.id })
   })
 
-  it('is disabled meanwhile, and comes in at no step', async () => {
+  it('is refused at every step when disabled', async () => {
     const person = await pending()
     const link = await fixture.invite(person)
     const page = await opened(link)
@@ -119,7 +119,7 @@ describe('Somebody with an invitation', () => {
     expect(await stateOf(person)).to.equal('disabled')
   })
 
-  it('presses Continue fifty times at once, and sets up once', async () => {
+  it('confirms concurrently, and sets up once', async () => {
     const person = await pending()
     const page = await opened(await fixture.invite(person))
     const setUp = await page.visitor.submit(page, { password: NEW })
@@ -134,7 +134,7 @@ describe('Somebody with an invitation', () => {
   })
 })
 
-describe('Somebody who makes accounts', () => {
+describe('A person who makes accounts', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
@@ -145,7 +145,7 @@ describe('Somebody who makes accounts', () => {
     return { email: `new${count}.${Date.now()}@example.com`, name: 'New Person' }
   }
 
-  it('makes a pending one and mails the invitation; the email is taken from then on', async () => {
+  it('makes a pending one and mails the invitation; the email is taken then', async () => {
     const admin = await fixture.admin()
     const sent = { ...request(), locale: 'de', groups: ['Lisbon'] }
     const made = await admin.call('POST', '/users', sent)
@@ -159,7 +159,7 @@ describe('Somebody who makes accounts', () => {
     expect([again.status, again.body.code]).to.deep.equal([409, 'email_taken'])
   })
 
-  it('is refused what makes no account', async () => {
+  it('is refused for invalid fields', async () => {
     const admin = await fixture.admin()
     const wrong = [
       {},
@@ -173,11 +173,11 @@ describe('Somebody who makes accounts', () => {
     }
   })
 
-  it('gives roles as an administrator only, with their own code, burnt by it', async () => {
+  it('gives roles as an administrator only, with one code for each', async () => {
     const helpdesk = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
     const sent = { ...request(), roles: ['admin'] }
-    const mere = await helpdesk.call('POST', '/users', { ...sent, code: await helpdesk.person.code() })
-    expect([mere.status, mere.body.code]).to.deep.equal([403, 'forbidden_target'])
+    const refused = await helpdesk.call('POST', '/users', { ...sent, code: await helpdesk.person.code() })
+    expect([refused.status, refused.body.code]).to.deep.equal([403, 'forbidden_target'])
     const admin = await fixture.admin()
     const code = await admin.person.code()
     const made = await admin.call('POST', '/users', { ...sent, code })
@@ -191,7 +191,7 @@ describe('Somebody who makes accounts', () => {
     expect(created).to.include({ actor: admin.person.id, outcome: 'done', reason: 'roles: admin' })
   })
 
-  it('gives a role on the strength of a sign-in, once, and is led to the next one by the challenge alone', async () => {
+  it('gives one role with a recent sign-in; the challenge leads to the next sign-in', async () => {
     const person = await fixture.person({ roles: ['admin'] })
     await fixture.advance(30)
     const sent = fixture.askManagement()
@@ -209,7 +209,7 @@ describe('Somebody who makes accounts', () => {
     expect((await fresh.call('POST', '/users', wanted)).status).to.equal(201)
   })
 
-  it('is told of a stale sign-in before an account is made, and pays once under a key', async () => {
+  it('needs a recent sign-in before an account is made, and one code for each key', async () => {
     const admin = await fixture.admin()
     await fixture.advance(61)
     const sent = { ...request(), roles: ['helpdesk'] }
@@ -225,7 +225,7 @@ describe('Somebody who makes accounts', () => {
     expect([other.status, other.body.code]).to.deep.equal([409, 'idempotency_conflict'])
   })
 
-  it('is refused a body that is none, and what would be another address once it is composed', async () => {
+  it('is refused for malformed bodies and for an email that changes by normalization', async () => {
     const admin = await fixture.admin()
     for (const body of [
       'null',

@@ -1,4 +1,4 @@
-/** One invitation, read by two: what one of them chose and set up becomes the account's as a whole, or not at all. */
+/** Two people with one invitation: password and authenticator of the account are those of one person. */
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -8,14 +8,14 @@ const OWN = 'a horse that reads at night'
 const THEIRS = 'a thief who reads along with it'
 
 for (const store of ['sqlite', 'redis'] as const)
-  describe(`On ${store}, an invitation read by two`, () => {
+  describe(`On ${store}, an invitation that two people use`, () => {
     let fixture: ServerFixture
     before(async () => {
       fixture = await openFixture({}, { store })
     })
 
     const pending = (): Promise<Person> => fixture.person({ status: 'pending', enrolled: false })
-    /** In a browser of their own, at the set-up. */
+    /** The set-up page in a new browser, after that password. */
     async function chooses(link: string, password: string): Promise<Page> {
       const shown = await fixture.visitor().get(link)
       const page = await shown.visitor.submit(shown, {})
@@ -33,7 +33,7 @@ for (const store of ['sqlite', 'redis'] as const)
       ['reader', 'owner'],
     ] as const)
       for (const confirming of ['owner', 'reader'] as const)
-        it(`where the ${first} chooses first, then the ${second}, and the ${confirming} confirms: the account is the ${confirming}'s`, async () => {
+        it(`is the ${confirming}'s, who confirms, when the ${first} chooses a password before the ${second}`, async () => {
           const person = await pending()
           const link = await fixture.invite(person)
           const passwords = { owner: OWN, reader: THEIRS }
@@ -52,7 +52,7 @@ for (const store of ['sqlite', 'redis'] as const)
           expect(await opensWith(person, passwords[winner])).to.equal(true)
           expect(await opensWith(person, passwords[loser])).to.equal(false)
 
-          // Whoever confirmed signs in with both of their own; the other has neither.
+          // The winner signs in with their own password and code; the other cannot.
           await fixture.advance(30)
           const challenge = await fixture.challenge({ ...person, password: passwords[winner] })
           expect(challenge.h1).to.equal('Enter your code')
@@ -62,7 +62,7 @@ for (const store of ['sqlite', 'redis'] as const)
           expect((await challenge.visitor.submit(challenge, own)).status).to.equal(200)
         })
 
-    it('writes no password before it is confirmed, and none of whoever chooses again', async () => {
+    it('writes no password before the confirmation, also when one is chosen again', async () => {
       const person = await pending()
       const link = await fixture.invite(person)
       const hash = async (): Promise<unknown> => {
@@ -76,20 +76,20 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(await hash()).to.equal(before)
     })
 
-    it('and confirmed by both at once has the password and the authenticator of one and the same', async () => {
+    it('and confirm concurrently has password and authenticator of one person', async () => {
       const person = await pending()
       const link = await fixture.invite(person)
-      const words = await concurrently(async (index) => `${OWN} ${index}`, 6)
-      const pages = await concurrently((index) => chooses(link, words[index]!), words.length)
+      const passwords = await concurrently(async (index) => `${OWN} ${index}`, 6)
+      const pages = await concurrently((index) => chooses(link, passwords[index]!), passwords.length)
       const answers = await concurrently((index) => confirms(pages[index]!), pages.length)
       const won = answers.flatMap(({ h1 }, index) => (h1 === 'Save your backup codes' ? [index] : []))
       expect(won).to.have.length(1)
       await fixture.idle(person)
-      const opening = await concurrently((index) => opensWith(person, words[index]!), words.length)
+      const opening = await concurrently((index) => opensWith(person, passwords[index]!), passwords.length)
       expect(opening.flatMap((opens, index) => (opens ? [index] : []))).to.deep.equal(won)
     })
 
-    it('shows the second half of a double click the result of the first, the password written', async () => {
+    it('answers a double click with the same result, and writes the password', async () => {
       const person = await pending()
       const page = await chooses(await fixture.invite(person), OWN)
       const both = await concurrently(() => confirms(page), 2)

@@ -1,4 +1,4 @@
-/** Attempts to shut somebody out: to keep them from signing in, from being reset, or from setting up. */
+/** Denial of service: attempts to prevent a sign-in, a reset or a set-up of others. */
 import { expect } from 'chai'
 import {
   type ServerFixture,
@@ -10,13 +10,13 @@ import {
 } from '../support/serverFixture.ts'
 import { codesIn } from '../support/client.ts'
 
-describe('Somebody who wants to shut others out', () => {
+describe('An attacker who wants to lock others out', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  it('cannot keep an administrator they captured from being reset by repeating a used code', async () => {
+  it('cannot prevent the reset of an administrator account they control by repeating a used code', async () => {
     const [captured, colleague, target] = await Promise.all([fixture.admin(), fixture.admin(), fixture.person()])
     const code = await captured.person.code()
     expect((await captured.reset(target, { code })).status).to.equal(201)
@@ -32,11 +32,11 @@ describe('Somebody who wants to shut others out', () => {
     expect(status, text).to.equal(201)
     attack.isOver = true
     await flood
-    // Wrong or used, until the token itself was worth nothing any more.
+    // The code is refused, and after the reset the token.
     expect([...attack.answers.keys()]).to.deep.equal([422, 401])
   })
 
-  it('cannot have them save backup codes that are void: a newer set voids the page of an older one, at either door', async () => {
+  it('cannot make them save invalid backup codes: a newer set invalidates the page of an older one', async () => {
     const person = await fixture.person()
     const { link } = await fixture.reset(person)
     const visitor = fixture.visitor()
@@ -59,23 +59,23 @@ describe('Somebody who wants to shut others out', () => {
     expect((await page.visitor.submit(page, { code })).status).to.equal(200)
   })
 
-  it('cannot flood a mailbox, by resets or resent letters: the sixth link within an hour is refused, and costs no code', async () => {
+  it('cannot flood a mailbox by resets or resends: the sixth link within an hour is refused, and uses no code', async () => {
     const limited = await limitedFixture()
     const target = await limited.person()
     const [admin, colleague] = [await limited.admin(), await limited.admin()]
     const { id } = await limited.reset(target, admin)
     const resend = `/users/${target.id}/two-factor/resets/${id}/mail`
     for (let times = 0; times < 3; times++) expect((await admin.call('POST', resend)).status).to.equal(202)
-    // The last one is for one of many.
+    // One of these concurrent requests gets the last link.
     const code = await colleague.person.code()
-    const crowded = await concurrently(() => admin.call('POST', resend), 20)
-    const { 202: sent, 429: refused, ...others } = tally(crowded)
+    const resends = await concurrently(() => admin.call('POST', resend), 20)
+    const { 202: sent, 429: refused, ...others } = tally(resends)
     expect([sent, refused, others]).to.deep.equal([1, 19, {}])
     for (const answer of [await colleague.reset(target, { code }), await admin.call('POST', resend)]) {
       expect([answer.status, answer.body.code]).to.deep.equal([429, 'too_many_resets'])
       expect(Number(answer.headers.get('retry-after'))).to.be.within(3000, 3600)
     }
-    // The newest link still works, and the code was not spent.
+    // The newest link is valid, and the code is still unused.
     const [newest = ''] = await limited.eventually(async () => {
       const links = await limited.links(target)
       expect(links).to.have.length(5)
@@ -86,7 +86,7 @@ describe('Somebody who wants to shut others out', () => {
     expect((await limited.count(target)).letters(/was reset/)).to.equal(5)
   })
 
-  it('cannot reset a whole company with one captured administrator: twenty within an hour', async () => {
+  it('cannot reset more than twenty accounts an hour with one administrator account', async () => {
     const limited = await limitedFixture()
     const admin = await limited.admin()
     const visitor = limited.visitor()
@@ -106,7 +106,7 @@ describe('Somebody who wants to shut others out', () => {
     expect((await limited.count(spared)).state).to.equal('active')
   })
 
-  it('cannot fill a record or a browser by beginning again and again', async () => {
+  it('cannot fill a record or a cookie jar by repeated starts', async () => {
     const person = await fixture.person()
     const { link } = await fixture.reset(person)
     const visitor = fixture.visitor()
@@ -122,7 +122,7 @@ describe('Somebody who wants to shut others out', () => {
     expect(visitor.jar.header(link).length).to.be.lessThan(8000)
   })
 
-  it('cannot use up the door of a set-up: whoever is late is led through it again', async () => {
+  it('cannot use up a set-up: after its time it can begin again', async () => {
     const person = await fixture.person()
     const { link } = await fixture.reset(person)
     const visitor = fixture.visitor()
@@ -138,7 +138,7 @@ describe('Somebody who wants to shut others out', () => {
     expect((await fixture.setUp(person, again)).h1).to.equal('You are all set')
   })
 
-  it('cannot strand them without backup codes: what was not saved in time is made afresh', async () => {
+  it('cannot leave them without backup codes: codes that were not saved in time are made again', async () => {
     const person = await fixture.person({ enrolled: false })
     const shown = await fixture.confirm(person, await fixture.challenge(person))
     await fixture.advance(901)

@@ -1,4 +1,4 @@
-/** The store has lost a record, or somebody has been at it: a missing second factor is no missing enrolment. */
+/** A record that the store lost, or that an attacker changed, is damage and never a reason to enrol again. */
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,12 +12,12 @@ interface Victim {
   readonly person: Person
   readonly entered: Entered
   readonly token: string
-  /** Waits for a code since before. */
+  /** Open since before the damage. */
   readonly challenge: Page
 }
 const damages = ['deleted', 'emptied', 'cut short', 'given to another id', 'of another shape', 'rolled back'] as const
 
-describe('When the record of somebody is lost or damaged', () => {
+describe('When a record is lost or damaged', () => {
   let fixture: ServerFixture
   let admin: Acting
   const victims = new Map<string, Victim>()
@@ -41,7 +41,7 @@ describe('When the record of somebody is lost or damaged', () => {
     for (const name of [...damages, 'sealed for another', 'of a newer version']) victims.set(name, await victim())
     const thief = await fixture.person()
     await fixture.enter(thief)
-    // A backup of the store from before somebody set up; their directory is another system and knows better.
+    // The store is restored from before the set-up; the directory, another system, is not.
     const early = await fixture.person({ enrolled: false })
     await fixture.challenge(early)
     const before = await fixture.host.store.records.read(early.id)
@@ -62,7 +62,7 @@ describe('When the record of somebody is lost or damaged', () => {
     write('given to another id', () => textOf(thief))
     write('of another shape', (text) => text.replace('"is":"active"', '"is":"open"'))
     write('rolled back', () => before!.text.replaceAll(early.id, victims.get('rolled back')!.person.id))
-    // The attacker's own authenticator under the victim's name: the seal knows whose it is.
+    // The attacker's own authenticator under the victim's id: the seal is bound to the account.
     write('sealed for another', () => textOf(thief).replaceAll(thief.id, victims.get('sealed for another')!.person.id))
     write('of a newer version', (text) => text.replace(/"format":\d+/, '"format":99'))
     records.close()
@@ -71,7 +71,7 @@ describe('When the record of somebody is lost or damaged', () => {
   })
 
   for (const damage of damages)
-    it(`(${damage}) nobody gets in and nobody is offered a set-up; an administrator’s reset repairs it`, async () => {
+    it(`(${damage}) no sign-in and no set-up is possible; a reset repairs it`, async () => {
       const { person, entered, token, challenge } = victims.get(damage)!
       const page = await fixture.challenge(person)
       expect([page.status, page.h1]).to.deep.equal([403, 'Your two-factor authentication cannot be checked'])
@@ -98,7 +98,7 @@ describe('When the record of somebody is lost or damaged', () => {
       expect((await fixture.count(person)).state).to.equal('active')
     })
 
-  it('(sealed for another) nobody gets in with the authenticator it was sealed for', async () => {
+  it('(sealed for another) the authenticator it was sealed for is refused', async () => {
     const { person } = victims.get('sealed for another')!
     const page = await fixture.challenge(person)
     for (const code of [await person.code(), '000000']) {
@@ -109,7 +109,7 @@ describe('When the record of somebody is lost or damaged', () => {
     expect((await fixture.tokens(await fixture.enter(person))).id_token).to.be.a('string')
   })
 
-  it('(of a newer version) it is not ours to touch: not available, not even to a reset', async () => {
+  it('(of a newer version) it is unavailable, also for a reset', async () => {
     const { person, entered, token } = victims.get('of a newer version')!
     const page = await fixture.begin()
     const answers = [

@@ -1,6 +1,6 @@
 /**
- * A flood of wrong passwords, for one person and over many, while the owner goes on signing in. `npm run attacks` plays all 5,000 and
- * 2,000; its figures are printed.
+ * A flood of wrong passwords for one person, and for many, while the owner signs in. `npm run attacks` sends all 5,000 and 2,000 and
+ * prints the figures.
  */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture, ROUNDS } from '../support/serverFixture.ts'
@@ -10,8 +10,8 @@ import { freePorts } from '../support/server.ts'
 
 const [AT_ONE, OVER_MANY] = ROUNDS > 1 ? [5000, 2000] : [150, 150]
 const AT_ONCE = 10
-/** More than one network tries for one email before unknown browsers wait: the free ones and those that were under way. */
-const MOST_JUDGED = 5 + 1 + AT_ONCE
+/** Checked passwords for one email at most: the free attempts and those in flight. Count. */
+const MOST_CHECKED = 5 + 1 + AT_ONCE
 const from = (network: string) => ({ 'x-forwarded-for': network })
 
 describe('A flood of wrong passwords', function () {
@@ -28,7 +28,7 @@ describe('A flood of wrong passwords', function () {
     browser = (await fixture.enter(person)).visitor
   })
 
-  /** Sends so many, from one network; how many had each status. */
+  /** Sends `count` wrong passwords from one network. Returns the number of each status. */
   async function flood(
     count: number,
     emailOf: (n: number) => string,
@@ -48,7 +48,7 @@ describe('A flood of wrong passwords', function () {
     return statuses
   }
 
-  /** The owner signs in again and again until the flood is over: how many tries each took, and how long. */
+  /** Sign-ins of the owner until the flood is over: the attempts and the time of each. */
   async function ownerMeanwhile(over: Promise<unknown>, network: string): Promise<{ tries: number[]; ms: number[] }> {
     const [tries, ms]: [number[], number[]] = [[], []]
     const flooding = { isOver: false }
@@ -94,27 +94,27 @@ describe('A flood of wrong passwords', function () {
     return { statuses, lines }
   }
 
-  it(`of ${AT_ONE} for one person from one network lets the owner in, and looks at a handful`, async () => {
+  it(`of ${AT_ONE} for one person from one network does not stop the owner, and few are checked`, async () => {
     const { statuses, lines } = await run('one person', AT_ONE, () => person.email, '198.51.100.7')
-    expect(statuses['422']).to.be.within(6, MOST_JUDGED)
+    expect(statuses['422']).to.be.within(6, MOST_CHECKED)
     expect((statuses['422'] ?? 0) + (statuses['429'] ?? 0)).to.equal(AT_ONE)
     expect(lines).to.equal(1)
     expect((await fixture.host.rekey.state(person.id))?.account.outbox).to.deep.equal([])
   })
 
-  it(`of one password over ${OVER_MANY} people lets the owner in, and looks at a hundred`, async () => {
+  it(`of one password over ${OVER_MANY} people does not stop the owner, and a hundred are checked`, async () => {
     const emailOf = (n: number): string => (n === 40 ? person.email : `person${n}@example.com`)
     const { statuses } = await run('many people', OVER_MANY, emailOf, '198.51.100.8')
     expect(statuses['422']).to.be.within(100, 100 + AT_ONCE)
   })
 
-  it('is counted in the metrics, by limit, and no line names a person', async () => {
+  it('is counted in the metrics by limit, without the name of a person', async () => {
     const text = await (await fetch(`http://localhost:${metricsPort}/metrics`)).text()
     const counted = [...text.matchAll(/^oidc_rekey_limits_total\{limit="([\w.]+)"\} (\d+)$/gm)]
     const limits = Object.fromEntries(counted.map(([, limit = '', count]) => [limit, Number(count)]))
     console.log(`      ${JSON.stringify(limits)}`)
     expect(limits['password.wrong']).to.be.within(106, 106 + 3 * AT_ONCE)
-    expect((limits['password.here'] ?? 0) + (limits['password.browser'] ?? 0)).to.be.at.least(AT_ONE - MOST_JUDGED)
+    expect((limits['password.here'] ?? 0) + (limits['password.browser'] ?? 0)).to.be.at.least(AT_ONE - MOST_CHECKED)
     expect(limits['password.network']).to.be.at.least(OVER_MANY - 100 - AT_ONCE)
     expect(text).not.to.include(person.email)
   })

@@ -1,4 +1,4 @@
-/** Guessing passwords: of one person, of many, from one network and from many. The limits are those of a fresh installation. */
+/** Guessing passwords of one person and of many, from one network and from many, with the default limits. */
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
@@ -11,7 +11,7 @@ const PAUSED = /^Too many wrong passwords\. Wait a while/
 
 let fixture: ServerFixture
 let networks = 0
-/** A network that nobody has used. */
+/** A network without earlier requests. */
 const newNetwork = (): string => `198.51.${Math.floor(networks / 250)}.${(networks++ % 250) + 1}`
 const from = (network: string) => ({ 'x-forwarded-for': network })
 
@@ -32,13 +32,13 @@ const guesses = async (count: number, guess: () => Promise<Page>): Promise<numbe
 }
 const passes = (page: Page): boolean => page.h1 === 'Enter your code'
 
-/** Somebody with a browser in which they have completed a sign-in. */
+/** A person and a browser in which they have completed a sign-in. */
 async function owner(): Promise<{ person: Person; browser: Visitor }> {
   const person = await fixture.person()
   const { visitor } = await fixture.enter(person)
   return { person, browser: visitor }
 }
-/** The owner asks for another sign-in in their own browser. */
+/** Another sign-in of the owner in that browser. */
 async function again(person: Person, browser: Visitor, network: string): Promise<Page> {
   const page = await fixture.begin(fixture.ask('app', { prompt: 'login' }), browser)
   return browser.submit(page, { email: person.email, password: person.password }, from(network))
@@ -46,8 +46,8 @@ async function again(person: Person, browser: Visitor, network: string): Promise
 const refusals = ({ id }: Person) =>
   fixture.host.store.journal('audit').list({ tags: ['type:password.refused', `user:${id}`], limit: 1000 })
 
-describe('Somebody who guesses the password of one person', () => {
-  it('has five tries from one network; then none is looked at, the right one neither', async () => {
+describe('An attacker who guesses the password of one person', () => {
+  it('has five attempts from one network; then no password is checked, not even the right one', async () => {
     const { person, browser } = await owner()
     const network = newNetwork()
     expect(await guesses(FREE + 1, () => wrong(person, network))).to.deep.equal(Array(FREE + 1).fill(422))
@@ -55,14 +55,14 @@ describe('Somebody who guesses the password of one person', () => {
     expect([refused.status, refused.h1]).to.deep.equal([429, 'Sign in'])
     expect(refused.alert).to.match(PAUSED)
     expect(Number(refused.headers.get('retry-after'))).to.be.within(FIRST_PAUSE - 5, FIRST_PAUSE)
-    expect(passes(await again(person, browser, network)), 'the owner, beside the guesser').to.equal(true)
+    expect(passes(await again(person, browser, network)), 'the owner, in the same network').to.equal(true)
     expect(passes(await attempt(person.email, person.password, newNetwork())), 'elsewhere').to.equal(true)
     await fixture.advance(FIRST_PAUSE + 1)
     expect((await wrong(person, network)).alert).to.equal(MISMATCH)
     expect(Number((await wrong(person, network)).headers.get('retry-after'))).to.be.within(50, 60)
   })
 
-  it('is told the same of somebody who does not exist, at the same time', async () => {
+  it('gets the same answers for an unknown email', async () => {
     const { person } = await owner()
     const [network, nobody] = [newNetwork(), { email: `nobody${networks}@example.com` }]
     const both = [person, nobody].map(async (target) => {
@@ -78,7 +78,7 @@ describe('Somebody who guesses the password of one person', () => {
     expect(known?.at(-1)).to.match(/^429 /)
   })
 
-  it('from many networks has thirty tries an hour, and the owner signs in at once in their browser', async () => {
+  it('from many networks has thirty attempts an hour, and the owner signs in in a known browser', async () => {
     const { person, browser } = await owner()
     const statuses = await guesses(PER_ACCOUNT + 3, () => wrong(person, newNetwork()))
     expect(statuses).to.deep.equal([...Array(PER_ACCOUNT).fill(422), 429, 429, 429])
@@ -86,7 +86,7 @@ describe('Somebody who guesses the password of one person', () => {
     expect(passes(await again(person, browser, newNetwork()))).to.equal(true)
   })
 
-  it('in a known browser is slowed as well, by what that browser did', async () => {
+  it('in a known browser is limited too, by the attempts of that browser', async () => {
     const { person, browser } = await owner()
     const guess = async (): Promise<Page> => {
       const page = await fixture.begin(fixture.ask('app', { prompt: 'login' }), browser)
@@ -97,10 +97,10 @@ describe('Somebody who guesses the password of one person', () => {
     expect(passes(await attempt(person.email, person.password, newNetwork())), 'in another browser').to.equal(true)
     await fixture.advance(FIRST_PAUSE + 1)
     expect(passes(await again(person, browser, newNetwork()))).to.equal(true)
-    expect(await guesses(FREE, guess), 'a right one makes them forgotten').to.deep.equal(Array(FREE).fill(422))
+    expect(await guesses(FREE, guess), 'the right password clears the count').to.deep.equal(Array(FREE).fill(422))
   })
 
-  it('leaves one line in the audit for a burst, and nothing in the record', async () => {
+  it('leaves one audit line for a burst, and nothing in the record', async () => {
     const { person } = await owner()
     const network = newNetwork()
     await guesses(FREE + 8, () => wrong(person, network))
@@ -109,8 +109,8 @@ describe('Somebody who guesses the password of one person', () => {
   })
 })
 
-describe('Somebody who tries one password on many people', () => {
-  it('has a hundred tries an hour from one network, an IPv6 /64 is one, and people known there are not delayed', async () => {
+describe('An attacker who tries one password on many people', () => {
+  it('has a hundred attempts an hour from one network or IPv6 /64, and known browsers there are not limited', async () => {
     const { person, browser } = await owner()
     const host = () => `2001:db8:${networks}:1:${(++networks).toString(16)}::7`
     const prefix = `2001:db8:77:${(++networks).toString(16)}`
@@ -124,8 +124,8 @@ describe('Somebody who tries one password on many people', () => {
   })
 })
 
-describe('Wherever a password is typed', () => {
-  it('it is judged in one place', () => {
+describe('The limits on passwords', () => {
+  it('are applied by one function', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
     const asking = files.filter((file) => /\.authenticate\?*\.?\(/.test(readFileSync(`src/${file}`, 'utf8')))
     expect(asking).to.deep.equal(['http/passwordAttempt.ts'])
@@ -137,7 +137,7 @@ describe('Wherever a password is typed', () => {
     ])
   })
 
-  it('a change of the own one is slowed too, and changes nothing meanwhile', async () => {
+  it('apply to the change of a password', async () => {
     const { person, browser } = await owner()
     await fixture.advance(31)
     const request = fixture.ask('app', { prompt: 'change_password' })
@@ -154,7 +154,7 @@ describe('Wherever a password is typed', () => {
     expect(passes(await attempt(person.email, person.password, newNetwork()))).to.equal(true)
   })
 
-  it('the password beside a mailed link is slowed too', async () => {
+  it('apply to the password of a mailed link', async () => {
     const helpdesk = await fixture.person({ roles: ['helpdesk'] })
     const { link } = await fixture.reset(helpdesk)
     const visitor = fixture.visitor()

@@ -1,4 +1,4 @@
-/** Attempts on a password: by who asks for a link to another one, reads somebody's mailbox, sits at their open browser, or knows the old one. */
+/** Attacks on a password: by link, by mailbox, at an open browser, and with the old password. */
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -13,11 +13,11 @@ before(async () => {
 })
 
 const withNew = (person: Person): Person => Object.assign(Object.create(person) as Person, { password: NEW })
-/** What a page says, without what is made anew for each. */
+/** A page without the values that differ for each request. */
 const plain = ({ status, location, text }: Page): string =>
   `${status} ${location ?? ''} ${text.replaceAll(/value="[^"]*"/g, '')}`
 
-/** From a mailed link to the page where the password is chosen. */
+/** The page behind a mailed link where the password is chosen. */
 async function opened(link: string, where = fixture): Promise<Page> {
   const page = await where.visitor().get(link)
   return page.visitor.submit(page, {})
@@ -25,8 +25,8 @@ async function opened(link: string, where = fixture): Promise<Page> {
 const passwordFits = async (person: Person, where = fixture): Promise<boolean> =>
   (await where.challenge(person)).h1 === 'Enter your code'
 
-describe('Whoever says they have forgotten a password', () => {
-  it('is answered the same, whoever they name; and a letter goes to complete accounts only', async () => {
+describe('A request for a new password', () => {
+  it('has the same answer for every email; an email goes to active accounts only', async () => {
     const known = await fixture.person()
     const others = [
       await fixture.person({ status: 'pending', enrolled: false }),
@@ -35,7 +35,7 @@ describe('Whoever says they have forgotten a password', () => {
     const answers = new Set<string>()
     for (const email of [
       known.email,
-      ...others.map((code) => code.email),
+      ...others.map((person) => person.email),
       'nobody@example.com',
       'no address',
       'a@b\r\nBcc: c@d',
@@ -49,7 +49,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect((await fixture.askForPassword('')).status).to.equal(422)
   })
 
-  it('fills no mailbox: five letters an hour, and an administrator still resets', async () => {
+  it('sends at most five emails an hour, and a reset still works', async () => {
     const limited = await openFixture({ reset: {}, step_up: {} })
     const person = await limited.person()
     for (let n = 0; n < 5; n++) await limited.forget(person)
@@ -59,7 +59,7 @@ describe('Whoever says they have forgotten a password', () => {
     await limited.reset(person)
   })
 
-  it('gets a link that no looking uses up, that changes the password once and leaves the second factor alone', async () => {
+  it('gives a link that GET does not use, that changes the password once and keeps the second factor', async () => {
     const person = await fixture.person()
     const { visitor, request, code } = await fixture.enter(person)
     const { body: tokens } = await fixture.exchange({ request, code })
@@ -72,7 +72,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect(await fixture.silently(visitor)).to.equal('code')
     const done = await page.visitor.submit(page, { password: NEW })
     expect([done.status, done.h1]).to.deep.equal([200, 'You are all set'])
-    // It signs nobody in, and everybody out.
+    // It ends all sessions and begins none.
     expect(await fixture.silently(page.visitor)).to.equal('login_required')
     expect(await fixture.silently(visitor)).to.equal('login_required')
     expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)
@@ -85,7 +85,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect(counted.letters(/^The password of your .* account was changed$/)).to.equal(1)
   })
 
-  it('changes it once, however many send it at once, and each sees the same', async () => {
+  it('changes it once for concurrent requests, with the same answer for each', async () => {
     const person = await fixture.person()
     const page = await opened(await fixture.forget(person))
     const answers = await concurrently(() => page.visitor.stolen().send(page, { password: NEW }), 20)
@@ -95,7 +95,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect(await passwordFits(withNew(person))).to.equal(true)
   })
 
-  it('opened in two browsers, is the first one’s: the other is told', async () => {
+  it('that is opened in two browsers is used by the first; the second reads that', async () => {
     const person = await fixture.person()
     const link = await fixture.forget(person)
     const [first, second] = [await opened(link), await opened(link)]
@@ -105,7 +105,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect(await passwordFits(withNew(person))).to.equal(true)
   })
 
-  it('gets nothing by a link of another kind', async () => {
+  it('gives a link that is no link of another kind', async () => {
     const person = await fixture.person()
     const forgotten = await fixture.forget(person)
     expect((await fixture.visitor().get(forgotten.replace('/password/', '/two-factor/reset/'))).status).to.equal(404)
@@ -114,7 +114,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect((await fixture.visitor().get(link.replace('/two-factor/reset/', '/password/'))).status).to.equal(404)
   })
 
-  it('that was opened too long ago is to be opened again, and nothing is said of an authenticator', async () => {
+  it('that was opened too long ago must be opened again, and the page does not name an authenticator', async () => {
     const own = await openFixture()
     const page = await opened(await own.forget(await own.person()), own)
     await own.advance(1801)
@@ -123,7 +123,7 @@ describe('Whoever says they have forgotten a password', () => {
     expect(late.text).to.contain('Open the newest link in your mailbox again').and.not.contain('authenticator')
   })
 
-  it('does not hold a page open past a disabling', async () => {
+  it('changes nothing on an open page after the account was disabled', async () => {
     const person = await fixture.person()
     const page = await opened(await fixture.forget(person))
     await fixture.host.directory.setStatus(person.id, 'disabled')
@@ -134,8 +134,8 @@ describe('Whoever says they have forgotten a password', () => {
   })
 })
 
-describe('Whoever reads somebody’s mailbox', () => {
-  it('does not come from a reset’s link to the password as well: neither before, nor with, nor soon after it', async () => {
+describe('An attacker who reads the mailbox of a person', () => {
+  it('cannot change the password by a link before, during or soon after a reset', async () => {
     const own = await openFixture()
     const person = await own.person()
     const before = await own.forget(person)
@@ -157,7 +157,7 @@ describe('Whoever reads somebody’s mailbox', () => {
     expect((await late.visitor.submit(late, { password: NEW })).h1).to.equal('You are all set')
   })
 
-  it('and has used it for the password is pointed out to whoever is about to reset', async () => {
+  it('and changed the password by it causes a warning on the page of a reset', async () => {
     const [person, admin] = [await fixture.person(), await fixture.person({ roles: ['admin'] })]
     const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
     const confirm = async (): Promise<string> => (await visitor.go(`/admin/users/${person.id}/two-factor/reset`)).text
@@ -168,8 +168,8 @@ describe('Whoever reads somebody’s mailbox', () => {
   })
 })
 
-describe('Whoever knows the old password', () => {
-  it('is out the moment it changes, also half-way through a sign-in', async () => {
+describe('An attacker who knows the old password', () => {
+  it('cannot complete a sign-in after it changed', async () => {
     const person = await fixture.person()
     const challenge = await fixture.challenge(person)
     const page = await opened(await fixture.forget(person))
@@ -178,7 +178,7 @@ describe('Whoever knows the old password', () => {
     expect(late.h1).to.equal('Your sign-in was interrupted')
   })
 
-  it('carries it across the change by no race', async () => {
+  it('cannot sign in concurrently with the change', async () => {
     const person = await fixture.person()
     const page = await opened(await fixture.forget(person))
     const starts = await concurrently(() => fixture.begin(), 12)
@@ -196,17 +196,17 @@ describe('Whoever knows the old password', () => {
   })
 })
 
-describe('Whoever sits at somebody’s open browser', () => {
+describe('An attacker at the open browser of a person', () => {
   const CHANGE = { prompt: 'change_password' }
   const changing = (visitor: Visitor): Promise<Page> => fixture.begin(fixture.ask('app', CHANGE), visitor)
 
-  it('changes no password without a code and the password of now', async () => {
+  it('cannot change the password without a code and the current password', async () => {
     const person = await fixture.person()
     const { visitor } = await fixture.enter(person)
     const request = await changing(visitor)
     expect([request.h1, request.text.includes('name="code"')]).to.deep.equal(['Change password', true])
     expect((await visitor.submit(request, { code: '000000' })).status).to.equal(422)
-    // The page after it is not there without the code.
+    // The next page is not shown without the code.
     expect((await visitor.go(request.path.replace(/change$/, 'password'))).h1).to.equal('Change password')
     const page = await visitor.submit(request, { code: await person.code() })
     expect(page.h1).to.equal('Your new password')
@@ -219,7 +219,7 @@ describe('Whoever sits at somebody’s open browser', () => {
     expect(await fixture.silently(visitor)).to.equal('code')
   })
 
-  it('the owner changes it: everybody else is out, this browser goes on, the authenticator stays', async () => {
+  it('unlike the owner: the change ends all other sessions and keeps the authenticator', async () => {
     const person = await fixture.person()
     const { visitor } = await fixture.enter(person)
     const other = (await fixture.enter(person)).visitor
@@ -242,7 +242,7 @@ describe('Whoever sits at somebody’s open browser', () => {
     expect([counted.state, counted.audit('account.password_changed')]).to.deep.equal(['active', 1])
   })
 
-  it('is interrupted by a reset, and the password stays', async () => {
+  it('is interrupted by a reset, and the password is unchanged', async () => {
     const person = await fixture.person()
     const { visitor } = await fixture.enter(person)
     const page = await visitor.submit(await changing(visitor), { code: await person.code() })

@@ -1,4 +1,4 @@
-/** Passwords in a host of which one sees the inside: what its store is asked for, and a directory that is not ours. */
+/** Passwords in a host with its own directory: what is stored, outages, and missing functions. */
 import { expect } from 'chai'
 import type { Directory } from '../../src/index.ts'
 import { type ApiHost, openApiHost } from '../support/apiHost.ts'
@@ -9,7 +9,7 @@ import type { Page } from '../support/client.ts'
 const NEW = 'a horse that reads at night'
 const CHANGE = { prompt: 'change_password' }
 
-/** A directory without some of what ours has. */
+/** A directory without these functions. */
 const without =
   (...names: (keyof Directory)[]) =>
   (whole: Required<Directory>): Directory =>
@@ -17,8 +17,8 @@ const without =
       Object.entries(whole).filter(([name]) => !names.some((item) => item === name)),
     ) as unknown as Directory
 
-describe('Whoever asks for somebody’s password again and again', () => {
-  it('leaves nothing behind but the letters that were sent', async () => {
+describe('Repeated requests for a new password', () => {
+  it('store nothing but the links that were sent', async () => {
     const host = await openApiHost({ rules: { linksPerHour: 2 } })
     const { artefacts } = host.host.store
     const put = artefacts.put.bind(artefacts)
@@ -42,8 +42,8 @@ describe('Whoever asks for somebody’s password again and again', () => {
   })
 })
 
-describe('A directory that is away when a password has been changed', () => {
-  /** How many calls fail from now on. */
+describe('A directory that fails when a password has been changed', () => {
+  /** The number of calls that fail from now on. */
   let failing = 0
   let host: ApiHost
   before(async () => {
@@ -59,7 +59,7 @@ describe('A directory that is away when a password has been changed', () => {
   })
   after(() => host.close())
 
-  it('shuts nobody out once it is back: the next try does it, however long the tries before were put off', async () => {
+  it('locks no account: the next request after the outage completes the change', async () => {
     const person = await host.person()
     const { visitor } = await host.enter(person)
     const request = await host.begin(host.ask('app', CHANGE), visitor)
@@ -75,8 +75,8 @@ describe('A directory that is away when a password has been changed', () => {
   })
 })
 
-describe('Whoever changes their password', () => {
-  /** What the next check of a password waits for, and tells when it is there. */
+describe('A change of a password', () => {
+  /** Delays the next check of a password, and signals that it has begun. */
   let gate: { readonly open: Promise<void>; readonly reached: () => void } | null = null
   let host: ApiHost
   before(async () => {
@@ -102,7 +102,7 @@ describe('Whoever changes their password', () => {
     return visitor.submit(request, { code: await person.code() })
   }
 
-  it('in two tabs at once has changed it in the first, which the second does not undo', async () => {
+  it('in two tabs is made by the first; the second does not undo it', async () => {
     const person = await host.person()
     const page = await atThePage(person)
     const { visitor } = page
@@ -118,7 +118,7 @@ describe('Whoever changes their password', () => {
     expect((await visitor.get(done.location!)).h1).to.equal('You are all set')
   })
 
-  it('by a form sent twice sees the same twice, though the first sending ended the session under the second', async () => {
+  it('by a form sent twice has one result, although the first one ended the session of the second', async () => {
     const person = await host.person()
     const page = await atThePage(person)
     const { artefacts } = host.host.store
@@ -141,7 +141,7 @@ describe('Whoever changes their password', () => {
     expect([(await late).status, (await late).location]).to.deep.equal([303, done.location])
   })
 
-  it('is known by the email they have now, though they began with another', async () => {
+  it('uses the current email of the account, also if it changed since the sign-in', async () => {
     const person = await host.person()
     const page = await atThePage(person)
     await host.host.directory.change(person.id, { email: `new.${person.email}` })
@@ -150,9 +150,9 @@ describe('Whoever changes their password', () => {
   })
 })
 
-describe('A directory in which nobody can change a password', () => {
+describe('A directory that cannot change passwords', () => {
   for (const missing of ['findByEmail', 'authenticate'] as const)
-    it(`sends nobody to a page that cannot do it: without ${missing}`, async () => {
+    it(`does not offer the page for it: without ${missing}`, async () => {
       const host = await openApiHost({ directory: without(missing) })
       try {
         const answer = await host.visitor().get(host.ask('app', CHANGE).path)
@@ -162,7 +162,7 @@ describe('A directory in which nobody can change a password', () => {
       }
     })
 
-  it('is refused at the start when it keeps passwords by halves', async () => {
+  it('is refused at the start when one of the two functions is missing', async () => {
     for (const missing of ['hashPassword', 'setPassword'] as const) {
       const opening = openApiHost({ directory: without(missing) })
       const message = await opening.then(

@@ -1,4 +1,4 @@
-/** Every cookie that we set, taken out of the attacker's browser and planted in another: it must not become theirs. */
+/** Every cookie of the attacker's browser, planted in another browser, must not sign that browser in. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -12,7 +12,7 @@ describe('A planted cookie', () => {
   let uid: string
   let cookies: readonly Cookie[]
 
-  before('somebody does everything there is to do, and keeps the cookies of every step', async () => {
+  before('collect the cookies of every step', async () => {
     fixture = await sharedFixture()
     attacker = await fixture.person({ roles: ['admin'] })
     const kept = new Map<string, Cookie>()
@@ -28,7 +28,7 @@ describe('A planted cookie', () => {
       await fixture.enterApp(attacker, path, h1, visitor)
       keep(visitor)
     }
-    // Another account of theirs, in another browser: a reset would end the sessions above.
+    // With another account, since a reset would end the sessions above.
     const second = await fixture.person({ roles: ['helpdesk'] })
     const { id, link } = await fixture.reset(second)
     resetId = id
@@ -43,7 +43,7 @@ describe('A planted cookie', () => {
     cookies = [...kept.values()]
   })
 
-  /** What a browser is that was given these cookies alone: whose session, console, set-up and sign-in it shows. */
+  /** Pages of the attacker's session, console, set-up and sign-in that a browser with these cookies alone shows. */
   async function shownWith(names: RegExp): Promise<readonly string[]> {
     const victim = fixture.visitor()
     const planted = cookies.filter(({ name }) => names.test(name))
@@ -67,7 +67,7 @@ describe('A planted cookie', () => {
     return shown
   }
 
-  /** Every name there is; a session's own cookie has the prefix with https, which a sister domain cannot plant. */
+  /** All names but the session's; with https that one has the prefix, which a sister domain cannot plant. */
   const names = [
     /^rekey$/,
     /^rekey_account$/,
@@ -84,15 +84,15 @@ describe('A planted cookie', () => {
     /^language/,
   ]
   for (const name of names)
-    it(`${String(name)} opens nothing by itself`, async () => {
+    it(`${String(name)} shows nothing by itself`, async () => {
       expect(await shownWith(name)).to.deep.equal([])
     })
 
-  it('nor do all that a browser can be given for one path, without the secret of the sign-in', async () => {
+  it('shows nothing together with all others but the secret of the sign-in', async () => {
     expect(await shownWith(/^rekey_(interaction|resume|start|opened_|link_|account|admin|known)/)).to.deep.equal([])
   })
 
-  it('is none but these and the session’s', () => {
+  it('has one of these names or is the session’s', () => {
     const others = cookies.filter(({ name }) => !names.some((item) => item.test(name)))
     expect([...new Set(others.map((cookie) => cookie.name))].sort((a, b) => a.localeCompare(b))).to.deep.equal([
       'rekey_session',

@@ -1,4 +1,4 @@
-/** Requests of applications that come by POST from their own site, so without the session cookie: sent on as a GET, which brings it. */
+/** A cross-site POST of an application has no session cookie; the redirect to a GET has it. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import { clients } from '../support/relyingParties.ts'
@@ -17,7 +17,7 @@ describe('A request that an application sends by POST', () => {
     })
   })
 
-  /** As a browser does it with SameSite=Lax: no cookie with the POST, all of them with the GET that follows. */
+  /** As with SameSite=Lax: no cookie with the POST, all cookies with the GET that follows. */
   async function posts(visitor: Visitor, path: string, fields: Record<string, string>): Promise<[Page, Page]> {
     const sent = await fixture.visitor().post(path, fields, FROM_ELSEWHERE)
     return [sent, await visitor.get(sent.location ?? '/nowhere')]
@@ -25,7 +25,7 @@ describe('A request that an application sends by POST', () => {
   const fieldsOf = (path: string): Record<string, string> =>
     Object.fromEntries(new URLSearchParams(path.split('?')[1] ?? ''))
 
-  it('keeps the session: a code comes back without a question', async () => {
+  it('uses the session: it gets a code without a page', async () => {
     const { visitor } = await fixture.enter(await fixture.person())
     const request = fixture.ask()
     const [sent, answer] = await posts(visitor, '/auth', {
@@ -40,7 +40,7 @@ describe('A request that an application sends by POST', () => {
     expect(tokens.id_token).to.be.a('string')
   })
 
-  it('to sign out ends the session that there is, and leads back to the application', async () => {
+  it('to sign out ends the session and returns to the application', async () => {
     const { visitor, request, code } = await fixture.enter(await fixture.person())
     const { id_token } = await fixture.tokens({ request, code })
     const fields = { id_token_hint: id_token, post_logout_redirect_uri: BACK, state: 'of the application' }
@@ -54,7 +54,7 @@ describe('A request that an application sends by POST', () => {
     expect(await fixture.silently(visitor)).to.equal('login_required')
   })
 
-  it('to sign out needs a hint that is ours, for the client that is named', async () => {
+  it('to sign out needs a valid hint of that client', async () => {
     const { visitor, request, code } = await fixture.enter(await fixture.person())
     const { id_token } = await fixture.tokens({ request, code })
     const forged = `${id_token.slice(0, -6)}AAAAAA`
@@ -71,7 +71,7 @@ describe('A request that an application sends by POST', () => {
   })
 
   for (const path of ['/auth', '/session/end'])
-    it(`is told of pushed requests when it is longer than an address may be, at ${path}`, async () => {
+    it(`gets a page that names pushed requests when it is too long for a redirect, at ${path}`, async () => {
       for (const length of [5000, 60_000]) {
         const answer = await fixture.visitor().post(path, { state: 'x'.repeat(length) }, FROM_ELSEWHERE)
         expect(answer.status).to.equal(413)

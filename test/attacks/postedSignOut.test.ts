@@ -1,4 +1,4 @@
-/** An application signs a person out by POST with an ID token: the session that it names ends, and no address carries the token. */
+/** Sign-out by POST with an ID token ends the session that the token names; no URL contains the token. */
 import { expect } from 'chai'
 import { createVisitor, type Page, type Visitor } from '../support/client.ts'
 import { clock, startHost } from '../support/host.ts'
@@ -31,14 +31,14 @@ for (const store of ['sqlite', 'redis'] as const)
       return { person, visitor, tokens: await fixture.tokens({ request, code }) }
     }
 
-    /** As a browser does it with SameSite=Lax: no cookie with the POST, all of them with the GET that follows. */
+    /** As with SameSite=Lax: no cookie with the POST, all cookies with the GET that follows. */
     async function signOut(visitor: Visitor, hint: string, more: Record<string, string> = {}): Promise<[Page, Page]> {
       const fields = { id_token_hint: hint, post_logout_redirect_uri: BACK, state: 'x', ...more }
       const sent = await fixture.visitor().post('/session/end', fields, FROM_ELSEWHERE)
       return [sent, await visitor.get(sent.location ?? '/nowhere')]
     }
 
-    it('ends that session without a question, and leads back to the application', async () => {
+    it('ends that session without a page, and returns to the application', async () => {
       const { visitor, tokens } = await signedIn()
       const [sent, back] = await signOut(visitor, tokens.id_token)
       expect(sent.status).to.equal(303)
@@ -50,14 +50,14 @@ for (const store of ['sqlite', 'redis'] as const)
       expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)
     })
 
-    it('leaves what was allowed for offline access, as the page to sign out does', async () => {
+    it('keeps offline access, as the sign-out page does', async () => {
       const { visitor, tokens } = await signedIn({ scope: 'openid offline_access', prompt: 'consent' })
       await signOut(visitor, tokens.id_token)
       expect(await fixture.silently(visitor)).to.equal('login_required')
       expect((await fixture.refresh('app', tokens.refresh_token)).status).to.equal(200)
     })
 
-    it('leaves one audit line, however often it is sent', async () => {
+    it('leaves one audit line, also when sent twice', async () => {
       const { person, visitor, tokens } = await signedIn()
       await signOut(visitor, tokens.id_token)
       await signOut(visitor, tokens.id_token)
@@ -74,7 +74,7 @@ for (const store of ['sqlite', 'redis'] as const)
       const elsewhere = await fixture.enter(person)
       const other = await signedIn()
       const [, page] = await signOut(other.visitor, tokens.id_token)
-      // Another session is in this browser: that one asks first.
+      // This browser has another session, so the page asks first.
       expect([page.status, page.location]).to.deep.equal([200, null])
       expect(await fixture.silently(elsewhere.visitor)).to.equal('code')
       expect(await fixture.silently(other.visitor)).to.equal('code')
@@ -98,7 +98,7 @@ describe('Signing out by POST during an outage', () => {
     },
   }
   for (const [name, open] of Object.entries(stores))
-    it(`is a 503 with a page that says when to try again, on ${name}`, async () => {
+    it(`answers a 503 page with Retry-After, on ${name}`, async () => {
       const [store, end] = await open()
       const host = await startHost({ store })
       try {

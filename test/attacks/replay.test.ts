@@ -1,4 +1,4 @@
-/** A code is accepted once: not again on any surface, in any spelling, nor from a step before it. */
+/** A code is accepted once, on all surfaces, in every spelling, and never from an older step. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
@@ -16,7 +16,7 @@ describe('A code that was used', () => {
     code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))
   const spellings = (code: string): string[] => [code, ` ${code.slice(0, 3)} ${code.slice(3)} `, fullWidth(code)]
 
-  /** Every surface that takes a code of `person` refuses this one, however it is spelt. */
+  /** Every surface refuses this code of `person`, in every spelling. */
   async function refusedEverywhere(person: Person, code: string, signedIn?: Page): Promise<void> {
     for (const typed of spellings(code)) {
       const elsewhere = await fixture.challenge(person)
@@ -65,7 +65,7 @@ describe('A code that was used', () => {
     await refusedAsStepUp(await fixture.acting(admin), code)
   })
 
-  it('to act on somebody is refused everywhere', async () => {
+  it('for a step-up is refused everywhere', async () => {
     const [admin, target] = await Promise.all([fixture.admin(), fixture.person()])
     const code = await admin.person.code()
     expect((await admin.reset(target, { code }, { 'idempotency-key': 'first' })).status).to.equal(201)
@@ -76,7 +76,7 @@ describe('A code that was used', () => {
     expect((await fixture.count(target)).audit('two_factor.reset.started')).to.equal(1)
   })
 
-  it('makes every code before it worthless, on every surface', async () => {
+  it('invalidates every older code, on every surface', async () => {
     const admin = await fixture.admin()
     await fixture.advance(90)
     const now = fixture.server.now()
@@ -87,12 +87,12 @@ describe('A code that was used', () => {
       await refusedEverywhere(admin.person, code)
       await refusedAsStepUp(admin, code)
     }
-    // Nor is the accepted one good again when its own time comes.
+    // The accepted code is not valid again in its own step.
     await fixture.advance(30)
     await refusedEverywhere(admin.person, next!)
   })
 
-  it('and was a backup code is refused in whatever spelling', async () => {
+  it('and was a backup code is refused in every spelling', async () => {
     const person = await fixture.person()
     await fixture.enter(person)
     const [code = ''] = person.codes
@@ -107,14 +107,14 @@ describe('A code that was used', () => {
     expect((await fixture.count(person)).codes).to.equal(9)
   })
 
-  it('and an unused backup code alike is no step-up', async () => {
+  it('or an unused backup code is no step-up', async () => {
     const admin = await fixture.admin()
     const target = await fixture.person()
     const [code = ''] = admin.person.codes
     const { status, body } = await admin.reset(target, { code })
     expect([status, body.code]).to.deep.equal([422, 'invalid_request'])
     expect((await fixture.count(target)).state).to.equal('active')
-    // It was not spent on that.
+    // It is still unused.
     const page = await fixture.backup(admin.person)
     expect((await page.visitor.submit(page, { code })).status).to.equal(200)
   })
@@ -126,7 +126,7 @@ describe('A form that is sent again', () => {
     fixture = await sharedFixture()
   })
 
-  it('shows the first result: at the challenge, with whatever code', async () => {
+  it('shows the first result: at the challenge, with any code', async () => {
     const person = await fixture.person()
     await fixture.enter(person)
     const page = await fixture.challenge(person)
@@ -137,7 +137,7 @@ describe('A form that is sent again', () => {
       expect([again.status, again.h1, again.text]).to.deep.equal([200, first.h1, first.text])
     }
     expect(fixture.answerAt(await fixture.resume(first))?.has('code')).to.equal(true)
-    // The sign-in is over now, and so is what was sent.
+    // After the end of the sign-in there is no result any more.
     const late = await page.visitor.send(page, { code })
     expect([late.status, late.h1]).to.deep.equal([400, 'Your sign-in was interrupted'])
     expect((await fixture.count(person)).sessions).to.equal(2)
@@ -174,7 +174,7 @@ describe('A form that is sent again', () => {
       'You are all set',
       'You are all set',
     ])
-    // Continue again, from the old page: this link is spent.
+    // Continue again, from the old page: the link is used.
     const used = await visitor.submit(page, {})
     expect([used.status, used.h1]).to.deep.equal([410, 'This link was already used'])
     expect((await fixture.count(person)).audit('two_factor.enrolled')).to.equal(1)

@@ -1,4 +1,4 @@
-/** Backup codes that were saved are shown no more, whatever ticket or sign-in is put back: neither their page nor their file. */
+/** Saved backup codes are not shown again, on page or in file, also when an old ticket or sign-in is restored. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import { uidOf } from '../support/signIns.ts'
@@ -11,7 +11,7 @@ for (const store of ['sqlite', 'redis'] as const)
       fixture = await openFixture({}, { store })
     })
 
-    /** What a page, its file and a form of it sent again show of these codes. */
+    /** Those of these codes that the page, its file or its repeated form show. */
     async function shown(page: Page, codes: readonly string[], again: Fields): Promise<string[]> {
       const { visitor } = page
       const answers = [
@@ -42,12 +42,11 @@ for (const store of ['sqlite', 'redis'] as const)
     }
 
     for (const [where, begin] of Object.entries({ 'behind a link': byLink, 'behind an invitation': byInvitation }))
-      it(`${where} are shown to their browser until then, and not to a ticket that is put back`, async () => {
+      it(`${where} are shown until then, and not with a restored ticket`, async () => {
         const page = await begin()
         const codes = codesIn(page.text)
         expect(codes).to.have.length(10)
         const kept = page.visitor.stolen()
-        // Until they are saved, as often as the page is looked at.
         expect(await shown({ ...page, visitor: page.visitor.stolen() }, codes, {})).to.deep.equal(codes)
         const done = await page.visitor.submit(page, { saved: 'yes' })
         expect(done.h1).to.equal('You are all set')
@@ -55,7 +54,7 @@ for (const store of ['sqlite', 'redis'] as const)
           expect(await shown({ ...page, visitor: kept.stolen() }, codes, again)).to.deep.equal([])
       })
 
-    it('at the sign-in are shown until then, and not by a sign-in that is put back', async () => {
+    it('at the sign-in are shown until then, and not by a restored sign-in', async () => {
       const page = await atSignIn()
       const codes = codesIn(page.text)
       expect(codes).to.have.length(10)
@@ -73,7 +72,7 @@ for (const store of ['sqlite', 'redis'] as const)
       }
     })
 
-    it('are finished by the second half of a double click', async () => {
+    it('have the same result for a double click', async () => {
       for (const page of [await byLink(), await atSignIn()]) {
         const both = await Promise.all([0, 1].map(() => page.visitor.submit(page, { saved: 'yes' })))
         expect(both.map(({ h1 }) => h1)).to.deep.equal(['You are all set', 'You are all set'])

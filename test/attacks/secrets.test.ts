@@ -1,4 +1,4 @@
-/** Where secrets turn up that were told to one browser: logs, the store, the audit, addresses. All attacks add what they issue. */
+/** Secrets of one browser must not appear in logs, the store, the audit or URLs. All attacks add what they issue. */
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { type ServerFixture, faultsIn, openFixture } from '../support/serverFixt
 import { type Page, setupKeyIn } from '../support/client.ts'
 import { secretsIn, secretsKnown } from '../support/secrets.ts'
 
-describe('A secret that was told to one browser', () => {
+describe('A secret of one browser', () => {
   let fixture: ServerFixture
   const pages: Page[] = []
 
@@ -18,7 +18,7 @@ describe('A secret that was told to one browser', () => {
       pages.push(await page)
       return page
     }
-    // Every page there is, with what goes wrong on it.
+    // Pages with and without errors.
     const person = await fixture.person({ enrolled: false })
     await keep(fixture.visitor().get(fixture.ask().path))
     const begun = await keep(fixture.begin(fixture.ask('shop', { scope: 'openid offline_access', prompt: 'consent' })))
@@ -54,7 +54,7 @@ describe('A secret that was told to one browser', () => {
     await fixture.idle(person)
   })
 
-  it('is in no line of the log, and nothing failed', () => {
+  it('is in no line of the log, and the log has no error', () => {
     for (const kind of [
       'code',
       'password',
@@ -69,11 +69,11 @@ describe('A secret that was told to one browser', () => {
     const output = fixture.server.output()
     expect(output.split('\n').length).to.be.greaterThan(50)
     expect(faultsIn(output, fixture.excused)).to.deep.equal([])
-    // The route is told by its pattern.
+    // Routes are logged by pattern.
     expect(output).to.include('"route":"/two-factor/reset/:token"')
   })
 
-  it('is nowhere in the store: what is kept is sealed or a digest', () => {
+  it('is not in the store, which has seals and digests only', () => {
     const kinds = ['password', 'setup key', 'backup code']
     for (const file of readdirSync(fixture.server.dataDirectory).filter((name) => name.includes('.db'))) {
       const bytes = readFileSync(join(fixture.server.dataDirectory, file)).toString('latin1')
@@ -99,7 +99,7 @@ describe('A secret that was told to one browser', () => {
     }
   })
 
-  it('is in no address of ours but the mailed one, and no page with one may be kept, framed or quoted', () => {
+  it('is in no URL but the mailed link; pages cannot be cached, framed or sent as referrer', () => {
     for (const { path, status, location, headers, text } of pages) {
       const where = `${status} ${path.slice(0, 40)}`
       if (location?.startsWith('/')) expect(secretsIn(location), where).to.deep.equal([])
@@ -112,7 +112,7 @@ describe('A secret that was told to one browser', () => {
     }
   })
 
-  it('is in no cookie that a script, or a form of another site, could use', () => {
+  it('is in no cookie that a script or a cross-site form could use', () => {
     const cookies = pages.flatMap(({ headers }) => headers.getSetCookie())
     expect(cookies.length).to.be.greaterThan(8)
     for (const cookie of cookies)
@@ -120,10 +120,10 @@ describe('A secret that was told to one browser', () => {
     expect(secretsIn(cookies.join('\n'))).to.deep.equal([])
   })
 
-  it('is told to nobody else: a setup key or backup codes stand on the pages of their holder only', () => {
+  it('is on no other page: setup keys are on the set-up page only', () => {
     const showing = pages.filter(({ text }) => setupKeyIn(text).length > 0)
     expect(showing.map(({ h1 }) => h1)).to.deep.equal(showing.map(() => 'Set up your authenticator'))
-    // An authenticator that is set up is shown on no page again.
+    // A confirmed authenticator is not shown again.
     expect(
       pages
         .filter(({ h1 }) => h1 === 'You are all set' || h1 === 'Enter your code')

@@ -1,9 +1,9 @@
-/** Sessions of others by the API: seen with `users:read`, ended with `users:write` by whoever may act on the person, and told of. */
+/** Sessions of others by the API: listed with `users:read`, ended with `users:write` and authority, audited. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
 
-describe('The sessions of somebody, by the management API', () => {
+describe('The sessions of a person, by the management API', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
@@ -45,7 +45,7 @@ describe('The sessions of somebody, by the management API', () => {
     expect((await fixture.count(ana)).audit('session.ended')).to.equal(1)
   })
 
-  it('stay as they are for who may not: by scope, by rank, from another site, of another person', async () => {
+  it('are unchanged without scope or authority, from another site, and for another person', async () => {
     const [helpdesk, colleague, ana] = [
       await fixture.acting(await fixture.person({ roles: ['helpdesk'] })),
       await fixture.person({ roles: ['admin'] }),

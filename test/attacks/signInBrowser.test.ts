@@ -1,4 +1,4 @@
-/** A sign-in that somebody else began: its cookies planted from a sister domain, or copied on a shared computer before the password. */
+/** A sign-in that an attacker began: its cookies planted from a sister domain, or copied on a shared computer. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -20,13 +20,13 @@ const PAGES = [
   '/consent',
 ]
 
-/** Who holds the cookies of the sign-in besides its owner, and the browser the owner is in. */
+/** The browser of an attacker who has the cookies of the sign-in, and that of the owner. */
 interface Shared {
   readonly attacker: Visitor
   readonly victim: Visitor
 }
 
-/** The cookies that name a sign-in: they are sent below its own addresses only, so each can be planted from a sister domain. */
+/** Cookies that name a sign-in. A sister domain can plant them, since their path rules out the prefix. */
 const NAMES_A_SIGN_IN = /^rekey_(interaction|resume)/
 
 const waysToShare: Readonly<Record<string, (fixture: ServerFixture, begun: Page) => Shared>> = {
@@ -44,7 +44,7 @@ const waysToShare: Readonly<Record<string, (fixture: ServerFixture, begun: Page)
 interface Flow {
   readonly victim: (fixture: ServerFixture) => Promise<Person>
   readonly begins: (fixture: ServerFixture) => Promise<Page>
-  /** What the owner sees on the way. */
+  /** The headings that the owner sees. */
   readonly sees: readonly string[]
 }
 
@@ -102,17 +102,17 @@ const flows: Readonly<Record<string, Flow>> = {
   },
 }
 
-/** What nobody but the owner may be shown. */
+/** Setup key and backup codes, which only the owner may see. */
 const secretsOn = ({ text }: Page): string[] => [...setupKeyIn(text), ...codesIn(text)]
 
 function run(where: string, open: () => Promise<ServerFixture>): void {
-  describe(`A sign-in that somebody else began, on ${where}`, () => {
+  describe(`A sign-in that an attacker began, on ${where}`, () => {
     let fixture: ServerFixture
     before(async () => {
       fixture = await open()
     })
 
-    /** Every page of the sign-in tells the attacker that it is over, and nothing else. */
+    /** Every page of the sign-in shows the attacker that it was interrupted, and nothing else. */
     async function seesNothing(attacker: Visitor, uid: string): Promise<void> {
       for (const page of PAGES) {
         const found = await attacker.go(`/sign-in/${uid}${page}`)
@@ -122,14 +122,14 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       }
     }
 
-    async function isNobody(attacker: Visitor): Promise<void> {
+    async function isSignedOut(attacker: Visitor): Promise<void> {
       expect(await fixture.silently(attacker)).to.equal('login_required')
       for (const at of ['/admin', '/account']) expect((await attacker.go(at)).h1).to.equal('Sign in')
     }
 
     for (const [way, share] of Object.entries(waysToShare))
       for (const [name, flow] of Object.entries(flows)) {
-        it(`${way}, is worth nothing to them: ${name}`, async () => {
+        it(`${way}, gives them nothing: ${name}`, async () => {
           const person = await flow.victim(fixture)
           const begun = await flow.begins(fixture)
           const uid = uidOf(begun)
@@ -147,7 +147,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
 
           const resumed = await attacker.go(`/auth/${uid}`)
           expect([resumed.h1, fixture.answerAt(resumed), secretsOn(resumed)]).to.deep.equal(['Sign in', null, []])
-          await isNobody(attacker)
+          await isSignedOut(attacker)
           expect((await fixture.count(person)).sessions).to.equal(
             name === 'a replacement' || name === 'new backup codes' ? 1 : 0,
           )
@@ -158,7 +158,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       ['a replacement', { prompt: 'replace_authenticator' }, 'Replace authenticator'],
       ['new backup codes', { prompt: 'new_backup_codes' }, 'New backup codes'],
     ] as const)
-      it(`that was resumed in the owner’s browser goes on there alone, without another code: ${name}`, async () => {
+      it(`that the owner resumed continues in that browser only, without another code: ${name}`, async () => {
         const person = await fixture.person()
         await fixture.enter(person)
         const begun = await fixture.begin(fixture.ask('app', parameters))
@@ -166,14 +166,14 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
         let page = begun
         while (page.h1 !== shown) page = await fixture.continueSignIn(person, page)
         expect(page.text).to.not.contain('name="code"')
-        // Even with every other cookie of it, that of the session included.
+        // Also with every other cookie of that browser, the session included.
         for (const cookie of victim.jar.all()) if (!cookie.name.startsWith('rekey_browser_')) attacker.jar.put(cookie)
         await seesNothing(attacker, uidOf(page))
         const uid = uidOf(begun)
         expect((await attacker.go(`/auth/${uid}`)).h1).to.equal('Your sign-in was interrupted')
       })
 
-    it('and finished as themselves, makes no other browser theirs', async () => {
+    it('and finished as themselves signs in no other browser', async () => {
       const [attacker, person] = [await fixture.person(), await fixture.person()]
       const mine = await fixture.challenge(attacker)
       const finished = await fixture.continueSignIn(attacker, mine)
@@ -191,7 +191,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       expect((await fixture.userinfo(tokens.access_token)).body.sub).to.equal(person.id)
     })
 
-    it('gives the owner a fresh secret with each password, so that a copy from before goes on nowhere', async () => {
+    it('gives the owner a new secret with each password, so that an older copy is invalid', async () => {
       const [first, second] = [await fixture.person(), await fixture.person()]
       const challenge = await fixture.challenge(first)
       const copy = challenge.visitor.stolen()
@@ -200,13 +200,13 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       await seesNothing(copy, uidOf(challenge))
     })
 
-    it('goes on in the same browser after Back, in a second tab, and when a form is sent twice at once', async () => {
+    it('continues in the same browser after Back, in a second tab, and after a double click', async () => {
       const person = await fixture.person()
       const begun = await fixture.begin()
       const typed = { email: person.email, password: person.password }
       const twice = await Promise.all([begun.visitor.send(begun, typed), begun.visitor.send(begun, typed)])
       expect(twice.map(({ status }) => status)).to.deep.equal([303, 303])
-      // Back, the form once more; then another tab with a form of its own.
+      // The form again after Back, then another tab with its own form.
       expect((await begun.visitor.submit(begun, typed)).h1).to.equal('Enter your code')
       const tab = await begun.visitor.go(begun.path)
       const challenge = await tab.visitor.submit(tab, typed)
@@ -216,7 +216,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       expect(fixture.answerAt(await fixture.resume(done))?.has('code')).to.equal(true)
     })
 
-    it('sent twice, when the first answer never arrived, gives the secret again: to the right password only', async () => {
+    it('gives the secret again when the first answer was lost, to the right password only', async () => {
       const person = await fixture.person()
       const begun = await fixture.begin()
       const lost = begun.visitor.stolen()

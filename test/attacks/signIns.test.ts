@@ -1,4 +1,4 @@
-/** What a sign-in leaves in the audit: who came in, who did not, who left, from where; and nothing that was typed. */
+/** Sign-ins, refusals and sign-outs in the audit, with address and device, and without what was typed. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { type ServerFixture, laxFixture, openFixture } from '../support/serverFixture.ts'
@@ -10,7 +10,7 @@ import { type Visitor, wayOn, withForm } from '../support/client.ts'
 const firefox = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0' }
 const here = /^127\.0\.0\.0\/24$|^0:0:0::\/48$/
 const TWO_FACTORS = 'urn:oidc-rekey:acr:2fa'
-/** Of one burst of wrong passwords. Seconds. */
+/** A burst of wrong passwords. Seconds. */
 const BURST = 900
 
 for (const store of ['sqlite', 'redis'] as const)
@@ -21,21 +21,21 @@ for (const store of ['sqlite', 'redis'] as const)
       fixture = await openFixture({}, { store })
     })
     beforeEach(async () => {
-      // Bursts are counted by the quarter of an hour: none ends in the middle of a test.
+      // Bursts are counted by quarters of an hour; each test starts at the begin of one.
       await fixture.advance(BURST - (fixture.server.now() % BURST))
       admin = await fixture.admin()
     })
 
     const list = async (type: string, filter = ''): Promise<Body[]> =>
       (await admin.call('GET', `/audit-events?type=${type}&limit=200${filter}`)).body.items
-    /** The lines of a type about a person, once there are so many. */
+    /** The lines of a type about a person, when there are `count`. */
     const lines = (type: string, { id }: Pick<Person, 'id'>, count = 1): Promise<Body[]> =>
       fixture.eventually(async () => {
         const found = await list(type, `&user=${id}`)
         expect(found, type).to.have.length(count)
         return found
       })
-    /** Returns when everything before is written: lines are written in order. */
+    /** Waits until all earlier lines are written; lines are written in order. */
     async function written(): Promise<void> {
       const last = await fixture.person()
       await wrong(last.email)
@@ -53,7 +53,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(done.status).to.be.oneOf([200, 303])
     }
 
-    it('is done once, by whom, where, how and from where; single sign-on is none', async () => {
+    it('is audited once, with person, client, method and address; single sign-on is not', async () => {
       const ana = await fixture.person()
       const { visitor } = await fixture.enter(ana)
       expect(await fixture.silently(visitor)).to.equal('code')
@@ -69,7 +69,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(second.session_id).to.equal(line.session_id)
     })
 
-    it('is done once when a consent follows, and says a backup code for what it is', async () => {
+    it('is audited once when consent follows, and names a backup code as the method', async () => {
       const ana = await fixture.person()
       await fixture.enter(ana, fixture.ask('shop', { scope: 'openid offline_access', prompt: 'consent' }))
       const page = await fixture.backup(ana)
@@ -83,10 +83,10 @@ for (const store of ['sqlite', 'redis'] as const)
       await lines('sign_in.done', ana, 2)
     })
 
-    it('that has the wrong password is one line a burst, and one for all emails of nobody', async () => {
+    it('with a wrong password is one line for each burst, and one for all unknown emails', async () => {
       const ana = await fixture.person()
-      const nobodys = Array.from({ length: 4 }, () => `nobody-${randomUUID()}@example.com`)
-      for (const email of [ana.email, ana.email, ana.email.toUpperCase(), ...nobodys])
+      const unknownEmails = Array.from({ length: 4 }, () => `nobody-${randomUUID()}@example.com`)
+      for (const email of [ana.email, ana.email, ana.email.toUpperCase(), ...unknownEmails])
         expect((await wrong(email)).status).to.equal(422)
       const [line] = await lines('password.refused', ana)
       expect(line).to.include({ actor: null, target: ana.id, outcome: 'refused', client_id: 'app' })
@@ -104,13 +104,13 @@ for (const store of ['sqlite', 'redis'] as const)
 
       const audit = await fixture.host.store.journal('audit').list({ limit: 1000 })
       const kept = audit.map((entry) => JSON.stringify(entry)).join('\n')
-      for (const text of [...nobodys, 'wrong-']) {
+      for (const text of [...unknownEmails, 'wrong-']) {
         expect(kept, text).not.to.contain(text)
         expect(fixture.server.output(), text).not.to.contain(text)
       }
     })
 
-    it('is not all that takes a password: a wrong one at a mailed link or before a new one is audited too', async () => {
+    it('has no special rule: a wrong password at a mailed link or at its change is audited too', async () => {
       const [ana, ben] = [await fixture.person({ roles: ['helpdesk'] }), await fixture.person()]
       const { link } = await fixture.reset(ana)
       const visitor = fixture.visitor()
@@ -132,7 +132,7 @@ for (const store of ['sqlite', 'redis'] as const)
       await lines('sign_in.done', ben)
     })
 
-    it('that a reset or a disabling ends at its very end is refused, and says why', async () => {
+    it('that a reset or a disabling ends at its last step is refused, with the reason', async () => {
       for (const reason of ['sign-in-over', 'account-disabled']) {
         const ana = await fixture.person()
         await fixture.enter(ana)
@@ -146,7 +146,7 @@ for (const store of ['sqlite', 'redis'] as const)
       }
     })
 
-    it('that ends in a page of a refusal is refused there, once', async () => {
+    it('that ends in a page of a refusal is audited as refused, once', async () => {
       const ana = await fixture.person()
       await fixture.enter(ana)
       const page = await fixture.challenge(ana)
@@ -163,7 +163,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(line).to.include({ target: ana.id, outcome: 'refused', reason: 'sign-in-over' })
     })
 
-    it('ends by signing out, not by staying; and by the sign-in of another person', async () => {
+    it('ends by signing out, not by the other answer of that page, and by the sign-in of another person', async () => {
       const [ana, ben] = [await fixture.person(), await fixture.person()]
       const { visitor } = await fixture.enter(ana)
       const [{ session_id: session }] = await lines('sign_in.done', ana)
@@ -179,7 +179,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(replaced).to.include({ target: ben.id, client_id: 'app', reason: 'replaced' })
     })
 
-    it('is told to its owner, and to administrators in words', async () => {
+    it('is shown to its owner and to administrators in plain language', async () => {
       const ana = await fixture.person()
       const { visitor } = await fixture.enterAccount(ana)
       await wrong(ana.email)
@@ -200,10 +200,10 @@ for (const store of ['sqlite', 'redis'] as const)
   })
 
 describe('A sign-in with the password alone, in the audit', () => {
-  it('says so, and a second factor given later in it is a sign-in of its own', async () => {
+  it('says so, and a later second factor is a sign-in of its own', async () => {
     const fixture = await laxFixture()
     const ana = await fixture.person()
-    // The first one shows the backup codes, for which the code is asked.
+    // The first sign-in needs a code, since it shows backup codes.
     await fixture.enter(ana)
     const { visitor } = await fixture.enter(ana)
     const found = (count: number) =>

@@ -1,16 +1,16 @@
-/** A sign-in that is no session yet ends with the sessions: finished and kept back, or half done, whoever ends them and how. */
+/** A sign-in that is no session yet, finished or not, ends with the sessions, for every way to end them. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import { type Page, type Visitor, withForm } from '../support/client.ts'
 
-describe('A sign-in kept back', () => {
+describe('A sign-in without a session', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  /** Everything proven; the browser has not gone back to the application. */
+  /** All is proven; the browser has not returned to the application. */
   async function finished(person: Person): Promise<Page> {
     let page = await fixture.begin()
     for (let step = 0; step < 6 && page.h1 !== 'You are signed in' && !page.text.includes('/auth/'); step++)
@@ -49,7 +49,7 @@ describe('A sign-in kept back', () => {
   }
 
   for (const [when, end] of Object.entries(ends)) {
-    it(`that is finished is worth nothing when ${when}`, async () => {
+    it(`that is finished is invalid when ${when}`, async () => {
       const person = await fixture.person()
       await fixture.enter(person)
       const kept = await finished(person)
@@ -62,7 +62,7 @@ describe('A sign-in kept back', () => {
       expect(await fixture.silently(kept.visitor)).to.equal('login_required')
     })
 
-    it(`that is half done proves no code when ${when}`, async () => {
+    it(`that waits for a code is interrupted when ${when}`, async () => {
       const person = await fixture.person()
       await fixture.enter(person)
       const half = await fixture.challenge(person)
@@ -71,13 +71,13 @@ describe('A sign-in kept back', () => {
       const code = await person.code()
       const answer = await half.visitor.submit(half, { code })
       expect(answer.h1).to.equal('Your sign-in was interrupted')
-      // The code is not burnt: its owner may have typed it.
+      // The owner can sign in again.
       expect((await fixture.enterPassword(await fixture.begin(), person)).h1).to.equal('Enter your code')
       expect(await fixture.silently(half.visitor)).to.equal('login_required')
     })
   }
 
-  it('sets up no authenticator when an administrator ends a session of somebody who was reset', async () => {
+  it('sets up no authenticator when an administrator ends the sessions of a person who was reset', async () => {
     const person = await fixture.person()
     await fixture.reset(person)
     const half = await fixture.challenge(person)
@@ -93,7 +93,7 @@ describe('A sign-in kept back', () => {
     expect((await fixture.count(person)).state).to.equal('reset')
   })
 
-  it('leaves the session alone in which others were ended: SSO, a step-up, another authenticator after a slip', async () => {
+  it('is separate from the session that ended the others: SSO, step-up and a new authenticator still work there', async () => {
     const person = await fixture.person()
     const visitor = fixture.visitor()
     const page = await endOthers(person, visitor)
@@ -112,7 +112,7 @@ describe('A sign-in kept back', () => {
     expect((await fixture.count(person)).audit('two_factor.replaced')).to.equal(1)
   })
 
-  it('of before does not become one by a change begun in an ended session and left open', async () => {
+  it('is not restored by a change that began in an ended session', async () => {
     const [person, thief] = [await fixture.person(), fixture.visitor()]
     const account = await fixture.enterAccount(person, thief)
     let change = await thief.submit(withForm(account, /replace-authenticator$/), {})

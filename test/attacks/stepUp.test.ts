@@ -1,4 +1,4 @@
-/** Acting on others on the strength of a sign-in: young, by the authenticator's own code, and once. @see RFC 9470 */
+/** A sign-in as step-up: it must be recent, by a code of the authenticator, and used once. @see RFC 9470 */
 import { expect } from 'chai'
 import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
@@ -12,7 +12,7 @@ describe('A sign-in instead of a code', () => {
     fixture = await sharedFixture()
   })
 
-  /** An administrator whose authenticator is not of this very second. */
+  /** An administrator whose authenticator was not set up in this second. */
   async function administrator(): Promise<Person> {
     const admin = await fixture.person({ roles: ['admin'] })
     await fixture.advance(30)
@@ -22,7 +22,7 @@ describe('A sign-in instead of a code', () => {
     const entered = await fixture.enter(person, request, visitor)
     return { visitor: entered.visitor, acting: fixture.actingWith(person, await fixture.tokens(entered)) }
   }
-  /** What a client has to ask for, read from the answer and from nothing else. */
+  /** The parameters of the challenge, as a client reads them. */
   function challengeIn({ status, headers, body }: Answer): Record<'acr_values' | 'max_age', string> {
     expect([status, body.code]).to.deep.equal([401, 'insufficient_user_authentication'])
     const parameters = [...(headers.get('www-authenticate') ?? '').matchAll(/(\w+)="([^"]*)"/g)]
@@ -42,7 +42,7 @@ describe('A sign-in instead of a code', () => {
     expect(events.find(({ type }) => type === 'step_up.refused')).to.include({ reason, actor: acting.person.id })
   }
 
-  it('leads a client that does as it is told to the reset, and no further', async () => {
+  it('leads a client that follows the challenge to one reset', async () => {
     const admin = await administrator()
     const { visitor, acting: stale } = await signIn(admin)
     const [ana, ben] = [await fixture.person(), await fixture.person()]
@@ -55,14 +55,14 @@ describe('A sign-in instead of a code', () => {
     const second = challengeIn(await acting.reset(ben))
     expect(second.max_age).to.equal('0')
 
-    // Nobody signs in twice within a second; a proof of the same one would be spent too.
+    // A proof of the same second would count as used.
     await fixture.advance(1)
     const { acting: again } = await signIn(admin, fixture.askManagement(second), visitor)
     expect((await again.reset(ben)).status).to.equal(201)
     expect((await fixture.count(ben)).audit('two_factor.reset.started')).to.equal(1)
   })
 
-  it('is worth one act, whichever of its tokens is shown', async () => {
+  it('allows one act, with any of its tokens', async () => {
     const admin = await administrator()
     const { visitor, acting } = await signIn(admin)
     const { acting: other } = await signIn(admin, fixture.askManagement({ prompt: 'none' }), visitor)
@@ -71,14 +71,14 @@ describe('A sign-in instead of a code', () => {
     await refused(other, '0', 'proof-used')
   })
 
-  it('is worth one act in a crowd', async () => {
+  it('allows one of several concurrent acts', async () => {
     const { acting } = await signIn(await administrator())
     const targets = await concurrently(() => fixture.person(), 10)
     const answers = await concurrently((index) => acting.reset(targets[index]!), targets.length)
     expect(tally(answers)).to.deep.equal({ 201: 1, 401: 9 })
   })
 
-  it('is worth nothing when an older proof is kept for after a newer one', async () => {
+  it('allows no act when a newer proof was used', async () => {
     const admin = await administrator()
     const { acting: older } = await signIn(admin)
     await fixture.advance(30)
@@ -87,7 +87,7 @@ describe('A sign-in instead of a code', () => {
     await refused(older, '0', 'proof-used')
   })
 
-  it('answers a retry of its act, and does it once', async () => {
+  it('answers a retry of its act, which is done once', async () => {
     const { acting } = await signIn(await administrator())
     const [target, key] = [await fixture.person(), { 'idempotency-key': 'again' }]
     const [first, again] = [await acting.reset(target, {}, key), await acting.reset(target, {}, key)]
@@ -111,7 +111,7 @@ describe('A sign-in instead of a code', () => {
     await refused(fixture.actingWith(admin, body), '60', 'proof-too-old')
   })
 
-  it('by a backup code is none', async () => {
+  it('by a backup code is no step-up', async () => {
     const admin = await administrator()
     await fixture.enter(admin)
     const challenge = await fixture.challenge(admin, fixture.askManagement())
@@ -121,21 +121,21 @@ describe('A sign-in instead of a code', () => {
     await refused(acting, '0', 'proof-too-weak')
   })
 
-  it('by setting up is none', async () => {
+  it('by a set-up is no step-up', async () => {
     const admin = await fixture.person({ enrolled: false, roles: ['admin'] })
     const { acting } = await signIn(admin)
     await refused(acting, '0', 'proof-too-weak')
   })
 
   describe('and an authenticator younger than step_up.min_factor_age_seconds', () => {
-    it('acts on nobody, whatever is shown, until its time has come', async () => {
+    it('allows no act, with code or sign-in, before that age', async () => {
       const strict = await openFixture({ step_up: { min_factor_age_seconds: 3600 } })
       const [admin, target] = [await strict.person({ roles: ['admin'] }), await strict.person()]
       await strict.advance(30)
       const young = await strict.acting(admin)
       for (const body of [{}, { code: await admin.code() }]) {
-        const { status, headers, body: said } = await young.reset(target, body)
-        expect([status, said.code]).to.deep.equal([403, 'factor_too_new'])
+        const { status, headers, body: problem } = await young.reset(target, body)
+        expect([status, problem.code]).to.deep.equal([403, 'factor_too_new'])
         expect(Number(headers.get('retry-after'))).to.be.within(3500, 3600)
       }
       expect((await strict.count(target)).state).to.equal('active')

@@ -1,23 +1,17 @@
-/** Attempts to get in as somebody else, or further than what was proven: pages out of order, borrowed proofs, planted cookies. */
+/** Attempts to sign in as another person, or beyond what was proven: pages out of order, foreign proofs, planted cookies. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
-import type { Person } from '../support/people.ts'
 import { uidOf } from '../support/signIns.ts'
 import { codesIn, type Page, setupKeyIn } from '../support/client.ts'
+import { enrolledPerson } from './enrolledPerson.ts'
 
-describe('Somebody who wants to be somebody else', () => {
+describe('An attacker who wants the account of another person', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
   })
 
-  async function enrolledPerson(): Promise<Person> {
-    const person = await fixture.person()
-    await fixture.enter(person)
-    return person
-  }
-
-  describe('goes through the pages in another order', () => {
+  describe('opens the pages in another order', () => {
     const pages = [
       '',
       '/begin',
@@ -34,9 +28,9 @@ describe('Somebody who wants to be somebody else', () => {
       string,
       readonly [reach: () => Promise<Page>, shown: Readonly<Record<string, string>>, elsewhere: string]
     > = {
-      'nobody yet': [async () => fixture.begin(), { '': 'Sign in' }, 'Sign in'],
+      'nothing proven': [async () => fixture.begin(), { '': 'Sign in' }, 'Sign in'],
       'the password': [
-        async () => fixture.challenge(await enrolledPerson()),
+        async () => fixture.challenge(await enrolledPerson(fixture)),
         { '': 'Sign in', '/code': 'Enter your code', '/backup-code': 'Use a backup code' },
         'Enter your code',
       ],
@@ -65,7 +59,7 @@ describe('Somebody who wants to be somebody else', () => {
     }
 
     for (const [proven, [reach, shown, elsewhere]] of Object.entries(states))
-      it(`with ${proven}: sees what belongs to it and nothing further, and is nobody to any application`, async () => {
+      it(`with ${proven}: sees the pages of that state only, and is signed in to no application`, async () => {
         const { visitor, path } = await reach()
         const base = `/sign-in/${/sign-in\/([\w-]+)/.exec(path)?.[1]}`
         for (const page of pages) {
@@ -73,7 +67,7 @@ describe('Somebody who wants to be somebody else', () => {
           const h1 =
             found.h1 ??
             (codesIn(`<li>${found.text.split('\n').join('</li><li>')}</li>`).length > 0 ? 'a file' : 'nothing')
-          // The consent page sends whoever has not got so far to the beginning.
+          // The consent page leads to the beginning before its state.
           const otherwise = page === '/consent' ? 'Sign in' : elsewhere
           expect([page, h1, found.status]).to.deep.equal([page, shown[page] ?? otherwise, 200])
         }
@@ -81,14 +75,14 @@ describe('Somebody who wants to be somebody else', () => {
           expect(await fixture.silently(visitor.stolen(), fixture.ask(clientId, { prompt: 'none' }))).to.equal(
             'login_required',
           )
-        // Going on as if it were done begins again.
+        // Resuming begins again.
         const resumed = await visitor.go(base.replace('/sign-in', '/auth'))
         expect([resumed.h1, fixture.answerAt(resumed)]).to.deep.equal(['Sign in', null])
         expect(await fixture.silently(visitor)).to.equal('login_required')
       })
 
-    it('with a whole session: reaches no set-up, and sees no codes, by asking for them', async () => {
-      const person = await enrolledPerson()
+    it('with a session: sees no set-up and no codes by requesting them', async () => {
+      const person = await enrolledPerson(fixture)
       const { visitor } = await fixture.enter(person)
       for (const parameters of [
         { prompt: 'login' },
@@ -106,13 +100,13 @@ describe('Somebody who wants to be somebody else', () => {
     })
   })
 
-  it('lends a proof of their own to another account in the same sign-in', async () => {
+  it('cannot use a proof of their own for another account in the same sign-in', async () => {
     const [victim, newcomer, unsaved] = [
-      await enrolledPerson(),
+      await enrolledPerson(fixture),
       await fixture.person({ enrolled: false }),
       await fixture.person(),
     ]
-    // Their own set-up, or their own code, is proven and only waits for the codes to be saved.
+    // Their own set-up or code is proven; only the codes are not saved yet.
     const begun = [await fixture.begin(), await fixture.begin()]
     const own = [
       await fixture.confirm(newcomer, await fixture.enterPassword(begun[0]!, newcomer)),
@@ -124,7 +118,7 @@ describe('Somebody who wants to be somebody else', () => {
       const saved = await shown.visitor.submit(shown, { saved: 'yes' })
       expect(saved.h1).to.equal('Enter your code')
       expect(codesIn((await shown.visitor.go(shown.path)).text)).to.deep.equal([])
-      // Nor is their own code the victim's.
+      // Their own code is refused for the victim.
       const person = index === 0 ? newcomer : unsaved
       expect((await saved.visitor.submit(saved, { code: await person.code() })).status).to.equal(422)
       expect(await fixture.silently(shown.visitor)).to.equal('login_required')
@@ -132,21 +126,21 @@ describe('Somebody who wants to be somebody else', () => {
     expect((await fixture.count(victim)).sessions).to.equal(1)
   })
 
-  it('plants a session cookie before the victim signs in', async () => {
+  it('cannot plant a session cookie before the victim signs in', async () => {
     const attacker = fixture.visitor()
     await fixture.begin(fixture.ask(), attacker)
     const victim = attacker.stolen()
-    await fixture.enter(await enrolledPerson(), fixture.ask(), victim)
+    await fixture.enter(await enrolledPerson(fixture), fixture.ask(), victim)
     expect(await fixture.silently(victim)).to.equal('code')
     expect(await fixture.silently(attacker)).to.equal('login_required')
-    // And again, when the victim proves themselves once more over a session the attacker has copied since.
+    // The session id also changes at a second sign-in over a copied session.
     const before = victim.jar.value('rekey_session')
-    await fixture.enter(await enrolledPerson(), fixture.ask('app', { prompt: 'login' }), victim)
+    await fixture.enter(await enrolledPerson(fixture), fixture.ask('app', { prompt: 'login' }), victim)
     expect(victim.jar.value('rekey_session')).not.to.equal(before)
   })
 
-  it('signs in over the session of another: theirs has ended, in every copy', async () => {
-    const [first, second] = [await enrolledPerson(), await enrolledPerson()]
+  it('ends a session in every copy by signing in over it', async () => {
+    const [first, second] = [await enrolledPerson(fixture), await enrolledPerson(fixture)]
     const { visitor } = await fixture.enter(first)
     const copy = visitor.stolen()
     const tokens = await fixture.tokens(await fixture.enter(second, fixture.ask('app', { prompt: 'login' }), visitor))
@@ -155,9 +149,9 @@ describe('Somebody who wants to be somebody else', () => {
     expect(me.body.sub).to.equal(second.id)
   })
 
-  describe('holds a link or a ticket', () => {
-    it('of their own, and renames it to the victim’s reset', async () => {
-      const [attacker, victim] = [await enrolledPerson(), await enrolledPerson()]
+  describe('with a link or a ticket', () => {
+    it('of their own cannot rename it to the victim’s reset', async () => {
+      const [attacker, victim] = [await enrolledPerson(fixture), await enrolledPerson(fixture)]
       const [own, theirs] = [await fixture.reset(attacker), await fixture.reset(victim)]
       const visitor = fixture.visitor()
       const opened = await visitor.submit(await visitor.get(own.link), {})
@@ -169,7 +163,7 @@ describe('Somebody who wants to be somebody else', () => {
           expect([page.status, page.h1]).to.deep.equal([410, 'Your sign-in was interrupted'])
         }
       }
-      // Nor by sending the form of their own page there.
+      // The form of their own page is refused there too.
       const { token } = opened.form!
       const code = fixture.appOf(opened).at(fixture.server.now())
       const sent = await visitor.post(
@@ -181,28 +175,28 @@ describe('Somebody who wants to be somebody else', () => {
       expect((await fixture.count(victim)).state).to.equal('reset')
     })
 
-    it('that leads to a set-up, and expects to be signed in by it', async () => {
-      const [victim, other] = [await enrolledPerson(), await enrolledPerson()]
+    it('that leads to a set-up is not signed in by it', async () => {
+      const [victim, other] = [await enrolledPerson(fixture), await enrolledPerson(fixture)]
       const { visitor } = await fixture.enter(other)
       const { link } = await fixture.reset(victim)
       const done = await fixture.setUp(victim, await visitor.submit(await visitor.get(link), {}))
       expect(done.h1).to.equal('You are all set')
-      // The browser is still whose it was, and the victim's password is still needed.
+      // The browser keeps its session; the victim's password is still needed.
       const request = fixture.ask('app', { prompt: 'none' })
       const tokens = await fixture.tokens({ request, code: fixture.codeAt(await visitor.get(request.path)) })
       expect((await fixture.userinfo(tokens.access_token)).body.sub).to.equal(other.id)
       expect((await fixture.count(victim)).sessions).to.equal(0)
     })
 
-    it('and shares nothing with the other door: neither sees or voids what the other scans', async () => {
-      const person = await enrolledPerson()
+    it('cannot see or invalidate the secret of a set-up in a sign-in, nor the other way round', async () => {
+      const person = await enrolledPerson(fixture)
       const { link } = await fixture.reset(person)
       const before = JSON.stringify((await fixture.host.rekey.state(person.id))?.account)
       const victim = fixture.visitor()
       const opened = await victim.submit(await victim.get(link), {})
       await fixture.idle(person)
       const after = (await fixture.host.rekey.state(person.id))?.account
-      // Whoever has the password begins as often as they like; the record learns nothing of it.
+      // A set-up that begins with the password does not change the record.
       const thieves = [
         await fixture.challenge(person),
         await fixture.challenge(person),
@@ -222,9 +216,9 @@ describe('Somebody who wants to be somebody else', () => {
     })
   })
 
-  describe('has a code or token of another application', () => {
-    it('and brings it to their own: nobody is fooled', async () => {
-      const person = await enrolledPerson()
+  describe('with a code or token of another application', () => {
+    it('cannot use it at their own', async () => {
+      const person = await enrolledPerson(fixture)
       const entered = await fixture.enter(person)
       const stolen = { ...entered, request: { ...entered.request, clientId: 'desk' as const } }
       expect((await fixture.exchange(stolen)).body.error).to.equal('invalid_grant')
@@ -236,7 +230,7 @@ describe('Somebody who wants to be somebody else', () => {
       expect((await fixture.userinfo(tokens.access_token)).status).to.equal(200)
     })
 
-    it('or asks for rights that it was not given', async () => {
+    it('cannot request scopes that it was not given', async () => {
       const { resource } = fixture
       const { visitor } = await fixture.enter(await fixture.person({ roles: ['admin'] }))
       for (const clientId of ['app', 'shop', 'spa'] as const) {
@@ -254,8 +248,12 @@ describe('Somebody who wants to be somebody else', () => {
     })
   })
 
-  it('was disabled between two steps, and goes on', async () => {
-    const [atCode, finished, inside] = [await enrolledPerson(), await enrolledPerson(), await enrolledPerson()]
+  it('cannot continue after being disabled between two steps', async () => {
+    const [atCode, finished, inside] = [
+      await enrolledPerson(fixture),
+      await enrolledPerson(fixture),
+      await enrolledPerson(fixture),
+    ]
     const challenge = await fixture.challenge(atCode)
     const atEnd = await fixture.challenge(finished)
     const done = await atEnd.visitor.submit(atEnd, { code: await finished.code() })
@@ -273,7 +271,7 @@ describe('Somebody who wants to be somebody else', () => {
     expect((await fixture.refresh('spa', tokens.refresh_token)).body.error).to.equal('invalid_grant')
   })
 
-  it('writes markup into whatever is said back', async () => {
+  it('cannot inject markup into a page', async () => {
     const evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     const { resource } = fixture
     const pages = [

@@ -1,6 +1,6 @@
 /**
- * Finding out who has an account by asking for a link to another password. The work is compared in every run: commands and bytes. How
- * long the next requests take is measured by `npm run attacks` only, on a machine that does nothing else.
+ * Requests for a new password must not reveal who has an account. Every run compares commands and bytes; `npm run attacks` also
+ * compares the times of the next requests, on a machine without other work.
  */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture, ROUNDS } from '../support/serverFixture.ts'
@@ -11,14 +11,14 @@ import { openRedis, type RedisStore } from '../../src/store/redis.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 
-/** Requests on another connection after each asking; the slowest counts. */
+/** Requests on another connection after each request for a password; the slowest counts. */
 const PROBES = 6
 const TRIES = Number(process.env['TIMING_TRIES'] ?? 1000)
 
-/** Of the same length: a known and an unknown one. */
+/** A known and an unknown email of the same length. */
 const [KNOWN, UNKNOWN] = ['ana@example.com', 'eva@example.com']
 
-describe('An asking for a link to another password', () => {
+describe('A request for a new password', () => {
   let redis: RedisServer
   before(async () => void (redis = await startRedis()))
   after(() => redis.stop())
@@ -31,7 +31,7 @@ describe('An asking for a link to another password', () => {
   }
   const rows = (store: Store) => store.artefacts.ofAccount('PasswordRequest', 'password-requests', '', 100)
 
-  it('costs the same commands and round trips in Redis, whoever is asked for', async () => {
+  it('takes the same commands and round trips in Redis for every email', async () => {
     const store: RedisStore = await openRedis({ url: redis.url, clock })
     const host = await startHost({ store, keepsPasswords: true })
     try {
@@ -49,7 +49,7 @@ describe('An asking for a link to another password', () => {
     }
   })
 
-  it('leaves a row of the same bytes, and the person is not looked up before the worker does', async () => {
+  it('stores a row of the same size, and does not look up the person', async () => {
     const store = memoryStore({ clock })
     const host = await startHost({ store, keepsPasswords: true })
     try {
@@ -66,7 +66,7 @@ describe('An asking for a link to another password', () => {
     }
   })
 
-  it('is answered by another process when the one that acknowledged it never does', async () => {
+  it('is completed by another process when the first one does not', async () => {
     const store = memoryStore({ clock })
     const [first, second] = [
       await startHost({ store, keepsPasswords: true }),
@@ -85,12 +85,12 @@ describe('An asking for a link to another password', () => {
 })
 
 if (ROUNDS > 1)
-  describe('The requests after an asking', function () {
+  describe('The requests after a request for a new password', function () {
     this.timeout(1_800_000)
     let fixture: ServerFixture
     before(async () => void (fixture = await openFixture({})))
 
-    it('take no longer for somebody who has an account', async () => {
+    it('take no longer for a known email', async () => {
       const known = await Promise.all(Array.from({ length: 20 }, () => fixture.person()))
       const emailOf = {
         known: (n: number) => known[n % known.length]?.email ?? '',
@@ -126,7 +126,7 @@ if (ROUNDS > 1)
     })
   })
 
-/** How well the one tells itself from the other, 0.5 not at all, with its 95 % interval. @see Hanley and McNeil 1982 */
+/** Area under the ROC curve with its 95 % interval; 0.5: no difference. @see Hanley and McNeil 1982 */
 function areaUnder(ones: readonly number[], others: readonly number[]): { auc: number; low: number; high: number } {
   let wins = 0
   for (const item of ones) for (const other of others) wins += item > other ? 1 : item === other ? 0.5 : 0

@@ -1,4 +1,4 @@
-/** A thief of the password who guesses codes, to get in or to bring about a reset that the password would complete. */
+/** An attacker with the password guesses codes, to sign in or to cause a reset that the password would complete. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
@@ -11,13 +11,13 @@ const DAY = 86_400
 const WARNING = /^Wrong codes were entered for your .* account$/
 
 for (const store of ['sqlite', 'redis'] as const)
-  describe(`Whoever has the password and guesses codes, on ${store}`, () => {
+  describe(`An attacker who has the password and guesses codes, on ${store}`, () => {
     let fixture: ServerFixture
     before(async () => {
       fixture = await openFixture({ reset: { links_per_hour: null }, step_up: { acts_per_hour: null } }, { store })
     })
 
-    /** So many wrong codes in a row in this browser, each as soon as it is looked at. */
+    /** Wrong codes in a row in this browser, each after the pause of the one before. */
     async function guess(person: Person, times: number, visitor: Visitor = fixture.visitor()): Promise<void> {
       for (let n = 0; n < times; n++) {
         const page = await fixture.challenge(person, fixture.ask(), visitor)
@@ -39,7 +39,7 @@ for (const store of ['sqlite', 'redis'] as const)
     const open = async (link: string, visitor: Visitor = fixture.visitor()): Promise<Page> =>
       visitor.submit(await visitor.get(link), {})
 
-    it('is told of to the owner, twice: at the first in an unknown browser and at the fifth', async () => {
+    it('causes two notices to the owner: at the first code in an unknown browser, and at the fifth', async () => {
       const person = await fixture.person()
       await guess(person, 7)
       await fixture.idle(person)
@@ -54,7 +54,7 @@ for (const store of ['sqlite', 'redis'] as const)
           .and.not.match(/https?:/)
     })
 
-    it('is told of at the fifth alone in a browser where the owner has signed in', async () => {
+    it('causes a notice at the fifth code only in a browser where the owner has signed in', async () => {
       const person = await fixture.person()
       const { visitor: known } = await fixture.enter(person)
       for (let n = 0; n < 5; n++) {
@@ -80,7 +80,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect((await owner.visitor.submit(owner, { code: await person.code() })).status).to.equal(200)
     })
 
-    it('and a stranger without the password changes nothing of the record and sends no letter', async () => {
+    it('changes no record and causes no email without the password', async () => {
       const person = await fixture.person()
       await fixture.enter(person)
       await fixture.idle(person)
@@ -92,7 +92,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(await warnings(person)).to.deep.equal([])
     })
 
-    it('brings about a reset that the password does not complete: both proofs, and everybody is told why', async () => {
+    it('causes a reset that takes both proofs, and page and email say why', async () => {
       const person = await fixture.person()
       await guess(person, 4)
       expect((await preview(await fixture.admin(), person)).body.required_proofs).to.deep.equal({
@@ -117,14 +117,14 @@ for (const store of ['sqlite', 'redis'] as const)
       expect([thief.h1, setupKeyIn(thief.text)]).to.deep.equal(['Check your email', []])
       const owner = await open(link)
       expect([owner.h1, setupKeyIn(owner.text)]).to.deep.equal(['Enter your password', []])
-      // Another reset on top asks no less.
+      // A second reset takes both proofs too.
       const again = await open((await fixture.reset(person)).link)
       const setUp = await again.visitor.submit(again, { password: person.password })
       expect((await fixture.setUp(person, setUp)).h1).to.equal('You are all set')
       expect((await fixture.challenge(person)).h1).to.equal('Enter your code')
     })
 
-    it('cannot have a mailbox vouch for both: an administrator whose password a letter changed is reset a day later', async () => {
+    it('cannot get both proofs from a mailbox: after a mailed password an administrator is reset a day later', async () => {
       const victim = await fixture.person({ roles: ['admin'] })
       const changed = await changeByLetter(victim)
       const admin = await fixture.admin()
@@ -134,11 +134,11 @@ for (const store of ['sqlite', 'redis'] as const)
       const from = Date.parse(String(refused.body.possible_from)) / 1000
       expect(from - fixture.server.now()).to.be.within(DAY - 120, DAY)
       expect(Number(refused.headers.get('retry-after'))).to.be.within(DAY - 120, DAY)
-      // Nothing was spent.
+      // The code is still unused.
       expect((await admin.reset(await fixture.person(), { code })).status).to.equal(201)
       const shown = (await preview(admin, victim)).body.required_proofs
       expect(shown).to.deep.equal({ both: true, because: ['policy'], possible_from: refused.body.possible_from })
-      // Whoever resets: the command line and a host, and the console.
+      // The host, the command line and the console refuse it too.
       const byHost = await fixture.host.rekey.reset({ accountId: victim.id, by: null })
       expect(byHost.is === 'refused' && byHost.refusal).to.deep.equal({ is: 'password-too-new', until: from })
       const console = await fixture.enterApp(admin.person, '/admin/users', 'Users')
@@ -152,7 +152,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect((await fixture.challenge(changed)).h1).to.equal('Check your email')
     })
 
-    it('with the mailbox, cannot have wrong codes and a letter make a reset that both complete', async () => {
+    it('cannot get both proofs from a mailbox after wrong codes either', async () => {
       const changed = await changeByLetter(await fixture.person())
       await guess(changed, 5)
       const admin = await fixture.admin()
@@ -160,7 +160,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect([refused.status, refused.body.code]).to.deep.equal([409, 'password_too_new'])
     })
 
-    it('finds both ways shut where a role came between the reset and the set-up', async () => {
+    it('cannot set up by link or sign-in when the person got a role after the reset', async () => {
       const changed = await changeByLetter(await fixture.person())
       const { link } = await fixture.reset(changed)
       await fixture.host.directory.change(changed.id, { roles: ['admin'] })
@@ -170,7 +170,7 @@ for (const store of ['sqlite', 'redis'] as const)
       }
     })
 
-    it('of the console or the API, is told of at the fifth', async () => {
+    it('causes a notice at the fifth code of the API', async () => {
       const admin = await fixture.admin()
       const target = await fixture.person()
       for (let n = 0; n < 5; n++) {

@@ -1,4 +1,4 @@
-/** kill -9 between a reset and what it owes: nothing acknowledged is lost, nothing is done by halves, nothing is told twice. */
+/** kill -9 between a reset and its effects: no acknowledged reset is lost, none is partial, no audit line is written twice. */
 import { expect } from 'chai'
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,17 +9,16 @@ import type { Visitor } from '../support/client.ts'
 import { eventually, type FaultFixture, openFaultFixture, ROUNDS } from '../support/faultFixture.ts'
 import { type BackchannelReceiver, openBackchannelReceiver } from '../support/backchannelReceiver.ts'
 import { type FaultPost, openFaultPost, type ResetLetter } from '../support/faultyMailServer.ts'
+import { LEASE_OVER } from './outage.ts'
 
-/** Longer than what is owed is left to the process that swapped it. Seconds. */
-const LEASE_OVER = 21
-/** New codes for everybody. Seconds. */
+/** After it each person has an unused code. Seconds. */
 const TWO_STEPS = 60
-/** About as long as a reset takes, and its letter. Milliseconds. */
+/** About the time of a reset, and of its email. Milliseconds. */
 const MOMENTS = [25, 250] as const
-/** What a dying house and hanging neighbours may leave in the log. */
+/** Log lines that a killed server and unresponsive peers may cause. */
 const EXCUSED = /dispatching |back-channel logout/
 
-/** One reset that was asked for, and the answer; null: there was none. */
+/** One requested reset and its answer; null: no answer. */
 interface Try {
   readonly actor: Acting
   readonly target: Person
@@ -29,7 +28,7 @@ interface Try {
 }
 
 for (const store of ['sqlite', 'redis'] as const)
-  describe(`On ${store}, a server that is killed with -9`, function () {
+  describe(`On ${store}, a server that is killed`, function () {
     this.timeout(30_000 * (1 + ROUNDS))
     let underTest: FaultFixture
     let post: FaultPost
@@ -52,8 +51,8 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(underTest.faults(EXCUSED), 'what the log holds').to.deep.equal([])
     })
 
-    /** The administrators, each with a token of now; the first time they sign in, later their sessions do. */
-    const onDuty = (): Promise<Acting[]> =>
+    /** The administrators with new tokens; after the first sign-in by their sessions. */
+    const signedInAdmins = (): Promise<Acting[]> =>
       Promise.all(
         admins.map(async ({ person, visitor }) =>
           underTest.actingWith(
@@ -79,7 +78,7 @@ for (const store of ['sqlite', 'redis'] as const)
     const resetsOf = async (actor: Acting, { id }: Person): Promise<Body[]> =>
       (await read(actor, `/users/${id}/two-factor/resets`)).items
 
-    /** Whole: one reset, one line in the audit, one letter however often it came, whose link opens. */
+    /** One reset, one audit line, one email (also if sent twice), whose link is valid. */
     async function isWhole(actor: Acting, target: Person, id: string): Promise<Body> {
       await underTest.idle(target)
       const [found, ...others] = await resetsOf(actor, target)
@@ -91,15 +90,13 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(lines.items, 'lines of the audit').to.have.length(1)
       const letters = lettersTo(target)
       expect(letters.some(({ accepted }) => accepted)).to.equal(true)
-      expect(new Set(letters.map(({ link, messageId }) => `${messageId} ${link}`)).size, 'different letters').to.equal(
-        1,
-      )
+      expect(new Set(letters.map(({ link, messageId }) => `${messageId} ${link}`)).size, 'different emails').to.equal(1)
       const page = await underTest.visitor().get(letters[0]!.link)
       expect([page.status, page.h1]).to.deep.equal([200, 'Reset your two-factor authentication'])
       return found
     }
 
-    /** Nothing: as if nobody had asked. */
+    /** No reset, no audit line, no email. */
     async function isUntouched(actor: Acting, target: Person): Promise<void> {
       expect(await resetsOf(actor, target)).to.deep.equal([])
       expect((await read(actor, `/users/${target.id}`)).two_factor.state).to.equal('active')
@@ -109,15 +106,15 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(lettersTo(target)).to.deep.equal([])
     }
 
-    /** Starts one, which is acknowledged. */
+    /** An acknowledged reset; its id. */
     async function reset(actor: Acting, target: Person): Promise<string> {
       const { status, text, body } = await actor.reset(target, { code: await actor.person.code() })
       expect(status, text).to.equal(201)
       return String(body.id)
     }
 
-    it('while two letters and a logout are on their way settles each of them once, when it runs again', async () => {
-      const [item, two, three] = (await onDuty()) as [Acting, Acting, Acting]
+    it('while two emails and a logout are in flight completes each of them once after its restart', async () => {
+      const [item, two, three] = (await signedInAdmins()) as [Acting, Acting, Acting]
       const [half, ungreeted, signedIn] = (await people(3)) as [Person, Person, Person]
       const { visitor, request } = await underTest.enter(signedIn)
       await underTest.idle(signedIn)
@@ -136,7 +133,9 @@ for (const store of ['sqlite', 'redis'] as const)
       post.mood = 'takes'
       receiver.answers = true
       await underTest.server.restart()
-      expect(await underTest.silently(visitor), 'a dead session is dead before it is purged').to.equal('login_required')
+      expect(await underTest.silently(visitor), 'an ended session is refused before it is purged').to.equal(
+        'login_required',
+      )
       await underTest.advance(LEASE_OVER)
 
       await isWhole(item, half, first)
@@ -150,7 +149,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(await underTest.silently(visitor)).to.equal('login_required')
     })
 
-    it('at any moment of a dozen resets keeps what it acknowledged, and leaves the rest whole or undone', async () => {
+    it('at any moment of a dozen resets keeps what it acknowledged; the others are complete or absent', async () => {
       const notified = { acknowledged: 0, whole: 0, undone: 0, unasked: 0, 'letters twice': 0 }
       for (let round = 0; round < ROUNDS; round++) await oneRound(notified)
       console.log(`      ${Object.entries(notified).flat().join(' ')}`)
@@ -159,7 +158,7 @@ for (const store of ['sqlite', 'redis'] as const)
     async function oneRound(notified: Record<string, number>): Promise<void> {
       await underTest.advance(TWO_STEPS)
       const targets = await people(12)
-      const actors = await onDuty()
+      const actors = await signedInAdmins()
       const [looking] = actors as [Acting]
       post.thinks = () => randomInt(60)
       const tries = await endedAmong(actors, targets)
@@ -174,7 +173,7 @@ for (const store of ['sqlite', 'redis'] as const)
           expect(found?.id).to.equal(answer.body.id)
         } else if (!found) await isUntouched(looking, target)
         notified[answer ? 'acknowledged' : found ? 'whole' : 'undone']! += 1
-        // What was not answered is asked again, word for word.
+        // A request without an answer is repeated without changes.
         const again = await actor.reset(target, body, key)
         expect(again.status, again.text).to.equal(201)
         if (found) expect(again.body.id).to.equal(found.id)
@@ -198,7 +197,7 @@ for (const store of ['sqlite', 'redis'] as const)
       notified['unasked']! += targets.length - ids.size
     }
 
-    /** Two resets by each, one after the other, and the server killed at a moment of them. */
+    /** Two resets by each administrator in sequence; the server is killed during them. */
     async function endedAmong(actors: readonly Acting[], targets: readonly Person[]): Promise<Try[]> {
       const tries: Try[] = []
       let acknowledged = 0

@@ -1,6 +1,6 @@
 /**
- * Journeys one request at a time, so that something can happen at each. A journey hands out its next request and is given the answer
- * to go on from; how often the request had to be sent is not its business.
+ * Journeys as generators of requests, so that a fault can occur at each. A journey yields its next request and continues with the
+ * answer; the caller may send the request more than once.
  */
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
@@ -21,11 +21,11 @@ export interface Step {
 
 export type Journey<T = void> = AsyncGenerator<Step, T, Answered>
 
-/** What came of a journey besides its end. */
+/** Counts of a journey. */
 export interface Ledger {
-  /** The codes that were accepted, and what became of each when it was sent again by somebody else. Count. */
+  /** Accepted codes; each was refused when an attacker sent it again. Count. */
   accepted: number
-  /** How often the sign-in had to be begun again, because nobody could know whether its only way back had been gone. Count. */
+  /** Sign-ins that had to begin again, since their last redirect may have been used. Count. */
   startedAgain: number
 }
 
@@ -46,7 +46,7 @@ const get = (visitor: Visitor, path: string): Journey<Page> => step(`GET ${patte
 const send = (page: Page, fields: Readonly<Record<string, string>>): Journey<Page> =>
   step(`POST ${patternOf(page.form?.action ?? '')}`, () => page.visitor.send(page, fields))
 
-/** From a page to whatever comes after it. */
+/** From a page to the next one. */
 async function* onward(underTest: FaultFixture, person: Person, page: Page, ledger: Ledger): Journey<Page> {
   const { visitor } = page
   const goTo = (path: string): Journey<Page> => {
@@ -90,7 +90,7 @@ async function* onward(underTest: FaultFixture, person: Person, page: Page, ledg
   return yield* goTo(way)
 }
 
-/** Sends a code; then so does somebody else who has seen it, and the password: in vain. */
+/** Sends a code; an attacker with the password who sends it again is refused. */
 async function* proven(underTest: FaultFixture, person: Person, page: Page, ledger: Ledger): Journey<Page> {
   const code = await person.code()
   const next = yield* send(page, { code })
@@ -128,7 +128,7 @@ export async function* signsIn(
   }
 }
 
-/** A reset by the API, and the step-up code that it took sent again. */
+/** A reset by the API; its step-up code is refused when sent again. */
 export async function* resets(underTest: FaultFixture, actor: Acting, target: Person, other: Person): Journey<string> {
   const key = { 'idempotency-key': randomUUID() }
   const code = await actor.person.code()
@@ -146,13 +146,13 @@ export async function* opensLink(underTest: FaultFixture, person: Person, link: 
   while (page.h1 !== 'You are all set') page = yield* onward(underTest, person, page, ledger)
 }
 
-/** Of somebody who is signed in: another relying party's silent request. */
+/** A silent request of another relying party in a session. */
 export async function* isKnown(underTest: FaultFixture, visitor: Visitor): Journey {
   const page = yield* get(visitor, underTest.ask('desk', { prompt: 'none' }).path)
   expect(underTest.codeAt(page)).to.be.a('string')
 }
 
-/** What relying parties and their servers do with the tokens of somebody who is signed in. */
+/** Requests of relying parties and resource servers with the tokens of a session. */
 export async function* isTrusted(underTest: FaultFixture, { access_token, refresh_token }: Tokens): Journey {
   const me = yield* step('GET /me', () => underTest.userinfo(access_token))
   expect(me.status, me.text).to.equal(200)

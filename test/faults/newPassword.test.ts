@@ -1,6 +1,6 @@
 /**
- * A Redis that goes away while somebody's password is changed: between the record and the directory, or after either. Whoever was
- * answered 503, in time, sends the same form once more; and then the new one fits, the old one does not, and it was done once.
+ * Redis fails while a password is changed: between the record and the directory, or after either. After a 503 the same form completes
+ * the change once, and the old password is refused.
  */
 import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
@@ -8,19 +8,17 @@ import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 import { ROUNDS } from '../support/faultFixture.ts'
 import type { Journey } from './flows.ts'
-import { type Blow, EXCUSED, openOutage, type Outage } from './outage.ts'
+import { type Blow, EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
 
 const NEW = 'a horse that reads at night'
-/** Longer than what is owed is left to the process that swapped it. Seconds. */
-const LEASE_OVER = 21
-/** A new code for everybody. Seconds. */
+/** After it each person has an unused code. Seconds. */
 const A_STEP = 30
-/** Blows in a round, each at another place. Count. */
+/** Faults in a round, each at a random command. Count. */
 const BLOWS = 4
-/** About as many as a change takes. Count. */
+/** Commands of one change, approximately. Count. */
 const COMMANDS = 16
 
-describe('A password that is changed while Redis goes away', function () {
+describe('A password that is changed while Redis fails', function () {
   this.timeout(60_000 * (1 + ROUNDS))
   let outage: Outage
   before(async () => {
@@ -60,13 +58,13 @@ describe('A password that is changed while Redis goes away', function () {
     expect([audit('account.password_changed'), letters(/^The password of your /)]).to.deep.equal([1, 1])
   }
 
-  it('is the new one once the answer says so, whether by a mailed link or in a sign-in', async () => {
+  it('is the new one when the answer says so, by a mailed link and in a sign-in', async () => {
     const { underTest } = outage
     for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
       await underTest.advance(A_STEP)
       const person = await underTest.person()
       const page = await (blow % 2 === 0 ? atTheLink : inASignIn)(person)
-      // The first time when the record has the change and the directory is about to.
+      // The first fault is between the record and the directory.
       const at: Blow['at'] =
         blow === 0
           ? { which: 7, moment: 'before' }

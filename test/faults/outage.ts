@@ -1,4 +1,4 @@
-/** A server whose Redis is frozen or killed under running journeys, and how the journeys come through. */
+/** A server whose Redis is frozen or killed during journeys, and what the journeys observe. */
 import { expect } from 'chai'
 import { rm } from 'node:fs/promises'
 import { type FaultFixture, eventually, openFaultFixture } from '../support/faultFixture.ts'
@@ -6,24 +6,27 @@ import { type Moment, openFaultLine } from '../support/redisInterceptor.ts'
 import { startRedis } from '../support/redisServer.ts'
 import type { Answered, Journey, Step } from './flows.ts'
 
-/** What is promised of an answer while the store is away. Milliseconds. */
+/** Longer than the lease of an outbox entry. Seconds. */
+export const LEASE_OVER = 21
+
+/** The longest time of an answer during an outage. Milliseconds. */
 const IN_TIME = 2000
-/** How soon the door for load balancers opens again by itself. Milliseconds. */
+/** The longest time until the server is ready again. Milliseconds. */
 const SOON = 5000
 
-/** What a store that is away may leave in the log: its own loss, and answers that say so. */
+/** Log lines that an outage of the store may cause. */
 export const EXCUSED = /StoreUnavailable|TemporarilyUnavailable|"status":503|Redis at .*: connect/
 
 export interface Blow {
   readonly how: 'frozen' | 'killed'
-  /** At which command of those to come, and before it arrives or after it was done; null: at once. */
+  /** The next command that it interrupts, before it arrives or after it is done; null: at once. */
   readonly at: { readonly which: number | RegExp; readonly moment: Moment } | null
 }
 
 export interface AuditFacts {
-  /** Steps that were refused and sent once more. */
+  /** Steps that were answered 503 and sent again. */
   readonly refused: string[]
-  /** The longest that such an answer took, and that the service took to be ready again. Milliseconds. */
+  /** The longest time of such an answer, and until the service was ready again. Milliseconds. */
   slowest: number
   healed: number
 }
@@ -32,9 +35,9 @@ export interface Outage {
   readonly underTest: FaultFixture
   readonly notified: AuditFacts
   /**
-   * Plays journeys side by side, a step of each at a time, with a blow at every step.
+   * Runs journeys concurrently, one step of each at a time, with a fault at every step.
    *
-   * @param blow of the beat, and how many have a step in it; null: none
+   * @param blow the fault for a beat with that number of steps; null: none
    */
   run(journeys: readonly Journey<unknown>[], blow: (beat: number, steps: number) => Blow | null): Promise<void>
   close(): Promise<void>
@@ -66,11 +69,11 @@ export async function openOutage(): Promise<Outage> {
     const began = performance.now()
     await eventually(async () => expect(await underTest.health()).to.equal(200), SOON)
     notified.healed = Math.max(notified.healed, performance.now() - began)
-    // So that the house beside the server is there again too.
+    // The fixture's own connection must be ready too.
     await eventually(() => underTest.host.store.ping(), SOON)
   }
 
-  async function refused({ name, send }: Step): Promise<Answered | null> {
+  async function sendUnderFault({ name, send }: Step): Promise<Answered | null> {
     const began = performance.now()
     const answer = await send()
     const ms = performance.now() - began
@@ -86,7 +89,7 @@ export async function openOutage(): Promise<Outage> {
   async function beat(steps: readonly Step[], blow: Blow | null): Promise<Answered[]> {
     if (blow?.at) line.breakAt(blow.at.which, blow.at.moment, () => strike(blow.how))
     else if (blow) strike(blow.how)
-    const first = await Promise.all(steps.map(refused))
+    const first = await Promise.all(steps.map(sendUnderFault))
     if (blown) expect(await underTest.health(), 'health').to.equal(503)
     if (blow && !blow.at) expect(first.filter(Boolean), 'answers without a store').to.deep.equal([])
     await heal()

@@ -1,14 +1,12 @@
-/** A Redis that is frozen or killed under running journeys: an honest 503 in time, then the same step once more, and on it goes. */
+/** Redis is frozen or killed during journeys: each step is answered 503 in time, and succeeds when sent again. */
 import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
 import type { Person } from '../support/people.ts'
 import { ROUNDS } from '../support/faultFixture.ts'
 import { isKnown, isTrusted, type Journey, type Ledger, newLedger, opensLink, resets, signsIn } from './flows.ts'
-import { type Blow, EXCUSED, openOutage, type Outage } from './outage.ts'
+import { type Blow, EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
 
-/** Longer than what is owed is left to the process that swapped it. Seconds. */
-const LEASE_OVER = 21
-/** As many steps as the longest journey has that nothing forces to begin again. */
+/** Steps of the longest journey that does not begin again. Count. */
 const LONGEST = 10
 
 interface RunResult {
@@ -16,10 +14,10 @@ interface RunResult {
   readonly journey: Journey<unknown>
   readonly ledger: Ledger
 }
-type Cast = Readonly<Record<'newcomer' | 'regular' | 'linked' | 'forced' | 'present' | 'shopper', RunResult>>
+type Runs = Readonly<Record<'newcomer' | 'regular' | 'linked' | 'forced' | 'present' | 'shopper', RunResult>>
 
-/** Everybody with a reason to come to the provider. */
-async function gather({ underTest }: Outage): Promise<Cast> {
+/** One journey of each kind. */
+async function gather({ underTest }: Outage): Promise<Runs> {
   const [admin, other] = await Promise.all([underTest.admin(), underTest.admin()])
   const run = async (direct: (person: Person, ledger: Ledger) => Promise<Journey<unknown>>): Promise<RunResult> => {
     const [person, ledger] = [await underTest.person(), newLedger()]
@@ -28,7 +26,7 @@ async function gather({ underTest }: Outage): Promise<Cast> {
   const bystander = await underTest.person()
   async function* fromResetToDone(person: Person, ledger: Ledger): Journey {
     yield* resets(underTest, admin, person, bystander)
-    // What an outage interrupted is taken up by the worker, once it is no longer left to whoever began it.
+    // The worker continues interrupted entries when their lease has ended.
     await underTest.advance(LEASE_OVER)
     await underTest.idle(person)
     const links = await underTest.links(person)
@@ -36,7 +34,7 @@ async function gather({ underTest }: Outage): Promise<Cast> {
     yield* opensLink(underTest, person, links[0]!, ledger)
   }
   return {
-    // Was shown no backup codes yet: they come after the code.
+    // Sees backup codes after the code.
     newcomer: await run(async (person, ledger) => signsIn(underTest, person, ledger)),
     regular: await run(async (person, ledger) => {
       await underTest.enter(person)
@@ -58,8 +56,8 @@ async function gather({ underTest }: Outage): Promise<Cast> {
   }
 }
 
-/** Whatever was sent twice was done once. */
-async function isDoneOnce({ underTest }: Outage, { newcomer, regular, linked, forced }: Cast): Promise<void> {
+/** Every act was done once. */
+async function isDoneOnce({ underTest }: Outage, { newcomer, regular, linked, forced }: Runs): Promise<void> {
   await underTest.advance(LEASE_OVER)
   for (const { person, ledger } of [newcomer, regular, linked, forced]) {
     const counted = await underTest.count(person)
@@ -77,23 +75,23 @@ async function isDoneOnce({ underTest }: Outage, { newcomer, regular, linked, fo
   }
 }
 
-describe('A Redis that goes away during journeys', function () {
+describe('A Redis that fails during journeys', function () {
   this.timeout(60_000 * (1 + ROUNDS))
   const outages: Promise<Outage>[] = []
-  /** Side by side: what takes long is waiting for answers that do not come. */
-  const playing = { always: Promise.resolve(), sometimes: Promise.resolve(), amid: Promise.resolve() }
+  /** Concurrent, since most of the time is spent on waiting for timeouts. */
+  const running = { always: Promise.resolve(), sometimes: Promise.resolve(), amid: Promise.resolve() }
 
   before(() => {
     for (let count = 0; count < 2; count++) outages.push(openOutage())
     const [steady, struck] = outages as [Promise<Outage>, Promise<Outage>]
-    playing.always = steady.then((outage) => run(outage, () => ({ how: 'frozen', at: null })))
-    playing.amid = struck.then(amid)
-    playing.sometimes = rounds(struck)
-    // They are heard when their turn comes.
-    for (const item of Object.values(playing)) item.catch(() => undefined)
+    running.always = steady.then((outage) => run(outage, () => ({ how: 'frozen', at: null })))
+    running.amid = struck.then(amid)
+    running.sometimes = rounds(struck)
+    // Each test awaits its own run.
+    for (const item of Object.values(running)) item.catch(() => undefined)
   })
   after(async () => {
-    await Promise.allSettled(Object.values(playing))
+    await Promise.allSettled(Object.values(running))
     for (const outage of await Promise.all(outages)) {
       await outage.close()
       const { refused, slowest, healed } = outage.notified
@@ -105,22 +103,22 @@ describe('A Redis that goes away during journeys', function () {
   })
 
   async function run(outage: Outage, blow: (beat: number, steps: number) => Blow | null): Promise<void> {
-    const cast = await gather(outage)
+    const runs = await gather(outage)
     await outage.run(
-      Object.values(cast).map(({ journey }) => journey),
+      Object.values(runs).map(({ journey }) => journey),
       blow,
     )
-    await isDoneOnce(outage, cast)
+    await isDoneOnce(outage, runs)
     if (blow(0, 1)?.at === null)
-      for (const { ledger } of Object.values(cast)) expect(ledger.startedAgain, 'begun again').to.equal(0)
+      for (const { ledger } of Object.values(runs)) expect(ledger.startedAgain, 'begun again').to.equal(0)
   }
 
   async function rounds(struck: Promise<Outage>): Promise<void> {
-    await playing.amid
+    await running.amid
     for (let round = 0; round < ROUNDS; round++) await run(await struck, anywhere)
   }
 
-  /** At any command of the steps of a beat, a few to each. */
+  /** At a random command of the steps of a beat. */
   const anywhere = (beat: number, steps: number): Blow | null => {
     if (beat >= LONGEST) return null
     const which = 1 + randomInt(4 * steps)
@@ -130,19 +128,19 @@ describe('A Redis that goes away during journeys', function () {
     }
   }
 
-  /** Somebody is known already, so that nothing of a request but the store can fail. */
+  /** With a session, so that only the store can fail. */
   async function amid(outage: Outage): Promise<void> {
     const { underTest } = outage
     const { visitor } = await underTest.enter(await underTest.person())
     await outage.run([isKnown(underTest, visitor)], () => null)
-    const apps = [
+    const commands = [
       /HMGET \S+:record:/,
       /HMGET \S+profiles/,
       /HMGET \S+Grant/,
       /EVAL \S+AuthorizationCode/,
       /EVAL \S+Session/,
     ]
-    for (const [index, which] of apps.entries()) {
+    for (const [index, which] of commands.entries()) {
       const before = outage.notified.refused.length
       const moment = index % 2 === 0 ? 'before' : 'after'
       await outage.run([isKnown(underTest, visitor)], () => ({ how: 'frozen', at: { which, moment } }))
@@ -150,12 +148,11 @@ describe('A Redis that goes away during journeys', function () {
     }
   }
 
-  it('frozen at each step answers 503 within two seconds, and thawed goes on from there as if nothing had been', () =>
-    playing.always)
+  it('frozen at each step, answers 503 within two seconds; the same steps succeed after the outage', () =>
+    running.always)
 
-  it('frozen amid a request, whatever that was reading or writing, is told as an outage and not as our failure', () =>
-    playing.amid)
+  it('frozen within a request, at any read or write, is reported as an outage', () => running.amid)
 
-  it('frozen or killed at any command, which may or may not be done yet, sees every act done once and no code taken twice', () =>
-    playing.sometimes)
+  it('frozen or killed at any command, done or not: every act is done once, and no code is accepted twice', () =>
+    running.sometimes)
 })

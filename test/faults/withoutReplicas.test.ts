@@ -1,4 +1,4 @@
-/** Replicas that are missing when something is acknowledged: neither the first answer nor that of a retry may promise what one crash undoes. */
+/** Missing replicas: neither the first answer nor that of a retry may acknowledge what one crash undoes. */
 import { expect } from 'chai'
 import { defaultRules } from '../../src/core/rules.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
@@ -23,7 +23,7 @@ describe('A change whose replicas are missing', () => {
       backlog: (now) => records.backlog(now),
       async swap(id, text, version, options = {}) {
         const swapped = await records.swap(id, text, version, options)
-        // As Redis does it: written here, and not everywhere it was to be.
+        // As in Redis: the master has the write, the replicas have not.
         if (swapped && options.durable && missing) throw new StoreUnavailable('not enough replicas')
         if (swapped && options.durable) confirmed += 1
         return swapped
@@ -42,7 +42,7 @@ describe('A change whose replicas are missing', () => {
     })
   })
 
-  it('is not acknowledged, nor is its retry until they have it', async () => {
+  it('is not acknowledged, and neither is its retry before they have it', async () => {
     const act = () => accounts.execute('anna', startReset('R1'), { durable: true })
     for (let n = 0; n < 2; n++)
       expect(await act().catch((error: unknown) => error), `try ${n}`).to.be.instanceOf(StoreUnavailable)

@@ -1,4 +1,4 @@
-/** Letters on demand: links to another password that anybody may ask for, and invitations by a token gone bad. */
+/** Emails on request: links for a new password, without a session, and invitations by a stolen helpdesk token. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Page, Visitor } from '../support/client.ts'
@@ -21,8 +21,8 @@ async function ask(email: string, network = newNetwork(), visitor: Visitor = fix
 }
 const nobody = (): string => `nobody${++networks}@example.com`
 
-describe('Somebody who asks for links to other passwords', () => {
-  it('asks for one with one form, whatever else is typed into it', async () => {
+describe('An attacker who requests links for a new password', () => {
+  it('causes one email with one form, also with other addresses in it', async () => {
     const [first, second] = [await fixture.person(), await fixture.person()]
     const visitor = fixture.visitor()
     const form = await visitor.get('/password')
@@ -38,7 +38,7 @@ describe('Somebody who asks for links to other passwords', () => {
     expect(await fixture.letters(second)).to.have.length(0)
   })
 
-  it('has so many from one network and from one browser, for known and unknown people alike', async () => {
+  it('is limited by network and by browser, for known and unknown emails alike', async () => {
     const person = await fixture.person()
     for (const target of [() => person.email, nobody]) {
       const network = newNetwork()
@@ -57,7 +57,7 @@ describe('Somebody who asks for links to other passwords', () => {
     }
   })
 
-  it('does not take away the link that its owner is just using', async () => {
+  it('does not replace a link that its owner has just opened', async () => {
     const person = await fixture.person()
     const link = await fixture.forget(person)
     const visitor = fixture.visitor()
@@ -79,8 +79,8 @@ describe('Somebody who asks for links to other passwords', () => {
   })
 })
 
-describe('Somebody with the token of a helpdesk', () => {
-  it('causes so many letters an hour; then nothing is made, and a reset still leaves', async () => {
+describe('An attacker with a helpdesk token', () => {
+  it('is limited to some emails an hour; then no account is made, and a reset still works', async () => {
     const services = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
     const invite = (n: number) =>
       services.call('POST', '/users', {
