@@ -112,9 +112,8 @@ function providerParts(
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
   const pages = createProviderPages(services)
-  const oidcOptions: Parameters<typeof wrapConfiguration>[0] = {
+  const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf'> = {
     ...services,
-    artefacts: options.store.artefacts,
     assurance,
     getStored: services.accounts.getStored,
     onSignInEvent,
@@ -133,8 +132,8 @@ function providerParts(
   }
   return {
     configuration(host) {
-      attachment.configure(host)
-      return wrapConfiguration(oidcOptions, host)
+      const { adapterOf } = attachment.configure(host)
+      return wrapConfiguration({ ...oidcOptions, adapterOf }, host)
     },
     attach(provider) {
       widenSession(provider)

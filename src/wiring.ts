@@ -48,9 +48,9 @@ export function wire(options: CompleteOptions) {
   const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const { onAuditDropped: onDropped } = options
   const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
-  const attachment = createAttachment()
+  const attachment = createAttachment({ artefacts: store.artefacts, clock, onError })
   const clientLogout = createClientLogout(attachment.provider, onError)
-  const revocation = createRevocation(store.artefacts, clientLogout)
+  const revocation = createRevocation(attachment.rows, clientLogout)
   const assurance = { ...options.acr, required: options.required }
   const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation }
   const { accounts, enrolments, notifyFactor } = wireAccounts(parts, audit)
@@ -129,12 +129,12 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
 function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
   const { issuer, base, secure, store, directory, clock, brand, apps, idKey, assurance, attachment, clientLogout } =
     parts
-  const { provider, hasPage, signInSeconds } = attachment
+  const { provider, rows, hasPage, signInSeconds } = attachment
   const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
   const own = { issuer, service: brand.name, secretOf, apps }
   const trust = createClientTrust(parts)
   const browsers = createSignInBrowsers({ secure, base })
-  const sessions = createSessions({ artefacts: store.artefacts, clock, provider, clientLogout })
+  const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, clientLogout })
   const interactions = createInteractions({
     provider,
     assurance,
@@ -158,7 +158,7 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
       browsers,
       sessions,
       interactions,
-      applications: createApplications(store.artefacts, sessions, apps.map(firstPartyClientId)),
+      applications: createApplications(rows, sessions, apps.map(firstPartyClientId)),
       bearer: createTokenVerifier(
         provider,
         directory,

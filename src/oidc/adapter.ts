@@ -3,6 +3,8 @@ import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provid
 import type { Clock } from '../ports.ts'
 import type { Artefact, ArtefactOptions, Artefacts } from '../store/store.ts'
 import { endGrantsOfSession } from './endGrants.ts'
+import { createRequestMemory } from './requestMemory.ts'
+import { type AccountRows, storedRows } from './rows.ts'
 
 /** A session's row is keyed by its `uid`. The cookie's id is an index, so that its rotation leaves no old row. */
 const SESSION = 'Session'
@@ -11,18 +13,14 @@ const SESSION = 'Session'
 export const ENDED_SESSION = 'EndedSession'
 
 /** Sessions that a request has read: they may have been ended before the request saves them again. */
-const foundSessions = new WeakMap<object, Set<unknown>>()
-function noteFound(uid: unknown): void {
-  const { ctx } = Provider
-  if (ctx) foundSessions.set(ctx, (foundSessions.get(ctx) ?? new Set()).add(uid))
-}
-const wasFound = (uid: unknown): boolean => Boolean(Provider.ctx && foundSessions.get(Provider.ctx)?.has(uid))
+const foundSessions = createRequestMemory<true>()
 
 interface Saving {
   readonly id: string
   readonly payload: AdapterPayload
   readonly text: string
   readonly options: ArtefactOptions
+  readonly rows: AccountRows
 }
 
 /** Models whose `upsert` is more than a write. */
@@ -39,28 +37,37 @@ const saves: Readonly<Record<string, (artefacts: Artefacts, saving: Saving) => P
     if (!isFirst) throw new errors.InvalidRequest('this was already used')
   },
 
-  async Session(artefacts, { payload, text, options }) {
+  async Session(artefacts, { payload, text, options, rows }) {
     const uid = String(payload.uid)
     await artefacts.put(SESSION, uid, text, options)
     // The library saves a session at the end of every request; a concurrent one would restore an ended session and its grants.
-    if (!wasFound(uid) || !(await artefacts.get(ENDED_SESSION, uid))) return
+    if (!foundSessions.noted(uid) || !(await artefacts.get(ENDED_SESSION, uid))) return
     await artefacts.delete(SESSION, uid)
     const { accountId } = payload
-    if (accountId) await endGrantsOfSession(artefacts, { accountId, uid, remembered: [] })
+    if (accountId) await endGrantsOfSession(rows, { accountId, uid, remembered: [] })
   },
 }
 
-export function storedAdapter(artefacts: Artefacts, clock: Clock, kind: string): Adapter {
+/** @param rows what a use of a code after its first ends; default: the rows of this store */
+export function storedAdapter(
+  artefacts: Artefacts,
+  clock: Clock,
+  kind: string,
+  rows: AccountRows = storedRows(artefacts),
+): Adapter {
   const save = saves[kind] ?? ((_, { id, text, options }) => artefacts.put(kind, id, text, options))
   return {
     async upsert(id, payload, expiresIn) {
       // For a row saved again in the second of its expiry, the library asks for 0 seconds.
       const expires = expiresIn === undefined ? {} : { expiresAt: clock.now() + Math.max(1, expiresIn) }
       const options = { ...expires, indexes: indexesOf(kind, id, payload) }
-      await save(artefacts, { id, payload, text: JSON.stringify(payload), options })
+      await save(artefacts, { id, payload, text: JSON.stringify(payload), options, rows })
     },
     ...finders(artefacts, kind),
-    consume: (id) => consume(artefacts, kind, id),
+    async consume(id) {
+      if (await artefacts.take(kind, id)) return
+      await refuseSecondUse(kind, payloadOf(await artefacts.get(kind, id))?.grantId, rows)
+    },
     async destroy(id) {
       const key = kind === SESSION ? (await artefacts.find(SESSION, 'uid', id))?.id : id
       const isDeleted = key !== undefined && (await artefacts.delete(kind, key))
@@ -76,7 +83,7 @@ function finders(artefacts: Artefacts, kind: string): Pick<Adapter, 'find' | 'fi
     async find(id) {
       if (kind !== SESSION) return payloadOf(await artefacts.get(kind, id))
       const found = await artefacts.find(SESSION, 'uid', id)
-      if (found) noteFound(found.id)
+      if (found) foundSessions.note(found.id, true)
       return payloadOf(found)
     },
     findByUid: async (uid) =>
@@ -85,11 +92,9 @@ function finders(artefacts: Artefacts, kind: string): Pick<Adapter, 'find' | 'fi
   }
 }
 
-async function consume(artefacts: Artefacts, kind: string, id: string): Promise<void> {
-  if (await artefacts.take(kind, id)) return
-  // Concurrent use suggests theft. Without its grant no token of the family is valid, one saved later included.
-  const grantId = payloadOf(await artefacts.get(kind, id))?.grantId
-  if (grantId) await artefacts.delete('Grant', grantId)
+/** Concurrent use suggests theft. Without its grant no token of the family is valid, one saved later included. */
+export async function refuseSecondUse(kind: string, grantId: string | undefined, rows: AccountRows): Promise<never> {
+  if (grantId) await rows.endGrant(grantId)
   if (kind === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
   throw new errors.InvalidGrant({ detail: 'it was already used' })
 }

@@ -4,6 +4,7 @@
  */
 import { type Adapter, type AdapterPayload, type Configuration, errors, Provider } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { bound } from './hostAdapter.ts'
 import { answeredHere } from './internals.ts'
 
 /** Lifetime of a session without an account, and of a sign-in before its password. Seconds: 10 minutes. */
@@ -109,13 +110,3 @@ export function anonymousAdapter(inner: Adapter, kind: string, writes: Anonymous
     },
   }
 }
-
-const bound = (inner: Adapter): Adapter => ({
-  upsert: (id, payload, expiresIn) => inner.upsert(id, payload, expiresIn),
-  find: (id) => inner.find(id),
-  findByUid: (uid) => inner.findByUid(uid),
-  findByUserCode: (code) => inner.findByUserCode(code),
-  consume: (id) => inner.consume(id),
-  destroy: (id) => inner.destroy(id),
-  revokeByGrantId: (grantId) => inner.revokeByGrantId(grantId),
-})

@@ -1,7 +1,5 @@
 /** Applications with grants of an account, and the revocation of these grants, of their codes and of all their tokens. */
-import type { Artefacts } from '../store/store.ts'
-import { endGrant } from './endGrants.ts'
-import { type GrantRow, allRowsOf } from './rows.ts'
+import { type AccountRows, type GrantRow, listOf } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 import { stampOfGrant } from './stamp.ts'
 
@@ -24,11 +22,11 @@ export interface Applications {
 }
 
 export function createApplications(
-  artefacts: Artefacts,
+  rows: () => AccountRows,
   { nameOf }: Pick<Sessions, 'nameOf'>,
   ours: readonly string[],
 ): Applications {
-  const grantsOf = (accountId: string) => allRowsOf(artefacts, 'Grant', accountId)
+  const grantsOf = (accountId: string) => listOf(rows().present('Grant', accountId))
 
   return {
     isOurs: (clientId) => ours.includes(clientId),
@@ -49,7 +47,7 @@ export function createApplications(
 
     async end(accountId, clientId) {
       const grants = (await grantsOf(accountId)).filter(({ row }) => row.clientId === clientId)
-      return (await Promise.all(grants.map(({ id }) => endGrant(artefacts, id)))).includes(true)
+      return (await Promise.all(grants.map(({ id }) => rows().endGrant(id)))).includes(true)
     },
   }
 }

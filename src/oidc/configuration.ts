@@ -1,7 +1,6 @@
 /** `configuration(host)`: extends the configuration that a host gives to its Provider. */
 import {
   type Adapter,
-  type AdapterFactory,
   type Configuration,
   errors,
   type ErrorOut,
@@ -11,9 +10,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider'
 import type { App, Clock } from '../ports.ts'
-import type { Artefacts } from '../store/store.ts'
 import { accountPrompts, isAccountPrompt } from './accountPrompts.ts'
-import { storedAdapter } from './adapter.ts'
 import { anonymousAdapter, type AnonymousWrites, withLimits, withShortLifetimes } from './anonymous.ts'
 import { type Assurance, reachable } from './assurance.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
@@ -28,7 +25,8 @@ import { prefetch } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
 
 export interface OidcOptions extends FindAccountOptions, Management {
-  readonly artefacts: Artefacts
+  /** The host's adapter behind the guard, or ours. */
+  readonly adapterOf: (model: string) => Adapter
   readonly clock: Clock
   readonly assurance: Assurance
   /** Whether the directory keeps passwords that people can change. */
@@ -72,16 +70,15 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
 
 /** The host's adapter or ours, behind the epoch filter, and lifetimes. */
 function storage(
-  { artefacts, clock, writes, trust, getStored }: OidcOptions,
+  { adapterOf, clock, writes, trust, getStored }: OidcOptions,
   host: Configuration,
 ): Pick<Configuration, 'adapter' | 'loadExistingGrant' | 'ttl'> {
-  const inner = innerAdapter(host, artefacts, clock)
-  const fetched = prefetch(inner)
+  const fetched = prefetch(adapterOf)
   const currentEpoch = async (id: string) => (await getStored(id))?.epoch ?? null
   return {
     adapter: (kind: string) => epochAdapter(anonymousAdapter(fetched(kind), kind, writes), kind, currentEpoch),
     loadExistingGrant: (ctx) =>
-      loadStampedGrant(ctx, trust, (id) => unfilteredGrant(ctx, inner('Grant'), { id, now: clock.now() })),
+      loadStampedGrant(ctx, trust, (id) => unfilteredGrant(ctx, adapterOf('Grant'), { id, now: clock.now() })),
     ttl: {
       ...host.ttl,
       ...withShortLifetimes(host.ttl, (prompt) => hasPageOfOurs(host, prompt)),
@@ -129,13 +126,6 @@ function features(options: OidcOptions, host: Configuration['features']): Config
     backchannelLogout: { enabled: true, ...host?.backchannelLogout },
     resourceIndicators: resourceIndicators(options, host?.resourceIndicators),
   }
-}
-
-function innerAdapter(host: Configuration, artefacts: Artefacts, clock: Clock): (kind: string) => Adapter {
-  const given = host.adapter
-  if (!given) return (kind) => storedAdapter(artefacts, clock, kind)
-  const isClass = 'prototype' in given && given.prototype !== undefined
-  return (kind) => (isClass ? new (given as new (name: string) => Adapter)(kind) : (given as AdapterFactory)(kind))
 }
 
 const openidClaims = (host: Configuration): string[] => {

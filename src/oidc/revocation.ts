@@ -6,10 +6,8 @@ import type { Ended } from '../core/account.ts'
 import type { EndedClient } from '../core/effect.ts'
 import { KEPT_CLIENTS } from '../core/rules.ts'
 import type { PurgeResult } from '../accounts/effects.ts'
-import type { Artefacts } from '../store/store.ts'
 import type { ClientLogout, LogoutOutcome } from './clientLogout.ts'
-import { endGrant } from './endGrants.ts'
-import { epochOf, rowsOf } from './rows.ts'
+import { type AccountRows, epochOf } from './rows.ts'
 import { stampOfGrant } from './stamp.ts'
 
 export interface Revocation {
@@ -17,7 +15,7 @@ export interface Revocation {
   purge(accountId: string, epoch: number, final: boolean): Promise<PurgeResult>
 }
 
-export function createRevocation(artefacts: Artefacts, clientLogout: ClientLogout): Revocation {
+export function createRevocation(rows: () => AccountRows, clientLogout: ClientLogout): Revocation {
   async function stateOf(clientId: string): Promise<EndedClient> {
     const client = await clientLogout.clientOf(clientId)
     return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
@@ -29,11 +27,11 @@ export function createRevocation(artefacts: Artefacts, clientLogout: ClientLogou
     outcomes: Map<string, LogoutOutcome>,
   ): Promise<boolean> {
     let isComplete = true
-    for await (const { id, row } of rowsOf(artefacts, 'Session', accountId)) {
+    for await (const { id, row } of rows().all('Session', accountId)) {
       if ((epochOf(row) ?? -1) >= epoch) continue
       const sent = await clientLogout.send({ accountId, authorizations: row.authorizations })
       for (const [clientId, outcome] of sent) if (outcomes.get(clientId) !== 'failed') outcomes.set(clientId, outcome)
-      if (final || ![...sent.values()].includes('failed')) await artefacts.delete('Session', id)
+      if (final || ![...sent.values()].includes('failed')) await rows().endSession(id)
       else isComplete = false
     }
     return isComplete
@@ -43,14 +41,13 @@ export function createRevocation(artefacts: Artefacts, clientLogout: ClientLogou
     async count(accountId, epoch) {
       const clientIds = new Set<string>()
       let sessions = 0
-      for await (const { row } of rowsOf(artefacts, 'Session', accountId)) {
+      for await (const { row } of rows().present('Session', accountId)) {
         if (epochOf(row) !== epoch) continue
         sessions += 1
         for (const clientId of Object.keys(row.authorizations ?? {})) clientIds.add(clientId)
       }
       let grants = 0
-      for await (const { id } of rowsOf(artefacts, 'Grant', accountId))
-        if (stampOfGrant(id)?.epoch === epoch) grants += 1
+      for await (const { id } of rows().present('Grant', accountId)) if (stampOfGrant(id)?.epoch === epoch) grants += 1
       const clients = await Promise.all([...clientIds].slice(0, KEPT_CLIENTS).map(stateOf))
       return { sessions, grants, clients }
     },
@@ -58,8 +55,8 @@ export function createRevocation(artefacts: Artefacts, clientLogout: ClientLogou
     async purge(accountId, epoch, final) {
       const outcomes = new Map<string, LogoutOutcome>()
       const isComplete = await purgeSessions({ accountId, epoch, final }, outcomes)
-      for await (const { id } of rowsOf(artefacts, 'Grant', accountId))
-        if ((stampOfGrant(id)?.epoch ?? -1) < epoch) await endGrant(artefacts, id)
+      for await (const { id } of rows().all('Grant', accountId))
+        if ((stampOfGrant(id)?.epoch ?? -1) < epoch) await rows().endGrant(id)
       const clients = [...outcomes].map(([clientId, outcome]) => ({ clientId, backchannelLogout: outcome }))
       return { clients, incomplete: !isComplete }
     },

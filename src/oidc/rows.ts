@@ -1,4 +1,4 @@
-/** Stored sessions and grants of one account, of any epoch: read below the epoch filter. */
+/** Stored sessions and grants of one account, of any epoch: read and ended below the epoch filter. */
 import type { Artefacts } from '../store/store.ts'
 import { readStamp } from './stamp.ts'
 
@@ -33,34 +33,80 @@ interface Rows {
   readonly Grant: GrantRow
 }
 
+export type Kind = keyof Rows
+
 export interface Found<Row> {
   readonly id: string
   readonly row: Row
 }
 
-/** All rows of one kind, page by page. A session's id is its `uid`. */
-export async function* rowsOf<K extends keyof Rows>(
-  artefacts: Pick<Artefacts, 'ofAccount'>,
+/** A session's id is its `uid`. */
+export interface AccountRows {
+  /** Every row, those included that a tool of the host has deleted from its own tables. */
+  all<K extends Kind>(kind: K, accountId: string): AsyncIterable<Found<Rows[K]>>
+  /** Without the rows that a tool of the host has deleted. */
+  present<K extends Kind>(kind: K, accountId: string): AsyncIterable<Found<Rows[K]>>
+  /** null: the account has no such session. */
+  session(accountId: string, uid: string): Promise<Found<SessionRow> | null>
+  /** false: there was none. */
+  endSession(uid: string): Promise<boolean>
+  /** Deletes one grant with its codes and tokens; false: there was none. */
+  endGrant(grantId: string): Promise<boolean>
+}
+
+/** Models with a grant id. */
+const OF_GRANT = [
+  'AccessToken',
+  'AuthorizationCode',
+  'RefreshToken',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+  'PreAuthorizedCode',
+]
+
+/** Without an adapter of the host's: the rows are the library's own. */
+export function storedRows(artefacts: Artefacts): AccountRows {
+  const all: AccountRows['all'] = async function* (kind, accountId) {
+    for await (const page of pagesOf(artefacts, kind, accountId)) yield* page
+  }
+  return {
+    all,
+    present: all,
+    async session(accountId, uid) {
+      const found = await artefacts.get('Session', uid)
+      const row = found && (JSON.parse(found.text) as SessionRow)
+      return row?.accountId === accountId ? { id: uid, row } : null
+    },
+    endSession: (uid) => artefacts.delete('Session', uid),
+    async endGrant(grantId) {
+      const [isEnded] = await Promise.all([
+        artefacts.delete('Grant', grantId),
+        ...OF_GRANT.map((kind) => artefacts.deleteOfGrant(kind, grantId)),
+      ])
+      return isEnded
+    },
+  }
+}
+
+/** Pages of rows, in order of ids. */
+export async function* pagesOf<K extends Kind>(
+  artefacts: Artefacts,
   kind: K,
   accountId: string,
-): AsyncGenerator<Found<Rows[K]>> {
+): AsyncGenerator<Found<Rows[K]>[]> {
   for (let after = ''; ;) {
     const page = await artefacts.ofAccount(kind, accountId, after, PAGE)
-    for (const { id, text } of page) yield { id, row: JSON.parse(text) as Rows[K] }
+    yield page.map(({ id, text }) => ({ id, row: JSON.parse(text) as Rows[K] }))
     const last = page.at(-1)
     if (!last || page.length < PAGE) return
     after = last.id
   }
 }
 
-export async function allRowsOf<K extends keyof Rows>(
-  artefacts: Pick<Artefacts, 'ofAccount'>,
-  kind: K,
-  accountId: string,
-): Promise<Found<Rows[K]>[]> {
-  const all: Found<Rows[K]>[] = []
-  for await (const found of rowsOf(artefacts, kind, accountId)) all.push(found)
-  return all
+export async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = []
+  for await (const item of items) list.push(item)
+  return list
 }
 
 /** null: the stamp is missing or malformed. */

@@ -6,8 +6,8 @@ import type { Artefacts } from '../store/store.ts'
 import { ENDED_SESSION } from './adapter.ts'
 import { type Device, readDevice } from '../core/device.ts'
 import type { ClientLogout } from './clientLogout.ts'
-import { endGrant, endGrantsOfSession } from './endGrants.ts'
-import { allRowsOf, epochOf, type Found, type SessionRow } from './rows.ts'
+import { endGrantsOfSession } from './endGrants.ts'
+import { type AccountRows, epochOf, type Found, listOf, type SessionRow } from './rows.ts'
 
 export interface LiveSession {
   readonly uid: string
@@ -46,13 +46,14 @@ const UNDER_WAY_SECONDS = 600
 
 export interface SessionsOptions {
   readonly artefacts: Artefacts
+  readonly rows: () => AccountRows
   readonly clock: Clock
   readonly provider: () => Provider
   readonly clientLogout: ClientLogout
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { artefacts, provider, clientLogout } = options
+  const { rows, provider, clientLogout } = options
   const nameOf = async (id: string): Promise<string> => (await clientLogout.clientOf(id))?.clientName ?? id
 
   async function liveSession({ id: uid, row }: SessionFound): Promise<LiveSession> {
@@ -72,29 +73,29 @@ export function createSessions(options: SessionsOptions): Sessions {
     endUrl: () => provider().urlFor('end_session'),
 
     async list(accountId, epoch) {
-      const rows = await allRowsOf(artefacts, 'Session', accountId)
-      const live = rows.filter(({ row }) => epochOf(row) === epoch).map(liveSession)
+      const found = await listOf(rows().present('Session', accountId))
+      const live = found.filter(({ row }) => epochOf(row) === epoch).map(liveSession)
       return (await Promise.all(live)).sort((a, b) => b.signedInAt - a.signedInAt)
     },
 
-    has: async (accountId, uid) => (await find(artefacts, accountId, uid)) !== null,
+    has: async (accountId, uid) => (await rows().session(accountId, uid)) !== null,
 
     async end(accountId, uid) {
-      const found = await find(artefacts, accountId, uid)
+      const found = await rows().session(accountId, uid)
       if (!found) return false
       const remembered = authorizationsOf(found).flatMap(({ grantId }) => grantId ?? [])
-      return remove(options, found, () => endGrantsOfSession(artefacts, { accountId, uid, remembered }))
+      return remove(options, found, () => endGrantsOfSession(rows(), { accountId, uid, remembered }))
     },
 
     async signOut({ accountId, clientId, sid }) {
-      const rows = await allRowsOf(artefacts, 'Session', accountId)
-      const found = rows.find(({ row }) => row.authorizations?.[clientId]?.sid === sid)
+      const all = await listOf(rows().all('Session', accountId))
+      const found = all.find(({ row }) => row.authorizations?.[clientId]?.sid === sid)
       // The provider's read passes the epoch filter.
       if (!found || !(await provider().Session.findByUid(found.id))) return null
       const ended = authorizationsOf(found).flatMap(({ grantId, persistsLogout }) =>
         persistsLogout ? [] : (grantId ?? []),
       )
-      const isEnded = await remove(options, found, () => Promise.all(ended.map((id) => endGrant(artefacts, id))))
+      const isEnded = await remove(options, found, () => Promise.all(ended.map((id) => rows().endGrant(id))))
       return isEnded ? found.id : null
     },
   }
@@ -104,21 +105,15 @@ type SessionFound = Found<SessionRow>
 
 const authorizationsOf = ({ row }: SessionFound) => Object.values(row.authorizations ?? {})
 
-async function find(artefacts: Artefacts, accountId: string, uid: string): Promise<SessionFound | null> {
-  const found = await artefacts.get('Session', uid)
-  const row = found && (JSON.parse(found.text) as SessionRow)
-  return row?.accountId === accountId ? { id: uid, row } : null
-}
-
 async function remove(
-  { artefacts, clock, clientLogout }: SessionsOptions,
+  { artefacts, rows, clock, clientLogout }: SessionsOptions,
   { id: uid, row: { accountId = '', authorizations } }: SessionFound,
   endGrants: () => Promise<unknown>,
 ): Promise<boolean> {
   await artefacts.put(ENDED_SESSION, uid, '', { expiresAt: clock.now() + UNDER_WAY_SECONDS })
   // Before the row is deleted: after an outage in between the session is still found and can be ended again.
   await endGrants()
-  if (!(await artefacts.delete('Session', uid))) return false
+  if (!(await rows().endSession(uid))) return false
   // Not awaited: a relying party may be slow to accept its logout token.
   void clientLogout.send({ accountId, authorizations })
   return true

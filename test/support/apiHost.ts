@@ -1,6 +1,7 @@
 /** The management API on a host in memory, with rules of one's own and the people, parties and sign-ins of the arena. */
 import { randomBytes } from 'node:crypto'
 import { hashPassword } from '../../src/crypto/passwords.ts'
+import type { Configuration } from 'oidc-provider'
 import type { Directory, RekeyOptions } from '../../src/index.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
@@ -19,30 +20,33 @@ export type ApiHost = Awaited<ReturnType<typeof openApiHost>>
 const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
-export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required'> {
+export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required' | 'onError'> {
   /** Default: in memory. */
   readonly store?: Store
   /** As the API is given the directory; people are made in the whole of it. */
   readonly directory?: (whole: Required<Directory>) => Directory
+  /** What the host sets besides. Default: nothing. */
+  readonly configure?: (usual: Configuration) => Configuration
 }
 
 export async function openApiHost({
   directory: shown = (whole) => whole,
   store = memoryStore({ clock }),
+  configure = (usual) => usual,
   ...options
 }: ApiHostOptions = {}) {
   const directory = createDirectory({ profiles: store.profiles, clock })
   const host = await startHost({
     store,
     options: { ...options, directory: shown(directory) },
-    configuration: {
+    configuration: configure({
       clients: clients.map((client) => ({
         response_types: client.redirect_uris.length > 0 ? ['code' as const] : [],
         ...client,
       })),
       scopes: ['openid', 'offline_access'],
       features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true } },
-    },
+    }),
   })
   isSecret('password', password)
   const service: ServiceUnderTest = {
@@ -65,5 +69,13 @@ export async function openApiHost({
   const relyingParties = createRelyingParties(service)
   const signIns = createSignIns(service, relyingParties)
   const services = createManagementCalls(service, people, relyingParties, signIns)
-  return { ...service, ...people, ...relyingParties, ...signIns, ...services, close: () => host.close() }
+  return {
+    ...service,
+    provider: host.provider,
+    ...people,
+    ...relyingParties,
+    ...signIns,
+    ...services,
+    close: () => host.close(),
+  }
 }

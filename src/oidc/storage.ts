@@ -1,0 +1,42 @@
+/** Where the provider's rows are: in our store, or in a host's adapter behind the guard. */
+import type { Adapter, Configuration } from 'oidc-provider'
+import type { Clock } from '../ports.ts'
+import type { Artefacts } from '../store/store.ts'
+import { storedAdapter } from './adapter.ts'
+import { guard } from './guard.ts'
+import { hostAdapter, oncePerModel } from './hostAdapter.ts'
+import { mirroredRows } from './mirrors.ts'
+import { type AccountRows, storedRows } from './rows.ts'
+
+export interface StorageOptions {
+  readonly artefacts: Artefacts
+  readonly clock: Clock
+  readonly onError: (error: unknown, doing: string) => void
+}
+
+export interface ProviderStorage {
+  readonly rows: AccountRows
+  /** One object per model. Below the epoch filter. */
+  adapterOf(model: string): Adapter
+}
+
+export function createStorage(options: StorageOptions, given: Configuration): ProviderStorage {
+  const { artefacts, clock, onError } = options
+  if (!given.adapter) {
+    const rows = storedRows(artefacts)
+    return { rows, adapterOf: oncePerModel((model) => storedAdapter(artefacts, clock, model, rows)) }
+  }
+  const host = hostAdapter(given.adapter)
+  const rows = mirroredRows({ artefacts, host, ofGrant: modelsOfGrant(given), onError })
+  return { rows, adapterOf: oncePerModel((model) => guard(host(model), model, { ...options, rows })) }
+}
+
+/** An adapter may know no models of features that are off. */
+const modelsOfGrant = ({ features }: Configuration): string[] => [
+  'AccessToken',
+  'AuthorizationCode',
+  'RefreshToken',
+  ...(features?.deviceFlow?.enabled ? ['DeviceCode'] : []),
+  ...(features?.ciba?.enabled ? ['BackchannelAuthenticationRequest'] : []),
+  ...(features?.openid4vci?.enabled ? ['PreAuthorizedCode'] : []),
+]
