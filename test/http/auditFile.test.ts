@@ -1,4 +1,4 @@
-/** The audit log as a file: what the filter finds, all of it, and nothing that a spreadsheet would run. */
+/** The audit log as a file: all events that match the filter, and no formula that a spreadsheet would run. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
@@ -13,7 +13,7 @@ describe('The audit log as CSV', () => {
   })
   const cellsOf = (row: string): string[] => row.slice(1, -1).split('","')
 
-  it('is linked from the page with its filter, and holds what the page shows', async () => {
+  it('is linked from the page with its filter, and contains the events of the page', async () => {
     const ana = await fixture.person()
     await fixture.reset(ana)
     await fixture.idle(ana)
@@ -35,7 +35,7 @@ describe('The audit log as CSV', () => {
     expect(more).to.deep.equal([''])
   })
 
-  it('stands beside a page that says it in words, and all of it to whoever unfolds it', async () => {
+  it('has the raw events that the page describes and shows in its details', async () => {
     const ana = await fixture.person()
     await fixture.reset(ana)
     await fixture.idle(ana)
@@ -47,7 +47,7 @@ describe('The audit log as CSV', () => {
     expect(event['request_id']).to.be.a('string')
   })
 
-  it('is found by the email too, in the page and in the file', async () => {
+  it('filters by email too, on the page and in the file', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     for (const item of [ana, ben]) await fixture.reset(item)
     for (const item of [ana, ben]) await fixture.idle(item)
@@ -60,7 +60,7 @@ describe('The audit log as CSV', () => {
     expect((await visitor.get('/admin/audit?actor=nobody@example.com')).text).to.include('No events match')
   })
 
-  it('goes on past a page, and through none', async () => {
+  it('continues past the first page, and is empty without events', async () => {
     const ana = { id: `nobody-${randomUUID()}` }
     const event = {
       type: 'session.ended',
@@ -88,7 +88,7 @@ describe('The audit log as CSV', () => {
     expect([none.status, none.text.split('\r\n').length]).to.deep.equal([200, 2])
   })
 
-  it('computes nothing and breaks no line, whatever was given for a reason', async () => {
+  it('contains no formula and no line break, for any reason that was typed', async () => {
     const ana = { id: `nobody-${randomUUID()}` }
     const audit = fixture.host.store.journal('audit')
     const reasons = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '＝1', 'a "quote", and\r\n=a line', 'plain']
@@ -108,7 +108,7 @@ describe('The audit log as CSV', () => {
     ])
   })
 
-  it('is for nobody outside the console', async () => {
+  it('is refused outside the console', async () => {
     const ana = await fixture.person()
     const { visitor: hers } = await fixture.enterAccount(ana)
     expect((await hers.go('/admin/audit.csv')).text).not.to.contain('two_factor')

@@ -1,11 +1,11 @@
-/** PATCH /users/{id}, rule by rule: who changes what, what it takes, what is told of it, and what stays. */
+/** PATCH /users/{id}: authority, step-up, audit lines, and the fields that do not change. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
 import type { Answer, Body } from '../support/relyingParties.ts'
 import type { Person } from '../support/people.ts'
 
-describe('Changing a person', () => {
+describe('Changing a user', () => {
   let fixture: ServerFixture
   before(async () => {
     fixture = await sharedFixture()
@@ -14,14 +14,14 @@ describe('Changing a person', () => {
   const patch = (acting: Acting, { id }: Pick<Person, 'id'>, body: object): Promise<Answer> =>
     acting.call('PATCH', `/users/${id}`, body)
   const said = ({ status, body }: Answer): unknown[] => [status, body.code]
-  /** Lines of the audit about somebody, oldest first. */
+  /** Audit lines about a person, oldest first. */
   async function lines(target: Person): Promise<unknown[]> {
     const { events } = await fixture.count(target)
     const about = events.filter(({ type }: Body) => /^(account|session)\./.test(type as string))
     return about.map(({ type, reason }: Body) => [type, reason]).toReversed()
   }
 
-  it('by helpdesk: name, language and groups, without a code; what is not named stays', async () => {
+  it('lets helpdesk change name, language and groups without a code; absent fields do not change', async () => {
     const helpdesk = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
     const target = await fixture.person()
     const before = (await helpdesk.call('GET', `/users/${target.id}`)).body
@@ -40,7 +40,7 @@ describe('Changing a person', () => {
     ])
   })
 
-  it('tells the audit which roles, and of nothing that is as it was', async () => {
+  it('audits the roles, and no field that did not change', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const roles = ['helpdesk', 'admin']
     const made = await patch(admin, target, { roles, code: await admin.person.code() })
@@ -56,7 +56,7 @@ describe('Changing a person', () => {
     ])
   })
 
-  it('names in the audit what was meant before what was done, for an account that is disabled and enabled', async () => {
+  it('audits the change before its effects, for an account that is disabled and enabled', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     for (const status of ['disabled', 'active'])
       expect((await patch(admin, target, { status, code: await admin.person.code() })).body).to.include({ status })
@@ -69,7 +69,7 @@ describe('Changing a person', () => {
     await fixture.enter(target)
   })
 
-  it('burns no code that it does not take', async () => {
+  it('uses up no code where none is required', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const code = await admin.person.code()
     expect((await patch(admin, target, { name: 'Somebody', code })).status).to.equal(200)
@@ -77,7 +77,7 @@ describe('Changing a person', () => {
     expect((await patch(admin, target, { roles: ['helpdesk'], code })).status).to.equal(200)
   })
 
-  it('whose record is lost is refused whole, and costs no code', async () => {
+  it('is refused for a lost record, and uses up no code', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person({ enrolled: false })]
     await fixture.host.directory.enrolled(target.id, 1)
     const code = await admin.person.code()

@@ -1,4 +1,4 @@
-/** Whoever has the OpenAPI document needs nobody's help: a reset by step-up, with a client that is built from it alone. @see RFC 9470 */
+/** The OpenAPI document is enough to build a client that resets by step-up. @see RFC 9470 */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -24,7 +24,7 @@ describe('A client built from the OpenAPI document alone', () => {
     for (let step = 0; step < 12 && !fixture.answerAt(page); step++) page = await fixture.continueSignIn(person, page)
     return new URL(page.location!)
   }
-  /** What the client is told to ask for, as parameters of its next authorization request. */
+  /** The challenge, as parameters of the next authorization request. */
   function challenge(answer: Response | Challenge): Record<'acr_values' | 'max_age', string> {
     if (answer instanceof Response) throw new Error(`no challenge but ${answer.status}`)
     const { error, acr_values = '', max_age = '' } = answer
@@ -40,7 +40,7 @@ describe('A client built from the OpenAPI document alone', () => {
     return reset
   }
 
-  it('finds somebody, and resets them by the step-up of RFC 9470; and the next one by another', async () => {
+  it('finds a person and resets them by the step-up of RFC 9470, and the next person by another step-up', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     const first = await client.token()
     const found = await client.call(first, 'listUsers', { query: { search: ana.email } })
@@ -59,7 +59,7 @@ describe('A client built from the OpenAPI document alone', () => {
     const next = { path: { id: ben.id }, headers: { 'idempotency-key': crypto.randomUUID() } }
     const requestedAgain = challenge(await client.call(fresh, 'startReset', next))
     expect(requestedAgain).to.include({ max_age: '0' })
-    // Nobody signs in twice within a second; a proof of the same one would be spent too.
+    // A proof of the same second would count as used too.
     await fixture.advance(1)
     const fresher = await client.token(requestedAgain)
     expect(await done(await client.call(fresher, 'startReset', next))).to.include({ user_id: ben.id, status: 'sent' })

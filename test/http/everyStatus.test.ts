@@ -1,6 +1,6 @@
 /**
- * Whatever the document names happens: for every operation its success and each of its problems is produced, and held against the
- * document. A pair that nobody can produce is a failure, and so is one that is produced and not documented.
+ * For every operation the success and each documented problem is produced and compared with the document. A pair that cannot be produced
+ * is a failure, and so is one that is not documented.
  */
 import { expect } from 'chai'
 import { calls } from '../../src/http/api/calls.ts'
@@ -13,7 +13,7 @@ import { particular } from '../support/statusesOfCalls.ts'
 describe('The management API answers', () => {
   after(closeHosts)
 
-  /** From a challenge a client must see what to do next; nothing else has one. */
+  /** Only these answers have a challenge. */
   const challenges: { readonly [C in ProblemCode]?: RegExp } = {
     invalid_token: /^Bearer error="invalid_token"/,
     insufficient_scope: /^Bearer error="insufficient_scope", scope="[\w-]+:\w+"$/,
@@ -40,7 +40,7 @@ describe('The management API answers', () => {
     if (code === 'invalid_request') expect(body.errors).to.not.have.length(0)
   }
 
-  it('to no operation that is not there', () => {
+  it('no operation that does not exist', () => {
     expect(Object.keys(calls)).to.include.members(Object.keys(particular))
   })
 
@@ -49,7 +49,7 @@ describe('The management API answers', () => {
       const shared = Object.entries(common).filter(([, { at }]) => at(operation))
       const produced = new Set([...Object.keys(particular[operation.name] ?? {}), ...shared.map(([code]) => code)])
 
-      it('with all that is documented, and nothing else', () => {
+      it('with all documented statuses and no other', () => {
         const { status, lines, problems } = operation
         const successes = lines ? [`${status}`, `${status} application/x-ndjson`] : [`${status}`]
         expect([...produced]).to.have.members([...successes, ...new Set(problems)])
@@ -58,7 +58,7 @@ describe('The management API answers', () => {
       for (const what of produced) {
         const status = statusOf[what as ProblemCode]
         it(status ? `${status} ${what}` : what, async () => {
-          // What comes is held against the document on its way here: status, code, headers and body.
+          // `produce` has compared status, code, headers and body with the document.
           const answer = await produce(operation, what)
           if (status) isProblem(what as ProblemCode, answer)
           else expect(answer.status, answer.text).to.equal(operation.status)

@@ -1,4 +1,4 @@
-/** The token of every form of the service, taken to every other address that a form of the service is sent to. */
+/** The token of every form, submitted to the address of every other form. */
 import { expect } from 'chai'
 import Koa from 'koa'
 import supertest from 'supertest'
@@ -31,7 +31,7 @@ describe('The token of a form', () => {
     }
   })
 
-  it('is taken at the address of its own form and at none of the others', async function () {
+  it('is accepted at the address of its own form and at no other', async function () {
     this.timeout(120_000)
     expect(paths.length).to.be.greaterThan(25)
     expect(new Set(paths)).to.have.property('size', paths.length)

@@ -1,4 +1,4 @@
-/** A host with a sign-in page of its own: its prompts have no second page beside it, and its sign-ins belong to one browser. */
+/** A host with its own sign-in page: our pages do not answer its prompts, and its sign-ins are bound to one browser. */
 import { expect } from 'chai'
 import { interactionPolicy } from 'oidc-provider'
 import { accountPrompts } from '../../src/oidc/accountPrompts.ts'
@@ -21,10 +21,10 @@ const terms = new Prompt(
 
 describe('A host’s own sign-in page', () => {
   let host: Host
-  /** What the host’s page was asked for, by prompt. */
+  /** Prompts that reached the host’s page. */
   let request: string[]
   let isBound: boolean
-  /** What was given in the second of a set-up counts as before it, so the set-up is made in the past. */
+  /** A proof in the same second counts as older than the set-up, so the set-up is made in the past. */
   let ago = 60
   const app = new Authenticator('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
 
@@ -65,7 +65,7 @@ describe('A host’s own sign-in page', () => {
   const begin = (visitor: Visitor, more: Record<string, string> = {}): Promise<Page> => visitor.go(signInRequest(more))
   const signIn = (page: Page): Promise<Page> => page.visitor.go(`${page.path}?signs`)
 
-  /** Signed in by the host’s page and a code of ours, up to the application; codes are saved on the way. */
+  /** Signs in by the host’s page and our code page, up to the application. */
   async function enter(visitor: Visitor): Promise<void> {
     let page = await signIn(await begin(visitor))
     for (let step = 0; !isBack(page); step++) {
@@ -79,7 +79,7 @@ describe('A host’s own sign-in page', () => {
 
   const uidIn = ({ path }: Page): string => /^\/(?:own|sign-in)\/([\w-]+)/.exec(path)![1]!
 
-  /** The same cookies, sent to the pages of ours. */
+  /** The same cookies, for our pages. */
   function movedTo(visitor: Visitor, uid: string): Visitor {
     const moved = visitor.stolen()
     for (const cookie of visitor.jar.all())
@@ -87,7 +87,7 @@ describe('A host’s own sign-in page', () => {
     return moved
   }
 
-  describe('is the only page of its prompts', () => {
+  describe('answers its prompts alone', () => {
     const visitor = (): Visitor => createVisitor(host.issuer)
     let signedIn: Visitor
     before(async () => {
@@ -103,7 +103,7 @@ describe('A host’s own sign-in page', () => {
       terms: () => begin(signedIn, { prompt: 'terms' }),
     }
     for (const [prompt, reach] of Object.entries(theirs))
-      it(`${prompt}: no page of ours answers, whatever is sent there`, async () => {
+      it(`${prompt}: no page of ours answers any request`, async () => {
         const page = await reach()
         expect([page.text, request]).to.deep.equal([`own ${prompt}`, [prompt]])
         const uid = uidIn(page)
@@ -117,7 +117,7 @@ describe('A host’s own sign-in page', () => {
             null,
           ])
         }
-        // A form token of another page of ours is none here either.
+        // The form token of another page of ours is not accepted here.
         const form = await moved.get('/password')
         for (const at of PAGES) {
           const sent = await moved.post(
@@ -131,15 +131,15 @@ describe('A host’s own sign-in page', () => {
       })
 
     for (const prompt of ['two_factor', ...accountPrompts])
-      it(`and not of ${prompt}, which is ours`, async () => {
+      it(`does not answer ${prompt}, which is ours`, async () => {
         const page = await begin(signedIn, { prompt })
         expect([page.status, request]).to.deep.equal([200, []])
         expect(page.path).to.match(/^\/sign-in\//)
       })
   })
 
-  describe('ties the sign-in to the browser in which the password was given', () => {
-    /** Begun by one, the cookies of it planted in another. */
+  describe('binds the sign-in to the browser in which the password was entered', () => {
+    /** An attacker begins a sign-in and plants its cookies in another browser. */
     async function planted(more: Record<string, string> = {}): Promise<{ attacker: Visitor; begun: Page }> {
       const attacker = createVisitor(host.issuer)
       const begun = await begin(attacker, more)
@@ -148,9 +148,9 @@ describe('A host’s own sign-in page', () => {
       return { attacker, begun: { ...begun, visitor: victim } }
     }
 
-    it('given request and response: whoever planted it gets nothing', async () => {
+    it('with request and response: an attacker who planted it gets nothing', async () => {
       const { attacker, begun } = await planted({ prompt: 'replace_authenticator' })
-      // The owner has given the password, and the answer that leads on has not arrived yet.
+      // The owner has entered the password, and the redirect has not arrived yet.
       const given = await begun.visitor.get(`${begun.path}?signs`)
       expect(given.headers.getSetCookie().join()).to.match(/rekey_browser_/)
       const resumed = await attacker.go(new URL(given.location!).pathname)
@@ -158,15 +158,15 @@ describe('A host’s own sign-in page', () => {
       expect((await attacker.get(signInRequest({ prompt: 'none' }))).location).to.contain('error=login_required')
     })
 
-    it('given request and response: the owner goes on, through every step', async () => {
+    it('with request and response: the owner completes every step', async () => {
       const visitor = createVisitor(host.issuer)
       await enter(visitor)
       expect((await visitor.get(signInRequest({ prompt: 'none' }))).location).to.contain('code=')
-      // Once it is back at its application nothing of it is left in the browser.
+      // After the callback no cookie of the sign-in is left.
       expect(visitor.jar.names().filter((name) => name.startsWith('rekey_browser_'))).to.deep.equal([])
     })
 
-    it('and leaves it open without them, as its documents say; a change of the account asks for a code all the same', async () => {
+    it('without them does not, as documented; a change of the account still requires a code', async () => {
       isBound = false
       const { attacker, begun } = await planted({ prompt: 'replace_authenticator' })
       const given = await begun.visitor.get(`${begun.path}?signs`)

@@ -1,4 +1,4 @@
-/** Times and addresses that a host hands in: a wrong one is refused by name, where it would otherwise be believed for ever. */
+/** Times and addresses that a host passes: a wrong one is refused with its name. */
 import { expect } from 'chai'
 import type { Context } from 'koa'
 import { requireToken } from '../../src/http/requireToken.ts'
@@ -35,7 +35,7 @@ describe('The times of a host’s sign-in', () => {
         expect(() => attempt(at)).to.throw(TypeError, `${name}: ${why}`)
       })
 
-    it(`are taken as ${name} within a day of the clock, and as now when they are ahead of it`, () => {
+    it(`are accepted as ${name} within a day of the clock, and count as now when they are ahead of it`, () => {
       const taken = [now - day, now - 1, now, now + 1, now + day].map((at) => {
         const { authenticatedAt, proven } = attempt(at)
         return name === 'proven.at' ? proven?.at : authenticatedAt
@@ -44,7 +44,7 @@ describe('The times of a host’s sign-in', () => {
     })
   }
 
-  it('are looked at by loginResult', async () => {
+  it('are checked by loginResult', async () => {
     const host = await startHost()
     try {
       const error = await host.rekey
@@ -84,7 +84,7 @@ describe('A guard for a host’s own API', () => {
     return found ? 200 : ctx.status
   }
 
-  it('refuses a second factor of the future, which would never be too old', async () => {
+  it('refuses a second factor in the future, which would never become too old', async () => {
     const at = [now - 61, now - 60, now, now + 1, now * 1000]
     expect(await Promise.all(at.map((item) => outcome(item, 60)))).to.deep.equal([401, 200, 200, 401, 401])
     expect(await Promise.all(at.map((item) => outcome(item)))).to.deep.equal([200, 200, 200, 401, 401])
@@ -123,7 +123,7 @@ describe('The issuer of a host', () => {
         )
   })
 
-  it('is http elsewhere where the host says so aloud, and nothing else', () => {
+  it('may be http elsewhere only with the explicit option', () => {
     expect(dispatch('http://id.example.com', true).secure).to.equal(false)
     expect(() => dispatch('ftp://id.example.com', true)).to.throw(TypeError, 'issuer: must be https')
   })

@@ -1,4 +1,4 @@
-/** Another encryption key, while people go on signing in: sealed anew, and the old key is not needed any more. */
+/** Rotation of the encryption key while people sign in: after re-encryption the old key is not needed. */
 import { expect } from 'chai'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -9,13 +9,13 @@ import { clock, type Host, password, signInRequest, startHost } from '../support
 const old = { id: '2025', key: new Uint8Array(32).fill(1) }
 const fresh = { id: '2026', key: new Uint8Array(32).fill(2) }
 
-describe('another encryption key', () => {
+describe('A new encryption key', () => {
   let store: Store
   let app: Authenticator
   let codes: readonly string[]
   const people = new Map<string, { secondFactorSince: number }>()
 
-  /** A process with these keys, as long as it is needed. */
+  /** Runs `work` with a host that has these keys. */
   async function during<T>(keys: readonly (typeof old)[], work: (host: Host) => Promise<T>): Promise<T> {
     const host = await startHost({ store, options: { keys } })
     const ana = host.people.get('ana')
@@ -47,7 +47,7 @@ describe('another encryption key', () => {
     })
   })
 
-  it('that comes without sealing anew leaves the old one needed: without it nobody is treated as not enrolled', async () => {
+  it('without re-encryption still needs the old one: without it no account is treated as not enrolled', async () => {
     const answer = await during([fresh], async (host) => {
       const page = await challenge(host)
       return page.visitor.submit(page, { code: '123456' })
@@ -55,7 +55,7 @@ describe('another encryption key', () => {
     expect(answer.status).to.equal(503)
   })
 
-  it('seals anew what is kept, once, and afterwards the old one may go', async () => {
+  it('re-encrypts every record once, and then the old one can be removed', async () => {
     await during([fresh, old], async ({ rekey }) => {
       expect(await rekey.reseal('ana')).to.equal(true)
       expect(await rekey.reseal('ana')).to.equal(false)

@@ -1,4 +1,4 @@
-/** The cookie by which a browser is known for an account: what it says, for whom, and until when. */
+/** The cookie by which a browser is known for an account. */
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import Koa from 'koa'
@@ -82,7 +82,7 @@ describe('A known browser', () => {
     expect(cookie).not.to.contain('person')
   })
 
-  it('cannot be planted by a sister domain where the issuer has https, and is apart for each mount', async () => {
+  it('cannot be planted by a sister domain under https, and is separate for each mount', async () => {
     const atRoot = setCookie(await provider({ secure: true }).remember('', ana))
     const below = setCookie(await provider({ secure: true, base: '/oidc' }).remember('', ana))
     for (const cookie of [atRoot, below]) {
@@ -95,7 +95,7 @@ describe('A known browser', () => {
     expect(atRoot.split('=')[0]).not.to.equal(below.split('=')[0])
   })
 
-  it('is what completing a sign-in with a second factor makes of it, and neither the password nor a wrong code does', async () => {
+  it('becomes known by a completed sign-in with a second factor, and by neither the password nor a wrong code', async () => {
     const fixture = await sharedFixture()
     const person = await fixture.person()
     const { visitor } = await fixture.enter(person)

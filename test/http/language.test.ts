@@ -1,4 +1,4 @@
-/** The language of a page, and the link to another: it works without a script and keeps what somebody was doing. */
+/** The language of a page, and the links to other languages, which work without a script and keep the query. */
 import { expect } from 'chai'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, setupKeyIn } from '../support/client.ts'
@@ -6,7 +6,7 @@ import { clock, type Host, password, signInRequest, startHost } from '../support
 
 const english = { 'accept-language': 'en' }
 
-/** Where a page's link to a language leads. */
+/** The address of the link to a language. */
 const linkTo = (page: Page, language: string): string => {
   const found = new RegExp(`<a href="(\\?[^"]*)" lang="${language}"`).exec(page.text)?.[1]
   if (!found) throw new Error(`no link to ${language} on “${page.h1}”`)
@@ -14,7 +14,7 @@ const linkTo = (page: Page, language: string): string => {
 }
 const inGerman = (page: Page): Promise<Page> => page.visitor.get(linkTo(page, 'de'), english)
 
-describe('the language of a page', () => {
+describe('The language of a page', () => {
   let host: Host
   before(async () => {
     host = await startHost({ options: { languages: ['en', 'de'] } })
@@ -22,7 +22,7 @@ describe('the language of a page', () => {
   after(() => host.close())
   const visitor = () => createVisitor(host.issuer)
 
-  it('once picked stays for this sign-in, whatever the application wishes', async () => {
+  it('stays as chosen for this sign-in, in spite of `ui_locales`', async () => {
     const signIn = await visitor().go(signInRequest({ ui_locales: 'en' }), english)
     expect(signIn.h1).to.equal('Sign in')
     const picked = await inGerman(signIn)
@@ -35,7 +35,7 @@ describe('the language of a page', () => {
     expect(setupKeyIn(back.text)).to.deep.equal(setupKeyIn(setUp.text))
   })
 
-  it('picked for another sign-in is weaker than a wish for this one, and stronger than the browser’s', async () => {
+  it('chosen in another sign-in is weaker than `ui_locales`, and stronger than `Accept-Language`', async () => {
     const browser = visitor()
     await inGerman(await browser.go(signInRequest(), english))
     expect((await browser.go(signInRequest({ ui_locales: 'en' }), english)).h1).to.equal('Sign in')
@@ -58,7 +58,7 @@ describe('the language of a page', () => {
     )
   })
 
-  it('can be picked behind a mailed link', async () => {
+  it('can be chosen in the flow of a mailed link', async () => {
     const ana = visitor()
     const signIn = await ana.go(signInRequest(), english)
     const setUp = await ana.submit(signIn, { email: 'ana@example.com', password }, english)
@@ -75,7 +75,7 @@ describe('the language of a page', () => {
     expect((await phone.get('/two-factor/reset/garbage', english)).h1).to.equal('Dieser Link funktioniert nicht')
   })
 
-  it('can be picked on a page with a query, which it keeps', async () => {
+  it('can be chosen on a page with a query, which stays', async () => {
     const refused = await visitor().get(signInRequest({ redirect_uri: 'https://evil.example/' }), english)
     const picked = await inGerman(refused)
     expect(picked.status).to.equal(refused.status)
@@ -83,7 +83,7 @@ describe('the language of a page', () => {
     expect(picked.text).to.contain('redirect_uri')
   })
 
-  it('is never one there are no words for', async () => {
+  it('is always one with messages', async () => {
     const browser = visitor()
     const page = await browser.get('/two-factor/reset/garbage?language=../en', english)
     expect(page.h1).to.equal('This link does not work')

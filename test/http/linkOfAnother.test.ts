@@ -1,4 +1,4 @@
-/** A mailed link, opened in a browser where somebody else is signed in: a shared computer, or a link sent to the wrong person. */
+/** A mailed link, opened in a browser where another person is signed in. */
 import { expect } from 'chai'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
@@ -7,7 +7,7 @@ import { clock, type Host, password, signInRequest, startHost } from '../support
 const notice =
   /You are signed in here as <strong><bdi>([^<]+)<\/bdi><\/strong>, and this link is for <strong><bdi>([^<]+)</
 
-describe('a link opened where somebody is signed in', () => {
+describe('A link that is opened where another person is signed in', () => {
   let host: Host
   const browsers: Record<string, Visitor> = {}
 
@@ -41,7 +41,7 @@ describe('a link opened where somebody is signed in', () => {
   })
   after(() => host.close())
 
-  it('names both and offers to sign out, while the one who is signed in stays so', async () => {
+  it('names both people and offers to sign out, without ending the session', async () => {
     const page = await browserOf('ben').get(link)
     expect(page.status).to.equal(200)
     expect(notice.exec(page.text)?.slice(1)).to.deep.equal(['ben@example.com', 'a…@example.com'])
@@ -49,7 +49,7 @@ describe('a link opened where somebody is signed in', () => {
     expect(await silently(browserOf('ben'))).to.contain('code=')
   })
 
-  it('sets up whom it is for all the same, and signs nobody in or out by it', async () => {
+  it('sets up the account of the link, without a sign-in or a sign-out', async () => {
     const visitor = browserOf('ben')
     const setUp = await visitor.submit(await visitor.get(link), {})
     expect(setUp.h1).to.equal('Set up your authenticator')
@@ -57,17 +57,17 @@ describe('a link opened where somebody is signed in', () => {
     expect(await silently(visitor)).to.contain('code=')
   })
 
-  it('says nothing of it to anybody else', async () => {
+  it('shows no other person without such a session', async () => {
     const others: Page[] = [
       await createVisitor(host.issuer).get(link),
-      // Her own session: it ended with the reset.
+      // Her own session, which ended with the reset.
       await browserOf('ana').get(link),
       await browserOf('ben').get('/two-factor/reset/garbage'),
     ]
     for (const page of others) expect(page.text).not.to.match(notice).and.not.contain('ben@example.com')
   })
 
-  it('opens for a browser with a cookie that is none', async () => {
+  it('opens in a browser with an invalid cookie', async () => {
     const visitor = createVisitor(host.issuer)
     visitor.jar.put({ name: '_session', value: 'x'.repeat(500), path: '/' })
     expect((await visitor.get(link)).status).to.equal(200)

@@ -1,4 +1,4 @@
-/** A set-up by somebody who needs longer than half an hour: told when it ends, given more, and told what to delete when it has. */
+/** A set-up that takes longer than half an hour: the page shows its end, extends it, and names the entry to delete afterwards. */
 import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import { type Page, setupKeyIn, withForm } from '../support/client.ts'
@@ -17,7 +17,7 @@ describe('More time for a set-up', () => {
     fixture = await sharedFixture()
   })
 
-  it('is had at the sign-in again and again, past the life the sign-in had, and the key stays the same', async () => {
+  it('extends a sign-in repeatedly past its first expiry, with the same key', async () => {
     const person = await fixture.person({ enrolled: false })
     const request = fixture.ask()
     const begun = await fixture.challenge(person, request)
@@ -35,7 +35,7 @@ describe('More time for a set-up', () => {
     expect(fixture.answerAt(await fixture.resume(done))?.get('code')).to.be.a('string')
   })
 
-  it('ends: after eight hours, and without a word after half of one, naming what to delete', async () => {
+  it('ends after eight hours, or after 30 minutes without an extension, and names the entry to delete', async () => {
     const person = await fixture.person({ enrolled: false })
     let page = await fixture.challenge(person)
     let waited = 0
@@ -55,7 +55,7 @@ describe('More time for a set-up', () => {
     expect((await remains(silent)).h1).to.equal('Your sign-in was interrupted')
   })
 
-  it('is had behind a mailed link, as long as the link is good', async () => {
+  it('extends the set-up of a mailed link until the link expires', async () => {
     const person = await fixture.person()
     const { link } = await fixture.reset(person)
     const mailed = await fixture.visitor().get(link)
@@ -73,7 +73,7 @@ describe('More time for a set-up', () => {
     expect((await page.visitor.get(page.path)).status).to.equal(410)
   })
 
-  it('brings back nothing that a reset has ended, and keeps no old proof for a replacement', async () => {
+  it('restores nothing that a reset has ended, and extends no proof for a replacement', async () => {
     const person = await fixture.person()
     await fixture.reset(person)
     const page = await fixture.challenge(person)

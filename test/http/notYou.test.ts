@@ -1,4 +1,4 @@
-/** **Not you?** wherever a page says who is signing in: the same request, from a clean beginning. */
+/** **Not you?** on every page that names the person: the same request starts again without them. */
 import { expect } from 'chai'
 import { decodeJwt } from 'jose'
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
@@ -12,14 +12,14 @@ const follow = (page: Page): Promise<Page> => {
 }
 const emailOn = (page: Page): string | undefined => /id="email"[^>]* value="([^"]*)"/.exec(page.text)?.[1]
 
-describe('Whoever finds another’s name on the page', () => {
+describe('Not you?', () => {
   let fixture: ServerFixture
   let lax: ServerFixture
   before(async () => {
     ;[fixture, lax] = await Promise.all([sharedFixture(), laxFixture()])
   })
 
-  it('after the password begins anew: nothing of the other is left on the page', async () => {
+  it('after the password starts again, and the page shows nothing of the other person', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     const request = fixture.ask('app', { login_hint: ana.email })
     const first = await fixture.begin(request)
@@ -36,9 +36,9 @@ describe('Whoever finds another’s name on the page', () => {
     expect(decodeJwt((await fixture.tokens(entered)).id_token).sub).to.equal(ben.id)
   })
 
-  it('on a session that only lacks its second factor, is asked who they are', async () => {
+  it('in a session without its second factor asks for the email', async () => {
     const [ana, ben] = [await lax.person(), await lax.person()]
-    // Codes that nobody saved would ask for the second factor at once.
+    // Codes that are not saved would require the second factor at once.
     await lax.enter(ana)
     const { visitor } = await lax.enter(ana, lax.ask('app', { acr_values: ONE_FACTOR }))
     const request = lax.ask('app', { acr_values: TWO_FACTOR, login_hint: ana.email, state: 'kept' })
@@ -54,7 +54,7 @@ describe('Whoever finds another’s name on the page', () => {
     expect(decodeJwt(tokens.id_token).sub).to.equal(ben.id)
   })
 
-  it('asked for consent, may be another: theirs is asked, and the first gave none', async () => {
+  it('at the consent page asks the other person for consent, and the first has given none', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     const { visitor } = await fixture.enter(ana)
     const request = fixture.ask('shop', { scope: 'openid email' })

@@ -1,4 +1,4 @@
-/** The document a client is built from: it names what the table of routes has, no more, and real answers are as it says. */
+/** The OpenAPI document has exactly the routes of the table, and real answers match it. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect } from 'chai'
 import { calls } from '../../src/http/api/calls.ts'
@@ -41,12 +41,12 @@ describe('The OpenAPI document', () => {
     expect(documented).to.have.members(Object.keys(calls))
   })
 
-  it('tells of the codes that no operation has', () => {
+  it('describes the codes that no operation lists', () => {
     for (const code of ['404 `not_found`', '405 `method_not_allowed`', '500 `server_error`'])
       expect(document.body.info.description).to.include(code)
   })
 
-  it('says of every operation, parameter and code more than its name', () => {
+  it('describes every operation, parameter and code', () => {
     const operations = Object.values<object>(document.body.paths).flatMap((methods) => Object.values<Body>(methods))
     for (const { operationId, description, tags, parameters, responses } of operations) {
       expect(description, operationId).to.match(/^\S.{10,}\.$/s)
@@ -58,7 +58,7 @@ describe('The OpenAPI document', () => {
     }
   })
 
-  it('says which bodies may be left out', () => {
+  it('marks optional bodies', () => {
     const optional = Object.entries(calls).flatMap(([name, { body }]) => {
       const [method = '', path = ''] = name.split(' ')
       const { requestBody } = document.body.paths[path][method.toLowerCase()]
@@ -71,7 +71,7 @@ describe('The OpenAPI document', () => {
     })
   })
 
-  it('exports the audit a page of lines after the other, along the links', async () => {
+  it('exports the audit page by page, by `Link`', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const { id } = await fixture.reset(target, admin)
     await admin.call('DELETE', `/users/${target.id}/two-factor/resets/${id}`)
@@ -88,7 +88,7 @@ describe('The OpenAPI document', () => {
     expect(types).to.deep.equal(all.body.items.map(({ type }: { type: string }) => type))
   })
 
-  it('says how people are shown, to the field', async () => {
+  it('describes every field of a user', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     await fixture.enter(target)
     const resets = `/users/${target.id}/two-factor/resets`
@@ -111,7 +111,7 @@ describe('The OpenAPI document', () => {
     }
   })
 
-  it('is held against every answer, and tells what it did not prepare for', async () => {
+  it('is compared with every answer, and reports each difference', async () => {
     const { faults } = await judgeOf(fixture.resource)
     const answer = (status: number, text: string, headers: Record<string, string> = {}) => ({
       status,
@@ -149,7 +149,7 @@ describe('The OpenAPI document', () => {
     for (const found of bad) expect(found).to.have.length(1)
   })
 
-  it('knows the refusals it names', async () => {
+  it('produces the refusals that it names', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const answers = [
       await fixture.call('GET', '/users'),

@@ -1,4 +1,4 @@
-/** A page that cannot be had just now says so, with what helps: a link to the same once more, where that is safe. */
+/** The page of an outage has a link to retry, where that is safe. */
 import { expect } from 'chai'
 import { createVisitor } from '../support/client.ts'
 import { clock, type Host, startHost } from '../support/host.ts'
@@ -13,7 +13,7 @@ describe('During an outage', () => {
   })
   after(() => host.close())
 
-  it('a page offers itself once more, its query included, and tells the reference and the time', async () => {
+  it('a page offers a retry with its query, and shows the reference and the time', async () => {
     const page = await createVisitor(host.issuer).get('/two-factor/reset/garbage?language=en')
     expect([page.status, page.h1]).to.deep.equal([503, 'Not available right now'])
     expect(page.text).to.contain('<a class="btn" href="?language=en">Try again</a>')
@@ -23,7 +23,7 @@ describe('During an outage', () => {
     expect(page.headers.get('retry-after')).to.equal('2')
   })
 
-  it('no page offers what would not be the same, nor what would not help', async () => {
+  it('no page offers a retry that would differ or not help', async () => {
     const visitor = createVisitor(host.issuer)
     for (const page of [await visitor.post('/two-factor/reset/garbage', {}), await visitor.get('/sign-in/x/y/z')])
       expect(page.text).not.to.contain('Try again')

@@ -1,4 +1,4 @@
-/** Pages of a host's own in the place of ours: that one, and no other. */
+/** A host's own templates replace ours by name. */
 import { expect } from 'chai'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ describe('A host’s own pages', () => {
     host = undefined
   })
 
-  it('take the place of ours of that name, with what ours is told; everything else stays', async () => {
+  it('replace ours by name, with the same locals; the others stay', async () => {
     await writeFile(
       join(folder, 'dead-link.ejs'),
       '<p>Call 4711. <%= locals.say(`dead-link.${locals.why}.next`) %></p>',
@@ -34,7 +34,7 @@ describe('A host’s own pages', () => {
     expect(other.text).to.contain('Room 12').and.not.to.contain('4711')
   })
 
-  it('are refused at the start when they would take nobody’s place, or are not there', async () => {
+  it('are refused at the start if they replace no template, or are missing', async () => {
     await writeFile(join(folder, 'sign-inn.ejs'), '')
     const made = (own: string) => () => createViews({ brand: { name: 'Acme ID' }, base: '', languages: ['en'], own })
     expect(made(folder)).to.throw('there is no page or part named sign-inn')

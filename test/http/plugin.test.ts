@@ -45,7 +45,7 @@ async function redeem(host: Host, callback: string): Promise<Tokens> {
 const claimsOf = ({ id_token: token }: Tokens): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
-/** Up to the callback of a person who has no authenticator yet. */
+/** Enrols a person who has no authenticator yet, up to the callback. */
 async function enrol(host: Host, visitor: Visitor): Promise<{ callback: string; app: Authenticator }> {
   const signIn = await visitor.go(request(host))
   const setUp = await visitor.submit(signIn, { email: 'ana@example.com', password })
@@ -60,11 +60,11 @@ async function resume(host: Host, visitor: Visitor, href: string): Promise<strin
   return (await visitor.get(pathname)).location!
 }
 
-describe('as a plugin of somebody else’s provider', () => {
+describe('As a plugin of another provider', () => {
   let host: Host
   afterEach(() => host.close())
 
-  it('signs in, resets and tells, with nothing but a directory, a store and a way to send letters', async () => {
+  it('signs in, resets and mails with only a directory, a store and a mailer', async () => {
     host = await startHost()
     const visitor = createVisitor(host.issuer)
     const first = claimsOf(await redeem(host, (await enrol(host, visitor)).callback))
@@ -81,21 +81,21 @@ describe('as a plugin of somebody else’s provider', () => {
     expect(new URL(silent.location!).searchParams.get('error')).to.equal('login_required')
   })
 
-  it('asks for no new password where the host keeps them, and leaves that address to it', async () => {
+  it('serves no password page where the host keeps passwords', async () => {
     host = await startHost()
     const visitor = createVisitor(host.issuer)
     expect((await visitor.go(request(host))).text).to.not.contain('/password')
     expect((await visitor.get('/password')).h1).to.equal(null)
   })
 
-  it('lives below a path', async () => {
+  it('can be mounted below a path', async () => {
     host = await startHost({ base: '/oidc' })
     const visitor = createVisitor(new URL(host.issuer).origin)
     const claims = claimsOf(await redeem(host, (await enrol(host, visitor)).callback))
     expect(claims['iss']).to.equal(host.issuer)
   })
 
-  it('takes a host’s own sign-in page for the password, and sees to the second factor itself', async () => {
+  it('uses the host’s own sign-in page for the password, and asks for the second factor itself', async () => {
     host = await startHost({
       configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
       async pages(ctx, next, { provider, rekey }) {
@@ -126,10 +126,10 @@ describe('as a plugin of somebody else’s provider', () => {
 
   describe('with people and a sign-in page of its own', () => {
     const people = new Map<string, Person>()
-    /** The link that was mailed; they had these roles. */
+    /** The mailed link of a person with these roles. */
     async function afterReset(options: Partial<RekeyOptions> = {}, roles: Person['roles'] = []): Promise<string> {
       people.set('ben', { ...ben, roles })
-      // The reset is a minute old when somebody signs in: in its own second a sign-in would count as from before.
+      // A sign-in in the second of the reset would count as older, so the reset is a minute old.
       let ago = 60
       host = await startHost({
         options: {
@@ -156,7 +156,7 @@ describe('as a plugin of somebody else’s provider', () => {
       return /^http\S+(\/two-factor\/reset\/\S+)$/m.exec(host.letters.at(-1)?.text ?? '')?.[1] ?? ''
     }
 
-    it('leaves the password to that page where the mailed link needs it too', async () => {
+    it('leaves the password to that page where a mailed link requires it too', async () => {
       const link = await afterReset({}, ['admin'])
       const thief = createVisitor(host.issuer)
       const waiting = await thief.submit(await thief.go(request(host)), {})
@@ -174,7 +174,7 @@ describe('as a plugin of somebody else’s provider', () => {
       expect((await host.rekey.state('ben'))?.state).to.equal('active')
     })
 
-    it('sends whoever is given a role at the set-up on to that page', async () => {
+    it('redirects a person who gets a role during the set-up to that page', async () => {
       const link = await afterReset()
       const visitor = createVisitor(host.issuer)
       const setUp = await visitor.submit(await visitor.get(link), {})
@@ -187,7 +187,7 @@ describe('as a plugin of somebody else’s provider', () => {
       expect(again.h1).to.equal('Set up your authenticator')
     })
 
-    it('lets nobody past a reset, though no application asks for a second factor', async () => {
+    it('requires the set-up after a reset, although no application asks for a second factor', async () => {
       await afterReset({ required: 'when_requested' })
       const visitor = createVisitor(host.issuer)
       const begin = await visitor.go(request(host))
@@ -203,7 +203,7 @@ describe('as a plugin of somebody else’s provider', () => {
     })
   })
 
-  it('refuses loudly a sign-in result without the stamp', async () => {
+  it('throws for a sign-in result without the stamp', async () => {
     host = await startHost({
       configuration: { interactions: { url: (_ctx, { uid }) => `/own/${uid}` } },
       async pages(ctx, next, { provider }) {
@@ -221,7 +221,7 @@ describe('as a plugin of somebody else’s provider', () => {
 })
 
 describe('The rules of a host', () => {
-  it('are refused when they are none, each with what it may be', () => {
+  it('are refused when they are invalid, with the permitted values', () => {
     const rules = { linksPerHour: 1000, lockAfter: 1_000_000, stepUpMaxAgeSeconds: Infinity }
     const [directory, mail] = [{} as Directory, {} as Mailer]
     const options = { issuer: 'https://op.example', store: memoryStore({ clock }), directory, mail, keys: [], rules }

@@ -8,9 +8,9 @@ import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
 import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
 import { type RedisServer, startRedis } from '../support/redisServer.ts'
 
-/** Round trips of a sign-in with password and code, from the request to the tokens: what a remote store costs a person. */
+/** Round trips of a sign-in with password and code, from the request to the tokens. */
 const SIGN_IN_LIMIT = 22
-/** Its audit line, after the answer and shared with every other sign-in of that second. */
+/** Its audit line, after the answer, shared with other sign-ins of that second. */
 const AUDIT_TRIPS = 1
 /** A reset by an API client, with all that is in its outbox. */
 const RESET_LIMIT = 30
@@ -48,7 +48,7 @@ describe('round trips to Redis', () => {
     return { done, commands: commands - before.commands, trips: trips - before.trips }
   }
 
-  /** Does it, waits until its effects are dispatched, and counts; looking for effects costs something too, which is left out. */
+  /** Counts the work until its effects are dispatched, without the search for effects. */
   async function step<T>(name: string, work: () => Promise<T>, { rekey } = host): Promise<T> {
     await rekey.idle()
     const nothing = await count(() => rekey.idle())
@@ -94,7 +94,7 @@ describe('round trips to Redis', () => {
     expect(total).to.be.at.most(SIGN_IN_LIMIT + AUDIT_TRIPS)
   })
 
-  it('are told for a reset, with everything that is owed because of it', async () => {
+  it('are printed for a reset with its effects', async () => {
     const result = await step('reset', () => host.rekey.reset({ accountId: 'ana', by: null }))
     expect(result.is).to.equal('reset')
     for (const line of counted) console.log(`      ${JSON.stringify(line)}`)

@@ -4,7 +4,7 @@ import { createVisitor } from '../support/client.ts'
 import { type Host, startHost } from '../support/host.ts'
 
 const guardsOf = (index: number): string[] => routes[index]!.guards.map(({ name }) => name)
-/** Of a place where people are visitors: the name of its guard. */
+/** The guard of a first-party app. */
 const visitorsOf = (index: number): string | undefined => guardsOf(index).find((name) => name.startsWith('signedIn '))
 const isManagement = (path: string): boolean => path.startsWith('/management/v1')
 const filled = (path: string): string => path.replaceAll(/:\w+/g, 'nobody')
@@ -24,7 +24,7 @@ describe('the table of routes', () => {
   for (const [index, { method, path }] of routes.entries()) {
     const guards = guardsOf(index)
     if (path.endsWith('/openapi.json')) {
-      it(`${method} ${path} tells everybody what the API is, and nothing else`, async () => {
+      it(`${method} ${path} shows the document without a token`, async () => {
         expect((await fetch(`${host.issuer}${path}`)).status).to.equal(200)
       })
     } else if (isManagement(path)) {
@@ -38,20 +38,20 @@ describe('the table of routes', () => {
         expect(await answer.json()).to.include({ code: 'invalid_token' })
       })
     } else if (method === 'POST') {
-      it(`POST ${path} takes a form of ours only`, async () => {
+      it(`POST ${path} accepts our own form only`, async () => {
         expect(guards.filter((name) => name !== visitorsOf(index))).to.deep.equal(['form'])
         const answer = await createVisitor(host.issuer).post(filled(path), { code: '123456' })
         expect(answer.status).to.equal(403)
         expect(answer.h1).to.be.a('string')
       })
     } else if (visitorsOf(index)) {
-      it(`GET ${path} sends a stranger to sign in, and shows nothing`, async () => {
+      it(`GET ${path} redirects to a sign-in without a session`, async () => {
         const answer = await createVisitor(host.issuer).get(filled(path))
         expect([answer.status, answer.h1]).to.deep.equal([303, null])
         expect(new URL(answer.location!, host.issuer).pathname).to.equal('/auth')
       })
     } else {
-      it(`GET ${path} is kept by nobody on the way, and shows a stranger nothing`, async () => {
+      it(`GET ${path} is not cached, and shows nothing without a cookie`, async () => {
         const answer = await createVisitor(host.issuer).get(filled(path))
         if (path.includes(':') || path.endsWith('/callback')) expect(answer.status).to.be.within(400, 410)
         else expect(answer.status).to.equal(200)
@@ -63,7 +63,7 @@ describe('the table of routes', () => {
     }
   }
 
-  it('answers 405 to a known address with another method, and says which it has', async () => {
+  it('answers 405 to a known address with another method, with `Allow`', async () => {
     const page = await fetch(`${host.issuer}/two-factor/reset/x`, { method: 'PUT' })
     expect(page.status).to.equal(405)
     expect(page.headers.get('allow')).to.contain('POST')
@@ -72,7 +72,7 @@ describe('the table of routes', () => {
     expect(call.headers.get('content-type')).to.contain('application/problem+json')
   })
 
-  it('answers 404 below the management API in its own form', async () => {
+  it('answers 404 below the management API as a problem document', async () => {
     const call = await fetch(`${host.issuer}/management/v1/nothing`)
     expect([call.status, call.headers.get('content-type')?.split(';')[0]]).to.deep.equal([
       404,

@@ -1,7 +1,6 @@
 /**
  * The list of users on both stores: by status and by the state of the second factor, each person once, and for 100,000 the same work
- * as for a hundred. Work is what reaches the database: commands and round trips on Redis; statements and rows on SQLite, whose plans
- * test/store/sqliteFiles.test.ts looks at.
+ * as for 100. Work is commands and round trips on Redis, statements and rows on SQLite.
  */
 import { expect } from 'chai'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -18,7 +17,7 @@ import { startRedis } from '../support/redisServer.ts'
 
 interface ServerUnderTest {
   readonly store: Store
-  /** What has reached the database so far. Counts. */
+  /** Work of the database so far. Counts. */
   work(): Readonly<Record<string, number>>
   close(): Promise<void>
 }
@@ -52,7 +51,7 @@ const serversUnderTest: Readonly<Record<string, () => Promise<ServerUnderTest>>>
   },
 }
 
-/** Statements that ask, and the rows they answer with. */
+/** Counts statements that read, and their rows. */
 function countStatements() {
   const counted = { statements: 0, rows: 0 }
   const { get, all } = StatementSync.prototype
@@ -84,7 +83,7 @@ for (const [name, open] of Object.entries(serversUnderTest)) {
       await underTest.close()
     })
 
-    it('are found by what their second factor is, through a set-up, a lock and a reset', async () => {
+    it('are found by the state of the second factor, after a set-up, a lock and a reset', async () => {
       await people.create('ana')
       expect(await people.notified('none')).to.deep.equal(['ana'])
       await people.enrol('ana')
@@ -105,21 +104,21 @@ for (const [name, open] of Object.entries(serversUnderTest)) {
       expect(await people.ids({ two_factor: 'locked' })).to.deep.equal([])
     })
 
-    it('are shown as their record says, and found by it once somebody has looked', async () => {
+    it('are shown by their record, and found by it after that', async () => {
       for (const id of ['ana', 'ben']) await people.create(id)
       await people.directory.factorChanged('ana', async () => 'locked')
       expect(await people.ids({ two_factor: 'locked' })).to.deep.equal([])
       expect(await people.notified('none')).to.deep.equal(['ana', 'ben'])
     })
 
-    it('whose record was lost are found as such once somebody has looked', async () => {
+    it('with a lost record are found as such after they were shown', async () => {
       await people.directory.create({ id: 'ana', email: 'ana@example.com', name: 'Ana', secondFactorSince: 1 })
       expect(await people.ids({ two_factor: 'unavailable' })).to.deep.equal([])
       expect((await people.list({})).items.map(({ two_factor: factor }) => factor.state)).to.include('unavailable')
       expect(await people.ids({ two_factor: 'unavailable' })).to.deep.equal(['ana'])
     })
 
-    it('who were written before there were states are candidates for each, and told at first sight', async () => {
+    it('without a stored state are candidates for each, and get one at the first look-up', async () => {
       const profile = { email: 'old@example.com', name: 'Old', locale: null, roles: [], groups: [], status: 'active' }
       const text = JSON.stringify({ ...profile, createdAt: 1, secondFactorSince: null, passwordHash: null })
       await underTest.store.profiles.swap('old', text, 0, { email: profile.email, words: ['old'], status: 'active' })
@@ -129,7 +128,7 @@ for (const [name, open] of Object.entries(serversUnderTest)) {
       expect(await people.ids({ status: 'active' })).to.deep.equal(['admin', 'old'])
     })
 
-    it('are each seen once, in order of email, while others come', async () => {
+    it('are each listed once, in order of email, while others are added', async () => {
       const ids = Array.from({ length: 23 }, (_, n) => `user${String(n * 2).padStart(2, '0')}`)
       for (const id of ids) await people.create(id)
       for (const query of [{ two_factor: 'none' }, { two_factor: 'none', status: 'active', search: 'user' }, {}]) {
@@ -147,7 +146,7 @@ for (const [name, open] of Object.entries(serversUnderTest)) {
       }
     })
 
-    it('are listed for 100,000 by the work it takes for a hundred', async function () {
+    it('are listed among 100,000 with the work of 100', async function () {
       this.timeout(180_000)
       const statuses = ['active', 'pending', 'disabled'] as const
       const add = async (n: number) => {

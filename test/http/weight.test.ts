@@ -1,10 +1,10 @@
-/** What a page costs somebody who opens it for the first time, headers left out. */
+/** Bytes of a first page load, without headers. */
 import { expect } from 'chai'
 import { get, type IncomingMessage } from 'node:http'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Page } from '../support/client.ts'
 
-/** Bytes of a first load. ux.md asks for less than 25 KB. */
+/** Most bytes of a first load. */
 const MOST = 25_000
 
 describe('The weight of a page', () => {
@@ -13,7 +13,7 @@ describe('The weight of a page', () => {
     fixture = await sharedFixture()
   })
 
-  /** As it comes, unpacked by nobody. */
+  /** The body as it is sent, not decompressed. */
   const asSent = (path: string, headers: Record<string, string>): Promise<IncomingMessage & { body: Buffer }> =>
     new Promise((resolve, reject) => {
       get(new URL(path, fixture.issuer), { headers }, (answer) => {
@@ -25,7 +25,7 @@ describe('The weight of a page', () => {
   const assetsOf = ({ text }: Page): string[] =>
     [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, to = '']) => to)
 
-  it('is little, with everything it loads', async () => {
+  it('is at most 25 KB with all files', async () => {
     const signIn = await fixture.begin()
     const setUp = await fixture.enterPassword(signIn, await fixture.person({ enrolled: false }))
     for (const page of [signIn, setUp]) {
@@ -36,7 +36,7 @@ describe('The weight of a page', () => {
     }
   })
 
-  it('is packed for who can unpack it, plain for others, and known again as what it was', async () => {
+  it('is compressed for clients that accept it, plain for others, and has an ETag for each', async () => {
     const [path = ''] = assetsOf(await fixture.begin()).filter((item) => item.includes('style.css'))
     const [packed, plain] = [await asSent(path, { 'accept-encoding': 'gzip' }), await asSent(path, {})]
     expect([packed.headers['content-encoding'], plain.headers['content-encoding']]).to.deep.equal(['gzip', undefined])

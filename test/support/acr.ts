@@ -1,3 +1,3 @@
-/** What ID tokens call a sign-in. @see contract §3 */
+/** The acr of a sign-in with a second factor. */
 export const TWO_FACTOR = 'urn:oidc-rekey:acr:2fa'
 export const ONE_FACTOR = 'urn:oidc-rekey:acr:1fa'

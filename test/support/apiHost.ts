@@ -1,4 +1,4 @@
-/** The management API on a host in memory, with rules of one's own and the people, parties and sign-ins of the arena. */
+/** The management API on a host in memory, with its own rules and the people, relying parties and sign-ins of the attacks. */
 import { randomBytes } from 'node:crypto'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import type { Configuration } from 'oidc-provider'
@@ -23,7 +23,7 @@ let hashed: Promise<string> | undefined
 export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required' | 'onError'> {
   /** Default: in memory. */
   readonly store?: Store
-  /** As the API is given the directory; people are made in the whole of it. */
+  /** Limits the directory that the API sees; people are created in the whole directory. */
   readonly directory?: (whole: Required<Directory>) => Directory
   /** What the host sets besides. Default: nothing. */
   readonly configure?: (usual: Configuration) => Configuration

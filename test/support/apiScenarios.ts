@@ -1,10 +1,10 @@
-/** Where each answer of the management API is brought about: hosts with rules of their own, and people in one state or another. */
+/** Hosts and people for the scenarios of the management API. */
 import { type ApiHost, type ApiHostOptions, openApiHost } from './apiHost.ts'
 import type { Acting } from './managementCalls.ts'
 import type { Person } from './people.ts'
 
 const opened = new Map<ApiHostOptions, Promise<ApiHost>>()
-/** The host of these rules, made when it is first asked for. */
+/** The host with these rules, created on first use. */
 export function open(options: ApiHostOptions): Promise<ApiHost> {
   const host = opened.get(options) ?? openApiHost(options)
   opened.set(options, host)
@@ -19,16 +19,16 @@ export const limited: ApiHostOptions = { rules: { linksPerHour: 1, actsPerHour: 
 export const oneMail: ApiHostOptions = { rules: { mailsPerHour: 1 } }
 export const strict: ApiHostOptions = { rules: { stepUpMinFactorAgeSeconds: 3600 } }
 export const lax: ApiHostOptions = { required: 'when_requested' }
-/** Accounts are kept elsewhere. */
+/** The directory does not create or change accounts. */
 export const foreign: ApiHostOptions = { directory: ({ create: _create, change: _change, ...others }) => others }
-/** Its store fails once somebody has a token. */
+/** Its store fails once a token is issued. */
 const doomed: ApiHostOptions = {}
 
-/** An administrator with a code left. */
+/** An administrator with an unused code. */
 export const adminOf = async (host: ApiHost): Promise<Acting> => host.acting(await host.person({ roles: ['admin'] }))
 
 let surviving: Promise<Acting> | undefined
-/** Somebody who had a token when the store failed. */
+/** A person who had a token when the store failed. */
 export const survivor = (): Promise<Acting> =>
   (surviving ??= open(doomed).then(async (host) => {
     const admin = await adminOf(host)
@@ -48,7 +48,7 @@ async function reset(host: ApiHost, { id }: Person): Promise<OfReset> {
   if (made.is === 'refused') throw new Error(`no reset: ${made.refusal.is}`)
   return { id, rid: made.reset.id }
 }
-/** Somebody with an unfinished reset. */
+/** A person with an unfinished reset. */
 export const someReset = async (host: ApiHost): Promise<OfReset> => reset(host, await host.person())
 export async function resetAdmin(host: ApiHost): Promise<OfReset & { readonly person: Person }> {
   const person = await host.person({ roles: ['admin'] })
@@ -59,7 +59,7 @@ export async function finished(host: ApiHost): Promise<OfReset> {
   await host.host.rekey.reset({ accountId: made.id, by: null })
   return made
 }
-/** The directory knows of a second factor, and there is no record of it. */
+/** The directory knows a second factor, and the record is missing. */
 export async function lost(host: ApiHost, status: 'pending' | 'active'): Promise<{ readonly id: string }> {
   const made = await host.host.directory.create({ ...newcomer(), status, secondFactorSince: 1 })
   if (made === 'exists') throw new Error('nobody new')
@@ -67,7 +67,7 @@ export async function lost(host: ApiHost, status: 'pending' | 'active'): Promise
 }
 export const pending = (host: ApiHost): Promise<Person> => host.person({ status: 'pending', enrolled: false })
 
-/** Chooses another password by a mailed link. */
+/** Changes the password by a mailed link. */
 export async function passwordByLetter(host: ApiHost, target: Person): Promise<void> {
   const letter = await host.visitor().get(await host.forget(target))
   const choosing = await letter.visitor.submit(letter, {})
@@ -75,7 +75,7 @@ export async function passwordByLetter(host: ApiHost, target: Person): Promise<v
   if (status !== 200) throw new Error(`no other password: ${status} ${text}`)
 }
 
-/** A code of the right shape that is none of this person's. */
+/** A well-formed code that is not one of this person's. */
 export function wrongCode({ authenticator }: Person, now: number): string {
   const near = new Set([-2, -1, 0, 1, 2].map((steps) => authenticator.at(now + steps * 30)))
   return Array.from({ length: 6 }, (_, digit) => String(digit).repeat(6)).find((code) => !near.has(code)) ?? ''

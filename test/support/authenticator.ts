@@ -1,6 +1,6 @@
 /**
- * An authenticator app that is not ours: reads the QR code off a screenshot and computes codes with other libraries than the
- * server does. Steps are handed out one after another, so that a run on the real clock need not wait for each.
+ * An independent authenticator app: it reads the QR code from a screenshot and computes codes with other libraries than the server. It
+ * uses steps in order, so that a run on the real clock need not wait for each.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,13 +10,13 @@ import jsqr from 'jsqr'
 import { Secret, TOTP, URI } from 'otpauth'
 import { PNG } from 'pngjs'
 
-/** With AUTHENTICATOR=debian the tools `zbarimg` and `oathtool` do the work instead: the same journey, a third implementation. */
+/** AUTHENTICATOR=debian uses the tools `zbarimg` and `oathtool` instead: a third implementation. */
 const debian = process.env['AUTHENTICATOR'] === 'debian'
 
 export function readQr(screenshot: Buffer): string {
   if (debian) return zbarimg(screenshot)
   const { data, width, height } = PNG.sync.read(screenshot)
-  // CommonJS: its default export is a property of what is imported.
+  // CommonJS: the default export is a property of the import.
   const found = jsqr.default(new Uint8ClampedArray(data), width, height)
   if (!found) throw new Error('no QR code in this picture')
   return found.data
@@ -51,7 +51,7 @@ export class Authenticator {
     return new TOTP({ secret: Secret.fromBase32(this.secret) }).generate({ timestamp: now * 1000 })
   }
 
-  /** A code the server has not seen from here: one of the steps −1, 0, +1, each later than the one before. */
+  /** An unused code of one of the steps −1, 0, +1, each later than the one before. */
   next(now: number): string {
     const step = Math.floor(now / 30)
     const use = Math.max(step - 1, this.#last + 1)
@@ -60,7 +60,7 @@ export class Authenticator {
     return this.at(use * 30)
   }
 
-  /** Whether another code can be had without moving the clock. */
+  /** Whether another code is available without moving the clock. */
   hasNext(now: number): boolean {
     return Math.max(Math.floor(now / 30) - 1, this.#last + 1) <= Math.floor(now / 30) + 1
   }

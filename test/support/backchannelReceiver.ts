@@ -1,4 +1,4 @@
-/** A relying party's back-channel logout address: it answers, or it takes the call and says nothing. */
+/** A relying party's back-channel logout endpoint, which answers, or accepts the request without an answer. */
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,9 +13,9 @@ interface LogoutToken {
 export interface BackchannelReceiver {
   readonly url: string
   answers: boolean
-  /** Of calls that were answered, oldest first. */
+  /** Of answered requests, oldest first. */
   readonly logouts: readonly LogoutToken[]
-  /** Of calls that were not. */
+  /** Of requests without an answer. */
   readonly unanswered: readonly LogoutToken[]
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * The one browser of a run, and the devices people use it on: a context each, with its own cookies. Whatever a page complains of
- * on its console (a policy violated, a script that broke) fails the test it happened in.
+ * The browser of a run, with one context per device. A message on the console of a page (a CSP violation, a script error) fails the test
+ * in which it happened.
  */
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { launchChromium } from './chromium.ts'
@@ -8,12 +8,12 @@ import { launchChromium } from './chromium.ts'
 let browser: Promise<Browser> | undefined
 const complaints: string[] = []
 const statuses = new WeakMap<Page, number>()
-/** How long a page may take to be what is expected. Milliseconds: many times what it takes on a machine with other work to do. */
+/** Longest time for an expected page. Milliseconds: many times the usual, for a busy machine. */
 const TIMEOUT_MS = 30_000
 
 after(async () => (await browser)?.close())
 
-/** A device nobody has used yet, or one with the cookies it had (`storageState`). */
+/** A new device, or one with earlier cookies (`storageState`). */
 export async function openDevice(options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= launchChromium()
   const context = await (await browser).newContext(options)
@@ -33,13 +33,13 @@ function watch(page: Page): void {
   })
 }
 
-/** What pages complained of since this was asked last. */
+/** Console messages since the last call. */
 export const takeComplaints = (): string[] => complaints.splice(0)
 
-/** What the relying party's page is called when the browser comes back. */
+/** The title of the relying party's callback page. */
 export const BACK = 'Back at the relying party'
 
-/** Waits until the page has this heading; with `status`, it must have come with it. */
+/** Waits until the page has this heading, and this `status` if given. */
 export async function sees(page: Page, heading: string, status?: number): Promise<void> {
   const found = page.getByRole('heading', { level: 1, name: heading, exact: true })
   await found.waitFor().catch(async () => {
@@ -54,11 +54,11 @@ export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click()
 export const follow = (page: Page, name: string): Promise<void> => page.getByRole('link', { name, exact: true }).click()
 export const field = (page: Page, name: string): Locator => page.getByRole('textbox', { name, exact: true })
-/** Waits until the page says that something is wrong, in these words. */
+/** Waits until the page shows this alert. */
 export const says = (page: Page, words: string): Promise<void> =>
   page.getByRole('alert').filter({ hasText: words }).waitFor()
 
-/** Tries again until `check` no longer throws; then what it said. */
+/** Tries again until `check` no longer throws; returns its result. */
 export async function eventually<T>(check: () => Promise<T>): Promise<T> {
   for (const deadline = Date.now() + TIMEOUT_MS; ;) {
     try {

@@ -1,6 +1,6 @@
 /**
- * The project's cache for programs the tests bring along: made once, shared by every run, gone with node_modules.
- * What is here is never edited and can be thrown away at any time.
+ * The project's cache of programs for the tests: filled once, shared by every run, removed with node_modules. Files are never edited and
+ * can be deleted at any time.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../node_modules/.cache/oidc-rekey')
 
-/** The directory `name` in the cache, filled by `fill` the first time. Appears whole or not at all. */
+/** The directory `name` in the cache, filled by `fill` the first time, atomically. */
 export async function cached(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
   const home = join(root, name)
   if (existsSync(home)) return home
@@ -19,7 +19,7 @@ export async function cached(name: string, fill: (directory: string) => Promise<
     await rename(draft, home)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // Two runs may start at once; the rename that came second finds the first one's work, which is as good.
+    // Two runs may start at once: the second rename fails, and the first directory is used.
     if (!existsSync(home)) throw error
   }
   return home

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Browser } from 'playwright-core'
 import { launchChromium } from './chromium.ts'
 
-describe('a browser of our own', () => {
+describe('The browser of the tests', () => {
   let browser: Browser
   before(async () => {
     browser = await launchChromium()
@@ -21,7 +21,7 @@ describe('a browser of our own', () => {
     await page.close()
   })
 
-  it('lets no page reach the world', async () => {
+  it('lets no page reach the network', async () => {
     const page = await browser.newPage()
     const failure = await page.goto('https://example.com').catch((error: Error) => error.message)
     expect(failure).to.contain('ERR_NAME_NOT_RESOLVED')

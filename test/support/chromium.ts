@@ -1,7 +1,6 @@
 /**
- * A real browser for the tests: the one CHROMIUM names, the one on PATH, or the one npm brought along, which needs
- * nothing of the machine but Linux. None of the flags weakens what pages may do: same-origin policy, CSP and cookies are
- * those of a person's browser.
+ * A real browser for the tests: CHROMIUM, the one on PATH, or the one of npm, which runs on any Linux. No flag changes the same-origin
+ * policy, CSP or cookies.
  */
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -18,7 +17,7 @@ const flags = [
   '--disable-dev-shm-usage',
   // Same glyph positions on every machine, so that screenshots can be compared.
   '--font-render-hinting=none',
-  // Nothing under test may need the world: a page that asks for it fails here, on every machine alike.
+  // A page that needs the network fails here, on every machine.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
 ]
 
@@ -42,9 +41,8 @@ const fontconfig = `<?xml version="1.0"?>
 `
 
 /**
- * `@sparticuz/chromium` unpacks into the temporary directory, takes whatever lies there for its own, changes the
- * environment when it is imported, and adds its shared libraries only when it believes itself in AWS Lambda. So it gets
- * a process, a directory and a belief of its own. Checked with 153.0.0.
+ * `@sparticuz/chromium` unpacks into the temporary directory, reuses files there, changes the environment on import, and adds its shared
+ * libraries only in AWS Lambda. So it runs in a process with its own directory and environment. Checked with 153.0.0.
  */
 async function fromPackage(): Promise<Program> {
   const home = await cached('chromium', async (directory) => {

@@ -1,6 +1,6 @@
 /**
- * A browser without a screen, for attackers: cookies by path, no redirect followed unasked, forms read off the page and sent with
- * whatever fields and headers. Whatever secret it sees or sends it hands to `secrets`, to be searched for where it must not be.
+ * An HTTP client for attackers: cookies by path, no automatic redirects, forms read from the page and submitted with any fields and
+ * headers. It registers every secret that it sees or sends in `secrets`.
  */
 import { isSecret } from './secrets.ts'
 
@@ -9,16 +9,16 @@ export type Extra = Readonly<Record<string, string>>
 
 export interface Page {
   readonly visitor: Visitor
-  /** Where it was found: a path of the issuer. */
+  /** Path below the issuer. */
   readonly path: string
   readonly status: number
   readonly headers: Headers
   readonly text: string
   readonly location: string | null
   readonly h1: string | null
-  /** What it says is wrong. */
+  /** The text of its alert. */
   readonly alert: string | null
-  /** Its form with a one-time token; null: it has none. */
+  /** The form with a one-time token; null: none. */
   readonly form: Form | null
 }
 
@@ -28,18 +28,18 @@ export interface Form {
 }
 
 export interface Visitor {
-  /** Set-Cookie and Cookie as they are, to be taken and put. */
+  /** The cookies, to read and to set. */
   readonly jar: Jar
   /** One request and its answer. */
   get(path: string, headers?: Extra): Promise<Page>
   post(path: string, fields: Fields | string, headers?: Extra): Promise<Page>
-  /** As `get`, and where it is sent on within the issuer. */
+  /** As `get`, and follows redirects within the issuer. */
   go(path: string, headers?: Extra): Promise<Page>
-  /** Sends the form of a page: the answer itself. */
+  /** Submits the form of a page, without following a redirect. */
   send(page: Page, fields: Fields, headers?: Extra): Promise<Page>
-  /** Sends the form of a page and goes where that leads. */
+  /** Submits the form of a page and follows redirects. */
   submit(page: Page, fields: Fields, headers?: Extra): Promise<Page>
-  /** Somebody who stole every cookie of this one. */
+  /** A client with a copy of all cookies. */
   stolen(): Visitor
 }
 
@@ -113,7 +113,7 @@ function read(answer: Pick<Page, 'visitor' | 'path' | 'status' | 'headers' | 'te
   }
 }
 
-/** The page with another of its forms in the place of its first. */
+/** The page with another of its forms as the first. */
 export function withForm(page: Page, action: RegExp): Page {
   const forms = page.text.matchAll(
     /<form method="post" action="([^"]*)"[^>]*>\s*<input[^>]*name="form_token" value="([^"]*)"/g,
@@ -132,14 +132,14 @@ const entities: Readonly<Record<string, string>> = {
   '&#39;': "'",
 }
 
-/** What a reader sees of markup. */
+/** The visible text of markup. */
 const plain = (markup: string): string =>
   markup
     .replaceAll(/<[^>]*>/g, '')
     .replaceAll(/&(amp|lt|gt|#34|#39);/g, (entity) => entities[entity] ?? entity)
     .trim()
 
-/** The setup key of a set-up page, as an app takes it; none elsewhere. */
+/** The setup key of a set-up page; empty on other pages. */
 export const setupKeyIn = (text: string): string[] =>
   [...text.matchAll(/<output[^>]*id="key"[^>]*>([^<]*)</g)].map(([, key = '']) => key.replaceAll(' ', ''))
 
@@ -147,7 +147,7 @@ export const setupKeyIn = (text: string): string[] =>
 export const codesIn = (text: string): string[] =>
   [...text.matchAll(/<li>([\dA-Z]{4}(?:-[\dA-Z]{4}){3})<\/li>/g)].map(([, code = '']) => code)
 
-/** Where a page that goes on by itself goes, or where its only button leads. */
+/** The address to which a page continues by itself, or by its only button. */
 export const wayOn = (page: Page): string | null => {
   const found = /<a class="btn" href="([^"]*)"/.exec(page.text)?.[1]
   return found === undefined ? null : plain(found)

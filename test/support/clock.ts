@@ -1,6 +1,6 @@
 /**
- * Loaded before a server under test (`--import`): its clock can be moved over the process's own channel, and by nobody else.
- * All of the process goes by it: our clock, the provider's, the timestamps of the log. Timers run as ever.
+ * Loaded before a server under test (`--import`): only the IPC channel of the process can move its clock. It applies to the whole process:
+ * our clock, the provider's, the timestamps of the log. Timers are not changed.
  */
 const RealDate = Date
 let shift = 0

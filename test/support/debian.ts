@@ -1,6 +1,6 @@
 /**
- * Programs the tests need: the machine's own, or on Debian and Ubuntu the distribution's package, unpacked into the
- * project's cache. Nothing is installed, no root is needed, and apt verifies signatures as always.
+ * Programs of the tests: from the machine, or on Debian and Ubuntu from the distribution's package, unpacked into the project's cache.
+ * Nothing is installed, no root is needed, and apt verifies signatures.
  */
 import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { cached } from './cache.ts'
 
 const run = promisify(execFile)
 
-/** How to start a program: its path, and what its environment needs beside ours. */
+/** The path of a program, and additional environment variables. */
 export interface Program {
   readonly path: string
   readonly env: Readonly<Record<string, string>>

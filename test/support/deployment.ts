@@ -1,6 +1,6 @@
 /**
- * What stands behind a server under test: which store, how many processes. STORE=redis and PROCESSES=2 play every journey and every
- * attack on other ground, with its steps going to the processes by turns.
+ * Store and number of processes of a server under test. STORE=redis and PROCESSES=2 run every journey and every attack on Redis with two
+ * processes, whose requests alternate.
  */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
@@ -13,13 +13,13 @@ export interface Deployment {
   readonly processes: number
 }
 
-/** Unless a test asks for another. */
+/** The default. */
 export const deployment: Deployment = {
   store: process.env['STORE'] === 'redis' ? 'redis' : 'sqlite',
   processes: Number(process.env['PROCESSES'] ?? 1),
 }
 
-/** A Redis whose data lie with the server's. @param port that of a killed one brings it back */
+/** A Redis with its data in the server's directory. @param port of a killed one, to restart it */
 export async function startStore(dataDirectory: string, port?: number): Promise<RedisServer> {
   const directory = join(dataDirectory, 'redis')
   await mkdir(directory, { recursive: true })
@@ -31,7 +31,7 @@ export interface Proxy {
   close(): Promise<void>
 }
 
-/** One address for several processes: each request goes to the next one. */
+/** One address for several processes; each request goes to the next process. */
 export async function startProxy(port: number, ports: readonly number[]): Promise<Proxy> {
   const agent = new Agent({ keepAlive: true })
   let turn = 0
@@ -55,7 +55,7 @@ export async function startProxy(port: number, ports: readonly number[]): Promis
     })
     req.pipe(onward)
   })
-  // The tests and this proxy share one busy loop: a connection closed for idleness would be met by the next request.
+  // The tests and this proxy share one busy event loop: the next request would meet a connection that was closed as idle.
   server.keepAliveTimeout = 60_000
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')

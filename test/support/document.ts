@@ -1,4 +1,4 @@
-/** The OpenAPI document as a judge: whether an answer is one that somebody who knows the document and nothing else is prepared for. */
+/** Compares answers with the OpenAPI document. */
 import { z } from 'zod'
 
 interface Shown {
@@ -16,24 +16,24 @@ interface Operation {
   readonly responses: Readonly<Record<string, Responded>>
 }
 
-/** As far as it is looked into here. */
+/** The part that is read here. */
 export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
 export interface Judge {
-  /** What the document did not prepare for, one line each. @param path below the resource, with or without a query */
+  /** Differences from the document, one line each. @param path below the resource, with or without a query */
   faults(method: string, path: string, answer: Shown): string[]
 }
 
 const judges = new Map<string, Promise<Judge>>()
 
-/** @param resource where the API is */
+/** @param resource address of the API */
 export function judgeOf(resource: string): Promise<Judge> {
   const judge = judges.get(resource) ?? readJudge(resource)
   judges.set(resource, judge)
-  // A service that was down when it was asked may be up the next time.
+  // A service that was down may be up the next time.
   judge.catch(() => judges.delete(resource))
   return judge
 }
@@ -41,7 +41,7 @@ export function judgeOf(resource: string): Promise<Judge> {
 const readJudge = async (resource: string): Promise<Judge> =>
   createJudge((await (await fetch(`${resource}/openapi.json`)).json()) as Document)
 
-/** Throws when the document did not prepare for an answer. */
+/** Throws if an answer differs from the document. */
 export async function mustBeDocumented(resource: string, method: string, path: string, answer: Shown): Promise<void> {
   const faults = (await judgeOf(resource)).faults(method, path, answer)
   if (faults.length > 0) throw new Error(`${method} ${path}: ${faults.join('; ')}\n${answer.text.slice(0, 2000)}`)
@@ -62,7 +62,7 @@ function createJudge({ paths, components }: Document): Judge {
 
   return {
     faults(method, path, answer) {
-      // Asks for the methods, which the document has told already.
+      // OPTIONS is not in the document.
       if (method === 'OPTIONS') return []
       const { pathname } = new URL(path, 'http://below.example')
       const found = templates.find(({ matches }) => matches.test(pathname))
@@ -76,7 +76,7 @@ function createJudge({ paths, components }: Document): Judge {
   }
 }
 
-/** Told in the description of the API, since no operation has them. */
+/** For codes in the description of the API that no operation has. */
 function codeFaults({ status, text }: Shown, expected: number, code: string): string[] {
   return status === expected && text.includes(`"${code}"`) ? [] : [`must be ${expected} ${code}, is ${status}`]
 }

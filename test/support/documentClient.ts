@@ -1,6 +1,6 @@
 /**
- * A client of somebody who has the OpenAPI document, the address of the issuer and a registration, and nobody to ask. Where to get a
- * token, for what, and how to call is read from the document; what to do about a refusal, from the answer.
+ * A client that knows the OpenAPI document, the issuer and its registration only. It reads the endpoints, scopes and calls from the
+ * document, and the reaction to a refusal from the answer.
  */
 import * as openid from 'openid-client'
 import { clients } from './relyingParties.ts'
@@ -21,11 +21,11 @@ interface Document {
   }
 }
 
-/** What a challenge says, by the name of its parameters. @see RFC 9470 §3 */
+/** The parameters of a challenge. @see RFC 9470 §3 */
 export type Challenge = Readonly<Record<string, string>>
 
 export interface DocumentClient {
-  /** The token of a sign-in. @param asked what a challenge asks for, as parameters of the request */
+  /** The token of a sign-in. @param request parameters from a challenge */
   token(request?: Challenge): Promise<string>
   call(token: string, operationId: string, given?: Given): Promise<Response | Challenge>
 }
@@ -37,13 +37,13 @@ export interface Given {
 
 export interface Surroundings {
   readonly issuer: string
-  /** Leads a person through the pages, and back to the client. */
+  /** Completes the pages as a person, up to the redirect to the client. */
   browse(url: URL): Promise<URL>
-  /** The issuer's clock before ours. Seconds. */
+  /** How far the issuer's clock is ahead of ours. Seconds. */
   skew(): number
 }
 
-/** @param uses ids of the operations that it is for */
+/** @param uses ids of the operations that it calls */
 export async function buildClient(surroundings: Surroundings, uses: readonly string[]): Promise<DocumentClient> {
   const document = (await (await fetch(`${surroundings.issuer}/management/v1/openapi.json`)).json()) as Document
   const registration = clients.find(({ client_id }) => client_id === 'desk')!
@@ -98,7 +98,7 @@ const operationsOf = ({ paths }: Document) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
   )
 
-/** The way to a token by which a person signs in, and its name. */
+/** The security scheme with a sign-in of a person, and its name. */
 function signInOf({ components }: Document): [name: string, flow: Flow] {
   const ways = Object.entries(components.securitySchemes)
   const found = ways.flatMap(([name, { flows }]): [string, Flow][] =>

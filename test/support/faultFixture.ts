@@ -1,6 +1,6 @@
 /**
- * Where faults are injected: a real server on a store of the test's choice, people and relying parties as the attacks have them,
- * and beside it the same house without sockets, to look into the store with.
+ * Fixture for fault injection: a real server on a given store, with the people and relying parties of the attacks, and the same service
+ * without sockets to read the store.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -19,15 +19,15 @@ import type { Deployment } from './deployment.ts'
 import { isSecret, secretsIn } from './secrets.ts'
 import { startServer } from './server.ts'
 
-/** How often over. `npm run faults` raises it. */
+/** Repetitions. `npm run faults` raises it. */
 export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1)
 
 export interface FaultOptions {
   readonly store: Deployment['store']
   readonly environment?: Readonly<Record<string, string>>
-  /** By which way the house finds a Redis that the server was sent to by another. */
+  /** The direct address of a Redis that the server reaches by a proxy. */
   readonly redisUrl?: string
-  /** Added to what the relying party `app` is registered with. */
+  /** Added to the registration of the relying party `app`. */
   readonly app?: object
 }
 
@@ -81,10 +81,10 @@ export async function openFaultFixture({ store, environment = {}, redisUrl, app 
     ...signIns,
     ...createManagementCalls(underTest, people, relyingParties, signIns),
 
-    /** The status of the door for load balancers. */
+    /** The status of `/health/ready`. */
     health: async (): Promise<number> => (await fetch(`${issuer}/health/ready`)).status,
 
-    /** What its log should not hold: secrets, failures of ours, and others that nothing here has caused. */
+    /** Secrets and unexpected failures in its log. */
     faults(excused: RegExp): string[] {
       const failed = server
         .output()
@@ -101,7 +101,7 @@ export async function openFaultFixture({ store, environment = {}, redisUrl, app 
   }
 }
 
-/** Tries again until `check` no longer throws; what it said. */
+/** Tries again until `check` no longer throws; returns its result. */
 export async function eventually<T>(check: () => Promise<T>, deadlineMs = 12_000, everyMs = 20): Promise<T> {
   for (const deadline = Date.now() + deadlineMs; ;) {
     try {

@@ -1,6 +1,6 @@
 /**
- * A mail server in every mood that a kill can meet: it takes letters, has read one and says nothing, or is connected to and does
- * not greet. What it has accepted it has accepted, whether the sender lived to hear it or not.
+ * A mail server with faults: it accepts emails, reads one without an answer, or accepts a connection without a greeting. An accepted email
+ * stays accepted, also if the sender stopped before the answer.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -21,11 +21,11 @@ export interface ResetLetter {
 
 export interface FaultPost {
   readonly url: string
-  /** `is silent`: connections are taken and not greeted. `reads`: letters are read and not answered. */
+  /** `is silent`: connections get no greeting. `reads`: emails get no answer. */
   mood: 'takes' | 'reads' | 'is silent'
-  /** How long a letter lies there, accepted, before that is said. Milliseconds. */
+  /** Delay between the acceptance of an email and the answer. Milliseconds. */
   thinks: () => number
-  /** Whole letters with a link, oldest first. */
+  /** Complete emails with a link, oldest first. */
   readonly letters: readonly ResetLetter[]
   /** Connections that wait for a greeting. */
   readonly ungreeted: ReadonlySet<string>

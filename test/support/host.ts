@@ -1,4 +1,4 @@
-/** A host that is not our server: its own Provider, its own Koa application, its own directory and letters, rekey plugged in. */
+/** A host that is not our server: its own Provider, Koa application, directory and mailer, with rekey as a plugin. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -22,21 +22,21 @@ export interface HostOptions {
   readonly store?: Store
   readonly configuration?: Configuration
   readonly options?: Partial<RekeyOptions>
-  /** Middleware of the host's own, before rekey's. */
+  /** The host's own middleware, before rekey's. */
   readonly pages?: (ctx: Context, next: () => Promise<unknown>, host: Host) => Promise<unknown>
   /** Path of the issuer. */
   readonly base?: string
-  /** People may choose another password here. Default not: the host has a page of its own for that. */
+  /** Whether the directory changes passwords. Default: no. */
   readonly keepsPasswords?: boolean
 }
 
 export const clock = { now: () => Math.floor(Date.now() / 1000) }
 export const redirectUri = 'https://rp.example/callback'
 export const password = 'correct horse battery staple'
-/** Of PKCE: what `signInRequest` is redeemed with. */
+/** The PKCE verifier of `signInRequest`. */
 export const verifier = 'v'.repeat(43)
 
-/** Where the host's application sends people to sign in; below a base, with that in front. */
+/** The authorization request of the host's application, without the base. */
 export const signInRequest = (more: Readonly<Record<string, string>> = {}): string =>
   `/auth?${new URLSearchParams({
     client_id: 'app',

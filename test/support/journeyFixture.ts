@@ -1,6 +1,6 @@
 /**
- * Where journeys are played: a server of one's own per file, one relying party and one browser for all. What happened before a
- * journey (somebody enrolled, the administrator signed in) is done without a screen; the journey itself never is.
+ * Fixture of the journeys: a server per file, one relying party and one browser for all. The preparation of a journey uses HTTP; the journey
+ * itself uses the browser.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,25 +16,25 @@ import { startServer, type TestServer } from './server.ts'
 export interface Stage {
   readonly server: TestServer
   readonly relyingParty: RelyingParty
-  /** As the demonstration has them: with a password. */
+  /** A person of the demonstration, with a password only. */
   newcomer(id: string): Person
   /** With an authenticator and ten backup codes. */
   person(id: string): Promise<Person>
-  /** A browser that nobody has used, closed after the test. */
+  /** A new browser context, closed after the test. */
   device(options?: BrowserContextOptions): Promise<Page>
   /** The management API as the administrator, with a token fetched by a code flow. */
   services(): Promise<Management>
-  /** Goes to the provider with a request of the relying party, and waits for nothing. */
+  /** Starts an authorization request of the relying party, without waiting. */
   goes(page: Page, clientId: 'desk' | 'shop', parameters?: Record<string, string>): Promise<AuthorizationRequest>
 }
 
-/** What a token for the management API may do. */
+/** Scopes of a token for the management API. */
 export const MANAGEMENT = 'openid users:read users:write two-factor:read two-factor:reset audit:read'
 
 let meeting: Promise<RelyingParty> | undefined
 after(async () => (await meeting)?.close())
 
-/** Call it inside `describe`. What it gives is there from the first `before` of the file on. */
+/** Call it inside `describe`. Its values exist from the first `before` of the file on. */
 export function setStage(environment: () => Promise<Record<string, string>> = () => Promise.resolve({})): Stage {
   const stage = {} as Stage & { server?: TestServer }
   const devices: Page[] = []
@@ -111,7 +111,7 @@ function cast(server: TestServer, relyingParty: RelyingParty): Omit<Stage, 'serv
     newcomer: (id) => createPerson(server, id),
     person,
     services() {
-      // A token outlives no clock that a test has moved far.
+      // A token expires when a test moves the clock.
       if (!entered || server.now() > entered.until) entered = { until: server.now() + 120, management: enterOffice() }
       return entered.management
     },

@@ -20,19 +20,19 @@ export interface ListedPeople {
   list(query: Readonly<Record<string, string | number>>): Promise<Listing>
   /** As `list`, the ids alone. */
   ids(query: Readonly<Record<string, string | number>>): Promise<string[]>
-  /** Everybody, page after page; `between` two of them something may happen. */
+  /** All people, page by page; `between` runs between two pages. */
   all(query: Readonly<Record<string, string | number>>, between?: () => Promise<unknown>): Promise<string[]>
-  /** Ids in the directory's own list of a state, before anybody has looked at a record. */
+  /** Ids in the directory's own list of a state, without the records. */
   notified(secondFactor: 'none' | 'active' | 'reset' | 'locked' | 'unavailable'): Promise<string[]>
   create(id: string): Promise<void>
   /** Signs in and sets an authenticator up. */
   enrol(id: string): Promise<Visitor>
-  /** As far as the page that asks for a code. */
+  /** Signs in up to the page that asks for a code. */
   challenge(id: string): Promise<Page>
   close(): Promise<void>
 }
 
-/** Wrong codes until a lock. */
+/** Wrong codes that lock the factor. Count. */
 export const lockAfter = 10
 
 const verifier = 'v'.repeat(43)

@@ -1,4 +1,4 @@
-/** What people find in the development mailbox. */
+/** Emails in the development mailbox. */
 import { eventually } from './browser.ts'
 import type { Person } from './person.ts'
 import type { TestServer } from './server.ts'
@@ -18,10 +18,10 @@ export async function lettersTo(server: TestServer, { email }: Person): Promise<
   return items.filter(({ to }) => to === email)
 }
 
-/** The link that stands on a line of its own in a letter's plain text; undefined: it has none. */
+/** The link on its own line in the plain text of an email; undefined: none. */
 export const linkIn = (text: string): string | undefined => /^http\S+\/two-factor\/reset\/\S+$/m.exec(text)?.[0]
 
-/** The newest link mailed to a person, once one has come that is none of `known`. */
+/** Waits for a link to a person that is not one of `known`. */
 export const newestLink = (server: TestServer, person: Person, known: readonly string[] = []): Promise<string> =>
   eventually(async () => {
     const letters = await lettersTo(server, person)

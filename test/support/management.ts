@@ -1,4 +1,4 @@
-/** The management API in the hands of one acting person. */
+/** The management API for one acting person. */
 import { expect } from 'chai'
 import { mustBeDocumented } from './document.ts'
 import type { Person } from './person.ts'
@@ -23,15 +23,15 @@ export interface Called {
   readonly status: number
   readonly headers: Headers
   readonly body: unknown
-  /** As it came. */
+  /** The body as text. */
   readonly text: string
 }
 
 export interface Management {
   call(method: string, path: string, body?: object): Promise<Called>
-  /** Resets somebody with the acting person's own code. */
+  /** Resets a person with the acting person's own code. */
   reset(person: Person): Promise<Reset>
-  /** The newest reset of somebody. */
+  /** The newest reset of a person. */
   get(person: Person): Promise<Reset>
   resend(person: Person, reset: Reset): Promise<Reset>
   revoke(person: Person, reset: Reset, body?: { freeze: boolean }): Promise<void>

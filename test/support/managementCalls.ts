@@ -1,4 +1,4 @@
-/** The management API in the hands of whoever holds a token; resets and their letters; and what can be counted afterwards. */
+/** Calls of the management API, resets and their emails, and the counts of effects afterwards. */
 import type { ServiceUnderTest } from './serverFixture.ts'
 import type { createPeople, Person } from './people.ts'
 import { type Answer, answerOf, type Body, type RelyingParties, type Tokens } from './relyingParties.ts'
@@ -20,7 +20,7 @@ export interface Email {
   readonly text: string
 }
 
-/** The development mailbox, read where it is kept, for it grows long here. */
+/** The development mailbox, read from the store because it is long here. */
 export const mailboxOf =
   ({ store }: ServiceUnderTest['host']) =>
   async (email: string): Promise<Email[]> => {
@@ -28,7 +28,7 @@ export const mailboxOf =
     return kept.map(({ text }) => JSON.parse(text) as Email)
   }
 
-/** The path of the link in a letter; none in others. */
+/** The path of the link in an email; empty without a link. */
 export const linkIn = ({ text }: Email): string[] => {
   const found = /^http\S+?(\/(?:two-factor\/reset|invitation|password)\/\S+)$/m.exec(text)?.[1]
   return found === undefined ? [] : [found]
@@ -43,12 +43,12 @@ export interface Counted {
   readonly grants: number
   readonly codes: number
   readonly events: readonly Body[]
-  /** Lines of the audit about this person, of a type. */
+  /** The number of audit lines of a type about this person. */
   audit(type: string): number
   letters(subject: RegExp): number
 }
 
-/** How long a token for the management API is trusted here; it lives for 300 s. Seconds. */
+/** How long a token for the management API is reused; it expires after 300 s. Seconds. */
 const TRUSTED_SECONDS = 240
 
 export function createManagementCalls(
@@ -58,7 +58,7 @@ export function createManagementCalls(
   { enter }: SignIns,
 ) {
   const services = {
-    /** A call by nobody in particular, whose answer must be documented. A body that is text is sent as it is. */
+    /** A call whose answer must match the document. A body that is text is sent unchanged. */
     async call(method: string, path: string, body?: unknown, headers: Extra = {}): Promise<Answer> {
       const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const type = sent === undefined ? {} : { 'content-type': 'application/json' }
@@ -80,14 +80,14 @@ export function createManagementCalls(
       }
     },
 
-    /** Somebody acting on others, with a token fetched as people fetch it. */
+    /** An acting person, with a token from a code flow. */
     acting: async (person: Person): Promise<Acting> =>
       services.actingWith(person, await tokens(await enter(person, askManagement()))),
 
     /** An administrator who has just signed in. */
     admin: async (): Promise<Acting> => services.acting(await newPerson({ roles: ['admin'] })),
 
-    /** Resets somebody, as an administrator made for that; the id, and the path of the link that was mailed. */
+    /** Resets a person, by default as a new administrator; returns the id and the path of the mailed link. */
     async reset(target: Person, by?: Acting): Promise<{ readonly id: string; readonly link: string }> {
       const actor = by ?? (await services.admin())
       const before = await services.links(target)
@@ -96,7 +96,7 @@ export function createManagementCalls(
       return { id: String(body.id), link: await services.newLink(target, before) }
     },
 
-    /** Invites somebody who is pending, as an administrator made for that; the path of the link that was mailed. */
+    /** Invites a pending person, by default as a new administrator; returns the path of the mailed link. */
     async invite(target: Pick<Person, 'id' | 'email'>, by?: Acting): Promise<string> {
       const actor = by ?? (await services.admin())
       const before = await services.links(target)
@@ -105,23 +105,23 @@ export function createManagementCalls(
       return services.newLink(target, before)
     },
 
-    /** Says that somebody has forgotten their password; the path of the link that was mailed. */
+    /** Requests a password link; returns the path of the mailed link. */
     async forget(target: Pick<Person, 'email'>): Promise<string> {
       const before = await services.links(target)
       await services.askForPassword(target.email)
       return services.newLink(target, before)
     },
 
-    /** What whoever says so is answered. */
+    /** The answer to the request of a password link. */
     async askForPassword(email: string): Promise<Page> {
       const page = await visitor().get('/password')
       return page.visitor.submit(page, { email })
     },
 
-    /** What was mailed to somebody, newest first. */
+    /** Emails to a person, newest first. */
     letters: ({ email }: Pick<Person, 'email'>): Promise<readonly Email[]> => mailed(email),
 
-    /** The paths of the links mailed to somebody, newest first. */
+    /** Paths of the links mailed to a person, newest first. */
     async links(target: Pick<Person, 'email'>): Promise<string[]> {
       const found = (await services.letters(target)).flatMap(linkIn)
       isSecret('link', ...found.flatMap((link) => link.split('.')[1] ?? []))
@@ -135,14 +135,14 @@ export function createManagementCalls(
         return link
       }),
 
-    /** Waits until nothing is owed to this person or because of them. */
+    /** Waits until the outbox of this person is empty. */
     idle: ({ id }: Person): Promise<void> =>
       eventually(async () => {
         const outbox = (await host.rekey.state(id))?.account.outbox ?? []
         if (outbox.length > 0) throw new Error(`${id} is still owed: ${outbox.map(({ is }) => is).join()}`)
       }),
 
-    /** What can be counted from outside, once everything is settled. */
+    /** The visible effects, counted when the outbox is empty. */
     async count(target: Person): Promise<Counted> {
       await services.idle(target)
       const watch = await watching()
@@ -157,7 +157,7 @@ export function createManagementCalls(
         read(`/audit-events?user=${target.id}&limit=200`),
         services.letters(target),
       ])
-      // Lines about sign-ins are written a moment later: nobody waits for them here.
+      // Lines about sign-ins are written later, so they are left out.
       const events = (audit.items as { type: string }[]).filter(({ type }) => !aboutSignIns.has(type))
       return {
         user,
@@ -173,7 +173,7 @@ export function createManagementCalls(
   }
 
   let watcher: { readonly acting: Acting; readonly entered: Entered; readonly until: number } | undefined
-  /** Somebody whose only work is to look. */
+  /** An administrator who only reads. */
   async function watching(): Promise<Acting> {
     if (!watcher || server.now() >= watcher.until) {
       const person = watcher?.acting.person ?? (await newPerson({ roles: ['admin'] }))

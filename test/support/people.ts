@@ -1,4 +1,4 @@
-/** Victims and attackers: as many as an attack needs, each with a password and an authenticator of their own. */
+/** People of the attacks, each with a password and an authenticator. */
 import { randomBytes } from 'node:crypto'
 import type { ServiceUnderTest } from './serverFixture.ts'
 import { Authenticator } from './authenticator.ts'
@@ -11,7 +11,7 @@ export interface Person {
   authenticator: Authenticator
   /** Unused backup codes, once they were shown. */
   codes: readonly string[]
-  /** A code nobody has used yet; moves the clock when there is none left. */
+  /** An unused code; moves the clock when there is none left. */
   code(): Promise<string>
 }
 
@@ -19,7 +19,7 @@ export interface NewPerson {
   readonly roles?: readonly ('admin' | 'helpdesk')[]
   readonly groups?: readonly string[]
   readonly status?: 'active' | 'pending' | 'disabled'
-  /** Has an authenticator, and was shown no backup codes yet. Default true. */
+  /** Has an authenticator, and has not seen backup codes yet. Default true. */
   readonly enrolled?: boolean
 }
 
@@ -32,7 +32,7 @@ export function createPeople({ host, server, password, passwordHash, advance }: 
       const email = `${id}@example.com`
       const secret = base32(20)
       isSecret('setup key', secret)
-      // The record first: an account that can be found and has none would look damaged.
+      // The record first: an account without one would count as damaged.
       if (enrolled) await host.rekey.adopt([{ id, secret }])
       const secondFactorSince = enrolled ? host.clock.now() : null
       const name = `Person ${count}`
@@ -45,7 +45,7 @@ export function createPeople({ host, server, password, passwordHash, advance }: 
         authenticator: new Authenticator(secret),
         codes: [],
         async code() {
-          // This step, then the next one: neither leaves the window because a second passes meanwhile.
+          // The current step, then the next one: both stay valid if a second passes.
           for (const by = person.authenticator; ; await advance(30)) {
             const step = Math.floor(server.now() / 30)
             const next = used.by === by ? Math.max(step, used.step + 1) : step

@@ -1,4 +1,4 @@
-/** Somebody with a password and, sooner or later, an authenticator app and ten backup codes. Knows the pages by what they say. */
+/** A person with a password and, after a set-up, an authenticator app and ten backup codes, who uses the pages in a browser. */
 import type { Page } from 'playwright-core'
 import { Authenticator, readQr } from './authenticator.ts'
 import { field, follow, press, sees } from './browser.ts'
@@ -8,16 +8,16 @@ import type { TestServer } from './server.ts'
 export interface Person {
   readonly id: string
   readonly email: string
-  /** The app; null: nothing is set up yet. */
+  /** null: not set up yet. */
   authenticator: Authenticator | null
   codes: readonly string[]
-  /** A code the server has not seen; moves its clock when there is none left. */
+  /** An unused code; moves the server's clock when there is none left. */
   code(authenticator?: Authenticator): Promise<string>
   /** On the sign-in page. */
   entersPassword(page: Page): Promise<void>
   /** On the challenge. */
   entersCode(page: Page, code?: string): Promise<void>
-  /** On the set-up page: what the app reads off the screen. */
+  /** On the set-up page: reads the QR code. */
   scans(page: Page): Promise<Authenticator>
   /** On the set-up page, to the backup codes. */
   confirms(page: Page, authenticator?: Authenticator): Promise<void>
@@ -25,9 +25,9 @@ export interface Person {
   savesCodes(page: Page): Promise<void>
   /** From the set-up page to the page that says it is done. */
   setsUp(page: Page): Promise<void>
-  /** From the sign-in page to whatever comes after the code. */
+  /** From the sign-in page to the page after the code. */
   signsIn(page: Page): Promise<void>
-  /** From the sample application's first page back to it, signed in; sets up an authenticator on the way if there is none. */
+  /** Signs in at the sample application; sets up an authenticator if there is none. */
   signsInAtSample(page: Page): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export function createPerson(server: TestServer, id: string): Person {
     authenticator: null,
     codes: [],
     async code(authenticator = app()) {
-      // One read off in the last seconds of its step could come too late.
+      // A code from the last seconds of its step could expire before it is sent.
       const left = 30 - (server.now() % 30)
       if (left < 6) await server.advance(left)
       while (!authenticator.hasNext(server.now())) await server.advance(30)
@@ -100,7 +100,7 @@ export function createPerson(server: TestServer, id: string): Person {
   return person
 }
 
-/** Enrols somebody without a screen: what happened before a journey begins. */
+/** Enrols a person by HTTP, before a journey. */
 export async function enrol(server: TestServer, person: Person, request: string): Promise<void> {
   const visitor = createVisitor(server.issuer)
   const signIn = await visitor.go(request.slice(server.issuer.length))

@@ -1,6 +1,5 @@
 /**
- * Before the first test: the browser and the Redis are at hand. On a bare machine unpacking them takes longer than a test
- * may, and a machine that can have neither should say so at once and once.
+ * Unpacks the browser and the Redis before the first test: it can take longer than the timeout of a test, and a failure is reported once.
  */
 import { chromiumProgram } from './chromium.ts'
 import { redisProgram } from './redisServer.ts'

@@ -1,6 +1,6 @@
 /**
- * The line between a server and its Redis, on which commands can be counted: a fault strikes at an exact one of them. Only what is
- * done for somebody counts, not the client's own greetings and pings, nor the worker's looking for what is due.
+ * A proxy between a server and its Redis that counts commands and injects a fault at one of them. Handshakes, pings and the polling of
+ * the worker do not count.
  */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -8,11 +8,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export interface FaultLine {
   readonly url: string
   /**
-   * Lets `strike` happen at a command from now on, by its number or the first of this name and key: before it arrives, or when it is
-   * done and its answer on the way back, which is lost.
+   * Calls `strike` at a later command, by its number or the first of this name and key: before it arrives, or after it is executed, when
+   * its answer is lost.
    */
   breakAt(which: number | RegExp, moment: Moment, strike: () => void): void
-  /** Says what the commands since `breakAt` were: their names and keys. */
+  /** Names and keys of the commands since `breakAt`. */
   resume(): readonly string[]
   close(): Promise<void>
 }
@@ -25,7 +25,7 @@ export async function openFaultLine(port: number): Promise<FaultLine> {
   const pairs = new Set<Socket>()
   let plan: { readonly which: number | RegExp; readonly moment: Moment; readonly strike: () => void } | null = null
   let passed: string[] = []
-  /** Answers get lost; the first to come says that the command was done. */
+  /** Answers are dropped; the first one shows that the command was executed. */
   let losing: { onAnswer: () => void } | null = null
 
   function pass(command: string): void {
@@ -52,7 +52,7 @@ export async function openFaultLine(port: number): Promise<FaultLine> {
     })
     client.on('close', () => {
       pairs.delete(client)
-      // Bytes that a frozen Redis has not read yet stay there for it.
+      // A frozen Redis still receives the bytes that it has not read.
       redis.end()
     })
     client.on('data', (data) => {
@@ -91,7 +91,7 @@ export async function openFaultLine(port: number): Promise<FaultLine> {
   }
 }
 
-/** Where the first whole command of these bytes ends; 0: it is not there yet. @see RESP: an array of bulk strings */
+/** The end of the first complete command; 0: incomplete. @see RESP: an array of bulk strings */
 function endOfCommand(bytes: Buffer): number {
   let at = 0
   const number = (): number => {
@@ -110,7 +110,7 @@ function endOfCommand(bytes: Buffer): number {
   return count > 0 && at <= bytes.length ? at : 0
 }
 
-/** `HMGET rekey:…`; of a script its first key. */
+/** `HMGET rekey:…`; for a script, the first key. */
 function nameOf(command: Buffer): string {
   const words = command.toString('utf8').split('\r\n')
   const [name = '', first = '', , key = ''] = words.filter((_, index) => index > 0 && index % 2 === 0)

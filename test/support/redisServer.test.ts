@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { createClient } from 'redis'
 import { startRedis, type RedisServer } from './redisServer.ts'
 
-describe('a Redis of our own', () => {
+describe('The Redis of the tests', () => {
   let redis: RedisServer
   before(async () => {
     redis = await startRedis()
@@ -33,7 +33,7 @@ describe('a Redis of our own', () => {
     expect(await answer).to.equal('PONG')
   })
 
-  it('can be killed and brought back where it was', async () => {
+  it('can be killed and restarted on its port and data', async () => {
     const { port, directory } = redis
     await redis.kill()
     expect(await ping().catch(() => 'refused')).to.equal('refused')

@@ -1,6 +1,6 @@
 /**
- * A real Redis for one suite: its own process, port and directory, gone with it. `redis-server` is the one REDIS_SERVER
- * names, the one on PATH, or Debian's; without any the suite fails, it never skips.
+ * A real Redis for one suite, with its own process, port and directory. `redis-server` comes from REDIS_SERVER, PATH or Debian; without it
+ * the suite fails and never skips.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,19 +15,19 @@ export interface RedisServer {
   readonly port: number
   readonly pid: number
   readonly directory: string
-  /** Shut down and tidy up; also after kill() or freeze(). */
+  /** Stops it and removes its directory; also after kill() or freeze(). */
   stop(): Promise<void>
-  /** As a crash would: no farewell, nothing saved. */
+  /** Simulates a crash: nothing is saved. */
   kill(): Promise<void>
-  /** Alive and silent, sockets open: the failure that no error reports. */
+  /** Stops the process with open sockets: a failure without an error. */
   freeze(): void
   thaw(): void
 }
 
 interface Candidates {
-  /** For redis-server, after ours: `['--appendonly', 'yes']`. */
+  /** Additional arguments: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
-  /** Port and directory of a killed one bring it back, where its clients look for it and with what it had on disk. */
+  /** Port and directory of a killed one restart it with its address and data. */
   readonly port?: number
   readonly directory?: string
 }
@@ -46,7 +46,7 @@ export async function startRedis(options: Candidates = {}): Promise<RedisServer>
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   void gone.then(() => process.off('exit', orphan))
   const end = async (signal: NodeJS.Signals) => {
-    // A frozen process takes SIGTERM only once it is thawed.
+    // A frozen process handles SIGTERM only after SIGCONT.
     child.kill('SIGCONT')
     child.kill(signal)
     await gone
@@ -87,7 +87,7 @@ async function freePort() {
   return port
 }
 
-/** Redis says on its standard output when it listens, and why when it cannot. */
+/** Waits for the line of Redis that it listens, or for its error. */
 async function ready(child: ChildProcess) {
   let said = ''
   await new Promise<void>((resolve, reject) => {

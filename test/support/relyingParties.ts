@@ -1,4 +1,4 @@
-/** Relying parties of every kind. Nobody listens at their address: attackers read the redirect themselves. */
+/** Relying parties of every kind, without a server: attackers read the redirect themselves. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { ServiceUnderTest } from './serverFixture.ts'
 import type { Extra, Page } from './client.ts'
@@ -12,7 +12,7 @@ interface RelyingPartyFixture {
   readonly client_id: string
   readonly client_secret?: string | undefined
   readonly redirect_uris: string[]
-  /** Whatever else the configuration file knows. */
+  /** Other keys of the configuration file. */
   readonly [key: string]: unknown
 }
 
@@ -34,14 +34,14 @@ export const clients: readonly RelyingPartyFixture[] = [
 ]
 export type ClientId = 'app' | 'desk' | 'shop' | 'spa' | 'robot'
 
-/** One authorization request, and what only its sender knows. */
+/** One authorization request with its secrets. */
 export interface AuthorizationRequest {
   readonly path: string
   readonly verifier: string
   readonly clientId: ClientId
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- bodies of every kind are looked into, as supertest's are
+// oxlint-disable-next-line typescript/no-explicit-any -- bodies of any kind are read, as in supertest
 export type Body = any
 
 export interface Answer {
@@ -67,7 +67,7 @@ export interface Tokens {
 export function createRelyingParties({ issuer }: ServiceUnderTest) {
   const resource = `${issuer}/management/v1`
   const relyingParties = {
-    /** The management API, as a resource indicator names it. */
+    /** The resource indicator of the management API. */
     resource,
 
     /** An authorization request with PKCE. */
@@ -90,7 +90,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
     askManagement: (parameters: Record<string, string> = {}): AuthorizationRequest =>
       relyingParties.ask('desk', { resource, scope: `openid ${everything.join(' ')}`, ...parameters }),
 
-    /** What the relying party is told; null: the browser is not there. */
+    /** The authorization response; null: the page does not redirect to the relying party. */
     answerAt(page: Page): URLSearchParams | null {
       if (!page.location?.startsWith(CALLBACK)) return null
       const answer = new URL(page.location).searchParams
@@ -98,7 +98,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
       return answer
     },
 
-    /** The authorization code the browser came back with. */
+    /** The authorization code of the response. */
     codeAt(page: Page): string {
       const answer = relyingParties.answerAt(page)
       const code = answer?.get('code')
@@ -106,7 +106,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
       return code
     },
 
-    /** A relying party's own request, authenticated as it is registered. */
+    /** A request of the relying party, authenticated as registered. */
     async post(path: string, clientId: ClientId, fields: Record<string, string>): Promise<Answer> {
       const secret = clients.find(({ client_id }) => client_id === clientId)?.client_secret
       const headers: Extra = secret ? { authorization: `Basic ${btoa(`${clientId}:${secret}`)}` } : {}

@@ -1,6 +1,6 @@
 /**
- * A relying party of ours, on openid-client, on another site than the issuer (127.0.0.1 is not localhost). It keeps what it was
- * answered, to be looked at: tokens, refusals, logout tokens. One serves every server of a run.
+ * A relying party on openid-client, on another site than the issuer (127.0.0.1 is not localhost). It keeps tokens, refusals and logout
+ * tokens. One serves every server of a run.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -20,7 +20,7 @@ export type Answer =
 /** One authorization request. */
 export interface AuthorizationRequest {
   readonly url: string
-  /** What came of it, when the browser is back. */
+  /** The result, after the callback. */
   readonly answer: Promise<Answer>
 }
 
@@ -41,9 +41,9 @@ export interface RelyingParty {
   readonly origin: string
   /** For the server's configuration file. */
   readonly clients: readonly object[]
-  /** Logout tokens that came and were true. */
+  /** Valid logout tokens. */
   readonly logouts: readonly Logout[]
-  /** `desk`: first-party, may use the management API. `shop`: somebody else's. */
+  /** `desk`: first-party, may use the management API. `shop`: third-party. */
   at(server: TestServer, clientId: 'desk' | 'shop'): Client
   close(): Promise<void>
 }
@@ -111,11 +111,11 @@ export async function startRelyingParty(): Promise<RelyingParty> {
       let discovered: Promise<oidc.Configuration> | undefined
       async function configuration(): Promise<oidc.Configuration> {
         discovered ??= oidc.discovery(new URL(issuing.issuer), clientId, `secret-of-${clientId}`, undefined, {
-          // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; this is this very machine
+          // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; the server is on this machine
           execute: [oidc.allowInsecureRequests],
         })
         const found = await discovered
-        // The server's clock is moved; this one believes it.
+        // The server's clock is moved, and this client uses it.
         const skew = issuing.now() - Math.floor(Date.now() / 1000)
         const believing = new oidc.Configuration(found.serverMetadata(), clientId, {
           client_secret: `secret-of-${clientId}`,

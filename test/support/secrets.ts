@@ -1,17 +1,17 @@
-/** Every secret that the attacks issued, used or stole, and where it turned up although it must not. */
+/** Secrets that the attacks issued, used or stole, and the search for leaks. */
 
-/** Shorter ones are nobody's secret and would be found anywhere. Characters. */
+/** Shorter values are not secret and would be found anywhere. Characters. */
 const SHORTEST = 6
 
 interface Known {
   readonly value: string
   readonly kind: string
 }
-/** By their first letters, so that a text is read once however many there are. */
+/** By their first characters, so that a text is read once. */
 const known = new Map<string, Known[]>()
 const counts = new Map<string, number>()
 
-/** From here on `values` must not stand in any log. @param kind what they are, to be told in place of them */
+/** From now on `values` must not be in any log. @param kind reported in place of the value */
 export function isSecret(kind: string, ...values: readonly string[]): void {
   for (const value of values) {
     const alike = known.get(value.slice(0, SHORTEST)) ?? []
@@ -21,7 +21,7 @@ export function isSecret(kind: string, ...values: readonly string[]): void {
   }
 }
 
-/** The kinds of secrets in a text, each with a little of what stands around it. */
+/** The kinds of secrets in a text, each with its surroundings. */
 export function secretsIn(text: string, kinds?: readonly string[]): string[] {
   const found: string[] = []
   for (let at = 0; at + SHORTEST <= text.length; at++)
@@ -31,12 +31,12 @@ export function secretsIn(text: string, kinds?: readonly string[]): string[] {
         text.slice(Math.max(0, at - 40), at),
         text.slice(at + value.length, at + value.length + 40),
       ] as const
-      // Six digits stand in many a number: a code is a whole word.
+      // Six digits occur in longer numbers: a code is a whole word.
       const isPart = value.length === SHORTEST && (/[\w-]$/.test(surroundings[0]) || /^[\w-]/.test(surroundings[1]))
       if (!isPart) found.push(`${kind}: …${surroundings.join('[it]')}…`)
     }
   return found
 }
 
-/** How many there are of a kind. */
+/** The number of secrets of a kind. */
 export const secretsKnown = (kind: string): number => counts.get(kind) ?? 0

@@ -1,4 +1,4 @@
-/** The real server as a process of its own: a data directory and two ports that nobody else has, and a clock that can be moved. */
+/** The real server as a process, with its own data directory and ports, and a clock that can be moved. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -14,7 +14,7 @@ export interface TestServer {
   readonly sample: string
   readonly password: string
   readonly dataDirectory: string
-  /** Everything it has printed. */
+  /** Its output so far. */
   output(): string
   /** Moves its clock. Seconds, from real time. */
   setClock(aheadSeconds: number): Promise<void>
@@ -23,19 +23,19 @@ export interface TestServer {
   /** Its time now. Epoch seconds. */
   now(): number
   stop(): Promise<void>
-  /** Ends it as a power cut would. */
+  /** Kills it without a shutdown. */
   kill(): Promise<void>
   /** Starts it again on the same data and ports. */
   restart(): Promise<void>
-  /** The Redis it was given; null: the embedded store, or one of the test's own. */
+  /** Its Redis; null: the embedded store, or a Redis of the test. */
   redis(): RedisServer | null
-  /** Stops it and forgets its data. */
+  /** Stops it and removes its data. */
   remove(): Promise<void>
 }
 
 const root = new URL('../../', import.meta.url)
 
-/** @param environment with REDIS_URL it stands there, and is given no Redis */
+/** @param environment with REDIS_URL no Redis is started */
 export async function startServer(
   environment: Record<string, string> = {},
   request: Partial<Deployment> = {},
@@ -103,7 +103,7 @@ export async function startServer(
     )
   }
 
-  /** Without its store: a house that another begins with a copy of. */
+  /** Stops the server and keeps its data, to be copied. */
   async function rest(): Promise<void> {
     await end('SIGTERM')
     await redis?.stop()
@@ -113,7 +113,7 @@ export async function startServer(
   try {
     await start()
   } catch (error) {
-    // What is left open would keep the whole run from ending.
+    // An open process would keep the run from ending.
     await rest()
     await proxy?.close()
     throw error
@@ -145,7 +145,7 @@ export async function startServer(
   }
 }
 
-/** Free at once; held together, so that no two are the same. */
+/** Free ports, reserved together so that no two are the same. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

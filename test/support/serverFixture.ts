@@ -1,6 +1,6 @@
 /**
- * Where attacks are fought: one real server for all of them, or one of an attack's own. What attackers and their victims do there
- * stands in attack*.ts beside this; it is counted from outside, through the API, the mailbox and the audit.
+ * Fixture of the attacks: one real server for all of them, or one for a single attack. Effects are counted through the API, the mailbox and
+ * the audit.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -18,35 +18,35 @@ import type { Deployment } from './deployment.ts'
 import { isSecret, secretsIn } from './secrets.ts'
 import { startServer, type TestServer } from './server.ts'
 
-/** How many do the same at once, and how often over. `npm run attacks` raises both. */
+/** Concurrent requests and repetitions. `npm run attacks` raises both. */
 export const CONCURRENT = Number(process.env['ATTACK_CROWD'] ?? 50)
 export const ROUNDS = Number(process.env['ATTACK_ROUNDS'] ?? 1)
 
-/** A crowd doing the same thing at once. */
+/** Runs `act` concurrently. */
 export const concurrently = <T>(act: (index: number) => Promise<T>, size: number = CONCURRENT): Promise<T[]> =>
   Promise.all(Array.from({ length: size }, (_, index) => act(index)))
 
-/** How many answers had each status. */
+/** The number of answers by status. */
 export function tally(answers: readonly { readonly status: number }[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
   return counts
 }
 
-/** What people and their doings stand on: a server of its own, or a host in this process. */
+/** The service under test: a server process, or a host in this process. */
 export interface ServiceUnderTest {
   readonly server: Pick<TestServer, 'now'>
   readonly issuer: string
-  /** The same service without its sockets, as a process beside the server would have it: for what no page can do. */
+  /** The same service in this process without sockets, for what no page can do. */
   readonly host: Pick<Assembled, 'rekey' | 'directory' | 'store' | 'clock'>
   readonly password: string
   readonly passwordHash: string
   visitor(): Visitor
-  /** What was mailed to an address, newest first. */
+  /** Emails to an address, newest first. */
   mailed(email: string): Promise<readonly Email[]>
   /** Moves the server's clock on. Seconds. */
   advance(seconds: number): Promise<void>
-  /** Tries again until `check` no longer throws, for a few seconds; what it said. */
+  /** Tries again until `check` no longer throws, for a few seconds; returns its result. */
   eventually<T>(check: () => Promise<T>): Promise<T>
 }
 
@@ -60,23 +60,22 @@ export type ServerFixture = Awaited<ReturnType<typeof open>>
 const fixtures = new Set<Promise<ServerFixture>>()
 let shared: Promise<ServerFixture> | undefined
 
-/** The arena that all attacks share. */
+/** The fixture that all attacks share. */
 export const sharedFixture = (): Promise<ServerFixture> => (shared ??= openFixture())
 
 let lax: Promise<ServerFixture> | undefined
 
-/** Another that all share, where a second factor is only for those who ask for it. */
+/** Another shared fixture, with `two_factor.required: when_requested`. */
 export const laxFixture = (): Promise<ServerFixture> =>
   (lax ??= openFixture({ two_factor: { required: 'when_requested' } }))
 
 let limited: Promise<ServerFixture> | undefined
 
-/** Another that all share, with the limits that a service has unless it is told otherwise. */
+/** Another shared fixture, with the default limits. */
 export const limitedFixture = (): Promise<ServerFixture> => (limited ??= openFixture({ reset: {}, step_up: {} }))
 
 /**
- * One of its own: with other rules, or to be stopped and started.
- * @param ground where it must stand, whatever the run asks for
+ * A fixture of its own: with other rules, or to be stopped and started.
  * @param redisUrl a Redis of the test's own
  */
 export function openFixture(
@@ -97,7 +96,7 @@ after('no log holds a secret, and nothing failed that should not', async functio
   if (faults.length > 0) throw new Error(`the servers under attack printed:\n${[...new Set(faults)].join('\n')}`)
 })
 
-/** @param excused failures that an attack was to cause */
+/** @param excused failures that an attack causes on purpose */
 export function faultsIn(output: string, excused: readonly RegExp[] = []): string[] {
   const failed = output
     .split('\n')

@@ -1,4 +1,4 @@
-/** A sign-in page by page, as far as an attack needs it. */
+/** A sign-in page by page, for attacks. */
 import type { ServiceUnderTest } from './serverFixture.ts'
 import { linkIn } from './managementCalls.ts'
 import type { Person } from './people.ts'
@@ -6,7 +6,7 @@ import type { AuthorizationRequest, RelyingParties } from './relyingParties.ts'
 import { Authenticator } from './authenticator.ts'
 import { codesIn, type Page, setupKeyIn, type Visitor, wayOn } from './client.ts'
 
-/** A sign-in that came through. */
+/** A completed sign-in. */
 export interface Entered {
   readonly visitor: Visitor
   readonly request: AuthorizationRequest
@@ -21,15 +21,15 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
     begin: (request: AuthorizationRequest = ask(), visitor: Visitor = underTest.visitor()): Promise<Page> =>
       visitor.go(request.path),
 
-    /** From the sign-in page to whatever comes after the password. */
+    /** From the sign-in page to the page after the password. */
     enterPassword: (page: Page, { email, password }: Pick<Person, 'email' | 'password'>): Promise<Page> =>
       page.visitor.submit(page, { email, password }),
 
-    /** At the challenge; at the set-up, for somebody who has nothing yet. */
+    /** The challenge; the set-up page of a person without an authenticator. */
     challenge: async (person: Person, request?: AuthorizationRequest, visitor?: Visitor): Promise<Page> =>
       signIns.enterPassword(await signIns.begin(request, visitor), person),
 
-    /** At the page for backup codes. */
+    /** The page that asks for a backup code. */
     async backup(person: Person): Promise<Page> {
       const page = await signIns.challenge(person)
       return page.visitor.get(page.path.replace(/code$/, 'backup-code'))
@@ -41,7 +41,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
       return page.visitor.submit(page, { saved: 'yes' })
     },
 
-    /** What an app learns from a set-up page. */
+    /** The authenticator of a set-up page. */
     appOf(page: Page): Authenticator {
       const [secret] = setupKeyIn(page.text)
       if (!secret) throw new Error(`no setup key on “${page.h1}” (${page.status})`)
@@ -58,14 +58,14 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
     setUp: async (person: Person, page: Page): Promise<Page> =>
       signIns.saveCodes(person, await signIns.confirm(person, page)),
 
-    /** From a finished page to where its way on leads: the relying party, or another page of ours. */
+    /** From a finished page to the next one: the relying party, or another page of ours. */
     async resume(page: Page): Promise<Page> {
       const target = wayOn(page)
       if (target === null) throw new Error(`“${page.h1}” (${page.status}) leads nowhere: ${page.alert ?? ''}`)
       return page.visitor.go(new URL(target, underTest.issuer).pathname)
     },
 
-    /** The page after **Continue** on the newest link mailed to somebody. */
+    /** The page after **Continue** on the newest link mailed to a person. */
     async openLink({ email }: Pick<Person, 'email'>, visitor: Visitor): Promise<Page> {
       const link = await underTest.eventually(async () => {
         const [newest] = (await underTest.mailed(email)).flatMap(linkIn)
@@ -75,7 +75,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
       return visitor.submit(await visitor.get(link), {})
     },
 
-    /** Whatever a page asks for, honestly given. */
+    /** Enters what the page asks for, as its owner. */
     async continueSignIn(person: Person, page: Page): Promise<Page> {
       switch (page.h1 ?? '') {
         case 'Sign in':
@@ -89,7 +89,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
         case 'Save your backup codes':
           return signIns.saveCodes(person, page)
         case 'Check your email':
-          // In this very browser, as the page says.
+          // In the same browser, as the page demands.
           await signIns.openLink(person, page.visitor)
           return page.visitor.submit(page, {})
         case 'Enter your password':
@@ -101,7 +101,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
       }
     },
 
-    /** Signs in, sets up or saves codes if that is asked, and comes back with the authorization code. */
+    /** Signs in, with set-up and backup codes if required, and returns the authorization code. */
     async enter(
       person: Person,
       request: AuthorizationRequest = ask(),
@@ -112,11 +112,11 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
       return { visitor, request, code: codeAt(page) }
     },
 
-    /** Signed in at the own account, in a browser that may already be somebody's. */
+    /** Signs in at the own account, in a new or a given browser. */
     enterAccount: (person: Person, visitor?: Visitor): Promise<Page> =>
       signIns.enterApp(person, '/account', 'Your security', visitor),
 
-    /** A page of the house's own places, signed in on the way there. */
+    /** A page of a first-party app, with a sign-in before it. */
     async enterApp(person: Person, path: string, h1: string, visitor: Visitor = underTest.visitor()): Promise<Page> {
       let page = await visitor.go(path)
       for (let step = 0; step < 8 && page.h1 !== h1; step++) page = await signIns.continueSignIn(person, page)
@@ -124,7 +124,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
       return page
     },
 
-    /** The OP's answer to a silent request of somebody with these cookies: `code`, or the error. */
+    /** The answer to a request with `prompt=none` and these cookies: `code`, or the error. */
     async silently(visitor: Visitor, request: AuthorizationRequest = ask('app', { prompt: 'none' })): Promise<string> {
       const answer = answerAt(await visitor.get(request.path))
       return answer?.get('error') ?? (answer?.has('code') ? 'code' : 'no answer')

@@ -1,6 +1,6 @@
 /**
  * A service at https://id.site.localhost and its sister domains: `evil`, which sets cookies for all of `site.localhost`, and `app`, a
- * relying party. One TLS listener with a throwaway certificate stands in front of the real server.
+ * relying party. One TLS listener with a throwaway certificate is in front of the real server.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -24,13 +24,13 @@ export interface SisterDomains {
   readonly issuer: string
   readonly server: TestServer
   readonly service: Assembled
-  /** A browser that nobody has used. */
+  /** A new browser context. */
   device(): Promise<Page>
   /** An authorization request of the relying party. */
   request(parameters?: Readonly<Record<string, string>>): string
-  /** Has the browser visit `evil`, which plants these cookies for the whole site. */
+  /** Opens `evil` in the browser, which plants these cookies for the whole site. */
   plant(page: Page, cookies: readonly PlantedCookie[]): Promise<void>
-  /** The newest link mailed to somebody. */
+  /** The newest link mailed to a person. */
   link(email: string): Promise<string>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** A mail server of our own, on one port for all its life: it takes letters, puts them off, or is not there at all. */
+/** A mail server on a fixed port: it accepts emails, defers them, or is down. */
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -17,9 +17,9 @@ export interface Received {
 
 export interface MailServer {
   readonly url: string
-  /** Whole letters, those that were put off included, oldest first. */
+  /** Complete emails, deferred ones included, oldest first. */
   readonly received: readonly Received[]
-  /** Reads every letter and answers "later". */
+  /** Defers every email after reading it. */
   putsOff: boolean
   open(): Promise<void>
   close(): Promise<void>

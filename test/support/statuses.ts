@@ -1,6 +1,6 @@
 /**
- * A scenario for each answer that the document of the management API names: here those common to many calls, in statusesOfCalls.ts
- * those of one call. Every scenario makes its own people.
+ * A scenario for each documented answer of the management API: here those of many calls, in statusesOfCalls.ts those of one call. Every
+ * scenario creates its own people.
  */
 import { type Call, calls } from '../../src/http/api/calls.ts'
 import type { ProblemCode } from '../../src/http/api/codes.ts'
@@ -13,7 +13,7 @@ import { particular } from './statusesOfCalls.ts'
 export interface Operation extends Call {
   readonly name: string
   readonly method: string
-  /** Its path with ids in it; `x` for those that are not given. */
+  /** The path with these ids; `x` by default. */
   at(ids?: { readonly id?: string; readonly rid?: string }): string
 }
 

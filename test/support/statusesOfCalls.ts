@@ -1,4 +1,4 @@
-/** How the answers come about that are particular to one call of the management API. See statuses.ts. */
+/** Scenarios for the answers of single calls of the management API. See statuses.ts. */
 import type { ApiHost } from './apiHost.ts'
 import {
   adminOf,
@@ -32,11 +32,11 @@ const mail = (acting: Acting, { id, rid }: OfReset) => acting.call('POST', `/use
 const revoke = (acting: Acting, { id, rid }: OfReset) =>
   acting.call('DELETE', `/users/${id}/two-factor/resets/${rid}`, { freeze: true })
 
-/** Any call with a code, by somebody who acts on others. */
+/** A call with a code, by an acting person. */
 type Act = (acting: Acting, host: ApiHost, code: string) => Promise<Answer>
 type Scenario = (host: ApiHost, admin: Acting) => Promise<Answer>
 
-/** What an act that takes a step-up may be refused with because of it. */
+/** Refusals of an act because of its step-up. */
 const steppingUp = (act: Act): Readonly<Record<string, Scenario>> => ({
   code_incorrect: (host, admin) => act(admin, host, wrongCode(admin.person, host.server.now())),
   async too_many_attempts(host, admin) {
@@ -57,7 +57,7 @@ const steppingUp = (act: Act): Readonly<Record<string, Scenario>> => ({
 })
 const key = { 'idempotency-key': 'ticket-4711' }
 
-/** What else there is, by the status of a success (with its type, where there is a choice) or the code of a problem. */
+/** The other scenarios, by the status of a success (with its media type, if there are several) or the code of a problem. */
 export const particular: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
   'GET /users': { 200: (_, admin) => get(admin, '/users?limit=1') },
   'POST /users': {
@@ -144,7 +144,7 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
     async reset_finished(host, admin) {
       const target = await host.person()
       await admin.reset(target, { code: await admin.person.code() }, key)
-      // So many that the record has forgotten the first.
+      // So many that the record does not keep the first any more.
       for (let more = 0; more < 10; more++) await host.host.rekey.reset({ accountId: target.id, by: null })
       return admin.reset(target, {}, key)
     },
