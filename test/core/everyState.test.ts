@@ -1,5 +1,5 @@
 /**
- * Every state × every question, as a table that people read: a changed rule is a changed line in everyState.txt.
+ * Every state × every question as a readable table: a changed rule is a changed line in everyState.txt.
  *   TABLE=1      prints it
  *   TABLE=write  writes it
  */
@@ -13,7 +13,7 @@ import { questionsTo, smallRules, type World } from './stateSpace.ts'
 
 const file = new URL('everyState.txt', import.meta.url)
 
-/** What an answer changes, in words. */
+/** The changes of an answer, in words. */
 function changesOf({ account: before, after, now }: Answer): string[] {
   if (after === before) return []
   const words: string[] = []
@@ -23,9 +23,9 @@ function changesOf({ account: before, after, now }: Answer): string[] {
   say('strict', before.factor !== after.factor && isStrict(after) && !isStrict(before))
   say('after wrong codes', before.factor !== after.factor && isAfterWrongCodes(after) && !isAfterWrongCodes(before))
   say('frozen', after.factor.is === 'reset' && after.factor.frozen && before.factor !== after.factor)
-  say('door open longer', enrolmentContextOf(after) > enrolmentContextOf(before) && before.factor.is === 'reset')
+  say('set-up possible longer', enrolmentContextOf(after) > enrolmentContextOf(before) && before.factor.is === 'reset')
   const { failures, pausedUntil } = after.attempts
-  say('attempts forgotten', failures < before.attempts.failures)
+  say('attempts cleared', failures < before.attempts.failures)
   say(`${failures} wrong`, failures > before.attempts.failures)
   say(`pause of ${(pausedUntil ?? now) - now} s`, pausedUntil !== null && pausedUntil !== before.attempts.pausedUntil)
   say('act noted', after.acts.length > before.acts.length)
@@ -33,7 +33,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
     const later = after.resets.find(({ id }) => id === reset.id)
     const which = n === 0 ? 'reset' : 'older reset'
     if (later) say(`${which} ${reset.state.is} → ${later.state.is}`, later.state.is !== reset.state.is)
-    if (later) say(`letter ${reset.mail.status} → ${later.mail.status}`, later.mail.status !== reset.mail.status)
+    if (later) say(`email ${reset.mail.status} → ${later.mail.status}`, later.mail.status !== reset.mail.status)
   }
   for (const { digest, state } of before.links) {
     const later = after.links.find((link) => link.digest === digest)
@@ -43,7 +43,7 @@ function changesOf({ account: before, after, now }: Answer): string[] {
     const [old, codes] = [before.factor.backupCodes, after.factor.backupCodes]
     say('another authenticator', before.factor.authenticators[0].id !== after.factor.authenticators[0].id)
     say('other codes', codes.sealed !== old.sealed)
-    say('proof spent', after.factor.usedProofAt !== before.factor.usedProofAt)
+    say('proof used', after.factor.usedProofAt !== before.factor.usedProofAt)
     say('codes saved', codes.savedAt !== null && old.savedAt === null)
   }
   const outbox = after.outbox.filter(({ id }) => !before.outbox.some((entry) => entry.id === id))
@@ -71,7 +71,7 @@ function rowOf(world: World): Row {
   return row
 }
 
-/** A line for each kind of facts, or one for the command when they make no difference; of these only what is not as in `base`. */
+/** A line for each kind of facts, or one for the command if they make no difference; only lines that differ from `base`. */
 function linesOf(row: Row, base?: Row): string[] {
   return [...row].flatMap(([command, answers]) => {
     const others = [...answers].filter(([facts, answer]) => base?.get(command)?.get(facts) !== answer)
@@ -79,7 +79,7 @@ function linesOf(row: Row, base?: Row): string[] {
     if (!other) return []
     if (others.length === answers.size && new Set(answers.values()).size === 1)
       return [`  ${command.padEnd(71)} ${other[1]}`]
-    return [`  ${command}`, ...others.map(([facts, answer]) => `    ${(facts || 'plainly').padEnd(69)} ${answer}`)]
+    return [`  ${command}`, ...others.map(([facts, answer]) => `    ${(facts || 'default').padEnd(69)} ${answer}`)]
   })
 }
 
@@ -91,11 +91,11 @@ function tableOf(name: string, world: World): string {
 }
 
 const legend = `Every state of an account, and the answer to every question in it. Written by TABLE=write, see everyState.test.ts.
-no: a refusal, with what it changes · again: it happened before, nothing is to be saved · what is not named is right, new, nobody else's
-· a command without lines below it is answered so whatever it brings`
+no: a refusal, with its changes · again: it happened before, nothing is saved · facts that are not named are valid, new and of this account
+· a command without lines below it has the same answer for all facts`
 
-describe('Every state and every question', () => {
-  it('are answered as the table says', () => {
+describe('Every question in every state', () => {
+  it('has the answer of the table', () => {
     const table = `${[legend, ...[...states].map(([name, world]) => tableOf(name, world))].join('\n\n')}\n`
     if (process.env['TABLE'] === '1') console.log(table)
     if (process.env['TABLE'] === 'write') writeFileSync(file, table)

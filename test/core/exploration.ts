@@ -1,9 +1,7 @@
 /**
- * Every state there is, found breadth-first from a new account and from a lost record: in each, every question is asked. Debts that
- * stay in the house are settled at once, and so are letters about passwords; others wait until a question settles them.
- *
- * What happens to a password or an address and what happens to codes have nothing to do with each other, and all their pairs would be
- * hundreds of thousands: one walk goes wherever codes lead, the other wherever accounts do. Every question is asked on both.
+ * Finds every state breadth-first from a new account and from a lost record, with every question in each. All effects are recorded at once,
+ * except emails with a link, which wait for a question. Changes of password or address are independent of codes, and their pairs would be
+ * hundreds of thousands of states: one scan follows the answers about codes, the other those about accounts. Both ask every question.
  */
 import { decide } from '../../src/core/decide.ts'
 import type { Account } from '../../src/core/account.ts'
@@ -25,14 +23,14 @@ import {
 export interface State {
   readonly world: World
   readonly from: State | null
-  /** What led here. */
+  /** The question that led here. */
   readonly by: string
 }
 
 export interface Explored {
   readonly states: ReadonlyMap<string, State>
   readonly transitions: number
-  /** Pairs of worlds that were taken for the same state, one for every state that was met again. */
+  /** Pairs of worlds with the same state, one for every state that was found again. */
   readonly merged: readonly (readonly [World, World])[]
 }
 
@@ -83,7 +81,7 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
       onAnswer(answer, state)
       if (answer.after === state.world.account || !leads(question)) continue
       const next = moved(state.world, question.command, answer.after)
-      reach({ ...next, account: hostKept(next.account) }, state, sentenceOf(question))
+      reach({ ...next, account: withEmailsOnly(next.account) }, state, sentenceOf(question))
     }
     const later = waited(state.world)
     if (later) reach(later, state, `until ${later.now - state.world.now} s later`)
@@ -96,7 +94,7 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
 }
 
 /** An outbox with emails only. */
-export function hostKept(account: Account): Account {
+export function withEmailsOnly(account: Account): Account {
   const results = account.outbox.flatMap((outbox): EffectOutcome[] =>
     isLinkMail(outbox) && outbox.is !== 'password-mail' ? [] : [{ id: outbox.id, result: { is: 'done' } }],
   )
@@ -108,8 +106,8 @@ export function hostKept(account: Account): Account {
 export const sentenceOf = ({ command, facts }: Question): string =>
   facts === '' ? command.is : `${command.is} (${facts})`
 
-/** How a state is reached: the shortest way. */
-export function wayTo(state: State): string {
+/** The shortest sequence that leads to a state. */
+export function pathTo(state: State): string {
   const steps: string[] = []
   for (let item: State | null = state; item; item = item.from) steps.unshift(item.by)
   return steps.join(' → ')

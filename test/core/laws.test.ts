@@ -2,31 +2,31 @@ import { expect } from 'chai'
 import { isDeepStrictEqual } from 'node:util'
 import { decide } from '../../src/core/decide.ts'
 import { OUTBOX_LIMIT } from '../../src/core/rules.ts'
-import { deepFreeze, type Explored, explore, sentenceOf, type State, wayTo } from './exploration.ts'
+import { deepFreeze, type Explored, explore, sentenceOf, type State, pathTo } from './exploration.ts'
 import { answerTo, laws, ofCodes, stateLaws } from './laws.ts'
 import { named, nameOf } from './states.ts'
 import { anna, wordOf } from './accountFixture.ts'
 import { moved, questionsTo, smallRules, stateOf, type World } from './stateSpace.ts'
 
 describe('In every state of an account', () => {
-  /** The first state and question that break a law. */
+  /** The first state and question that break each law. */
   const broken = new Map<string, string>()
   let explored: Explored
 
   before(function () {
-    // Tens of thousands of states and every answer of each: about 20 s alone on a core, far more under load.
+    // Tens of thousands of states and every answer of each: about 20 s on an idle core, far more under load.
     this.timeout(300_000)
     const ofAnswers = Object.entries(laws)
     const ofStates = Object.entries(stateLaws)
     explored = explore(
       (state) => {
         for (const [sentence, law] of ofStates)
-          if (!broken.has(sentence) && !law(state.world, smallRules)) broken.set(sentence, wayTo(state))
+          if (!broken.has(sentence) && !law(state.world, smallRules)) broken.set(sentence, pathTo(state))
       },
       (answer, state) => {
         for (const [sentence, law] of ofAnswers)
           if (!law(answer) && !broken.has(sentence))
-            broken.set(sentence, `${wayTo(state)} → ${sentenceOf(answer)}: ${wordOf(answer.decision)}`)
+            broken.set(sentence, `${pathTo(state)} → ${sentenceOf(answer)}: ${wordOf(answer.decision)}`)
       },
     )
   })
@@ -44,7 +44,7 @@ describe('In every state of an account', () => {
     expect(found).to.deep.equal(names(named))
   })
 
-  it('What was taken for the same state answers alike', function () {
+  it('Worlds with the same state have the same answers', function () {
     this.timeout(300_000)
     const row = (world: World): string[] =>
       questionsTo(world).map((question) => {
@@ -55,7 +55,7 @@ describe('In every state of an account', () => {
       if (!isDeepStrictEqual(row(first), row(other))) expect(row(other)).to.deep.equal(row(first))
   })
 
-  it('The same question gets the same answer, and neither question nor record is written to', () => {
+  it('The same question gets the same answer, and neither question nor record is modified', () => {
     for (const { world } of sample(7))
       for (const question of questionsTo(world).map(deepFreeze)) {
         const { decision } = answerTo(world, question, deepFreeze(smallRules))

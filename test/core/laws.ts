@@ -1,6 +1,5 @@
 /**
- * The laws of the core: what must hold for every answer to every question, and in every state. Each is a sentence, so that
- * a broken one can be read aloud.
+ * The laws of the core: they hold for every answer to every question, and in every state. The key of each is its statement.
  */
 import type { Law } from './laws/answer.ts'
 import { effectLaws } from './laws/effects.ts'

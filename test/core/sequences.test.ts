@@ -1,19 +1,19 @@
-/** The laws again, with the real numbers and a memory of everything: long lives of accounts, and an attacker who kept it all. */
+/** The laws with the default rules: long random sequences, and an attacker who kept every earlier value. */
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { requiredProofs } from '../../src/core/proofs.ts'
 import { mustEnrol } from '../../src/core/questions.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
 import type { Command } from '../../src/core/command.ts'
-import { hostKept, sentenceOf } from './exploration.ts'
+import { withEmailsOnly, sentenceOf } from './exploration.ts'
 import { type Answer, answerTo, laws, ofCodes, stateLaws } from './laws.ts'
 import { anna, by, NOW, dispatch, wordOf } from './accountFixture.ts'
 import { begin, moved, newWorld, type Question, questionsTo, type World } from './stateSpace.ts'
 
-/** For what must be possible sooner or later. */
+/** For laws that hold once a limit has passed. */
 const unlimited = { ...defaultRules, linksPerHour: null, actsPerHour: null }
 
-/** What happens next: which of the questions, and how much later. Now and then the whole outbox is dispatched. */
+/** The next question, and how much later it is asked. Some events dispatch the whole outbox. */
 interface Event {
   readonly kind: number
   readonly which: number
@@ -27,14 +27,14 @@ const anyEvent: fc.Arbitrary<Event> = fc.record({
   later: fc.constantFrom(...pauses),
 })
 
-/** Everything that ever was. */
+/** All values of earlier. */
 class Memory {
   readonly epochs: number[] = []
   readonly links = new Map<string, string>()
   readonly proofs: string[] = []
   readonly enrolments: string[] = []
   readonly effects: string[] = []
-  readonly letters: number[] = []
+  readonly emails: number[] = []
   readonly acts: number[] = []
 
   remember({ account, after, command, done, now }: Answer): void {
@@ -42,7 +42,7 @@ class Memory {
     for (const { digest, resetId } of after.links) this.links.set(digest, resetId)
     const known = new Set(account.outbox.map(({ id }) => id))
     this.effects.push(...after.outbox.map(({ id }) => id).filter((id) => !known.has(id)))
-    if (done === 'reset-started' || done === 'link-resent') this.letters.push(now)
+    if (done === 'reset-started' || done === 'link-resent') this.emails.push(now)
     if (done === 'stepped-up') this.acts.push(now)
     if (after.factor.is !== 'active') return
     const [totp] = after.factor.authenticators
@@ -58,7 +58,7 @@ class Memory {
     }
   }
 
-  /** What somebody who kept everything would try; each of it must be refused. */
+  /** Commands of an attacker who kept them; each must be refused. */
   attacks({ account, now, kept }: World): Command[] {
     const binding = 'thief'
     const set = {
@@ -113,7 +113,7 @@ class Memory {
         form: 'thief’s',
         by,
       })),
-      // The one proof without the other.
+      // One proof without the other.
       ...(requiredProofs(account, [], defaultRules, now).both
         ? [
             { is: 'enrol', epoch, flow: 'sign-in', link: null, step, ...set } as const,
@@ -133,7 +133,7 @@ class Memory {
   }
 }
 
-/** The question that an event asks: any kind as likely as any other, those that lead on more so. */
+/** The question of an event: each kind is equally likely, successful ones are preferred. */
 function questionOf(world: World, { kind, which }: Event): Question {
   if (kind % 3 === 0) {
     const command = dispatch(() => ({ is: 'done' }))(world.account)
@@ -152,27 +152,27 @@ function mostWithin(times: readonly number[], seconds: number): number {
 }
 
 /** @param back how far the clock goes back at every tenth event. Seconds */
-function live(begun: World, events: readonly Event[], back: number): void {
+function run(begun: World, events: readonly Event[], back: number): void {
   const memory = new Memory()
-  const way: string[] = []
+  const path: string[] = []
   let world = begun
   for (const [n, event] of events.entries()) {
     world = { ...world, now: world.now + event.later - (n % 10 === 9 ? back : 0) }
     const question = questionOf(world, event)
     const answer = answerTo(world, question, defaultRules)
-    way.push(`${event.later} s: ${sentenceOf(question)}: ${wordOf(answer.decision)}`)
+    path.push(`${event.later} s: ${sentenceOf(question)}: ${wordOf(answer.decision)}`)
     for (const [sentence, law] of Object.entries(laws))
-      if (!law(answer)) throw new Error(`${sentence}: ${way.join(' → ')}`)
+      if (!law(answer)) throw new Error(`${sentence}: ${path.join(' → ')}`)
     memory.remember(answer)
     world = moved(world, question.command, answer.after)
-    const rested = { ...world, account: hostKept(world.account) }
+    const rested = { ...world, account: withEmailsOnly(world.account) }
     for (const [sentence, law] of Object.entries(stateLaws))
-      if (!law(rested, unlimited)) throw new Error(`${sentence}: ${way.join(' → ')}`)
+      if (!law(rested, unlimited)) throw new Error(`${sentence}: ${path.join(' → ')}`)
     expect(JSON.stringify(world.account).length).to.be.lessThan(28_672)
   }
   for (const command of memory.attacks(world)) {
     const { decision } = answerTo(world, { command, facts: '', stale: true }, defaultRules)
-    if (decision.is !== 'refused') throw new Error(`${command.is} by a thief: ${way.join(' → ')}`)
+    if (decision.is !== 'refused') throw new Error(`${command.is} by a thief: ${path.join(' → ')}`)
     if (ofCodes.has(command.is) && decision.account) expect(decision.account.factor).to.equal(world.account.factor)
   }
   expect([...memory.epochs, world.account.epoch]).to.deep.equal(
@@ -182,26 +182,26 @@ function live(begun: World, events: readonly Event[], back: number): void {
     expect(new Set(once).size).to.equal(once.length)
   // A clock that goes back counts an hour twice.
   if (back === 0) {
-    expect(mostWithin(memory.letters, HOUR)).to.be.at.most(5)
+    expect(mostWithin(memory.emails, HOUR)).to.be.at.most(5)
     expect(mostWithin(memory.acts, HOUR)).to.be.at.most(20)
   }
 }
 
-describe('Through a long life with the real numbers', () => {
+describe('In a long sequence with the default rules', () => {
   const lifecycles = { size: 'max', maxLength: 120 } as const
   const clock = fc.constantFrom(0, 7)
 
-  it('every law holds for an account from its first day, and nothing that was kept from earlier opens anything', () => {
+  it('every law holds for a new account, and every earlier value is refused', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, lifecycles), clock, (events, back) => live(newWorld, events, back)),
+      fc.property(fc.array(anyEvent, lifecycles), clock, (events, back) => run(newWorld, events, back)),
       { numRuns: 60 },
     )
   })
 
-  it('every law holds for an account that is in use, and nothing that was kept from earlier opens anything', () => {
+  it('every law holds for an account in use, and every earlier value is refused', () => {
     const inUse = { ...begin(anna.account), now: NOW }
     fc.assert(
-      fc.property(fc.array(anyEvent, lifecycles), clock, (events, back) => live(inUse, events, back)),
+      fc.property(fc.array(anyEvent, lifecycles), clock, (events, back) => run(inUse, events, back)),
       { numRuns: 60 },
     )
   })

@@ -1,4 +1,4 @@
-/** The states of an account by name, each with a way to it: the rows of the table in everyState.txt. */
+/** The states of an account by name, each with the commands that lead to it: the rows of everyState.txt. */
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { isUnfinished } from '../../src/core/questions.ts'
@@ -33,14 +33,14 @@ import {
 import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
 
-/** After all of it, one after the other; a number: so many seconds later. Nothing but emails stays in the outbox. */
+/** The world after these commands, in order; a number is a wait in seconds. Only emails stay in the outbox. */
 function after(world: World, ...events: (Ask | number)[]): World {
-  const appendAudit = dispatch((outbox) =>
+  const recordEffects = dispatch((outbox) =>
     isLinkMail(outbox) && outbox.is !== 'password-mail' ? undefined : { is: 'done' },
   )
   return events.reduce((before: World, event) => {
     if (typeof event === 'number') return { ...before, now: before.now + event }
-    return [event, appendAudit].reduce((item, ask) => {
+    return [event, recordEffects].reduce((item, ask) => {
       const command = ask(item.account)
       const decision = decide(item.account, command, item.now, smallRules)
       const next = decision.is === 'repeated' ? undefined : decision.account
@@ -49,7 +49,7 @@ function after(world: World, ...events: (Ask | number)[]): World {
   }, world)
 }
 
-/** What matters most about a state. Exploring finds every name there is: see laws.test.ts. */
+/** A name for the most important properties of a state. laws.test.ts checks that every name has a row. */
 export function nameOf({ account: { factor, attempts, resets, links }, now }: World): string {
   switch (factor.is) {
     case 'none': {
@@ -75,7 +75,7 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
   }
 }
 
-const enrolmentContextOf = (now: number, until: number): string => (now < until ? '' : ', sign-in door shut')
+const enrolmentContextOf = (now: number, until: number): string => (now < until ? '' : ', sign-in closed')
 
 function attemptsOf(failures: number, pausedUntil: number | null, now: number): string {
   if (failures >= smallRules.lockAfter) return ', locked'
@@ -94,7 +94,7 @@ const guessed = after(saved, wrong, startReset('R1'))
 const invited = after(newWorld, invite('I1'))
 const shut = smallRules.signInLifetimeSeconds
 
-/** One for every name. */
+/** One state for every name. */
 export const named: readonly World[] = [
   newWorld,
   lostWorld,
@@ -115,26 +115,29 @@ export const named: readonly World[] = [
   ]),
 ]
 
-/** What the names do not tell apart, and is worth a row. */
+/** States with the same name that differ in their answers. */
 const special: Readonly<Record<string, World>> = {
   'active, proven by a code': after(saved, proveCode(STEP + 1)),
   'active, proven by a second backup code': after(saved, useBackupCode(3), useBackupCode(7, { form: 'form b' })),
   'active, after sessions were ended': after(saved, 60, endSignIns()),
   'link sent, after sessions were ended': after(reset, 60, endSignIns()),
   'active, after an act': after(saved, stepUp(STEP + 1)),
-  'active, after an act on the strength of a sign-in': after(saved, 60, spendProof(NOW + 60)),
+  'active, after an act with the proof of a sign-in': after(saved, 60, spendProof(NOW + 60)),
   'active, its codes renewed in another browser': after(saved, renewCodes('laptop')),
   'active, its authenticator replaced': after(saved, replaceBy('laptop'), saveCodes()),
   'active, its sign-ins ended': after(unsaved, endSessions()),
   'active, imported': after(newWorld, adopt()),
   'active, set up by the link': after(reset, enrolByLink('link of R1')),
   'active, set up by the link a day ago': after(reset, enrolByLink('link of R1'), MAILBOX_REST_SECONDS),
-  'active, set up at the sign-in door': after(reset, enrol({ binding: 'new browser' })),
+  'active, set up at the sign-in': after(reset, enrol({ binding: 'new browser' })),
   'invited again': after(invited, invite('I2')),
   'active, set up by an invitation': after(invited, enrolByLink('link of I1')),
   'active, password forgotten': after(saved, sendPasswordLink('P1')),
   'active, password changed by the link': after(saved, sendPasswordLink('P1'), changePassword(byLink('link of P1'))),
-  'active, warned of a wrong code elsewhere': after(saved, proveCode(null, { knownBrowser: false })),
+  'active, after a notice of a wrong code in an unknown browser': after(
+    saved,
+    proveCode(null, { knownBrowser: false }),
+  ),
   'active, password changed by the link a day ago': after(
     saved,
     sendPasswordLink('P1'),
@@ -149,17 +152,17 @@ const special: Readonly<Record<string, World>> = {
   ),
   'active, disabled meanwhile': after(saved, sendPasswordLink('P1'), endSessions('disabled')),
   'link sent, password forgotten before': after(saved, sendPasswordLink('P1'), startReset('R1')),
-  'link sent, letters go elsewhere': after(reset, changeEmail()),
-  'letter accepted': after(
+  'link sent, email address changed': after(reset, changeEmail()),
+  'email accepted': after(
     reset,
     dispatch(() => ({ is: 'done' })),
   ),
-  'letter refused': after(
+  'email refused': after(
     reset,
     dispatch(() => ({ is: 'failed', error: 'no such mailbox' })),
   ),
-  'letter sent again': after(opened, resend('R1')),
-  'letter sent again at the sign-in, strict': after(strict, openLink('link of R1'), sendAgain('form')),
+  'email sent again': after(opened, resend('R1')),
+  'email sent again at the sign-in, strict': after(strict, openLink('link of R1'), sendAgain('form')),
   'active, set up with both proofs': after(strict, enrol({ link: 'link of R1', binding: 'new browser' })),
   'reset a second time': after(opened, startReset('R2')),
   'reset a second time, after a set-up': after(reset, enrol(), startReset('R2')),

@@ -1,4 +1,4 @@
-/** What the laws judge: a question, its answer, and what they ask about both. */
+/** The subject of the laws: a question with its answer, and helpers for both. */
 import type { Account } from '../../../src/core/account.ts'
 import type { Purpose } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -11,9 +11,9 @@ import type { Question, World } from '../stateSpace.ts'
 export interface Answer extends World, Question {
   readonly decision: Decision
   readonly rules: Rules
-  /** The record afterwards, the same one when nothing is to be saved. */
+  /** The record afterwards; the same one if nothing is saved. */
   readonly after: Account
-  /** What happened now; null: nothing new. */
+  /** The event; null: nothing new happened. */
   readonly done: Event['is'] | null
 }
 
@@ -29,8 +29,8 @@ export type Law = (answer: Answer) => boolean
 
 export const implies = (when: boolean, then: boolean): boolean => !when || then
 
-/** What each event tells the audit; those that are not here owe nothing at all. */
-export const notified: { readonly [K in Event['is']]?: AuditType } = {
+/** The audit line of each event; events that are missing enqueue nothing. */
+export const auditLines: { readonly [K in Event['is']]?: AuditType } = {
   enrolled: 'two_factor.enrolled',
   replaced: 'two_factor.replaced',
   adopted: 'two_factor.adopted',
@@ -49,13 +49,13 @@ export const notified: { readonly [K in Event['is']]?: AuditType } = {
   'change-noted': 'account.changed',
 }
 
-/** What is kept of it keeps a stranger from replacing it; it opens nothing. */
+/** Only its time is stored, which prevents its replacement for a while. */
 export const isPasswordLinkOpened = ({ account, command, done }: Answer): boolean =>
   done === 'link-opened' &&
   command.is === 'open-link' &&
   account.links.some((link) => link.digest === command.digest && link.purpose === 'password')
 
-/** What begins a new sign-in generation. */
+/** Events that raise the epoch. */
 export const raising = new Set<Event['is'] | null>([
   'reset-started',
   'enrolled',
@@ -65,7 +65,7 @@ export const raising = new Set<Event['is'] | null>([
   'email-changed',
   'adopted',
 ])
-/** What looks at a code of a stored secret. */
+/** Commands that judge a proof of a stored secret. */
 export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])
 
 export const newEffects = ({ account, after }: Answer): readonly OutboxEntry[] =>
@@ -79,7 +79,7 @@ export const noticesOfWrongCodes = (answer: Answer): string[] =>
     outbox.is === 'notice' && outbox.notice.is === 'wrong-codes' ? [outbox.notice.where] : [],
   )
 
-/** A mailed link has set the password so short a time ago that it proves nothing beside another one. */
+/** A mailed link has set the password too recently for it to count beside another one. */
 export const isPasswordOfEmail = ({ password }: Account, now: number): boolean =>
   password?.via === 'link' && now < password.at + PASSWORD_BY_EMAIL_SECONDS
 

@@ -9,7 +9,7 @@ import {
   type Law,
   purposes,
   implies,
-  notified,
+  auditLines,
   isPasswordLinkOpened,
   raising,
   newEffects,
@@ -17,19 +17,18 @@ import {
 } from './answer.ts'
 
 export const effectLaws: Readonly<Record<string, Law>> = {
-  'Two acts for different purposes never answer for each other': (answer) => {
+  'An act is never repeated for another purpose': (answer) => {
     const { account, command, decision } = answer
     if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
     return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
   },
 
-  'Every change enqueues one audit line of its own; proofs and ticks, which the sign-in reports, enqueue nothing': (
-    answer,
-  ) => {
-    if (answer.done === null || answer.done === 'effects-recorded') return true
-    const type = isPasswordLinkOpened(answer) ? undefined : notified[answer.done]
-    return type ? auditTypes(answer).filter((item) => item === type).length === 1 : newEffects(answer).length === 0
-  },
+  'Every change enqueues one audit line of its own; proofs and saved codes, which the sign-in reports, enqueue nothing':
+    (answer) => {
+      if (answer.done === null || answer.done === 'effects-recorded') return true
+      const type = isPasswordLinkOpened(answer) ? undefined : auditLines[answer.done]
+      return type ? auditTypes(answer).filter((item) => item === type).length === 1 : newEffects(answer).length === 0
+    },
 
   'A reset that ends because of a newer one or a set-up enqueues an audit line': (answer) => {
     const ended = answer.account.resets.some(isUnfinished)
@@ -42,7 +41,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     )
   },
 
-  'Whatever raises the epoch enqueues the end of all that is older, and nothing else does': (answer) => {
+  'Every rise of the epoch enqueues a purge, and nothing else does': (answer) => {
     const purges = newEffects(answer).filter((outbox) => outbox.is === 'purge')
     if (!raising.has(answer.done)) return purges.length === 0
     return purges.length === 1 && purges.every((outbox) => outbox.is === 'purge' && outbox.epoch === answer.after.epoch)
@@ -63,15 +62,15 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       return expected.every(([word, when]) => enqueues.filter((entry) => entry === word).length === (when ? 1 : 0))
     },
 
-  'No outbox entry is forgotten: only its outcome removes it, or the end of its link': ({ account, after, command }) =>
+  'An outbox entry is removed only by its outcome, or by the end of its link': ({ account, after, command }) =>
     after.outbox === account.outbox ||
     command.is === 'record-effects' ||
-    // What it does to them has a law of its own.
+    // Covered by a separate law.
     command.is === 'reseal' ||
     account.outbox.every(
       (outbox) =>
         after.outbox.includes(outbox) ||
-        // Only the newest password is to arrive, also when it was changed at a page of the host.
+        // Only the newest password may reach the directory, also after a change at a page of the host.
         (outbox.is === 'set-password' &&
           (command.is === 'change-password' ||
             (command.is === 'enrol' && command.sealedPassword !== null) ||
@@ -88,9 +87,9 @@ export const effectLaws: Readonly<Record<string, Law>> = {
           )),
     ),
 
-  'A password changes by its own link or by a sign-in of now, and is then enqueued for the directory': (answer) => {
+  'A password changes by a password link or in a valid sign-in, and is then enqueued for the directory': (answer) => {
     const { done, command, account, now } = answer
-    if (done === 'enrolled') return true // has a law of its own
+    if (done === 'enrolled') return true // covered by a separate law
     const enqueues = newEffects(answer).filter(({ is }) => is === 'set-password').length
     if (done !== 'password-changed') return enqueues === 0
     if (command.is !== 'change-password') return false
@@ -104,7 +103,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     )
   },
 
-  'A set-up writes the password that its own holder chose behind a live invitation, and no other': (answer) => {
+  'A set-up stores the password that its own browser chose with a live invitation, and no other': (answer) => {
     const { done, command, account, now } = answer
     if (done !== 'enrolled' || command.is !== 'enrol') return true
     const { sealedPassword, link: used } = command
@@ -135,16 +134,16 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     return isDeepStrictEqual(verified, isUsed && command.mailedTo ? [command.mailedTo] : [])
   },
 
-  'A mailbox vouches for one factor: no letter leads to a password while the second one is to be set up, nor soon after a link did it':
+  'A mailbox proves one factor: no password link works while the second one must be set up, nor soon after a link did so':
     ({ account, after, done, command, now }) => {
       const isUsed =
         account.factor.is === 'reset' ||
         account.resets.some(
           ({ state }) => state.is === 'completed' && state.via === 'link' && now < state.at + MAILBOX_REST_SECONDS,
         )
-      const byLetter = command.is === 'change-password' && command.right.is === 'link'
+      const byLink = command.is === 'change-password' && command.right.is === 'link'
       return (
-        implies(done === 'password-link-sent' || (done === 'password-changed' && byLetter), !isUsed) &&
+        implies(done === 'password-link-sent' || (done === 'password-changed' && byLink), !isUsed) &&
         implies(
           after.factor.is === 'reset',
           !after.links.some((link) => purposeOf(link) === 'password' && link.state.is === 'live'),
@@ -152,7 +151,9 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       )
     },
 
-  'Neither a password nor an address touches the second factor, and a reset’s link touches no other': (answer) => {
+  'Changes of password and address do not change the second factor, and a reset’s link changes no other link': (
+    answer,
+  ) => {
     const { account, after, done, command } = answer
     const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
     const isReset = ['resend', 'renew-link', 'send-again', 'open-link'].includes(command.is)
@@ -163,7 +164,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     )
   },
 
-  'Of each purpose one link is live at most, and none when letters go elsewhere or the account is disabled': ({
+  'Of each purpose one link is live at most, and none after the address changed or the account was disabled': ({
     after,
     done,
     command,

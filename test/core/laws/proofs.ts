@@ -19,7 +19,7 @@ import {
 } from './answer.ts'
 
 export const proofLaws: Readonly<Record<string, Law>> = {
-  'A refusal adds no power: it counts an attempt, enqueues an audit line, of a lock a call to the directory, perhaps a notice, and changes nothing else':
+  'A refusal grants nothing: it counts an attempt, enqueues an audit line, at a lock a call to the directory, perhaps a notice, and changes nothing else':
     (answer) => {
       const { decision, account, after, rules } = answer
       if (decision.is !== 'refused' || after === account) return true
@@ -39,16 +39,16 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       )
     },
 
-  'A letter tells of the first wrong code in an unknown browser and of the fifth in a row, once in a run each, and of nothing else':
+  'A notice is sent at the first wrong code in an unknown browser and at the fifth in a row, each once per run, and at nothing else':
     (answer) => {
       const { account, after, command, rules } = answer
-      const letters = noticesOfWrongCodes(answer)
-      if (after.attempts.failures <= account.attempts.failures) return letters.length === 0
+      const notices = noticesOfWrongCodes(answer)
+      if (after.attempts.failures <= account.attempts.failures) return notices.length === 0
       const isElsewhere = 'knownBrowser' in command && !command.knownBrowser && account.attempts.warned !== true
       const isMany = after.attempts.failures === Math.min(WARNED_FAILURES, rules.lockAfter)
       const expected = isMany ? ['any'] : isElsewhere ? ['unknown-browser'] : []
       return (
-        isDeepStrictEqual(letters, expected) &&
+        isDeepStrictEqual(notices, expected) &&
         after.attempts.warned === (account.attempts.warned === true || isElsewhere ? true : undefined)
       )
     },
@@ -59,7 +59,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     return wrong ? counted === 1 : counted <= 0
   },
 
-  'Attempts are forgotten by a proof, a reset, a set-up, a replacement and an import, by nothing else': (answer) => {
+  'Attempts are cleared by a proof, a reset, a set-up, a replacement and an import, by nothing else': (answer) => {
     const { account, after, done } = answer
     const forgetting = [
       'code-accepted',
@@ -75,7 +75,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     return implies(done !== null, after.attempts === account.attempts)
   },
 
-  'Out of a lock leads a reset or an import, nothing else': ({ account, rules, done, command }) =>
+  'A lock is ended by a reset or an import, by nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
   'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address and an import, by nothing else':
@@ -85,7 +85,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
   'The record keeps the wall time of every rise of the epoch, and of nothing else': ({ account, after, now, done }) =>
     endedAtOf(after) === (raising.has(done) ? now : endedAtOf(account)),
 
-  'What was proven before the epoch rose, in that second too, is no fact afterwards': ({ after, now, done }) =>
+  'A proof from before a rise of the epoch, or from its second, does not count afterwards': ({ after, now, done }) =>
     !raising.has(done) ||
     [now - 1, now].every(
       (at) =>
@@ -108,7 +108,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
         implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
     ),
 
-  'Nothing is proven without a step newer than any burnt one, or a backup code that was not used': (answer) => {
+  'Every proof needs a step newer than any used one, or an unused backup code': (answer) => {
     const { command, done, account } = answer
     switch (done) {
       case 'code-accepted':
@@ -158,7 +158,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     }
   },
 
-  'What was proven once is burnt in the very swap': ({ command, done, after }) => {
+  'A proof is used up in the swap that accepts it': ({ command, done, after }) => {
     if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
       return 'step' in command && lastStepOf(after) === command.step
     if (done === 'proof-accepted')
@@ -174,11 +174,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     return true
   },
 
-  'What is shown again is the asker’s own: the same form and code, act, browser or id': ({
-    decision,
-    command,
-    account,
-  }) => {
+  'Only the same form and code, act, browser or id gets a repeated result': ({ decision, command, account }) => {
     if (decision.is !== 'repeated') return true
     const { factor } = account
     const active = factor.is === 'active' ? factor : null
@@ -234,7 +230,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     }
   },
 
-  'Who has ever enrolled is invited by nobody': ({ account, done }) =>
+  'An account that has ever enrolled is never invited': ({ account, done }) =>
     implies(done === 'invited', account.factor.is === 'none'),
 
   'A disabled person sets up nothing and receives no link': ({ command, done, decision, account, after }) =>
@@ -247,7 +243,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
   'An account that enrolled never becomes one that never did': ({ account, after }) =>
     implies(after.factor.is === 'none', account.factor.is === 'none'),
 
-  'An authenticator is replaced where one works that is not locked, on a proof of this sign-in that is young': ({
+  'An authenticator is replaced only if it works, is not locked, and was proven recently in this sign-in': ({
     command,
     done,
     account,
@@ -261,11 +257,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       command.epoch === account.epoch &&
       now - command.provenAt < PENDING_SECONDS),
 
-  'A set-up or a replacement puts one holder’s authenticator, secret and codes into the record, and nobody else’s': ({
-    command,
-    done,
-    after,
-  }) => {
+  'A set-up or a replacement stores the authenticator, secret and codes of one browser': ({ command, done, after }) => {
     if (done !== 'enrolled' && done !== 'replaced') return true
     if ((command.is !== 'enrol' && command.is !== 'replace') || after.factor.is !== 'active') return false
     const { authenticators, backupCodes, binding } = after.factor
@@ -280,12 +272,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     )
   },
 
-  'A reset leads to one set-up at most, whichever door it comes by; so does a link': ({
-    command,
-    done,
-    account,
-    kept,
-  }) =>
+  'A reset leads to one set-up at most, in either flow; so does a link': ({ command, done, account, kept }) =>
     done !== 'enrolled' ||
     [...usedBy(account), command.is === 'enrol' && command.flow === 'link' ? command.link : null].every(
       (name) => name === null || !kept.used.includes(name),

@@ -9,7 +9,7 @@ import { PASSWORD_BY_EMAIL_SECONDS } from '../../../src/core/rules.ts'
 import { type Law, implies, ofCodes, isPasswordOfEmail } from './answer.ts'
 
 export const recoveryLaws: Readonly<Record<string, Law>> = {
-  'Sign-ins in progress are ended by whoever ends sessions, from that second on and in that epoch, by nothing else': ({
+  'Sign-ins in progress are ended by the end of sessions, up to that second and in that epoch, by nothing else': ({
     account,
     after,
     now,
@@ -19,12 +19,12 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
       ? after.signInsEnded?.epoch === account.epoch && after.signInsEnded.at >= now
       : after.signInsEnded === account.signInsEnded,
 
-  'Nothing that is over helps: an old epoch, a sign-in begun before sessions were ended, a dead link, a foreign one': ({
+  'Stale facts are refused: an old epoch, a sign-in begun before sessions were ended, an ended link, an unknown one': ({
     stale,
     decision,
   }) => implies(stale, decision.is === 'refused'),
 
-  'After a reset or behind a lost record no code of the old authenticator, of whatever kind, helps': ({
+  'After a reset or in a lost record every code of the old authenticator is refused': ({
     account,
     command,
     decision,
@@ -35,7 +35,7 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
         (decision.is === 'repeated' && (command.is === 'step-up' || command.is === 'spend-proof')),
     ),
 
-  'While an account is frozen neither door opens, and nobody sends a letter': ({ account, command, decision }) =>
+  'While an account is frozen, set-up and emails are refused': ({ account, command, decision }) =>
     implies(
       account.factor.is === 'reset' &&
         account.factor.frozen &&
@@ -43,40 +43,47 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
       decision.is === 'refused',
     ),
 
-  'An expired link mails its own successor and nothing else: no door opens by it or stays open for longer, and it does so once':
-    ({ account, after, command, done, now }) =>
-      command.is !== 'renew-link' ||
-      implies(
-        done !== null,
-        done === 'link-resent' &&
-          account.links.some(
-            ({ digest, state, expiresAt }) => digest === command.digest && state.is === 'live' && now >= expiresAt,
-          ) &&
-          after.links.every(({ digest, state }) => digest !== command.digest || state.is === 'replaced') &&
-          after.epoch === account.epoch &&
-          after.factor === account.factor &&
-          account.factor.is === 'reset' &&
-          !account.factor.frozen &&
-          now < account.factor.signInUntil,
-      ),
+  'An expired link is exchanged once for its successor and does nothing else: it extends no time': ({
+    account,
+    after,
+    command,
+    done,
+    now,
+  }) =>
+    command.is !== 'renew-link' ||
+    implies(
+      done !== null,
+      done === 'link-resent' &&
+        account.links.some(
+          ({ digest, state, expiresAt }) => digest === command.digest && state.is === 'live' && now >= expiresAt,
+        ) &&
+        after.links.every(({ digest, state }) => digest !== command.digest || state.is === 'replaced') &&
+        after.epoch === account.epoch &&
+        after.factor === account.factor &&
+        account.factor.is === 'reset' &&
+        !account.factor.frozen &&
+        now < account.factor.signInUntil,
+    ),
 
-  'Whoever misses the letter at a sign-in is sent a successor of its link, and nothing else: no door opens by it or stays open for longer':
-    ({ account, after, command, done }) =>
-      command.is !== 'send-again' ||
-      implies(
-        done !== null,
-        done === 'link-resent' &&
-          command.epoch === account.epoch &&
-          after.epoch === account.epoch &&
-          after.factor === account.factor &&
-          account.factor.is === 'reset' &&
-          after.links[0]?.resetId === account.factor.resetId &&
-          account.resets.some(
-            ({ id, state }) => id === after.links[0]?.resetId && ['sent', 'opened'].includes(state.is),
-          ),
-      ),
+  'A request for another email at a sign-in sends a successor of its link and does nothing else: it extends no time': ({
+    account,
+    after,
+    command,
+    done,
+  }) =>
+    command.is !== 'send-again' ||
+    implies(
+      done !== null,
+      done === 'link-resent' &&
+        command.epoch === account.epoch &&
+        after.epoch === account.epoch &&
+        after.factor === account.factor &&
+        account.factor.is === 'reset' &&
+        after.links[0]?.resetId === account.factor.resetId &&
+        account.resets.some(({ id, state }) => id === after.links[0]?.resetId && ['sent', 'opened'].includes(state.is)),
+    ),
 
-  'Where both proofs are needed nobody sets up after a reset without the password and the live link of that reset, at either door':
+  'If both proofs are required, a set-up after a reset needs the password and the live link of that reset, in either flow':
     ({ account, command, done, now, rules }) => {
       const { factor, links } = account
       if (done !== 'enrolled' || command.is !== 'enrol' || factor.is !== 'reset') return true
@@ -87,7 +94,7 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
       return !isBoth || (command.password && links.some(isLive) && !isPasswordOfEmail(account, now))
     },
 
-  'What a reset takes is decided by the roles of then and by wrong codes before it, and nothing that comes after takes less':
+  'The proofs for a reset are decided by the roles at its start and by wrong codes before it, and are never reduced later':
     ({ account, after, command, done, now, rules }) => {
       if (command.is === 'start-reset' && done === 'reset-started') {
         const wasGuessed = account.factor.is === 'reset' && account.factor.afterWrongCodes === true
@@ -121,19 +128,19 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
       isPasswordOfEmail(account, now) &&
       decision.refusal.until === (account.password?.at ?? 0) + PASSWORD_BY_EMAIL_SECONDS),
 
-  'A first set-up takes what it always took, whoever it is': ({ account, command, decision, rules, ...world }) => {
+  'A first set-up does not depend on roles': ({ account, command, decision, rules, ...world }) => {
     if (command.is !== 'enrol' || account.factor.is !== 'none') return true
     const bare = { ...command, roles: [] }
     return decision.is === decide(account, bare, world.now, rules).is
   },
 
-  'A frozen account is thawed by a new reset or an import, by nothing else': ({ account, after, done }) =>
+  'A freeze is ended by a new reset or an import, by nothing else': ({ account, after, done }) =>
     implies(
       account.factor.is === 'reset' && account.factor.frozen && done !== 'reset-started' && done !== 'adopted',
       after.factor === account.factor,
     ),
 
-  'Behind a lost record everything is refused but a reset, an import that replaces, outcomes of effects and new seals':
+  'In a lost record everything is refused except a reset, an import that replaces, outcomes of effects and new seals':
     ({ account, command, decision }) =>
       implies(
         account.factor.is === 'lost' &&
@@ -144,7 +151,7 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
         decision.is === 'refused',
       ),
 
-  'What has ended stays as it ended: a finished reset, a dead link': ({ account, after }) =>
+  'A finished reset and an ended link keep their state': ({ account, after }) =>
     (after.resets === account.resets ||
       account.resets
         .filter((reset) => !isUnfinished(reset))
@@ -160,13 +167,13 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
           return !later || later.state === state
         })),
 
-  'The sign-in door of a reset never shuts earlier than was said': ({ account, after }) =>
+  'The time for a set-up at the sign-in is never shortened': ({ account, after }) =>
     account.factor.is !== 'reset' ||
     after.factor.is !== 'reset' ||
     after.factor.resetId !== account.factor.resetId ||
     after.factor.signInUntil >= account.factor.signInUntil,
 
-  'Codes count as saved when a browser that was shown them says so, not before': ({
+  'Codes count as saved when a browser that was shown them confirms it, not before': ({
     account,
     after,
     command,
@@ -182,7 +189,7 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
     return codes.savedAt === null && codes.used.length === 0
   },
 
-  'Sealing anew changes the seals and nothing else': ({ account, after, done, command }) => {
+  'A change of seals changes nothing else': ({ account, after, done, command }) => {
     if (command.is !== 'reseal') return true
     const bare = (item: Account): string => {
       const hidden = sealsOf(item).map(({ sealed }) => sealed)

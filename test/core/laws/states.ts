@@ -1,4 +1,4 @@
-/** Laws of every state, whatever led to it. */
+/** Laws of every state. */
 import type { Reset } from '../../../src/core/account.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -13,7 +13,7 @@ type StateLaw = (world: World, rules: Rules) => boolean
 
 const request = (world: World, rules: Rules, command: Command): Decision =>
   decide(world.account, command, world.now, rules)
-const nobody = { actor: null, requestId: null, address: null }
+const noCaller = { actor: null, requestId: null, address: null }
 const newReset = (now: number, roles: readonly string[]): Command => ({
   is: 'start-reset',
   id: `helpdesk's at ${now}`,
@@ -23,18 +23,18 @@ const newReset = (now: number, roles: readonly string[]): Command => ({
   link: { digest: `helpdesk's link at ${now}`, sealed: '' },
   seen: undefined,
   ended: { sessions: 0, grants: 0, clients: [] },
-  by: nobody,
+  by: noCaller,
 })
 
-/** It died of something else than the reset's own end, which stands as expired since. */
-const hasLostItsLink = ({ id, expiresAt }: Reset, links: readonly Link[]): boolean =>
+/** Its link was cancelled before the reset ended; the reset counts as expired. */
+const isLinkCancelled = ({ id, expiresAt }: Reset, links: readonly Link[]): boolean =>
   links.some(({ resetId, state }) => resetId === id && state.is === 'cancelled' && expiresAt <= state.at)
 
-function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): boolean {
+function isRecoverable(world: World, rules: Rules, roles: readonly string[]): boolean {
   const { account, now } = world
   const reset = account.factor.is === 'none' ? null : request(world, rules, newReset(now, roles))
   if (reset?.is === 'refused' && reset.refusal.is === 'password-too-new')
-    return leadsBackIn({ ...world, now: reset.refusal.until }, rules, roles)
+    return isRecoverable({ ...world, now: reset.refusal.until }, rules, roles)
   if (reset && reset.is !== 'done') return false
   const open = reset ? reset.account : account
   if (flowClosed(open, now) !== null) return false
@@ -52,7 +52,7 @@ function leadsBackIn(world: World, rules: Rules, roles: readonly string[]): bool
     sealedCodes: '',
     sealedPassword: null,
     step: 1,
-    by: nobody,
+    by: noCaller,
   } as const
   return request({ ...world, account: open }, rules, setUp).is === 'done'
 }
@@ -62,13 +62,13 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
     ({ account: { resets, links, outbox, factor } }) => {
       const open = resets.filter(isUnfinished)
       const live = links.filter((link) => link.state.is === 'live' && purposeOf(link) === 'reset')
-      const letters = outbox.filter(({ is }) => is === 'reset-mail')
+      const emails = outbox.filter(({ is }) => is === 'reset-mail')
       const [reset] = open
       const [link] = live
-      // Its letters go elsewhere by now, or it was disabled meanwhile: it stands as expired, and a resend revives it.
-      if (reset && !link) return hasLostItsLink(reset, links) && letters.length === 0
-      if (!reset || !link) return open.length + live.length + letters.length === 0
-      const [letter] = letters
+      // The address changed or the account was disabled: the reset counts as expired, and a resend revives it.
+      if (reset && !link) return isLinkCancelled(reset, links) && emails.length === 0
+      if (!reset || !link) return open.length + live.length + emails.length === 0
+      const [email] = emails
       return (
         open.length === 1 &&
         live.length === 1 &&
@@ -76,34 +76,34 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
         factor.resetId === reset.id &&
         link.resetId === reset.id &&
         link.expiresAt === reset.expiresAt &&
-        letters.length === (reset.mail.status === 'queued' ? 1 : 0) &&
-        (letter?.is !== 'reset-mail' || (letter.resetId === reset.id && letter.expiresAt === link.expiresAt))
+        emails.length === (reset.mail.status === 'queued' ? 1 : 0) &&
+        (email?.is !== 'reset-mail' || (email.resetId === reset.id && email.expiresAt === link.expiresAt))
       )
     },
 
-  'Only who never enrolled has a live invitation, and one at most; a letter that waits holds that one': ({
+  'Only an account that never enrolled has a live invitation, at most one, and a waiting email contains that one': ({
     account: { links, outbox, factor },
   }) => {
     const live = links.filter((link) => link.state.is === 'live' && purposeOf(link) === 'invitation')
-    const letters = outbox.flatMap((entry) => (entry.is === 'invitation-mail' ? [entry.resetId] : []))
+    const emails = outbox.flatMap((entry) => (entry.is === 'invitation-mail' ? [entry.resetId] : []))
     return (
       live.length <= 1 &&
-      letters.length <= live.length &&
-      letters.every((id) => id === live[0]?.resetId) &&
+      emails.length <= live.length &&
+      emails.every((id) => id === live[0]?.resetId) &&
       (live.length === 0 || factor.is === 'none')
     )
   },
 
-  'A frozen account waits for no letter': ({ account: { factor, links } }) =>
+  'A frozen account has no live link': ({ account: { factor, links } }) =>
     implies(
       factor.is === 'reset' && factor.frozen,
       links.every(({ state }) => state.is !== 'live'),
     ),
 
-  'A withdrawn letter is of a reset that is finished or stands as expired': ({ account: { resets, links } }) =>
-    resets.every((reset) => reset.mail.status !== 'withdrawn' || !isUnfinished(reset) || hasLostItsLink(reset, links)),
+  'A withdrawn email belongs to a reset that is finished or counts as expired': ({ account: { resets, links } }) =>
+    resets.every((reset) => reset.mail.status !== 'withdrawn' || !isUnfinished(reset) || isLinkCancelled(reset, links)),
 
-  'A set that was never saved strands nobody: whoever is let in is made a fresh one': (world, rules) => {
+  'An unsaved set of codes never locks the account: a sign-in can always get a fresh one': (world, rules) => {
     if (!mustSaveCodes(world.account)) return true
     const { epoch } = world.account
     const renewed = request(world, rules, {
@@ -111,7 +111,7 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
       epoch,
       binding: 'a new browser',
       sealedCodes: '',
-      by: nobody,
+      by: noCaller,
     })
     return (
       renewed.is === 'done' &&
@@ -120,10 +120,12 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
     )
   },
 
-  'No state is a dead end: a reset leads out of every one but the first, and a set-up back in, by both proofs where they are needed':
-    (world, rules) => [[], rules.strictRoles].every((roles) => leadsBackIn(world, rules, roles)),
+  'Every state but the first can be left by a reset and a set-up after it, with both proofs if required': (
+    world,
+    rules,
+  ) => [[], rules.strictRoles].every((roles) => isRecoverable(world, rules, roles)),
 
-  'The record keeps to its caps': ({ account: { resets, links, acts, outbox } }) =>
+  'The record respects its caps': ({ account: { resets, links, acts, outbox } }) =>
     resets.length <= KEPT_RESETS &&
     purposes.every((purpose) => links.filter((link) => purposeOf(link) === purpose).length <= KEPT_LINKS) &&
     acts.length <= KEPT_ACTS &&
