@@ -106,7 +106,7 @@ export function assembleRekey(options: CompleteOptions): Rekey {
 
 function providerParts(
   options: CompleteOptions,
-  { services, own, trust, attachment, assurance, signInLog }: Wired,
+  { services, firstPartyClients, trust, attachment, assurance, signInLog }: Wired,
 ): Pick<Rekey, 'configuration' | 'attach' | 'routes' | 'protect' | 'requireToken' | 'render'> {
   const { issuer, secure } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
@@ -127,7 +127,7 @@ function providerParts(
     },
     pages,
     writes,
-    own,
+    firstPartyClients,
     trust,
   }
   return {

@@ -131,7 +131,7 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
     parts
   const { provider, rows, hasPage, signInSeconds } = attachment
   const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
-  const own = { issuer, service: brand.name, secretOf, apps }
+  const firstPartyClients = { issuer, service: brand.name, secretOf, apps }
   const trust = createClientTrust(parts)
   const browsers = createSignInBrowsers({ secure, base })
   const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, clientLogout })
@@ -152,7 +152,7 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
       }),
   })
   return {
-    own,
+    firstPartyClients,
     trust,
     services: {
       browsers,
@@ -164,7 +164,7 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
         directory,
         (clientId, resource, scope) => resource !== managementResource(issuer) || trust.scopesOf(clientId).has(scope),
       ),
-      firstPartySignIns: createFirstPartySignIns({ ...own, provider, twoFactorAcr: assurance.twoFactor }),
+      firstPartySignIns: createFirstPartySignIns({ ...firstPartyClients, provider, twoFactorAcr: assurance.twoFactor }),
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Provider } from 'oidc-provider'
 import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
 import { proofOf } from './claims.ts'
-import { withOwnOutage } from './outage.ts'
+import { translatingOutage } from './outage.ts'
 import { stampOfGrant } from './stamp.ts'
 
 type AccessToken = InstanceType<Provider['AccessToken']>
@@ -76,8 +76,8 @@ export function createTokenVerifier(
   }
 
   return {
-    principal: (value, resource) => withOwnOutage(() => find(value, resource)),
-    machine: (value, resource) => withOwnOutage(() => findMachine(value, resource)),
+    principal: (value, resource) => translatingOutage(() => find(value, resource)),
+    machine: (value, resource) => translatingOutage(() => findMachine(value, resource)),
   }
 }
 

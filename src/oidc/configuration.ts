@@ -36,7 +36,7 @@ export interface OidcOptions extends FindAccountOptions, Management {
   readonly writes: AnonymousWrites
   /** Used where the host's configuration has no such page. */
   readonly pages: ProviderPages
-  readonly own: FirstPartyClientOptions & { readonly apps: readonly App[] }
+  readonly firstPartyClients: FirstPartyClientOptions & { readonly apps: readonly App[] }
   readonly trust: ClientTrust
 }
 
@@ -49,8 +49,8 @@ export interface ProviderPages {
 
 export function wrapConfiguration(given: OidcOptions, host: Configuration): Configuration {
   const options = { ...given, getStored: oncePerRequest((id) => orUnavailable(() => given.getStored(id))) }
-  const { assurance, own, pages, trust } = options
-  const clients = withFirstPartyClients(own, own.apps, host.clients)
+  const { assurance, firstPartyClients, pages, trust } = options
+  const clients = withFirstPartyClients(firstPartyClients, firstPartyClients.apps, host.clients)
   trust.add(clients)
   return {
     ...host,

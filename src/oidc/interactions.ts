@@ -55,7 +55,7 @@ export interface InteractionsOptions extends SignInReaderOptions, ProgressOption
 export function createInteractions(options: InteractionsOptions): Interactions {
   const { provider, browsers } = options
   const open = createOpenInteractions(options.clock)
-  return withOwnErrors({
+  return withTranslatedErrors({
     async details(req, res, uid, formSecret = null) {
       const { signIn, interaction } = await readSignIn(options, { req, res, uid, formSecret })
       open.add(signIn, interaction)
@@ -129,7 +129,7 @@ async function endOtherSession(
 }
 
 /** Translates the library's errors into ours. */
-function withOwnErrors(interactions: Interactions): Interactions {
+function withTranslatedErrors(interactions: Interactions): Interactions {
   const translated =
     <A extends unknown[], T>(method: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {

@@ -4,17 +4,17 @@ import { StoreUnavailable } from '../errors.ts'
 import { answeredHere } from './internals.ts'
 
 /** Requests that have found the store unavailable: their further reads and writes fail at once, without another timeout. */
-const cutOff = new WeakSet<object>()
+const withoutStore = new WeakSet<object>()
 
 /** A page with 503, never a redirect that a relying party would take for a refusal. */
 export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   const { ctx } = Provider
   try {
-    if (ctx && cutOff.has(ctx)) throw new StoreUnavailable('it was away a moment ago')
+    if (ctx && withoutStore.has(ctx)) throw new StoreUnavailable('it did not answer a moment ago')
     return await work()
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
-    if (ctx) cutOff.add(ctx)
+    if (ctx) withoutStore.add(ctx)
     const unavailable = new errors.TemporarilyUnavailable('please try again', { cause: error })
     throw answeredHere(unavailable, 503)
   }
@@ -24,7 +24,7 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
 export const outageOf = (error: unknown): unknown =>
   error instanceof errors.TemporarilyUnavailable && error.cause instanceof Error ? error.cause : error
 
-export async function withOwnOutage<T>(work: () => Promise<T>): Promise<T> {
+export async function translatingOutage<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

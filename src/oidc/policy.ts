@@ -36,7 +36,7 @@ const acrReachable = ({ assurance }: PolicyOptions): PolicyCheck =>
 
 /** Only first-party clients: a page of ours would lend another application its trust. */
 const accountPromptAllowed = ({ isFirstParty }: PolicyOptions): PolicyCheck =>
-  new Check('own_prompt_allowed', 'the client may not ask for this prompt', 'login_required', ({ oidc }) => {
+  new Check('account_prompt_allowed', 'the client may not ask for this prompt', 'login_required', ({ oidc }) => {
     if (accountPromptsOf(oidc.params ?? {}).length > 0 && !isFirstParty(oidc.client))
       throw new errors.UnauthorizedClient('this prompt is for first-party applications')
     return false

@@ -6,14 +6,14 @@ import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
 
 type Found = AdapterPayload | undefined | void
 
-const LEADS_ON = new Set(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
+const WITH_GRANT = new Set(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
 
 export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Adapter {
-  const early = new WeakMap<object, Map<string, Promise<Found>>>()
+  const prefetched = new WeakMap<object, Map<string, Promise<Found>>>()
 
   function begin(ctx: object, key: string, read: () => Promise<Found>): void {
-    const begun = early.get(ctx) ?? new Map<string, Promise<Found>>()
-    early.set(ctx, begun)
+    const begun = prefetched.get(ctx) ?? new Map<string, Promise<Found>>()
+    prefetched.set(ctx, begun)
     const reading = read()
     // The reader gets the failure; without a reader it must not become an unhandled rejection.
     reading.catch(() => undefined)
@@ -21,13 +21,13 @@ export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Ad
   }
 
   function take(key: string, read: () => Promise<Found>): Promise<Found> {
-    const begun = Provider.ctx && early.get(Provider.ctx)
+    const begun = Provider.ctx && prefetched.get(Provider.ctx)
     const reading = begun?.get(key)
     begun?.delete(key)
     return reading ?? read()
   }
 
-  function leadOn(payload: AdapterPayload): void {
+  function prefetchFor(payload: AdapterPayload): void {
     const ctx = Provider.ctx
     if (!ctx) return
     const { grantId, sessionUid } = payload
@@ -41,7 +41,7 @@ export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Ad
       upsert: (id, payload, expiresIn) => adapter.upsert(id, payload, expiresIn),
       async find(id) {
         const found = await (kind === 'Grant' ? take(`Grant ${id}`, () => adapter.find(id)) : adapter.find(id))
-        if (found && LEADS_ON.has(kind)) leadOn(found)
+        if (found && WITH_GRANT.has(kind)) prefetchFor(found)
         return found
       },
       findByUid: (uid) =>

@@ -119,7 +119,7 @@ export async function readSignIn(
   const shown = browsers.shown(req, signInIdOf(interaction))
   const browser = binding.is === 'bound' ? binding.browser : null
   const isRepeated = formSecret !== null && browser !== null && browser === browsers.digestOf(formSecret)
-  if (!mayContinue(binding, shown) && !isRepeated) throw new SignInOver('it goes on in another browser')
+  if (!mayContinue(binding, shown) && !isRepeated) throw new SignInOver('it belongs to another browser')
   const client = await clientOf(options.provider(), interaction)
   const session = await sessionOf(options, interaction, shown)
   const device = deviceOf(req.headers['user-agent'])

@@ -21,33 +21,36 @@ export interface SqliteOptions {
 /** Throws errors of the file system, `StoreUnavailable` when SQLite cannot open the files, an `Error` for foreign or newer files. */
 export function openSqlite({ directory, clock }: SqliteOptions): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const lasting = new SqliteFile({
+  const recordsFile = new SqliteFile({
     path: join(directory, 'records.db'),
     synchronous: 'FULL',
     schema: [[recordsSchema, profilesSchema, journalSchema].join(';')],
   })
-  const passing = new SqliteFile({
+  const artefactsFile = new SqliteFile({
     path: join(directory, 'artefacts.db'),
     synchronous: 'NORMAL',
     schema: [artefactsSchema, countersSchema],
   })
-  const journals = { audit: new SqliteJournal(lasting, 'audit'), mailbox: new SqliteJournal(lasting, 'mailbox') }
-  const probes = [lasting, passing].map((file) => ({
+  const journals = {
+    audit: new SqliteJournal(recordsFile, 'audit'),
+    mailbox: new SqliteJournal(recordsFile, 'mailbox'),
+  }
+  const probes = [recordsFile, artefactsFile].map((file) => ({
     file,
     answers: file.prepare('SELECT count(*) FROM sqlite_schema'),
   }))
   return {
-    records: new SqliteRecords(lasting),
-    artefacts: new SqliteArtefacts(passing, clock),
-    profiles: new SqliteProfiles(lasting),
-    counters: new SqliteCounters(passing, clock),
+    records: new SqliteRecords(recordsFile),
+    artefacts: new SqliteArtefacts(artefactsFile, clock),
+    profiles: new SqliteProfiles(recordsFile),
+    counters: new SqliteCounters(artefactsFile, clock),
     journal: (name) => journals[name],
     async ping() {
       for (const { file, answers } of probes) await file.read(() => answers.first())
     },
     async close() {
-      lasting.close()
-      passing.close()
+      recordsFile.close()
+      artefactsFile.close()
     },
     description: `SQLite in ${join(directory, '/')}`,
   }

@@ -104,7 +104,7 @@ describe('A Redis that does not answer', () => {
   it('keeps its connection when only one long operation times out', async () => {
     const where = { url: at.server.url, name: 'Redis', formatKey: 'rekey:format' }
     const connection = await Connection.open(where, (line) => at.said.push(line))
-    const endless = connection.once(async (redis) => {
+    const endless = connection.withoutRetry(async (redis) => {
       for (;;) await redis.send('GET', 'nothing')
     })
     expect(await refusal(endless)).to.be.instanceOf(StoreUnavailable)

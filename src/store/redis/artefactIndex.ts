@@ -5,8 +5,8 @@
 import type { ArtefactOptions } from '../store.ts'
 import { join } from './artefactScripts.ts'
 import type { Keys } from './keys.ts'
-import type { Ask } from './node.ts'
-import { longGone, score, secondsToKeep } from './time.ts'
+import type { Commands } from './node.ts'
+import { longExpired, score, secondsToKeep } from './time.ts'
 
 /** Artefacts read or deleted in one round trip. Count; other operations run in between. */
 export const atOnce = 500
@@ -25,18 +25,18 @@ export class ArtefactIndex {
   }
 
   /** Adds it to the sets of its grant and its account. */
-  join(redis: Ask, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
+  join(redis: Commands, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
     const { expiresAt = Infinity, indexes: { grantId, accountId } = {} } = options
     const sets = [
       ...(grantId === undefined ? [] : [this.#keys.ofGrant(kind, grantId)]),
       ...(accountId === undefined ? [] : [this.#keys.ofAccount(kind, accountId)]),
     ]
-    const entry = [score(expiresAt), id, longGone(now), secondsToKeep(expiresAt, now)]
+    const entry = [score(expiresAt), id, longExpired(now), secondsToKeep(expiresAt, now)]
     return sets.map((set) => redis.run(join, [set], ...entry))
   }
 
   /** Points its unique names at it. */
-  claim(redis: Ask, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
+  claim(redis: Commands, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
     const seconds = secondsToKeep(options.expiresAt ?? Infinity, now)
     return this.names(kind, options).map((name) => redis.send('SET', name, id, ...(seconds ? ['EX', seconds] : [])))
   }
@@ -49,7 +49,7 @@ export class ArtefactIndex {
   }
 
   /** The unexpired ids in a set, after `after`, in byte order. */
-  async members(redis: Ask, set: string, now: number, after: string | null = null): Promise<string[]> {
+  async members(redis: Commands, set: string, now: number, after: string | null = null): Promise<string[]> {
     const ids = await redis.send<string[]>('ZRANGEBYSCORE', set, `(${score(now)}`, '+inf')
     const first = after === null ? null : Buffer.from(after)
     return ids

@@ -9,7 +9,7 @@ import { add, drop, put, replace, take } from './artefactScripts.ts'
 import { LookupCache } from './lookupCache.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Ask, Fields } from './node.ts'
+import type { Commands, Fields } from './node.ts'
 import { newOperation } from './operation.ts'
 import { score, secondsToKeep } from './time.ts'
 
@@ -33,7 +33,7 @@ export class RedisArtefacts implements Artefacts {
   async put(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<void> {
     const now = this.#clock.now()
     const row = rowOf(text, now, options)
-    await this.#connection.once((redis) =>
+    await this.#connection.withoutRetry((redis) =>
       Promise.all([
         ...this.#index.join(redis, { kind, id, now }, options),
         ...this.#index.claim(redis, { kind, id, now }, options),
@@ -46,7 +46,7 @@ export class RedisArtefacts implements Artefacts {
   async add(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<boolean> {
     const now = this.#clock.now()
     const row = rowOf(text, now, options)
-    return this.#connection.once(async (redis) => {
+    return this.#connection.withoutRetry(async (redis) => {
       const joined = this.#index.join(redis, { kind, id, now }, options)
       const [isNew] = await Promise.all([redis.run(add, [this.#keys.artefact(kind, id)], ...row), ...joined])
       // A refused artefact gets no names.
@@ -62,13 +62,13 @@ export class RedisArtefacts implements Artefacts {
   }
 
   async get(kind: string, id: string): Promise<Artefact | null> {
-    const row = await this.#connection.insist((redis) => this.#read(redis, kind, id))
+    const row = await this.#connection.withRetry((redis) => this.#read(redis, kind, id))
     return row && { text: row.text, takenAt: row.takenAt }
   }
 
   async find(kind: string, index: 'uid' | 'userCode', value: string): Promise<Found | null> {
     const name = this.#keys.unique(kind, index, value)
-    const row = await this.#connection.insist(async (redis) => {
+    const row = await this.#connection.withRetry(async (redis) => {
       const guess = this.#lookups.get(name)
       const [id, guessed] = await Promise.all([
         redis.send<string | null>('GET', name),
@@ -85,7 +85,7 @@ export class RedisArtefacts implements Artefacts {
     const key = this.#keys.artefact(kind, id)
     const [now, operation] = [score(this.#clock.now()), newOperation()]
     // Repeated after a lost answer, without which a code taken by this very request would look stolen.
-    return this.#connection.insist(async (redis) => (await redis.run(take, [key], now, operation)) === 1)
+    return this.#connection.withRetry(async (redis) => (await redis.run(take, [key], now, operation)) === 1)
   }
 
   async delete(kind: string, id: string): Promise<boolean> {
@@ -102,7 +102,7 @@ export class RedisArtefacts implements Artefacts {
 
   async deleteOfGrant(kind: string, grantId: string): Promise<void> {
     const now = this.#clock.now()
-    await this.#connection.insist(async (redis) => {
+    await this.#connection.withRetry(async (redis) => {
       // Ids stay in the set until their deadlines: a removal could hit an artefact written later under the same id.
       const ids = await this.#index.members(redis, this.#keys.ofGrant(kind, grantId), now)
       for (let from = 0; from < ids.length; from += atOnce) {
@@ -118,11 +118,11 @@ export class RedisArtefacts implements Artefacts {
   async #change(script: string, kind: string, id: string, ...args: string[]): Promise<boolean> {
     const key = this.#keys.artefact(kind, id)
     const now = score(this.#clock.now())
-    return this.#connection.once(async (redis) => (await redis.run(script, [key], now, ...args)) === 1)
+    return this.#connection.withoutRetry(async (redis) => (await redis.run(script, [key], now, ...args)) === 1)
   }
 
   async #ofAccount(kind: string, accountId: string, after: string | null, limit: number): Promise<Found[]> {
-    return this.#connection.insist(async (redis) => {
+    return this.#connection.withRetry(async (redis) => {
       const rows: Row[] = []
       const set = this.#keys.ofAccount(kind, accountId)
       const ids = await this.#index.members(redis, set, this.#clock.now(), after)
@@ -136,7 +136,7 @@ export class RedisArtefacts implements Artefacts {
     })
   }
 
-  async #read(redis: Ask, kind: string, id: string): Promise<Row | null> {
+  async #read(redis: Commands, kind: string, id: string): Promise<Row | null> {
     const fields = ['text', 'takenAt', 'expiresAt', 'names']
     const stored = await redis.send<Fields<[string, string | null, string, string]>>(
       'HMGET',

@@ -4,8 +4,17 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../../errors.ts'
-import { isReply, Late, reason, refused, saysElsewhere, sentence, unavailable, Unfit } from './errors.ts'
-import { type Ask, type Address, RedisNode, type Traffic } from './node.ts'
+import {
+  isReply,
+  TimedOut,
+  reason,
+  refused,
+  isFromWrongNode,
+  sentence,
+  unavailable,
+  PreflightFailed,
+} from './errors.ts'
+import { type Commands, type Address, RedisNode, type Traffic } from './node.ts'
 import {
   before,
   drainMs,
@@ -19,7 +28,7 @@ import {
 } from './timeouts.ts'
 
 /** The commands of an operation. `attempt` above 1: an earlier attempt may or may not have been executed. */
-export type Work<T> = (redis: Ask, attempt: number) => Promise<T>
+export type Work<T> = (redis: Commands, attempt: number) => Promise<T>
 
 interface Lost {
   readonly is: 'lost'
@@ -31,27 +40,27 @@ interface Lost {
 export class Connection {
   readonly traffic: Traffic = { commands: 0, trips: 0 }
   readonly #address: Address
-  readonly #say: (line: string) => void
+  readonly #warn: (line: string) => void
   readonly #warned = new Set<string>()
   readonly #running = new Set<Promise<unknown>>()
   #state: { readonly is: 'connected'; readonly node: RedisNode; readonly since: number } | Lost
   #closing: Promise<void> | undefined
 
-  private constructor(address: Address, say: (line: string) => void) {
+  private constructor(address: Address, warn: (line: string) => void) {
     this.#address = address
-    this.#say = say
+    this.#warn = warn
     this.#state = lost(undefined)
   }
 
-  /** @param say receives warnings, and every loss and return of the connection */
-  static async open(address: Address, say: (line: string) => void): Promise<Connection> {
-    const connection = new Connection(address, say)
+  /** @param warn receives warnings, and every loss and return of the connection */
+  static async open(address: Address, warn: (line: string) => void): Promise<Connection> {
+    const connection = new Connection(address, warn)
     try {
       connection.#use(await RedisNode.connect(address, connection.traffic))
       return connection
     } catch (error) {
       // A wrong password or setting must be corrected by the operator; a retry does not help.
-      if (error instanceof Unfit || isReply(error)) {
+      if (error instanceof PreflightFailed || isReply(error)) {
         throw new Error(sentence(error, address.name), { cause: error })
       }
       throw unavailable(error, address.name)
@@ -59,12 +68,12 @@ export class Connection {
   }
 
   /** For operations that must not run twice: not repeated when the connection is lost. */
-  once<T>(work: Work<T>): Promise<T> {
+  withoutRetry<T>(work: Work<T>): Promise<T> {
     return this.#run(work, false)
   }
 
   /** For reads, and for writes that recognise a repetition: repeated on the next connection until the deadline. */
-  insist<T>(work: Work<T>): Promise<T> {
+  withRetry<T>(work: Work<T>): Promise<T> {
     return this.#run(work, true)
   }
 
@@ -105,7 +114,7 @@ export class Connection {
       } catch (error) {
         if (!isLoss(error, node)) throw refused(error, this.#address.name)
         // A late answer alone does not prove a broken connection: the operation may be long.
-        if (!(error instanceof Late) || node.silentMs >= silentMs) this.#lose(node, error)
+        if (!(error instanceof TimedOut) || node.silentMs >= silentMs) this.#lose(node, error)
         if (!repeatable || performance.now() >= until) throw unavailable(error, this.#address.name)
       }
     }
@@ -118,14 +127,14 @@ export class Connection {
     try {
       return await before(timeout, state.found.promise)
     } catch (error) {
-      throw unavailable(error instanceof Late ? state.cause : error, this.#address.name)
+      throw unavailable(error instanceof TimedOut ? state.cause : error, this.#address.name)
     }
   }
 
   #use(node: RedisNode): void {
     this.#state = { is: 'connected', node, since: performance.now() }
     for (const warning of node.report.warnings) {
-      if (!this.#warned.has(warning)) this.#say(`${this.#address.name}: ${warning}`)
+      if (!this.#warned.has(warning)) this.#warn(`${this.#address.name}: ${warning}`)
       this.#warned.add(warning)
     }
     node.onLost((error) => this.#lose(node, error))
@@ -137,11 +146,11 @@ export class Connection {
     const state = (this.#state = lost(cause))
     node.destroy()
     if (this.#closing) return state.found.reject(new StoreUnavailable('the store is closed'))
-    this.#say(`${this.#address.name}: connection lost: ${reason(cause)}`)
-    void this.#heal(state, Math.max(firstPauseMs, since + rebuildMs - performance.now()))
+    this.#warn(`${this.#address.name}: connection lost: ${reason(cause)}`)
+    void this.#reconnect(state, Math.max(firstPauseMs, since + rebuildMs - performance.now()))
   }
 
-  async #heal(state: Lost, firstPause: number): Promise<void> {
+  async #reconnect(state: Lost, firstPause: number): Promise<void> {
     for (let ms = firstPause; ; ms = Math.min(ms * 2, longestPauseMs)) {
       await pause(ms, undefined, { ref: false })
       if (this.#closing) return
@@ -149,7 +158,7 @@ export class Connection {
         const node = await RedisNode.connect(this.#address, this.traffic, greetingMs)
         if (this.#closing) return node.destroy()
         this.#use(node)
-        this.#say(`${this.#address.name}: connected again`)
+        this.#warn(`${this.#address.name}: connected again`)
         return state.found.resolve(node)
       } catch (error) {
         state.cause = error
@@ -173,6 +182,6 @@ function lost(cause: unknown): Lost {
 
 /** Whether this connection is unusable: no answer in time, no longer the master, or closed. */
 function isLoss(error: unknown, node: RedisNode): boolean {
-  if (error instanceof Late || saysElsewhere(error)) return true
+  if (error instanceof TimedOut || isFromWrongNode(error)) return true
   return !node.isReady && !isReply(error) && !(error instanceof StoreUnavailable)
 }

@@ -42,7 +42,7 @@ export class RedisCounters implements Counters {
   }
 
   async read(name: string): Promise<Counter | null> {
-    const [stored, until] = await this.#connection.insist((redis) =>
+    const [stored, until] = await this.#connection.withRetry((redis) =>
       redis.send<Fields<[string, string]>>('HMGET', this.#keys.counter(name), 'count', 'until'),
     )
     if (stored === null || Number(until) <= this.#clock.now()) return null
@@ -59,7 +59,9 @@ export class RedisCounters implements Counters {
 
   async delete(name: string): Promise<boolean> {
     const now = score(this.#clock.now())
-    return this.#connection.once(async (redis) => (await redis.run(drop, [this.#keys.counter(name)], now)) === 1)
+    return this.#connection.withoutRetry(
+      async (redis) => (await redis.run(drop, [this.#keys.counter(name)], now)) === 1,
+    )
   }
 
   /** Redis expires keys itself. */
@@ -69,7 +71,7 @@ export class RedisCounters implements Counters {
     const now = this.#clock.now()
     const until = aNumber(now + seconds)
     const [operation, keep] = [newOperation(), secondsToKeep(until, now)]
-    const [sum, end] = await this.#connection.insist((redis) =>
+    const [sum, end] = await this.#connection.withRetry((redis) =>
       redis.run<[string, string]>(
         count,
         [this.#keys.counter(name)],

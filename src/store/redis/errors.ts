@@ -3,26 +3,26 @@ import { ErrorReply } from 'redis'
 import { StoreUnavailable } from '../../errors.ts'
 
 /** This Redis must not be used as configured. The message continues "Redis at HOST:PORT …". */
-export class Unfit extends Error {}
+export class PreflightFailed extends Error {}
 
 /** No answer in time. The command may or may not be executed. */
-export class Late extends Error {}
+export class TimedOut extends Error {}
 
 // Replies of a node that was demoted or is not ready.
-const elsewhere = /^(READONLY|MASTERDOWN|CLUSTERDOWN|LOADING)\b/
+const wrongNode = /^(READONLY|MASTERDOWN|CLUSTERDOWN|LOADING)\b/
 // The commands are wrong, or another program wrote under these keys.
-const ours = /^(ERR|WRONGTYPE|CROSSSLOT)\b/
+const programErrors = /^(ERR|WRONGTYPE|CROSSSLOT)\b/
 
 export function isReply(error: unknown): error is ErrorReply {
   return error instanceof ErrorReply
 }
 
-export function saysElsewhere(error: unknown): boolean {
-  return isReply(error) && elsewhere.test(error.message)
+export function isFromWrongNode(error: unknown): boolean {
+  return isReply(error) && wrongNode.test(error.message)
 }
 
 /** Refused by the client's own queue limit; the connection is good. */
-export function saysFull(error: unknown): boolean {
+export function isQueueFull(error: unknown): boolean {
   return error instanceof Error && error.message === 'The queue is full'
 }
 
@@ -33,12 +33,12 @@ export function unavailable(error: unknown, address: string): StoreUnavailable {
 
 /** The store's error for an error received over a good connection. */
 export function refused(error: unknown, address: string): unknown {
-  if (isReply(error) && ours.test(error.message)) return new Error(sentence(error, address), { cause: error })
-  return isReply(error) || saysFull(error) ? unavailable(error, address) : error
+  if (isReply(error) && programErrors.test(error.message)) return new Error(sentence(error, address), { cause: error })
+  return isReply(error) || isQueueFull(error) ? unavailable(error, address) : error
 }
 
 export function sentence(error: unknown, address: string): string {
-  return error instanceof Unfit ? `${address} ${error.message}` : `${address}: ${reason(error)}`
+  return error instanceof PreflightFailed ? `${address} ${error.message}` : `${address}: ${reason(error)}`
 }
 
 /** A refused connection to a name with two addresses is an AggregateError without a message. */

@@ -5,7 +5,7 @@
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Ask } from './node.ts'
+import type { Commands } from './node.ts'
 import { sortable } from './sortable.ts'
 
 /** KEYS entry, arrivals, then its sets; ARGV the entry, its sortable time, its id. */
@@ -43,18 +43,18 @@ export class RedisJournal implements Journal {
       this.#keys.arrivals(this.#name),
       this.#keys.journal(this.#name),
     ]
-    await this.#connection.insist((redis) =>
+    await this.#connection.withRetry((redis) =>
       redis.run(append, [key, arrivals, all, ...sets], JSON.stringify(entry), sortable(at), id),
     )
   }
 
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
-    if (before !== undefined && !position.test(before)) return this.#connection.insist(async () => [])
+    if (before !== undefined && !position.test(before)) return this.#connection.withRetry(async () => [])
     // '~' sorts behind the digits of any arrival.
     const last = `${sortable(to)}~`
     const end = before !== undefined && before < last ? `(${before}` : `[${last}`
     const start = `[${sortable(from)}`
-    return this.#connection.insist(async (redis) => {
+    return this.#connection.withRetry(async (redis) => {
       const [scanned, ...others] = await this.#rarestFirst(redis, tags, start, end)
       const names: string[] = []
       for (let newest = end; names.length < limit;) {
@@ -80,14 +80,14 @@ export class RedisJournal implements Journal {
   }
 
   /** The sets of these tags, smallest first: the scan follows it (one person's entries rather than all of a type). */
-  async #rarestFirst(redis: Ask, tags: readonly string[], start: string, end: string): Promise<string[]> {
+  async #rarestFirst(redis: Commands, tags: readonly string[], start: string, end: string): Promise<string[]> {
     const sets = [...new Set(tags)].map((tag) => this.#keys.tagged(this.#name, tag))
     if (sets.length < 2) return sets
     const counted = sets.map(async (set) => ({ set, count: await redis.send<number>('ZLEXCOUNT', set, start, end) }))
     return (await Promise.all(counted)).sort((a, b) => a.count - b.count).map(({ set }) => set)
   }
 
-  async #entries(redis: Ask, names: readonly string[]) {
+  async #entries(redis: Commands, names: readonly string[]) {
     if (names.length === 0) return []
     const ids = names.map((name) => name.slice(positionLength))
     const [first = '', ...rest] = ids.map((id) => this.#keys.entry(this.#name, id))
@@ -100,7 +100,7 @@ export class RedisJournal implements Journal {
 }
 
 /** The names that are in every set. */
-async function inAll(redis: Ask, sets: readonly string[], names: readonly string[]): Promise<readonly string[]> {
+async function inAll(redis: Commands, sets: readonly string[], names: readonly string[]): Promise<readonly string[]> {
   if (sets.length === 0 || names.length === 0) return names
   const held = await Promise.all(sets.map((set) => redis.send<(number | null)[]>('ZMSCORE', set, ...names)))
   return names.filter((_, n) => held.every((scores) => scores[n] !== null))

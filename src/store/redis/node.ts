@@ -1,6 +1,6 @@
 /** One client of node-redis: exactly one TCP connection to one Redis that passed the preflight. */
 import { createClient } from 'redis'
-import { saysFull } from './errors.ts'
+import { isQueueFull } from './errors.ts'
 import { inspect, type Report } from './preflight.ts'
 import { before, idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
@@ -10,7 +10,7 @@ const mostPending = 5000
 export type Argument = string | Buffer
 
 /** Sends the commands of one operation. Each names its key, from which a cluster client would find the node. */
-export interface Ask {
+export interface Commands {
   /** Identifies the server process. */
   readonly runId: string
   send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T>
@@ -37,7 +37,7 @@ export interface Address {
 
 type Client = ReturnType<typeof client>
 
-export class RedisNode implements Ask {
+export class RedisNode implements Commands {
   readonly #client: Client
   readonly #traffic: Traffic
   readonly report: Report
@@ -50,7 +50,7 @@ export class RedisNode implements Ask {
     this.report = report
   }
 
-  /** Connects and inspects the server. Throws `Unfit`, the reply of Redis, or the error of the network. */
+  /** Connects and inspects the server. Throws `PreflightFailed`, the reply of Redis, or the error of the network. */
   static async connect(address: Address, traffic: Traffic, greetingMs = timeoutMs): Promise<RedisNode> {
     const connecting = client(address.url)
     // Without a listener an error would end this process.
@@ -70,7 +70,7 @@ export class RedisNode implements Ask {
   onLost(notify: (error: unknown) => void): void {
     this.#client.on('error', (error: unknown) => {
       // The client's own ping may find the queue full; that is load, not a loss.
-      if (!saysFull(error)) notify(error)
+      if (!isQueueFull(error)) notify(error)
     })
     if (!this.isReady) notify(new Error('connection closed'))
   }

@@ -1,5 +1,5 @@
 /** Checks on every connection that this Redis may store data that must not be lost. */
-import { Unfit } from './errors.ts'
+import { PreflightFailed } from './errors.ts'
 
 /** The version of the table in keys.ts. Raised only together with a reader of the version before. */
 const format = 1
@@ -38,13 +38,14 @@ type Info = Readonly<Record<string, string | undefined>>
 
 function refuse(info: Info): void {
   const policy = info['maxmemory_policy']
-  if (info['loading'] === '1') throw new Unfit('is still loading its data')
+  if (info['loading'] === '1') throw new PreflightFailed('is still loading its data')
   if (Number.parseInt(info['redis_version'] ?? '') < 7)
-    throw new Unfit(`is version ${info['redis_version']}; 7 or later is needed`)
-  if (info['cluster_enabled'] === '1') throw new Unfit('is a node of a cluster; a single Redis is needed')
-  if (info['role'] !== 'master') throw new Unfit('is a replica: what it says may be old, and it takes no writes')
+    throw new PreflightFailed(`is version ${info['redis_version']}; 7 or later is needed`)
+  if (info['cluster_enabled'] === '1') throw new PreflightFailed('is a node of a cluster; a single Redis is needed')
+  if (info['role'] !== 'master')
+    throw new PreflightFailed('is a replica: its data may be old, and it accepts no writes')
   if (info['maxmemory'] !== '0' && policy !== 'noeviction') {
-    throw new Unfit(
+    throw new PreflightFailed(
       `would evict records of second factors when full: set maxmemory-policy noeviction (it is ${policy})`,
     )
   }
@@ -54,7 +55,7 @@ function warnings(info: Info, fsync: string | undefined): string[] {
   const found: [boolean, string][] = [
     [
       info['aof_enabled'] === '0',
-      'appendonly is off: what was written since its last snapshot dies with its process. Set appendonly yes',
+      'appendonly is off: a crash undoes what was written since its last snapshot. Set appendonly yes',
     ],
     [
       // During a slow fsync Redis delays even the write, for up to two seconds: lost after kill -9 of Redis alone.
@@ -72,7 +73,7 @@ async function claim(redis: Sender, key: string): Promise<void> {
   const found = await redis.sendCommand<string | null>(['GET', key])
   if (found === null) await redis.sendCommand(['SET', key, String(format), 'NX'])
   else if (Number(found) > format) {
-    throw new Unfit(
+    throw new PreflightFailed(
       `holds data of a newer oidc-rekey (format ${found}; this one knows ${format}). ` +
         'Start that version again, or restore a copy from before the upgrade',
     )

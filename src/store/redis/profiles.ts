@@ -6,7 +6,7 @@ import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts
 import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Argument, Ask, Fields } from './node.ts'
+import type { Argument, Commands, Fields } from './node.ts'
 import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
 
 /**
@@ -55,12 +55,12 @@ export class RedisProfiles implements Profiles {
   }
 
   async read(id: string): Promise<Versioned | null> {
-    const row = await this.#connection.insist((redis) => this.#read(redis, id))
+    const row = await this.#connection.withRetry((redis) => this.#read(redis, id))
     return row && { text: row.text, version: row.version }
   }
 
   async findByEmail(email: string): Promise<Found | null> {
-    return this.#connection.insist(async (redis) => {
+    return this.#connection.withRetry(async (redis) => {
       const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
       // The same round trips without an account: timing must not reveal which accounts exist.
       const row = await this.#read(redis, id ?? '')
@@ -71,7 +71,7 @@ export class RedisProfiles implements Profiles {
 
   async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
     const operation = newOperation()
-    return this.#connection.insist(async (redis, attempt) => {
+    return this.#connection.withRetry(async (redis, attempt) => {
       const before = expectedVersion === 0 ? null : await this.#stored(redis, id)
       // On a repetition the script itself recognises the first attempt.
       if (attempt === 1 && (before?.version ?? 0) !== expectedVersion) return false
@@ -100,7 +100,7 @@ export class RedisProfiles implements Profiles {
   }
 
   async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
-    return this.#connection.insist(async (redis) => {
+    return this.#connection.withRetry(async (redis) => {
       if (limit < 1) return []
       const request = statuses ?? (await redis.send<string[]>('SMEMBERS', this.#keys.statuses))
       const byEmail = request.map((status) => this.#keys.profiles(status))
@@ -123,14 +123,14 @@ export class RedisProfiles implements Profiles {
     })
   }
 
-  async #read(redis: Ask, id: string): Promise<Row | null> {
+  async #read(redis: Commands, id: string): Promise<Row | null> {
     const key = this.#keys.profile(id)
     const stored = await redis.send<Fields<[string, string, string]>>('HMGET', key, 'text', 'version', 'email')
     const [text, version, email] = stored
     return text === null ? null : { id, text, version: Number(version), email }
   }
 
-  async #stored(redis: Ask, id: string): Promise<(ProfileKeys & { readonly version: number }) | null> {
+  async #stored(redis: Commands, id: string): Promise<(ProfileKeys & { readonly version: number }) | null> {
     const fields = ['version', 'email', 'status', 'words']
     const stored = await redis.send<Fields<[string, string, string, string]>>(
       'HMGET',

@@ -6,7 +6,7 @@ import type { Records, SwapOptions, Versioned } from '../store.ts'
 import { aNumber } from '../values.ts'
 import { everyShard, type Keys, shardOf } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Ask, Fields } from './node.ts'
+import type { Commands, Fields } from './node.ts'
 import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
 import type { Replicas } from './replicas.ts'
 import { score } from './time.ts'
@@ -41,7 +41,7 @@ export class RedisRecords implements Records {
   }
 
   async read(id: string): Promise<Versioned | null> {
-    return this.#connection.insist(async (redis) => {
+    return this.#connection.withRetry(async (redis) => {
       const key = this.#keys.record(id)
       const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
       return text === null ? null : { text, version: Number(version) }
@@ -53,20 +53,20 @@ export class RedisRecords implements Records {
     const keys: [string, string] = [this.#keys.record(id), this.#keys.due(shardOf(id))]
     const operation = newOperation()
     const [expected, next] = [String(expectedVersion), String(expectedVersion + 1)]
-    return this.#connection.insist(async (redis, attempt) => {
+    return this.#connection.withRetry(async (redis, attempt) => {
       const answer = await redis.run<number>(swap, keys, expected, operation, next, id, text, wakeAt)
       if (!hasSwapped(answer, expectedVersion, attempt)) return false
-      if (options.durable) await this.#replicas.have(keys[0], redis)
+      if (options.durable) await this.#replicas.confirm(keys[0], redis)
       return true
     })
   }
 
   async due(now: number, limit: number, leaseSeconds: number): Promise<string[]> {
-    return this.#connection.once(async (redis) => {
+    return this.#connection.withoutRetry(async (redis) => {
       const mine = new Map<string, number>()
       // Another worker may have leased some of them; others may still be due.
       for (let missed = true; missed && mine.size < limit;) {
-        const seen = (await this.#soonest(redis, now, limit)).slice(0, limit - mine.size)
+        const seen = (await this.#earliest(redis, now, limit)).slice(0, limit - mine.size)
         const leased = await this.#lease(redis, seen, now, now + leaseSeconds)
         for (const { id, wakeAt } of seen) if (leased.has(id)) mine.set(id, wakeAt)
         missed = leased.size < seen.length
@@ -76,14 +76,14 @@ export class RedisRecords implements Records {
   }
 
   async backlog(now: number): Promise<number> {
-    return this.#connection.insist(async (redis) => {
+    return this.#connection.withRetry(async (redis) => {
       const count = (shard: string) => redis.send<number>('ZCOUNT', this.#keys.due(shard), '-inf', `(${score(now)}`)
       return (await Promise.all(everyShard.map(count))).reduce((sum, each) => sum + each, 0)
     })
   }
 
   /** The earliest due records of all shards: one round trip, and the only one when nothing is due. */
-  async #soonest(redis: Ask, now: number, limit: number): Promise<Due[]> {
+  async #earliest(redis: Commands, now: number, limit: number): Promise<Due[]> {
     const range = ['-inf', score(now), 'WITHSCORES', 'LIMIT', '0', String(limit)]
     const readDue = async (shard: string) =>
       (await redis.send<[string, number][]>('ZRANGEBYSCORE', this.#keys.due(shard), ...range)).map(([id, wakeAt]) => ({
@@ -94,7 +94,7 @@ export class RedisRecords implements Records {
     return (await Promise.all(everyShard.map(readDue))).flat().toSorted((a, b) => a.wakeAt - b.wakeAt)
   }
 
-  async #lease(redis: Ask, due: readonly Due[], now: number, until: number): Promise<Set<string>> {
+  async #lease(redis: Commands, due: readonly Due[], now: number, until: number): Promise<Set<string>> {
     const leases = [...Map.groupBy(due, ({ shard }) => shard)].map(([shard, some]) =>
       redis.run<string[]>(lease, [this.#keys.due(shard)], score(now), score(until), ...some.map(({ id }) => id)),
     )

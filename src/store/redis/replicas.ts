@@ -4,7 +4,7 @@
  */
 import { StoreUnavailable } from '../../errors.ts'
 import { Connection } from './connection.ts'
-import type { Ask, Address } from './node.ts'
+import type { Commands, Address } from './node.ts'
 
 /** Longest WAIT. Milliseconds; Redis rounds up to the next 100. */
 const confirmMs = 200
@@ -20,7 +20,7 @@ export class Replicas {
   /** A second connection to the same Redis; null: replicas are not waited for. */
   readonly #connection: Connection | null
   #waiting: Waiting[] = []
-  #isAsking = false
+  #isWaiting = false
 
   private constructor(wanted: number, connection: Connection | null) {
     this.#wanted = wanted
@@ -37,11 +37,11 @@ export class Replicas {
   }
 
   /** Throws `StoreUnavailable` when too few confirmed what `writer` wrote at `key`: it is written, but may be lost. */
-  async have(key: string, writer: Ask): Promise<void> {
+  async confirm(key: string, writer: Commands): Promise<void> {
     if (!this.#connection) return
     const deferred = Promise.withResolvers<void>()
     this.#waiting.push({ key, runId: writer.runId, deferred })
-    void this.#askFor(this.#connection)
+    void this.#waitAll(this.#connection)
     return deferred.promise
   }
 
@@ -49,13 +49,13 @@ export class Replicas {
     await this.#connection?.close()
   }
 
-  async #askFor(connection: Connection): Promise<void> {
-    if (this.#isAsking) return
-    this.#isAsking = true
+  async #waitAll(connection: Connection): Promise<void> {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0)
       try {
-        const { runId, confirmed } = await connection.once((redis) => this.#fence(redis, together))
+        const { runId, confirmed } = await connection.withoutRetry((redis) => this.#fence(redis, together))
         for (const item of together) {
           // Behind a proxy the second connection may have reached another process.
           const count = item.runId === runId ? confirmed : 0
@@ -66,10 +66,10 @@ export class Replicas {
         for (const item of together) item.deferred.reject(error)
       }
     }
-    this.#isAsking = false
+    this.#isWaiting = false
   }
 
-  async #fence(redis: Ask, [first]: readonly Waiting[]): Promise<{ runId: string; confirmed: number }> {
+  async #fence(redis: Commands, [first]: readonly Waiting[]): Promise<{ runId: string; confirmed: number }> {
     // A write that changes nothing, on the record itself: while slots migrate, its key finds the right node.
     const [, confirmed] = await Promise.all([
       redis.send('HSET', first?.key ?? '', 'fence', ''),

@@ -16,6 +16,6 @@ export function secondsToKeep(expiresAt: number, now: number): string {
 }
 
 /** Deadlines before this have passed on the clock of every process. */
-export function longGone(now: number): string {
+export function longExpired(now: number): string {
   return score(now - keptAfterSeconds)
 }

@@ -29,11 +29,11 @@ export class SqliteFile {
     return new Statement(this.#database.prepare(sql))
   }
 
-  async read<T>(ask: () => T): Promise<T> {
+  async read<T>(query: () => T): Promise<T> {
     const until = performance.now() + timeoutMs
     for (;;) {
       try {
-        return ask()
+        return query()
       } catch (error) {
         if (!isBusy(error) || performance.now() > until) throw translate(error)
         await pause(jitterMs())
@@ -42,11 +42,11 @@ export class SqliteFile {
   }
 
   /** As `read`, for several statements that must see the same state. */
-  snapshot<T>(ask: () => T): Promise<T> {
+  snapshot<T>(query: () => T): Promise<T> {
     return this.read(() => {
       this.#database.exec('BEGIN')
       try {
-        return ask()
+        return query()
       } finally {
         if (this.#database.isTransaction) this.#database.exec('COMMIT')
       }
