@@ -1,7 +1,7 @@
 /** What `createRekey()` gives to a host. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Middleware } from 'koa'
-import type { Configuration, InteractionResults, Provider } from 'oidc-provider'
+import type { Configuration, Grant, InteractionResults, Provider } from 'oidc-provider'
 import { startWorker, type Worker } from './accounts/worker.ts'
 import type { Account, Reset } from './core/account.ts'
 import type { Caller } from './core/command.ts'
@@ -21,8 +21,9 @@ import { protect } from './http/securityHeaders.ts'
 import { beginSignIn } from './http/startAgain.ts'
 import type { Principal } from './oidc/bearer.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
-import { wrapConfiguration } from './oidc/configuration.ts'
-import { checkedFacts } from './oidc/hostTimes.ts'
+import { policyOptions, wrapConfiguration } from './oidc/configuration.ts'
+import { hostGrant } from './oidc/grants.ts'
+import { checkedFacts, checkedTime } from './oidc/hostTimes.ts'
 import { widenSession } from './oidc/internals.ts'
 import { type Facts, loginResult } from './oidc/loginResult.ts'
 import { readLogoutHint } from './oidc/logoutHint.ts'
@@ -30,6 +31,8 @@ import { managementResource } from './oidc/resources.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
+import { UnknownAccount } from './errors.ts'
+import { type Policy, withTwoFactor } from './oidc/policy.ts'
 import { managementScopes } from './ports.ts'
 import { issueReset } from './service/resets.ts'
 import { wire } from './wiring.ts'
@@ -43,6 +46,13 @@ export interface ResetRequest {
 
 export type ResetResult =
   { readonly is: 'reset'; readonly reset: Reset } | { readonly is: 'refused'; readonly refusal: Refusal }
+
+export interface WantedGrant {
+  readonly accountId: string
+  readonly clientId: string
+  /** When the second factor was proven, epoch seconds. Default null: tokens of the grant are no step-up. */
+  readonly secondFactorAt?: number | null
+}
 
 export interface Adopted {
   readonly id: string
@@ -74,7 +84,14 @@ export interface Rekey {
     facts: Omit<Facts, 'accountId' | 'epoch' | 'since'>,
     browser?: { readonly req: IncomingMessage; readonly res: ServerResponse },
   ): Promise<InteractionResults>
-  /** RFC 9470 guard for a host's own API: the token's person, or null after a refusal was answered. */
+  /**
+   * A grant for what host code allows (token exchange, CIBA, impersonation), not saved yet. It ends with everything proven before a reset.
+   * @throws UnknownAccount
+   */
+  newGrant(wanted: WantedGrant): Promise<Grant>
+  /** What `configuration` puts into `interactions.policy`; a policy that has it is taken as it is. Default base: the library's. */
+  policy(base?: Policy): Policy
+  /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
   requireToken(required: TokenRequirement): (ctx: Context) => Promise<Principal | null>
   /** Resets without a step-up, which is the caller's duty. */
   reset(request: ResetRequest): Promise<ResetResult>
@@ -107,7 +124,7 @@ export function assembleRekey(options: CompleteOptions): Rekey {
 function providerParts(
   options: CompleteOptions,
   { services, firstPartyClients, trust, attachment, assurance, signInLog }: Wired,
-): Pick<Rekey, 'configuration' | 'attach' | 'routes' | 'protect' | 'requireToken' | 'render'> {
+): Pick<Rekey, 'configuration' | 'policy' | 'attach' | 'routes' | 'protect' | 'requireToken' | 'render'> {
   const { issuer, secure } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
@@ -150,6 +167,7 @@ function providerParts(
       forgetBrowsers(provider, services.browsers)
       attachment.attach(provider)
     },
+    policy: (base) => withTwoFactor(base, policyOptions(oidcOptions, attachment.configuration())),
     routes: () => mountRoutes(services),
     protect: () => protect({ secure }),
     requireToken: (required) => (ctx) => requireToken(services, ctx, required),
@@ -161,19 +179,25 @@ const byHost = (actor: string | null): Caller => ({ actor, requestId: null, addr
 
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
-  { services, assurance }: Wired,
-): Pick<Rekey, 'loginResult' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
+  { services, assurance, attachment }: Wired,
+): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
   const { accounts, enrolments, interactions } = services
   return {
     async loginResult(accountId, given, browser) {
       const facts = checkedFacts(given, clock.now())
       const account = await accounts.getOrCreate(accountId)
-      if (!account) throw new TypeError(`no account ${JSON.stringify(accountId)}`)
+      if (!account) throw new UnknownAccount(accountId)
       const { authenticatedAt, proven } = facts
       const isCurrent = areCurrent(account, { authenticatedAt, provenAt: proven?.at ?? null })
       const bound = browser ? await interactions.bind(browser.req, browser.res, newToken().reveal()) : null
       const epoch = isCurrent ? account.epoch : NO_EPOCH
       return loginResult({ ...facts, accountId, epoch, browser: bound }, assurance)
+    },
+    async newGrant({ accountId, clientId, secondFactorAt = null }) {
+      const account = await accounts.getOrCreate(accountId)
+      if (!account) throw new UnknownAccount(accountId)
+      const at = secondFactorAt === null ? null : checkedTime('secondFactorAt', secondFactorAt, clock.now())
+      return hostGrant(attachment.provider(), { accountId, epoch: account.epoch, at }, clientId)
     },
     async reset({ accountId, by, reason = null }) {
       const target = await directory.find(accountId)

@@ -48,10 +48,10 @@ export function wire(options: CompleteOptions) {
   const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const { onAuditDropped: onDropped } = options
   const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
-  const attachment = createAttachment({ artefacts: store.artefacts, clock, onError })
+  const attachment = createAttachment({ artefacts: store.artefacts, clock, onError }, options.apps)
   const clientLogout = createClientLogout(attachment.provider, onError)
   const revocation = createRevocation(attachment.rows, clientLogout)
-  const assurance = { ...options.acr, required: options.required }
+  const assurance = { ...options.acr, required: options.required, ofHost: attachment.acrValues }
   const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation }
   const { accounts, enrolments, notifyFactor } = wireAccounts(parts, audit)
   const { artefacts } = store
@@ -69,6 +69,7 @@ export function wire(options: CompleteOptions) {
     passwordRequests,
     limiter: createLimiter({ counters: store.counters, key: idKey }),
     twoFactorAcr: assurance.twoFactor,
+    openApps: attachment.openApps,
     managementResource: managementResource(issuer),
     accounts,
     enrolments,
@@ -131,7 +132,8 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
     parts
   const { provider, rows, hasPage, signInSeconds } = attachment
   const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
-  const firstPartyClients = { issuer, service: brand.name, secretOf, apps }
+  const { openApps, firstPartyMethods: methods } = attachment
+  const firstPartyClients = { issuer, service: brand.name, secretOf, methods, openApps }
   const trust = createClientTrust(parts)
   const browsers = createSignInBrowsers({ secure, base })
   const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, clientLogout })

@@ -40,6 +40,8 @@ export interface Services {
   readonly helpdeskGroups: readonly string[]
   /** acr of a sign-in with a second factor. */
   readonly twoFactorAcr: string
+  /** The first-party applications that the host's configuration leaves open. */
+  readonly openApps: () => readonly App[]
   readonly managementResource: string
   readonly directory: Directory
   readonly audit: AuditLog

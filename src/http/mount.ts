@@ -2,7 +2,7 @@
 import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
 import compose from 'koa-compose'
-import { apps } from '../ports.ts'
+import { type App, apps } from '../ports.ts'
 import { answerError } from './respond.ts'
 import type { Services } from './context.ts'
 import { failures, isManagement } from './errorHandler.ts'
@@ -15,17 +15,24 @@ export function mountRoutes(services: Services): Middleware {
   const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
     if (path.startsWith('/password')) return services.enrolments.keepsPasswords
-    const app = apps.find((item) => path === `/${item}` || path.startsWith(`/${item}/`))
+    const app = appOf(path)
     return app === undefined || services.apps.includes(app)
   }
   for (const { method, path, guards, handle } of routes.filter(isThere)) {
+    const app = appOf(path)
     router.register(path, method === 'GET' ? ['GET', 'HEAD'] : [method], async (ctx) => {
+      // The host's configuration may leave no way to sign in to it.
+      if (app && !services.openApps().includes(app))
+        return answerError(services, ctx, { status: 404, kind: 'not-found' })
       for (const guard of guards) await guard.check(services, ctx)
       await handle(services, ctx)
     })
   }
   return compose([failures(services), assets(services), router.routes(), notAllowed(services, router)] as Middleware[])
 }
+
+const appOf = (path: string): App | undefined =>
+  apps.find((item) => path === `/${item}` || path.startsWith(`/${item}/`))
 
 function assets(services: Services): Middleware {
   const files = readAssets(services.brand)

@@ -41,8 +41,12 @@ function signedOutAt({ post_logout_redirect_uri: to, state }: Readonly<Record<st
 
 export function createProviderPages(services: PageServices) {
   return {
-    error(ctx: ProviderContext, { error, error_description: description }: ProviderError, over: boolean): void {
-      if (over) {
+    error(
+      ctx: ProviderContext,
+      { error, error_description: description }: ProviderError,
+      signIn: 'over' | 'refused' | null,
+    ): void {
+      if (signIn === 'over') {
         const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
         return answer(services, ctx, {
           status: 400,
@@ -59,7 +63,7 @@ export function createProviderPages(services: PageServices) {
       const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
       answerError(services, ctx, {
         status,
-        kind: 'sign-in-request',
+        kind: signIn === 'refused' ? 'sign-in-refused' : 'sign-in-request',
         detail: [error, description].filter(Boolean).join(': '),
         wayBack,
       })

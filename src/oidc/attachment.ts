@@ -2,9 +2,11 @@
 import type { Configuration, Provider } from 'oidc-provider'
 import { NotAttached } from '../errors.ts'
 import { SIGN_IN_SECONDS } from './anonymous.ts'
+import type { App } from '../ports.ts'
 import { hasPageOfOurs } from './configuration.ts'
 import type { AccountRows } from './rows.ts'
 import { createStorage, type ProviderStorage, type StorageOptions } from './storage.ts'
+import { type FirstPartyMethods, firstPartyMethods } from './firstPartyClients.ts'
 
 export interface Attachment {
   configure(host: Configuration): ProviderStorage
@@ -14,16 +16,26 @@ export interface Attachment {
   /** Sessions and grants of the configured storage; before `configuration()`, of our store. */
   rows(): AccountRows
   hasPage(prompt: string): boolean
+  /** The host's configuration; empty until it is known. */
+  configuration(): Configuration
+  /** The host's own acr values. */
+  acrValues(): readonly string[]
+  /** How our own clients are registered. @throws NotAttached before the host's configuration is known */
+  firstPartyMethods(): FirstPartyMethods
+  /** The first-party applications that this configuration leaves open. */
+  openApps(): readonly App[]
   signInSeconds(): number
 }
 
-export function createAttachment(options: StorageOptions): Attachment {
+export function createAttachment(options: StorageOptions, apps: readonly App[]): Attachment {
   let configuration: Configuration | undefined
   let storage = createStorage(options, {})
+  let methods: FirstPartyMethods | null = null
   let attached: Provider | undefined
   return {
     configure(host) {
       configuration = host
+      methods = firstPartyMethods(host)
       storage = createStorage(options, host)
       return storage
     },
@@ -36,6 +48,13 @@ export function createAttachment(options: StorageOptions): Attachment {
     },
     rows: () => storage.rows,
     hasPage: (prompt) => configuration !== undefined && hasPageOfOurs(configuration, prompt),
+    configuration: () => configuration ?? {},
+    acrValues: () => [...(configuration?.acrValues ?? [])],
+    firstPartyMethods() {
+      if (!methods) throw new NotAttached()
+      return methods
+    },
+    openApps: () => (methods ? apps : []),
     signInSeconds() {
       const given = configuration?.ttl?.Interaction
       return typeof given === 'number' ? given : SIGN_IN_SECONDS

@@ -12,12 +12,18 @@ export interface Proven {
 
 /** RFC 8176 values; `bkp` is private, since RFC 8176 has none for a backup code. */
 const methods: { readonly [K in Proof]: readonly string[] } = {
-  password: ['pwd'],
-  otp: ['pwd', 'otp', 'mfa'],
-  'backup-code': ['pwd', 'mfa', 'bkp'],
+  password: [],
+  otp: ['otp', 'mfa'],
+  'backup-code': ['mfa', 'bkp'],
 }
+const ofSecondFactor: readonly string[] = Object.values(methods).flat()
 
-export const amrOf = (proof: Proof): string[] => [...methods[proof]]
+/** @param first how the first factor was proven; methods of the second factor in it are left out once one of ours was proven */
+export function amrOf(proof: Proof, first: readonly string[] = ['pwd']): string[] {
+  const added = methods[proof]
+  const kept = added.length > 0 ? first.filter((method) => !ofSecondFactor.includes(method)) : first
+  return [...kept, ...added]
+}
 export const proofOf = (amr: readonly string[] = []): Proof =>
   amr.includes('bkp') ? 'backup-code' : amr.includes('otp') ? 'otp' : 'password'
 export const acrOf = (proof: Proof, assurance: Assurance): string =>

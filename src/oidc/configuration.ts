@@ -6,21 +6,26 @@ import {
   type ErrorOut,
   type Grant,
   type Interaction,
-  interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
 import type { App, Clock } from '../ports.ts'
 import { accountPrompts, isAccountPrompt } from './accountPrompts.ts'
 import { anonymousAdapter, type AnonymousWrites, withLimits, withShortLifetimes } from './anonymous.ts'
-import { type Assurance, reachable } from './assurance.ts'
+import { answeredAcr, type Assurance, reachable } from './assurance.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import type { ClientTrust } from './clientTrust.ts'
 import { epochAdapter, oncePerRequest } from './epochFilter.ts'
 import { findAccount, type FindAccountOptions } from './findAccount.ts'
-import { type FirstPartyClientOptions, withFirstPartyClients } from './firstPartyClients.ts'
+import {
+  type FirstPartyClientOptions,
+  firstPartyClientId,
+  firstPartyMetadata,
+  withFirstPartyClients,
+} from './firstPartyClients.ts'
 import { loadStampedGrant } from './grants.ts'
+import { answerWithAcr } from './internals.ts'
 import { orUnavailable } from './outage.ts'
-import { type Policy, withTwoFactor } from './policy.ts'
+import { type Policy, type PolicyOptions, RefusedTwice, withTwoFactor } from './policy.ts'
 import { prefetch } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
 
@@ -36,13 +41,13 @@ export interface OidcOptions extends FindAccountOptions, Management {
   readonly writes: AnonymousWrites
   /** Used where the host's configuration has no such page. */
   readonly pages: ProviderPages
-  readonly firstPartyClients: FirstPartyClientOptions & { readonly apps: readonly App[] }
+  readonly firstPartyClients: FirstPartyClientOptions & { readonly openApps: () => readonly App[] }
   readonly trust: ClientTrust
 }
 
 export interface ProviderPages {
-  /** @param over the sign-in that the browser continues does not exist */
-  error(ctx: KoaContextWithOIDC, out: ErrorOut, over: boolean): void
+  /** @param signIn what became of the sign-in: it does not exist, or was refused twice; null: another error */
+  error(ctx: KoaContextWithOIDC, out: ErrorOut, signIn: 'over' | 'refused' | null): void
   logOut(ctx: KoaContextWithOIDC, form: string): void
   loggedOut(ctx: KoaContextWithOIDC): void
 }
@@ -50,19 +55,19 @@ export interface ProviderPages {
 export function wrapConfiguration(given: OidcOptions, host: Configuration): Configuration {
   const options = { ...given, getStored: oncePerRequest((id) => orUnavailable(() => given.getStored(id))) }
   const { assurance, firstPartyClients, pages, trust } = options
-  const clients = withFirstPartyClients(firstPartyClients, firstPartyClients.apps, host.clients)
+  const clients = withFirstPartyClients(firstPartyClients, firstPartyClients.openApps(), host.clients)
   trust.add(clients)
   return {
     ...host,
     clients,
+    ...firstPartyMetadata(firstPartyClients, host),
     ...storage(options, host),
     ...interaction(options, host),
     extraParams: withLimits(host.extraParams),
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(options, host.findAccount),
-    renderError:
-      host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, error instanceof errors.SessionNotFound)),
+    renderError: host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, signInOf(error))),
     extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
     features: features(options, host.features),
   }
@@ -70,15 +75,22 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
 
 /** The host's adapter or ours, behind the epoch filter, and lifetimes. */
 function storage(
-  { adapterOf, clock, writes, trust, getStored }: OidcOptions,
+  { adapterOf, clock, writes, getStored, ...options }: OidcOptions,
   host: Configuration,
 ): Pick<Configuration, 'adapter' | 'loadExistingGrant' | 'ttl'> {
   const fetched = prefetch(adapterOf)
   const currentEpoch = async (id: string) => (await getStored(id))?.epoch ?? null
   return {
     adapter: (kind: string) => epochAdapter(anonymousAdapter(fetched(kind), kind, writes), kind, currentEpoch),
-    loadExistingGrant: (ctx) =>
-      loadStampedGrant(ctx, trust, (id) => unfilteredGrant(ctx, adapterOf('Grant'), { id, now: clock.now() })),
+    loadExistingGrant: (ctx) => {
+      const { client } = ctx.oidc
+      if (options.assurance.ofHost().length > 0) answerWithAcr(ctx, acrOfAnswer(ctx, options.assurance))
+      return loadStampedGrant(ctx, {
+        needsNoConsent: (clientId) => needsNoConsent(options, host, clientId),
+        findAny: (id) => unfilteredGrant(ctx, adapterOf('Grant'), { id, now: clock.now() }),
+        ofHost: client && isFirstPartyApp(options, client.clientId) ? null : (host.loadExistingGrant ?? null),
+      })
+    },
     ttl: {
       ...host.ttl,
       ...withShortLifetimes(host.ttl, (prompt) => hasPageOfOurs(host, prompt)),
@@ -87,19 +99,39 @@ function storage(
   }
 }
 
-function interaction(
-  { assurance, getStored, checksPasswords, trust, interactionUrl }: OidcOptions,
+const isFirstPartyApp = ({ firstPartyClients }: Pick<OidcOptions, 'firstPartyClients'>, clientId: string): boolean =>
+  firstPartyClients.openApps().some((app) => firstPartyClientId(app) === clientId)
+
+/** A host with a `loadExistingGrant` decides about its own clients itself. */
+const needsNoConsent = (
+  options: Pick<OidcOptions, 'firstPartyClients' | 'trust'>,
   host: Configuration,
-): Pick<Configuration, 'interactions'> {
-  const policy = (host.interactions?.policy as Policy | undefined) ?? interactionPolicy.base()
+  clientId: string,
+): boolean => isFirstPartyApp(options, clientId) || (!host.loadExistingGrant && options.trust.isFirstParty(clientId))
+
+function acrOfAnswer({ oidc: { params, session } }: KoaContextWithOIDC, assurance: Assurance): string | undefined {
+  const hasSecondFactor = Boolean(session?.twoFactor?.at)
+  return answeredAcr(params ?? {}, { acr: session?.acr, hasSecondFactor }, assurance)
+}
+
+type PolicySource = Pick<OidcOptions, 'assurance' | 'getStored' | 'checksPasswords' | 'trust' | 'firstPartyClients'>
+
+/** What decides between login and consent, for the host's policy. */
+export const policyOptions = (options: PolicySource, host: Configuration): PolicyOptions => ({
+  assurance: options.assurance,
+  accountOf: options.getStored,
+  offered: accountPrompts.filter((prompt) => prompt !== 'change_password' || options.checksPasswords),
+  mayChangeAccount: (client) => options.trust.isFirstParty(client?.clientId),
+  needsNoConsent: (client) => client !== undefined && needsNoConsent(options, host, client.clientId),
+  asksPassword: () => hasPageOfOurs(host, 'login'),
+})
+
+function interaction(options: OidcOptions, host: Configuration): Pick<Configuration, 'interactions'> {
+  const { interactionUrl } = options
+  const policy = host.interactions?.policy as Policy | undefined
   return {
     interactions: {
-      policy: withTwoFactor(policy, {
-        assurance,
-        accountOf: getStored,
-        offered: accountPrompts.filter((prompt) => prompt !== 'change_password' || checksPasswords),
-        isFirstParty: (client) => trust.isFirstParty(client?.clientId),
-      }),
+      policy: withTwoFactor(policy, policyOptions(options, host)),
       url: async (ctx, begun) =>
         host.interactions?.url && !hasPageOfOurs(host, begun.prompt.name)
           ? host.interactions.url(ctx, begun)
@@ -116,6 +148,8 @@ function features(options: OidcOptions, host: Configuration['features']): Config
   const { pages } = options
   return {
     ...host,
+    // Its pages would answer before the host's and ours, with a sign-in that asks for no password.
+    devInteractions: { enabled: false },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: (ctx, form) => pages.logOut(ctx, form),
@@ -127,6 +161,9 @@ function features(options: OidcOptions, host: Configuration['features']): Config
     resourceIndicators: resourceIndicators(options, host?.resourceIndicators),
   }
 }
+
+const signInOf = (error: Error): 'over' | 'refused' | null =>
+  error instanceof errors.SessionNotFound ? 'over' : error instanceof RefusedTwice ? 'refused' : null
 
 const openidClaims = (host: Configuration): string[] => {
   const claims: unknown = host.claims?.['openid']

@@ -22,23 +22,29 @@ export interface FindAccountOptions {
 
 type FindAccount = NonNullable<Configuration['findAccount']>
 
+/** Requests whose sign-in was refused although a page had accepted it. */
+const refused = new WeakSet<object>()
+export const wasRefused = ({ oidc }: KoaContextWithOIDC): boolean => refused.has(oidc)
+
 export function findAccount(
   { directory, browsers, onSignInEvent, getStored }: FindAccountOptions,
   ofHost: FindAccount | undefined,
 ): FindAccount {
   return async (ctx, sub, token) => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
-    const [person, account] = await Promise.all([
+    const [person, account, theirs] = await Promise.all([
       orUnavailable(() => directory.find(sub)),
       isParked ? getStored(sub) : null,
+      ofHost?.(ctx, sub, token),
     ])
-    const isActive = person?.status === 'active'
-    if (isParked && !stampSession(ctx, browsers, { sub, account: isActive ? account : null })) {
-      noteRefused(ctx, onSignInEvent, sub, isActive ? 'sign-in-over' : 'account-disabled')
+    // Both must know the person: a host that bans by its own `findAccount` has the last word.
+    const found = person?.status === 'active' ? (ofHost ? theirs : accountOf(person)) : undefined
+    if (isParked && !stampSession(ctx, browsers, { sub, account: found ? account : null })) {
+      refused.add(ctx.oidc)
+      noteRefused(ctx, onSignInEvent, sub, found ? 'sign-in-over' : 'account-disabled')
       return undefined
     }
-    if (!isActive) return undefined
-    return (await ofHost?.(ctx, sub, token)) ?? accountOf(person)
+    return found
   }
 }
 

@@ -7,7 +7,7 @@ import * as openid from 'openid-client'
 import type { RequestListener } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import type { App } from '../ports.ts'
-import { firstPartyClient, type FirstPartyClientOptions } from './firstPartyClients.ts'
+import { firstPartyClient, type FirstPartyClientOptions, type FirstPartyMethods } from './firstPartyClients.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { readStamp } from './stamp.ts'
 
@@ -64,19 +64,28 @@ export function createFirstPartySignIns(options: FirstPartySignInOptions): First
 
 function relyingParty(options: FirstPartySignInOptions, app: App): openid.Configuration {
   const { issuer, provider } = options
-  const { client_id: id, client_secret: secret } = firstPartyClient(options, app)
+  const { client_id: id, client_secret: secret, ...client } = firstPartyClient(options, app)
   const metadata = {
     issuer,
     authorization_endpoint: provider().urlFor('authorization'),
     token_endpoint: provider().urlFor('token'),
     authorization_response_iss_parameter_supported: true,
   }
-  const configuration = new openid.Configuration(metadata, id, secret, openid.ClientSecretBasic(secret))
+  const { id_token_signed_response_alg, token_endpoint_auth_method: method } = client
+  const own = { client_secret: secret, id_token_signed_response_alg }
+  const configuration = new openid.Configuration(metadata, id, own, authentications[method](secret))
   configuration[openid.customFetch] = withoutSocket(issuer, () => provider().callback())
   // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
   openid.allowInsecureRequests(configuration)
   return configuration
 }
+
+const authentications: { readonly [K in FirstPartyMethods['authentication']]: (secret: string) => openid.ClientAuth } =
+  {
+    client_secret_basic: openid.ClientSecretBasic,
+    client_secret_post: openid.ClientSecretPost,
+    none: openid.None,
+  }
 
 async function begin(
   options: FirstPartySignInOptions,

@@ -1,10 +1,9 @@
 /** Grants. Their ids carry the session's stamp: the record's would renew an ended sign-in in a concurrent request. */
-import type { Grant, Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Configuration, Grant, Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { UnstampedSignIn } from '../errors.ts'
-import type { ClientTrust } from './clientTrust.ts'
 import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamp.ts'
 
-type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected'>
+type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected' | 'rar'>
 
 export interface GrantingSession {
   readonly uid: string
@@ -18,6 +17,14 @@ function newGrant(provider: Provider, session: GrantingSession, clientId: string
   if (older?.openid) grant.openid = structuredClone(older.openid)
   if (older?.resources) grant.resources = structuredClone(older.resources)
   if (older?.rejected) grant.rejected = structuredClone(older.rejected)
+  if (older?.rar) grant.rar = structuredClone(older.rar)
+  return grant
+}
+
+/** A grant that belongs to no session, for host code to fill and save. */
+export function hostGrant(provider: Provider, stamp: Stamp, clientId: string): Grant {
+  const grant = new provider.Grant({ accountId: stamp.accountId, clientId })
+  grant.jti = stampedGrantId(stamp, null)
   return grant
 }
 
@@ -70,30 +77,59 @@ export async function consentedGrant(
   return grant
 }
 
+/** What decides which grant a request has. */
+export interface GrantSources {
+  /** Whether a grant for this client is made without a consent page. */
+  readonly needsNoConsent: (clientId: string) => boolean
+  /** Finds a grant whatever its stamp: a host's own consent page saves them without one. */
+  readonly findAny: (id: string) => Promise<Grant | undefined>
+  /** The host's `loadExistingGrant`; not asked about our own clients. */
+  readonly ofHost: Configuration['loadExistingGrant'] | null
+}
+
 /**
- * `loadExistingGrant`: the client's grant if it has the session's stamp, else a stamped copy; for a first-party client with all requested
- * scopes, so that no consent page appears. @param findAny finds unstamped grants too: a host's own consent page saves such
+ * `loadExistingGrant`: the host's grant, else the one of this session and client; a stamped copy where the stamp is not the session's.
+ * For a client that needs no consent, one that allows what is asked.
  */
-export async function loadStampedGrant(
-  ctx: KoaContextWithOIDC,
-  trust: Pick<ClientTrust, 'isFirstParty'>,
-  findAny: (id: string) => Promise<Grant | undefined>,
-): Promise<Grant | undefined> {
+export async function loadStampedGrant(ctx: KoaContextWithOIDC, sources: GrantSources): Promise<Grant | undefined> {
   const { provider, client, session, result } = ctx.oidc
   if (!client || !session?.accountId) return undefined
   const stamp = session.twoFactor
   if (!stamp) throw new UnstampedSignIn('a session without a second-factor stamp: finish sign-ins with loginResult()')
+  const granting = { uid: session.uid, stamp }
+  const theirs = await sources.ofHost?.(ctx)
+  if (theirs) return stampedCopy(theirs, { provider, session: granting, clientId: client.clientId })
   const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
-  const found = id ? await findAny(id) : undefined
+  const found = id ? await sources.findAny(id) : undefined
   const own = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined
   const foundStamp = own?.jti ? stampOfGrant(own.jti) : null
   const current = own && foundStamp && isGrantOf(foundStamp, stamp, session.uid) ? own : undefined
   // Only a grant of this epoch, or one that a host's consent page saved in this request, may be copied.
   const carried = own && (foundStamp === null ? result?.consent?.grantId === id : foundStamp.epoch === stamp.epoch)
-  const isFirstParty = trust.isFirstParty(client.clientId)
-  if (!own && !isFirstParty) return undefined
-  const grant = current ?? newGrant(provider, { uid: session.uid, stamp }, client.clientId, carried ? own : undefined)
-  const changed = isFirstParty && allow(grant, requestedBy(ctx))
+  const needsNoConsent = sources.needsNoConsent(client.clientId)
+  if (!own && !needsNoConsent) return undefined
+  const grant = current ?? newGrant(provider, granting, client.clientId, carried ? own : undefined)
+  const changed = needsNoConsent && allow(grant, requestedBy(ctx))
   if (grant !== current || changed) await grant.save()
   return grant
+}
+
+/** A host's grant under an id of this session. One of another person or client is left for the library to refuse. */
+async function stampedCopy(
+  theirs: Grant,
+  {
+    provider,
+    session,
+    clientId,
+  }: { readonly provider: Provider; readonly session: GrantingSession; readonly clientId: string },
+): Promise<Grant> {
+  const { stamp, uid } = session
+  const own = theirs.jti ? stampOfGrant(theirs.jti) : null
+  const isForeign = theirs.accountId !== stamp.accountId || theirs.clientId !== clientId
+  if (isForeign || (own && isGrantOf(own, stamp, uid))) return theirs
+  const copy = newGrant(provider, session, clientId, theirs)
+  // A saved grant has an end, and the copy allows nothing after it.
+  if (theirs.exp !== undefined) copy.exp = theirs.exp
+  await copy.save()
+  return copy
 }

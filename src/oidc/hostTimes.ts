@@ -19,7 +19,8 @@ export function checkedFacts<F extends HostFacts>(facts: F, now: number): F {
   }
 }
 
-function checkedTime(name: string, at: number, now: number): number {
+/** @throws TypeError naming it, unless it is whole seconds within a day of the clock */
+export function checkedTime(name: string, at: number, now: number): number {
   const isNear = (seconds: number): boolean => Math.abs(seconds - now) <= FARTHEST_SECONDS
   if (Number.isSafeInteger(at) && isNear(at)) return Math.min(at, now)
   if (isNear(at / 1000)) throw new TypeError(`${name}: seconds, not milliseconds`)

@@ -2,9 +2,10 @@
  * Sign-ins in progress, for pages. No session exists at the provider before the second factor is proven: the progress is stored in the
  * interaction (`result.pending`).
  */
-import { errors, type Interaction } from 'oidc-provider'
+import { errors, type Interaction, type InteractionResults } from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fulfilledBy } from './accountPrompts.ts'
+import type { Assurance } from './assurance.ts'
 import { signInIdOf } from './browser.ts'
 import type { ClientLogout } from './clientLogout.ts'
 import type { Device } from '../core/device.ts'
@@ -82,8 +83,15 @@ function createEndings(
       // After a password and a code in one interaction, `auth_time` is the time of the code.
       const authenticatedAt = signIn.prompt === 'login' ? facts.proven?.at : undefined
       const fulfilled = [...fulfilledBy(interaction.lastSubmission), ...(facts.fulfilled ?? [])]
-      const dated = { since: facts.authenticatedAt, ...facts, ...(authenticatedAt && { authenticatedAt }) }
+      const before = submittedBefore(interaction, facts.accountId, assurance)
+      const dated = {
+        since: facts.authenticatedAt,
+        ...before.facts,
+        ...facts,
+        ...(authenticatedAt && { authenticatedAt }),
+      }
       interaction.result = {
+        ...before.prompts,
         ...loginResult(dated, assurance),
         device: signIn.device,
         ...Object.fromEntries(fulfilled.map((prompt) => [prompt, {}])),
@@ -106,6 +114,43 @@ function createEndings(
       interaction.result = { error: 'access_denied', error_description: 'the user did not allow access' }
       await open.save(interaction)
     },
+  }
+}
+
+/** Written by `loginResult` and by the pages; whatever else a result holds is the host's. */
+const OURS = new Set([
+  'login',
+  'two_factor',
+  'twoFactor',
+  'since',
+  'browser',
+  'device',
+  'pending',
+  'error',
+  'error_description',
+])
+
+/**
+ * What a host's page submitted in an earlier step of this request: how the person signed in there, the consent and prompts of the host.
+ * Nothing where it was another person.
+ */
+function submittedBefore(
+  { lastSubmission, session }: Interaction,
+  accountId: string,
+  assurance: Assurance,
+): { readonly facts: Pick<BoundFacts, 'amr' | 'acr' | 'remember'>; readonly prompts: InteractionResults } {
+  const login = lastSubmission?.login
+  const isSame = login?.accountId === accountId
+  const { amr, acr } = isSame ? login : session?.accountId === accountId ? session : {}
+  const isOfHost = acr !== undefined && assurance.ofHost().includes(acr)
+  const prompts = Object.entries(isSame ? (lastSubmission ?? {}) : {}).filter(([name]) => !OURS.has(name))
+  return {
+    facts: {
+      ...(amr && { amr }),
+      ...(isOfHost && { acr }),
+      ...(isSame && login.remember !== undefined && { remember: login.remember }),
+    },
+    prompts: Object.fromEntries(prompts),
   }
 }
 

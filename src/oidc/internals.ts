@@ -38,6 +38,11 @@ export function keepCookies(
 export const answeredHere = (error: errors.OIDCProviderError, status: number): Error =>
   Object.assign(error, { status, statusCode: status, allow_redirect: false })
 
+/** 9.13.3: codes, tokens and the stock acr checks read the acr of a request from `oidc.acr`, a getter of the session's. */
+export function answerWithAcr({ oidc }: KoaContextWithOIDC, acr: string | undefined): void {
+  Object.defineProperty(oidc, 'acr', { value: acr, configurable: true })
+}
+
 /** 9.13.3: fields of a session may be deleted before it is saved, and the later steps of a resume read `oidc.result`. */
 export function dropSignIn({ oidc }: KoaContextWithOIDC): void {
   for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)

@@ -12,6 +12,12 @@ export interface Facts {
   /** "End other sessions" after this time ends this sign-in too, until it is a session. Absent: `authenticatedAt`. */
   readonly since?: number
   readonly proven: Proven | null
+  /** How the first factor was proven, RFC 8176. Default `['pwd']`. */
+  readonly amr?: readonly string[]
+  /** A value of the host's own `acrValues` that this sign-in meets. Default: ours. */
+  readonly acr?: string
+  /** Whether the session outlives the browser. Default true. */
+  readonly remember?: boolean
   readonly fulfilled?: readonly AccountPrompt[]
 }
 
@@ -21,12 +27,18 @@ export interface BoundFacts extends Facts {
 }
 
 export function loginResult(facts: BoundFacts, assurance: Assurance): InteractionResults {
-  const { accountId, epoch, authenticatedAt, since = authenticatedAt, proven, browser } = facts
+  const { accountId, epoch, authenticatedAt, since = authenticatedAt, proven, browser, remember } = facts
   const proof = proven?.proof ?? 'password'
   const twoFactor: Stamp = { accountId, epoch, at: proven?.at ?? null }
   return {
     // Every field, every time: the library replaces an absent `ts` by the present time.
-    login: { accountId, acr: acrOf(proof, assurance), amr: amrOf(proof), ts: authenticatedAt },
+    login: {
+      accountId,
+      acr: facts.acr ?? acrOf(proof, assurance),
+      amr: amrOf(proof, facts.amr),
+      ts: authenticatedAt,
+      ...(remember === undefined ? {} : { remember }),
+    },
     two_factor: {},
     twoFactor,
     since,

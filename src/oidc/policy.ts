@@ -3,11 +3,24 @@ import { type Client, errors, interactionPolicy, type KoaContextWithOIDC } from 
 import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
 import type { Account } from '../core/account.ts'
 import { type AccountPrompt, accountPromptsOf } from './accountPrompts.ts'
-import { type Assurance, FRESH_SECONDS, needsSecondFactorOf } from './assurance.ts'
+import { type Assurance, FRESH_SECONDS, isForHost, needsSecondFactorOf } from './assurance.ts'
+import { wasRefused } from './findAccount.ts'
+import { answeredHere } from './internals.ts'
 
 const { Prompt, Check, base } = interactionPolicy
 export type Policy = ReturnType<typeof base>
 type PolicyCheck = InstanceType<typeof Check>
+type PolicyPrompt = InstanceType<typeof Prompt>
+
+/** A page of the host's answers again and again what is refused again and again; browsers would follow for ever. */
+export class RefusedTwice extends errors.AccessDenied {}
+
+/** Whether the page that asks has its answer refused for this reason a second time. @throws RefusedTwice */
+function comesAgain({ oidc }: KoaContextWithOIDC, reason: string, { asksPassword }: PolicyOptions): true {
+  if (!asksPassword() && oidc.entities.Interaction?.prompt.reasons.includes(reason))
+    throw answeredHere(new RefusedTwice(reason), 403)
+  return true
+}
 
 /** Least `max_age` applied to a finished sign-in. Seconds: with less, its own redirects could make it too old, again and again. */
 const WAY_BACK_SECONDS = 10
@@ -17,7 +30,11 @@ export interface PolicyOptions {
   readonly accountOf: (accountId: string) => Promise<Account | null>
   /** Account prompts with a page; the others are unknown prompts. */
   readonly offered: readonly AccountPrompt[]
-  readonly isFirstParty: (client: Client | undefined) => boolean
+  /** Whether a client may ask for changes of one's own account. */
+  readonly mayChangeAccount: (client: Client | undefined) => boolean
+  readonly needsNoConsent: (client: Client | undefined) => boolean
+  /** Whether a page of ours can ask for the password again; else the host's does. */
+  readonly asksPassword: () => boolean
 }
 
 const needsSecondFactor = ({ oidc }: KoaContextWithOIDC, assurance: Assurance): boolean =>
@@ -35,9 +52,9 @@ const acrReachable = ({ assurance }: PolicyOptions): PolicyCheck =>
   })
 
 /** Only first-party clients: a page of ours would lend another application its trust. */
-const accountPromptAllowed = ({ isFirstParty }: PolicyOptions): PolicyCheck =>
+const accountPromptAllowed = ({ mayChangeAccount }: PolicyOptions): PolicyCheck =>
   new Check('account_prompt_allowed', 'the client may not ask for this prompt', 'login_required', ({ oidc }) => {
-    if (accountPromptsOf(oidc.params ?? {}).length > 0 && !isFirstParty(oidc.client))
+    if (accountPromptsOf(oidc.params ?? {}).length > 0 && !mayChangeAccount(oidc.client))
       throw new errors.UnauthorizedClient('this prompt is for first-party applications')
     return false
   })
@@ -51,27 +68,33 @@ const signInTooOld = (): PolicyCheck =>
     return Boolean(session?.past(Math.max(Number(maxAge), WAY_BACK_SECONDS)))
   })
 
-/** The password alone allows to set up a factor, so it must be fresh. @see ASVS 7.5.1 */
-const passwordTooOld = ({ accountOf, assurance }: PolicyOptions): PolicyCheck =>
+/** A factor is set up on the strength of the password, so that must be fresh. @see ASVS 7.5.1 */
+const passwordTooOld = (options: PolicyOptions): PolicyCheck =>
   new Check('password_too_old', 'the password must be entered again', 'login_required', async (ctx) => {
     const { session, result } = ctx.oidc
-    if (!session?.accountId || result?.login || !session.past(FRESH_SECONDS)) return false
-    const account = await accountOf(session.accountId)
-    return account !== null && isSetUpDue(ctx, account, assurance)
+    if (!session?.accountId || !session.past(FRESH_SECONDS) || (result?.login && options.asksPassword())) return false
+    const account = await options.accountOf(session.accountId)
+    if (account === null || !isSetUpDue(ctx, account, options.assurance)) return false
+    return result?.login ? comesAgain(ctx, 'password_too_old', options) : true
   })
+
+const signInRefused = (options: PolicyOptions): PolicyCheck =>
+  new Check('sign_in_refused', 'the sign-in was not accepted', 'login_required', (ctx) =>
+    wasRefused(ctx) ? comesAgain(ctx, 'sign_in_refused', options) : false,
+  )
 
 const accountGone = (): PolicyCheck =>
   new Check('account_gone', 'the account is gone or disabled', 'login_required', ({ oidc }) =>
     Boolean(oidc.session?.accountId && !oidc.account),
   )
 
-/** The library's check, except for first-party clients, which need `prompt=consent` for `offline_access`. */
-const consentPrompt = ({ isFirstParty }: PolicyOptions): PolicyCheck =>
+/** The stock check, except for first-party clients: `offline_access` makes them ask for consent by name. */
+const consentPrompt = ({ needsNoConsent }: PolicyOptions): PolicyCheck =>
   new Check(
     'consent_prompt',
     'consent prompt was not resolved',
     'consent_required',
-    ({ oidc }) => oidc.prompts.has('consent') && oidc.promptPending('consent') && !isFirstParty(oidc.client),
+    ({ oidc }) => oidc.prompts.has('consent') && oidc.promptPending('consent') && !needsNoConsent(oidc.client),
   )
 
 const accountPromptPending = (name: AccountPrompt): PolicyCheck =>
@@ -92,14 +115,31 @@ const setUpRequired = ({ accountOf, assurance }: PolicyOptions): PolicyCheck =>
     return !account || mustSaveCodes(account) || isSetUpDue(ctx, account, assurance)
   })
 
-const loginChecks = [acrReachable, accountPromptAllowed, signInTooOld, passwordTooOld, accountGone]
+const loginChecks = [acrReachable, accountPromptAllowed, signInRefused, signInTooOld, passwordTooOld, accountGone]
 
-export function withTwoFactor(policy: Policy, options: PolicyOptions): Policy {
+/** Stock acr checks send people back to the password, where a second factor can never be proven: an endless login. */
+function leaveAcrsOfHost(login: PolicyPrompt, { assurance }: PolicyOptions): void {
+  for (const reason of ['essential_acr', 'essential_acrs']) {
+    const stock = login.checks.get(reason)
+    if (!stock) continue
+    const { description, error, check, details } = stock
+    const isFailing: typeof check = (ctx) => isForHost(ctx.oidc.params ?? {}, assurance) && check(ctx)
+    login.checks.remove(reason)
+    login.checks.add(new Check(reason, description, error ?? 'login_required', isFailing, details))
+  }
+}
+
+/** Policies that have our prompts already. */
+const extended = new WeakSet<Policy>()
+
+/** The host's prompts in their order, ours right after login. The given policy stays as it is. */
+export function withTwoFactor(given: Policy | undefined, options: PolicyOptions): Policy {
+  if (given && extended.has(given)) return given
+  const policy = given ? copyOf(given) : base()
+  extended.add(policy)
   const login = policy.get('login')
-  if (!login) throw new TypeError('the interaction policy has no login prompt')
-  // The library's acr checks lead back to the password page, where no second factor can be proven: an endless loop.
-  login.checks.remove('essential_acr')
-  login.checks.remove('essential_acrs')
+  if (!login) throw new TypeError('interactions.policy: has no login prompt')
+  leaveAcrsOfHost(login, options)
   for (const check of loginChecks) login.checks.add(check(options))
   const consent = policy.get('consent')
   if (consent?.checks.get('consent_prompt')) {
@@ -112,5 +152,18 @@ export function withTwoFactor(policy: Policy, options: PolicyOptions): Policy {
   ]
   const afterLogin = policy.findIndex((prompt) => prompt.name === 'login') + 1
   for (const prompt of prompts.toReversed()) policy.add(prompt, afterLogin)
+  return policy
+}
+
+/** A policy used for two providers must not get our prompts twice. */
+function copyOf(given: Policy): Policy {
+  const policy = base()
+  policy.clear()
+  for (const prompt of given) {
+    const copy = new Prompt({ name: prompt.name, requestable: prompt.requestable }, prompt.details)
+    copy.checks.clear()
+    for (const check of prompt.checks) copy.checks.add(check)
+    policy.add(copy)
+  }
   return policy
 }

@@ -24,9 +24,9 @@ export interface GrantStamp {
 /** Identifies a session in grant ids. The `uid` stays when the cookie rotates or a later sign-in is made in the session. */
 export const sessionTag = (uid: string): string => digest({ for: 'session-tag', session: uid }).slice(0, 22)
 
-/** A new grant id: `e{epoch}.{at}.s{tag}.{random}`. */
-export const stampedGrantId = ({ epoch, at }: Stamp, sessionUid: string): string =>
-  `e${epoch}.${at ?? 0}.s${sessionTag(sessionUid)}.${newId()}`
+/** A fresh grant id that carries the stamp and the session's tag: `e{epoch}.{at}.s{tag}.{random}`; without a session no tag. */
+export const stampedGrantId = ({ epoch, at }: Stamp, sessionUid: string | null): string =>
+  `e${epoch}.${at ?? 0}.${sessionUid === null ? '' : `s${sessionTag(sessionUid)}.`}${newId()}`
 
 /** null: the id has no stamp, so the grant proves nothing. */
 export function stampOfGrant(grantId: string): GrantStamp | null {

@@ -170,6 +170,7 @@ export interface Pages extends AccountPages, ConsolePages {
       | 'unavailable'
       | 'server'
       | 'sign-in-request'
+      | 'sign-in-refused'
     readonly detail: string | null
     readonly reference: string
     readonly at: number
