@@ -4,7 +4,7 @@ import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, type Page, type Visitor, wayOn } from '../support/client.ts'
 import { clock, type Host, type HostOptions, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
 
-export const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 
 /** How the host's page answers, by what it was asked. */
 type Answer = (
