@@ -38,5 +38,5 @@ const modelsOfGrant = ({ features }: Configuration): string[] => [
   'RefreshToken',
   ...(features?.deviceFlow?.enabled ? ['DeviceCode'] : []),
   ...(features?.ciba?.enabled ? ['BackchannelAuthenticationRequest'] : []),
-  ...(features?.openid4vci?.enabled ? ['PreAuthorizedCode'] : []),
+  ...(features?.openid4vci?.enabled && features.openid4vci.preAuthorizedCodeGrant ? ['PreAuthorizedCode'] : []),
 ]

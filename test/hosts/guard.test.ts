@@ -138,6 +138,24 @@ describe('The guard over an adapter', () => {
     expect(await guarded.rows.session('ana', 'uid')).to.equal(null)
   })
 
+  it('a session that ends while its row is written stays ended', async () => {
+    const sessions = guarded.adapterOf('Session')
+    await sessions.upsert('cookie', session('ana'), 60)
+    const held = Promise.withResolvers<void>()
+    const { upsert } = made.get('Session')!
+    made.get('Session')!.upsert = async (...args) => {
+      await held.promise
+      await upsert(...args)
+    }
+    const saving = sessions.upsert('next cookie', { ...session('ana'), jti: 'next cookie' }, 60)
+    expect(await guarded.rows.endSession('uid')).to.equal(true)
+    held.resolve()
+    await saving
+    expect(rows.has('Session:next cookie')).to.equal(true)
+    expect(await sessions.find('next cookie')).to.equal(undefined)
+    expect(await sessions.findByUid('uid')).to.equal(undefined)
+  })
+
   it('what carries no stamp is the host’s alone', async () => {
     const unstamped: AdapterPayload = { jti: 'cookie', uid: 'uid', accountId: 'ana' }
     await guarded.adapterOf('Session').upsert('cookie', unstamped, 60)
