@@ -134,7 +134,7 @@ function providerParts(
     assurance,
     getStored: services.accounts.getStored,
     onSignInEvent,
-    checksPasswords: services.enrolments.checksPasswords,
+    checksPasswords: services.passwords.checksPasswords,
     interactionUrl: (ctx, interaction) => beginSignIn(services, ctx, interaction),
     management: {
       scope: managementScopes.join(' '),
@@ -181,7 +181,7 @@ function accountParts(
   { clock, directory, rules }: CompleteOptions,
   { services, assurance, attachment }: Wired,
 ): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
-  const { accounts, enrolments, interactions } = services
+  const { accounts, enrolments, interactions, sealed, signIns } = services
   return {
     async loginResult(accountId, given, browser) {
       const facts = checkedFacts(given, clock.now())
@@ -213,7 +213,7 @@ function accountParts(
       const account = await accounts.get(accountId)
       return account && { state: factorState(account, rules), account }
     },
-    reseal: async (accountId) => (await enrolments.reseal(accountId)).is === 'done',
+    reseal: async (accountId) => (await sealed.reseal(accountId)).is === 'done',
     async adopt(authenticators) {
       for (const { id, secret, replace = false } of authenticators) {
         const outcome = await enrolments.adopt(id, secret, replace, byHost(null))
@@ -221,7 +221,7 @@ function accountParts(
       }
     },
     async endSessions(accountId, because, by) {
-      await enrolments.endSessions(accountId, because, byHost(by))
+      await signIns.endSessions(accountId, because, byHost(by))
     },
   }
 }

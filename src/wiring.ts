@@ -31,7 +31,13 @@ import { createRevocation, type Revocation } from './oidc/revocation.ts'
 import { createSessions } from './oidc/sessions.ts'
 import type { CompleteOptions } from './options.ts'
 import { createPasswordRequests } from './service/passwordRequests.ts'
-import { createEnrolments, type Enrolments } from './service/enrolment.ts'
+import { createAccountChanges } from './service/accountChanges.ts'
+import { createActs } from './service/act.ts'
+import { createEnrolments } from './service/enrolment.ts'
+import { createLinks } from './service/links.ts'
+import { createPasswords } from './service/passwords.ts'
+import { createSealed } from './service/sealed.ts'
+import { createSignIns } from './service/signIn.ts'
 
 interface Parts extends CompleteOptions {
   readonly idKey: Uint8Array
@@ -53,9 +59,9 @@ export function wire(options: CompleteOptions) {
   const revocation = createRevocation(attachment.rows, clientLogout)
   const assurance = { ...options.acr, required: options.required, ofHost: attachment.acrValues }
   const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation }
-  const { accounts, enrolments, notifyFactor } = wireAccounts(parts, audit)
+  const { accounts, useCases, notifyFactor } = wireAccounts(parts, audit)
   const { artefacts } = store
-  const send = enrolments.sendPasswordLink
+  const send = useCases.passwords.sendPasswordLink
   const passwordRequests = createPasswordRequests({ artefacts, directory, clock, send, onError })
   const background = createBackground(onError)
   const provider = wireProvider(parts, signInLog)
@@ -72,7 +78,7 @@ export function wire(options: CompleteOptions) {
     openApps: attachment.openApps,
     managementResource: managementResource(issuer),
     accounts,
-    enrolments,
+    ...useCases,
     notifyFactor,
     afterwards: background.begin,
     count: revocation.count,
@@ -85,27 +91,14 @@ export function wire(options: CompleteOptions) {
 
 interface WiredAccounts {
   readonly accounts: Accounts
-  readonly enrolments: Enrolments
+  readonly useCases: UseCases
   readonly notifyFactor: Services['notifyFactor']
 }
 
 function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
-  const { issuer, store, directory, clock, rules, brand, keys, idKey, onError, revocation, languages } = parts
+  const { issuer, store, directory, clock, rules, brand, onError, revocation, languages } = parts
   const accounts = createAccounts({ records: store.records, directory, clock, rules, onError, effects: () => effects })
-  const enrolments = createEnrolments({
-    accounts,
-    sealing: createSealing(keys, 'record'),
-    artefacts: store.artefacts,
-    clock,
-    rules,
-    linkBases: {
-      reset: `${issuer}/two-factor/reset`,
-      invitation: `${issuer}/invitation`,
-      password: `${issuer}/password`,
-    },
-    directory,
-    idKey,
-  })
+  const useCases = wireUseCases(parts, accounts)
   const wordsFor = (locale: string | null) =>
     words(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))
   const notifyFactor = async (accountId: string): Promise<void> =>
@@ -119,12 +112,37 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
     notifyFactor,
     post: createSender(parts.mail, templates({ issuer, brand, words: wordsFor })),
     proofsOf: (account, { roles }, now) => requiredProofs(account, roles, rules, now),
-    openLink: enrolments.openSealedLink,
-    openPassword: enrolments.openPassword,
+    openLink: useCases.links.openSealedLink,
+    openPassword: useCases.passwords.openPassword,
     purge: revocation.purge,
     onError,
   })
-  return { accounts, enrolments, notifyFactor }
+  return { accounts, useCases, notifyFactor }
+}
+
+type UseCases = ReturnType<typeof wireUseCases>
+
+function wireUseCases({ issuer, store, directory, clock, rules, keys, idKey }: Parts, accounts: Accounts) {
+  const common = { accounts, sealing: createSealing(keys, 'record'), directory, clock, rules }
+  const linkBases = {
+    reset: `${issuer}/two-factor/reset`,
+    invitation: `${issuer}/invitation`,
+    password: `${issuer}/password`,
+  }
+  const links = createLinks({ ...common, artefacts: store.artefacts, linkBases })
+  const sealed = createSealed(common)
+  return {
+    links,
+    sealed,
+    passwords: createPasswords({
+      ...common,
+      makeLink: (accountId, id, indexSeconds) => links.newLink(accountId, 'password', id, indexSeconds),
+    }),
+    signIns: createSignIns({ ...common, sealed, newLink: links.newLink }),
+    enrolments: createEnrolments({ ...common, sealed }),
+    accountChanges: createAccountChanges(accounts),
+    actOf: createActs(idKey),
+  }
 }
 
 function wireProvider(parts: Parts, signInLog: Services['signInLog']) {

@@ -3,9 +3,15 @@ import { isIP } from 'node:net'
 import type { Context } from 'koa'
 import { deviceOf } from '../core/device.ts'
 import type { Rules } from '../core/rules.ts'
-import type { Caller } from '../core/command.ts'
+import type { ActRequest, Caller } from '../core/command.ts'
 import type { Sealing } from '../crypto/sealing.ts'
+import type { AccountChanges } from '../service/accountChanges.ts'
+import type { ActOf } from '../service/act.ts'
 import type { Enrolments } from '../service/enrolment.ts'
+import type { Links } from '../service/links.ts'
+import type { Passwords } from '../service/passwords.ts'
+import type { Sealed } from '../service/sealed.ts'
+import type { SignIns } from '../service/signIn.ts'
 import type { Applications } from '../oidc/applications.ts'
 import type { Limiter } from '../service/limiter.ts'
 import type { LimitEvent } from '../ports.ts'
@@ -48,7 +54,13 @@ export interface Services {
   /** Audit lines about sign-ins, written after the answer. */
   readonly signInLog: Pick<SignInLog, 'record'>
   readonly accounts: Accounts
+  readonly accountChanges: AccountChanges
+  readonly passwords: Passwords
+  readonly links: Links
+  readonly signIns: SignIns
+  readonly sealed: Sealed
   readonly enrolments: Enrolments
+  readonly actOf: (request: ActOf) => ActRequest
   readonly interactions: Interactions
   readonly browsers: SignInBrowsers
   readonly bearer: TokenVerifier

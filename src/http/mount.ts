@@ -14,7 +14,7 @@ import { readAssets } from './pages/render.ts'
 export function mountRoutes(services: Services): Middleware {
   const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
-    if (path.startsWith('/password')) return services.enrolments.keepsPasswords
+    if (path.startsWith('/password')) return services.passwords.keepsPasswords
     const app = appOf(path)
     return app === undefined || services.apps.includes(app)
   }

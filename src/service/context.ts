@@ -4,7 +4,12 @@ import type { Ended } from '../core/account.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Sessions } from '../oidc/sessions.ts'
 import type { AuditLog, Clock, Directory } from '../ports.ts'
-import type { Enrolments } from './enrolment.ts'
+import type { ActRequest } from '../core/command.ts'
+import type { AccountChanges } from './accountChanges.ts'
+import type { ActOf } from './act.ts'
+import type { Links } from './links.ts'
+import type { Sealed } from './sealed.ts'
+import type { SignIns } from './signIn.ts'
 
 export interface ServiceContext {
   readonly clock: Clock
@@ -15,7 +20,11 @@ export interface ServiceContext {
   readonly directory: Directory
   readonly audit: AuditLog
   readonly accounts: Accounts
-  readonly enrolments: Enrolments
+  readonly accountChanges: AccountChanges
+  readonly links: Links
+  readonly signIns: SignIns
+  readonly sealed: Sealed
+  readonly actOf: (request: ActOf) => ActRequest
   readonly sessions: Sessions
   /** Makes the directory read the state of the factor again. */
   readonly notifyFactor: (accountId: string) => Promise<void>

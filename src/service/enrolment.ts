@@ -1,18 +1,16 @@
 /** Setting up, replacing and renewing a second factor: what was typed becomes facts, and the core decides. */
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
-import type { ActKind } from '../core/account.ts'
-import type { ActRequest, Caller } from '../core/command.ts'
+import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
 import { newBackupCodes } from '../crypto/backupCodes.ts'
 import { normaliseCode } from '../crypto/codes.ts'
 import { passwordUse, secretUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
-import { derivedId, digest, newId } from '../crypto/tokens.ts'
+import { newId } from '../crypto/tokens.ts'
 import type { Directory } from '../ports.ts'
-import { createLinks, type Links, type LinksOptions, type MakeLink } from './links.ts'
-import { createPasswords, type PasswordKeeper, type Passwords, unverifiedEmail } from './passwords.ts'
-import { createSealed, type Sealed, type SetUp } from './sealed.ts'
-import { createSignIns, standingOf, type SignIns, type Unreadable } from './signIn.ts'
+import { unverifiedEmail } from './passwords.ts'
+import type { Sealed, SetUp } from './sealed.ts'
+import { standingOf, type Unreadable } from './signIn.ts'
 
 /** Where a set-up is confirmed, and for which account. */
 export interface EnrolmentContext {
@@ -33,17 +31,7 @@ export interface EnrolmentContext {
 
 type AtSignIn = Pick<EnrolmentContext, 'accountId' | 'epoch' | 'since' | 'binding'>
 
-/** `key` null: no other call is the same act. `what`: the whole request, as JSON. */
-export interface ActOf {
-  readonly does: ActKind
-  readonly actorId: string
-  readonly key: string | null
-  readonly target: string
-  readonly what: readonly unknown[]
-}
-
-export interface Enrolments extends Passwords, Links, SignIns, Sealed {
-  readonly newLink: MakeLink
+export interface Enrolments {
   enrol(at: EnrolmentContext, setUp: SetUp, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
   /** Replaces the active authenticator. `provenAt`: when this browser proved it or used a backup code. */
   replace(
@@ -54,37 +42,23 @@ export interface Enrolments extends Passwords, Links, SignIns, Sealed {
   ): Promise<Outcome | Unreadable>
   renewCodes(at: AtSignIn, setUp: SetUp, by: Caller): Promise<Outcome>
   saveCodes(at: AtSignIn): Promise<Outcome>
-  /** An act, with the same id for the same kind, actor and key, so that a retry finds what it began. */
-  actOf(request: ActOf): ActRequest
   /** An authenticator enrolled elsewhere, imported before the directory knows the account. */
   adopt(accountId: string, secret: string, replace: boolean, by: Caller): Promise<Outcome>
 }
 
-export interface EnrolmentsOptions extends LinksOptions {
+export interface EnrolmentsOptions {
   readonly accounts: Accounts
   readonly sealing: Sealing<'record'>
+  readonly sealed: Sealed
   readonly rules: Rules
-  readonly directory: PasswordKeeper & Pick<Directory, 'find'>
-  /** Keys the ids of acts. 32 bytes. */
-  readonly idKey: Uint8Array
+  readonly directory: Pick<Directory, 'find'>
 }
 
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
-  const { accounts, idKey } = options
-  const { newLink, ...links } = createLinks(options)
-  const sealed = createSealed(options)
-  const inSignIn = { ...options, sealed, newLink }
+  const { accounts, sealed } = options
 
   return {
-    ...createPasswords({
-      ...options,
-      makeLink: (accountId, id, indexSeconds) => newLink(accountId, 'password', id, indexSeconds),
-    }),
-    ...links,
-    ...sealed,
-    ...createSignIns(inSignIn),
-    newLink,
-    enrol: enrolWith(inSignIn),
+    enrol: enrolWith(options),
 
     async replace({ accountId, epoch, since, binding }, setUp, { provenAt, typed }, by) {
       const code = normaliseCode(typed)
@@ -104,13 +78,6 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     saveCodes: ({ accountId, epoch, since, binding }) =>
       accounts.execute(accountId, () => ({ is: 'save-codes', epoch, since, binding })),
 
-    actOf: ({ does, actorId, key, target, what }) => ({
-      id: key === null ? newId() : derivedId(idKey, { for: 'act', does, actor: actorId, key }),
-      does,
-      target,
-      what: digest({ for: 'act', does, what: JSON.stringify(what) }),
-    }),
-
     adopt(accountId, secret, replace, by) {
       const authenticatorId = newId()
       const sealedSecret = options.sealing.seal(secret, secretUse(accountId, authenticatorId))
@@ -122,10 +89,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   }
 }
 
-type EnrolOptions = EnrolmentsOptions & { readonly sealed: Sealed; readonly newLink: MakeLink }
-
 const enrolWith =
-  (options: EnrolOptions): Enrolments['enrol'] =>
+  (options: EnrolmentsOptions): Enrolments['enrol'] =>
   async ({ accountId, newPassword = null, ...at }, setUp, typed, by) => {
     const { accounts, sealing, rules } = options
     const code = normaliseCode(typed)

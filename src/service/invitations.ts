@@ -77,7 +77,7 @@ export async function inviteUser(services: ServiceContext, action: InvitationReq
   const person = await create(account)
   if (person === 'exists') return refuse({ is: 'email-taken' })
   const audited = roles.length > 0 ? describeRoles(person.roles) : null
-  const noted = await services.enrolments.noteChange(person.id, 'account.created', audited, by)
+  const noted = await services.accountChanges.noteChange(person.id, 'account.created', audited, by)
   return refusedBy(noted) ?? invited(services, person, by)
 }
 
@@ -103,7 +103,7 @@ export async function inviteAgain(services: ServiceContext, action: Action): Pro
 }
 
 async function invited(services: ServiceContext, person: Person, by: Acting['by']): Promise<Result<User>> {
-  const outcome = await services.enrolments.invite(person.id, by)
+  const outcome = await services.links.invite(person.id, by)
   return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
@@ -123,7 +123,7 @@ async function rolesRefusal(
 ): Promise<Refused | null> {
   const { actor, by } = action
   const what = [email, roles]
-  const act = services.enrolments.actOf({ does: 'invite', actorId: actor.id, key, target: actor.id, what })
+  const act = services.actOf({ does: 'invite', actorId: actor.id, key, target: actor.id, what })
   const known = key === null ? null : await stepUpSatisfied(services, actor, act)
   if (known?.is === 'refused') return known
   if (!actor.roles.includes('admin')) {

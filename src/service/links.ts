@@ -12,7 +12,7 @@ import { digest, newId, newToken } from '../crypto/tokens.ts'
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Clock } from '../ports.ts'
 
-export type Bearer =
+export type LinkLookup =
   | {
       readonly is: 'live'
       readonly account: Account
@@ -28,8 +28,9 @@ export type Bearer =
     }
 
 export interface Links {
+  readonly newLink: MakeLink
   /** The link of a token. All tokens that are not authentic cause the same work. Changes nothing. */
-  bearer(token: string, purpose: Purpose): Promise<Bearer>
+  find(token: string, purpose: Purpose): Promise<LinkLookup>
   openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
   /** Mails a new link in place of an expired one. */
   renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
@@ -65,9 +66,7 @@ const digestOf = (leadsTo: Purpose, secret: string): string => digest({ for: 'ma
 /** Makes a link and its index entry. @param indexSeconds how long the entry is kept */
 export type MakeLink = (accountId: string, leadsTo: Purpose, id: string, indexSeconds?: number) => Promise<NewLink>
 
-export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: LinksOptions): Links & {
-  readonly newLink: MakeLink
-} {
+export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: LinksOptions): Links {
   const newLink: MakeLink = async (accountId, leadsTo, id, indexSeconds = LINK_INDEX_SECONDS) => {
     const secret = newToken().reveal()
     await artefacts.put('ResetHint', id, accountId, { expiresAt: clock.now() + indexSeconds })
@@ -78,7 +77,7 @@ export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: 
   return {
     newLink,
 
-    async bearer(token, purpose) {
+    async find(token, purpose) {
       const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
       const indexed = await artefacts.get('ResetHint', resetId || NOBODY)
       const account = await accounts.getStored(indexed?.text ?? NOBODY)

@@ -2,7 +2,6 @@
 import { mayNotSendLink } from '../core/password.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Caller, NewLink, PasswordRight } from '../core/command.ts'
-import type { NotedType } from '../core/effect.ts'
 import { passwordUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import { newId } from '../crypto/tokens.ts'
@@ -26,10 +25,6 @@ export interface Passwords {
   sendPasswordLink(to: Pick<Person, 'id' | 'status'>, by: Caller): Promise<Outcome>
   /** Ends every other sign-in and leaves the second factor alone. When it returns, the directory has the new password. */
   changePassword(chosen: PasswordChosen, by: Caller): Promise<Outcome>
-  /** Before the directory has the new address: links sent to the old one are cancelled, and a notice goes there. */
-  changeEmail(accountId: string, from: string, by: Caller): Promise<Outcome>
-  /** Before something changes in the directory. `reason`: what. */
-  noteChange(accountId: string, type: NotedType, reason: string | null, by: Caller): Promise<Outcome>
   /** The password hash in a sealed entry of the outbox. */
   openPassword(sealed: string, accountId: string): string
 }
@@ -95,15 +90,6 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       if (outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
       return outcome
     },
-
-    changeEmail: (accountId, from, by) =>
-      accounts.execute(accountId, () => ({ is: 'change-email', from, by }), { durable: true }),
-
-    noteChange: (accountId, type, reason, by) =>
-      accounts.execute(accountId, () => ({ is: 'note-change', type, reason, by }), {
-        durable: true,
-        newcomer: type === 'account.created',
-      }),
 
     openPassword: (sealed, accountId) => sealing.open(sealed, passwordUse(accountId)),
   }

@@ -58,7 +58,7 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
   const parsed = resetRequest.safeParse(action.request)
   const { reason = null, seen } = parsed.data ?? {}
   const what = [reason]
-  const act = services.enrolments.actOf({ does: 'reset', actorId: actor.id, key: key.value, target: target.id, what })
+  const act = services.actOf({ does: 'reset', actorId: actor.id, key: key.value, target: target.id, what })
   const [acting, account] = await Promise.all([services.accounts.get(actor.id), services.accounts.get(target.id)])
 
   const known = acting && burntAct(acting, act)
@@ -112,11 +112,11 @@ export interface NewReset {
 
 /** Without a step-up: the caller has seen one, or is the host. */
 export async function issueReset(
-  { accounts, enrolments, count }: Pick<ServiceContext, 'accounts' | 'enrolments' | 'count'>,
+  { accounts, links, count }: Pick<ServiceContext, 'accounts' | 'links' | 'count'>,
   { target, account, seen, ...request }: NewReset,
 ): Promise<Outcome> {
   const [link, ended] = await Promise.all([
-    enrolments.newLink(target.id, 'reset', request.id),
+    links.newLink(target.id, 'reset', request.id),
     count(target.id, account?.epoch ?? 0),
   ])
   const { status, roles } = target
@@ -157,7 +157,7 @@ export async function resend(services: ServiceContext, action: OfReset): Promise
   const limited = await countMail(services, action.actor)
   if (limited) return limited
   const { resetId, by } = action
-  const link = await services.enrolments.newLink(target.id, 'reset', resetId)
+  const link = await services.links.newLink(target.id, 'reset', resetId)
   const ask = () => ({ is: 'resend', resetId, link, by }) as const
   return resetIn(target, resetId, await services.accounts.execute(target.id, ask, { durable: true }))
 }

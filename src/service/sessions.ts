@@ -29,7 +29,7 @@ export async function endSession(
   if (forbidden) return forbidden
   if (sessionId.length > 200 || !(await services.sessions.has(id, sessionId)))
     return refuse({ is: 'session-not-found' })
-  const refused = refusedBy(await services.enrolments.endSignIns(id, by))
+  const refused = refusedBy(await services.signIns.endSignIns(id, by))
   if (refused) return refused
   await services.sessions.end(id, sessionId)
   return done
@@ -40,5 +40,5 @@ export async function endSessions(services: ServiceContext, action: Action): Pro
   const found = await findPerson(services, action.targetId)
   if (found.is === 'refused') return found
   const forbidden = await checkAuthority(services, action, found.person, 'session.end.refused')
-  return forbidden ?? refusedBy(await services.enrolments.endSessions(found.person.id, 'asked', action.by)) ?? done
+  return forbidden ?? refusedBy(await services.signIns.endSessions(found.person.id, 'asked', action.by)) ?? done
 }

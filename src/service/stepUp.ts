@@ -43,7 +43,7 @@ interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {}
 
 /** By the code; without one, by the sign-in, whose proof is valid for one act. */
 async function prove(
-  { accounts, enrolments }: ServiceContext,
+  { accounts, sealed }: ServiceContext,
   actorId: string,
   act: ActRequest,
   { code, proof, knownBrowser, by }: Attempt,
@@ -52,7 +52,7 @@ async function prove(
   const typed = normaliseCode(code)
   if (typed.is !== 'code') return { is: 'unreadable', why: typed.is }
   return accounts.execute(actorId, (account) => {
-    const step = enrolments.stepOf(account, typed.code)
+    const step = sealed.stepOf(account, typed.code)
     return { is: 'step-up', act, knownBrowser, by, step }
   })
 }

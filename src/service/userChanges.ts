@@ -61,7 +61,7 @@ export async function checkChange(
   if (key.is === 'refused') return key
   const parsed = changeRequest.safeParse(request)
   const what = [parsed.data ?? null]
-  const act = services.enrolments.actOf({ does: 'change', actorId: actor.id, key: key.value, target: target.id, what })
+  const act = services.actOf({ does: 'change', actorId: actor.id, key: key.value, target: target.id, what })
   const known = key.value === null ? null : await stepUpSatisfied(services, actor, act)
   if (known?.is === 'refused') return known
   const forbidden = await checkAuthority(services, action, target, 'account.change_refused')
@@ -115,14 +115,14 @@ async function apply(
   // After the directory has changed, so that a sign-in of before has an older epoch. Repeated at every request, since a process may
   // have stopped before this line.
   if (wanted.status === 'disabled') {
-    const over = refusedBy(await services.enrolments.endSessions(id, 'disabled', by))
+    const over = refusedBy(await services.signIns.endSessions(id, 'disabled', by))
     if (over) return over
   }
   const account = await services.accounts.get(id)
   if (email === undefined || !account?.links.some(({ state }) => state.is === 'live'))
     return { ...done, person, account }
   // A link that was requested before the change was mailed to the old address.
-  const outcome = await services.enrolments.changeEmail(id, target.email, by)
+  const outcome = await services.accountChanges.changeEmail(id, target.email, by)
   return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
@@ -138,12 +138,12 @@ async function noteChanges(
   id: string,
   { changes, from, by }: Noted,
 ): Promise<Refused | null> {
-  const { enrolments } = services
+  const { accountChanges } = services
   const note = async (type: NotedType, reason: string | null): Promise<Refused | null> =>
-    refusedBy(await enrolments.noteChange(id, type, reason, by))
+    refusedBy(await accountChanges.noteChange(id, type, reason, by))
   const what = described(changes)
   return (
-    (changes.email === undefined ? null : refusedBy(await enrolments.changeEmail(id, from, by))) ??
+    (changes.email === undefined ? null : refusedBy(await accountChanges.changeEmail(id, from, by))) ??
     (what === '' ? null : await note('account.changed', what)) ??
     (changes.status === 'active' ? await note('account.enabled', null) : null)
   )

@@ -39,7 +39,7 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
     },
     replace: services.forms.to(ctx, '/account/replace-authenticator'),
     renew: services.forms.to(ctx, '/account/new-backup-codes'),
-    changePassword: services.enrolments.checksPasswords ? services.forms.to(ctx, '/account/change-password') : null,
+    changePassword: services.passwords.checksPasswords ? services.forms.to(ctx, '/account/change-password') : null,
     sessions: [...sessions.filter(({ uid }) => uid === webSession.session.uid), ...others]
       .slice(0, SHOWN_SESSIONS)
       .map((session) => shown(services, ctx, webSession, session)),

@@ -34,7 +34,7 @@ export async function endOtherSessions(services: Services, ctx: Context): Promis
 
 /** Ends sign-ins in progress too; false: refused, and already answered. */
 async function signInsEnded(services: Services, ctx: Context, accountId: string): Promise<boolean> {
-  const outcome = await services.enrolments.endSignIns(accountId, callerOf(ctx, accountId))
+  const outcome = await services.signIns.endSignIns(accountId, callerOf(ctx, accountId))
   if (outcome.is === 'refused') answerRefusal(services, ctx, outcome.refusal)
   return outcome.is !== 'refused'
 }

@@ -37,7 +37,7 @@ export const changeForgotten = atStage('password', async (stage) => {
   const fault = await faultOf(stage, person, fields)
   if (fault) return page(stage, 422, fault)
   const chosen = { accountId, right: { is: 'link', digest }, password: textOf(fields['password']), form } as const
-  const changed = await services.enrolments.changePassword(chosen, callerOf(ctx, null))
+  const changed = await services.passwords.changePassword(chosen, callerOf(ctx, null))
   if (changed.is === 'refused') return refuse(stage, changed.refusal)
   moveTo(stage, 'done', { newPassword: null })
 })

@@ -4,7 +4,7 @@ import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
 import { flowClosed } from '../../core/questions.ts'
 import { newId } from '../../crypto/tokens.ts'
 import type { Person } from '../../ports.ts'
-import type { Bearer } from '../../service/links.ts'
+import type { LinkLookup } from '../../service/links.ts'
 import { callerOf } from '../context.ts'
 import { noteOpened } from '../enrolment/openedLink.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -16,8 +16,8 @@ import { signInInstead } from './signInInstead.ts'
 import { admit, goToStage, refuse } from './stage.ts'
 import { readTicket, type Ticket, type TicketRequest, untilOf, writeTicket } from './ticket.ts'
 
-type Live = Extract<Bearer, { is: 'live' }>
-type Dead = Extract<Bearer, { is: 'dead' }>
+type Live = Extract<LinkLookup, { is: 'live' }>
+type Dead = Extract<LinkLookup, { is: 'dead' }>
 
 const tokenOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['token'])
 const linkPathOf = ({ flow, ctx }: LinkRequest): string => `${flow.linkPath}/${tokenOf(ctx)}`
@@ -28,7 +28,7 @@ const withLink =
   (flow) =>
   async (services, ctx) => {
     const request = { services, ctx, flow }
-    const link = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
+    const link = await services.links.find(tokenOf(ctx), flow.purpose)
     await (link.is === 'dead' ? answerDead(request, link) : handle(request, link))
   }
 
@@ -51,7 +51,7 @@ export const openLink = withLink(async (request, { account, resetId: id, digest:
   const { services, ctx } = request
   const person = await admit(request, account.id)
   if (!person) return
-  const opened = await services.enrolments.openLink(account.id, link, callerOf(ctx, null))
+  const opened = await services.links.openLink(account.id, link, callerOf(ctx, null))
   if (opened.is === 'refused') return refuse(request, opened.refusal)
   const { epoch } = opened.account
   const proofs = requiredProofs(opened.account, person.roles, services.rules, services.clock.now())
@@ -79,7 +79,7 @@ function ticketFor(
     ...opened,
     binding: newId(),
     stage: asksPassword || choosesPassword(request) ? 'password' : 'set-up',
-    setUp: asksPassword || flow.purpose === 'password' ? null : services.enrolments.newSetUp(),
+    setUp: asksPassword || flow.purpose === 'password' ? null : services.sealed.newSetUp(),
     password: false,
     newPassword: null,
     until: untilOf(services, 'set-up'),
@@ -111,12 +111,12 @@ async function answerDead(request: LinkRequest, dead: Dead): Promise<void> {
 /** The answer is the same when the hourly limit prevents the email, so that only the owner of the mailbox learns it. */
 export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   const request = { services, ctx, flow }
-  const dead = await services.enrolments.bearer(tokenOf(ctx), flow.purpose)
+  const dead = await services.links.find(tokenOf(ctx), flow.purpose)
   if (dead.is === 'live') return seeOther(ctx, services.base + linkPathOf(request))
   const person = await mayRenew(request, dead)
   if (!person || !dead.whose) return answerDead(request, dead)
   const { resetId, digest } = dead.whose
-  const renewed = await services.enrolments.renewLink(person.id, resetId, digest, callerOf(ctx, null))
+  const renewed = await services.links.renewLink(person.id, resetId, digest, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets') return refuse(request, renewed.refusal)
   const locals = { maskedEmail: masked(person.email) }
   answer(services, ctx, { page: 'link-renewed', locals, frame: { accountLocale: person.locale } })

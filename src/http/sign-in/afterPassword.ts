@@ -61,7 +61,7 @@ function nextAfter(request: SignInRequest, account: Account, begun: Begun, opene
     return { is: 'stage', pending: isWaiting ? waiting : setUpOf(request, begun, link) }
   }
   // Codes that were never saved are shown after the code. The set is made now, so that a double click shows the same set.
-  const sealed = mustSaveCodes(account) ? sealSetUp(request, services.enrolments.newSetUp()) : null
+  const sealed = mustSaveCodes(account) ? sealSetUp(request, services.sealed.newSetUp()) : null
   return { is: 'stage', pending: { ...begun, stage: 'code', sealed, until: signIn.expiresAt } }
 }
 
@@ -71,6 +71,6 @@ function setUpOf(request: SignInRequest, begun: Begun, link: string | null): Pen
   const { accountId, epoch, authenticatedAt, browser } = begun
   const isSame = pending?.stage === 'set-up' && pending.accountId === accountId && pending.epoch === epoch
   if (isSame && openSetUp(request)) return { ...pending, authenticatedAt, browser, link }
-  const sealed = sealSetUp(request, services.enrolments.newSetUp())
+  const sealed = sealSetUp(request, services.sealed.newSetUp())
   return { ...begun, stage: 'set-up', sealed, link, until: setUpUntil(request) }
 }

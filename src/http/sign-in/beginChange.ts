@@ -32,14 +32,14 @@ const changes: { readonly [K in AccountPrompt]: (step: Step) => Promise<void> } 
 /** The record changes only with the confirmation of the new authenticator. */
 async function beginReplacing(step: Step): Promise<void> {
   const { services, signIn, pending } = step
-  const sealed = sealSetUp(step, services.enrolments.newSetUp())
+  const sealed = sealSetUp(step, services.sealed.newSetUp())
   const until = Math.min((pending.proven?.at ?? 0) + PENDING_SECONDS, signIn.expiresAt)
   await moveTo(step, { ...pending, stage: 'set-up', sealed, until })
 }
 
 async function renew(step: Step): Promise<void> {
   const { services, ctx, signIn, pending } = step
-  const setUp = services.enrolments.newSetUp()
+  const setUp = services.sealed.newSetUp()
   const renewed = await services.enrolments.renewCodes(
     enrolmentContextOf(step),
     setUp,

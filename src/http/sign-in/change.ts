@@ -37,7 +37,7 @@ export const change = atChange(async (request) => {
   const typed = fields['code']
   const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch: pending.epoch })
   const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
-  const outcome = await services.enrolments.proveCode(submission, callerOf(ctx, accountId))
+  const outcome = await services.signIns.proveCode(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
     return page(request, 422, looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
   if (outcome.is === 'refused')

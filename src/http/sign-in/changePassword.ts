@@ -52,7 +52,7 @@ async function change(step: Step, password: string, form: string): Promise<void>
   // The change raises the epoch, and the end of a session of the old one would end this sign-in.
   await services.interactions.detach(signIn)
   const chosen = { accountId, right, password, form }
-  const changed = await services.enrolments.changePassword(chosen, callerOf(ctx, accountId))
+  const changed = await services.passwords.changePassword(chosen, callerOf(ctx, accountId))
   if (changed.is === 'refused') return refuseSignIn(step, changed.refusal)
   const facts = { ...pending, epoch: changed.account.epoch, authenticatedAt: services.clock.now() }
   await complete({ ...step, pending: { ...facts, fulfilled: ['change_password'] } })

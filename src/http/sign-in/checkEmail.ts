@@ -38,7 +38,7 @@ export const continueWithLink = whileWaiting(async (waiting) => {
   const { services, ctx, pending, account } = waiting
   const opened = openedHere(services, ctx, account)
   if (opened.is !== 'opened') return page(waiting, 422, { error: faultOf(opened) })
-  const sealed = sealSetUp(waiting, services.enrolments.newSetUp())
+  const sealed = sealSetUp(waiting, services.sealed.newSetUp())
   await moveTo(waiting, { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(waiting) })
 })
 
@@ -46,7 +46,7 @@ export const continueWithLink = whileWaiting(async (waiting) => {
 export const sendAgain = whileWaiting(async (waiting) => {
   const { services, ctx, signIn, pending } = waiting
   const at = inSignIn(signIn, pending)
-  const sent = await services.enrolments.sendAgain(at, submitted(ctx).form, callerOf(ctx, at.accountId))
+  const sent = await services.signIns.sendAgain(at, submitted(ctx).form, callerOf(ctx, at.accountId))
   const isSilent =
     sent.is !== 'refused' || sent.refusal.is === 'too-many-resets' || sent.refusal.is === 'reset-finished'
   if (!isSilent) return refuseSignIn(waiting, sent.refusal)

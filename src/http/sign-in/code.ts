@@ -46,7 +46,7 @@ async function prove(step: Step, proof: Proof): Promise<void> {
   const typed = fields['code']
   const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch })
   const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
-  const { proveCode, useBackupCode } = services.enrolments
+  const { proveCode, useBackupCode } = services.signIns
   const outcome = await (proof === 'otp' ? proveCode : useBackupCode)(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')
     return page(step, proof, proof === 'otp' && looksLikeBackupCode(typed) ? 'looks-like-backup-code' : outcome.why)
@@ -77,7 +77,7 @@ async function continueSignIn(step: Step, account: Account): Promise<void> {
     return answerFinished(step)
   }
   const prepared = openSetUp(step)
-  const setUp = prepared ?? services.enrolments.newSetUp()
+  const setUp = prepared ?? services.sealed.newSetUp()
   const renewed = await services.enrolments.renewCodes(enrolmentContextOf(step), setUp, callerOf(ctx, account.id))
   if (renewed.is === 'refused') return refuseSignIn(step, renewed.refusal, { startAgainHref: null })
   // Another request renewed the codes first: the record has its codes, and its page shows them.

@@ -62,7 +62,7 @@ type Answer = Pick<Pages['sign-in'], 'email' | 'error'> & { readonly status: num
 
 function page(request: SignInRequest, { status, ...locals }: Answer): void {
   const { services, ctx, signIn } = request
-  const forgottenHref = services.enrolments.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
+  const forgottenHref = services.passwords.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
   const frame = frameOf(signIn)
   answer(services, ctx, { status, page: 'sign-in', locals: { ...formTo(request), ...locals, forgottenHref }, frame })
 }
