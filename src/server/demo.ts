@@ -42,7 +42,7 @@ export interface DemoPerson {
   readonly is: Role | 'user' | 'pending' | 'disabled'
 }
 
-/** The people on the start page, and what each demonstrates. */
+/** The people on the start page, with role or status. */
 export const demoPeople: readonly DemoPerson[] = people.map(({ email, roles, status }) => ({
   email,
   is: status === 'pending' || status === 'disabled' ? status : (roles?.[0] ?? 'user'),

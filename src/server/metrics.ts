@@ -13,13 +13,11 @@ import { routeOf } from './log.ts'
 export interface Metrics {
   /** Measures every request. */
   readonly requests: Middleware
-  /** An audit line was written. */
   audited(event: AuditEvent): void
   /** Audit lines about sign-ins were dropped. */
   dropped(count: number): void
   /** A password was wrong, or a limit stopped an attempt. */
   limited(event: LimitEvent): void
-  /** A failure was logged. */
   failed(): void
   /** Serves `GET /metrics` and nothing else; resolves when it listens. */
   listen(port: number, host: string): Promise<Server>

@@ -1,4 +1,4 @@
-/** The store that the configuration names. */
+/** Opens the configured store. */
 import type { Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
 import { openRedis } from '../store/redis.ts'

@@ -1,4 +1,4 @@
-/** Which option of `createRekey` each key of the configuration sets. */
+/** Maps the configuration to options of `createRekey`. */
 import type { RekeyOptions } from '../options.ts'
 import type { Configuration } from './configuration/read.ts'
 

@@ -7,10 +7,10 @@ import { claimsAtSample, codesOn, type Person } from '../support/person.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('backup codes', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   async function withBackupCode(page: Page, person: Person, code: string): Promise<void> {
-    await page.goto(`${stage.server.sample}/sign-in`)
+    await page.goto(`${fixture.server.sample}/sign-in`)
     await person.entersPassword(page)
     await sees(page, 'Enter your code')
     await follow(page, 'Use a backup code')
@@ -25,23 +25,23 @@ describe('backup codes', () => {
   }
 
   async function firstSignIn(person: Person): Promise<Page> {
-    const page = await stage.device()
-    await page.goto(`${stage.server.sample}/sign-in`)
+    const page = await fixture.device()
+    await page.goto(`${fixture.server.sample}/sign-in`)
     await person.entersPassword(page)
     return page
   }
 
   it('are accepted once each in any spelling, and the ID token has their amr', async () => {
-    const ana = await stage.person('user01')
+    const ana = await fixture.person('user01')
     const [first = '', second = ''] = ana.codes
-    const page = await stage.device()
+    const page = await fixture.device()
     await withBackupCode(page, ana, first)
     await sees(page, 'Sample application')
     expect(await claimsAtSample(page)).to.include({
       acr: 'urn:oidc-rekey:acr:2fa',
       amr: '["pwd","mfa","bkp"]',
     })
-    const other = await stage.device()
+    const other = await fixture.device()
     await withBackupCode(other, ana, first)
     await says(other, 'That backup code is wrong or was already used. Try another one.')
     await sees(other, 'Use a backup code', 422)
@@ -51,15 +51,15 @@ describe('backup codes', () => {
   })
 
   it('that were never confirmed as saved are replaced at the next sign-in, before the application is reached', async () => {
-    const farid = stage.newcomer('user06')
+    const farid = fixture.newcomer('user06')
     const left = await firstSignIn(farid)
     await farid.confirms(left)
     const lost = farid.codes
     expect(new Set(lost)).to.have.length(10)
     await left.goto('about:blank')
 
-    const page = await stage.device()
-    await page.goto(`${stage.server.sample}/sign-in`)
+    const page = await fixture.device()
+    await page.goto(`${fixture.server.sample}/sign-in`)
     await farid.signsIn(page)
     await sees(page, 'Save your backup codes')
     await page.getByText('Backup codes you had before no longer work.').waitFor()
@@ -71,7 +71,7 @@ describe('backup codes', () => {
     await follow(page, 'Continue to Sample application')
     await sees(page, 'Sample application')
 
-    const other = await stage.device()
+    const other = await fixture.device()
     await withBackupCode(other, farid, lost[0]!)
     await says(other, 'wrong or was already used')
     await field(other, 'Backup code').fill(fresh[0]!)
@@ -80,7 +80,7 @@ describe('backup codes', () => {
   })
 
   it('can be downloaded as plain text with one code per line, which ticks the box', async () => {
-    const greta = stage.newcomer('user07')
+    const greta = fixture.newcomer('user07')
     const page = await firstSignIn(greta)
     await greta.confirms(page)
     const box = page.getByRole('checkbox', { name: 'I have saved these codes', exact: true })
@@ -99,7 +99,7 @@ describe('backup codes', () => {
   })
 
   it('must be confirmed as saved, and are never shown afterwards', async () => {
-    const hiro = stage.newcomer('user08')
+    const hiro = fixture.newcomer('user08')
     const page = await firstSignIn(hiro)
     await hiro.confirms(page)
     const address = page.url()

@@ -7,7 +7,7 @@ import { claimsAtSample } from '../support/person.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('a reset of the helpdesk, with both proofs', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   async function opens(page: Page, link: string): Promise<void> {
     await page.goto(link)
@@ -18,30 +18,30 @@ describe('a reset of the helpdesk, with both proofs', () => {
   }
 
   it('asks the password after the mailed link, and creates no session', async () => {
-    const helpdesk = await stage.person('helpdesk')
-    const services = await stage.services()
+    const helpdesk = await fixture.person('helpdesk')
+    const services = await fixture.services()
     await services.reset(helpdesk)
-    const phone = await stage.device({ javaScriptEnabled: false })
-    await opens(phone, await newestLink(stage.server, helpdesk))
+    const phone = await fixture.device({ javaScriptEnabled: false })
+    await opens(phone, await newestLink(fixture.server, helpdesk))
     expect(await phone.getByRole('img', { name: 'QR code' }).count()).to.equal(0)
     expect(await field(phone, 'Email').inputValue()).to.equal(helpdesk.email)
     await field(phone, 'Password').fill('not that one')
     await press(phone, 'Continue')
     await says(phone, 'That email and password do not match.')
     await sees(phone, 'Enter your password', 422)
-    await field(phone, 'Password').fill(stage.server.password)
+    await field(phone, 'Password').fill(fixture.server.password)
     await press(phone, 'Continue')
     await helpdesk.setsUp(phone)
     expect(await services.get(helpdesk)).to.include({ status: 'completed', completed_via: 'link' })
   })
 
   it('waits in the sign-in until the link is opened in the same browser, then reaches the application', async () => {
-    const helpdesk = await stage.person('helpdesk')
-    const services = await stage.services()
+    const helpdesk = await fixture.person('helpdesk')
+    const services = await fixture.services()
     await services.reset(helpdesk)
-    const first = await newestLink(stage.server, helpdesk)
-    const laptop = await stage.device()
-    await laptop.goto(`${stage.server.sample}/sign-in`)
+    const first = await newestLink(fixture.server, helpdesk)
+    const laptop = await fixture.device()
+    await laptop.goto(`${fixture.server.sample}/sign-in`)
     await helpdesk.entersPassword(laptop)
     await sees(laptop, 'Check your email')
     await laptop.getByText(helpdesk.email).first().waitFor()
@@ -51,10 +51,10 @@ describe('a reset of the helpdesk, with both proofs', () => {
 
     await press(laptop, 'Send it again')
     await laptop.getByRole('status').filter({ hasText: 'a new link is on its way' }).waitFor()
-    const second = await newestLink(stage.server, helpdesk, [first])
+    const second = await newestLink(fixture.server, helpdesk, [first])
 
     // On another device the password is still required; this browser is not affected.
-    await opens(await stage.device(), second)
+    await opens(await fixture.device(), second)
     await press(laptop, 'I have opened the link')
     await says(laptop, 'The link has not been opened in this browser')
 

@@ -8,13 +8,13 @@ import { claimsAtSample, type Person } from '../support/person.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('a reset, by signing in first', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   /** Signed in at the sample and, by the same session, at a client that keeps a refresh token. */
   async function atHome(person: Person) {
-    const laptop = await stage.device()
+    const laptop = await fixture.device()
     await person.signsInAtSample(laptop)
-    const request = await stage.goes(laptop, 'desk', { scope: 'openid profile offline_access', prompt: 'consent' })
+    const request = await fixture.goes(laptop, 'desk', { scope: 'openid profile offline_access', prompt: 'consent' })
     await sees(laptop, BACK)
     const answer = await request.answer
     if (answer.is === 'refused') throw new Error(answer.error)
@@ -22,22 +22,22 @@ describe('a reset, by signing in first', () => {
   }
 
   async function silently(page: Page): Promise<string> {
-    const request = await stage.goes(page, 'desk', { prompt: 'none' })
+    const request = await fixture.goes(page, 'desk', { prompt: 'none' })
     await sees(page, BACK)
     const answer = await request.answer
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
   it('asks the password in a browser with a session, then sets up, and the mailed link is dead', async () => {
-    const ana = await stage.person('user01')
+    const ana = await fixture.person('user01')
     const { laptop } = await atHome(ana)
     const cookies = await laptop.context().storageState()
-    const services = await stage.services()
+    const services = await fixture.services()
     await services.reset(ana)
-    const link = await newestLink(stage.server, ana)
+    const link = await newestLink(fixture.server, ana)
     expect(await silently(laptop), 'the old session counts as absent').to.equal('login_required')
 
-    await laptop.goto(`${stage.server.sample}/sign-in`)
+    await laptop.goto(`${fixture.server.sample}/sign-in`)
     const signIn = new URL(laptop.url()).pathname
     await ana.entersPassword(laptop)
     await sees(laptop, 'Set up your authenticator')
@@ -58,15 +58,15 @@ describe('a reset, by signing in first', () => {
     expect(await services.get(ana)).to.include({ status: 'completed', completed_via: 'sign-in' })
     await laptop.goto(link)
     await sees(laptop, 'This link was already used', 410)
-    const thief = await stage.device({ storageState: cookies })
+    const thief = await fixture.device({ storageState: cookies })
     expect(await silently(thief), 'the cookie of before').to.equal('login_required')
-    await laptop.goto(`${stage.server.sample}/sign-in`)
+    await laptop.goto(`${fixture.server.sample}/sign-in`)
     await sees(laptop, 'Sample application')
   })
 
   it('ends tokens and sessions at once, and notifies each relying party once', async () => {
-    const { server, relyingParty } = stage
-    const ben = await stage.person('user02')
+    const { server, relyingParty } = fixture
+    const ben = await fixture.person('user02')
     const { laptop, tokens, claims } = await atHome(ben)
     const client = await relyingParty.at(server, 'desk').configuration()
     expect((await oidc.fetchUserInfo(client, tokens.access_token, ben.id)).sub).to.equal(ben.id)
@@ -74,7 +74,7 @@ describe('a reset, by signing in first', () => {
     const introspected = await oidc.tokenIntrospection(client, fresh.access_token)
     expect(introspected).to.include({ active: true, acr: 'urn:oidc-rekey:acr:2fa' })
 
-    const services = await stage.services()
+    const services = await fixture.services()
     const reset = await services.reset(ben)
     expect(reset.ended.sessions).to.equal(1)
     expect(reset.ended.clients.map((item) => item.client_id)).to.have.members(['sample', 'desk'])
@@ -115,7 +115,7 @@ describe('a reset, by signing in first', () => {
     )
 
   async function backlog(): Promise<number> {
-    const answer = await fetch(`${stage.server.issuer}/health/ready`)
+    const answer = await fetch(`${fixture.server.issuer}/health/ready`)
     return ((await answer.json()) as { checks: { mail_backlog: number } }).checks.mail_backlog
   }
 })

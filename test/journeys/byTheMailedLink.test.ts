@@ -15,7 +15,7 @@ describe('a reset, by the mailed link', () => {
     await post.open()
   })
   after(async () => post.close())
-  const stage = setStage(async () => ({ SMTP_URL: post.url, MAIL_FROM: 'Rekey <no-reply@id.example.com>' }))
+  const fixture = setStage(async () => ({ SMTP_URL: post.url, MAIL_FROM: 'Rekey <no-reply@id.example.com>' }))
 
   const lettersTo = (email: string): Received[] => post.received.filter(({ to }) => to.includes(email))
   const resetLetterTo = async (email: string): Promise<Received & { link: string }> =>
@@ -29,12 +29,12 @@ describe('a reset, by the mailed link', () => {
     })
 
   it('leads from the code of the administrator to a new authenticator, and the old one is refused', async () => {
-    const { server, relyingParty } = stage
-    const [admin, ana] = [await stage.person('admin'), await stage.person('user01')]
+    const { server, relyingParty } = fixture
+    const [admin, ana] = [await fixture.person('admin'), await fixture.person('user01')]
     const old = { authenticator: ana.authenticator!, codes: ana.codes }
 
     // The administrator signs in at a first-party client, which gets a token for the management API.
-    const office = await stage.device()
+    const office = await fixture.device()
     const resource = `${server.issuer}/management/v1`
     const request = await relyingParty.at(server, 'desk').ask({ resource, scope: MANAGEMENT })
     await office.goto(request.url)
@@ -54,7 +54,7 @@ describe('a reset, by the mailed link', () => {
     // The email, on the phone.
     const { link } = await resetLetterTo(ana.email)
     await eventually(async () => expect((await services.get(ana)).mail).to.include({ status: 'accepted', attempts: 1 }))
-    const phone = await stage.device()
+    const phone = await fixture.device()
     await phone.goto(link)
     await sees(phone, 'Reset your two-factor authentication', 200)
     await press(phone, 'Continue')
@@ -104,8 +104,8 @@ describe('a reset, by the mailed link', () => {
   })
 
   it('sends an email that is complete in both parts and marked as automatic', async () => {
-    const { server } = stage
-    const [services, ben] = [await stage.services(), await stage.person('user02')]
+    const { server } = fixture
+    const [services, ben] = [await fixture.services(), await fixture.person('user02')]
     await services.reset(ben)
     const { mail, from, to, raw, link } = await resetLetterTo(ben.email)
     expect({ from, to }).to.deep.equal({ from: 'no-reply@id.example.com', to: [ben.email] })
@@ -127,7 +127,7 @@ describe('a reset, by the mailed link', () => {
   })
 
   it('is not used up by mail scanners that open it before the person', async () => {
-    const [services, chloe] = [await stage.services(), await stage.person('user03')]
+    const [services, chloe] = [await fixture.services(), await fixture.person('user03')]
     await services.reset(chloe)
     const { link } = await resetLetterTo(chloe.email)
     for (let times = 0; times < 10; times++) {
@@ -135,7 +135,7 @@ describe('a reset, by the mailed link', () => {
       expect((await fetch(link, { method: 'HEAD' })).status).to.equal(200)
     }
     expect(await services.get(chloe)).to.include({ status: 'sent', opened_at: null })
-    await goesThrough(await stage.device(), link)
+    await goesThrough(await fixture.device(), link)
     expect(await services.get(chloe)).to.include({ status: 'completed', completed_via: 'link' })
 
     async function goesThrough(phone: Page, address: string): Promise<void> {

@@ -4,13 +4,13 @@ import { BACK, press, sees } from '../support/browser.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('consent', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   it('is asked once for a third-party application: Deny returns access_denied, Allow a code', async () => {
-    const { relyingParty } = stage
-    const ana = await stage.person('user01')
-    const page = await stage.device()
-    const first = await stage.goes(page, 'shop')
+    const { relyingParty } = fixture
+    const ana = await fixture.person('user01')
+    const page = await fixture.device()
+    const first = await fixture.goes(page, 'shop')
     await ana.signsIn(page)
     await sees(page, 'Allow access')
     await page.getByText('Somebody else’s shop').waitFor()
@@ -25,7 +25,7 @@ describe('consent', () => {
     await sees(page, BACK)
     expect(await first.answer).to.deep.equal({ is: 'refused', error: 'access_denied' })
 
-    const second = await stage.goes(page, 'shop')
+    const second = await fixture.goes(page, 'shop')
     await sees(page, 'Allow access')
     await press(page, 'Allow')
     await sees(page, BACK)
@@ -33,10 +33,10 @@ describe('consent', () => {
     if (answer.is === 'refused') return expect.fail(answer.error)
     expect(answer.claims).to.include({ sub: ana.id, acr: 'urn:oidc-rekey:acr:2fa' })
 
-    const third = await stage.goes(page, 'shop')
+    const third = await fixture.goes(page, 'shop')
     await sees(page, BACK)
     expect((await third.answer).is, 'allowed is allowed').to.equal('signed-in')
-    const more = await stage.goes(page, 'shop', { scope: 'openid offline_access', prompt: 'consent' })
+    const more = await fixture.goes(page, 'shop', { scope: 'openid offline_access', prompt: 'consent' })
     await sees(page, 'Allow access')
     await page.getByText('Keep this access while you are away').waitFor()
     await press(page, 'Allow')
@@ -45,9 +45,9 @@ describe('consent', () => {
   })
 
   it('is not asked for a first-party application, offline access included', async () => {
-    const ben = await stage.person('user02')
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
+    const ben = await fixture.person('user02')
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
     await ben.signsIn(page)
     await sees(page, BACK)
     const answer = await request.answer
@@ -56,14 +56,14 @@ describe('consent', () => {
   })
 
   it('is asked again after a reset, which ended its grant', async () => {
-    const chloe = await stage.person('user03')
-    const page = await stage.device()
-    await stage.goes(page, 'shop')
+    const chloe = await fixture.person('user03')
+    const page = await fixture.device()
+    await fixture.goes(page, 'shop')
     await chloe.signsIn(page)
     await press(page, 'Allow')
     await sees(page, BACK)
-    await (await stage.services()).reset(chloe)
-    await stage.goes(page, 'shop')
+    await (await fixture.services()).reset(chloe)
+    await fixture.goes(page, 'shop')
     await chloe.entersPassword(page)
     await chloe.setsUp(page)
     await page.getByRole('link', { name: 'Continue to Somebody else’s shop' }).click()

@@ -7,13 +7,13 @@ import type { Person } from '../support/person.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('the console', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   const status = (page: Page, text: string): Promise<void> =>
     page.getByRole('status').filter({ hasText: text }).waitFor()
 
   async function enters(page: Page, person: Person): Promise<void> {
-    await page.goto(`${stage.server.issuer}/admin`)
+    await page.goto(`${fixture.server.issuer}/admin`)
     await person.signsIn(page)
     await sees(page, 'Users')
   }
@@ -31,10 +31,10 @@ describe('the console', () => {
 
   for (const javaScriptEnabled of [true, false])
     it(`an administrator resets a user in five steps, who sets up again in six (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async () => {
-      const ana = await stage.person(javaScriptEnabled ? 'user01' : 'user02')
+      const ana = await fixture.person(javaScriptEnabled ? 'user01' : 'user02')
       const name = javaScriptEnabled ? 'Ana Silva' : 'Ben Okafor'
-      const admin = await stage.person('admin')
-      const page = await stage.device({ javaScriptEnabled })
+      const admin = await fixture.person('admin')
+      const page = await fixture.device({ javaScriptEnabled })
       await enters(page, admin)
 
       await opens(page, name)
@@ -62,8 +62,8 @@ describe('the console', () => {
         await page.getByText('Accepted by the mail server', { exact: true }).waitFor({ timeout: 2000 })
       })
 
-      const phone = await stage.device({ javaScriptEnabled })
-      await phone.goto(await newestLink(stage.server, ana))
+      const phone = await fixture.device({ javaScriptEnabled })
+      await phone.goto(await newestLink(fixture.server, ana))
       await press(phone, 'Continue')
       await ana.setsUp(phone)
       await phone.getByText('Your account has been successfully updated.').waitFor()
@@ -72,8 +72,8 @@ describe('the console', () => {
     })
 
   it('gives the reason why a user cannot be reset: pending, disabled, self, role', async () => {
-    const admin = await stage.person('admin')
-    const page = await stage.device()
+    const admin = await fixture.person('admin')
+    const page = await fixture.device()
     await enters(page, admin)
     for (const [name, why] of [
       ['Petra Pending', 'the account set-up was never completed'],
@@ -86,17 +86,17 @@ describe('the console', () => {
       await page.goto(`${page.url().split('?')[0]}/two-factor/reset`)
       await sees(page, 'Not reset', 409)
     }
-    const helpdesk = await stage.person('helpdesk')
-    const other = await stage.device()
+    const helpdesk = await fixture.person('helpdesk')
+    const other = await fixture.device()
     await enters(other, helpdesk)
     await opens(other, 'Ada Admin')
     await other.getByText('your role does not allow it').waitFor()
   })
 
   it('lets one of two administrators reset, and shows the other who did and when', async () => {
-    const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
-    await stage.person('user03')
-    const [first, two] = [await stage.device(), await stage.device()]
+    const [admin, helpdesk] = [await fixture.person('admin'), await fixture.person('helpdesk')]
+    await fixture.person('user03')
+    const [first, two] = [await fixture.device(), await fixture.device()]
     await enters(first, admin)
     await enters(two, helpdesk)
     for (const page of [first, two]) {
@@ -115,9 +115,9 @@ describe('the console', () => {
   })
 
   it('sends a new link, cancels it, blocks the set-up, and confirms each', async () => {
-    const admin = await stage.person('admin')
-    const ana = await stage.person('user04')
-    const page = await stage.device()
+    const admin = await fixture.person('admin')
+    const ana = await fixture.person('user04')
+    const page = await fixture.device()
     await enters(page, admin)
     await opens(page, 'Dmitri Ivanov')
     await follow(page, '2FA - Reset')
@@ -125,10 +125,10 @@ describe('the console', () => {
     await field(page, '6-digit code').fill(await admin.code())
     await press(page, 'Confirm')
     await status(page, '2FA has been reset')
-    const first = await newestLink(stage.server, ana)
+    const first = await newestLink(fixture.server, ana)
     await press(page, 'Send a new link')
     await status(page, 'A new link has been sent')
-    const phone = await stage.device()
+    const phone = await fixture.device()
     await phone.goto(first)
     await sees(phone, 'This link was replaced by a newer email', 410)
     await press(page, 'Cancel and block set-up')
@@ -140,8 +140,8 @@ describe('the console', () => {
   })
 
   it('invites a new person, and a pending one again', async () => {
-    const page = await stage.device()
-    await enters(page, await stage.person('admin'))
+    const page = await fixture.device()
+    await enters(page, await fixture.person('admin'))
     await follow(page, 'Invite user')
     await sees(page, 'Invite user')
     await field(page, 'Email').fill('user01@example.com')
@@ -158,7 +158,7 @@ describe('the console', () => {
     await press(page, 'Send invitation again')
     await status(page, 'The invitation has been sent')
     await eventually(async () => {
-      const mailbox = await fetch(`${stage.server.issuer}/mailbox.json`)
+      const mailbox = await fetch(`${fixture.server.issuer}/mailbox.json`)
       const { items } = (await mailbox.json()) as { items: { to: string; subject: string }[] }
       const letters = items.filter(({ to }) => to === 'nora@example.com').map(({ subject }) => subject)
       expect(letters).to.have.length(2)
@@ -167,8 +167,8 @@ describe('the console', () => {
   })
 
   it('edits a user: the name at once, email and roles with a code; disables and enables', async () => {
-    const admin = await stage.person('admin')
-    const page = await stage.device()
+    const admin = await fixture.person('admin')
+    const page = await fixture.device()
     const confirms = async (): Promise<void> => {
       await sees(page, 'Enter your own code', 200)
       await field(page, '6-digit code').fill(await admin.code())
@@ -197,7 +197,7 @@ describe('the console', () => {
     await status(page, 'The account has been changed')
     await page.getByText('farid@example.com').first().waitFor()
     await eventually(async () => {
-      const mailbox = await fetch(`${stage.server.issuer}/mailbox.json`)
+      const mailbox = await fetch(`${fixture.server.issuer}/mailbox.json`)
       const { items } = (await mailbox.json()) as { items: { to: string; subject: string }[] }
       expect(items.find(({ to }) => to === 'user06@example.com')?.subject).to.contain('email')
     })
@@ -217,8 +217,8 @@ describe('the console', () => {
   })
 
   it('offers no edit of the own account, and to helpdesk none that it may not do', async () => {
-    const [admin, helpdesk] = [await stage.person('admin'), await stage.person('helpdesk')]
-    const [first, two] = [await stage.device(), await stage.device()]
+    const [admin, helpdesk] = [await fixture.person('admin'), await fixture.person('helpdesk')]
+    const [first, two] = [await fixture.device(), await fixture.device()]
     await enters(first, admin)
     await opens(first, 'Ada Admin')
     expect(await first.getByRole('link', { name: 'Edit' }).count()).to.equal(0)
@@ -233,9 +233,9 @@ describe('the console', () => {
   })
 
   it('shows people without a role nothing, and anonymous visitors the sign-in', async () => {
-    const user = await stage.person('user05')
-    const page = await stage.device()
-    await page.goto(`${stage.server.issuer}/admin/users`)
+    const user = await fixture.person('user05')
+    const page = await fixture.device()
+    await page.goto(`${fixture.server.issuer}/admin/users`)
     await user.signsIn(page)
     await sees(page, 'You may not do this', 403)
     await page.getByText('This part is for administrators and the helpdesk').waitFor()
@@ -244,14 +244,14 @@ describe('the console', () => {
   })
 
   it('ends with the session: signed out, or reset by another administrator', async () => {
-    const helpdesk = await stage.person('helpdesk')
-    const page = await stage.device()
+    const helpdesk = await fixture.person('helpdesk')
+    const page = await fixture.device()
     await enters(page, helpdesk)
-    await (await stage.services()).reset(helpdesk)
+    await (await fixture.services()).reset(helpdesk)
     await page.reload()
     await sees(page, 'Sign in')
-    const other = await stage.device()
-    await enters(other, await stage.person('admin'))
+    const other = await fixture.device()
+    await enters(other, await fixture.person('admin'))
     await opens(other, 'Henry Helpdesk')
     await other.getByText('signed out, being part of this service').waitFor()
   })

@@ -6,7 +6,7 @@ import { newestLink } from '../support/mailboxEmails.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('a mailed link that is dead', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   /** The next step that the page names, and a check that its link leads to a sign-in. */
   async function saysNext(page: Page, words: string): Promise<void> {
@@ -16,9 +16,9 @@ describe('a mailed link that is dead', () => {
   }
 
   it('because a newer email was sent, by a resend or by a second reset: only the newest opens', async () => {
-    const { server } = stage
-    const ana = await stage.person('user01')
-    const services = await stage.services()
+    const { server } = fixture
+    const ana = await fixture.person('user01')
+    const services = await fixture.services()
     const reset = await services.reset(ana)
     const first = await newestLink(server, ana)
     const sent = await services.resend(ana, reset)
@@ -26,7 +26,7 @@ describe('a mailed link that is dead', () => {
     const second = await newestLink(server, ana, [first])
     const again = await services.reset(ana)
     const third = await newestLink(server, ana, [first, second])
-    const page = await stage.device()
+    const page = await fixture.device()
     for (const link of [first, second]) {
       await page.goto(link)
       await sees(page, 'This link was replaced by a newer email', 410)
@@ -38,11 +38,11 @@ describe('a mailed link that is dead', () => {
   })
 
   it('because it was replaced while its set-up page was open: the code there opens nothing', async () => {
-    const { server } = stage
-    const ben = await stage.person('user02')
-    const services = await stage.services()
+    const { server } = fixture
+    const ben = await fixture.person('user02')
+    const services = await fixture.services()
     const reset = await services.reset(ben)
-    const page = await stage.device()
+    const page = await fixture.device()
     await page.goto(await newestLink(server, ben))
     await press(page, 'Continue')
     const scanned = await ben.scans(page)
@@ -53,13 +53,13 @@ describe('a mailed link that is dead', () => {
   })
 
   it('because it was cancelled: signing in still leads to the set-up, unless the account was frozen too', async () => {
-    const { server } = stage
-    const chloe = await stage.person('user03')
-    const services = await stage.services()
+    const { server } = fixture
+    const chloe = await fixture.person('user03')
+    const services = await fixture.services()
     const reset = await services.reset(chloe)
     const link = await newestLink(server, chloe)
     await services.revoke(chloe, reset)
-    const page = await stage.device()
+    const page = await fixture.device()
     await page.goto(link)
     await sees(page, 'This link was cancelled', 410)
     await saysNext(page, 'Sign in with your password to see what is left to do, or ask your administrator')
@@ -84,12 +84,12 @@ describe('a mailed link that is dead', () => {
   })
 
   it('because it never existed: garbage, half a link and the secret of another link look the same', async () => {
-    const { server } = stage
-    const dmitri = await stage.person('user04')
-    await (await stage.services()).reset(dmitri)
+    const { server } = fixture
+    const dmitri = await fixture.person('user04')
+    await (await fixture.services()).reset(dmitri)
     const link = await newestLink(server, dmitri)
     const base = `${server.issuer}/two-factor/reset`
-    const page = await stage.device()
+    const page = await fixture.device()
     const texts: string[] = []
     for (const address of [
       `${base}/garbage`,
@@ -110,11 +110,11 @@ describe('a mailed link that is dead', () => {
   })
 
   it('because it expired: signing in still sets up, and a new email revives it', async () => {
-    const { server } = stage
-    const emma = await stage.person('user05')
-    const reset = await (await stage.services()).reset(emma)
+    const { server } = fixture
+    const emma = await fixture.person('user05')
+    const reset = await (await fixture.services()).reset(emma)
     const link = await newestLink(server, emma)
-    const [phone, laptop] = [await stage.device(), await stage.device()]
+    const [phone, laptop] = [await fixture.device(), await fixture.device()]
     await phone.goto(link)
     await press(phone, 'Continue')
     await sees(phone, 'Set up your authenticator')
@@ -132,7 +132,7 @@ describe('a mailed link that is dead', () => {
     await emma.entersPassword(laptop)
     await sees(laptop, 'Set up your authenticator')
 
-    const services = await stage.services()
+    const services = await fixture.services()
     expect((await services.get(emma)).status).to.equal('expired')
     expect((await services.resend(emma, reset)).status).to.equal('sent')
     await phone.goto(await newestLink(server, emma, [link]))

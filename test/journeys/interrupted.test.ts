@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from '../support/relyingParty.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('a sign-in that a reset ends meanwhile', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   /** Start again: password, new authenticator, and the answer to the original request. */
   async function startsAgain(page: Page, person: Person): Promise<void> {
@@ -29,12 +29,12 @@ describe('a sign-in that a reset ends meanwhile', () => {
   }
 
   it('at the challenge: the old code is too late, and Start again leads to a sign-in that works', async () => {
-    const ana = await stage.person('user01')
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk')
+    const ana = await fixture.person('user01')
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk')
     await ana.entersPassword(page)
     await sees(page, 'Enter your code')
-    await (await stage.services()).reset(ana)
+    await (await fixture.services()).reset(ana)
     await ana.entersCode(page)
     await sees(page, 'Your sign-in was interrupted', 409)
     await startsAgain(page, ana)
@@ -42,11 +42,11 @@ describe('a sign-in that a reset ends meanwhile', () => {
   })
 
   it('at the QR code: the scanned secret sets up nothing', async () => {
-    const ben = await stage.person('user02')
-    const services = await stage.services()
+    const ben = await fixture.person('user02')
+    const services = await fixture.services()
     await services.reset(ben)
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk')
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk')
     await ben.entersPassword(page)
     const scanned = await ben.scans(page)
     await services.reset(ben)
@@ -60,9 +60,9 @@ describe('a sign-in that a reset ends meanwhile', () => {
   })
 
   it('with a result that was withheld: continuing with it asks for the password again', async () => {
-    const chloe = await stage.person('user03')
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk')
+    const chloe = await fixture.person('user03')
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk')
     await chloe.entersPassword(page)
     const resume = (url: URL): boolean => /^\/auth\/[\w-]+$/.test(url.pathname)
     const { promise: kept, resolve: keep } = Promise.withResolvers<string>()
@@ -73,7 +73,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await chloe.entersCode(page)
     const address = await kept
     await page.unroute(resume)
-    await (await stage.services()).reset(chloe)
+    await (await fixture.services()).reset(chloe)
     await page.goto(address)
     await chloe.entersPassword(page)
     await chloe.setsUp(page)
@@ -82,14 +82,14 @@ describe('a sign-in that a reset ends meanwhile', () => {
   })
 
   it('begun on a live session: the page says so at every stage of the sign-in', async () => {
-    const dmitri = await stage.person('user04')
-    const page = await stage.device()
+    const dmitri = await fixture.person('user04')
+    const page = await fixture.device()
     await dmitri.signsInAtSample(page)
-    const request = await stage.goes(page, 'desk', { prompt: 'login' })
+    const request = await fixture.goes(page, 'desk', { prompt: 'login' })
     await sees(page, 'Sign in')
-    await (await stage.services()).reset(dmitri)
+    await (await fixture.services()).reset(dmitri)
     await field(page, 'Email').fill(dmitri.email)
-    await field(page, 'Password').fill(stage.server.password)
+    await field(page, 'Password').fill(fixture.server.password)
     await press(page, 'Sign in')
     await sees(page, 'Your sign-in was interrupted', 400)
     await startsAgain(page, dmitri)
@@ -97,9 +97,9 @@ describe('a sign-in that a reset ends meanwhile', () => {
   })
 
   it('finished in another tab: this one only offers to continue', async () => {
-    const emma = await stage.person('user05')
-    const page = await stage.device()
-    await stage.goes(page, 'desk')
+    const emma = await fixture.person('user05')
+    const page = await fixture.device()
+    await fixture.goes(page, 'desk')
     const address = page.url()
     await emma.signsIn(page)
     await sees(page, BACK)

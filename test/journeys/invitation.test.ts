@@ -6,11 +6,11 @@ import { lettersTo } from '../support/mailboxEmails.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('an invitation', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   it('leads from the email to the sample application, with a new password and authenticator', async () => {
-    const { server } = stage
-    const services = await stage.services()
+    const { server } = fixture
+    const services = await fixture.services()
     const made = await services.call('POST', '/users', { email: 'noor@example.com', name: 'Noor Haddad' })
     expect(made.status, made.text).to.equal(201)
     const noor = createPerson(server, 'noor')
@@ -21,7 +21,7 @@ describe('an invitation', () => {
       return found
     })
 
-    const phone = await stage.device()
+    const phone = await fixture.device()
     await phone.goto(link)
     await sees(phone, 'Complete your account', 200)
     await press(phone, 'Continue')

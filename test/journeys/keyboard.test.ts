@@ -8,7 +8,7 @@ import { Authenticator } from '../support/authenticator.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('with the keyboard alone', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   /** Presses Tab until the control has the focus; every stop before it must be visible. */
   async function tabTo(page: Page, wanted: Locator): Promise<void> {
@@ -30,10 +30,10 @@ describe('with the keyboard alone', () => {
   const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true })
 
   it('a user gets from the mailed link to the last page', async () => {
-    const ana = await stage.person('user01')
-    await (await stage.services()).reset(ana)
-    const page = await stage.device()
-    await page.goto(await newestLink(stage.server, ana))
+    const ana = await fixture.person('user01')
+    await (await fixture.services()).reset(ana)
+    const page = await fixture.device()
+    await page.goto(await newestLink(fixture.server, ana))
     await page.keyboard.press('Tab')
     expect(await page.locator(':focus').innerText(), 'the first stop').to.equal('Skip to main content')
     await page.keyboard.press('Enter')
@@ -70,15 +70,15 @@ describe('with the keyboard alone', () => {
   })
 
   it('an administrator resets a user in the console', async () => {
-    await stage.person('user02')
-    const admin = await stage.person('admin')
-    const page = await stage.device()
+    await fixture.person('user02')
+    const admin = await fixture.person('admin')
+    const page = await fixture.device()
     const link = (name: string): Locator => page.getByRole('link', { name, exact: true })
     const go = async (wanted: Locator): Promise<void> => {
       await tabTo(page, wanted)
       await page.keyboard.press('Enter')
     }
-    await page.goto(`${stage.server.issuer}/admin`)
+    await page.goto(`${fixture.server.issuer}/admin`)
     await admin.signsIn(page)
     await sees(page, 'Users')
     await go(link('Settings'))

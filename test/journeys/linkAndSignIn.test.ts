@@ -7,14 +7,14 @@ import { codesOn, type Person } from '../support/person.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('link and sign-in after a reset', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   /** A laptop on the set-up page inside a sign-in, and a phone on the one behind the mailed link. */
   async function bothFlows(person: Person): Promise<{ laptop: Page; phone: Page; link: string }> {
-    await (await stage.services()).reset(person)
-    const link = await newestLink(stage.server, person)
-    const [laptop, phone] = [await stage.device(), await stage.device()]
-    await laptop.goto(`${stage.server.sample}/sign-in`)
+    await (await fixture.services()).reset(person)
+    const link = await newestLink(fixture.server, person)
+    const [laptop, phone] = [await fixture.device(), await fixture.device()]
+    await laptop.goto(`${fixture.server.sample}/sign-in`)
     await person.entersPassword(laptop)
     await phone.goto(link)
     await press(phone, 'Continue')
@@ -22,7 +22,7 @@ describe('link and sign-in after a reset', () => {
   }
 
   it('each flow shows a separate secret and keeps it on reload', async () => {
-    const ana = await stage.person('user01')
+    const ana = await fixture.person('user01')
     const { laptop, phone } = await bothFlows(ana)
     const [inside, mailed] = [await ana.scans(laptop), await ana.scans(phone)]
     expect(inside.secret).to.not.equal(mailed.secret)
@@ -33,7 +33,7 @@ describe('link and sign-in after a reset', () => {
   })
 
   it('when the link is first, the sign-in says so, and the codes of the link remain valid', async () => {
-    const ben = await stage.person('user02')
+    const ben = await fixture.person('user02')
     const { laptop, phone } = await bothFlows(ben)
     const late = await ben.scans(laptop)
     await ben.confirms(phone)
@@ -51,7 +51,7 @@ describe('link and sign-in after a reset', () => {
   })
 
   it('when the sign-in is first, the page of the link says so, and the sign-in continues', async () => {
-    const chloe = await stage.person('user03')
+    const chloe = await fixture.person('user03')
     const { laptop, phone } = await bothFlows(chloe)
     const late = await chloe.scans(phone)
     await chloe.confirms(laptop)
@@ -69,10 +69,10 @@ describe('link and sign-in after a reset', () => {
   })
 
   it('two tabs of one browser at the link share a secret and show the same codes', async () => {
-    const dmitri = await stage.person('user04')
-    await (await stage.services()).reset(dmitri)
-    const link = await newestLink(stage.server, dmitri)
-    const first = await stage.device()
+    const dmitri = await fixture.person('user04')
+    await (await fixture.services()).reset(dmitri)
+    const link = await newestLink(fixture.server, dmitri)
+    const first = await fixture.device()
     const second = await first.context().newPage()
     for (const tab of [first, second]) {
       await tab.goto(link)
@@ -86,7 +86,7 @@ describe('link and sign-in after a reset', () => {
     await sees(second, 'Save your backup codes')
     expect(await codesOn(second)).to.deep.equal(dmitri.codes)
     await dmitri.savesCodes(second)
-    const request = await stage.goes(first, 'desk')
+    const request = await fixture.goes(first, 'desk')
     await dmitri.signsIn(first)
     await sees(first, BACK)
     expect((await request.answer).is).to.equal('signed-in')

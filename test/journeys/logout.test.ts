@@ -6,19 +6,19 @@ import { BACK, eventually, follow, press, sees } from '../support/browser.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('signing out', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   const silently = async (page: Page): Promise<string> => {
-    const request = await stage.goes(page, 'desk', { prompt: 'none' })
+    const request = await fixture.goes(page, 'desk', { prompt: 'none' })
     await sees(page, BACK)
     const answer = await request.answer
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
   it('leads from the application by a confirmation back to it, on another origin', async () => {
-    const { server, relyingParty } = stage
-    const ana = await stage.person('user01')
-    const page = await stage.device()
+    const { server, relyingParty } = fixture
+    const ana = await fixture.person('user01')
+    const page = await fixture.device()
     await ana.signsInAtSample(page)
     expect(await silently(page)).to.equal(ana.id)
     await page.goto(server.sample)
@@ -47,9 +47,9 @@ describe('signing out', () => {
   })
 
   it('at the account page ends at a page that confirms it and links back; staying keeps the session', async () => {
-    const dora = await stage.person('user04')
-    const page = await stage.device()
-    await page.goto(`${stage.server.issuer}/account`)
+    const dora = await fixture.person('user04')
+    const page = await fixture.device()
+    await page.goto(`${fixture.server.issuer}/account`)
     await dora.signsIn(page)
     await sees(page, 'Your security')
     await press(page, 'Sign out')
@@ -64,17 +64,17 @@ describe('signing out', () => {
   })
 
   it('ends the session of the first person when a second one signs in', async () => {
-    const { server, relyingParty } = stage
-    const [ben, chloe] = [await stage.person('user02'), await stage.person('user03')]
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk')
+    const { server, relyingParty } = fixture
+    const [ben, chloe] = [await fixture.person('user02'), await fixture.person('user03')]
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk')
     await ben.signsIn(page)
     await sees(page, BACK)
     const first = await request.answer
     if (first.is === 'refused') return expect.fail(first.error)
     const cookies = await page.context().storageState()
 
-    const other = await stage.goes(page, 'desk', { prompt: 'login' })
+    const other = await fixture.goes(page, 'desk', { prompt: 'login' })
     await chloe.signsIn(page)
     await sees(page, BACK)
     const second = await other.answer
@@ -82,7 +82,7 @@ describe('signing out', () => {
     expect(second.claims.sub).to.equal(chloe.id)
     expect(await silently(page)).to.equal(chloe.id)
 
-    const before = await stage.device({ storageState: cookies })
+    const before = await fixture.device({ storageState: cookies })
     expect(await silently(before), 'the session of the first').to.equal('login_required')
     await eventually(async () =>
       expect(

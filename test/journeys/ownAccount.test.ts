@@ -6,14 +6,14 @@ import { lettersTo } from '../support/mailboxEmails.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('the account page', () => {
-  const stage = setStage()
-  const at = (page: Page, path = '/account'): Promise<unknown> => page.goto(`${stage.server.issuer}${path}`)
+  const fixture = setStage()
+  const at = (page: Page, path = '/account'): Promise<unknown> => page.goto(`${fixture.server.issuer}${path}`)
   const list = (page: Page, name: string) => page.getByRole('list', { name, exact: true }).getByRole('listitem')
 
   it('replaces the authenticator: the old one works until the new one is confirmed, and other browsers are signed out', async () => {
-    const ana = await stage.person('user01')
+    const ana = await fixture.person('user01')
     const old = ana.authenticator!
-    const [page, elsewhere] = [await stage.device(), await stage.device()]
+    const [page, elsewhere] = [await fixture.device(), await fixture.device()]
     for (const item of [page, elsewhere]) {
       await at(item)
       await ana.signsIn(item)
@@ -31,7 +31,7 @@ describe('the account page', () => {
     await page.getByText('The authenticator you have now works until').waitFor()
 
     // In another browser the old one still works.
-    const third = await stage.device()
+    const third = await fixture.device()
     await at(third)
     await ana.entersPassword(third)
     await ana.entersCode(third, await ana.code(old))
@@ -52,14 +52,14 @@ describe('the account page', () => {
     await says(third, 'That code is wrong or was already used.')
     await ana.entersCode(third)
     await sees(third, 'Your security')
-    const subjects = (await lettersTo(stage.server, ana)).map(({ subject }) => subject)
+    const subjects = (await lettersTo(fixture.server, ana)).map(({ subject }) => subject)
     expect(subjects).to.include('Your authenticator app was replaced')
   })
 
   it('makes new backup codes after a warning; Cancel changes nothing', async () => {
-    const ben = await stage.person('user02')
+    const ben = await fixture.person('user02')
     const [before] = ben.codes
-    const page = await stage.device()
+    const page = await fixture.device()
     await at(page)
     await ben.signsIn(page)
     await press(page, 'New backup codes')
@@ -74,7 +74,7 @@ describe('the account page', () => {
     await page.getByRole('link', { name: /^Continue to / }).click()
     await sees(page, 'Your security')
     await page.getByText('New backup codes were made').first().waitFor()
-    const again = await stage.device()
+    const again = await fixture.device()
     await at(again)
     await ben.entersPassword(again)
     await follow(again, 'Use a backup code')
@@ -88,9 +88,13 @@ describe('the account page', () => {
   })
 
   it('lists the sessions with this device marked, and ends the others at once', async () => {
-    const chloe = await stage.person('user03')
+    const chloe = await fixture.person('user03')
     const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
-    const [page, first, two] = [await stage.device(), await stage.device({ userAgent: firefox }), await stage.device()]
+    const [page, first, two] = [
+      await fixture.device(),
+      await fixture.device({ userAgent: firefox }),
+      await fixture.device(),
+    ]
     for (const each of [first, two, page]) {
       await at(each)
       await chloe.signsIn(each)
@@ -116,11 +120,11 @@ describe('the account page', () => {
   })
 
   it('shows the reset by an administrator', async () => {
-    const dmitri = await stage.person('user04')
-    const page = await stage.device()
+    const dmitri = await fixture.person('user04')
+    const page = await fixture.device()
     await at(page)
     await dmitri.signsIn(page)
-    await (await stage.services()).reset(dmitri)
+    await (await fixture.services()).reset(dmitri)
     await page.reload()
     await dmitri.entersPassword(page)
     await dmitri.setsUp(page)

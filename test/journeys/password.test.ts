@@ -8,10 +8,10 @@ import { setStage } from '../support/journeyFixture.ts'
 const NEW = 'a horse that reads at night'
 
 describe('a password', () => {
-  const stage = setStage()
+  const fixture = setStage()
   const linkTo = (person: Person): Promise<string> =>
     eventually(async () => {
-      const texts = (await lettersTo(stage.server, person)).map(({ text }) => text)
+      const texts = (await lettersTo(fixture.server, person)).map(({ text }) => text)
       const link = texts.flatMap((text) => /^http\S+\/password\/\S+$/m.exec(text)?.[0] ?? [])[0]
       if (!link) throw new Error('no link to a password was mailed')
       return link
@@ -19,14 +19,14 @@ describe('a password', () => {
 
   for (const javaScript of [true, false])
     it(`that was forgotten is replaced by the mailed link${javaScript ? '' : ', also without JavaScript'}`, async () => {
-      const ana = await stage.person(javaScript ? 'user03' : 'user04')
-      const computer = await stage.device({ javaScriptEnabled: javaScript })
-      await computer.goto(`${stage.server.issuer}/account`)
+      const ana = await fixture.person(javaScript ? 'user03' : 'user04')
+      const computer = await fixture.device({ javaScriptEnabled: javaScript })
+      await computer.goto(`${fixture.server.issuer}/account`)
       await ana.signsIn(computer)
       await sees(computer, 'Your security')
 
-      const phone = await stage.device({ javaScriptEnabled: javaScript })
-      await phone.goto(`${stage.server.issuer}/account`)
+      const phone = await fixture.device({ javaScriptEnabled: javaScript })
+      await phone.goto(`${fixture.server.issuer}/account`)
       await sees(phone, 'Sign in')
       await follow(phone, 'Forgot your password?')
       await sees(phone, 'Forgot your password?')
@@ -49,7 +49,7 @@ describe('a password', () => {
       await computer.reload()
       await sees(computer, 'Sign in')
 
-      await phone.goto(`${stage.server.issuer}/account`)
+      await phone.goto(`${fixture.server.issuer}/account`)
       await sees(phone, 'Sign in')
       await ana.entersPassword(phone)
       await says(phone, 'That email and password do not match.')
@@ -58,15 +58,15 @@ describe('a password', () => {
       await ana.entersCode(phone)
       await sees(phone, 'Your security')
       await phone.getByText('The password was changed').waitFor()
-      const subjects = (await lettersTo(stage.server, ana)).map(({ subject }) => subject)
+      const subjects = (await lettersTo(fixture.server, ana)).map(({ subject }) => subject)
       expect(subjects.some((subject) => /^The password of your .* account was changed$/.test(subject))).to.equal(true)
     })
 
   it('is changed with a code and the old one; other sessions end', async () => {
-    const ben = await stage.person('user05')
-    const [page, elsewhere] = [await stage.device(), await stage.device()]
+    const ben = await fixture.person('user05')
+    const [page, elsewhere] = [await fixture.device(), await fixture.device()]
     for (const item of [page, elsewhere]) {
-      await item.goto(`${stage.server.issuer}/account`)
+      await item.goto(`${fixture.server.issuer}/account`)
       await ben.signsIn(item)
       await sees(item, 'Your security')
     }
@@ -82,7 +82,7 @@ describe('a password', () => {
     await field(page, 'New password').fill(NEW)
     await press(page, 'Change password')
     await says(page, 'That is not your current password.')
-    await field(page, 'Current password').fill(stage.server.password)
+    await field(page, 'Current password').fill(fixture.server.password)
     await field(page, 'New password').fill(NEW)
     await press(page, 'Change password')
     await sees(page, 'You are all set')

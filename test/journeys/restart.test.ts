@@ -5,15 +5,15 @@ import { newestLink } from '../support/mailboxEmails.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('a restart', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   it('keeps sessions, links and open set-up pages, and what a reset ended remains ended', async () => {
-    const { server } = stage
-    const [ana, ben] = [await stage.person('user01'), await stage.person('user02')]
-    const [laptop, phone, late] = [await stage.device(), await stage.device(), await stage.device()]
+    const { server } = fixture
+    const [ana, ben] = [await fixture.person('user01'), await fixture.person('user02')]
+    const [laptop, phone, late] = [await fixture.device(), await fixture.device(), await fixture.device()]
     await ana.signsInAtSample(laptop)
     await ben.signsInAtSample(late)
-    const services = await stage.services()
+    const services = await fixture.services()
     await services.reset(ben)
     const link = await newestLink(server, ben)
     await phone.goto(link)
@@ -23,11 +23,11 @@ describe('a restart', () => {
     await server.kill()
     await server.restart()
 
-    const request = await stage.goes(laptop, 'desk', { prompt: 'none' })
+    const request = await fixture.goes(laptop, 'desk', { prompt: 'none' })
     await sees(laptop, BACK)
     const answer = await request.answer
     expect(answer.is === 'signed-in' && answer.claims.sub, 'still signed in').to.equal(ana.id)
-    const dead = await stage.goes(late, 'desk', { prompt: 'none' })
+    const dead = await fixture.goes(late, 'desk', { prompt: 'none' })
     await sees(late, BACK)
     expect(await dead.answer).to.deep.equal({ is: 'refused', error: 'login_required' })
 

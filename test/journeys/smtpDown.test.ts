@@ -12,12 +12,12 @@ describe('a reset while the mail server is down', () => {
     post = await createMailServer()
   })
   after(async () => post.close())
-  const stage = setStage(async () => ({ SMTP_URL: post.url }))
+  const fixture = setStage(async () => ({ SMTP_URL: post.url }))
 
   it('is kept, and its one email arrives when mail works again, with the same link', async () => {
-    const { server } = stage
-    const ana = await stage.person('user01')
-    const services = await stage.services()
+    const { server } = fixture
+    const ana = await fixture.person('user01')
+    const services = await fixture.services()
     expect(await services.reset(ana), 'mail is nobody’s reason to refuse a reset').to.include({ status: 'sent' })
     const waiting = await eventually(async () => {
       const { mail } = await services.get(ana)
@@ -25,7 +25,7 @@ describe('a reset while the mail server is down', () => {
       return mail
     })
     expect(waiting.last_error).to.be.a('string').and.not.contain(ana.email)
-    const laptop = await stage.device()
+    const laptop = await fixture.device()
     await laptop.goto(`${server.sample}/sign-in`)
     await ana.entersPassword(laptop)
     await sees(laptop, 'Set up your authenticator')
@@ -55,16 +55,16 @@ describe('a reset while the mail server is down', () => {
     await server.advance(600)
     await eventually(async () => expect(await backlog()).to.equal(0))
     expect(resetLetters(ana).map(({ accepted }) => accepted)).to.deep.equal([false, true])
-    const phone = await stage.device()
+    const phone = await fixture.device()
     await phone.goto(link!)
     await press(phone, 'Continue')
     await ana.setsUp(phone)
   })
 
   it('withdraws the email of a link that ends before mail works again', async () => {
-    const { server } = stage
-    const ben = await stage.person('user02')
-    const services = await stage.services()
+    const { server } = fixture
+    const ben = await fixture.person('user02')
+    const services = await fixture.services()
     await post.close()
     const reset = await services.reset(ben)
     await eventually(async () => expect((await services.get(ben)).mail).to.include({ status: 'queued', attempts: 1 }))
@@ -80,7 +80,7 @@ describe('a reset while the mail server is down', () => {
     post.received.filter(({ to, mail }) => to.includes(email) && linkIn(mail.text ?? ''))
 
   async function backlog(): Promise<number> {
-    const answer = await fetch(`${stage.server.issuer}/health/ready`)
+    const answer = await fetch(`${fixture.server.issuer}/health/ready`)
     return ((await answer.json()) as { checks: { mail_backlog: number } }).checks.mail_backlog
   }
 })

@@ -5,13 +5,13 @@ import { newestLink } from '../support/mailboxEmails.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('without JavaScript', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   it('the mailed link leads to a new authenticator, and signing in reaches the application', async () => {
-    const ana = await stage.person('user01')
-    await (await stage.services()).reset(ana)
-    const phone = await stage.device({ javaScriptEnabled: false })
-    await phone.goto(await newestLink(stage.server, ana))
+    const ana = await fixture.person('user01')
+    await (await fixture.services()).reset(ana)
+    const phone = await fixture.device({ javaScriptEnabled: false })
+    await phone.goto(await newestLink(fixture.server, ana))
     await press(phone, 'Continue')
     await sees(phone, 'Set up your authenticator')
     await press(phone, 'Continue')
@@ -38,10 +38,10 @@ describe('without JavaScript', () => {
   })
 
   it('a forced set-up in the sign-in does the same', async () => {
-    const ben = await stage.person('user02')
-    await (await stage.services()).reset(ben)
-    const laptop = await stage.device({ javaScriptEnabled: false })
-    await laptop.goto(`${stage.server.sample}/sign-in`)
+    const ben = await fixture.person('user02')
+    await (await fixture.services()).reset(ben)
+    const laptop = await fixture.device({ javaScriptEnabled: false })
+    await laptop.goto(`${fixture.server.sample}/sign-in`)
     await ben.entersPassword(laptop)
     await laptop.getByText('An administrator reset your two-factor authentication on').waitFor()
     await ben.scans(laptop)

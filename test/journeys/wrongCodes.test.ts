@@ -5,12 +5,12 @@ import { says, BACK, field, follow, press, sees } from '../support/browser.ts'
 import { setStage } from '../support/journeyFixture.ts'
 
 describe('at the challenge', () => {
-  const stage = setStage()
+  const fixture = setStage()
 
   it('“Not you?” leads back to a clean sign-in, for another person', async () => {
-    const [ana, ben] = [await stage.person('user01'), await stage.person('user02')]
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk')
+    const [ana, ben] = [await fixture.person('user01'), await fixture.person('user02')]
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk')
     await ana.entersPassword(page)
     await sees(page, 'Enter your code')
     await page.getByText(ana.email).waitFor()
@@ -24,10 +24,10 @@ describe('at the challenge', () => {
   })
 
   it('wrong codes are answered with one sentence, then with a pause, after which the right one is accepted', async () => {
-    const { server } = stage
-    const chloe = await stage.person('user03')
-    const page = await stage.device()
-    const request = await stage.goes(page, 'desk')
+    const { server } = fixture
+    const chloe = await fixture.person('user03')
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'desk')
     await chloe.entersPassword(page)
     await sees(page, 'Enter your code')
     await press(page, 'Continue')

@@ -27,7 +27,6 @@ export interface ImportTools {
   readonly replaceFactor?: Adopt
   /** Receives a line for each entry that was not created. */
   readonly report: (line: string) => void
-  /** Called after each entry. */
   readonly progress?: (soFar: ImportCounts) => void
 }
 

@@ -1,9 +1,9 @@
-/** Email addresses and names as the directory keeps and compares them. */
+/** Email addresses and names in stored and in comparable form. */
 
 /** Longest address. Characters. @see RFC 3696 erratum 1690 (64 + 1 + 255) */
 const longest = 320
 
-/** The address as it is compared and kept: trimmed, NFC, lower case. null: not an address. */
+/** The stored form of an address: trimmed, NFC, lower case. null: not an address. */
 export function normaliseEmail(text: string): string | null {
   const email = text.trim().normalize('NFC').toLowerCase()
   // No characters that break a mail header or a list; only delivery proves that an address exists.
@@ -11,14 +11,14 @@ export function normaliseEmail(text: string): string | null {
   return plain && /^[^@]+@[^@]+$/.test(email) ? email : null
 }
 
-/** As names are compared: NFC, lower case, one kind of apostrophe, one space between words. */
+/** The comparable form of a name: NFC, lower case, one kind of apostrophe, one space between words. */
 export const comparable = (text: string): string =>
   text.trim().normalize('NFC').toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ')
 
 /** See `ProfileKeys.words`. Characters. */
 const longestWord = 64
 
-/** The words whose prefixes find this name: the name from each of its words on, so that `silva` and `ana sil` find it. */
+/** Search keys of a name, matched by prefix: its text from each word on, so that `silva` and `ana sil` match. */
 export function wordsOf(name: string): string[] {
   const whole = comparable(name)
   const from = (index: number): string => Array.from(whole.slice(index)).slice(0, longestWord).join('')

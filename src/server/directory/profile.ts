@@ -1,4 +1,4 @@
-/** The stored document of a person: its shape, the keys under which the store finds it, and what of it leaves the directory. */
+/** The stored document of a person: its shape, its keys in the store, and its public part. */
 import { type FactorState, factorStates } from '../../core/questions.ts'
 import { type AccountStatus, accountStatuses, type Person } from '../../ports.ts'
 import type { ProfileKeys, Versioned } from '../../store/store.ts'
@@ -12,7 +12,7 @@ export interface NewAccount
 
 export interface Profile extends Omit<Person, 'id'> {
   readonly passwordHash: string | null
-  /** Of the change that set it; absent: it came with the account. */
+  /** Of the change that set the password; absent: set with the account. */
   readonly passwordGeneration?: number
 }
 

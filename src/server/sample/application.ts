@@ -31,7 +31,6 @@ export async function startSample(options: SampleOptions): Promise<{ close(): Pr
 
 const cookie = 'sample_session'
 
-/** What the routes share. */
 interface Sample {
   readonly issuer: string
   readonly relyingParty: RelyingParty

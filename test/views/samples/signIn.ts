@@ -144,7 +144,7 @@ export function signInSamples(
     'logged-out': {
       from: { client: text('Sample app'), signInHref: null },
       alone: { client: null, signInHref: null },
-      'of a place of ours': { client: null, signInHref: '/account' },
+      'of a first-party app': { client: null, signInHref: '/account' },
     },
   }
 }
