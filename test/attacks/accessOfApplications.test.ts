@@ -31,9 +31,9 @@ describe('The access of an application', () => {
     // Consent is needed again, also in the session that gave it.
     expect((await entered.visitor.go(fixture.ask('shop', { scope: 'openid email' }).path)).h1).to.equal('Allow access')
     const { events } = await fixture.count(ana)
-    const notified = events.filter(({ type }) => type === 'access.ended')
-    expect(notified).to.have.length(1)
-    expect(notified[0]).to.include({ actor: ana.id, outcome: 'done', reason: 'shop' })
+    const lines = events.filter(({ type }) => type === 'access.ended')
+    expect(lines).to.have.length(1)
+    expect(lines[0]).to.include({ actor: ana.id, outcome: 'done', reason: 'shop' })
   })
 
   it('to other applications, or of other people, is unchanged', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 
 for (const store of ['sqlite', 'redis'] as const)
-  describe(`On ${store}, a change of the address`, () => {
+  describe(`On ${store}, a change of the email`, () => {
     let fixture: ServerFixture
     before(async () => {
       fixture = await openFixture({}, { store })

@@ -74,7 +74,7 @@ describe('When the clock jumps', () => {
     expect((await fixture.visitor().get(await fixture.newLink(person, [link]))).status).to.equal(200)
   })
 
-  it('forward, a reset that was not used ends at last, by link and in a sign-in', async () => {
+  it('forward, a reset that was not used expires, by link and in a sign-in', async () => {
     const person = await fixture.person()
     await fixture.reset(person)
     await fixture.advance(30 * 86_400 - 10)

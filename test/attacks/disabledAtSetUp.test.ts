@@ -9,7 +9,7 @@ describe('A person who is disabled during a sign-in', () => {
     fixture = await sharedFixture()
   })
 
-  it('reads so at the set-up', async () => {
+  it('sees at the set-up that the account is disabled', async () => {
     const person = await fixture.person()
     await fixture.reset(person)
     const setUp = await fixture.challenge(person)
@@ -20,7 +20,7 @@ describe('A person who is disabled during a sign-in', () => {
     expect(sent.text).to.contain('disabled')
   })
 
-  it('reads so where an email would be sent again', async () => {
+  it('sees it where an email would be sent again', async () => {
     const person = await fixture.person({ roles: ['admin'] })
     await fixture.reset(person)
     const page = await fixture.challenge(person)

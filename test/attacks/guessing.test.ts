@@ -95,9 +95,9 @@ describe('An attacker who guesses codes', () => {
       expect([failures, page.status]).to.deep.equal([failures, 422])
       if (failures <= FREE || failures === LOCK) continue
       const pause = Math.min(FIRST_PAUSE * 2 ** (failures - FREE - 1), LONGEST_PAUSE)
-      const isNotified = failures < 15 || failures === LOCK - 1
-      await fixture.advance(isNotified ? pause - 2 : pause)
-      if (!isNotified) continue
+      const isProbed = failures < 15 || failures === LOCK - 1
+      await fixture.advance(isProbed ? pause - 2 : pause)
+      if (!isProbed) continue
       expect((await guess(person, '000000')).status, `after ${failures}`).to.equal(429)
       await fixture.advance(2)
     }

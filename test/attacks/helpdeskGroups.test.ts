@@ -45,7 +45,7 @@ describe('A helpdesk for some groups', () => {
     expect((await invite('one@example.com', ['staff', 'shops'])).status).to.equal(201)
   })
 
-  it('reads so in the console, and sees no button for it', async () => {
+  it('sees its limit in the console, and no button for others', async () => {
     const { visitor, text } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
     expect(text).to.not.contain('/admin/invite')
     const page = await visitor.go(`/admin/users/${unauthorised.id}`)

@@ -22,9 +22,9 @@ describe('Repeated requests for a new password', () => {
     const host = await openApiHost({ rules: { linksPerHour: 2 } })
     const { artefacts } = host.host.store
     const put = artefacts.put.bind(artefacts)
-    let lookupCache = 0
+    let stored = 0
     artefacts.put = (kind, ...rest) => {
-      if (kind === 'ResetHint') lookupCache += 1
+      if (kind === 'ResetHint') stored += 1
       return put(kind, ...rest)
     }
     try {
@@ -35,7 +35,7 @@ describe('Repeated requests for a new password', () => {
         await host.host.rekey.idle()
       }
       const { links } = (await host.host.rekey.state(person.id))!.account
-      expect([links.length, lookupCache]).to.deep.equal([2, 2])
+      expect([links.length, stored]).to.deep.equal([2, 2])
     } finally {
       await host.close()
     }

@@ -93,7 +93,7 @@ describe('PATCH /users/{id}', () => {
     })
   })
 
-  it('uses no code before all other refusals', async () => {
+  it('makes every other refusal before it uses the code', async () => {
     const [admin, target] = [await fixture.admin(), await fixture.person()]
     const pending = await fixture.person({ status: 'pending', enrolled: false })
     const code = await admin.person.code()

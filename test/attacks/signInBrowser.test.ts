@@ -113,7 +113,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
     })
 
     /** Every page of the sign-in shows the attacker that it was interrupted, and nothing else. */
-    async function seesNothing(attacker: Visitor, uid: string): Promise<void> {
+    async function expectNothing(attacker: Visitor, uid: string): Promise<void> {
       for (const page of PAGES) {
         const found = await attacker.go(`/sign-in/${uid}${page}`)
         const { status, h1 } = found
@@ -122,7 +122,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       }
     }
 
-    async function isSignedOut(attacker: Visitor): Promise<void> {
+    async function expectSignedOut(attacker: Visitor): Promise<void> {
       expect(await fixture.silently(attacker)).to.equal('login_required')
       for (const at of ['/admin', '/account']) expect((await attacker.go(at)).h1).to.equal('Sign in')
     }
@@ -139,15 +139,15 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
           const isFinished = (at: Page): boolean => wayOn(at)?.includes(`/auth/${uid}`) ?? false
           while (!isFinished(page)) {
             seen.push(page.h1 ?? '')
-            if (page.h1 !== 'Sign in') await seesNothing(attacker, uid)
+            if (page.h1 !== 'Sign in') await expectNothing(attacker, uid)
             page = await fixture.continueSignIn(person, page)
           }
           expect(seen).to.deep.equal(flow.sees)
-          await seesNothing(attacker, uid)
+          await expectNothing(attacker, uid)
 
           const resumed = await attacker.go(`/auth/${uid}`)
           expect([resumed.h1, fixture.answerAt(resumed), secretsOn(resumed)]).to.deep.equal(['Sign in', null, []])
-          await isSignedOut(attacker)
+          await expectSignedOut(attacker)
           expect((await fixture.count(person)).sessions).to.equal(
             name === 'a replacement' || name === 'new backup codes' ? 1 : 0,
           )
@@ -168,7 +168,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
         expect(page.text).to.not.contain('name="code"')
         // Also with every other cookie of that browser, the session included.
         for (const cookie of victim.jar.all()) if (!cookie.name.startsWith('rekey_browser_')) attacker.jar.put(cookie)
-        await seesNothing(attacker, uidOf(page))
+        await expectNothing(attacker, uidOf(page))
         const uid = uidOf(begun)
         expect((await attacker.go(`/auth/${uid}`)).h1).to.equal('Your sign-in was interrupted')
       })
@@ -182,7 +182,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       for (const cookie of mine.visitor.jar.all()) if (NAMES_A_SIGN_IN.test(cookie.name)) victim.jar.put(cookie)
       const uid = uidOf(mine)
       expect(wayOn(saved)).to.contain(`/auth/${uid}`)
-      await seesNothing(victim, uid)
+      await expectNothing(victim, uid)
       expect((await victim.go(`/auth/${uid}`)).h1).to.equal('Sign in')
       expect(await fixture.silently(victim)).to.equal('login_required')
       await fixture.enter(person, fixture.ask(), victim)
@@ -197,7 +197,7 @@ function run(where: string, open: () => Promise<ServerFixture>): void {
       const copy = challenge.visitor.stolen()
       const again = await challenge.visitor.go(`/sign-in/${uidOf(challenge)}`)
       expect((await fixture.enterPassword(again, second)).h1).to.equal('Enter your code')
-      await seesNothing(copy, uidOf(challenge))
+      await expectNothing(copy, uidOf(challenge))
     })
 
     it('continues in the same browser after Back, in a second tab, and after a double click', async () => {

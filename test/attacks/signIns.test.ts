@@ -21,7 +21,7 @@ for (const store of ['sqlite', 'redis'] as const)
       fixture = await openFixture({}, { store })
     })
     beforeEach(async () => {
-      // Bursts are counted by quarters of an hour; each test starts at the begin of one.
+      // Bursts are counted by quarters of an hour; each test starts at the start of one.
       await fixture.advance(BURST - (fixture.server.now() % BURST))
       admin = await fixture.admin()
     })

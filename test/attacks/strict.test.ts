@@ -13,7 +13,7 @@ describe('A reset that takes the password and the mailed link', () => {
   })
 
   /** No page of this sign-in shows a secret. */
-  async function seesNothing(page: Page): Promise<void> {
+  async function expectNoSecret(page: Page): Promise<void> {
     const base = `/sign-in/${uidOf(page)}`
     for (const where of [
       '',
@@ -44,7 +44,7 @@ describe('A reset that takes the password and the mailed link', () => {
         expect([h1, setupKeyIn(text)]).to.deep.equal(['Check your email', []])
         expect(alert).to.match(/not been opened in this browser/)
       }
-      await seesNothing(thief)
+      await expectNoSecret(thief)
       const done = await fixture.setUp(person, await owner.visitor.submit(owner, { password: person.password }))
       expect(done.h1).to.equal('You are all set')
       expect([(await continueSignIn(thief)).h1, await fixture.silently(thief.visitor)]).to.deep.equal([
@@ -59,7 +59,7 @@ describe('A reset that takes the password and the mailed link', () => {
       const owner = await openLink(fixture, link)
       await owner.visitor.submit(owner, { password: person.password })
       for (const visitor of [fixture.visitor(), fixture.visitor()])
-        await seesNothing(await waiting(fixture, person, visitor))
+        await expectNoSecret(await waiting(fixture, person, visitor))
       expect(await stateOf(fixture, person)).to.equal('reset')
     })
 
@@ -84,7 +84,7 @@ describe('A reset that takes the password and the mailed link', () => {
         value: once.visitor.jar.value(`rekey_opened_${second.id}`)!,
         path: '/sign-in',
       })
-      await seesNothing(await waiting(fixture, person, once.visitor))
+      await expectNoSecret(await waiting(fixture, person, once.visitor))
       expect(await stateOf(fixture, person)).to.equal('reset')
     })
 
@@ -182,7 +182,7 @@ describe('A reset that takes the password and the mailed link', () => {
       const { person, link } = await resetAdmin(fixture)
       await fixture.host.directory.change(person.id, { roles: [] })
       expect((await openLink(fixture, link)).h1).to.equal('Enter your password')
-      await seesNothing(await waiting(fixture, person))
+      await expectNoSecret(await waiting(fixture, person))
     })
   })
 

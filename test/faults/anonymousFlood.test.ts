@@ -74,14 +74,14 @@ describe('A client that writes without a session', () => {
     const used = (await memory()) - before
     const ready = await fetch(`${fixture.issuer}/health/ready`)
     const { checks } = (await ready.json()) as { checks: Record<string, unknown> }
-    const notified = {
+    const figures = {
       seconds: SECONDS,
       statuses,
       resets: resets.length,
       bytes: used,
       store_memory: checks['store_memory'],
     }
-    console.log(`      ${JSON.stringify(notified)}`)
+    console.log(`      ${JSON.stringify(figures)}`)
     expect(resets).to.have.length(RESETS)
     expect(resets.every((status) => status === 201)).to.equal(true)
     expect(statuses[429] ?? 0).to.be.above(0)

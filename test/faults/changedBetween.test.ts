@@ -14,7 +14,7 @@ import { EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
 /** After it each person has an unused code. Seconds. */
 const TWO_STEPS = 60
 /** Faults in a round, each at a random command. Count. */
-const BLOWS = 2
+const FAULTS = 2
 /** Commands of one change, approximately. Count. */
 const COMMANDS = 24
 
@@ -54,7 +54,7 @@ describe('An account that is changed while Redis fails', function () {
     expect('body' in answer && answer.body).to.include({ ...change, name: 'Changed' })
   }
 
-  async function isWhole({ target, change, visitor, token }: Changed): Promise<void> {
+  async function expectComplete({ target, change, visitor, token }: Changed): Promise<void> {
     const { underTest } = outage
     const { audit } = await underTest.count(target)
     expect(audit('account.changed')).to.be.at.least(1)
@@ -70,17 +70,17 @@ describe('An account that is changed while Redis fails', function () {
 
   it('has the whole change when the answer is 200, and the code was used once', async () => {
     const { underTest } = outage
-    for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
+    for (let fault = 0; fault < FAULTS * ROUNDS; fault++) {
       await underTest.advance(TWO_STEPS)
       const admin = await underTest.admin()
-      const changed = await prepare(blow % 2 === 0 ? 'status' : 'email')
+      const changed = await prepare(fault % 2 === 0 ? 'status' : 'email')
       await underTest.advance(TWO_STEPS)
       const fresh = await underTest.acting(admin.person)
       const at = { which: 1 + randomInt(COMMANDS), moment: randomInt(2) === 0 ? 'before' : 'after' } as const
       await outage.run([changes(fresh, changed)], () => ({ how: randomInt(2) === 0 ? 'frozen' : 'killed', at }))
       await underTest.advance(LEASE_OVER)
-      await isWhole(changed)
+      await expectComplete(changed)
     }
-    console.log(`      ${outage.notified.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
+    console.log(`      ${outage.observed.refused.length} of ${FAULTS * ROUNDS} answered 503 first`)
   })
 })

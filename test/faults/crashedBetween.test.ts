@@ -79,7 +79,7 @@ for (const store of ['sqlite', 'redis'] as const)
       (await read(actor, `/users/${id}/two-factor/resets`)).items
 
     /** One reset, one audit line, one email (also if sent twice), whose link is valid. */
-    async function isWhole(actor: Acting, target: Person, id: string): Promise<Body> {
+    async function expectComplete(actor: Acting, target: Person, id: string): Promise<Body> {
       await underTest.idle(target)
       const [found, ...others] = await resetsOf(actor, target)
       expect(others).to.deep.equal([])
@@ -97,7 +97,7 @@ for (const store of ['sqlite', 'redis'] as const)
     }
 
     /** No reset, no audit line, no email. */
-    async function isUntouched(actor: Acting, target: Person): Promise<void> {
+    async function expectUntouched(actor: Acting, target: Person): Promise<void> {
       expect(await resetsOf(actor, target)).to.deep.equal([])
       expect((await read(actor, `/users/${target.id}`)).two_factor.state).to.equal('active')
       expect((await read(actor, `/audit-events?user=${target.id}&type=two_factor.reset.started`)).items).to.deep.equal(
@@ -138,9 +138,9 @@ for (const store of ['sqlite', 'redis'] as const)
       )
       await underTest.advance(LEASE_OVER)
 
-      await isWhole(item, half, first)
-      await isWhole(item, ungreeted, second)
-      const { ended } = await isWhole(item, signedIn, third)
+      await expectComplete(item, half, first)
+      await expectComplete(item, ungreeted, second)
+      const { ended } = await expectComplete(item, signedIn, third)
       expect(post.letters.filter(({ accepted }) => accepted)).to.have.length(3)
       expect(receiver.logouts).to.deep.equal([{ sub: signedIn.id, sid: receiver.unanswered[0]?.sid }])
       expect(ended.clients).to.deep.equal([{ client_id: request.clientId, backchannel_logout: 'delivered' }])
@@ -150,18 +150,18 @@ for (const store of ['sqlite', 'redis'] as const)
     })
 
     it('at any moment of a dozen resets keeps what it acknowledged; the others are complete or absent', async () => {
-      const notified = { acknowledged: 0, whole: 0, undone: 0, unasked: 0, 'letters twice': 0 }
-      for (let round = 0; round < ROUNDS; round++) await oneRound(notified)
-      console.log(`      ${Object.entries(notified).flat().join(' ')}`)
+      const counts = { acknowledged: 0, whole: 0, undone: 0, unasked: 0, 'letters twice': 0 }
+      for (let round = 0; round < ROUNDS; round++) await oneRound(counts)
+      console.log(`      ${Object.entries(counts).flat().join(' ')}`)
     })
 
-    async function oneRound(notified: Record<string, number>): Promise<void> {
+    async function oneRound(counts: Record<string, number>): Promise<void> {
       await underTest.advance(TWO_STEPS)
       const targets = await people(12)
       const actors = await signedInAdmins()
       const [looking] = actors as [Acting]
       post.thinks = () => randomInt(60)
-      const tries = await endedAmong(actors, targets)
+      const tries = await crashDuring(actors, targets)
       await underTest.server.restart()
 
       const ids = new Map<Person, string>()
@@ -171,8 +171,8 @@ for (const store of ['sqlite', 'redis'] as const)
         if (answer) {
           expect(answer.status, answer.text).to.equal(201)
           expect(found?.id).to.equal(answer.body.id)
-        } else if (!found) await isUntouched(looking, target)
-        notified[answer ? 'acknowledged' : found ? 'whole' : 'undone']! += 1
+        } else if (!found) await expectUntouched(looking, target)
+        counts[answer ? 'acknowledged' : found ? 'whole' : 'undone']! += 1
         // A request without an answer is repeated without changes.
         const again = await actor.reset(target, body, key)
         expect(again.status, again.text).to.equal(201)
@@ -189,16 +189,16 @@ for (const store of ['sqlite', 'redis'] as const)
       await Promise.all(
         targets.map(async (target) => {
           const id = ids.get(target)
-          if (id === undefined) return isUntouched(looking, target)
-          await isWhole(looking, target, id)
-          notified['letters twice']! += lettersTo(target).length - 1
+          if (id === undefined) return expectUntouched(looking, target)
+          await expectComplete(looking, target, id)
+          counts['letters twice']! += lettersTo(target).length - 1
         }),
       )
-      notified['unasked']! += targets.length - ids.size
+      counts['unasked']! += targets.length - ids.size
     }
 
     /** Two resets by each administrator in sequence; the server is killed during them. */
-    async function endedAmong(actors: readonly Acting[], targets: readonly Person[]): Promise<Try[]> {
+    async function crashDuring(actors: readonly Acting[], targets: readonly Person[]): Promise<Try[]> {
       const tries: Try[] = []
       let acknowledged = 0
       const work = async (actor: Acting, mine: readonly Person[]): Promise<void> => {

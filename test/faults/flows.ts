@@ -147,13 +147,13 @@ export async function* opensLink(underTest: FaultFixture, person: Person, link: 
 }
 
 /** A silent request of another relying party in a session. */
-export async function* isKnown(underTest: FaultFixture, visitor: Visitor): Journey {
+export async function* requestsSilently(underTest: FaultFixture, visitor: Visitor): Journey {
   const page = yield* get(visitor, underTest.ask('desk', { prompt: 'none' }).path)
   expect(underTest.codeAt(page)).to.be.a('string')
 }
 
 /** Requests of relying parties and resource servers with the tokens of a session. */
-export async function* isTrusted(underTest: FaultFixture, { access_token, refresh_token }: Tokens): Journey {
+export async function* usesTokens(underTest: FaultFixture, { access_token, refresh_token }: Tokens): Journey {
   const me = yield* step('GET /me', () => underTest.userinfo(access_token))
   expect(me.status, me.text).to.equal(200)
   const live = yield* step('POST /token/introspection', () => underTest.introspect('app', access_token))

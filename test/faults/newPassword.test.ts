@@ -8,13 +8,13 @@ import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
 import { ROUNDS } from '../support/faultFixture.ts'
 import type { Journey } from './flows.ts'
-import { type Blow, EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
+import { type Fault, EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
 
 const NEW = 'a horse that reads at night'
 /** After it each person has an unused code. Seconds. */
 const A_STEP = 30
 /** Faults in a round, each at a random command. Count. */
-const BLOWS = 4
+const FAULTS = 4
 /** Commands of one change, approximately. Count. */
 const COMMANDS = 16
 
@@ -49,7 +49,7 @@ describe('A password that is changed while Redis fails', function () {
     expect(done.h1).to.equal('You are all set')
   }
 
-  async function isWhole(person: Person): Promise<void> {
+  async function expectComplete(person: Person): Promise<void> {
     const { underTest } = outage
     expect((await underTest.challenge(person)).h1).to.equal('Sign in')
     const entered = await underTest.enterPassword(await underTest.begin(), { email: person.email, password: NEW })
@@ -60,20 +60,20 @@ describe('A password that is changed while Redis fails', function () {
 
   it('is the new one when the answer says so, by a mailed link and in a sign-in', async () => {
     const { underTest } = outage
-    for (let blow = 0; blow < BLOWS * ROUNDS; blow++) {
+    for (let fault = 0; fault < FAULTS * ROUNDS; fault++) {
       await underTest.advance(A_STEP)
       const person = await underTest.person()
-      const page = await (blow % 2 === 0 ? atTheLink : inASignIn)(person)
+      const page = await (fault % 2 === 0 ? atTheLink : inASignIn)(person)
       // The first fault is between the record and the directory.
-      const at: Blow['at'] =
-        blow === 0
+      const at: Fault['at'] =
+        fault === 0
           ? { which: 7, moment: 'before' }
           : { which: 1 + randomInt(COMMANDS), moment: randomInt(2) === 0 ? 'before' : 'after' }
-      await outage.run([chooses(page, person)], () => ({ how: blow % 4 < 2 ? 'frozen' : 'killed', at }))
+      await outage.run([chooses(page, person)], () => ({ how: fault % 4 < 2 ? 'frozen' : 'killed', at }))
       await underTest.advance(LEASE_OVER)
       await underTest.idle(person)
-      await isWhole(person)
+      await expectComplete(person)
     }
-    console.log(`      ${outage.notified.refused.length} of ${BLOWS * ROUNDS} answered 503 first`)
+    console.log(`      ${outage.observed.refused.length} of ${FAULTS * ROUNDS} answered 503 first`)
   })
 })

@@ -17,13 +17,13 @@ const SOON = 5000
 /** Log lines that an outage of the store may cause. */
 export const EXCUSED = /StoreUnavailable|TemporarilyUnavailable|"status":503|Redis at .*: connect/
 
-export interface Blow {
+export interface Fault {
   readonly how: 'frozen' | 'killed'
   /** The next command that it interrupts, before it arrives or after it is done; null: at once. */
   readonly at: { readonly which: number | RegExp; readonly moment: Moment } | null
 }
 
-export interface AuditFacts {
+export interface Observations {
   /** Steps that were answered 503 and sent again. */
   readonly refused: string[]
   /** The longest time of such an answer, and until the service was ready again. Milliseconds. */
@@ -33,13 +33,13 @@ export interface AuditFacts {
 
 export interface Outage {
   readonly underTest: FaultFixture
-  readonly notified: AuditFacts
+  readonly observed: Observations
   /**
    * Runs journeys concurrently, one step of each at a time, with a fault at every step.
    *
-   * @param blow the fault for a beat with that number of steps; null: none
+   * @param fault the fault for a turn with that number of steps; null: none
    */
-  run(journeys: readonly Journey<unknown>[], blow: (beat: number, steps: number) => Blow | null): Promise<void>
+  run(journeys: readonly Journey<unknown>[], fault: (turn: number, steps: number) => Fault | null): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,25 +50,25 @@ export async function openOutage(): Promise<Outage> {
   const line = await openFaultLine(port)
   const environment = { REDIS_URL: line.url }
   const underTest = await openFaultFixture({ store: 'redis', environment, redisUrl: redis.url })
-  const notified: AuditFacts = { refused: [], slowest: 0, healed: 0 }
-  let blown: { readonly how: Blow['how']; readonly over: Promise<void> } | null = null
+  const observed: Observations = { refused: [], slowest: 0, healed: 0 }
+  let active: { readonly how: Fault['how']; readonly over: Promise<void> } | null = null
 
-  function strike(how: Blow['how']): void {
+  function inject(how: Fault['how']): void {
     if (how === 'frozen') redis.freeze()
-    blown = { how, over: how === 'killed' ? redis.kill() : Promise.resolve() }
+    active = { how, over: how === 'killed' ? redis.kill() : Promise.resolve() }
   }
 
   async function heal(): Promise<void> {
     line.resume()
-    if (!blown) return
-    const { how, over } = blown
+    if (!active) return
+    const { how, over } = active
     await over
-    blown = null
+    active = null
     if (how === 'killed') redis = await startRedis({ args, port, directory })
     else redis.thaw()
     const began = performance.now()
     await eventually(async () => expect(await underTest.health()).to.equal(200), SOON)
-    notified.healed = Math.max(notified.healed, performance.now() - began)
+    observed.healed = Math.max(observed.healed, performance.now() - began)
     // The fixture's own connection must be ready too.
     await eventually(() => underTest.host.store.ping(), SOON)
   }
@@ -78,20 +78,20 @@ export async function openOutage(): Promise<Outage> {
     const answer = await send()
     const ms = performance.now() - began
     if (answer.status !== 503) return answer
-    notified.refused.push(name)
-    notified.slowest = Math.max(notified.slowest, ms)
+    observed.refused.push(name)
+    observed.slowest = Math.max(observed.slowest, ms)
     expect(answer.headers.get('retry-after'), `Retry-After of ${name}`).to.match(/^\d+$/)
     expect(answer.text, name).to.match(/Not available right now|store_unavailable|temporarily_unavailable/)
     expect(ms, `milliseconds until ${name} was answered`).to.be.below(IN_TIME)
     return null
   }
 
-  async function beat(steps: readonly Step[], blow: Blow | null): Promise<Answered[]> {
-    if (blow?.at) line.breakAt(blow.at.which, blow.at.moment, () => strike(blow.how))
-    else if (blow) strike(blow.how)
+  async function takeTurn(steps: readonly Step[], fault: Fault | null): Promise<Answered[]> {
+    if (fault?.at) line.breakAt(fault.at.which, fault.at.moment, () => inject(fault.how))
+    else if (fault) inject(fault.how)
     const first = await Promise.all(steps.map(sendUnderFault))
-    if (blown) expect(await underTest.health(), 'health').to.equal(503)
-    if (blow && !blow.at) expect(first.filter(Boolean), 'answers without a store').to.deep.equal([])
+    if (active) expect(await underTest.health(), 'health').to.equal(503)
+    if (fault && !fault.at) expect(first.filter(Boolean), 'answers without a store').to.deep.equal([])
     await heal()
     return Promise.all(
       steps.map(async ({ name, send }, index) => {
@@ -104,14 +104,14 @@ export async function openOutage(): Promise<Outage> {
 
   return {
     underTest,
-    notified,
-    async run(journeys, blow) {
+    observed,
+    async run(journeys, fault) {
       const running = await Promise.all(journeys.map(async (journey) => ({ journey, now: await journey.next() })))
-      for (let beats = 0; ; beats++) {
+      for (let turns = 0; ; turns++) {
         const on = running.filter(({ now }) => !now.done)
         if (on.length === 0) return
         const steps = on.map(({ now }) => now.value as Step)
-        const answers = await beat(steps, blow(beats, steps.length))
+        const answers = await takeTurn(steps, fault(turns, steps.length))
         await Promise.all(
           on.map(async (item, index) => {
             item.now = await item.journey.next(answers[index]!)

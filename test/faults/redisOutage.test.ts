@@ -3,8 +3,17 @@ import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
 import type { Person } from '../support/people.ts'
 import { ROUNDS } from '../support/faultFixture.ts'
-import { isKnown, isTrusted, type Journey, type Ledger, newLedger, opensLink, resets, signsIn } from './flows.ts'
-import { type Blow, EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
+import {
+  requestsSilently,
+  usesTokens,
+  type Journey,
+  type Ledger,
+  newLedger,
+  opensLink,
+  resets,
+  signsIn,
+} from './flows.ts'
+import { type Fault, EXCUSED, LEASE_OVER, openOutage, type Outage } from './outage.ts'
 
 /** Steps of the longest journey that does not begin again. Count. */
 const LONGEST = 10
@@ -47,7 +56,7 @@ async function gather({ underTest }: Outage): Promise<Runs> {
     }),
     present: await run(async (person) => {
       const request = underTest.ask('app', { scope: 'openid offline_access', prompt: 'consent' })
-      return isTrusted(underTest, await underTest.tokens(await underTest.enter(person, request)))
+      return usesTokens(underTest, await underTest.tokens(await underTest.enter(person, request)))
     }),
     shopper: await run(async (person, ledger) => {
       const { visitor } = await underTest.enter(person)
@@ -57,7 +66,7 @@ async function gather({ underTest }: Outage): Promise<Runs> {
 }
 
 /** Every act was done once. */
-async function isDoneOnce({ underTest }: Outage, { newcomer, regular, linked, forced }: Runs): Promise<void> {
+async function expectDoneOnce({ underTest }: Outage, { newcomer, regular, linked, forced }: Runs): Promise<void> {
   await underTest.advance(LEASE_OVER)
   for (const { person, ledger } of [newcomer, regular, linked, forced]) {
     const counted = await underTest.count(person)
@@ -79,13 +88,13 @@ describe('A Redis that fails during journeys', function () {
   this.timeout(60_000 * (1 + ROUNDS))
   const outages: Promise<Outage>[] = []
   /** Concurrent, since most of the time is spent on waiting for timeouts. */
-  const running = { always: Promise.resolve(), sometimes: Promise.resolve(), amid: Promise.resolve() }
+  const running = { always: Promise.resolve(), sometimes: Promise.resolve(), withinRequests: Promise.resolve() }
 
   before(() => {
     for (let count = 0; count < 2; count++) outages.push(openOutage())
     const [steady, struck] = outages as [Promise<Outage>, Promise<Outage>]
     running.always = steady.then((outage) => run(outage, () => ({ how: 'frozen', at: null })))
-    running.amid = struck.then(amid)
+    running.withinRequests = struck.then(withinRequests)
     running.sometimes = rounds(struck)
     // Each test awaits its own run.
     for (const item of Object.values(running)) item.catch(() => undefined)
@@ -94,7 +103,7 @@ describe('A Redis that fails during journeys', function () {
     await Promise.allSettled(Object.values(running))
     for (const outage of await Promise.all(outages)) {
       await outage.close()
-      const { refused, slowest, healed } = outage.notified
+      const { refused, slowest, healed } = outage.observed
       console.log(
         `      refused ${refused.length}, slowest ${Math.round(slowest)} ms, ready ${Math.round(healed)} ms after`,
       )
@@ -102,25 +111,25 @@ describe('A Redis that fails during journeys', function () {
     }
   })
 
-  async function run(outage: Outage, blow: (beat: number, steps: number) => Blow | null): Promise<void> {
+  async function run(outage: Outage, fault: (turn: number, steps: number) => Fault | null): Promise<void> {
     const runs = await gather(outage)
     await outage.run(
       Object.values(runs).map(({ journey }) => journey),
-      blow,
+      fault,
     )
-    await isDoneOnce(outage, runs)
-    if (blow(0, 1)?.at === null)
+    await expectDoneOnce(outage, runs)
+    if (fault(0, 1)?.at === null)
       for (const { ledger } of Object.values(runs)) expect(ledger.startedAgain, 'begun again').to.equal(0)
   }
 
   async function rounds(struck: Promise<Outage>): Promise<void> {
-    await running.amid
-    for (let round = 0; round < ROUNDS; round++) await run(await struck, anywhere)
+    await running.withinRequests
+    for (let round = 0; round < ROUNDS; round++) await run(await struck, atRandom)
   }
 
-  /** At a random command of the steps of a beat. */
-  const anywhere = (beat: number, steps: number): Blow | null => {
-    if (beat >= LONGEST) return null
+  /** At a random command of the steps of a turn. */
+  const atRandom = (turn: number, steps: number): Fault | null => {
+    if (turn >= LONGEST) return null
     const which = 1 + randomInt(4 * steps)
     return {
       how: randomInt(2) === 0 ? 'frozen' : 'killed',
@@ -129,10 +138,10 @@ describe('A Redis that fails during journeys', function () {
   }
 
   /** With a session, so that only the store can fail. */
-  async function amid(outage: Outage): Promise<void> {
+  async function withinRequests(outage: Outage): Promise<void> {
     const { underTest } = outage
     const { visitor } = await underTest.enter(await underTest.person())
-    await outage.run([isKnown(underTest, visitor)], () => null)
+    await outage.run([requestsSilently(underTest, visitor)], () => null)
     const commands = [
       /HMGET \S+:record:/,
       /HMGET \S+profiles/,
@@ -141,17 +150,17 @@ describe('A Redis that fails during journeys', function () {
       /EVAL \S+Session/,
     ]
     for (const [index, which] of commands.entries()) {
-      const before = outage.notified.refused.length
+      const before = outage.observed.refused.length
       const moment = index % 2 === 0 ? 'before' : 'after'
-      await outage.run([isKnown(underTest, visitor)], () => ({ how: 'frozen', at: { which, moment } }))
-      expect(outage.notified.refused.length - before, String(which)).to.equal(1)
+      await outage.run([requestsSilently(underTest, visitor)], () => ({ how: 'frozen', at: { which, moment } }))
+      expect(outage.observed.refused.length - before, String(which)).to.equal(1)
     }
   }
 
   it('frozen at each step, answers 503 within two seconds; the same steps succeed after the outage', () =>
     running.always)
 
-  it('frozen within a request, at any read or write, is reported as an outage', () => running.amid)
+  it('frozen within a request, at any read or write, is reported as an outage', () => running.withinRequests)
 
   it('frozen or killed at any command, done or not: every act is done once, and no code is accepted twice', () =>
     running.sometimes)
