@@ -20,7 +20,7 @@ const longest = 64
 
 const base32 = new ScureBase32Plugin()
 
-/** A new shared secret: 160 random bits as 32 letters of Base32 without padding (RFC 4648 §6). */
+/** A new shared secret: 160 random bits as 32 characters of Base32 without padding (RFC 4648 §6). */
 export function newSecret(random?: Random): string {
   return base32.encode(draw(secretBytes, random))
 }

@@ -22,7 +22,7 @@ import {
 const wrong = proveCode(null)
 
 /** Wrong codes in a row, each at the second the pause ends; the outbox is dispatched after each. */
-function missing(story: Story, times: number, ask: Ask = wrong): Story {
+function withWrongCodes(story: Story, times: number, ask: Ask = wrong): Story {
   let next = story
   for (let n = 0; n < times; n++)
     next = next
@@ -34,7 +34,7 @@ function missing(story: Story, times: number, ask: Ask = wrong): Story {
 
 /** The pause after this many wrong codes. */
 function pauseAfter(times: number): number | null {
-  const { account, now } = missing(anna, times)
+  const { account, now } = withWrongCodes(anna, times)
   return account.attempts.pausedUntil === null ? null : account.attempts.pausedUntil - now
 }
 
@@ -49,12 +49,12 @@ describe('The attempts budget', () => {
   })
 
   it('counts a pause from the wrong code that caused it, at any distance from the one before', () => {
-    const later = missing(anna, 6).later(86_400)
+    const later = withWrongCodes(anna, 6).later(86_400)
     expect(later.refused(wrong).account.attempts).to.include({ failures: 7, pausedUntil: later.now + 60 })
   })
 
   it('judges no code until the second a pause ends', () => {
-    const paused = missing(anna, 6)
+    const paused = withWrongCodes(anna, 6)
     const until = paused.account.attempts.pausedUntil ?? 0
     for (const ask of [
       wrong,
@@ -73,26 +73,26 @@ describe('The attempts budget', () => {
   it('has separate pauses for known browsers, and one lock for all', () => {
     const unknown = { knownBrowser: false }
     const thief = proveCode(null, unknown)
-    const paused = missing(anna, 7, thief)
+    const paused = withWrongCodes(anna, 7, thief)
     expect(paused.says(proveCode(STEP + 1, unknown))).to.equal('no: paused')
     expect(paused.says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(paused.says(useBackupCode(0))).to.equal('backup-code-accepted')
     // Wrong codes in a known browser cause the same pauses as before, and count for all browsers.
-    const own = missing(paused, 5)
+    const own = withWrongCodes(paused, 5)
     expect(own.account.attempts).to.deep.include({ failures: 12, known: { failures: 5, pausedUntil: null } })
     const more = own.refused(wrong)
     expect(more.says(proveCode(STEP + 1))).to.equal('no: paused')
     expect(more.later(30).says(proveCode(STEP + 1))).to.equal('code-accepted')
     expect(more.later(30).says(proveCode(STEP + 1, unknown))).to.equal('no: paused')
-    expect(missing(missing(anna, 60, thief), 40).says(proveCode(STEP + 1))).to.equal('no: locked')
+    expect(withWrongCodes(withWrongCodes(anna, 60, thief), 40).says(proveCode(STEP + 1))).to.equal('no: locked')
   })
 
   it('reports the number of wrong codes', () => {
-    expect(missing(anna, 3).ask(wrong)).to.have.deep.property('refusal', { is: 'code-incorrect', failures: 4 })
+    expect(withWrongCodes(anna, 3).ask(wrong)).to.have.deep.property('refusal', { is: 'code-incorrect', failures: 4 })
   })
 
   it('is shared by codes, backup codes and step-ups', () => {
-    const used = missing(missing(missing(anna, 2), 2, useBackupCode(null)), 2, stepUp(null))
+    const used = withWrongCodes(withWrongCodes(withWrongCodes(anna, 2), 2, useBackupCode(null)), 2, stepUp(null))
     expect(used.account.attempts).to.include({ failures: 6, pausedUntil: used.now + 30 })
   })
 
@@ -103,22 +103,22 @@ describe('The attempts budget', () => {
   }
   for (const [name, proof] of Object.entries(proofs))
     it(`is reset by a right ${name}`, () => {
-      const { account } = missing(anna, 5).does(proof)
+      const { account } = withWrongCodes(anna, 5).does(proof)
       expect(account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
     })
 
   it('locks at the hundredth wrong code in a row: after that the right one is refused too, at any time', () => {
-    const almost = missing(anna, 99)
+    const almost = withWrongCodes(anna, 99)
     expect(factorState(almost.account, almost.rules)).to.equal('active')
     expect(almost.at(almost.now + 3600).says(proveCode(STEP + 1))).to.equal('code-accepted')
-    const locked = missing(almost, 1)
+    const locked = withWrongCodes(almost, 1)
     expect(factorState(locked.account, locked.rules)).to.equal('locked')
     for (const ask of [proveCode(STEP + 1), useBackupCode(0), stepUp(STEP + 1), wrong])
       expect(locked.later(10 * 365 * 86_400).says(ask)).to.equal('no: locked')
   })
 
   it('is unlocked by a reset and by nothing else', () => {
-    const locked = missing(anna, 100)
+    const locked = withWrongCodes(anna, 100)
     const waysOut: Ask[] = [endSessions(), renewCodes('another browser'), saveCodes(), enrol({ binding: 'thief' })]
     for (const ask of waysOut) {
       const decision = locked.ask(ask)
@@ -201,16 +201,16 @@ describe('The attempts budget', () => {
 
   it('follows the given rules', () => {
     const strict = anna.under({ freeAttempts: 3, firstPauseSeconds: 10, longestPauseSeconds: 60, lockAfter: 10 })
-    expect(missing(strict, 3).account.attempts.pausedUntil).to.equal(null)
-    const paused = missing(strict, 4)
+    expect(withWrongCodes(strict, 3).account.attempts.pausedUntil).to.equal(null)
+    const paused = withWrongCodes(strict, 4)
     expect(paused.account.attempts.pausedUntil).to.equal(paused.now + 10)
     expect(
-      missing(strict, 9)
+      withWrongCodes(strict, 9)
         .later(60)
         .says(proveCode(STEP + 1)),
     ).to.equal('code-accepted')
     expect(
-      missing(strict, 10)
+      withWrongCodes(strict, 10)
         .later(60)
         .says(proveCode(STEP + 1)),
     ).to.equal('no: locked')

@@ -161,8 +161,8 @@ describe('The email of a reset', () => {
   it('that must be retried stays, with the same link', () => {
     const waiting = resetAnna.does(dispatchMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
     expect(mailOf(waiting)).to.deep.equal({ status: 'queued', attempts: 1, acceptedAt: null, lastError: 'greylisted' })
-    const letter = waiting.account.outbox.find(({ is }) => is === 'reset-mail')
-    expect(letter).to.include({ sealedLink: 'sealed link of R1', nextAt: NOW + 10, tries: 1 })
+    const email = waiting.account.outbox.find(({ is }) => is === 'reset-mail')
+    expect(email).to.include({ sealedLink: 'sealed link of R1', nextAt: NOW + 10, tries: 1 })
     expect(waiting.enqueues).not.to.include('audit two_factor.reset.mail_accepted')
     const sent = waiting.later(10).does(dispatchMail(done))
     expect(mailOf(sent)).to.deep.equal({ status: 'accepted', attempts: 2, acceptedAt: NOW + 10, lastError: null })
@@ -189,7 +189,7 @@ describe('The email of a reset', () => {
   const ends: Record<string, Ask> = {
     'a newer reset': startReset('R2'),
     'a revocation': revoke('R1'),
-    'a set-up at the sign-in door': enrol(),
+    'a set-up at the sign-in': enrol(),
     'a set-up by the link itself': enrolByLink('link of R1'),
     'an import': adopt({ replace: true }),
   }

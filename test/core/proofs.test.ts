@@ -33,7 +33,7 @@ function guessed(times: number, ask: Ask = proveCode(null), story: Story = anna)
   return next
 }
 
-const lettersOf = ({ account }: Story): string[] =>
+const noticesOf = ({ account }: Story): string[] =>
   account.outbox.flatMap((outbox) => (outbox.is === 'notice' ? [wordsFor(outbox.notice)] : []))
 const wordsFor = (notice: Notice): string => ('where' in notice ? `${notice.is}: ${notice.where}` : notice.is)
 const because = ({ account, rules, now }: Story, roles: string[] = []) =>
@@ -118,7 +118,7 @@ describe('A password that a mailed link has set', () => {
 
 describe('Notices about wrong codes', () => {
   it('are sent at the first in an unknown browser and at the fifth in any, each once per run', () => {
-    const sent = (ask: Ask, times: number): string[] => lettersOf(guessed(times, ask))
+    const sent = (ask: Ask, times: number): string[] => noticesOf(guessed(times, ask))
     for (const ask of [
       elsewhere,
       useBackupCode(null, { knownBrowser: false }),
@@ -135,9 +135,9 @@ describe('Notices about wrong codes', () => {
 
   it('are one if both are due, and name an unknown browser after a known one too', () => {
     const fifth = guessed(4).refused(elsewhere)
-    expect(lettersOf(fifth)).to.deep.equal(['wrong-codes: any'])
-    expect(lettersOf(guessed(3, elsewhere, fifth))).to.have.length(1)
-    expect(lettersOf(guessed(1, elsewhere, guessed(6)))).to.deep.equal([
+    expect(noticesOf(fifth)).to.deep.equal(['wrong-codes: any'])
+    expect(noticesOf(guessed(3, elsewhere, fifth))).to.have.length(1)
+    expect(noticesOf(guessed(1, elsewhere, guessed(6)))).to.deep.equal([
       'wrong-codes: any',
       'wrong-codes: unknown-browser',
     ])
@@ -145,7 +145,7 @@ describe('Notices about wrong codes', () => {
 
   it('are sent again in the next run', () => {
     const again = guessed(1, elsewhere).does(proveCode(STEP + 1))
-    expect(lettersOf(guessed(1, elsewhere, again))).to.have.length(2)
+    expect(noticesOf(guessed(1, elsewhere, again))).to.have.length(2)
   })
 
   it('name the kind of browser', () => {
@@ -157,11 +157,11 @@ describe('Notices about wrong codes', () => {
 
   it('are sent at the lock if that is sooner', () => {
     const few = anna.under({ ...defaultRules, freeAttempts: 3, lockAfter: 4 })
-    expect(lettersOf(guessed(4, proveCode(null), few))).to.deep.equal(['wrong-codes: any'])
+    expect(noticesOf(guessed(4, proveCode(null), few))).to.deep.equal(['wrong-codes: any'])
   })
 
   it('are not sent for a used code, nor for one of an unconfirmed secret', () => {
-    expect(lettersOf(anna.refused(proveCode(STEP, { knownBrowser: false, form: 'another' })))).to.deep.equal([])
+    expect(noticesOf(anna.refused(proveCode(STEP, { knownBrowser: false, form: 'another' })))).to.deep.equal([])
     expect(anna.does(startReset('R1')).ask(enrol({ step: null }))).not.to.have.property('account')
   })
 })

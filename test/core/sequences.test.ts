@@ -60,12 +60,12 @@ class Memory {
 
   /** Commands of an attacker who kept them; each must be refused. */
   attacks({ account, now, kept }: World): Command[] {
-    const binding = 'thief'
+    const binding = 'attacker'
     const set = {
       binding,
-      authenticatorId: 'thief’s',
-      sealedSecret: 'thief’s',
-      sealedCodes: 'thief’s',
+      authenticatorId: 'attacker’s',
+      sealedSecret: 'attacker’s',
+      sealedCodes: 'attacker’s',
       sealedPassword: null,
       password: true,
       status: 'active' as const,
@@ -82,13 +82,13 @@ class Memory {
       ...this.epochs
         .slice(-5)
         .flatMap((old): Command[] => [
-          { is: 'prove-code', knownBrowser: false, epoch: old, step, form: 'thief’s', by },
-          { is: 'use-backup-code', knownBrowser: false, epoch: old, index: 9, form: 'thief’s', by },
+          { is: 'prove-code', knownBrowser: false, epoch: old, step, form: 'attacker’s', by },
+          { is: 'use-backup-code', knownBrowser: false, epoch: old, index: 9, form: 'attacker’s', by },
           { is: 'enrol', epoch: old, flow: 'sign-in', link: null, step, ...set },
           ...alive.map((link): Command => ({ is: 'enrol', epoch: old, flow: 'link', link, step, ...set })),
           { is: 'replace', epoch: old, provenAt: now, step, ...set },
           { is: 'save-codes', epoch: old },
-          { is: 'renew-codes', epoch: old, binding, sealedCodes: 'thief’s', by },
+          { is: 'renew-codes', epoch: old, binding, sealedCodes: 'attacker’s', by },
         ]),
       ...[...this.links.keys()]
         .filter((digest) => !alive.includes(digest))
@@ -102,7 +102,7 @@ class Memory {
         knownBrowser: false,
         epoch,
         step: lastStep,
-        form: 'thief’s',
+        form: 'attacker’s',
         by,
       })),
       ...used.map((index): Command => ({
@@ -110,7 +110,7 @@ class Memory {
         knownBrowser: false,
         epoch,
         index,
-        form: 'thief’s',
+        form: 'attacker’s',
         by,
       })),
       // One proof without the other.
@@ -172,7 +172,7 @@ function run(begun: World, events: readonly Event[], back: number): void {
   }
   for (const command of memory.attacks(world)) {
     const { decision } = answerTo(world, { command, facts: '', stale: true }, defaultRules)
-    if (decision.is !== 'refused') throw new Error(`${command.is} by a thief: ${path.join(' → ')}`)
+    if (decision.is !== 'refused') throw new Error(`${command.is} by an attacker: ${path.join(' → ')}`)
     if (ofCodes.has(command.is) && decision.account) expect(decision.account.factor).to.equal(world.account.factor)
   }
   expect([...memory.epochs, world.account.epoch]).to.deep.equal(

@@ -33,7 +33,7 @@ describe('A step-up', () => {
     const after = anna.does(stepUp(STEP + 1, act))
     for (const other of [
       { ...act, target: 'carol' },
-      { ...act, what: 'told to' },
+      { ...act, what: 'another' },
     ])
       expect(after.ask(stepUp(STEP + 2, other))).to.deep.equal({
         is: 'refused',

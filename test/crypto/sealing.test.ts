@@ -147,11 +147,11 @@ describe('A seal', () => {
     'no key id': `.${sealed.slice(5)}`,
     'too short for nonce and tag': `2026.${'A'.repeat(36)}`,
     'padded base64': `2026.${Buffer.alloc(28).toString('base64')}`,
-    'base64 of the other alphabet': `2026.${sealed.slice(5, 10)}+/${sealed.slice(12)}`,
+    'base64 of the standard alphabet': `2026.${sealed.slice(5, 10)}+/${sealed.slice(12)}`,
     'a blank inside': `2026.${sealed.slice(5, 10)} ${sealed.slice(10)}`,
     'a line break at the end': `${sealed}\n`,
     'a third part': `${sealed}.A`,
-    'a key id of 33 letters': `${'a'.repeat(33)}.${sealed.slice(5)}`,
+    'a key id of 33 characters': `${'a'.repeat(33)}.${sealed.slice(5)}`,
     'a key id with a bar': `20|26.${sealed.slice(5)}`,
   }
   for (const [what, text] of Object.entries(malformed)) {
@@ -257,7 +257,7 @@ describe('A ring of sealing keys', () => {
     'a key of 33 bytes': [{ id: 'a', key: new Uint8Array(33) }],
     'an old key of 16 bytes': [fresh, { id: 'a', key: new Uint8Array(16) }],
     'a key without a name': [{ id: '', key: old.key }],
-    'a name of 33 letters': [{ id: 'a'.repeat(33), key: old.key }],
+    'a name of 33 characters': [{ id: 'a'.repeat(33), key: old.key }],
     'a name with a dot': [{ id: 'a.b', key: old.key }],
     'a name with a bar': [{ id: 'a|b', key: old.key }],
     'a name with a line break': [{ id: 'a\n', key: old.key }],

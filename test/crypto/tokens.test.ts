@@ -20,15 +20,15 @@ describe('A token', () => {
 
   const printed: Record<string, () => string> = {
     'as JSON': () => JSON.stringify(token),
-    'as JSON inside other things': () => JSON.stringify({ link: { token, list: [token] } }),
+    'as JSON inside other values': () => JSON.stringify({ link: { token, list: [token] } }),
     'in a template': () => `to ${unchecked}`,
     'added to text': () => ['to: ', token].join(''),
     'as an error message': () => String(new Error(String(token)).stack),
     'by util.inspect': () => inspect(token),
-    'by util.inspect with everything hidden shown': () =>
+    'by util.inspect with hidden properties': () =>
       inspect({ token }, { showHidden: true, depth: null, customInspect: true }),
-    'by util.inspect that ignores our wish': () => inspect(token, { showHidden: true, customInspect: false }),
-    'by console.log and its formats': () => format('%s %o %O %j', token, token, token, token, { token }),
+    'by util.inspect without custom methods': () => inspect(token, { showHidden: true, customInspect: false }),
+    'by the formats of console.log': () => format('%s %o %O %j', token, token, token, token, { token }),
     'as its properties': () => JSON.stringify([Object.entries(token), Reflect.ownKeys(token)]),
     'as a copy': () => JSON.stringify(Object.assign({}, token)) + inspect(structuredClone(token)),
   }
@@ -56,7 +56,7 @@ describe('A token', () => {
   })
 
   it('is returned by `reveal` only', () => {
-    expect(new Secret('open sesame').reveal()).to.equal('open sesame')
+    expect(new Secret('plain text').reveal()).to.equal('plain text')
   })
 })
 
