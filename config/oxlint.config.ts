@@ -28,6 +28,7 @@ const layers: OxlintOverride[] = [
   ...[...new Set(Object.values(homes).flat())].map((room) => closed(room)),
   // Their signatures contain types of the provider; they cannot call it.
   closed('index', true),
+  closed('plugin', true),
   closed('rekey', true),
   {
     files: ['**/src/core/**'],

@@ -1,15 +1,17 @@
 /**
  * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on both
- * stores, each with two server processes that serve alternate steps. A part without a test is a failure.
+ * stores, each with two server processes that serve alternate steps. Hosts run on the package as npm would publish it, packed once. A part
+ * without a test is a failure.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { pack } from '../test/hosts/support/packed.ts'
 
 const flags = ['--no-config', '--require', './test/support/programs.ts', '--timeout', '60000', '--slow', '5000']
 const strict = ['--forbid-only', '--forbid-pending']
 
-const alone = ['journeys', 'attacks', 'faults', 'store', 'views']
+const alone = ['journeys', 'attacks', 'faults', 'store', 'views', 'hosts']
 const others = readdirSync('test').filter((folder) => folder !== 'bench' && !alone.includes(folder))
 const folder = (name) => `test/${name}/**/*.test.ts`
 const onEveryStore = [
@@ -38,6 +40,7 @@ const parts = [
   { name: 'store', specs: [folder('store')] },
   { name: 'faults', specs: [folder('faults')] },
   { name: 'views', specs: [folder('views')] },
+  { name: 'hosts of the packed package', specs: [folder('hosts')], env: { REKEY_FROM: 'package' } },
   { name: others.join(', '), specs: others.map(folder) },
 ]
 
@@ -106,6 +109,7 @@ async function run({ name, specs, env = {} }) {
   return { passed, failed: Math.max(failed, hasFailed ? 1 : 0) }
 }
 
+pack()
 const waiting = [...parts]
 const results = []
 async function worker() {

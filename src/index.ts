@@ -7,10 +7,12 @@
  *   app.use(rekey.routes())
  */
 import { completeOptions, type RekeyOptions } from './options.ts'
-import { assembleRekey, type Rekey } from './rekey.ts'
+import type { Rekey } from './plugin.ts'
+import { assembleRekey } from './rekey.ts'
+import { requireNode } from './nodeVersion.ts'
 
 export type { RekeyOptions } from './options.ts'
-export type { Adopted, Rekey, ResetRequest, ResetResult } from './rekey.ts'
+export type * from './plugin.ts'
 export type * from './ports.ts'
 export type { Store } from './store/store.ts'
 export type { Account, Reset } from './core/account.ts'
@@ -18,12 +20,12 @@ export type { FactorState } from './core/questions.ts'
 export type { Refusal } from './core/refusal.ts'
 export type { Proven } from './oidc/claims.ts'
 export type { Facts } from './oidc/loginResult.ts'
-export type { Principal } from './oidc/bearer.ts'
-export type { TokenRequirement } from './http/requireToken.ts'
+export type { Principal, TokenRequirement } from './oidc/bearer.ts'
 export * from './errors.ts'
 
-/** @throws TypeError that names an invalid option; StoreUnavailable */
+/** @throws Error on a Node.js older than 22.13; TypeError that names an invalid option; StoreUnavailable */
 export async function createRekey(given: RekeyOptions): Promise<Rekey> {
+  requireNode(process.versions.node)
   const options = completeOptions(given)
   await options.store.ping()
   return assembleRekey(options)

@@ -1,9 +1,11 @@
 /** Options of `createRekey()`: validated and completed with defaults. */
+import { systemClock } from './clock.ts'
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import type { SealingKey } from './crypto/sealing.ts'
 import {
   type AuditEvent,
   type AuditLog,
+  type Brand,
   type Clock,
   type Directory,
   type LimitEvent,
@@ -13,7 +15,7 @@ import {
   apps,
 } from './ports.ts'
 import type { Store } from './store/store.ts'
-import { type Brand, languages } from './i18n/messages.ts'
+import { languages } from './i18n/messages.ts'
 
 export interface RekeyOptions {
   /** Issuer URL: the only source of every link in every mail. https, or http on loopback. */
@@ -153,5 +155,3 @@ function grantedScopes(
 
 /** Reachable from this machine only. */
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
-
-export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }

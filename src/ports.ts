@@ -28,6 +28,19 @@ export type AccountStatus = (typeof accountStatuses)[number]
 export const apps = ['admin', 'account'] as const
 export type App = (typeof apps)[number]
 
+/** Name and appearance of the service, on every page and in every email. */
+export interface Brand {
+  readonly name: string
+  /** The help page; absent: pages refer to the administrator. */
+  readonly supportUrl?: string | undefined
+  readonly legalLinks?: readonly { readonly label: string; readonly url: string }[] | undefined
+  /** URLs of images on our own origin (the policy blocks others); absent: the name is shown as text. */
+  readonly logoLight?: string | undefined
+  readonly logoDark?: string | undefined
+  /** `#rrggbb`, of buttons and links in the light theme; see http/pages/theme. */
+  readonly accent?: string | undefined
+}
+
 /** A person as the host's directory knows them. */
 export interface Person {
   readonly id: string

@@ -1,16 +1,8 @@
 /** The guard for a host's own API: the person of a token, with a second factor that is recent enough. @see RFC 9470 */
 import type { Context } from 'koa'
-import type { Principal } from '../oidc/bearer.ts'
+import type { Principal, TokenRequirement } from '../oidc/bearer.ts'
 import type { Services } from './context.ts'
 import { bearerToken } from './body.ts'
-
-export interface TokenRequirement {
-  /** The API's resource indicator (RFC 8707). */
-  readonly resource: string
-  readonly scope: string
-  /** Greatest age of the second factor. Seconds; absent: any age, but there must be one. */
-  readonly maxAgeSeconds?: number
-}
 
 /** The person of the token; null: refused, and already answered. */
 export async function requireToken(

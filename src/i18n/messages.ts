@@ -11,19 +11,6 @@ export type Value = string | number
 
 export const isKey = (text: string): text is Key => Object.hasOwn(en, text)
 
-/** Name and appearance of the service, on every page and in every email. */
-export interface Brand {
-  readonly name: string
-  /** The help page; absent: pages refer to the administrator. */
-  readonly supportUrl?: string | undefined
-  readonly legalLinks?: readonly { readonly label: string; readonly url: string }[] | undefined
-  /** URLs of images on our own origin (the policy blocks others); absent: the name is shown as text. */
-  readonly logoLight?: string | undefined
-  readonly logoDark?: string | undefined
-  /** `#rrggbb`, of buttons and links in the light theme; see http/pages/theme. */
-  readonly accent?: string | undefined
-}
-
 export interface Words {
   /** BCP 47, the language of what `say` returns. */
   readonly language: string

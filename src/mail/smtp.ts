@@ -11,13 +11,13 @@ export interface SmtpOptions {
   readonly url: string
   /** `Acme ID <no-reply@acme.example>`, or the address alone. */
   readonly from: string
-  /** Its host is the domain of message ids. */
-  readonly issuer: string
+  /** Its host is the domain of message ids. Default: the domain of `from`. */
+  readonly issuer?: string
   readonly replyTo?: string | undefined
   /** Refuse a server without TLS and a valid certificate. Default true, on loopback false. */
   readonly requireTls?: boolean
-  /** For one email, connecting included. Milliseconds, default 30 000. */
-  readonly deadlineMs?: number
+  /** For one email, connecting included. Default 30. */
+  readonly deadlineSeconds?: number
 }
 
 /** One mailbox, no list, comment, quoting or line break: cannot reach a second recipient. */
@@ -26,11 +26,11 @@ const address = /^[^\s<>()[\]\\,;:"@]{1,64}@[^\s<>()[\]\\,;:"@]{1,255}$/u
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
-  const { url, from, issuer, replyTo, deadlineMs = 30_000 } = options
+  const { url, from, issuer, replyTo, deadlineSeconds = 30 } = options
   const { requireTls = !loopback.test(new URL(url).hostname) } = options
   const sender = /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim()
   if (!address.test(sender)) throw new Error(`not an address to send from: ${from}`)
-  const host = new URL(issuer).hostname
+  const domain = issuer === undefined ? sender.slice(sender.lastIndexOf('@') + 1) : new URL(issuer).hostname
   const transport = nodemailer.createTransport({
     url,
     requireTLS: requireTls,
@@ -49,7 +49,7 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
           to: message.to,
           replyTo,
           envelope: { from: sender, to: message.to },
-          messageId: `<${printable(message.id)}@${host}>`,
+          messageId: `<${printable(message.id)}@${domain}>`,
           subject: message.subject,
           text: message.text,
           html: message.html,
@@ -59,7 +59,7 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
             'Auto-Submitted': 'auto-generated',
             'X-Auto-Response-Suppress': 'All',
           },
-          signal: AbortSignal.timeout(deadlineMs),
+          signal: AbortSignal.timeout(deadlineSeconds * 1000),
         })
       } catch (error) {
         throw failure(error)

@@ -7,7 +7,8 @@ import ejs from 'ejs'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
 import type { Email, Person } from '../ports.ts'
-import type { Brand, Key, Value, Words } from '../i18n/messages.ts'
+import type { Key, Value, Words } from '../i18n/messages.ts'
+import type { Brand } from '../ports.ts'
 
 export type Written = Pick<Email, 'subject' | 'text' | 'html' | 'locale'>
 

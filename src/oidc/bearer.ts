@@ -22,6 +22,15 @@ export interface Principal {
   readonly proof: SignInProof | null
 }
 
+/** What a host's own API asks of a token. */
+export interface TokenRequirement {
+  /** The API's resource indicator (RFC 8707). */
+  readonly resource: string
+  readonly scope: string
+  /** Greatest age of the second factor. Seconds; absent: any age, but there must be one. */
+  readonly maxAgeSeconds?: number
+}
+
 /** A client with a token of its own (`client_credentials`): no person signed in, so it may only read. */
 export interface Machine {
   readonly clientId: string

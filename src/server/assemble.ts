@@ -1,7 +1,7 @@
 /** Builds the parts of the service from a configuration, without opening a socket; for the server and for the commands. */
 import { mkdir } from 'node:fs/promises'
 import { createRekey, type Rekey, type Store } from '../index.ts'
-import { systemClock } from '../options.ts'
+import { systemClock } from '../clock.ts'
 import { smtpMailer } from '../mail/smtp.ts'
 import type { Clock, Mailer } from '../ports.ts'
 import type { Configuration } from './configuration/read.ts'
@@ -28,8 +28,8 @@ export interface Assembled {
   close(): Promise<void>
 }
 
-/** For one email. Milliseconds; shorter than the lease of an outbox entry, so that no two workers send it at once. */
-const EMAIL_DEADLINE_MS = 15_000
+/** For one email; shorter than the lease of an outbox entry, so that no two workers send it at once. */
+const EMAIL_DEADLINE_SECONDS = 15
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
   const { issuer, dataDirectory, mail } = configuration
@@ -47,7 +47,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const smtp =
     mail.smtpUrl === null
       ? null
-      : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineMs: EMAIL_DEADLINE_MS })
+      : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineSeconds: EMAIL_DEADLINE_SECONDS })
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
   const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })

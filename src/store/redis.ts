@@ -11,12 +11,14 @@ import type { Traffic } from './redis/node.ts'
 import { RedisProfiles } from './redis/profiles.ts'
 import { RedisRecords } from './redis/records.ts'
 import { Replicas } from './redis/replicas.ts'
+import { systemClock } from '../clock.ts'
 import type { Clock, Store } from './store.ts'
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and number of the database. Its `maxmemory-policy` must be noeviction. */
   readonly url: string
-  readonly clock: Clock
+  /** Default: the system's. */
+  readonly clock?: Clock
   /** In front of every key. Default `rekey:`. Without braces. */
   readonly prefix?: string
   /** Replicas that must confirm a durable write. Count, default 0; should be all replicas. */
@@ -32,7 +34,7 @@ export interface RedisStore extends Store {
 
 /** Within two seconds. Throws an `Error` that explains why this Redis cannot be used; `StoreUnavailable`: it was not reached. */
 export async function openRedis(options: RedisOptions): Promise<RedisStore> {
-  const { url, clock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
+  const { url, clock = systemClock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
   const keys = keysUnder(prefix)
   const address = { url, name: `Redis at ${addressOf(url)}`, formatKey: keys.format }
   const connection = await Connection.open(address, warn)

@@ -10,16 +10,18 @@ import { SqliteFile } from './sqlite/file.ts'
 import { journalSchema, SqliteJournal } from './sqlite/journal.ts'
 import { profilesSchema, SqliteProfiles } from './sqlite/profiles.ts'
 import { recordsSchema, SqliteRecords } from './sqlite/records.ts'
+import { systemClock } from '../clock.ts'
 import type { Clock, Store } from './store.ts'
 
 export interface SqliteOptions {
   /** Created for this user only if absent. Must be on a local disk: SQLite's locks do not work on network shares. */
   readonly directory: string
-  readonly clock: Clock
+  /** Default: the system's. */
+  readonly clock?: Clock
 }
 
 /** Throws errors of the file system, `StoreUnavailable` when SQLite cannot open the files, an `Error` for foreign or newer files. */
-export function openSqlite({ directory, clock }: SqliteOptions): Store {
+export function openSqlite({ directory, clock = systemClock }: SqliteOptions): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const recordsFile = new SqliteFile({
     path: join(directory, 'records.db'),

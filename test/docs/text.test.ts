@@ -75,7 +75,7 @@ describe('The text of the documents', () => {
     const folder = mkdtempSync(join(cache, 'docs-'))
     try {
       for (const { name, code } of blocks) writeFileSync(join(folder, name), code)
-      const compilerOptions = { paths: { 'oidc-rekey': ['../../../src/index.ts'] }, types: ['node'] }
+      const compilerOptions = { types: ['node'] }
       const files = blocks.map(({ name }) => name)
       writeFileSync(
         join(folder, 'tsconfig.json'),

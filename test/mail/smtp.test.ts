@@ -181,7 +181,7 @@ describe('sending by SMTP', () => {
     let gone: () => void = () => {}
     const left = new Promise<void>((resolve) => (gone = resolve))
     const { url, received } = await serve({ onMailFrom: () => {}, onClose: () => gone() })
-    const failure = await failureOf(mailer(url, { deadlineMs: 150 }).send(letter))
+    const failure = await failureOf(mailer(url, { deadlineSeconds: 0.15 }).send(letter))
     expect(failure).not.to.be.instanceOf(MailRefused)
     await left
     expect(received).to.deep.equal([])
@@ -219,6 +219,14 @@ describe('sending by SMTP', () => {
       Object.assign(console, { log, info, error, warn })
     }
     expect(written).to.deep.equal([])
+  })
+
+  it('takes the domain of message ids from the sender when it is given no issuer', async () => {
+    const { url, received } = await serve()
+    const made = smtpMailer({ url, from: 'security@mail.example.org' })
+    open.push(made)
+    await made.send(letter)
+    expect((await simpleParser(received[0]!.raw)).messageId).to.match(/@mail\.example\.org>$/)
   })
 
   it('refuses to start with a sender that is not an address', () => {

@@ -1,0 +1,96 @@
+/** What `createRekey()` gives to a host. No type here names Koa: a host may have another version of it, or none. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Configuration, Grant, InteractionResults, Provider } from 'oidc-provider'
+import type { Worker } from './accounts/worker.ts'
+import type { Account, Reset } from './core/account.ts'
+import type { FactorState } from './core/questions.ts'
+import type { Refusal } from './core/refusal.ts'
+import type { Pages } from './http/pages/locals.ts'
+import type { Principal, TokenRequirement } from './oidc/bearer.ts'
+import type { Facts } from './oidc/loginResult.ts'
+import type { Policy } from './oidc/policy.ts'
+
+/** What we use of a Koa context, which is that of every Koa. */
+export interface KoaContext {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown>
+
+export interface ResetRequest {
+  readonly accountId: string
+  /** Account id of the actor, for the audit; null: the command line. */
+  readonly by: string | null
+  readonly reason?: string | null
+}
+
+export type ResetResult =
+  { readonly is: 'reset'; readonly reset: Reset } | { readonly is: 'refused'; readonly refusal: Refusal }
+
+export interface WantedGrant {
+  readonly accountId: string
+  readonly clientId: string
+  /** When the second factor was proven, epoch seconds. Default null: tokens of the grant are no step-up. */
+  readonly secondFactorAt?: number | null
+}
+
+export interface Adopted {
+  readonly id: string
+  /** Base32; TOTP with SHA-1, 6 digits, 30 s. */
+  readonly secret: string
+  /** Replaces the account's factor by one audited reset. Default false: an account with a factor is refused. */
+  readonly replace?: boolean
+}
+
+export interface Rekey {
+  /** Extends a host's configuration. */
+  configuration(host: Configuration): Configuration
+  /** Call it before the provider's first request. */
+  attach(provider: Provider): void
+  /** Koa middleware with every page and call of ours. */
+  routes(): KoaMiddleware
+  /** Koa middleware with the headers every page should have, the provider's own included. */
+  protect(): KoaMiddleware
+  /**
+   * The result with a stamp for a host's own sign-in page. Counts as the password where a reset needs both proofs. Facts from before the
+   * last reset, set-up or end of sessions prove nothing: the login prompt appears again.
+   *
+   * @param browser request and response of the page that accepted the password: a cookie binds the sign-in to this browser. Without them
+   *   any browser with the cookies of the interaction can continue it, one that an attacker prepared included.
+   * @throws TypeError that names a time which is not whole seconds within a day of the clock
+   */
+  loginResult(
+    accountId: string,
+    facts: Omit<Facts, 'accountId' | 'epoch' | 'since'>,
+    browser?: { readonly req: IncomingMessage; readonly res: ServerResponse },
+  ): Promise<InteractionResults>
+  /**
+   * A grant for what host code allows (token exchange, CIBA, impersonation), not saved yet. It ends with everything proven before a reset.
+   * @throws UnknownAccount
+   */
+  newGrant(wanted: WantedGrant): Promise<Grant>
+  /** What `configuration` puts into `interactions.policy`; a policy that has it is taken as it is. Default base: the library's. */
+  policy(base?: Policy): Policy
+  /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
+  requireToken(required: TokenRequirement): (ctx: KoaContext) => Promise<Principal | null>
+  /** Resets without a step-up, which is the caller's duty. */
+  reset(request: ResetRequest): Promise<ResetResult>
+  /** State of an account's second factor; null: no such account in the directory. */
+  state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
+  /** Imports authenticators enrolled elsewhere; the account need not be in the directory yet. */
+  adopt(accounts: Iterable<Adopted>): Promise<void>
+  /**
+   * Re-encrypts an account's seals under the newest of `keys`; false: there was nothing to do. Remove an old key after this was called for
+   * every account. @throws Unsealable when the key of a seal is not in `keys`
+   */
+  reseal(accountId: string): Promise<boolean>
+  /** Raises the epoch: call it when an account is disabled or its password changed. */
+  endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
+  /** Starts to dispatch outbox entries that an earlier process left; stop it before closing the store. */
+  work(): Worker
+  /** Resolves when no work begun in this process is in flight. */
+  idle(): Promise<void>
+  /** Answers with one of our pages, in the language of the request. */
+  render<K extends keyof Pages>(ctx: KoaContext, status: number, name: K, page: Pages[K]): void
+}
