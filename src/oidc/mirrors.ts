@@ -21,13 +21,14 @@ export function mirrored(host: Adapter, kind: string, { artefacts, clock, rows }
   async function both(...finding: readonly [Found, Found]): Promise<AdapterPayload | undefined> {
     const [payload, mirroredPayload] = await Promise.all(finding)
     if (!payload) return undefined
-    return !isStamped(payload) || mirroredPayload?.accountId === payload.accountId ? payload : undefined
+    const isKnown = isMirror(mirroredPayload) && mirroredPayload?.accountId === payload.accountId
+    return isKnown || !isStamped(payload) ? payload : undefined
   }
 
   return {
     ...host,
     async upsert(id, payload, expiresIn) {
-      if (isStamped(payload)) await mirror.upsert(id, payload, expiresIn)
+      if (isStamped(payload)) await mirror.upsert(id, { ...payload, isMirror: true }, expiresIn)
       await host.upsert(id, payload, expiresIn)
     },
     find: (id) => both(host.find(id), mirror.find(id)),
@@ -40,6 +41,17 @@ export function mirrored(host: Adapter, kind: string, { artefacts, clock, rows }
 }
 
 type Found = ReturnType<Adapter['find']>
+
+const isMirror = (payload: AdapterPayload | undefined | void): boolean => payload?.['isMirror'] === true
+
+/** Once a host has removed its adapter, the mirrors are no sessions and grants: its tools may have deleted some of the rows. */
+export function withoutMirrors(stored: Adapter): Adapter {
+  const own = async (finding: Found): Found => {
+    const payload = await finding
+    return isMirror(payload) ? undefined : payload
+  }
+  return { ...stored, find: (id) => own(stored.find(id)), findByUid: (uid) => own(stored.findByUid(uid)) }
+}
 
 export interface MirroredRowsOptions {
   readonly artefacts: Artefacts

@@ -5,7 +5,7 @@ import type { Artefacts } from '../store/store.ts'
 import { storedAdapter } from './adapter.ts'
 import { guard } from './guard.ts'
 import { hostAdapter, oncePerModel } from './hostAdapter.ts'
-import { mirroredRows } from './mirrors.ts'
+import { mirroredRows, withoutMirrors } from './mirrors.ts'
 import { type AccountRows, storedRows } from './rows.ts'
 
 export interface StorageOptions {
@@ -24,7 +24,7 @@ export function createStorage(options: StorageOptions, given: Configuration): Pr
   const { artefacts, clock, onError } = options
   if (!given.adapter) {
     const rows = storedRows(artefacts)
-    return { rows, adapterOf: oncePerModel((model) => storedAdapter(artefacts, clock, model, rows)) }
+    return { rows, adapterOf: oncePerModel((model) => withoutMirrors(storedAdapter(artefacts, clock, model, rows))) }
   }
   const host = hostAdapter(given.adapter)
   const rows = mirroredRows({ artefacts, host, ofGrant: modelsOfGrant(given), onError })

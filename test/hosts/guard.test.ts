@@ -156,6 +156,25 @@ describe('The guard over an adapter', () => {
     expect(await sessions.findByUid('uid')).to.equal(undefined)
   })
 
+  it('without the adapter its sessions and grants do not exist, nor those of before it with it', async () => {
+    const payload = stamped('ana')
+    const own = createStorage({ artefacts, clock: { now: () => now }, onError: () => undefined }, {})
+    for (const [from, to] of [
+      [guarded, own],
+      [own, guarded],
+    ] as const) {
+      await from.adapterOf('Session').upsert('cookie', session('ana'), 60)
+      await from.adapterOf('Grant').upsert(payload.jti!, payload, 60)
+      rows.delete('Session:cookie')
+      rows.delete(`Grant:${payload.jti!}`)
+      expect(await to.adapterOf('Session').find('cookie')).to.equal(undefined)
+      expect(await to.adapterOf('Session').findByUid('uid')).to.equal(undefined)
+      expect(await to.adapterOf('Grant').find(payload.jti!)).to.equal(undefined)
+      await from.rows.endSession('uid')
+      await from.rows.endGrant(payload.jti!)
+    }
+  })
+
   it('what carries no stamp is the host’s alone', async () => {
     const unstamped: AdapterPayload = { jti: 'cookie', uid: 'uid', accountId: 'ana' }
     await guarded.adapterOf('Session').upsert('cookie', unstamped, 60)

@@ -54,9 +54,11 @@ export async function openMapAdapter(): Promise<ForeignAdapter> {
   const rows: Rows = new Map()
   const made: string[] = []
   return {
-    adapter(model) {
-      made.push(model)
-      return new MapAdapter(model, rows)
+    adapter: class extends MapAdapter {
+      constructor(model: string) {
+        super(model, rows)
+        made.push(model)
+      }
     },
     made,
     ids: async (model) =>

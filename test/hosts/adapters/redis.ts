@@ -85,9 +85,11 @@ export async function openRedisAdapter(): Promise<ForeignAdapter> {
   const client = await connect(server.url)
   const made: string[] = []
   return {
-    adapter(model) {
-      made.push(model)
-      return new RedisAdapter(model, client)
+    adapter: class extends RedisAdapter {
+      constructor(model: string) {
+        super(model, client)
+        made.push(model)
+      }
     },
     made,
     async ids(model) {
