@@ -1,5 +1,6 @@
 /** Interfaces that a host implements: directory, mailer, audit log, clock. The store's contract is in store/store.ts. */
 import type { Device } from './core/device.ts'
+import type { EndedBecause } from './core/effect.ts'
 import type { FactorState } from './core/questions.ts'
 
 /** Seconds since 1970 UTC. The only source of time. */
@@ -107,6 +108,11 @@ export interface Directory {
    * must be idempotent. Absent: an address entered here never becomes verified.
    */
   verifyEmail?(id: string, email: string): Promise<void>
+  /**
+   * For a host with sessions of its own: everything this person proved before `at` has ended, so these end too, or they sign in by
+   * themselves after a reset. Repeated until it returns; idempotent.
+   */
+  signedOut?(id: string, ended: { readonly at: number; readonly because: EndedBecause }): Promise<void>
   /** null: no such account; 'exists': the email is taken, nothing changed. Absent: accounts are changed elsewhere. */
   change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
 }

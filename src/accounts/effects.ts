@@ -15,7 +15,7 @@ export type Effects = { readonly [K in Effect['is']]: Handler<EntryOf<K>> }
 
 export interface EffectPorts {
   readonly audit: Pick<AuditLog, 'append'>
-  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword' | 'verifyEmail'>
+  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword' | 'verifyEmail' | 'signedOut'>
   /** Notifies the directory, which then reads the state of the factor. */
   readonly notifyFactor: (accountId: string) => Promise<void>
   /** Composes and sends; throws `MailRefused` for a permanent failure, anything else for a temporary one. */
@@ -157,13 +157,15 @@ function directoryEffects(
   }
 }
 
-function otherEffects({ audit, purge }: EffectPorts, retried: Retry): Pick<Effects, 'audit' | 'purge'> {
+function otherEffects({ audit, directory, purge }: EffectPorts, retried: Retry): Pick<Effects, 'audit' | 'purge'> {
   return {
     audit: retried(async (account, entry) => {
       const { target, ...line } = entry.line
       await audit.append({ id: messageId(account, entry), at: entry.at, ...line, target: target ?? account.id })
     }),
     purge: retried(async (account, entry) => {
+      // First: a session of the host's own signs in by itself.
+      await directory.signedOut?.(account.id, { at: entry.at, because: entry.because })
       const { clients, incomplete } = await purge(account.id, entry.epoch, entry.tries >= LOGOUT_TRIES)
       if (incomplete) throw new Error('a relying party could not be reached')
       return clients

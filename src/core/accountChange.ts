@@ -16,7 +16,7 @@ export function changeEmail(account: Account, command: CommandOf<'change-email'>
   return done({ ...withoutLinks(account, now), epoch, endedAt }, { is: 'email-changed' }, now, [
     audit('account.email_changed', command.by),
     { is: 'notice', notice: { is: 'email-changed', from: command.from } },
-    { is: 'purge', epoch, resetId: null },
+    { is: 'purge', epoch, resetId: null, because: 'email-changed' },
   ])
 }
 

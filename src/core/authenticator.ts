@@ -128,7 +128,7 @@ export function enrol(account: Account, command: CommandOf<'enrol'>, now: number
   const effects: Effect[] = [
     audit('two_factor.enrolled', command.by, { reason: command.flow }),
     ...(wasOpen ? [audit('two_factor.reset.completed', command.by, { reason: resetId })] : []),
-    { is: 'purge', epoch, resetId: null },
+    { is: 'purge', epoch, resetId: null, because: 'set-up' },
     ownNotice({ is: 'enrolled', via: command.flow }, command.by),
     ...(sealedPassword === null ? [] : [{ is: 'set-password', sealedPassword, epoch } as const]),
     { is: 'tell-directory', enrolledAt: now },
@@ -189,7 +189,7 @@ export function adopt(account: Account, command: CommandOf<'adopt'>, now: number
     ...(isNew ? [] : [audit('two_factor.reset.started', command.by, { reason: 'import' })]),
     ...supersededLines(account.resets, command.by),
     audit('two_factor.adopted', command.by),
-    { is: 'purge', epoch, resetId: null },
+    { is: 'purge', epoch, resetId: null, because: 'adopted' },
     ...(isNew ? [] : [{ is: 'notice', notice: { is: 'enrolled', via: 'import' } } as const]),
     { is: 'tell-directory', enrolledAt: now },
   ])

@@ -15,14 +15,18 @@ export type Effect =
   /** `device`: the browser of the act, if the recipient may have done it. */
   | { readonly is: 'notice'; readonly notice: Notice; readonly device?: Device }
   | { readonly is: 'audit'; readonly line: AuditLine }
-  /** Logs out and deletes artefacts of older epochs; the store's rows are the queue. */
-  | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null }
+  /** Ends the host's sessions, logs out and deletes artefacts of older epochs; the store's rows are the queue. */
+  | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null; readonly because: EndedBecause }
   /** The state of the second factor for the directory. `enrolledAt`: of a set-up; null: the state alone. */
   | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
   /** A link that was mailed to this address was used. */
   | { readonly is: 'verify-email'; readonly email: string }
   /** `epoch`: raised by the change; of two passwords the directory keeps the one with the newer epoch. */
   | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
+
+/** Why everything that was proven before has ended. */
+export type EndedBecause =
+  'reset' | 'set-up' | 'replaced' | 'adopted' | 'email-changed' | 'password-changed' | 'disabled' | 'asked'
 
 /** An email that contains a link. */
 export type LinkMail = `${Purpose}-mail`

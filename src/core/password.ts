@@ -88,7 +88,7 @@ export function changePassword(account: Account, command: CommandOf<'change-pass
   return done(withdrawDeadMail(next), { is: 'password-changed', at: now }, now, [
     audit('account.password_changed', command.by, { reason: command.right.is }),
     { is: 'set-password', sealedPassword: command.sealedPassword, epoch },
-    { is: 'purge', epoch, resetId: null },
+    { is: 'purge', epoch, resetId: null, because: 'password-changed' },
     ownNotice({ is: 'password-changed' }, command.by),
     ...verifyEmail(account, { ...command, link }, now, 'password'),
   ])

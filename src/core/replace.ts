@@ -33,7 +33,7 @@ export function replace(account: Account, command: CommandOf<'replace'>, now: nu
   }
   return done(next, { is: 'replaced', at: now }, now, [
     audit('two_factor.replaced', command.by),
-    { is: 'purge', epoch, resetId: null },
+    { is: 'purge', epoch, resetId: null, because: 'replaced' },
     ownNotice({ is: 'replaced' }, command.by),
     { is: 'tell-directory', enrolledAt: now },
   ])

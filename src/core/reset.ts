@@ -83,7 +83,7 @@ export function startReset(account: Account, command: CommandOf<'start-reset'>, 
     audit('two_factor.reset.started', command.by, { reason: command.reason }),
     ...supersededLines(account.resets, command.by),
     linkEmailEffect(link, command.link),
-    { is: 'purge', epoch, resetId: reset.id },
+    { is: 'purge', epoch, resetId: reset.id, because: 'reset' },
     ...(account.factor.is === 'reset' ? [] : [{ is: 'tell-directory', enrolledAt: null } as const]),
   ])
 }
@@ -200,7 +200,7 @@ export function endSessions(account: Account, command: CommandOf<'end-sessions'>
   // The outbox stays, and so does the obligation to enrol: its flows compare the new epoch from now on.
   const effects: Effect[] = [
     audit('session.ended', command.by, { reason: command.because }),
-    { is: 'purge', epoch, resetId: null },
+    { is: 'purge', epoch, resetId: null, because: command.because },
   ]
   const event = { is: 'sessions-ended' } as const
   switch (command.because) {

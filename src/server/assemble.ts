@@ -5,8 +5,7 @@ import { systemClock } from '../clock.ts'
 import { smtpMailer } from '../mail/smtp.ts'
 import type { Clock, Mailer } from '../ports.ts'
 import type { Configuration } from './configuration/read.ts'
-import { type Accounts, createDirectory } from './directory.ts'
-import type { Directory } from '../ports.ts'
+import { createDirectory, type DirectoryOfServer } from './directory.ts'
 import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -18,7 +17,7 @@ export interface Assembled {
   readonly configuration: Configuration
   readonly secrets: Secrets
   readonly store: Store
-  readonly directory: Required<Directory> & Accounts
+  readonly directory: DirectoryOfServer
   readonly mailbox: DevelopmentMailbox | null
   readonly rekey: Rekey
   readonly clock: Clock

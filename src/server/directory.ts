@@ -29,11 +29,10 @@ export interface DirectoryOptions {
   readonly key?: Uint8Array
 }
 
-export function createDirectory({
-  profiles,
-  clock,
-  key = new Uint8Array(32),
-}: DirectoryOptions): Required<Directory> & Accounts {
+/** Every method but `signedOut`: the server has no sessions besides the provider's. */
+export type DirectoryOfServer = Required<Omit<Directory, 'signedOut'>> & Accounts
+
+export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: DirectoryOptions): DirectoryOfServer {
   const people = createPeople(profiles)
   return {
     ...passwordsOf(people, key),

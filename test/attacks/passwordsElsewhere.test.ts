@@ -12,7 +12,7 @@ const CHANGE = { prompt: 'change_password' }
 /** A directory without these functions. */
 const without =
   (...names: (keyof Directory)[]) =>
-  (whole: Required<Directory>): Directory =>
+  (whole: Required<Omit<Directory, 'signedOut'>>): Directory =>
     Object.fromEntries(
       Object.entries(whole).filter(([name]) => !names.some((item) => item === name)),
     ) as unknown as Directory

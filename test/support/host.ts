@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly store?: Store
   readonly configuration?: Configuration
   readonly options?: Partial<RekeyOptions>
+  /** More methods of the directory. */
+  readonly directory?: Partial<Directory>
   /** The host's own middleware, before rekey's. */
   readonly pages?: (ctx: Context, next: () => Promise<unknown>, host: Host) => Promise<unknown>
   /** Path of the issuer. */
@@ -80,6 +82,7 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
       hashPassword: async (text) => text,
       setPassword: async (id) => people.get(id) ?? null,
     }),
+    ...given.directory,
   }
   const rekey = await createRekey({
     issuer,

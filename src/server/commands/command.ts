@@ -1,14 +1,14 @@
 /** The types of a command, of its environment, and of the service that it uses. */
 import type { ParseArgsOptionDescriptor } from 'node:util'
-import type { Clock, Directory } from '../../ports.ts'
+import type { Clock } from '../../ports.ts'
 import { type Configuration, readConfiguration } from '../configuration/read.ts'
 import type { Environment } from '../configuration/environment.ts'
-import type { Accounts } from '../directory.ts'
+import type { DirectoryOfServer } from '../directory.ts'
 import type { Adopt } from './importAccounts.ts'
 
 /** The part of the assembled service that commands use; it opens no socket. */
 export interface Service {
-  readonly accounts: Required<Directory> & Accounts
+  readonly accounts: DirectoryOfServer
   readonly clock: Clock
   readonly adopt: Adopt
   readonly replaceFactor: Adopt
