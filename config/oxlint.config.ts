@@ -11,6 +11,7 @@ const homes: Record<string, string[]> = {
   'oidc-provider': ['oidc', 'server'],
   redis: ['store/redis'],
   '@redis': ['store/redis'],
+  pg: ['store/postgres'],
 }
 
 const message = 'only other rooms may import this library: see config/oxlint.config.ts'

@@ -16,6 +16,10 @@ const drivers: Record<string, (where: string) => Promise<Store>> = {
     const [prefix, url] = where.split('|') as [string, string]
     return openRedis({ url, prefix, clock })
   },
+  async postgres(url) {
+    const { openPostgres } = await import('../../src/store/postgres.ts')
+    return openPostgres({ url, clock })
+  },
 }
 
 const [, driver = '', where = ''] = /^(\w+):(.*)$/s.exec(process.argv[2] ?? '') ?? []

@@ -34,18 +34,26 @@ function isExecutable(path: string) {
 
 /** `/usr/bin/NAME` of the Debian package NAME and of the packages it needs that this machine does not have. */
 export async function fromDebianPackage(name: string): Promise<Program> {
-  if (!existsSync('/etc/debian_version') || !onPath('apt-get'))
-    throw new Error(`no Debian package to take ${name} from`)
-  const root = await cached(name, async (directory) => unpack(name, directory))
-  // The multiarch directory (x86_64-linux-gnu, aarch64-linux-gnu) is read rather than known.
-  const libraries = await readdir(join(root, 'usr/lib'))
-  return {
-    path: join(root, 'usr/bin', name),
-    env: { LD_LIBRARY_PATH: libraries.map((library) => join(root, 'usr/lib', library)).join(delimiter) },
-  }
+  const root = await unpackedPackage(name)
+  return { path: join(root, 'usr/bin', name), env: await libraryPath(root) }
 }
 
-async function unpack(name: string, directory: string) {
+/** The root directory under which the package lies. `isNeeded` leaves out dependencies that the tests can do without. */
+export async function unpackedPackage(name: string, isNeeded = (_dependency: string) => true): Promise<string> {
+  if (!existsSync('/etc/debian_version') || !onPath('apt-get'))
+    throw new Error(`no Debian package to take ${name} from`)
+  return cached(name, async (directory) => unpack(name, directory, isNeeded))
+}
+
+export async function libraryPath(root: string): Promise<Program['env']> {
+  // The multiarch directory (x86_64-linux-gnu, aarch64-linux-gnu) is read rather than known.
+  const directories = ['usr/lib', 'lib'].map(async (where) =>
+    (await readdir(join(root, where)).catch(() => [])).map((library) => join(root, where, library)),
+  )
+  return { LD_LIBRARY_PATH: (await Promise.all(directories)).flat().join(delimiter) }
+}
+
+async function unpack(name: string, directory: string, isNeeded: (dependency: string) => boolean) {
   const apt = join(directory, '.apt')
   await mkdir(join(apt, 'lists/partial'), { recursive: true })
   await mkdir(join(apt, 'archives/partial'), { recursive: true })
@@ -64,7 +72,7 @@ async function unpack(name: string, directory: string) {
   const plan = await aptGet('install', '--simulate', '--no-install-recommends', name)
   // `Inst NAME (VERSION …)` is missing here; `Inst NAME [OLD] (NEW …)` is an upgrade, and a second libc beside the
   // machine's own loader would not even start.
-  const missing = [...plan.stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, wanted]) => wanted ?? '')
+  const missing = [...plan.stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, wanted]) => wanted ?? '').filter(isNeeded)
   await aptGet('download', ...missing)
   for (const file of await readdir(join(apt, 'archives'))) {
     if (file.endsWith('.deb')) await run('dpkg', ['-x', join(apt, 'archives', file), directory])

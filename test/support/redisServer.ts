@@ -3,12 +3,11 @@
  * the suite fails and never skips.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromDebianPackage, onPath, type Program } from './debian.ts'
+import { freePort } from './freePort.ts'
 
 export interface RedisServer {
   readonly url: string
@@ -76,15 +75,6 @@ export async function redisProgram(): Promise<Program> {
     const command = process.platform === 'darwin' ? 'brew install redis' : 'sudo apt-get install redis-server'
     throw new Error(`The tests need redis-server: ${command} (or set REDIS_SERVER to its path)`, { cause })
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Waits for the line of Redis that it listens, or for its error. */

@@ -87,7 +87,13 @@ export function neighbours(open: Open<OpenedDatabase>): void {
           const version = kept?.version ?? 0
           expect(version, id).to.be.at.least(acknowledged.get(id) ?? 0)
           if (kept) expect(kept.text).to.equal(`${id} at ${version} `.repeat(100))
-          expect(await records.swap(id, 'after the crash', version), id).to.equal(true)
+          if (await records.swap(id, 'after the crash', version)) continue
+          // The one swap that was under way may be executed after its process is gone.
+          expect(await records.read(id), id).to.deep.equal({
+            text: `${id} at ${version + 1} `.repeat(100),
+            version: version + 1,
+          })
+          expect(await records.swap(id, 'after the crash', version + 1), id).to.equal(true)
         }
       })
       await Promise.all(checks)

@@ -1,0 +1,62 @@
+/**
+ * The store in PostgreSQL, for any number of machines: one statement per operation, in a schema of its own beside a host's tables.
+ * The server must sync what it commits; a standby is refused.
+ */
+import { systemClock } from '../clock.ts'
+import { PostgresArtefacts } from './postgres/artefacts.ts'
+import { Connections } from './postgres/connections.ts'
+import { PostgresCounters } from './postgres/counters.ts'
+import { PostgresJournal } from './postgres/journal.ts'
+import { addressOf, createPool, type PostgresPool } from './postgres/pool.ts'
+import { PostgresProfiles } from './postgres/profiles.ts'
+import { PostgresRecords } from './postgres/records.ts'
+import { ensureSchema, quoted } from './postgres/schema.ts'
+import type { Clock, Store } from './store.ts'
+
+export { schemaSql } from './postgres/schema.ts'
+export type { PostgresPool } from './postgres/pool.ts'
+
+interface Settings {
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** In which the tables are. Default `rekey`. */
+  readonly schema?: string
+  /** Make and upgrade the tables at the start. Default true; false: `schemaSql()` gives the statements to an administrator. */
+  readonly migrate?: boolean
+}
+
+/** A `Pool` of `pg` that the host keeps and ends, or the URL for one of our own: `postgres://`, with user and password. */
+export type PostgresOptions = Settings & ({ readonly pool: PostgresPool } | { readonly url: string })
+
+/** Within ten seconds. Throws an `Error` that explains why this database cannot be used; `StoreUnavailable`: it was not reached. */
+export async function openPostgres(options: PostgresOptions): Promise<Store> {
+  const { clock = systemClock, schema = 'rekey', migrate = true } = options
+  const tables = quoted(schema)
+  const description = 'url' in options ? `PostgreSQL at ${addressOf(options.url)}` : 'PostgreSQL'
+  const own = 'url' in options ? await createPool(options.url) : null
+  const connections = new Connections(own ?? (options as { readonly pool: PostgresPool }).pool, description)
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= connections.close().then(() => own?.end()))
+  await connections
+    .prepare((client) => ensureSchema(client, schema, migrate))
+    .catch(async (error: unknown) => {
+      await close()
+      throw error
+    })
+  const journals = {
+    audit: new PostgresJournal(connections, tables, 'audit'),
+    mailbox: new PostgresJournal(connections, tables, 'mailbox'),
+  }
+  return {
+    records: new PostgresRecords(connections, tables),
+    artefacts: new PostgresArtefacts(connections, tables, clock),
+    profiles: new PostgresProfiles(connections, tables),
+    counters: new PostgresCounters(connections, tables, clock),
+    journal: (name) => journals[name],
+    async ping() {
+      await connections.query('SELECT 1')
+    },
+    close,
+    description: `${description}, schema ${schema}`,
+  }
+}

@@ -1,0 +1,56 @@
+/** What an error of PostgreSQL or its client means: again, unavailable, or a fault of this program. */
+import { StoreUnavailable } from '../../errors.ts'
+
+/** This PostgreSQL must not be used as configured. The message continues "PostgreSQL at HOST:PORT/NAME …". */
+export class Unfit extends Error {}
+
+/** No answer in time. The statement may or may not be executed. */
+export class Late extends Error {}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+/** Serialization failure, deadlock, and a unique index that two writers met at: nothing was changed. */
+const again = /^(40001|40P01|23505)$/
+/** Connection, resources, cancelled by an operator or a timeout, system, read-only since a fail-over. */
+const unavailableCodes = /^(08|53|57|58|25006|55P03)/
+/** Wrong password, unknown database, no permission: the operator must correct it. */
+const settings = /^(28|3D|42501)/
+
+/** The SQLSTATE of an answer of the server; undefined: the error comes from the client or the network. */
+function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+export const mayRunAgain = (error: unknown): boolean => again.test(sqlState(error) ?? '')
+
+export const saysWrongSettings = (error: unknown): boolean => settings.test(sqlState(error) ?? '')
+
+/** Whether this connection is of no more use: broken, late, ending, or to a server that takes no writes. */
+export function isLoss(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === undefined || /^(08|57P|25006)/.test(state)
+}
+
+/** Of a statement, as the caller of the store sees it. */
+export function refused(error: unknown, address: string): Error {
+  const state = sqlState(error)
+  const isUnavailable = state === undefined ? !(error instanceof TypeError) : unavailableCodes.test(state)
+  if (isUnavailable || mayRunAgain(error)) return unavailable(error, address)
+  return new Error(sentence(error, address), { cause: error })
+}
+
+export function unavailable(error: unknown, address: string): StoreUnavailable {
+  if (error instanceof StoreUnavailable) return error
+  return new StoreUnavailable(sentence(error, address), { cause: error })
+}
+
+export function sentence(error: unknown, address: string): string {
+  return error instanceof Unfit ? `${address} ${error.message}` : `${address}: ${reason(error)}`
+}
+
+/** A refused connection to a name with two addresses is an AggregateError without a message. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return reason(error.errors[0])
+  if (!(error instanceof Error)) return 'failed'
+  return error.message || ('code' in error ? String(error.code) : error.name)
+}

@@ -1,0 +1,106 @@
+/** Journals: append-only, read newest first along an index of (tag, time, arrival). */
+import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+import { aNumber } from '../values.ts'
+import type { Connections, Value } from './connections.ts'
+import { decode } from './text.ts'
+
+export const journalSchema = (schema: string) => `
+  CREATE TABLE ${schema}.journal_entries (
+    arrival bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    journal text COLLATE "C" NOT NULL,
+    id      text COLLATE "C" NOT NULL,
+    at      double precision NOT NULL CHECK (at <> 'NaN'),
+    text    text COLLATE "C" NOT NULL,
+    tags    text[] NOT NULL,
+    UNIQUE (journal, id)
+  );
+  CREATE INDEX journal_entries_by_time ON ${schema}.journal_entries (journal, at, arrival);
+  CREATE TABLE ${schema}.journal_tags (
+    journal text COLLATE "C" NOT NULL,
+    tag     text COLLATE "C" NOT NULL,
+    at      double precision NOT NULL,
+    arrival bigint NOT NULL,
+    PRIMARY KEY (journal, tag, at, arrival)
+  );`
+
+/** Entries of a tag are counted up to this many. Count. */
+const frequent = 1000
+/** After every arrival. */
+const endOfArrivals = String(2n ** 63n - 1n)
+
+interface Row {
+  readonly arrival: string
+  readonly id: string
+  readonly at: string
+  readonly text: string
+  readonly tags: string
+}
+
+export class PostgresJournal implements Journal {
+  readonly #connections: Connections
+  readonly #schema: string
+  readonly #name: string
+
+  constructor(connections: Connections, schema: string, name: string) {
+    this.#connections = connections
+    this.#schema = schema
+    this.#name = name
+  }
+
+  async append({ id, at, text, tags }: JournalEntry): Promise<void> {
+    await this.#connections.query(
+      `WITH entry AS (
+         INSERT INTO ${this.#schema}.journal_entries (journal, id, at, text, tags) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (journal, id) DO NOTHING RETURNING at, arrival)
+       INSERT INTO ${this.#schema}.journal_tags (journal, tag, at, arrival)
+       SELECT $1, tag, at, arrival FROM entry, (SELECT DISTINCT unnest($5::text[]) AS tag) AS each`,
+      [this.#name, id, aNumber(at), text, tags],
+    )
+  }
+
+  async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
+    const cursor = before === undefined ? { at: Infinity, arrival: endOfArrivals } : parsePosition(before)
+    if (!cursor) return []
+    const end = to < cursor.at ? { at: to, arrival: endOfArrivals } : cursor
+    const values = [this.#name, from, end.at, end.arrival, Math.max(0, limit)]
+    const { rows } = await (tags.length === 0 ? this.#all(values) : this.#tagged(values, tags))
+    return rows.map((row) => ({
+      id: row.id,
+      at: Number(row.at),
+      text: row.text,
+      tags: (JSON.parse(row.tags) as string[]).map(decode),
+      position: `${row.at}_${row.arrival}`,
+    }))
+  }
+
+  #all(values: readonly Value[]) {
+    return this.#connections.query<Row>(
+      `SELECT arrival, id, at, text, to_json(tags) AS tags FROM ${this.#schema}.journal_entries
+       WHERE journal = $1 AND at >= $2 AND (at, arrival) < ($3, $4::bigint)
+       ORDER BY at DESC, arrival DESC LIMIT $5`,
+      values,
+    )
+  }
+
+  /** Scans the rarest tag: one person's entries rather than all of a type. */
+  #tagged(values: readonly Value[], tags: readonly string[]) {
+    return this.#connections.query<Row>(
+      `WITH rarest AS MATERIALIZED (
+         SELECT tag FROM unnest($6::text[]) AS each (tag)
+         ORDER BY (SELECT count(*) FROM (
+           SELECT FROM ${this.#schema}.journal_tags t WHERE t.journal = $1 AND t.tag = each.tag LIMIT ${frequent}) AS counted)
+         LIMIT 1)
+       SELECT entry.arrival, entry.id, entry.at, entry.text, to_json(entry.tags) AS tags
+       FROM ${this.#schema}.journal_tags scan JOIN ${this.#schema}.journal_entries entry ON entry.arrival = scan.arrival
+       WHERE scan.journal = $1 AND scan.tag = (SELECT tag FROM rarest) AND scan.at >= $2
+         AND (scan.at, scan.arrival) < ($3, $4::bigint) AND entry.tags @> $6
+       ORDER BY scan.at DESC, scan.arrival DESC LIMIT $5`,
+      [...values, tags],
+    )
+  }
+}
+
+function parsePosition(position: string): { at: number; arrival: string } | null {
+  const [, at, arrival] = /^(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)_(\d{1,18})$/.exec(position) ?? []
+  return at === undefined || arrival === undefined ? null : { at: Number(at), arrival }
+}

@@ -1,0 +1,59 @@
+/** The part of node-postgres that is used, so that no public type needs `@types/pg`; and a pool of our own for a URL. */
+import { timeoutMs } from './timeouts.ts'
+
+export interface PostgresQuery {
+  readonly text: string
+  readonly values?: unknown[]
+  readonly types?: { getTypeParser(): (value: string) => string }
+}
+
+export interface PostgresClient {
+  query(query: PostgresQuery): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>
+  /** @param destroy closes the connection instead of keeping it for others */
+  release(destroy?: boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** A `Pool` of node-postgres. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** A host may have set parsers of its own for all its queries. */
+export const asText = { getTypeParser: () => (value: string) => value }
+
+/** `pg` is loaded only here: a host that hands in its pool has it already. */
+export async function createPool(url: string): Promise<PostgresPool & { end(): Promise<void> }> {
+  const { default: pg } = await loaded()
+  const pool = new pg.Pool({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    keepAlive: true,
+    application_name: 'oidc-rekey',
+  })
+  // A connection may still break while it is being closed.
+  return pool.on('error', () => {})
+}
+
+async function loaded(): Promise<typeof import('pg')> {
+  try {
+    return await import('pg')
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+    if (!isMissing || !error.message.includes("'pg'")) throw error
+    throw new Error('PostgreSQL needs the package pg, which is not installed: npm install pg', { cause: error })
+  }
+}
+
+/** Host, port and database; without user and password. */
+export function addressOf(url: string): string {
+  // The error of `new URL` would carry the password into a log.
+  const parsed = URL.parse(url)
+  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+    throw new TypeError('the URL of PostgreSQL must begin with postgres:// or postgresql://')
+  }
+  return `${parsed.hostname || 'localhost'}:${parsed.port || '5432'}${parsed.pathname.replace(/^\/$/, '')}`
+}
