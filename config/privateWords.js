@@ -66,6 +66,7 @@ export const privateWords = [
 
 /** Whole names of protocols and libraries that contain such a word. */
 export const exempt = [
+  'mend', // what to do about a finding: a public name
   'hint', // a key of openid-client and of the provider's parameters
   'post', // the HTTP method, as routers and clients name it
 ]

@@ -1,7 +1,9 @@
 /** Options of `createRekey()`: validated and completed with defaults. */
 import { systemClock } from './clock.ts'
-import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
-import type { SealingKey } from './crypto/sealing.ts'
+import { defaultRules, type Rules } from './core/rules.ts'
+import { readKeys, type SealingKey } from './crypto/sealing.ts'
+import { OptionsRefused } from './errors.ts'
+import { optionFaults } from './optionFaults.ts'
 import {
   type AuditEvent,
   type AuditLog,
@@ -10,7 +12,6 @@ import {
   type Directory,
   type LimitEvent,
   type Mailer,
-  managementScopes,
   type App,
   apps,
 } from './ports.ts'
@@ -25,8 +26,11 @@ export interface RekeyOptions {
   readonly store: Store
   readonly directory: Directory
   readonly mail: Mailer
-  /** Newest first, 32 bytes each: records and cookies are sealed with the first, opened with any. */
-  readonly keys: readonly SealingKey[]
+  /**
+   * Newest first, 32 bytes each: records and cookies are sealed with the first, opened with any. As text `kid:BASE64URL`, separated by
+   * commas.
+   */
+  readonly keys: readonly SealingKey[] | string
   /** Default: the store's `audit` journal. */
   readonly audit?: AuditLog
   /** Receives each audit event after it was written, in this process. Default: none. */
@@ -40,7 +44,7 @@ export interface RekeyOptions {
   /** Refused when one is out of its range. Default: `defaultRules`. */
   readonly rules?: Partial<Rules>
   readonly brand?: Brand
-  /** BCP 47, the first is the fallback; those without messages are ignored. Default: every language with messages. */
+  /** BCP 47, the first is the fallback; those without messages are ignored. Default: every language with messages, `en` first. */
   readonly languages?: readonly string[]
   /**
    * Path of a folder with your own pages: `{name}.ejs` and `partials/{name}.ejs` in it replace those in `views/`, with the same `locals`.
@@ -74,11 +78,12 @@ export interface RekeyOptions {
   readonly firstParty?: readonly string[]
   /** Allowed scopes of the management API by client id; static `clients` have `management_scopes` instead. Default none. */
   readonly managementScopes?: Readonly<Record<string, readonly string[]>>
-  /** Receives errors behind a 5xx and errors of background work. Default: they are dropped. */
+  /** Receives errors behind a 5xx and errors of background work. Default: they are written to stderr. */
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & {
+export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules' | 'keys'>> & {
+  readonly keys: readonly SealingKey[]
   readonly rules: Rules
   readonly audit: AuditLog | null
   /** Path of the issuer: '' or '/oidc'. */
@@ -86,30 +91,22 @@ export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules'>> & 
   readonly secure: boolean
 }
 
+/** @throws OptionsRefused */
 export function completeOptions(options: RekeyOptions): CompleteOptions {
+  const faults = optionFaults<keyof RekeyOptions>(options)
+  if (faults.length > 0) throw new OptionsRefused(faults)
   const issuer = new URL(options.issuer)
-  if (issuer.search || issuer.hash || options.issuer.endsWith('/'))
-    throw new TypeError('issuer: no query, no fragment, no slash at the end')
-  const isPlain = issuer.protocol === 'http:' && (isLoopback(issuer.hostname) || options.allowPlainHttp === true)
-  if (issuer.protocol !== 'https:' && !isPlain)
-    throw new TypeError('issuer: must be https (or set allowPlainHttp: true)')
   const brand = options.brand ?? { name: 'oidc-rekey' }
-  const issuerName = options.issuerName ?? brand.name.replaceAll(':', ' ')
-  // A colon ends the issuer in the label of an otpauth URI, and apps do not decode its escape.
-  if (issuerName.includes(':')) throw new TypeError('issuerName: no ":"')
-  const spoken = (options.languages ?? languages).filter((language) => languages.includes(language))
-  const { hashPassword, setPassword } = options.directory
-  if (!hashPassword !== !setPassword) throw new TypeError('directory: hashPassword and setPassword go together')
-  if (spoken.length === 0) throw new TypeError(`languages: there are words for ${languages.join(', ')} only`)
   return Object.freeze({
     ...options,
+    keys: readKeys(options.keys).keys,
     brand,
-    issuerName,
-    languages: spoken,
+    issuerName: options.issuerName ?? brand.name.replaceAll(':', ' '),
+    languages: (options.languages ?? englishFirst).filter((language) => languages.includes(language)),
     viewsDirectory: options.viewsDirectory ?? null,
     audit: options.audit ?? null,
     clock: options.clock ?? systemClock,
-    rules: completeRules(options.rules),
+    rules: Object.freeze({ ...defaultRules, ...withoutUndefined(options.rules ?? {}) }),
     signInUrl: options.signInUrl ?? '/account',
     required: options.required ?? 'always',
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
@@ -117,41 +114,28 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     allowPlainHttp: options.allowPlainHttp ?? false,
-    anonymousWritesPerMinute: writesPerMinute(options.anonymousWritesPerMinute),
+    anonymousWritesPerMinute: options.anonymousWritesPerMinute === undefined ? 1200 : options.anonymousWritesPerMinute,
     apps: options.apps ?? apps,
     firstParty: options.firstParty ?? [],
-    managementScopes: grantedScopes(options.managementScopes),
+    managementScopes: options.managementScopes ?? {},
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
     onLimit: options.onLimit ?? (() => undefined),
-    onError: options.onError ?? (() => undefined),
+    onError: options.onError ?? writeError,
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',
   })
 }
 
-function writesPerMinute(given: number | null = 1200): number | null {
-  if (given === null || (Number.isInteger(given) && given >= 10 && given <= 1_000_000)) return given
-  throw new TypeError(`anonymousWritesPerMinute: must be a whole number from 10 to 1000000, or null, is ${given}`)
+/** The first is the fallback. */
+const englishFirst = ['en', ...languages.filter((language) => language !== 'en')]
+
+const withoutUndefined = <T extends object>(given: T): Partial<T> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => (value as unknown) !== undefined)) as Partial<T>
+
+function writeError(error: unknown, doing: string): void {
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`oidc-rekey: ${doing}: ${said}\n`)
 }
 
-function completeRules(given: Partial<Rules> = {}): Rules {
-  const said = Object.entries(given).filter(([, value]) => (value as unknown) !== undefined)
-  const rules: Rules = { ...defaultRules, ...Object.fromEntries(said) }
-  const faults = ruleFaults(rules)
-  if (faults.length > 0) throw new TypeError(faults.map((fault) => `rules.${fault}`).join('\n'))
-  return Object.freeze(rules)
-}
-
-function grantedScopes(
-  given: Readonly<Record<string, readonly string[]>> = {},
-): Readonly<Record<string, readonly string[]>> {
-  for (const [clientId, scopes] of Object.entries(given)) {
-    const unknown = scopes.find((scope) => !managementScopes.some((known) => known === scope))
-    if (unknown !== undefined) throw new TypeError(`managementScopes.${clientId}: no scope ${JSON.stringify(unknown)}`)
-  }
-  return given
-}
-
-/** Reachable from this machine only. */
-export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host)
+export { isLoopback } from './core/loopback.ts'

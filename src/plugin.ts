@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Configuration, Grant, InteractionResults, Provider } from 'oidc-provider'
 import type { Worker } from './accounts/worker.ts'
-import type { Account, Reset } from './core/account.ts'
 import type { FactorState } from './core/questions.ts'
 import type { Refusal } from './core/refusal.ts'
+import type { ResetView as Reset } from './core/resetView.ts'
 import type { Pages } from './http/pages/locals.ts'
 import type { Principal, TokenRequirement } from './oidc/bearer.ts'
 import type { Facts } from './oidc/loginResult.ts'
@@ -26,7 +26,21 @@ export interface ResetRequest {
 }
 
 export type ResetResult =
-  { readonly is: 'reset'; readonly reset: Reset } | { readonly is: 'refused'; readonly refusal: Refusal }
+  /** `passwordByEmailAt`: when a mailed link set the password that signs in now; null: none did. */
+  | { readonly is: 'reset'; readonly reset: Reset; readonly passwordByEmailAt: number | null }
+  | { readonly is: 'refused'; readonly refusal: Refusal }
+
+/** What is known of an account's second factor. Times are epoch seconds. */
+export interface SecondFactor {
+  readonly state: FactorState
+  /** When it was set up; null: there is none that works. */
+  readonly since: number | null
+  readonly lastUsedAt: number | null
+  /** Backup codes that were not used. */
+  readonly codesRemaining: number
+  /** The newest; null: there was none. */
+  readonly reset: Reset | null
+}
 
 export interface WantedGrant {
   readonly accountId: string
@@ -77,7 +91,7 @@ export interface Rekey {
   /** Resets without a step-up, which is the caller's duty. */
   reset(request: ResetRequest): Promise<ResetResult>
   /** State of an account's second factor; null: no such account in the directory. */
-  state(accountId: string): Promise<{ readonly state: FactorState; readonly account: Account } | null>
+  state(accountId: string): Promise<SecondFactor | null>
   /** Imports authenticators enrolled elsewhere; the account need not be in the directory yet. */
   adopt(accounts: Iterable<Adopted>): Promise<void>
   /**

@@ -1,8 +1,12 @@
 /** What `createRekey()` gives to a host, put together. Its types are in plugin.ts. */
 import type { Context, Middleware } from 'koa'
 import { startWorker } from './accounts/worker.ts'
+import type { Account } from './core/account.ts'
 import type { Caller } from './core/command.ts'
-import { factorState } from './core/questions.ts'
+import { passwordByEmailAt } from './core/proofs.ts'
+import { codesRemaining, factorState } from './core/questions.ts'
+import { viewReset } from './core/resetView.ts'
+import type { Rules } from './core/rules.ts'
 import { areCurrent } from './core/signInFacts.ts'
 import { newId, newToken } from './crypto/tokens.ts'
 import { createAnonymousWrites } from './http/anonymousWrites.ts'
@@ -27,7 +31,7 @@ import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
 import { UnknownAccount } from './errors.ts'
 import { withTwoFactor } from './oidc/policy.ts'
-import type { KoaMiddleware, Rekey } from './plugin.ts'
+import type { KoaMiddleware, Rekey, SecondFactor } from './plugin.ts'
 import { managementScopes } from './ports.ts'
 import { issueReset } from './service/resets.ts'
 import { wire } from './wiring.ts'
@@ -98,6 +102,19 @@ const inAnyKoa = (middleware: Middleware) => middleware as KoaMiddleware
 
 const byHost = (actor: string | null): Caller => ({ actor, requestId: null, address: null })
 
+function secondFactorOf(account: Account, rules: Rules, now: number): SecondFactor {
+  const { factor, resets } = account
+  const [newest] = resets
+  const active = factor.is === 'active' ? factor : null
+  return {
+    state: factorState(account, rules),
+    since: active?.enrolledAt ?? null,
+    lastUsedAt: active?.lastUsedAt ?? null,
+    codesRemaining: codesRemaining(account),
+    reset: newest ? viewReset(account.id, newest, now) : null,
+  }
+}
+
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
   { services, assurance, attachment }: Wired,
@@ -128,11 +145,17 @@ function accountParts(
       const outcome = await issueReset(services, request)
       if (outcome.is === 'refused') return outcome
       const reset = outcome.account.resets.find((item) => item.id === id)
-      return reset ? { is: 'reset', reset } : { is: 'refused', refusal: { is: 'reset-not-found' } }
+      return reset
+        ? {
+            is: 'reset',
+            reset: viewReset(target.id, reset, clock.now()),
+            passwordByEmailAt: passwordByEmailAt(outcome.account, clock.now()),
+          }
+        : { is: 'refused', refusal: { is: 'reset-not-found' } }
     },
     async state(accountId) {
       const account = await accounts.get(accountId)
-      return account && { state: factorState(account, rules), account }
+      return account && secondFactorOf(account, rules, clock.now())
     },
     reseal: async (accountId) => (await sealed.reseal(accountId)).is === 'done',
     async adopt(authenticators) {

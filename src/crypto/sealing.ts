@@ -28,10 +28,39 @@ export type Sealing<L extends Location> = {
 
 const cipher = 'aes-256-gcm'
 
+const keyId = /^[A-Za-z0-9_-]{1,32}$/
+
 /** Bytes of key, nonce and tag. A random nonce is safe for 2³² seals under one key. @see NIST SP 800-38D §8.2.2, §8.3 */
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
+
+/** The keys of an option: a list, or `kid:BASE64URL` separated by commas. A fault never contains a key. */
+export function readKeys(given: unknown): { readonly keys: readonly SealingKey[]; readonly faults: readonly string[] } {
+  if (given === undefined) return { keys: [], faults: ['is missing'] }
+  const keys: unknown = typeof given === 'string' ? given.split(',').map(readKey) : given
+  if (!Array.isArray(keys))
+    return { keys: [], faults: ['must be a list of keys, or kid:BASE64URL separated by commas'] }
+  const candidates = keys as readonly (Partial<SealingKey> | null)[]
+  const faults = candidates.length === 0 ? ['at least one'] : candidates.flatMap(keyFaults)
+  const ids = candidates.map((key) => key?.id)
+  if (new Set(ids).size < ids.length) faults.push('two keys have the same id')
+  return { keys: keys as readonly SealingKey[], faults }
+}
+
+function readKey(text: string): SealingKey {
+  const [id = '', key = ''] = text.trim().split(':')
+  return { id, key: Buffer.from(key, 'base64url') }
+}
+
+function keyFaults(given: Partial<SealingKey> | null, index: number): string[] {
+  const { id, key } = given ?? {}
+  const which = `number ${index + 1}`
+  if (typeof id !== 'string' || !keyId.test(id)) return [`${which}: the id must be 1–32 of A–Z a–z 0–9 _ -`]
+  if (!(key instanceof Uint8Array) || key.byteLength !== keyBytes)
+    return [`${which}: the key must be ${keyBytes} bytes`]
+  return key.every((byte) => byte === 0) ? [`${which}: the key is all zeros`] : []
+}
 
 /** @param keys newest first, at least one: the first one seals, all of them open. A malformed or repeated id and a wrong length throw */
 export function createSealing<L extends Location>(keys: readonly SealingKey[], location: L): Sealing<L> {
@@ -87,7 +116,7 @@ export function createSealing<L extends Location>(keys: readonly SealingKey[], l
 
 /** The key for one place of storage. @see RFC 5869 §3.2 (info binds a derived key to its use) */
 function derive({ id, key }: SealingKey, location: Location): KeyObject {
-  if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new Error('a sealing key id is 1–32 of A–Z a–z 0–9 _ -')
+  if (!keyId.test(id)) throw new Error('a sealing key id is 1–32 of A–Z a–z 0–9 _ -')
   if (key.byteLength !== keyBytes) throw new Error(`sealing key ${id} must be ${keyBytes} bytes, is ${key.byteLength}`)
   return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `oidc-rekey sealing 1 ${location}`, keyBytes)))
 }

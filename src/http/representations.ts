@@ -1,6 +1,7 @@
 /** User, Reset and audit event of the API: snake_case, UTC ISO 8601. They contain no link, no secret and no code. */
 import { type Ended, newAccount, type Reset } from '../core/account.ts'
-import { codesRemaining, factorState, resetStatus } from '../core/questions.ts'
+import { codesRemaining, factorState } from '../core/questions.ts'
+import { viewReset } from '../core/resetView.ts'
 import type { Rules } from '../core/rules.ts'
 import type { LiveSession } from '../oidc/sessions.ts'
 import type { AuditEvent } from '../ports.ts'
@@ -8,19 +9,19 @@ import type { ResetPreview, User } from '../service/users.ts'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
 
-export function shownReset(accountId: string, reset: Reset, now: number) {
-  const { state, mail, ended } = reset
+export function shownReset(accountId: string, stored: Reset, now: number) {
+  const { ended, mail, ...reset } = viewReset(accountId, stored, now)
   return {
     id: reset.id,
     user_id: accountId,
-    status: resetStatus(reset, now),
+    status: reset.status,
     requested_by: reset.requestedBy,
     requested_at: iso(reset.requestedAt),
     reason: reset.reason,
     expires_at: iso(reset.expiresAt),
-    opened_at: state.is === 'sent' ? null : iso(state.openedAt),
-    completed_at: state.is === 'completed' ? iso(state.at) : null,
-    completed_via: state.is === 'completed' ? state.via : null,
+    opened_at: iso(reset.openedAt),
+    completed_at: iso(reset.completedAt),
+    completed_via: reset.completedVia,
     ended: shownEnded(ended),
     mail: {
       status: mail.status,

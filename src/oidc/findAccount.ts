@@ -4,7 +4,7 @@ import type { Account } from '../core/account.ts'
 import { bindingOf, mayBecomeSession } from '../core/browser.ts'
 import { readDevice } from '../core/device.ts'
 import { isSignInOver } from '../core/questions.ts'
-import { UnstampedSignIn } from '../errors.ts'
+import { SignInNotStamped } from '../errors.ts'
 import type { Directory, Person } from '../ports.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { dropSignIn } from './internals.ts'
@@ -60,7 +60,7 @@ function stampSession(
   const { session, result, entities } = ctx.oidc
   if (!session) return false
   const stamp = readStamp(result?.['twoFactor'])
-  if (!stamp) throw new UnstampedSignIn('a sign-in without a second-factor stamp: finish it with loginResult()')
+  if (!stamp) throw new SignInNotStamped('a sign-in without a second-factor stamp: finish it with loginResult()')
   const shown = entities.Interaction ? browsers.shown(ctx.req, signInIdOf(entities.Interaction)) : null
   const isHere = mayBecomeSession(bindingOf(result?.['browser']), shown)
   // In a live session of the same person it is not a new sign-in: the end of that session would have ended it.

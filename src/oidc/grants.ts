@@ -1,6 +1,6 @@
 /** Grants. Their ids carry the session's stamp: the record's would renew an ended sign-in in a concurrent request. */
 import type { Configuration, Grant, Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { UnstampedSignIn } from '../errors.ts'
+import { SignInNotStamped } from '../errors.ts'
 import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamp.ts'
 
 type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected' | 'rar'>
@@ -95,7 +95,7 @@ export async function loadStampedGrant(ctx: KoaContextWithOIDC, sources: GrantSo
   const { provider, client, session, result } = ctx.oidc
   if (!client || !session?.accountId) return undefined
   const stamp = session.twoFactor
-  if (!stamp) throw new UnstampedSignIn('a session without a second-factor stamp: finish sign-ins with loginResult()')
+  if (!stamp) throw new SignInNotStamped('a session without a second-factor stamp: finish sign-ins with loginResult()')
   const granting = { uid: session.uid, stamp }
   const theirs = await sources.ofHost?.(ctx)
   if (theirs) return stampedCopy(theirs, { provider, session: granting, clientId: client.clientId })

@@ -4,6 +4,7 @@ import { routes } from '../../src/http/routes.ts'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Extra, Fields, Page } from '../support/client.ts'
 import { type FormPage, formPages } from './formPages.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 describe('A form', () => {
   let fixture: ServerFixture
@@ -17,7 +18,7 @@ describe('A form', () => {
   const stateOf = async ({ fixture: where, person, page }: FormPage): Promise<string> => {
     await where.idle(person)
     const { h1, status } = await page.visitor.get(page.path)
-    const account = (await where.host.rekey.state(person.id))?.account
+    const account = await storedAccount(where.host, person.id)
     // Without a stored record the epoch is the current second.
     const epoch = account?.factor.is === 'none' ? null : account?.epoch
     return JSON.stringify([{ ...account, epoch }, status, h1])

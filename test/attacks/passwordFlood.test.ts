@@ -7,6 +7,7 @@ import { type ServerFixture, openFixture, ROUNDS } from '../support/serverFixtur
 import type { Person } from '../support/people.ts'
 import type { Page, Visitor } from '../support/client.ts'
 import { freePorts } from '../support/server.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 const [AT_ONE, OVER_MANY] = ROUNDS > 1 ? [5000, 2000] : [150, 150]
 const AT_ONCE = 10
@@ -99,7 +100,7 @@ describe('A flood of wrong passwords', function () {
     expect(statuses['422']).to.be.within(6, MOST_CHECKED)
     expect((statuses['422'] ?? 0) + (statuses['429'] ?? 0)).to.equal(AT_ONE)
     expect(lines).to.equal(1)
-    expect((await fixture.host.rekey.state(person.id))?.account.outbox).to.deep.equal([])
+    expect((await storedAccount(fixture.host, person.id))?.outbox).to.deep.equal([])
   })
 
   it(`of one password over ${OVER_MANY} people does not stop the owner, and a hundred are checked`, async () => {

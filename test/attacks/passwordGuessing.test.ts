@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import type { Page, Visitor } from '../support/client.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 const [FREE, FIRST_PAUSE, PER_ACCOUNT, PER_NETWORK] = [5, 30, 30, 100]
 const MISMATCH = 'That email and password do not match.'
@@ -105,7 +106,7 @@ describe('An attacker who guesses the password of one person', () => {
     const network = newNetwork()
     await guesses(FREE + 8, () => wrong(person, network))
     await fixture.eventually(async () => expect(await refusals(person)).to.have.length(1))
-    expect((await fixture.host.rekey.state(person.id))?.account.outbox).to.deep.equal([])
+    expect((await storedAccount(fixture.host, person.id))?.outbox).to.deep.equal([])
   })
 })
 

@@ -5,6 +5,7 @@ import { type ApiHost, openApiHost } from '../support/apiHost.ts'
 import { concurrently } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import type { Page } from '../support/client.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 const NEW = 'a horse that reads at night'
 const CHANGE = { prompt: 'change_password' }
@@ -34,7 +35,7 @@ describe('Repeated requests for a new password', () => {
         await concurrently(() => page.visitor.stolen().send(page, { email: person.email }))
         await host.host.rekey.idle()
       }
-      const { links } = (await host.host.rekey.state(person.id))!.account
+      const { links } = (await storedAccount(host.host, person.id))!
       expect([links.length, stored]).to.deep.equal([2, 2])
     } finally {
       await host.close()

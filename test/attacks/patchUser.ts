@@ -4,6 +4,7 @@ import type { Acting } from '../support/managementCalls.ts'
 import type { Answer } from '../support/relyingParties.ts'
 import type { Person } from '../support/people.ts'
 import type { Extra } from '../support/client.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 type Target = Pick<Person, 'id'>
 
@@ -20,8 +21,8 @@ export async function expectUnchanged(
   work: () => Promise<void>,
 ): Promise<void> {
   const before = await fixture.host.directory.find(id)
-  const epoch = (await fixture.host.rekey.state(id))?.account.epoch
+  const epoch = (await storedAccount(fixture.host, id))?.epoch
   await work()
   expect(await fixture.host.directory.find(id)).to.deep.equal(before)
-  expect((await fixture.host.rekey.state(id))?.account.epoch).to.equal(epoch)
+  expect((await storedAccount(fixture.host, id))?.epoch).to.equal(epoch)
 }

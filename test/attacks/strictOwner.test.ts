@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
 import { setupKeyIn, withForm } from '../support/client.ts'
 import { continueSignIn, openLink, resetAdmin, sendAgain, stateOf, waiting } from './strictReset.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 const LINK_SECONDS = 28_800
 
@@ -45,13 +46,13 @@ describe('The owner of both proofs of a strict reset', () => {
     const page = await waiting(fixture, person)
     await openLink(fixture, link, page.visitor)
     const before = await fixture.links(person)
-    const flow = (await fixture.host.rekey.state(person.id))?.account.factor
+    const flow = (await storedAccount(fixture.host, person.id))?.factor
     const form = withForm(page, /again$/)
     const answers = await concurrently(() => page.visitor.submit(form, {}), 5)
     expect(tally(answers)).to.deep.equal({ 200: 5 })
     const newer = await fixture.newLink(person, before)
     expect((await fixture.links(person)).length).to.equal(before.length + 1)
-    expect((await fixture.host.rekey.state(person.id))?.account.factor).to.deep.equal(flow)
+    expect((await storedAccount(fixture.host, person.id))?.factor).to.deep.equal(flow)
     const { events } = await fixture.count(person)
     const sent = events.find(({ type }) => type === 'two_factor.reset.resent')
     expect([sent?.actor, sent?.target]).to.deep.equal([person.id, person.id])

@@ -4,6 +4,7 @@ import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import { uidOf } from '../support/signIns.ts'
 import { codesIn, type Page, setupKeyIn } from '../support/client.ts'
 import { enrolledPerson } from './enrolledPerson.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 describe('An attacker who wants the account of another person', () => {
   let fixture: ServerFixture
@@ -191,18 +192,18 @@ describe('An attacker who wants the account of another person', () => {
     it('cannot see or invalidate the secret of a set-up in a sign-in, nor the other way round', async () => {
       const person = await enrolledPerson(fixture)
       const { link } = await fixture.reset(person)
-      const before = JSON.stringify((await fixture.host.rekey.state(person.id))?.account)
+      const before = JSON.stringify(await storedAccount(fixture.host, person.id))
       const victim = fixture.visitor()
       const opened = await victim.submit(await victim.get(link), {})
       await fixture.idle(person)
-      const after = (await fixture.host.rekey.state(person.id))?.account
+      const after = await storedAccount(fixture.host, person.id)
       // A set-up that begins with the password does not change the record.
       const thieves = [
         await fixture.challenge(person),
         await fixture.challenge(person),
         await fixture.challenge(person),
       ]
-      expect(JSON.stringify((await fixture.host.rekey.state(person.id))?.account))
+      expect(JSON.stringify(await storedAccount(fixture.host, person.id)))
         .to.equal(JSON.stringify(after))
         .and.not.to.equal(before)
       const keys = [opened, ...thieves].flatMap(({ text }) => setupKeyIn(text))

@@ -5,6 +5,7 @@ import type { Acting } from '../support/managementCalls.ts'
 import type { Person } from '../support/people.ts'
 import { wrongCode } from '../support/apiScenarios.ts'
 import { setupKeyIn, type Page, type Visitor } from '../support/client.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 
 const NEW = 'a horse that reads at night'
 const DAY = 86_400
@@ -23,7 +24,7 @@ for (const store of ['sqlite', 'redis'] as const)
         const page = await fixture.challenge(person, fixture.ask(), visitor)
         const answer = await page.visitor.submit(page, { code: wrongCode(person, fixture.server.now()) })
         expect(answer.status).to.equal(422)
-        const { pausedUntil = null } = (await fixture.host.rekey.state(person.id))?.account.attempts ?? {}
+        const { pausedUntil = null } = (await storedAccount(fixture.host, person.id))?.attempts ?? {}
         if (pausedUntil !== null) await fixture.advance(pausedUntil - fixture.server.now() + 1)
       }
     }
@@ -84,11 +85,11 @@ for (const store of ['sqlite', 'redis'] as const)
       const person = await fixture.person()
       await fixture.enter(person)
       await fixture.idle(person)
-      const before = JSON.stringify((await fixture.host.rekey.state(person.id))?.account)
+      const before = JSON.stringify(await storedAccount(fixture.host, person.id))
       const page = await fixture.begin()
       for (const email of [person.email, person.email, 'nobody@example.com'])
         expect((await page.visitor.submit(page, { email, password: 'wrong horse' })).status).to.equal(422)
-      expect(JSON.stringify((await fixture.host.rekey.state(person.id))?.account)).to.equal(before)
+      expect(JSON.stringify(await storedAccount(fixture.host, person.id))).to.equal(before)
       expect(await warnings(person)).to.deep.equal([])
     })
 

@@ -75,12 +75,13 @@ describe('The documents', () => {
     expect(Object.fromEntries(rows)).to.deep.equal(statusOf)
   })
 
-  it('list every error that the package exports', () => {
-    const isError = (value: unknown): boolean => typeof value === 'function' && value.prototype instanceof Error
-    const classes = Object.entries(exported).filter(([, value]) => isError(value))
-    const inTable = listed(section(page('errors'), 'Thrown by the package'))
-    expect(classes).to.not.be.empty
-    for (const [name] of classes) expect(inTable).to.include(name)
+  it('list every error that the package exports with its code', () => {
+    const isError = (value: unknown): value is { readonly code: string } =>
+      typeof value === 'function' && value.prototype instanceof Error && 'code' in value && value.code !== 'rekey_error'
+    const codes = Object.entries(exported).flatMap(([name, value]) => (isError(value) ? [[name, value.code]] : []))
+    const table = section(page('errors'), 'Thrown by the package')
+    const rows = listed(table).map((name, row) => [name, listed(table, 1)[row]])
+    expect(rows).to.have.deep.members(codes)
   })
 
   it('list every call of the management API with its scope', () => {

@@ -2,9 +2,9 @@
 import { expect } from 'chai'
 import type { Context } from 'koa'
 import { requireToken } from '../../src/http/requireToken.ts'
-import type { Directory, Mailer } from '../../src/index.ts'
 import { checkedFacts } from '../../src/oidc/hostTimes.ts'
 import type { Principal } from '../../src/oidc/bearer.ts'
+import { OptionsRefused } from '../../src/errors.ts'
 import { completeOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { clock, startHost } from '../support/host.ts'
@@ -91,14 +91,18 @@ describe('A guard for a host’s own API', () => {
   })
 })
 
+const required = {
+  directory: { find: async () => null, enrolled: async () => undefined, list: async () => [] },
+  mail: { send: async () => undefined },
+  keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
+}
+
 describe('The issuer of a host', () => {
   const dispatch = (issuer: string, allowPlainHttp?: boolean) =>
     completeOptions({
       issuer,
       store: memoryStore({ clock }),
-      directory: {} as Directory,
-      mail: {} as Mailer,
-      keys: [],
+      ...required,
       ...(allowPlainHttp !== undefined && { allowPlainHttp }),
     })
 
@@ -118,13 +122,13 @@ describe('The issuer of a host', () => {
     ])
       for (const allowed of [undefined, false])
         expect(() => dispatch(issuer, allowed), issuer).to.throw(
-          TypeError,
+          OptionsRefused,
           'issuer: must be https (or set allowPlainHttp: true)',
         )
   })
 
   it('may be http elsewhere only with the explicit option', () => {
     expect(dispatch('http://id.example.com', true).secure).to.equal(false)
-    expect(() => dispatch('ftp://id.example.com', true)).to.throw(TypeError, 'issuer: must be https')
+    expect(() => dispatch('ftp://id.example.com', true)).to.throw(OptionsRefused, 'issuer: must be https')
   })
 })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Directory, Mailer, Person, RekeyOptions } from '../../src/index.ts'
+import type { Person, RekeyOptions } from '../../src/index.ts'
+import { OptionsRefused } from '../../src/errors.ts'
 import { completeOptions } from '../../src/options.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
@@ -227,10 +228,16 @@ describe('As a plugin of another provider', () => {
 describe('The rules of a host', () => {
   it('are refused when they are invalid, with the permitted values', () => {
     const rules = { linksPerHour: 1000, lockAfter: 1_000_000, stepUpMaxAgeSeconds: Infinity }
-    const [directory, mail] = [{} as Directory, {} as Mailer]
-    const options = { issuer: 'https://op.example', store: memoryStore({ clock }), directory, mail, keys: [], rules }
+    const options = {
+      issuer: 'https://op.example',
+      store: memoryStore({ clock }),
+      directory: { find: async () => null, enrolled: async () => undefined, list: async () => [] },
+      mail: { send: async () => undefined },
+      keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
+      rules,
+    }
     expect(() => completeOptions(options))
-      .to.throw(TypeError)
+      .to.throw(OptionsRefused)
       .with.property(
         'message',
         'rules.lockAfter: must be a whole number of attempts from 4 to 100, is 1000000\n' +

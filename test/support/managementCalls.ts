@@ -6,6 +6,7 @@ import type { Entered, SignIns } from './signIns.ts'
 import type { Extra, Page } from './client.ts'
 import { mustBeDocumented } from './document.ts'
 import { isSecret } from './secrets.ts'
+import { storedAccount } from './storedAccount.ts'
 
 export interface Acting {
   readonly person: Person
@@ -138,7 +139,7 @@ export function createManagementCalls(
     /** Waits until the outbox of this person is empty. */
     idle: ({ id }: Person): Promise<void> =>
       eventually(async () => {
-        const outbox = (await host.rekey.state(id))?.account.outbox ?? []
+        const outbox = (await storedAccount(host, id))?.outbox ?? []
         if (outbox.length > 0) throw new Error(`${id} is still owed: ${outbox.map(({ is }) => is).join()}`)
       }),
 

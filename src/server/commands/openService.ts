@@ -1,5 +1,4 @@
 /** The service for commands: assembled without sockets; every act goes through the same accounts. */
-import { passwordByEmailAt } from '../../core/proofs.ts'
 import { assemble } from '../assemble.ts'
 import type { Service } from './command.ts'
 import type { Configuration } from '../configuration/read.ts'
@@ -15,10 +14,7 @@ export async function openService(configuration: Configuration): Promise<Service
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
       const result = await rekey.reset({ accountId: id, by: null, reason })
-      if (result.is === 'reset') {
-        const known = await rekey.state(id)
-        return known && passwordByEmailAt(known.account, clock.now())
-      }
+      if (result.is === 'reset') return result.passwordByEmailAt
       const { refusal } = result
       if (refusal.is === 'setup-incomplete')
         throw new Error('not reset: no second factor was ever set up for this account')

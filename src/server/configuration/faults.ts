@@ -3,6 +3,7 @@
  * the value of a secret.
  */
 import { z } from 'zod'
+import { editDistance } from '../../core/editDistance.ts'
 
 /** Every fault of the configuration at once; nothing was started. */
 export class ConfigurationError extends Error {
@@ -84,22 +85,9 @@ function unwrap(schema: z.ZodType): z.ZodType {
 /** The known key closest to this one: mistyped, or in the wrong group. */
 function nearest(key: string, known: readonly string[]): string {
   const given = key.replace(/\[\d+\]/g, '[]')
-  const cost = (candidate: string) => Math.min(distance(given, candidate), distance(last(given), last(candidate)) + 0.5)
+  const cost = (candidate: string) =>
+    Math.min(editDistance(given, candidate), editDistance(last(given), last(candidate)) + 0.5)
   return known.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best), known[0] ?? '')
 }
 
 const last = (key: string) => key.slice(key.lastIndexOf('.') + 1)
-
-/** Levenshtein: insertions, deletions, replacements. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [index, character] of Array.from(a).entries()) {
-    const next = [index + 1]
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (character === b[column - 1] ? 0 : 1)
-      next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, replaced))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}

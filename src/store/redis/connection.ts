@@ -3,7 +3,7 @@
  * ways to find the node.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { StoreUnavailable } from '../../errors.ts'
+import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
 import {
   isReply,
   TimedOut,
@@ -61,7 +61,7 @@ export class Connection {
     } catch (error) {
       // A wrong password or setting must be corrected by the operator; a retry does not help.
       if (error instanceof PreflightFailed || isReply(error)) {
-        throw new Error(sentence(error, address.name), { cause: error })
+        throw new StoreUnfit(sentence(error, address.name), { cause: error })
       }
       throw unavailable(error, address.name)
     }

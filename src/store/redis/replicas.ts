@@ -2,7 +2,7 @@
  * Waits until replicas have a record. WAIT blocks its connection and covers only its writes, so it has a connection of its own and a
  * write precedes it. All operations that wait at one time share the next WAIT.
  */
-import { StoreUnavailable } from '../../errors.ts'
+import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
 import { Connection } from './connection.ts'
 import type { Commands, Address } from './node.ts'
 
@@ -31,7 +31,7 @@ export class Replicas {
   static async open(wanted: number, main: Connection, address: Address): Promise<Replicas> {
     if (wanted === 0) return new Replicas(0, null)
     if (main.replicas < wanted) {
-      throw new Error(`${address.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`)
+      throw new StoreUnfit(`${address.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`)
     }
     return new Replicas(wanted, await Connection.open(address, () => {}))
   }

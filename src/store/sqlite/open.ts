@@ -1,6 +1,7 @@
 /** Opens a file: created for this user only, in WAL mode, at this program's schema; a foreign file is refused unchanged. */
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreUnfit } from '../../errors.ts'
 import { hasCode, isBusy, isNoDatabase } from './errors.ts'
 import { jitterMs } from './timeouts.ts'
 
@@ -45,7 +46,7 @@ export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
 }
 
 function foreign(path: string): Error {
-  return new Error(`${path} is not a database of oidc-rekey; nothing in it was changed`)
+  return new StoreUnfit(`${path} is not a database of oidc-rekey; nothing in it was changed`)
 }
 
 /** SQLite would create it readable for all users; the -wal and -shm files inherit the mode of this file. */
@@ -79,7 +80,7 @@ function schemaVersion(database: DatabaseSync, path: string, schema: readonly st
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
   if (!isEmpty && header('application_id') !== applicationId) throw foreign(path)
   if (version > schema.length) {
-    throw new Error(
+    throw new StoreUnfit(
       `${path} was written by a newer oidc-rekey (schema ${version}; this one knows ${schema.length}). ` +
         'Start that version again, or restore a copy from before the upgrade',
     )

@@ -1,0 +1,159 @@
+/** What is wrong with the options of `createRekey()`, every fault at once. */
+import { z } from 'zod'
+import { editDistance } from './core/editDistance.ts'
+import { isLoopback } from './core/loopback.ts'
+import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
+import { readKeys } from './crypto/sealing.ts'
+import type { OptionFault } from './errors.ts'
+import { languages } from './i18n/messages.ts'
+import { apps, managementScopes } from './ports.ts'
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+/** What a host implements, with these methods; its class may have others. */
+const methods = (...names: string[]) =>
+  z.unknown().superRefine((value, { addIssue }) => {
+    if (!isObject(value)) addIssue(value === undefined ? 'is missing' : 'must be an object with methods')
+    else
+      for (const name of names)
+        if (typeof value[name] !== 'function') addIssue({ code: 'custom', path: [name], message: 'is missing' })
+  })
+const callback = z.custom((value) => typeof value === 'function', 'must be a function').optional()
+const text = z.string().optional()
+const flag = z.boolean().optional()
+const named = z.string().refine((value) => value.trim() !== '', 'must not be empty')
+const strings = z.array(z.string()).optional()
+
+const store = methods('journal', 'ping', 'close').superRefine((value, { addIssue }) => {
+  if (!isObject(value)) return
+  for (const name of ['records', 'artefacts', 'counters'])
+    if (!isObject(value[name])) addIssue({ code: 'custom', path: [name], message: 'is missing: this is no store' })
+})
+
+const directory = methods('find', 'enrolled', 'list').superRefine((value, { addIssue }) => {
+  if (isObject(value) && !value['hashPassword'] !== !value['setPassword'])
+    addIssue('hashPassword and setPassword go together')
+})
+
+const issuer = z.string().superRefine((value, { addIssue }) => {
+  const url = URL.parse(value)
+  if (!url) addIssue('must be a URL')
+  else if (url.search || url.hash || value.endsWith('/')) addIssue('no query, no fragment, no slash at the end')
+})
+
+const keys = z.unknown().superRefine((value, { addIssue }) => {
+  for (const fault of readKeys(value).faults) addIssue(fault)
+})
+
+const rules = z.record(z.string(), z.unknown()).superRefine((given, { addIssue }) => {
+  const known = Object.entries(given).filter(([name, value]) => name in defaultRules && value !== undefined)
+  for (const fault of ruleFaults({ ...defaultRules, ...(Object.fromEntries(known) as Partial<Rules>) })) {
+    const [, name = '', message = ''] = /^(\w+): (.*)$/s.exec(fault) ?? []
+    addIssue({ code: 'custom', path: [name], message })
+  }
+  const unknown = Object.keys(given).filter((name) => !(name in defaultRules))
+  if (unknown.length > 0) addIssue({ code: 'unrecognized_keys', keys: unknown, path: [], message: '' })
+})
+
+const brand = z.strictObject({
+  name: named,
+  supportUrl: text,
+  legalLinks: z.array(z.strictObject({ label: z.string(), url: z.string() })).optional(),
+  logoLight: text,
+  logoDark: text,
+  accent: text,
+})
+
+export const optionShape = {
+  issuer,
+  allowPlainHttp: flag,
+  store,
+  directory,
+  mail: methods('send'),
+  keys,
+  audit: methods('append', 'list').optional(),
+  onAudit: callback,
+  onAuditDropped: callback,
+  onLimit: callback,
+  onError: callback,
+  clock: methods('now').optional(),
+  rules: rules.optional(),
+  brand: brand.optional(),
+  languages: strings.refine(
+    (given) => given?.some((language) => languages.includes(language)) ?? true,
+    `there are words for ${languages.join(', ')} only`,
+  ),
+  viewsDirectory: z.string().nullish(),
+  // A colon ends the issuer in the label of an otpauth URI, and apps do not decode its escape.
+  issuerName: named.refine((name) => !name.includes(':'), 'no ":"').optional(),
+  signInUrl: named.optional(),
+  required: z.enum(['always', 'when_requested']).optional(),
+  acr: z.strictObject({ twoFactor: named, oneFactor: named }).optional(),
+  requireReason: flag,
+  helpdeskGroups: strings,
+  managementTokenSeconds: z.int().min(1).optional(),
+  anonymousWritesPerMinute: z
+    .int('must be a whole number from 10 to 1000000, or null')
+    .min(10, 'must be a whole number from 10 to 1000000, or null')
+    .max(1_000_000, 'must be a whole number from 10 to 1000000, or null')
+    .nullish(),
+  apps: z.array(z.enum(apps)).optional(),
+  firstParty: strings,
+  managementScopes: z.record(z.string(), z.array(z.enum(managementScopes))).optional(),
+}
+
+const schema = z.strictObject(optionShape)
+
+/** Known names where an unknown one can stand. */
+const namesAt: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(optionShape),
+  brand: Object.keys(brand.shape),
+  rules: Object.keys(defaultRules),
+  acr: Object.keys(optionShape.acr.unwrap().shape),
+}
+
+/** Compiles for names that are checked only. */
+export function optionFaults<K extends keyof typeof optionShape>(given: {
+  readonly [N in K]?: unknown
+}): OptionFault[] {
+  const { error } = schema.safeParse(given)
+  const faults = (error?.issues ?? []).flatMap((issue) => {
+    const path = issue.path.join('.')
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue), nearest: null }]
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      message: 'unknown name',
+      nearest: nearest(key, namesAt[path] ?? [], path === '' ? '' : `${path}.`),
+    }))
+  })
+  return [...faults, ...plainHttp(given)]
+}
+
+function plainHttp(given: unknown): OptionFault[] {
+  const { issuer: address, allowPlainHttp } = given as Record<string, unknown>
+  const url = typeof address === 'string' ? URL.parse(address) : null
+  const isPlain = url?.protocol === 'http:' && (isLoopback(url.hostname) || allowPlainHttp === true)
+  if (!url || url.protocol === 'https:' || isPlain) return []
+  return [{ path: 'issuer', message: 'must be https (or set allowPlainHttp: true)', nearest: null }]
+}
+
+const expected: Readonly<Record<string, string>> = {
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  int: 'a whole number',
+  number: 'a number',
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid ')) return issue.message
+  if (issue.message.endsWith('received undefined')) return 'is missing'
+  return `must be ${expected[issue.expected] ?? issue.expected}`
+}
+
+function nearest(name: string, known: readonly string[], prefix: string): string | null {
+  const [found] = known.toSorted((a, b) => editDistance(name, a) - editDistance(name, b))
+  return found === undefined ? null : `${prefix}${found}`
+}
