@@ -13,7 +13,7 @@ import type { Rules } from '../core/rules.ts'
 import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
 import type { Records } from '../store/store.ts'
-import { createOutbox, LEASE_SECONDS, type OutboxOptions } from './outbox.ts'
+import { createDispatch, LEASE_SECONDS, type DispatchOptions } from './dispatch.ts'
 import { createReader, type Found } from './reader.ts'
 
 export type Outcome =
@@ -49,7 +49,7 @@ export interface ExecuteOptions {
 /** How long a lost race is repeated before the caller must retry later. Milliseconds. */
 const RACE_DEADLINE_MS = 2000
 
-export interface AccountsOptions extends Pick<OutboxOptions, 'clock' | 'effects' | 'onError'> {
+export interface AccountsOptions extends Pick<DispatchOptions, 'clock' | 'effects' | 'onError'> {
   readonly records: Records
   readonly directory: Pick<Directory, 'find'>
   readonly rules: Rules
@@ -60,12 +60,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const reader = createReader(options)
   const inTurn = createQueue()
   const execute: Accounts['execute'] = (id, ask, how = {}) => inTurn(id, () => attempt(id, ask, how))
-  const outbox = createOutbox({
+  const dispatching = createDispatch({
     ...options,
     reader,
     record: (id, results) => execute(id, () => ({ is: 'record-effects', results })),
   })
-  const save = createSave({ records, dispatchSoon: outbox.dispatchSoon })
+  const save = createSave({ records, dispatchSoon: dispatching.dispatchSoon })
 
   async function attempt(
     id: string,
@@ -93,12 +93,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
    * they are written would block every other command. True if there is room again.
    */
   async function makeRoom(account: Account, now: number): Promise<boolean> {
-    const results = await outbox.dispatchLocal(account, now)
+    const results = await dispatching.dispatchLocal(account, now)
     if (results.length > 0) await attempt(account.id, () => ({ is: 'record-effects', results }), {})
     return results.some(({ result }) => result.is === 'done')
   }
 
-  const { dispatch, flush, idle } = outbox
+  const { dispatch, flush, idle } = dispatching
   return { ...createQueries(reader, records), execute, dispatch, flush, idle }
 }
 

@@ -1,6 +1,6 @@
 /** Dispatches outbox entries left by a crash or an outage; the store lists the accounts that are due. */
 import type { Accounts } from './accounts.ts'
-import { LEASE_SECONDS } from './outbox.ts'
+import { LEASE_SECONDS } from './dispatch.ts'
 import type { Clock } from '../ports.ts'
 
 export interface Worker {

@@ -15,7 +15,7 @@ import type { Reader } from './reader.ts'
  */
 export const LEASE_SECONDS = 20
 
-export interface Outbox {
+export interface Dispatch {
   /** Dispatches what is due and waits for it, external effects included. */
   dispatch(id: string): Promise<void>
   /** The same without waiting. */
@@ -28,7 +28,7 @@ export interface Outbox {
   idle(): Promise<void>
 }
 
-export interface OutboxOptions {
+export interface DispatchOptions {
   readonly reader: Reader
   readonly clock: Clock
   readonly effects: () => Effects
@@ -37,7 +37,7 @@ export interface OutboxOptions {
   readonly onError: (error: unknown, doing: string) => void
 }
 
-export function createOutbox({ reader, clock, effects, record, onError }: OutboxOptions): Outbox {
+export function createDispatch({ reader, clock, effects, record, onError }: DispatchOptions): Dispatch {
   const run = createRunner(effects, clock)
   const external = createInFlight()
   const rounds = createRounds(dispatchDue, (error) => onError(error, 'dispatching an outbox'))
