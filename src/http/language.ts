@@ -3,7 +3,7 @@
  * the language of the request and of the account.
  */
 import type { Context } from 'koa'
-import { chooseLanguage } from '../i18n/negotiation.ts'
+import { chooseLanguage } from '../i18n/chooseLanguage.ts'
 import { readScopedCookie, setCookie } from './cookies.ts'
 import type { Services } from './context.ts'
 
