@@ -1,15 +1,22 @@
 /** One handler per effect, complete by type. Each is idempotent by the entry's id and may run any number of times. */
 import type { Account } from '../core/account.ts'
-import type { EndedClient, Effect, LinkMail, Notice, OutboxEntry, EffectOutcome } from '../core/effect.ts'
+import type { EndedClient, Effect, LinkMail, Notice, OutboxEntry } from '../core/effect.ts'
 import type { Purpose } from '../core/link.ts'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
-import { MailRefused, RekeyError } from '../errors.ts'
+import { MailRefused } from '../errors.ts'
 import type { AuditLog, Directory, Person } from '../ports.ts'
+import {
+  type Handler,
+  LOGOUT_TRIES,
+  LONGEST_LOCK_OUT_SECONDS,
+  NOTICE_TRIES,
+  Permanent,
+  type Retry,
+  retrying,
+} from './retry.ts'
 
-type Result = EffectOutcome['result']
-type EntryOf<K extends Effect['is']> = Extract<OutboxEntry, { is: K }>
-type Handler<E extends OutboxEntry> = (account: Account, entry: E, now: number) => Promise<Result>
+export type EntryOf<K extends Effect['is']> = OutboxEntry & { readonly is: K }
 
 export type Effects = { readonly [K in Effect['is']]: Handler<EntryOf<K>> }
 
@@ -58,43 +65,6 @@ export interface PurgeResult {
   /** A relying party could not be reached; its row is kept. */
   readonly incomplete: boolean
 }
-
-/** Attempts at a back-channel logout before its session row is deleted. */
-const LOGOUT_TRIES = 5
-/** Attempts at a notice before it fails; an email with a link is retried until the link expires. */
-const NOTICE_TRIES = 20
-/** Longest wait between two attempts. Seconds. */
-const LONGEST_WAIT_SECONDS = 600
-/** The same for a new password: until it is stored, neither the old one nor the new one works. Seconds. */
-const LONGEST_LOCK_OUT_SECONDS = 10
-
-/** Fails for good; the message is the reason shown to administrators. */
-class Permanent extends Error {}
-
-/** Runs the work once; an error leads to a later attempt, or to a failure if `isFinal` says so. */
-type Retry = <E extends OutboxEntry>(
-  work: (account: Account, entry: E, now: number) => Promise<readonly EndedClient[] | void>,
-  options?: {
-    readonly isFinal?: (error: unknown, entry: E) => boolean
-    /** Longest wait between two attempts. Seconds. */
-    readonly longest?: number
-  },
-) => Handler<E>
-
-const retrying =
-  (onError: EffectPorts['onError']): Retry =>
-  (work, { isFinal = () => false, longest = LONGEST_WAIT_SECONDS } = {}) =>
-  async (account, entry, now) => {
-    try {
-      const clients = await work(account, entry, now)
-      return { is: 'done', ...(clients ? { clients } : {}) }
-    } catch (error) {
-      if (error instanceof Permanent) return { is: 'failed', error: error.message }
-      if (isFinal(error, entry)) return { is: 'failed', error: reasonOf(error) }
-      onError(error, `dispatching ${entry.is}`)
-      return { is: 'again', at: now + Math.min(5 * 2 ** entry.tries, longest), error: reasonOf(error) }
-    }
-  }
 
 export function createEffects(ports: EffectPorts): Effects {
   const retried = retrying(ports.onError)
@@ -175,11 +145,3 @@ function otherEffects({ audit, directory, purge }: EffectPorts, retried: Retry):
 
 /** The same for every attempt at one entry. */
 const messageId = (account: Account, entry: OutboxEntry): string => `${account.id}.${entry.id}`
-
-/** One short line without addresses or content, safe to show to an administrator. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'responseCode' in error) return `mail server answered ${String(error.responseCode)}`
-  if (error instanceof RekeyError) return error.name
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
-  return error instanceof Error ? error.name : 'unknown'
-}
