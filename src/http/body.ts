@@ -1,4 +1,4 @@
-/** The only reader of bodies, form fields and request headers. It returns typed values and refuses the rest. */
+/** The only reader of bodies, form fields and bearer tokens. It returns typed values and refuses the rest. */
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { Refused } from './requestError.ts'
@@ -56,16 +56,6 @@ async function parseJson(ctx: Context): Promise<unknown> {
   } catch {
     throw new Refused('not-json')
   }
-}
-
-/** Whether a page of another site sent the request. A client that is no browser sends neither header and is not one. */
-export function isCrossSite(ctx: Context, issuer: string): boolean {
-  const site = ctx.get('sec-fetch-site')
-  const origin = ctx.get('origin')
-  // Under `Referrer-Policy: no-referrer` our own forms send `Origin: null` too, so that only this header decides.
-  if (origin === 'null') return site !== 'same-origin'
-  if (origin !== '' && origin !== new URL(issuer).origin) return true
-  return site !== '' && site !== 'same-origin' && site !== 'none'
 }
 
 export const bearerToken = (ctx: Context): string | null =>

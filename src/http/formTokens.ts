@@ -9,7 +9,8 @@ import { browserOf, nameBrowser } from './browserCookie.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import type { Clock } from '../ports.ts'
 import type { CookieSite } from './cookies.ts'
-import { type Fields, isCrossSite, readForm, textOf } from './body.ts'
+import { type Fields, readForm, textOf } from './body.ts'
+import { isCrossSite } from './crossSite.ts'
 import { Refused } from './requestError.ts'
 
 /** How long a page may stay open before its form is refused. Seconds: 4 hours, longer than any sign-in lasts. */
