@@ -1,4 +1,4 @@
-/** Emails on request: links for a new password, without a session, and invitations by a stolen helpdesk token. */
+/** Emails on request: links for a new password, without a session. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Page, Visitor } from '../support/client.ts'
@@ -11,7 +11,6 @@ before(async () => {
   fixture = await openFixture({
     trust_proxy: 1,
     password_links: { from_network_per_hour: PER_NETWORK, from_browser_per_hour: PER_BROWSER },
-    step_up: { mails_per_hour: 3, acts_per_hour: null },
   })
 })
 
@@ -76,31 +75,5 @@ describe('An attacker who requests links for a new password', () => {
     await fixture.advance(KEPT + 1)
     await fixture.forget(other)
     expect(await fixture.links(other)).to.have.length(2)
-  })
-})
-
-describe('An attacker with a helpdesk token', () => {
-  it('is limited to some emails an hour; then no account is made, and a reset still works', async () => {
-    const services = await fixture.acting(await fixture.person({ roles: ['helpdesk'] }))
-    const invite = (n: number) =>
-      services.call('POST', '/users', {
-        email: `victim${n}.${networks}@example.com`,
-        name: 'Your mailbox is full, sign in at evil.example/now',
-      })
-    const statuses: number[] = []
-    for (let n = 0; n < 5; n++) statuses.push((await invite(n)).status)
-    expect(statuses).to.deep.equal([201, 201, 201, 429, 429])
-    const refused = await invite(5)
-    expect(refused.body.code).to.equal('too_many_mails')
-    expect(Number(refused.headers.get('retry-after'))).to.be.within(3500, 3600)
-    expect(await fixture.host.directory.findByEmail(`victim5.${networks}@example.com`)).to.equal(null)
-    const { status } = await services.reset(await fixture.person(), { code: await services.person.code() })
-    expect(status).to.equal(201)
-    const letters = await fixture.eventually(async () => {
-      const found = await fixture.letters({ email: `victim0.${networks}@example.com` })
-      if (found.length === 0) throw new Error('no letter yet')
-      return found
-    })
-    expect(letters.map(({ text }) => text).join()).not.to.match(/evil|full/)
   })
 })
