@@ -3,7 +3,7 @@ import type { Account, Reset } from './account.ts'
 import { type Flow, type Link, type Purpose, purposeOf } from './link.ts'
 import { audit, withdrawDeadMail } from './outbox.ts'
 import { isUnfinished } from './questions.ts'
-import { HOUR, KEPT_LINKS, type Rules, RESERVED_LINKS } from './rules.ts'
+import { HOUR, KEPT_LINKS, OPENED_KEPT_SECONDS, type Rules, RESERVED_LINKS } from './rules.ts'
 import type { Caller, NewLink } from './command.ts'
 import type { Effect } from './effect.ts'
 import type { Refusal } from './refusal.ts'
@@ -46,6 +46,15 @@ export function withoutLinks(account: Account, now: number): Account {
     isUnfinished(reset) && now < reset.expiresAt ? { ...reset, expiresAt: now } : reset,
   )
   return withdrawDeadMail({ ...account, links, resets })
+}
+
+/** A link that its owner has just opened is not replaced by an anonymous request. */
+export function openedRefusal({ links }: Account, now: number): Refusal | null {
+  const until = links
+    .filter((link) => link.purpose === 'password' && link.state.is === 'live' && link.openedAt !== undefined)
+    .map((link) => Math.min((link.openedAt ?? 0) + OPENED_KEPT_SECONDS, link.expiresAt))
+  const last = Math.max(...until, -Infinity)
+  return now < last ? { is: 'too-many-resets', retryAt: last } : null
 }
 
 interface LinkRequest {

@@ -6,10 +6,10 @@ import type { Account } from './account.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { disabledRefusal } from './authority.ts'
 import { nextEpoch } from './authenticator.ts'
-import { ended, linkEmailEffect, newLink, tooManyLinks, withNewest } from './links.ts'
+import { ended, linkEmailEffect, newLink, openedRefusal, tooManyLinks, withNewest } from './links.ts'
 import { audit, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
-import { MAILBOX_REST_SECONDS, OPENED_KEPT_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
+import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
 import type { PasswordRight, CommandOf } from './command.ts'
 import type { Refusal } from './refusal.ts'
 import { verifyEmail } from './emailVerification.ts'
@@ -42,15 +42,6 @@ export function sendPasswordLink(
     audit('account.password_link_sent', command.by),
     linkEmailEffect(link, command.link),
   ])
-}
-
-/** A link that was just opened is not replaced by another request. */
-function openedRefusal({ links }: Account, now: number): Refusal | null {
-  const until = links
-    .filter((link) => link.purpose === 'password' && link.state.is === 'live' && link.openedAt !== undefined)
-    .map((link) => Math.min((link.openedAt ?? 0) + OPENED_KEPT_SECONDS, link.expiresAt))
-  const last = Math.max(...until, -Infinity)
-  return now < last ? { is: 'too-many-resets', retryAt: last } : null
 }
 
 /**

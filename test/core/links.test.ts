@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { openedRefusal } from '../../src/core/links.ts'
 import {
   adopt,
   anna,
@@ -15,6 +16,7 @@ import {
   resetAnna,
   revoke,
   dispatchMail,
+  sendPasswordLink,
   startReset,
   type Story,
 } from './accountFixture.ts'
@@ -183,5 +185,35 @@ describe('An expired link', () => {
       [anna, 'link-unknown'],
     ] as const)
       expect(story.says(renewLink('link of R1'))).to.equal(`no: ${refusal}`)
+  })
+})
+
+describe('A password link that its owner has opened', () => {
+  const requested = anna.does(sendPasswordLink('P1'))
+  const opened = requested.later(60).does(openLink('link of P1'))
+
+  it('is not replaced by a request for another in the next 15 minutes, opened again or not', () => {
+    const tooSoon = { is: 'refused', refusal: { is: 'too-many-resets', retryAt: NOW + 60 + 900 } }
+    expect(opened.ask(sendPasswordLink('P2'))).to.deep.equal(tooSoon)
+    expect(opened.later(899).ask(sendPasswordLink('P2'))).to.deep.equal(tooSoon)
+    const { account } = opened.later(300)
+    expect(opened.later(300).ask(openLink('link of P1'))).to.include({ is: 'repeated' })
+    expect(openedRefusal(account, NOW + 360)).to.deep.equal(tooSoon.refusal)
+  })
+
+  it('is replaced after that, and at any time if it was not opened or has ended', () => {
+    expect(opened.later(900).says(sendPasswordLink('P2'))).to.equal('password-link-sent')
+    expect(requested.later(60).says(sendPasswordLink('P2'))).to.equal('password-link-sent')
+    expect(opened.does(endSessions('password-changed')).says(sendPasswordLink('P2'))).to.equal('password-link-sent')
+  })
+
+  it('is replaced once it has expired, although it was opened a moment before', () => {
+    const late = requested.later(3599).does(openLink('link of P1'))
+    expect(late.says(sendPasswordLink('P2'))).to.equal('no: too-many-resets')
+    expect(late.later(1).says(sendPasswordLink('P2'))).to.equal('password-link-sent')
+  })
+
+  it('does not stop an administrator, whose reset cancels it', () => {
+    expect(opened.does(startReset('R1')).account.links.map(({ state }) => state.is)).to.include('cancelled')
   })
 })
