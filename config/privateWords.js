@@ -42,7 +42,10 @@ export const privateWords = [
   ...words('no', 'refusal', { whole: true }),
   ...words('one', 'the noun', { whole: true }),
   ...words('hint', 'lookup cache, link index', { not: ['id token hint', 'login hint', 'logout hint'] }),
-  ...words('post', 'sender', { only: 'src/', not: ['form post', 'post logout', 'client secret post', 'on post'] }),
+  ...words('post', 'sender', {
+    only: 'src/',
+    not: ['form post', 'post logout', 'client secret post', 'on post', 'post to get'],
+  }),
   ...words('letter', 'template, email', { only: 'src/' }),
   ...words('rank, ranked', 'authority'),
   ...words('was paid', 'stepUpSatisfied'),
