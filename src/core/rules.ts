@@ -143,6 +143,8 @@ export const KEPT_RESETS = 10
 export const KEPT_LINKS = 8
 /** Acts that a record keeps: enough to count an hour's and to recognise a retry. */
 export const KEPT_ACTS = 20
+/** How long a change or an invitation may be retried with its idempotency key. Seconds: a call that was recorded must not be replayed later. */
+export const RETRY_SECONDS = 60
 /** Most outbox entries of a record; one more is refused with nothing changed. */
 export const OUTBOX_LIMIT = 32
 /** Clients that the receipts of a record name together, the newest reset's first; all clients are logged out anyway. */

@@ -5,8 +5,9 @@ import { type Directory, type Person, roles as knownRoles } from '../ports.ts'
 import { type Acting, type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { countMail } from './emailsPerHour.ts'
+import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
-import { idempotencyKey, type StepUp, stepUp, stepUpSatisfied } from './stepUp.ts'
+import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
 /** Normalised before it is validated, because NFC can produce forbidden characters: U+037E becomes a semicolon. */

@@ -1,6 +1,7 @@
 /** Refusals of the services. They have no status and no page: the API and the console map them by tables of their own. */
 import type { z } from 'zod'
 import type { Refusal } from '../core/refusal.ts'
+import { RETRY_SECONDS } from '../core/rules.ts'
 
 export interface InputError {
   readonly path: string
@@ -39,9 +40,6 @@ export type Result<T extends object = object> = (T & { readonly is: 'done' }) | 
 
 export const refuse = (refusal: AnyRefusal): Refused => ({ is: 'refused', refusal })
 export const done: { readonly is: 'done' } = { is: 'done' }
-
-/** How long a key counts as a retry. Seconds: a call that was recorded must not be replayed later. */
-export const RETRY_SECONDS = 60
 
 /** The checked value, or a refusal that names each faulty field. */
 export function checked<T>(parsed: z.ZodSafeParseResult<T>): Result<{ readonly value: T }> {

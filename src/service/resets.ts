@@ -14,8 +14,9 @@ import type { Person } from '../ports.ts'
 import { type Action, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { countMail } from './emailsPerHour.ts'
+import { idempotencyKey } from './idempotencyKey.ts'
 import { checked, done, refuse, type Result } from './refusal.ts'
-import { idempotencyKey, type StepUp, stepUp } from './stepUp.ts'
+import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, findUser } from './users.ts'
 
 export interface ResetOf {

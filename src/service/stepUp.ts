@@ -1,13 +1,11 @@
 /** Step-up: the acting person proves their second factor again, for one act on one person. */
-import { z } from 'zod'
 import type { Outcome } from '../accounts/accounts.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
-import { burntAct } from '../core/stepUp.ts'
 import { normaliseCode } from '../crypto/codes.ts'
 import type { Person } from '../ports.ts'
 import { type Acting, auditRefusal } from './authority.ts'
 import type { ServiceContext } from './context.ts'
-import { refuse, type Refused, type Result, RETRY_SECONDS } from './refusal.ts'
+import { refuse, type Refused } from './refusal.ts'
 import type { Unreadable } from './signIn.ts'
 
 export interface StepUp {
@@ -17,26 +15,6 @@ export interface StepUp {
   readonly proof?: SignInProof | null
   /** Default true: an API call has no browser, and its token comes from a completed sign-in. */
   readonly knownBrowser?: boolean
-}
-
-export const idempotencyKey = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-  .nullable()
-
-/** Whether this act was stepped up for under the same key: the process stopped before it, or the answer was lost. */
-export async function stepUpSatisfied(
-  services: ServiceContext,
-  actor: Person,
-  act: ActRequest,
-): Promise<Result<{ readonly isSatisfied: boolean }>> {
-  const account = await services.accounts.get(actor.id)
-  const known = account && burntAct(account, act)
-  if (!known) return { is: 'done', isSatisfied: false }
-  if (known === 'other' || services.clock.now() - known.at >= RETRY_SECONDS) return refuse({ is: 'key-used' })
-  return { is: 'done', isSatisfied: true }
 }
 
 interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {}

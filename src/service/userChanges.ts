@@ -8,9 +8,10 @@ import type { NotedType } from '../core/effect.ts'
 import { accountStatuses, type Person, type PersonChanges } from '../ports.ts'
 import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
+import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
 import { describeRoles, isTaken, personFields, sameEmail } from './invitations.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
-import { idempotencyKey, type StepUp, stepUp, stepUpSatisfied } from './stepUp.ts'
+import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
 /** Fields that are absent do not change. */

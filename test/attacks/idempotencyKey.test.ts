@@ -1,4 +1,4 @@
-/** One code or proof allows one act of one kind, whatever text the caller sends with it. */
+/** One code or proof allows one act of one kind, whatever text comes with it under the same Idempotency-Key; that act can be retried. */
 import { expect } from 'chai'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Acting } from '../support/managementCalls.ts'
