@@ -1,17 +1,11 @@
 /**
- * Limits on what requests without a session may store: size, lifetime, and writes a minute per network. Without them one client fills
- * the store with requests that it never completes.
+ * Limits on what requests without a session may store: size, and writes a minute per network; `signInLifetime` limits the time. Without
+ * them one client fills the store with requests that it never completes.
  */
 import { type Adapter, type AdapterPayload, type Configuration, errors, Provider } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { bound } from './hostAdapter.ts'
 import { answeredHere } from './internals.ts'
-
-/** Lifetime of a session without an account, and of a sign-in before its password. Seconds: 10 minutes. */
-const ANONYMOUS_SECONDS = 600
-
-/** Lifetime of a sign-in whose password was accepted, unless the host sets another: the library's default. Seconds. */
-export const SIGN_IN_SECONDS = 3600
 
 /** Longest `state`, `nonce` or `claims` of an authorization request. Bytes. */
 const LONGEST_VALUE = 2048
@@ -51,26 +45,6 @@ export function withLimits(given: Configuration['extraParams']): NonNullable<Con
 
 const bytesOf = (value: unknown): number =>
   value === undefined ? 0 : Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value))
-
-type Ttl = NonNullable<Configuration['ttl']>
-
-/** @param ownPage whether the page of this prompt is ours; an interaction of a host's page keeps the host's lifetime */
-export function withShortLifetimes(
-  ttl: Ttl | undefined,
-  ownPage: (prompt: string) => boolean,
-): Pick<Ttl, 'Interaction' | 'Session'> {
-  const { Interaction: interaction = SIGN_IN_SECONDS, Session: session = 1_209_600 } = ttl ?? {}
-  return {
-    Interaction(ctx, item) {
-      const seconds = typeof interaction === 'function' ? interaction(ctx, item) : interaction
-      return item.session?.accountId || !ownPage(item.prompt.name) ? seconds : Math.min(seconds, ANONYMOUS_SECONDS)
-    },
-    Session(ctx, item) {
-      const seconds = typeof session === 'function' ? session(ctx, item) : session
-      return item.accountId ? seconds : Math.min(seconds, ANONYMOUS_SECONDS)
-    },
-  }
-}
 
 /** A sign-out without a session: the library would store it in a new session until it is confirmed. */
 const isEmptySignOut = (kind: string, payload: AdapterPayload): boolean =>

@@ -1,12 +1,12 @@
 /** The configuration and the provider of the host, known after `configuration()` and `attach()`. */
 import type { Configuration, Provider } from 'oidc-provider'
 import { NotAttached } from '../errors.ts'
-import { SIGN_IN_SECONDS } from './anonymous.ts'
 import type { App } from '../ports.ts'
 import { hasPageOfOurs } from './configuration.ts'
 import type { AccountRows } from './rows.ts'
 import { createStorage, type ProviderStorage, type StorageOptions } from './storage.ts'
 import { type FirstPartyMethods, firstPartyMethods } from './firstPartyClients.ts'
+import { SIGN_IN_SECONDS } from './signInLifetime.ts'
 
 export interface Attachment {
   configure(host: Configuration): ProviderStorage

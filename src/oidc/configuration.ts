@@ -10,7 +10,7 @@ import {
 } from 'oidc-provider'
 import type { App, Clock } from '../ports.ts'
 import { accountPrompts, isAccountPrompt } from './accountPrompts.ts'
-import { anonymousAdapter, type AnonymousWrites, withLimits, withShortLifetimes } from './anonymous.ts'
+import { anonymousAdapter, type AnonymousWrites, withLimits } from './anonymous.ts'
 import { answeredAcr, type Assurance, reachable } from './assurance.ts'
 import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
 import type { ClientTrust } from './clientTrust.ts'
@@ -28,6 +28,7 @@ import { orUnavailable } from './outage.ts'
 import { type Policy, type PolicyOptions, RefusedTwice, withTwoFactor } from './policy.ts'
 import { prefetch } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
+import { withShortLifetimes } from './signInLifetime.ts'
 
 export interface OidcOptions extends FindAccountOptions, Management {
   /** The host's adapter behind the guard, or ours. */

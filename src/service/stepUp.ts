@@ -2,7 +2,6 @@
 import type { Outcome } from '../accounts/accounts.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
 import { normaliseCode } from '../crypto/codes.ts'
-import type { Person } from '../ports.ts'
 import { type Acting, auditRefusal } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { refuse, type Refused } from './refusal.ts'
