@@ -2,6 +2,7 @@
 import type { Provider } from 'oidc-provider'
 import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
+import { activePerson } from './activePerson.ts'
 import { proofOf } from './claims.ts'
 import { translatingOutage } from './outage.ts'
 import { stampOfGrant } from './stamp.ts'
@@ -61,8 +62,8 @@ export function createTokenVerifier(
     const grant = await provider().Grant.find(token.grantId)
     if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
     if (!isFor(token, resource)) return null
-    const person = await directory.find(token.accountId)
-    if (person?.status !== 'active') return null
+    const person = await activePerson(directory, token.accountId)
+    if (!person) return null
     const extra = (token.extra ?? {}) as { acr?: string; amr?: string[]; second_factor_at?: number }
     const stamp = stampOfGrant(token.grantId)
     const { amr = [], second_factor_at: at } = extra

@@ -6,6 +6,7 @@ import { readDevice } from '../core/device.ts'
 import { isSignInOver } from '../core/questions.ts'
 import { SignInNotStamped } from '../errors.ts'
 import type { Directory, Person } from '../ports.ts'
+import { activePerson } from './activePerson.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { dropSignIn } from './internals.ts'
 import { orUnavailable } from './outage.ts'
@@ -33,12 +34,12 @@ export function findAccount(
   return async (ctx, sub, token) => {
     const isParked = !token && Boolean(ctx.oidc.result?.login)
     const [person, account, theirs] = await Promise.all([
-      orUnavailable(() => directory.find(sub)),
+      orUnavailable(() => activePerson(directory, sub)),
       isParked ? getStored(sub) : null,
       ofHost?.(ctx, sub, token),
     ])
     // Both must know the person: a host that bans by its own `findAccount` has the last word.
-    const found = person?.status === 'active' ? (ofHost ? theirs : accountOf(person)) : undefined
+    const found = person ? (ofHost ? theirs : accountOf(person)) : undefined
     if (isParked && !stampSession(ctx, browsers, { sub, account: found ? account : null })) {
       refused.add(ctx.oidc)
       noteRefused(ctx, onSignInEvent, sub, found ? 'sign-in-over' : 'account-disabled')
