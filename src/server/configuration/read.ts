@@ -2,7 +2,9 @@
  * Reads the configuration: one YAML file, overridden by the environment, validated whole before a socket opens. Returns a frozen
  * `Configuration`, or throws all faults at once.
  */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { Client } from './clients.ts'
 import { isLoopback } from '../../options.ts'
@@ -72,7 +74,7 @@ export interface Configuration extends Renamed {
 
 /** Throws `ConfigurationError`. */
 export async function readConfiguration(environment: Environment): Promise<Configuration> {
-  const tree = overlay(await readTree(environment.CONFIG?.trim() || 'config/development.yaml'), environment)
+  const tree = overlay(await readTree(environment.CONFIG?.trim() || defaultFile()), environment)
   const nameOf = (path: readonly PropertyKey[]) => variableAt(path, environment) ?? dotted(path)
   const production = environment.NODE_ENV === 'production'
   const faults = Object.keys(tree)
@@ -92,6 +94,12 @@ export async function readConfiguration(environment: Environment): Promise<Confi
   if (faults.length > 0) throw new ConfigurationError(faults)
   return deepFreeze(shape(good as File, production))
 }
+
+/** That of this folder, else of the package: `npx oidc-rekey` runs where there is none. */
+const defaultFile = (): string =>
+  existsSync('config/development.yaml')
+    ? 'config/development.yaml'
+    : join(import.meta.dirname, '../../../config/development.yaml')
 
 async function readTree(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

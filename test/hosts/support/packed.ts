@@ -3,10 +3,12 @@
  * dependencies are those of the repository, further up.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
 
 /** A folder whose files import `oidc-rekey` from the package. */
 export const consumer = join(root, 'node_modules/.cache/packed')
@@ -17,6 +19,9 @@ export interface Packed {
   readonly filename: string
   readonly files: readonly { readonly path: string; readonly size: number }[]
 }
+
+/** Path of the file that npm installs. */
+export const tarball = (): string => join(consumer, `oidc-rekey-${version}.tgz`)
 
 /** Builds, packs and unpacks. */
 export function pack(): Packed {

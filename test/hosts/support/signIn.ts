@@ -1,0 +1,60 @@
+/** A person in a browser at any host, its own pages included, on the real clock. */
+import { Authenticator } from '../../support/authenticator.ts'
+import { type Page, setupKeyIn, type Visitor, wayOn } from '../../support/client.ts'
+
+export interface Person {
+  readonly email: string
+  readonly password: string
+  /** Set by the set-up. */
+  app?: Authenticator
+}
+
+const realTime = (): number => Math.floor(Date.now() / 1000)
+
+const STEPS = 12
+
+/** Answers pages until one is the wanted; throws at a page that is no known step, and where there is no end. */
+export async function signIn(
+  visitor: Visitor,
+  person: Person,
+  { from, until }: { readonly from: string; readonly until: (page: Page) => boolean },
+): Promise<Page> {
+  let page = await visitor.go(from)
+  const headings: string[] = []
+  while (!until(page)) {
+    headings.push(`${page.status} ${page.path.split('?')[0]}: ${page.alert ?? page.h1 ?? page.text.slice(0, 200)}`)
+    const step = steps[page.h1 ?? '']
+    if (!step || page.status >= 400 || headings.length > STEPS) throw new Error(headings.join('\n'))
+    page = await step(visitor, page, person)
+  }
+  return page
+}
+
+type Step = (visitor: Visitor, page: Page, person: Person) => Promise<Page>
+
+const continueSignIn: Step = async (visitor, page) => {
+  const { pathname, search } = new URL(wayOn(page) ?? '', 'http://localhost')
+  return visitor.go(pathname + search)
+}
+
+/** By the heading of the page. */
+const steps: Readonly<Record<string, Step>> = {
+  'Sign in': async (visitor, page, { email, password }) => submit(visitor, page, { email, password }),
+  'Allow access': async (visitor, page) => submit(visitor, page, {}),
+  'Set up your authenticator': async (visitor, page, person) => {
+    person.app = new Authenticator(setupKeyIn(page.text)[0] ?? '')
+    return submit(visitor, page, { code: person.app.next(realTime()) })
+  },
+  'Enter your code': async (visitor, page, { app }) => submit(visitor, page, { code: app?.next(realTime()) ?? '' }),
+  'Save your backup codes': async (visitor, page) => submit(visitor, page, { saved: 'yes' }),
+  'You are all set': continueSignIn,
+  'Signing you in': continueSignIn,
+}
+
+/** Forms of a host's own page have no token of ours. */
+async function submit(visitor: Visitor, page: Page, fields: Readonly<Record<string, string>>): Promise<Page> {
+  if (page.form) return visitor.submit(page, fields)
+  const [, action] = /<form method="post"(?: action="([^"]*)")?/.exec(page.text) ?? []
+  const answer = await visitor.post(action ?? page.path, fields)
+  return answer.location ? visitor.go(answer.location.replace(/^https?:\/\/[^/]+/, '')) : answer
+}
