@@ -75,6 +75,7 @@ export const optionShape = {
   onAuditDropped: callback,
   onLimit: callback,
   onError: callback,
+  clientAddress: callback.nullable(),
   clock: methods('now').optional(),
   rules: rules.optional(),
   brand: brand.optional(),

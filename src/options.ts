@@ -1,4 +1,5 @@
 /** Options of `createRekey()`: validated and completed with defaults. */
+import type { IncomingMessage } from 'node:http'
 import { systemClock } from './clock.ts'
 import { defaultRules, type Rules } from './core/rules.ts'
 import { readKeys, type SealingKey } from './crypto/sealing.ts'
@@ -78,6 +79,11 @@ export interface RekeyOptions {
   readonly firstParty?: readonly string[]
   /** Allowed scopes of the management API by client id; static `clients` have `management_scopes` instead. Default none. */
   readonly managementScopes?: Readonly<Record<string, readonly string[]>>
+  /**
+   * The client's address of a request, for limits and the audit. Default: what the framework says (`req.ip`, `ctx.ip`), which is its
+   * setting of trusted proxies, else the socket's.
+   */
+  readonly clientAddress?: ((req: IncomingMessage) => string | null | undefined) | null
   /** Receives errors behind a 5xx and errors of background work. Default: they are written to stderr. */
   readonly onError?: (error: unknown, doing: string) => void
 }
@@ -118,6 +124,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     apps: options.apps ?? apps,
     firstParty: options.firstParty ?? [],
     managementScopes: options.managementScopes ?? {},
+    clientAddress: options.clientAddress ?? null,
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
     onLimit: options.onLimit ?? (() => undefined),

@@ -18,6 +18,12 @@ export interface KoaContext {
 
 export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown>
 
+/** Takes the request of any framework. */
+export interface TokenGuard {
+  (req: IncomingMessage, res: ServerResponse): Promise<Principal | null>
+  (ctx: KoaContext): Promise<Principal | null>
+}
+
 export interface ResetRequest {
   readonly accountId: string
   /** Account id of the actor, for the audit; null: the command line. */
@@ -62,9 +68,19 @@ export interface Rekey {
   configuration(host: Configuration): Configuration
   /** Call it before the provider's first request. */
   attach(provider: Provider): void
-  /** Koa middleware with every page and call of ours. */
+  /**
+   * Koa middleware with every page and call of ours, anywhere before the provider. Until `attach()` each answers 503. What is behind it
+   * keeps its own errors.
+   */
   routes(): KoaMiddleware
-  /** Koa middleware with the headers every page should have, the provider's own included. */
+  /**
+   * The same for Node.js, Express, Fastify and others, before or after body parsers. Without `next` another address is answered with 404.
+   */
+  callback(): (req: IncomingMessage, res: ServerResponse, next?: () => void) => void
+  /**
+   * Koa middleware with security headers for a host that has none: our pages have them in any case. On every other page it forbids inline
+   * scripts and styles, content of other origins, frames, and forms that lead to another origin.
+   */
   protect(): KoaMiddleware
   /**
    * The result with a stamp for a host's own sign-in page. Counts as the password where a reset needs both proofs. Facts from before the
@@ -87,7 +103,7 @@ export interface Rekey {
   /** What `configuration` puts into `interactions.policy`; a policy that has it is taken as it is. Default base: the library's. */
   policy(base?: Policy): Policy
   /** RFC 9470 guard for a host's own API: the person behind the token, or null when the answer is already given. */
-  requireToken(required: TokenRequirement): (ctx: KoaContext) => Promise<Principal | null>
+  requireToken(required: TokenRequirement): TokenGuard
   /** Resets without a step-up, which is the caller's duty. */
   reset(request: ResetRequest): Promise<ResetResult>
   /** State of an account's second factor; null: no such account in the directory. */

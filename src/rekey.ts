@@ -1,4 +1,5 @@
 /** What `createRekey()` gives to a host, put together. Its types are in plugin.ts. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { startWorker } from './accounts/worker.ts'
 import type { Account } from './core/account.ts'
@@ -10,7 +11,9 @@ import type { Rules } from './core/rules.ts'
 import { areCurrent } from './core/signInFacts.ts'
 import { newId, newToken } from './crypto/tokens.ts'
 import { createAnonymousWrites } from './http/anonymousWrites.ts'
+import { noteAddress } from './http/clientAddress.ts'
 import { callerOf } from './http/context.ts'
+import { createCallback } from './http/callback.ts'
 import { mountRoutes } from './http/mount.ts'
 import { sendOnAsGet } from './http/postToGet.ts'
 import { createProviderPages } from './http/providerPages.ts'
@@ -19,19 +22,20 @@ import { answer } from './http/respond.ts'
 import { protect } from './http/securityHeaders.ts'
 import { beginSignIn } from './http/startAgain.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
-import { policyOptions, wrapConfiguration } from './oidc/configuration.ts'
+import { hasLogOutPage, policyOptions, wrapConfiguration } from './oidc/configuration.ts'
 import { hostGrant } from './oidc/grants.ts'
 import { checkedFacts, checkedTime } from './oidc/hostTimes.ts'
 import { widenSession } from './oidc/internals.ts'
 import { loginResult } from './oidc/loginResult.ts'
 import { readLogoutHint } from './oidc/logoutHint.ts'
+import { useProviderKeys } from './oidc/providerCookies.ts'
 import { managementResource } from './oidc/resources.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
 import { UnknownAccount } from './errors.ts'
 import { withTwoFactor } from './oidc/policy.ts'
-import type { KoaMiddleware, Rekey, SecondFactor } from './plugin.ts'
+import type { KoaContext, KoaMiddleware, Rekey, SecondFactor } from './plugin.ts'
 import { managementScopes } from './ports.ts'
 import { issueReset } from './service/resets.ts'
 import { wire } from './wiring.ts'
@@ -40,17 +44,22 @@ type Wired = ReturnType<typeof wire>
 
 export function assembleRekey(options: CompleteOptions): Rekey {
   const wired = wire(options)
-  return { ...providerParts(options, wired), ...accountParts(options, wired), ...workParts(options, wired) }
+  return {
+    ...providerParts(options, wired),
+    ...pageParts(options, wired),
+    ...accountParts(options, wired),
+    ...workParts(options, wired),
+  }
 }
 
 function providerParts(
   options: CompleteOptions,
   { services, firstPartyClients, trust, attachment, assurance, signInLog }: Wired,
-): Pick<Rekey, 'configuration' | 'policy' | 'attach' | 'routes' | 'protect' | 'requireToken' | 'render'> {
-  const { issuer, secure } = options
+): Pick<Rekey, 'configuration' | 'policy' | 'attach'> {
+  const { issuer } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
-  const pages = createProviderPages(services)
+  const pages = createProviderPages(services, () => hasLogOutPage(attachment.configuration()))
   const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf'> = {
     ...services,
     assurance,
@@ -76,8 +85,13 @@ function providerParts(
     },
     attach(provider) {
       widenSession(provider)
+      useProviderKeys(provider)
       watchSignIns(provider, onSignInEvent)
       const pathOf = (route: string): string => new URL(provider.urlFor(route)).pathname
+      provider.use((ctx, next) => {
+        noteAddress(ctx.req, options.clientAddress, ctx.ip)
+        return next()
+      })
       provider.use(
         sendOnAsGet(services, () => ({
           authorization: pathOf('authorization'),
@@ -90,9 +104,21 @@ function providerParts(
       attachment.attach(provider)
     },
     policy: (base) => withTwoFactor(base, policyOptions(oidcOptions, attachment.configuration())),
-    routes: () => inAnyKoa(mountRoutes(services)),
-    protect: () => inAnyKoa(protect({ secure })),
-    requireToken: (required) => (ctx) => requireToken(services, ctx as Context, required),
+  }
+}
+
+function pageParts(
+  options: CompleteOptions,
+  { services, attachment }: Wired,
+): Pick<Rekey, 'routes' | 'callback' | 'protect' | 'requireToken' | 'render'> {
+  const keys = () => attachment.provider().keys
+  const { callback, middleware } = createCallback({ ...options, ...mountRoutes(services, attachment.provider), keys })
+  return {
+    routes: () => inAnyKoa(middleware),
+    callback: () => callback,
+    protect: () => inAnyKoa(protect(options)),
+    requireToken: (required) => (request: IncomingMessage | KoaContext, res?: ServerResponse) =>
+      requireToken(services, res ? [request as IncomingMessage, res] : [request as Context], required),
     render: (ctx, status, page, locals) => answer(services, ctx as Context, { status, page, locals }),
   }
 }

@@ -1,4 +1,5 @@
 /** The only reader of bodies, form fields and bearer tokens. It returns typed values and refuses the rest. */
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { Refused } from './requestError.ts'
@@ -9,7 +10,25 @@ const BODY_LIMIT = 32_768
 /** A field may be repeated or absent. The reader of the field refuses what it does not take. */
 export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>
 
-async function readBody(ctx: Context): Promise<string> {
+/** A body that a parser of the host has read. */
+type Parsed = Readonly<Record<string, unknown>>
+
+/** The stream can be read once. What is left of a body that was read is what a parser has kept of it. */
+async function readBody(ctx: Context): Promise<string | Parsed> {
+  if (!ctx.req.readableDidRead && !ctx.req.readableEnded) return readStream(ctx)
+  const kept: unknown =
+    (ctx.request as { readonly body?: unknown }).body ?? (ctx.req as { readonly body?: unknown }).body
+  const body = Buffer.isBuffer(kept) ? kept.toString() : kept
+  if (typeof body === 'string' && body.length > BODY_LIMIT) throw new Refused('too-large')
+  if (typeof body === 'string' || (typeof body === 'object' && body !== null)) return body as string | Parsed
+  throw new Refused('body-gone', {
+    cause: new Error(
+      'the body was already read before rekey and is neither in req.body nor in ctx.request.body: mount rekey before what reads it',
+    ),
+  })
+}
+
+async function readStream(ctx: Context): Promise<string> {
   try {
     return await getRawBody(ctx.req, {
       length: ctx.get('content-length') || null,
@@ -24,13 +43,24 @@ async function readBody(ctx: Context): Promise<string> {
 
 export async function readForm(ctx: Context): Promise<Fields> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Refused('media-type')
-  const parameters = new URLSearchParams(await readBody(ctx))
-  const fields = Object.create(null) as Record<string, string | string[]>
+  const body = await readBody(ctx)
+  const fields = Object.create(null) as Record<string, string | readonly string[]>
+  if (typeof body !== 'string') {
+    for (const [key, value] of Object.entries(body)) fields[key] = fieldOf(value)
+    return fields
+  }
+  const parameters = new URLSearchParams(body)
   for (const key of new Set(parameters.keys())) {
     const values = parameters.getAll(key)
     fields[key] = values.length === 1 && values[0] !== undefined ? values[0] : values
   }
   return fields
+}
+
+/** Of a nested field nothing is left: its reader refuses it. */
+function fieldOf(value: unknown): string | readonly string[] {
+  if (typeof value === 'string') return value
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
 /** The text of a field that was sent once, else ''. */
@@ -47,16 +77,17 @@ export function readJson(ctx: Context): Promise<unknown> {
 }
 
 async function parseJson(ctx: Context): Promise<unknown> {
-  const text = await readBody(ctx)
-  if (text.trim() === '') return {}
+  const body = await readBody(ctx)
+  if (typeof body === 'string' && body.trim() === '') return {}
   // A browser sends a preflight request before it sends this type to another origin, which stops cross-site requests.
   if (!ctx.is('application/json')) throw new Refused('media-type')
+  if (typeof body !== 'string') return body
   try {
-    return JSON.parse(text)
+    return JSON.parse(body)
   } catch {
     throw new Refused('not-json')
   }
 }
 
-export const bearerToken = (ctx: Context): string | null =>
-  /^Bearer ([\w.~+/=-]+)$/i.exec(ctx.get('authorization'))?.[1] ?? null
+export const bearerToken = ({ headers }: IncomingMessage): string | null =>
+  /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null

@@ -24,6 +24,7 @@ import type { FirstPartySignIns } from '../oidc/firstPartySignIn.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App, AuditLog, Brand, Clock, Directory } from '../ports.ts'
 import type { Ended } from '../core/account.ts'
+import { addressOf } from './clientAddress.ts'
 import type { Forms } from './formTokens.ts'
 import type { Views } from './pages/render.ts'
 
@@ -90,7 +91,7 @@ export interface Services {
 export const callerOf = (ctx: Context, actor: string | null): Caller => ({
   actor,
   requestId: typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : null,
-  address: shortened(ctx.ip),
+  address: shortened(addressOf(ctx)),
   ...where(ctx),
 })
 

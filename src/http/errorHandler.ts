@@ -11,8 +11,8 @@ import { signInIdOf, signInPath } from './paths.ts'
 import { restartHref, startAgainHref } from './startAgain.ts'
 import { beginWebSession, NotSignedIn } from './webSession.ts'
 
-export const isManagement = (services: Services, ctx: Context): boolean =>
-  ctx.path.startsWith(`${services.base}/management/v1`)
+export const isManagement = ({ base }: Pick<Services, 'base'>, path: string): boolean =>
+  `${path}/`.startsWith(`${base}/management/v1/`)
 
 export function failures(services: Services): Middleware {
   return async (ctx, next) => {
@@ -23,11 +23,17 @@ export function failures(services: Services): Middleware {
       if (error instanceof SignInOver) return interrupted(services, ctx)
       if (error instanceof NotSignedIn) return beginWebSession(services, ctx, error.app)
       const { status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
-      if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
-      if (isManagement(services, ctx)) answerProblem(ctx, { status, code, detail, ...(more && { more }) })
+      reportFailure(services, ctx, error)
+      if (isManagement(services, ctx.path)) answerProblem(ctx, { status, code, detail, ...(more && { more }) })
       else answerError(services, ctx, { status, kind, wayBack: kind === 'unauthorised' ? ownPage(services) : null })
     }
   }
+}
+
+/** Refusals are the client's mistakes, except where the host has read the body in advance. */
+function reportFailure({ onError }: Pick<Services, 'onError'>, ctx: Context, error: unknown): void {
+  if (!(error instanceof Refused)) onError(error, `answering ${ctx.method}`)
+  else if (error.kind === 'body-gone') onError(error.cause, `answering ${ctx.method}`)
 }
 
 /** A person without access to the console can sign out at their own account. */

@@ -28,7 +28,7 @@ export const form: Guard = {
 export const may = (scope: ManagementScope): Guard => ({
   name: `may ${scope}`,
   async check(services, ctx) {
-    const token = bearerToken(ctx)
+    const token = bearerToken(ctx.req)
     // The whole body first: a slow sender would otherwise act with a role that was removed meanwhile. Its reader reports the faults.
     if (token !== null && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
     const principal = token === null ? null : await services.bearer.principal(token, services.managementResource)

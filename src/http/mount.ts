@@ -1,6 +1,6 @@
 /** The table of routes as Koa middleware, with error answers, assets, and answers for unknown addresses and methods. */
 import { Router } from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
 import { type App, apps } from '../ports.ts'
 import { answerError } from './respond.ts'
@@ -8,10 +8,17 @@ import type { Services } from './context.ts'
 import { failures, isManagement } from './errorHandler.ts'
 import { answerProblem } from './problem.ts'
 import { type Route, routes } from './routes.ts'
-import { readAssets } from './pages/render.ts'
+import { type Asset, readAssets } from './pages/render.ts'
 
-/** The table as Koa middleware. Unknown addresses go to the next middleware. */
-export function mountRoutes(services: Services): Middleware {
+export interface Routing {
+  /** Whether a path is one of our addresses, with any method. */
+  readonly owns: (path: string) => boolean
+  /** Answers each of our addresses. */
+  readonly answer: Middleware
+}
+
+/** @param requireProvider throws while there is no provider */
+export function mountRoutes(services: Services, requireProvider: () => unknown): Routing {
   const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
     if (path.startsWith('/password')) return services.passwords.keepsPasswords
@@ -28,22 +35,41 @@ export function mountRoutes(services: Services): Middleware {
       await handle(services, ctx)
     })
   }
-  return compose([failures(services), assets(services), router.routes(), notAllowed(services, router)] as Middleware[])
+  const assets = assetsOf(services)
+  const attached: Middleware = async (_ctx, next) => {
+    requireProvider()
+    await next()
+  }
+  const parts = [
+    failures(services),
+    attached,
+    answerAsset(services, assets),
+    router.routes(),
+    notAllowed(services, router),
+  ]
+  return {
+    owns: (path) => assets.has(path) || isManagement(services, path) || router.match(path, 'GET').path.length > 0,
+    answer: compose(parts as Middleware[]),
+  }
 }
 
 const appOf = (path: string): App | undefined =>
   apps.find((item) => path === `/${item}` || path.startsWith(`/${item}/`))
 
-function assets(services: Services): Middleware {
-  const files = readAssets(services.brand)
+/** By path. */
+type Assets = ReadonlyMap<string, Asset>
+
+const assetsOf = ({ brand, base }: Services): Assets =>
+  new Map(Object.entries(readAssets(brand)).map(([path, file]) => [base + path, file]))
+
+function answerAsset(services: Services, assets: Assets): Middleware {
   return async (ctx, next) => {
-    const file = ctx.path.startsWith(`${services.base}/assets/`)
-      ? files[ctx.path.slice(services.base.length)]
-      : undefined
-    if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
+    const file = assets.get(ctx.path)
+    if (!file) {
       await next()
       return
     }
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return refuseMethod(services, ctx, ['GET', 'HEAD'])
     const isPacked = ctx.acceptsEncodings('gzip', 'identity') === 'gzip'
     ctx.type = file.type
     ctx.etag = isPacked ? file.etag.replace(/"$/, '-gzip"') : file.etag
@@ -58,18 +84,17 @@ function assets(services: Services): Middleware {
 
 /** A known address with a method it does not have, and every unknown address of the management API. */
 function notAllowed(services: Services, router: Router): Middleware {
-  return async (ctx, next) => {
+  return (ctx) => {
     const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
-    if (allowed.length > 0) {
-      ctx.set('Allow', [...new Set(allowed)].join(', '))
-      if (ctx.method === 'OPTIONS') return void (ctx.status = 204)
-      if (isManagement(services, ctx))
-        answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
-      else answerError(services, ctx, { status: 405, kind: 'method' })
-      return
-    }
-    if (isManagement(services, ctx))
-      return answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
-    await next()
+    if (allowed.length > 0) refuseMethod(services, ctx, allowed)
+    else answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
   }
+}
+
+function refuseMethod(services: Services, ctx: Context, allowed: readonly string[]): void {
+  ctx.set('Allow', [...new Set(allowed)].join(', '))
+  if (ctx.method === 'OPTIONS') ctx.status = 204
+  else if (isManagement(services, ctx.path))
+    answerProblem(ctx, { status: 405, code: 'method_not_allowed', detail: 'Not here.' })
+  else answerError(services, ctx, { status: 405, kind: 'method' })
 }

@@ -15,6 +15,7 @@ import type { Authenticated } from '../ports.ts'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
+import { addressOf } from './clientAddress.ts'
 import { networkOf } from './network.ts'
 import { sayRetry, secondsUntil } from './retryAfter.ts'
 
@@ -50,7 +51,7 @@ export async function judgePassword(
     services,
     ctx,
     email: typed.email.trim().toLowerCase().normalize('NFC'),
-    network: networkOf(ctx.ip),
+    network: networkOf(addressOf(ctx)),
     browser: typed.browser,
   }
   // In parallel with the directory: an ordinary sign-in waits for one round trip.

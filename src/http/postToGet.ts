@@ -71,11 +71,8 @@ async function signOut({ sessions, signInLog }: Needs, ctx: Context, session: Cl
 }
 
 async function parametersOf(ctx: Context): Promise<URLSearchParams> {
-  // A host may have parsed the body already.
-  const early = (ctx.request as { readonly body?: unknown }).body ?? (ctx.req as { readonly body?: unknown }).body
-  const fields = typeof early === 'object' && early !== null ? early : await readForm(ctx)
-  const entries = Object.entries(fields as Readonly<Record<string, unknown>>)
+  const entries = Object.entries(await readForm(ctx))
   return new URLSearchParams(
-    entries.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)])),
+    entries.flatMap(([name, value = []]) => [value].flat().map((item): [string, string] => [name, item])),
   )
 }

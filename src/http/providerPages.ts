@@ -4,6 +4,7 @@ import { sayRetry } from './retryAfter.ts'
 import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
 import { seeOther } from './redirect.ts'
+import { allowFormsTo, keepsFormsHere } from './securityHeaders.ts'
 import { startAgainHref } from './startAgain.ts'
 
 interface Relying {
@@ -39,7 +40,8 @@ function signedOutAt({ post_logout_redirect_uri: to, state }: Readonly<Record<st
   return url.href
 }
 
-export function createProviderPages(services: PageServices) {
+/** @param hasOwnLogOut whether the page that asks before a sign-out is the host's */
+export function createProviderPages(services: PageServices, hasOwnLogOut: () => boolean) {
   return {
     error(
       ctx: ProviderContext,
@@ -81,7 +83,7 @@ export function createProviderPages(services: PageServices) {
       if (ctx.status === 503) sayRetry(ctx)
       const route = ctx.oidc?.route
       if (route === 'end_session') skipQuestion(services, ctx)
-      if (route === 'end_session_confirm') leadOn(services, ctx)
+      if (route === 'end_session_confirm' && (!hasOwnLogOut() || keepsFormsHere(ctx))) leadOn(services, ctx)
       if (route === 'authorization' || route === 'resume') allowFormPost(ctx)
     }) satisfies Middleware,
   }
@@ -110,9 +112,7 @@ function leadOn(services: PageServices, ctx: ProviderContext): void {
 function allowFormPost(ctx: ProviderContext): void {
   const target = ctx.oidc?.params?.['redirect_uri']
   if (ctx.status !== 200 || typeof target !== 'string') return
-  const policy = ctx.response.get('content-security-policy')
-  const formAction = `form-action 'self' ${new URL(target).origin}`
-  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", formAction))
+  if (keepsFormsHere(ctx)) allowFormsTo(ctx, new URL(target).origin)
 }
 
 const answerSignedOut = (services: PageServices, ctx: Context, client: Relying | undefined): void =>

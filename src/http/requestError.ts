@@ -1,6 +1,15 @@
 /** A request that is refused before its handler decides; respond.ts has the status of each kind. */
 export type RefusedKind =
-  'bad-request' | 'not-json' | 'forbidden' | 'unauthorised' | 'not-found' | 'too-large' | 'media-type' | 'form-expired'
+  | 'bad-request'
+  /** The host read the body and kept nothing of it. */
+  | 'body-gone'
+  | 'not-json'
+  | 'forbidden'
+  | 'unauthorised'
+  | 'not-found'
+  | 'too-large'
+  | 'media-type'
+  | 'form-expired'
 
 export class Refused extends Error {
   override readonly name = 'Refused'

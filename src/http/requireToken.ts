@@ -1,22 +1,24 @@
 /** The guard for a host's own API: the person of a token, with a second factor that is recent enough. @see RFC 9470 */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import type { Principal, TokenRequirement } from '../oidc/bearer.ts'
 import type { Services } from './context.ts'
 import { bearerToken } from './body.ts'
 
+/** Request and response of Node.js, or a Koa context, whose middleware goes on to see the answer. */
+export type Exchange = readonly [req: IncomingMessage, res: ServerResponse] | readonly [ctx: Context]
+
 /** The person of the token; null: refused, and already answered. */
 export async function requireToken(
   services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr'>,
-  ctx: Context,
+  exchange: Exchange,
   { resource, scope, maxAgeSeconds }: TokenRequirement,
 ): Promise<Principal | null> {
   const refuse = (status: number, challenge: string): null => {
-    ctx.status = status
-    ctx.set('WWW-Authenticate', `Bearer ${challenge}`)
-    ctx.body = ''
+    answerWith(exchange, status, `Bearer ${challenge}`)
     return null
   }
-  const token = bearerToken(ctx)
+  const token = bearerToken(exchange.length === 1 ? exchange[0].req : exchange[0])
   const principal = token ? await services.bearer.principal(token, resource) : null
   if (!principal) return refuse(401, 'error="invalid_token"')
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
@@ -25,4 +27,13 @@ export async function requireToken(
   if (principal.acr === services.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
   const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
   return refuse(401, `error="insufficient_user_authentication", acr_values="${services.twoFactorAcr}"${wanted}`)
+}
+
+function answerWith(exchange: Exchange, status: number, challenge: string): void {
+  if (exchange.length === 1) {
+    const [ctx] = exchange
+    ctx.status = status
+    ctx.set('WWW-Authenticate', challenge)
+    ctx.body = ''
+  } else exchange[1].writeHead(status, { 'WWW-Authenticate': challenge, 'Content-Length': 0 }).end()
 }

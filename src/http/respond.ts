@@ -1,13 +1,14 @@
 /** Answers with a page, or with the page of a failure. refusalPages.ts has the pages of refusals. */
 import type { Context } from 'koa'
 import { newId } from '../crypto/tokens.ts'
-import { Busy, StoreUnavailable, Unsealable } from '../errors.ts'
+import { Busy, NotAttached, StoreUnavailable, Unsealable } from '../errors.ts'
 import type { Services } from './context.ts'
 import { languageOf, rememberLanguage, type Candidates } from './language.ts'
 import type { Pages } from './pages/locals.ts'
 import type { Frame } from './pages/render.ts'
 import type { Problem } from './problem.ts'
 import { sayRetry } from './retryAfter.ts'
+import { setSecurityHeaders } from './securityHeaders.ts'
 import { Refused, type RefusedKind } from './requestError.ts'
 
 export type PageName = keyof Pages
@@ -26,7 +27,7 @@ export interface Reply<K extends PageName = PageName> {
 
 type ResponseServices = Pick<Services, 'views' | 'languages' | 'secure' | 'base'>
 
-/** Answers with a page that no cache stores. */
+/** Answers with a page of ours, under our security headers, that no cache stores. */
 export function answer<K extends PageName>(
   services: ResponseServices,
   ctx: Context,
@@ -35,6 +36,7 @@ export function answer<K extends PageName>(
   const { uiLocales = null, accountLocale = null, ...frame } = pageFrame
   const language = languageOf(services, ctx, { uiLocales, accountLocale })
   rememberLanguage(services, ctx, language)
+  setSecurityHeaders(ctx, services)
   ctx.status = status
   ctx.type = 'html'
   ctx.set('Cache-Control', 'no-store')
@@ -87,6 +89,7 @@ const OUTCOME_UNKNOWN = 'The outcome is unknown; it is safe to try again with th
 
 const failures: { readonly [K in RefusedKind]: Failure } = {
   'bad-request': { status: 400, kind: 'bad-request', code: 'invalid_request' },
+  'body-gone': { status: 400, kind: 'bad-request', code: 'invalid_request' },
   forbidden: { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
   unauthorised: { status: 403, kind: 'unauthorised', code: 'insufficient_scope' },
   'form-expired': { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
@@ -114,6 +117,7 @@ const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   error instanceof Busy ||
   error instanceof Unsealable ||
+  error instanceof NotAttached ||
   isOutageOfTheLibrary(error)
 
 /** The provider saves the session after the answer, where a failure does not reach its own error pages. */

@@ -1,5 +1,5 @@
-/** Headers of every answer, the provider's own pages included. */
-import type { Middleware } from 'koa'
+/** The security headers of our pages, and of every answer of a host that has none of its own. */
+import type { Context, Middleware } from 'koa'
 
 /** Our own stylesheet, script and forms only. The provider adds the hashes of its auto-submitting pages to `script-src`. */
 const POLICY = [
@@ -12,20 +12,41 @@ const POLICY = [
   "base-uri 'none'",
 ].join('; ')
 
-export function protect({ secure }: { readonly secure: boolean }): Middleware {
+const FORMS = "form-action 'self'"
+
+export interface Transport {
+  /** The issuer is https. */
+  readonly secure: boolean
+}
+
+/** Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about the host's other pages too. */
+export function setSecurityHeaders(ctx: Context, { secure }: Transport): void {
+  ctx.set({
+    'Content-Security-Policy': POLICY,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'X-Robots-Tag': 'noindex, nofollow',
+  })
+  if (secure && !ctx.res.hasHeader('Strict-Transport-Security')) ctx.set('Strict-Transport-Security', 'max-age=31536000')
+}
+
+export function protect(transport: Transport): Middleware {
   return async (ctx, next) => {
-    ctx.set({
-      'Content-Security-Policy': POLICY,
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'X-Robots-Tag': 'noindex, nofollow',
-    })
-    if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
+    setSecurityHeaders(ctx, transport)
     await next()
     if (ctx.response.type === 'text/html' && !ctx.response.get('cache-control')) ctx.set('Cache-Control', 'no-store')
   }
 }
+
+const policyOf = (ctx: Context): string => String(ctx.res.getHeader('content-security-policy') ?? '')
+
+/** Whether forms of this answer may lead to this origin only. */
+export const keepsFormsHere = (ctx: Context): boolean => policyOf(ctx).includes(FORMS)
+
+/** Forms of this answer may lead to one other origin, too. */
+export const allowFormsTo = (ctx: Context, origin: string): void =>
+  ctx.set('Content-Security-Policy', policyOf(ctx).replace(FORMS, `${FORMS} ${origin}`))

@@ -145,6 +145,10 @@ function interaction(options: OidcOptions, host: Configuration): Pick<Configurat
 export const hasPageOfOurs = (host: Configuration, prompt: string): boolean =>
   !host.interactions?.url || prompt === 'two_factor' || isAccountPrompt(prompt)
 
+/** Whether the host asks before a sign-out with a page of its own. */
+export const hasLogOutPage = ({ features: theirs }: Configuration): boolean =>
+  theirs?.rpInitiatedLogout?.logoutSource !== undefined
+
 function features(options: OidcOptions, host: Configuration['features']): Configuration['features'] {
   const { pages } = options
   return {

@@ -39,12 +39,19 @@ export function createApplication(parts: Parts): Koa {
   app.use(accessLog(log))
   if (metrics) app.use(metrics.requests)
   app.use(health(parts))
+  if (parts.configuration.issuer.startsWith('https:')) app.use(transportSecurity)
   app.use(rekey.protect())
   app.use(notFound(rekey, parts.clock))
   if (parts.configuration.demo) app.use(development(parts))
   app.use(rekey.routes())
   app.use(mount('/', provider))
   return app
+}
+
+/** Of the names below this one too: the origin is all ours. */
+const transportSecurity: Middleware = (ctx, next) => {
+  ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
+  return next()
 }
 
 /** Share of the database's memory from which `/health/ready` warns. */
@@ -80,7 +87,7 @@ function health({ store, clock, isStopping }: Parts): Middleware {
 function notFound(rekey: Rekey, clock: Clock): Middleware {
   return async (ctx, next) => {
     await next()
-    if (ctx.status !== 404 || ctx.body) return
+    if (ctx.status !== 404 || ctx.body || ctx.headerSent) return
     const reference = String(ctx.state['requestId'])
     rekey.render(ctx, 404, 'error', { kind: 'not-found', detail: null, reference, at: clock.now(), wayBack: null })
   }

@@ -67,7 +67,7 @@ describe('A guard for a host’s own API', () => {
       body: null,
       set: () => undefined,
       get: () => 'Bearer token',
-      headers: { authorization: 'Bearer token' },
+      req: { headers: { authorization: 'Bearer token' } },
     }
     const principal = { scopes: new Set(['read']), acr: '2fa', secondFactorAt } as unknown as Principal
     const services = {
@@ -80,7 +80,7 @@ describe('A guard for a host’s own API', () => {
       scope: 'read',
       ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
     }
-    const found = await requireToken(services, ctx as unknown as Context, required)
+    const found = await requireToken(services, [ctx as unknown as Context], required)
     return found ? 200 : ctx.status
   }
 

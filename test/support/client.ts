@@ -45,14 +45,24 @@ export interface Visitor {
 
 const realClock = (): number => Date.now() / 1000
 
-/** @param now its clock, by which cookies expire. Epoch seconds */
-export function createVisitor(issuer: string, now: () => number = realClock, jar: Jar = createJar(now)): Visitor {
+/**
+ * @param now its clock, by which cookies expire. Epoch seconds
+ * @param proxied origin of the server behind a proxy that ends TLS; null: there is none
+ */
+export function createVisitor(
+  issuer: string,
+  now: () => number = realClock,
+  jar: Jar = createJar(now),
+  proxied: string | null = null,
+): Visitor {
+  const { host, protocol } = new URL(issuer)
+  const byProxy = { 'x-forwarded-proto': protocol.slice(0, -1), 'x-forwarded-host': host }
   async function request(method: string, path: string, headers: Extra, body?: string): Promise<Page> {
     const cookie = jar.header(path)
-    const answer = await fetch(`${issuer}${path}`, {
+    const answer = await fetch(`${proxied ?? issuer}${path}`, {
       method,
       redirect: 'manual',
-      headers: { accept: 'text/html', ...(cookie && { cookie }), ...headers },
+      headers: { accept: 'text/html', ...(cookie && { cookie }), ...(proxied && byProxy), ...headers },
       ...(body !== undefined && { body }),
     })
     jar.take(answer.headers.getSetCookie(), path)
@@ -83,7 +93,7 @@ export function createVisitor(issuer: string, now: () => number = realClock, jar
       return visitor.post(form.action, { form_token: form.token, ...fields }, { origin: issuer, ...headers })
     },
     submit: async (page, fields, headers = {}) => follow(await visitor.send(page, fields, headers)),
-    stolen: () => createVisitor(issuer, now, createJar(now, jar)),
+    stolen: () => createVisitor(issuer, now, createJar(now, jar), proxied),
   }
   return visitor
 }

@@ -1,7 +1,7 @@
 /** A host that is not our server: its own Provider, Koa application, directory and mailer, with rekey as a plugin. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import Koa, { type Context } from 'koa'
 import mount from 'koa-mount'
 import { type Configuration, Provider } from 'oidc-provider'
@@ -11,12 +11,16 @@ import type { Store } from '../../src/store/store.ts'
 
 export interface Host {
   readonly issuer: string
+  /** Where it listens. The issuer's origin, but behind a proxy. */
+  readonly origin: string
   readonly rekey: Rekey
   readonly provider: Provider
   readonly letters: Email[]
   readonly people: Map<string, Person>
   close(): Promise<void>
 }
+
+export type Listener = (req: IncomingMessage, res: ServerResponse) => unknown
 
 export interface HostOptions {
   readonly store?: Store
@@ -26,8 +30,12 @@ export interface HostOptions {
   readonly directory?: Partial<Directory>
   /** The host's own middleware, before rekey's. */
   readonly pages?: (ctx: Context, next: () => Promise<unknown>, host: Host) => Promise<unknown>
+  /** Its application in place of the Koa one, with rekey and the provider in it. */
+  readonly application?: (host: Host) => Listener | Promise<Listener>
   /** Path of the issuer. */
   readonly base?: string
+  /** Origin of an issuer behind a proxy. Default: where it listens. */
+  readonly publicOrigin?: string
   /** Whether the directory changes passwords. Default: no. */
   readonly keepsPasswords?: boolean
 }
@@ -65,7 +73,8 @@ const person = (id: string): Person => ({
 export async function startHost(given: HostOptions = {}): Promise<Host> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const issuer = `http://localhost:${(server.address() as { port: number }).port}${given.base ?? ''}`
+  const origin = `http://localhost:${(server.address() as { port: number }).port}`
+  const issuer = `${given.publicOrigin ?? origin}${given.base ?? ''}`
   const people = new Map(['ana', 'ben'].map((id) => [id, person(id)]))
   const letters: Email[] = []
   const directory: Directory = {
@@ -114,10 +123,9 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
     }),
   )
   rekey.attach(provider)
-  const app = new Koa()
-  app.keys = provider.keys
   const host: Host = {
     issuer,
+    origin,
     rekey,
     provider,
     letters,
@@ -128,11 +136,19 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
       await rekey.idle()
     },
   }
+  const application = given.application ?? ((self: Host) => koaApplication(self, given))
+  const listener = await application(host)
+  server.on('request', (req, res) => void listener(req, res))
+  return host
+}
+
+function koaApplication(host: Host, { pages, base }: HostOptions): Listener {
+  const { rekey, provider } = host
+  const app = new Koa()
+  app.keys = provider.keys
   app.use(rekey.protect())
-  const { pages } = given
   if (pages) app.use((ctx, next) => pages(ctx, next, host))
   app.use(rekey.routes())
-  app.use(mount(given.base ?? '/', provider))
-  server.on('request', (req, res) => void app.callback()(req, res))
-  return host
+  app.use(mount(base ?? '/', provider))
+  return app.callback()
 }

@@ -53,7 +53,7 @@ export interface ViewOptions {
   readonly wordsOf?: (language: string) => Words
 }
 
-interface Asset {
+export interface Asset {
   readonly body: Buffer
   /** Compressed once. The content is public, so that its length reveals no secret. */
   readonly gzip: Buffer

@@ -1,0 +1,118 @@
+/**
+ * Our pages and calls as an application of its own, for any framework. The host's Koa, its keys and its proxy settings do not matter:
+ * every address comes from the issuer, and no header of a request changes one.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished } from 'node:stream/promises'
+import Koa, { type Context, type Middleware } from 'koa'
+import { type ClientAddress, noteAddress } from './clientAddress.ts'
+import { setSecurityHeaders } from './securityHeaders.ts'
+
+export interface CallbackOptions {
+  readonly issuer: string
+  readonly secure: boolean
+  readonly clientAddress: ClientAddress | null
+  readonly onError: (error: unknown, doing: string) => void
+  readonly owns: (path: string) => boolean
+  readonly answer: Middleware
+  /** The provider's, read at each use: a host may rotate them. */
+  readonly keys: () => unknown
+}
+
+export interface Callback {
+  /** For Node.js, Express, Fastify and others. */
+  readonly callback: (req: IncomingMessage, res: ServerResponse, next?: () => void) => void
+  /** For Koa. Errors of what follows in the host are the host's. */
+  readonly middleware: Middleware
+}
+
+export function createCallback(options: CallbackOptions): Callback {
+  const { owns, clientAddress } = options
+  const contexts = new WeakMap<IncomingMessage, Context>()
+  const app = applicationOf(options, contexts)
+  const handle = fromIssuer(options.issuer, app.callback())
+  return {
+    callback(req, res, next) {
+      const url = originalUrl(req)
+      if (owns(pathOf(url))) {
+        noteAddress(req, clientAddress, req.socket.remoteAddress)
+        void handle(req, res, url)
+      } else if (next) next()
+      else res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not Found\n')
+    },
+
+    async middleware(ctx, next) {
+      if (!owns(pathOf(ctx.originalUrl))) {
+        await next()
+        return
+      }
+      ctx.respond = false
+      noteAddress(ctx.req, clientAddress, ctx.ip)
+      contexts.set(ctx.req, ctx)
+      await handle(ctx.req, ctx.res, ctx.originalUrl)
+    },
+  }
+}
+
+/** Frameworks that cut a prefix from `url` keep the whole there. */
+function originalUrl(req: IncomingMessage & { readonly originalUrl?: unknown }): string {
+  return typeof req.originalUrl === 'string' ? req.originalUrl : (req.url ?? '')
+}
+
+const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? ''
+
+/** @param contexts of a Koa host, by request */
+function applicationOf(
+  { secure, onError, keys, answer }: CallbackOptions,
+  contexts: WeakMap<IncomingMessage, Context>,
+): Koa {
+  const app = new Koa({ proxy: true })
+  Object.defineProperty(app, 'keys', { get: keys })
+  app.on('error', (error: unknown) => onError(error, 'answering'))
+  app.use(async (ctx, next) => {
+    setSecurityHeaders(ctx, { secure })
+    const outer = contexts.get(ctx.req)
+    if (outer) takeOver(ctx, outer)
+    await next()
+    if (outer) noteRoute(ctx, outer)
+  })
+  app.use(answer)
+  return app
+}
+
+/** What the host's middleware knows of the request: its id, its body. */
+function takeOver(ctx: Context, outer: Context): void {
+  ctx.state = Object.create(outer.state) as typeof ctx.state
+  Object.assign(ctx.request, { body: (outer.request as { readonly body?: unknown }).body })
+}
+
+/** The pattern of the route, for the host's log: the path of a mailed link is a secret. */
+function noteRoute(ctx: Context, outer: Context): void {
+  const { _matchedRoute: matched } = ctx as { readonly _matchedRoute?: unknown }
+  Object.assign(outer, { _matchedRoute: matched })
+}
+
+type Handle = (req: IncomingMessage, res: ServerResponse, url: string) => Promise<void>
+
+/** Shows the request as the issuer's until it is answered. */
+function fromIssuer(issuer: string, listener: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Handle {
+  const { host, protocol } = new URL(issuer)
+  const ofIssuer = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
+  return async (req, res, url) => {
+    const { headers, url: before } = req
+    const given = Object.keys(ofIssuer).map((name) => [name, headers[name]] as const)
+    Object.assign(headers, ofIssuer)
+    req.url = url
+    try {
+      await listener(req, res)
+      // Rejects where the client leaves before the end.
+      await finished(res).catch(() => undefined)
+    } finally {
+      if (before !== undefined) req.url = before
+      for (const [name, value] of given) {
+        if (value === undefined) delete headers[name]
+        else headers[name] = value
+      }
+    }
+  }
+}

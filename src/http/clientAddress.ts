@@ -1,0 +1,20 @@
+/** The client's network address of a request. A framework knows it, or the host says it: forwarded headers alone prove nothing. */
+import type { IncomingMessage } from 'node:http'
+
+export type ClientAddress = (req: IncomingMessage) => string | null | undefined
+
+const addresses = new WeakMap<IncomingMessage, string>()
+
+/** Express sets `ip` by its setting `trust proxy`. */
+const ofFramework = (req: IncomingMessage): string | null => {
+  const { ip } = req as { readonly ip?: unknown }
+  return typeof ip === 'string' ? ip : null
+}
+
+/** Notes the address of a request; the first that is known: what the host says, the framework's, `otherwise`. */
+export function noteAddress(req: IncomingMessage, given: ClientAddress | null, otherwise: string | undefined): void {
+  addresses.set(req, given?.(req) ?? ofFramework(req) ?? otherwise ?? '')
+}
+
+export const addressOf = (ctx: { readonly req: IncomingMessage; readonly ip: string }): string =>
+  addresses.get(ctx.req) ?? ctx.ip
