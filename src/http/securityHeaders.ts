@@ -31,7 +31,8 @@ export function setSecurityHeaders(ctx: Context, { secure }: Transport): void {
     'X-Frame-Options': 'DENY',
     'X-Robots-Tag': 'noindex, nofollow',
   })
-  if (secure && !ctx.res.hasHeader('Strict-Transport-Security')) ctx.set('Strict-Transport-Security', 'max-age=31536000')
+  if (secure && !ctx.res.hasHeader('Strict-Transport-Security'))
+    ctx.set('Strict-Transport-Security', 'max-age=31536000')
 }
 
 export function protect(transport: Transport): Middleware {
