@@ -1,24 +1,35 @@
-/** Both proofs after wrong codes, a password set by a mailed link, and the notices about wrong codes. */
+/**
+ * Which proofs a set-up after a reset requires: the password, the mailed link, or both, as for people who may reset others. Also after
+ * wrong codes, and with a password set by a mailed link; and the notices about wrong codes.
+ */
 import { expect } from 'chai'
-import { proofsOfReset, requiredProofs } from '../../src/core/proofs.ts'
+import { profileOf, proofsOfReset, requiredProofs } from '../../src/core/proofs.ts'
 import type { Notice } from '../../src/core/effect.ts'
 import {
+  adopt,
   anna,
   type Ask,
   byLink,
+  changeEmail,
   changePassword,
   endSessions,
   enrol,
   enrolByLink,
+  invite,
   lost,
+  newcomer,
   NOW,
   proveCode,
+  resend,
+  resetAnna,
   revoke,
+  sendAgain,
   sendPasswordLink,
   startReset,
   STEP,
   stepUp,
   type Story,
+  strictAnna,
   useBackupCode,
 } from './accountFixture.ts'
 import { defaultRules } from '../../src/core/rules.ts'
@@ -38,6 +49,102 @@ const noticesOf = ({ account }: Story): string[] =>
 const wordsFor = (notice: Notice): string => ('where' in notice ? `${notice.is}: ${notice.where}` : notice.is)
 const because = ({ account, rules, now }: Story, roles: string[] = []) =>
   requiredProofs(account, roles, rules, now).because
+
+const admin = { roles: ['admin'] }
+/** At the sign-in, in a browser that opened the link. */
+const withLink = (link: string, more = {}) => enrol({ link, ...more })
+/** By the link, in a browser that also gave the password. */
+const withPassword = (link: string, more = {}) => enrolByLink(link, { password: true, ...more })
+
+describe('The proofs for a set-up after a reset', () => {
+  it('are decided by the roles, and by the profile for all', () => {
+    const strict = { ...defaultRules, profile: 'strict' } as const
+    const lax = { ...defaultRules, strictRoles: [] }
+    expect(['admin', 'helpdesk'].map((role) => profileOf([role], defaultRules))).to.deep.equal(['strict', 'strict'])
+    expect([profileOf([], defaultRules), profileOf([], strict)]).to.deep.equal(['standard', 'strict'])
+    expect(profileOf(['admin', 'helpdesk'], lax)).to.equal('standard')
+  })
+
+  it('are either of the two for most: the password at the sign-in, the link in its own flow', () => {
+    expect(resetAnna.says(enrol())).to.equal('enrolled')
+    expect(resetAnna.says(enrolByLink('link of R1'))).to.equal('enrolled')
+  })
+
+  it('are both for people who may reset others, in either flow', () => {
+    expect(strictAnna.says(enrol())).to.equal('no: link-missing')
+    expect(strictAnna.says(withLink('link of R1'))).to.equal('enrolled')
+    expect(strictAnna.says(enrolByLink('link of R1'))).to.equal('no: password-missing')
+    expect(strictAnna.says(withPassword('link of R1'))).to.equal('enrolled')
+    expect(strictAnna.says(withLink('link of R1', { password: false }))).to.equal('no: password-missing')
+  })
+
+  it('are not reduced by a role removed meanwhile, and raised by an added one', () => {
+    expect(strictAnna.says(enrol({ roles: [] }))).to.equal('no: link-missing')
+    expect(resetAnna.says(enrol(admin))).to.equal('no: link-missing')
+    expect(resetAnna.says(enrolByLink('link of R1', admin))).to.equal('no: password-missing')
+    expect(resetAnna.says(withLink('link of R1', admin))).to.equal('enrolled')
+    expect(strictAnna.under({ strictRoles: [] }).says(enrol())).to.equal('no: link-missing')
+    expect(resetAnna.under({ profile: 'strict' }).says(enrol())).to.equal('no: link-missing')
+  })
+
+  it('are both if the record does not state them', () => {
+    const { factor } = resetAnna.account
+    if (factor.is !== 'reset') throw new Error('not reset')
+    const { profile, ...older } = factor
+    expect(profile).to.equal('standard')
+    const unsaid = resetAnna.with({ ...resetAnna.account, factor: older })
+    expect(unsaid.says(enrol())).to.equal('no: link-missing')
+    expect(requiredProofs(unsaid.account, [], defaultRules, NOW).because).to.deep.equal(['policy'])
+  })
+
+  it('need the live link of this reset at the sign-in too: no other link and no ended one', () => {
+    const dead: Record<string, Story> = {
+      'link-replaced': strictAnna.does(resend('R1')),
+      'link-expired': strictAnna.later(28_800),
+      'link-cancelled': strictAnna.does(changeEmail()),
+    }
+    for (const [why, story] of Object.entries(dead)) expect(story.says(withLink('link of R1'))).to.equal(`no: ${why}`)
+    expect(strictAnna.says(withLink('foreign'))).to.equal('no: link-unknown')
+    expect(strictAnna.does(revoke('R1')).says(withLink('link of R1'))).to.equal('no: link-cancelled')
+    expect(strictAnna.does(resend('R1')).says(withLink('another link of R1'))).to.equal('enrolled')
+    const again = strictAnna.does(withLink('link of R1')).dispatched().does(startReset('R2', admin))
+    expect(again.says(withLink('link of R1'))).to.equal('no: link-used')
+    expect(again.says(withLink('link of R2'))).to.equal('enrolled')
+  })
+
+  it('use the link, in either flow', () => {
+    const set = strictAnna.does(withLink('link of R1'))
+    expect(set.account.links[0]?.state.is).to.equal('used')
+    expect(set.account.resets[0]?.state).to.deep.include({ is: 'completed', via: 'sign-in' })
+    expect(set.says(withPassword('link of R1'))).to.equal('no: link-used')
+  })
+
+  it('do not count under another epoch', () => {
+    const { epoch } = strictAnna.account
+    const later = strictAnna.does(endSessions('password-changed'))
+    expect(later.says(withLink('link of R1', { epoch }))).to.equal('no: sign-in-over')
+    expect(later.says(withPassword('link of R1', { epoch }))).to.equal('no: sign-in-over')
+    expect(later.says(enrol())).to.equal('no: link-missing')
+  })
+
+  it('do not help in a frozen account', () => {
+    const frozen = strictAnna.does(revoke('R1', { freeze: true }))
+    expect(frozen.says(withLink('link of R1'))).to.equal('no: set-up-frozen')
+    expect(frozen.says(sendAgain('form'))).to.equal('no: set-up-frozen')
+  })
+
+  it('are not both for a first set-up, nor for an import', () => {
+    const everybody = newcomer.under({ profile: 'strict' })
+    expect(everybody.says(enrol(admin))).to.equal('enrolled')
+    expect(everybody.does(invite('I1')).says(enrolByLink('link of I1', admin))).to.equal('enrolled')
+    expect(strictAnna.says(adopt({ replace: true }))).to.equal('adopted')
+  })
+
+  it('are decided again by a new reset', () => {
+    expect(strictAnna.does(startReset('R2')).says(enrol())).to.equal('enrolled')
+    expect(resetAnna.does(startReset('R2', admin)).says(enrol())).to.equal('no: link-missing')
+  })
+})
 
 describe('A reset after wrong codes in a row', () => {
   it('requires both proofs from the number of codes that cause no pause on, and never below', () => {
@@ -83,7 +190,6 @@ describe('A reset after wrong codes in a row', () => {
 describe('A password that a mailed link has set', () => {
   const byLetter = anna.does(sendPasswordLink('P1'), changePassword(byLink('link of P1')))
   const tooNew = { is: 'refused', refusal: { is: 'password-too-new', until: NOW + DAY } }
-  const admin = { roles: ['admin'] }
 
   it('is no second proof for a day: a reset that requires both is refused, with the time from which it is possible', () => {
     expect(byLetter.ask(startReset('R1', admin))).to.deep.equal(tooNew)
