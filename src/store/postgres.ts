@@ -7,10 +7,11 @@ import { PostgresArtefacts } from './postgres/artefacts.ts'
 import { Connections } from './postgres/connections.ts'
 import { PostgresCounters } from './postgres/counters.ts'
 import { PostgresJournal } from './postgres/journal.ts'
-import { addressOf, createPool, type PostgresPool } from './postgres/pool.ts'
+import { addressOf, createPool, type OwnPool, type PostgresPool } from './postgres/pool.ts'
 import { PostgresProfiles } from './postgres/profiles.ts'
 import { PostgresRecords } from './postgres/records.ts'
 import { ensureSchema, quoted } from './postgres/schema.ts'
+import { before, drainMs } from './postgres/timeouts.ts'
 import type { Clock, Store } from './store.ts'
 
 export { schemaSql } from './postgres/schema.ts'
@@ -28,6 +29,9 @@ interface Settings {
 /** A `Pool` of `pg` that the host keeps and ends, or the URL for one of our own: `postgres://`, with user and password. */
 export type PostgresOptions = Settings & ({ readonly pool: PostgresPool } | { readonly url: string })
 
+/** An unreachable server never confirms the end of a connection. */
+const ended = (pool: OwnPool): Promise<void> => before(performance.now() + drainMs, pool.end()).catch(() => {})
+
 /** Within ten seconds. Throws an `Error` that explains why this database cannot be used; `StoreUnavailable`: it was not reached. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { clock = systemClock, schema = 'rekey', migrate = true } = options
@@ -36,7 +40,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const own = 'url' in options ? await createPool(options.url) : null
   const connections = new Connections(own ?? (options as { readonly pool: PostgresPool }).pool, description)
   let closing: Promise<void> | undefined
-  const close = () => (closing ??= connections.close().then(() => own?.end()))
+  const close = () => (closing ??= connections.close().then(() => (own ? ended(own) : undefined)))
   await connections
     .prepare((client) => ensureSchema(client, schema, migrate))
     .catch(async (error: unknown) => {

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
-import { type Proxy, startProxy } from './redisProxy.ts'
+import { type Proxy, startProxy } from './databaseProxy.ts'
 import { eventually, redisFixture } from './redisFixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }

@@ -6,7 +6,7 @@ import { Connection } from '../../src/store/redis/connection.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { calls } from './contract/closing.ts'
 import { atOnce, refusal, start } from './contract/fixture.ts'
-import { type Proxy, startProxy } from './redisProxy.ts'
+import { type Proxy, startProxy } from './databaseProxy.ts'
 import { eventually, redisFixture, timed } from './redisFixture.ts'
 
 /** All operations, concurrently. */

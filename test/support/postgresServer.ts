@@ -74,6 +74,13 @@ export async function startPostgres(options: Cluster = {}): Promise<PostgresServ
   }
 }
 
+/** A copy of the directory of a stopped server, for another one. */
+export async function copyOf(directory: string): Promise<string> {
+  const copy = await privateDirectory()
+  await promisify(execFile)('cp', ['-a', `${directory}/.`, copy])
+  return copy
+}
+
 const ours = [
   ['listen_addresses', '127.0.0.1'],
   ['unix_socket_directories', ''],

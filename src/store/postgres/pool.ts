@@ -1,5 +1,5 @@
 /** The part of node-postgres that is used, so that no public type needs `@types/pg`; and a pool of our own for a URL. */
-import { timeoutMs } from './timeouts.ts'
+import { idleMs, timeoutMs } from './timeouts.ts'
 
 export interface PostgresQuery {
   readonly text: string
@@ -22,15 +22,20 @@ export interface PostgresPool {
   removeListener(event: 'error', listener: (error: Error) => void): unknown
 }
 
+export interface OwnPool extends PostgresPool {
+  end(): Promise<void>
+}
+
 /** A host may have set parsers of its own for all its queries. */
 export const asText = { getTypeParser: () => (value: string) => value }
 
 /** `pg` is loaded only here: a host that hands in its pool has it already. */
-export async function createPool(url: string): Promise<PostgresPool & { end(): Promise<void> }> {
+export async function createPool(url: string): Promise<OwnPool> {
   const { default: pg } = await loaded()
   const pool = new pg.Pool({
     connectionString: url,
     connectionTimeoutMillis: timeoutMs,
+    idleTimeoutMillis: idleMs,
     keepAlive: true,
     application_name: 'oidc-rekey',
   })

@@ -8,6 +8,11 @@ export const openingTimeoutMs = 10_000
 /** An operation that times out while none is answered for so long discards all older connections. */
 export const silentMs = 500
 
+/** How long an unused connection is kept: a new one costs a process of the server and a proof of the password. */
+export const idleMs = 300_000
+/** How long closing waits for the connections to end. */
+export const drainMs = 1000
+
 /** The promise, or `Late` at the moment `until` of `performance.now()`. */
 export function before<T>(until: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

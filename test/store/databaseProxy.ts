@@ -1,19 +1,24 @@
-/** A TCP proxy to Redis that can hold bytes back: they are neither lost nor refused until it releases or cuts them. */
+/** A TCP proxy to a database that can hold bytes back: they are neither lost nor refused until it releases or cuts them. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface Proxy {
+  /** Of Redis behind it. */
   readonly url: string
+  readonly port: number
   /** Holds bytes in both directions or answers only, now or from the first command with `word`; new connections are accepted. */
   hold(what: 'everything' | 'answers', word?: string): void
   /** Forwards the held bytes. */
   release(): void
   /** Breaks every connection and drops the held bytes; new connections work. */
   cut(): void
+  /** Breaks every connection; new ones lead to this port. */
+  lead(port: number): void
   close(): Promise<void>
 }
 
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startProxy(first: number): Promise<Proxy> {
+  let target = first
   const pairs = new Set<{ client: Socket; server: Socket }>()
   let held: 'everything' | 'answers' | 'nothing' = 'nothing'
   let awaited: { readonly word: string; readonly what: 'everything' | 'answers' } | null = null
@@ -24,7 +29,7 @@ export async function startProxy(port: number): Promise<Proxy> {
     else server.pause()
   }
   const proxy = createServer((client) => {
-    const server = connect(port, '127.0.0.1')
+    const server = connect(target, '127.0.0.1')
     const pair = { client, server }
     pairs.add(pair)
     const end = () => {
@@ -57,14 +62,20 @@ export async function startProxy(port: number): Promise<Proxy> {
       server.destroy()
     }
   }
+  const { port } = proxy.address() as AddressInfo
   return {
-    url: `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    url: `redis://127.0.0.1:${port}`,
+    port,
     hold(what, word) {
       if (word === undefined) set(what)
       else awaited = { word, what }
     },
     release: () => set('nothing'),
     cut,
+    lead(next) {
+      target = next
+      cut()
+    },
     async close() {
       cut()
       proxy.close()
