@@ -13,6 +13,8 @@ for (const [STORE, PROCESSES] of [
   ['sqlite', '2'],
   ['redis', '1'],
   ['redis', '2'],
+  ['postgres', '1'],
+  ['postgres', '2'],
 ]) {
   const deployment = `${STORE}, ${PROCESSES === '1' ? 'one process' : `${PROCESSES} processes`}`
   console.log(`\n── ${deployment}`)

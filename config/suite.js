@@ -1,6 +1,6 @@
 /**
- * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on both
- * stores, each with two server processes that serve alternate steps. Hosts run on the package as npm would publish it, packed once. A part
+ * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on every
+ * store, each with two server processes that serve alternate steps. Hosts run on the package as npm would publish it, packed once. A part
  * without a test is a failure.
  */
 import { spawn } from 'node:child_process'
@@ -36,6 +36,7 @@ const parts = [
   { name: 'journeys', specs: oneProcess('journeys') },
   { name: 'attacks', specs: oneProcess('attacks') },
   twoProcesses('redis'),
+  twoProcesses('postgres'),
   twoProcesses('sqlite'),
   { name: 'store', specs: [folder('store')] },
   { name: 'faults', specs: [folder('faults')] },

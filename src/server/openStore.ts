@@ -1,6 +1,7 @@
 /** Opens the configured store. */
 import type { Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
+import { openPostgres } from '../store/postgres.ts'
 import { openRedis } from '../store/redis.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import type { Configuration } from './configuration/read.ts'
@@ -11,5 +12,7 @@ export async function openStore({ store }: Configuration, clock: Clock, warn: (l
       return openSqlite({ directory: store.directory, clock })
     case 'redis':
       return openRedis({ url: store.url, clock, warn })
+    case 'postgres':
+      return openPostgres({ url: store.url, schema: store.schema, clock })
   }
 }

@@ -153,9 +153,10 @@ locales: [en, xx]
         JWKS: '{"keys":[{"kty":"s3cr3t"}]}',
         SMTP_URL: 'http://me:s3cr3t@mail',
         REDIS_URL: 'http://me:s3cr3t@redis',
+        DATABASE_URL: 'http://me:s3cr3t@database',
       },
     )
-    expect(faults).to.have.length(6)
+    expect(faults).to.have.length(7)
     expect(faults.join('\n')).not.to.include('s3cr3t')
   })
 
@@ -165,6 +166,22 @@ locales: [en, xx]
       'METRICS_PORT: must differ from sample_port, is 3001',
     ])
     expect((await read('', { METRICS_PORT: '9464' })).metricsPort).to.equal(9464)
+  })
+
+  it('names one store, and refuses two', async () => {
+    const url = 'postgres://me:s3cr3t@database/identity'
+    expect((await read('', { DATABASE_URL: url })).store).to.deep.equal({ is: 'postgres', url, schema: 'rekey' })
+    expect((await read('database: { schema: other }', { DATABASE_URL: url })).store).to.include({ schema: 'other' })
+    expect((await read('database: { schema: other }')).store).to.include({ is: 'sqlite' })
+    expect(await faultsOf('', { DATABASE_URL: url, REDIS_URL: 'redis://redis' })).to.deep.equal([
+      'DATABASE_URL: there is one store, leave out this or REDIS_URL',
+    ])
+    expect(await faultsOf(`database: { url: '${url}' }`, { REDIS_URL: 'redis://redis' })).to.deep.equal([
+      'database.url: there is one store, leave out this or REDIS_URL',
+    ])
+    expect(await faultsOf('database: { schema: "a b" }')).to.deep.equal([
+      'database.schema: must be up to 63 letters, digits and underscores',
+    ])
   })
 
   it('refuses keys that are not implemented yet', async () => {

@@ -21,16 +21,18 @@ describe('A secret of production', () => {
   const within = (list: string): string[] => list.replaceAll(/[[\]']/g, '').split(', ')
 
   it('is none of those printed in the example, at whichever key', () => {
-    const urls = [...text.matchAll(/(?:rediss?|smtps?):\/\/[^\s]*:[^\s@]+@\S+/g)].map(([url]) => url)
-    expect(urls).to.have.length.of.at.least(2)
-    const [redisUrl, smtpUrl] = [
+    const urls = [...text.matchAll(/(?:rediss?|smtps?|postgres):\/\/[^\s]*:[^\s@]+@\S+/g)].map(([url]) => url)
+    expect(urls).to.have.length.of.at.least(3)
+    const [redisUrl, databaseUrl, smtpUrl] = [
       urls.find((url) => url.startsWith('redis')),
+      urls.find((url) => url.startsWith('postgres')),
       urls.find((url) => url.startsWith('smtp')),
     ]
     const faults = faultsOf({
       keys: { encryption: within(printed('encryption')), cookies: within(printed('cookies')) },
       clients: [...text.matchAll(/^ *#?client_secret: (\S+)$/gm)].map(([, secret]) => ({ client_secret: secret })),
       redis: { url: redisUrl },
+      database: { url: databaseUrl, schema: 'rekey' },
       mail: { smtp_url: smtpUrl },
     })
     const why = 'is printed in config/production.example.yaml: make one of your own'
@@ -39,6 +41,7 @@ describe('A secret of production', () => {
       `keys.cookies: number 1 ${why}`,
       `clients[0].client_secret: ${why}`,
       `redis.url: the password ${why}`,
+      `database.url: the password ${why}`,
       `mail.smtp_url: the password ${why}`,
     ])
   })

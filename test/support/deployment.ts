@@ -1,30 +1,80 @@
 /**
- * Store and number of processes of a server under test. STORE=redis and PROCESSES=2 run every journey and every attack on Redis with two
- * processes, whose requests alternate.
+ * Store and number of processes of a server under test. STORE=redis (or postgres) and PROCESSES=2 run every journey and every attack on
+ * Redis with two processes, whose requests alternate.
  */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { Agent, createServer, request } from 'node:http'
 import { join } from 'node:path'
-import { type RedisServer, startRedis } from './redisServer.ts'
+import { startPostgres } from './postgresServer.ts'
+import { startRedis } from './redisServer.ts'
+
+const stores = ['sqlite', 'redis', 'postgres'] as const
+type StoreName = (typeof stores)[number]
 
 export interface Deployment {
-  readonly store: 'sqlite' | 'redis'
+  readonly store: StoreName
   readonly processes: number
 }
 
 /** The default. */
 export const deployment: Deployment = {
-  store: process.env['STORE'] === 'redis' ? 'redis' : 'sqlite',
+  store: storeNamed(process.env['STORE'] ?? 'sqlite'),
   processes: Number(process.env['PROCESSES'] ?? 1),
 }
 
-/** A Redis with its data in the server's directory. @param port of a killed one, to restart it */
-export async function startStore(dataDirectory: string, port?: number): Promise<RedisServer> {
-  const directory = join(dataDirectory, 'redis')
+function storeNamed(name: string): StoreName {
+  const known = stores.find((store) => store === name)
+  if (!known) throw new Error(`STORE is ${name}; known are ${stores.join(', ')}`)
+  return known
+}
+
+/** The database of a server under test. */
+export interface Database {
+  /** How the server under test finds it. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Stops it and keeps its data. */
+  rest(): Promise<void>
+  restart(): Promise<void>
+  /** Stops it and removes its data, unless they are in the server's directory. */
+  remove(): Promise<void>
+}
+
+/** null: the embedded store, which needs none. */
+export async function startDatabase(store: StoreName, dataDirectory: string): Promise<Database | null> {
+  switch (store) {
+    case 'sqlite':
+      return null
+    case 'redis':
+      return startRedisIn(join(dataDirectory, 'redis'))
+    case 'postgres':
+      return startPostgresApart()
+  }
+}
+
+async function startRedisIn(directory: string): Promise<Database> {
   await mkdir(directory, { recursive: true })
   const args = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
-  return startRedis({ directory, args, ...(port !== undefined && { port }) })
+  let redis = await startRedis({ directory, args })
+  const { port } = redis
+  return {
+    environment: { REDIS_URL: redis.url },
+    rest: () => redis.stop(),
+    restart: async () => void (redis = await startRedis({ directory, args, port })),
+    remove: () => redis.stop(),
+  }
+}
+
+/** Not in the server's directory, which its user may not read. */
+async function startPostgresApart(): Promise<Database> {
+  let postgres = await startPostgres()
+  const { port, directory } = postgres
+  return {
+    environment: { DATABASE_URL: postgres.url },
+    rest: () => postgres.halt(),
+    restart: async () => void (postgres = await startPostgres({ port, directory })),
+    remove: () => postgres.stop(),
+  }
 }
 
 export interface Proxy {

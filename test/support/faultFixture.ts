@@ -55,7 +55,8 @@ export async function openFaultFixture({ store, environment = {}, redisUrl, app 
       SAMPLE_PORT: new URL(server.sample).port,
       ...environment,
       LOG_LEVEL: 'silent',
-      REDIS_URL: redisUrl ?? server.redis()?.url,
+      ...server.databaseVariables,
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     }),
   )
   const password = `Pa55-${randomBytes(12).toString('hex')}`

@@ -6,8 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Deployment, deployment, startProxy, startStore } from './deployment.ts'
-import type { RedisServer } from './redisServer.ts'
+import { type Database, type Deployment, deployment, startDatabase, startProxy } from './deployment.ts'
 
 export interface TestServer {
   readonly issuer: string
@@ -27,15 +26,15 @@ export interface TestServer {
   kill(): Promise<void>
   /** Starts it again on the same data and ports. */
   restart(): Promise<void>
-  /** Its Redis; null: the embedded store, or a Redis of the test. */
-  redis(): RedisServer | null
+  /** Variables that name its database; none: the embedded store, or a database of the test. */
+  readonly databaseVariables: Readonly<Record<string, string>>
   /** Stops it and removes its data. */
   remove(): Promise<void>
 }
 
 const root = new URL('../../', import.meta.url)
 
-/** @param environment with REDIS_URL no Redis is started */
+/** @param environment with REDIS_URL or DATABASE_URL no database is started */
 export async function startServer(
   environment: Record<string, string> = {},
   request: Partial<Deployment> = {},
@@ -47,7 +46,8 @@ export async function startServer(
   let output = ''
   let ahead = 0
   let children: ChildProcess[] = []
-  let redis: RedisServer | null = null
+  let database = null as Database | null
+  let isResting = false
   const proxy = processes > 1 ? await startProxy(port, ports) : null
 
   const send = async (child: ChildProcess): Promise<void> => {
@@ -71,7 +71,7 @@ export async function startServer(
         PORT: String(listensAt),
         ISSUER: issuer,
         SAMPLE_PORT: String(samplePort),
-        ...(redis ? { REDIS_URL: redis.url } : {}),
+        ...database?.environment,
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -87,7 +87,10 @@ export async function startServer(
   }
 
   async function start(): Promise<void> {
-    if (store === 'redis' && !environment['REDIS_URL']) redis ??= await startStore(dataDirectory)
+    if (isResting) await database?.restart()
+    else if (!environment['REDIS_URL'] && !environment['DATABASE_URL'])
+      database ??= await startDatabase(store, dataDirectory)
+    isResting = false
     for (const listensAt of proxy ? ports : [port]) await startOne(listensAt)
   }
 
@@ -106,8 +109,8 @@ export async function startServer(
   /** Stops the server and keeps its data, to be copied. */
   async function rest(): Promise<void> {
     await end('SIGTERM')
-    await redis?.stop()
-    redis = null
+    if (!isResting) await database?.rest()
+    isResting = true
   }
 
   try {
@@ -115,6 +118,7 @@ export async function startServer(
   } catch (error) {
     // An open process would keep the run from ending.
     await rest()
+    await database?.remove()
     await proxy?.close()
     throw error
   }
@@ -136,9 +140,10 @@ export async function startServer(
     stop: rest,
     kill: () => end('SIGKILL'),
     restart: start,
-    redis: () => redis,
+    databaseVariables: database?.environment ?? {},
     async remove() {
       await rest()
+      await database?.remove()
       await proxy?.close()
       await rm(dataDirectory, { recursive: true, force: true })
     },

@@ -125,7 +125,8 @@ async function open(settings: object, request: Partial<Deployment>, redisUrl: st
       PORT: new URL(issuer).port,
       SAMPLE_PORT: new URL(server.sample).port,
       LOG_LEVEL: 'silent',
-      REDIS_URL: redisUrl ?? server.redis()?.url,
+      ...server.databaseVariables,
+      ...own,
     }),
   )
   const password = `Pa55-${randomBytes(12).toString('hex')}`

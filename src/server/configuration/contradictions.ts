@@ -11,6 +11,7 @@ export function contradictions(good: Good, production: boolean, nameOf: NameOf):
   return [
     ...Array.from(ofIssuer(good), (what) => `${nameOf(['issuer'])}: ${what}, is ${JSON.stringify(good.issuer)}`),
     ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
+    ...ofStores(good, nameOf),
     ...ofClients(good, production),
     ...ofExemptions(good),
     ...(production ? [...missingInProduction(good), ...weakSecrets(good, nameOf)] : []),
@@ -33,6 +34,11 @@ function* ofPorts({ port, sample_port, metrics_port }: Good): Iterable<readonly 
   if (metrics_port === port) yield ['metrics_port', `must differ from port, is ${port}`]
   if (metrics_port === (sample_port ?? port + 1))
     yield ['metrics_port', `must differ from sample_port, is ${metrics_port}`]
+}
+
+function* ofStores({ redis, database }: Good, nameOf: NameOf): Iterable<string> {
+  if (redis?.url && database?.url)
+    yield `${nameOf(['database', 'url'])}: there is one store, leave out this or ${nameOf(['redis', 'url'])}`
 }
 
 function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean): Iterable<string> {

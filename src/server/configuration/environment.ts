@@ -25,6 +25,7 @@ export const variables: Readonly<Record<string, Variable>> = {
   REDIS_URL: { path: ['redis', 'url'], read: asIs },
   REDIS_SENTINEL: { path: ['redis', 'sentinel'], read: asIs },
   REDIS_CLUSTER: { path: ['redis', 'cluster'], read: asIs },
+  DATABASE_URL: { path: ['database', 'url'], read: asIs },
   SMTP_URL: { path: ['mail', 'smtp_url'], read: asIs },
   MAIL_FROM: { path: ['mail', 'from'], read: asIs },
   ENCRYPTION_KEYS: { path: ['keys', 'encryption'], read: list },

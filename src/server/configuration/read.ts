@@ -44,6 +44,11 @@ const renamed = [
 ] as const satisfies readonly (keyof File)[]
 type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>
 
+type StoreChoice =
+  | { readonly is: 'sqlite'; readonly directory: string }
+  | { readonly is: 'redis'; readonly url: string }
+  | { readonly is: 'postgres'; readonly url: string; readonly schema: string }
+
 export interface Configuration extends Renamed {
   readonly production: boolean
   /** An origin, without a trailing slash: the only source of links in emails. */
@@ -55,7 +60,7 @@ export interface Configuration extends Renamed {
   readonly sampleOrigin: string
   /** Whether demo accounts, `/mailbox` and the sample application are served. */
   readonly demo: boolean
-  readonly store: { readonly is: 'sqlite'; readonly directory: string } | { readonly is: 'redis'; readonly url: string }
+  readonly store: StoreChoice
   readonly mail: { readonly from: string; /** null: the development mailbox. */ readonly smtpUrl: string | null }
   /** Newest first; null: generated once into the data directory (development only). */
   readonly keys: {
@@ -120,7 +125,7 @@ async function readTree(path: string): Promise<Record<string, unknown>> {
 }
 
 function shape(good: File, production: boolean): Configuration {
-  const { keys, mail, redis, allowDemoOnNetwork, allowPlainHttp } = good
+  const { keys, mail, allowDemoOnNetwork, allowPlainHttp } = good
   const issuer = new URL(good.issuer ?? `http://localhost:${good.port}`)
   // A proxy may publish a listener on loopback; then the issuer is not loopback.
   const local = isLoopback(good.host) && isLoopback(issuer.hostname)
@@ -139,7 +144,7 @@ function shape(good: File, production: boolean): Configuration {
     metricsPort: good.metrics_port ?? null,
     sampleOrigin: `http://${sampleHost}:${samplePort}`,
     demo,
-    store: redis.url ? { is: 'redis', url: redis.url } : { is: 'sqlite', directory: good.data_directory },
+    store: storeOf(good),
     mail: { smtpUrl: mail.smtp_url ?? null, from: mail.from ?? 'no-reply@example.com' },
     keys: { encryption: keys.encryption ?? null, cookies: keys.cookies ?? null, jwks: keys.jwks ?? null },
     clients: good.clients,
@@ -151,6 +156,11 @@ function shape(good: File, production: boolean): Configuration {
     allowPlainHttp,
     notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
   }
+}
+
+function storeOf({ redis, database, data_directory: directory }: File): StoreChoice {
+  if (redis.url) return { is: 'redis', url: redis.url }
+  return database.url ? { is: 'postgres', url: database.url, schema: database.schema } : { is: 'sqlite', directory }
 }
 
 function camelised(value: unknown): unknown {

@@ -83,6 +83,15 @@ export const file = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  database: z
+    .strictObject({
+      url: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres:// or postgresql://' }).optional(),
+      schema: z
+        .string()
+        .regex(/^[A-Za-z_]\w{0,62}$/, 'must be up to 63 letters, digits and underscores')
+        .default('rekey'),
+    })
+    .prefault({}),
   mail: z
     .strictObject({
       smtp_url: z.url({ protocol: /^smtps?$/, error: 'must be smtp:// or smtps://' }).optional(),

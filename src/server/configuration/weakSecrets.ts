@@ -15,9 +15,9 @@ const fewestBytes = 16
 /** Different characters; 32 random hexadecimal digits have about 14. Count. */
 const fewestCharacters = 8
 
-type Good = Partial<Pick<File, 'keys' | 'clients' | 'redis' | 'mail'>>
+type Good = Partial<Pick<File, 'keys' | 'clients' | 'redis' | 'database' | 'mail'>>
 
-export function* weakSecrets({ keys, clients = [], redis, mail }: Good, nameOf: NameOf): Iterable<string> {
+export function* weakSecrets({ keys, clients = [], redis, database, mail }: Good, nameOf: NameOf): Iterable<string> {
   for (const key of keys?.encryption ?? []) {
     const [id = '', text = ''] = key.split(':')
     const isWeak = new Set(Buffer.from(text, 'base64url')).size < fewestBytes
@@ -34,6 +34,7 @@ export function* weakSecrets({ keys, clients = [], redis, mail }: Good, nameOf: 
   }
   for (const [path, url] of [
     [['redis', 'url'], redis?.url],
+    [['database', 'url'], database?.url],
     [['mail', 'smtp_url'], mail?.smtp_url],
   ] as const) {
     const fault = url && faultOf(decodeURIComponent(new URL(url).password), false)
