@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashPassword, verifyPassword } from '../../src/crypto/passwords.ts'
+import { startPostgres } from '../support/postgresServer.ts'
 import { startRedis } from '../support/redisServer.ts'
 import type { Request, PageTexts, Reply } from './messages.ts'
 import { type Cost, createSigner, type Signer } from './signIn.ts'
@@ -138,5 +139,8 @@ await compare('sign-in, SQLite', { ours: join(directory, 'ours'), bare: join(dir
 const redis = await Promise.all([startRedis(), startRedis()])
 await compare('sign-in, Redis', { ours: redis[0].url, bare: redis[1].url })
 await Promise.all(redis.map((server) => server.stop()))
+const postgres = await Promise.all([startPostgres(), startPostgres()])
+await compare('sign-in, PostgreSQL', { ours: postgres[0].url, bare: postgres[1].url })
+await Promise.all(postgres.map((server) => server.stop()))
 await rm(directory, { recursive: true })
 await hash()

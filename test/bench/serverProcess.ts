@@ -5,6 +5,7 @@
 import { argv, cpuUsage } from 'node:process'
 import { exportJWK, generateKeyPair } from 'jose'
 import { createDirectory } from '../../src/server/directory.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { openRedis } from '../../src/store/redis.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -13,10 +14,10 @@ import { startBare } from './bare.ts'
 import { type Request, emailOf, type Reply } from './messages.ts'
 
 const [side = 'ours', where = ''] = argv.slice(2)
-const isRedis = where.startsWith('redis:')
 const counted = { commands: 0 }
-const redis = isRedis ? await openRedis({ url: where, clock }) : null
-const store = redis ?? counting(openSqlite({ directory: where, clock }))
+const redis = where.startsWith('redis:') ? await openRedis({ url: where, clock }) : null
+const postgres = where.startsWith('postgres:') ? await openPostgres({ url: where, clock }) : null
+const store = redis ?? counting(postgres ?? openSqlite({ directory: where, clock }))
 const commandsSoFar = (): number => redis?.traffic().commands ?? counted.commands
 
 const accounts = createDirectory({ profiles: store.profiles, clock })
@@ -70,7 +71,7 @@ function send(reply: Reply): void {
   process.send?.(reply)
 }
 
-/** Counts the calls of an embedded store; Redis counts its commands itself. */
+/** Counts the calls, each of which is a statement in PostgreSQL; Redis counts its commands itself. */
 function counting(inner: Store): Store {
   const count = <T extends object>(part: T): T =>
     new Proxy(part, {
