@@ -57,6 +57,7 @@ export async function startProxy(first: number): Promise<Proxy> {
   }
   const cut = () => {
     held = 'nothing'
+    awaited = null
     for (const { client, server } of pairs) {
       client.destroy()
       server.destroy()
