@@ -1,12 +1,9 @@
-/** Times and addresses that a host passes: a wrong one is refused with its name. */
+/** Times that a host passes: a wrong one is refused with its name. */
 import { expect } from 'chai'
 import type { Context } from 'koa'
 import { requireToken } from '../../src/http/requireToken.ts'
 import { checkedFacts } from '../../src/oidc/hostTimes.ts'
 import type { Principal } from '../../src/oidc/bearer.ts'
-import { OptionsRefused } from '../../src/errors.ts'
-import { completeOptions } from '../../src/options.ts'
-import { memoryStore } from '../../src/store/memory.ts'
 import { clock, startHost } from '../support/host.ts'
 
 const now = 1_800_000_000
@@ -88,47 +85,5 @@ describe('A guard for a host’s own API', () => {
     const at = [now - 61, now - 60, now, now + 1, now * 1000]
     expect(await Promise.all(at.map((item) => outcome(item, 60)))).to.deep.equal([401, 200, 200, 401, 401])
     expect(await Promise.all(at.map((item) => outcome(item)))).to.deep.equal([200, 200, 200, 401, 401])
-  })
-})
-
-const required = {
-  directory: { find: async () => null, enrolled: async () => undefined, list: async () => [] },
-  mail: { send: async () => undefined },
-  keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
-}
-
-describe('The issuer of a host', () => {
-  const dispatch = (issuer: string, allowPlainHttp?: boolean) =>
-    completeOptions({
-      issuer,
-      store: memoryStore({ clock }),
-      ...required,
-      ...(allowPlainHttp !== undefined && { allowPlainHttp }),
-    })
-
-  it('is https, or http on loopback', () => {
-    for (const issuer of [
-      'https://id.example.com',
-      'http://localhost:3000',
-      'http://127.0.0.1',
-      'http://[::1]:3000/oidc',
-    ])
-      expect(dispatch(issuer).issuer).to.equal(issuer)
-    for (const issuer of [
-      'http://id.example.com',
-      'http://id.localhost',
-      'http://127.0.0.1.example.com',
-      'http://0.0.0.0',
-    ])
-      for (const allowed of [undefined, false])
-        expect(() => dispatch(issuer, allowed), issuer).to.throw(
-          OptionsRefused,
-          'issuer: must be https (or set allowPlainHttp: true)',
-        )
-  })
-
-  it('may be http elsewhere only with the explicit option', () => {
-    expect(dispatch('http://id.example.com', true).secure).to.equal(false)
-    expect(() => dispatch('ftp://id.example.com', true)).to.throw(OptionsRefused, 'issuer: must be https')
   })
 })

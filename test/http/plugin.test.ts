@@ -1,8 +1,5 @@
 import { expect } from 'chai'
 import type { Person, RekeyOptions } from '../../src/index.ts'
-import { OptionsRefused } from '../../src/errors.ts'
-import { completeOptions } from '../../src/options.ts'
-import { memoryStore } from '../../src/store/memory.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, type Visitor, wayOn } from '../support/client.ts'
 import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
@@ -222,32 +219,5 @@ describe('As a plugin of another provider', () => {
     expect(errors.map((error) => error.message)).to.deep.equal([
       'a sign-in without a second-factor stamp: finish it with loginResult()',
     ])
-  })
-})
-
-describe('The rules of a host', () => {
-  it('are refused when they are invalid, with the permitted values', () => {
-    const rules = { linksPerHour: 1000, lockAfter: 1_000_000, stepUpMaxAgeSeconds: Infinity }
-    const options = {
-      issuer: 'https://op.example',
-      store: memoryStore({ clock }),
-      directory: { find: async () => null, enrolled: async () => undefined, list: async () => [] },
-      mail: { send: async () => undefined },
-      keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
-      rules,
-    }
-    expect(() => completeOptions(options))
-      .to.throw(OptionsRefused)
-      .with.property(
-        'message',
-        'rules.lockAfter: must be a whole number of attempts from 4 to 100, is 1000000\n' +
-          'rules.linksPerHour: must be a whole number of links from 1 to 8, or null for no limit, is 1000\n' +
-          'rules.stepUpMaxAgeSeconds: must be a whole number of seconds from 1 to 900, is Infinity',
-      )
-    expect(completeOptions({ ...options, rules: { linksPerHour: null, lockAfter: 50 } }).rules).to.include({
-      linksPerHour: null,
-      lockAfter: 50,
-      freeAttempts: 5,
-    })
   })
 })
