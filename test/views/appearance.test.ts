@@ -1,9 +1,7 @@
 /** The pages in a real browser under the real CSP. `npm run screens` checks every state. */
 import { expect } from 'chai'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { PNG } from 'pngjs'
 import type { Pages } from '../../src/http/pages/render.ts'
-import { readQr } from '../support/authenticator.ts'
 import { faultsOf } from './gallery.ts'
 import { useGallery } from './galleryBrowser.ts'
 import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
@@ -177,16 +175,4 @@ describe('the pages in a browser', () => {
         expect(moved, path).to.equal(0)
       })
   })
-
-  for (const options of appearances)
-    it(`an app can read the QR code: ${options.colorScheme}, ${options.viewport?.width} px`, async () =>
-      webSession('/set-up/first', options, async (page) => {
-        const picture = await page.locator('.qr').screenshot()
-        const { width, data } = PNG.sync.read(picture)
-        expect(readQr(picture)).to.match(/^otpauth:\/\/totp\/Acme%20ID:ana/)
-        const box = await page.getByRole('img', { name: 'QR code', exact: true }).boundingBox()
-        expect(box?.width).to.be.at.least(200)
-        // The quiet zone is white in the dark scheme too.
-        expect([...data.subarray((width * 6 + 6) * 4, (width * 6 + 6) * 4 + 3)]).to.deep.equal([255, 255, 255])
-      }))
 })
