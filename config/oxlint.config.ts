@@ -107,6 +107,24 @@ export default defineConfig({
     { files: ['**/src/server/**', '**/src/main.ts', '**/src/cli.ts'], rules: { 'node/no-process-env': 'off' } },
     { files: ['**/src/main.ts', '**/src/cli.ts'], rules: { 'no-console': 'off' } },
     {
+      // Other people's applications: their dependencies are not installed here.
+      files: ['**/examples/**'],
+      rules: {
+        ...untyped,
+        'no-console': 'off',
+        'no-restricted-imports': 'off',
+        'no-restricted-globals': 'off',
+        'import/no-unassigned-import': 'off',
+        'node/no-process-env': 'off',
+        'oxc/no-async-endpoint-handlers': 'off',
+        'typescript/no-extraneous-class': 'off',
+        'typescript/no-misused-promises': 'off',
+        'typescript/no-redundant-type-constituents': 'off',
+        'typescript/no-floating-promises': 'off',
+        'typescript/prefer-promise-reject-errors': 'off',
+      },
+    },
+    {
       files: ['**/test/**'],
       rules: {
         'no-console': 'off',

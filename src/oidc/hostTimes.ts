@@ -15,7 +15,7 @@ export function checkedFacts<F extends HostFacts>(facts: F, now: number): F {
   return {
     ...facts,
     authenticatedAt: checkedTime('authenticatedAt', authenticatedAt, now),
-    proven: proven && { ...proven, at: checkedTime('proven.at', proven.at, now) },
+    proven: proven ? { ...proven, at: checkedTime('proven.at', proven.at, now) } : null,
   }
 }
 

@@ -11,7 +11,8 @@ export interface Facts {
   readonly authenticatedAt: number
   /** "End other sessions" after this time ends this sign-in too, until it is a session. Absent: `authenticatedAt`. */
   readonly since?: number
-  readonly proven: Proven | null
+  /** The second factor that the host itself verified; absent or null: none. */
+  readonly proven?: Proven | null
   /** How the first factor was proven, RFC 8176. Default `['pwd']`. */
   readonly amr?: readonly string[]
   /** A value of the host's own `acrValues` that this sign-in meets. Default: ours. */

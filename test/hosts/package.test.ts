@@ -58,7 +58,9 @@ describe('The package', () => {
       ...sources.flatMap((path) => [`${path}.js`, `${path}.d.ts`]),
       ...['views', 'docs'].flatMap(filesIn),
       ...globSync('config/*.yaml'),
-      ...globSync('examples/**/*').filter((path) => statSync(path).isFile()),
+      ...globSync('examples/**/*')
+        .filter((path) => statSync(path).isFile())
+        .filter((path) => !/\/(node_modules|data|dist|package-lock\.json)\b/.test(path.replace('examples/', ''))),
       'CHANGELOG.md',
       'LICENSE',
       'README.md',

@@ -29,11 +29,12 @@ export async function startProcess(
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
-  const exited = once(child, 'exit') as Promise<[number | null]>
+  // Its output ends with the last process of the group.
+  const closed = once(child, 'close') as Promise<[number | null]>
   const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
       process.kill(-child.pid, signal)
-    return (await exited)[0]
+    return (await closed)[0]
   }
   const answers = (): Promise<boolean> =>
     fetch(given.answers, { redirect: 'manual' }).then(
