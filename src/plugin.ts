@@ -115,6 +115,13 @@ export interface Rekey {
    * every account. @throws Unsealable when the key of a seal is not in `keys`
    */
   reseal(accountId: string): Promise<boolean>
+  /**
+   * Call it when your application deletes a person: ends everything of the account for ever, also of one that is not known here. The id is
+   * refused from then on, so never give it to another person. Calls `directory.remove`, if there is one. May be repeated.
+   *
+   * @param by account id of the acting person, for the audit. Default null: the command line or the application itself
+   */
+  forget(accountId: string, by?: string | null): Promise<void>
   /** Raises the epoch: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
   /** Starts to dispatch outbox entries that an earlier process left; stop it before closing the store. */

@@ -115,6 +115,11 @@ export interface Directory {
   signedOut?(id: string, ended: { readonly at: number; readonly because: EndedBecause }): Promise<void>
   /** null: no such account; 'exists': the email is taken, nothing changed. Absent: accounts are changed elsewhere. */
   change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
+  /**
+   * Deletes the person; `find` then returns null, and the id must never be given again. Repeated until it returns, so it must be
+   * idempotent. Absent: accounts are deleted elsewhere, and `rekey.forget(id)` is called there.
+   */
+  remove?(id: string): Promise<void>
 }
 
 /** Lets a directory limit costly work. It may ignore this; then only its answer counts. */
@@ -194,6 +199,11 @@ export interface AuditLog {
   /** Idempotent by `id`. */
   append(event: AuditEvent): Promise<void>
   list(query: AuditQuery): Promise<{ readonly events: AuditEvent[]; readonly next: string | null }>
+  /**
+   * The account was deleted: removes what describes the person from lines about or by them (`address`, `device`, a reason in free text),
+   * and keeps the ids. Repeated until it returns, so it must be idempotent. Absent: the lines remain as they are.
+   */
+  redact?(accountId: string): Promise<void>
 }
 
 /** For metrics and logs: a wrong password, or the limit that stopped an attempt before it was checked. */

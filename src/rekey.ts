@@ -5,7 +5,7 @@ import { startWorker } from './accounts/worker.ts'
 import type { Account } from './core/account.ts'
 import type { Caller } from './core/command.ts'
 import { passwordByEmailAt } from './core/proofs.ts'
-import { codesRemaining, factorState } from './core/questions.ts'
+import { codesRemaining, factorState, isDeleted } from './core/questions.ts'
 import { viewReset } from './core/resetView.ts'
 import type { Rules } from './core/rules.ts'
 import { areCurrent } from './core/signInFacts.ts'
@@ -33,7 +33,7 @@ import { managementResource } from './oidc/resources.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
-import { UnknownAccount } from './errors.ts'
+import { StoreUnavailable, UnknownAccount } from './errors.ts'
 import { withTwoFactor } from './oidc/policy.ts'
 import type { KoaContext, KoaMiddleware, Rekey, SecondFactor } from './plugin.ts'
 import { managementScopes } from './ports.ts'
@@ -48,6 +48,7 @@ export function assembleRekey(options: CompleteOptions): Rekey {
     ...providerParts(options, wired),
     ...pageParts(options, wired),
     ...accountParts(options, wired),
+    ...endingParts(wired.services),
     ...workParts(options, wired),
   }
 }
@@ -144,8 +145,8 @@ function secondFactorOf(account: Account, rules: Rules, now: number): SecondFact
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
   { services, assurance, attachment }: Wired,
-): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt' | 'endSessions'> {
-  const { accounts, enrolments, interactions, sealed, signIns } = services
+): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt'> {
+  const { accounts, enrolments, interactions, sealed } = services
   return {
     async loginResult(accountId, given, browser) {
       const facts = checkedFacts(given, clock.now())
@@ -181,7 +182,7 @@ function accountParts(
     },
     async state(accountId) {
       const account = await accounts.get(accountId)
-      return account && secondFactorOf(account, rules, clock.now())
+      return account && !isDeleted(account) ? secondFactorOf(account, rules, clock.now()) : null
     },
     reseal: async (accountId) => (await sealed.reseal(accountId)).is === 'done',
     async adopt(authenticators) {
@@ -190,8 +191,17 @@ function accountParts(
         if (outcome.is === 'refused') throw new Error(`${id}: ${outcome.refusal.is}`)
       }
     },
+  }
+}
+
+function endingParts({ signIns, accountChanges }: Wired['services']): Pick<Rekey, 'endSessions' | 'forget'> {
+  return {
     async endSessions(accountId, because, by) {
       await signIns.endSessions(accountId, because, byHost(by))
+    },
+    async forget(accountId, by = null) {
+      const outcome = await accountChanges.deleteAccount(accountId, byHost(by))
+      if (outcome.is === 'refused') throw new StoreUnavailable('the outbox of this account is full')
     },
   }
 }

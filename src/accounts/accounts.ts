@@ -8,6 +8,7 @@ import { decide } from '../core/decide.ts'
 import type { Decision, Event } from '../core/decision.ts'
 import type { OutboxEntry } from '../core/effect.ts'
 import { wakeAt } from '../core/outbox.ts'
+import { isDeleted } from '../core/questions.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Directory } from '../ports.ts'
@@ -26,7 +27,7 @@ export type Ask = (account: Account) => Command
 export interface Accounts {
   /** The record of an account, or a substitute for a missing one; null: the directory knows no person of this id. */
   get(id: string): Promise<Account | null>
-  /** As `get`, and creates the record of a new account: from then on a missing one is damage. */
+  /** As `get`, and creates the record of a new account: from then on a missing one is damage. null also for a deleted account. */
   getOrCreate(id: string): Promise<Account | null>
   /** The stored record in one read; null if there is none or it is damaged. */
   getStored(id: string): Promise<Account | null>
@@ -111,8 +112,10 @@ function createQueries(
     get,
     async getOrCreate(id) {
       const found = await reader.read(id)
-      if (!found || found.version > 0 || found.account.factor.is === 'lost') return found?.account ?? null
-      return (await records.swap(id, JSON.stringify(found.account), 0)) ? found.account : get(id)
+      if (!found || found.version > 0 || found.account.factor.is === 'lost')
+        return unlessDeleted(found?.account ?? null)
+      const isCreated = await records.swap(id, JSON.stringify(found.account), 0)
+      return isCreated ? found.account : unlessDeleted(await get(id))
     },
     async getStored(id) {
       const found = await reader.readStored(id)
@@ -120,6 +123,8 @@ function createQueries(
     },
   }
 }
+
+const unlessDeleted = (account: Account | null): Account | null => (account && isDeleted(account) ? null : account)
 
 /** Saves what was decided; null: another process has changed the record since it was read. */
 function createSave({

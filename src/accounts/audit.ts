@@ -2,7 +2,10 @@
 import type { AuditEvent, AuditLog } from '../ports.ts'
 import type { Journal } from '../store/store.ts'
 
-export function storedAudit(journal: Journal): AuditLog {
+/** Lines read at a time when a person's are redacted. Count. */
+const PAGE = 200
+
+export function storedAudit(journal: Journal): Required<AuditLog> {
   return {
     async append(event) {
       const tags = [`type:${event.type}`]
@@ -22,11 +25,42 @@ export function storedAudit(journal: Journal): AuditLog {
       const events = found.slice(0, limit).map(({ text }) => JSON.parse(text) as AuditEvent)
       return { events, next: found.length > limit ? (found[limit - 1]?.position ?? null) : null }
     },
+    async redact(accountId) {
+      for (const tag of [`user:${accountId}`, `actor:${accountId}`])
+        for await (const { id, text } of linesOf(journal, tag)) {
+          const redacted = JSON.stringify(withoutPerson(JSON.parse(text) as AuditEvent, accountId))
+          if (redacted !== text) await journal.replace(id, redacted)
+        }
+    },
+  }
+}
+
+async function* linesOf(journal: Journal, tag: string) {
+  let page = await journal.list({ tags: [tag], limit: PAGE })
+  while (page.length > 0) {
+    yield* page
+    const before = page.at(-1)?.position ?? ''
+    page = await journal.list({ tags: [tag], before, limit: PAGE })
+  }
+}
+
+/** Types whose reason is text that a person typed. */
+const FREE_TEXT: readonly string[] = ['two_factor.reset.started']
+
+/** The line without what describes this person. The address and the device of another acting person remain. */
+function withoutPerson(event: AuditEvent, accountId: string): AuditEvent {
+  const { device, ...rest } = event
+  const isTheirs = event.actor === accountId || (event.target === accountId && event.actor === null)
+  return {
+    ...rest,
+    ...(isTheirs ? { address: null } : { ...(device && { device }) }),
+    ...(event.target === accountId && FREE_TEXT.includes(event.type) ? { reason: null } : {}),
   }
 }
 
 /** The same log; `onAudit` receives each event once it is written. */
 export const observed = (log: AuditLog, onAudit: (event: AuditEvent) => void): AuditLog => ({
+  ...(log.redact && { redact: (accountId: string) => log.redact?.(accountId) ?? Promise.resolve() }),
   list: (query) => log.list(query),
   async append(event) {
     await log.append(event)

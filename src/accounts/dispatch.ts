@@ -102,6 +102,8 @@ const local: { readonly [K in OutboxEntry['is']]: boolean } = {
   'tell-directory': true,
   'set-password': true,
   'verify-email': true,
+  'remove-person': true,
+  'redact-audit': false,
   notice: false,
   purge: false,
   'reset-mail': false,

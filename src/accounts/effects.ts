@@ -21,8 +21,8 @@ export type EntryOf<K extends Effect['is']> = OutboxEntry & { readonly is: K }
 export type Effects = { readonly [K in Effect['is']]: Handler<EntryOf<K>> }
 
 export interface EffectPorts {
-  readonly audit: Pick<AuditLog, 'append'>
-  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword' | 'verifyEmail' | 'signedOut'>
+  readonly audit: Pick<AuditLog, 'append' | 'redact'>
+  readonly directory: Pick<Directory, 'find' | 'enrolled' | 'setPassword' | 'verifyEmail' | 'signedOut' | 'remove'>
   /** Notifies the directory, which then reads the state of the factor. */
   readonly notifyFactor: (accountId: string) => Promise<void>
   /** Composes and sends; throws `MailRefused` for a permanent failure, anything else for a temporary one. */
@@ -66,9 +66,17 @@ export interface PurgeResult {
   readonly incomplete: boolean
 }
 
+/** Lines that requests under way may still write about a deleted person are redacted after this time. Seconds. */
+const UNDER_WAY_SECONDS = 600
+
 export function createEffects(ports: EffectPorts): Effects {
   const retried = retrying(ports.onError)
-  return { ...emailEffects(ports, retried), ...directoryEffects(ports, retried), ...otherEffects(ports, retried) }
+  return {
+    ...emailEffects(ports, retried),
+    ...directoryEffects(ports, retried),
+    ...auditEffects(ports, retried),
+    purge: purgeEffect(ports, retried),
+  }
 }
 
 function emailEffects(
@@ -110,7 +118,7 @@ function emailEffects(
 function directoryEffects(
   { directory, notifyFactor, openPassword }: EffectPorts,
   retried: Retry,
-): Pick<Effects, 'set-password' | 'verify-email' | 'tell-directory'> {
+): Pick<Effects, 'set-password' | 'verify-email' | 'tell-directory' | 'remove-person'> {
   return {
     'set-password': retried(
       async (account, entry) => {
@@ -124,24 +132,35 @@ function directoryEffects(
       if (entry.enrolledAt !== null) await directory.enrolled(account.id, entry.enrolledAt)
       await notifyFactor(account.id)
     }),
+    'remove-person': retried(async (account) => directory.remove?.(account.id)),
   }
 }
 
-function otherEffects({ audit, directory, purge }: EffectPorts, retried: Retry): Pick<Effects, 'audit' | 'purge'> {
+function auditEffects({ audit }: EffectPorts, retried: Retry): Pick<Effects, 'audit' | 'redact-audit'> {
+  const redact = retried<EntryOf<'redact-audit'>>(async (account) => audit.redact?.(account.id))
   return {
     audit: retried(async (account, entry) => {
       const { target, ...line } = entry.line
       await audit.append({ id: messageId(account, entry), at: entry.at, ...line, target: target ?? account.id })
     }),
-    purge: retried(async (account, entry) => {
-      // First: a session of the host's own signs in by itself.
-      await directory.signedOut?.(account.id, { at: entry.at, because: entry.because })
-      const { clients, incomplete } = await purge(account.id, entry.epoch, entry.tries >= LOGOUT_TRIES)
-      if (incomplete) throw new Error('a relying party could not be reached')
-      return clients
-    }),
+    async 'redact-audit'(account, entry, now) {
+      const result = await redact(account, entry, now)
+      const last = entry.at + UNDER_WAY_SECONDS
+      return result.is === 'done' && now < last
+        ? { is: 'again', at: last, error: 'requests under way may write lines' }
+        : result
+    },
   }
 }
+
+const purgeEffect = ({ directory, purge }: EffectPorts, retried: Retry): Effects['purge'] =>
+  retried(async (account, entry) => {
+    // First: a session of the host's own signs in by itself.
+    await directory.signedOut?.(account.id, { at: entry.at, because: entry.because })
+    const { clients, incomplete } = await purge(account.id, entry.epoch, entry.tries >= LOGOUT_TRIES)
+    if (incomplete) throw new Error('a relying party could not be reached')
+    return clients
+  })
 
 /** The same for every attempt at one entry. */
 const messageId = (account: Account, entry: OutboxEntry): string => `${account.id}.${entry.id}`

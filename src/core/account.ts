@@ -61,6 +61,8 @@ export type Factor =
     }
   /** The directory knows of a factor, the record is missing. Never stored; only a reset ends this state. */
   | { readonly is: 'lost' }
+  /** The account is deleted and its id is never used again. Final. */
+  | { readonly is: 'deleted'; readonly at: number }
 
 export interface Active {
   readonly is: 'active'
@@ -157,7 +159,7 @@ export interface PasswordChange {
 }
 
 /** Acts of one person on another that require a step-up. */
-export const actKinds = ['reset', 'change', 'invite'] as const
+export const actKinds = ['reset', 'change', 'invite', 'delete'] as const
 export type ActKind = (typeof actKinds)[number]
 
 export interface Act {
@@ -195,9 +197,8 @@ export type Reading =
 
 /** Reads a stored record. Text that cannot be understood is damage; a record of a newer format is left untouched. */
 export function readAccount(id: string, text: string): Reading {
-  const stored = parse(text)
-  if (typeof stored !== 'object' || stored === null) return { is: 'damaged' }
-  const account = stored as Account
+  const account = parse(text)
+  if (account === null) return { is: 'damaged' }
   if (typeof account.format === 'number' && account.format > FORMAT) return { is: 'newer', format: account.format }
   const whole =
     account.format === FORMAT &&
@@ -226,6 +227,8 @@ function isWhole(factor: Factor | undefined | null): boolean {
     }
     case 'reset':
       return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'
+    case 'deleted':
+      return isCount(factor.at)
     case 'lost':
     case undefined:
     default:
@@ -234,16 +237,13 @@ function isWhole(factor: Factor | undefined | null): boolean {
 }
 
 const isEnd = (ended: Account['signInsEnded'] | null): boolean => isCount(ended?.epoch) && isCount(ended?.at)
-
 const isPause = (pausedUntil: unknown): boolean => pausedUntil === null || isCount(pausedUntil)
-
 const isWholeRun = (run: Attempts['known'] | null): boolean => isCount(run?.failures) && isPause(run?.pausedUntil)
-
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
-
-function parse(text: string): unknown {
+function parse(text: string): Account | null {
   try {
-    return JSON.parse(text)
+    const stored: unknown = JSON.parse(text)
+    return typeof stored === 'object' ? (stored as Account | null) : null
   } catch {
     return null
   }

@@ -142,6 +142,8 @@ export type Command =
   | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
   /** Single sessions were ended: sign-ins without a session end with them. */
   | { readonly is: 'end-sign-ins'; readonly by: Caller }
+  /** Ends the account for ever; its id is never used again. */
+  | { readonly is: 'delete-account'; readonly by: Caller }
   /** Maps each sealed text of the record to the same text sealed under the newest key. */
   | { readonly is: 'reseal'; readonly seals: ReadonlyMap<string, string> }
   /** Imports an authenticator that was enrolled elsewhere. */

@@ -5,6 +5,7 @@
 import type { Account } from './account.ts'
 import { adopt, enrol, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
+import { deleteAccount } from './deletion.ts'
 import { invite } from './invitation.ts'
 import { recordEffects } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
@@ -15,9 +16,13 @@ import type { Rules } from './rules.ts'
 import { reseal } from './keyRotation.ts'
 import { spendProof, stepUp } from './stepUp.ts'
 import type { Command } from './command.ts'
-import type { Decision } from './decision.ts'
+import { type Decision, refused } from './decision.ts'
+import { isDeleted } from './questions.ts'
 
 export function decide(account: Account, command: Command, now: number, rules: Rules): Decision {
+  // One rule for all commands: no command, a future one included, gives a deleted account or its id to a person again.
+  const isKept = command.is === 'delete-account' || command.is === 'record-effects'
+  if (isDeleted(account) && !isKept) return refused({ is: 'account-deleted' })
   switch (command.is) {
     case 'prove-code':
       return proveCode(account, command, now, rules)
@@ -63,6 +68,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return endSignIns(account, command, now)
     case 'adopt':
       return adopt(account, command, now)
+    case 'delete-account':
+      return deleteAccount(account, command, now)
     case 'reseal':
       return reseal(account, command, now)
     case 'record-effects':

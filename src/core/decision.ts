@@ -25,6 +25,7 @@ export type Event =
   | { readonly is: 'sessions-ended' }
   | { readonly is: 'sign-ins-ended' }
   | { readonly is: 'adopted' }
+  | { readonly is: 'account-deleted' }
   | { readonly is: 'effects-recorded' }
   | { readonly is: 'resealed' }
 

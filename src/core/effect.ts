@@ -21,12 +21,16 @@ export type Effect =
   | { readonly is: 'tell-directory'; readonly enrolledAt: number | null }
   /** A link that was mailed to this address was used. */
   | { readonly is: 'verify-email'; readonly email: string }
+  /** The person is deleted from the directory. */
+  | { readonly is: 'remove-person' }
+  /** Audit lines about the person lose what describes them. */
+  | { readonly is: 'redact-audit' }
   /** `epoch`: raised by the change; of two passwords the directory keeps the one with the newer epoch. */
   | { readonly is: 'set-password'; readonly sealedPassword: string; readonly epoch: number }
 
 /** Why everything that was proven before has ended. */
 export type EndedBecause =
-  'reset' | 'set-up' | 'replaced' | 'adopted' | 'email-changed' | 'password-changed' | 'disabled' | 'asked'
+  'reset' | 'set-up' | 'replaced' | 'adopted' | 'email-changed' | 'password-changed' | 'disabled' | 'asked' | 'deleted'
 
 /** An email that contains a link. */
 export type LinkMail = `${Purpose}-mail`
@@ -85,6 +89,8 @@ export type AuditType =
   | 'account.email_changed'
   | 'account.disabled'
   | 'account.change_refused'
+  | 'account.deleted'
+  | 'account.deletion_refused'
   | 'sign_in.done'
   | 'sign_in.refused'
   | 'password.refused'

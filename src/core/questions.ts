@@ -26,6 +26,8 @@ export function flowClosed(account: Account, now: number): Refusal | null {
       return { is: 'set-up-elsewhere', at: factor.enrolledAt }
     case 'lost':
       return { is: 'record-lost' }
+    case 'deleted':
+      return { is: 'account-deleted' }
     case 'reset':
       if (factor.frozen) return { is: 'set-up-frozen' }
       return now < factor.signInUntil ? null : { is: 'set-up-expired', at: factor.signInUntil }
@@ -50,11 +52,14 @@ export function codesHidden(
 export const codesRemaining = (account: Account, total = 10): number =>
   account.factor.is === 'active' ? total - account.factor.backupCodes.used.length : 0
 
+/** Its record remains, so that its id is never used again. */
+export const isDeleted = ({ factor }: Account): boolean => factor.is === 'deleted'
+
 export const factorStates = ['none', 'active', 'reset', 'locked', 'unavailable'] as const
 export type FactorState = (typeof factorStates)[number]
 
 export function factorState(account: Account, rules: Rules): FactorState {
-  if (account.factor.is === 'lost') return 'unavailable'
+  if (account.factor.is === 'lost' || account.factor.is === 'deleted') return 'unavailable'
   if (account.factor.is === 'active' && isLocked(account.attempts, rules)) return 'locked'
   return account.factor.is
 }

@@ -33,6 +33,7 @@ export type Refusal =
   | { readonly is: 'password-too-new'; readonly until: number }
   | { readonly is: 'setup-incomplete' }
   | { readonly is: 'account-disabled' }
+  | { readonly is: 'account-deleted' }
   | { readonly is: 'already-enrolled' }
   | { readonly is: 'reset-not-found' }
   | { readonly is: 'reset-finished' }

@@ -22,11 +22,11 @@ export const form: Guard = {
 }
 
 /**
- * A management call: an active token for this API with the scope, of a person with a second factor and a role. A machine client may read;
+ * A management call: an active token for this API with these scopes, of a person with a second factor and a role. A machine client may read;
  * then there is no acting person.
  */
-export const may = (scope: ManagementScope): Guard => ({
-  name: `may ${scope}`,
+export const may = (...wanted: [ManagementScope, ...ManagementScope[]]): Guard => ({
+  name: `may ${wanted.join(' ')}`,
   async check(services, ctx) {
     const token = bearerToken(ctx.req)
     // The whole body first: a slow sender would otherwise act with a role that was removed meanwhile. Its reader reports the faults.
@@ -35,14 +35,16 @@ export const may = (scope: ManagementScope): Guard => ({
     if (!principal) {
       const machine = token === null ? null : await services.bearer.machine(token, services.managementResource)
       if (!machine) throw new ProblemError(invalidToken)
-      if (!readScopes.includes(scope) || !machine.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
+      const missing = wanted.find((scope) => !readScopes.includes(scope) || !machine.scopes.has(scope))
+      if (missing) throw new ProblemError(insufficientScope(missing))
       return
     }
     if (principal.acr !== services.twoFactorAcr || principal.secondFactorAt === null)
       throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
     const { roles } = principal.person
     const acting = roles.some((role) => knownRoles.includes(role))
-    if (!acting || !principal.scopes.has(scope)) throw new ProblemError(insufficientScope(scope))
+    const missing = wanted.find((scope) => !acting || !principal.scopes.has(scope))
+    if (missing) throw new ProblemError(insufficientScope(missing))
     ctx.state['principal'] = principal
   },
 })

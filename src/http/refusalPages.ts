@@ -78,6 +78,8 @@ const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
     locals: { startAgainHref, reason: 'expired' },
   }),
   'outbox-full': (_, { services, ctx }) => errorPage(services, ctx, { status: 503, kind: 'unavailable' }),
+  // A sign-in that was under way: the next one says that email and password do not match.
+  'account-deleted': interrupted,
   'sign-in-over': interrupted,
   'not-enrolled': interrupted,
   'code-incorrect': interrupted,

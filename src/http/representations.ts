@@ -5,6 +5,7 @@ import { viewReset } from '../core/resetView.ts'
 import type { Rules } from '../core/rules.ts'
 import type { LiveSession } from '../oidc/sessions.ts'
 import type { AuditEvent } from '../ports.ts'
+import type { UserExport } from '../service/userExport.ts'
 import type { ResetPreview, User } from '../service/users.ts'
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
@@ -94,4 +95,12 @@ export const shownEvent = (event: AuditEvent) => ({
   ...(event.session !== undefined && { session_id: event.session }),
   ...(event.method !== undefined && { method: event.method }),
   ...(event.acr !== undefined && { acr: event.acr }),
+})
+
+export const shownExport = ({ user, sessions, events, next }: UserExport, rules: Rules, now: number) => ({
+  exported_at: iso(now),
+  user: shownUser(user, rules, now),
+  resets: (user.account?.resets ?? []).map((reset) => shownReset(user.person.id, reset, now)),
+  sessions: sessions.map(shownSession),
+  audit_events: { items: events.map(shownEvent), ...(next === null ? {} : { next_cursor: next }) },
 })

@@ -25,7 +25,7 @@ import { showOpenApi } from './api/openapi.ts'
 import { changeUser, inviteAgain, inviteUser } from './api/invitations.ts'
 import { listResets, resendMail, revokeReset, showReset, startReset } from './api/resets.ts'
 import { endSession as endSomeonesSession, endSessions, listSessions } from './api/sessions.ts'
-import { listUsers, previewReset, showUser as answerUser } from './api/users.ts'
+import { deleteUser, exportUser, listUsers, previewReset, showUser as answerUser } from './api/users.ts'
 import { invitationFlow, passwordFlow, resetFlow } from './link/linkFlow.ts'
 import { enterPassword, showEnterPassword } from './link/enterPassword.ts'
 import { sendLink, showForgotten, showSent } from './link/forgottenPassword.ts'
@@ -174,6 +174,8 @@ export const routes: readonly Route[] = [
   post(`${M}/users/:id/invitation`, [may('users:write'), sameOrigin], inviteAgain),
   get(`${M}/users/:id`, [may('users:read')], answerUser),
   patch(`${M}/users/:id`, [may('users:write'), sameOrigin], changeUser),
+  del(`${M}/users/:id`, [may('users:write'), sameOrigin], deleteUser),
+  get(`${M}/users/:id/export`, [may('users:read', 'two-factor:read', 'audit:read')], exportUser),
   get(`${M}/users/:id/sessions`, [may('users:read')], listSessions),
   del(`${M}/users/:id/sessions`, [may('users:write'), sameOrigin], endSessions),
   del(`${M}/users/:id/sessions/:sid`, [may('users:write'), sameOrigin], endSomeonesSession),

@@ -8,7 +8,7 @@ import type { Profiles } from '../store/store.ts'
 import { comparable, normaliseEmail, normaliseName } from './directory/names.ts'
 import { passwordsOf } from './directory/passwords.ts'
 import { createPeople, type People } from './directory/people.ts'
-import { keysOf, listsOf, type NewAccount, newProfile, parse, personOf, valid } from './directory/profile.ts'
+import { isRemoved, keysOf, listsOf, type NewAccount, newProfile, parse, personOf, valid } from './directory/profile.ts'
 
 export type { NewAccount } from './directory/profile.ts'
 
@@ -16,6 +16,8 @@ export interface Accounts {
   /** The new person; 'exists': the id or the email is taken, nothing was changed. */
   create(account: NewAccount): Promise<Person | 'exists'>
   findByEmail(email: string): Promise<Person | null>
+  /** Whether a person with this id was removed: the id is not given again. */
+  isRemoved(id: string): Promise<boolean>
   /** Reads stored password costs, so that an unknown email takes as long as a known one. */
   learnCosts(): Promise<void>
   /** null: there is no such account. */
@@ -40,8 +42,15 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
 
     async find(id) {
       const found = await profiles.read(id)
-      return found && personOf(id, parse(found))
+      return found && !isRemoved(found) ? personOf(id, parse(found)) : null
     },
+
+    async isRemoved(id) {
+      const found = await profiles.read(id)
+      return found !== null && isRemoved(found)
+    },
+
+    remove: (id) => people.remove(id),
 
     async findByEmail(email) {
       const found = await people.findByEmail(email)

@@ -1,4 +1,4 @@
-/** Records changes in the directory, before they are made. */
+/** Records changes in the directory, before they are made, and deletions. */
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Caller } from '../core/command.ts'
 import type { NotedType } from '../core/effect.ts'
@@ -8,6 +8,8 @@ export interface AccountChanges {
   changeEmail(accountId: string, from: string, by: Caller): Promise<Outcome>
   /** Audits a change; `reason` describes it. */
   noteChange(accountId: string, type: NotedType, reason: string | null, by: Caller): Promise<Outcome>
+  /** Deletes the account, one that has no record included. When it returns, the directory has deleted the person. */
+  deleteAccount(accountId: string, by: Caller): Promise<Outcome>
 }
 
 export const createAccountChanges = (accounts: Accounts): AccountChanges => ({
@@ -19,4 +21,13 @@ export const createAccountChanges = (accounts: Accounts): AccountChanges => ({
       durable: true,
       newcomer: type === 'account.created',
     }),
+
+  async deleteAccount(accountId, by) {
+    const outcome = await accounts.execute(accountId, () => ({ is: 'delete-account', by }), {
+      durable: true,
+      newcomer: true,
+    })
+    if (outcome.is !== 'refused') await accounts.flush(accountId, 'remove-person')
+    return outcome
+  },
 })

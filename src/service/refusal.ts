@@ -15,6 +15,7 @@ export type ServiceRefusal =
   | { readonly is: 'self' }
   | { readonly is: 'forbidden-target' }
   | { readonly is: 'change-needs-administrator' }
+  | { readonly is: 'deletion-needs-administrator' }
   | { readonly is: 'roles-need-administrator' }
   | { readonly is: 'outside-groups' }
   | { readonly is: 'email-taken' }
@@ -58,6 +59,7 @@ const sentences: {
   self: 'You cannot do this to yourself here: use your account page.',
   'forbidden-target': 'Your role does not allow to act on this person.',
   'change-needs-administrator': 'Only an administrator changes roles, status and email.',
+  'deletion-needs-administrator': 'Only an administrator deletes accounts.',
   'roles-need-administrator': 'Only an administrator gives roles.',
   'outside-groups': 'Your role does not allow to create accounts outside your groups.',
   'email-taken': 'There is an account with this email.',
@@ -68,6 +70,7 @@ const sentences: {
   'too-many-mails': 'You have sent too many emails within an hour.',
   'setup-incomplete': 'The account set-up was never completed, so there is nothing to reset.',
   'account-disabled': 'The account is disabled.',
+  'account-deleted': 'The account is deleted.',
   'password-too-new':
     'A mailed link changed the password of this account within a day, so that password and mailed link would be one proof.',
   'reset-not-found': 'There is no such reset.',

@@ -57,7 +57,7 @@ export async function stepUp(
   }
   if (outcome.is !== 'refused') return null
   // The record itself audits wrong and replayed codes.
-  const { refusal } = outcome
+  const refusal = outcome.refusal.is === 'account-deleted' ? ({ is: 'sign-in-over' } as const) : outcome.refusal
   if (refusal.is !== 'code-incorrect' && refusal.is !== 'code-replayed') await audited(refusal.is)
   return refuse(refusal)
 }

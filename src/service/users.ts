@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type Account, type Ended, newAccount } from '../core/account.ts'
 import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
-import { codesRemaining, factorState, type FactorState, factorStates } from '../core/questions.ts'
+import { codesRemaining, factorState, type FactorState, factorStates, isDeleted } from '../core/questions.ts'
 import { accountStatuses, type Person } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { checked, done, refuse, type Result } from './refusal.ts'
@@ -46,8 +46,13 @@ export async function findPerson(services: ServiceContext, id: string): Promise<
 
 export async function findUser(services: ServiceContext, id: string): Promise<Result<User>> {
   const found = await findPerson(services, id)
-  return found.is === 'refused' ? found : { ...done, ...(await withRecord(services, found.person)) }
+  if (found.is === 'refused') return found
+  const user = await withRecord(services, found.person)
+  return isGone(user) ? refuse({ is: 'user-not-found' }) : { ...done, ...user }
 }
+
+/** Deleted, and the directory has not deleted the person yet. */
+const isGone = ({ account }: User): boolean => account !== null && isDeleted(account)
 
 const cursorOf = (email: string): string => Buffer.from(email).toString('base64url')
 
@@ -71,7 +76,9 @@ export async function listUsers(services: ServiceContext, request: z.input<typeo
       limit: size + 1,
     })
     const seen = await Promise.all(people.map((person) => withRecord(services, person)))
-    users.push(...seen.filter(({ account }) => !wanted || stateOf(services, account) === wanted))
+    users.push(
+      ...seen.filter((user) => !isGone(user)).filter(({ account }) => !wanted || stateOf(services, account) === wanted),
+    )
     after = people.at(-1)?.email ?? after
     more = people.length > size
   }

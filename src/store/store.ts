@@ -4,7 +4,7 @@
  *   records    one versioned document per account, changed only by compare-and-set
  *   artefacts  what node-oidc-provider stores (sessions, codes, tokens, interactions), each with a deadline
  *   profiles   the people of the embedded directory, unique by email
- *   journals   append-only lists (audit, development mailbox), newest first
+ *   journals   append-only lists (audit, development mailbox), newest first; the text of an entry can be redacted
  *   counters   numbers that expire, shared by every process, for limiters
  *
  * Every driver passes the same contract suite (test/store/contract). Times are epoch seconds of the clock that the driver was
@@ -169,6 +169,8 @@ export interface JournalQuery {
 
 export interface Journal {
   append(entry: JournalEntry): Promise<void>
+  /** Replaces the text of an entry; its time, tags and position stay. False: there is no such entry, and nothing was changed. */
+  replace(id: string, text: string): Promise<boolean>
   /** Newest first (by `at`, then by order of arrival). `position` is opaque: readers must not compare it. */
   list(query: JournalQuery): Promise<(JournalEntry & { readonly position: string })[]>
 }

@@ -117,6 +117,8 @@ export function wordsOf(outbox: OutboxEntry): string {
     case 'tell-directory':
     case 'verify-email':
     case 'set-password':
+    case 'remove-person':
+    case 'redact-audit':
       return outbox.is
   }
 }
@@ -251,6 +253,8 @@ export const endSessions =
   () => ({ is: 'end-sessions', because, by })
 
 export const endSignIns = (): Ask => () => ({ is: 'end-sign-ins', by })
+
+export const deleteAccount = (): Ask => () => ({ is: 'delete-account', by })
 
 export const adopt =
   ({ replace = false } = {}): Ask =>

@@ -84,7 +84,9 @@ function linesOf(row: Row, base?: Row): string[] {
 }
 
 function tableOf(name: string, world: World): string {
-  const base = { none: 'never enrolled', lost: name, active: 'active', reset: 'link sent' }[world.account.factor.is]
+  const base = { none: 'never enrolled', lost: name, deleted: name, active: 'active', reset: 'link sent' }[
+    world.account.factor.is
+  ]
   const based = base === name ? undefined : states.get(base)
   if (!based) return [name, ...linesOf(rowOf(world))].join('\n')
   return [`${name}: as "${base}", but`, ...linesOf(rowOf(world), rowOf(based))].join('\n')

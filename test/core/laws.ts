@@ -2,6 +2,7 @@
  * The laws of the core: they hold for every answer to every question, and in every state. The key of each is its statement.
  */
 import type { Law } from './laws/answer.ts'
+import { deletionLaws } from './laws/deletion.ts'
 import { effectLaws } from './laws/effects.ts'
 import { proofLaws } from './laws/proofs.ts'
 import { recoveryLaws } from './laws/recovery.ts'
@@ -9,4 +10,4 @@ import { recoveryLaws } from './laws/recovery.ts'
 export { type Answer, answerTo, ofCodes } from './laws/answer.ts'
 export { stateLaws } from './laws/states.ts'
 
-export const laws: Readonly<Record<string, Law>> = { ...proofLaws, ...recoveryLaws, ...effectLaws }
+export const laws: Readonly<Record<string, Law>> = { ...proofLaws, ...recoveryLaws, ...effectLaws, ...deletionLaws }

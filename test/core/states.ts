@@ -8,6 +8,7 @@ import {
   byLink,
   changeEmail,
   changePassword,
+  deleteAccount,
   endSessions,
   endSignIns,
   enrol,
@@ -59,6 +60,8 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
     }
     case 'lost':
       return 'record lost'
+    case 'deleted':
+      return 'deleted'
     case 'reset': {
       const [reset] = resets
       const strict = factor.afterWrongCodes ? ', after wrong codes' : factor.profile === 'standard' ? '' : ', strict'
@@ -100,6 +103,7 @@ export const named: readonly World[] = [
   lostWorld,
   invited,
   after(invited, INVITATION_SECONDS),
+  after(saved, deleteAccount()),
   ...[saved, unsaved, after(saved, useBackupCode(0)), after(unsaved, useBackupCode(0))].flatMap((world) =>
     guessing.map((events) => after(world, ...events)),
   ),

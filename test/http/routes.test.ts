@@ -29,7 +29,7 @@ describe('the table of routes', () => {
       })
     } else if (isManagement(path)) {
       it(`${method} ${path} asks for a token with a scope${method === 'GET' ? '' : ', from no other site'}`, async () => {
-        expect(guards[0]).to.match(/^may \w[\w-]*:\w+$/)
+        expect(guards[0]).to.match(/^may \w[\w-]*:\w+( \w[\w-]*:\w+)*$/)
         expect(guards.includes('sameOrigin')).to.equal(method !== 'GET')
         const answer = await fetch(`${host.issuer}${filled(path)}`, { method })
         expect(answer.status).to.equal(401)

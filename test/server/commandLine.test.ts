@@ -35,6 +35,10 @@ describe('The command line', () => {
             done.push(`reset ${id} ${reason}`)
             return id === 'forgetful' ? clock.now() - 60 : null
           },
+          async deleteAccount(id) {
+            done.push(`delete ${id}`)
+            await accounts.remove(id)
+          },
           async reseal(id) {
             done.push(`reseal ${id}`)
             if (id === 'lost') throw new Error('a seal cannot be opened: unknown-key')
@@ -57,6 +61,7 @@ describe('The command line', () => {
       'accounts import',
       'accounts create',
       'accounts list',
+      'accounts delete',
       'two-factor reset',
       'keys rotate',
       'config check',
@@ -112,6 +117,25 @@ describe('The command line', () => {
     const { run, done } = shell({ PORT: '4000' })
     expect(await run('serve')).to.have.property('status', 0)
     expect(done).to.deep.equal(['serve http://localhost:4000'])
+  })
+
+  it('deletes an account by email or id, once, and gives its id to no other', async () => {
+    const { accounts, run, done } = shell()
+    await accounts.create({ id: 'a1', email: 'ana@example.com', name: 'Ana' })
+    expect(await run('accounts delete ANA@example.com')).to.deep.equal({
+      status: 0,
+      out: ['ana@example.com deleted; the id a1 is never used again'],
+      error: [],
+    })
+    const again = await run('accounts delete a1')
+    expect([again.status, again.error]).to.deep.equal([1, ['oidc-rekey: there is no account a1']])
+    expect(done).to.deep.equal(['delete a1', 'close', 'close'])
+    const recreated = await run('accounts create --email ana@example.com --name Ana --id a1')
+    expect([recreated.status, recreated.error]).to.deep.equal([
+      1,
+      ['oidc-rekey: id: belonged to an account that was deleted, and is never used again'],
+    ])
+    expect(await run('accounts create --email ana@example.com --name Ana')).to.have.property('status', 0)
   })
 
   it('creates an account with a password from standard input or a generated one, and lists it', async () => {

@@ -47,6 +47,35 @@ describe('The account directory', () => {
     expect(await directory.list({ limit: 10 })).to.have.length(1)
   })
 
+  it('removes a person: nothing but the id remains, which is not given again', async () => {
+    const { directory, profiles } = host()
+    await directory.create({ id: 'a', email: 'ana@example.com', name: 'Ana Silva', passwordHash })
+    await directory.create({ id: 'A', email: 'other@example.com', name: 'Other' })
+    await directory.remove('a')
+    await directory.remove('a')
+    await directory.remove('unknown')
+    expect([
+      await directory.isRemoved('a'),
+      await directory.isRemoved('A'),
+      await directory.isRemoved('x'),
+    ]).to.deep.equal([true, false, false])
+    expect(await directory.find('a')).to.equal(null)
+    expect(await directory.findByEmail('ana@example.com')).to.equal(null)
+    expect(await directory.authenticate('ana@example.com', password)).to.equal(null)
+    expect((await directory.list({ limit: 10 })).map(({ id }) => id)).to.deep.equal(['A'])
+    for (const search of ['ana', 'removed', 'silva'])
+      expect(await directory.list({ search, limit: 10 })).to.deep.equal([])
+    expect(await directory.change('a', { name: 'Back' })).to.equal(null)
+    expect(await directory.setPassword('a', passwordHash, { generation: 1 })).to.equal(null)
+    await directory.enrolled('a', 1)
+    await directory.learnCosts()
+    expect((await profiles.read('a'))?.text).to.not.match(/ana|silva|argon2/i)
+    expect(await directory.create({ id: 'a', email: 'new@example.com', name: 'New' })).to.equal('exists')
+    expect(await directory.create({ id: 'b', email: 'ana@example.com', name: 'Ana' })).to.include({ id: 'b' })
+    await directory.remove('A')
+    expect(await directory.list({ limit: 10 })).to.have.length(1)
+  })
+
   for (const email of [
     '',
     'a',

@@ -25,6 +25,7 @@ describe('accounts create --password-stdin', () => {
         adopt: async () => {},
         replaceFactor: async () => {},
         resetFactor: async () => null,
+        deleteAccount: async () => undefined,
         reseal: async () => true,
         close: async () => {},
       }),

@@ -19,8 +19,10 @@ export const limited: ApiHostOptions = { rules: { linksPerHour: 1, actsPerHour: 
 export const oneMail: ApiHostOptions = { rules: { mailsPerHour: 1 } }
 export const strict: ApiHostOptions = { rules: { stepUpMinFactorAgeSeconds: 3600 } }
 export const lax: ApiHostOptions = { required: 'when_requested' }
-/** The directory does not create or change accounts. */
-export const foreign: ApiHostOptions = { directory: ({ create: _create, change: _change, ...others }) => others }
+/** The directory does not create, change or delete accounts. */
+export const foreign: ApiHostOptions = {
+  directory: ({ create: _create, change: _change, remove: _remove, ...others }) => others,
+}
 /** Its store fails once a token is issued. */
 const doomed: ApiHostOptions = {}
 

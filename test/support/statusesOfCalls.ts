@@ -27,6 +27,8 @@ const invite = (acting: Acting, body: object, headers = {}) => acting.call('POST
 const inviteAgain = (acting: Acting, { id }: { id: string }) => acting.call('POST', `/users/${id}/invitation`)
 const change = (acting: Acting, { id }: { id: string }, body: object, headers = {}) =>
   acting.call('PATCH', `/users/${id}`, body, headers)
+const remove = (acting: Acting, { id }: { id: string }, body: object, headers = {}) =>
+  acting.call('DELETE', `/users/${id}`, body, headers)
 const endSessions = (acting: Acting, { id }: { id: string }) => acting.call('DELETE', `/users/${id}/sessions`)
 const mail = (acting: Acting, { id, rid }: OfReset) => acting.call('POST', `/users/${id}/two-factor/resets/${rid}/mail`)
 const revoke = (acting: Acting, { id, rid }: OfReset) =>
@@ -110,6 +112,21 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
       const host = await open(foreign)
       return change(await adminOf(host), await host.person(), { name: 'Somebody else' })
     },
+  },
+  'DELETE /users/{id}': {
+    ...steppingUp(async (acting, host, code) => remove(acting, await host.person(), { code })),
+    204: async (host, admin) => remove(admin, await host.person(), { code: await admin.person.code() }),
+    async idempotency_conflict(host, admin) {
+      await remove(admin, await host.person(), { code: await admin.person.code() }, key)
+      return remove(admin, await host.person(), {}, key)
+    },
+    async not_supported() {
+      const host = await open(foreign)
+      return remove(await adminOf(host), await host.person(), {})
+    },
+  },
+  'GET /users/{id}/export': {
+    200: async (host, admin) => get(admin, `/users/${(await someReset(host)).id}/export`),
   },
   'GET /users/{id}/sessions': { 200: (_, admin) => get(admin, `/users/${admin.person.id}/sessions`) },
   'DELETE /users/{id}/sessions': {

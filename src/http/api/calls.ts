@@ -6,6 +6,7 @@ import { usersQuery } from '../../service/users.ts'
 import { changeBody, inviteBody } from './invitations.ts'
 import { revokeRequest } from '../../service/resets.ts'
 import { startBody } from './resets.ts'
+import { deletionBody } from './users.ts'
 import type { ProblemCode } from './codes.ts'
 import type { SchemaName } from './schemas.ts'
 
@@ -13,6 +14,8 @@ export interface Call {
   readonly id: string
   readonly summary: string
   readonly scope: ManagementScope
+  /** Scopes that are required besides. */
+  readonly also?: readonly ManagementScope[]
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
   readonly status: number
@@ -28,7 +31,7 @@ const acting = [...always, 'origin_mismatch', 'user_not_found', 'forbidden_targe
 const withBody = ['body_too_large', 'unsupported_media_type', 'invalid_request'] as const
 const ofReset = ['reset_not_found', 'reset_finished'] as const
 
-const read = (call: Pick<Call, 'id' | 'scope' | 'answer' | 'summary'>, ...problems: ProblemCode[]): Call => ({
+const read = (call: Pick<Call, 'id' | 'scope' | 'also' | 'answer' | 'summary'>, ...problems: ProblemCode[]): Call => ({
   ...call,
   status: 200,
   problems: [...always, ...problems],
@@ -98,6 +101,34 @@ export const calls: Readonly<Record<string, Call>> = {
       'not_supported',
     ],
   },
+  'DELETE /users/{id}': {
+    id: 'deleteUser',
+    scope: 'users:write',
+    summary: 'Delete an account for ever, by administrators, with a proof of their own second factor',
+    body: deletionBody,
+    status: 204,
+    answer: null,
+    problems: [
+      ...acting,
+      ...withBody,
+      'factor_too_new',
+      'idempotency_conflict',
+      'code_incorrect',
+      'too_many_attempts',
+      'too_many_resets',
+      'not_supported',
+    ],
+  },
+  'GET /users/{id}/export': read(
+    {
+      id: 'exportUser',
+      scope: 'users:read',
+      also: ['two-factor:read', 'audit:read'],
+      answer: 'UserExport',
+      summary: 'What is kept about one person',
+    },
+    'user_not_found',
+  ),
   'GET /users/{id}/sessions': read(
     {
       id: 'listSessions',

@@ -70,13 +70,17 @@ function securitySchemes(services: Services): object {
 }
 
 function operationOf(method: string, path: string, call: Call): object {
-  const { id, summary, scope, query, body, problems } = call
+  const { id, summary, scope, also = [], query, body, problems } = call
+  const required = [scope, ...also]
   return {
     operationId: id,
     summary,
     description: descriptions[id],
     tags: [tagOf(path)],
-    security: [{ person: ['openid', scope] }, ...(readScopes.includes(scope) ? [{ machine: [scope] }] : [])],
+    security: [
+      { person: ['openid', ...required] },
+      ...(required.every((item) => readScopes.includes(item)) ? [{ machine: required }] : []),
+    ],
     parameters: [
       ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameterOf(name)),
       ...(query ? inQuery(query) : []),
@@ -96,7 +100,7 @@ const parameterOf = (name: string): object => ({
 })
 
 /** Operations with a step-up. */
-const withKey = new Set(['startReset', 'changeUser', 'inviteUser'])
+const withKey = new Set(['startReset', 'changeUser', 'inviteUser', 'deleteUser'])
 
 const idempotencyKey = {
   name: 'Idempotency-Key',

@@ -63,7 +63,7 @@ export const inPath: Readonly<Record<string, string>> = {
 
 export const scopes: Readonly<Record<ManagementScope, string>> = {
   'users:read': 'Read people and their sessions',
-  'users:write': 'Invite and change people, end their sessions',
+  'users:write': 'Invite, change and delete people, end their sessions',
   'two-factor:read': 'See resets',
   'two-factor:reset': 'Reset second factors',
   'audit:read': 'Read the audit',
@@ -79,6 +79,10 @@ export const descriptions: Readonly<Record<string, string>> = {
   changeUser:
     'Absent fields do not change. Only administrators change `roles`, `status` and `email`, by a step-up as in the description of the API; `name`, `locale` and `groups` need none. `disabled` ends every session, grant and token at once and cancels every mailed link, each time it is requested. A changed `email` cancels every link that was mailed to the old address and sends a notice to it: send the email again where one is needed. Only the invitation changes the `status` of a pending account.',
   showUser: '`two_factor` is the state of the second factor now, with the newest reset.',
+  deleteUser:
+    'With the answer every session, grant, code and token of this person has ended, their second factor, backup codes and mailed links are invalid, and their data is deleted. There is no way back, and the id is never used again. Events of the audit keep the id and lose address, device and the reason of a reset. Export the data first if it is needed. Requires a step-up as in the description of the API; a retry with the same key is answered although the user is gone.',
+  exportUser:
+    'The account, the state of its second factor, its resets, its sessions, and the events about it, newest first. It contains no secret. If there are more events than it contains, `audit_events.next_cursor` is the `cursor` of the next page of `GET /audit-events?user=`.',
   listSessions: 'Sessions at the identity provider; each names its applications.',
   endSessions:
     'Ends every session, grant, code and token of this person at once, and sends back-channel logout to the applications. No body is read.',
@@ -105,7 +109,7 @@ export const meanings: { readonly [C in ProblemCode]: string } = {
   insufficient_scope: 'The token lacks the scope, or the person a role.',
   origin_mismatch: 'The call came from a page of another site.',
   forbidden_target:
-    'The role does not permit it: helpdesk acts only on people without a role, and never on roles, status or email.',
+    'The role does not permit it: helpdesk acts only on people without a role, never on roles, status or email, and deletes no account.',
   self_reset: 'No person does this to themselves: see the own account page.',
   factor_too_new: 'The acting person’s authenticator was set up too short a time ago: see `Retry-After`.',
   user_not_found: 'There is no such user.',
@@ -129,6 +133,6 @@ export const meanings: { readonly [C in ProblemCode]: string } = {
   too_many_attempts: 'Too many wrong codes of the acting person.',
   too_many_mails: 'The acting person has caused too many emails within an hour.',
   too_many_resets: 'Too many emails to this person, or acts of the acting person, within an hour.',
-  not_supported: 'This service does not create or change accounts.',
+  not_supported: 'This service does not create, change or delete accounts.',
   store_unavailable: 'The outcome is unknown, and it is safe to call again.',
 }

@@ -36,6 +36,7 @@ const problems: Table = {
   self: plain('self_reset'),
   'forbidden-target': plain('forbidden_target'),
   'change-needs-administrator': plain('forbidden_target'),
+  'deletion-needs-administrator': plain('forbidden_target'),
   'roles-need-administrator': plain('forbidden_target'),
   'outside-groups': plain('forbidden_target'),
   'email-taken': plain('email_taken'),
@@ -47,6 +48,7 @@ const problems: Table = {
   'too-many-mails': waiting('too_many_mails', ({ retryAt }) => retryAt),
   'setup-incomplete': plain('setup_incomplete'),
   'account-disabled': plain('account_disabled'),
+  'account-deleted': plain('user_not_found'),
   'password-too-new': (refusal, services) => ({
     ...waiting<typeof refusal>('password_too_new', ({ until }) => until)(refusal, services),
     more: { possible_from: iso(refusal.until) },

@@ -121,6 +121,14 @@ const event = z.strictObject({
   acr: z.string().optional().meta({ description: 'With `sign_in.done`: the acr of the sign-in.' }),
 })
 
+const userExport = z.strictObject({
+  exported_at: instant,
+  user,
+  resets: z.array(reset),
+  sessions: z.array(session),
+  audit_events: pageOf(event),
+})
+
 const problem = z.looseObject({
   type: z.string(),
   title: z.string(),
@@ -146,6 +154,7 @@ export const schemas = {
   ResetPreview: resetPreview,
   Reset: reset,
   Resets: listOf(reset),
+  UserExport: userExport,
   AuditEvent: event,
   AuditEvents: pageOf(event),
   Problem: problem,

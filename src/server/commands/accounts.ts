@@ -1,4 +1,4 @@
-/** The commands for accounts: import, create, list, break-glass reset, key rotation. */
+/** The commands for accounts: import, create, list, delete, break-glass reset, key rotation. */
 import { type PasswordFault, passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { newId } from '../../crypto/tokens.ts'
@@ -119,6 +119,22 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     },
   },
 
+  'accounts delete': {
+    takes: 'EMAIL-OR-ID',
+    does: 'delete one account for ever: its id is never used again, its audit lines keep only the id',
+    options: {},
+    positionals: 1,
+    async run(shell, given) {
+      const emailOrId = given.positionals[0] ?? ''
+      return withService(shell, async (service) => {
+        const { id, email } = await knownPerson(service, emailOrId)
+        await service.deleteAccount(id)
+        shell.out(`${email} deleted; the id ${id} is never used again`)
+        return 0
+      })
+    },
+  },
+
   'two-factor reset': {
     takes: 'EMAIL-OR-ID',
     does: 'reset the second factor of one account when no administrator can; audited, link mailed',
@@ -127,8 +143,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     async run(shell, given) {
       const emailOrId = given.positionals[0] ?? ''
       return withService(shell, async (service) => {
-        const person = await findPerson(service, emailOrId)
-        if (!person) throw new Error(`there is no account ${emailOrId}`)
+        const person = await knownPerson(service, emailOrId)
         const suspectAt = await service.resetFactor(person.id, optionOf(given, 'reason') ?? null)
         shell.out(`2FA of ${person.email} has been reset; the link goes to that address`)
         if (suspectAt !== null)
@@ -173,8 +188,11 @@ async function* allPeople(accounts: Service['accounts'], query: Partial<PeopleQu
   }
 }
 
-const findPerson = async ({ accounts }: Service, emailOrId: string): Promise<Person | null> =>
-  (await accounts.findByEmail(emailOrId)) ?? (await accounts.find(emailOrId))
+async function knownPerson({ accounts }: Service, emailOrId: string): Promise<Person> {
+  const person = (await accounts.findByEmail(emailOrId)) ?? (await accounts.find(emailOrId))
+  if (!person) throw new Error(`there is no account ${emailOrId}`)
+  return person
+}
 
 async function* single(value: unknown) {
   yield { line: 1, value }

@@ -17,6 +17,8 @@ export interface Service {
    * @returns when a mailed link changed the password not long ago; null: none did
    */
   resetFactor(id: string, reason: string | null): Promise<number | null>
+  /** Deletes the account for ever: audited with the command line as its actor. */
+  deleteAccount(id: string): Promise<void>
   /** False: nothing of this account was sealed with an older key. */
   reseal(id: string): Promise<boolean>
   close(): Promise<void>

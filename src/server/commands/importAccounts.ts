@@ -19,7 +19,7 @@ export interface Adopted {
 export type Adopt = (id: string, authenticator: Adopted) => Promise<void>
 
 export interface ImportTools {
-  readonly accounts: Pick<Directory & Accounts, 'find' | 'findByEmail' | 'create'>
+  readonly accounts: Pick<Directory & Accounts, 'find' | 'findByEmail' | 'create' | 'isRemoved'>
   readonly clock: Clock
   /** Creates the record with this authenticator. Must be repeatable: an import may stop before the account is created. */
   readonly adopt: Adopt
@@ -36,7 +36,8 @@ type Outcome = 'created' | 'exists' | 'replaced' | 'bad'
 export async function importAccounts(entries: AsyncIterable<Entry>, tools: ImportTools): Promise<ImportCounts> {
   const counts = { created: 0, exists: 0, replaced: 0, bad: 0 }
   for await (const entry of entries) {
-    const validated = 'fault' in entry ? { faults: [entry.fault] } : validate(entry.value)
+    const read = 'fault' in entry ? { faults: [entry.fault] } : validate(entry.value)
+    const validated = 'faults' in read ? read : await withFreeId(read, tools)
     const outcome = 'faults' in validated ? 'bad' : await importOne(validated, tools)
     const messages = 'faults' in validated ? validated.faults : [`${validated.email} ${outcome}`]
     if (outcome !== 'created') for (const message of messages) tools.report(`line ${entry.line}: ${message}`)
@@ -44,6 +45,12 @@ export async function importAccounts(entries: AsyncIterable<Entry>, tools: Impor
     tools.progress?.(counts)
   }
   return counts
+}
+
+/** Applications may keep data under the id of a deleted account: another person must not get it. */
+async function withFreeId(incoming: Incoming, { accounts }: ImportTools): Promise<Incoming | { faults: string[] }> {
+  const isTaken = incoming.id !== undefined && (await accounts.isRemoved(incoming.id))
+  return isTaken ? { faults: ['id: belonged to an account that was deleted, and is never used again'] } : incoming
 }
 
 async function importOne(incoming: Incoming, { accounts, clock, adopt, replaceFactor }: ImportTools): Promise<Outcome> {

@@ -11,6 +11,7 @@ export async function openService(configuration: Configuration): Promise<Service
     // The record is created before the account, so an existing one is left from an interrupted import.
     adopt: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
     replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    deleteAccount: (id) => rekey.forget(id),
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
       const result = await rekey.reset({ accountId: id, by: null, reason })

@@ -4,7 +4,7 @@ import type { Directory } from '../../ports.ts'
 import { comparable } from './names.ts'
 import { type Costs, costForUnknown, countCosts } from './passwordCosts.ts'
 import type { People } from './people.ts'
-import { parse, personOf } from './profile.ts'
+import { isRemoved, parse, personOf } from './profile.ts'
 
 type Passwords = Required<Pick<Directory, 'authenticate' | 'hashPassword' | 'setPassword'>> & {
   learnCosts(): Promise<void>
@@ -44,7 +44,7 @@ export function passwordsOf({ profiles, findByEmail, change }: People, key: Uint
     async learnCosts() {
       // The same accounts in every process, so that an unknown email costs the same in each.
       const found = await profiles.list({ limit: SAMPLE_SIZE })
-      costs = countCosts(found.flatMap((item) => parse(item).passwordHash ?? []))
+      costs = countCosts(found.flatMap((item) => (isRemoved(item) ? [] : (parse(item).passwordHash ?? []))))
     },
   }
 }

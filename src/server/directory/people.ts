@@ -3,7 +3,7 @@ import type { Person } from '../../ports.ts'
 import { StoreUnavailable } from '../../errors.ts'
 import type { Profiles } from '../../store/store.ts'
 import { normaliseEmail } from './names.ts'
-import { keysOf, parse, personOf, type Profile } from './profile.ts'
+import { isRemoved, keysOf, parse, personOf, type Profile, removedKeys, removedProfile } from './profile.ts'
 
 type Change = (profile: Profile) => Profile | Promise<Profile>
 
@@ -14,16 +14,19 @@ export interface People {
   change(id: string, to: Change): Promise<Person | null>
   /** As `change`; 'exists': the email belongs to another account. */
   changeEmail(id: string, to: Change): Promise<Person | 'exists' | null>
+  /** Leaves nothing but the id. */
+  remove(id: string): Promise<void>
 }
 
 /** Each lost race means that another change succeeded, so more than this is a fault elsewhere. Count. */
 const ATTEMPTS = 20
+const tooOften = (id: string) => new StoreUnavailable(`the profile ${id} changes too often`)
 
 export function createPeople(profiles: Profiles): People {
   async function changeEmail(id: string, to: Change): Promise<Person | 'exists' | null> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const found = await profiles.read(id)
-      if (!found) return null
+      if (!found || isRemoved(found)) return null
       const before = parse(found)
       const after = await to(before)
       if (after === before) return personOf(id, before)
@@ -31,12 +34,22 @@ export function createPeople(profiles: Profiles): People {
       if (swapped === true) return personOf(id, after)
       if (swapped === 'taken') return 'exists'
     }
-    throw new StoreUnavailable(`the profile ${id} changes too often`)
+    throw tooOften(id)
+  }
+
+  async function remove(id: string): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await profiles.read(id)
+      if (!found || isRemoved(found)) return
+      if ((await profiles.swap(id, removedProfile, found.version, removedKeys(id))) === true) return
+    }
+    throw tooOften(id)
   }
 
   return {
     profiles,
     changeEmail,
+    remove,
 
     async change(id, to) {
       const person = await changeEmail(id, to)

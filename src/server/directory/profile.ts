@@ -37,6 +37,16 @@ export function valid(text: string | null): string {
   return text
 }
 
+/** Remains of a removed person under their id, which is never given again. No list contains it. */
+export const removedProfile = JSON.stringify({ removed: true })
+export const removedKeys = (id: string): ProfileKeys => ({
+  // A space: no address, so that no person can have it.
+  email: `removed ${Buffer.from(id).toString('hex')}`,
+  words: [],
+  status: 'removed',
+})
+export const isRemoved = ({ text }: Versioned): boolean => text === removedProfile
+
 export const parse = ({ text }: Versioned): Profile => JSON.parse(text) as Profile
 
 export function personOf(id: string, { passwordHash: _, passwordGeneration: __, ...profile }: Profile): Person {

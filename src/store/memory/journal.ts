@@ -16,6 +16,14 @@ export class MemoryJournal implements Journal {
     this.#entries.push({ id, at: aNumber(at), text, tags: [...tags], arrival: this.#entries.length + 1 })
   }
 
+  async replace(id: string, text: string): Promise<boolean> {
+    this.#state.check()
+    const index = this.#entries.findIndex((entry) => entry.id === id)
+    const entry = this.#entries[index]
+    if (entry) this.#entries[index] = { ...entry, text }
+    return entry !== undefined
+  }
+
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
     this.#state.check()
     const newestFirst = this.#entries.toSorted((a, b) => b.at - a.at || b.arrival - a.arrival)

@@ -1,4 +1,4 @@
-/** Journals: append-only, read newest first along an index of (tag, time, arrival). */
+/** Journals: append-only but for redacted texts, read newest first along an index of (tag, time, arrival). */
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import { aNumber } from '../values.ts'
 import type { Connections, Value } from './connections.ts'
@@ -56,6 +56,14 @@ export class PostgresJournal implements Journal {
        SELECT $1, tag, at, arrival FROM entry, (SELECT DISTINCT unnest($5::text[]) AS tag) AS each`,
       [this.#name, id, aNumber(at), text, tags],
     )
+  }
+
+  async replace(id: string, text: string): Promise<boolean> {
+    const { rows } = await this.#connections.query(
+      `UPDATE ${this.#schema}.journal_entries SET text = $3 WHERE journal = $1 AND id = $2 RETURNING 1`,
+      [this.#name, id, text],
+    )
+    return rows.length > 0
   }
 
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {

@@ -48,6 +48,17 @@ export class RedisJournal implements Journal {
     )
   }
 
+  async replace(id: string, text: string): Promise<boolean> {
+    const key = this.#keys.entry(this.#name, id)
+    return this.#connection.withRetry(async (redis) => {
+      const stored = await redis.send<string | null>('GET', key)
+      if (stored === null) return false
+      // Time and tags never change; with XX an entry that was removed meanwhile does not come back.
+      const entry: Kept = { ...(JSON.parse(stored) as Kept), text }
+      return (await redis.send<string | null>('SET', key, JSON.stringify(entry), 'XX', 'KEEPTTL')) !== null
+    })
+  }
+
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
     if (before !== undefined && !position.test(before)) return this.#connection.withRetry(async () => [])
     // '~' sorts behind the digits of any arrival.

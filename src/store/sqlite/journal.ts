@@ -1,4 +1,4 @@
-/** Journals: append-only, read newest first along an index of (tag, time, arrival). */
+/** Journals: append-only but for redacted texts, read newest first along an index of (tag, time, arrival). */
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import type { SqliteFile, Statement } from './file.ts'
 
@@ -36,6 +36,7 @@ export class SqliteJournal implements Journal {
   readonly #file: SqliteFile
   readonly #name: string
   readonly #append
+  readonly #replace
   readonly #tag
   readonly #rarity
   readonly #list
@@ -47,6 +48,7 @@ export class SqliteJournal implements Journal {
     this.#append = file.prepare<{ arrival: number }>(`
       INSERT INTO journal_entries (journal, id, at, text, tags) VALUES (?, ?, ?, ?, ?) ON CONFLICT (journal, id) DO NOTHING
       RETURNING arrival`)
+    this.#replace = file.prepare<object>('UPDATE journal_entries SET text = ? WHERE journal = ? AND id = ? RETURNING 1')
     this.#tag = file.prepare('INSERT INTO journal_tags (journal, tag, at, arrival) VALUES (?, ?, ?, ?)')
     this.#rarity = file.prepare<{ count: number }>(`
       SELECT count(*) AS count FROM (SELECT 1 FROM journal_tags WHERE journal = ? AND tag = ? LIMIT ${frequent})`)
@@ -62,6 +64,10 @@ export class SqliteJournal implements Journal {
       if (!entry) return
       for (const tag of new Set(tags)) this.#tag.run(this.#name, tag, at, entry.arrival)
     })
+  }
+
+  async replace(id: string, text: string): Promise<boolean> {
+    return this.#file.write(() => this.#replace.first(text, this.#name, id) !== undefined)
   }
 
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {

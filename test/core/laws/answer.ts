@@ -34,6 +34,7 @@ export const auditLines: { readonly [K in Event['is']]?: AuditType } = {
   enrolled: 'two_factor.enrolled',
   replaced: 'two_factor.replaced',
   adopted: 'two_factor.adopted',
+  'account-deleted': 'account.deleted',
   'backup-code-accepted': 'two_factor.backup_code_used',
   'codes-renewed': 'two_factor.backup_codes_renewed',
   'reset-started': 'two_factor.reset.started',
@@ -64,6 +65,7 @@ export const raising = new Set<Event['is'] | null>([
   'password-changed',
   'email-changed',
   'adopted',
+  'account-deleted',
 ])
 /** Commands that judge a proof of a stored secret. */
 export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])

@@ -50,7 +50,8 @@ export const effectLaws: Readonly<Record<string, Law>> = {
   'A set-up and every other state of the factor is sent to the directory; another authenticator and used or renewed codes enqueue a notice':
     (answer) => {
       const { done, account, after, rules } = answer
-      const isOther = factorState(account, rules) !== factorState(after, rules)
+      // A deleted person is removed from the directory instead.
+      const isOther = factorState(account, rules) !== factorState(after, rules) && done !== 'account-deleted'
       const enqueues = newEffects(answer).map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
         ['tell-directory', isOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
@@ -65,8 +66,9 @@ export const effectLaws: Readonly<Record<string, Law>> = {
   'An outbox entry is removed only by its outcome, or by the end of its link': ({ account, after, command }) =>
     after.outbox === account.outbox ||
     command.is === 'record-effects' ||
-    // Covered by a separate law.
+    // Covered by separate laws.
     command.is === 'reseal' ||
+    command.is === 'delete-account' ||
     account.outbox.every(
       (outbox) =>
         after.outbox.includes(outbox) ||

@@ -4,7 +4,7 @@ import { areCurrent, endedAtOf } from '../../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
 import { purposeOf } from '../../../src/core/link.ts'
-import { factorState } from '../../../src/core/questions.ts'
+import { factorState, isDeleted } from '../../../src/core/questions.ts'
 import { PENDING_SECONDS, WARNED_FAILURES } from '../../../src/core/rules.ts'
 import { usedBy } from '../stateSpace.ts'
 import {
@@ -59,7 +59,9 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     return wrong ? counted === 1 : counted <= 0
   },
 
-  'Attempts are cleared by a proof, a reset, a set-up, a replacement and an import, by nothing else': (answer) => {
+  'Attempts are cleared by a proof, a reset, a set-up, a replacement, an import and a deletion, by nothing else': (
+    answer,
+  ) => {
     const { account, after, done } = answer
     const forgetting = [
       'code-accepted',
@@ -69,6 +71,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       'enrolled',
       'replaced',
       'adopted',
+      'account-deleted',
     ]
     if (done !== null && forgetting.includes(done))
       return after.attempts.failures === 0 && after.attempts.pausedUntil === null
@@ -78,7 +81,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
   'A lock is ended by a reset or an import, by nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
-  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address and an import, by nothing else':
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address, an import and a deletion, by nothing else':
     ({ account, after, now, done }) =>
       raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
 
@@ -101,9 +104,9 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     return proof ? after > before : after === before
   },
 
-  'An authenticator changes by a set-up, a replacement, an import or a reset, by nothing else': (answer) =>
+  'An authenticator changes by a set-up, a replacement, an import, a reset or a deletion, by nothing else': (answer) =>
     implies(
-      !['enrolled', 'replaced', 'adopted', 'reset-started'].includes(answer.done ?? ''),
+      !['enrolled', 'replaced', 'adopted', 'reset-started', 'account-deleted'].includes(answer.done ?? ''),
       answer.account.factor.is === answer.after.factor.is &&
         implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
     ),
@@ -137,6 +140,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
           account.factor.is === 'active' &&
           !account.factor.backupCodes.used.includes(command.index)
         )
+      case 'account-deleted':
       case 'adopted':
       case 'change-noted':
       case 'codes-renewed':
@@ -216,6 +220,8 @@ export const proofLaws: Readonly<Record<string, Law>> = {
         return account.password?.form === command.form && account.password.epoch === account.epoch
       case 'record-effects':
         return command.results.every(({ id }) => !account.outbox.some((outbox) => outbox.id === id))
+      case 'delete-account':
+        return account.factor.is === 'deleted'
       case 'adopt':
       case 'change-email':
       case 'end-sessions':
@@ -238,7 +244,9 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     command.status !== 'disabled' ||
     (done === null &&
       after === account &&
-      (command.is === 'start-reset' || (decision.is === 'refused' && decision.refusal.is === 'account-disabled'))),
+      (command.is === 'start-reset' ||
+        (decision.is === 'refused' &&
+          decision.refusal.is === (isDeleted(account) ? 'account-deleted' : 'account-disabled')))),
 
   'An account that enrolled never becomes one that never did': ({ account, after }) =>
     implies(after.factor.is === 'none', account.factor.is === 'none'),

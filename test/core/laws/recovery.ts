@@ -15,9 +15,11 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
     now,
     done,
   }) =>
-    done === 'sign-ins-ended'
-      ? after.signInsEnded?.epoch === account.epoch && after.signInsEnded.at >= now
-      : after.signInsEnded === account.signInsEnded,
+    done === 'account-deleted' // covered by a separate law
+      ? true
+      : done === 'sign-ins-ended'
+        ? after.signInsEnded?.epoch === account.epoch && after.signInsEnded.at >= now
+        : after.signInsEnded === account.signInsEnded,
 
   'Stale facts are refused: an old epoch, a sign-in begun before sessions were ended, an ended link, an unknown one': ({
     stale,
@@ -134,18 +136,21 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
     return decision.is === decide(account, bare, world.now, rules).is
   },
 
-  'A freeze is ended by a new reset or an import, by nothing else': ({ account, after, done }) =>
+  'A freeze is ended by a new reset, an import or a deletion, by nothing else': ({ account, after, done }) =>
     implies(
-      account.factor.is === 'reset' && account.factor.frozen && done !== 'reset-started' && done !== 'adopted',
+      account.factor.is === 'reset' &&
+        account.factor.frozen &&
+        !['reset-started', 'adopted', 'account-deleted'].includes(done ?? ''),
       after.factor === account.factor,
     ),
 
-  'In a lost record everything is refused except a reset, an import that replaces, outcomes of effects and new seals':
+  'In a lost record everything is refused except a reset, an import that replaces, a deletion, outcomes of effects and new seals':
     ({ account, command, decision }) =>
       implies(
         account.factor.is === 'lost' &&
           command.is !== 'record-effects' &&
           command.is !== 'reseal' &&
+          command.is !== 'delete-account' &&
           !(command.is === 'adopt' && command.replace) &&
           !(command.is === 'start-reset' && command.status === 'active'),
         decision.is === 'refused',

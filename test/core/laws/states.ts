@@ -2,7 +2,7 @@
 import type { Reset } from '../../../src/core/account.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
-import { flowClosed, isUnfinished, mustSaveCodes } from '../../../src/core/questions.ts'
+import { flowClosed, isDeleted, isUnfinished, mustSaveCodes } from '../../../src/core/questions.ts'
 import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OUTBOX_LIMIT, type Rules } from '../../../src/core/rules.ts'
 import type { Command } from '../../../src/core/command.ts'
 import type { Decision } from '../../../src/core/decision.ts'
@@ -120,10 +120,10 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
     )
   },
 
-  'Every state but the first can be left by a reset and a set-up after it, with both proofs if required': (
+  'Every state but the first and the last can be left by a reset and a set-up after it, with both proofs if required': (
     world,
     rules,
-  ) => [[], rules.strictRoles].every((roles) => isRecoverable(world, rules, roles)),
+  ) => isDeleted(world.account) || [[], rules.strictRoles].every((roles) => isRecoverable(world, rules, roles)),
 
   'The record respects its caps': ({ account: { resets, links, acts, outbox } }) =>
     resets.length <= KEPT_RESETS &&

@@ -121,6 +121,7 @@ export function askAboutRecords(ask: Ask, { account }: World, facts: WorldFacts)
   const reasons = ['asked', 'password-changed', 'disabled'].map((item): Facts[number] => [item, item])
   ask('end-sessions', { by }, { because: reasons })
   ask('end-sign-ins', { by })
+  ask('delete-account', { by })
   ask(
     'adopt',
     { ...set('import'), by },
