@@ -19,6 +19,8 @@ export const examples: Readonly<Record<string, Example>> = {
   fastify: { base: '/oidc' },
   nest: { base: '/oidc' },
   commonjs: {},
+  'redis-adapter': {},
+  federated: {},
 }
 
 const source = join(import.meta.dirname, '../../../examples')

@@ -1,6 +1,6 @@
 /** A person in a browser at any host, its own pages included, on the real clock. */
 import { Authenticator } from '../../support/authenticator.ts'
-import { type Page, setupKeyIn, type Visitor, wayOn } from '../../support/client.ts'
+import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from '../../support/client.ts'
 
 export interface Person {
   readonly email: string
@@ -26,7 +26,7 @@ export async function signIn(
   const headings: string[] = []
   while (!until(page)) {
     headings.push(`${page.status} ${page.path.split('?')[0]}: ${page.alert ?? page.h1 ?? page.text.slice(0, 200)}`)
-    const step = steps[page.h1 ?? '']
+    const step = isElsewhere(page) ? signInElsewhere : steps[page.h1 ?? '']
     if (!step || page.status >= 400 || headings.length > STEPS) throw new Error(headings.join('\n'))
     page = await step(visitor, page, person)
   }
@@ -38,6 +38,27 @@ type Step = (visitor: Visitor, page: Page, person: Person) => Promise<Page>
 const continueSignIn: Step = async (visitor, page) => {
   const { pathname, search } = new URL(wayOn(page) ?? '', 'http://localhost')
   return visitor.go(pathname + search)
+}
+
+/** A redirect to another provider on this machine. */
+export const isElsewhere = ({ location }: Page): boolean => /^http:\/\/localhost:\d+\/auth\?/.test(location ?? '')
+
+/** At a provider that our host asks: its own form, and back. */
+const signInElsewhere: Step = async (visitor, page, { email, password }) => {
+  const there = new URL(page.location ?? '')
+  const { status, location } = await signInAt(createVisitor(there.origin), there, { login: email, password })
+  if (!location) throw new Error(`${status} at ${there.origin}`)
+  const back = new URL(location)
+  return visitor.go(back.pathname + back.search)
+}
+
+async function signInAt(visitor: Visitor, at: URL, fields: Readonly<Record<string, string>>): Promise<Page> {
+  const form = await visitor.go(at.pathname + at.search)
+  const [, action = ''] = /<form [^>]*action="([^"]*)"/.exec(form.text) ?? []
+  await nextSecond()
+  const answer = await visitor.post(new URL(action, at).pathname, { prompt: 'login', ...fields })
+  const { pathname, search } = new URL(answer.location ?? '', at)
+  return visitor.get(pathname + search)
 }
 
 /** By the heading of the page. */

@@ -1,0 +1,51 @@
+import Koa from 'koa'
+import mount from 'koa-mount'
+import { Provider } from 'oidc-provider'
+import { createRekey } from 'oidc-rekey'
+import { openSqlite } from 'oidc-rekey/sqlite'
+import { pages } from './pages.js'
+import { directory, findAccount } from './people.js'
+import { startUpstream } from './upstream.js'
+
+const { PORT = 3000, ISSUER = `http://localhost:${PORT}`, REKEY_KEYS, COOKIE_KEYS } = process.env
+const { UPSTREAM_PORT = Number(PORT) + 1 } = process.env
+const redirectUri = `${ISSUER}/callback`
+const upstream = startUpstream(UPSTREAM_PORT, redirectUri)
+
+const store = await openSqlite({ directory: 'data' })
+const rekey = await createRekey({
+  issuer: ISSUER,
+  store,
+  directory,
+  keys: REKEY_KEYS,
+  // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
+  mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
+})
+
+const application = { client_id: 'app', client_secret: 'app-secret', redirect_uris: ['http://localhost:8080/callback'] }
+const provider = new Provider(
+  ISSUER,
+  rekey.configuration({
+    clients: [{ ...application, first_party: true }],
+    cookies: { keys: COOKIE_KEYS.split(',') },
+    findAccount,
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+  }),
+)
+await rekey.attach(provider)
+
+const app = new Koa()
+app.use(rekey.routes())
+app.use(await pages(provider, rekey, { upstream: new URL(`http://localhost:${UPSTREAM_PORT}`), redirectUri }))
+app.use(mount(provider))
+const server = app.listen(PORT, '127.0.0.1', () => console.log(`open ${ISSUER}/account or ${ISSUER}/admin`))
+
+process.once('SIGTERM', () => {
+  upstream.close()
+  upstream.closeAllConnections()
+  server.close(async () => {
+    await rekey.idle()
+    await store.close()
+  })
+  server.closeAllConnections()
+})
