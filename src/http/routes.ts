@@ -5,6 +5,7 @@ import { endAccess } from './account/applications.ts'
 import { endOtherSessions, endSession } from './account/sessions.ts'
 import { showAudit } from './console/audit.ts'
 import { downloadAudit } from './console/auditFile.ts'
+import { confirmDeletion, downloadUser, guardedDeletion, showConfirmDeletion } from './console/deletion.ts'
 import { edit, guardedChange, setStatus, showEdit } from './console/edit.ts'
 import {
   confirm,
@@ -153,6 +154,11 @@ export const routes: readonly Route[] = [
   get('/admin/users/:id/edit/step-up', [inConsole], showStepUp(guardedChange)),
   post('/admin/users/:id/edit/step-up', [form, inConsole], confirmStepUp(guardedChange)),
   post('/admin/users/:id/status', [form, inConsole], setStatus),
+  get('/admin/users/:id/export', [inConsole], downloadUser),
+  get('/admin/users/:id/delete', [inConsole], showConfirmDeletion),
+  post('/admin/users/:id/delete', [form, inConsole], confirmDeletion),
+  get('/admin/users/:id/delete/step-up', [inConsole], showStepUp(guardedDeletion)),
+  post('/admin/users/:id/delete/step-up', [form, inConsole], confirmStepUp(guardedDeletion)),
   post('/admin/users/:id/invitation', [form, inConsole], inviteOnceMore),
   get('/admin/users/:id/two-factor/reset', [inConsole], showConfirm),
   post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { ActRequest } from '../core/command.ts'
+import { authorityRefusal } from '../core/authority.ts'
 import { isDeleted } from '../core/questions.ts'
 import { RETRY_SECONDS } from '../core/rules.ts'
 import { actsExceeded, burntAct } from '../core/stepUp.ts'
@@ -34,6 +35,16 @@ export async function deleteUser(services: ServiceContext, action: DeletionReque
   return refused ?? refusedBy(await services.accountChanges.deleteAccount(action.targetId, action.by)) ?? done
 }
 
+/** Whether this person may delete that one, as far as it is known before the act. */
+export const mayDelete = (
+  { directory, helpdeskGroups }: Pick<ServiceContext, 'directory' | 'helpdeskGroups'>,
+  actor: Person,
+  target: Person,
+): boolean =>
+  directory.remove !== undefined &&
+  actor.roles.includes('admin') &&
+  authorityRefusal({ actor, target }, helpdeskGroups) === null
+
 interface Deletion {
   readonly act: ActRequest
   readonly isStepUpDue: boolean
@@ -62,7 +73,7 @@ async function checkDeletion(
   if (key.is === 'refused') return key
   if (known === 'other') return refuse({ is: 'idempotency-conflict' })
   if (known && services.clock.now() - known.at >= RETRY_SECONDS) return refuse({ is: 'key-used' })
-  const forbidden = await authorityRefusal(services, action, found.person)
+  const forbidden = await forbiddenTarget(services, action, found.person)
   if (forbidden) return forbidden
   if (!services.directory.remove) return refuse({ is: 'not-supported' })
   const exceeded = acting && !known ? actsExceeded(acting, services.clock.now(), services.rules) : null
@@ -74,7 +85,7 @@ const keyOf = (key: Result<{ readonly value: string | null }>): string | null =>
 
 const recordOf = ({ accounts }: ServiceContext, id: string) => (id.length <= 200 ? accounts.get(id) : null)
 
-async function authorityRefusal(services: ServiceContext, action: Action, target: Person): Promise<Refused | null> {
+async function forbiddenTarget(services: ServiceContext, action: Action, target: Person): Promise<Refused | null> {
   const forbidden = await checkAuthority(services, action, target, 'account.deletion_refused')
   if (forbidden || action.actor.roles.includes('admin')) return forbidden
   const line = { type: 'account.deletion_refused', target: target.id, reason: 'authority' } as const

@@ -80,6 +80,13 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
       const act = /name="act" value="([^"]+)"/.exec(request.text)?.[1] ?? ''
       return { fixture, person, page: withForm(request, /step-up$/), fields: { act, code: await admin.code() } }
     },
+    '/admin/users/:id/delete': () => atConsole('/delete', /delete$/),
+    '/admin/users/:id/delete/step-up': async () => {
+      const { person, page, admin } = await atConsole('/delete', /delete$/)
+      const request = await page.visitor.submit(page, {})
+      const act = /name="act" value="([^"]+)"/.exec(request.text)?.[1] ?? ''
+      return { fixture, person, page: withForm(request, /step-up$/), fields: { act, code: await admin.code() } }
+    },
     '/admin/users/:id/status': async () => ({ ...(await atConsole('', /status$/)), fields: { status: 'disabled' } }),
     '/admin/users/:id/sessions/end': () => atConsole('', /sessions\/end$/),
     '/sign-in/:uid': async () => {

@@ -29,10 +29,18 @@ const policy =
 const apps: Partial<Record<string, 'admin' | 'account'>> = {
   account: 'account',
   ...Object.fromEntries(
-    ['settings', 'users', 'user', 'invite', 'edit', 'confirm-reset', 'step-up', 'not-done', 'audit'].map((name) => [
-      name,
-      'admin',
-    ]),
+    [
+      'settings',
+      'users',
+      'user',
+      'invite',
+      'edit',
+      'confirm-reset',
+      'confirm-delete',
+      'step-up',
+      'not-done',
+      'audit',
+    ].map((name) => [name, 'admin']),
   ),
 }
 

@@ -148,7 +148,7 @@ export async function refusedPage(
   const { status, says, change = says, retryAt = null, earlier = null } = replyTo(services, ctx, refusal)
   const nameOf = await namesOf(services, [earlier?.by])
   const [at, by] = earlier ? [earlier.at, nameOf(earlier.by)] : [retryAt, null]
-  notDone(services, ctx, user, { status, what, says: what === 'change' ? change : says, at, by })
+  notDone(services, ctx, user, { status, what, says: what === 'reset' ? says : change, at, by })
 }
 
 interface NotDone {

@@ -13,7 +13,7 @@ import { isKnownHere } from '../knownBrowser.ts'
 import type { Action } from '../../service/authority.ts'
 import type { StepUp } from '../../service/stepUp.ts'
 import type { AnyRefusal, Result } from '../../service/refusal.ts'
-import type { User } from '../../service/users.ts'
+import { findUser, type User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
@@ -31,8 +31,10 @@ export interface Guarded<R> {
   /** The part of the user's page that **Cancel** leads to. */
   readonly anchor: string
   readonly request: z.ZodType<R>
+  /** The user is gone afterwards: the list of users says so, also to a repeated form. */
+  readonly endsUser?: true
   shown(request: R): Pick<Page, 'what' | 'change'>
-  /** The service; `query` is for the user's page. */
+  /** The service; `query` is for the user's page, or for the list of users. */
   act(
     services: Services,
     action: Action & StepUp & { readonly key: string; readonly request: R },
@@ -89,24 +91,49 @@ export const showStepUp = <R>(guarded: Guarded<R>) =>
     page(services, ctx, guarded, { user, status: 200, sealed, request: act.request, error: null })
   })
 
-export const confirmStepUp = <R>(guarded: Guarded<R>) =>
+export function confirmStepUp<R>(guarded: Guarded<R>) {
+  const confirm = confirmFor(guarded)
+  return async (services: Services, ctx: Context): Promise<void> => {
+    const again = guarded.endsUser ? await repeated(services, ctx, guarded) : null
+    return again === null ? confirm(services, ctx) : seeOther(ctx, again)
+  }
+}
+
+/** Where a form leads that was sent before and ended its user; null: it did not. */
+async function repeated<R>(services: Services, ctx: Context, guarded: Guarded<R>): Promise<string | null> {
+  const id = idOf(ctx)
+  const act = openAct(services, ctx, guarded, textOf(submitted(ctx).fields['act']))
+  if (!act || (await findUser(services, id)).is === 'done') return null
+  const result = await guarded.act(services, { ...actingOf(ctx, webSessionOf(ctx), id), ...act })
+  return result.is === 'done' ? donePath(services, guarded, id, result.query) : null
+}
+
+const donePath = (
+  { base }: Services,
+  { endsUser }: Pick<Guarded<unknown>, 'endsUser'>,
+  id: string,
+  query: string,
+): string => `${base}${endsUser ? '/admin/users' : userPath(id)}?${query}`
+
+const confirmFor = <R>(guarded: Guarded<R>) =>
   withUser(async (services, ctx, user) => {
     const { fields } = submitted(ctx)
     const { id } = user.person
     const sealed = textOf(fields['act'])
-    const act = openAct(services, ctx, guarded, sealed)
-    if (!act) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
-    const { key, request } = act
+    const opened = openAct(services, ctx, guarded, sealed)
+    if (!opened) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
+    const { key, request } = opened
     const code = fields['code'] ?? ''
     const webSession = webSessionOf(ctx)
     const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
     const action = { ...actingOf(ctx, webSession, id), key, request, code, knownBrowser }
     const result = await guarded.act(services, action)
-    if (result.is === 'done') return seeOther(ctx, `${services.base}${userPath(id)}?${result.query}`)
+    if (result.is === 'done') return seeOther(ctx, donePath(services, guarded, id, result.query))
     const { refusal } = result
     const error = codeFault(refusal, code === '')
     if (error) return page(services, ctx, guarded, { user, status: 422, sealed, request, error })
-    const what = guarded.shown(request).what === 'reset' ? 'reset' : 'change'
+    const { what: act } = guarded.shown(request)
+    const what = act === 'reset' || act === 'delete' ? act : 'change'
     await refusedPage(services, ctx, user, { what, refusal })
   })
 

@@ -1,7 +1,7 @@
 /** Settings → Users: the list and the page of one user. */
 import type { Context } from 'koa'
 import { mayInvite } from '../../service/invitations.ts'
-import { codesRemaining, factorState, isUnfinished, resetStatus } from '../../core/questions.ts'
+import { codesRemaining, factorState, isDeleted, isUnfinished, resetStatus } from '../../core/questions.ts'
 import { authorityRefusal } from '../../core/authority.ts'
 import type { Account, Profile, Reset } from '../../core/account.ts'
 import { requiredProofs } from '../../core/proofs.ts'
@@ -13,6 +13,8 @@ import { textOf } from '../body.ts'
 import { resetRefusal } from '../../service/resets.ts'
 import { listUsers, type User } from '../../service/users.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
+import { mayDelete } from '../../service/userDeletion.ts'
+import { exportPath } from './deletion.ts'
 import { describeEvent } from './audit.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages, NotNow } from '../pages/consoleLocals.ts'
@@ -39,6 +41,7 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
     status,
     twoFactor,
     isFirst: cursor === '',
+    said: await saidOfUsers(services, ctx),
     inviteHref: services.directory.create && mayInvite(services, webSessionOf(ctx).person, []) ? '/admin/invite' : null,
     nextHref: next === null ? null : `/admin/users?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
     users: users.map((user) => ({
@@ -51,6 +54,13 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
     })),
   }
   answer(services, ctx, { page: 'users', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
+}
+
+/** The query names the deleted account; its record confirms it. */
+async function saidOfUsers({ accounts }: Services, ctx: Context): Promise<ConsolePages['users']['said']> {
+  const id = textOf(ctx.query['deleted'])
+  const account = id === '' || id.length > 200 ? null : await accounts.getStored(id)
+  return account && isDeleted(account) ? 'deleted' : null
 }
 
 const stateOf = (services: Services, { account }: User): ConsolePages['user']['factor']['state'] =>
@@ -141,7 +151,7 @@ function changesOf(
   ctx: Context,
   { person: actor }: WebSession,
   person: Person,
-): Pick<ConsolePages['user'], 'editHref' | 'setStatus'> {
+): Pick<ConsolePages['user'], 'editHref' | 'setStatus' | 'deleteHref' | 'exportHref'> {
   const path = userPath(person.id)
   const mayEdit =
     Boolean(services.directory.change) && authorityRefusal({ actor, target: person }, services.helpdeskGroups) === null
@@ -149,6 +159,8 @@ function changesOf(
   return {
     editHref: mayEdit ? `${path}/edit` : null,
     setStatus: maySet ? services.forms.to(ctx, `${path}/status`) : null,
+    deleteHref: mayDelete(services, actor, person) ? `${path}/delete` : null,
+    exportHref: exportPath(person.id),
   }
 }
 

@@ -29,6 +29,13 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     isPart: true,
     dialog: cancelHref,
   }),
+  'confirm-delete': ({ person, cancelHref }) => ({
+    heading: 'confirm-delete.heading',
+    values: { name: person },
+    section: 'users',
+    isPart: true,
+    dialog: cancelHref,
+  }),
   'step-up': ({ error }) => ({
     heading: 'step-up.heading',
     fault: error && { says: `code.error.${error}`, field: 'code' },

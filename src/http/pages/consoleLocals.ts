@@ -35,6 +35,8 @@ export interface ConsolePages {
     readonly status: string
     readonly twoFactor: string
     readonly isFirst: boolean
+    /** The act that led to this page. */
+    readonly said: 'deleted' | null
     readonly nextHref: string | null
     /** null: the directory creates no accounts. */
     readonly inviteHref: string | null
@@ -79,6 +81,10 @@ export interface ConsolePages {
     readonly editHref: string | null
     /** Posts the other `status`; null: not permitted, or the account is pending. */
     readonly setStatus: Form | null
+    /** null: not permitted, or the directory deletes no accounts. */
+    readonly deleteHref: string | null
+    /** What is kept about the person, as a file. */
+    readonly exportHref: string
     /** `at`: from when it is possible; null: waiting does not help, or the time is not known. */
     readonly notNow: { readonly why: NotNow; readonly at: number | null } | null
     readonly reset: {
@@ -154,9 +160,16 @@ export interface ConsolePages {
     readonly error: null | 'no-reason' | 'long-reason'
     readonly cancelHref: string
   }
+  'confirm-delete': Form & {
+    readonly person: string
+    readonly email: string
+    readonly ends: { readonly sessions: number; readonly grants: number; readonly applications: readonly string[] }
+    readonly exportHref: string
+    readonly cancelHref: string
+  }
   /** Posts `code`, `act`. */
   'step-up': Form & {
-    readonly what: 'reset' | 'change' | 'disable' | 'enable'
+    readonly what: 'delete' | 'reset' | 'change' | 'disable' | 'enable'
     /** The new values; null: no change. */
     readonly change: {
       readonly name: string | null
@@ -173,7 +186,7 @@ export interface ConsolePages {
   }
   /** A refused act, with the reason. */
   'not-done': {
-    readonly what: 'reset' | 'change'
+    readonly what: 'reset' | 'change' | 'delete'
     readonly says: Key
     readonly person: string
     readonly email: string

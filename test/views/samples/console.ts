@@ -6,7 +6,16 @@ export function consoleSamples(
   text: Text,
 ): Pick<
   Samples,
-  'settings' | 'users' | 'user' | 'invite' | 'edit' | 'confirm-reset' | 'step-up' | 'not-done' | 'audit'
+  | 'settings'
+  | 'users'
+  | 'user'
+  | 'invite'
+  | 'edit'
+  | 'confirm-reset'
+  | 'confirm-delete'
+  | 'step-up'
+  | 'not-done'
+  | 'audit'
 > {
   const email = text(EMAIL)
   const notified = {
@@ -35,6 +44,7 @@ export function consoleSamples(
     status: '',
     twoFactor: '',
     isFirst: true,
+    said: null,
     nextHref: '/admin/users?cursor=abc',
     inviteHref: '/admin/invite',
     users: [
@@ -59,6 +69,8 @@ export function consoleSamples(
     resetHref: '/admin/users/ana/two-factor/reset',
     editHref: '/admin/users/ana/edit',
     setStatus: form,
+    deleteHref: '/admin/users/ana/delete',
+    exportHref: '/admin/users/ana/export',
     notNow: null,
     reset: null,
     sessions: [
@@ -164,12 +176,14 @@ export function consoleSamples(
     settings: { only: {} },
     users: {
       some: users,
+      deleted: { ...users, said: 'deleted' },
       empty: { ...users, users: [], nextHref: null },
       none: { ...users, search: text('ana'), twoFactor: 'none', users: [], nextHref: null },
       end: { ...users, isFirst: false, users: [], nextHref: null },
     },
     user: {
       usual: user,
+      'of helpdesk': { ...user, deleteHref: null, setStatus: null },
       reset: { ...waiting, said: 'reset' },
       'mail-failed': {
         ...waiting,
@@ -231,8 +245,19 @@ export function consoleSamples(
       'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
       'long-reason': { ...confirm, error: 'long-reason' },
     },
+    'confirm-delete': {
+      fresh: {
+        ...form,
+        person: text('Ana Silva'),
+        email,
+        ends: { sessions: 2, grants: 3, applications: [text('Sample app'), text('Wiki')] },
+        exportHref: '/admin/users/ana/export',
+        cancelHref: '/admin/users/ana',
+      },
+    },
     'step-up': {
       fresh: stepUp,
+      delete: { ...stepUp, what: 'delete' },
       incorrect: { ...stepUp, error: 'incorrect' },
       empty: { ...stepUp, error: 'empty' },
       change: {
