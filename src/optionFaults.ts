@@ -97,6 +97,7 @@ export const optionShape = {
     .min(10, 'must be a whole number from 10 to 1000000, or null')
     .max(1_000_000, 'must be a whole number from 10 to 1000000, or null')
     .nullish(),
+  existing: z.enum(['keep', 'end']).optional(),
   apps: z.array(z.enum(apps)).optional(),
   firstParty: strings,
   managementScopes: z.record(z.string(), z.array(z.enum(managementScopes))).optional(),

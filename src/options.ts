@@ -84,6 +84,11 @@ export interface RekeyOptions {
    * setting of trusted proxies, else the socket's.
    */
   readonly clientAddress?: ((req: IncomingMessage) => string | null | undefined) | null
+  /**
+   * Sessions, grants and tokens that the provider issued before this was mounted. `keep` (default): they live until the account's first
+   * reset, set-up or end of sessions, and prove no second factor; `end`: they end now.
+   */
+  readonly existing?: 'keep' | 'end'
   /** Receives errors behind a 5xx and errors of background work. Default: they are written to stderr. */
   readonly onError?: (error: unknown, doing: string) => void
 }
@@ -129,6 +134,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
     onLimit: options.onLimit ?? (() => undefined),
     onError: options.onError ?? writeError,
+    existing: options.existing ?? 'keep',
     base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',
   })

@@ -9,6 +9,7 @@ import type { Pages } from './http/pages/locals.ts'
 import type { Principal, TokenRequirement } from './oidc/bearer.ts'
 import type { Facts } from './oidc/loginResult.ts'
 import type { Policy } from './oidc/policy.ts'
+import type { Adopted, AdoptOptions, AdoptReport } from './service/adoption.ts'
 
 /** What we use of a Koa context, which is that of every Koa. */
 export interface KoaContext {
@@ -53,14 +54,6 @@ export interface WantedGrant {
   readonly clientId: string
   /** When the second factor was proven, epoch seconds. Default null: tokens of the grant are no step-up. */
   readonly secondFactorAt?: number | null
-}
-
-export interface Adopted {
-  readonly id: string
-  /** Base32; TOTP with SHA-1, 6 digits, 30 s. */
-  readonly secret: string
-  /** Replaces the account's factor by one audited reset. Default false: an account with a factor is refused. */
-  readonly replace?: boolean
 }
 
 export interface Rekey {
@@ -108,8 +101,12 @@ export interface Rekey {
   reset(request: ResetRequest): Promise<ResetResult>
   /** State of an account's second factor; null: no such account in the directory. */
   state(accountId: string): Promise<SecondFactor | null>
-  /** Imports authenticators enrolled elsewhere; the account need not be in the directory yet. */
-  adopt(accounts: Iterable<Adopted>): Promise<void>
+  /**
+   * Imports authenticators enrolled elsewhere, before or after `secondFactorSince` is set; the accounts need not be in the directory yet.
+   * Ends nothing and sends no email. A row that cannot be imported is in the report. A repeated call changes nothing.
+   * @throws StoreUnavailable
+   */
+  adopt(accounts: Iterable<Adopted> | AsyncIterable<Adopted>, options?: AdoptOptions): Promise<AdoptReport>
   /**
    * Re-encrypts an account's seals under the newest of `keys`; false: there was nothing to do. Remove an old key after this was called for
    * every account. @throws Unsealable when the key of a seal is not in `keys`

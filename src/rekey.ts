@@ -57,14 +57,15 @@ function providerParts(
   options: CompleteOptions,
   { services, firstPartyClients, trust, attachment, assurance, signInLog }: Wired,
 ): Pick<Rekey, 'configuration' | 'policy' | 'attach'> {
-  const { issuer } = options
+  const { issuer, existing } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
   const pages = createProviderPages(services, () => hasLogOutPage(attachment.configuration()))
   const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf'> = {
     ...services,
+    existing,
     assurance,
-    getStored: services.accounts.getStored,
+    getStored: services.accounts.getCurrent,
     onSignInEvent,
     checksPasswords: services.passwords.checksPasswords,
     interactionUrl: (ctx, interaction) => beginSignIn(services, ctx, interaction),
@@ -144,9 +145,9 @@ function secondFactorOf(account: Account, rules: Rules, now: number): SecondFact
 
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
-  { services, assurance, attachment }: Wired,
+  { services, adoption, assurance, attachment }: Wired,
 ): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt'> {
-  const { accounts, enrolments, interactions, sealed } = services
+  const { accounts, interactions, sealed } = services
   return {
     async loginResult(accountId, given, browser) {
       const facts = checkedFacts(given, clock.now())
@@ -185,12 +186,7 @@ function accountParts(
       return account && !isDeleted(account) ? secondFactorOf(account, rules, clock.now()) : null
     },
     reseal: async (accountId) => (await sealed.reseal(accountId)).is === 'done',
-    async adopt(authenticators) {
-      for (const { id, secret, replace = false } of authenticators) {
-        const outcome = await enrolments.adopt(id, secret, replace, byHost(null))
-        if (outcome.is === 'refused') throw new Error(`${id}: ${outcome.refusal.is}`)
-      }
-    },
+    adopt: (authenticators, how = {}) => adoption.adopt(authenticators, how, byHost(null)),
   }
 }
 

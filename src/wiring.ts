@@ -37,6 +37,7 @@ import { createEnrolments } from './service/enrolment.ts'
 import { createLinks } from './service/links.ts'
 import { createPasswords } from './service/passwords.ts'
 import { createSealed } from './service/sealed.ts'
+import { createAdoption } from './service/adoption.ts'
 import { createSignIns } from './service/signIn.ts'
 
 interface Parts extends CompleteOptions {
@@ -86,7 +87,7 @@ export function wire(options: CompleteOptions) {
     forms: createForms({ sealing, clock, issuer, base, secure }),
     views: createViews({ brand, base, languages, own: options.viewsDirectory }),
   }
-  return { ...provider, services, assurance, attachment, signInLog, background }
+  return { ...provider, services, adoption: useCases.adoption, assurance, attachment, signInLog, background }
 }
 
 interface WiredAccounts {
@@ -140,6 +141,7 @@ function wireUseCases({ issuer, store, directory, clock, rules, keys, idKey }: P
     }),
     signIns: createSignIns({ ...common, sealed, newLink: links.newLink }),
     enrolments: createEnrolments({ ...common, sealed }),
+    adoption: createAdoption({ ...common, sealed }),
     accountChanges: createAccountChanges(accounts),
     actOf: createActs(idKey),
   }

@@ -31,6 +31,8 @@ export interface Accounts {
   getOrCreate(id: string): Promise<Account | null>
   /** The stored record in one read; null if there is none or it is damaged. */
   getStored(id: string): Promise<Account | null>
+  /** As `getStored`, and where nothing is stored the record as it would be created; null: a missing record is damage here. */
+  getCurrent(id: string): Promise<Account | null>
   execute(id: string, ask: Ask, options?: ExecuteOptions): Promise<Outcome>
   /** Dispatches the outbox entries that are due; the worker calls it after a crash. */
   dispatch(id: string): Promise<void>
@@ -106,7 +108,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 function createQueries(
   reader: ReturnType<typeof createReader>,
   records: Pick<Records, 'swap'>,
-): Pick<Accounts, 'get' | 'getOrCreate' | 'getStored'> {
+): Pick<Accounts, 'get' | 'getOrCreate' | 'getStored' | 'getCurrent'> {
   const get = async (id: string): Promise<Account | null> => (await reader.read(id))?.account ?? null
   return {
     get,
@@ -118,13 +120,19 @@ function createQueries(
       return isCreated ? found.account : unlessDeleted(await get(id))
     },
     async getStored(id) {
-      const found = await reader.readStored(id)
-      return found && found.account.factor.is !== 'lost' ? found.account : null
+      return whole((await reader.readStored(id))?.account)
+    },
+    async getCurrent(id) {
+      const found = (await reader.readStored(id)) ?? (await reader.read(id))
+      return whole(found?.account)
     },
   }
 }
 
 const unlessDeleted = (account: Account | null): Account | null => (account && isDeleted(account) ? null : account)
+
+const whole = (account: Account | undefined): Account | null =>
+  account && account.factor.is !== 'lost' ? account : null
 
 /** Saves what was decided; null: another process has changed the record since it was read. */
 function createSave({

@@ -1,5 +1,6 @@
 /** Reads account records. A missing record means "never enrolled" only if the directory confirms it. */
-import { type Account, lostAccount, newAccount, readAccount } from '../core/account.ts'
+import { type Account, readAccount } from '../core/account.ts'
+import { lostAccount, missingAccount, newAccount } from '../core/newAccount.ts'
 import type { Clock, Directory } from '../ports.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { Records } from '../store/store.ts'
@@ -45,8 +46,8 @@ export function createReader({
       if (!person?.secondFactorSince) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
       // The directory knows of a factor that the record lacks: damage, or a restored backup that is too old.
       const again = await readStored(id)
-      const isThere = again !== null && again.account.factor.is !== 'none'
-      return isThere ? again : { account: lostAccount(id), version: again?.version ?? 0 }
+      if (again !== null && again.account.factor.is !== 'none') return again
+      return { account: missingAccount(id, clock.now(), again?.account.epoch), version: again?.version ?? 0 }
     },
   }
 }

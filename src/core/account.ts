@@ -13,7 +13,7 @@ export interface Account {
   readonly id: string
   /**
    * Sign-in generation: epoch seconds of the last change that ended everything proven before it. A proof of another epoch is void.
-   * Compared with `===`, never reused.
+   * Compared with `===`, never reused. 0: nothing was ended yet, so what a host issued before the mount, without a stamp, counts.
    */
   readonly epoch: number
   /**
@@ -59,8 +59,11 @@ export type Factor =
       /** The record had a run of wrong codes when the reset started. */
       readonly afterWrongCodes?: true
     }
-  /** The directory knows of a factor, the record is missing. Never stored; only a reset ends this state. */
-  | { readonly is: 'lost' }
+  /**
+   * The directory knows of a factor, the record does not. Never stored; a reset or an import ends this state. `missing`: nothing
+   * unreadable is stored, so the factor may never have been imported.
+   */
+  | { readonly is: 'lost'; readonly missing?: true }
   /** The account is deleted and its id is never used again. Final. */
   | { readonly is: 'deleted'; readonly at: number }
 
@@ -172,23 +175,6 @@ export interface Act {
   readonly what: string
   readonly at: number
 }
-
-export const newAccount = (id: string, now: number): Account => ({
-  format: FORMAT,
-  id,
-  epoch: now,
-  endedAt: 0,
-  factor: { is: 'none' },
-  attempts: { failures: 0, pausedUntil: null },
-  resets: [],
-  links: [],
-  acts: [],
-  outbox: [],
-  outboxCount: 0,
-})
-
-/** Represents a missing record. */
-export const lostAccount = (id: string): Account => ({ ...newAccount(id, 0), factor: { is: 'lost' } })
 
 export type Reading =
   | { readonly is: 'account'; readonly account: Account }

@@ -171,29 +171,54 @@ function usedOr(shut: Refusal, account: Account, command: CommandOf<'enrol'>): R
   return link?.state.is === 'used' ? { is: 'link-used', at: link.state.at } : shut
 }
 
+/**
+ * A first import raises no epoch and ends nothing: it changes where the factor is kept, and proves nothing anew. An import over a factor
+ * of this record, or over a damaged record, ends everything before it.
+ */
 export function adopt(account: Account, command: CommandOf<'adopt'>, now: number): Decision {
-  const isNew = account.factor.is === 'none'
-  if (!isNew && !command.replace)
-    return refused(account.factor.is === 'lost' ? { is: 'record-lost' } : { is: 'already-enrolled' })
-  const { epoch, endedAt } = nextEpoch(account, now)
+  const { factor } = account
+  const { by, mode } = command
+  if (factor.is === 'active' && command.isSame && mode !== 'replace')
+    return { is: 'repeated', event: { is: 'adopted' } }
+  const isFirst = mayAdopt(factor, mode)
+  if (!isFirst && mode !== 'replace')
+    return refused(factor.is === 'lost' ? { is: 'record-lost' } : { is: 'already-enrolled' })
+  const { epoch, endedAt } = isFirst ? account : nextEpoch(account, now)
+  const usedHere = factor.is === 'active' && command.isSame ? factor.authenticators[0].lastStep : 0
+  const step = Math.max(command.lastStep, usedHere)
+  const imported = newFactor(command, { epoch, step, binding: null, now })
   const next = withdrawDeadMail({
     ...account,
     epoch,
-    endedAt,
+    ...(endedAt !== undefined && { endedAt }),
     attempts: noAttempts,
-    factor: newFactor(command, { epoch, step: 0, binding: null, now }),
+    factor: { ...imported, enrolledAt: command.enrolledAt, lastUsedAt: null },
     links: ended(account.links, 'cancelled', now, 'reset', 'invitation'),
     resets: account.resets.map((reset) => superseded(reset, now)),
   })
   return done(next, { is: 'adopted' }, now, [
-    ...(isNew ? [] : [audit('two_factor.reset.started', command.by, { reason: 'import' })]),
-    ...supersededLines(account.resets, command.by),
-    audit('two_factor.adopted', command.by),
-    { is: 'purge', epoch, resetId: null, because: 'adopted' },
-    ...(isNew ? [] : [{ is: 'notice', notice: { is: 'enrolled', via: 'import' } } as const]),
-    { is: 'tell-directory', enrolledAt: now },
+    ...(isFirst ? [] : [audit('two_factor.reset.started', by, { reason: 'import' })]),
+    ...supersededLines(account.resets, by),
+    audit('two_factor.adopted', by, command.isShort ? { reason: 'short secret' } : {}),
+    ...(isFirst ? [] : endedByImport(epoch)),
+    { is: 'tell-directory', enrolledAt: command.enrolledAt },
   ])
 }
+
+const endedByImport = (epoch: number): Effect[] => [
+  { is: 'purge', epoch, resetId: null, because: 'adopted' },
+  { is: 'notice', notice: { is: 'enrolled', via: 'import' } },
+]
+
+/** Only an import has no browser, and only its use here makes it this record's own. */
+export const isUnusedImport = (factor: Account['factor']): boolean =>
+  factor.is === 'active' && factor.binding === null && factor.lastUsedAt === null
+
+/** Whether an import replaces nothing that was set up or used here. */
+const mayAdopt = (factor: Account['factor'], mode: CommandOf<'adopt'>['mode']): boolean =>
+  factor.is === 'none' ||
+  (factor.is === 'lost' && factor.missing === true) ||
+  (mode === 'refresh' && isUnusedImport(factor))
 
 export function newFactor(
   command: { readonly authenticatorId: string; readonly sealedSecret: string; readonly sealedCodes: string },

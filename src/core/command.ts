@@ -149,8 +149,16 @@ export type Command =
   /** Imports an authenticator that was enrolled elsewhere. */
   | {
       readonly is: 'adopt'
-      /** Replaces the present factor; this is one audited reset. */
-      readonly replace: boolean
+      /** What it may replace. `refresh`: an import that was never used; `replace`: any factor, as one audited reset. */
+      readonly mode: 'new' | 'refresh' | 'replace'
+      /** The present authenticator has the same secret. */
+      readonly isSame: boolean
+      /** Its secret is shorter than RFC 4226 requires. */
+      readonly isShort: boolean
+      /** When it was enrolled there. */
+      readonly enrolledAt: number
+      /** The newest time step that was accepted there; 0: unknown. */
+      readonly lastStep: number
       readonly authenticatorId: string
       readonly sealedSecret: string
       readonly sealedCodes: string

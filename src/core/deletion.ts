@@ -2,11 +2,12 @@
  * Deletes an account. The record remains as a tombstone with a new epoch: whatever was proven before is void, and the id cannot be given to
  * another person, who would receive what applications keep under it.
  */
-import { type Account, newAccount } from './account.ts'
+import type { Account } from './account.ts'
 import { nextEpoch } from './authenticator.ts'
 import type { CommandOf } from './command.ts'
 import { type Decision, done } from './decision.ts'
 import { audit } from './outbox.ts'
+import { newAccount } from './newAccount.ts'
 import { isDeleted } from './questions.ts'
 
 export function deleteAccount(account: Account, { by }: CommandOf<'delete-account'>, now: number): Decision {

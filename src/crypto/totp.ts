@@ -1,7 +1,7 @@
 // Time-based one-time passwords: RFC 6238 with HMAC-SHA-1, 6 digits and steps of 30 s, the only profile that every authenticator app
 // supports. Finds the step of a code; the core decides whether it is unused. Secrets never appear in an error.
 import { timingSafeEqual } from 'node:crypto'
-import { generateSync, ScureBase32Plugin } from 'otplib'
+import { createGuardrails, generateSync, ScureBase32Plugin } from 'otplib'
 import { normaliseCode } from './codes.ts'
 import { draw, type Random } from './random.ts'
 
@@ -14,9 +14,11 @@ const window = 1
 /** Entropy of a new secret. Bytes; the length of an HMAC-SHA-1 output. @see RFC 4226 §4 R6 (160 bits recommended) */
 const secretBytes = 20
 
-/** Accepted lengths of secrets, imported ones included. Bytes. @see RFC 4226 §4 R6 (≥ 128 bits) */
-const shortest = 16
-const longest = 64
+/** Lengths of secrets made elsewhere that are accepted. Bytes: many applications made 10, whatever RFC 4226 §4 R6 says. */
+export const SHORTEST_SECRET = 10
+export const LONGEST_SECRET = 128
+
+const guardrails = createGuardrails({ MIN_SECRET_BYTES: SHORTEST_SECRET, MAX_SECRET_BYTES: LONGEST_SECRET })
 
 const base32 = new ScureBase32Plugin()
 
@@ -28,7 +30,7 @@ export function newSecret(random?: Random): string {
 /**
  * The time step (unix time / 30 s) of the code: the current one, the one before or the one after; null: none of them. If two steps share
  * the code, the newest: its use covers the older one.
- * @param secret Base32, 16–64 bytes. Anything else throws: a damaged secret is not the user's mistake
+ * @param secret Base32, 10–128 bytes. Anything else throws: a damaged secret is not the user's mistake
  * @param code six ASCII digits (`normaliseCode`); anything else is null
  * @param now unix time in seconds, not negative
  */
@@ -84,19 +86,23 @@ function matches(secret: string, code: string, current: number, reach: number): 
   return steps.filter((step) => timingSafeEqual(Buffer.from(codeOf(key, step)), typed))
 }
 
-const codeOf = (key: Uint8Array, step: number) => generateSync({ secret: key, epoch: step * stepSeconds })
+const codeOf = (key: Uint8Array, step: number) => generateSync({ secret: key, epoch: step * stepSeconds, guardrails })
 
-function stepAt(now: number): number {
+/** The time step of a time. */
+export function stepAt(now: number): number {
   if (!Number.isFinite(now) || now < 0) throw new RangeError('now must be a unix time in seconds')
   return Math.floor(now / stepSeconds)
 }
 
 function decode(secret: string): Uint8Array {
   const key = tryDecode(secret)
-  if (key && key.length >= shortest && key.length <= longest) return key
+  if (key && key.length >= SHORTEST_SECRET && key.length <= LONGEST_SECRET) return key
   // No cause: otplib's message quotes a character of the secret.
-  throw new Error(`a TOTP secret is damaged: not Base32 of ${shortest}–${longest} bytes`)
+  throw new Error(`a TOTP secret is damaged: not Base32 of ${SHORTEST_SECRET}–${LONGEST_SECRET} bytes`)
 }
+
+/** Length of a Base32 secret; null: it is none. Bytes. */
+export const keyBytes = (secret: string): number | null => tryDecode(secret)?.length ?? null
 
 function tryDecode(secret: string): Uint8Array | null {
   try {

@@ -1,5 +1,6 @@
 /** User, Reset and audit event of the API: snake_case, UTC ISO 8601. They contain no link, no secret and no code. */
-import { type Ended, newAccount, type Reset } from '../core/account.ts'
+import type { Ended, Reset } from '../core/account.ts'
+import { newAccount } from '../core/newAccount.ts'
 import { codesRemaining, factorState } from '../core/questions.ts'
 import { viewReset } from '../core/resetView.ts'
 import type { Rules } from '../core/rules.ts'

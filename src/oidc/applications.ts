@@ -1,7 +1,7 @@
 /** Applications with grants of an account, and the revocation of these grants, of their codes and of all their tokens. */
 import { type AccountRows, type GrantRow, listOf } from './rows.ts'
 import type { Sessions } from './sessions.ts'
-import { stampOfGrant } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 export interface AllowedApplication {
   readonly clientId: string
@@ -32,7 +32,7 @@ export function createApplications(
     isOurs: (clientId) => ours.includes(clientId),
 
     async list(accountId, epoch) {
-      const live = (await grantsOf(accountId)).filter(({ id }) => stampOfGrant(id)?.epoch === epoch)
+      const live = (await grantsOf(accountId)).filter(({ id }) => stampOf(id).epoch === epoch)
       const theirs = Map.groupBy(live, ({ row }) => row.clientId ?? '')
       const allowed = [...theirs]
         .filter(([clientId]) => clientId !== '' && !ours.includes(clientId))

@@ -5,7 +5,7 @@ import type { Directory, Person } from '../ports.ts'
 import { activePerson } from './activePerson.ts'
 import { proofOf } from './claims.ts'
 import { translatingOutage } from './outage.ts'
-import { stampOfGrant } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 type AccessToken = InstanceType<Provider['AccessToken']>
 type ClientCredentials = InstanceType<Provider['ClientCredentials']>
@@ -65,7 +65,7 @@ export function createTokenVerifier(
     const person = await activePerson(directory, token.accountId)
     if (!person) return null
     const extra = (token.extra ?? {}) as { acr?: string; amr?: string[]; second_factor_at?: number }
-    const stamp = stampOfGrant(token.grantId)
+    const stamp = stampOf(token.grantId)
     const { amr = [], second_factor_at: at } = extra
     return {
       person,
@@ -74,7 +74,7 @@ export function createTokenVerifier(
       acr: extra.acr ?? null,
       secondFactorAt: at ?? null,
       amr,
-      proof: stamp && at === stamp.at && at ? { epoch: stamp.epoch, at, byCode: proofOf(amr) === 'otp' } : null,
+      proof: at === stamp.at && at ? { epoch: stamp.epoch, at, byCode: proofOf(amr) === 'otp' } : null,
     }
   }
 

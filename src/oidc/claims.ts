@@ -1,7 +1,7 @@
 /** Claims about the sign-in: `acr`, `amr`, `auth_time`, and the time of the second factor. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Assurance } from './assurance.ts'
-import { stampOfGrant } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 export type Proof = 'password' | 'otp' | 'backup-code'
 
@@ -50,7 +50,7 @@ export function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | 
   >
   const source = AuthorizationCode ?? RefreshToken ?? DeviceCode
   if (!source) return undefined
-  const at = source.grantId ? stampOfGrant(source.grantId)?.at : undefined
+  const at = source.grantId ? stampOf(source.grantId).at : undefined
   return {
     ...(source.acr === undefined ? {} : { acr: source.acr }),
     ...(source.amr === undefined ? {} : { amr: source.amr }),

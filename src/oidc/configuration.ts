@@ -34,7 +34,8 @@ export interface OidcOptions extends FindAccountOptions, Management {
   /** The host's adapter behind the guard, or ours. */
   readonly adapterOf: (model: string) => Adapter
   readonly clock: Clock
-  readonly assurance: Assurance
+  /** Sessions, grants and tokens of before the mount: they count until the account's first rise of the epoch, or end. */
+  readonly existing: 'keep' | 'end'
   /** Whether the directory keeps passwords that people can change. */
   readonly checksPasswords: boolean
   /** URL of the first page of an interaction of ours; may set cookies. */
@@ -82,12 +83,14 @@ function storage(
   const fetched = prefetch(adapterOf)
   const currentEpoch = async (id: string) => (await getStored(id))?.epoch ?? null
   return {
-    adapter: (kind: string) => epochAdapter(anonymousAdapter(fetched(kind), kind, writes), kind, currentEpoch),
+    adapter: (kind: string) =>
+      epochAdapter(anonymousAdapter(fetched(kind), kind, writes), kind, { currentEpoch, existing: options.existing }),
     loadExistingGrant: (ctx) => {
       const { client } = ctx.oidc
       if (options.assurance.ofHost().length > 0) answerWithAcr(ctx, acrOfAnswer(ctx, options.assurance))
       return loadStampedGrant(ctx, {
         needsNoConsent: (clientId) => needsNoConsent(options, host, clientId),
+        existing: options.existing,
         findAny: (id) => unfilteredGrant(ctx, adapterOf('Grant'), { id, now: clock.now() }),
         ofHost: client && isFirstPartyApp(options, client.clientId) ? null : (host.loadExistingGrant ?? null),
       })

@@ -1,6 +1,6 @@
 /** Ends a session's grants. They are found by the account's index and the tag in their ids: the session's own list is incomplete. */
 import type { AccountRows } from './rows.ts'
-import { sessionTag, stampOfGrant } from './stamp.ts'
+import { sessionTag, stampOf } from './stamp.ts'
 
 export interface GrantsOfSession {
   readonly accountId: string
@@ -16,6 +16,6 @@ export async function endGrantsOfSession(
 ): Promise<void> {
   const tag = sessionTag(uid)
   const ended = new Set(remembered)
-  for await (const { id } of rows.all('Grant', accountId)) if (stampOfGrant(id)?.session === tag) ended.add(id)
+  for await (const { id } of rows.all('Grant', accountId)) if (stampOf(id).session === tag) ended.add(id)
   await Promise.all([...ended].map((id) => rows.endGrant(id)))
 }

@@ -1,21 +1,29 @@
 /**
- * The epoch filter around any adapter: a stamped row of another epoch than the account's is absent. The library answers as for any
- * absent row (login_required, invalid_grant, 401, inactive).
+ * The epoch filter around any adapter: a row of another epoch than the account's is absent, and one without a stamp is of epoch 0. The
+ * library answers as for any absent row (login_required, invalid_grant, 401, inactive).
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import { orUnavailable } from './outage.ts'
-import { readStamp, stampOfGrant } from './stamp.ts'
+import { isStamped, stampOf } from './stamp.ts'
 
 /** null: no such account, or its record is damaged. */
 type CurrentEpoch = (accountId: string) => Promise<number | null>
 
 const STAMPED = new Set(['Session', 'Grant', 'AuthorizationCode', 'DeviceCode', 'RefreshToken', 'AccessToken'])
 
-export function epochAdapter(inner: Adapter, kind: string, currentEpoch: CurrentEpoch): Adapter {
+export interface EpochFilterOptions {
+  readonly currentEpoch: CurrentEpoch
+  /** What becomes of rows without a stamp. */
+  readonly existing: 'keep' | 'end'
+}
+
+export function epochAdapter(inner: Adapter, kind: string, { currentEpoch, existing }: EpochFilterOptions): Adapter {
   const live = async (payload: AdapterPayload | undefined | void): Promise<AdapterPayload | undefined> => {
     if (!payload || !STAMPED.has(kind) || !payload.accountId) return payload || undefined
-    const epoch = stampedEpoch(kind, payload)
+    const stamped = kind === 'Session' ? payload : grantIdOf(kind, payload)
+    if (stamped === undefined || (existing === 'end' && !isStamped(stamped))) return undefined
+    const epoch = (typeof stamped === 'string' ? stampOf(stamped) : stampOf(stamped))?.epoch ?? null
     return epoch !== null && epoch === (await currentEpoch(payload.accountId)) ? payload : undefined
   }
   return {
@@ -29,14 +37,8 @@ export function epochAdapter(inner: Adapter, kind: string, currentEpoch: Current
   }
 }
 
-function stampedEpoch(kind: string, payload: AdapterPayload): number | null {
-  if (kind === 'Session') {
-    const stamp = readStamp(payload['twoFactor'])
-    return stamp && stamp.accountId === payload.accountId ? stamp.epoch : null
-  }
-  const grantId = kind === 'Grant' ? payload.jti : payload.grantId
-  return grantId ? (stampOfGrant(grantId)?.epoch ?? null) : null
-}
+const grantIdOf = (kind: string, payload: AdapterPayload): string | undefined =>
+  kind === 'Grant' ? payload.jti : payload.grantId
 
 type GetStored = (accountId: string) => Promise<Account | null>
 

@@ -7,17 +7,19 @@ import { isSignInOver } from '../core/questions.ts'
 import { SignInNotStamped } from '../errors.ts'
 import type { Directory, Person } from '../ports.ts'
 import { activePerson } from './activePerson.ts'
+import type { Assurance } from './assurance.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { dropSignIn } from './internals.ts'
 import { orUnavailable } from './outage.ts'
 import { noteAccepted, noteRefused, type OnSignInEvent } from './signInEvents.ts'
-import { readStamp } from './stamp.ts'
+import { readStamp, stampOf } from './stamp.ts'
 
 export interface FindAccountOptions {
   readonly directory: Pick<Directory, 'find'>
   readonly browsers: SignInBrowsers
   readonly onSignInEvent: OnSignInEvent
-  /** null: no record, or a damaged one. */
+  readonly assurance: Assurance
+  /** null: the record is damaged or missing. */
   readonly getStored: (accountId: string) => Promise<Account | null>
 }
 
@@ -28,7 +30,7 @@ const refused = new WeakSet<object>()
 export const wasRefused = ({ oidc }: KoaContextWithOIDC): boolean => refused.has(oidc)
 
 export function findAccount(
-  { directory, browsers, onSignInEvent, getStored }: FindAccountOptions,
+  { directory, browsers, onSignInEvent, getStored, assurance }: FindAccountOptions,
   ofHost: FindAccount | undefined,
 ): FindAccount {
   return async (ctx, sub, token) => {
@@ -45,8 +47,17 @@ export function findAccount(
       noteRefused(ctx, onSignInEvent, sub, found ? 'sign-in-over' : 'account-disabled')
       return undefined
     }
+    if (!token && !isParked) stampExisting(ctx, assurance)
     return found
   }
+}
+
+/** A session of before the mount gets its stamp at its first use; it passed the epoch filter as one of epoch 0. */
+function stampExisting({ oidc: { session } }: KoaContextWithOIDC, { oneFactor }: Assurance): void {
+  if (session?.accountId === undefined || session.twoFactor !== undefined) return
+  const stamp = stampOf(session)
+  if (stamp) session.twoFactor = stamp
+  session.acr ??= oneFactor
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Provider } from 'oidc-provider'
 import type { App } from '../ports.ts'
 import { firstPartyClient, type FirstPartyClientOptions, type FirstPartyMethods } from './firstPartyClients.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { readStamp } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 /** Values that the browser keeps between request and response. */
 export interface Begun {
@@ -142,7 +142,7 @@ function errorOf(error: unknown): string {
 
 async function find(provider: Provider, uid: string): Promise<OwnSession | null> {
   const session = await provider.Session.findByUid(uid)
-  const stamp = readStamp(session?.twoFactor)
+  const stamp = session ? stampOf(session) : null
   if (!session?.accountId || !stamp?.at) return null
   return { uid, accountId: session.accountId, epoch: stamp.epoch, secondFactorAt: stamp.at }
 }

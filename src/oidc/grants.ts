@@ -1,7 +1,7 @@
 /** Grants. Their ids carry the session's stamp: the record's would renew an ended sign-in in a concurrent request. */
 import type { Configuration, Grant, Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { SignInNotStamped } from '../errors.ts'
-import { isGrantOf, type Stamp, stampedGrantId, stampOfGrant } from './stamp.ts'
+import { isGrantOf, isStamped, type Stamp, stampedGrantId, stampOf } from './stamp.ts'
 
 type Scopes = Pick<Grant, 'openid' | 'resources' | 'rejected' | 'rar'>
 
@@ -83,6 +83,8 @@ export interface GrantSources {
   readonly needsNoConsent: (clientId: string) => boolean
   /** Finds a grant whatever its stamp: a host's own consent page saves them without one. */
   readonly findAny: (id: string) => Promise<Grant | undefined>
+  /** Whether grants of before the mount count. */
+  readonly existing: 'keep' | 'end'
   /** The host's `loadExistingGrant`; not asked about our own clients. */
   readonly ofHost: Configuration['loadExistingGrant'] | null
 }
@@ -94,25 +96,30 @@ export interface GrantSources {
 export async function loadStampedGrant(ctx: KoaContextWithOIDC, sources: GrantSources): Promise<Grant | undefined> {
   const { provider, client, session, result } = ctx.oidc
   if (!client || !session?.accountId) return undefined
-  const stamp = session.twoFactor
-  if (!stamp) throw new SignInNotStamped('a session without a second-factor stamp: finish sign-ins with loginResult()')
+  const stamp = stampOf(session)
+  if (!stamp) throw new SignInNotStamped('a session with a damaged second-factor stamp')
   const granting = { uid: session.uid, stamp }
   const theirs = await sources.ofHost?.(ctx)
   if (theirs) return stampedCopy(theirs, { provider, session: granting, clientId: client.clientId })
   const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
   const found = id ? await sources.findAny(id) : undefined
   const own = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined
-  const foundStamp = own?.jti ? stampOfGrant(own.jti) : null
-  const current = own && foundStamp && isGrantOf(foundStamp, stamp, session.uid) ? own : undefined
-  // Only a grant of this epoch, or one that a host's consent page saved in this request, may be copied.
-  const carried = own && (foundStamp === null ? result?.consent?.grantId === id : foundStamp.epoch === stamp.epoch)
+  const isCurrent = own?.jti !== undefined && isStamped(own.jti) && isGrantOf(stampOf(own.jti), stamp, session.uid)
+  const current = isCurrent ? own : undefined
+  const carried = own?.jti !== undefined && mayCopy(own.jti, stamp, sources.existing)
+  // One that a host's consent page saved in this request has no stamp.
+  const isNew = own?.jti !== undefined && !isStamped(own.jti) && result?.consent?.grantId === id
   const needsNoConsent = sources.needsNoConsent(client.clientId)
   if (!own && !needsNoConsent) return undefined
-  const grant = current ?? newGrant(provider, granting, client.clientId, carried ? own : undefined)
+  const grant = current ?? newGrant(provider, granting, client.clientId, carried || isNew ? own : undefined)
   const changed = needsNoConsent && allow(grant, requestedBy(ctx))
   if (grant !== current || changed) await grant.save()
   return grant
 }
+
+/** Only what a grant of the session's epoch allows is carried on. */
+const mayCopy = (grantId: string, stamp: Stamp, existing: GrantSources['existing']): boolean =>
+  stampOf(grantId).epoch === stamp.epoch && (existing === 'keep' || isStamped(grantId))
 
 /** A host's grant under an id of this session. One of another person or client is left for the library to refuse. */
 async function stampedCopy(
@@ -124,9 +131,9 @@ async function stampedCopy(
   }: { readonly provider: Provider; readonly session: GrantingSession; readonly clientId: string },
 ): Promise<Grant> {
   const { stamp, uid } = session
-  const own = theirs.jti ? stampOfGrant(theirs.jti) : null
+  const isOurs = theirs.jti !== undefined && isStamped(theirs.jti) && isGrantOf(stampOf(theirs.jti), stamp, uid)
   const isForeign = theirs.accountId !== stamp.accountId || theirs.clientId !== clientId
-  if (isForeign || (own && isGrantOf(own, stamp, uid))) return theirs
+  if (isForeign || isOurs) return theirs
   const copy = newGrant(provider, session, clientId, theirs)
   // A saved grant has an end, and the copy allows nothing after it.
   if (theirs.exp !== undefined) copy.exp = theirs.exp

@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
 import { storedAdapter } from './adapter.ts'
 import { type AccountRows, type Kind, pagesOf, storedRows } from './rows.ts'
-import { readStamp, stampOfGrant } from './stamp.ts'
+import { isStamped } from './stamp.ts'
 
 export interface MirrorOptions {
   readonly artefacts: Artefacts
@@ -15,20 +15,19 @@ export interface MirrorOptions {
 /** A stamped row has a mirror in our store, written first. Without its mirror, or with one of another account, it is absent. */
 export function mirrored(host: Adapter, kind: string, { artefacts, clock, rows }: MirrorOptions): Adapter {
   const mirror = storedAdapter(artefacts, clock, kind, rows)
-  const isStamped = (payload: AdapterPayload): boolean =>
-    (kind === 'Session' ? readStamp(payload['twoFactor']) : stampOfGrant(payload.jti ?? '')) !== null
+  const hasMirror = (payload: AdapterPayload): boolean => isStamped(kind === 'Session' ? payload : (payload.jti ?? ''))
 
   async function both(...finding: readonly [Found, Found]): Promise<AdapterPayload | undefined> {
     const [payload, mirroredPayload] = await Promise.all(finding)
     if (!payload) return undefined
     const isKnown = isMirror(mirroredPayload) && mirroredPayload?.accountId === payload.accountId
-    return isKnown || !isStamped(payload) ? payload : undefined
+    return isKnown || !hasMirror(payload) ? payload : undefined
   }
 
   return {
     ...host,
     async upsert(id, payload, expiresIn) {
-      if (isStamped(payload)) await mirror.upsert(id, { ...payload, isMirror: true }, expiresIn)
+      if (hasMirror(payload)) await mirror.upsert(id, { ...payload, isMirror: true }, expiresIn)
       await host.upsert(id, payload, expiresIn)
     },
     find: (id) => both(host.find(id), mirror.find(id)),

@@ -8,7 +8,7 @@ import { KEPT_CLIENTS } from '../core/rules.ts'
 import type { PurgeResult } from '../accounts/effects.ts'
 import type { ClientLogout, LogoutOutcome } from './clientLogout.ts'
 import { type AccountRows, epochOf } from './rows.ts'
-import { stampOfGrant } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 export interface Revocation {
   count(accountId: string, epoch: number): Promise<Omit<Ended, 'backupCodes'>>
@@ -47,7 +47,7 @@ export function createRevocation(rows: () => AccountRows, clientLogout: ClientLo
         for (const clientId of Object.keys(row.authorizations ?? {})) clientIds.add(clientId)
       }
       let grants = 0
-      for await (const { id } of rows().present('Grant', accountId)) if (stampOfGrant(id)?.epoch === epoch) grants += 1
+      for await (const { id } of rows().present('Grant', accountId)) if (stampOf(id).epoch === epoch) grants += 1
       const clients = await Promise.all([...clientIds].slice(0, KEPT_CLIENTS).map(stateOf))
       return { sessions, grants, clients }
     },
@@ -56,7 +56,7 @@ export function createRevocation(rows: () => AccountRows, clientLogout: ClientLo
       const outcomes = new Map<string, LogoutOutcome>()
       const isComplete = await purgeSessions({ accountId, epoch, final }, outcomes)
       for await (const { id } of rows().all('Grant', accountId))
-        if ((stampOfGrant(id)?.epoch ?? -1) < epoch) await rows().endGrant(id)
+        if (stampOf(id).epoch < epoch) await rows().endGrant(id)
       const clients = [...outcomes].map(([clientId, outcome]) => ({ clientId, backchannelLogout: outcome }))
       return { clients, incomplete: !isComplete }
     },

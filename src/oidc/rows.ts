@@ -1,6 +1,6 @@
 /** Stored sessions and grants of one account, of any epoch: read and ended below the epoch filter. */
 import type { Artefacts } from '../store/store.ts'
-import { readStamp } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 /** Rows read at a time. */
 const PAGE = 200
@@ -109,5 +109,5 @@ export async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> 
   return list
 }
 
-/** null: the stamp is missing or malformed. */
-export const epochOf = (row: SessionRow): number | null => readStamp(row.twoFactor)?.epoch ?? null
+/** null: the stamp is malformed. */
+export const epochOf = (row: SessionRow): number | null => stampOf(row)?.epoch ?? null

@@ -10,7 +10,7 @@ import { type Device, deviceOf } from '../core/device.ts'
 import { SignInOver } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { provenFor } from './freshProof.ts'
-import { readStamp, type Stamp } from './stamp.ts'
+import { type Stamp, stampOf } from './stamp.ts'
 
 export interface ClientView {
   readonly id: string
@@ -170,7 +170,7 @@ async function sessionOf(
 ): Promise<SignInSession | null> {
   if (!interaction.session?.uid) return null
   const session = await provider().Session.findByUid(interaction.session.uid)
-  const stamp = readStamp(session?.twoFactor)
+  const stamp = session ? stampOf(session) : null
   if (!session?.accountId || !stamp) return null
   const { accountId, loginTs: loginAt = 0 } = session
   const proven = provenFor(interaction, stamp, { proof: proofOf(session.amr), shown, now: clock.now() })

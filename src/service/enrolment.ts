@@ -2,11 +2,9 @@
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
-import { newBackupCodes } from '../crypto/backupCodes.ts'
 import { normaliseCode } from '../crypto/codes.ts'
-import { passwordUse, secretUse } from '../crypto/recordUses.ts'
+import { passwordUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
-import { newId } from '../crypto/tokens.ts'
 import type { Directory } from '../ports.ts'
 import { unverifiedEmail } from './passwords.ts'
 import type { Sealed, SetUp } from './sealed.ts'
@@ -42,8 +40,6 @@ export interface Enrolments {
   ): Promise<Outcome | Unreadable>
   renewCodes(at: AtSignIn, setUp: SetUp, by: Caller): Promise<Outcome>
   saveCodes(at: AtSignIn): Promise<Outcome>
-  /** An authenticator enrolled elsewhere, imported before the directory knows the account. */
-  adopt(accountId: string, secret: string, replace: boolean, by: Caller): Promise<Outcome>
 }
 
 export interface EnrolmentsOptions {
@@ -77,15 +73,6 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
 
     saveCodes: ({ accountId, epoch, since, binding }) =>
       accounts.execute(accountId, () => ({ is: 'save-codes', epoch, since, binding })),
-
-    adopt(accountId, secret, replace, by) {
-      const authenticatorId = newId()
-      const sealedSecret = options.sealing.seal(secret, secretUse(accountId, authenticatorId))
-      // These codes are never shown: the first sign-in makes a new set and shows that.
-      const sealedCodes = sealed.sealCodes(accountId, authenticatorId, newBackupCodes())
-      const ask = () => ({ is: 'adopt', replace, authenticatorId, sealedSecret, sealedCodes, by }) as const
-      return accounts.execute(accountId, ask, { durable: true, newcomer: true })
-    },
   }
 }
 

@@ -1,6 +1,7 @@
 /** Reads users: the list, one user, the preview of a reset. The caller has checked the right to read. */
 import { z } from 'zod'
-import { type Account, type Ended, newAccount } from '../core/account.ts'
+import type { Account, Ended } from '../core/account.ts'
+import { newAccount } from '../core/newAccount.ts'
 import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
 import { codesRemaining, factorState, type FactorState, factorStates, isDeleted } from '../core/questions.ts'
 import { accountStatuses, type Person } from '../ports.ts'

@@ -1,6 +1,6 @@
 /** Grants from before the latest sign-in of a session: they end with it, and stay when an application signs out. */
 import { expect } from 'chai'
-import { sessionTag, stampOfGrant } from '../../src/oidc/stamp.ts'
+import { sessionTag, stampOf } from '../../src/oidc/stamp.ts'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import type { ClientId, Tokens } from '../support/relyingParties.ts'
@@ -22,7 +22,7 @@ describe('The grants of a session', () => {
       const ids = rows.map(({ id, text }) =>
         kind === 'Grant' ? id : (JSON.parse(text) as { grantId?: string }).grantId,
       )
-      return ids.filter((id) => id && stampOfGrant(id)?.session === sessionTag(uid)).map(() => kind)
+      return ids.filter((id) => id && stampOf(id).session === sessionTag(uid)).map(() => kind)
     })
     return (await Promise.all(found)).flat()
   }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type Account, lostAccount, newAccount, readAccount } from '../../src/core/account.ts'
+import { type Account, readAccount } from '../../src/core/account.ts'
+import { lostAccount, newAccount } from '../../src/core/newAccount.ts'
 import { decide } from '../../src/core/decide.ts'
 import { defaultRules } from '../../src/core/rules.ts'
 import {
@@ -90,11 +91,11 @@ describe('A stored record', () => {
 })
 
 describe('The record of an account', () => {
-  it('begins empty, at the time of its creation', () => {
+  it('begins empty, at the epoch of what has no stamp, with ids of effects that are new', () => {
     expect(newAccount('anna', NOW)).to.deep.equal({
       format: 1,
       id: 'anna',
-      epoch: NOW,
+      epoch: 0,
       endedAt: 0,
       factor: { is: 'none' },
       attempts: { failures: 0, pausedUntil: null },
@@ -102,7 +103,7 @@ describe('The record of an account', () => {
       links: [],
       acts: [],
       outbox: [],
-      outboxCount: 0,
+      outboxCount: NOW,
     })
     expect(lostAccount('anna')).to.deep.equal({ ...newAccount('anna', 0), factor: { is: 'lost' } })
   })

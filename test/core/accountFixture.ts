@@ -2,7 +2,8 @@
  * Records, the time, and short names for all commands. Every record here results from decisions of the core, so that no test starts from
  * an impossible one.
  */
-import { type Account, lostAccount, newAccount } from '../../src/core/account.ts'
+import type { Account } from '../../src/core/account.ts'
+import { lostAccount, missingAccount, newAccount } from '../../src/core/newAccount.ts'
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
@@ -257,8 +258,18 @@ export const endSignIns = (): Ask => () => ({ is: 'end-sign-ins', by })
 export const deleteAccount = (): Ask => () => ({ is: 'delete-account', by })
 
 export const adopt =
-  ({ replace = false } = {}): Ask =>
-  () => ({ is: 'adopt', replace, by, ...setUpOf('import') })
+  (mode: Made<'adopt'>['mode'] = 'new', more: Made<'adopt'> = {}): Ask =>
+  () => ({
+    is: 'adopt',
+    mode,
+    isSame: false,
+    isShort: false,
+    enrolledAt: NOW - 86_400,
+    lastStep: 0,
+    by,
+    ...setUpOf('import'),
+    ...more,
+  })
 
 /** @param resultOf outcome of an entry; undefined: not attempted */
 export const dispatch =
@@ -276,7 +287,9 @@ export const dispatchMail = (result: EffectOutcome['result']): Ask =>
 
 /** Never enrolled; a day old. */
 export const newcomer = new Story(newAccount('anna', NOW - 86_400))
-/** The directory knows of a factor, the record is missing. */
+/** The directory knows of a factor, nothing is stored. */
+export const missing = new Story(missingAccount('anna', NOW))
+/** The record is damaged. */
 export const lost = new Story(lostAccount('anna'))
 /** Set up an hour ago, codes saved, outbox empty. */
 export const anna = newcomer

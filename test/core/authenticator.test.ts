@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { newAccount } from '../../src/core/newAccount.ts'
 import { isUnfinished } from '../../src/core/questions.ts'
 import {
   adopt,
@@ -7,6 +8,7 @@ import {
   enrol,
   enrolByLink,
   lost,
+  missing,
   newcomer,
   NOW,
   openLink,
@@ -87,14 +89,14 @@ describe('A code of the authenticator', () => {
 })
 
 describe('An imported authenticator', () => {
-  it('is added to a new account: no code used, no backup codes shown', () => {
+  it('is added to a new account: no code used, no backup codes shown, nothing ended', () => {
     const after = newcomer.later(60).does(adopt())
-    expect(activeFactorOf(after)).to.deep.include({ enrolledAt: NOW + 60, lastUsedAt: null, binding: null })
+    expect(activeFactorOf(after)).to.deep.include({ enrolledAt: NOW - 86_400, lastUsedAt: null, binding: null })
     expect(activeFactorOf(after).authenticators[0]).to.include({ id: 'authenticator of import', lastStep: 0 })
     expect(activeFactorOf(after).backupCodes).to.include({ savedAt: null, binding: null })
-    expect(after.account.epoch).to.equal(NOW + 60)
-    expect(after.enqueues).to.deep.equal(['audit two_factor.adopted', 'purge', 'tell-directory'])
-    expect(after.account.outbox[1]).to.include({ epoch: NOW + 60, resetId: null })
+    expect([after.account.epoch, after.account.endedAt]).to.deep.equal([0, 0])
+    expect(after.enqueues).to.deep.equal(['audit two_factor.adopted', 'tell-directory'])
+    expect(after.account.outbox[1]).to.include({ enrolledAt: NOW - 86_400 })
     expect(after.says(proveCode(STEP))).to.equal('code-accepted')
     expect(after.says(renewCodes('first browser'))).to.equal('codes-renewed')
   })
@@ -104,15 +106,58 @@ describe('An imported authenticator', () => {
   })
 
   it('replaces an existing factor only on request', () => {
-    expect(anna.says(adopt())).to.equal('no: already-enrolled')
-    expect(resetAnna.says(adopt())).to.equal('no: already-enrolled')
-    expect(lost.says(adopt())).to.equal('no: record-lost')
+    for (const mode of ['new', 'refresh'] as const) {
+      expect(anna.says(adopt(mode))).to.equal('no: already-enrolled')
+      expect(resetAnna.says(adopt(mode))).to.equal('no: already-enrolled')
+      expect(lost.says(adopt(mode))).to.equal('no: record-lost')
+    }
+  })
+
+  it('takes the place of a record that is missing as in a new account', () => {
+    const after = missing.does(adopt())
+    expect(after.account).to.deep.equal(newcomer.at(NOW).with(newAccount('anna', NOW)).does(adopt()).account)
+    expect(missing.account.outboxCount).to.be.greaterThan(lost.account.outboxCount)
+  })
+
+  it('is the same when it is imported twice, in use or not', () => {
+    const imported = newcomer.does(adopt())
+    for (const before of [imported, imported.does(proveCode(STEP)), anna])
+      for (const mode of ['new', 'refresh'] as const)
+        expect(before.says(adopt(mode, { isSame: true }))).to.equal('again: adopted')
+    expect(anna.says(adopt('replace', { isSame: true }))).to.equal('adopted')
+  })
+
+  it('is refreshed while it was never used here, and ends nothing then', () => {
+    const imported = newcomer.does(adopt()).refused(proveCode(null)).dispatched()
+    const after = imported.does(adopt('refresh', { sealedSecret: 'another secret' }))
+    expect(activeFactorOf(after).authenticators[0].sealed).to.equal('another secret')
+    expect(after.account.epoch).to.equal(0)
+    expect(after.enqueues).to.deep.equal(['audit two_factor.adopted', 'tell-directory'])
+    expect(imported.says(adopt())).to.equal('no: already-enrolled')
+    expect(imported.does(proveCode(STEP)).says(adopt('refresh'))).to.equal('no: already-enrolled')
+  })
+
+  it('accepts no code of a step that was accepted elsewhere', () => {
+    const after = newcomer.does(adopt('new', { lastStep: STEP }))
+    expect(activeFactorOf(after).lastUsedAt).to.equal(null)
+    expect(after.says(proveCode(STEP))).to.equal('no: code-replayed')
+    expect(after.says(proveCode(STEP + 1))).to.equal('code-accepted')
+  })
+
+  it('that replaces the same secret accepts no code of a used step', () => {
+    const after = anna.does(proveCode(STEP + 1), adopt('replace', { isSame: true }))
+    expect(after.says(proveCode(STEP + 1, { form: 'another' }))).to.equal('no: code-replayed')
+  })
+
+  it('with a short secret says so in the audit', () => {
+    const [line] = newcomer.does(adopt('new', { isShort: true })).account.outbox
+    expect(line).to.have.nested.include({ 'line.type': 'two_factor.adopted', 'line.reason': 'short secret' })
   })
 
   it('that replaces a factor is one audited reset: what was proven, sent or guessed before is void', () => {
     const opened = resetAnna.does(openLink('link of R1')).later(60).dispatched()
     for (const before of [anna.refused(proveCode(null)).dispatched(), opened, lost]) {
-      const after = before.does(adopt({ replace: true }))
+      const after = before.does(adopt('replace'))
       expect(after.account.epoch).to.be.greaterThan(before.account.epoch)
       expect(activeFactorOf(after).authenticators[0].id).to.equal('authenticator of import')
       expect(after.account.attempts).to.deep.equal({ failures: 0, pausedUntil: null })
@@ -136,7 +181,7 @@ describe('An imported authenticator', () => {
   })
 
   it('supersedes the reset in progress, audits that, withdraws its email and cancels its link', () => {
-    const after = resetAnna.later(60).does(adopt({ replace: true }))
+    const after = resetAnna.later(60).does(adopt('replace'))
     expect(after.account.resets[0]?.state).to.deep.equal({ is: 'superseded', openedAt: null, at: NOW + 60 })
     expect(after.account.resets[0]?.mail.status).to.equal('withdrawn')
     expect(after.account.links[0]?.state).to.deep.equal({ is: 'cancelled', at: NOW + 60 })
@@ -145,11 +190,11 @@ describe('An imported authenticator', () => {
   })
 
   it('that is to replace a factor, in a new account, is an ordinary import', () => {
-    expect(newcomer.does(adopt({ replace: true })).enqueues).to.deep.equal(newcomer.does(adopt()).enqueues)
+    expect(newcomer.does(adopt('replace')).enqueues).to.deep.equal(newcomer.does(adopt()).enqueues)
   })
 
   it('ends a lock and a freeze, as a reset does', () => {
-    const frozen = resetAnna.does(revoke('R1', { freeze: true }), adopt({ replace: true }))
+    const frozen = resetAnna.does(revoke('R1', { freeze: true }), adopt('replace'))
     expect(frozen.says(proveCode(STEP))).to.equal('code-accepted')
   })
 

@@ -50,7 +50,7 @@ describe('A deleted account', () => {
   })
 
   it('refuses every way back', () => {
-    for (const ask of [enrol(), adopt(), adopt({ replace: true }), startReset('R2'), invite('I1'), proveCode(STEP + 1)])
+    for (const ask of [enrol(), adopt(), adopt('replace'), startReset('R2'), invite('I1'), proveCode(STEP + 1)])
       expect(deleted.says(ask)).to.equal('no: account-deleted')
     expect(deleted.says(sendPasswordLink('P1'))).to.equal('no: account-deleted')
   })

@@ -1,5 +1,5 @@
 /**
- * Finds every state breadth-first from a new account and from a lost record, with every question in each. All effects are recorded at once,
+ * Finds every state breadth-first from a new account, a lost record and a missing one, with every question in each. All effects are recorded at once,
  * except emails with a link, which wait for a question. Changes of password or address are independent of codes, and their pairs would be
  * hundreds of thousands of states: one scan follows the answers about codes, the other those about accounts. Both ask every question.
  */
@@ -10,6 +10,7 @@ import type { EffectOutcome } from '../../src/core/effect.ts'
 import { type Answer, answerTo } from './laws.ts'
 import {
   lostWorld,
+  missingWorld,
   moved,
   newWorld,
   type Question,
@@ -73,6 +74,7 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
 
   reach(newWorld, null, 'a new account')
   reach(lostWorld, null, 'a lost record')
+  reach(missingWorld, null, 'a missing record')
   for (const state of queue) {
     onState(state)
     for (const question of questionsTo(state.world)) {

@@ -73,7 +73,7 @@ describe('Opening a mailed link', () => {
 
   it('keeps the state of an ended link through later events', () => {
     const used = resetAnna.does(enrol()).later(60)
-    const later = used.does(startReset('R2'), revoke('R2'), adopt({ replace: true }))
+    const later = used.does(startReset('R2'), revoke('R2'), adopt('replace'))
     expect(later.ask(openLink('link of R1'))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at: NOW } })
   })
 })

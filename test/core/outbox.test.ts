@@ -65,8 +65,8 @@ describe('An outbox', () => {
   /** Each change with the number of entries that it enqueues. */
   const changes: [Story, Ask, number][] = [
     [newcomer, enrol(), 4],
-    [newcomer, adopt(), 3],
-    [anna, adopt({ replace: true }), 5],
+    [newcomer, adopt(), 2],
+    [anna, adopt('replace'), 5],
     [anna, startReset('R1'), 4],
     [anna, renewCodes('laptop'), 2],
     [anna, endSessions(), 2],
@@ -191,7 +191,7 @@ describe('The email of a reset', () => {
     'a revocation': revoke('R1'),
     'a set-up at the sign-in': enrol(),
     'a set-up by the link itself': enrolByLink('link of R1'),
-    'an import': adopt({ replace: true }),
+    'an import': adopt('replace'),
   }
   for (const [name, ask] of Object.entries(ends))
     it(`that waits is withdrawn by ${name}`, () => {

@@ -137,7 +137,7 @@ describe('The proofs for a set-up after a reset', () => {
     const everybody = newcomer.under({ profile: 'strict' })
     expect(everybody.says(enrol(admin))).to.equal('enrolled')
     expect(everybody.does(invite('I1')).says(enrolByLink('link of I1', admin))).to.equal('enrolled')
-    expect(strictAnna.says(adopt({ replace: true }))).to.equal('adopted')
+    expect(strictAnna.says(adopt('replace'))).to.equal('adopted')
   })
 
   it('are decided again by a new reset', () => {

@@ -267,7 +267,7 @@ describe('The status of a reset', () => {
     const year = 31_536_000
     expect(resetStatusOf(resetAnna.does(enrol()).later(year))).to.equal('completed')
     expect(resetStatusOf(resetAnna.does(revoke('R1')).later(year))).to.equal('revoked')
-    expect(resetStatusOf(resetAnna.does(adopt({ replace: true })).later(year))).to.equal('superseded')
+    expect(resetStatusOf(resetAnna.does(adopt('replace')).later(year))).to.equal('superseded')
     expect(codesRemaining(resetAnna.account)).to.equal(0)
   })
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type Account, newAccount } from '../../src/core/account.ts'
+import type { Account } from '../../src/core/account.ts'
+import { newAccount } from '../../src/core/newAccount.ts'
 import { areCurrent } from '../../src/core/signInFacts.ts'
 import { anna, endSessions, lost, NOW, startReset } from './accountFixture.ts'
 

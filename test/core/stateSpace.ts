@@ -7,7 +7,17 @@ import type { World } from './stateSpace/world.ts'
 
 export type { Question } from './stateSpace/facts.ts'
 export { stateOf } from './stateSpace/state.ts'
-export { begin, lostWorld, moved, newWorld, smallRules, usedBy, waited, type World } from './stateSpace/world.ts'
+export {
+  begin,
+  lostWorld,
+  missingWorld,
+  moved,
+  newWorld,
+  smallRules,
+  usedBy,
+  waited,
+  type World,
+} from './stateSpace/world.ts'
 
 const groups = [askAboutCodes, askAboutSetUps, askAboutResets, askAboutAccounts, askAboutLinks, askAboutRecords]
 

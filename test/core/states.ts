@@ -32,7 +32,7 @@ import {
   useBackupCode,
 } from './accountFixture.ts'
 import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
-import { lostWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
+import { lostWorld, missingWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
 
 /** The world after these commands, in order; a number is a wait in seconds. Only emails stay in the outbox. */
 function after(world: World, ...events: (Ask | number)[]): World {
@@ -59,7 +59,7 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
       return `invited${now >= invited.expiresAt ? ', expired' : ''}`
     }
     case 'lost':
-      return 'record lost'
+      return factor.missing ? 'record missing' : 'record lost'
     case 'deleted':
       return 'deleted'
     case 'reset': {
@@ -101,6 +101,7 @@ const shut = smallRules.signInLifetimeSeconds
 export const named: readonly World[] = [
   newWorld,
   lostWorld,
+  missingWorld,
   invited,
   after(invited, INVITATION_SECONDS),
   after(saved, deleteAccount()),
@@ -131,6 +132,8 @@ const special: Readonly<Record<string, World>> = {
   'active, its authenticator replaced': after(saved, replaceBy('laptop'), saveCodes()),
   'active, its sign-ins ended': after(unsaved, endSessions()),
   'active, imported': after(newWorld, adopt()),
+  'active, imported and used': after(newWorld, adopt(), proveCode(STEP + 1)),
+  'active, imported over another': after(saved, adopt('replace')),
   'active, set up by the link': after(reset, enrolByLink('link of R1')),
   'active, set up by the link a day ago': after(reset, enrolByLink('link of R1'), MAILBOX_REST_SECONDS),
   'active, set up at the sign-in': after(reset, enrol({ binding: 'new browser' })),

@@ -31,7 +31,7 @@ function reference(key: Uint8Array, step: number): string {
 
 const independent = (secret: string) => new otpauth.TOTP({ secret: otpauth.Secret.fromBase32(secret) })
 const secrets = fc
-  .uint8Array({ minLength: 16, maxLength: 64 })
+  .uint8Array({ minLength: 10, maxLength: 128 })
   .map((key) => ({ key, secret: new otpauth.Secret({ buffer: key.slice().buffer }).base32 }))
 
 describe('A time-based one-time code', () => {
@@ -132,18 +132,18 @@ describe('A time-based one-time code', () => {
     })
   }
 
-  const damaged = ['', 'GEZDGNBV', `${rfcSecret.slice(0, -1)}1`, 'not base32!', 'A'.repeat(104), '\u0000'.repeat(32)]
+  const damaged = ['', 'GEZDGNBV', `${rfcSecret.slice(0, -1)}1`, 'not base32!', 'A'.repeat(208), '\u0000'.repeat(32)]
   for (const secret of damaged) {
     it(`cannot be compared with the damaged secret ${JSON.stringify(secret.slice(0, 40))}, which the error does not quote`, () => {
       for (const code of ['755224', 'nonsense']) {
         const compare = () => matchStep(secret, code, 59)
-        expect(compare).to.throw(/^a TOTP secret is damaged: not Base32 of 16–64 bytes$/)
+        expect(compare).to.throw(/^a TOTP secret is damaged: not Base32 of 10–128 bytes$/)
         expect(() => stepsAway(secret, code, 59, 5)).to.throw(/damaged/)
       }
     })
   }
 
-  it('is accepted with an imported secret of 16 to 64 bytes, in lower case too', () => {
+  it('is accepted with an imported secret of 10 to 128 bytes, in lower case too', () => {
     fc.assert(
       fc.property(secrets, ({ key, secret }) => {
         const found = matchStep(secret.toLowerCase(), reference(key, 1000), 30_000)

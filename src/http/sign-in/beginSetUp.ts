@@ -8,7 +8,7 @@ import { atStage, formTo, frameOf, notYouHref } from './stage.ts'
 
 export const showBegin = atStage('begin', async (step) => {
   const { services, ctx, signIn, pending } = step
-  const account = await services.accounts.getStored(pending.accountId)
+  const account = await services.accounts.getCurrent(pending.accountId)
   const forced = account?.factor.is === 'reset' ? { at: account.factor.at } : null
   const locals = { ...formTo(step, '/begin'), forced, notYouHref: notYouHref(step) }
   answer(services, ctx, { page: 'begin-set-up', locals, frame: frameOf(signIn, pending.email) })

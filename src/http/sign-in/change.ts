@@ -32,7 +32,7 @@ export const change = atChange(async (request) => {
   const { services, ctx, signIn, pending, prompt } = request
   const { accountId, proven } = pending
   const { fields, form } = submitted(ctx)
-  const account = await services.accounts.getStored(accountId)
+  const account = await services.accounts.getCurrent(accountId)
   if (suffices(prompt, account, proven)) return beginChange(request, prompt, proven)
   const typed = fields['code']
   const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch: pending.epoch })
@@ -68,7 +68,7 @@ export const cancelForm = (request: SignInRequest): Form | null =>
 
 async function page(request: Change, status: number, error: Fault, ourTime: number | null = null): Promise<void> {
   const { services, ctx, signIn, pending, prompt } = request
-  const account = await services.accounts.getStored(pending.accountId)
+  const account = await services.accounts.getCurrent(pending.accountId)
   const locals: Pages['change'] = {
     ...formTo(request, '/change'),
     what: whats[prompt],

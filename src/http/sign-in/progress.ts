@@ -41,7 +41,7 @@ async function ofSession(services: Services, signIn: SignIn): Promise<Pending | 
   const { prompt, session, expiresAt, browser } = signIn
   if ((prompt !== 'two_factor' && !isAccountPrompt(prompt)) || !session) return null
   const { accountId, stamp, loginAt, proven } = session
-  const [email, account] = await Promise.all([emailOf(services, accountId), services.accounts.getStored(accountId)])
+  const [email, account] = await Promise.all([emailOf(services, accountId), services.accounts.getCurrent(accountId)])
   const isSetUp = account !== null && mustEnrol(account)
   const begun = {
     accountId,

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { hashPassword, needsRehash } from '../../crypto/passwords.ts'
 import { newId } from '../../crypto/tokens.ts'
-import { matchStep } from '../../crypto/totp.ts'
+import { readImported } from '../../crypto/importedSecret.ts'
 import { type Clock, type Directory, roles } from '../../ports.ts'
 import type { Accounts } from '../directory.ts'
 import { normaliseEmail, normaliseName } from '../directory/names.ts'
@@ -40,6 +40,9 @@ export async function importAccounts(entries: AsyncIterable<Entry>, tools: Impor
     const validated = 'faults' in read ? read : await withFreeId(read, tools)
     const outcome = 'faults' in validated ? 'bad' : await importOne(validated, tools)
     const messages = 'faults' in validated ? validated.faults : [`${validated.email} ${outcome}`]
+    const isShort = !('faults' in validated) && validated.totp?.isShort === true
+    if (isShort && (outcome === 'created' || outcome === 'replaced'))
+      tools.report(`line ${entry.line}: ${validated.email} has a short authenticator secret: have it replaced`)
     if (outcome !== 'created') for (const message of messages) tools.report(`line ${entry.line}: ${message}`)
     counts[outcome] += 1
     tools.progress?.(counts)
@@ -56,7 +59,7 @@ async function withFreeId(incoming: Incoming, { accounts }: ImportTools): Promis
 async function importOne(incoming: Incoming, { accounts, clock, adopt, replaceFactor }: ImportTools): Promise<Outcome> {
   const { password, password_hash, totp, locale, email_verified: emailVerified, id = newId(), ...rest } = incoming
   const existing = (await accounts.findByEmail(rest.email)) ?? (await accounts.find(id))
-  const authenticator = totp === undefined ? null : { secret: totp, at: clock.now() }
+  const authenticator = totp === undefined ? null : { secret: totp.secret, at: clock.now() }
   if (existing) {
     // The id alone does not suffice to remove an authenticator: it must be the same person.
     if (!replaceFactor || !authenticator || existing.email !== rest.email) return 'exists'
@@ -80,6 +83,11 @@ const parsed = <T>(read: (text: string) => T | null, message: string) =>
     return z.NEVER
   })
 
+const imported = parsed((text) => {
+  const secret = readImported(text)
+  return secret.is === 'secret' ? secret : null
+}, '')
+
 const incoming = z.strictObject({
   id: z
     .string()
@@ -99,8 +107,8 @@ const incoming = z.strictObject({
     .optional(),
   password_hash: parsed(argon2id, 'must be argon2id in PHC form ($argon2id$…)').optional(),
   totp: z
-    .union([parsed(uriSecret, ''), z.strictObject({ secret: parsed(base32, '') }).transform(({ secret }) => secret)], {
-      error: 'must be {secret: BASE32} of 16 to 64 bytes, or an otpauth URI of SHA1, 6 digits, 30 seconds',
+    .union([imported, z.strictObject({ secret: imported }).transform(({ secret }) => secret)], {
+      error: 'must be {secret: BASE32} of 10 to 128 bytes, or an otpauth URI of SHA1, 6 digits, 30 seconds',
     })
     .optional(),
 })
@@ -142,24 +150,4 @@ function argon2id(phc: string): string | null {
   } catch {
     return null
   }
-}
-
-function base32(text: string): string | null {
-  const secret = text.replaceAll(/[\s=-]/g, '').toUpperCase()
-  try {
-    matchStep(secret, '', 0) // throws when the secret is none
-    return secret
-  } catch {
-    return null
-  }
-}
-
-function uriSecret(text: string): string | null {
-  if (!/^otpauth:\/\/totp\//i.test(text) || !URL.canParse(text)) return null
-  const { searchParams: parameters } = new URL(text)
-  const usual =
-    (parameters.get('algorithm') ?? 'SHA1').toUpperCase() === 'SHA1' &&
-    (parameters.get('digits') ?? '6') === '6' &&
-    (parameters.get('period') ?? '30') === '30'
-  return usual ? base32(parameters.get('secret') ?? '') : null
 }

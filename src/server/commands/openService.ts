@@ -1,5 +1,6 @@
 /** The service for commands: assembled without sockets; every act goes through the same accounts. */
 import { assemble } from '../assemble.ts'
+import type { Rekey } from '../../index.ts'
 import type { Service } from './command.ts'
 import type { Configuration } from '../configuration/read.ts'
 
@@ -9,8 +10,8 @@ export async function openService(configuration: Configuration): Promise<Service
     accounts: directory,
     clock,
     // The record is created before the account, so an existing one is left from an interrupted import.
-    adopt: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
-    replaceFactor: (id, { secret }) => rekey.adopt([{ id, secret, replace: true }]),
+    adopt: importFactor(rekey),
+    replaceFactor: importFactor(rekey),
     deleteAccount: (id) => rekey.forget(id),
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
@@ -32,3 +33,11 @@ export async function openService(configuration: Configuration): Promise<Service
     },
   }
 }
+
+/** The import has judged the secret: what is refused here is no fault of a line. */
+const importFactor =
+  (rekey: Rekey): Service['adopt'] =>
+  async (id, { secret, at }) => {
+    const { refused } = await rekey.adopt([{ id, secret, enrolledAt: at }], { replace: true, allowShortSecrets: true })
+    if (refused.length > 0) throw new Error(`authenticator not imported: ${refused[0]?.why}`)
+  }

@@ -1,4 +1,5 @@
 /** The subject of the laws: a question with its answer, and helpers for both. */
+import { isUnusedImport } from '../../../src/core/authenticator.ts'
 import type { Account } from '../../../src/core/account.ts'
 import type { Purpose } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -56,15 +57,24 @@ export const isPasswordLinkOpened = ({ account, command, done }: Answer): boolea
   command.is === 'open-link' &&
   account.links.some((link) => link.digest === command.digest && link.purpose === 'password')
 
-/** Events that raise the epoch. */
-export const raising = new Set<Event['is'] | null>([
+/** Whether the event raises the epoch: an import does where it replaces what this record judged. */
+export const isRaising = (answer: Answer): boolean =>
+  answer.done === 'adopted' ? !isFirstImport(answer) : raising.has(answer.done)
+
+/** Into a record without a factor, or over an import that was never used. */
+export const isFirstImport = ({ account: { factor }, command }: Answer): boolean =>
+  command.is === 'adopt' &&
+  (factor.is === 'none' ||
+    (factor.is === 'lost' && factor.missing === true) ||
+    (command.mode === 'refresh' && isUnusedImport(factor)))
+
+const raising = new Set<Event['is'] | null>([
   'reset-started',
   'enrolled',
   'replaced',
   'sessions-ended',
   'password-changed',
   'email-changed',
-  'adopted',
   'account-deleted',
 ])
 /** Commands that judge a proof of a stored secret. */

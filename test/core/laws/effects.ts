@@ -11,7 +11,8 @@ import {
   implies,
   auditLines,
   isPasswordLinkOpened,
-  raising,
+  isFirstImport,
+  isRaising,
   newEffects,
   auditTypes,
 } from './answer.ts'
@@ -43,7 +44,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
 
   'Every rise of the epoch enqueues a purge, and nothing else does': (answer) => {
     const purges = newEffects(answer).filter((outbox) => outbox.is === 'purge')
-    if (!raising.has(answer.done)) return purges.length === 0
+    if (!isRaising(answer)) return purges.length === 0
     return purges.length === 1 && purges.every((outbox) => outbox.is === 'purge' && outbox.epoch === answer.after.epoch)
   },
 
@@ -55,7 +56,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       const enqueues = newEffects(answer).map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
         ['tell-directory', isOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
-        ['enrolled', done === 'enrolled' || (done === 'adopted' && account.factor.is !== 'none')],
+        ['enrolled', done === 'enrolled' || (done === 'adopted' && !isFirstImport(answer))],
         ['replaced', done === 'replaced'],
         ['backup-code-used', done === 'backup-code-accepted'],
         ['codes-renewed', done === 'codes-renewed'],

@@ -4,13 +4,13 @@ import { areCurrent, endedAtOf } from '../../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
 import { purposeOf } from '../../../src/core/link.ts'
-import { factorState, isDeleted } from '../../../src/core/questions.ts'
+import { factorState, isDeleted, isSignInOver } from '../../../src/core/questions.ts'
 import { PENDING_SECONDS, WARNED_FAILURES } from '../../../src/core/rules.ts'
 import { usedBy } from '../stateSpace.ts'
 import {
   type Law,
   implies,
-  raising,
+  isRaising,
   ofCodes,
   auditTypes,
   noticesOfWrongCodes,
@@ -81,20 +81,34 @@ export const proofLaws: Readonly<Record<string, Law>> = {
   'A lock is ended by a reset or an import, by nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
-  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address, an import and a deletion, by nothing else':
-    ({ account, after, now, done }) =>
-      raising.has(done) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch,
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address, an import over a factor and a deletion, by nothing else':
+    (answer) => {
+      const { account, after, now } = answer
+      return isRaising(answer) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch
+    },
 
-  'The record keeps the wall time of every rise of the epoch, and of nothing else': ({ account, after, now, done }) =>
-    endedAtOf(after) === (raising.has(done) ? now : endedAtOf(account)),
+  'What has no stamp, and so the epoch 0, counts until the first rise and never again': (answer) => {
+    const { account, after } = answer
+    const counts = (record: Account): boolean => !isSignInOver(record, { epoch: 0 })
+    return isRaising(answer) ? !counts(after) : counts(after) === counts(account)
+  },
 
-  'A proof from before a rise of the epoch, or from its second, does not count afterwards': ({ after, now, done }) =>
-    !raising.has(done) ||
-    [now - 1, now].every(
-      (at) =>
-        !areCurrent(after, { authenticatedAt: at, provenAt: null }) &&
-        !areCurrent(after, { authenticatedAt: now + 1, provenAt: at }),
-    ),
+  'The record keeps the wall time of every rise of the epoch, and of nothing else': (answer) => {
+    const { account, after, now } = answer
+    return endedAtOf(after) === (isRaising(answer) ? now : endedAtOf(account))
+  },
+
+  'A proof from before a rise of the epoch, or from its second, does not count afterwards': (answer) => {
+    const { after, now } = answer
+    return (
+      !isRaising(answer) ||
+      [now - 1, now].every(
+        (at) =>
+          !areCurrent(after, { authenticatedAt: at, provenAt: null }) &&
+          !areCurrent(after, { authenticatedAt: now + 1, provenAt: at }),
+      )
+    )
+  },
 
   'The newest step of an authenticator only rises, and only by a proof': (answer) => {
     if (!sameAuthenticator(answer)) return true
@@ -223,6 +237,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       case 'delete-account':
         return account.factor.is === 'deleted'
       case 'adopt':
+        return account.factor.is === 'active' && command.isSame && command.mode !== 'replace'
       case 'change-email':
       case 'end-sessions':
       case 'end-sign-ins':

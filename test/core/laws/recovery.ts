@@ -144,14 +144,14 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
       after.factor === account.factor,
     ),
 
-  'In a lost record everything is refused except a reset, an import that replaces, a deletion, outcomes of effects and new seals':
+  'In a lost record everything is refused except a reset, an import that replaces or into a missing one, a deletion, outcomes of effects and new seals':
     ({ account, command, decision }) =>
       implies(
         account.factor.is === 'lost' &&
           command.is !== 'record-effects' &&
           command.is !== 'reseal' &&
           command.is !== 'delete-account' &&
-          !(command.is === 'adopt' && command.replace) &&
+          !(command.is === 'adopt' && (command.mode === 'replace' || account.factor.missing === true)) &&
           !(command.is === 'start-reset' && command.status === 'active'),
         decision.is === 'refused',
       ),

@@ -116,20 +116,34 @@ export function askAboutLinks(ask: Ask, { account }: World, facts: WorldFacts): 
 }
 
 /** Ends of sessions, imports and outcomes of effects. */
-export function askAboutRecords(ask: Ask, { account }: World, facts: WorldFacts): void {
-  const { set } = facts
+export function askAboutRecords(ask: Ask, { account, now }: World, facts: WorldFacts): void {
+  const { set, active } = facts
   const reasons = ['asked', 'password-changed', 'disabled'].map((item): Facts[number] => [item, item])
   ask('end-sessions', { by }, { because: reasons })
   ask('end-sign-ins', { by })
   ask('delete-account', { by })
   ask(
     'adopt',
-    { ...set('import'), by },
     {
-      replace: [
-        ['', false],
-        ['replacing the factor', true],
+      // A first import raises no epoch, so the epoch alone names no import.
+      ...set(`import ${account.outboxCount}`),
+      isShort: false,
+      enrolledAt: now,
+      lastStep: 0,
+      by,
+    },
+    {
+      mode: [
+        ['', 'new'],
+        ['refreshing', 'refresh'],
+        ['replacing the factor', 'replace'],
       ],
+      isSame: active
+        ? [
+            ['', false],
+            ['of the same secret', true],
+          ]
+        : [['', false]],
     },
   )
 

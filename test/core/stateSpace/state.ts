@@ -1,3 +1,4 @@
+import { isUnusedImport } from '../../../src/core/authenticator.ts'
 import { depthOf, formOfNewest, isOfSetUp, passwordDeadline, smallRules, usedProofOf, type World } from './world.ts'
 
 /**
@@ -15,7 +16,7 @@ export function stateOf({ account, now, kept }: World): string {
   const isEnded = account.signInsEnded?.epoch === account.epoch
   const parts: unknown[] = [
     isEnded ? 'sign-ins ended' : '',
-    factor.is,
+    factor.is === 'lost' && factor.missing ? 'missing' : factor.is,
     attempts.failures,
     here,
     pausedHere,
@@ -41,6 +42,7 @@ export function stateOf({ account, now, kept }: World): string {
       codes.savedAt === null ? 'unsaved' : 'saved',
       usedProofOf(account, now) === null ? '' : 'proof used',
       binding === null ? '' : 'bound',
+      isUnusedImport(factor) ? 'unused' : '',
       codes.binding === null ? '' : codes.binding === binding ? 'by the same' : 'by another',
       binding !== null && factor.epoch === account.epoch ? 'as raised' : '',
     )

@@ -1,5 +1,6 @@
 /** The world of one account: its record, the time, and values kept from earlier. */
-import { type Account, lostAccount, newAccount } from '../../../src/core/account.ts'
+import type { Account } from '../../../src/core/account.ts'
+import { lostAccount, missingAccount, newAccount } from '../../../src/core/newAccount.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
 import { PASSWORD_BY_EMAIL_SECONDS, type Rules } from '../../../src/core/rules.ts'
 import type { Command } from '../../../src/core/command.ts'
@@ -52,6 +53,7 @@ export const begin = (account: Account): World => ({
 })
 export const newWorld = begin(newAccount('anna', NOW))
 export const lostWorld = begin(lostAccount('anna'))
+export const missingWorld = begin(missingAccount('anna', NOW))
 
 /** The world after a command changed its record to `next`. */
 export function moved({ account, now, kept }: World, command: Command, next: Account): World {
