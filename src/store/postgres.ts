@@ -32,7 +32,7 @@ export type PostgresOptions = Settings & ({ readonly pool: PostgresPool } | { re
 /** An unreachable server never confirms the end of a connection. */
 const ended = (pool: OwnPool): Promise<void> => before(performance.now() + drainMs, pool.end()).catch(() => {})
 
-/** Within ten seconds. Throws an `Error` that explains why this database cannot be used; `StoreUnavailable`: it was not reached. */
+/** Within ten seconds. Throws `StoreUnfit`, which explains why this database cannot be used; `StoreUnavailable`: it was not reached. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { clock = systemClock, schema = 'rekey', migrate = true } = options
   const tables = quoted(schema)

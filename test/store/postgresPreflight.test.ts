@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { StoreUnavailable } from '../../src/errors.ts'
+import { StoreUnavailable, StoreUnfit } from '../../src/errors.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { startPostgres } from '../support/postgresServer.ts'
 import { refusal } from './contract/fixture.ts'
@@ -14,7 +14,7 @@ const opening = (url: string) => refusal(openPostgres({ url, clock }))
 /** In a sentence that names the address and no password. */
 async function refuses(url: string, because: RegExp): Promise<void> {
   const error = await opening(url)
-  expect(error).not.to.be.instanceOf(StoreUnavailable)
+  expect(error).to.be.instanceOf(StoreUnfit)
   expect(error.message).to.match(/^PostgreSQL at 127\.0\.0\.1:\d+\/\w+[: ]/)
   expect(error.message).to.match(because)
   expect(error.message).not.to.include(new URL(url).password)

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import { openPostgres, schemaSql } from '../../src/store/postgres.ts'
+import { calls } from './contract/closing.ts'
 import { atOnce, awkward, refusal } from './contract/fixture.ts'
 import { clock, postgresStage } from './postgresFixture.ts'
 
@@ -116,6 +117,23 @@ describe('The pool of a host', () => {
       await store.close()
       expect((await pool.query({ text: 'SELECT 7 AS seven' })).rows).to.deep.equal([{ seven: 'parsed by the host' }])
       expect(pool.listenerCount('error')).to.equal(0)
+    } finally {
+      await pool.end()
+    }
+  })
+
+  it('is asked for a connection once for each operation', async () => {
+    const pool = new pg.Pool({ connectionString: at.server.url })
+    try {
+      const store = await openPostgres({ pool, clock })
+      let acquired = 0
+      pool.on('acquire', () => acquired++)
+      for (const [name, call] of Object.entries(calls)) {
+        acquired = 0
+        await call(store)
+        expect(acquired, name).to.equal(1)
+      }
+      await store.close()
     } finally {
       await pool.end()
     }

@@ -1,6 +1,6 @@
 /**
- * Store and number of processes of a server under test. STORE=redis (or postgres) and PROCESSES=2 run every journey and every attack on
- * Redis with two processes, whose requests alternate.
+ * Store and number of processes of a server under test. STORE=redis and PROCESSES=2 run every journey and every attack on Redis
+ * with two processes, whose requests alternate; STORE=postgres on PostgreSQL.
  */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'

@@ -2,7 +2,7 @@
  * One statement per operation on a connection of the pool, a deadline for it, and no connection that is older than the last failure.
  * Nothing here knows what the statements mean.
  */
-import { StoreUnavailable } from '../../errors.ts'
+import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
 import { isLoss, Late, mayRunAgain, refused, saysWrongSettings, sentence, unavailable, Unfit } from './errors.ts'
 import { asText, type PostgresClient, type PostgresPool } from './pool.ts'
 import { inspect } from './preflight.ts'
@@ -57,7 +57,7 @@ export class Connections {
       await this.#with(client, until, () => work(client))
     } catch (error) {
       if (error instanceof Unfit || saysWrongSettings(error)) {
-        throw new Error(sentence(error, this.#address), { cause: error })
+        throw new StoreUnfit(sentence(error, this.#address), { cause: error })
       }
       throw refused(error, this.#address)
     }
