@@ -39,18 +39,21 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const description = 'url' in options ? `PostgreSQL at ${addressOf(options.url)}` : 'PostgreSQL'
   const own = 'url' in options ? await createPool(options.url) : null
   const connections = new Connections(own ?? (options as { readonly pool: PostgresPool }).pool, description)
-  let closing: Promise<void> | undefined
-  const close = () => (closing ??= connections.close().then(() => (own ? ended(own) : undefined)))
+  const journals = {
+    audit: new PostgresJournal(connections, tables, 'audit'),
+    mailbox: new PostgresJournal(connections, tables, 'mailbox'),
+  }
+  const close = async () => {
+    await Promise.all(Object.values(journals).map((journal) => journal.idle()))
+    await connections.close()
+    if (own) await ended(own)
+  }
   await connections
     .prepare((client) => ensureSchema(client, schema, migrate))
     .catch(async (error: unknown) => {
       await close()
       throw error
     })
-  const journals = {
-    audit: new PostgresJournal(connections, tables, 'audit'),
-    mailbox: new PostgresJournal(connections, tables, 'mailbox'),
-  }
   return {
     records: new PostgresRecords(connections, tables),
     artefacts: new PostgresArtefacts(connections, tables, clock),

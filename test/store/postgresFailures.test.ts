@@ -100,6 +100,30 @@ describe('A PostgreSQL that does not answer', () => {
     await heals(store)
   })
 
+  it('refuses all appends of a second together, each in time, and writes later ones', async () => {
+    const store = await proxied()
+    const append = (id: string) => store.journal('audit').append({ id, at: start, text: '', tags: [] })
+    await append('before')
+    proxy.hold('everything')
+    const took = await timed(async () => {
+      for (const error of await atOnce(500, (n) => refusal(append(`e${n}`))))
+        expect(error).to.be.instanceOf(StoreUnavailable)
+    })
+    expect(took).to.be.below(2000)
+    proxy.cut()
+    await eventually(() => append('after').then(() => true), 5000)
+    const lines = await store.journal('audit').list({ limit: 1000 })
+    expect(lines.map(({ id }) => id)).to.deep.equal(['after', 'before'])
+  })
+
+  it('writes appends that it was given before it was closed', async () => {
+    const store = await at.open()
+    const append = (id: string) => store.journal('audit').append({ id, at: start, text: '', tags: [] })
+    const appended = atOnce(500, (n) => append(`e${n}`))
+    await Promise.all([appended, store.close()])
+    expect(await at.ask('SELECT count(*)::int AS n FROM rekey.journal_entries')).to.deep.equal([{ n: 500 }])
+  })
+
   it('and answers late, has done what it was asked, at most once', async () => {
     const store = await proxied()
     await store.records.swap('ada', 'one', 0)

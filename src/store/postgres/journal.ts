@@ -2,7 +2,8 @@
 import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
 import { aNumber } from '../values.ts'
 import type { Connections, Value } from './connections.ts'
-import { decode } from './text.ts'
+import { Appends } from './appends.ts'
+import { decode, encode } from './text.ts'
 
 export const journalSchema = (schema: string) => `
   CREATE TABLE ${schema}.journal_entries (
@@ -40,22 +41,22 @@ export class PostgresJournal implements Journal {
   readonly #connections: Connections
   readonly #schema: string
   readonly #name: string
+  readonly #appends: Appends
 
   constructor(connections: Connections, schema: string, name: string) {
     this.#connections = connections
     this.#schema = schema
     this.#name = name
+    this.#appends = new Appends((entries) => this.#write(entries))
   }
 
-  async append({ id, at, text, tags }: JournalEntry): Promise<void> {
-    await this.#connections.query(
-      `WITH entry AS (
-         INSERT INTO ${this.#schema}.journal_entries (journal, id, at, text, tags) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (journal, id) DO NOTHING RETURNING at, arrival)
-       INSERT INTO ${this.#schema}.journal_tags (journal, tag, at, arrival)
-       SELECT $1, tag, at, arrival FROM entry, (SELECT DISTINCT unnest($5::text[]) AS tag) AS each`,
-      [this.#name, id, aNumber(at), text, tags],
-    )
+  async append(entry: JournalEntry): Promise<void> {
+    return this.#appends.add({ ...entry, at: aNumber(entry.at) })
+  }
+
+  /** Resolves when nothing is left to write. */
+  idle(): Promise<void> {
+    return this.#appends.idle()
   }
 
   async replace(id: string, text: string): Promise<boolean> {
@@ -79,6 +80,27 @@ export class PostgresJournal implements Journal {
       tags: (JSON.parse(row.tags) as string[]).map(decode),
       position: `${row.at}_${row.arrival}`,
     }))
+  }
+
+  /** Rows get their arrival in the order of `entries`. */
+  async #write(entries: readonly JournalEntry[]): Promise<void> {
+    await this.#connections.query(
+      `WITH entry AS (
+         INSERT INTO ${this.#schema}.journal_entries (journal, id, at, text, tags)
+         SELECT $1, id, at, text, ARRAY(SELECT json_array_elements_text(tags::json))
+         FROM unnest($2::text[], $3::double precision[], $4::text[], $5::text[])
+           WITH ORDINALITY AS given (id, at, text, tags, number) ORDER BY number
+         ON CONFLICT (journal, id) DO NOTHING RETURNING at, arrival, tags)
+       INSERT INTO ${this.#schema}.journal_tags (journal, tag, at, arrival)
+       SELECT DISTINCT $1, unnest(tags), at, arrival FROM entry`,
+      [
+        this.#name,
+        entries.map(({ id }) => id),
+        entries.map(({ at }) => String(at)),
+        entries.map(({ text }) => text),
+        entries.map(({ tags }) => JSON.stringify(tags.map(encode))),
+      ],
+    )
   }
 
   #all(values: readonly Value[]) {
