@@ -168,6 +168,7 @@ export interface JournalQuery {
 }
 
 export interface Journal {
+  /** Entries arrive in the order in which one process appends them, concurrently or not. */
   append(entry: JournalEntry): Promise<void>
   /** Replaces the text of an entry; its time, tags and position stay. False: there is no such entry, and nothing was changed. */
   replace(id: string, text: string): Promise<boolean>

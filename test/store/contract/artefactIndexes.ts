@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { byBytes } from '../../../src/store/values.ts'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, stage, start, scan } from './fixture.ts'
+import { atOnce, awkward, inTurns, stage, start, scan } from './fixture.ts'
 
 export function artefactIndexes(open: Open): void {
   describe('indexes of artefacts', () => {
@@ -188,7 +188,7 @@ export function artefactIndexes(open: Open): void {
       })
 
       it('deletes a thousand artefacts, and accepts a grant with none', async () => {
-        await atOnce(1000, (n) =>
+        await inTurns(1000, (n) =>
           at.artefacts.put('AccessToken', `t${n}`, '', { indexes: { grantId: 'g', accountId: 'a' } }),
         )
         await at.artefacts.deleteOfGrant('AccessToken', 'g')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Open } from '../contract.ts'
-import { atOnce, awkward, count, refusal, stage, start } from './fixture.ts'
+import { atOnce, awkward, count, inTurns, refusal, stage, start } from './fixture.ts'
 
 export function artefacts(open: Open): void {
   describe('artefacts', () => {
@@ -233,7 +233,7 @@ export function artefacts(open: Open): void {
     })
 
     it('keeps unexpired artefacts in tidy', async () => {
-      await atOnce(1200, (n) => at.artefacts.put('Session', `s${n}`, '', { expiresAt: start + (n % 2 ? 5 : 50) }))
+      await inTurns(1200, (n) => at.artefacts.put('Session', `s${n}`, '', { expiresAt: start + (n % 2 ? 5 : 50) }))
       await at.artefacts.put('Client', 'c', '')
       at.after(5)
       await at.artefacts.tidy()

@@ -42,6 +42,11 @@ export function atOnce<T>(times: number, call: (n: number) => Promise<T>): Promi
   return Promise.all(Array.from({ length: times }, (_, n) => call(n)))
 }
 
+/** As many calls, a hundred concurrently: a database that syncs each write needs its time for all of them. */
+export async function inTurns(times: number, call: (n: number) => Promise<unknown>): Promise<void> {
+  for (let first = 0; first < times; first += 100) await atOnce(100, (n) => call(first + n))
+}
+
 export function count<T>(answers: readonly T[], answer: T): number {
   return answers.filter((each) => each === answer).length
 }
