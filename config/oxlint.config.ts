@@ -31,6 +31,8 @@ const layers: OxlintOverride[] = [
   closed('index', true),
   closed('plugin', true),
   closed('rekey', true),
+  closed('attach', true),
+  closed('doctor', true),
   {
     files: ['**/src/core/**'],
     rules: {

@@ -33,6 +33,7 @@ export const mayImport = {
   store: ['core', 'errors', 'clock', 'crypto/random'],
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
+  doctor: ['core', 'crypto', 'ports', 'errors', 'options', 'oidc', 'store/store'],
   oidc: ['core', 'crypto', 'accounts', 'ports', 'errors', 'store/store'],
   service: ['core', 'crypto', 'accounts', 'ports', 'errors', 'i18n', 'store/store', ...sessionFiles],
   // Pages have no access to the request: the kernel responds with them.
@@ -51,6 +52,7 @@ export const mayImport = {
   index: everything,
   plugin: everything,
   rekey: everything,
+  attach: everything,
   wiring: everything,
   cli: everything,
   main: everything,

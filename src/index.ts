@@ -3,7 +3,7 @@
  *
  *   const rekey = await createRekey({ issuer, store, directory, mail, keys })
  *   const provider = new Provider(issuer, rekey.configuration(hostConfiguration))
- *   rekey.attach(provider)
+ *   await rekey.attach(provider)
  *   app.use(rekey.routes())
  */
 import { completeOptions, type RekeyOptions } from './options.ts'

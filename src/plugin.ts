@@ -1,9 +1,9 @@
 /** What `createRekey()` gives to a host. No type here names Koa: a host may have another version of it, or none. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Configuration, Grant, InteractionResults, Provider } from 'oidc-provider'
-import type { Worker } from './accounts/worker.ts'
 import type { FactorState } from './core/questions.ts'
 import type { Refusal } from './core/refusal.ts'
+import type { Finding } from './errors.ts'
 import type { ResetView as Reset } from './core/resetView.ts'
 import type { Pages } from './http/pages/locals.ts'
 import type { Principal, TokenRequirement } from './oidc/bearer.ts'
@@ -59,8 +59,15 @@ export interface WantedGrant {
 export interface Rekey {
   /** Extends a host's configuration. */
   configuration(host: Configuration): Configuration
-  /** Call it before the provider's first request. */
-  attach(provider: Provider): void
+  /**
+   * Call it before the provider's first request, and await it before the application listens. Starts the worker that dispatches what an
+   * earlier process left in the outbox. While a fatal finding stands, our pages answer 503.
+   * @returns findings that are not fatal
+   * @throws MountRefused
+   */
+  attach(provider: Provider): Promise<Finding[]>
+  /** Runs all checks of `attach` again. @throws NotAttached */
+  doctor(): Promise<Finding[]>
   /**
    * Koa middleware with every page and call of ours, anywhere before the provider. Until `attach()` each answers 503. What is behind it
    * keeps its own errors.
@@ -121,8 +128,8 @@ export interface Rekey {
   forget(accountId: string, by?: string | null): Promise<void>
   /** Raises the epoch: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
-  /** Starts to dispatch outbox entries that an earlier process left; stop it before closing the store. */
-  work(): Worker
+  /** Call it at shutdown, before closing the store: stops the worker, then as `idle`. */
+  close(): Promise<void>
   /** Resolves when no work begun in this process is in flight. */
   idle(): Promise<void>
   /** Answers with one of our pages, in the language of the request. */

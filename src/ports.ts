@@ -159,6 +159,10 @@ export interface Email {
 /** Throws `MailRefused` when the server will never accept the email; after any other error it is sent again later. */
 export interface Mailer {
   send(email: Email): Promise<void>
+  /** Connects to the mail server and signs in, without sending. For the doctor. */
+  verify?(signal: AbortSignal): Promise<void>
+  /** `Acme ID <no-reply@acme.example>`, or the address alone. For the doctor. */
+  readonly from?: string
 }
 
 export interface AuditEvent {

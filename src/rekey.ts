@@ -1,7 +1,7 @@
 /** What `createRekey()` gives to a host, put together. Its types are in plugin.ts. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Middleware } from 'koa'
-import { startWorker } from './accounts/worker.ts'
+import { createAttaching } from './attach.ts'
 import type { Account } from './core/account.ts'
 import type { Caller } from './core/command.ts'
 import { passwordByEmailAt } from './core/proofs.ts'
@@ -11,26 +11,20 @@ import type { Rules } from './core/rules.ts'
 import { areCurrent } from './core/signInFacts.ts'
 import { newId, newToken } from './crypto/tokens.ts'
 import { createAnonymousWrites } from './http/anonymousWrites.ts'
-import { noteAddress } from './http/clientAddress.ts'
 import { callerOf } from './http/context.ts'
 import { createCallback } from './http/callback.ts'
-import { mountRoutes } from './http/mount.ts'
-import { sendOnAsGet } from './http/postToGet.ts'
+import { mountRoutes, type Routing } from './http/mount.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { requireToken } from './http/requireToken.ts'
 import { answer } from './http/respond.ts'
 import { protect } from './http/securityHeaders.ts'
 import { beginSignIn } from './http/startAgain.ts'
-import { forgetBrowsers } from './oidc/browser.ts'
 import { hasLogOutPage, policyOptions, wrapConfiguration } from './oidc/configuration.ts'
 import { hostGrant } from './oidc/grants.ts'
 import { checkedFacts, checkedTime } from './oidc/hostTimes.ts'
-import { widenSession } from './oidc/internals.ts'
 import { loginResult } from './oidc/loginResult.ts'
-import { readLogoutHint } from './oidc/logoutHint.ts'
-import { useProviderKeys } from './oidc/providerCookies.ts'
 import { managementResource } from './oidc/resources.ts'
-import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
+import type { OnSignInEvent } from './oidc/signInEvents.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
 import { StoreUnavailable, UnknownAccount } from './errors.ts'
@@ -44,24 +38,37 @@ type Wired = ReturnType<typeof wire>
 
 export function assembleRekey(options: CompleteOptions): Rekey {
   const wired = wire(options)
+  const { attachment, doctor, services } = wired
+  const routing = mountRoutes(services, () => {
+    attachment.provider()
+    doctor.requireSound()
+  })
+  const { stop, ...provider } = providerParts(options, wired, routing)
+  const work = workParts(wired)
   return {
-    ...providerParts(options, wired),
-    ...pageParts(options, wired),
+    ...provider,
+    ...pageParts(options, wired, routing),
     ...accountParts(options, wired),
-    ...endingParts(wired.services),
-    ...workParts(options, wired),
+    ...endingParts(services),
+    ...work,
+    async close() {
+      await stop()
+      await work.idle()
+    },
   }
 }
 
 function providerParts(
   options: CompleteOptions,
-  { services, firstPartyClients, trust, attachment, assurance, signInLog }: Wired,
-): Pick<Rekey, 'configuration' | 'policy' | 'attach'> {
+  wired: Wired,
+  { owns }: Routing,
+): Pick<Rekey, 'configuration' | 'policy' | 'attach' | 'doctor'> & { stop(): Promise<void> } {
+  const { services, firstPartyClients, trust, attachment, assurance, signInLog } = wired
   const { issuer, existing } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
   const pages = createProviderPages(services, () => hasLogOutPage(attachment.configuration()))
-  const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf'> = {
+  const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf' | 'adapters'> = {
     ...services,
     existing,
     assurance,
@@ -83,28 +90,9 @@ function providerParts(
   return {
     configuration(host) {
       const { adapterOf } = attachment.configure(host)
-      return wrapConfiguration({ ...oidcOptions, adapterOf }, host)
+      return wrapConfiguration({ ...oidcOptions, adapterOf, adapters: attachment.adapters }, host)
     },
-    attach(provider) {
-      widenSession(provider)
-      useProviderKeys(provider)
-      watchSignIns(provider, onSignInEvent)
-      const pathOf = (route: string): string => new URL(provider.urlFor(route)).pathname
-      provider.use((ctx, next) => {
-        noteAddress(ctx.req, options.clientAddress, ctx.ip)
-        return next()
-      })
-      provider.use(
-        sendOnAsGet(services, () => ({
-          authorization: pathOf('authorization'),
-          endSession: pathOf('end_session'),
-          readLogoutHint: (hint) => readLogoutHint(provider, hint),
-        })),
-      )
-      provider.use(pages.redirects)
-      forgetBrowsers(provider, services.browsers)
-      attachment.attach(provider)
-    },
+    ...createAttaching({ options, wired, pages, owns, onSignInEvent }),
     policy: (base) => withTwoFactor(base, policyOptions(oidcOptions, attachment.configuration())),
   }
 }
@@ -112,9 +100,10 @@ function providerParts(
 function pageParts(
   options: CompleteOptions,
   { services, attachment }: Wired,
+  routing: Routing,
 ): Pick<Rekey, 'routes' | 'callback' | 'protect' | 'requireToken' | 'render'> {
   const keys = () => attachment.provider().keys
-  const { callback, middleware } = createCallback({ ...options, ...mountRoutes(services, attachment.provider), keys })
+  const { callback, middleware } = createCallback({ ...options, ...routing, keys })
   return {
     routes: () => inAnyKoa(middleware),
     callback: () => callback,
@@ -145,7 +134,7 @@ function secondFactorOf(account: Account, rules: Rules, now: number): SecondFact
 
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
-  { services, adoption, assurance, attachment }: Wired,
+  { services, adoption, assurance, attachment, unboundSignIns }: Wired,
 ): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt'> {
   const { accounts, interactions, sealed } = services
   return {
@@ -155,6 +144,7 @@ function accountParts(
       if (!account) throw new UnknownAccount(accountId)
       const { authenticatedAt, proven } = facts
       const isCurrent = areCurrent(account, { authenticatedAt, provenAt: proven?.at ?? null })
+      if (!browser) unboundSignIns.count++
       const bound = browser ? await interactions.bind(browser.req, browser.res, newToken().reveal()) : null
       const epoch = isCurrent ? account.epoch : NO_EPOCH
       return loginResult({ ...facts, accountId, epoch, browser: bound }, assurance)
@@ -202,18 +192,8 @@ function endingParts({ signIns, accountChanges }: Wired['services']): Pick<Rekey
   }
 }
 
-function workParts(
-  { store, clock, onError }: CompleteOptions,
-  { services: { accounts, passwordRequests }, background, signInLog }: Wired,
-): Pick<Rekey, 'work' | 'idle'> {
+function workParts({ services: { accounts, passwordRequests }, background, signInLog }: Wired): Pick<Rekey, 'idle'> {
   return {
-    work() {
-      const due: typeof store.records.due = async (...request) => {
-        await passwordRequests.answer()
-        return store.records.due(...request)
-      }
-      return startWorker({ due, accounts, clock, onError })
-    },
     async idle() {
       await passwordRequests.answer()
       await background.done()

@@ -8,6 +8,7 @@ import { requiredProofs } from './core/proofs.ts'
 import { factorState } from './core/questions.ts'
 import { createSealing } from './crypto/sealing.ts'
 import { clientSecret } from './crypto/tokens.ts'
+import { createDoctor } from './doctor/doctor.ts'
 import type { Services } from './http/context.ts'
 import { createForms } from './http/formTokens.ts'
 import { createViews } from './http/pages/render.ts'
@@ -87,7 +88,17 @@ export function wire(options: CompleteOptions) {
     forms: createForms({ sealing, clock, issuer, base, secure }),
     views: createViews({ brand, base, languages, own: options.viewsDirectory }),
   }
-  return { ...provider, services, adoption: useCases.adoption, assurance, attachment, signInLog, background }
+  return {
+    ...provider,
+    services,
+    adoption: useCases.adoption,
+    assurance,
+    attachment,
+    signInLog,
+    background,
+    doctor: createDoctor((line) => process.stderr.write(`oidc-rekey: ${line}\n`)),
+    unboundSignIns: { count: 0 },
+  }
 }
 
 interface WiredAccounts {

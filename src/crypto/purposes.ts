@@ -9,6 +9,7 @@ export const purposes = {
     'backup-codes': ['account', 'authenticator'],
     'mailed-link': ['account', 'leadsTo', 'link'],
     'new-password': ['account'],
+    doctor: [],
   },
   /** Seals that a browser returns in a cookie, a field or an address. */
   browser: {

@@ -1,6 +1,6 @@
 /** Maps a thrown error to an answer: a page, or a problem document for the API. */
 import type { Context, Middleware } from 'koa'
-import { SignInOver } from '../errors.ts'
+import { MountRefused, SignInOver } from '../errors.ts'
 import { answer, answerError, failureOf } from './respond.ts'
 import type { Services } from './context.ts'
 import { answerProblem, ProblemError } from './problem.ts'
@@ -32,6 +32,8 @@ export function failures(services: Services): Middleware {
 
 /** Refusals are the client's mistakes, except where the host has read the body in advance. */
 function reportFailure({ onError }: Pick<Services, 'onError'>, ctx: Context, error: unknown): void {
+  // What is wrong with the mount was reported when it was found.
+  if (error instanceof MountRefused) return
   if (!(error instanceof Refused)) onError(error, `answering ${ctx.method}`)
   else if (error.kind === 'body-gone') onError(error.cause, `answering ${ctx.method}`)
 }

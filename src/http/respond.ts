@@ -1,7 +1,7 @@
 /** Answers with a page, or with the page of a failure. refusalPages.ts has the pages of refusals. */
 import type { Context } from 'koa'
 import { newId } from '../crypto/tokens.ts'
-import { Busy, NotAttached, StoreUnavailable, Unsealable } from '../errors.ts'
+import { Busy, MountRefused, NotAttached, StoreUnavailable, Unsealable } from '../errors.ts'
 import type { Services } from './context.ts'
 import { languageOf, rememberLanguage, type Candidates } from './language.ts'
 import type { Pages } from './pages/locals.ts'
@@ -118,6 +118,7 @@ const isOutage = (error: unknown): boolean =>
   error instanceof Busy ||
   error instanceof Unsealable ||
   error instanceof NotAttached ||
+  error instanceof MountRefused ||
   isOutageOfTheLibrary(error)
 
 /** The provider saves the session after the answer, where a failure does not reach its own error pages. */

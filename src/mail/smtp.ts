@@ -41,6 +41,17 @@ export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
   })
 
   return {
+    from,
+    async verify(signal) {
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true })
+      })
+      try {
+        await Promise.race([transport.verify(), aborted])
+      } catch (error) {
+        throw failure(error)
+      }
+    },
     async send(message) {
       if (!address.test(message.to)) throw new MailRefused('not an address')
       try {

@@ -1,5 +1,5 @@
 /** The configuration and the provider of the host, known after `configuration()` and `attach()`. */
-import type { Configuration, Provider } from 'oidc-provider'
+import type { Adapter, Configuration, Provider } from 'oidc-provider'
 import { NotAttached } from '../errors.ts'
 import type { App } from '../ports.ts'
 import { hasPageOfOurs } from './configuration.ts'
@@ -18,6 +18,9 @@ export interface Attachment {
   hasPage(prompt: string): boolean
   /** The host's configuration; empty until it is known. */
   configuration(): Configuration
+  storage(): ProviderStorage
+  /** Recognises the providers that were made with a configuration of ours. */
+  readonly adapters: WeakSet<Adapter>
   /** The host's own acr values. */
   acrValues(): readonly string[]
   /** How our own clients are registered. @throws NotAttached before the host's configuration is known */
@@ -33,6 +36,8 @@ export function createAttachment(options: StorageOptions, apps: readonly App[]):
   let methods: FirstPartyMethods | null = null
   let attached: Provider | undefined
   return {
+    adapters: new WeakSet(),
+    storage: () => storage,
     configure(host) {
       configuration = host
       methods = firstPartyMethods(host)

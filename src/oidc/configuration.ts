@@ -33,6 +33,8 @@ import { withShortLifetimes } from './signInLifetime.ts'
 export interface OidcOptions extends FindAccountOptions, Management {
   /** The host's adapter behind the guard, or ours. */
   readonly adapterOf: (model: string) => Adapter
+  /** Collects the adapters that the library gets. */
+  readonly adapters: WeakSet<Adapter>
   readonly clock: Clock
   /** Sessions, grants and tokens of before the mount: they count until the account's first rise of the epoch, or end. */
   readonly existing: 'keep' | 'end'
@@ -77,14 +79,18 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
 
 /** The host's adapter or ours, behind the epoch filter, and lifetimes. */
 function storage(
-  { adapterOf, clock, writes, getStored, ...options }: OidcOptions,
+  { adapterOf, adapters, clock, writes, getStored, ...options }: OidcOptions,
   host: Configuration,
 ): Pick<Configuration, 'adapter' | 'loadExistingGrant' | 'ttl'> {
   const fetched = prefetch(adapterOf)
   const currentEpoch = async (id: string) => (await getStored(id))?.epoch ?? null
   return {
-    adapter: (kind: string) =>
-      epochAdapter(anonymousAdapter(fetched(kind), kind, writes), kind, { currentEpoch, existing: options.existing }),
+    adapter: (kind: string) => {
+      const limited = anonymousAdapter(fetched(kind), kind, writes)
+      const adapter = epochAdapter(limited, kind, { currentEpoch, existing: options.existing })
+      adapters.add(adapter)
+      return adapter
+    },
     loadExistingGrant: (ctx) => {
       const { client } = ctx.oidc
       if (options.assurance.ofHost().length > 0) answerWithAcr(ctx, acrOfAnswer(ctx, options.assurance))

@@ -16,6 +16,11 @@ const MARK_SECONDS = 7200
 const TAKEN = 'Taken'
 const FINISHED = 'Finished'
 
+/** Deletes what the guard remembers of a row that served a check only. */
+export async function forgetRow(artefacts: MirrorOptions['artefacts'], kind: string, id: string): Promise<void> {
+  await Promise.all([artefacts.delete(TAKEN, `${kind} ${id}`), artefacts.delete(FINISHED, id)])
+}
+
 type Wrap = (host: Adapter, kind: string, options: GuardOptions) => Adapter
 
 /** Models without an entry are the host's alone. */

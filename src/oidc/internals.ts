@@ -1,6 +1,7 @@
 /** All use of undocumented parts of oidc-provider, each with the version it was checked on. */
+import { createRequire } from 'node:module'
 import type { Context } from 'koa'
-import type { Client, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Client, Configuration, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Device } from '../core/device.ts'
 import type { Stamp } from './stamp.ts'
 
@@ -48,4 +49,17 @@ export function dropSignIn({ oidc }: KoaContextWithOIDC): void {
   for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
     delete oidc.session?.[field]
   Object.assign(oidc, { result: undefined })
+}
+
+/** 9.13.3: the configuration that a provider works with; null in a version that keeps it elsewhere. */
+export function configurationOf(provider: Provider): Configuration | null {
+  try {
+    const load = createRequire(import.meta.url)
+    const { get } = load('oidc-provider/lib/helpers/weak_cache.js') as {
+      get(of: Provider): { readonly configuration?: Configuration } | undefined
+    }
+    return get(provider)?.configuration ?? null
+  } catch {
+    return null
+  }
 }

@@ -18,17 +18,20 @@ export interface ProviderStorage {
   readonly rows: AccountRows
   /** One object per model. Below the epoch filter. */
   adapterOf(model: string): Adapter
+  /** The host's own adapter, without the guard; null: it has none. */
+  readonly ofHost: ((model: string) => Adapter) | null
 }
 
 export function createStorage(options: StorageOptions, given: Configuration): ProviderStorage {
   const { artefacts, clock, onError } = options
   if (!given.adapter) {
     const rows = storedRows(artefacts)
-    return { rows, adapterOf: oncePerModel((model) => withoutMirrors(storedAdapter(artefacts, clock, model, rows))) }
+    const adapterOf = oncePerModel((model) => withoutMirrors(storedAdapter(artefacts, clock, model, rows)))
+    return { rows, ofHost: null, adapterOf }
   }
   const host = hostAdapter(given.adapter)
   const rows = mirroredRows({ artefacts, host, ofGrant: modelsOfGrant(given), onError })
-  return { rows, adapterOf: oncePerModel((model) => guard(host(model), model, { ...options, rows })) }
+  return { rows, ofHost: host, adapterOf: oncePerModel((model) => guard(host(model), model, { ...options, rows })) }
 }
 
 /** An adapter may know no models of features that are off. */

@@ -55,7 +55,6 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
   }
   const provider = new Provider(issuer, rekey.configuration(host))
   provider.proxy = true
-  rekey.attach(provider)
   return provider
 }
 

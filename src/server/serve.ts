@@ -39,6 +39,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
   const provider = createProvider(rekey, configuration, secrets)
+  for (const { id, found, mend } of await rekey.attach(provider)) log.warn(`${id}: ${found}. ${mend}`)
   const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
   const answer = app.callback()
@@ -52,7 +53,6 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   await once(server, 'listening')
   const metrics = metricsPort === null ? null : await service.metrics?.listen(metricsPort, host)
   const sample = demo ? await openSample(service, say) : null
-  const worker = rekey.work()
   const tidying = setInterval(() => {
     Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch((error: unknown) =>
       log.error({ err: error }, 'deleting expired entries'),
@@ -73,9 +73,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
       clearInterval(tidying)
       clearInterval(learning)
       await Promise.all([drained(server), sample?.close()])
-      await worker.stop()
-      // Effects that were dispatched but not awaited.
-      await rekey.idle()
+      await rekey.close()
       // Last, so that the final dispatches are still visible.
       if (metrics) await drained(metrics)
       await service.close()

@@ -52,6 +52,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
     profiles: new RedisProfiles(connection, keys),
     counters: new RedisCounters(connection, keys, clock),
     journal: (name) => journals[name],
+    preflight: () => connection.preflight(),
     ping: () => connection.ping(),
     memoryUsed: () => connection.memoryUsed(),
     async close() {

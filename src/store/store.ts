@@ -26,11 +26,21 @@ export interface Store {
   journal(name: 'audit' | 'mailbox'): Journal
   /** Used share of the memory that the database may use, 0 to 1; null: it has no limit. Absent: a driver on disk. */
   memoryUsed?(): Promise<number | null>
+  /** Judges the settings of the database, as opening it did. Absent: opening it judged all. */
+  preflight?(): Promise<Preflight>
   /** One cheap round trip. Throws `StoreUnavailable`. */
   ping(): Promise<void>
   close(): Promise<void>
   /** For `npm start` and logs. Contains no password. */
   readonly description: string
+}
+
+export interface Preflight {
+  /** Sentences without a full stop: why this database must not be used. */
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+  /** The database's clock, epoch seconds; null: it runs on this machine. */
+  readonly now: number | null
 }
 
 export interface Versioned {

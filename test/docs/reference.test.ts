@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { mayImport } from '../../config/rooms.ts'
+import { findingIds } from '../../src/doctor/check.ts'
 import { calls } from '../../src/http/api/calls.ts'
 import { statusOf } from '../../src/http/api/codes.ts'
 import * as exported from '../../src/index.ts'
@@ -82,6 +83,11 @@ describe('The documents', () => {
     const table = section(page('errors'), 'Thrown by the package')
     const rows = listed(table).map((name, row) => [name, listed(table, 1)[row]])
     expect(rows).to.have.deep.members(codes)
+  })
+
+  it('have a paragraph for every finding of the doctor', () => {
+    const headings = [...page('doctor').matchAll(/^## (\S+)$/gm)].map(([, id]) => id)
+    expect(headings).to.have.members([...findingIds])
   })
 
   it('list every call of the management API with its scope', () => {

@@ -34,6 +34,8 @@ describe('round trips to Redis', () => {
       passwordHash: await hashPassword(password),
     })
     host = await startHost({ store, options: { directory } })
+    // Its worker would search for due effects meanwhile.
+    await host.rekey.close()
   })
   after(async () => {
     await host.close()

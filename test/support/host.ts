@@ -122,7 +122,7 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
       ...given.configuration,
     }),
   )
-  rekey.attach(provider)
+  await rekey.attach(provider)
   const host: Host = {
     issuer,
     origin,
@@ -133,7 +133,7 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
     async close() {
       server.close()
       server.closeAllConnections()
-      await rekey.idle()
+      await rekey.close()
     },
   }
   const application = given.application ?? ((self: Host) => koaApplication(self, given))

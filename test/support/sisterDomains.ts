@@ -55,7 +55,7 @@ export async function startSisterDomains(): Promise<SisterDomains> {
     await readConfiguration({ ...environment, DATA_DIR: server.dataDirectory, LOG_LEVEL: 'silent' }),
   )
   // A reset counts the sessions and grants of a provider.
-  createProvider(service.rekey, service.configuration, service.secrets)
+  await service.rekey.attach(createProvider(service.rekey, service.configuration, service.secrets))
   const target = new URL(server.issuer)
   let planted: readonly PlantedCookie[] = []
 
@@ -118,6 +118,7 @@ export async function startSisterDomains(): Promise<SisterDomains> {
       await Promise.all(devices.map((page) => page.context().close()))
       front.close()
       front.closeAllConnections()
+      await service.rekey.close()
       await service.close()
       await server.remove()
       await rm(directory, { recursive: true, force: true })

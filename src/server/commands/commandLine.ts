@@ -3,6 +3,7 @@
  * for all or some entries, 2 wrong usage.
  */
 import { parseArgs } from 'node:util'
+import { MountRefused } from '../../errors.ts'
 import { accountCommands } from './accounts.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
 import { ConfigurationError, readConfiguration } from '../configuration/read.ts'
@@ -52,11 +53,16 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
       throw new UsageError(`usage: ${program} ${name} ${command.takes}`.trim())
     return await command.run(shell, given)
   } catch (error) {
-    const lines =
-      error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
-    for (const line of lines) shell.error(`${program}: ${line.replaceAll(/\s*\n\s*/g, ' ')}`)
+    for (const line of linesOf(error)) shell.error(`${program}: ${line.replaceAll(/\s*\n\s*/g, ' ')}`)
     return error instanceof UsageError ? 2 : 1
   }
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigurationError) return error.faults
+  // Each finding was written to stderr when it was found.
+  if (error instanceof MountRefused) return [`not started: ${error.findings.length} fatal, see docs/doctor.md`]
+  return [error instanceof Error ? error.message : String(error)]
 }
 
 function parse(args: string[], options: Readonly<Record<string, Option>>): Given {

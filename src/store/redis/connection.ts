@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
+import type { Preflight } from '../store.ts'
 import {
   isReply,
   TimedOut,
@@ -84,6 +85,11 @@ export class Connection {
 
   ping(): Promise<void> {
     return this.#run((node) => node.ping(), true)
+  }
+
+  /** See `Store.preflight`. */
+  preflight(): Promise<Preflight> {
+    return this.#run((node) => node.preflight(this.#address), true)
   }
 
   /** See `Store.memoryUsed`. A Redis without eviction refuses every write at its limit. */

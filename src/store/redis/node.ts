@@ -1,6 +1,7 @@
 /** One client of node-redis: exactly one TCP connection to one Redis that passed the preflight. */
 import { createClient } from 'redis'
-import { isQueueFull } from './errors.ts'
+import type { Preflight } from '../store.ts'
+import { isQueueFull, PreflightFailed, sentence } from './errors.ts'
 import { inspect, type Report } from './preflight.ts'
 import { before, idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
@@ -63,6 +64,19 @@ export class RedisNode implements Commands {
     } catch (error) {
       connecting.destroy()
       throw error
+    }
+  }
+
+  /** The settings may have changed since the connection was made. */
+  async preflight({ name, formatKey }: Address): Promise<Preflight> {
+    const [seconds] = await this.#client.sendCommand<[string, string]>(['TIME'])
+    const now = Number(seconds)
+    try {
+      const { warnings } = await inspect(this.#client, formatKey)
+      return { faults: [], warnings: warnings.map((warning) => `${name}: ${warning}`), now }
+    } catch (error) {
+      if (!(error instanceof PreflightFailed)) throw error
+      return { faults: [sentence(error, name)], warnings: [], now }
     }
   }
 

@@ -1,0 +1,104 @@
+/** `attach(provider)`: connects a provider, starts the worker, and lets the doctor judge the mount. */
+import type { Context, Middleware } from 'koa'
+import type { Provider } from 'oidc-provider'
+import { startWorker, type Worker } from './accounts/worker.ts'
+import type { Facts } from './doctor/check.ts'
+import type { Finding } from './errors.ts'
+import type { createProviderPages } from './http/providerPages.ts'
+import { sendOnAsGet } from './http/postToGet.ts'
+import { answerError } from './http/respond.ts'
+import { noteAddress } from './http/clientAddress.ts'
+import type { Routing } from './http/mount.ts'
+import { forgetBrowsers } from './oidc/browser.ts'
+import { isOfThisCopy } from './oidc/inspection.ts'
+import { widenSession } from './oidc/internals.ts'
+import { readLogoutHint } from './oidc/logoutHint.ts'
+import { useProviderKeys } from './oidc/providerCookies.ts'
+import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
+import type { CompleteOptions } from './options.ts'
+import type { wire } from './wiring.ts'
+
+interface Attaching {
+  readonly options: CompleteOptions
+  readonly wired: ReturnType<typeof wire>
+  readonly pages: ReturnType<typeof createProviderPages>
+  readonly owns: Routing['owns']
+  readonly onSignInEvent: OnSignInEvent
+}
+
+export function createAttaching(attaching: Attaching) {
+  const { options, wired } = attaching
+  const { attachment, doctor } = wired
+  const attached = new Set<Provider>()
+  let worker: Worker | null = null
+
+  const factsOf = (provider: Provider, isSecond = false): Facts => ({
+    ...options,
+    provider,
+    attachment,
+    isSecond,
+    isOurs: attaching.owns,
+    unboundSignIns: () => wired.unboundSignIns.count,
+  })
+
+  return {
+    attach(provider: Provider): Promise<Finding[]> {
+      const isSecond = attached.has(provider)
+      if (!isSecond) {
+        attached.add(provider)
+        provider.use((ctx, next) => {
+          doctor.observe(factsOf(provider), ctx)
+          return next()
+        })
+        provider.use(refuseUnguarded(provider, wired))
+        if (isOfThisCopy(provider)) connect(provider, attaching)
+        attachment.attach(provider)
+        worker ??= work(options, wired)
+      }
+      return doctor.begin(factsOf(provider, isSecond))
+    },
+    doctor: async (): Promise<Finding[]> => doctor.examine(factsOf(attachment.provider())),
+    async stop(): Promise<void> {
+      await doctor.idle()
+      await worker?.stop()
+    },
+  }
+}
+
+/** While our prompt is not asked, no sign-in begins and no code becomes a token. */
+function refuseUnguarded(provider: Provider, { services, doctor }: Attaching['wired']): Middleware {
+  const closed = ['authorization', 'token'].map((route) => provider.pathFor(route, { mountPath: '' }))
+  return async (ctx: Context, next) => {
+    const isClosed = closed.some((path) => ctx.path === path || ctx.path.startsWith(`${path}/`))
+    if (isClosed && doctor.isUnguarded()) answerError(services, ctx, { status: 503, kind: 'unavailable' })
+    else await next()
+  }
+}
+
+function connect(provider: Provider, { options, wired: { services }, pages, onSignInEvent }: Attaching): void {
+  widenSession(provider)
+  useProviderKeys(provider)
+  watchSignIns(provider, onSignInEvent)
+  const pathOf = (route: string): string => new URL(provider.urlFor(route)).pathname
+  provider.use((ctx, next) => {
+    noteAddress(ctx.req, options.clientAddress, ctx.ip)
+    return next()
+  })
+  provider.use(
+    sendOnAsGet(services, () => ({
+      authorization: pathOf('authorization'),
+      endSession: pathOf('end_session'),
+      readLogoutHint: (hint) => readLogoutHint(provider, hint),
+    })),
+  )
+  provider.use(pages.redirects)
+  forgetBrowsers(provider, services.browsers)
+}
+
+function work({ store, clock, onError }: CompleteOptions, { services }: Attaching['wired']): Worker {
+  const due: typeof store.records.due = async (...request) => {
+    await services.passwordRequests.answer()
+    return store.records.due(...request)
+  }
+  return startWorker({ due, accounts: services.accounts, clock, onError })
+}

@@ -1,0 +1,128 @@
+/** Runs the checks, and keeps the fatal findings that stand: while there is one, our pages answer 503. */
+import type { Context } from 'koa'
+import { type Finding, MountRefused } from '../errors.ts'
+import { readRequest } from '../oidc/inspection.ts'
+import { type Facts, messageOf, type RequestFacts } from './check.ts'
+import { libraryChecks, mountChecks, requestChecks, type Row, startChecks, wrapChecks } from './checks.ts'
+
+export interface Doctor {
+  /**
+   * What can be judged at once is judged before this returns.
+   * @throws MountRefused, by rejecting
+   */
+  begin(facts: Facts): Promise<Finding[]>
+  /** All checks again, those of requests as they last were. */
+  examine(facts: Facts): Promise<Finding[]>
+  /** Judges a request, until one was without a fatal finding. */
+  observe(facts: Facts, ctx: Context): void
+  /** @throws MountRefused while a fatal finding stands */
+  requireSound(): void
+  /** Our prompt is not part of the provider's policy, so that the provider itself must not answer. */
+  isUnguarded(): boolean
+  /** Resolves when no check is running. */
+  idle(): Promise<void>
+}
+
+/** With these a sign-in would need no second factor. */
+const unguarding: readonly string[] = ['two-copies', 'not-wrapped', 'policy']
+
+const isFatal = ({ severity }: Finding): boolean => severity === 'fatal'
+
+/** @param say receives one line for each fatal finding */
+export function createDoctor(say: (line: string) => void): Doctor {
+  let found: readonly Finding[] = []
+  let requested: { readonly findings: readonly Finding[]; readonly isFinal: boolean } = { findings: [], isFinal: false }
+  let running: Promise<unknown> = Promise.resolve()
+
+  const standing = (): Finding[] => [...found, ...requested.findings].filter(isFatal)
+  const report = (findings: readonly Finding[], before: readonly Finding[]): void => {
+    const known = new Set(before.map(lineOf))
+    for (const line of findings.filter(isFatal).map(lineOf)) if (!known.has(line)) say(line)
+  }
+
+  async function rest(facts: Facts, first: readonly Finding[]): Promise<Finding[]> {
+    const later = first.some(isFatal) ? [] : await judged(startChecks, facts)
+    const before = found
+    found = [...first, ...later]
+    report(found, before)
+    return [...found, ...requested.findings]
+  }
+
+  return {
+    begin(facts) {
+      const first = atOnce(facts)
+      // A second mount of a provider changes nothing for the first.
+      if (facts.isSecond) return Promise.reject(new MountRefused(first))
+      report(first, found)
+      found = first
+      const all = rest(facts, first).then((findings) => {
+        const fatal = findings.filter(isFatal)
+        if (fatal.length > 0) throw new MountRefused(fatal)
+        return findings
+      })
+      running = all.catch(() => undefined)
+      return all
+    },
+    async examine(facts) {
+      const all = rest(facts, atOnce(facts))
+      running = all.catch(() => undefined)
+      return all
+    },
+    observe(facts, ctx) {
+      if (requested.isFinal) return
+      const request = readRequest(facts.provider, ctx)
+      if (!request) return
+      const findings = atOnceOf<RequestFacts>(requestChecks, { ...facts, request })
+      report(findings, requested.findings)
+      // The headers of one request are its sender's: any later one without a fault ends the judgement.
+      requested = { findings, isFinal: !findings.some(isFatal) }
+    },
+    requireSound() {
+      const fatal = standing()
+      if (fatal.length > 0) throw new MountRefused(fatal)
+    },
+    isUnguarded: () => standing().some(({ id }) => unguarding.includes(id)),
+    idle: async () => void (await running),
+  }
+}
+
+/** Each table is about what the one before has found sound. */
+function atOnce(facts: Facts): Finding[] {
+  const findings: Finding[] = []
+  for (const table of [libraryChecks, wrapChecks, mountChecks]) {
+    findings.push(...atOnceOf(table, facts))
+    if (findings.some(isFatal)) break
+  }
+  return findings
+}
+
+/** The checks of these tables answer without a promise. */
+function atOnceOf<Given>(rows: readonly Row<Given>[], given: Given): Finding[] {
+  return rows.flatMap((row) => findingsOf(row, row.run(given) as Awaited<ReturnType<Row<Given>['run']>>))
+}
+
+async function judged<Given>(rows: readonly Row<Given>[], given: Given): Promise<Finding[]> {
+  const findings = await Promise.all(
+    rows.map(async (row) => {
+      try {
+        return findingsOf(row, await row.run(given))
+      } catch (error) {
+        // An outage is no fault of the mount: what needs the store or the directory answers 503 by itself.
+        return findingsOf(row, [{ severity: 'warn', found: `this could not be checked: ${messageOf(error)}` }])
+      }
+    }),
+  )
+  return findings.flat()
+}
+
+const findingsOf = <Given>(row: Row<Given>, troubles: Awaited<ReturnType<Row<Given>['run']>>): Finding[] =>
+  troubles.map(({ found, severity = row.severity, mend = row.mend }) => ({
+    id: row.id,
+    severity,
+    found,
+    mend,
+    docs: `docs/doctor.md#${row.id}`,
+  }))
+
+/** As one line of a terminal. */
+const lineOf = ({ id, severity, found, mend }: Finding): string => `${severity} ${id}: ${found}. ${mend}`

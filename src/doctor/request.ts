@@ -1,0 +1,45 @@
+/** What only a request shows: the proxy, the path, the sessions of the host. */
+import type { RequestSeen } from '../oidc/inspection.ts'
+import type { Check, RequestFacts } from './check.ts'
+
+const trustOf: Readonly<Record<RequestSeen['framework'], string>> = {
+  Koa: 'app.proxy = true on the application that the provider is mounted in',
+  Express: 'provider.proxy = true, and let the proxy send X-Forwarded-Proto and X-Forwarded-Host',
+  'node:http': 'provider.proxy = true, and let the proxy send X-Forwarded-Proto and X-Forwarded-Host',
+}
+
+export const proxy: Check<RequestFacts> = {
+  severity: 'fatal',
+  mend: '',
+  run({ request, issuer }) {
+    const [seen, expected] = [new URL(request.authorizationUrl).origin, new URL(issuer).origin]
+    if (seen === expected) return []
+    return [{ found: `a request for ${expected} is seen as one for ${seen}`, mend: trustOf[request.framework] }]
+  },
+}
+
+export const mountPath: Check<RequestFacts> = {
+  severity: 'fatal',
+  mend: '',
+  run({ request, provider }) {
+    const [seen, expected] = [new URL(request.authorizationUrl).pathname, provider.pathFor('authorization')]
+    if (seen === expected) return []
+    const route = provider.pathFor('authorization', { mountPath: '' })
+    const mounted = seen.endsWith(route) ? seen.slice(0, -route.length) || '/' : seen
+    return [
+      {
+        found: `the provider answers at ${seen}, and its addresses are made for ${expected}`,
+        mend: `mountPath: ${JSON.stringify(mounted)}`,
+      },
+    ]
+  },
+}
+
+export const hostSessions: Check<RequestFacts> = {
+  severity: 'warn',
+  mend: 'Implement directory.signedOut(id), which ends the sessions of your application',
+  run: ({ request, directory }) =>
+    request.hasSession && !('signedOut' in directory)
+      ? [{ found: 'your application keeps sessions of its own, which a reset does not end' }]
+      : [],
+}

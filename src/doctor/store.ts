@@ -1,0 +1,96 @@
+/** The store: whether it may be used, its clock, and whether the keys are those that sealed what it holds. */
+import { createSealing, type SealingKey } from '../crypto/sealing.ts'
+import { Unsealable } from '../errors.ts'
+import { type Check, type Facts, messageOf, type Trouble } from './check.ts'
+
+/** Longest ping of a store that is near. Milliseconds. */
+const SLOW_MS = 50
+/** The fastest of so many pings is judged, since a busy process delays single ones. Count. */
+const PINGS = 3
+
+export const store: Check<Facts> = {
+  severity: 'fatal',
+  mend: 'docs/stores.md names the settings that each database needs',
+  async run({ store: given }) {
+    const times: number[] = []
+    for (let ping = 0; ping < PINGS; ping++) {
+      const begun = performance.now()
+      // Concurrent pings would delay each other.
+      await given.ping()
+      times.push(performance.now() - begun)
+    }
+    const fastest = Math.round(Math.min(...times))
+    const report = await given.preflight?.()
+    return [
+      ...(report?.faults ?? []).map((found): Trouble => ({ found })),
+      ...(report?.warnings ?? []).map((found): Trouble => ({ severity: 'warn', found })),
+      ...(fastest > SLOW_MS ? [slow(fastest)] : []),
+    ]
+  },
+}
+
+const slow = (ms: number): Trouble => ({
+  severity: 'warn',
+  found: `the store answers after ${ms} ms, and a sign-in asks it about twenty times`,
+  mend: 'Run the database near this process',
+})
+
+/** Differences of clocks, in seconds: from the first links and codes are refused at their edges, from the second all codes are. */
+const CLOCK_WARNING = 2
+const CLOCK_FATAL = 20
+
+export const clock: Check<Facts> = {
+  severity: 'fatal',
+  mend: 'Run NTP on both machines (timedatectl set-ntp true)',
+  async run({ store: given, clock: ours }) {
+    const report = await given.preflight?.()
+    return report?.now === null || report === undefined ? [] : clockTroubles(ours.now(), report.now, 'the store')
+  },
+}
+
+function clockTroubles(ours: number, theirs: number, name: string): Trouble[] {
+  const difference = Math.round(Math.abs(ours - theirs))
+  if (difference <= CLOCK_WARNING) return []
+  const severity = difference > CLOCK_FATAL ? 'fatal' : 'warn'
+  return [{ severity, found: `the clocks of this process and of ${name} differ by ${difference} seconds` }]
+}
+
+/** Sealed with the newest key at each start. It stays in the store, without expiry. */
+const CANARY_KIND = 'Doctor'
+const CANARY_ID = 'rekey-doctor-keys'
+const use = { for: 'doctor' } as const
+
+export const keys: Check<Facts> = {
+  severity: 'fatal',
+  mend: 'Put the key back into `keys`, behind the newer ones',
+  async run({ keys: ring, store: { artefacts } }) {
+    if (isRepeated(ring)) return [{ found: 'two keys have the same bytes', mend: 'openssl rand -base64 32' }]
+    const sealing = createSealing(ring, 'record')
+    const stored = await artefacts.get(CANARY_KIND, CANARY_ID)
+    if (!stored) {
+      await artefacts.add(CANARY_KIND, CANARY_ID, sealing.seal(CANARY_ID, use))
+      return []
+    }
+    try {
+      const renewed = sealing.renew(stored.text, use)
+      sealing.open(stored.text, use)
+      if (renewed !== null) await artefacts.put(CANARY_KIND, CANARY_ID, renewed)
+      return []
+    } catch (error) {
+      if (!(error instanceof Unsealable)) throw error
+      const [id = ''] = stored.text.split('.')
+      return [
+        error.reason === 'unknown-key'
+          ? { found: `keys lacks ${JSON.stringify(id)}, with which data in the store is sealed` }
+          : {
+              found: `the key ${JSON.stringify(id)} is another than that which sealed data in the store: ${messageOf(error)}`,
+            },
+      ]
+    }
+  },
+}
+
+function isRepeated(ring: readonly SealingKey[]): boolean {
+  const texts = ring.map(({ key }) => Buffer.from(key).toString('hex'))
+  return new Set(texts).size < texts.length
+}

@@ -1,0 +1,232 @@
+import { expect } from 'chai'
+import { interactionPolicy, Provider } from 'oidc-provider'
+import type { Directory, Person } from 'oidc-rekey'
+import { version } from '../../src/doctor/library.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import { clock } from '../support/host.ts'
+import {
+  attachedFindings,
+  bound,
+  type Broken,
+  configuration,
+  directory,
+  faults,
+  findingsOf,
+  issuer,
+  keys,
+  mounted,
+  openMount,
+  person,
+  secondCopy,
+} from './doctorHost.ts'
+
+const { base, Check, Prompt } = interactionPolicy
+
+const withPolicy = (change: (policy: ReturnType<typeof base>) => void): Broken => ({
+  provider(rekey, wanted) {
+    const wrapped = rekey.configuration(wanted)
+    change(wrapped.interactions?.policy as ReturnType<typeof base>)
+    return new Provider(issuer, wrapped)
+  },
+})
+
+const page = (url: () => string): Broken => ({ configuration: { interactions: { url: () => url() } } })
+
+const withDirectory = (change: Partial<Record<keyof Directory, unknown>>): Broken => ({
+  options: { directory: { ...directory, ...change } as Directory },
+})
+const listing = (...listed: Person[]): Broken =>
+  withDirectory({ list: async () => listed, find: async (id: string) => listed.find((item) => item.id === id) ?? null })
+
+const withStore = (change: (store: Store) => Partial<Store>): Broken => {
+  const store = memoryStore({ clock })
+  return { options: { store: { ...store, ...change(store) } } }
+}
+const at = (seconds: number): Broken =>
+  withStore(() => ({ preflight: async () => ({ faults: [], warnings: [], now: clock.now() + seconds }) }))
+
+/** A host that has this fault alone, by what it is. */
+const broken: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
+  'fatal two-copies': {
+    'the provider is of another installation': {
+      provider: async (rekey, wanted) => new (await secondCopy())(issuer, rekey.configuration(wanted)),
+    },
+  },
+  'fatal not-wrapped': {
+    'the configuration is the host’s own': {
+      provider(rekey, wanted) {
+        rekey.configuration(wanted)
+        return new Provider(issuer, wanted)
+      },
+    },
+    'the configuration is of another plugin': {
+      provider: async (_rekey, wanted) => mounted((await openMount()).rekey, wanted),
+    },
+    'the issuer is another': {
+      provider: (rekey, wanted) => new Provider('https://other.example', rekey.configuration(wanted)),
+    },
+    'the provider was used before': {
+      provider(rekey, wanted) {
+        const provider = mounted(rekey, wanted)
+        void new provider.Session()
+        return provider
+      },
+    },
+  },
+  'fatal policy': {
+    'our prompt was removed': withPolicy((policy) => policy.remove('two_factor')),
+    'the prompt of this name is the host’s': withPolicy((policy) => {
+      policy.remove('two_factor')
+      policy.add(new Prompt({ name: 'two_factor' }, new Check('own', 'own', () => false)), 1)
+    }),
+    'the host has a prompt of this name': {
+      provider(rekey, wanted) {
+        const policy = base()
+        policy.add(new Prompt({ name: 'two_factor' }, new Check('own', 'own', () => false)))
+        return mounted(rekey, { ...wanted, interactions: { policy } })
+      },
+    },
+    'our prompt comes before the login': withPolicy((policy) => {
+      const ours = policy.get('two_factor')!
+      policy.remove('two_factor')
+      policy.add(ours, 0)
+    }),
+    'the login prompt was removed': withPolicy((policy) => policy.remove('login')),
+  },
+  'fatal sign-in': {
+    'nothing checks a password': withDirectory({ authenticate: undefined }),
+    'its address fails': page(() => {
+      throw new Error('no route')
+    }),
+    'its address is one of ours': page(() => '/two-factor/reset/x'),
+    'it has no address': page(() => ''),
+  },
+  'fatal cookie-keys': {
+    'there are none': { configuration: { cookies: {} } },
+    'one is short': { configuration: { cookies: { keys: ['short'] } } },
+  },
+  'fatal directory': {
+    'an unknown person is found': withDirectory({ find: async () => person('ana') }),
+    'an unknown person is undefined': withDirectory({ find: async () => undefined }),
+    'a time is in milliseconds': listing({ ...person('ana'), createdAt: Date.now() }),
+    'a field is missing': listing({ ...person('ana'), email: undefined as unknown as string }),
+    'the list has another order': listing(person('ben'), person('ana')),
+    'the list ignores its limit': listing(...Array.from({ length: 21 }, (_, index) => person(`a${index + 100}`))),
+    'a person changes between two reads': withDirectory({
+      find: ((count) => async (id: string) => (id === 'ana' ? { ...person('ana'), name: `Ana ${count++}` } : null))(0),
+    }),
+  },
+  'fatal adapter-once': {
+    'a code is taken by all': withStore(({ artefacts }) => ({
+      artefacts: { ...bound(artefacts), take: async () => true },
+    })),
+  },
+  'fatal index': {
+    'a session is not listed for its account': withStore(({ artefacts }) => ({
+      artefacts: { ...bound(artefacts), ofAccount: async () => [] },
+    })),
+  },
+  'fatal store': {
+    'its settings lose data': withStore(() => ({
+      preflight: async () => ({ faults: ['it evicts records'], warnings: [], now: null }),
+    })),
+  },
+  'warn store': {
+    'its settings are risky': withStore(() => ({
+      preflight: async () => ({ faults: [], warnings: ['it syncs once a second'], now: null }),
+    })),
+    'it is slow': withStore(() => ({ ping: () => new Promise((resolve) => void setTimeout(resolve, 60)) })),
+  },
+  'warn clock': { 'the store’s is five seconds ahead': at(5) },
+  'fatal clock': { 'the store’s is half a minute behind': at(-30) },
+  'fatal keys': {
+    'two are the same': { options: { keys: [...keys, { id: 'k0', key: keys[0]!.key }] } },
+  },
+  'warn mail': {
+    'the server takes no connection': {
+      options: { mail: { send: async () => undefined, verify: async () => Promise.reject(new Error('535')) } },
+    },
+    'the sender is of another domain': {
+      options: { mail: { send: async () => undefined, from: 'Acme <no-reply@mailer.example>' } },
+    },
+  },
+  'fatal clients': {
+    'the configuration refuses ours': { configuration: { clientDefaults: { backchannel_logout_uri: 'nowhere' } } },
+  },
+  'warn clients': {
+    'there is no way to sign in to the console': {
+      configuration: { clientAuthMethods: ['private_key_jwt'], clients: [] },
+    },
+    'one gets tokens in an address': {
+      configuration: {
+        clients: [
+          {
+            ...configuration.clients![0]!,
+            grant_types: ['implicit'],
+            response_types: ['id_token'],
+          },
+        ],
+      },
+    },
+    'a public one needs no PKCE': {
+      configuration: {
+        clients: [{ ...configuration.clients![0]!, token_endpoint_auth_method: 'none' }],
+        pkce: { required: () => false },
+      },
+    },
+    'a sign-in is too short for a set-up': { configuration: { ttl: { Interaction: 600 } } },
+  },
+}
+
+describe('The doctor finds in a host', () => {
+  for (const [fault, hosts] of Object.entries(broken))
+    for (const [what, host] of Object.entries(hosts))
+      it(`${fault}: ${what}`, async () => {
+        const findings = await findingsOf(host)
+        expect(faults(findings), JSON.stringify(findings)).to.deep.equal([fault])
+        for (const { id, found, mend, docs } of findings) {
+          expect(found).to.match(/^\S[^\n]{10,}[^.\n]$/)
+          expect(mend).to.match(/^[^\n]{5,}$/)
+          expect(docs).to.equal(`docs/doctor.md#${id}`)
+        }
+      })
+
+  it('that the second attach of a provider changes nothing for the first', async () => {
+    const { rekey, provider } = await openMount()
+    expect(faults(await attachedFindings(rekey, provider))).to.deep.equal([])
+    expect(faults(await attachedFindings(rekey, provider))).to.deep.equal(['fatal not-wrapped'])
+    expect(faults(await rekey.doctor())).to.deep.equal([])
+    await rekey.close()
+  })
+
+  it('that a key which sealed stored data is missing or another, after a rotation too', async () => {
+    const store = memoryStore({ clock })
+    const k2 = { id: 'k2', key: new Uint8Array(32).fill(2) }
+    const withKeys = async (...ring: typeof keys) => faults(await findingsOf({ options: { store, keys: ring } }))
+    expect(await withKeys(...keys)).to.deep.equal([])
+    expect(await withKeys(k2)).to.deep.equal(['fatal keys'])
+    expect(await withKeys({ id: 'k1', key: k2.key })).to.deep.equal(['fatal keys'])
+    expect(await withKeys(k2, ...keys)).to.deep.equal([])
+    expect(await withKeys(k2)).to.deep.equal([])
+    expect(await withKeys(...keys)).to.deep.equal(['fatal keys'])
+  })
+
+  it('that a sign-in page binds its sign-ins to no browser', async () => {
+    const { rekey, provider } = await openMount()
+    await rekey.attach(provider)
+    await rekey.loginResult('ana', { authenticatedAt: clock.now(), proven: null })
+    expect(faults(await rekey.doctor())).to.deep.equal(['warn sign-in'])
+    await rekey.close()
+  })
+
+  it('a version of the library that is outside of the range, or newer than the tested one', () => {
+    const of = (used: string) =>
+      version.run({ version: used, range: '^9.0.0', tested: '9.13.3' }) as readonly { severity?: string }[]
+    expect(of('9.0.0')).to.deep.equal([])
+    expect(of('9.13.3')).to.deep.equal([])
+    expect(of('9.13.4')[0]).to.include({ severity: 'warn' })
+    expect(of('10.0.0')).to.have.length(1).and.not.have.nested.property('[0].severity')
+    expect(of('8.8.1')).to.have.length(1).and.not.have.nested.property('[0].severity')
+  })
+})
