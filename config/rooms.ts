@@ -26,6 +26,7 @@ export const mayImport = {
   errors: ['core'],
   i18n: ['core'],
   clock: [],
+  testing: ['core', 'ports', 'errors', 'clock', 'store', 'crypto/totp', 'crypto/tokens'],
   nodeVersion: [],
   ports: ['core', 'store/store'],
   optionFaults: ['core', 'ports', 'errors', 'i18n', 'crypto/sealing'],

@@ -169,8 +169,11 @@ function declaredName(node, parent, key) {
   return declares ? node.name : undefined
 }
 
+/** A `describe` of a contract that hosts run: as long as its tests. */
+const isContract = ({ path }) => /^src\/testing\/\w+Contract\//.test(path)
+
 function* longFunctions(file) {
-  if (!isSource(file)) return
+  if (!isSource(file) || isContract(file)) return
   for (const { node } of file.nodes) {
     if (!functions.has(node.type)) continue
     const first = file.lineOf(node.start)

@@ -88,6 +88,9 @@ function matches(secret: string, code: string, current: number, reach: number): 
 
 const codeOf = (key: Uint8Array, step: number) => generateSync({ secret: key, epoch: step * stepSeconds, guardrails })
 
+/** The code of an authenticator app at this time. */
+export const codeAt = (secret: string, now: number): string => codeOf(decode(secret), stepAt(now))
+
 /** The time step of a time. */
 export function stepAt(now: number): number {
   if (!Number.isFinite(now) || now < 0) throw new RangeError('now must be a unix time in seconds')

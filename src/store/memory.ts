@@ -5,9 +5,10 @@ import { MemoryJournal } from './memory/journal.ts'
 import { OpenState } from './memory/openState.ts'
 import { MemoryProfiles } from './memory/profiles.ts'
 import { MemoryRecords } from './memory/records.ts'
+import { systemClock } from '../clock.ts'
 import type { Clock, Store } from './store.ts'
 
-export function memoryStore({ clock }: { clock: Clock }): Store {
+export function memoryStore({ clock = systemClock }: { clock?: Clock } = {}): Store {
   const state = new OpenState()
   const journals = { audit: new MemoryJournal(state), mailbox: new MemoryJournal(state) }
   return {

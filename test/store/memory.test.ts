@@ -1,9 +1,7 @@
 import { memoryStore } from '../../src/store/memory.ts'
-import { storeContract } from './contract.ts'
-import { start } from './contract/fixture.ts'
+import { driverContract } from './contract.ts'
 
-storeContract('memory', async () => {
-  let now = start
-  const store = memoryStore({ clock: { now: () => now } })
-  return { store, clock: { set: (moved) => (now = moved) }, close: () => store.close() }
+driverContract('memory', async (clock) => {
+  const store = memoryStore({ clock })
+  return { store, close: () => store.close() }
 })

@@ -1,6 +1,6 @@
 /** The other process: opens the store named on its command line and executes commands of the test. Its clock is `start`. */
 import type { Store } from '../../src/store/store.ts'
-import { start } from './contract/fixture.ts'
+import { start } from '../../src/testing/storeContract/fixture.ts'
 import type { Ask, Notify } from './neighbour.ts'
 
 const clock = { now: () => start }

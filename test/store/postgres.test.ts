@@ -2,7 +2,6 @@ import { Client } from 'pg'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { type PostgresServer, startPostgres } from '../support/postgresServer.ts'
 import { databaseContract } from './contract.ts'
-import { start } from './contract/fixture.ts'
 import { startNeighbour } from './neighbour.ts'
 
 describe('PostgreSQL', () => {
@@ -18,13 +17,11 @@ describe('PostgreSQL', () => {
     await server.stop()
   })
 
-  databaseContract('PostgreSQL', async () => {
-    let now = start
-    const opening = () => openPostgres({ url: server.url, clock: { now: () => now } })
+  databaseContract('PostgreSQL', async (clock) => {
+    const opening = () => openPostgres({ url: server.url, clock })
     let store = await opening()
     return {
       store,
-      clock: { set: (moved) => (now = moved) },
       async reopen() {
         await store.close()
         return (store = await opening())

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { openPostgres, type PostgresOptions } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type PostgresServer, startPostgres } from '../support/postgresServer.ts'
-import { start } from './contract/fixture.ts'
+import { start } from '../../src/testing/storeContract/fixture.ts'
 
 export const clock = { now: () => start }
 

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { StoreUnavailable, StoreUnfit } from '../../src/errors.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { startPostgres } from '../support/postgresServer.ts'
-import { refusal } from './contract/fixture.ts'
+import { refusal } from '../../src/testing/storeContract/fixture.ts'
 import { clock, postgresStage, request } from './postgresFixture.ts'
 import { timed } from './redisFixture.ts'
 

@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import { openPostgres, schemaSql } from '../../src/store/postgres.ts'
-import { calls } from './contract/closing.ts'
-import { atOnce, awkward, refusal } from './contract/fixture.ts'
+import { calls } from '../../src/testing/storeContract/closing.ts'
+import { atOnce, awkward, refusal } from '../../src/testing/storeContract/fixture.ts'
 import { clock, postgresStage } from './postgresFixture.ts'
 
 describe('The tables in PostgreSQL', () => {

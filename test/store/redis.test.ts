@@ -1,7 +1,6 @@
 import { openRedis } from '../../src/store/redis.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
 import { databaseContract } from './contract.ts'
-import { start } from './contract/fixture.ts'
 import { startNeighbour } from './neighbour.ts'
 
 describe('Redis on one node', () => {
@@ -12,14 +11,12 @@ describe('Redis on one node', () => {
   })
   after(() => server.stop())
 
-  databaseContract('Redis', async () => {
+  databaseContract('Redis', async (clock) => {
     const prefix = `test ${++stores}:`
-    let now = start
-    const opening = () => openRedis({ url: server.url, prefix, clock: { now: () => now } })
+    const opening = () => openRedis({ url: server.url, prefix, clock })
     let store = await opening()
     return {
       store,
-      clock: { set: (moved) => (now = moved) },
       async reopen() {
         await store.close()
         return (store = await opening())

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
-import { atOnce, start } from './contract/fixture.ts'
+import { atOnce, start } from '../../src/testing/storeContract/fixture.ts'
 import { redisFixture } from './redisFixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada', 'lovelace'] }

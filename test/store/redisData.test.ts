@@ -5,7 +5,7 @@ import { LookupCache } from '../../src/store/redis/lookupCache.ts'
 import { shardOf } from '../../src/store/redis/keys.ts'
 import { sortable } from '../../src/store/redis/sortable.ts'
 import { byBytes } from '../../src/store/values.ts'
-import { atOnce, start } from './contract/fixture.ts'
+import { atOnce, start } from '../../src/testing/storeContract/fixture.ts'
 import { redisFixture } from './redisFixture.ts'
 
 describe('The data in Redis', () => {

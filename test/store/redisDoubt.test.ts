@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
-import { atOnce, refusal, start } from './contract/fixture.ts'
+import { atOnce, refusal, start } from '../../src/testing/storeContract/fixture.ts'
 import { type Proxy, startProxy } from './databaseProxy.ts'
 import { eventually, redisFixture } from './redisFixture.ts'
 

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
-import { atOnce, refusal, start } from './contract/fixture.ts'
+import { atOnce, refusal, start } from '../../src/testing/storeContract/fixture.ts'
 import { openRedis } from '../../src/store/redis.ts'
 import { request, eventually, redisFixture, timed } from './redisFixture.ts'
 

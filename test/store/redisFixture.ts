@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { openRedis, type RedisOptions, type RedisStore } from '../../src/store/redis.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
-import { start } from './contract/fixture.ts'
+import { start } from '../../src/testing/storeContract/fixture.ts'
 
 export interface RedisFixture {
   server: RedisServer

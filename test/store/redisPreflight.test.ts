@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import { openRedis, type RedisOptions, type RedisStore } from '../../src/store/redis.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { startRedis, type RedisServer } from '../support/redisServer.ts'
-import { calls } from './contract/closing.ts'
-import { atOnce, refusal, start } from './contract/fixture.ts'
+import { calls } from '../../src/testing/storeContract/closing.ts'
+import { atOnce, refusal, start } from '../../src/testing/storeContract/fixture.ts'
 import { request, eventually, redisFixture } from './redisFixture.ts'
 
 describe('The settings of a Redis', () => {

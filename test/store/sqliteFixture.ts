@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { start } from './contract/fixture.ts'
+import { start } from '../../src/testing/storeContract/fixture.ts'
 
 export function sqliteFixture() {
   let home: string

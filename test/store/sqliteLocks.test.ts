@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { SqliteFile } from '../../src/store/sqlite/file.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
-import { atOnce, refusal, start } from './contract/fixture.ts'
+import { atOnce, refusal, start } from '../../src/testing/storeContract/fixture.ts'
 import { sqliteFixture, watched } from './sqliteFixture.ts'
 
 describe('The files of SQLite', () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { memoryStore } from '../../../src/store/memory.ts'
 import type { JournalEntry, JournalQuery, Store } from '../../../src/store/store.ts'
-import type { Open } from '../contract.ts'
-import { start, scan } from './fixture.ts'
+import { movableClock } from '../../../src/testing/clock.ts'
+import { type OpenStore, scan, start } from '../../../src/testing/storeContract/fixture.ts'
 
 type Step = (store: Store) => Promise<unknown>
 /** The command's text for the report, and the command. A number advances the clock by so many seconds. */
@@ -101,16 +101,17 @@ async function pages(
   return entries.map(({ position: _, ...entry }) => entry)
 }
 
-export function agreement(open: Open): void {
+export function agreement(open: OpenStore): void {
   it('answers any sequence of commands as the memory store does', async function () {
     this.timeout(60_000)
     const sequence = fc.asyncProperty(fc.array(commands, { maxLength: 120, size: 'max' }), async (steps) => {
-      const opened = await open()
+      const clock = movableClock(start)
+      const opened = await open(clock)
       let now = start
       const model = memoryStore({ clock: { now: () => now } })
       try {
         for (const [name, step] of steps) {
-          if (typeof step === 'number') opened.clock.set((now += step))
+          if (typeof step === 'number') clock.set((now += step))
           else expect(await step(opened.store), name).to.deep.equal(await step(model))
         }
       } finally {

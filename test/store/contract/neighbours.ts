@@ -1,16 +1,17 @@
 import { expect } from 'chai'
-import type { Open, OpenedDatabase } from '../contract.ts'
+import type { OpenedDatabase } from '../contract.ts'
 import type { Neighbour } from '../neighbour.ts'
-import { atOnce, count, start } from './fixture.ts'
+import { movableClock } from '../../../src/testing/clock.ts'
+import { atOnce, count, type OpenStore, start } from '../../../src/testing/storeContract/fixture.ts'
 
 /** Three processes on one store, and its data after one of them is killed. */
-export function neighbours(open: Open<OpenedDatabase>): void {
+export function neighbours(open: OpenStore<OpenedDatabase>): void {
   describe('between processes', () => {
     let opened: OpenedDatabase
     let three: Neighbour[] = []
 
     before(async () => {
-      opened = await open()
+      opened = await open(movableClock(start))
       three = await atOnce(3, () => opened.neighbour())
     })
     after(async () => {

@@ -1,10 +1,11 @@
-import { expect } from 'chai'
-import type { Open } from '../contract.ts'
-import { atOnce, refusal, stage, start } from './fixture.ts'
+import { equal, notEqual } from 'node:assert/strict'
+import type { Runner } from '../runner.ts'
+import { atOnce, refusal, same, stage, start, type OpenStore } from './fixture.ts'
 
-export function worker(open: Open): void {
-  describe('due records', () => {
-    const at = stage(open)
+export function worker(runner: Runner, open: OpenStore): void {
+  runner.describe('due records', () => {
+    const at = stage(runner, open)
+    const { it } = at
 
     it('are those whose wakeAt has passed, earliest first, and no others', async () => {
       await at.records.swap('third', '', 0, { wakeAt: start + 3 })
@@ -13,49 +14,49 @@ export function worker(open: Open): void {
       await at.records.swap('second', '', 0, { wakeAt: start + 2 })
       await at.records.swap('never', '', 0)
       await at.records.swap('null', '', 0, { wakeAt: null })
-      expect(await at.records.due(start + 3, 10, 30)).to.deep.equal(['first', 'second', 'third'])
+      same(await at.records.due(start + 3, 10, 30), ['first', 'second', 'third'])
     })
 
     it('are the earliest when there are more than the limit', async () => {
       for (const n of [3, 1, 4, 2]) await at.records.swap(`due ${n}`, '', 0, { wakeAt: start + n })
-      expect(await at.records.due(start + 9, 2, 30)).to.deep.equal(['due 1', 'due 2'])
-      expect(await at.records.due(start + 9, 2, 30)).to.deep.equal(['due 3', 'due 4'])
-      expect(await at.records.due(start + 9, 2, 30)).to.deep.equal([])
+      same(await at.records.due(start + 9, 2, 30), ['due 1', 'due 2'])
+      same(await at.records.due(start + 9, 2, 30), ['due 3', 'due 4'])
+      same(await at.records.due(start + 9, 2, 30), [])
     })
 
     it('are none with a limit of 0', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
-      expect(await at.records.due(start, 0, 30)).to.deep.equal([])
-      expect(await at.records.due(start, 1, 30)).to.deep.equal(['ada'])
+      same(await at.records.due(start, 0, 30), [])
+      same(await at.records.due(start, 1, 30), ['ada'])
     })
 
     it('are leased, and due again when the lease has expired', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
-      expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
-      expect(await at.records.due(start + 29, 10, 30)).to.deep.equal([])
-      expect(await at.records.due(start + 30, 10, 30)).to.deep.equal(['ada'])
+      same(await at.records.due(start, 10, 30), ['ada'])
+      same(await at.records.due(start + 29, 10, 30), [])
+      same(await at.records.due(start + 30, 10, 30), ['ada'])
     })
 
     it('keep text and version when they are leased', async () => {
       await at.records.swap('ada', 'one', 0, { wakeAt: start })
       await at.records.due(start, 10, 30)
-      expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
-      expect(await at.records.swap('ada', 'two', 1)).to.equal(true)
+      same(await at.records.read('ada'), { text: 'one', version: 1 })
+      equal(await at.records.swap('ada', 'two', 1), true)
     })
 
     it('are leased to one of two concurrent workers', async () => {
       await atOnce(40, (n) => at.records.swap(`due ${n}`, '', 0, { wakeAt: start }))
       const named = (await atOnce(8, () => at.records.due(start, 10, 30))).flat()
-      expect(named).to.have.lengthOf(40)
-      expect(new Set(named).size).to.equal(40)
+      equal(named.length, 40)
+      equal(new Set(named).size, 40)
     })
 
     it('get a new wakeAt by a swap, earlier or later, during a lease too', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start + 50 })
       await at.records.swap('ada', '', 1, { wakeAt: start + 5 })
-      expect(await at.records.due(start + 5, 10, 30)).to.deep.equal(['ada'])
+      same(await at.records.due(start + 5, 10, 30), ['ada'])
       await at.records.swap('ada', '', 2, { wakeAt: start + 6 })
-      expect(await at.records.due(start + 6, 10, 30)).to.deep.equal(['ada'])
+      same(await at.records.due(start + 6, 10, 30), ['ada'])
     })
 
     it('are not due after a swap without wakeAt', async () => {
@@ -63,30 +64,30 @@ export function worker(open: Open): void {
       await at.records.swap('ada', '', 1)
       await at.records.swap('bob', '', 0, { wakeAt: start })
       await at.records.swap('bob', '', 1, { wakeAt: null })
-      expect(await at.records.due(start + 1_000_000, 10, 30)).to.deep.equal([])
-      expect(await at.records.backlog(start + 1_000_000)).to.equal(0)
+      same(await at.records.due(start + 1_000_000, 10, 30), [])
+      equal(await at.records.backlog(start + 1_000_000), 0)
     })
 
     it('keep their wakeAt when a swap is refused', async () => {
       await at.records.swap('ada', '', 0, { wakeAt: start })
       await at.records.swap('ada', '', 7, { wakeAt: null })
-      expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
+      same(await at.records.due(start, 10, 30), ['ada'])
     })
 
     it('are counted in the backlog until they are leased', async () => {
       for (const n of [1, 2, 3]) await at.records.swap(`due ${n}`, '', 0, { wakeAt: start + n })
       await at.records.swap('never', '', 0)
-      expect(await at.records.backlog(start + 1)).to.equal(0)
-      expect(await at.records.backlog(start + 3)).to.equal(2)
+      equal(await at.records.backlog(start + 1), 0)
+      equal(await at.records.backlog(start + 3), 2)
       await at.records.due(start + 1, 10, 30)
-      expect(await at.records.backlog(start + 9)).to.equal(2)
+      equal(await at.records.backlog(start + 9), 2)
     })
 
     it('refuse NaN as wakeAt, with which an outbox entry would never be due', async () => {
       await at.records.swap('ada', 'one', 0, { wakeAt: start })
-      expect((await refusal(at.records.swap('ada', 'two', 1, { wakeAt: NaN }))).name).not.to.equal('StoreUnavailable')
-      expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
-      expect(await at.records.due(start, 10, 30)).to.deep.equal(['ada'])
+      notEqual((await refusal(at.records.swap('ada', 'two', 1, { wakeAt: NaN }))).name, 'StoreUnavailable')
+      same(await at.records.read('ada'), { text: 'one', version: 1 })
+      same(await at.records.due(start, 10, 30), ['ada'])
     })
 
     it('are swapped although a concurrent swap is refused', async () => {
@@ -95,10 +96,13 @@ export function worker(open: Open): void {
         at.records.swap('bob', 'one', 0, { wakeAt: NaN }),
         at.records.swap('eve', 'one', 0),
       ])
-      expect(answers.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled'])
-      expect(await at.records.read('ada')).to.deep.equal({ text: 'one', version: 1 })
-      expect(await at.records.read('bob')).to.equal(null)
-      expect(await at.records.read('eve')).to.deep.equal({ text: 'one', version: 1 })
+      same(
+        answers.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      )
+      same(await at.records.read('ada'), { text: 'one', version: 1 })
+      equal(await at.records.read('bob'), null)
+      same(await at.records.read('eve'), { text: 'one', version: 1 })
     })
   })
 }

@@ -1,73 +1,74 @@
-import { expect } from 'chai'
-import type { Open } from '../contract.ts'
-import { atOnce, awkward, count, inTurns, refusal, stage, start } from './fixture.ts'
+import { equal, notEqual } from 'node:assert/strict'
+import type { Runner } from '../runner.ts'
+import { atOnce, awkward, inTurns, count, refusal, same, stage, start, type OpenStore } from './fixture.ts'
 
-export function artefacts(open: Open): void {
-  describe('artefacts', () => {
-    const at = stage(open)
+export function artefacts(runner: Runner, open: OpenStore): void {
+  runner.describe('artefacts', () => {
+    const at = stage(runner, open)
+    const { it } = at
 
     it('has nothing under an id never written', async () => {
-      expect(await at.artefacts.get('Session', 's')).to.equal(null)
+      equal(await at.artefacts.get('Session', 's'), null)
     })
 
     it('returns an artefact as it was put, not taken', async () => {
       await at.artefacts.put('Session', 's', '{"a":1}')
-      expect(await at.artefacts.get('Session', 's')).to.deep.equal({ text: '{"a":1}', takenAt: null })
+      same(await at.artefacts.get('Session', 's'), { text: '{"a":1}', takenAt: null })
     })
 
     it('replaces the text', async () => {
       await at.artefacts.put('Session', 's', 'one')
       await at.artefacts.put('Session', 's', 'two')
-      expect(await at.artefacts.get('Session', 's')).to.deep.equal({ text: 'two', takenAt: null })
+      same(await at.artefacts.get('Session', 's'), { text: 'two', takenAt: null })
     })
 
     it('keeps kinds apart', async () => {
       await at.artefacts.put('Session', 'x', 'a session')
       await at.artefacts.put('Grant', 'x', 'a grant')
       await at.artefacts.delete('Session', 'x')
-      expect(await at.artefacts.get('Session', 'x')).to.equal(null)
-      expect((await at.artefacts.get('Grant', 'x'))!.text).to.equal('a grant')
+      equal(await at.artefacts.get('Session', 'x'), null)
+      equal((await at.artefacts.get('Grant', 'x'))!.text, 'a grant')
     })
 
     it('accepts every string as an id, and returns every text unchanged', async () => {
       for (const id of awkward) await at.artefacts.put('Session', id, `text of ${id}`)
       for (const id of awkward) {
-        expect((await at.artefacts.get('Session', id))!.text, JSON.stringify(id)).to.equal(`text of ${id}`)
+        equal((await at.artefacts.get('Session', id))!.text, `text of ${id}`, JSON.stringify(id))
       }
     })
 
     it('is absent at its deadline and after, present a second before', async () => {
       await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 10 })
       at.after(9)
-      expect(await at.artefacts.get('Session', 's')).not.to.equal(null)
+      notEqual(await at.artefacts.get('Session', 's'), null)
       at.after(10)
-      expect(await at.artefacts.get('Session', 's')).to.equal(null)
+      equal(await at.artefacts.get('Session', 's'), null)
       at.after(11)
-      expect(await at.artefacts.get('Session', 's')).to.equal(null)
+      equal(await at.artefacts.get('Session', 's'), null)
     })
 
-    describe('replace', () => {
+    runner.describe('replace', () => {
       it('changes the text and keeps deadline, indexes and takenAt', async () => {
         await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 10, indexes: { uid: 'u', accountId: 'a' } })
         await at.artefacts.take('Session', 's')
-        expect(await at.artefacts.replace('Session', 's', 'two')).to.equal(true)
-        expect(await at.artefacts.find('Session', 'uid', 'u')).to.deep.equal({ id: 's', text: 'two', takenAt: start })
-        expect(await at.artefacts.countOfAccount('Session', 'a')).to.equal(1)
+        equal(await at.artefacts.replace('Session', 's', 'two'), true)
+        same(await at.artefacts.find('Session', 'uid', 'u'), { id: 's', text: 'two', takenAt: start })
+        equal(await at.artefacts.countOfAccount('Session', 'a'), 1)
         at.after(10)
-        expect(await at.artefacts.get('Session', 's')).to.equal(null)
+        equal(await at.artefacts.get('Session', 's'), null)
       })
 
       it('changes the deadline if given, to a later or an earlier one', async () => {
         await at.artefacts.put('Interaction', 'i', 'one', { expiresAt: start + 10 })
-        expect(await at.artefacts.replace('Interaction', 'i', 'two', start + 5000)).to.equal(true)
+        equal(await at.artefacts.replace('Interaction', 'i', 'two', start + 5000), true)
         at.after(4999)
-        expect(await at.artefacts.get('Interaction', 'i')).to.deep.equal({ text: 'two', takenAt: null })
+        same(await at.artefacts.get('Interaction', 'i'), { text: 'two', takenAt: null })
         at.after(5000)
-        expect(await at.artefacts.get('Interaction', 'i')).to.equal(null)
+        equal(await at.artefacts.get('Interaction', 'i'), null)
         await at.artefacts.put('Interaction', 'j', 'one')
-        expect(await at.artefacts.replace('Interaction', 'j', 'two', start + 5001)).to.equal(true)
+        equal(await at.artefacts.replace('Interaction', 'j', 'two', start + 5001), true)
         at.after(5001)
-        expect(await at.artefacts.get('Interaction', 'j')).to.equal(null)
+        equal(await at.artefacts.get('Interaction', 'j'), null)
       })
 
       it('is false and creates nothing when the artefact is absent, deleted, expired, or of another kind', async () => {
@@ -77,22 +78,22 @@ export function artefacts(open: Open): void {
         await at.artefacts.put('Grant', 'other', 'one')
         at.after(1)
         for (const id of ['absent', 'deleted', 'expired', 'other'])
-          expect(await at.artefacts.replace('Session', id, 'two'), id).to.equal(false)
+          equal(await at.artefacts.replace('Session', id, 'two'), false, id)
         for (const id of ['absent', 'deleted', 'expired', 'other'])
-          expect(await at.artefacts.get('Session', id), id).to.equal(null)
-        expect((await at.artefacts.get('Grant', 'other'))!.text).to.equal('one')
+          equal(await at.artefacts.get('Session', id), null, id)
+        equal((await at.artefacts.get('Grant', 'other'))!.text, 'one')
       })
     })
 
     it('never expires without a deadline', async () => {
       await at.artefacts.put('Client', 'c', 'one')
       at.after(100 * 365 * 86_400)
-      expect(await at.artefacts.get('Client', 'c')).not.to.equal(null)
+      notEqual(await at.artefacts.get('Client', 'c'), null)
     })
 
     it('is absent at once when its deadline is past', async () => {
       await at.artefacts.put('Session', 's', 'one', { expiresAt: start - 1 })
-      expect(await at.artefacts.get('Session', 's')).to.equal(null)
+      equal(await at.artefacts.get('Session', 's'), null)
     })
 
     it('gets the deadline of the last put: later, sooner, none', async () => {
@@ -103,82 +104,82 @@ export function artefacts(open: Open): void {
       await at.artefacts.put('Session', 'none', '', { expiresAt: start + 5 })
       await at.artefacts.put('Session', 'none', '')
       at.after(20)
-      expect(await at.artefacts.get('Session', 'later')).not.to.equal(null)
-      expect(await at.artefacts.get('Session', 'sooner')).to.equal(null)
+      notEqual(await at.artefacts.get('Session', 'later'), null)
+      equal(await at.artefacts.get('Session', 'sooner'), null)
       at.after(100)
-      expect(await at.artefacts.get('Session', 'none')).not.to.equal(null)
+      notEqual(await at.artefacts.get('Session', 'none'), null)
     })
 
     it('refuses NaN as a deadline instead of keeping a token for ever', async () => {
       const error = await refusal(at.artefacts.put('AccessToken', 't', 'one', { expiresAt: NaN }))
-      expect(error.name).not.to.equal('StoreUnavailable')
-      expect(await at.artefacts.get('AccessToken', 't')).to.equal(null)
+      notEqual(error.name, 'StoreUnavailable')
+      equal(await at.artefacts.get('AccessToken', 't'), null)
     })
 
-    describe('add', () => {
+    runner.describe('add', () => {
       it('creates an absent artefact and refuses an existing one', async () => {
-        expect(await at.artefacts.add('ReplayDetection', 'jti', 'one')).to.equal(true)
-        expect(await at.artefacts.add('ReplayDetection', 'jti', 'two')).to.equal(false)
-        expect((await at.artefacts.get('ReplayDetection', 'jti'))!.text).to.equal('one')
+        equal(await at.artefacts.add('ReplayDetection', 'jti', 'one'), true)
+        equal(await at.artefacts.add('ReplayDetection', 'jti', 'two'), false)
+        equal((await at.artefacts.get('ReplayDetection', 'jti'))!.text, 'one')
       })
 
       it('is true for one of twenty concurrent calls', async () => {
         const answers = await atOnce(20, (n) => at.artefacts.add('ReplayDetection', 'jti', `by ${n}`))
-        expect(count(answers, true)).to.equal(1)
-        expect((await at.artefacts.get('ReplayDetection', 'jti'))!.text).to.equal(`by ${answers.indexOf(true)}`)
+        equal(count(answers, true), 1)
+        equal((await at.artefacts.get('ReplayDetection', 'jti'))!.text, `by ${answers.indexOf(true)}`)
       })
 
       it('creates a new artefact where one has expired', async () => {
         await at.artefacts.add('ReplayDetection', 'jti', 'one', { expiresAt: start + 5 })
         await at.artefacts.take('ReplayDetection', 'jti')
         at.after(5)
-        expect(await at.artefacts.add('ReplayDetection', 'jti', 'two', { expiresAt: start + 9 })).to.equal(true)
-        expect(await at.artefacts.get('ReplayDetection', 'jti')).to.deep.equal({ text: 'two', takenAt: null })
+        equal(await at.artefacts.add('ReplayDetection', 'jti', 'two', { expiresAt: start + 9 }), true)
+        same(await at.artefacts.get('ReplayDetection', 'jti'), { text: 'two', takenAt: null })
         at.after(9)
-        expect(await at.artefacts.get('ReplayDetection', 'jti')).to.equal(null)
+        equal(await at.artefacts.get('ReplayDetection', 'jti'), null)
       })
 
       it('refuses when the existing artefact was taken but has not expired', async () => {
         await at.artefacts.put('ReplayDetection', 'jti', 'one')
         await at.artefacts.take('ReplayDetection', 'jti')
-        expect(await at.artefacts.add('ReplayDetection', 'jti', 'two')).to.equal(false)
+        equal(await at.artefacts.add('ReplayDetection', 'jti', 'two'), false)
       })
 
       it('takes no index from another artefact when it is refused', async () => {
         await at.artefacts.put('Session', 'holder', 'one', { indexes: { uid: 'u' } })
         await at.artefacts.put('Session', 'other', 'two')
-        expect(await at.artefacts.add('Session', 'other', 'three', { indexes: { uid: 'u' } })).to.equal(false)
-        expect((await at.artefacts.find('Session', 'uid', 'u'))!.id).to.equal('holder')
+        equal(await at.artefacts.add('Session', 'other', 'three', { indexes: { uid: 'u' } }), false)
+        equal((await at.artefacts.find('Session', 'uid', 'u'))!.id, 'holder')
       })
     })
 
-    describe('take', () => {
+    runner.describe('take', () => {
       it('stores the time, once', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one')
         at.after(7)
-        expect(await at.artefacts.take('AuthorizationCode', 'c')).to.equal(true)
+        equal(await at.artefacts.take('AuthorizationCode', 'c'), true)
         at.after(8)
-        expect(await at.artefacts.take('AuthorizationCode', 'c')).to.equal(false)
-        expect(await at.artefacts.get('AuthorizationCode', 'c')).to.deep.equal({ text: 'one', takenAt: start + 7 })
+        equal(await at.artefacts.take('AuthorizationCode', 'c'), false)
+        same(await at.artefacts.get('AuthorizationCode', 'c'), { text: 'one', takenAt: start + 7 })
       })
 
       it('is true for one of twenty concurrent calls', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one')
-        expect(count(await atOnce(20, () => at.artefacts.take('AuthorizationCode', 'c')), true)).to.equal(1)
+        equal(count(await atOnce(20, () => at.artefacts.take('AuthorizationCode', 'c')), true), 1)
       })
 
       it('is false when the artefact is absent, expired, or of another kind', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one', { expiresAt: start + 5 })
-        expect(await at.artefacts.take('AuthorizationCode', 'other')).to.equal(false)
-        expect(await at.artefacts.take('RefreshToken', 'c')).to.equal(false)
+        equal(await at.artefacts.take('AuthorizationCode', 'other'), false)
+        equal(await at.artefacts.take('RefreshToken', 'c'), false)
         at.after(5)
-        expect(await at.artefacts.take('AuthorizationCode', 'c')).to.equal(false)
+        equal(await at.artefacts.take('AuthorizationCode', 'c'), false)
       })
 
       it('creates nothing when the artefact is absent', async () => {
         await at.artefacts.take('AuthorizationCode', 'ghost')
-        expect(await at.artefacts.get('AuthorizationCode', 'ghost')).to.equal(null)
-        expect(await at.artefacts.add('AuthorizationCode', 'ghost', 'one')).to.equal(true)
+        equal(await at.artefacts.get('AuthorizationCode', 'ghost'), null)
+        equal(await at.artefacts.add('AuthorizationCode', 'ghost', 'one'), true)
       })
 
       it('is kept by a put: a taken artefact stays taken', async () => {
@@ -187,8 +188,8 @@ export function artefacts(open: Open): void {
         at.after(5)
         await at.artefacts.put('RefreshToken', 't', 'two', { indexes: { grantId: 'g' } })
         await at.artefacts.put('RefreshToken', 't', 'three', { indexes: { grantId: 'h', accountId: 'a' } })
-        expect(await at.artefacts.get('RefreshToken', 't')).to.deep.equal({ text: 'three', takenAt: start })
-        expect(await at.artefacts.take('RefreshToken', 't')).to.equal(false)
+        same(await at.artefacts.get('RefreshToken', 't'), { text: 'three', takenAt: start })
+        equal(await at.artefacts.take('RefreshToken', 't'), false)
       })
 
       it('is removed with the artefact: after a deletion or the deadline a new one is not taken', async () => {
@@ -200,35 +201,35 @@ export function artefacts(open: Open): void {
         at.after(5)
         for (const id of ['deleted', 'expired']) {
           await at.artefacts.put('RefreshToken', id, 'two')
-          expect(await at.artefacts.take('RefreshToken', id), id).to.equal(true)
+          equal(await at.artefacts.take('RefreshToken', id), true, id)
         }
       })
     })
 
-    describe('delete', () => {
+    runner.describe('delete', () => {
       it('removes, and is true once', async () => {
         await at.artefacts.put('Session', 's', 'one')
-        expect(await at.artefacts.delete('Session', 's')).to.equal(true)
-        expect(await at.artefacts.delete('Session', 's')).to.equal(false)
-        expect(await at.artefacts.get('Session', 's')).to.equal(null)
+        equal(await at.artefacts.delete('Session', 's'), true)
+        equal(await at.artefacts.delete('Session', 's'), false)
+        equal(await at.artefacts.get('Session', 's'), null)
       })
 
       it('is true for one of twenty at once', async () => {
         await at.artefacts.put('Session', 's', 'one')
-        expect(count(await atOnce(20, () => at.artefacts.delete('Session', 's')), true)).to.equal(1)
+        equal(count(await atOnce(20, () => at.artefacts.delete('Session', 's')), true), 1)
       })
 
       it('removes a taken artefact', async () => {
         await at.artefacts.put('AuthorizationCode', 'c', 'one')
         await at.artefacts.take('AuthorizationCode', 'c')
-        expect(await at.artefacts.delete('AuthorizationCode', 'c')).to.equal(true)
+        equal(await at.artefacts.delete('AuthorizationCode', 'c'), true)
       })
 
       it('is false when the artefact is absent or expired', async () => {
         await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 5 })
         at.after(5)
-        expect(await at.artefacts.delete('Session', 's')).to.equal(false)
-        expect(await at.artefacts.delete('Session', 'other')).to.equal(false)
+        equal(await at.artefacts.delete('Session', 's'), false)
+        equal(await at.artefacts.delete('Session', 'other'), false)
       })
     })
 
@@ -237,9 +238,9 @@ export function artefacts(open: Open): void {
       await at.artefacts.put('Client', 'c', '')
       at.after(5)
       await at.artefacts.tidy()
-      expect(await at.artefacts.get('Session', 's0')).not.to.equal(null)
-      expect(await at.artefacts.get('Session', 's1')).to.equal(null)
-      expect(await at.artefacts.get('Client', 'c')).not.to.equal(null)
+      notEqual(await at.artefacts.get('Session', 's0'), null)
+      equal(await at.artefacts.get('Session', 's1'), null)
+      notEqual(await at.artefacts.get('Client', 'c'), null)
     })
   })
 }

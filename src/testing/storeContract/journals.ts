@@ -1,11 +1,12 @@
-import { expect } from 'chai'
-import type { Journal, JournalQuery } from '../../../src/store/store.ts'
-import type { Open } from '../contract.ts'
-import { atOnce, awkward, refusal, stage, start, scan } from './fixture.ts'
+import { equal, notEqual, ok } from 'node:assert/strict'
+import type { Journal, JournalQuery } from '../../store/store.ts'
+import type { Runner } from '../runner.ts'
+import { atOnce, awkward, refusal, same, scan, stage, start, type OpenStore } from './fixture.ts'
 
-export function journals(open: Open): void {
-  describe('journals', () => {
-    const at = stage(open)
+export function journals(runner: Runner, open: OpenStore): void {
+  runner.describe('journals', () => {
+    const at = stage(runner, open)
+    const { it } = at
     const append = (id: string, seconds = 0, tags: string[] = [], journal: Journal = at.audit) =>
       journal.append({ id, at: start + seconds, text: `text of ${id}`, tags })
     const ids = async (query: Partial<JournalQuery> = {}, journal: Journal = at.audit) =>
@@ -18,14 +19,14 @@ export function journals(open: Open): void {
     }
 
     it('are empty at first', async () => {
-      expect(await ids()).to.deep.equal([])
+      same(await ids(), [])
     })
 
     it('return an entry as it was appended, with its position', async () => {
       await append('e', 5, ['user:1', 'type:x'])
       const { position, ...entry } = (await at.audit.list({ limit: 1 }))[0]!
-      expect(position).to.be.a('string').and.not.equal('')
-      expect(entry).to.deep.equal({ id: 'e', at: start + 5, text: 'text of e', tags: ['user:1', 'type:x'] })
+      ok(typeof position === 'string' && position !== '')
+      same(entry, { id: 'e', at: start + 5, text: 'text of e', tags: ['user:1', 'type:x'] })
     })
 
     it('list the newest first, and those of one second by arrival', async () => {
@@ -34,9 +35,9 @@ export function journals(open: Open): void {
       await append('c', 3)
       await append('late', 2)
       await append('d', 3)
-      expect(await ids()).to.deep.equal(['d', 'c', 'b', 'late', 'a'])
-      expect(await ids({ limit: 2 })).to.deep.equal(['d', 'c'])
-      expect(await ids({ limit: 0 })).to.deep.equal([])
+      same(await ids(), ['d', 'c', 'b', 'late', 'a'])
+      same(await ids({ limit: 2 }), ['d', 'c'])
+      same(await ids({ limit: 0 }), [])
     })
 
     it('keep the order in which one process appends concurrently', async () => {
@@ -49,9 +50,10 @@ export function journals(open: Open): void {
     it('ignore a second entry with the same id', async () => {
       await append('e', 1, ['old'])
       await at.audit.append({ id: 'e', at: start + 9, text: 'other', tags: ['new'] })
-      expect(await ids()).to.deep.equal(['e'])
-      expect(await ids({ tags: ['new'] })).to.deep.equal([])
-      expect((await at.audit.list({ limit: 1 }))[0]).to.include({ at: start + 1, text: 'text of e' })
+      same(await ids(), ['e'])
+      same(await ids({ tags: ['new'] }), [])
+      const [{ at: time, text } = {}] = await at.audit.list({ limit: 1 })
+      same([time, text], [start + 1, 'text of e'])
     })
 
     it('replace the text of an entry, and nothing else of it', async () => {
@@ -74,17 +76,17 @@ export function journals(open: Open): void {
 
     it('store one entry for twenty concurrent appends of the same id', async () => {
       await atOnce(20, () => append('e', 1, ['t']))
-      expect(await ids()).to.deep.equal(['e'])
-      expect(await ids({ tags: ['t'] })).to.deep.equal(['e'])
+      same(await ids(), ['e'])
+      same(await ids({ tags: ['t'] }), ['e'])
     })
 
     it('keep the entries of audit and mailbox apart', async () => {
       await append('e', 1, ['t'], at.audit)
       await append('e', 2, ['t'], at.mailbox)
       await append('f', 3, ['t'], at.mailbox)
-      expect(await ids({ tags: ['t'] }, at.audit)).to.deep.equal(['e'])
-      expect(await ids({}, at.audit)).to.deep.equal(['e'])
-      expect(await ids({ tags: ['t'] }, at.mailbox)).to.deep.equal(['f', 'e'])
+      same(await ids({ tags: ['t'] }, at.audit), ['e'])
+      same(await ids({}, at.audit), ['e'])
+      same(await ids({ tags: ['t'] }, at.mailbox), ['f', 'e'])
     })
 
     it('filter by tags, all of which an entry must have', async () => {
@@ -92,34 +94,34 @@ export function journals(open: Open): void {
       await append('b', 2, ['user:2', 'type:x'])
       await append('c', 3, ['type:y', 'user:1', 'actor:9'])
       await append('d', 4)
-      expect(await ids({ tags: ['user:1'] })).to.deep.equal(['c', 'a'])
-      expect(await ids({ tags: ['type:x'] })).to.deep.equal(['b', 'a'])
-      expect(await ids({ tags: ['type:x', 'user:1'] })).to.deep.equal(['a'])
-      expect(await ids({ tags: ['user:1', 'type:y', 'actor:9'] })).to.deep.equal(['c'])
-      expect(await ids({ tags: ['user:2', 'type:y'] })).to.deep.equal([])
-      expect(await ids({ tags: ['user'] })).to.deep.equal([])
-      expect(await ids({ tags: [] })).to.deep.equal(['d', 'c', 'b', 'a'])
+      same(await ids({ tags: ['user:1'] }), ['c', 'a'])
+      same(await ids({ tags: ['type:x'] }), ['b', 'a'])
+      same(await ids({ tags: ['type:x', 'user:1'] }), ['a'])
+      same(await ids({ tags: ['user:1', 'type:y', 'actor:9'] }), ['c'])
+      same(await ids({ tags: ['user:2', 'type:y'] }), [])
+      same(await ids({ tags: ['user'] }), [])
+      same(await ids({ tags: [] }), ['d', 'c', 'b', 'a'])
     })
 
     it('accept a tag named twice', async () => {
       await append('a', 1, ['t', 't'])
-      expect(await ids({ tags: ['t', 't'] })).to.deep.equal(['a'])
+      same(await ids({ tags: ['t', 't'] }), ['a'])
     })
 
     it('filter by time, both ends included', async () => {
       for (const n of [1, 2, 3, 4]) await append(`e${n}`, n, ['t'])
       for (const tags of [[], ['t']]) {
-        expect(await ids({ tags, from: start + 2 })).to.deep.equal(['e4', 'e3', 'e2'])
-        expect(await ids({ tags, to: start + 3 })).to.deep.equal(['e3', 'e2', 'e1'])
-        expect(await ids({ tags, from: start + 2, to: start + 3 })).to.deep.equal(['e3', 'e2'])
-        expect(await ids({ tags, from: start + 3, to: start + 2 })).to.deep.equal([])
+        same(await ids({ tags, from: start + 2 }), ['e4', 'e3', 'e2'])
+        same(await ids({ tags, to: start + 3 }), ['e3', 'e2', 'e1'])
+        same(await ids({ tags, from: start + 2, to: start + 3 }), ['e3', 'e2'])
+        same(await ids({ tags, from: start + 3, to: start + 2 }), [])
       }
     })
 
     it('return each entry on one page only, with every filter', async () => {
       for (let n = 0; n < 40; n++) await append(`e${n}`, Math.floor(n / 7), ['all', n % 3 ? 'some' : 'few'])
       for (const filter of [{}, { tags: ['some'] }, { tags: ['all', 'few'] }, { from: start + 1, to: start + 4 }]) {
-        expect(await pages({ ...filter, limit: 3 }), JSON.stringify(filter)).to.deep.equal(await ids(filter))
+        same(await pages({ ...filter, limit: 3 }), await ids(filter), JSON.stringify(filter))
       }
     })
 
@@ -128,13 +130,13 @@ export function journals(open: Open): void {
       const [, , third] = await at.audit.list({ limit: 3 })
       await append('new', 9)
       await append('equal', 3)
-      expect(await ids({ before: third!.position })).to.deep.equal(['e2', 'e1', 'e0'])
+      same(await ids({ before: third!.position }), ['e2', 'e1', 'e0'])
     })
 
     it('find nothing before an invalid position', async () => {
       await append('e', 1)
       for (const before of ['', 'x', '0', 'NaN_NaN', "'; --", '_', '1_2_x', '\0']) {
-        expect(await ids({ before }), JSON.stringify(before)).to.deep.equal([])
+        same(await ids({ before }), [], JSON.stringify(before))
       }
     })
 
@@ -144,21 +146,22 @@ export function journals(open: Open): void {
       }
       for (const word of awkward) {
         const found = await at.audit.list({ tags: [`t ${word}`], limit: 100 })
-        expect(
+        same(
           found.map(({ text, tags }) => [text, ...tags]),
+          [[word, `t ${word}`]],
           JSON.stringify(word),
-        ).to.deep.equal([[word, `t ${word}`]])
+        )
       }
     })
 
     it('keep all of 300 concurrent appends', async () => {
       await atOnce(300, (n) => append(`e${n}`, n % 5, ['t']))
-      expect(await ids({ tags: ['t'], limit: 1000 })).to.have.lengthOf(300)
+      equal((await ids({ tags: ['t'], limit: 1000 })).length, 300)
     })
 
     it('refuse NaN as the time of an entry', async () => {
-      expect((await refusal(append('e', NaN))).name).not.to.equal('StoreUnavailable')
-      expect(await ids()).to.deep.equal([])
+      notEqual((await refusal(append('e', NaN))).name, 'StoreUnavailable')
+      same(await ids(), [])
     })
   })
 }

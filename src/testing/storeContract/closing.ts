@@ -1,8 +1,8 @@
-import { expect } from 'chai'
-import { StoreUnavailable } from '../../../src/errors.ts'
-import type { Store } from '../../../src/store/store.ts'
-import type { Open } from '../contract.ts'
-import { refusal, stage, start } from './fixture.ts'
+import { equal, ok } from 'node:assert/strict'
+import { StoreUnavailable } from '../../errors.ts'
+import type { Store } from '../../store/store.ts'
+import type { Runner } from '../runner.ts'
+import { refusal, stage, start, type OpenStore } from './fixture.ts'
 
 const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
 
@@ -35,19 +35,20 @@ export const calls: Record<string, (store: Store) => Promise<unknown>> = {
   'journal.list': (store) => store.journal('audit').list({ limit: 1 }),
 }
 
-export function closing(open: Open): void {
-  describe('closing', () => {
-    const at = stage(open)
+export function closing(runner: Runner, open: OpenStore): void {
+  runner.describe('closing', () => {
+    const at = stage(runner, open)
+    const { it } = at
 
     it('answers a ping and has a description', async () => {
       await at.store.ping()
-      expect(at.store.description).to.be.a('string').and.not.equal('')
+      ok(typeof at.store.description === 'string' && at.store.description !== '')
     })
 
     for (const [name, call] of Object.entries(calls)) {
       it(`refuses ${name} as unavailable once it is closed`, async () => {
         await at.store.close()
-        expect(await refusal(call(at.store))).to.be.instanceOf(StoreUnavailable)
+        ok((await refusal(call(at.store))) instanceof StoreUnavailable)
       })
     }
 
@@ -59,7 +60,7 @@ export function closing(open: Open): void {
     it('completes operations that began before it was closed', async () => {
       const swap = at.records.swap('ada', 'one', 0)
       const closed = at.store.close()
-      expect(await swap).to.equal(true)
+      equal(await swap, true)
       await closed
     })
   })

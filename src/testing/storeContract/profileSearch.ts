@@ -1,8 +1,8 @@
-import { expect } from 'chai'
-import type { ProfileQuery } from '../../../src/store/store.ts'
-import { byBytes } from '../../../src/store/values.ts'
-import type { Open } from '../contract.ts'
-import { atOnce, awkward, stage, scan } from './fixture.ts'
+import { equal, ok } from 'node:assert/strict'
+import type { ProfileQuery } from '../../store/store.ts'
+import { byBytes } from '../../store/values.ts'
+import type { Runner } from '../runner.ts'
+import { atOnce, awkward, same, scan, stage, type OpenStore } from './fixture.ts'
 
 /** [email, status, words]; the id is the email. */
 const people: [string, string, string[]][] = [
@@ -14,42 +14,41 @@ const people: [string, string, string[]][] = [
   ['li@example.com', 'active', ['李雷', 'çelik', 'o’hara']],
 ]
 
-export function profileSearch(open: Open): void {
-  describe('lists of profiles', () => {
-    const at = stage(open)
+export function profileSearch(runner: Runner, open: OpenStore): void {
+  runner.describe('lists of profiles', () => {
+    const at = stage(runner, open, async () => {
+      for (const person of people) await add(...person)
+    })
+    const { it } = at
     const add = (email: string, status: string, words: string[]) =>
       at.profiles.swap(email, `text of ${email}`, 0, { email, status, words })
     const names = async (query: Partial<ProfileQuery>) =>
       (await at.profiles.list({ limit: 100, ...query })).map(({ id }) => id.replace('@example.com', ''))
 
-    beforeEach(async () => {
-      for (const person of people) await add(...person)
-    })
-
     it('are ordered by email and give id, text and version', async () => {
-      expect(await names({})).to.deep.equal(['anna', 'anton', 'bob', 'eve', 'li', 'zoe'])
-      expect(await at.profiles.list({ limit: 1 })).to.deep.equal([
+      same(await names({}), ['anna', 'anton', 'bob', 'eve', 'li', 'zoe'])
+      same(await at.profiles.list({ limit: 1 }), [
         { id: 'anna@example.com', text: 'text of anna@example.com', version: 1 },
       ])
     })
 
     it('begin after the cursor and end at the limit', async () => {
-      expect(await names({ after: 'anna@example.com', limit: 2 })).to.deep.equal(['anton', 'bob'])
-      expect(await names({ after: 'anna@example.coma' })).to.deep.equal(['anton', 'bob', 'eve', 'li', 'zoe'])
-      expect(await names({ after: 'zoe@example.com' })).to.deep.equal([])
-      expect(await names({ limit: 0 })).to.deep.equal([])
+      same(await names({ after: 'anna@example.com', limit: 2 }), ['anton', 'bob'])
+      same(await names({ after: 'anna@example.coma' }), ['anton', 'bob', 'eve', 'li', 'zoe'])
+      same(await names({ after: 'zoe@example.com' }), [])
+      same(await names({ limit: 0 }), [])
     })
 
     it('contain all profiles when the search is empty', async () => {
-      expect(await names({ search: '' })).to.have.lengthOf(6)
+      equal((await names({ search: '' })).length, 6)
     })
 
     it('find prefixes of the email and of every word, each profile once', async () => {
-      expect(await names({ search: 'an' })).to.deep.equal(['anna', 'anton', 'bob', 'zoe'])
-      expect(await names({ search: 'anna' })).to.deep.equal(['anna', 'bob'])
-      expect(await names({ search: 'smith' })).to.deep.equal(['anna', 'eve', 'zoe'])
-      expect(await names({ search: 'smithers' })).to.deep.equal(['eve'])
-      expect(await names({ search: 'anna@example.com' })).to.deep.equal(['anna'])
+      same(await names({ search: 'an' }), ['anna', 'anton', 'bob', 'zoe'])
+      same(await names({ search: 'anna' }), ['anna', 'bob'])
+      same(await names({ search: 'smith' }), ['anna', 'eve', 'zoe'])
+      same(await names({ search: 'smithers' }), ['eve'])
+      same(await names({ search: 'anna@example.com' }), ['anna'])
     })
 
     it('find the first eight words of a name, and no word of an earlier name', async () => {
@@ -59,35 +58,31 @@ export function profileSearch(open: Open): void {
         const found = await Promise.all(many.map((word) => names({ search: word.slice(0, 6) })))
         return found.flatMap((list, n) => (list.includes('long') ? [n] : []))
       }
-      expect(await foundBy()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7])
+      same(await foundBy(), [0, 1, 2, 3, 4, 5, 6, 7])
       const keys = { email: 'long@example.com', status: 'active', words: many.slice(90) }
-      expect(await at.profiles.swap('long@example.com', 'same', 1, { ...keys, words: many })).to.equal(true)
-      expect(await foundBy()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7])
-      expect(await at.profiles.swap('long@example.com', 'other', 2, keys)).to.equal(true)
-      expect(await foundBy()).to.deep.equal([90, 91, 92, 93, 94, 95, 96, 97])
-      expect(await at.profiles.swap('long@example.com', 'other', 3, { ...keys, status: 'disabled' })).to.equal(true)
-      expect(await foundBy()).to.deep.equal([90, 91, 92, 93, 94, 95, 96, 97])
-      expect(await names({ search: 'word9', statuses: ['active'] })).to.deep.equal([])
+      equal(await at.profiles.swap('long@example.com', 'same', 1, { ...keys, words: many }), true)
+      same(await foundBy(), [0, 1, 2, 3, 4, 5, 6, 7])
+      equal(await at.profiles.swap('long@example.com', 'other', 2, keys), true)
+      same(await foundBy(), [90, 91, 92, 93, 94, 95, 96, 97])
+      equal(await at.profiles.swap('long@example.com', 'other', 3, { ...keys, status: 'disabled' }), true)
+      same(await foundBy(), [90, 91, 92, 93, 94, 95, 96, 97])
+      same(await names({ search: 'word9', statuses: ['active'] }), [])
     })
 
     it('do not find the middle of a word, two words, or the end of an email', async () => {
       for (const search of ['mith', 'anna smith', 'example.com', 'nna', 'annab']) {
-        expect(await names({ search }), search).to.deep.equal([])
+        same(await names({ search }), [], search)
       }
     })
 
     it('filter by one status or by several, alone and with a search', async () => {
-      expect(await names({ statuses: ['active'] })).to.deep.equal(['anna', 'li', 'zoe'])
-      expect(await names({ statuses: ['active'], search: 'an' })).to.deep.equal(['anna', 'zoe'])
-      expect(await names({ statuses: ['pending'], search: 'an' })).to.deep.equal(['bob'])
-      expect(await names({ statuses: ['unknown'] })).to.deep.equal([])
-      expect(await names({ statuses: [] })).to.deep.equal([])
-      expect(await names({ statuses: ['pending', 'disabled'] })).to.deep.equal(['anton', 'bob', 'eve'])
-      expect(await names({ statuses: ['pending', 'active', 'unknown'], search: 'an' })).to.deep.equal([
-        'anna',
-        'bob',
-        'zoe',
-      ])
+      same(await names({ statuses: ['active'] }), ['anna', 'li', 'zoe'])
+      same(await names({ statuses: ['active'], search: 'an' }), ['anna', 'zoe'])
+      same(await names({ statuses: ['pending'], search: 'an' }), ['bob'])
+      same(await names({ statuses: ['unknown'] }), [])
+      same(await names({ statuses: [] }), [])
+      same(await names({ statuses: ['pending', 'disabled'] }), ['anton', 'bob', 'eve'])
+      same(await names({ statuses: ['pending', 'active', 'unknown'], search: 'an' }), ['anna', 'bob', 'zoe'])
     })
 
     it('return each profile on one page only, in order, with a search and a status', async () => {
@@ -102,12 +97,13 @@ export function profileSearch(open: Open): void {
         const seen = await scan<{ id: string }>((last) =>
           at.profiles.list({ ...query, limit: 7, ...(last && { after: last.id }) }),
         )
-        expect(
+        same(
           seen.map(({ id }) => id),
+          whole,
           JSON.stringify(query),
-        ).to.deep.equal(whole)
-        expect(whole).to.deep.equal(whole.toSorted(byBytes))
-        expect(new Set(whole).size).to.equal(whole.length)
+        )
+        same(whole, whole.toSorted(byBytes))
+        equal(new Set(whole).size, whole.length)
       }
     })
 
@@ -115,29 +111,28 @@ export function profileSearch(open: Open): void {
       const anna = (version: number, email: string, status: string, words: string[]) =>
         at.profiles.swap('anna@example.com', 'anna', version, { email, status, words })
       await anna(1, 'anna@example.com', 'active', ['anna', 'jones'])
-      expect(await names({ search: 'smith' })).to.deep.equal(['eve', 'zoe'])
-      expect(await names({ search: 'jones' })).to.deep.equal(['anna'])
+      same(await names({ search: 'smith' }), ['eve', 'zoe'])
+      same(await names({ search: 'jones' }), ['anna'])
       await anna(2, 'anna@example.com', 'disabled', ['anna', 'jones'])
-      expect(await names({ search: 'jones', statuses: ['active'] })).to.deep.equal([])
-      expect(await names({ search: 'jones', statuses: ['disabled'] })).to.deep.equal(['anna'])
+      same(await names({ search: 'jones', statuses: ['active'] }), [])
+      same(await names({ search: 'jones', statuses: ['disabled'] }), ['anna'])
       await anna(3, 'zzz@example.com', 'disabled', ['anna', 'jones'])
-      expect(await names({ search: 'anna' })).to.deep.equal(['bob', 'anna'])
-      expect(await names({ search: 'anna@' })).to.deep.equal([])
-      expect((await names({})).at(-1)).to.equal('anna')
+      same(await names({ search: 'anna' }), ['bob', 'anna'])
+      same(await names({ search: 'anna@' }), [])
+      equal((await names({})).at(-1), 'anna')
       await anna(4, 'zzz@example.com', 'disabled', [])
-      expect(await names({ search: 'jones' })).to.deep.equal([])
+      same(await names({ search: 'jones' }), [])
     })
 
     it('treat no character of a search as a pattern', async () => {
       for (const search of ['%', '_', '*', 'a%', 'a_', '[a', '?', '"', "'", '\\', '(', '\0', '-', '+', 'an*']) {
-        expect(await names({ search }), JSON.stringify(search)).to.deep.equal([])
+        same(await names({ search }), [], JSON.stringify(search))
       }
     })
 
     it('find words in every script', async () => {
-      for (const search of ['李', '李雷', 'ç', 'çelik', 'o’'])
-        expect(await names({ search }), search).to.deep.equal(['li'])
-      expect(await names({ search: 'c' })).to.deep.equal([])
+      for (const search of ['李', '李雷', 'ç', 'çelik', 'o’']) same(await names({ search }), ['li'], search)
+      same(await names({ search: 'c' }), [])
     })
 
     it('find every string by itself and by its prefixes', async () => {
@@ -145,33 +140,35 @@ export function profileSearch(open: Open): void {
       for (const [n, word] of awkward.entries()) {
         const found = await at.profiles.list({ search: `~${word}`, limit: 100 })
         const expected = awkward.flatMap((other, m) => (`~${other}`.startsWith(`~${word}`) ? [`${m}@x.example`] : []))
-        expect(
+        same(
           found.map(({ id }) => id),
+          expected.toSorted(byBytes),
           JSON.stringify(word),
-        ).to.deep.equal(expected.toSorted(byBytes))
-        expect(expected).to.include(`${n}@x.example`)
+        )
+        ok(expected.includes(`${n}@x.example`))
       }
     })
 
     it('order emails by bytes, whatever the strings', async () => {
       for (const word of awkward) await add(`~${word}`, 'active', [])
       const found = await at.profiles.list({ search: '~', limit: 100 })
-      expect(found.map(({ id }) => id)).to.deep.equal(awkward.map((word) => `~${word}`).toSorted(byBytes))
+      same(
+        found.map(({ id }) => id),
+        awkward.map((word) => `~${word}`).toSorted(byBytes),
+      )
     })
 
     it('find a long word by its first 64 characters', async () => {
       const long = 'ü'.repeat(60) + 'abcdefgh'
       await add('long@example.com', 'active', [long])
       for (const length of [1, 63, 64, 65, 68]) {
-        expect(await names({ search: Array.from(long).slice(0, length).join('') }), String(length)).to.deep.equal([
-          'long',
-        ])
+        same(await names({ search: Array.from(long).slice(0, length).join('') }), ['long'], String(length))
       }
-      expect(await names({ search: 'ü'.repeat(61) })).to.deep.equal([])
+      same(await names({ search: 'ü'.repeat(61) }), [])
       await add('longer@example.com', 'active', ['ü'.repeat(60) + 'abcx', 'ü'.repeat(60) + 'abcd!'])
       await add('other@example.com', 'active', ['ü'.repeat(60) + 'abcy'])
-      expect(await names({ search: 'ü'.repeat(60) + 'abc' })).to.deep.equal(['long', 'longer', 'other'])
-      expect(await names({ search: long })).to.deep.equal(['long', 'longer'])
+      same(await names({ search: 'ü'.repeat(60) + 'abc' }), ['long', 'longer', 'other'])
+      same(await names({ search: long }), ['long', 'longer'])
     })
   })
 }

@@ -1,40 +1,65 @@
 /** A new store for every test, and helpers of the contract tests. */
-import type { Open, Opened } from '../contract.ts'
+import { deepEqual } from 'node:assert/strict'
+import type { Clock, Store } from '../../store/store.ts'
+import { movableClock, type MovableClock } from '../clock.ts'
+import type { Runner } from '../runner.ts'
 
 /** The clock when a store is opened. Epoch seconds. */
 export const start = 1_800_000_000
 
-export function stage<O extends Opened>(open: Open<O>) {
-  let opened: O
-  beforeEach(async () => {
-    opened = await open()
-  })
-  afterEach(() => opened.close())
+/** A store of its own for a test. */
+export interface OpenedStore {
+  readonly store: Store
+  /** Closes the store and removes its data. */
+  close(): Promise<void>
+}
+
+export type OpenStore<O extends OpenedStore = OpenedStore> = (clock: Clock) => Promise<O>
+
+/** Opens a store for every test and closes it. The tests of a stage run one after another. */
+export function stage(runner: Pick<Runner, 'it'>, open: OpenStore, prepare = async (): Promise<void> => undefined) {
+  let clock: MovableClock
+  let store: Store
   return {
+    it(title: string, test: () => Promise<void>): void {
+      runner.it(title, async () => {
+        clock = movableClock(start)
+        const opened = await open(clock)
+        store = opened.store
+        try {
+          await prepare()
+          await test()
+        } finally {
+          await opened.close()
+        }
+      })
+    },
     get records() {
-      return opened.store.records
+      return store.records
     },
     get artefacts() {
-      return opened.store.artefacts
+      return store.artefacts
     },
     get profiles() {
-      return opened.store.profiles
+      return store.profiles
     },
     get audit() {
-      return opened.store.journal('audit')
+      return store.journal('audit')
     },
     get mailbox() {
-      return opened.store.journal('mailbox')
+      return store.journal('mailbox')
     },
     get store() {
-      return opened.store
-    },
-    get opened() {
-      return opened
+      return store
     },
     /** Sets the clock to so many seconds after `start`. */
-    after: (seconds: number) => opened.clock.set(start + seconds),
+    after: (seconds: number) => clock.set(start + seconds),
   }
+}
+
+/** Deep and strict, but rows of a database need not have the prototype of objects. */
+export function same(actual: unknown, expected: unknown, message?: string): void {
+  deepEqual(structuredClone(actual), expected, message)
 }
 
 /** The answers to `times` concurrent calls. */
