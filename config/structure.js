@@ -32,6 +32,7 @@ export const rules = {
   'long file': { file: (file) => (isSource(file) && file.lines > MAX_FILE_LINES ? [[1, `${file.lines} lines`]] : []) },
   'long function': { file: longFunctions },
   'many parameters': { file: manyParameters },
+  'top-level await': { file: topLevelAwaits },
 }
 
 function* circles(files) {
@@ -179,6 +180,19 @@ function* longFunctions(file) {
     const first = file.lineOf(node.start)
     const lines = file.lineOf(node.end) - first + 1
     if (lines > MAX_FUNCTION_LINES) yield [first, `a function of ${lines} lines`]
+  }
+}
+
+/** It would keep a host from loading the package by `require()`. Programs are not loaded. */
+const isProgram = ({ path }) => path === 'src/main.ts' || path === 'src/cli.ts'
+
+function* topLevelAwaits(file) {
+  if (!isSource(file) || isProgram(file)) return
+  const bodies = file.nodes.filter(({ node }) => functions.has(node.type)).map(({ node }) => node)
+  for (const { node } of file.nodes) {
+    if (node.type !== 'AwaitExpression' && !(node.type === 'ForOfStatement' && node.await)) continue
+    if (!bodies.some(({ start, end }) => start < node.start && node.end <= end))
+      yield [file.lineOf(node.start), 'await']
   }
 }
 

@@ -13,18 +13,43 @@ import { requireNode } from './nodeVersion.ts'
 
 export type { RekeyOptions } from './options.ts'
 export type * from './plugin.ts'
-export type * from './ports.ts'
-export type { Store } from './store/store.ts'
+export type {
+  AccountStatus,
+  App,
+  AuditEvent,
+  AuditLog,
+  AuditQuery,
+  Authenticated,
+  Brand,
+  Clock,
+  Directory,
+  Email,
+  LimitEvent,
+  Mailer,
+  ManagementScope,
+  NewPerson,
+  PasswordAttempt,
+  PasswordSetting,
+  PeopleQuery,
+  Person,
+  PersonChanges,
+  Role,
+} from './ports.ts'
+export type { Artefact, Artefacts, Counters, Journal, Profiles, Records, Store } from './store/store.ts'
+export type { AuditType } from './core/effect.ts'
 export type { ResetView as Reset } from './core/resetView.ts'
 export type { FactorState } from './core/questions.ts'
 export type { Refusal } from './core/refusal.ts'
+export type { Rules } from './core/rules.ts'
+export type { SealingKey } from './crypto/sealing.ts'
+export type { Pages } from './http/pages/locals.ts'
 export type { Proven } from './oidc/claims.ts'
 export type { Adopted, AdoptOptions, AdoptRefusal, AdoptReport } from './service/adoption.ts'
 export type { Facts } from './oidc/loginResult.ts'
 export type { Principal, TokenRequirement } from './oidc/bearer.ts'
 export * from './errors.ts'
 
-/** @throws Error on a Node.js older than 22.13; TypeError that names an invalid option; StoreUnavailable */
+/** @throws Error on a Node.js older than 22.13; OptionsRefused with every invalid option; StoreUnavailable */
 export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   requireNode(process.versions.node)
   const options = completeOptions(given)

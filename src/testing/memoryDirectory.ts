@@ -16,6 +16,7 @@ interface Stored {
 /** Has every method of a directory. Take one away for a host that has less: `{ ...memoryDirectory(), authenticate: undefined }`. */
 export function memoryDirectory(people: readonly MemoryPerson[] = []): Required<Omit<Directory, 'signedOut'>> {
   const stored = new Map<string, Stored>()
+  let created = 0
   for (const { password, ...person } of people)
     stored.set(person.id, {
       person: completed(person.id, person),
@@ -55,7 +56,7 @@ export function memoryDirectory(people: readonly MemoryPerson[] = []): Required<
     },
     async create(person) {
       if (byEmail(person.email)) return 'exists'
-      const id = `person-${stored.size + 1}`
+      const id = `person-${++created}`
       stored.set(id, { person: completed(id, person), password: null })
       return completed(id, person)
     },
@@ -64,6 +65,7 @@ export function memoryDirectory(people: readonly MemoryPerson[] = []): Required<
       if (!stored.has(id)) return null
       return taken && taken.person.id !== id ? 'exists' : change(id, lowerCase(changes))
     },
+    remove: async (id) => void stored.delete(id),
     async verifyEmail(id, email) {
       if (stored.get(id)?.person.email === email.toLowerCase()) change(id, { emailVerified: true })
     },

@@ -143,7 +143,7 @@ const cases: readonly Case[] = [
       'src/core/a.ts:2: long function: a function of 61 lines',
       'src/core/b.ts:1: long function: a function of 61 lines',
     ],
-    good: { 'src/core/a.ts': body(60) },
+    good: { 'src/core/a.ts': body(60), 'src/testing/storeContract/a.ts': body(61) },
   },
   {
     rule: 'many parameters',
@@ -156,6 +156,16 @@ const cases: readonly Case[] = [
       'test/b.ts:1: many parameters: 5 parameters in a row',
     ],
     good: { 'src/core/a.ts': 'export const f = (a: 1, b: 2, c: 3, { d, e }: O) => a' },
+  },
+  {
+    rule: 'top-level await',
+    bad: { 'src/core/a.ts': 'export const a = () => 1\nawait a()\nfor await (const b of []) void b' },
+    faults: ['src/core/a.ts:2: top-level await: await', 'src/core/a.ts:3: top-level await: await'],
+    good: {
+      'src/core/a.ts': 'export const a = async () => {\n  await 1\n  for await (const b of []) void b\n}',
+      'src/cli.ts': 'await 1',
+      'test/a.test.ts': 'await 1',
+    },
   },
 ]
 

@@ -52,6 +52,15 @@ export function creation(runner: Runner, open: OpenDirectory): void {
       deepEqual([found?.email, found?.emailVerified, found?.name], [email, false, 'Ana Costa'])
     })
 
+    it('are removed, more than once without an error', async () => {
+      const { directory } = at
+      if (!directory.remove) return
+      const ana = await at.add()
+      for (let time = 0; time < 2; time++) await directory.remove(ana.id)
+      equal(await directory.find(ana.id), null)
+      deepEqual(await directory.list({ search: ana.email, limit: 1 }), [])
+    })
+
     it('have a verified email only while it is the same', async () => {
       const { directory } = at
       if (!directory.change || !directory.verifyEmail) return

@@ -59,19 +59,19 @@ export function journals(runner: Runner, open: OpenStore): void {
     it('replace the text of an entry, and nothing else of it', async () => {
       for (const n of [1, 2, 3]) await append(`e${n}`, n, ['t', `only ${n}`])
       const before = await at.audit.list({ limit: 10 })
-      expect(await at.audit.replace('e2', 'other \0 text')).to.equal(true)
+      equal(await at.audit.replace('e2', 'other \0 text'), true)
       const expected = before.map((entry) => (entry.id === 'e2' ? { ...entry, text: 'other \0 text' } : entry))
-      expect(await at.audit.list({ limit: 10 })).to.deep.equal(expected)
-      expect(await at.audit.list({ tags: ['only 2', 't'], limit: 10 })).to.deep.equal(expected.slice(1, 2))
+      same(await at.audit.list({ limit: 10 }), expected)
+      same(await at.audit.list({ tags: ['only 2', 't'], limit: 10 }), expected.slice(1, 2))
       await append('e2', 9)
-      expect(await at.audit.list({ limit: 10 })).to.deep.equal(expected)
+      same(await at.audit.list({ limit: 10 }), expected)
     })
 
     it('replace no text of an unknown entry or of another journal', async () => {
       await append('e', 1, ['t'], at.mailbox)
-      expect(await at.audit.replace('e', 'other')).to.equal(false)
-      expect(await ids()).to.deep.equal([])
-      expect((await at.mailbox.list({ limit: 1 }))[0]).to.include({ text: 'text of e' })
+      equal(await at.audit.replace('e', 'other'), false)
+      same(await ids(), [])
+      equal((await at.mailbox.list({ limit: 1 }))[0]?.text, 'text of e')
     })
 
     it('store one entry for twenty concurrent appends of the same id', async () => {
