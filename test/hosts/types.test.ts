@@ -94,8 +94,16 @@ describe('The types of the package', () => {
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'host.mts'), host)
       const compilerOptions = {
-        ...{ target: 'es2023', lib: ['es2023', 'dom'], module, moduleResolution, types: ['node'], noEmit: true },
-        ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false },
+        target: 'es2023',
+        lib: ['es2023', 'dom'],
+        module,
+        moduleResolution,
+        types: ['node'],
+        noEmit: true,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: false,
       }
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['host.mts'] }))
       const tsc = spawnSync('node_modules/.bin/tsc', ['--project', folder], { encoding: 'utf8' })

@@ -24,13 +24,13 @@ export class SqliteCounters implements Counters {
     this.#clock = clock
     this.#read = file.prepare<Counter>('SELECT count, until FROM counters WHERE name = ? AND until > ?')
     this.#add = file.prepare<Counter>(`
-      INSERT INTO counters (name, count, until) VALUES (?1, ?2, ?3 + ?4)
+      INSERT INTO counters (name, count, until) VALUES (:name, :count, :now + :seconds)
       ON CONFLICT (name) DO UPDATE SET
-        count = CASE WHEN counters.until > ?3 THEN counters.count + excluded.count ELSE excluded.count END,
-        until = CASE WHEN counters.until > ?3 THEN counters.until ELSE excluded.until END
+        count = CASE WHEN counters.until > :now THEN counters.count + excluded.count ELSE excluded.count END,
+        until = CASE WHEN counters.until > :now THEN counters.until ELSE excluded.until END
       RETURNING count, until`)
     this.#set = file.prepare<Counter>(`
-      INSERT INTO counters (name, count, until) VALUES (?1, ?2, ?3 + ?4)
+      INSERT INTO counters (name, count, until) VALUES (:name, :count, :now + :seconds)
       ON CONFLICT (name) DO UPDATE SET count = excluded.count, until = excluded.until
       RETURNING count, until`)
     this.#delete = file.prepare<Counter>('DELETE FROM counters WHERE name = ? RETURNING count, until')
@@ -59,7 +59,7 @@ export class SqliteCounters implements Counters {
 
   #write(statement: Statement<Counter>, name: string, count: number, seconds: number): Promise<Counter> {
     return this.#file.write(() => {
-      const row = statement.first(name, count, this.#clock.now(), seconds)
+      const row = statement.first({ name, count, now: this.#clock.now(), seconds })
       if (!row) throw new Error('a counter was not written')
       return row
     })

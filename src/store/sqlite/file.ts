@@ -1,8 +1,9 @@
 /** One open SQLite file: reads, writes that share commits, and waits for the lock of another process. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../../errors.ts'
 import { isBusy, translate, translated } from './errors.ts'
+import { decode, encode } from '../text.ts'
 import { open, type FileOptions } from './open.ts'
 import { jitterMs, timeoutMs } from './timeouts.ts'
 
@@ -20,6 +21,7 @@ export class SqliteFile {
   readonly #database: DatabaseSync
   readonly #waiting: Waiting[] = []
   #committing = false
+  #isClosed = false
 
   constructor(options: FileOptions) {
     this.#database = translated(() => open(options))
@@ -46,9 +48,12 @@ export class SqliteFile {
     return this.read(() => {
       this.#database.exec('BEGIN')
       try {
-        return query()
-      } finally {
-        if (this.#database.isTransaction) this.#database.exec('COMMIT')
+        const answer = query()
+        this.#database.exec('COMMIT')
+        return answer
+      } catch (error) {
+        this.#rollBack()
+        throw error
       }
     })
   }
@@ -73,7 +78,8 @@ export class SqliteFile {
   }
 
   close(): void {
-    if (!this.#database.isOpen) return
+    if (this.#isClosed) return
+    this.#isClosed = true
     while (this.#waiting.length > 0) {
       const locked = this.#commit(this.#waiting.splice(0, changesPerCommit))
       for (const { failed } of locked) failed(new StoreUnavailable('the store is closing'))
@@ -94,6 +100,15 @@ export class SqliteFile {
     this.#committing = false
   }
 
+  /** `isTransaction` and `isOpen` of node:sqlite are younger than the oldest Node.js that this runs on. */
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK')
+    } catch {
+      // There is none: BEGIN failed, the file is closed, or SQLite has rolled back itself after a full disk.
+    }
+  }
+
   /** Commits the changes together and resolves each. Returns those that found the file locked and may be tried again. */
   #commit(changes: readonly Waiting[]): readonly Waiting[] {
     try {
@@ -101,8 +116,7 @@ export class SqliteFile {
       for (const { apply } of changes) apply()
       this.#database.exec('COMMIT')
     } catch (error) {
-      // After a full disk SQLite has rolled back itself.
-      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#rollBack()
       if (isBusy(error)) {
         const late = performance.now()
         for (const change of changes) if (change.until <= late) change.failed(error)
@@ -118,6 +132,24 @@ export class SqliteFile {
   }
 }
 
+/** In the order of `?`, or by name. Node.js 22.13 cannot bind `?1`. */
+type Values = SQLInputValue[] | [Readonly<Record<string, SQLInputValue>>]
+
+const encoded = (value: SQLInputValue): SQLInputValue => (typeof value === 'string' ? encode(value) : value)
+
+function stored(values: Values): SQLInputValue[] {
+  const [named] = values
+  if (typeof named !== 'object' || named === null || ArrayBuffer.isView(named))
+    return (values as SQLInputValue[]).map(encoded)
+  const entries = Object.entries(named).map(([name, value]) => [name, encoded(value)] as const)
+  return [Object.fromEntries(entries)] as unknown as SQLInputValue[]
+}
+
+const given = (row: Readonly<Record<string, SQLOutputValue>>): object =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? decode(value) : value]),
+  )
+
 /** A prepared statement with the type of its rows; STRICT tables guarantee the types of the columns. */
 export class Statement<Row> {
   readonly #statement: StatementSync
@@ -126,17 +158,17 @@ export class Statement<Row> {
     this.#statement = statement
   }
 
-  first(...values: SQLInputValue[]): Row | undefined {
-    const row = this.#statement.get(...values)
-    return row && ({ ...row } as Row)
+  first(...values: Values): Row | undefined {
+    const row = this.#statement.get(...stored(values))
+    return row && (given(row) as Row)
   }
 
-  every(...values: SQLInputValue[]): Row[] {
-    return this.#statement.all(...values).map((row) => ({ ...row }) as Row)
+  every(...values: Values): Row[] {
+    return this.#statement.all(...stored(values)).map((row) => given(row) as Row)
   }
 
   /** Returns the number of changed rows. */
   run(...values: SQLInputValue[]): number {
-    return Number(this.#statement.run(...values).changes)
+    return Number(this.#statement.run(...stored(values)).changes)
   }
 }

@@ -62,12 +62,12 @@ export class SqliteProfiles implements Profiles {
     // x'FF' sorts after every byte of UTF-8, so the range ends exactly where the prefix does.
     this.#byEmail = file.prepare<Listed>(`
       SELECT email FROM profiles
-      WHERE status = ?1 AND email >= max(?2, ?3) AND +email > ?2 AND email < ?3 || CAST(x'FF' AS TEXT)
-      ORDER BY email LIMIT max(0, ?4)`)
+      WHERE status = :status AND email >= max(:after, :search) AND +email > :after AND email < :search || CAST(x'FF' AS TEXT)
+      ORDER BY email LIMIT max(0, :limit)`)
     this.#byWord = file.prepare<Listed>(`
       SELECT email FROM profile_beginnings
-      WHERE beginning = ?3 AND status = ?1 AND email > ?2
-      ORDER BY email LIMIT max(0, ?4)`)
+      WHERE beginning = :search AND status = :status AND email > :after
+      ORDER BY email LIMIT max(0, :limit)`)
   }
 
   async read(id: string): Promise<Versioned | null> {
@@ -96,8 +96,8 @@ export class SqliteProfiles implements Profiles {
     return this.#file.snapshot(() => {
       // The indexes begin with the status: one scan for each status, never longer than the page.
       const scans = (statuses ?? this.#statuses()).flatMap((status) => [
-        ...this.#byEmail.every(status, after, search, limit),
-        ...(search === '' ? [] : this.#byWord.every(status, after, searchable(search), limit)),
+        ...this.#byEmail.every({ status, after, search, limit }),
+        ...(search === '' ? [] : this.#byWord.every({ status, after, search: searchable(search), limit })),
       ])
       return [...new Set(scans.map(({ email }) => email))]
         .toSorted(byBytes)
