@@ -43,8 +43,11 @@ export function journals(runner: Runner, open: OpenStore): void {
     it('keep the order in which one process appends concurrently', async () => {
       await atOnce(60, (n) => append(`e${n}`, n < 20 ? 1 : 2, n % 2 ? ['odd'] : []))
       const newest = Array.from({ length: 60 }, (_, n) => `e${59 - n}`)
-      expect(await ids()).to.deep.equal(newest)
-      expect(await ids({ tags: ['odd'] })).to.deep.equal(newest.filter((_, n) => n % 2 === 0))
+      same(await ids(), newest)
+      same(
+        await ids({ tags: ['odd'] }),
+        newest.filter((_, n) => n % 2 === 0),
+      )
     })
 
     it('ignore a second entry with the same id', async () => {
