@@ -49,7 +49,7 @@ export const mayImport = {
   // The table imports every handler, and `mount` imports the table.
   'http/routes': [...room, 'http/sign-in', 'http/link', 'http/account', 'http/console', 'http/api'],
   'http/mount': [...room, 'http/routes'],
-  server: ['core', 'crypto', 'store', 'index', 'clock', 'options', 'ports', 'errors', 'mail/smtp'],
+  server: ['core', 'crypto', 'store', 'index', 'clock', 'options', 'ports', 'errors', 'mail/smtp', 'doctor/outside'],
   index: everything,
   plugin: everything,
   rekey: everything,

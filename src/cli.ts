@@ -2,14 +2,20 @@
 /** The command line, `oidc-rekey COMMAND`: connects server/commands to the process. */
 import { text } from 'node:stream/consumers'
 import { runCommand } from './server/commands/commandLine.ts'
+import { examine } from './server/commands/examine.ts'
 import { openService } from './server/commands/openService.ts'
 import { runService } from './server/runService.ts'
 
-process.exitCode = await runCommand(process.argv.slice(2), {
+const args = process.argv.slice(2)
+process.exitCode = await runCommand(args, {
   environment: process.env,
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
   input: () => text(process.stdin),
   open: openService,
+  examine,
   serve: runService,
 })
+
+// A module of a host keeps its sockets and pools open.
+if (args[0] === 'doctor') process.stdout.write('', () => process.exit())

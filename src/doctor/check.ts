@@ -24,6 +24,7 @@ export const findingIds = [
   'host-sessions',
   'mail',
   'clients',
+  'outside',
 ] as const
 export type FindingId = (typeof findingIds)[number]
 

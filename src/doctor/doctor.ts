@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { type Finding, MountRefused } from '../errors.ts'
 import { readRequest } from '../oidc/inspection.ts'
-import { type Facts, messageOf, type RequestFacts } from './check.ts'
+import { type Facts, messageOf, type RequestFacts, type Trouble } from './check.ts'
 import { libraryChecks, mountChecks, requestChecks, type Row, startChecks, wrapChecks } from './checks.ts'
 
 export interface Doctor {
@@ -98,7 +98,7 @@ function atOnce(facts: Facts): Finding[] {
 
 /** The checks of these tables answer without a promise. */
 function atOnceOf<Given>(rows: readonly Row<Given>[], given: Given): Finding[] {
-  return rows.flatMap((row) => findingsOf(row, row.run(given) as Awaited<ReturnType<Row<Given>['run']>>))
+  return rows.flatMap((row) => findingsOf(row, row.run(given) as readonly Trouble[]))
 }
 
 async function judged<Given>(rows: readonly Row<Given>[], given: Given): Promise<Finding[]> {
@@ -115,7 +115,10 @@ async function judged<Given>(rows: readonly Row<Given>[], given: Given): Promise
   return findings.flat()
 }
 
-const findingsOf = <Given>(row: Row<Given>, troubles: Awaited<ReturnType<Row<Given>['run']>>): Finding[] =>
+export const findingsOf = (
+  row: Pick<Row<never>, 'id' | 'severity' | 'mend'>,
+  troubles: readonly Trouble[],
+): Finding[] =>
   troubles.map(({ found, severity = row.severity, mend = row.mend }) => ({
     id: row.id,
     severity,

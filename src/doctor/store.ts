@@ -48,7 +48,7 @@ export const clock: Check<Facts> = {
   },
 }
 
-function clockTroubles(ours: number, theirs: number, name: string): Trouble[] {
+export function clockTroubles(ours: number, theirs: number, name: string): Trouble[] {
   const difference = Math.round(Math.abs(ours - theirs))
   if (difference <= CLOCK_WARNING) return []
   const severity = difference > CLOCK_FATAL ? 'fatal' : 'warn'

@@ -26,6 +26,7 @@ describe('The command line', () => {
         error: (line) => error.push(line),
         input: async () => input,
         serve: async ({ issuer }) => void done.push(`serve ${issuer}`),
+        examine: async () => [],
         open: async () => ({
           accounts,
           clock,

@@ -19,6 +19,7 @@ describe('accounts create --password-stdin', () => {
       error: (line) => error.push(line),
       input: async () => password,
       serve: async () => {},
+      examine: async () => [],
       open: async () => ({
         accounts,
         clock,

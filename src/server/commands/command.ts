@@ -4,6 +4,8 @@ import type { Clock } from '../../ports.ts'
 import { type Configuration, readConfiguration } from '../configuration/read.ts'
 import type { Environment } from '../configuration/environment.ts'
 import type { DirectoryOfServer } from '../directory.ts'
+import type { Finding } from '../../errors.ts'
+import type { Subject } from './examine.ts'
 import type { Adopt } from './importAccounts.ts'
 
 /** The part of the assembled service that commands use; it opens no socket. */
@@ -33,6 +35,7 @@ export interface Shell {
   /** The whole of standard input. */
   readonly input: () => Promise<string>
   open(configuration: Configuration): Promise<Service>
+  examine(subject: Subject): Promise<readonly Finding[]>
   /** Resolves when the service listens; it then runs until a signal stops it. */
   serve(configuration: Configuration): Promise<void>
 }

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { MountRefused } from '../../errors.ts'
 import { accountCommands } from './accounts.ts'
+import { doctor } from './doctor.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
 import { ConfigurationError, readConfiguration } from '../configuration/read.ts'
 
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...accountCommands,
+  doctor,
   'config check': {
     takes: '',
     does: 'read the configuration as `serve` does, and list its faults',
