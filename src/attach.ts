@@ -79,7 +79,7 @@ function connect(provider: Provider, { options, wired: { services }, pages, onSi
   widenSession(provider)
   useProviderKeys(provider)
   watchSignIns(provider, onSignInEvent)
-  const pathOf = (route: string): string => new URL(provider.urlFor(route)).pathname
+  const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
   provider.use((ctx, next) => {
     noteAddress(ctx.req, options.clientAddress, ctx.ip)
     return next()

@@ -63,6 +63,12 @@ const brand = z.strictObject({
   accent: text,
 })
 
+const pathPrefix = z.string().regex(/^(\/[\w.~-]+)*$/, 'must be "" or begin with "/" and not end with it')
+
+const clientIds = z
+  .strictObject({ console: named.optional(), account: named.optional() })
+  .refine(({ console: first = 'console', account = 'account' }) => first !== account, 'must be two ids')
+
 export const optionShape = {
   issuer,
   allowPlainHttp: flag,
@@ -87,6 +93,9 @@ export const optionShape = {
   // A colon ends the issuer in the label of an otpauth URI, and apps do not decode its escape.
   issuerName: named.refine((name) => !name.includes(':'), 'no ":"').optional(),
   signInUrl: named.optional(),
+  prefix: pathPrefix.optional(),
+  mountPath: pathPrefix.optional(),
+  clientIds: clientIds.optional(),
   required: z.enum(['always', 'when_requested']).optional(),
   acr: z.strictObject({ twoFactor: named, oneFactor: named }).optional(),
   requireReason: flag,
@@ -111,6 +120,7 @@ const namesAt: Readonly<Record<string, readonly string[]>> = {
   brand: Object.keys(brand.shape),
   rules: Object.keys(defaultRules),
   acr: Object.keys(optionShape.acr.unwrap().shape),
+  clientIds: Object.keys(clientIds.shape),
 }
 
 /** Compiles for names that are checked only. */

@@ -9,6 +9,7 @@ import {
   type AuditEvent,
   type AuditLog,
   type Brand,
+  type ClientIds,
   type Clock,
   type Directory,
   type LimitEvent,
@@ -54,8 +55,14 @@ export interface RekeyOptions {
   readonly viewsDirectory?: string | null
   /** Name of this service in an authenticator app. Default: the brand's name. No ":". */
   readonly issuerName?: string
-  /** Where **Sign in** leads after a mailed link. Default `/account`. */
+  /** Where **Sign in** leads after a mailed link: a path below the issuer's origin, or a URL. Default: the own account. */
   readonly signInUrl?: string
+  /** Moves every address of ours to `{issuer}{prefix}/…`, for a host that has `/account` or `/assets` itself. Default ''. */
+  readonly prefix?: string
+  /** Path where the provider answers. Default: that of the issuer. */
+  readonly mountPath?: string
+  /** Ids of the clients that the console and the own account are. Default `console` and `account`. */
+  readonly clientIds?: { readonly console?: string; readonly account?: string }
   /** `always` (default): every sign-in has a second factor; `when_requested`: when a request's acr asks for it. */
   readonly required?: 'always' | 'when_requested'
   readonly acr?: { readonly twoFactor: string; readonly oneFactor: string }
@@ -93,13 +100,34 @@ export interface RekeyOptions {
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules' | 'keys'>> & {
+export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules' | 'keys' | 'clientIds'>> & {
   readonly keys: readonly SealingKey[]
   readonly rules: Rules
   readonly audit: AuditLog | null
-  /** Path of the issuer: '' or '/oidc'. */
+  /** URL below which our addresses are: the issuer with the prefix. */
+  readonly baseUrl: string
+  /** Its path: '' or '/oidc'. */
   readonly base: string
+  /** Path of our pages and of the provider: '' or '/oidc'. */
+  readonly cookiePath: string
+  readonly clientIds: ClientIds
   readonly secure: boolean
+}
+
+type Addresses = Pick<CompleteOptions, 'prefix' | 'mountPath' | 'baseUrl' | 'base' | 'cookiePath' | 'signInUrl'>
+
+function addressesOf({ origin, pathname }: URL, { prefix = '', mountPath, signInUrl }: RekeyOptions): Addresses {
+  const path = pathname === '/' ? '' : pathname
+  const base = path + prefix
+  const at = mountPath ?? path
+  return {
+    prefix,
+    mountPath: at,
+    baseUrl: origin + base,
+    base,
+    cookiePath: `${at}/`.startsWith(`${path}/`) ? path : '',
+    signInUrl: signInUrl ?? `${base}/account`,
+  }
 }
 
 /** @throws OptionsRefused */
@@ -118,7 +146,8 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     audit: options.audit ?? null,
     clock: options.clock ?? systemClock,
     rules: Object.freeze({ ...defaultRules, ...withoutUndefined(options.rules ?? {}) }),
-    signInUrl: options.signInUrl ?? '/account',
+    ...addressesOf(issuer, options),
+    clientIds: { console: 'console', account: 'account', ...withoutUndefined(options.clientIds ?? {}) },
     required: options.required ?? 'always',
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
     requireReason: options.requireReason ?? false,
@@ -135,7 +164,6 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     onLimit: options.onLimit ?? (() => undefined),
     onError: options.onError ?? writeError,
     existing: options.existing ?? 'keep',
-    base: issuer.pathname === '/' ? '' : issuer.pathname,
     secure: issuer.protocol === 'https:',
   })
 }

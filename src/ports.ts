@@ -29,6 +29,12 @@ export type AccountStatus = (typeof accountStatuses)[number]
 export const apps = ['admin', 'account'] as const
 export type App = (typeof apps)[number]
 
+/** Ids of their clients. */
+export interface ClientIds {
+  readonly console: string
+  readonly account: string
+}
+
 /** Name and appearance of the service, on every page and in every email. */
 export interface Brand {
   readonly name: string

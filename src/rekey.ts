@@ -64,7 +64,7 @@ function providerParts(
   { owns }: Routing,
 ): Pick<Rekey, 'configuration' | 'policy' | 'attach' | 'doctor'> & { stop(): Promise<void> } {
   const { services, firstPartyClients, trust, attachment, assurance, signInLog } = wired
-  const { issuer, existing } = options
+  const { baseUrl, existing } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
   const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
   const pages = createProviderPages(services, () => hasLogOutPage(attachment.configuration()))
@@ -78,7 +78,7 @@ function providerParts(
     interactionUrl: (ctx, interaction) => beginSignIn(services, ctx, interaction),
     management: {
       scope: managementScopes.join(' '),
-      audience: managementResource(issuer),
+      audience: managementResource(baseUrl),
       accessTokenFormat: 'opaque',
       accessTokenTTL: options.managementTokenSeconds,
     },

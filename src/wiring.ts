@@ -11,6 +11,7 @@ import { clientSecret } from './crypto/tokens.ts'
 import { createDoctor } from './doctor/doctor.ts'
 import type { Services } from './http/context.ts'
 import { createForms } from './http/formTokens.ts'
+import { hrefOf } from './http/paths.ts'
 import { createViews } from './http/pages/render.ts'
 import { createSignInBrowsers } from './http/signInBrowsers.ts'
 import { words } from './i18n/messages.ts'
@@ -50,13 +51,13 @@ interface Parts extends CompleteOptions {
 }
 
 export function wire(options: CompleteOptions) {
-  const { issuer, store, clock, onError, directory } = options
+  const { issuer, baseUrl, store, clock, onError, directory } = options
   const idKey = options.keys.at(-1)?.key
   if (!idKey) throw new TypeError('keys: at least one')
   const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const { onAuditDropped: onDropped } = options
   const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
-  const attachment = createAttachment({ artefacts: store.artefacts, clock, onError }, options.apps)
+  const attachment = createAttachment({ artefacts: store.artefacts, clock, onError }, options)
   const clientLogout = createClientLogout(attachment.provider, onError)
   const revocation = createRevocation(attachment.rows, clientLogout)
   const assurance = { ...options.acr, required: options.required, ofHost: attachment.acrValues }
@@ -68,7 +69,7 @@ export function wire(options: CompleteOptions) {
   const background = createBackground(onError)
   const provider = wireProvider(parts, signInLog)
   const sealing = createSealing(options.keys, 'browser')
-  const { brand, base, secure, languages } = options
+  const { brand, base, secure, cookiePath, languages } = options
   const services: Services = {
     ...options,
     ...provider.services,
@@ -78,14 +79,15 @@ export function wire(options: CompleteOptions) {
     limiter: createLimiter({ counters: store.counters, key: idKey }),
     twoFactorAcr: assurance.twoFactor,
     openApps: attachment.openApps,
-    managementResource: managementResource(issuer),
+    signInUrl: hrefOf(options, options.signInUrl),
+    managementResource: managementResource(baseUrl),
     accounts,
     ...useCases,
     notifyFactor,
     afterwards: background.begin,
     count: revocation.count,
     sealing,
-    forms: createForms({ sealing, clock, issuer, base, secure }),
+    forms: createForms({ sealing, clock, issuer, base, secure, cookiePath }),
     views: createViews({ brand, base, languages, own: options.viewsDirectory }),
   }
   return {
@@ -134,12 +136,12 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
 
 type UseCases = ReturnType<typeof wireUseCases>
 
-function wireUseCases({ issuer, store, directory, clock, rules, keys, idKey }: Parts, accounts: Accounts) {
+function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey }: Parts, accounts: Accounts) {
   const common = { accounts, sealing: createSealing(keys, 'record'), directory, clock, rules }
   const linkBases = {
-    reset: `${issuer}/two-factor/reset`,
-    invitation: `${issuer}/invitation`,
-    password: `${issuer}/password`,
+    reset: `${baseUrl}/two-factor/reset`,
+    invitation: `${baseUrl}/invitation`,
+    password: `${baseUrl}/password`,
   }
   const links = createLinks({ ...common, artefacts: store.artefacts, linkBases })
   const sealed = createSealed(common)
@@ -159,15 +161,15 @@ function wireUseCases({ issuer, store, directory, clock, rules, keys, idKey }: P
 }
 
 function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
-  const { issuer, base, secure, store, directory, clock, brand, apps, idKey, assurance, attachment, clientLogout } =
-    parts
-  const { provider, rows, hasPage, signInSeconds } = attachment
+  const { issuer, baseUrl, clientIds, store, directory, clock, brand, apps, idKey } = parts
+  const { assurance, attachment, clientLogout } = parts
+  const { provider, urlFor, rows, hasPage, signInSeconds } = attachment
   const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
   const { openApps, firstPartyMethods: methods } = attachment
-  const firstPartyClients = { issuer, service: brand.name, secretOf, methods, openApps }
+  const firstPartyClients = { issuer, baseUrl, clientIds, service: brand.name, secretOf, methods, openApps }
   const trust = createClientTrust(parts)
-  const browsers = createSignInBrowsers({ secure, base })
-  const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, clientLogout })
+  const browsers = createSignInBrowsers(parts)
+  const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, urlFor, clientLogout })
   const interactions = createInteractions({
     provider,
     assurance,
@@ -191,13 +193,23 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
       browsers,
       sessions,
       interactions,
-      applications: createApplications(rows, sessions, apps.map(firstPartyClientId)),
+      applications: createApplications(
+        rows,
+        sessions,
+        apps.map((app) => firstPartyClientId(clientIds, app)),
+      ),
       bearer: createTokenVerifier(
         provider,
         directory,
-        (clientId, resource, scope) => resource !== managementResource(issuer) || trust.scopesOf(clientId).has(scope),
+        (clientId, resource, scope) => resource !== managementResource(baseUrl) || trust.scopesOf(clientId).has(scope),
       ),
-      firstPartySignIns: createFirstPartySignIns({ ...firstPartyClients, provider, twoFactorAcr: assurance.twoFactor }),
+      firstPartySignIns: createFirstPartySignIns({
+        ...firstPartyClients,
+        provider,
+        urlFor,
+        mountPath: parts.mountPath,
+        twoFactorAcr: assurance.twoFactor,
+      }),
     },
   }
 }

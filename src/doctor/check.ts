@@ -32,7 +32,7 @@ export type Severity = Finding['severity']
 
 export interface Facts extends Pick<
   CompleteOptions,
-  'issuer' | 'secure' | 'base' | 'store' | 'directory' | 'mail' | 'keys' | 'clock' | 'apps'
+  'issuer' | 'secure' | 'base' | 'store' | 'directory' | 'mail' | 'keys' | 'clock' | 'apps' | 'mountPath' | 'clientIds'
 > {
   readonly provider: Provider
   readonly attachment: Attachment

@@ -10,7 +10,7 @@ export const clients: Check<Facts> = {
   mend: 'docs/mounting.md says what the console and the account page need of your configuration',
   async run(facts) {
     const own = await Promise.all(
-      facts.attachment.openApps().map((app) => troublesOfOwn(facts, firstPartyClientId(app))),
+      facts.attachment.openApps().map((app) => troublesOfOwn(facts, firstPartyClientId(facts.clientIds, app))),
     )
     return [...own.flat(), ...closedApps(facts), ...flows(facts), ...lifetimes(facts)]
   },
@@ -20,7 +20,10 @@ async function troublesOfOwn({ provider, attachment }: Facts, id: string): Promi
   const { ofHost } = attachment.storage()
   if (await ofHost?.('Client').find(id))
     return [
-      { found: `your adapter has a client ${JSON.stringify(id)}, which is an id of oidc-rekey`, mend: 'Rename it' },
+      {
+        found: `your adapter has a client ${JSON.stringify(id)}, which is an id of oidc-rekey`,
+        mend: 'Give ours other ids: clientIds: { console, account }',
+      },
     ]
   try {
     await provider.Client.find(id)

@@ -21,11 +21,12 @@ export const proxy: Check<RequestFacts> = {
 export const mountPath: Check<RequestFacts> = {
   severity: 'fatal',
   mend: '',
-  run({ request, provider }) {
-    const [seen, expected] = [new URL(request.authorizationUrl).pathname, provider.pathFor('authorization')]
+  run({ request, provider, mountPath: given }) {
+    const seen = new URL(request.authorizationUrl).pathname
+    const expected = provider.pathFor('authorization', { mountPath: given })
     if (seen === expected) return []
     const route = provider.pathFor('authorization', { mountPath: '' })
-    const mounted = seen.endsWith(route) ? seen.slice(0, -route.length) || '/' : seen
+    const mounted = seen.endsWith(route) ? seen.slice(0, -route.length) : seen
     return [
       {
         found: `the provider answers at ${seen}, and its addresses are made for ${expected}`,

@@ -18,7 +18,7 @@ export interface AnonymousWrites {
 
 /** @param perMinute null: no limit */
 export function createAnonymousWrites(
-  services: Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>,
+  services: Pick<Services, 'sealing' | 'secure' | 'cookiePath' | 'clock'>,
   perMinute: number | null,
 ): AnonymousWrites {
   if (perMinute === null) return { charge: () => Promise.resolve(null) }

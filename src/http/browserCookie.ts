@@ -20,6 +20,6 @@ export function nameBrowser(site: CookieSite, ctx: Context): string {
   if (known !== null) return known
   const secret = newId()
   ctx.state['browser'] = secret
-  setCookie(site, ctx.res, secret, { name: NAME, path: site.base || '/', maxAgeSeconds: KEPT_SECONDS })
+  setCookie(site, ctx.res, secret, { name: NAME, path: site.cookiePath || '/', maxAgeSeconds: KEPT_SECONDS })
   return digest({ for: 'browser', secret })
 }

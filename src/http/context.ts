@@ -30,13 +30,15 @@ import type { Views } from './pages/render.ts'
 
 export interface Services {
   readonly issuer: string
-  /** Path of the issuer: '' or '/oidc'. */
+  /** Path below which our addresses are: '' or '/oidc'. */
   readonly base: string
+  /** Path of our pages and of the provider: '' or '/oidc'. */
+  readonly cookiePath: string
   readonly secure: boolean
   readonly brand: Brand
   /** The name of this service in an authenticator app. */
   readonly issuerName: string
-  /** The address of **Sign in** after a mailed link: a path below the issuer, or a URL. */
+  /** Where **Sign in** leads after a mailed link: a path below `base`, or a URL. */
   readonly signInUrl: string
   readonly languages: readonly string[]
   readonly clock: Clock

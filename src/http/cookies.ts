@@ -5,8 +5,8 @@ import { digest } from '../crypto/tokens.ts'
 export interface CookieSite {
   /** The issuer is https. */
   readonly secure: boolean
-  /** Path of the issuer: '' or '/oidc'. */
-  readonly base: string
+  /** Path of our pages and of the provider: '' or '/oidc'. */
+  readonly cookiePath: string
 }
 
 export interface CookieOptions {
@@ -21,12 +21,12 @@ export interface CookieOptions {
 
 /** A sister domain cannot set a `__Host-` cookie. The mount distinguishes two providers of one host. */
 const nameOf = (
-  { secure, base }: CookieSite,
+  { secure, cookiePath }: CookieSite,
   { name, scoped = false }: Pick<CookieOptions, 'name' | 'scoped'>,
 ): string =>
   scoped
     ? name
-    : `${secure ? '__Host-' : ''}${name}${base === '' ? '' : `_${digest({ for: 'mount', base }).slice(0, 8)}`}`
+    : `${secure ? '__Host-' : ''}${name}${cookiePath === '' ? '' : `_${digest({ for: 'mount', base: cookiePath }).slice(0, 8)}`}`
 
 /** The cookies of a request by name. The first of two with one name is used: its path is the most specific one. */
 function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {

@@ -47,7 +47,7 @@ function interrupted(services: Services, ctx: Context): void {
   // On the first page nothing was proven yet, so that an expired sign-in can simply start again.
   const restart =
     ctx.path === signInPath(services, signInIdOf(ctx)) ? restartHref(services, ctx, signInIdOf(ctx)) : null
-  if (restart !== null) return seeOther(ctx, services.base + restart)
+  if (restart !== null) return seeOther(ctx, restart)
   const href = startAgainHref(services, ctx, signInIdOf(ctx))
   answer(services, ctx, {
     status: 400,

@@ -37,10 +37,11 @@ interface FormOptions extends CookieSite {
   readonly sealing: Sealing<'browser'>
   readonly clock: Clock
   readonly issuer: string
+  /** Path below which our addresses are. */
+  readonly base: string
 }
 
-export function createForms({ sealing, clock, issuer, base, secure }: FormOptions): Forms {
-  const site = { secure, base }
+export function createForms({ sealing, clock, issuer, base, ...site }: FormOptions): Forms {
   const useOf = (browser: string, path: string): Use<'browser'> => ({ for: 'form', browser, path })
 
   return {

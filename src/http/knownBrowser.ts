@@ -19,7 +19,7 @@ const USE: CookieUse = { for: 'known-browser' }
 const knownSchema = z.array(z.tuple([z.string(), z.number(), z.number()]))
 
 type Marked = Pick<Account, 'id' | 'epoch'>
-type Needs = Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>
+type Needs = Pick<Services, 'sealing' | 'secure' | 'cookiePath' | 'clock'>
 
 const keyOf = (accountId: string): string => digest({ for: 'known-account', account: accountId }).slice(0, 22)
 

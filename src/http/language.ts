@@ -12,7 +12,7 @@ export interface Candidates {
   readonly accountLocale?: string | null
 }
 
-type LanguageServices = Pick<Services, 'languages' | 'secure' | 'base'>
+type LanguageServices = Pick<Services, 'languages' | 'secure' | 'base' | 'cookiePath'>
 
 /** The parameter of the link, and the cookie for later flows. */
 const PICKED = 'language'
@@ -43,10 +43,9 @@ export function pickedHere(ctx: Context): string | null {
 }
 
 /** Stores the choice once the page is in the chosen language. */
-export function rememberLanguage({ secure, base }: LanguageServices, ctx: Context, language: string): void {
+export function rememberLanguage({ base, ...site }: LanguageServices, ctx: Context, language: string): void {
   if (ctx.query[PICKED] !== language) return
-  const site = { secure, base }
-  const nextTime = { name: PICKED, scoped: true, path: base || '/', maxAgeSeconds: NEXT_TIME_SECONDS }
+  const nextTime = { name: PICKED, scoped: true, path: site.cookiePath || '/', maxAgeSeconds: NEXT_TIME_SECONDS }
   setCookie(site, ctx.res, language, nextTime)
   const path = flowOf(base, ctx.path)
   if (path) setCookie(site, ctx.res, language, { name: PICKED_HERE, scoped: true, path })
@@ -54,6 +53,7 @@ export function rememberLanguage({ secure, base }: LanguageServices, ctx: Contex
 
 /** The common path of the pages of one sign-in, of mailed links or of an app; null: another page. */
 const flowOf = (base: string, path: string): string | null => {
+  if (!path.startsWith(base)) return null
   const found = /^\/(?:sign-in\/[\w-]+|[a-z-]+)(?=\/|$)/.exec(path.slice(base.length))
   return found ? base + found[0] : null
 }

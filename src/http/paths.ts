@@ -6,6 +6,12 @@ import type { Services } from './context.ts'
 export const signInPath = ({ base }: Pick<Services, 'base'>, uid: string, page = ''): string =>
   `${base}/sign-in/${uid}${page}`
 
+/** A path of the issuer's origin as pages link it, which put `base` before a path. A URL stays as it is. */
+export function hrefOf({ base, issuer }: Pick<Services, 'base' | 'issuer'>, path: string): string {
+  if (!path.startsWith('/')) return path
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : new URL(path, issuer).href
+}
+
 export const signInIdOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['uid'])
 
 /** Below the issuer. */

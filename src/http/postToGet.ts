@@ -21,7 +21,7 @@ const INVALID_LOGOUT_HINT = 'invalid_request: id_token_hint is not valid'
 type Needs = Parameters<typeof answerError>[0] & Pick<Services, 'views' | 'sessions' | 'signInLog' | 'onError'>
 
 interface Addresses {
-  /** Paths of the issuer. */
+  /** Paths below that of the provider. */
   readonly authorization: string
   readonly endSession: string
   /** The contents of a valid `id_token_hint`; null: it is not valid. */
@@ -33,7 +33,7 @@ interface Addresses {
 export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
     const { authorization, endSession, readLogoutHint } = addresses()
-    const path = (ctx.originalUrl.split('?', 1)[0] ?? '') || ctx.path
+    const { path } = ctx
     const isOurs = ctx.method === 'POST' && (path === authorization || path === endSession)
     if (!isOurs || !ctx.is('application/x-www-form-urlencoded')) {
       await next()
@@ -49,7 +49,7 @@ export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middle
       // The URL has the client id in place of the hint, which is an ID token.
       if (hint) parameters.set('client_id', hint.clientId)
       for (const name of SECRETS) parameters.delete(name)
-      const address = `${path}?${parameters.toString()}`
+      const address = `${originalPath(ctx)}?${parameters.toString()}`
       if (address.length > LONGEST) throw new Refused('too-large')
       if (hint?.session) await signOut(services, ctx, hint.session)
       ctx.set('Cache-Control', 'no-store')
@@ -61,6 +61,12 @@ export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middle
       answerError(services, ctx, { status, kind, detail: kind === 'too-large' ? TOO_LONG : null })
     }
   }
+}
+
+/** A prefix that the host has cut is part of it. */
+function originalPath(ctx: Context): string {
+  const { originalUrl = ctx.originalUrl } = ctx.req as { readonly originalUrl?: string }
+  return originalUrl.split('?', 1)[0] ?? ''
 }
 
 async function signOut({ sessions, signInLog }: Needs, ctx: Context, session: ClientSession): Promise<void> {

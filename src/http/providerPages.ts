@@ -28,7 +28,10 @@ interface ProviderError {
   readonly error_description?: string | undefined
 }
 
-type PageServices = Pick<Services, 'views' | 'languages' | 'clock' | 'sealing' | 'secure' | 'base'>
+type PageServices = Pick<
+  Services,
+  'views' | 'languages' | 'clock' | 'sealing' | 'issuer' | 'secure' | 'base' | 'cookiePath'
+>
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null
 

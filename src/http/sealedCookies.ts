@@ -27,7 +27,7 @@ export interface SealedCookies {
   clear(ctx: Context, cookie: CookieOptions): void
 }
 
-export type CookieServices = Pick<Services, 'sealing' | 'secure' | 'base'>
+export type CookieServices = Pick<Services, 'sealing' | 'secure' | 'cookiePath'>
 
 const boundUse = (use: CookieUse, browser: string): Uses => (use.for === 'known-browser' ? use : { ...use, browser })
 

@@ -17,7 +17,7 @@ const nameOf = (signInId: string): string =>
 const digestOf = (secret: string): string => digest({ for: 'browser-binding', secret })
 
 export function createSignInBrowsers(site: CookieSite): SignInBrowsers {
-  const path = site.base || '/'
+  const path = site.cookiePath || '/'
   return {
     digestOf,
 

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Services } from './context.ts'
-import { signInPath } from './paths.ts'
+import { hrefOf, signInPath } from './paths.ts'
 import { type CookieServices, type CookieUse, sealedCookies } from './sealedCookies.ts'
 
 interface Begun {
@@ -11,7 +11,8 @@ interface Begun {
   readonly returnTo: string
 }
 
-type StartServices = Pick<Services, 'sealing' | 'secure' | 'base' | 'clock'>
+type AddressServices = CookieServices & Pick<Services, 'issuer' | 'base'>
+type StartServices = AddressServices & Pick<Services, 'sealing' | 'secure' | 'base' | 'cookiePath' | 'clock'>
 
 /** Up to 3 KB, so it is sent to the pages of its sign-in only. */
 const COOKIE = { name: 'rekey_start', scoped: true } as const
@@ -26,18 +27,19 @@ const LONGEST_REQUEST = 2000
 /** The address of the sign-in's first page. */
 export function beginSignIn(
   services: StartServices,
-  ctx: Context & { readonly oidc: { readonly params?: unknown } },
+  ctx: Context & { readonly oidc: { readonly params?: unknown; readonly urlFor: (route: string) => string } },
   begun: Begun,
 ): string {
-  const request = `/auth?${queryOf(ctx.oidc.params).toString()}`
+  const { pathname } = new URL(ctx.oidc.urlFor('authorization'))
+  const request = `${pathname}?${queryOf(ctx.oidc.params).toString()}`
   if (request.length <= LONGEST_REQUEST) keepRequest(services, ctx, begun, request)
   return signInPath(services, begun.uid)
 }
 
 /** Extends the cookie together with the sign-in. */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
-  const request = startAgainHref(services, ctx, begun.uid)
-  if (request !== null) keepRequest(services, ctx, begun, request)
+  const kept = keptIn(services, ctx, begun.uid)
+  if (kept) keepRequest(services, ctx, begun, kept.request)
 }
 
 /** The request of an expired sign-in, to start again without a confirmation; null: it has not expired. */
@@ -67,7 +69,7 @@ function queryOf(params: unknown): URLSearchParams {
 }
 
 /** The same request with `prompt=login`, for another person; null: this browser has not kept it. */
-export function asAnotherHref(services: CookieServices, ctx: Context, uid: string): string | null {
+export function asAnotherHref(services: AddressServices, ctx: Context, uid: string): string | null {
   const href = startAgainHref(services, ctx, uid)
   if (href === null) return null
   const [path, search] = href.split('?')
@@ -85,5 +87,7 @@ const keptIn = (services: CookieServices, ctx: Context, uid: string): Kept | nul
   sealedCookies(services).read(ctx, COOKIE, useOf(uid), keptSchema)
 
 /** The address of **Start again**; null: this browser has not kept it. */
-export const startAgainHref = (services: CookieServices, ctx: Context, uid: string): string | null =>
-  keptIn(services, ctx, uid)?.request ?? null
+export function startAgainHref(services: AddressServices, ctx: Context, uid: string): string | null {
+  const kept = keptIn(services, ctx, uid)
+  return kept && hrefOf(services, kept.request)
+}

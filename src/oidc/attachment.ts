@@ -13,6 +13,8 @@ export interface Attachment {
   attach(provider: Provider): void
   /** @throws NotAttached */
   provider(): Provider
+  /** URL of a route of the provider. @throws NotAttached */
+  urlFor(route: string): string
   /** Sessions and grants of the configured storage; before `configuration()`, of our store. */
   rows(): AccountRows
   hasPage(prompt: string): boolean
@@ -30,11 +32,18 @@ export interface Attachment {
   signInSeconds(): number
 }
 
-export function createAttachment(options: StorageOptions, apps: readonly App[]): Attachment {
+export function createAttachment(
+  options: StorageOptions,
+  { apps, mountPath }: { readonly apps: readonly App[]; readonly mountPath: string },
+): Attachment {
   let configuration: Configuration | undefined
   let storage = createStorage(options, {})
   let methods: FirstPartyMethods | null = null
   let attached: Provider | undefined
+  const provider = (): Provider => {
+    if (!attached) throw new NotAttached()
+    return attached
+  }
   return {
     adapters: new WeakSet(),
     storage: () => storage,
@@ -44,13 +53,11 @@ export function createAttachment(options: StorageOptions, apps: readonly App[]):
       storage = createStorage(options, host)
       return storage
     },
-    attach(provider) {
-      attached = provider
+    attach(given) {
+      attached = given
     },
-    provider() {
-      if (!attached) throw new NotAttached()
-      return attached
-    },
+    provider,
+    urlFor: (route) => provider().urlFor(route, { mountPath }),
     rows: () => storage.rows,
     hasPage: (prompt) => configuration !== undefined && hasPageOfOurs(configuration, prompt),
     configuration: () => configuration ?? {},

@@ -110,7 +110,7 @@ function storage(
 }
 
 const isFirstPartyApp = ({ firstPartyClients }: Pick<OidcOptions, 'firstPartyClients'>, clientId: string): boolean =>
-  firstPartyClients.openApps().some((app) => firstPartyClientId(app) === clientId)
+  firstPartyClients.openApps().some((app) => firstPartyClientId(firstPartyClients.clientIds, app) === clientId)
 
 /** A host with a `loadExistingGrant` decides about its own clients itself. */
 const needsNoConsent = (

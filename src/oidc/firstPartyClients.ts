@@ -1,12 +1,14 @@
 /** The first-party clients: the console and the own account. Secrets are derived: every process knows them, and no file does. */
 import type { ClientMetadata, Configuration } from 'oidc-provider'
-import { type App, apps } from '../ports.ts'
+import { type App, apps, type ClientIds } from '../ports.ts'
 
-const clientIdOf: Readonly<Record<App, string>> = { admin: 'console', account: 'account' }
-export const firstPartyClientId = (app: App): string => clientIdOf[app]
+export const firstPartyClientId = (ids: ClientIds, app: App): string => ids[app === 'admin' ? 'console' : app]
 
 export interface FirstPartyClientOptions {
   readonly issuer: string
+  /** URL below which their addresses are. */
+  readonly baseUrl: string
+  readonly clientIds: ClientIds
   /** Name of the service. */
   readonly service: string
   readonly secretOf: (clientId: string) => string
@@ -70,14 +72,17 @@ export function firstPartyMetadata(
   }
 }
 
-export const firstPartyClient = ({ issuer, service, secretOf, methods }: FirstPartyClientOptions, app: App) => ({
-  client_id: clientIdOf[app],
-  client_secret: secretOf(clientIdOf[app]),
+export const firstPartyClient = (
+  { baseUrl, clientIds, service, secretOf, methods }: FirstPartyClientOptions,
+  app: App,
+) => ({
+  client_id: firstPartyClientId(clientIds, app),
+  client_secret: secretOf(firstPartyClientId(clientIds, app)),
   // The name must distinguish the two on consent and session lists.
   client_name: app === 'admin' ? `${service} Console` : service,
-  client_uri: `${issuer}/${app}`,
-  redirect_uris: [`${issuer}/${app}/callback`],
-  post_logout_redirect_uris: [`${issuer}/${app}/signed-out`],
+  client_uri: `${baseUrl}/${app}`,
+  redirect_uris: [`${baseUrl}/${app}/callback`],
+  post_logout_redirect_uris: [`${baseUrl}/${app}/signed-out`],
   grant_types: ['authorization_code'],
   response_types: ['code' as const],
   token_endpoint_auth_method: methods().authentication,

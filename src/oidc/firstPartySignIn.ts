@@ -44,11 +44,14 @@ export interface FirstPartySignIns {
 
 export interface FirstPartySignInOptions extends FirstPartyClientOptions {
   readonly provider: () => Provider
+  /** URL of a route of the provider. */
+  readonly urlFor: (route: string) => string
+  readonly mountPath: string
   readonly twoFactorAcr: string
 }
 
 export function createFirstPartySignIns(options: FirstPartySignInOptions): FirstPartySignIns {
-  const urlFor = (route: string): string => options.provider().urlFor(route)
+  const { urlFor } = options
   return {
     begin: (app, parameters = {}) => begin(options, app, parameters),
     finish: (app, query, begun) => finish(options, app, { query, begun }),
@@ -63,18 +66,18 @@ export function createFirstPartySignIns(options: FirstPartySignInOptions): First
 }
 
 function relyingParty(options: FirstPartySignInOptions, app: App): openid.Configuration {
-  const { issuer, provider } = options
+  const { issuer, provider, urlFor, mountPath } = options
   const { client_id: id, client_secret: secret, ...client } = firstPartyClient(options, app)
   const metadata = {
     issuer,
-    authorization_endpoint: provider().urlFor('authorization'),
-    token_endpoint: provider().urlFor('token'),
+    authorization_endpoint: urlFor('authorization'),
+    token_endpoint: urlFor('token'),
     authorization_response_iss_parameter_supported: true,
   }
   const { id_token_signed_response_alg, token_endpoint_auth_method: method } = client
   const own = { client_secret: secret, id_token_signed_response_alg }
   const configuration = new openid.Configuration(metadata, id, own, authentications[method](secret))
-  configuration[openid.customFetch] = withoutSocket(issuer, () => provider().callback())
+  configuration[openid.customFetch] = withoutSocket({ issuer, mountPath }, () => provider().callback())
   // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
   openid.allowInsecureRequests(configuration)
   return configuration
@@ -148,15 +151,17 @@ async function find(provider: Provider, uid: string): Promise<OwnSession | null>
 }
 
 /** `fetch` that calls the provider of this process directly. */
-function withoutSocket(issuer: string, listener: () => RequestListener): openid.CustomFetch {
-  const { host, protocol, pathname } = new URL(issuer)
-  const base = pathname === '/' ? '' : pathname
+function withoutSocket(
+  { issuer, mountPath }: Pick<FirstPartySignInOptions, 'issuer' | 'mountPath'>,
+  listener: () => RequestListener,
+): openid.CustomFetch {
+  const { host, protocol } = new URL(issuer)
   return async (address, { method, headers, body }) => {
     const { pathname: path, search } = new URL(address)
     const payload = body instanceof URLSearchParams ? body.toString() : typeof body === 'string' ? body : ''
     const answer: inject.Response = await inject(listener(), {
       method: method as 'GET',
-      url: path.slice(base.length) + search,
+      url: path.slice(mountPath.length) + search,
       headers: { ...headers, host, 'x-forwarded-proto': protocol.slice(0, -1) },
       payload,
     })

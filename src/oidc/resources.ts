@@ -2,18 +2,17 @@
 import { type Configuration, errors, type AccessToken, type ResourceServer, type TTLFunction } from 'oidc-provider'
 import type { ClientTrust } from './clientTrust.ts'
 
-export const managementResource = (issuer: string): string => `${issuer}/management/v1`
+export const managementResource = (baseUrl: string): string => `${baseUrl}/management/v1`
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 export interface Management {
-  readonly issuer: string
   readonly management: ResourceServer
   readonly trust: Pick<ClientTrust, 'scopesOf'>
 }
 
 export function resourceIndicators(
-  { issuer, management, trust }: Management,
+  { management, trust }: Management,
   host: ResourceIndicators | undefined,
 ): ResourceIndicators {
   return {
@@ -22,7 +21,7 @@ export function resourceIndicators(
     // Without it a token request that names no resource gets a token for userinfo.
     useGrantedResource: host?.useGrantedResource ?? (() => true),
     getResourceServerInfo: (ctx, resource, client) =>
-      resource === managementResource(issuer)
+      resource === management.audience
         ? managementFor(trust.scopesOf(client.clientId), management)
         : (host?.getResourceServerInfo?.(ctx, resource, client) ?? unknownResource()),
   }

@@ -49,11 +49,13 @@ export interface SessionsOptions {
   readonly rows: () => AccountRows
   readonly clock: Clock
   readonly provider: () => Provider
+  /** URL of a route of the provider. */
+  readonly urlFor: (route: string) => string
   readonly clientLogout: ClientLogout
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { rows, provider, clientLogout } = options
+  const { rows, provider, urlFor, clientLogout } = options
   const nameOf = async (id: string): Promise<string> => (await clientLogout.clientOf(id))?.clientName ?? id
 
   async function liveSession({ id: uid, row }: SessionFound): Promise<LiveSession> {
@@ -70,7 +72,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       return accountId ?? null
     },
 
-    endUrl: () => provider().urlFor('end_session'),
+    endUrl: () => urlFor('end_session'),
 
     async list(accountId, epoch) {
       const found = await listOf(rows().present('Session', accountId))

@@ -116,6 +116,8 @@ const inKoa: Framework = {
     const app = new Koa()
     app.keys = ['keys of the host, which are not those of the provider']
     app.silent = true
+    // As the library asks for behind a proxy that ends TLS. In the other frameworks it is the provider's own setting.
+    app.proxy = true
     if (host) app.use(host.rekey.routes())
     app.use(async (ctx, next) => {
       const status = ownErrors[ctx.path]

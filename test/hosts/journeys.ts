@@ -23,17 +23,16 @@ const saved = async (visitor: Visitor, codes: Page): Promise<Page> =>
     'You are all set',
   )
 
-/** @param at path of the provider, below the issuer's origin */
 export async function enrol(
   host: Host,
   visitor: Visitor,
-  at = baseOf(host),
-): Promise<{ readonly page: Page; readonly setUp: Page; readonly app: Authenticator }> {
-  const signIn = expectHeading(await visitor.go(at + signInRequest()), 'Sign in')
+  request = baseOf(host) + signInRequest(),
+): Promise<{ readonly page: Page; readonly setUp: Page; readonly done: Page; readonly app: Authenticator }> {
+  const signIn = expectHeading(await visitor.go(request), 'Sign in')
   const setUp = await visitor.submit(signIn, { email: 'ana@example.com', password })
   const app = new Authenticator(setupKeyIn(expectHeading(setUp, 'Set up your authenticator').text)[0]!)
   const done = await saved(visitor, await visitor.submit(setUp, { code: app.next(clock.now()) }))
-  return { setUp, app, page: await resume(visitor, wayOn(done)!) }
+  return { setUp, app, done, page: await resume(visitor, wayOn(done)!) }
 }
 
 async function resume(visitor: Visitor, href: string): Promise<Page> {
@@ -47,17 +46,23 @@ async function resume(visitor: Visitor, href: string): Promise<Page> {
 export async function redeem(
   host: Host,
   { location, visitor }: Page,
-  at = baseOf(host),
+  endpoint = `${baseOf(host)}/token`,
 ): Promise<Record<string, unknown>> {
   const code = new URL(location!).searchParams.get('code') ?? ''
   const { status, text } = await visitor.post(
-    `${at}/token`,
+    endpoint,
     { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier },
     { authorization: `Basic ${btoa('app:app-secret')}` },
   )
   if (status !== 200) throw new Error(`${status}: ${text}`)
   const { id_token: token } = JSON.parse(text) as { readonly id_token: string }
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+}
+
+/** The page **Your security**, with the session of the sign-in before. */
+export async function enterAccount(visitor: Visitor, path = '/account'): Promise<Page> {
+  const page = await visitor.go(path)
+  return expectHeading(page.h1 === 'Signing you in' ? await visitor.go(path) : page, 'Your security')
 }
 
 /** Ana's factor is reset, and she sets up another one by the link in her email. */

@@ -31,7 +31,7 @@ describe('A cookie', () => {
     setCookie(site, res, 'value', options)
     return String(res.getHeader('set-cookie'))
   }
-  const site = (base: string) => ({ secure: true, base })
+  const site = (cookiePath: string) => ({ secure: true, cookiePath })
 
   it('has the prefix and the path that a sister domain cannot set, if the issuer is https', () => {
     expect(sent(site(''), { name: 'rekey', path: '/' })).to.equal(
@@ -41,7 +41,7 @@ describe('A cookie', () => {
   })
 
   it('has neither over plain http', () => {
-    const cookie = sent({ secure: false, base: '' }, { name: 'rekey', path: '/sign-in' })
+    const cookie = sent({ secure: false, cookiePath: '' }, { name: 'rekey', path: '/sign-in' })
     expect(cookie).to.equal('rekey=value; path=/sign-in; httponly; samesite=lax')
   })
 
@@ -51,11 +51,13 @@ describe('A cookie', () => {
   })
 
   it('has another name for each mount, and is read by that name only', () => {
-    const names = ['', '/one', '/two'].map((base) => sent(site(base), { name: 'rekey', path: '/' }).split('=', 1)[0])
+    const names = ['', '/one', '/two'].map(
+      (cookiePath) => sent(site(cookiePath), { name: 'rekey', path: '/' }).split('=', 1)[0],
+    )
     expect(new Set(names).size).to.equal(3)
     const req = new IncomingMessage(new Socket())
     req.headers.cookie = `rekey=planted; ${names[1]}=own`
-    const read = ['', '/one', '/two'].map((base) => readCookie(site(base), req, { name: 'rekey' }))
+    const read = ['', '/one', '/two'].map((cookiePath) => readCookie(site(cookiePath), req, { name: 'rekey' }))
     expect(read).to.deep.equal([undefined, 'own', undefined])
   })
 })

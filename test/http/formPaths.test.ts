@@ -18,6 +18,7 @@ describe('The token of a form', () => {
     clock: { now: () => 1_800_000_000 },
     issuer: 'http://localhost',
     base: '',
+    cookiePath: '',
     secure: false,
   })
   const app = new Koa()

@@ -22,7 +22,7 @@ function provider({ secure = false, base = '' } = {}) {
   const app = new Koa({ proxy: true })
   app.use((ctx) => {
     const account = { id: String(ctx.query['id']), epoch: Number(ctx.query['epoch']) }
-    const services = { sealing, secure, base, clock }
+    const services = { sealing, secure, cookiePath: base, clock }
     if (ctx.path === '/remember') rememberHere(services, ctx, account)
     ctx.body = { known: isKnownHere(services, ctx, account) }
   })

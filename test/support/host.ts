@@ -1,7 +1,7 @@
 /** A host that is not our server: its own Provider, Koa application, directory and mailer, with rekey as a plugin. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import Koa, { type Context } from 'koa'
 import mount from 'koa-mount'
 import { type Configuration, Provider } from 'oidc-provider'
@@ -73,6 +73,15 @@ const person = (id: string): Person => ({
 export async function startHost(given: HostOptions = {}): Promise<Host> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
+  try {
+    return await startOn(server, given)
+  } catch (error) {
+    server.close()
+    throw error
+  }
+}
+
+async function startOn(server: Server, given: HostOptions): Promise<Host> {
   const origin = `http://localhost:${(server.address() as { port: number }).port}`
   const issuer = `${given.publicOrigin ?? origin}${given.base ?? ''}`
   const people = new Map(['ana', 'ben'].map((id) => [id, person(id)]))
@@ -101,9 +110,6 @@ export async function startHost(given: HostOptions = {}): Promise<Host> {
     keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
     languages: ['en'],
     ...given.options,
-  }).catch((error: unknown) => {
-    server.close()
-    throw error
   })
   const provider = new Provider(
     issuer,
