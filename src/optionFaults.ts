@@ -5,8 +5,9 @@ import { isLoopback } from './core/loopback.ts'
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import { readKeys } from './crypto/sealing.ts'
 import type { OptionFault } from './errors.ts'
-import { languages } from './i18n/messages.ts'
-import { apps, managementScopes } from './ports.ts'
+import { languagesIn } from './i18n/languages.ts'
+import { readLogo } from './logos.ts'
+import { apps, type Brand, managementScopes } from './ports.ts'
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 /** What a host implements, with these methods; its class may have others. */
@@ -85,10 +86,8 @@ export const optionShape = {
   clock: methods('now').optional(),
   rules: rules.optional(),
   brand: brand.optional(),
-  languages: strings.refine(
-    (given) => given?.some((language) => languages.includes(language)) ?? true,
-    `there are words for ${languages.join(', ')} only`,
-  ),
+  languages: strings,
+  localesDirectory: z.string().nullish(),
   viewsDirectory: z.string().nullish(),
   // A colon ends the issuer in the label of an otpauth URI, and apps do not decode its escape.
   issuerName: named.refine((name) => !name.includes(':'), 'no ":"').optional(),
@@ -137,7 +136,33 @@ export function optionFaults<K extends keyof typeof optionShape>(given: {
       nearest: nearest(key, namesAt[path] ?? [], path === '' ? '' : `${path}.`),
     }))
   })
-  return [...faults, ...plainHttp(given)]
+  return [...faults, ...plainHttp(given), ...(faults.length > 0 ? [] : fileFaults(given))]
+}
+
+interface FilesGiven {
+  readonly languages?: readonly string[] | undefined
+  readonly localesDirectory?: string | null | undefined
+  readonly brand?: Pick<Brand, 'logoLight' | 'logoDark'> | undefined
+}
+
+/** What is wrong with files that options of the right type name. */
+export function fileFaults({ languages, localesDirectory = null, brand: given = {} }: FilesGiven): OptionFault[] {
+  const check = (path: string, read: () => string | null): OptionFault[] => {
+    try {
+      const message = read()
+      return message === null ? [] : [{ path, message, nearest: null }]
+    } catch (error) {
+      return [{ path, message: (error as Error).message, nearest: null }]
+    }
+  }
+  const logos = (['logoLight', 'logoDark'] as const).flatMap((name) =>
+    check(`brand.${name}`, () => (given[name] === undefined ? null : readLogo(given[name]) && null)),
+  )
+  const words = check('localesDirectory', () => languagesIn(localesDirectory) && null)
+  if (words.length > 0) return [...words, ...logos]
+  const { names } = languagesIn(localesDirectory)
+  const isKnown = languages?.some((language) => names.includes(language)) ?? true
+  return [...check('languages', () => (isKnown ? null : `there are words for ${names.join(', ')} only`)), ...logos]
 }
 
 function plainHttp(given: unknown): OptionFault[] {

@@ -18,7 +18,8 @@ import {
   apps,
 } from './ports.ts'
 import type { Store } from './store/store.ts'
-import { languages } from './i18n/messages.ts'
+import { type Languages, languagesIn } from './i18n/languages.ts'
+import { type Logo, type Logos, readLogo } from './logos.ts'
 
 export interface RekeyOptions {
   /** Issuer URL: the only source of every link in every mail. https, or http on loopback. */
@@ -49,7 +50,12 @@ export interface RekeyOptions {
   /** BCP 47, the first is the fallback; those without messages are ignored. Default: every language with messages, `en` first. */
   readonly languages?: readonly string[]
   /**
-   * Path of a folder with your own pages: `{name}.ejs` and `partials/{name}.ejs` in it replace those in `views/`, with the same `locals`.
+   * Path of a folder with languages of your own: `{tag}.json` as in `views/locales`, complete, or some messages of a shipped language.
+   * Default null: the shipped ones.
+   */
+  readonly localesDirectory?: string | null
+  /**
+   * Path of a folder with your own pages: `{name}.ejs`, `mail/{name}.ejs` and `partials/{name}.ejs` in it replace those in `views/`, with the same `locals`.
    * Templates are code. A name that is not in `views/` is refused. Default null: every page is ours.
    */
   readonly viewsDirectory?: string | null
@@ -104,6 +110,8 @@ export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules' | 'k
   readonly keys: readonly SealingKey[]
   readonly rules: Rules
   readonly audit: AuditLog | null
+  readonly wordsOf: Languages['wordsOf']
+  readonly logos: Logos
   /** URL below which our addresses are: the issuer with the prefix. */
   readonly baseUrl: string
   /** Its path: '' or '/oidc'. */
@@ -136,12 +144,16 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
   if (faults.length > 0) throw new OptionsRefused(faults)
   const issuer = new URL(options.issuer)
   const brand = options.brand ?? { name: 'oidc-rekey' }
+  const { names, wordsOf } = languagesIn(options.localesDirectory ?? null)
   return Object.freeze({
     ...options,
     keys: readKeys(options.keys).keys,
     brand,
     issuerName: options.issuerName ?? brand.name.replaceAll(':', ' '),
-    languages: (options.languages ?? englishFirst).filter((language) => languages.includes(language)),
+    languages: (options.languages ?? names).filter((language) => names.includes(language)),
+    localesDirectory: options.localesDirectory ?? null,
+    wordsOf,
+    logos: { light: logoOf(brand.logoLight), dark: logoOf(brand.logoDark) },
     viewsDirectory: options.viewsDirectory ?? null,
     audit: options.audit ?? null,
     clock: options.clock ?? systemClock,
@@ -168,8 +180,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
   })
 }
 
-/** The first is the fallback. */
-const englishFirst = ['en', ...languages.filter((language) => language !== 'en')]
+const logoOf = (value: string | undefined): Logo | null => (value === undefined ? null : readLogo(value))
 
 const withoutUndefined = <T extends object>(given: T): Partial<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => (value as unknown) !== undefined)) as Partial<T>
@@ -180,3 +191,4 @@ function writeError(error: unknown, doing: string): void {
 }
 
 export { isLoopback } from './core/loopback.ts'
+export { fileFaults } from './optionFaults.ts'

@@ -41,7 +41,7 @@ export interface Brand {
   /** The help page; absent: pages refer to the administrator. */
   readonly supportUrl?: string | undefined
   readonly legalLinks?: readonly { readonly label: string; readonly url: string }[] | undefined
-  /** URLs of images on our own origin (the policy blocks others); absent: the name is shown as text. */
+  /** Files (SVG, PNG, JPEG, WebP), which are served, or https URLs; absent: the name is shown as text. */
   readonly logoLight?: string | undefined
   readonly logoDark?: string | undefined
   /** `#rrggbb`, of buttons and links in the light theme; see http/pages/theme. */

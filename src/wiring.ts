@@ -14,9 +14,9 @@ import { createForms } from './http/formTokens.ts'
 import { hrefOf } from './http/paths.ts'
 import { createViews } from './http/pages/render.ts'
 import { createSignInBrowsers } from './http/signInBrowsers.ts'
-import { words } from './i18n/messages.ts'
 import { chooseLanguage } from './i18n/chooseLanguage.ts'
 import { createLimiter } from './service/limiter.ts'
+import { imageSources } from './logos.ts'
 import { createSender } from './mail/sender.ts'
 import { templates } from './mail/templates.ts'
 import { createApplications } from './oidc/applications.ts'
@@ -69,7 +69,7 @@ export function wire(options: CompleteOptions) {
   const background = createBackground(onError)
   const provider = wireProvider(parts, signInLog)
   const sealing = createSealing(options.keys, 'browser')
-  const { brand, base, secure, cookiePath, languages } = options
+  const { brand, logos, base, secure, cookiePath, languages } = options
   const services: Services = {
     ...options,
     ...provider.services,
@@ -88,7 +88,8 @@ export function wire(options: CompleteOptions) {
     count: revocation.count,
     sealing,
     forms: createForms({ sealing, clock, issuer, base, secure, cookiePath }),
-    views: createViews({ brand, base, languages, own: options.viewsDirectory }),
+    views: createViews({ brand, logos, base, languages, wordsOf: options.wordsOf, own: options.viewsDirectory }),
+    images: imageSources(logos),
   }
   return {
     ...provider,
@@ -114,7 +115,7 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
   const accounts = createAccounts({ records: store.records, directory, clock, rules, onError, effects: () => effects })
   const useCases = wireUseCases(parts, accounts)
   const wordsFor = (locale: string | null) =>
-    words(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))
+    parts.wordsOf(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))
   const notifyFactor = async (accountId: string): Promise<void> =>
     directory.factorChanged?.(accountId, async () => {
       const account = await accounts.get(accountId)
@@ -124,7 +125,7 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
     audit,
     directory,
     notifyFactor,
-    post: createSender(parts.mail, templates({ issuer, brand, words: wordsFor })),
+    post: createSender(parts.mail, templates({ issuer, brand, words: wordsFor, own: parts.viewsDirectory })),
     proofsOf: (account, { roles }, now) => requiredProofs(account, roles, rules, now),
     openLink: useCases.links.openSealedLink,
     openPassword: useCases.passwords.openPassword,

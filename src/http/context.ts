@@ -3,6 +3,8 @@ import { isIP } from 'node:net'
 import type { Context } from 'koa'
 import { deviceOf } from '../core/device.ts'
 import type { Rules } from '../core/rules.ts'
+import type { Words } from '../i18n/messages.ts'
+import type { Logos } from '../logos.ts'
 import type { ActRequest, Caller } from '../core/command.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import type { AccountChanges } from '../service/accountChanges.ts'
@@ -41,6 +43,12 @@ export interface Services {
   /** Where **Sign in** leads after a mailed link: a path below `base`, or a URL. */
   readonly signInUrl: string
   readonly languages: readonly string[]
+  /** The messages of one of `languages`. */
+  readonly wordsOf: (language: string) => Words
+  /** The brand's logos, served or elsewhere. */
+  readonly logos: Logos
+  /** URLs of images elsewhere that our pages show. */
+  readonly images: readonly string[]
   readonly clock: Clock
   readonly rules: Rules
   readonly requireReason: boolean

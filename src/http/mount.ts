@@ -59,8 +59,8 @@ const appOf = (path: string): App | undefined =>
 /** By path. */
 type Assets = ReadonlyMap<string, Asset>
 
-const assetsOf = ({ brand, base }: Services): Assets =>
-  new Map(Object.entries(readAssets(brand)).map(([path, file]) => [base + path, file]))
+const assetsOf = ({ brand, logos, base }: Services): Assets =>
+  new Map(Object.entries(readAssets(brand, logos)).map(([path, file]) => [base + path, file]))
 
 function answerAsset(services: Services, assets: Assets): Middleware {
   return async (ctx, next) => {
@@ -72,6 +72,9 @@ function answerAsset(services: Services, assets: Assets): Middleware {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return refuseMethod(services, ctx, ['GET', 'HEAD'])
     const isPacked = ctx.acceptsEncodings('gzip', 'identity') === 'gzip'
     ctx.type = file.type
+    // An SVG that is opened by itself is a document: it must not run a script of this origin.
+    if (file.type === 'image/svg+xml')
+      ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
     ctx.etag = isPacked ? file.etag.replace(/"$/, '-gzip"') : file.etag
     ctx.vary('Accept-Encoding')
     if (isPacked) ctx.set('Content-Encoding', 'gzip')

@@ -30,7 +30,7 @@ interface ProviderError {
 
 type PageServices = Pick<
   Services,
-  'views' | 'languages' | 'clock' | 'sealing' | 'issuer' | 'secure' | 'base' | 'cookiePath'
+  'views' | 'languages' | 'clock' | 'sealing' | 'issuer' | 'secure' | 'base' | 'cookiePath' | 'images'
 >
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null

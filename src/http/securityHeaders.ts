@@ -2,27 +2,30 @@
 import type { Context, Middleware } from 'koa'
 
 /** Our own stylesheet, script and forms only. The provider adds the hashes of its auto-submitting pages to `script-src`. */
-const POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+const policyWith = (images: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    ["img-src 'self'", ...images].join(' '),
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
 
 const FORMS = "form-action 'self'"
 
 export interface Transport {
   /** The issuer is https. */
   readonly secure: boolean
+  /** URLs of images elsewhere. Default: none. */
+  readonly images?: readonly string[]
 }
 
 /** Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about the host's other pages too. */
-export function setSecurityHeaders(ctx: Context, { secure }: Transport): void {
+export function setSecurityHeaders(ctx: Context, { secure, images = [] }: Transport): void {
   ctx.set({
-    'Content-Security-Policy': POLICY,
+    'Content-Security-Policy': policyWith(images),
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',

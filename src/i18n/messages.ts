@@ -9,6 +9,9 @@ import en from '../../views/locales/en.json' with { type: 'json' }
 export type Key = keyof typeof en
 export type Value = string | number
 
+/** English, complete. */
+export const english: Readonly<Record<Key, string>> = en
+
 export const isKey = (text: string): text is Key => Object.hasOwn(en, text)
 
 export interface Words {
@@ -42,15 +45,15 @@ export function words(language: string): Words {
   const known = compiled.get(language)
   if (known) return known
   if (!languages.includes(language)) throw new Error(`no views/locales/${language}.json`)
-  const made = compile(language, { ...en, ...read(language) })
+  const made = compile(language, { ...en, ...shippedMessages(language) })
   compiled.set(language, made)
   return made
 }
 
-const read = (language: string) =>
+export const shippedMessages = (language: string) =>
   JSON.parse(readFileSync(new URL(`${language}.json`, folder), 'utf8')) as Partial<Record<Key, string>>
 
-function compile(language: string, catalogue: Record<Key, string>): Words {
+export function compile(language: string, catalogue: Record<Key, string>): Words {
   const formats = catalogue['language.formats']
   const messages = new Map(
     Object.entries(catalogue).map(([key, text]) => [

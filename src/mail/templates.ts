@@ -2,7 +2,9 @@
  * The emails: subject, plain text and HTML (views/mail) in the reader's language. A link is the only secret an email contains;
  * every URL in it comes from the issuer or the brand, never from a request.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
@@ -29,6 +31,8 @@ export interface TemplateOptions {
   readonly brand: Brand
   /** The messages that fit a reader's locale best; null: the reader has none. */
   readonly words: (locale: string | null) => Words
+  /** Folder of a host's own views: files in its folder `mail` replace ours by name. Default: none. */
+  readonly own?: string | null
 }
 
 /** With so many backup codes or fewer left, the subject warns. Count. */
@@ -139,7 +143,8 @@ export function templates(options: TemplateOptions): Templates {
   }
 }
 
-function writer({ issuer, brand, words }: TemplateOptions): (about: About, plan: Plan) => Written {
+function writer({ issuer, brand, words, own = null }: TemplateOptions): (about: About, plan: Plan) => Written {
+  const template = templatesIn(own)
   const text = template('email.txt.ejs')
   const html = template('email.html.ejs')
   return ({ person, at, device = null }, plan) => {
@@ -187,7 +192,17 @@ function nameIn(given: string): string {
   return isLinkLike ? '' : name
 }
 
-const template = (file: string): ((locals: object) => string) => {
-  const source = readFileSync(new URL(`../../views/mail/${file}`, import.meta.url), 'utf8')
-  return ejs.compile(source, { strict: true, _with: false, filename: file })
+const ours = fileURLToPath(new URL('../../views/mail/', import.meta.url))
+
+function templatesIn(own: string | null): (file: string) => (locals: object) => string {
+  const folder = own === null ? null : join(own, 'mail')
+  const theirs =
+    folder !== null && existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.ejs')) : []
+  const known = readdirSync(ours)
+  const unknown = theirs.find((file) => !known.includes(file))
+  if (unknown !== undefined) throw new TypeError(`${folder}: there is no email template named ${unknown}`)
+  return (file) => {
+    const source = readFileSync(join(theirs.includes(file) && folder !== null ? folder : ours, file), 'utf8')
+    return ejs.compile(source, { strict: true, _with: false, filename: file })
+  }
 }

@@ -11,6 +11,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     allowPlainHttp: configuration.allowPlainHttp,
     brand: configuration.brand,
     languages: configuration.locales,
+    localesDirectory: configuration.wordsDirectory,
     issuerName: twoFactor.issuerName,
     signInUrl: configuration.signInUrl,
     required: twoFactor.required,

@@ -67,7 +67,7 @@ locales: [en, xx]
       'attempts: first_pause_seconds is longer than longest_pause_seconds',
       'password_attempts: first_pause_seconds is longer than longest_pause_seconds',
       'clients[0].client_id: a client id may hold A-Z a-z 0-9 - _ only, is "a b"',
-      'locales[1]: must be en or de, is "xx"',
+      'locales[1]: there are no words for xx',
       'ISSUER: must be https (or set allowPlainHttp: true), is "http://id.example.com"',
       'TRUST_PROXY: must be a whole number of proxies from 0 to 10, is "many"',
     ])
@@ -258,5 +258,17 @@ locales: [en, xx]
       demo: true,
       dataDirectory: 'data',
     })
+  })
+
+  it('names languages and logos whose files are missing', async () => {
+    expect(await faultsOf('locales: [en, fr]\nwords_directory: /nowhere/words')).to.deep.equal([
+      'words_directory: cannot read /nowhere/words (ENOENT)',
+    ])
+    const logos = 'brand: { logo_light: /nowhere/logo.svg, logo_dark: "http://a/b.png" }'
+    expect(await faultsOf(`locales: [en, fr]\n${logos}`)).to.deep.equal([
+      'locales[1]: there are no words for fr',
+      'brand.logo_light: cannot read /nowhere/logo.svg (ENOENT)',
+      'brand.logo_dark: must be a file, or an https URL without a user and a fragment',
+    ])
   })
 })

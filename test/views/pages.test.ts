@@ -168,20 +168,25 @@ describe('the layout of pages', () => {
   it('shows the brand: logo, support, legal links, accent', () => {
     const own = {
       ...brand,
-      logoLight: '/logo.svg',
-      logoDark: '/logo-dark.svg',
       supportUrl: 'https://help.example.com/',
       legalLinks: [{ label: 'Privacy', url: 'https://example.com/privacy' }],
       accent: '#0a7d4f',
     }
-    const html = createViews({ brand: own, base: '', languages: ['en'] }).page(
+    const body = Buffer.from('<svg></svg>')
+    const logos = {
+      light: { is: 'url', url: 'https://cdn.example.com/logo.svg' },
+      dark: { is: 'file', extension: 'svg', body },
+    } as const
+    const html = createViews({ brand: own, logos, base: '/oidc', languages: ['en'] }).page(
       'paused',
       { language: 'en' },
       { until: 0 },
     )
-    expect(html).to.contain('<img src="/logo.svg" alt="Acme ID"').and.contain('srcset="/logo-dark.svg"')
+    expect(html).to.contain('<img src="https://cdn.example.com/logo.svg" alt="Acme ID"')
+    expect(html).to.match(/srcset="\/oidc\/assets\/logo-dark\.svg\?v=/)
+    expect(readAssets(own, logos)['/assets/logo-dark.svg']?.body).to.equal(body)
     expect(html).to.contain('<a href="https://help.example.com/">Help</a>').and.contain('>Privacy</a>')
-    expect(html).to.match(/href="\/assets\/theme\.css\?v=/)
+    expect(html).to.match(/href="\/oidc\/assets\/theme\.css\?v=/)
     expect(String(readAssets(own)['/assets/theme.css']?.body)).to.contain('--accent:#0a7d4f')
   })
 

@@ -1,6 +1,5 @@
 /** Grants of the person to applications, and their revocation. */
 import type { Context } from 'koa'
-import { words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'
 import { languageOf } from '../language.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -14,7 +13,7 @@ export async function applicationsOf(
   ctx: Context,
   { person, session }: WebSession,
 ): Promise<Pages['account']['applications']> {
-  const { say } = words(languageOf(services, ctx, { accountLocale: person.locale }))
+  const { say } = services.wordsOf(languageOf(services, ctx, { accountLocale: person.locale }))
   const allowed = await services.applications.list(person.id, session.epoch)
   return allowed.map(({ clientId, name, since, scopes }) => ({
     name,

@@ -1,6 +1,5 @@
 /** **Invite user**, and the invitation once more. Only the API gives roles to a new user. */
 import type { Context } from 'koa'
-import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
@@ -21,7 +20,7 @@ export async function showInvite(services: Services, ctx: Context): Promise<void
 function page(services: Services, ctx: Context, status: number, { locale, ...given }: Given): void {
   const [first, ...others] = services.languages.map((value) => ({
     value,
-    text: words(value).name,
+    text: services.wordsOf(value).name,
     is: value === locale,
   }))
   // The first language is the default of the service, so that its value is no locale.

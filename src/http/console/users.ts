@@ -6,7 +6,6 @@ import { authorityRefusal } from '../../core/authority.ts'
 import type { Account, Profile, Reset } from '../../core/account.ts'
 import { requiredProofs } from '../../core/proofs.ts'
 import type { Person } from '../../ports.ts'
-import { words } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { textOf } from '../body.ts'
@@ -118,7 +117,9 @@ export const showUser = withUser(async (services, ctx, user) => {
     status: person.status,
     roles: person.roles,
     groups: person.groups,
-    language: services.languages.includes(person.locale ?? '') ? words(person.locale ?? '').name : person.locale,
+    language: services.languages.includes(person.locale ?? '')
+      ? services.wordsOf(person.locale ?? '').name
+      : person.locale,
     createdAt: person.createdAt,
     factor: {
       state: stateOf(services, user),

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import ejs from 'ejs'
 import { digest } from '../../crypto/tokens.ts'
+import { type Logo, type Logos, logoTypes } from '../../logos.ts'
 import type { Brand } from '../../ports.ts'
 import { words, type Key, type Value, type Words } from '../../i18n/messages.ts'
 import { Html, escape, html } from './html.ts'
@@ -43,6 +44,8 @@ export interface Views {
 
 export interface ViewOptions {
   readonly brand: Brand
+  /** Default: none. */
+  readonly logos?: Logos
   /** Path of the issuer: '' or '/oidc'. */
   readonly base: string
   /** The languages people may choose from, BCP 47. */
@@ -67,16 +70,22 @@ const views = new URL('../../../views/', import.meta.url)
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
+  ...logoTypes,
 }
+const noLogos: Logos = { light: null, dark: null }
+const logoFile = (theme: keyof Logos, logo: Extract<Logo, { is: 'file' }>): string => `logo-${theme}.${logo.extension}`
 
 /** All files that the pages load, by path below the issuer. The content of an address with `?v=` never changes. */
-export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
+export function readAssets(brand?: Brand, logos = noLogos): Readonly<Record<string, Asset>> {
   const folder = new URL('assets/', views)
   const files = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder))] as const)
   const theme = brand?.accent ? [['theme.css', Buffer.from(themeOf(brand.accent))] as const] : []
+  const images = (['light', 'dark'] as const).flatMap((name) => {
+    const logo = logos[name]
+    return logo?.is === 'file' ? [[logoFile(name, logo), logo.body] as const] : []
+  })
   return Object.fromEntries(
-    [...files, ...theme].map(([file, body]) => {
+    [...files, ...theme, ...images].map(([file, body]) => {
       const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
       const gzip = gzipSync(body, { level: 9 })
       return [
@@ -87,19 +96,29 @@ export function readAssets(brand?: Brand): Readonly<Record<string, Asset>> {
   )
 }
 
-export function createViews({ brand, base, languages, own = null, wordsOf = words }: ViewOptions): Views {
+export function createViews({
+  brand: given,
+  logos = noLogos,
+  base,
+  languages,
+  own = null,
+  wordsOf = words,
+}: ViewOptions): Views {
   const templates = readTemplates(own)
-  const assets = readAssets(brand)
+  const assets = readAssets(given, logos)
   const template = (name: string) => {
     const found = templates.get(name)
     if (!found) throw new Error(`no views/${name}.ejs`)
     return found
   }
   const url = (to: string) => (/^\/(?!\/)/.test(to) ? base + to : to)
-  const asset = (file: string) => {
-    const path = `/assets/${file}`
-    return url(`${path}?v=${assets[path]?.etag.slice(1, 9)}`)
+  const below = (file: string) => `/assets/${file}?v=${assets[`/assets/${file}`]?.etag.slice(1, 9)}`
+  const asset = (file: string) => url(below(file))
+  const logo = (theme: keyof Logos): string | undefined => {
+    const image = logos[theme]
+    return image?.is === 'file' ? below(logoFile(theme, image)) : image?.url
   }
+  const brand: Brand = { ...given, logoLight: logo('light'), logoDark: logo('dark') }
   const translations = new Map(languages.map((language) => [language, wordsOf(language)]))
   const translate = (language: string) => {
     const spoken = translations.get(language)

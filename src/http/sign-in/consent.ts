@@ -1,6 +1,5 @@
 /** Consent for third-party applications. */
 import type { Context } from 'koa'
-import { words } from '../../i18n/messages.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { languageOf } from '../language.ts'
@@ -18,7 +17,7 @@ export async function showConsent(services: Services, ctx: Context): Promise<voi
   const { prompt, client, session } = signIn
   if (signIn.finished) return answerFinished(request)
   if (prompt !== 'consent' || !client || !session) return seeOther(ctx, signInPath(services, signIn.uid))
-  const { say } = words(languageOf(services, ctx, frameOf(signIn)))
+  const { say } = services.wordsOf(languageOf(services, ctx, frameOf(signIn)))
   const email = await emailOf(services, session.accountId)
   const locals = {
     ...formTo(request, '/consent'),

@@ -1,6 +1,6 @@
 /** Rules between keys. A rule is checked only when the keys that it needs are valid. */
 import { plainUris } from './clients.ts'
-import { isLoopback } from '../../options.ts'
+import { fileFaults, isLoopback } from '../../options.ts'
 import type { NameOf } from './faults.ts'
 import type { File } from './schema.ts'
 import { weakSecrets } from './weakSecrets.ts'
@@ -14,6 +14,7 @@ export function contradictions(good: Good, production: boolean, nameOf: NameOf):
     ...ofStores(good, nameOf),
     ...ofClients(good, production),
     ...ofExemptions(good),
+    ...ofFiles(good, nameOf),
     ...(production ? [...missingInProduction(good), ...weakSecrets(good, nameOf)] : []),
   ]
 }
@@ -60,6 +61,25 @@ function* ofExemptions({ clients, pkce_exempt = [] }: Good): Iterable<string> {
     if (!exempt) yield `pkce_exempt: no client is called ${JSON.stringify(id)}`
     else if (exempt.token_endpoint_auth_method === 'none') yield `pkce_exempt: ${id} is a public client and needs PKCE`
   }
+}
+
+/** Languages and logos, whose files must be there. */
+function ofFiles({ words_directory: localesDirectory, locales, brand }: Good, nameOf: NameOf): string[] {
+  const { logo_light: logoLight, logo_dark: logoDark } = brand ?? {}
+  const keys: Readonly<Record<string, string[]>> = {
+    localesDirectory: ['words_directory'],
+    'brand.logoLight': ['brand', 'logo_light'],
+    'brand.logoDark': ['brand', 'logo_dark'],
+  }
+  const isFaulty = (language: string) => fileFaults({ localesDirectory, languages: [language] }).length > 0
+  const faults = fileFaults({ localesDirectory, brand: { logoLight, logoDark } })
+  const known = faults.some(({ path }) => path === 'localesDirectory') ? [] : (locales ?? [])
+  return [
+    ...known.flatMap((language, n) =>
+      isFaulty(language) ? [`locales[${n}]: there are no words for ${language}`] : [],
+    ),
+    ...faults.map(({ path, message }) => `${nameOf(keys[path] ?? [path])}: ${message}`),
+  ]
 }
 
 function missingInProduction({ mail, keys }: Good): string[] {

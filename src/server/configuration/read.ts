@@ -50,6 +50,8 @@ type StoreChoice =
   | { readonly is: 'postgres'; readonly url: string; readonly schema: string }
 
 export interface Configuration extends Renamed {
+  /** Folder with languages of the operator's own; null: none. */
+  readonly wordsDirectory: string | null
   readonly production: boolean
   /** An origin, without a trailing slash: the only source of links in emails. */
   readonly issuer: string
@@ -153,6 +155,7 @@ function shape(good: File, production: boolean): Configuration {
       required: good.two_factor.required,
       issuerName: good.two_factor.issuer_name ?? good.brand.name.replaceAll(':', ' '),
     },
+    wordsDirectory: good.words_directory ?? null,
     allowPlainHttp,
     notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
   }

@@ -211,11 +211,8 @@ export const file = z.strictObject({
       legal_links: z.array(z.strictObject({ label: text(60), url: httpUrl })).default([]),
     })
     .prefault({}),
-  locales: z
-    .array(z.enum(['en', 'de']))
-    .min(1, 'needs at least one')
-    .refine(unique, 'names a locale twice')
-    .default(['en', 'de']),
+  locales: z.array(text(35)).min(1, 'needs at least one').refine(unique, 'names a locale twice').default(['en', 'de']),
+  words_directory: text(1024).optional(),
   ttl: z
     .strictObject({
       session_seconds: whole('seconds', 300, 86_400).default(43_200),
