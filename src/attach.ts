@@ -34,6 +34,7 @@ export function createAttaching(attaching: Attaching) {
 
   const factsOf = (provider: Provider, isSecond = false): Facts => ({
     ...options,
+    audit: wired.services.audit,
     provider,
     attachment,
     isSecond,

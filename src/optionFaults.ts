@@ -106,6 +106,7 @@ export const optionShape = {
     .max(1_000_000, 'must be a whole number from 10 to 1000000, or null')
     .nullish(),
   existing: z.enum(['keep', 'end']).optional(),
+  existingFactors: z.literal('none').nullable().optional(),
   apps: z.array(z.enum(apps)).optional(),
   firstParty: strings,
   managementScopes: z.record(z.string(), z.array(z.enum(managementScopes))).optional(),

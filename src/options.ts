@@ -102,6 +102,11 @@ export interface RekeyOptions {
    * reset, set-up or end of sessions, and prove no second factor; `end`: they end now.
    */
   readonly existing?: 'keep' | 'end'
+  /**
+   * `none`: no authenticator was enrolled elsewhere, so that everybody sets one up here. Default null: `attach` refuses people without any
+   * record, since a password alone would then be enough to set up a new authenticator.
+   */
+  readonly existingFactors?: 'none' | null
   /** Receives errors behind a 5xx and errors of background work. Default: they are written to stderr. */
   readonly onError?: (error: unknown, doing: string) => void
 }
@@ -176,6 +181,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     onLimit: options.onLimit ?? (() => undefined),
     onError: options.onError ?? writeError,
     existing: options.existing ?? 'keep',
+    existingFactors: options.existingFactors ?? null,
     secure: issuer.protocol === 'https:',
   })
 }

@@ -36,6 +36,7 @@ async function main() {
     store,
     directory,
     keys: REKEY_KEYS,
+    existingFactors: 'none',
     // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
     mail: { send: async ({ to, subject, text: body }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${body}`) },
   })
@@ -63,7 +64,7 @@ async function main() {
 
   process.once('SIGTERM', () => {
     server.close(async () => {
-      await rekey.idle()
+      await rekey.close()
       await store.close()
     })
     server.closeAllConnections()

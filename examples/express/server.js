@@ -13,6 +13,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
 })
@@ -38,7 +39,7 @@ const server = app.listen(PORT, '127.0.0.1', () => console.log(`open ${ISSUER}/a
 
 process.once('SIGTERM', () => {
   server.close(async () => {
-    await rekey.idle()
+    await rekey.close()
     await store.close()
   })
   server.closeAllConnections()

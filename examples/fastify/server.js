@@ -15,6 +15,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
 })
@@ -44,6 +45,6 @@ console.log(`open ${ISSUER}/account or ${ISSUER}/admin`)
 
 process.once('SIGTERM', async () => {
   await app.close()
-  await rekey.idle()
+  await rekey.close()
   await store.close()
 })

@@ -18,6 +18,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
 })
@@ -44,7 +45,7 @@ process.once('SIGTERM', () => {
   upstream.close()
   upstream.closeAllConnections()
   server.close(async () => {
-    await rekey.idle()
+    await rekey.close()
     await store.close()
   })
   server.closeAllConnections()

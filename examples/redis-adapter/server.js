@@ -14,6 +14,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
 })
@@ -37,7 +38,7 @@ const server = provider.listen(PORT, '127.0.0.1', () => console.log(`open ${ISSU
 
 process.once('SIGTERM', () => {
   server.close(async () => {
-    await rekey.idle()
+    await rekey.close()
     await store.close()
     await redis.quit()
   })

@@ -4,6 +4,7 @@ import type { Finding } from '../errors.ts'
 import type { Attachment } from '../oidc/attachment.ts'
 import type { RequestSeen } from '../oidc/inspection.ts'
 import type { CompleteOptions } from '../options.ts'
+import type { AuditLog } from '../ports.ts'
 
 export const findingIds = [
   'two-copies',
@@ -14,6 +15,7 @@ export const findingIds = [
   'cookie-keys',
   'proxy',
   'mount-path',
+  'factors',
   'directory',
   'adapter-fields',
   'adapter-once',
@@ -32,8 +34,20 @@ export type Severity = Finding['severity']
 
 export interface Facts extends Pick<
   CompleteOptions,
-  'issuer' | 'secure' | 'base' | 'store' | 'directory' | 'mail' | 'keys' | 'clock' | 'apps' | 'mountPath' | 'clientIds'
+  | 'issuer'
+  | 'secure'
+  | 'base'
+  | 'store'
+  | 'directory'
+  | 'mail'
+  | 'keys'
+  | 'clock'
+  | 'apps'
+  | 'existingFactors'
+  | 'mountPath'
+  | 'clientIds'
 > {
+  readonly audit: AuditLog
   readonly provider: Provider
   readonly attachment: Attachment
   /** The provider was attached before. */

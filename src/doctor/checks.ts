@@ -5,7 +5,8 @@ import { clients } from './clients.ts'
 import { installedVersions, twoCopies, version } from './library.ts'
 import { mail } from './mail.ts'
 import { cookieKeys, notWrapped, policy, signIn } from './mount.ts'
-import { directory } from './people.ts'
+import { directory } from './directory.ts'
+import { factors } from './factors.ts'
 import { hostSessions, mountPath, proxy } from './request.ts'
 import { clock, keys, store } from './store.ts'
 
@@ -31,6 +32,7 @@ export const mountChecks: readonly Row<Facts>[] = [
 export const startChecks: readonly Row<Facts>[] = [
   { id: 'sign-in', ...signIn },
   { id: 'directory', ...directory },
+  { id: 'factors', ...factors },
   { id: 'adapter-fields', ...adapterFields },
   { id: 'adapter-once', ...adapterOnce },
   { id: 'index', ...index },

@@ -19,6 +19,8 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
     anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
+    // Imports bring factors along, so that people without a record have none.
+    existingFactors: 'none',
     rules: rulesOf(configuration),
   }
 }

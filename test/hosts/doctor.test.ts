@@ -39,6 +39,13 @@ const withDirectory = (change: Partial<Record<keyof Directory, unknown>>): Broke
 const listing = (...listed: Person[]): Broken =>
   withDirectory({ list: async () => listed, find: async (id: string) => listed.find((item) => item.id === id) ?? null })
 
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const enrolled = Array.from({ length: 120 }, (_, index) => ({ ...person(`a${index + 100}`), secondFactorSince: 1 }))
+const crowded = withDirectory({
+  list: async ({ limit }: { limit: number }) => enrolled.slice(0, limit),
+  find: async (id: string) => enrolled.find((item) => item.id === id) ?? null,
+})
+
 const withStore = (change: (store: Store) => Partial<Store>): Broken => {
   const store = memoryStore({ clock })
   return { options: { store: { ...store, ...change(store) } } }
@@ -116,6 +123,19 @@ const broken: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
     'a person changes between two reads': withDirectory({
       find: ((count) => async (id: string) => (id === 'ana' ? { ...person('ana'), name: `Ana ${count++}` } : null))(0),
     }),
+  },
+  'fatal factors': {
+    'there are people and no record, and nothing is said': { options: { existingFactors: null } },
+    'people with a factor have no record': listing({ ...person('ana'), secondFactorSince: 1 }, person('ben')),
+  },
+  'warn factors': {
+    'one of many has no record': {
+      ...crowded,
+      async provider(rekey, wanted) {
+        await rekey.adopt(enrolled.slice(1).map(({ id }) => ({ id, secret: SECRET })))
+        return mounted(rekey, wanted)
+      },
+    },
   },
   'fatal adapter-once': {
     'a code is taken by all': withStore(({ artefacts }) => ({
@@ -210,6 +230,16 @@ describe('The doctor finds in a host', () => {
     expect(await withKeys(k2, ...keys)).to.deep.equal([])
     expect(await withKeys(k2)).to.deep.equal([])
     expect(await withKeys(...keys)).to.deep.equal(['fatal keys'])
+  })
+
+  it('no lack of records once a factor was imported, or the directory gives those of elsewhere', async () => {
+    const { rekey, provider } = await openMount({ options: { existingFactors: null } })
+    await rekey.adopt([{ id: 'ana', secret: SECRET }])
+    expect(faults(await attachedFindings(rekey, provider))).to.deep.equal([])
+    await rekey.close()
+    const withFactors = { ...directory, foreignFactor: async () => null }
+    const findings = await findingsOf({ options: { existingFactors: null, directory: withFactors } })
+    expect(faults(findings)).to.deep.equal([])
   })
 
   it('that a sign-in page binds its sign-ins to no browser', async () => {

@@ -157,6 +157,6 @@ describe('attach', () => {
     const findings = await findingsOf({
       options: { directory: { ...directory, list: async () => Promise.reject(new Error('no connection')) } },
     })
-    expect(faults(findings)).to.deep.equal(['warn directory'])
+    expect(faults(findings)).to.deep.equal(['warn directory', 'warn factors'])
   })
 })

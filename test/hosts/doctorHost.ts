@@ -51,6 +51,7 @@ export async function openMount(broken: Broken = {}) {
     issuer,
     directory,
     keys,
+    existingFactors: 'none',
     store: memoryStore({ clock }),
     mail: { send: async () => undefined },
     ...broken.options,

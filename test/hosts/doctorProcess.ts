@@ -11,6 +11,7 @@ export const rekey = await createRekey({
   issuer,
   directory,
   keys,
+  existingFactors: 'none',
   store: memoryStore({ clock }),
   mail: { send: async () => undefined },
 })

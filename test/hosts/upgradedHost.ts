@@ -124,12 +124,13 @@ export async function startOldHost({
         mail: { send: async () => undefined },
         keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
         languages: ['en'],
+        existingFactors: 'none',
         onError: (error) => void reported.push(String(error)),
         ...options,
       })
       await prepare(mounted)
       provider = new Provider(issuer, mounted.configuration(configuration))
-      mounted.attach(provider)
+      await mounted.attach(provider)
       rekey = mounted
       return { rekey: mounted, provider, store }
     },
@@ -137,7 +138,7 @@ export async function startOldHost({
     async close() {
       server.close()
       server.closeAllConnections()
-      await rekey?.idle()
+      await rekey?.close()
     },
   }
 }

@@ -109,6 +109,7 @@ async function startOn(server: Server, given: HostOptions): Promise<Host> {
     mail: { send: async (letter) => void letters.push(letter) },
     keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
     languages: ['en'],
+    existingFactors: 'none',
     ...given.options,
   })
   const provider = new Provider(

@@ -11,6 +11,6 @@ console.log(`open ${issuer}/account or ${issuer}/admin`)
 
 process.once('SIGTERM', async () => {
   await app.close()
-  await rekey.idle()
+  await rekey.close()
   await store.close()
 })
