@@ -161,7 +161,7 @@ function accountParts(
       const id = newId()
       const request = { id, target, account: await accounts.get(target.id), reason, by: byHost(by) }
       const outcome = await issueReset(services, request)
-      if (outcome.is === 'refused') return outcome
+      if (outcome.is === 'refused') return { is: 'refused', refusal: outcome.refusal }
       const reset = outcome.account.resets.find((item) => item.id === id)
       return reset
         ? {
