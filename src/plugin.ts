@@ -89,6 +89,7 @@ export interface Rekey {
    * @param browser request and response of the page that accepted the password: a cookie binds the sign-in to this browser. Without them
    *   any browser with the cookies of the interaction can continue it, one that an attacker prepared included.
    * @throws TypeError that names a time which is not whole seconds within a day of the clock
+   * @throws MountRefused while nothing is known of the factors that people have elsewhere
    */
   loginResult(
     accountId: string,

@@ -89,6 +89,11 @@ export interface Directory {
   find(id: string): Promise<Person | null>
   /** The person with this email and password, else null, after the same work in every case. Absent: the host has its own sign-in page. */
   authenticate?(email: string, password: string, attempt?: PasswordAttempt): Promise<Authenticated | null>
+  /**
+   * The Base32 secret or otpauth URI of this person's authenticator in the host's own second factor, null: none. Asked while
+   * `secondFactorSince` is null and there is no record; then it is adopted. Absent: the host has none, or calls `adopt`.
+   */
+  foreignFactor?(id: string): Promise<string | null>
   /** Called after every completed set-up; repeated until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**

@@ -38,17 +38,24 @@ type Wired = ReturnType<typeof wire>
 
 export function assembleRekey(options: CompleteOptions): Rekey {
   const wired = wire(options)
-  const { attachment, doctor, services } = wired
-  const routing = mountRoutes(services, () => {
+  const { attachment, doctor, existingFactors, services } = wired
+  const routing = mountRoutes(services, async () => {
     attachment.provider()
+    await existingFactors.require()
     doctor.requireSound()
   })
   const { stop, ...provider } = providerParts(options, wired, routing)
   const work = workParts(wired)
+  const accounts = accountParts(options, wired)
   return {
     ...provider,
     ...pageParts(options, wired, routing),
-    ...accountParts(options, wired),
+    ...accounts,
+    async adopt(...given) {
+      const report = await accounts.adopt(...given)
+      if (doctor.stands('factors')) await provider.doctor()
+      return report
+    },
     ...endingParts(services),
     ...work,
     async close() {
@@ -134,11 +141,12 @@ function secondFactorOf(account: Account, rules: Rules, now: number): SecondFact
 
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
-  { services, adoption, assurance, attachment, unboundSignIns }: Wired,
+  { services, adoption, existingFactors, assurance, attachment, unboundSignIns }: Wired,
 ): Pick<Rekey, 'loginResult' | 'newGrant' | 'reset' | 'state' | 'reseal' | 'adopt'> {
   const { accounts, interactions, sealed } = services
   return {
     async loginResult(accountId, given, browser) {
+      await existingFactors.require()
       const facts = checkedFacts(given, clock.now())
       const account = await accounts.getOrCreate(accountId)
       if (!account) throw new UnknownAccount(accountId)
@@ -150,6 +158,7 @@ function accountParts(
       return loginResult({ ...facts, accountId, epoch, browser: bound }, assurance)
     },
     async newGrant({ accountId, clientId, secondFactorAt = null }) {
+      await existingFactors.require()
       const account = await accounts.getOrCreate(accountId)
       if (!account) throw new UnknownAccount(accountId)
       const at = secondFactorAt === null ? null : checkedTime('secondFactorAt', secondFactorAt, clock.now())
@@ -176,7 +185,11 @@ function accountParts(
       return account && !isDeleted(account) ? secondFactorOf(account, rules, clock.now()) : null
     },
     reseal: async (accountId) => (await sealed.reseal(accountId)).is === 'done',
-    adopt: (authenticators, how = {}) => adoption.adopt(authenticators, how, byHost(null)),
+    async adopt(authenticators, how = {}) {
+      const report = await adoption.adopt(authenticators, how, byHost(null))
+      if (report.adopted + report.unchanged > 0) await existingFactors.noteAdopted()
+      return report
+    },
   }
 }
 

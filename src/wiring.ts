@@ -40,6 +40,8 @@ import { createLinks } from './service/links.ts'
 import { createPasswords } from './service/passwords.ts'
 import { createSealed } from './service/sealed.ts'
 import { createAdoption } from './service/adoption.ts'
+import { createExistingFactors } from './doctor/existingFactors.ts'
+import { createFirstRecord } from './service/foreignFactor.ts'
 import { createSignIns } from './service/signIn.ts'
 
 interface Parts extends CompleteOptions {
@@ -91,10 +93,12 @@ export function wire(options: CompleteOptions) {
     views: createViews({ brand, logos, base, languages, wordsOf: options.wordsOf, own: options.viewsDirectory }),
     images: imageSources(logos),
   }
+  const existingFactors = createExistingFactors({ ...options, records: store.records, artefacts })
   return {
     ...provider,
     services,
     adoption: useCases.adoption,
+    existingFactors,
     assurance,
     attachment,
     signInLog,
@@ -112,7 +116,15 @@ interface WiredAccounts {
 
 function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
   const { issuer, store, directory, clock, rules, brand, onError, revocation, languages } = parts
-  const accounts = createAccounts({ records: store.records, directory, clock, rules, onError, effects: () => effects })
+  const accounts = createAccounts({
+    records: store.records,
+    directory,
+    clock,
+    rules,
+    onError,
+    effects: () => effects,
+    firstRecord: (id) => useCases.firstRecord(id),
+  })
   const useCases = wireUseCases(parts, accounts)
   const wordsFor = (locale: string | null) =>
     parts.wordsOf(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))
@@ -137,7 +149,7 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
 
 type UseCases = ReturnType<typeof wireUseCases>
 
-function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey }: Parts, accounts: Accounts) {
+function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey, onError }: Parts, accounts: Accounts) {
   const common = { accounts, sealing: createSealing(keys, 'record'), directory, clock, rules }
   const linkBases = {
     reset: `${baseUrl}/two-factor/reset`,
@@ -156,6 +168,7 @@ function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey }: 
     signIns: createSignIns({ ...common, sealed, newLink: links.newLink }),
     enrolments: createEnrolments({ ...common, sealed }),
     adoption: createAdoption({ ...common, sealed }),
+    firstRecord: createFirstRecord({ ...common, sealed, onError }),
     accountChanges: createAccountChanges(accounts),
     actOf: createActs(idKey),
   }

@@ -55,6 +55,7 @@ const RACE_DEADLINE_MS = 2000
 export interface AccountsOptions extends Pick<DispatchOptions, 'clock' | 'effects' | 'onError'> {
   readonly records: Records
   readonly directory: Pick<Directory, 'find'>
+  readonly firstRecord: (id: string) => Promise<Account>
   readonly rules: Rules
 }
 
@@ -102,12 +103,21 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 
   const { dispatch, flush, idle } = dispatching
-  return { ...createQueries(reader, records), execute, dispatch, flush, idle }
+  return {
+    ...createQueries(reader, (found) => save(found, firstSight(found), { now: clock.now(), durable: true })),
+    execute,
+    dispatch,
+    flush,
+    idle,
+  }
 }
+
+/** Saves a record as it was read. */
+const firstSight = ({ account }: Found): Decision => ({ is: 'done', account, event: { is: 'effects-recorded' } })
 
 function createQueries(
   reader: ReturnType<typeof createReader>,
-  records: Pick<Records, 'swap'>,
+  create: (found: Found) => Promise<Outcome | null>,
 ): Pick<Accounts, 'get' | 'getOrCreate' | 'getStored' | 'getCurrent'> {
   const get = async (id: string): Promise<Account | null> => (await reader.read(id))?.account ?? null
   return {
@@ -116,7 +126,7 @@ function createQueries(
       const found = await reader.read(id)
       if (!found || found.version > 0 || found.account.factor.is === 'lost')
         return unlessDeleted(found?.account ?? null)
-      const isCreated = await records.swap(id, JSON.stringify(found.account), 0)
+      const isCreated = await create(found)
       return isCreated ? found.account : unlessDeleted(await get(id))
     },
     async getStored(id) {

@@ -18,15 +18,15 @@ export interface Reader {
   readStored(id: string): Promise<Found | null>
 }
 
-export function createReader({
-  records,
-  directory,
-  clock,
-}: {
+export interface ReaderOptions {
   readonly records: Pick<Records, 'read'>
   readonly directory: Pick<Directory, 'find'>
   readonly clock: Clock
-}): Reader {
+  /** The record that an account without one gets, with a factor that the host knows of. */
+  readonly firstRecord: (id: string) => Promise<Account>
+}
+
+export function createReader({ records, directory, clock, firstRecord }: ReaderOptions): Reader {
   async function readStored(id: string): Promise<Found | null> {
     const stored = await records.read(id)
     if (!stored) return null
@@ -43,7 +43,8 @@ export function createReader({
       if (stored && stored.account.factor.is !== 'none') return stored
       const person = await directory.find(id)
       if (!person && !newcomer) return stored
-      if (!person?.secondFactorSince) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
+      if (!person) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
+      if (!person.secondFactorSince) return stored ?? { account: await firstRecord(id), version: 0 }
       // The directory knows of a factor that the record lacks: damage, or a restored backup that is too old.
       const again = await readStored(id)
       if (again !== null && again.account.factor.is !== 'none') return again

@@ -1,4 +1,4 @@
-/** The directory: its methods, and what they answer. */
+/** The directory: its methods, what they answer, and the factors of its people. */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { newId } from '../crypto/tokens.ts'

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { type Finding, MountRefused } from '../errors.ts'
 import { readRequest } from '../oidc/inspection.ts'
-import { type Facts, messageOf, type RequestFacts, type Trouble } from './check.ts'
+import { type Facts, type FindingId, messageOf, type RequestFacts, type Trouble } from './check.ts'
 import { libraryChecks, mountChecks, requestChecks, type Row, startChecks, wrapChecks } from './checks.ts'
 
 export interface Doctor {
@@ -17,6 +17,8 @@ export interface Doctor {
   observe(facts: Facts, ctx: Context): void
   /** @throws MountRefused while a fatal finding stands */
   requireSound(): void
+  /** Whether a fatal finding of this id stands. */
+  stands(id: FindingId): boolean
   /** Our prompt is not part of the provider's policy, so that the provider itself must not answer. */
   isUnguarded(): boolean
   /** Resolves when no check is running. */
@@ -81,6 +83,7 @@ export function createDoctor(say: (line: string) => void): Doctor {
       const fatal = standing()
       if (fatal.length > 0) throw new MountRefused(fatal)
     },
+    stands: (id) => standing().some((finding) => finding.id === id),
     isUnguarded: () => standing().some(({ id }) => unguarding.includes(id)),
     idle: async () => void (await running),
   }

@@ -17,8 +17,8 @@ export interface Routing {
   readonly answer: Middleware
 }
 
-/** @param requireProvider throws while there is no provider */
-export function mountRoutes(services: Services, requireProvider: () => unknown): Routing {
+/** @param requireMount rejects while there is no provider, or the mount is refused */
+export function mountRoutes(services: Services, requireMount: () => Promise<void>): Routing {
   const router = new Router({ prefix: services.base })
   const isThere = ({ path }: Route): boolean => {
     if (path.startsWith('/password')) return services.passwords.keepsPasswords
@@ -37,7 +37,7 @@ export function mountRoutes(services: Services, requireProvider: () => unknown):
   }
   const assets = assetsOf(services)
   const attached: Middleware = async (_ctx, next) => {
-    requireProvider()
+    await requireMount()
     await next()
   }
   const parts = [

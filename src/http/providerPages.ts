@@ -5,6 +5,7 @@ import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
 import { seeOther } from './redirect.ts'
 import { allowFormsTo, keepsFormsHere } from './securityHeaders.ts'
+import { recordLost } from './refusalPages.ts'
 import { startAgainHref } from './startAgain.ts'
 
 interface Relying {
@@ -30,7 +31,7 @@ interface ProviderError {
 
 type PageServices = Pick<
   Services,
-  'views' | 'languages' | 'clock' | 'sealing' | 'issuer' | 'secure' | 'base' | 'cookiePath' | 'images'
+  'onError' | 'views' | 'languages' | 'clock' | 'sealing' | 'issuer' | 'secure' | 'base' | 'cookiePath' | 'images'
 >
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null
@@ -49,7 +50,7 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
     error(
       ctx: ProviderContext,
       { error, error_description: description }: ProviderError,
-      signIn: 'over' | 'refused' | null,
+      signIn: 'over' | 'refused' | 'lost' | null,
     ): void {
       if (signIn === 'over') {
         const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
@@ -59,6 +60,7 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
           locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
         })
       }
+      if (signIn === 'lost') return answer(services, ctx, recordLost(services, true))
       const { status } = ctx
       if (status === 503) return answerError(services, ctx, { status: 503, kind: 'unavailable' })
       if (status === 429) return answerError(services, ctx, { status: 429, kind: 'too-many' })

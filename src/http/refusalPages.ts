@@ -62,11 +62,7 @@ const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
     page: 'set-up-closed',
     locals: { why: 'password-too-new', from: until },
   }),
-  'record-lost': (_, { services }) => {
-    const reference = newId()
-    services.onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
-    return { status: 403, page: 'unavailable', locals: { reference } }
-  },
+  'record-lost': (_, { services }) => recordLost(services, false),
   'account-disabled': () => ({
     status: 409,
     page: 'interrupted',
@@ -97,6 +93,13 @@ const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
   'superseded-meanwhile': interrupted,
   'idempotency-conflict': interrupted,
   'too-many-resets': interrupted,
+}
+
+/** @param isHost whether the page before was the host's, which has no words for this */
+export function recordLost({ onError }: Pick<Services, 'onError'>, isHost: boolean): Reply<'unavailable'> {
+  const reference = newId()
+  onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
+  return { status: 403, page: 'unavailable', locals: { reference, isHost } }
 }
 
 export type RefusalOptions = PageFrame & Partial<Pick<Situation, 'startAgainHref' | 'purpose' | 'renew'>>

@@ -115,6 +115,7 @@ export function failureOf(error: unknown): Failure {
 /** Nothing was decided and a retry is safe. A missing key is an outage too, so that no account appears to have no factor. */
 const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
+  error instanceof MountRefused ||
   error instanceof Busy ||
   error instanceof Unsealable ||
   error instanceof NotAttached ||

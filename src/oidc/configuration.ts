@@ -25,7 +25,7 @@ import {
 import { loadStampedGrant } from './grants.ts'
 import { answerWithAcr } from './internals.ts'
 import { orUnavailable } from './outage.ts'
-import { type Policy, type PolicyOptions, RefusedTwice, withTwoFactor } from './policy.ts'
+import { type Policy, type PolicyOptions, RecordLost, RefusedTwice, withTwoFactor } from './policy.ts'
 import { prefetch } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
 import { withShortLifetimes } from './signInLifetime.ts'
@@ -50,8 +50,8 @@ export interface OidcOptions extends FindAccountOptions, Management {
 }
 
 export interface ProviderPages {
-  /** @param signIn what became of the sign-in: it does not exist, or was refused twice; null: another error */
-  error(ctx: KoaContextWithOIDC, out: ErrorOut, signIn: 'over' | 'refused' | null): void
+  /** @param signIn what became of the sign-in: it does not exist, was refused twice, or the record of its account is lost; null: another error */
+  error(ctx: KoaContextWithOIDC, out: ErrorOut, signIn: 'over' | 'refused' | 'lost' | null): void
   logOut(ctx: KoaContextWithOIDC, form: string): void
   loggedOut(ctx: KoaContextWithOIDC): void
 }
@@ -176,8 +176,11 @@ function features(options: OidcOptions, host: Configuration['features']): Config
   }
 }
 
-const signInOf = (error: Error): 'over' | 'refused' | null =>
-  error instanceof errors.SessionNotFound ? 'over' : error instanceof RefusedTwice ? 'refused' : null
+function signInOf(error: Error): 'over' | 'refused' | 'lost' | null {
+  if (error instanceof errors.SessionNotFound) return 'over'
+  if (error instanceof RecordLost) return 'lost'
+  return error instanceof RefusedTwice ? 'refused' : null
+}
 
 const openidClaims = (host: Configuration): string[] => {
   const claims: unknown = host.claims?.['openid']

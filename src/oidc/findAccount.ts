@@ -11,7 +11,7 @@ import type { Assurance } from './assurance.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { dropSignIn } from './internals.ts'
 import { orUnavailable } from './outage.ts'
-import { noteAccepted, noteRefused, type OnSignInEvent } from './signInEvents.ts'
+import { noteAccepted, noteRefused, type OnSignInEvent, type SignInRefusal } from './signInEvents.ts'
 import { readStamp, stampOf } from './stamp.ts'
 
 export interface FindAccountOptions {
@@ -26,8 +26,8 @@ export interface FindAccountOptions {
 type FindAccount = NonNullable<Configuration['findAccount']>
 
 /** Requests whose sign-in was refused although a page had accepted it. */
-const refused = new WeakSet<object>()
-export const wasRefused = ({ oidc }: KoaContextWithOIDC): boolean => refused.has(oidc)
+const refused = new WeakMap<object, SignInRefusal>()
+export const refusalOf = ({ oidc }: KoaContextWithOIDC): SignInRefusal | null => refused.get(oidc) ?? null
 
 export function findAccount(
   { directory, browsers, onSignInEvent, getStored, assurance }: FindAccountOptions,
@@ -43,8 +43,9 @@ export function findAccount(
     // Both must know the person: a host that bans by its own `findAccount` has the last word.
     const found = person ? (ofHost ? theirs : accountOf(person)) : undefined
     if (isParked && !stampSession(ctx, browsers, { sub, account: found ? account : null })) {
-      refused.add(ctx.oidc)
-      noteRefused(ctx, onSignInEvent, sub, found ? 'sign-in-over' : 'account-disabled')
+      const reason = !found ? 'account-disabled' : account ? 'sign-in-over' : 'record-lost'
+      refused.set(ctx.oidc, reason)
+      noteRefused(ctx, onSignInEvent, sub, reason)
       return undefined
     }
     if (!token && !isParked) stampExisting(ctx, assurance)

@@ -4,7 +4,7 @@ import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
 import type { Account } from '../core/account.ts'
 import { type AccountPrompt, accountPromptsOf } from './accountPrompts.ts'
 import { type Assurance, FRESH_SECONDS, isForHost, needsSecondFactorOf } from './assurance.ts'
-import { wasRefused } from './findAccount.ts'
+import { refusalOf } from './findAccount.ts'
 import { answeredHere } from './internals.ts'
 
 const { Prompt, Check, base } = interactionPolicy
@@ -14,6 +14,9 @@ type PolicyPrompt = InstanceType<typeof Prompt>
 
 /** A page of the host's answers again and again what is refused again and again; browsers would follow for ever. */
 export class RefusedTwice extends errors.AccessDenied {}
+
+/** The account has a second factor that cannot be checked. */
+export class RecordLost extends errors.AccessDenied {}
 
 /** Whether the page that asks has its answer refused for this reason a second time. @throws RefusedTwice */
 function comesAgain({ oidc }: KoaContextWithOIDC, reason: string, { asksPassword }: PolicyOptions): true {
@@ -79,9 +82,12 @@ const passwordTooOld = (options: PolicyOptions): PolicyCheck =>
   })
 
 const signInRefused = (options: PolicyOptions): PolicyCheck =>
-  new Check('sign_in_refused', 'the sign-in was not accepted', 'login_required', (ctx) =>
-    wasRefused(ctx) ? comesAgain(ctx, 'sign_in_refused', options) : false,
-  )
+  new Check('sign_in_refused', 'the sign-in was not accepted', 'login_required', (ctx) => {
+    const refusal = refusalOf(ctx)
+    // No further password helps.
+    if (refusal === 'record-lost') throw answeredHere(new RecordLost('the account needs an administrator'), 403)
+    return refusal === null ? false : comesAgain(ctx, 'sign_in_refused', options)
+  })
 
 const accountGone = (): PolicyCheck =>
   new Check('account_gone', 'the account is gone or disabled', 'login_required', ({ oidc }) =>

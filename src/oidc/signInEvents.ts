@@ -43,11 +43,14 @@ export function noteAccepted(ctx: KoaContextWithOIDC, { accountId }: Stamp): voi
   })
 }
 
+/** `record-lost`: the account has a second factor, and its record is damaged or missing. */
+export type SignInRefusal = 'sign-in-over' | 'account-disabled' | 'record-lost'
+
 export function noteRefused(
   ctx: KoaContextWithOIDC,
   appendAudit: OnSignInEvent,
   accountId: string,
-  reason: 'sign-in-over' | 'account-disabled',
+  reason: SignInRefusal,
 ): void {
   const signInId = ctx.oidc.entities.Interaction?.uid ?? ''
   appendAudit(ctx, { type: 'sign_in.refused', accountId, signInId, reason, clientId: clientOf(ctx) })

@@ -32,7 +32,7 @@ export interface DirectoryOptions {
 }
 
 /** Every method but `signedOut`: the server has no sessions besides the provider's. */
-export type DirectoryOfServer = Required<Omit<Directory, 'signedOut'>> & Accounts
+export type DirectoryOfServer = Required<Omit<Directory, 'signedOut' | 'foreignFactor'>> & Accounts
 
 export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: DirectoryOptions): DirectoryOfServer {
   const people = createPeople(profiles)

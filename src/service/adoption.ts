@@ -128,23 +128,13 @@ function judge(row: Adopted, how: AdoptOptions, now: number): Judged | { readonl
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 
 async function adoptOne(
-  { accounts, sealing, sealed }: AdoptionOptions,
-  { id, secret, isShort, enrolledAt, lastStep }: Judged,
+  options: AdoptionOptions,
+  judged: Judged,
   { mode, by }: { readonly mode: CommandOf<'adopt'>['mode']; readonly by: Caller },
 ): Promise<RowResult> {
-  const authenticatorId = newId()
-  const facts = {
-    is: 'adopt',
-    mode,
-    isShort,
-    enrolledAt,
-    lastStep,
-    authenticatorId,
-    sealedSecret: sealing.seal(secret, secretUse(id, authenticatorId)),
-    // These codes are never shown: the first sign-in makes a new set and shows that.
-    sealedCodes: sealed.sealCodes(id, authenticatorId, newBackupCodes()),
-    by,
-  } as const
+  const { accounts, sealing } = options
+  const { id, secret } = judged
+  const facts = { ...sealedImport(options, judged), mode, by } as const
   const ask = (account: Account) => ({ ...facts, isSame: secretOf(sealing, account, mode) === secret }) as const
   try {
     const outcome = await accounts.execute(id, ask, { durable: true, newcomer: true })
@@ -157,6 +147,23 @@ async function adoptOne(
     if (error instanceof Unsealable) return { why: 'key-missing' }
     throw error
   }
+}
+
+export function sealedImport(
+  { sealing, sealed }: Pick<AdoptionOptions, 'sealing' | 'sealed'>,
+  { id, secret, isShort, enrolledAt, lastStep }: Judged,
+) {
+  const authenticatorId = newId()
+  return {
+    is: 'adopt',
+    isShort,
+    enrolledAt,
+    lastStep,
+    authenticatorId,
+    sealedSecret: sealing.seal(secret, secretUse(id, authenticatorId)),
+    // These codes are never shown: the first sign-in makes a new set and shows that.
+    sealedCodes: sealed.sealCodes(id, authenticatorId, newBackupCodes()),
+  } as const
 }
 
 /** @throws Unsealable, except where it is to be replaced whatever it is */

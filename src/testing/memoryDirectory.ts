@@ -14,7 +14,9 @@ interface Stored {
 }
 
 /** Has every method of a directory. Take one away for a host that has less: `{ ...memoryDirectory(), authenticate: undefined }`. */
-export function memoryDirectory(people: readonly MemoryPerson[] = []): Required<Omit<Directory, 'signedOut'>> {
+export function memoryDirectory(
+  people: readonly MemoryPerson[] = [],
+): Required<Omit<Directory, 'signedOut' | 'foreignFactor'>> {
   const stored = new Map<string, Stored>()
   let created = 0
   for (const { password, ...person } of people)

@@ -13,7 +13,7 @@ const CHANGE = { prompt: 'change_password' }
 /** A directory without these functions. */
 const without =
   (...names: (keyof Directory)[]) =>
-  (whole: Required<Omit<Directory, 'signedOut'>>): Directory =>
+  (whole: Required<Omit<Directory, 'signedOut' | 'foreignFactor'>>): Directory =>
     Object.fromEntries(
       Object.entries(whole).filter(([name]) => !names.some((item) => item === name)),
     ) as unknown as Directory

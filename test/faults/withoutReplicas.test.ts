@@ -1,5 +1,6 @@
 /** Missing replicas: neither the first answer nor that of a retry may acknowledge what one crash undoes. */
 import { expect } from 'chai'
+import { newAccount } from '../../src/core/newAccount.ts'
 import { defaultRules } from '../../src/core/rules.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
@@ -35,6 +36,7 @@ describe('A change whose replicas are missing', () => {
     accounts = createAccounts({
       records: waiting,
       directory,
+      firstRecord: async (id) => newAccount(id, clock.now()),
       clock,
       rules: defaultRules,
       effects: () => nothing,

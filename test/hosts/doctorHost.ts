@@ -51,9 +51,9 @@ export async function openMount(broken: Broken = {}) {
     issuer,
     directory,
     keys,
-    existingFactors: 'none',
     store: memoryStore({ clock }),
     mail: { send: async () => undefined },
+    existingFactors: 'none',
     ...broken.options,
   })
   const provider = await (broken.provider ?? mounted)(rekey, { ...configuration, ...broken.configuration })

@@ -65,8 +65,8 @@ for (const [name, open] of Object.entries(foreignAdapters))
       await expectDead()
     })
 
-    it('nobody is adopted: tokens live until the first set-up, which asks for the password', async () => {
-      await host.upgrade({})
+    it('without an import tokens live until the first set-up, which asks for the password', async () => {
+      await host.upgrade({ existingFactors: 'none' })
       await expectAlive()
       host.prompts.length = 0
       const page = await host.enter(visitor, { max_age: '0' })

@@ -61,7 +61,7 @@ export const personOf = (id: string, more: Partial<Person> = {}): Person => ({
   ...more,
 })
 
-function directoryOf(people: Map<string, Person>): Directory {
+export function directoryOf(people: Map<string, Person>): Directory {
   return {
     find: async (id) => people.get(id) ?? null,
     list: async () => [...people.values()],
@@ -124,13 +124,12 @@ export async function startOldHost({
         mail: { send: async () => undefined },
         keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }],
         languages: ['en'],
-        existingFactors: 'none',
         onError: (error) => void reported.push(String(error)),
         ...options,
       })
       await prepare(mounted)
       provider = new Provider(issuer, mounted.configuration(configuration))
-      await mounted.attach(provider)
+      await mounted.attach(provider).catch((error: unknown) => reported.push(String(error)))
       rekey = mounted
       return { rekey: mounted, provider, store }
     },

@@ -24,7 +24,7 @@ export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required' 
   /** Default: in memory. */
   readonly store?: Store
   /** Limits the directory that the API sees; people are created in the whole directory. */
-  readonly directory?: (whole: Required<Omit<Directory, 'signedOut'>>) => Directory
+  readonly directory?: (whole: Required<Omit<Directory, 'signedOut' | 'foreignFactor'>>) => Directory
   /** What the host sets besides. Default: nothing. */
   readonly configure?: (usual: Configuration) => Configuration
 }

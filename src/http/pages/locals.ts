@@ -157,7 +157,8 @@ export interface Pages extends AccountPages, ConsolePages {
   'set-up-elsewhere': { readonly signInHref: string }
   /** `from`: when the password is accepted beside the link. */
   'set-up-closed': { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
-  unavailable: { readonly reference: string }
+  /** `isHost`: after the host's own sign-in page. */
+  unavailable: { readonly reference: string; readonly isHost: boolean }
   error: {
     readonly kind:
       | 'not-found'

@@ -101,6 +101,9 @@ export async function enrolmentSamples(
       expired: { why: 'expired' },
       'password too new': { why: 'password-too-new', from: at },
     },
-    unavailable: { only: { reference: text('b7f2-41c9') } },
+    unavailable: {
+      only: { reference: text('b7f2-41c9'), isHost: false },
+      host: { reference: text('b7f2-41c9'), isHost: true },
+    },
   }
 }
