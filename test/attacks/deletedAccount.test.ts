@@ -153,10 +153,10 @@ for (const store of ['sqlite', 'redis'] as const)
       const { directory, rekey } = fixture.host
       const { id, email } = target
       expect(await directory.create({ id, email, name: 'Other' })).to.equal('exists')
-      const adopted = await rekey
-        .adopt([{ id, secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
-        .catch((error: Error) => error)
-      expect((adopted as Error).message).to.equal(`${id}: account-deleted`)
+      for (const replace of [false, true]) {
+        const { refused } = await rekey.adopt([{ id, secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }], { replace })
+        expect(refused).to.deep.equal([{ id, why: 'account-deleted' }])
+      }
       const result = await rekey
         .loginResult(id, { authenticatedAt: fixture.server.now(), proven: null })
         .catch((error: Error) => error.name)
