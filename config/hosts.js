@@ -10,36 +10,15 @@ import { basename, delimiter, join } from 'node:path'
 import { copyExample, examples, runExample } from '../test/hosts/support/examples.ts'
 import { pack, tarball } from '../test/hosts/support/packed.ts'
 import { openServices } from '../test/hosts/support/services.ts'
+import { resolutions, strict, typesOfHost } from '../test/hosts/support/typesOfHost.ts'
 
 const quickly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
 const install = (folder, ...packages) =>
-  execFileSync('npm', ['install', ...quickly, ...packages], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  execFileSync('npm', ['install', ...quickly, ...packages], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
 
 const typescript = 'typescript@5.9'
 const provider = { oldest: 'oidc-provider@9.0.0', newest: 'oidc-provider@9' }
 const nodes = [22, 24]
-
-const types = `import { createRekey, type Directory, type RekeyOptions } from 'oidc-rekey'
-import { openPostgres } from 'oidc-rekey/postgres'
-import { openRedis } from 'oidc-rekey/redis'
-import { smtpMailer } from 'oidc-rekey/smtp'
-import { openSqlite } from 'oidc-rekey/sqlite'
-import { type Configuration, Provider } from 'oidc-provider'
-
-export const stores = { openPostgres, openRedis, openSqlite, smtpMailer }
-export async function mount(options: RekeyOptions, yours: Configuration): Promise<Provider> {
-  const rekey = await createRekey(options)
-  const provider = new Provider(options.issuer, rekey.configuration(yours))
-  await rekey.attach(provider)
-  return provider
-}
-export const nobody: Directory = { find: async () => null, list: async () => [], enrolled: async () => undefined }
-`
-const resolutions = {
-  node16: { module: 'node16', moduleResolution: 'node16' },
-  nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
-  bundler: { module: 'esnext', moduleResolution: 'bundler' },
-}
 
 const root = mkdtempSync(join(tmpdir(), 'rekey-hosts-'))
 const failures = []
@@ -52,7 +31,7 @@ async function judge(name, run) {
     console.log(`ok    ${name} (${seconds()})`)
   } catch (error) {
     failures.push(name)
-    console.log(`FAIL  ${name} (${seconds()})\n${error.stdout ?? ''}${error.stack}`)
+    console.log(`FAIL  ${name} (${seconds()})\n${error.stdout ?? ''}${error.stderr ?? ''}${error.stack}`)
   }
 }
 
@@ -76,15 +55,14 @@ function compile() {
   const folder = join(root, 'types')
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}')
-  writeFileSync(join(folder, 'mount.ts'), types)
-  const compilerOptions = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true }
-  const peers = ['oidc-provider', '@types/oidc-provider', '@types/pg', 'pg', '@types/node@24']
+  writeFileSync(join(folder, 'mount.ts'), typesOfHost)
+  const peers = ['oidc-provider', '@types/oidc-provider', '@types/node@24']
   install(folder, typescript, ...peers, join(root, basename(tarball())))
   return Object.entries(resolutions).map(([name, resolution]) => [
     name,
     () => {
-      const options = { ...compilerOptions, ...resolution, target: 'es2023', lib: ['es2023', 'dom'] }
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['mount.ts'] }))
+      const compilerOptions = { ...strict, ...resolution }
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['mount.ts'] }))
       execFileSync(process.execPath, ['node_modules/typescript/bin/tsc'], { cwd: folder, encoding: 'utf8' })
     },
   ])
@@ -108,13 +86,23 @@ try {
     for (const [age, spec] of Object.entries(provider))
       await judge(`example koa, ${age} ${spec}`, () => run('koa', installed('koa', [spec])))
     for (const major of nodes)
-      await judge(`example express, Node.js ${major}`, () =>
-        run('express', join(root, 'examples/express'), { PATH: [nodeOf(major), process.env.PATH].join(delimiter) }),
-      )
+      await judge(`example express, Node.js ${major}`, () => {
+        const folder = join(root, 'examples/express')
+        const environment = { PATH: [nodeOf(major), process.env.PATH].join(delimiter) }
+        const env = { ...process.env, ...environment }
+        const version = execFileSync('npm', ['exec', '--call', 'node --version'], {
+          cwd: folder,
+          env,
+          encoding: 'utf8',
+        })
+        if (!version.startsWith(`v${major}.`)) throw new Error(`npm runs Node.js ${version}`)
+        return run('express', folder, environment)
+      })
+    let checks = []
     await judge('types: installation', () => {
-      resolutions.checks = compile()
+      checks = compile()
     })
-    for (const [name, check] of resolutions.checks ?? []) await judge(`types, TypeScript 5.9, ${name}`, check)
+    for (const [name, check] of checks) await judge(`types, TypeScript 5.9, ${name}`, check)
   }
 } finally {
   await services.close()

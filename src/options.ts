@@ -31,9 +31,9 @@ export interface RekeyOptions {
   readonly mail: Mailer
   /**
    * Newest first, 32 bytes each: records and cookies are sealed with the first, opened with any. As text `kid:BASE64URL`, separated by
-   * commas.
+   * commas. Undefined, as of a variable that is not set, is refused.
    */
-  readonly keys: readonly SealingKey[] | string
+  readonly keys: readonly SealingKey[] | string | undefined
   /** Default: the store's `audit` journal. */
   readonly audit?: AuditLog
   /** Receives each audit event after it was written, in this process. Default: none. */
@@ -152,7 +152,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
   const { names, wordsOf } = languagesIn(options.localesDirectory ?? null)
   return Object.freeze({
     ...options,
-    keys: readKeys(options.keys).keys,
+    keys: readKeys(options.keys ?? '').keys,
     brand,
     issuerName: options.issuerName ?? brand.name.replaceAll(':', ' '),
     languages: (options.languages ?? names).filter((language) => names.includes(language)),

@@ -110,8 +110,8 @@ describe('The documents', () => {
   })
 
   it('list every option and every method of the plugin', () => {
-    expect(listed(section(page('mounting'), 'Options'))).to.have.members(keysOf('RekeyOptions'))
-    expect(names(listed(section(page('mounting'), 'Methods')))).to.have.members(keysOf('Rekey'))
+    expect(listed(section(page('reference'), 'Options'))).to.have.members(keysOf('RekeyOptions'))
+    expect(names(listed(section(page('reference'), 'Methods')))).to.have.members(keysOf('Rekey'))
   })
 
   it('list every method that the plugin calls on a directory', () => {

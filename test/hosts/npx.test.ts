@@ -45,6 +45,11 @@ describe('npx oidc-rekey, in an empty folder', () => {
     ])
   })
 
+  it('examines the mount of the standalone server', () => {
+    const { status, lines, errors } = npx('doctor')
+    expect(status, lines.join('\n') + errors).to.equal(0)
+  })
+
   it('serves, signs a person in, stops, and lists the accounts', async () => {
     const [port, samplePort] = await freePorts(2)
     const issuer = `http://localhost:${port}`
@@ -59,6 +64,8 @@ describe('npx oidc-rekey, in an empty folder', () => {
       const person = { email: 'user01@example.com', password }
       const isThere = ({ h1 }: { h1: string | null }): boolean => h1 === 'Your security'
       await signIn(createVisitor(issuer), person, { from: '/account', until: isThere })
+      const fromOutside = npx('doctor', '--url', issuer)
+      expect(fromOutside.status, fromOutside.lines.join('\n') + fromOutside.errors).to.equal(0)
     } finally {
       await serving.stop()
     }

@@ -1,5 +1,6 @@
 /** Both journeys and the console, from outside: over HTTP against any host, with the emails that it prints. */
 import { createHash } from 'node:crypto'
+import { Authenticator } from '../../support/authenticator.ts'
 import { createVisitor, type Page, type Visitor, withForm } from '../../support/client.ts'
 import { isElsewhere, type Person, signIn } from './signIn.ts'
 
@@ -10,6 +11,15 @@ export interface HostFromOutside {
   /** What the host has printed: emails too. */
   readonly output: () => string
   readonly password: string
+  /** A value of the host's own `acrValues`, which its sign-in page meets. */
+  readonly acr?: string | undefined
+  /** Of the authenticator that Ana had before; absent: the first sign-in sets one up. */
+  readonly secret?: string | undefined
+}
+
+interface Metadata {
+  readonly issuer: string
+  readonly authorization_endpoint: string
 }
 
 const VERIFIER = 'v'.repeat(43)
@@ -21,7 +31,11 @@ export async function runJourneys(host: HostFromOutside): Promise<void> {
   const origin = new URL(host.issuer).origin
   const base = new URL(host.issuer).pathname.replace(/\/$/, '')
   const visitor = (): Visitor => createVisitor(origin)
-  const ana: Person = { email: 'ana@example.com', password: host.password }
+  const ana: Person = {
+    email: 'ana@example.com',
+    password: host.password,
+    ...(host.secret === undefined ? {} : { app: new Authenticator(host.secret) }),
+  }
   const admin: Person = { email: 'admin@example.com', password: host.password }
   const step = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
     try {
@@ -30,8 +44,8 @@ export async function runJourneys(host: HostFromOutside): Promise<void> {
       throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
     }
   }
-  const enterApp = async (browser: Visitor): Promise<Page> =>
-    signIn(browser, ana, { from: authorizationRequest(host), until: isAtApplication })
+  const enterApp = async (browser: Visitor, acr?: string): Promise<Page> =>
+    signIn(browser, ana, { from: authorizationRequest(host, acr), until: isAtApplication })
   const heading = async (page: Page, wanted: string): Promise<Page> => {
     if (page.h1 === wanted) return page
     throw new Error(`${page.status} at ${page.path}: ${page.h1 ?? page.text.slice(0, 200)}, not ${wanted}`)
@@ -46,9 +60,17 @@ export async function runJourneys(host: HostFromOutside): Promise<void> {
     return emailedLink(host, before)
   }
 
+  await step('discovery', async () => {
+    const metadata = (await (await fetch(`${host.issuer}/.well-known/openid-configuration`)).json()) as Metadata
+    if (metadata.issuer !== host.issuer || metadata.authorization_endpoint !== origin + host.authorization)
+      throw new Error(JSON.stringify(metadata))
+  })
   const browser = visitor()
   await step('first sign-in', async () => expectClaims(host, await enterApp(browser)))
+  if (host.secret && ana.app?.secret !== host.secret) throw new Error('the authenticator from before was not used')
   await step('single sign-on', () => enterApp(browser))
+  if (host.acr)
+    await step('acr of the host', async () => expectClaims(host, await enterApp(visitor(), host.acr), host.acr))
   await step('own account', () =>
     signIn(browser, ana, { from: `${base}/account`, until: ({ h1 }) => h1 === 'Your security' }),
   )
@@ -83,7 +105,7 @@ async function submitWhole(page: Page, action: RegExp, fields: Readonly<Record<s
 
 const isAtApplication = ({ location }: Page): boolean => location?.startsWith(redirectUri) ?? false
 
-const authorizationRequest = ({ authorization }: HostFromOutside): string =>
+const authorizationRequest = ({ authorization }: HostFromOutside, acr?: string): string =>
   `${authorization}?${new URLSearchParams({
     client_id: 'app',
     redirect_uri: redirectUri,
@@ -91,10 +113,15 @@ const authorizationRequest = ({ authorization }: HostFromOutside): string =>
     scope: 'openid email',
     code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
     code_challenge_method: 'S256',
+    ...(acr === undefined ? {} : { acr_values: acr }),
   }).toString()}`
 
-/** Redeems the code: the ID token says that there was a second factor. */
-async function expectClaims({ authorization }: HostFromOutside, { visitor, location }: Page): Promise<void> {
+/** Redeems the code: the ID token says whose it is and how they signed in. */
+async function expectClaims(
+  { authorization }: HostFromOutside,
+  { visitor, location }: Page,
+  acr = twoFactor,
+): Promise<void> {
   const code = new URL(location ?? '').searchParams.get('code') ?? ''
   const { status, text } = await visitor.post(
     authorization.replace(/auth$/, 'token'),
@@ -107,7 +134,7 @@ async function expectClaims({ authorization }: HostFromOutside, { visitor, locat
     readonly sub: string
     readonly acr: string
   }
-  if (claims.sub !== 'ana' || claims.acr !== twoFactor) throw new Error(`claims: ${JSON.stringify(claims)}`)
+  if (claims.sub !== 'ana' || claims.acr !== acr) throw new Error(`claims: ${JSON.stringify(claims)}`)
 }
 
 const DEADLINE_MS = 10_000
