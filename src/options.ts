@@ -197,4 +197,3 @@ function writeError(error: unknown, doing: string): void {
 }
 
 export { isLoopback } from './core/loopback.ts'
-export { fileFaults } from './optionFaults.ts'

@@ -1,6 +1,7 @@
 /** Rules between keys. A rule is checked only when the keys that it needs are valid. */
 import { plainUris } from './clients.ts'
-import { fileFaults, isLoopback } from '../../options.ts'
+import { fileFaults } from '../../optionFaults.ts'
+import { isLoopback } from '../../options.ts'
 import type { NameOf } from './faults.ts'
 import type { File } from './schema.ts'
 import { weakSecrets } from './weakSecrets.ts'
