@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { systemClock } from './clock.ts'
 import { defaultRules, type Rules } from './core/rules.ts'
+import { completeDirectory } from './hostDirectory.ts'
 import { readKeys, type SealingKey } from './crypto/sealing.ts'
 import { OptionsRefused } from './errors.ts'
 import { optionFaults } from './optionFaults.ts'
@@ -12,6 +13,7 @@ import {
   type ClientIds,
   type Clock,
   type Directory,
+  type HostDirectory,
   type LimitEvent,
   type Mailer,
   type App,
@@ -27,7 +29,7 @@ export interface RekeyOptions {
   /** Allows an http issuer that is not on loopback: passwords, codes and tokens are sent unencrypted. Default false. */
   readonly allowPlainHttp?: boolean
   readonly store: Store
-  readonly directory: Directory
+  readonly directory: HostDirectory
   readonly mail: Mailer
   /**
    * Newest first, 32 bytes each: records and cookies are sealed with the first, opened with any. As text `kid:BASE64URL`, separated by
@@ -111,7 +113,8 @@ export interface RekeyOptions {
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'rules' | 'keys' | 'clientIds'>> & {
+export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'directory' | 'rules' | 'keys' | 'clientIds'>> & {
+  readonly directory: Directory
   readonly keys: readonly SealingKey[]
   readonly rules: Rules
   readonly audit: AuditLog | null
@@ -152,6 +155,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
   const { names, wordsOf } = languagesIn(options.localesDirectory ?? null)
   return Object.freeze({
     ...options,
+    directory: completeDirectory(options.directory),
     keys: readKeys(options.keys ?? '').keys,
     brand,
     issuerName: options.issuerName ?? brand.name.replaceAll(':', ' '),

@@ -48,26 +48,40 @@ export interface Brand {
   readonly accent?: string | undefined
 }
 
-/** A person as the host's directory knows them. */
-export interface Person {
+/** A person as the host's directory answers: what it has no column for may be left out. `Person` is the same, completed. */
+export interface DirectoryPerson {
   readonly id: string
   readonly email: string
   /** The claim `email_verified`. Default true: the operator vouches for it. False: entered here, and no link to it was used. */
-  readonly emailVerified?: boolean
+  readonly emailVerified?: boolean | undefined
+  /** Default: the email. */
+  readonly name?: string | null | undefined
+  /** BCP 47, or null: the default of the service. Default null. */
+  readonly locale?: string | null | undefined
+  /** Roles and groups: default none. */
+  readonly roles?: readonly Role[] | undefined
+  readonly groups?: readonly string[] | undefined
+  /** Default `active`. */
+  readonly status?: AccountStatus | undefined
+  /** Epoch seconds; 0: not known. Default 0. */
+  readonly createdAt?: number | undefined
+  /**
+   * When this person first had a second factor, epoch seconds; null: never, so the record is created at first use. Else a missing
+   * record is damage: the sign-in is refused, never offered a fresh enrolment. It has no default.
+   */
+  readonly secondFactorSince: number | null
+  /** Last written by `factorChanged`; null or absent: not known. For lists only, never for a decision. */
+  readonly secondFactor?: FactorState | null | undefined
+}
+
+/** A person with every field. */
+export interface Person extends DirectoryPerson {
   readonly name: string
-  /** BCP 47, or null: the default of the service. */
   readonly locale: string | null
   readonly roles: readonly Role[]
   readonly groups: readonly string[]
   readonly status: AccountStatus
   readonly createdAt: number
-  /**
-   * When this person first had a second factor, epoch seconds; null: never, so the record is created at first use. When set, a missing
-   * record is damage: the sign-in is refused, never offered a fresh enrolment.
-   */
-  readonly secondFactorSince: number | null
-  /** Last written by `factorChanged`; null or absent: not known. For lists only, never for a decision. */
-  readonly secondFactor?: FactorState | null
 }
 
 export interface PeopleQuery {
@@ -85,10 +99,11 @@ export interface NewPerson extends Pick<
   'email' | 'emailVerified' | 'name' | 'locale' | 'roles' | 'groups' | 'status'
 > {}
 
-export interface Directory {
-  find(id: string): Promise<Person | null>
+/** `P` is what it answers: a host may leave fields out, and inside this package each person is complete. */
+export interface Directory<P extends DirectoryPerson = Person> {
+  find(id: string): Promise<P | null>
   /** The person with this email and password, else null, after the same work in every case. Absent: the host has its own sign-in page. */
-  authenticate?(email: string, password: string, attempt?: PasswordAttempt): Promise<Authenticated | null>
+  authenticate?(email: string, password: string, attempt?: PasswordAttempt): Promise<Authenticated<P> | null>
   /**
    * The Base32 secret or otpauth URI of this person's authenticator in the host's own second factor, null: none. Asked while
    * `secondFactorSince` is null and there is no record; then it is adopted. Absent: the host has none, or calls `adopt`.
@@ -102,18 +117,18 @@ export interface Directory {
    */
   factorChanged?(id: string, state: () => Promise<FactorState>): Promise<void>
   /** Ordered by email; for the management API. */
-  list(query: PeopleQuery): Promise<Person[]>
+  list(query: PeopleQuery): Promise<P[]>
   /** Creates an account; 'exists': the email is taken, nothing changed. Absent: accounts are created elsewhere. */
-  create?(person: NewPerson): Promise<Person | 'exists'>
+  create?(person: NewPerson): Promise<P | 'exists'>
   /** The person with this email, else null, after the same work in either case. Absent: no page for a forgotten password. */
-  findByEmail?(email: string): Promise<Person | null>
+  findByEmail?(email: string): Promise<P | null>
   /** A slow password hash, for `setPassword`; until then it is sealed in the account's record. */
   hashPassword?(password: string): Promise<string>
   /**
    * Stores this hash, whatever the account's status; null: no such account. Repeated until it returns, so it must be idempotent. Absent:
    * the directory keeps no passwords, so an invitation asks for none.
    */
-  setPassword?(id: string, hash: string, when: PasswordSetting): Promise<Person | null>
+  setPassword?(id: string, hash: string, when: PasswordSetting): Promise<P | null>
   /**
    * A link mailed to this address was used: sets `emailVerified` if it is still this person's address. Repeated until it returns, so it
    * must be idempotent. Absent: an address entered here never becomes verified.
@@ -125,13 +140,15 @@ export interface Directory {
    */
   signedOut?(id: string, ended: { readonly at: number; readonly because: EndedBecause }): Promise<void>
   /** null: no such account; 'exists': the email is taken, nothing changed. Absent: accounts are changed elsewhere. */
-  change?(id: string, changes: PersonChanges): Promise<Person | 'exists' | null>
+  change?(id: string, changes: PersonChanges): Promise<P | 'exists' | null>
   /**
    * Deletes the person; `find` then returns null, and the id must never be given again. Repeated until it returns, so it must be
    * idempotent. Absent: accounts are deleted elsewhere, and `rekey.forget(id)` is called there.
    */
   remove?(id: string): Promise<void>
 }
+
+export type HostDirectory = Directory<DirectoryPerson>
 
 /** Lets a directory limit costly work. It may ignore this; then only its answer counts. */
 export interface PasswordAttempt {
@@ -141,9 +158,9 @@ export interface PasswordAttempt {
   readonly admit: (id: string | null) => Promise<boolean>
 }
 
-export interface Authenticated extends Person {
+export type Authenticated<P extends DirectoryPerson = DirectoryPerson> = P & {
   /** The `generation` of the password; default 0: none. A password older than the newest change is refused. */
-  readonly passwordGeneration?: number
+  readonly passwordGeneration?: number | undefined
 }
 
 export interface PasswordSetting {

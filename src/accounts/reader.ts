@@ -44,7 +44,8 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
       const person = await directory.find(id)
       if (!person && !newcomer) return stored
       if (!person) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
-      if (!person.secondFactorSince) return stored ?? { account: await firstRecord(id), version: 0 }
+      // Absent is no answer, so it does not count as never.
+      if (person.secondFactorSince === null) return stored ?? { account: await firstRecord(id), version: 0 }
       // The directory knows of a factor that the record lacks: damage, or a restored backup that is too old.
       const again = await readStored(id)
       if (again !== null && again.account.factor.is !== 'none') return again

@@ -11,7 +11,7 @@ import {
   passwordPauseSeconds,
   strangersPause,
 } from '../core/passwordAttempts.ts'
-import type { Authenticated } from '../ports.ts'
+import type { Authenticated, Person } from '../ports.ts'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
@@ -21,7 +21,7 @@ import { sayRetry, secondsUntil } from './retryAfter.ts'
 
 export type PasswordJudgement =
   /** `accepted`: to be called once nothing else is wrong. It clears the count of wrong ones. */
-  | { readonly is: 'right'; readonly person: Authenticated; readonly accepted: () => void }
+  | { readonly is: 'right'; readonly person: Authenticated<Person>; readonly accepted: () => void }
   | { readonly is: 'wrong' }
   | { readonly is: 'paused'; readonly until: number }
 

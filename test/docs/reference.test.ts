@@ -115,6 +115,12 @@ describe('The documents', () => {
   })
 
   it('list every method that the plugin calls on a directory', () => {
-    expect(names(listed(page('directory')))).to.have.members(keysOf('Directory'))
+    const [methods = ''] = page('directory').split('\n## ')
+    expect(names(listed(methods))).to.have.members(keysOf('Directory'))
+  })
+
+  it('list every field of a person and of a query for a list', () => {
+    expect(listed(section(page('directory'), 'A person'))).to.have.members(keysOf('DirectoryPerson'))
+    expect(listed(section(page('directory'), 'list'))).to.have.members(keysOf('PeopleQuery'))
   })
 })

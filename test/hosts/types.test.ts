@@ -9,7 +9,7 @@ const host = `import { after, before, describe, it } from 'node:test'
 import { Provider, type Configuration } from 'oidc-provider'
 import { createRekey, OptionsRefused, RekeyError, StoreUnavailable } from 'oidc-rekey'
 import type {
-  App, AuditEvent, AuditLog, AuditQuery, AuditType, Authenticated, Artefacts, Brand, Clock, Directory, Email, Facts, FactorState, Finding,
+  App, AuditEvent, AuditLog, AuditQuery, AuditType, Authenticated, Artefacts, Brand, Clock, Directory, DirectoryPerson, Email, Facts, FactorState, Finding,
   Journal, LimitEvent, Mailer, NewPerson, OptionFault, Pages, PeopleQuery, Person, PersonChanges, Principal, Profiles, Records, Refusal,
   Rekey, RekeyOptions, Reset, ResetResult, Rules, SealingKey, SecondFactor, Store, TokenRequirement,
 } from 'oidc-rekey'
@@ -20,7 +20,7 @@ import { openSqlite } from 'oidc-rekey/sqlite'
 import { authenticator, memoryDirectory, memoryStore, movableClock, storeContract, testMailbox } from 'oidc-rekey/testing'
 
 export type Names = [
-  App, AuditEvent, AuditLog, AuditQuery, AuditType, Authenticated, Artefacts, Brand, Clock, Directory, Email, Facts, FactorState, Finding,
+  App, AuditEvent, AuditLog, AuditQuery, AuditType, Authenticated, Artefacts, Brand, Clock, Directory, DirectoryPerson, Email, Facts, FactorState, Finding,
   Journal, LimitEvent, Mailer, NewPerson, OptionFault, Pages, PeopleQuery, Person, PersonChanges, Principal, Profiles, Records, Refusal,
   ResetResult, Rules, SealingKey, SecondFactor, TokenRequirement,
 ]
@@ -50,6 +50,15 @@ export async function mount(yours: Configuration): Promise<Rekey> {
 export const isOurs = (error: unknown): string[] => {
   if (error instanceof OptionsRefused) return error.faults.map(({ path, nearest }) => path + (nearest ?? ''))
   return error instanceof StoreUnavailable || error instanceof RekeyError ? [error.code] : []
+}
+export class LeanDirectory implements Directory {
+  async find(id: string): Promise<DirectoryPerson | null> {
+    return { id, email: 'ana@example.com', secondFactorSince: null }
+  }
+  async enrolled(): Promise<void> {}
+  async list(): Promise<DirectoryPerson[]> {
+    return []
+  }
 }
 storeContract({ describe, it, before, after }, async (clock) => {
   const store = memoryStore({ clock })

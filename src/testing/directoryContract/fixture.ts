@@ -1,7 +1,8 @@
 /** One directory for a group of tests, and people of their own for each. */
 import { fail } from 'node:assert/strict'
 import { newId } from '../../crypto/tokens.ts'
-import type { AccountStatus, Directory } from '../../ports.ts'
+import { completeDirectory } from '../../hostDirectory.ts'
+import type { AccountStatus, Directory, HostDirectory } from '../../ports.ts'
 import type { Runner } from '../runner.ts'
 
 export interface AddedPerson {
@@ -14,7 +15,7 @@ export interface AddedPerson {
 }
 
 export interface OpenedDirectory {
-  readonly directory: Directory
+  readonly directory: HostDirectory
   /** Puts a person without a second factor into what is behind the directory; returns their id. */
   add(person: AddedPerson): Promise<string>
   /** Removes what was added. */
@@ -36,7 +37,12 @@ export function directoryStage(runner: Runner, open: OpenDirectory) {
   const current = (): OpenedDirectory => opened ?? fail('the directory was not opened')
   return {
     get directory(): Directory {
-      return current().directory
+      return completeDirectory(current().directory)
+    },
+    /** A directory without this column leaves it out; then everybody is active. */
+    async hasStatus(): Promise<boolean> {
+      const { id } = await this.add()
+      return (await current().directory.find(id))?.status !== undefined
     },
     /** A new person with a new email. */
     async add(more: Partial<AddedPerson> = {}): Promise<AddedPerson & { readonly id: string }> {

@@ -15,7 +15,8 @@ export function reading(runner: Runner, open: OpenDirectory): void {
       const ana = await at.add()
       const found = await at.directory.find(ana.id)
       ok(found)
-      deepEqual([found.id, found.email, found.name, found.status], [ana.id, ana.email, ana.name, 'active'])
+      deepEqual([found.id, found.email, found.status], [ana.id, ana.email, 'active'])
+      ok([ana.name, ana.email].includes(found.name), 'name, or left out')
       deepEqual(await at.directory.find(ana.id), found)
     })
 
@@ -39,6 +40,7 @@ export function reading(runner: Runner, open: OpenDirectory): void {
     })
 
     it('tells the status', async () => {
+      if (!(await at.hasStatus())) return
       for (const status of ['pending', 'disabled'] as const)
         equal((await at.directory.find((await at.add({ status })).id))?.status, status)
     })

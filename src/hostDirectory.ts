@@ -1,0 +1,48 @@
+/** A host's directory, completed: inside this package a person has every field. */
+import type { Directory, DirectoryPerson, HostDirectory, Person } from './ports.ts'
+
+/** Whether people are in the answer. */
+const answersPeople: { readonly [K in keyof Required<Directory>]: boolean } = {
+  find: true,
+  authenticate: true,
+  foreignFactor: false,
+  enrolled: false,
+  factorChanged: false,
+  list: true,
+  create: true,
+  findByEmail: true,
+  hashPassword: false,
+  setPassword: true,
+  verifyEmail: false,
+  signedOut: false,
+  change: true,
+  remove: false,
+}
+
+/** Each method is looked up when it is called, so what the host adds later counts, and its `this` is the host's object. */
+export function completeDirectory(given: HostDirectory): Directory {
+  return new Proxy({} as Directory, {
+    has: (_, name) => Reflect.has(given, name),
+    get(_, name) {
+      const method: unknown = Reflect.get(given, name)
+      if (typeof method !== 'function') return method
+      if (!isOfDirectory(name) || !answersPeople[name])
+        return (...args: unknown[]) => Reflect.apply(method, given, args) as unknown
+      return async (...args: unknown[]) => completedAnswer(await Reflect.apply(method, given, args))
+    },
+  })
+}
+
+const isOfDirectory = (name: PropertyKey): name is keyof Directory => Object.hasOwn(answersPeople, name)
+
+/** Of one person, of a list, or of another answer: null, 'exists'. What has not the form of a person is for the doctor to name. */
+function completedAnswer(answer: unknown): unknown {
+  if (Array.isArray(answer)) return answer.map(completedAnswer)
+  return typeof answer === 'object' && answer !== null ? completed(answer as DirectoryPerson) : answer
+}
+
+/** `secondFactorSince` has no default: absent must not read as "never had a second factor". */
+function completed<P extends DirectoryPerson>(given: P): P & Person {
+  const { name, locale = null, roles = [], groups = [], status = 'active', createdAt = 0 } = given
+  return { ...given, name: name ?? given.email, locale, roles, groups, status, createdAt }
+}
