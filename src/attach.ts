@@ -3,7 +3,8 @@ import type { Context, Middleware } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { startWorker, type Worker } from './accounts/worker.ts'
 import type { Facts } from './doctor/check.ts'
-import type { Finding } from './errors.ts'
+import { type Finding, SignInNotStamped } from './errors.ts'
+import { requestedPath } from './http/callback.ts'
 import type { createProviderPages } from './http/providerPages.ts'
 import { sendOnAsGet } from './http/postToGet.ts'
 import { answerError } from './http/respond.ts'
@@ -40,6 +41,7 @@ export function createAttaching(attaching: Attaching) {
     isSecond,
     isOurs: attaching.owns,
     unboundSignIns: () => wired.unboundSignIns.count,
+    unstampedSignIns: () => wired.unstampedSignIns.count,
   })
 
   return {
@@ -47,9 +49,11 @@ export function createAttaching(attaching: Attaching) {
       const isSecond = attached.has(provider)
       if (!isSecond) {
         attached.add(provider)
-        provider.use((ctx, next) => {
+        provider.use(async (ctx, next) => {
           doctor.observe(factsOf(provider), ctx)
-          return next()
+          await next()
+          const path = requestedPath(ctx)
+          if (ctx.status === 404 && attaching.owns(path)) doctor.noteMissed(shortened(path, options.base))
         })
         provider.use(refuseUnguarded(provider, wired))
         if (isOfThisCopy(provider)) connect(provider, attaching)
@@ -66,6 +70,27 @@ export function createAttaching(attaching: Attaching) {
   }
 }
 
+/** Without what may be a secret. */
+const shortened = (path: string, base: string): string => {
+  const [first = '', ...rest] = path.slice(base.length + 1).split('/')
+  return `${base}/${first}${rest.length > 0 ? '/…' : ''}`
+}
+
+/** The library answers an unexpected error with a page that names no cause. */
+function reportErrors(
+  provider: Provider,
+  { onError }: CompleteOptions,
+  { unstampedSignIns }: Attaching['wired'],
+): void {
+  const reported = new WeakSet()
+  provider.on('server_error', (ctx, error) => {
+    if (reported.has(error)) return
+    reported.add(error)
+    if (error instanceof SignInNotStamped && ctx.oidc.result?.login) unstampedSignIns.count++
+    onError(error, `answering ${ctx.method} for the provider`)
+  })
+}
+
 /** While our prompt is not asked, no sign-in begins and no code becomes a token. */
 function refuseUnguarded(provider: Provider, { services, doctor }: Attaching['wired']): Middleware {
   const closed = ['authorization', 'token'].map((route) => provider.pathFor(route, { mountPath: '' }))
@@ -76,7 +101,9 @@ function refuseUnguarded(provider: Provider, { services, doctor }: Attaching['wi
   }
 }
 
-function connect(provider: Provider, { options, wired: { services }, pages, onSignInEvent }: Attaching): void {
+function connect(provider: Provider, { options, wired, pages, onSignInEvent }: Attaching): void {
+  const { services } = wired
+  reportErrors(provider, options, wired)
   widenSession(provider)
   useProviderKeys(provider)
   watchSignIns(provider, onSignInEvent)

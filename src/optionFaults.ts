@@ -191,7 +191,11 @@ function messageOf(issue: z.core.$ZodIssue): string {
   return `must be ${expected[issue.expected] ?? issue.expected}`
 }
 
+/** null where none is near: advice that fits nothing is worse than none. */
 function nearest(name: string, known: readonly string[], prefix: string): string | null {
-  const [found] = known.toSorted((a, b) => editDistance(name, a) - editDistance(name, b))
-  return found === undefined ? null : `${prefix}${found}`
+  const distance = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase())
+  const [found] = known.toSorted((a, b) => distance(a) - distance(b))
+  const begun = known.find((other) => other.startsWith(name))
+  const near = found !== undefined && distance(found) <= Math.max(2, Math.floor(name.length / 3)) ? found : begun
+  return near === undefined ? null : `${prefix}${near}`
 }

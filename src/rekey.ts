@@ -40,6 +40,7 @@ export function assembleRekey(options: CompleteOptions): Rekey {
   const wired = wire(options)
   const { attachment, doctor, existingFactors, services } = wired
   const routing = mountRoutes(services, async () => {
+    doctor.noteReached()
     attachment.provider()
     await existingFactors.require()
     doctor.requireSound()

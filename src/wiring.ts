@@ -105,6 +105,7 @@ export function wire(options: CompleteOptions) {
     background,
     doctor: createDoctor((line) => process.stderr.write(`oidc-rekey: ${line}\n`)),
     unboundSignIns: { count: 0 },
+    unstampedSignIns: { count: 0 },
   }
 }
 

@@ -1,100 +1,115 @@
 /** The host's adapter: whether it keeps what it is given, and what the guard makes of it. */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { isDeepStrictEqual } from 'node:util'
-import { newId } from '../crypto/tokens.ts'
 import { forgetRow } from '../oidc/guard.ts'
 import { listOf } from '../oidc/rows.ts'
-import { CANARY, type Check, type Facts, messageOf, type Trouble } from './check.ts'
-
-/** Lifetime of a canary whose removal fails. Seconds. */
-const CANARY_SECONDS = 60
-
-/** As long as the library's own ids: 43 characters. A grant's id with our stamp has up to 72. */
-const canaryId = (): string => (CANARY + newId() + newId()).slice(0, 43)
-const grantCanaryId = (): string => (CANARY + newId() + newId() + newId()).slice(0, 72)
-
-type Rows = Readonly<Record<string, AdapterPayload>>
-
-/** Rows with every field that the library and this package store, one of each model that is always on. */
-function canaries(now: number): Rows {
-  const accountId = canaryId()
-  const grantId = grantCanaryId()
-  const base = (kind: string, jti = canaryId()): AdapterPayload => ({ kind, jti, iat: now, exp: now + CANARY_SECONDS })
-  const stamp = { accountId, epoch: now, at: null }
-  const params = { client_id: 'rekey-doctor', scope: 'openid', claims: '{"id_token":{"acr":null}}', state: 'ä €' }
-  const ofGrant = { accountId, clientId: 'rekey-doctor', grantId, scope: 'openid', sessionUid: canaryId() }
-  return {
-    Session: {
-      ...base('Session'),
-      uid: canaryId(),
-      accountId,
-      loginTs: now,
-      acr: 'urn:oidc-rekey:acr:2fa',
-      amr: ['pwd', 'otp', 'mfa'],
-      authorizations: { 'rekey-doctor': { sid: canaryId(), grantId, persistsLogout: true } },
-      twoFactor: stamp,
-      device: { browser: 'Firefox', system: 'Linux' },
-    },
-    Grant: {
-      ...base('Grant', grantId),
-      accountId,
-      clientId: 'rekey-doctor',
-      openid: { scope: 'openid', claims: ['sub'] },
-      resources: { 'https://rekey-doctor.example': 'read' },
-    },
-    Interaction: {
-      ...base('Interaction'),
-      returnTo: `https://rekey-doctor.example/auth/${canaryId()}`,
-      prompt: { name: 'two_factor', reasons: ['second_factor_missing'], details: {} },
-      params,
-      session: { accountId, uid: canaryId(), cookie: canaryId(), acr: 'urn:oidc-rekey:acr:1fa', amr: ['pwd'] },
-      lastSubmission: { login: { accountId, ts: now } },
-      result: { twoFactor: stamp, browser: canaryId() },
-    },
-    AuthorizationCode: {
-      ...base('AuthorizationCode'),
-      ...ofGrant,
-      codeChallenge: canaryId(),
-      codeChallengeMethod: 'S256',
-    },
-    AccessToken: { ...base('AccessToken'), ...ofGrant, extra: { acr: 'urn:oidc-rekey:acr:2fa', auth_time: now } },
-    RefreshToken: { ...base('RefreshToken'), ...ofGrant, rotations: 0, iiat: now },
-  }
-}
+import { configurationOf } from '../oidc/internals.ts'
+import { canaries, CANARY_SECONDS, canaryId, featureCanaries, type Rows } from './canaries.ts'
+import { type Check, type Facts, messageOf, type Trouble } from './check.ts'
 
 export const adapterFields: Check<Facts> = {
   severity: 'fatal',
   mend: 'Keep the payload whole, as JSON of any length, under ids of 72 characters or more, for every model',
-  async run({ attachment, clock }) {
+  async run({ attachment, clock, provider }) {
     const { ofHost } = attachment.storage()
     if (!ofHost) return []
-    const troubles = await Promise.all(
-      Object.entries(canaries(clock.now())).map(([model, payload]) => troubleOf(ofHost(model), model, payload)),
-    )
-    return troubles.flat()
+    const { features } = configurationOf(provider) ?? attachment.configuration()
+    const now = clock.now()
+    const faultsOf = async (rows: Rows): Promise<readonly Fault[]> => {
+      const found = await Promise.all(
+        Object.entries(rows).map(([model, payload]) => faultOf(ofHost(model), model, payload)),
+      )
+      return found.filter((fault) => fault !== null)
+    }
+    const ofFeatures = await faultsOf(featureCanaries(features, now))
+    const revoked = await revokedTooMuch(ofHost, now)
+    return [
+      ...troublesOf(await faultsOf(canaries(now))),
+      ...troublesOf(ofFeatures).map((trouble) => ({ ...trouble, severity: 'warn' as const, mend: featureAdvice })),
+      ...(revoked.length === 0 ? [] : [revokes(revoked)]),
+    ]
   },
 }
 
-async function troubleOf(adapter: Adapter, model: string, payload: AdapterPayload): Promise<Trouble[]> {
+const featureAdvice = 'Keep these models too, or switch off the feature that stores them'
+
+const revokes = (models: readonly string[]): Trouble => ({
+  severity: 'warn',
+  found: `revokeByGrantId of the adapter of AccessToken deletes rows of ${models.join(' and ')} with the same grant`,
+  mend: 'Let revokeByGrantId delete rows of its own model only: a sign-in that is under way would end',
+})
+
+/** Models that do not survive the revocation of a token with their grant. */
+async function revokedTooMuch(ofHost: (model: string) => Adapter, now: number): Promise<string[]> {
+  const { Interaction, Session } = canaries(now)
+  const grantId = canaryId()
+  const rows = Object.entries({ Interaction, Session }).map(
+    ([model, payload]) => [model, { ...payload, grantId }, payload?.jti ?? ''] as const,
+  )
+  try {
+    for (const [model, payload, id] of rows) await ofHost(model).upsert(id, payload, CANARY_SECONDS)
+    await ofHost('AccessToken').revokeByGrantId(grantId)
+    const left = await Promise.all(rows.map(([model, , id]) => ofHost(model).find(id)))
+    return rows.flatMap(([model], at) => (left[at] ? [] : [model]))
+  } catch {
+    // What it cannot store is a fault of its own.
+    return []
+  } finally {
+    for (const [model, , id] of rows)
+      await ofHost(model)
+        .destroy(id)
+        .catch(() => undefined)
+  }
+}
+
+interface Fault {
+  readonly model: string
+  /** Ends before the name of the model. */
+  readonly does: string
+}
+
+/** One sentence for all models: those with the same fault together. */
+function troublesOf(faults: readonly Fault[]): Trouble[] {
+  const kinds = [...new Set(faults.map(({ does }) => does))]
+  const modelsOf = (kind: string): string =>
+    faults.flatMap(({ does, model }) => (does === kind ? [model] : [])).join(', ')
+  return kinds.length === 0
+    ? []
+    : [{ found: `the adapter ${kinds.map((kind) => `${kind} ${modelsOf(kind)}`).join('; ')}` }]
+}
+
+async function faultOf(adapter: Adapter, model: string, payload: AdapterPayload): Promise<Fault | null> {
   const id = payload.jti ?? ''
   try {
-    await adapter.upsert(id, payload, CANARY_SECONDS)
-    const byId = await adapter.find(id)
-    const byUid = model === 'Session' ? await adapter.findByUid(String(payload.uid)) : byId
-    if (!byId) return [{ found: `the adapter keeps no ${model}` }]
-    if (!byUid) return [{ found: `the adapter does not find a ${model} by its uid` }]
-    const lost = [...new Set([...lostOf(payload, byId), ...lostOf(payload, byUid)])]
-    if (lost.length > 0) return [{ found: `the adapter loses or changes ${lost.join(', ')} of a ${model}` }]
-    await adapter.destroy(id)
-    if (await adapter.find(id)) return [{ found: `the adapter still finds a ${model} after destroy` }]
-    await adapter.destroy(id)
-    return []
+    const does = await whatItDoes(adapter, model, payload)
+    return does === null ? null : { model, does }
   } catch (error) {
-    return [{ found: `the adapter fails for a ${model}: ${messageOf(error)}` }]
+    return { model, does: `fails (${messageOf(error)}) for` }
   } finally {
     await adapter.destroy(id).catch(() => undefined)
   }
 }
+
+async function whatItDoes(adapter: Adapter, model: string, payload: AdapterPayload): Promise<string | null> {
+  const id = payload.jti ?? ''
+  await adapter.upsert(id, payload, CANARY_SECONDS)
+  const byId = await adapter.find(id)
+  if (!byId) return 'keeps no'
+  const byUid = model === 'Session' ? await adapter.findByUid(String(payload.uid)) : byId
+  if (!byUid) return 'does not find by its uid a'
+  const byCode = payload.userCode ? await adapter.findByUserCode(payload.userCode) : byId
+  if (!byCode) return 'does not find by its user code a'
+  const lost = [...new Set([byId, byUid, byCode].flatMap((found) => lostOf(payload, found)))]
+  if (lost.length > 0) return `loses or changes ${lost.join(', ')} of`
+  if (await adapter.find(sibling(id))) return 'cuts ids, and finds by that of another row a'
+  await adapter.destroy(id)
+  if (await adapter.find(id)) return 'still finds after destroy a'
+  await adapter.destroy(id)
+  return null
+}
+
+/** Differs in the last character only. */
+const sibling = (id: string): string => id.slice(0, -1) + (id.endsWith('A') ? 'B' : 'A')
 
 /** Names of the fields that came back otherwise. Further fields are the adapter's own. */
 const lostOf = (payload: AdapterPayload, found: AdapterPayload): string[] =>

@@ -56,6 +56,8 @@ export interface Facts extends Pick<
   readonly isOurs: (path: string) => boolean
   /** Sign-ins of a page of the host's that no browser is bound to. Count. */
   readonly unboundSignIns: () => number
+  /** Sign-ins that a page of the host's finished without `loginResult`. Count. */
+  readonly unstampedSignIns: () => number
 }
 
 /** What is wrong, in one sentence without its full stop. */

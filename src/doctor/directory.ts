@@ -34,9 +34,19 @@ export const directory: Check<Facts> = {
     const missing = methods.filter((name) => typeof given[name] !== 'function')
     if (missing.length > 0) return [{ found: `the directory lacks ${missing.join(', ')}` }]
     const unknown: unknown = await given.find(CANARY + newId())
+    if (unknown === undefined)
+      return [
+        {
+          found: 'directory.find answers undefined for an unknown id',
+          mend: 'Return null, for example by `?? null` after the look-up',
+        },
+      ]
     if (unknown !== null) return [{ found: 'directory.find answers something other than null for an unknown id' }]
     const people: unknown = await given.list({ limit: SAMPLE })
     if (!Array.isArray(people)) return [{ found: 'directory.list answers no array' }]
+    // Two people are enough to see that a limit is ignored.
+    const shortest = people.length > 1 ? await given.list({ limit: 1 }) : people
+    if (shortest.length > 1) return [{ found: `directory.list answers ${shortest.length} people for a limit of 1` }]
     return troublesOf(people as Person[], given.find)
   },
 }

@@ -15,6 +15,10 @@ export interface Doctor {
   examine(facts: Facts): Promise<Finding[]>
   /** Judges a request, until one was without a fatal finding. */
   observe(facts: Facts, ctx: Context): void
+  /** A request for one of our addresses reached the provider, which has none of them. */
+  noteMissed(path: string): void
+  /** A request for one of our addresses reached us: whatever else the provider saw was its sender's doing. */
+  noteReached(): void
   /** @throws MountRefused while a fatal finding stands */
   requireSound(): void
   /** Whether a fatal finding of this id stands. */
@@ -29,17 +33,20 @@ export interface Doctor {
 const unguarding: readonly string[] = ['two-copies', 'not-wrapped', 'policy']
 
 const isFatal = ({ severity }: Finding): boolean => severity === 'fatal'
+const isToSay = ({ severity }: Finding): boolean => severity !== 'info'
 
-/** @param say receives one line for each fatal finding */
+/** @param say receives one line for each finding that is not only information */
 export function createDoctor(say: (line: string) => void): Doctor {
   let found: readonly Finding[] = []
   let requested: { readonly findings: readonly Finding[]; readonly isFinal: boolean } = { findings: [], isFinal: false }
+  const { missed, ...notes } = createMissed((findings) => report(findings, []))
   let running: Promise<unknown> = Promise.resolve()
 
-  const standing = (): Finding[] => [...found, ...requested.findings].filter(isFatal)
+  const all = (): Finding[] => [...found, ...requested.findings, ...missed()]
+  const standing = (): Finding[] => all().filter(isFatal)
   const report = (findings: readonly Finding[], before: readonly Finding[]): void => {
     const known = new Set(before.map(lineOf))
-    for (const line of findings.filter(isFatal).map(lineOf)) if (!known.has(line)) say(line)
+    for (const line of findings.filter(isToSay).map(lineOf)) if (!known.has(line)) say(line)
   }
 
   async function rest(facts: Facts, first: readonly Finding[]): Promise<Finding[]> {
@@ -47,7 +54,7 @@ export function createDoctor(say: (line: string) => void): Doctor {
     const before = found
     found = [...first, ...later]
     report(found, before)
-    return [...found, ...requested.findings]
+    return all()
   }
 
   return {
@@ -57,18 +64,18 @@ export function createDoctor(say: (line: string) => void): Doctor {
       if (facts.isSecond) return Promise.reject(new MountRefused(first))
       report(first, found)
       found = first
-      const all = rest(facts, first).then((findings) => {
+      const judging = rest(facts, first).then((findings) => {
         const fatal = findings.filter(isFatal)
         if (fatal.length > 0) throw new MountRefused(fatal)
         return findings
       })
-      running = all.catch(() => undefined)
-      return all
+      running = judging.catch(() => undefined)
+      return judging
     },
     async examine(facts) {
-      const all = rest(facts, atOnce(facts))
-      running = all.catch(() => undefined)
-      return all
+      const judging = rest(facts, atOnce(facts))
+      running = judging.catch(() => undefined)
+      return judging
     },
     observe(facts, ctx) {
       if (requested.isFinal) return
@@ -79,6 +86,7 @@ export function createDoctor(say: (line: string) => void): Doctor {
       // The headers of one request are its sender's: any later one without a fault ends the judgement.
       requested = { findings, isFinal: !findings.some(isFatal) }
     },
+    ...notes,
     requireSound() {
       const fatal = standing()
       if (fatal.length > 0) throw new MountRefused(fatal)
@@ -117,6 +125,35 @@ async function judged<Given>(rows: readonly Row<Given>[], given: Given): Promise
   )
   return findings.flat()
 }
+
+/** Requests for our addresses that the provider got, until one of them reaches us. */
+function createMissed(say: (findings: readonly Finding[]) => void) {
+  let findings: readonly Finding[] = []
+  let isReached = false
+  return {
+    missed: () => findings,
+    noteMissed(path: string): void {
+      if (isReached || findings.length > 0) return
+      findings = missedAddress(path)
+      say(findings)
+    },
+    noteReached(): void {
+      isReached = true
+      findings = []
+    },
+  }
+}
+
+/** Of the first address. */
+const missedAddress = (path: string): Finding[] =>
+  findingsOf(
+    {
+      id: 'outside',
+      severity: 'fatal',
+      mend: 'Put app.use(rekey.callback()) before provider.callback(); in Koa, app.use(rekey.routes())',
+    },
+    [{ found: `a request for our address ${path} reached the provider` }],
+  )
 
 export const findingsOf = (
   row: Pick<Row<never>, 'id' | 'severity' | 'mend'>,

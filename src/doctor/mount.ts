@@ -11,7 +11,12 @@ export const notWrapped: Check<Facts> = {
     if (!attachment.adapters.has(provider.Grant.adapter))
       return [{ found: 'the provider was made without rekey.configuration()' }]
     if (provider.issuer !== issuer)
-      return [{ found: `the provider is ${provider.issuer}, and oidc-rekey was made for ${issuer}` }]
+      return [
+        {
+          found: `the provider is ${provider.issuer}, and oidc-rekey was made for ${issuer}`,
+          mend: 'Give both the same issuer',
+        },
+      ]
     return keepsStamp(provider) ? [] : [{ found: 'the provider was used before attach, so its sessions keep no stamp' }]
   },
 }
@@ -38,22 +43,30 @@ export const signIn: Check<Facts> = {
   async run(facts) {
     const { attachment, directory } = facts
     const host = attachment.configuration()
-    const isUnbound = facts.unboundSignIns() > 0
-    const unbound: Trouble[] = isUnbound
-      ? [
-          {
-            severity: 'warn',
-            found: 'loginResult was called without { req, res }, so that a sign-in is bound to no browser',
-            mend: 'rekey.loginResult(accountId, facts, { req, res })',
-          },
-        ]
-      : []
+    const seen = troublesSeen(facts)
     if (!host.interactions?.url)
       return directory.authenticate
-        ? unbound
-        : [...unbound, { found: 'nobody can sign in: there is neither interactions.url nor directory.authenticate' }]
-    return [...unbound, ...(await troublesOfUrl(facts))]
+        ? seen
+        : [...seen, { found: 'nobody can sign in: there is neither interactions.url nor directory.authenticate' }]
+    return [...seen, ...(await troublesOfUrl(facts))]
   },
+}
+
+/** What the sign-ins since the start have shown. */
+const troublesSeen = ({ unboundSignIns, unstampedSignIns }: Facts): Trouble[] => [
+  ...(unboundSignIns() > 0 ? [unbound] : []),
+  ...(unstampedSignIns() > 0 ? [unstamped] : []),
+]
+
+const unbound: Trouble = {
+  severity: 'warn',
+  found: 'loginResult was called without { req, res }, so that a sign-in is bound to no browser',
+  mend: 'Pass the request and the response: rekey.loginResult(accountId, facts, { req, res })',
+}
+const unstamped: Trouble = {
+  severity: 'warn',
+  found: 'a sign-in finished without rekey.loginResult() and was refused',
+  mend: 'Give its result to provider.interactionFinished: await rekey.loginResult(accountId, facts, { req, res })',
 }
 
 async function troublesOfUrl({ provider, attachment, issuer, isOurs }: Facts): Promise<Trouble[]> {

@@ -21,7 +21,7 @@ export const proxy: Check<RequestFacts> = {
 export const mountPath: Check<RequestFacts> = {
   severity: 'fatal',
   mend: '',
-  run({ request, provider, mountPath: given }) {
+  run({ request, provider, mountPath: given, issuer }) {
     const seen = new URL(request.authorizationUrl).pathname
     const expected = provider.pathFor('authorization', { mountPath: given })
     if (seen === expected) return []
@@ -30,10 +30,19 @@ export const mountPath: Check<RequestFacts> = {
     return [
       {
         found: `the provider answers at ${seen}, and its addresses are made for ${expected}`,
-        mend: `mountPath: ${JSON.stringify(mounted)}`,
+        mend: mountAt(mounted, new URL(issuer).pathname.replace(/\/$/, '')),
       },
     ]
   },
+}
+
+/** `mountPath` is for an issuer without a path; beside one with a path it is a second statement of the same. */
+function mountAt(seen: string, issuer: string): string {
+  if (seen === issuer)
+    return `Leave the option mountPath out: the provider already answers at ${seen || '/'}, as the issuer says`
+  const change = seen === '' ? 'let the issuer have no path' : `let the issuer end in ${seen}`
+  const option = issuer === '' ? `, or set mountPath: ${JSON.stringify(seen)}` : ''
+  return `Mount the provider at ${issuer || '/'}, or ${change}${option}`
 }
 
 export const hostSessions: Check<RequestFacts> = {

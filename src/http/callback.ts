@@ -59,6 +59,12 @@ function originalUrl(req: IncomingMessage & { readonly originalUrl?: unknown }):
   return typeof req.originalUrl === 'string' ? req.originalUrl : (req.url ?? '')
 }
 
+/** The path that the browser asked for, as `callback` and `middleware` read it. */
+export const requestedPath = ({ req, originalUrl: url }: Context): string => {
+  const { originalUrl: whole } = req as { readonly originalUrl?: unknown }
+  return pathOf(typeof whole === 'string' ? whole : url)
+}
+
 const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? ''
 
 /** @param contexts of a Koa host, by request */

@@ -98,6 +98,11 @@ export function withFirstPartyClients(
 ): ClientMetadata[] {
   const ours = open.map((app) => firstPartyClient(options, app))
   const taken = theirs.find((client) => ours.some(({ client_id }) => client_id === client.client_id))
-  if (taken) throw new TypeError(`clients: ${JSON.stringify(taken.client_id)} is a client of the service itself`)
+  if (taken) {
+    const id = JSON.stringify(taken.client_id)
+    throw new TypeError(
+      `clients: ${id} is the id of an application of oidc-rekey: rename yours, set clientIds, or leave ours out with apps: []`,
+    )
+  }
   return [...theirs, ...ours]
 }

@@ -39,7 +39,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
   const provider = createProvider(rekey, configuration, secrets)
-  for (const { id, found, mend } of await rekey.attach(provider)) log.warn(`${id}: ${found}. ${mend}`)
+  await rekey.attach(provider)
   const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
   const answer = app.callback()

@@ -37,7 +37,10 @@ const withDirectory = (change: Partial<Record<keyof Directory, unknown>>): Broke
   options: { directory: { ...directory, ...change } as Directory },
 })
 const listing = (...listed: Person[]): Broken =>
-  withDirectory({ list: async () => listed, find: async (id: string) => listed.find((item) => item.id === id) ?? null })
+  withDirectory({
+    list: async ({ limit }: { limit: number }) => listed.slice(0, limit),
+    find: async (id: string) => listed.find((item) => item.id === id) ?? null,
+  })
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 const enrolled = Array.from({ length: 120 }, (_, index) => ({ ...person(`a${index + 100}`), secondFactorSince: 1 }))
@@ -119,7 +122,7 @@ const broken: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
     'a time is in milliseconds': listing({ ...person('ana'), createdAt: Date.now() }),
     'a field is missing': listing({ ...person('ana'), email: undefined as unknown as string }),
     'the list has another order': listing(person('ben'), person('ana')),
-    'the list ignores its limit': listing(...Array.from({ length: 21 }, (_, index) => person(`a${index + 100}`))),
+    'the list ignores its limit': withDirectory({ list: async () => ['ana', 'ben'].map(person) }),
     'a person changes between two reads': withDirectory({
       find: ((count) => async (id: string) => (id === 'ana' ? { ...person('ana'), name: `Ana ${count++}` } : null))(0),
     }),
@@ -240,6 +243,12 @@ describe('The doctor finds in a host', () => {
     const withFactors = { ...directory, foreignFactor: async () => null }
     const findings = await findingsOf({ options: { existingFactors: null, directory: withFactors } })
     expect(faults(findings)).to.deep.equal([])
+  })
+
+  it('that find answers undefined, and what to return', async () => {
+    const [finding] = await findingsOf(withDirectory({ find: async () => undefined }))
+    expect(finding?.found).to.contain('answers undefined')
+    expect(finding?.mend).to.contain('?? null')
   })
 
   it('that a sign-in page binds its sign-ins to no browser', async () => {

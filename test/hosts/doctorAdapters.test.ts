@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Adapter, AdapterPayload, Configuration } from 'oidc-provider'
 import { createClient } from 'redis'
 import { hostAdapter } from '../../src/oidc/hostAdapter.ts'
 import { openRedis } from '../../src/store/redis.ts'
@@ -31,12 +31,19 @@ const known = 'kind jti iat exp uid accountId loginTs acr amr authorizations cli
   ' ',
 )
 const short = (id: string): string => id.slice(0, 60)
+const cut = (id: string): string => id.slice(0, 32)
 
 const broken: Readonly<Record<string, () => Promise<Broken>>> = {
   'a column for each field that it knows': () => storing(only(known)),
   'times as text': () => storing((payload) => ({ ...payload, exp: String(payload.exp) as never })),
   'ids of 60 characters': () =>
     changed((adapter) => ({ upsert: (id, payload, seconds) => adapter.upsert(short(id), payload, seconds) })),
+  'ids that it cuts when it writes and when it reads': () =>
+    changed((adapter) => ({
+      upsert: (id, payload, seconds) => adapter.upsert(cut(id), payload, seconds),
+      find: (id) => adapter.find(cut(id)),
+      destroy: (id) => adapter.destroy(cut(id)),
+    })),
   'no table for grants': () =>
     changed((_, model) =>
       model === 'Grant' ? { upsert: async () => Promise.reject(new Error('no table Grant')) } : {},
@@ -52,21 +59,71 @@ describe('The doctor finds in an adapter', () => {
       expect(faults(findings)).to.deep.equal(['fatal adapter-fields'])
     })
 
+  it('fatal adapter-fields: one sentence for all models', async () => {
+    const failing = await changed(() => ({ upsert: async () => Promise.reject(new Error('no table')) }))
+    const found = (await findingsOf(failing)).filter(
+      ({ id, severity }) => id === 'adapter-fields' && severity === 'fatal',
+    )
+    expect(found.map((finding) => finding.found)).to.deep.equal([
+      'the adapter fails (no table) for Session, Grant, Interaction, AuthorizationCode, AccessToken, RefreshToken',
+    ])
+  })
+
+  it('warn adapter-fields: no table for models of features that are on', async () => {
+    const missing = ['PushedAuthorizationRequest', 'ReplayDetection', 'DeviceCode']
+    const host = await changed((_, model) =>
+      missing.includes(model) ? { upsert: async () => Promise.reject(new Error('no table')) } : {},
+    )
+    const foundWith = async (features: Configuration['features'] = {}) =>
+      (await findingsOf({ configuration: { ...host.configuration, features } }))
+        .filter(({ id, found }) => id === 'adapter-fields' && found.includes('no table'))
+        .map(({ severity, id, found }) => `${severity} ${id}: ${found}`)
+    expect(await foundWith()).to.deep.equal([
+      'warn adapter-fields: the adapter fails (no table) for ReplayDetection, PushedAuthorizationRequest',
+    ])
+    expect(
+      await foundWith({ pushedAuthorizationRequests: { enabled: false }, deviceFlow: { enabled: true } }),
+    ).to.deep.equal(['warn adapter-fields: the adapter fails (no table) for ReplayDetection, DeviceCode'])
+  })
+
+  it('warn adapter-fields: a token is revoked, and sign-in and session of its grant are gone', async () => {
+    const of = hostAdapter((await openMapAdapter()).adapter)
+    const rows = new Map<string, [string, string]>()
+    const adapter = (model: string): Adapter => ({
+      ...of(model),
+      async upsert(id, payload, seconds) {
+        if (payload.grantId) rows.set(`${model} ${id}`, [model, id])
+        await of(model).upsert(id, payload, seconds)
+      },
+      async revokeByGrantId() {
+        for (const [owner, id] of rows.values()) await of(owner).destroy(id)
+      },
+    })
+    const findings = (await findingsOf({ configuration: { adapter } })).filter(({ id }) => id === 'adapter-fields')
+    expect(findings.map(({ severity, id, found }) => `${severity} ${id}: ${found}`)).to.deep.equal([
+      'warn adapter-fields: revokeByGrantId of the adapter of AccessToken deletes rows of Interaction and Session with the same grant',
+    ])
+  })
+
   it('fatal clients: a client with an id of ours', async () => {
     const { adapter } = await openMapAdapter()
     await hostAdapter(adapter)('Client').upsert('console', { client_id: 'console' }, undefined)
     expect(faults(await findingsOf({ configuration: { adapter } }))).to.deep.equal(['fatal clients'])
   })
 
+  /** Their `revokeByGrantId` deletes what names the grant, whatever its model. */
+  const deletesAcrossModels = ['in memory', 'on Prisma']
   for (const [name, open] of Object.entries(foreignAdapters))
     it(`no fault: an adapter ${name}, and it keeps no canary`, async () => {
       const foreign = await open()
       try {
         const store = memoryStore({ clock })
         const findings = await findingsOf({ options: { store }, configuration: { adapter: foreign.adapter } })
-        expect(faults(findings)).to.deep.equal([])
+        const revokes = deletesAcrossModels.includes(name) ? ['warn adapter-fields'] : []
+        expect(faults(findings)).to.deep.equal(revokes)
         // That one of many wins is what the guard adds.
-        expect(findings.map(({ id, severity }) => `${severity} ${id}`)).to.deep.equal(['info adapter-once'])
+        const all = findings.map(({ id, severity }) => `${severity} ${id}`)
+        expect(all).to.deep.equal([...revokes, 'info adapter-once'])
         for (const model of ['Session', 'Grant', 'Interaction', 'AuthorizationCode', 'AccessToken', 'RefreshToken'])
           expect(await foreign.ids(model), model).to.deep.equal([])
       } finally {

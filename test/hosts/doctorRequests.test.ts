@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import { interactionPolicy, Provider } from 'oidc-provider'
-import type { Finding, Rekey } from 'oidc-rekey'
+import type { Finding, Rekey, RekeyOptions } from 'oidc-rekey'
 import { attachedFindings, type Broken, faults, openMount } from './doctorHost.ts'
 import { signInRequest } from '../support/host.ts'
 
@@ -19,12 +19,16 @@ interface Mounted {
 /** A host that listens. Its issuer is what it is reached by, or what a proxy in front of it is. */
 async function listen(
   application: (rekey: Rekey, provider: Provider) => RequestListener,
-  { proxied, broken = {} }: { readonly proxied?: string; readonly broken?: Broken } = {},
+  {
+    proxied,
+    path = '',
+    broken = {},
+  }: { readonly proxied?: string; readonly path?: string; readonly broken?: Broken } = {},
 ): Promise<Mounted> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://localhost:${(server.address() as { port: number }).port}`
-  const issuer = proxied ?? origin
+  const issuer = proxied ?? origin + path
   const { rekey, provider } = await openMount({
     ...broken,
     options: { issuer, ...broken.options },
@@ -132,7 +136,71 @@ describe('The doctor finds at the first request', () => {
     await host.get(`/oidc${request}`)
     const findings = await host.rekey.doctor()
     expect(faults(findings)).to.deep.equal(['fatal mount-path'])
-    expect(findings[0]?.mend).to.equal('mountPath: "/oidc"')
+    expect(findings[0]?.mend).to.equal(
+      'Mount the provider at /, or let the issuer end in /oidc, or set mountPath: "/oidc"',
+    )
+  })
+
+  const changes: Readonly<Record<string, readonly [RekeyOptions['mountPath'], string, string]>> = {
+    'an issuer with another path': [undefined, '/auth', 'Mount the provider at /oidc, or let the issuer end in /auth'],
+    'a provider without a path': [undefined, '/', 'Mount the provider at /oidc, or let the issuer have no path'],
+    'an option that contradicts the issuer': [
+      '/auth',
+      '/oidc',
+      'Leave the option mountPath out: the provider already answers at /oidc, as the issuer says',
+    ],
+  }
+  for (const [what, [path, at, change]] of Object.entries(changes))
+    it(`mount-path: ${what}, and what to change`, async () => {
+      const options = path === undefined ? {} : { mountPath: path }
+      host = await listen(koa(undefined, at), { path: '/oidc', broken: { options } })
+      await host.get(`${at === '/' ? '' : at}${request}`)
+      const findings = await host.rekey.doctor()
+      expect(faults(findings)).to.deep.equal(['fatal mount-path'])
+      expect(findings[0]?.mend).to.equal(change)
+    })
+
+  const missing: Readonly<Record<string, (rekey: Rekey, provider: Provider) => RequestListener>> = {
+    'nothing answers our addresses': alone(),
+    'our addresses are answered behind the provider': (rekey, provider) => {
+      const [theirs, ours] = [provider.callback(), rekey.callback()]
+      return (req, res) => void theirs(req, res).then(() => res.writableEnded || ours(req, res))
+    },
+  }
+  for (const [what, application] of Object.entries(missing))
+    it(`outside: ${what}, and the order that is right`, async () => {
+      host = await listen(application)
+      const begun = await host.get(request)
+      expect((await host.get(begun.headers.get('location')!)).status).to.equal(404)
+      const findings = await host.rekey.doctor()
+      expect(faults(findings)).to.deep.equal(['fatal outside'])
+      expect(findings[0]?.found).to.contain('/sign-in/…')
+      expect(findings[0]?.mend).to.contain('app.use(rekey.callback()) before provider.callback()')
+    })
+
+  it('nothing: in Koa our addresses are answered behind the provider', async () => {
+    host = await listen((rekey, provider) => {
+      const answer = new Koa().use(mount('/', provider)).use(rekey.routes()).callback()
+      return (req, res) => void answer(req, res)
+    })
+    expect((await host.get('/account')).status).to.equal(303)
+    expect(faults(await host.rekey.doctor())).to.deep.equal([])
+  })
+
+  it('nothing: an address below another, made to look like one of ours, once one of ours was answered', async () => {
+    host = await listen((rekey, provider) => {
+      const [theirs, ours] = [provider.callback(), rekey.callback()]
+      return (req, res) =>
+        ours(req, res, () => {
+          req.url = (req.url ?? '').replace('/cut', '')
+          void theirs(req, res)
+        })
+    })
+    await host.get('/cut/account')
+    expect(faults(await host.rekey.doctor())).to.deep.equal(['fatal outside'])
+    expect((await host.get('/account')).status).to.equal(303)
+    await host.get('/cut/account')
+    expect(faults(await host.rekey.doctor())).to.deep.equal([])
   })
 
   it('host-sessions: a session of the host’s, without signedOut', async () => {

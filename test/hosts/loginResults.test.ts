@@ -55,6 +55,23 @@ describe('The login result of a host', () => {
     expect(page.text).to.contain('password_too_old')
   })
 
+  it('without a stamp is refused with a reported error, and the doctor says what is missing', async () => {
+    const errors: string[] = []
+    await start({
+      options: { onError: (error, doing) => void errors.push(`${doing}: ${(error as Error).message}`) },
+      answer: async () => ({ login: { accountId: 'ana' } }),
+    })
+    const page = await host.visitor().go(signInRequest())
+    expect(page.status).to.equal(500)
+    expect(errors).to.deep.equal([
+      'answering GET for the provider: a sign-in without a second-factor stamp: finish it with loginResult()',
+    ])
+    const found = (await host.rekey.doctor()).filter(({ id }) => id === 'sign-in')
+    expect(found.map(({ severity, found: what }) => `${severity} ${what}`)).to.deep.equal([
+      'warn a sign-in finished without rekey.loginResult() and was refused',
+    ])
+  })
+
   it('with an old password is enough where no set-up is due', async () => {
     await start({ answer: signsIn({ authenticatedAt: clock.now() - 20 }) })
     const page = await host.enter(host.visitor())

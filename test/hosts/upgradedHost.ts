@@ -64,7 +64,7 @@ export const personOf = (id: string, more: Partial<Person> = {}): Person => ({
 export function directoryOf(people: Map<string, Person>): Directory {
   return {
     find: async (id) => people.get(id) ?? null,
-    list: async () => [...people.values()],
+    list: async ({ limit }) => [...people.values()].slice(0, limit),
     async enrolled(id, at) {
       const item = people.get(id)
       if (item) people.set(id, { ...item, secondFactorSince: item.secondFactorSince ?? at })

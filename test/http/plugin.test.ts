@@ -140,7 +140,7 @@ describe('As a plugin of another provider', () => {
           directory: {
             find: async (id) => people.get(id) ?? null,
             enrolled: async (id, at) => void people.set(id, { ...people.get(id)!, secondFactorSince: at }),
-            list: async () => [...people.values()],
+            list: async ({ limit }) => [...people.values()].slice(0, limit),
           },
           ...options,
         },

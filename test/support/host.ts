@@ -94,7 +94,7 @@ async function startOn(server: Server, given: HostOptions): Promise<Host> {
       const item = people.get(id)
       if (item) people.set(id, { ...item, secondFactorSince: item.secondFactorSince ?? at })
     },
-    list: async () => [...people.values()],
+    list: async ({ limit }) => [...people.values()].slice(0, limit),
     ...(given.keepsPasswords && {
       findByEmail: async (email) => [...people.values()].find((item) => item.email === email) ?? null,
       hashPassword: async (text) => text,
