@@ -36,6 +36,7 @@ async function main() {
     store,
     directory,
     keys: REKEY_KEYS,
+    brand: { name: 'Acme ID' },
     existingFactors: 'none',
     // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
     mail: { send: async ({ to, subject, text: body }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${body}`) },
@@ -62,13 +63,14 @@ async function main() {
   })
   server.listen(PORT, '127.0.0.1', () => console.log(`open ${ISSUER}/account or ${ISSUER}/admin`))
 
-  process.once('SIGTERM', () => {
+  const stop = () => {
     server.close(async () => {
       await rekey.close()
       await store.close()
     })
     server.closeAllConnections()
-  })
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
 }
 
 main()

@@ -15,6 +15,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  brand: { name: 'Acme ID' },
   existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
@@ -43,8 +44,9 @@ await app.register(pages(provider, rekey))
 await app.listen({ port: Number(PORT), host: '127.0.0.1' })
 console.log(`open ${ISSUER}/account or ${ISSUER}/admin`)
 
-process.once('SIGTERM', async () => {
+const stop = async () => {
   await app.close()
   await rekey.close()
   await store.close()
-})
+}
+process.once('SIGINT', stop).once('SIGTERM', stop)

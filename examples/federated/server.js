@@ -18,6 +18,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  brand: { name: 'Acme ID' },
   existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
@@ -41,7 +42,7 @@ app.use(await pages(provider, rekey, { upstream: new URL(`http://localhost:${UPS
 app.use(mount(provider))
 const server = app.listen(PORT, '127.0.0.1', () => console.log(`open ${ISSUER}/account or ${ISSUER}/admin`))
 
-process.once('SIGTERM', () => {
+const stop = () => {
   upstream.close()
   upstream.closeAllConnections()
   server.close(async () => {
@@ -49,4 +50,5 @@ process.once('SIGTERM', () => {
     await store.close()
   })
   server.closeAllConnections()
-})
+}
+process.once('SIGINT', stop).once('SIGTERM', stop)

@@ -14,6 +14,7 @@ const rekey = await createRekey({
   store,
   directory,
   keys: REKEY_KEYS,
+  brand: { name: 'Acme ID' },
   existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
@@ -36,10 +37,11 @@ app.use(pages(provider, rekey))
 app.use(mount(provider))
 const server = app.listen(PORT, '127.0.0.1', () => console.log(`open ${ISSUER}/account or ${ISSUER}/admin`))
 
-process.once('SIGTERM', () => {
+const stop = () => {
   server.close(async () => {
     await rekey.close()
     await store.close()
   })
   server.closeAllConnections()
-})
+}
+process.once('SIGINT', stop).once('SIGTERM', stop)

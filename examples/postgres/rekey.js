@@ -13,6 +13,7 @@ export const rekey = await createRekey({
   store,
   directory: createDirectory(pool),
   keys: REKEY_KEYS,
+  brand: { name: 'Acme ID' },
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
 })

@@ -57,7 +57,8 @@ app.post('/interaction/:uid', urlencoded({ extended: false }), async (req, res) 
 app.use(provider.callback())
 const server = app.listen(PORT, '127.0.0.1', () => console.log(`open ${issuer}/account or ${issuer}/admin`))
 
-process.once('SIGTERM', () => {
+const stop = () => {
   server.close(close)
   server.closeAllConnections()
-})
+}
+process.once('SIGINT', stop).once('SIGTERM', stop)

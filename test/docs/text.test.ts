@@ -58,6 +58,15 @@ describe('The text of the documents', () => {
     })
   }
 
+  it('of docs names no file of src, which is not in the package', () => {
+    const named = documents
+      .filter(({ path }) => path.startsWith('docs/'))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/(?<!examples\/\w+\/)\bsrc\/[\w/.-]*/g)].map(([file]) => `${path}: ${file}`),
+      )
+    expect(named).to.deep.equal([])
+  })
+
   it('has no private words in the example file', () => {
     expect(read('config/production.example.yaml').text.match(privateWords)).to.equal(null)
   })

@@ -9,8 +9,9 @@ app.use(rekey.callback())
 await app.listen(process.env.PORT ?? 3000, '127.0.0.1')
 console.log(`open ${issuer}/account or ${issuer}/admin`)
 
-process.once('SIGTERM', async () => {
+const stop = async () => {
   await app.close()
   await rekey.close()
   await store.close()
-})
+}
+process.once('SIGINT', stop).once('SIGTERM', stop)

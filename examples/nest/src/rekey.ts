@@ -11,6 +11,7 @@ export const rekey = await createRekey({
   store,
   directory,
   keys: process.env.REKEY_KEYS ?? '',
+  brand: { name: 'Acme ID' },
   existingFactors: 'none',
   // smtpMailer({ url, from }) of oidc-rekey/smtp in production.
   mail: { send: async ({ to, subject, text }) => console.log(`To: ${to}\nSubject: ${subject}\n\n${text}`) },
