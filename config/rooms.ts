@@ -46,7 +46,7 @@ export const mayImport = {
     'crypto/sealing',
     'limiter',
   ],
-  store: ['core', 'errors', 'clock', 'crypto/random'],
+  store: ['core', 'errors', 'clock', 'nodeVersion', 'crypto/random'],
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'ports', 'errors', 'i18n', 'accounts'],
   doctor: ['core', 'crypto', 'ports', 'errors', 'options', 'oidc', 'store/store'],

@@ -7,6 +7,10 @@ import { openService } from './server/commands/openService.ts'
 import { runService } from './server/runService.ts'
 
 const args = process.argv.slice(2)
+// `oidc-rekey … | head` closes the pipe: what is not read need not be written.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 process.exitCode = await runCommand(args, {
   environment: process.env,
   out: (line) => process.stdout.write(`${line}\n`),

@@ -140,6 +140,19 @@ function secondFactorOf(account: Account, rules: Rules, now: number): SecondFact
   }
 }
 
+/** Those of a host in JavaScript. @throws TypeError that names the argument */
+function requireArguments(accountId: unknown, browser: unknown): void {
+  if (typeof accountId !== 'string' || accountId === '')
+    throw new TypeError('accountId: the first argument of loginResult must be the id of the person')
+  if (browser === undefined) return
+  const { req, res } = (browser ?? {}) as {
+    readonly req?: Partial<IncomingMessage>
+    readonly res?: Partial<ServerResponse>
+  }
+  if (!req?.headers || typeof res?.setHeader !== 'function')
+    throw new TypeError('browser: the third argument of loginResult must be { req, res } of Node.js')
+}
+
 function accountParts(
   { clock, directory, rules }: CompleteOptions,
   { services, adoption, existingFactors, assurance, attachment, unboundSignIns }: Wired,
@@ -147,8 +160,9 @@ function accountParts(
   const { accounts, interactions, sealed } = services
   return {
     async loginResult(accountId, given, browser) {
-      await existingFactors.require()
+      requireArguments(accountId, browser)
       const facts = checkedFacts(given, clock.now())
+      await existingFactors.require()
       const account = await accounts.getOrCreate(accountId)
       if (!account) throw new UnknownAccount(accountId)
       const { authenticatedAt, proven } = facts

@@ -28,11 +28,23 @@ export const policy: Check<Facts> = {
     const prompts = promptsOf(provider, attachment.configuration())
     const positions = prompts.flatMap(({ name }, index) => (name === 'two_factor' ? [index] : []))
     const login = prompts.findIndex(({ name }) => name === 'login')
-    if (login < 0) return [{ found: 'interactions.policy has no prompt login' }]
+    if (login < 0)
+      return [
+        {
+          found: 'interactions.policy has no prompt login',
+          mend: 'Start from interactionPolicy.base(), before rekey.configuration()',
+        },
+      ]
+    if (positions.length > 1)
+      return [
+        {
+          found: 'interactions.policy has the prompt two_factor twice',
+          mend: 'Give your own prompt two_factor another name: rename it before rekey.configuration()',
+        },
+      ]
     const [at] = positions
     if (at === undefined || !prompts[at]?.isOurs)
       return [{ found: 'interactions.policy has no prompt two_factor of ours' }]
-    if (positions.length > 1) return [{ found: 'interactions.policy has the prompt two_factor twice' }]
     return at === login + 1 ? [] : [{ found: 'the prompt two_factor does not follow login in interactions.policy' }]
   },
 }

@@ -11,7 +11,9 @@ export function oncePerModel(make: (model: string) => Adapter): (model: string) 
   }
 }
 
+/** @throws TypeError when it is an adapter and makes none */
 export function hostAdapter(given: NonNullable<Configuration['adapter']>): (model: string) => Adapter {
+  if (typeof given !== 'function') throw new TypeError('adapter must be a class or a function (name) => adapter')
   const isClass = 'prototype' in given && given.prototype !== undefined
   return oncePerModel((model) =>
     tolerant(isClass ? new (given as new (name: string) => Adapter)(model) : (given as AdapterFactory)(model), model),

@@ -11,6 +11,8 @@ const FARTHEST_SECONDS = 86_400
  * @throws TypeError that names the argument, unless it is whole seconds within a day of the clock
  */
 export function checkedFacts<F extends HostFacts>(facts: F, now: number): F {
+  if (typeof facts !== 'object' || (facts as unknown) === null)
+    throw new TypeError('facts: the second argument must be an object such as { authenticatedAt }')
   const { authenticatedAt, proven } = facts
   return {
     ...facts,

@@ -245,6 +245,16 @@ describe('The doctor finds in a host', () => {
     expect(faults(findings)).to.deep.equal([])
   })
 
+  it('that a prompt of the host has our name, and that it is to be renamed', async () => {
+    const policy = base()
+    policy.add(new Prompt({ name: 'two_factor' }, new Check('own', 'own', () => false)), 0)
+    const [finding] = await findingsOf({ configuration: { interactions: { policy } } })
+    expect([finding?.id, finding?.mend]).to.deep.equal([
+      'policy',
+      'Give your own prompt two_factor another name: rename it before rekey.configuration()',
+    ])
+  })
+
   it('that find answers undefined, and what to return', async () => {
     const [finding] = await findingsOf(withDirectory({ find: async () => undefined }))
     expect(finding?.found).to.contain('answers undefined')

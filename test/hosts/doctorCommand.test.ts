@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import Koa from 'koa'
 import mount from 'koa-mount'
@@ -33,6 +35,8 @@ async function doctor(words: readonly string[], environment: Readonly<Record<str
   return { status, out, error }
 }
 
+const standalone =
+  'examined: the standalone server, configuration config/development.yaml; for your own application: --module FILE'
 const key = (byte: number): string => Buffer.alloc(32, byte).toString('base64url')
 
 describe('The command doctor', () => {
@@ -50,7 +54,14 @@ describe('The command doctor', () => {
     after(() => rm(environment['DATA_DIR']!, { recursive: true }))
 
     it('finds no fault, and exits with 0', async () => {
-      expect(await doctor(['--strict'], environment)).to.deep.equal({ status: 0, out: ['no fault found'], error: [] })
+      const out = [standalone, 'no fault found']
+      expect(await doctor(['--strict'], environment)).to.deep.equal({ status: 0, out, error: [] })
+    })
+
+    it('writes nothing where the server was never started', async () => {
+      const folder = join(environment['DATA_DIR']!, 'absent')
+      const { status, out } = await doctor([], { ...environment, DATA_DIR: folder })
+      expect([status, out, existsSync(folder)]).to.deep.equal([0, [standalone, 'no fault found'], false])
     })
 
     it('finds that a key is missing, exits with 1, and the server does not start', async () => {
@@ -82,12 +93,20 @@ describe('The command doctor', () => {
       })
 
     it('exits with 0, with 2 for a warning where that was wished, with 1 for what is fatal', async () => {
-      expect(await run('')).to.deep.equal([0, 'no fault found\n'])
+      const first = `examined: the application of ${module}\n`
+      expect(await run('')).to.deep.equal([0, `${first}no fault found\n`])
       const [status, out] = await run('warn', ['--strict'])
       expect([status, out]).to.deep.equal([2, out])
-      expect(out).to.match(/^warn {2}clients: .*\(docs\/doctor\.md#clients\)\n$/)
+      expect(out.slice(first.length)).to.match(/^warn {2}clients: .*\(docs\/doctor\.md#clients\)\n$/)
       const [refused, why] = await run('fatal')
-      expect([refused, why.split(':')[0]]).to.deep.equal([1, 'fatal not-wrapped'])
+      expect([refused, why.slice(first.length).split(':')[0]]).to.deep.equal([1, 'fatal not-wrapped'])
+    })
+
+    it('ends in silence where its reader closes the pipe', async () => {
+      const child = spawn(process.execPath, [cli, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+      child.stdout.destroy()
+      const errors = await text(child.stderr)
+      expect(errors).to.equal('')
     })
 
     it('says that a module exports no rekey', async () => {

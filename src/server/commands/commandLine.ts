@@ -7,7 +7,7 @@ import { MountRefused } from '../../errors.ts'
 import { accountCommands } from './accounts.ts'
 import { doctor } from './doctor.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
-import { ConfigurationError, readConfiguration } from '../configuration/read.ts'
+import { ConfigurationError, configurationFile, readConfiguration } from '../configuration/read.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   serve: {
@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
     positionals: 0,
     async run({ environment, out }) {
       const { issuer, host, port, store, mail, demo, notices } = await readConfiguration(environment)
+      out(`read     ${configurationFile(environment)}, and the environment`)
       out(`issuer   ${issuer}`)
       out(`listens  ${host}:${port}`)
       out(`store    ${store.is}`)

@@ -1,6 +1,6 @@
 /** `doctor`: what is wrong with a mount. Exit codes: 0 nothing fatal, 1 something fatal, 2 with --strict: warnings. */
 import type { Finding } from '../../errors.ts'
-import { readConfiguration } from '../configuration/read.ts'
+import { configurationFile, readConfiguration } from '../configuration/read.ts'
 import { type Command, type Given, type Shell, UsageError } from './command.ts'
 import type { Subject } from './examine.ts'
 
@@ -15,8 +15,11 @@ export const doctor: Command = {
   },
   positionals: 0,
   async run(shell, { values }) {
-    const findings = await shell.examine(await subjectOf(shell, values))
-    if (values['json']) shell.out(JSON.stringify({ findings }, null, 2))
+    const subject = await subjectOf(shell, values)
+    const examined = nameOf(subject, shell)
+    if (!values['json']) shell.out(`examined: ${examined}`)
+    const findings = await shell.examine(subject)
+    if (values['json']) shell.out(JSON.stringify({ examined, findings }, null, 2))
     else for (const line of findings.length > 0 ? findings.map(lineOf) : ['no fault found']) shell.out(line)
     const has = (severity: Finding['severity']): boolean => findings.some((finding) => finding.severity === severity)
     return has('fatal') ? 1 : values['strict'] && has('warn') ? 2 : 0
@@ -29,6 +32,17 @@ async function subjectOf({ environment }: Shell, { module, url }: Given['values'
   if (typeof url !== 'string') return { is: 'configuration', configuration: await readConfiguration(environment) }
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw new UsageError('--url takes an issuer: https://…')
   return { is: 'url', issuer: url.replace(/\/+$/, '') }
+}
+
+function nameOf(subject: Subject, { environment }: Shell): string {
+  switch (subject.is) {
+    case 'configuration':
+      return `the standalone server, configuration ${configurationFile(environment)}; for your own application: --module FILE`
+    case 'module':
+      return `the application of ${subject.path}`
+    case 'url':
+      return `${subject.issuer}, from outside`
+  }
 }
 
 const lineOf = ({ id, severity, found, mend, docs }: Finding): string =>

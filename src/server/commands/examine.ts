@@ -1,5 +1,8 @@
 /** What the command `doctor` examines: this configuration, a host's module, or an address. */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '../../clock.ts'
 import { examineOutside } from '../../doctor/outside.ts'
@@ -27,6 +30,22 @@ export async function examine(subject: Subject): Promise<readonly Finding[]> {
 }
 
 async function examineConfiguration(configuration: Configuration): Promise<readonly Finding[]> {
+  if (existsSync(configuration.dataDirectory)) return examineServer(configuration)
+  // A server that was never started has no data: the examination leaves none behind.
+  const directory = await mkdtemp(join(tmpdir(), 'oidc-rekey-doctor-'))
+  const { store } = configuration
+  try {
+    return await examineServer({
+      ...configuration,
+      dataDirectory: directory,
+      store: store.is === 'sqlite' ? { ...store, directory } : store,
+    })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function examineServer(configuration: Configuration): Promise<readonly Finding[]> {
   const service = await assemble(configuration)
   const { rekey } = service
   try {

@@ -81,7 +81,7 @@ export interface Configuration extends Renamed {
 
 /** Throws `ConfigurationError`. */
 export async function readConfiguration(environment: Environment): Promise<Configuration> {
-  const tree = overlay(await readTree(environment.CONFIG?.trim() || defaultFile()), environment)
+  const tree = overlay(await readTree(configurationFile(environment)), environment)
   const nameOf = (path: readonly PropertyKey[]) => variableAt(path, environment) ?? dotted(path)
   const production = environment.NODE_ENV === 'production'
   const faults = Object.keys(tree)
@@ -101,6 +101,9 @@ export async function readConfiguration(environment: Environment): Promise<Confi
   if (faults.length > 0) throw new ConfigurationError(faults)
   return deepFreeze(shape(good as File, production))
 }
+
+/** The file that is read. */
+export const configurationFile = (environment: Environment): string => environment.CONFIG?.trim() || defaultFile()
 
 /** That of this folder, else of the package: `npx oidc-rekey` runs where there is none. */
 const defaultFile = (): string =>

@@ -1,7 +1,8 @@
 /** Opens a file: created for this user only, in WAL mode, at this program's schema; a foreign file is refused unchanged. */
 import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { StoreUnfit } from '../../errors.ts'
+import { requireNode } from '../../nodeVersion.ts'
 import { hasCode, isBusy, isNoDatabase } from './errors.ts'
 import { jitterMs } from './timeouts.ts'
 
@@ -21,9 +22,10 @@ export interface FileOptions {
 }
 
 export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
+  const { DatabaseSync: Database } = driver()
   createPrivately(path)
   // SQLite's own wait blocks the event loop and backs off, so that it rarely gets the lock beside a busy writer.
-  const database = new DatabaseSync(path, { timeout: 0 })
+  const database = new Database(path, { timeout: 0 })
   try {
     persistently(() => {
       const version = schemaVersion(database, path, schema)
@@ -43,6 +45,12 @@ export function open({ path, synchronous, schema }: FileOptions): DatabaseSync {
     if (isNoDatabase(error)) throw foreign(path)
     throw error
   }
+}
+
+/** Loaded here: where Node.js has none, the import of this module would fail before its version is judged. */
+function driver(): typeof import('node:sqlite') {
+  requireNode(process.versions.node)
+  return process.getBuiltinModule('node:sqlite')
 }
 
 function foreign(path: string): Error {
