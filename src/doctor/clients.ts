@@ -7,7 +7,7 @@ const SHORTEST_INTERACTION = 1800
 
 export const clients: Check<Facts> = {
   severity: 'fatal',
-  mend: 'docs/mounting.md says what the console and the account page need of your configuration',
+  mend: 'See docs/mounting.md, which says what the console and the account page need of your configuration',
   async run(facts) {
     const own = await Promise.all(
       facts.attachment.openApps().map((app) => troublesOfOwn(facts, firstPartyClientId(facts.clientIds, app))),
@@ -83,7 +83,7 @@ function lifetimes({ attachment }: Facts): Trouble[] {
         {
           severity: 'warn',
           found: `ttl.Interaction is ${given} seconds, too short to set up an authenticator`,
-          mend: `ttl: { Interaction: ${SHORTEST_INTERACTION} } or more`,
+          mend: `Set ttl: { Interaction: ${SHORTEST_INTERACTION} } or more`,
         },
       ]
     : []

@@ -29,7 +29,7 @@ const methods = ['find', 'enrolled', 'list'] as const
 
 export const directory: Check<Facts> = {
   severity: 'fatal',
-  mend: 'docs/directory.md says what each method answers; directoryContract of oidc-rekey/testing checks it',
+  mend: 'See docs/directory.md, which says what each method answers; directoryContract of oidc-rekey/testing checks it',
   async run({ directory: given }) {
     const missing = methods.filter((name) => typeof given[name] !== 'function')
     if (missing.length > 0) return [{ found: `the directory lacks ${missing.join(', ')}` }]

@@ -91,5 +91,5 @@ async function seenPeople({ records, directory }: ExistingFactorsOptions): Promi
 const nothingSaid = {
   found:
     'the directory has people, no account has a record, and nothing is said of the factors that they have elsewhere',
-  mend: "adopt() them, give the directory foreignFactor(), or set existingFactors: 'none' if there are none",
+  mend: "Import them with adopt(), give the directory foreignFactor(), or set existingFactors: 'none' if there are none",
 }

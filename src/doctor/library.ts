@@ -43,7 +43,7 @@ export function installedVersions(): Versions | null {
 
 export const version: Check<Versions | null> = {
   severity: 'fatal',
-  mend: 'docs/versions.md lists the versions that go together',
+  mend: 'See docs/versions.md, which lists the versions that go together',
   run(versions): Trouble[] {
     if (!versions) return []
     const { version: used, range, tested } = versions

@@ -5,7 +5,7 @@ import { type Check, type Facts, messageOf, type Trouble } from './check.ts'
 
 export const notWrapped: Check<Facts> = {
   severity: 'fatal',
-  mend: 'new Provider(issuer, rekey.configuration(yours)), then await rekey.attach(provider), once, before its first request',
+  mend: 'Write new Provider(issuer, rekey.configuration(yours)), then await rekey.attach(provider), once, before its first request',
   run({ provider, attachment, isSecond, issuer }) {
     if (isSecond) return [{ found: 'attach was called twice for this provider' }]
     if (!attachment.adapters.has(provider.Grant.adapter))
@@ -84,7 +84,10 @@ const unstamped: Trouble = {
 async function troublesOfUrl({ provider, attachment, issuer, isOurs }: Facts): Promise<Trouble[]> {
   const { interactions, clients } = attachment.configuration()
   try {
-    const [ctx, interaction] = await begunSignIn(provider, clients?.[0]?.client_id)
+    const [ctx, interaction] = await begunSignIn(
+      provider,
+      (clients ?? []).map(({ client_id: id }) => id),
+    )
     const given: unknown = await interactions?.url?.(ctx, interaction)
     if (typeof given !== 'string' || given === '') return [{ found: 'interactions.url gives no address' }]
     const url = new URL(given, issuer)
@@ -100,7 +103,7 @@ const SHORTEST_KEY = 32
 
 export const cookieKeys: Check<Facts> = {
   severity: 'fatal',
-  mend: 'cookies: { keys: [a random string of 32 characters or more] }',
+  mend: 'Set cookies: { keys: [a random string of 32 characters or more] }',
   run({ provider, issuer }) {
     // On plain http, for development, cookies are weaker anyhow.
     const { protocol, hostname } = new URL(issuer)

@@ -63,7 +63,7 @@ function troublesOfCookies(issuer: string, account: Response): Trouble[] {
 /** The discovery document is made from the request: it shows what the provider takes its own address for. */
 const addresses: Check<Outside & { readonly discovery: Discovery }> = {
   severity: 'fatal',
-  mend: 'app.proxy = true in Koa, elsewhere provider.proxy = true; the proxy sends X-Forwarded-Proto and X-Forwarded-Host',
+  mend: 'Set app.proxy = true in Koa, elsewhere provider.proxy = true; the proxy has to send X-Forwarded-Proto and X-Forwarded-Host',
   run({ issuer, discovery }) {
     const { origin } = new URL(issuer)
     if (discovery.issuer !== issuer) return [{ found: `the service calls itself ${String(discovery.issuer)}` }]

@@ -3,9 +3,9 @@ import type { RequestSeen } from '../oidc/inspection.ts'
 import type { Check, RequestFacts } from './check.ts'
 
 const trustOf: Readonly<Record<RequestSeen['framework'], string>> = {
-  Koa: 'app.proxy = true on the application that the provider is mounted in',
-  Express: 'provider.proxy = true, and let the proxy send X-Forwarded-Proto and X-Forwarded-Host',
-  'node:http': 'provider.proxy = true, and let the proxy send X-Forwarded-Proto and X-Forwarded-Host',
+  Koa: 'Set app.proxy = true on the application that the provider is mounted in',
+  Express: 'Set provider.proxy = true, and let the proxy send X-Forwarded-Proto and X-Forwarded-Host',
+  'node:http': 'Set provider.proxy = true, and let the proxy send X-Forwarded-Proto and X-Forwarded-Host',
 }
 
 export const proxy: Check<RequestFacts> = {

@@ -10,7 +10,7 @@ const PINGS = 3
 
 export const store: Check<Facts> = {
   severity: 'fatal',
-  mend: 'docs/stores.md names the settings that each database needs',
+  mend: 'See docs/stores.md, which names the settings that each database needs',
   async run({ store: given }) {
     const times: number[] = []
     for (let ping = 0; ping < PINGS; ping++) {
@@ -64,7 +64,8 @@ export const keys: Check<Facts> = {
   severity: 'fatal',
   mend: 'Put the key back into `keys`, behind the newer ones',
   async run({ keys: ring, store: { artefacts } }) {
-    if (isRepeated(ring)) return [{ found: 'two keys have the same bytes', mend: 'openssl rand -base64 32' }]
+    if (isRepeated(ring))
+      return [{ found: 'two keys have the same bytes', mend: 'Make another key: openssl rand -base64 32' }]
     const sealing = createSealing(ring, 'record')
     const stored = await artefacts.get(CANARY_KIND, CANARY_ID)
     if (!stored) {

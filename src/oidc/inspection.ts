@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Context } from 'koa'
-import { type Configuration, type Interaction, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { type Client, type Configuration, type Interaction, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { configurationOf } from './internals.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
@@ -72,19 +72,28 @@ export function readRequest(provider: Provider, ctx: Context): RequestSeen | nul
   }
 }
 
+/** A client that the library refuses is a matter of its own, and no fault of the sign-in. */
+async function firstUsable(provider: Provider, clientIds: readonly string[]): Promise<Client | undefined> {
+  for (const id of clientIds) {
+    const client = await provider.Client.find(id).catch(() => undefined)
+    if (client) return client
+  }
+  return undefined
+}
+
 /** A first sign-in of a person, as `interactions.url` gets it: for calling that of a host. */
 export async function begunSignIn(
   provider: Provider,
-  clientId: string | undefined,
+  clientIds: readonly string[],
 ): Promise<[KoaContextWithOIDC, Interaction]> {
   const url = provider.pathFor('authorization')
   const req = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url, originalUrl: url })
   req.headers.host = new URL(provider.issuer).host
   const ctx = provider.createContext(req, new ServerResponse(req)) as unknown as KoaContextWithOIDC
-  const params = { client_id: clientId, response_type: 'code', scope: 'openid', redirect_uri: '' }
+  const client = await firstUsable(provider, clientIds)
+  const params = { client_id: client?.clientId, response_type: 'code', scope: 'openid', redirect_uri: '' }
   const oidc = new provider.OIDCContext(ctx)
   Object.defineProperty(ctx, 'oidc', { value: oidc })
-  const client = clientId === undefined ? undefined : await provider.Client.find(clientId)
   if (client) oidc.entity('Client', client)
   const session = new provider.Session()
   oidc.entity('Session', session)

@@ -210,7 +210,7 @@ describe('The doctor finds in a host', () => {
         expect(faults(findings), JSON.stringify(findings)).to.deep.equal([fault])
         for (const { id, found, mend, docs } of findings) {
           expect(found).to.match(/^\S[^\n]{10,}[^.\n]$/)
-          expect(mend).to.match(/^[^\n]{5,}$/)
+          expect(mend).to.match(/^[A-Z][^\n]{5,}[^.\n]$/)
           expect(docs).to.equal(`docs/doctor.md#${id}`)
         }
       })
