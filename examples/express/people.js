@@ -4,11 +4,7 @@ const row = (id, name, roles = []) => ({
   email: `${id}@example.com`,
   password: 'correct horse battery staple',
   name,
-  locale: null,
   roles,
-  groups: [],
-  status: 'active',
-  createdAt: 1_767_225_600,
   secondFactorSince: null,
 })
 const rows = [row('ana', 'Ana Silva'), row('admin', 'Ada Min', ['admin'])]

@@ -3,11 +3,7 @@ const row = (id, name, roles = []) => ({
   id,
   email: `${id}@example.com`,
   name,
-  locale: null,
   roles,
-  groups: [],
-  status: 'active',
-  createdAt: 1_767_225_600,
   secondFactorSince: null,
 })
 const rows = [row('ana', 'Ana Silva'), row('admin', 'Ada Min', ['admin'])]

@@ -1,6 +1,8 @@
 /** A host's directory answers with the columns that it has; what is left out has a default, except `secondFactorSince`. */
 import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
 import type { Directory, DirectoryPerson, PeopleQuery } from 'oidc-rekey'
+import { directoryContract } from '../../src/testing.ts'
 import { completeDirectory } from '../../src/hostDirectory.ts'
 import { faults, findingsOf, openMount } from './doctorHost.ts'
 
@@ -89,5 +91,31 @@ describe('A directory without secondFactorSince', () => {
   it('makes nobody new: a missing record stays damage', async () => {
     const { rekey } = await openMount({ options })
     expect(await rekey.state('ana')).to.include({ state: 'unavailable' })
+  })
+})
+
+describe('A directory with three columns, by the contract:', () => {
+  directoryContract({ describe, it, before, after }, async () => {
+    const rows = new Map<string, DirectoryPerson>()
+    const directory: Directory = {
+      find: async (id) => rows.get(id) ?? null,
+      async enrolled(id, time) {
+        const row = rows.get(id)
+        if (row) rows.set(id, { ...row, secondFactorSince: row.secondFactorSince ?? time })
+      },
+      async list({ search = '', after: cursor = '', limit }) {
+        const found = [...rows.values()].filter(({ email }) => email > cursor && email.startsWith(search.toLowerCase()))
+        return found.toSorted((a, b) => (a.email < b.email ? -1 : 1)).slice(0, limit)
+      },
+    }
+    return {
+      directory,
+      async add({ email }) {
+        const id = `person-${rows.size}`
+        rows.set(id, { id, email, secondFactorSince: null })
+        return id
+      },
+      close: async () => rows.clear(),
+    }
   })
 })

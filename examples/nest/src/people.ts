@@ -1,26 +1,22 @@
 import type { Account } from 'oidc-provider'
-import type { Directory, Person } from 'oidc-rekey'
+import type { Directory, DirectoryPerson } from 'oidc-rekey'
 
-type Row = Person & { readonly password: string; secondFactorSince: number | null }
+type Row = DirectoryPerson & { readonly name: string; readonly password: string; secondFactorSince: number | null }
 
 // In place of your table of users. `secondFactorSince` is the column to add.
-const row = (id: string, name: string, roles: Person['roles'] = []): Row => ({
+const row = (id: string, name: string, roles: DirectoryPerson['roles'] = []): Row => ({
   id,
   email: `${id}@example.com`,
   password: 'correct horse battery staple',
   name,
-  locale: null,
   roles,
-  groups: [],
-  status: 'active',
-  createdAt: 1_767_225_600,
   secondFactorSince: null,
 })
 const rows = [row('ana', 'Ana Silva'), row('admin', 'Ada Min', ['admin'])]
 
-const personOf = ({ password: _, ...person }: Row): Person => person
+const personOf = ({ password: _, ...person }: Row): DirectoryPerson => person
 
-export const findByPassword = (email: string, password: string): Person | null =>
+export const findByPassword = (email: string, password: string): DirectoryPerson | null =>
   rows.find((item) => item.email === email && item.password === password) ?? null
 
 /** For oidc-provider, as before. */

@@ -67,6 +67,7 @@ export interface ConsolePages {
     readonly groups: readonly string[]
     /** In its own name; null: the default of the service. */
     readonly language: string | null
+    /** 0: not known. */
     readonly createdAt: number
     readonly factor: {
       readonly state: FactorState

@@ -39,6 +39,11 @@ export function directoryStage(runner: Runner, open: OpenDirectory) {
     get directory(): Directory {
       return completeDirectory(current().directory)
     },
+    /** A directory without names leaves them out; then the email stands for the name. */
+    async hasName(): Promise<boolean> {
+      const { id } = await this.add()
+      return typeof (await current().directory.find(id))?.name === 'string'
+    },
     /** A directory without this column leaves it out; then everybody is active. */
     async hasStatus(): Promise<boolean> {
       const { id } = await this.add()

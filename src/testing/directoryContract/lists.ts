@@ -39,7 +39,8 @@ export function lists(runner: Runner, open: OpenDirectory): void {
     it('finds prefixes of the email and of a word of the name, in any case', async () => {
       const [first, last] = [unique(), unique()]
       const ana = await at.add({ name: `${first} ${last}` })
-      for (const search of [first, last, first.slice(0, -1), ana.email.slice(0, 12), last.toUpperCase()])
+      const names = (await at.hasName()) ? [first, last, first.slice(0, -1), last.toUpperCase()] : []
+      for (const search of [...names, ana.email.slice(0, 12), ana.email.toUpperCase()])
         deepEqual(await emails({ search }), [ana.email], search)
       for (const search of [first.slice(1), `${first}x`]) deepEqual(await emails({ search }), [], search)
     })
