@@ -40,6 +40,7 @@ export function createAttaching(attaching: Attaching) {
     attachment,
     isSecond,
     isOurs: attaching.owns,
+    areFactorsUnsaid: wired.existingFactors.areUnsaid,
     unboundSignIns: () => wired.unboundSignIns.count,
     unstampedSignIns: () => wired.unstampedSignIns.count,
   })

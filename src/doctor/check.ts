@@ -34,18 +34,7 @@ export type Severity = Finding['severity']
 
 export interface Facts extends Pick<
   CompleteOptions,
-  | 'issuer'
-  | 'secure'
-  | 'base'
-  | 'store'
-  | 'directory'
-  | 'mail'
-  | 'keys'
-  | 'clock'
-  | 'apps'
-  | 'existingFactors'
-  | 'mountPath'
-  | 'clientIds'
+  'issuer' | 'secure' | 'base' | 'store' | 'directory' | 'mail' | 'keys' | 'clock' | 'apps' | 'mountPath' | 'clientIds'
 > {
   readonly audit: AuditLog
   readonly provider: Provider
@@ -54,6 +43,8 @@ export interface Facts extends Pick<
   readonly isSecond: boolean
   /** Whether a page or call of ours answers at this path. */
   readonly isOurs: (path: string) => boolean
+  /** Whether there are people and no record, and nothing is said of the factors that they have elsewhere. */
+  readonly areFactorsUnsaid: () => Promise<boolean>
   /** Sign-ins of a page of the host's that no browser is bound to. Count. */
   readonly unboundSignIns: () => number
   /** Sign-ins that a page of the host's finished without `loginResult`. Count. */

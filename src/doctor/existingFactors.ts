@@ -1,9 +1,7 @@
 /** Whether people can lose a second factor by the mount: those whose factor is elsewhere, and those whose record is missing. */
-import { type Finding, MountRefused } from '../errors.ts'
-import type { Clock, Directory, Person } from '../ports.ts'
+import { MountRefused } from '../errors.ts'
+import type { Clock, Directory } from '../ports.ts'
 import type { Artefacts, Records } from '../store/store.ts'
-
-type Trouble = Pick<Finding, 'found'> & Partial<Pick<Finding, 'severity' | 'mend'>>
 
 export interface ExistingFactorsOptions {
   readonly records: Pick<Records, 'read'>
@@ -17,6 +15,7 @@ export interface ExistingFactorsOptions {
 export interface ExistingFactors {
   /** @throws MountRefused while nothing is known of the factors of people without a record */
   require(): Promise<void>
+  areUnsaid(): Promise<boolean>
   /** A factor was adopted. */
   noteAdopted(): Promise<void>
 }
@@ -35,27 +34,27 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
   const { artefacts, directory, existingFactors, clock } = options
   let isSound = existingFactors === 'none' || directory.foreignFactor !== undefined
   let refusal: { readonly error: MountRefused; readonly at: number } | null = null
-  let looking: Promise<Trouble | null> | null = null
+  let looking: Promise<boolean> | null = null
 
   async function noteSeen(): Promise<void> {
     await artefacts.put(SEEN.kind, SEEN.id, '', {})
   }
 
-  async function unsaid(): Promise<Trouble | null> {
-    if (isSound || (await artefacts.get(SEEN.kind, SEEN.id))) return null
-    const people = await seenPeople(options)
-    if (people.length === 0) return null
-    if (people.every(({ hasRecord }) => !hasRecord)) return nothingSaid
+  async function areUnsaid(): Promise<boolean> {
+    if (isSound || (await artefacts.get(SEEN.kind, SEEN.id))) return false
+    const records = await sampledRecords(options)
+    if (records.length === 0) return false
+    if (!records.includes(true)) return true
     await noteSeen()
-    return null
+    return false
   }
 
   return {
     async require() {
       if (isSound) return
       if (refusal && clock.now() < refusal.at + RECHECK_SECONDS) throw refusal.error
-      looking ??= unsaid().finally(() => (looking = null))
-      isSound = (await looking) === null
+      looking ??= areUnsaid().finally(() => (looking = null))
+      isSound = !(await looking)
       if (isSound) return
       const error = new MountRefused([
         { id: 'factors', severity: 'fatal', ...nothingSaid, docs: 'docs/doctor.md#factors' },
@@ -63,6 +62,8 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
       refusal = { error, at: clock.now() }
       throw error
     },
+
+    areUnsaid,
 
     async noteAdopted() {
       if (isSound) return
@@ -72,23 +73,18 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
   }
 }
 
-interface SeenPerson {
-  readonly person: Person
-  readonly hasRecord: boolean
-}
-
-async function seenPeople({ records, directory }: ExistingFactorsOptions): Promise<SeenPerson[]> {
+/** Whether each of the first people has a record. */
+async function sampledRecords({ records, directory }: ExistingFactorsOptions): Promise<boolean[]> {
   const people = await directory.list({ limit: SAMPLE })
-  const seen: SeenPerson[] = []
+  const found: boolean[] = []
   for (let from = 0; from < people.length; from += AT_ONCE) {
     const some = people.slice(from, from + AT_ONCE)
-    const read = some.map(async (person) => ({ person, hasRecord: (await records.read(person.id)) !== null }))
-    seen.push(...(await Promise.all(read)))
+    found.push(...(await Promise.all(some.map(async ({ id }) => (await records.read(id)) !== null))))
   }
-  return seen
+  return found
 }
 
-const nothingSaid = {
+export const nothingSaid = {
   found:
     'the directory has people, no account has a record, and nothing is said of the factors that they have elsewhere',
   mend: "Import them with adopt(), give the directory foreignFactor(), or set existingFactors: 'none' if there are none",

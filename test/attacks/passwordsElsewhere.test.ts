@@ -1,4 +1,5 @@
 /** Passwords in a host with its own directory: what is stored, outages, and missing functions. */
+import type { Configuration } from 'oidc-provider'
 import { expect } from 'chai'
 import type { Directory } from '../../src/index.ts'
 import { type ApiHost, openApiHost } from '../support/apiHost.ts'
@@ -154,7 +155,9 @@ describe('A change of a password', () => {
 describe('A directory that cannot change passwords', () => {
   for (const missing of ['findByEmail', 'authenticate'] as const)
     it(`does not offer the page for it: without ${missing}`, async () => {
-      const host = await openApiHost({ directory: without(missing) })
+      // Without `authenticate` a host has a sign-in page of its own.
+      const configure = (usual: Configuration): Configuration => ({ ...usual, interactions: { url: () => '/own' } })
+      const host = await openApiHost({ directory: without(missing), ...(missing === 'authenticate' && { configure }) })
       try {
         const answer = await host.visitor().get(host.ask('app', CHANGE).path)
         expect(host.answerAt(answer)?.get('error')).to.equal('invalid_request')
