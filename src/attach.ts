@@ -14,6 +14,7 @@ import { forgetBrowsers } from './oidc/browser.ts'
 import { isOfThisCopy } from './oidc/inspection.ts'
 import { widenSession } from './oidc/internals.ts'
 import { readLogoutHint } from './oidc/logoutHint.ts'
+import { translatingOutage } from './oidc/outage.ts'
 import { useProviderKeys } from './oidc/providerCookies.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import type { CompleteOptions } from './options.ts'
@@ -121,6 +122,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
     })),
   )
   provider.use(pages.redirects)
+  provider.use((_ctx, next) => translatingOutage(next))
   forgetBrowsers(provider, services.browsers)
 }
 

@@ -1,5 +1,6 @@
 /** Our views in place of the provider's pages (errors, signing out, signed out), and redirects that the policy of forms forbids. */
 import type { Context, Middleware } from 'koa'
+import { StoreUnavailable } from '../errors.ts'
 import { sayRetry } from './retryAfter.ts'
 import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
@@ -83,7 +84,13 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
     loggedOut: (ctx: ProviderContext): void => answerSignedOut(services, ctx, ctx.oidc?.client),
 
     redirects: (async (ctx: ProviderContext, next) => {
-      await next()
+      try {
+        await next()
+      } catch (error) {
+        // The library saves sessions after its own error handler; the framework would answer without a page.
+        if (!(error instanceof StoreUnavailable)) throw error
+        answerError(services, ctx, { status: 503, kind: 'unavailable' })
+      }
       // An error redirect to a relying party is no page, and needs it as well.
       if (ctx.status === 503) sayRetry(ctx)
       const route = ctx.oidc?.route

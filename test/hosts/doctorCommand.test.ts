@@ -82,11 +82,12 @@ describe('The command doctor', () => {
   describe('of a module', () => {
     const cli = new URL('../../src/cli.ts', import.meta.url).pathname
     const module = new URL('doctorProcess.ts', import.meta.url).pathname
+    const hooks = new URL('support/register.ts', import.meta.url).href
     const run = (fault: string, words: readonly string[] = []) =>
       new Promise<[number, string]>((resolve) => {
         execFile(
           process.execPath,
-          [cli, 'doctor', '--module', module, ...words],
+          ['--import', hooks, cli, 'doctor', '--module', module, ...words],
           { env: { ...process.env, FAULT: fault } },
           (error, stdout) => resolve([Number(error?.code ?? 0), stdout]),
         )

@@ -1,7 +1,7 @@
 /** One client of node-redis: exactly one TCP connection to one Redis that passed the preflight. */
 import { createClient } from 'redis'
 import type { Preflight } from '../store.ts'
-import { isQueueFull, PreflightFailed, sentence } from './errors.ts'
+import { isQueueFull, isReply, PreflightFailed, sentence } from './errors.ts'
 import { inspect, type Report } from './preflight.ts'
 import { before, idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
@@ -69,14 +69,24 @@ export class RedisNode implements Commands {
 
   /** The settings may have changed since the connection was made. */
   async preflight({ name, formatKey }: Address): Promise<Preflight> {
-    const [seconds] = await this.#client.sendCommand<[string, string]>(['TIME'])
-    const now = Number(seconds)
+    const now = await this.#clock()
     try {
       const { warnings } = await inspect(this.#client, formatKey)
       return { faults: [], warnings: warnings.map((warning) => `${name}: ${warning}`), now }
     } catch (error) {
       if (!(error instanceof PreflightFailed)) throw error
       return { faults: [sentence(error, name)], warnings: [], now }
+    }
+  }
+
+  /** Epoch seconds; null: this user or server may not be asked. */
+  async #clock(): Promise<number | null> {
+    try {
+      const [seconds] = await this.#client.sendCommand<[string, string]>(['TIME'])
+      return Number(seconds)
+    } catch (error) {
+      if (isReply(error)) return null
+      throw error
     }
   }
 
