@@ -99,6 +99,7 @@ export async function loadStampedGrant(ctx: KoaContextWithOIDC, sources: GrantSo
   const stamp = stampOf(session)
   if (!stamp) throw new SignInNotStamped('a session with a damaged second-factor stamp')
   const granting = { uid: session.uid, stamp }
+  if (sources.ofHost) await forgetEndedGrant(ctx)
   const theirs = await sources.ofHost?.(ctx)
   if (theirs) return stampedCopy(theirs, { provider, session: granting, clientId: client.clientId })
   const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
@@ -120,6 +121,12 @@ export async function loadStampedGrant(ctx: KoaContextWithOIDC, sources: GrantSo
 /** Only what a grant of the session's epoch allows is carried on. */
 const mayCopy = (grantId: string, stamp: Stamp, existing: GrantSources['existing']): boolean =>
   stampOf(grantId).epoch === stamp.epoch && (existing === 'keep' || isStamped(grantId))
+
+/** Hosts copy a recipe that makes a grant where the session names none, and fails where the named one was ended. */
+async function forgetEndedGrant({ oidc: { provider, session, client } }: KoaContextWithOIDC): Promise<void> {
+  const id = session && client && session.grantIdFor(client.clientId)
+  if (id && !(await provider.Grant.find(id))) delete session.authorizations?.[client.clientId]?.grantId
+}
 
 /** A host's grant under an id of this session. One of another person or client is left for the library to refuse. */
 async function stampedCopy(

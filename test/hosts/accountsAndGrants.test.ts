@@ -48,7 +48,12 @@ describe('a host’s loadExistingGrant', () => {
   /** The recipe of the library's documentation for skipping consent, as hosts copy it. */
   const skipConsent: NonNullable<Configuration['loadExistingGrant']> = async ({ oidc }) => {
     const id = oidc.result?.consent?.grantId ?? oidc.session!.grantIdFor(oidc.client!.clientId)
-    if (id) return oidc.provider.Grant.find(id)
+    if (id) {
+      const found = await oidc.provider.Grant.find(id)
+      // As in the recipe, which expects that the grant is there.
+      if (oidc.account && found!.exp! < oidc.session!.exp) await found!.save()
+      return found
+    }
     if (oidc.client!.clientId !== 'shop') return undefined
     const grant = new oidc.provider.Grant({ clientId: 'shop', accountId: oidc.session!.accountId! })
     grant.addOIDCScope('openid email')
@@ -81,6 +86,16 @@ describe('a host’s loadExistingGrant', () => {
     expect(await host.userinfo(tokens.access_token)).to.equal(401)
   })
 
+  it('makes another grant where the first was ended', async () => {
+    const visitor = host.visitor()
+    const first = await host.redeem(await host.enter(visitor, { client_id: 'shop' }), 'shop')
+    const token = await host.provider.AccessToken.find(first.access_token)
+    await (await host.provider.Grant.find(token!.grantId))!.destroy()
+    expect(await host.userinfo(first.access_token)).to.equal(401)
+    const again = await host.enter(visitor, { client_id: 'shop', prompt: 'none' })
+    expect(answerOf(again.location)).to.equal('code')
+  })
+
   it('decides about first-party clients too', async () => {
     const visitor = host.visitor()
     await host.enter(visitor, { client_id: 'shop' })
@@ -90,7 +105,7 @@ describe('a host’s loadExistingGrant', () => {
     }
   })
 
-  it('is not prompts about the account page of the service', async () => {
+  it('is not asked about the account page of the service', async () => {
     const page = await host.visitor().go('/account')
     expect(page.status).to.be.lessThan(400)
   })
