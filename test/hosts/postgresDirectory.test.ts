@@ -29,6 +29,9 @@ describe('The directory of the example postgres', () => {
 
   directoryContract({ describe, it, before, after }, async () => {
     const pool = new pg.Pool({ connectionString: server.url })
+    // An idle connection that is ending when the server stops.
+    pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
     return {
       directory: createDirectory(pool),
       async add({ email, name, status }) {
