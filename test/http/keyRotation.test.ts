@@ -1,5 +1,6 @@
 /** Rotation of the encryption key while people sign in: after re-encryption the old key is not needed. */
 import { expect } from 'chai'
+import { MountRefused } from '../../src/errors.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Authenticator } from '../support/authenticator.ts'
@@ -47,12 +48,10 @@ describe('A new encryption key', () => {
     })
   })
 
-  it('without re-encryption still needs the old one: without it no account is treated as not enrolled', async () => {
-    const answer = await during([fresh], async (host) => {
-      const page = await challenge(host)
-      return page.visitor.submit(page, { code: '123456' })
-    })
-    expect(answer.status).to.equal(503)
+  it('without re-encryption still needs the old one: without it the mount is refused', async () => {
+    const refusal = await during([fresh], challenge).catch((error: unknown) => error)
+    expect(refusal).to.be.instanceOf(MountRefused)
+    expect((refusal as MountRefused).findings.map(({ id }) => id)).to.deep.equal(['keys'])
   })
 
   it('re-encrypts every record once, and then the old one can be removed', async () => {

@@ -129,7 +129,11 @@ async function startOn(server: Server, given: HostOptions): Promise<Host> {
       ...given.configuration,
     }),
   )
-  await rekey.attach(provider)
+  await rekey.attach(provider).catch(async (error: unknown) => {
+    server.close()
+    await rekey.close()
+    throw error
+  })
   const host: Host = {
     issuer,
     origin,
