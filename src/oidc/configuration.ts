@@ -8,7 +8,7 @@ import {
   type Interaction,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
-import type { App, Clock } from '../ports.ts'
+import type { Clock } from '../ports.ts'
 import { accountPrompts, isAccountPrompt } from './accountPrompts.ts'
 import { anonymousAdapter, type AnonymousWrites, withLimits } from './anonymous.ts'
 import { answeredAcr, type Assurance, reachable } from './assurance.ts'
@@ -45,7 +45,7 @@ export interface OidcOptions extends FindAccountOptions, Management {
   readonly writes: AnonymousWrites
   /** Used where the host's configuration has no such page. */
   readonly pages: ProviderPages
-  readonly firstPartyClients: FirstPartyClientOptions & { readonly openApps: () => readonly App[] }
+  readonly firstPartyClients: FirstPartyClientOptions
   readonly trust: ClientTrust
 }
 
@@ -59,7 +59,7 @@ export interface ProviderPages {
 export function wrapConfiguration(given: OidcOptions, host: Configuration): Configuration {
   const options = { ...given, getStored: oncePerRequest((id) => orUnavailable(() => given.getStored(id))) }
   const { assurance, firstPartyClients, pages, trust } = options
-  const clients = withFirstPartyClients(firstPartyClients, firstPartyClients.openApps(), host.clients)
+  const clients = withFirstPartyClients(firstPartyClients, host.clients)
   trust.add(clients)
   return {
     ...host,

@@ -1,6 +1,6 @@
 /** The first-party clients: the console and the own account. Secrets are derived: every process knows them, and no file does. */
 import type { ClientMetadata, Configuration } from 'oidc-provider'
-import { type App, apps, type ClientIds } from '../ports.ts'
+import type { App, ClientIds } from '../ports.ts'
 
 export const firstPartyClientId = (ids: ClientIds, app: App): string => ids[app === 'admin' ? 'console' : app]
 
@@ -14,6 +14,8 @@ export interface FirstPartyClientOptions {
   readonly secretOf: (clientId: string) => string
   /** What the host's configuration leaves them to choose from. */
   readonly methods: () => FirstPartyMethods
+  /** Those that this configuration leaves open. */
+  readonly openApps: () => readonly App[]
 }
 
 /** How our own clients authenticate, and how ID tokens for them are signed. */
@@ -57,13 +59,13 @@ function signingAlgorithm({ jwks, enabledJWA }: Configuration): string | undefin
 
 /** A host's rules for its clients' metadata are not for ours. */
 export function firstPartyMetadata(
-  options: FirstPartyClientOptions,
+  { clientIds, secretOf, openApps }: FirstPartyClientOptions,
   { extraClientMetadata }: Configuration,
 ): Pick<Configuration, 'extraClientMetadata'> {
   const validator = extraClientMetadata?.validator
   if (!extraClientMetadata || !validator) return {}
   const isOwn = (metadata: ClientMetadata): boolean =>
-    apps.some((app) => firstPartyClient(options, app).client_secret === metadata.client_secret)
+    openApps().some((app) => secretOf(firstPartyClientId(clientIds, app)) === metadata.client_secret)
   return {
     extraClientMetadata: {
       ...extraClientMetadata,
@@ -93,10 +95,9 @@ export const firstPartyClient = (
 /** @throws TypeError when a host's client has the id of one of ours */
 export function withFirstPartyClients(
   options: FirstPartyClientOptions,
-  open: readonly App[],
   theirs: readonly ClientMetadata[] = [],
 ): ClientMetadata[] {
-  const ours = open.map((app) => firstPartyClient(options, app))
+  const ours = options.openApps().map((app) => firstPartyClient(options, app))
   const taken = theirs.find((client) => ours.some(({ client_id }) => client_id === client.client_id))
   if (taken) {
     const id = JSON.stringify(taken.client_id)

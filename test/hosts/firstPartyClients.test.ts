@@ -2,7 +2,8 @@
 import { expect } from 'chai'
 import type { Configuration } from 'oidc-provider'
 import { generateKeyPair, exportJWK } from 'jose'
-import { type HostWithPages, startHostWithPages } from './hostPages.ts'
+import { signInRequest } from '../support/host.ts'
+import { client, type HostWithPages, startHostWithPages } from './hostPages.ts'
 
 async function jwksOf(...algorithms: string[]): Promise<NonNullable<Configuration['jwks']>> {
   const keys = algorithms.map(async (alg) => {
@@ -10,6 +11,13 @@ async function jwksOf(...algorithms: string[]): Promise<NonNullable<Configuratio
     return { ...(await exportJWK(privateKey)), use: 'sig' }
   })
   return { keys: await Promise.all(keys) }
+}
+
+const extraClientMetadata: NonNullable<Configuration['extraClientMetadata']> = {
+  properties: ['owner'],
+  validator(_ctx, key, value) {
+    if (key === 'owner' && value === undefined) throw new TypeError('a client without an owner')
+  },
 }
 
 type Case = () => Promise<Configuration>
@@ -35,14 +43,7 @@ const cases: Readonly<Record<string, Case>> = {
     clientDefaults: { token_endpoint_auth_method: 'none' },
     features: { introspection: { enabled: false }, revocation: { enabled: false } },
   }),
-  'a validator of client metadata': async () => ({
-    extraClientMetadata: {
-      properties: ['owner'],
-      validator(_ctx, key, value) {
-        if (key === 'owner' && value === undefined) throw new TypeError('a client without an owner')
-      },
-    },
-  }),
+  'a validator of client metadata': async () => ({ extraClientMetadata }),
   'a registration that nothing else uses': async () => ({ features: { registration: { enabled: true } } }),
 }
 
@@ -73,5 +74,23 @@ describe('The own account signs in', () => {
     expect((await host.visitor().go('/account')).status).to.equal(404)
     expect((await host.visitor().go('/admin/users')).status).to.equal(404)
     expect((await fetch(`${host.issuer}/.well-known/openid-configuration`)).status).to.equal(200)
+  })
+
+  it('never with private_key_jwt only: a validator of client metadata lets the host’s applications go on', async () => {
+    const clientDefaults = {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://app.example/jwks',
+    } as const
+    host = await startHostWithPages({
+      configuration: {
+        clientAuthMethods: ['private_key_jwt'],
+        clientDefaults,
+        extraClientMetadata,
+        clients: [client('owned', { owner: 'ana' })],
+      },
+    })
+    expect((await host.visitor().go('/account')).status).to.equal(404)
+    const { status, h1 } = await host.visitor().go(signInRequest({ client_id: 'owned' }))
+    expect([status, h1]).to.deep.equal([200, 'Enter your code'])
   })
 })
