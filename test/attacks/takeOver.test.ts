@@ -213,6 +213,9 @@ describe('An attacker who wants the account of another person', () => {
       for (const thief of thieves) {
         const late = await thief.visitor.submit(thief, { code: fixture.appOf(thief).at(fixture.server.now()) })
         expect([late.status, late.h1]).to.deep.equal([409, 'Your authenticator was set up elsewhere'])
+        // Loaded again it shows no key that leads nowhere.
+        const again = await thief.visitor.get(thief.path)
+        expect([again.status, again.h1, setupKeyIn(again.text)]).to.deep.equal([409, late.h1, []])
       }
     })
   })

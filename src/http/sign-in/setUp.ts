@@ -1,4 +1,6 @@
 /** The set-up in a sign-in: the first authenticator, a replacement, or the one that a reset requires. */
+import type { Account } from '../../core/account.ts'
+import { flowClosed } from '../../core/questions.ts'
 import { isAccountPrompt } from '../../oidc/interactions.ts'
 import type { SetUp } from '../../service/sealed.ts'
 import { callerOf } from '../context.ts'
@@ -23,17 +25,26 @@ const atSetUp = (handle: (step: SetUpStep) => Promise<void>) =>
     return setUp ? handle({ ...step, setUp }) : expired(step)
   })
 
-export const showSetUp = atSetUp((step) => page(step, 200, null))
+/** After a set-up elsewhere its QR code leads to no authenticator, so none is shown. */
+export const showSetUp = atSetUp(async (step) => {
+  const { services, signIn, pending } = step
+  const account = await services.accounts.getStored(pending.accountId)
+  const replaces = signIn.prompt === 'replace_authenticator'
+  const closed = account && !replaces ? flowClosed(account, services.clock.now()) : null
+  return closed ? refuseSignIn(step, closed) : page(step, 200, null, account)
+})
 
 export const confirmSetUp = atSetUp(async (step) => {
   const { services, signIn, pending } = step
   // Enrolling raises the epoch, and the end of a session of the old one would end this sign-in.
   await services.interactions.detach(signIn)
   const outcome = await confirm(step)
-  if (outcome.is === 'unreadable') return page(step, 422, outcome.why)
+  const again = async (why: Pages['set-up']['error']): Promise<void> =>
+    page(step, 422, why, await services.accounts.getStored(pending.accountId))
+  if (outcome.is === 'unreadable') return again(outcome.why)
   if (outcome.is === 'refused') {
     const { refusal } = outcome
-    if (refusal.is === 'code-incorrect') return page(step, 422, 'incorrect')
+    if (refusal.is === 'code-incorrect') return again('incorrect')
     // The mailed link is required too: it has ended meanwhile, or it was not required before.
     if (refusal.is.startsWith('link-')) return moveTo(step, { ...pending, ...waitForLink, until: signIn.expiresAt })
     return refuseSignIn(step, refusal)
@@ -63,9 +74,13 @@ function expired({ services, ctx, signIn, pending }: Step): void {
   answer(services, ctx, { status: 410, page: 'interrupted', locals, frame: frameOf(signIn) })
 }
 
-async function page(step: SetUpStep, status: number, error: Pages['set-up']['error']): Promise<void> {
+async function page(
+  step: SetUpStep,
+  status: number,
+  error: Pages['set-up']['error'],
+  account: Account | null,
+): Promise<void> {
   const { services, ctx, signIn, pending, setUp } = step
-  const account = await services.accounts.getStored(pending.accountId)
   const locals = await setUpPage(services, setUp, pending.email, {
     ...formTo(step, '/set-up'),
     forced: account?.factor.is === 'reset' ? { at: account.factor.at, byAdministrator: true } : null,
