@@ -73,3 +73,12 @@ export const CANARY = 'rekey-doctor-'
 
 export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
+
+export const findingsOf = (row: Pick<Finding, 'id' | 'severity' | 'mend'>, troubles: readonly Trouble[]): Finding[] =>
+  troubles.map(({ found, severity = row.severity, mend = row.mend }) => ({
+    id: row.id,
+    severity,
+    found,
+    mend,
+    docs: `docs/doctor.md#${row.id}`,
+  }))

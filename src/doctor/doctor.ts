@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { type Finding, MountRefused } from '../errors.ts'
 import { readRequest } from '../oidc/inspection.ts'
-import { type Facts, type FindingId, messageOf, type RequestFacts, type Trouble } from './check.ts'
+import { type Facts, type FindingId, findingsOf, messageOf, type RequestFacts, type Trouble } from './check.ts'
 import { libraryChecks, mountChecks, requestChecks, type Row, startChecks, wrapChecks } from './checks.ts'
 
 export interface Doctor {
@@ -43,11 +43,10 @@ export function createDoctor(say: (line: string) => void): Doctor {
   let running: Promise<unknown> = Promise.resolve()
 
   const all = (): Finding[] => [...found, ...requested.findings, ...missed()]
-  const standing = (): Finding[] => all().filter(isFatal)
-  const report = (findings: readonly Finding[], before: readonly Finding[]): void => {
-    const known = new Set(before.map(lineOf))
-    for (const line of findings.filter(isToSay).map(lineOf)) if (!known.has(line)) say(line)
-  }
+  // Not what a request shows, which is its sender's to write.
+  const standing = (): Finding[] => [...found, ...missed()].filter(isFatal)
+  const report = (findings: readonly Finding[], before: readonly Finding[]): void =>
+    linesSince(findings, before).forEach(say)
 
   async function rest(facts: Facts, first: readonly Finding[]): Promise<Finding[]> {
     const later = first.some(isFatal) ? [] : await judged(startChecks, facts)
@@ -119,12 +118,17 @@ async function judged<Given>(rows: readonly Row<Given>[], given: Given): Promise
         return findingsOf(row, await row.run(given))
       } catch (error) {
         // An outage is no fault of the mount: what needs the store or the directory answers 503 by itself.
-        return findingsOf(row, [{ severity: 'warn', found: `this could not be checked: ${messageOf(error)}` }])
+        const severity = isBug(error) ? row.severity : 'warn'
+        return findingsOf(row, [{ severity, found: `this could not be checked: ${messageOf(error)}` }])
       }
     }),
   )
   return findings.flat()
 }
+
+/** Of what the host gave, or of ours: it would fail in the same way at the next call. */
+const isBug = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError
 
 /** Requests for our addresses that the provider got, until one of them reaches us. */
 function createMissed(say: (findings: readonly Finding[]) => void) {
@@ -155,17 +159,14 @@ const missedAddress = (path: string): Finding[] =>
     [{ found: `a request for our address ${path} reached the provider` }],
   )
 
-export const findingsOf = (
-  row: Pick<Row<never>, 'id' | 'severity' | 'mend'>,
-  troubles: readonly Trouble[],
-): Finding[] =>
-  troubles.map(({ found, severity = row.severity, mend = row.mend }) => ({
-    id: row.id,
-    severity,
-    found,
-    mend,
-    docs: `docs/doctor.md#${row.id}`,
-  }))
+/** Of findings that were not there before. */
+function linesSince(findings: readonly Finding[], before: readonly Finding[]): string[] {
+  const known = new Set(before.map(lineOf))
+  return findings
+    .filter(isToSay)
+    .map(lineOf)
+    .filter((line) => !known.has(line))
+}
 
 /** As one line of a terminal. */
 const lineOf = ({ id, severity, found, mend }: Finding): string => `${severity} ${id}: ${found}. ${mend}`

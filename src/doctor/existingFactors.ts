@@ -1,7 +1,9 @@
 /** Whether people can lose a second factor by the mount: those whose factor is elsewhere, and those whose record is missing. */
+import { readAccount } from '../core/account.ts'
 import { MountRefused } from '../errors.ts'
-import type { Clock, Directory } from '../ports.ts'
+import type { Clock, Directory, Person } from '../ports.ts'
 import type { Artefacts, Records } from '../store/store.ts'
+import { findingsOf } from './check.ts'
 
 export interface ExistingFactorsOptions {
   readonly records: Pick<Records, 'read'>
@@ -21,13 +23,13 @@ export interface ExistingFactors {
 }
 
 /** People that are looked at. */
-const SAMPLE = 500
+export const SAMPLE = 500
 /** Records read at a time. */
 const AT_ONCE = 25
 /** Between two looks while the mount is refused. Seconds. */
 const RECHECK_SECONDS = 5
 
-/** Left once a record was seen, for a directory whose first people have none. It never expires. */
+/** Left once a factor was seen, for a directory whose first people have none. It never expires. */
 const SEEN = { kind: 'Mount', id: 'factors' } as const
 
 export function createExistingFactors(options: ExistingFactorsOptions): ExistingFactors {
@@ -42,10 +44,11 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
 
   async function areUnsaid(): Promise<boolean> {
     if (isSound || (await artefacts.get(SEEN.kind, SEEN.id))) return false
-    const records = await sampledRecords(options)
-    if (records.length === 0) return false
-    if (!records.includes(true)) return true
+    const people = await directory.list({ limit: SAMPLE })
+    if (people.length === 0) return false
+    if (![...(await recordsOf(people, options.records)).values()].includes('factor')) return true
     await noteSeen()
+    isSound = true
     return false
   }
 
@@ -54,11 +57,9 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
       if (isSound) return
       if (refusal && clock.now() < refusal.at + RECHECK_SECONDS) throw refusal.error
       looking ??= areUnsaid().finally(() => (looking = null))
-      isSound = !(await looking)
-      if (isSound) return
-      const error = new MountRefused([
-        { id: 'factors', severity: 'fatal', ...nothingSaid, docs: 'docs/doctor.md#factors' },
-      ])
+      // Without people there is nothing to say yet, which is asked again.
+      if (!(await looking)) return
+      const error = new MountRefused(findingsOf({ id: 'factors', severity: 'fatal', ...nothingSaid }, [nothingSaid]))
       refusal = { error, at: clock.now() }
       throw error
     },
@@ -73,19 +74,35 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
   }
 }
 
-/** Whether each of the first people has a record. */
-async function sampledRecords({ records, directory }: ExistingFactorsOptions): Promise<boolean[]> {
-  const people = await directory.list({ limit: SAMPLE })
-  const found: boolean[] = []
+/** What a record says of its person's factor. A host that ends the sessions of a person makes one without a factor. */
+type Recorded = 'factor' | 'none' | 'unreadable'
+
+/** By id, of the people who have a record. */
+export async function recordsOf(
+  people: readonly Person[],
+  records: Pick<Records, 'read'>,
+): Promise<ReadonlyMap<string, Recorded>> {
+  const found = new Map<string, Recorded>()
   for (let from = 0; from < people.length; from += AT_ONCE) {
     const some = people.slice(from, from + AT_ONCE)
-    found.push(...(await Promise.all(some.map(async ({ id }) => (await records.read(id)) !== null))))
+    const stored = await Promise.all(some.map(({ id }) => records.read(id)))
+    for (const [index, { id }] of some.entries()) {
+      const text = stored[index]?.text
+      if (text !== undefined) found.set(id, recorded(id, text))
+    }
   }
   return found
 }
 
+function recorded(id: string, text: string): Recorded {
+  const reading = readAccount(id, text)
+  if (reading.is !== 'account') return 'unreadable'
+  const { is } = reading.account.factor
+  return is === 'active' || is === 'reset' ? 'factor' : 'none'
+}
+
 export const nothingSaid = {
   found:
-    'the directory has people, no account has a record, and nothing is said of the factors that they have elsewhere',
+    'the directory has people, no account has a factor, and nothing is said of the factors that they have elsewhere',
   mend: "Import them with adopt(), give the directory foreignFactor(), or set existingFactors: 'none' if there are none",
 }

@@ -1,12 +1,7 @@
 /** Factors of before the mount: nobody is locked out, and nobody sets up a new one by the password alone for want of a record. */
-import type { Person } from '../ports.ts'
 import type { Check, Facts, Trouble } from './check.ts'
-import { nothingSaid } from './existingFactors.ts'
+import { nothingSaid, recordsOf, SAMPLE } from './existingFactors.ts'
 
-/** People whose records are read. Count. */
-const SAMPLE = 500
-/** Records read at a time. Count. */
-const BATCH = 50
 /** Share of the enrolled people above which missing records are no single damage. */
 const FEW_SHARE = 0.01
 /** The same for a service in use that has few people. Count. */
@@ -17,11 +12,11 @@ export const factors: Check<Facts> = {
   mend: nothingSaid.mend,
   async run({ directory, store: { records }, audit, areFactorsUnsaid }) {
     // Then a missing record is made from the host's factor.
-    if ('foreignFactor' in directory) return []
+    if (directory.foreignFactor !== undefined) return []
     const people = (await directory.list({ limit: SAMPLE })).filter(({ status }) => status === 'active')
-    const known = await recorded(people, records)
+    const known = await recordsOf(people, records)
     const enrolled = people.filter(({ secondFactorSince }) => secondFactorSince !== null)
-    const lost = enrolled.filter(({ id }) => !known.has(id))
+    const lost = enrolled.filter(({ id }) => (known.get(id) ?? 'none') === 'none')
     if (lost.length === 0) return (await areFactorsUnsaid()) ? [{ found: nothingSaid.found }] : []
     const isInUse = (await audit.list({ limit: 1 })).events.length > 0
     return [lockedOut(lost.length, enrolled.length, isInUse)]
@@ -31,15 +26,5 @@ export const factors: Check<Facts> = {
 const lockedOut = (lost: number, enrolled: number, isInUse: boolean): Trouble => ({
   // A damaged record locks out its person; it must not stop a service of ten people at its next start.
   severity: lost / enrolled <= FEW_SHARE || (isInUse && lost <= FEW) ? 'warn' : 'fatal',
-  found: `${lost} of ${enrolled} people with secondFactorSince have no record, and cannot sign in`,
+  found: `${lost} of ${enrolled} people with secondFactorSince have no record of it, and cannot sign in`,
 })
-
-async function recorded(people: readonly Person[], records: Facts['store']['records']): Promise<ReadonlySet<string>> {
-  const known = new Set<string>()
-  for (let first = 0; first < people.length; first += BATCH) {
-    const batch = people.slice(first, first + BATCH)
-    const found = await Promise.all(batch.map(({ id }) => records.read(id)))
-    for (const [index, { id }] of batch.entries()) if (found[index]) known.add(id)
-  }
-  return known
-}

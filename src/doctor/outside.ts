@@ -1,7 +1,6 @@
 /** Judges a service by its public address, as a browser sees it. */
 import type { Finding } from '../errors.ts'
-import { type Check, messageOf, type Trouble } from './check.ts'
-import { findingsOf } from './doctor.ts'
+import { type Check, findingsOf, messageOf, type Trouble } from './check.ts'
 import { clockTroubles } from './store.ts'
 
 export interface Outside {

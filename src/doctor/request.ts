@@ -49,7 +49,7 @@ export const hostSessions: Check<RequestFacts> = {
   severity: 'warn',
   mend: 'Implement directory.signedOut(id), which ends the sessions of your application',
   run: ({ request, directory }) =>
-    request.hasSession && !('signedOut' in directory)
+    request.hasSession && directory.signedOut === undefined
       ? [{ found: 'your application keeps sessions of its own, which a reset does not end' }]
       : [],
 }

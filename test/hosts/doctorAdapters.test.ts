@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Adapter, AdapterPayload, Configuration } from 'oidc-provider'
 import { createClient } from 'redis'
-import { hostAdapter } from '../../src/oidc/hostAdapter.ts'
+import { bound, hostAdapter } from '../../src/oidc/hostAdapter.ts'
 import { openRedis } from '../../src/store/redis.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { memoryStore } from '../../src/store/memory.ts'
@@ -18,7 +18,7 @@ type Change = (adapter: Adapter, model: string) => Partial<Adapter>
 
 const changed = async (change: Change): Promise<Broken> => {
   const of = hostAdapter((await openMapAdapter()).adapter)
-  return { configuration: { adapter: (model) => ({ ...of(model), ...change(of(model), model) }) } }
+  return { configuration: { adapter: (model) => ({ ...bound(of(model)), ...change(of(model), model) }) } }
 }
 
 const storing = (payloadOf: (payload: AdapterPayload) => AdapterPayload) =>
@@ -90,7 +90,7 @@ describe('The doctor finds in an adapter', () => {
     const of = hostAdapter((await openMapAdapter()).adapter)
     const rows = new Map<string, [string, string]>()
     const adapter = (model: string): Adapter => ({
-      ...of(model),
+      ...bound(of(model)),
       async upsert(id, payload, seconds) {
         if (payload.grantId) rows.set(`${model} ${id}`, [model, id])
         await of(model).upsert(id, payload, seconds)

@@ -7,6 +7,8 @@ import { openMapAdapter } from './adapters/map.ts'
 import { answerAt, directoryOf, type OldHost, personOf, SECRET, startOldHost } from './upgradedHost.ts'
 
 const SHORT = 'GEZDGNBVGY3TQOJQ'
+const REFUSED = { code: 'mount_refused' }
+const signedInNow = () => ({ authenticatedAt: clock.now(), proven: null })
 
 describe('Over people without records, where nothing is said of existing factors', () => {
   let host: OldHost
@@ -48,6 +50,30 @@ describe('Over people without records, where nothing is said of existing factors
       expect((await host.visitor().get('/account')).status).to.be.lessThan(400)
       expect(host.reported).to.deep.equal([])
     })
+
+  it('the end of a person’s sessions says nothing of their factors, nor of others’', async () => {
+    const { rekey } = await host.upgrade()
+    await rekey.endSessions('ana', 'disabled', null)
+    await rekey.idle()
+    expect((await host.visitor().get('/account')).status).to.equal(503)
+    const again = await host.upgrade()
+    expect(await again.rekey.loginResult('ana', signedInNow()).catch((e: unknown) => e)).to.include(REFUSED)
+    expect((await host.visitor().get('/account')).status).to.equal(503)
+  })
+
+  it('people who come after the start are asked about', async () => {
+    const people = new Map(host.people)
+    host.people.clear()
+    const { rekey } = await host.upgrade()
+    expect((await host.visitor().get('/account')).status).to.be.lessThan(400)
+    for (const [id, person] of people) host.people.set(id, person)
+    expect(await rekey.loginResult('ana', signedInNow()).catch((e: unknown) => e)).to.include(REFUSED)
+  })
+
+  it('a method that is set to undefined is none', async () => {
+    await host.upgrade({ directory: { ...directoryOf(host.people), foreignFactor: undefined } as never })
+    expect((await host.visitor().get('/account')).status).to.equal(503)
+  })
 
   it('an import in the running process opens the pages', async () => {
     const { rekey } = await host.upgrade()
