@@ -1,6 +1,7 @@
 /** **Delete account**: the confirmation, followed by the step-up (stepUp.ts), and the file with what is kept about a person. */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import { authorityRefusal } from '../../core/authority.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { deleteUser, mayDelete } from '../../service/userDeletion.ts'
@@ -9,6 +10,7 @@ import { previewOf, type User } from '../../service/users.ts'
 import { shownExport } from '../representations.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
+import { notEditable } from './edit.ts'
 import { idOf, userPath } from './paths.ts'
 import { notDone, refusedError, withUser } from './refusals.ts'
 import { goStepUp, type Guarded } from './stepUp.ts'
@@ -30,8 +32,10 @@ export const guardedDeletion: Guarded<Record<string, never>> = {
 
 const permitted = (handle: (services: Services, ctx: Context, user: User) => Promise<void> | void) =>
   withUser((services, ctx, user) => {
-    if (mayDelete(services, webSessionOf(ctx).person, user.person)) return handle(services, ctx, user)
-    const says = services.directory.remove ? 'not-done.authority' : 'not-done.not_supported'
+    const acting = { actor: webSessionOf(ctx).person, target: user.person }
+    if (mayDelete(services, acting.actor, acting.target)) return handle(services, ctx, user)
+    const why = authorityRefusal(acting, services.helpdeskGroups) ?? 'authority'
+    const says = services.directory.remove ? notEditable[why] : 'not-done.not_supported'
     return notDone(services, ctx, user, { status: 409, what: 'delete', says })
   })
 

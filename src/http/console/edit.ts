@@ -40,7 +40,7 @@ export const guardedChange: Guarded<Request> = {
   },
 }
 
-const notEditable = { self: 'not-done.change.self', authority: 'not-done.authority' } as const
+export const notEditable = { self: 'not-done.change.self', authority: 'not-done.authority' } as const
 
 export const showEdit = withUser((services, ctx, user) => {
   const why = authorityRefusal({ actor: webSessionOf(ctx).person, target: user.person }, services.helpdeskGroups)
