@@ -137,6 +137,8 @@ function faultOf(name: string, value: unknown): string[] {
 
 const isWord = (name: string): name is keyof typeof isGood => Object.hasOwn(isGood, name)
 
+/** Longest id of an account. Characters; a longer one is of no account. */
+export const LONGEST_ID = 255
 /** Resets that a record keeps. With the caps below, it stays under 28 KB even if all are reached and every reason has 500 characters. */
 export const KEPT_RESETS = 10
 /** Links of one purpose that a record keeps, so that the page of a recent link can name its state. */

@@ -6,7 +6,7 @@ import type { Account, Act, Active } from './account.ts'
 import { activeFactor, burn, countFailure, refuseCode, type AuditFacts } from './authenticator.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
-import { HOUR, KEPT_ACTS, KEPT_RESETS, type Rules } from './rules.ts'
+import { HOUR, KEPT_ACTS, KEPT_RESETS, RETRY_SECONDS, type Rules } from './rules.ts'
 import type { ActRequest, CommandOf } from './command.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -56,6 +56,18 @@ export function burntAct({ acts }: Account, command: ActRequest): Act | 'other' 
   if (!known) return null
   const isSame = known.does === command.does && known.target === command.target && known.what === command.what
   return isSame ? known : 'other'
+}
+
+/** Whether an act needs no second step-up: its retry is `valid` for some time, then `late`; `conflict`: the act of this id is another. */
+export function retryOf(
+  account: Account | null,
+  command: ActRequest,
+  now: number,
+): 'none' | 'conflict' | 'valid' | 'late' {
+  const known = account && burntAct(account, command)
+  if (!known) return 'none'
+  if (known === 'other') return 'conflict'
+  return now - known.at < RETRY_SECONDS ? 'valid' : 'late'
 }
 
 function repeatedAct(account: Account, command: ActRequest): Decision | null {

@@ -2,6 +2,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
 import type { Caller, CommandOf } from '../core/command.ts'
+import { LONGEST_ID } from '../core/rules.ts'
 import { newBackupCodes } from '../crypto/backupCodes.ts'
 import { readImported, type SecretFault } from '../crypto/importedSecret.ts'
 import { secretUse } from '../crypto/recordUses.ts'
@@ -106,8 +107,6 @@ interface Judged {
   readonly enrolledAt: number
   readonly lastStep: number
 }
-
-const LONGEST_ID = 255
 
 /** Rows come from a host's table: nothing about them is certain. */
 function judge(row: Adopted, how: AdoptOptions, now: number): Judged | { readonly why: AdoptRefusal } {

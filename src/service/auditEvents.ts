@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LONGEST_ID } from '../core/rules.ts'
 import type { AuditEvent } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { checked, done, type Result } from './refusal.ts'
@@ -7,8 +8,8 @@ import { fromCursor, limit } from './users.ts'
 const instant = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000))
 
 export const auditQuery = z.strictObject({
-  user: z.string().max(200).optional().meta({ description: 'Id of the account that was acted on.' }),
-  actor: z.string().max(200).optional().meta({ description: 'Id of the acting person.' }),
+  user: z.string().max(LONGEST_ID).optional().meta({ description: 'Id of the account that was acted on.' }),
+  actor: z.string().max(LONGEST_ID).optional().meta({ description: 'Id of the acting person.' }),
   type: z
     .string()
     .max(100)

@@ -4,8 +4,7 @@
  */
 import { z } from 'zod'
 import type { ActRequest } from '../core/command.ts'
-import { RETRY_SECONDS } from '../core/rules.ts'
-import { burntAct } from '../core/stepUp.ts'
+import { retryOf } from '../core/stepUp.ts'
 import type { Person } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { refuse, type Result } from './refusal.ts'
@@ -23,9 +22,8 @@ export async function stepUpSatisfied(
   actor: Person,
   act: ActRequest,
 ): Promise<Result<{ readonly isSatisfied: boolean }>> {
-  const account = await services.accounts.get(actor.id)
-  const known = account && burntAct(account, act)
-  if (!known) return { is: 'done', isSatisfied: false }
-  if (known === 'other' || services.clock.now() - known.at >= RETRY_SECONDS) return refuse({ is: 'key-used' })
-  return { is: 'done', isSatisfied: true }
+  const retry = retryOf(await services.accounts.get(actor.id), act, services.clock.now())
+  return retry === 'conflict' || retry === 'late'
+    ? refuse({ is: 'key-used' })
+    : { is: 'done', isSatisfied: retry === 'valid' }
 }

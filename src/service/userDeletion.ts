@@ -6,8 +6,8 @@ import { z } from 'zod'
 import type { ActRequest } from '../core/command.ts'
 import { authorityRefusal } from '../core/authority.ts'
 import { isDeleted } from '../core/questions.ts'
-import { RETRY_SECONDS } from '../core/rules.ts'
-import { actsExceeded, burntAct } from '../core/stepUp.ts'
+import { LONGEST_ID } from '../core/rules.ts'
+import { actsExceeded, retryOf } from '../core/stepUp.ts'
 import type { Person } from '../ports.ts'
 import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
@@ -62,8 +62,8 @@ async function checkDeletion(
   const given = checked(deletionRequest.safeParse(action.request))
   const act = services.actOf({ does: 'delete', actorId: actor.id, key: keyOf(key), target, what: [] })
   const [acting, account] = await Promise.all([services.accounts.get(actor.id), recordOf(services, target)])
-  const known = acting && burntAct(acting, act)
-  if (known && known !== 'other' && account && isDeleted(account)) {
+  const retry = retryOf(acting, act, services.clock.now())
+  if (retry !== 'none' && retry !== 'conflict' && account && isDeleted(account)) {
     await services.accounts.flush(target, 'remove-person')
     return { ...done, act, isStepUpDue: false, isOver: true }
   }
@@ -71,19 +71,19 @@ async function checkDeletion(
   const found = await findUser(services, target)
   if (found.is === 'refused') return found
   if (key.is === 'refused') return key
-  if (known === 'other') return refuse({ is: 'idempotency-conflict' })
-  if (known && services.clock.now() - known.at >= RETRY_SECONDS) return refuse({ is: 'key-used' })
+  if (retry === 'conflict') return refuse({ is: 'idempotency-conflict' })
+  if (retry === 'late') return refuse({ is: 'key-used' })
   const forbidden = await forbiddenTarget(services, action, found.person)
   if (forbidden) return forbidden
   if (!services.directory.remove) return refuse({ is: 'not-supported' })
-  const exceeded = acting && !known ? actsExceeded(acting, services.clock.now(), services.rules) : null
+  const exceeded = acting && retry === 'none' ? actsExceeded(acting, services.clock.now(), services.rules) : null
   if (exceeded) return refuse(exceeded)
-  return given.is === 'refused' ? given : { ...done, act, isStepUpDue: !known, isOver: false }
+  return given.is === 'refused' ? given : { ...done, act, isStepUpDue: retry === 'none', isOver: false }
 }
 
 const keyOf = (key: Result<{ readonly value: string | null }>): string | null => (key.is === 'done' ? key.value : null)
 
-const recordOf = ({ accounts }: ServiceContext, id: string) => (id.length <= 200 ? accounts.get(id) : null)
+const recordOf = ({ accounts }: ServiceContext, id: string) => (id.length <= LONGEST_ID ? accounts.get(id) : null)
 
 async function forbiddenTarget(services: ServiceContext, action: Action, target: Person): Promise<Refused | null> {
   const forbidden = await checkAuthority(services, action, target, 'account.deletion_refused')

@@ -4,6 +4,7 @@ import type { Account, Ended } from '../core/account.ts'
 import { newAccount } from '../core/newAccount.ts'
 import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
 import { codesRemaining, factorState, type FactorState, factorStates, isDeleted } from '../core/questions.ts'
+import { LONGEST_ID } from '../core/rules.ts'
 import { accountStatuses, type Person } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { checked, done, refuse, type Result } from './refusal.ts'
@@ -41,7 +42,7 @@ export const usersQuery = z.strictObject({
 })
 
 export async function findPerson(services: ServiceContext, id: string): Promise<Result<{ readonly person: Person }>> {
-  const person = id.length <= 200 ? await services.directory.find(id) : null
+  const person = id.length <= LONGEST_ID ? await services.directory.find(id) : null
   return person ? { ...done, person } : refuse({ is: 'user-not-found' })
 }
 

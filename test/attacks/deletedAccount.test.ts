@@ -77,6 +77,14 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(await events(`user=${target.id}&type=account.deleted`)).to.have.length(1)
     })
 
+    it('of the longest id is answered to a retry too', async () => {
+      const id = 'x'.repeat(255)
+      await fixture.host.directory.create({ id, email: 'longest@example.com', name: 'Longest' })
+      const key = { 'idempotency-key': 'delete-longest' }
+      expect((await remove(admin, { id }, { code: await admin.person.code() }, key)).status).to.equal(204)
+      expect((await remove(admin, { id }, {}, key)).status, 'the retry').to.equal(204)
+    })
+
     it('ends sessions, sign-ins under way, codes, refresh and access tokens, and mailed links', async () => {
       const request = fixture.ask('shop', { scope: 'openid offline_access', prompt: 'consent' })
       const entered = await fixture.enter(target, request)

@@ -2,8 +2,8 @@
 import { expect } from 'chai'
 import { type Account, actKinds, readAccount } from '../../src/core/account.ts'
 import { decide } from '../../src/core/decide.ts'
-import { defaultRules, HOUR, KEPT_RESETS } from '../../src/core/rules.ts'
-import { burntAct, mayResume } from '../../src/core/stepUp.ts'
+import { defaultRules, HOUR, KEPT_RESETS, RETRY_SECONDS } from '../../src/core/rules.ts'
+import { burntAct, mayResume, retryOf } from '../../src/core/stepUp.ts'
 import type { ActRequest } from '../../src/core/command.ts'
 import { anna, NOW, spendProof, STEP, stepUp } from './accountFixture.ts'
 
@@ -27,6 +27,15 @@ describe('An act', () => {
           expect(burntAct(after.account, { ...request, does: other })).to.equal('other')
         }
       })
+
+  it('needs no second step-up until its retry is late', () => {
+    expect(retryOf(null, request, NOW)).to.equal('none')
+    expect(retryOf(account, { ...request, id: 'A2' }, NOW)).to.equal('none')
+    expect(retryOf(account, request, NOW + RETRY_SECONDS - 1)).to.equal('valid')
+    expect(retryOf(account, request, NOW + RETRY_SECONDS)).to.equal('late')
+    for (const other of [{ does: 'delete' }, { target: 'carol' }, { what: 'another' }] as const)
+      expect(retryOf(account, { ...request, ...other }, NOW)).to.equal('conflict')
+  })
 
   it('is noted separately for each purpose: each consumes a code and counts in the hour', () => {
     const rules = { ...defaultRules, actsPerHour: 1 }

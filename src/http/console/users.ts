@@ -5,6 +5,7 @@ import { codesRemaining, factorState, isDeleted, isUnfinished, resetStatus } fro
 import { authorityRefusal } from '../../core/authority.ts'
 import type { Account, Profile, Reset } from '../../core/account.ts'
 import { requiredProofs } from '../../core/proofs.ts'
+import { LONGEST_ID } from '../../core/rules.ts'
 import type { Person } from '../../ports.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
@@ -58,7 +59,7 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
 /** The query names the deleted account; its record confirms it. */
 async function saidOfUsers({ accounts }: Services, ctx: Context): Promise<ConsolePages['users']['said']> {
   const id = textOf(ctx.query['deleted'])
-  const account = id === '' || id.length > 200 ? null : await accounts.getStored(id)
+  const account = id === '' || id.length > LONGEST_ID ? null : await accounts.getStored(id)
   return account && isDeleted(account) ? 'deleted' : null
 }
 
