@@ -119,7 +119,6 @@ const isOutage = (error: unknown): boolean =>
   error instanceof Busy ||
   error instanceof Unsealable ||
   error instanceof NotAttached ||
-  error instanceof MountRefused ||
   isOutageOfTheLibrary(error)
 
 /** The provider saves the session after the answer, where a failure does not reach its own error pages. */

@@ -23,7 +23,7 @@ export function epochAdapter(inner: Adapter, kind: string, { currentEpoch, exist
     if (!payload || !STAMPED.has(kind) || !payload.accountId) return payload || undefined
     const stamped = kind === 'Session' ? payload : grantIdOf(kind, payload)
     if (stamped === undefined || (existing === 'end' && !isStamped(stamped))) return undefined
-    const epoch = (typeof stamped === 'string' ? stampOf(stamped) : stampOf(stamped))?.epoch ?? null
+    const epoch = stampOf(stamped)?.epoch ?? null
     return epoch !== null && epoch === (await currentEpoch(payload.accountId)) ? payload : undefined
   }
   return {

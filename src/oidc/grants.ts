@@ -128,15 +128,14 @@ async function forgetEndedGrant({ oidc: { provider, session, client } }: KoaCont
   if (id && !(await provider.Grant.find(id))) delete session.authorizations?.[client.clientId]?.grantId
 }
 
+interface GrantTarget {
+  readonly provider: Provider
+  readonly session: GrantingSession
+  readonly clientId: string
+}
+
 /** A host's grant under an id of this session. One of another person or client is left for the library to refuse. */
-async function stampedCopy(
-  theirs: Grant,
-  {
-    provider,
-    session,
-    clientId,
-  }: { readonly provider: Provider; readonly session: GrantingSession; readonly clientId: string },
-): Promise<Grant> {
+async function stampedCopy(theirs: Grant, { provider, session, clientId }: GrantTarget): Promise<Grant> {
   const { stamp, uid } = session
   const isOurs = theirs.jti !== undefined && isStamped(theirs.jti) && isGrantOf(stampOf(theirs.jti), stamp, uid)
   const isForeign = theirs.accountId !== stamp.accountId || theirs.clientId !== clientId

@@ -41,6 +41,7 @@ export interface StampedSession {
 /** The stamp of a session, as the library has it or as it is stored, or of a grant's id. null: malformed, or another account's. */
 export function stampOf(grantId: string): GrantStamp
 export function stampOf(session: StampedSession): Stamp | null
+export function stampOf(of: string | StampedSession): GrantStamp | Stamp | null
 export function stampOf(of: string | StampedSession): GrantStamp | Stamp | null {
   if (typeof of === 'string') {
     const match = GRANT_ID.exec(of)
