@@ -8,7 +8,7 @@ import { requestedPath } from './http/callback.ts'
 import type { createProviderPages } from './http/providerPages.ts'
 import { sendOnAsGet } from './http/postToGet.ts'
 import { answerError } from './http/respond.ts'
-import { noteAddress } from './http/clientAddress.ts'
+import { addressIn, noteAddress } from './http/clientAddress.ts'
 import type { Routing } from './http/mount.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
 import { isOfThisCopy } from './oidc/inspection.ts'
@@ -111,7 +111,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   watchSignIns(provider, onSignInEvent)
   const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
   provider.use((ctx, next) => {
-    noteAddress(ctx.req, options.clientAddress, ctx.ip)
+    noteAddress(ctx.req, options.clientAddress, addressIn(ctx, isOfThisCopy(ctx.app)))
     return next()
   })
   provider.use(

@@ -22,6 +22,7 @@ import { beginSignIn } from './http/startAgain.ts'
 import { hasLogOutPage, policyOptions, wrapConfiguration } from './oidc/configuration.ts'
 import { hostGrant } from './oidc/grants.ts'
 import { checkedFacts, checkedTime } from './oidc/hostTimes.ts'
+import { isOfThisCopy } from './oidc/inspection.ts'
 import { loginResult } from './oidc/loginResult.ts'
 import { managementResource } from './oidc/resources.ts'
 import type { OnSignInEvent } from './oidc/signInEvents.ts'
@@ -111,7 +112,7 @@ function pageParts(
   routing: Routing,
 ): Pick<Rekey, 'routes' | 'callback' | 'protect' | 'requireToken' | 'render'> {
   const keys = () => attachment.provider().keys
-  const { callback, middleware } = createCallback({ ...options, ...routing, keys })
+  const { callback, middleware } = createCallback({ ...options, ...routing, keys, isProvider: isOfThisCopy })
   return {
     routes: () => inAnyKoa(middleware),
     callback: () => callback,

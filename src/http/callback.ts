@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import Koa, { type Context, type Middleware } from 'koa'
-import { type ClientAddress, noteAddress } from './clientAddress.ts'
+import { addressIn, type ClientAddress, noteAddress } from './clientAddress.ts'
 import { setSecurityHeaders } from './securityHeaders.ts'
 
 export interface CallbackOptions {
@@ -17,6 +17,8 @@ export interface CallbackOptions {
   readonly answer: Middleware
   /** The provider's, read at each use: a host may rotate them. */
   readonly keys: () => unknown
+  /** Whether an application is a provider. */
+  readonly isProvider: (app: unknown) => boolean
 }
 
 export interface Callback {
@@ -27,7 +29,7 @@ export interface Callback {
 }
 
 export function createCallback(options: CallbackOptions): Callback {
-  const { owns, clientAddress } = options
+  const { owns, clientAddress, isProvider } = options
   const contexts = new WeakMap<IncomingMessage, Context>()
   const app = applicationOf(options, contexts)
   const handle = fromIssuer(options.issuer, app.callback())
@@ -47,7 +49,7 @@ export function createCallback(options: CallbackOptions): Callback {
         return
       }
       ctx.respond = false
-      noteAddress(ctx.req, clientAddress, ctx.ip)
+      noteAddress(ctx.req, clientAddress, addressIn(ctx, isProvider(ctx.app)))
       contexts.set(ctx.req, ctx)
       await handle(ctx.req, ctx.res, ctx.originalUrl)
     },

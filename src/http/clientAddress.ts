@@ -1,5 +1,6 @@
 /** The client's network address of a request. A framework knows it, or the host says it: forwarded headers alone prove nothing. */
 import type { IncomingMessage } from 'node:http'
+import type { Context } from 'koa'
 
 export type ClientAddress = (req: IncomingMessage) => string | null | undefined
 
@@ -15,6 +16,13 @@ const ofFramework = (req: IncomingMessage): string | null => {
 export function noteAddress(req: IncomingMessage, given: ClientAddress | null, otherwise: string | undefined): void {
   addresses.set(req, given?.(req) ?? ofFramework(req) ?? otherwise ?? '')
 }
+
+/**
+ * The address as a Koa application knows it. A provider alone trusts the forwarded headers for the sake of its URLs: the client may have
+ * written the first entry of X-Forwarded-For.
+ */
+export const addressIn = (ctx: Pick<Context, 'req' | 'ip'>, isProvider: boolean): string | undefined =>
+  isProvider ? ctx.req.socket.remoteAddress : ctx.ip
 
 export const addressOf = (ctx: { readonly req: IncomingMessage; readonly ip: string }): string =>
   addresses.get(ctx.req) ?? ctx.ip

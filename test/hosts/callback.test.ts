@@ -41,22 +41,50 @@ describe('The callback of a host', () => {
       expect(nested.status).to.equal(422)
     })
 
+  /** Those in the audit of a sign-in. */
+  async function addressesIn(application: (host: Host) => Listener, options = {}): Promise<(string | null)[]> {
+    const events: AuditEvent[] = []
+    host = await startHost({ application, options: { onAudit: (event) => void events.push(event), ...options } })
+    await enrol(host, visitorOf(host))
+    await host.rekey.idle()
+    return [...new Set(events.map(({ address }) => address ?? null).filter(Boolean))]
+  }
+
   it('takes the address of a client from the framework, or from clientAddress', async () => {
-    const addressesWith = async (options: object): Promise<Set<string | null | undefined>> => {
-      const events: AuditEvent[] = []
-      host = await startHost({
-        application: inExpress(),
-        options: { onAudit: (event) => void events.push(event), ...options },
-      })
-      await enrol(host, visitorOf(host))
-      await host.rekey.idle()
-      return new Set(events.map(({ address }) => address).filter(Boolean))
-    }
-    const ofSocket = await addressesWith({})
+    const ofSocket = await addressesIn(inExpress())
     await host.close()
-    const given = await addressesWith({ clientAddress: () => '203.0.113.9' })
-    expect([...given]).to.deep.equal(['203.0.113.0/24'])
-    expect([...ofSocket]).to.not.include('203.0.113.0/24')
+    const given = await addressesIn(inExpress(), { clientAddress: () => '203.0.113.9' })
+    expect(given).to.deep.equal(['203.0.113.0/24'])
+    expect(ofSocket).to.not.include('203.0.113.0/24')
+  })
+
+  it('believes no X-Forwarded-For of a client where only the provider trusts proxies', async () => {
+    const forged =
+      (listenerOf: (host: Host) => Listener) =>
+      (given: Host): Listener => {
+        given.provider.proxy = true
+        const listener = listenerOf(given)
+        return (req, res) => {
+          req.headers['x-forwarded-for'] = '203.0.113.9'
+          return listener(req, res)
+        }
+      }
+    const inNode = ({ rekey, provider }: Host): Listener => {
+      const [ours, theirs] = [rekey.callback(), provider.callback()]
+      return (req, res) => ours(req, res, () => void theirs(req, res))
+    }
+    const inProvider = ({ rekey, provider }: Host): Listener => {
+      provider.use(rekey.routes() as Koa.Middleware)
+      return provider.callback()
+    }
+    const inKoa = ({ rekey, provider }: Host): Listener =>
+      new Koa({ proxy: true }).use(rekey.routes()).use(mount(provider)).callback()
+    const found = []
+    for (const application of [inNode, inProvider, inKoa]) {
+      found.push((await addressesIn(forged(application))).includes('203.0.113.0/24'))
+      if (application !== inKoa) await host.close()
+    }
+    expect(found).to.deep.equal([false, false, true])
   })
 
   it('answers 503 for our addresses until the provider is there, and 404 for others without next', async () => {
@@ -74,8 +102,10 @@ describe('The callback of a host', () => {
     try {
       const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`
       const statusOf = async (path: string): Promise<number> => (await fetch(origin + path)).status
-      const paths = ['/account', '/management/v1/users', '/two-factor/reset/x', '/own', '/']
-      expect(await Promise.all(paths.map(statusOf))).to.deep.equal([503, 503, 503, 404, 404])
+      const ours = ['/account', '/ACCOUNT/', '/management/v1/users', '/two-factor/reset/x', '/assets/style.css']
+      const others = ['/accounts', '/two-factor', '/own', '/']
+      expect(await Promise.all(ours.map(statusOf))).to.deep.equal([503, 503, 503, 503, 503])
+      expect(await Promise.all(others.map(statusOf))).to.deep.equal([404, 404, 404, 404])
     } finally {
       server.closeAllConnections()
       server.close()
