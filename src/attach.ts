@@ -15,7 +15,7 @@ import { isOfThisCopy } from './oidc/inspection.ts'
 import { widenSession } from './oidc/internals.ts'
 import { readLogoutHint } from './oidc/logoutHint.ts'
 import { translatingOutage } from './oidc/outage.ts'
-import { useProviderKeys } from './oidc/providerCookies.ts'
+import { withProviderKeys } from './oidc/providerCookies.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import type { CompleteOptions } from './options.ts'
 import type { wire } from './wiring.ts'
@@ -51,13 +51,7 @@ export function createAttaching(attaching: Attaching) {
       const isSecond = attached.has(provider)
       if (!isSecond) {
         attached.add(provider)
-        provider.use(async (ctx, next) => {
-          doctor.observe(factsOf(provider), ctx)
-          await next()
-          const path = requestedPath(ctx)
-          if (ctx.status === 404 && attaching.owns(path)) doctor.noteMissed(shortened(path, options.base))
-        })
-        provider.use(refuseUnguarded(provider, wired))
+        provider.use(observed(attaching, provider, () => factsOf(provider)))
         if (isOfThisCopy(provider)) connect(provider, attaching)
         attachment.attach(provider)
         worker ??= work(options, wired)
@@ -69,6 +63,24 @@ export function createAttaching(attaching: Attaching) {
       await doctor.idle()
       await worker?.stop()
     },
+  }
+}
+
+/** Judges the requests of a provider. While our prompt is not asked, no sign-in begins and no code becomes a token. */
+function observed(
+  { options, wired: { services, doctor }, owns }: Attaching,
+  provider: Provider,
+  facts: () => Facts,
+): Middleware {
+  const closed = ['authorization', 'token'].map((route) => provider.pathFor(route, { mountPath: '' }))
+  const isClosed = (path: string): boolean => closed.some((route) => path === route || path.startsWith(`${route}/`))
+  return async (ctx: Context, next) => {
+    doctor.observe(facts, ctx)
+    if (isClosed(ctx.path) && doctor.isUnguarded()) answerError(services, ctx, { status: 503, kind: 'unavailable' })
+    else await next()
+    if (ctx.status !== 404) return
+    const path = requestedPath(ctx)
+    if (owns(path)) doctor.noteMissed(shortened(path, options.base))
   }
 }
 
@@ -93,26 +105,15 @@ function reportErrors(
   })
 }
 
-/** While our prompt is not asked, no sign-in begins and no code becomes a token. */
-function refuseUnguarded(provider: Provider, { services, doctor }: Attaching['wired']): Middleware {
-  const closed = ['authorization', 'token'].map((route) => provider.pathFor(route, { mountPath: '' }))
-  return async (ctx: Context, next) => {
-    const isClosed = closed.some((path) => ctx.path === path || ctx.path.startsWith(`${path}/`))
-    if (isClosed && doctor.isUnguarded()) answerError(services, ctx, { status: 503, kind: 'unavailable' })
-    else await next()
-  }
-}
-
 function connect(provider: Provider, { options, wired, pages, onSignInEvent }: Attaching): void {
   const { services } = wired
   reportErrors(provider, options, wired)
   widenSession(provider)
-  useProviderKeys(provider)
   watchSignIns(provider, onSignInEvent)
   const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
   provider.use((ctx, next) => {
     noteAddress(ctx.req, options.clientAddress, addressIn(ctx, isOfThisCopy(ctx.app)))
-    return next()
+    return withProviderKeys(provider, ctx, next)
   })
   provider.use(
     sendOnAsGet(services, () => ({

@@ -14,7 +14,7 @@ export interface Doctor {
   /** All checks again, those of requests as they last were. */
   examine(facts: Facts): Promise<Finding[]>
   /** Judges a request, until one was without a fatal finding. */
-  observe(facts: Facts, ctx: Context): void
+  observe(facts: () => Facts, ctx: Context): void
   /** A request for one of our addresses reached the provider, which has none of them. */
   noteMissed(path: string): void
   /** A request for one of our addresses reached us: whatever else the provider saw was its sender's doing. */
@@ -76,9 +76,9 @@ export function createDoctor(say: (line: string) => void): Doctor {
       running = judging.catch(() => undefined)
       return judging
     },
-    observe(facts, ctx) {
-      if (requested.isFinal) return
-      const request = readRequest(facts.provider, ctx)
+    observe(factsOf, ctx) {
+      const facts = requested.isFinal ? null : factsOf()
+      const request = facts && readRequest(facts.provider, ctx)
       if (!request) return
       const findings = atOnceOf<RequestFacts>(requestChecks, { ...facts, request })
       report(findings, requested.findings)

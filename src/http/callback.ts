@@ -106,15 +106,16 @@ type Handle = (req: IncomingMessage, res: ServerResponse, url: string) => Promis
 function fromIssuer(issuer: string, listener: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Handle {
   const { host, protocol } = new URL(issuer)
   const ofIssuer = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
+  const names = Object.keys(ofIssuer)
   return async (req, res, url) => {
     const { headers, url: before } = req
-    const given = Object.keys(ofIssuer).map((name) => [name, headers[name]] as const)
+    const given = names.map((name) => [name, headers[name]] as const)
     Object.assign(headers, ofIssuer)
     req.url = url
     try {
       await listener(req, res)
-      // Rejects where the client leaves before the end.
-      await finished(res).catch(() => undefined)
+      // A stream ends later. Rejects where the client leaves before the end.
+      if (!res.writableEnded) await finished(res).catch(() => undefined)
     } finally {
       if (before !== undefined) req.url = before
       for (const [name, value] of given) {

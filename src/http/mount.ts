@@ -47,10 +47,26 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
     router.routes(),
     notAllowed(services, router),
   ]
+  const mayOwn = firstSegments(services, [...routes.map(({ path }) => services.base + path), ...assets.keys()])
   return {
-    owns: (path) => assets.has(path) || isManagement(services, path) || router.match(path, 'GET').path.length > 0,
+    owns: (path) =>
+      mayOwn(path) && (assets.has(path) || isManagement(services, path) || router.match(path, 'GET').path.length > 0),
     answer: compose(parts as Middleware[]),
   }
+}
+
+/**
+ * Whether a path has the first segment of one of `paths`, after the base. It spares requests for the provider the whole table. The router
+ * ignores case.
+ */
+function firstSegments({ base }: Services, paths: readonly string[]): (path: string) => boolean {
+  const start = `${base}/`.toLowerCase()
+  const segmentOf = (path: string): string => {
+    const end = path.indexOf('/', start.length)
+    return path.slice(start.length, end < 0 ? undefined : end).toLowerCase()
+  }
+  const segments = new Set(paths.map(segmentOf))
+  return (path) => path.slice(0, start.length).toLowerCase() === start && segments.has(segmentOf(path))
 }
 
 const appOf = (path: string): App | undefined =>

@@ -32,10 +32,13 @@ interface Addresses {
 
 export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
+    if (ctx.method !== 'POST') {
+      await next()
+      return
+    }
     const { authorization, endSession, readLogoutHint } = addresses()
     const { path } = ctx
-    const isOurs = ctx.method === 'POST' && (path === authorization || path === endSession)
-    if (!isOurs || !ctx.is('application/x-www-form-urlencoded')) {
+    if ((path !== authorization && path !== endSession) || !ctx.is('application/x-www-form-urlencoded')) {
       await next()
       return
     }

@@ -13,6 +13,28 @@ const policyWith = (images: readonly string[]): string =>
     "base-uri 'none'",
   ].join('; ')
 
+const NO_IMAGES: readonly string[] = []
+const policies = new WeakMap<readonly string[], string>()
+
+/** The same array always holds the same URLs. */
+function policyOf(images: readonly string[]): string {
+  const known = policies.get(images)
+  if (known !== undefined) return known
+  const policy = policyWith(images)
+  policies.set(images, policy)
+  return policy
+}
+
+const fixed = Object.entries({
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'X-Robots-Tag': 'noindex, nofollow',
+})
+
 const FORMS = "form-action 'self'"
 
 export interface Transport {
@@ -23,19 +45,17 @@ export interface Transport {
 }
 
 /** Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about the host's other pages too. */
-export function setSecurityHeaders(ctx: Context, { secure, images = [] }: Transport): void {
-  ctx.set({
-    'Content-Security-Policy': policyWith(images),
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-    'X-Robots-Tag': 'noindex, nofollow',
-  })
-  if (secure && !ctx.res.hasHeader('Strict-Transport-Security'))
-    ctx.set('Strict-Transport-Security', 'max-age=31536000')
+export function setSecurityHeaders({ res }: Context, { secure, images = NO_IMAGES }: Transport): void {
+  if (res.headersSent) return
+  for (const [name, value] of fixed) setOnce(res, name, value)
+  setOnce(res, 'Content-Security-Policy', policyOf(images))
+  if (secure && !res.hasHeader('Strict-Transport-Security'))
+    res.setHeader('Strict-Transport-Security', 'max-age=31536000')
+}
+
+/** Several layers set the same headers. To set one again costs more than to compare it. */
+function setOnce(res: Context['res'], name: string, value: string): void {
+  if (res.getHeader(name) !== value) res.setHeader(name, value)
 }
 
 export function protect(transport: Transport): Middleware {
@@ -46,11 +66,11 @@ export function protect(transport: Transport): Middleware {
   }
 }
 
-const policyOf = (ctx: Context): string => String(ctx.res.getHeader('content-security-policy') ?? '')
+const policyIn = (ctx: Context): string => String(ctx.res.getHeader('content-security-policy') ?? '')
 
 /** Whether forms of this answer may lead to this origin only. */
-export const keepsFormsHere = (ctx: Context): boolean => policyOf(ctx).includes(FORMS)
+export const keepsFormsHere = (ctx: Context): boolean => policyIn(ctx).includes(FORMS)
 
 /** Forms of this answer may lead to one other origin, too. */
 export const allowFormsTo = (ctx: Context, origin: string): void =>
-  ctx.set('Content-Security-Policy', policyOf(ctx).replace(FORMS, `${FORMS} ${origin}`))
+  ctx.set('Content-Security-Policy', policyIn(ctx).replace(FORMS, `${FORMS} ${origin}`))
