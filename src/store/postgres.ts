@@ -11,7 +11,8 @@ import { addressOf, createPool, type OwnPool, type PostgresPool } from './postgr
 import { PostgresProfiles } from './postgres/profiles.ts'
 import { PostgresRecords } from './postgres/records.ts'
 import { ensureSchema, quoted } from './postgres/schema.ts'
-import { before, drainMs } from './postgres/timeouts.ts'
+import { drainMs } from './postgres/timeouts.ts'
+import { before } from './remote.ts'
 import type { Clock, Store } from './store.ts'
 
 export { schemaSql } from './postgres/schema.ts'

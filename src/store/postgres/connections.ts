@@ -3,11 +3,12 @@
  * Nothing here knows what the statements mean.
  */
 import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
-import { isLoss, Late, mayRunAgain, refused, saysWrongSettings, sentence, unavailable, Unfit } from './errors.ts'
+import { before, PreflightFailed, sentence, TimedOut, unavailable } from '../remote.ts'
+import { isLoss, mayRunAgain, refused, saysWrongSettings } from './errors.ts'
 import { asText, type PostgresClient, type PostgresPool } from './pool.ts'
 import { inspect } from './preflight.ts'
 import { decode, encode } from './text.ts'
-import { before, openingTimeoutMs, silentMs, timeoutMs } from './timeouts.ts'
+import { openingTimeoutMs, silentMs, timeoutMs } from './timeouts.ts'
 
 export type Value = string | number | null | readonly string[]
 
@@ -56,7 +57,7 @@ export class Connections {
       const client = await this.#client(performance.now() + timeoutMs)
       await this.#with(client, until, () => work(client))
     } catch (error) {
-      if (error instanceof Unfit || saysWrongSettings(error)) {
+      if (error instanceof PreflightFailed || saysWrongSettings(error)) {
         throw new StoreUnfit(sentence(error, this.#address), { cause: error })
       }
       throw refused(error, this.#address)
@@ -96,7 +97,7 @@ export class Connections {
     } catch (error) {
       isLost = isLoss(error)
       // A late answer alone does not prove a broken network: the statement may wait for a lock.
-      const isSilent = !(error instanceof Late) || performance.now() - this.#answeredAt >= silentMs
+      const isSilent = !(error instanceof TimedOut) || performance.now() - this.#answeredAt >= silentMs
       if (isLost && isSilent) this.#lostAt = performance.now()
       throw error
     } finally {
@@ -139,7 +140,7 @@ export class Connections {
     try {
       return await before(until, connecting)
     } catch (error) {
-      if (error instanceof Late)
+      if (error instanceof TimedOut)
         connecting.then(
           (client) => client.release(),
           () => {},

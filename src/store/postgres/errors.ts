@@ -1,11 +1,5 @@
 /** What an error of PostgreSQL or its client means: again, unavailable, or a fault of this program. */
-import { StoreUnavailable } from '../../errors.ts'
-
-/** This PostgreSQL must not be used as configured. The message continues "PostgreSQL at HOST:PORT/NAME …". */
-export class Unfit extends Error {}
-
-/** No answer in time. The statement may or may not be executed. */
-export class Late extends Error {}
+import { sentence, unavailable } from '../remote.ts'
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 /** Serialization failure, deadlock, and a unique index that two writers met at: nothing was changed. */
@@ -37,20 +31,4 @@ export function refused(error: unknown, address: string): Error {
   const isUnavailable = state === undefined ? !(error instanceof TypeError) : unavailableCodes.test(state)
   if (isUnavailable || mayRunAgain(error)) return unavailable(error, address)
   return new Error(sentence(error, address), { cause: error })
-}
-
-export function unavailable(error: unknown, address: string): StoreUnavailable {
-  if (error instanceof StoreUnavailable) return error
-  return new StoreUnavailable(sentence(error, address), { cause: error })
-}
-
-export function sentence(error: unknown, address: string): string {
-  return error instanceof Unfit ? `${address} ${error.message}` : `${address}: ${reason(error)}`
-}
-
-/** A refused connection to a name with two addresses is an AggregateError without a message. */
-function reason(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return reason(error.errors[0])
-  if (!(error instanceof Error)) return 'failed'
-  return error.message || ('code' in error ? String(error.code) : error.name)
 }

@@ -1,5 +1,5 @@
 /** Whether a server may keep data that must not be lost; checked for every connection, replacements included. */
-import { Unfit } from './errors.ts'
+import { PreflightFailed } from '../remote.ts'
 import { asText, type PostgresClient } from './pool.ts'
 
 const question = `
@@ -20,15 +20,16 @@ export async function inspect(client: PostgresClient): Promise<void> {
   const { rows } = await client.query({ text: question, types: asText })
   const settings = rows[0] as Settings
   if (Number(settings.version) < 150_000) {
-    throw new Unfit(`is version ${Number(settings.version) / 10_000}; 15 or later is needed`)
+    throw new PreflightFailed(`is version ${Number(settings.version) / 10_000}; 15 or later is needed`)
   }
   if (settings.recovering !== 'f') {
-    throw new Unfit('is in recovery, a standby: what it says may be old, and it takes no writes')
+    throw new PreflightFailed('is in recovery, a standby: what it says may be old, and it takes no writes')
   }
-  if (settings.readOnly !== 'off') throw new Unfit('takes no writes: set default_transaction_read_only off')
-  if (settings.encoding !== 'UTF8') throw new Unfit(`has the encoding ${settings.encoding}; UTF8 is needed`)
+  if (settings.readOnly !== 'off') throw new PreflightFailed('takes no writes: set default_transaction_read_only off')
+  if (settings.encoding !== 'UTF8') throw new PreflightFailed(`has the encoding ${settings.encoding}; UTF8 is needed`)
   if (settings.commit === 'off') {
-    throw new Unfit('would lose what it has acknowledged: set synchronous_commit on (it is off)')
+    throw new PreflightFailed('would lose what it has acknowledged: set synchronous_commit on (it is off)')
   }
-  if (settings.fsync !== 'on') throw new Unfit('would lose what it has acknowledged: set fsync on (it is off)')
+  if (settings.fsync !== 'on')
+    throw new PreflightFailed('would lose what it has acknowledged: set fsync on (it is off)')
 }

@@ -1,7 +1,7 @@
 /** The tables, as one script for each version of them, and their upgrade: forward only, by one process at a time. */
 import { artefactsSchema } from './artefacts.ts'
 import { countersSchema } from './counters.ts'
-import { Unfit } from './errors.ts'
+import { PreflightFailed } from '../remote.ts'
 import { journalSchema } from './journal.ts'
 import { asText, type PostgresClient } from './pool.ts'
 import { profilesSchema } from './profiles.ts'
@@ -48,7 +48,7 @@ export async function ensureSchema(client: PostgresClient, schema: string, migra
   const version = await versionOf(client, schema)
   if (version === scripts.length) return
   if (!migrate) {
-    throw new Unfit(
+    throw new PreflightFailed(
       `has version ${version} of the tables in schema ${schema}; version ${scripts.length} is needed. ` +
         `Run the statements of schemaSql('${schema}', ${version})`,
     )
@@ -68,7 +68,7 @@ export async function ensureSchema(client: PostgresClient, schema: string, migra
   } catch (error) {
     await run('ROLLBACK').catch(() => {})
     throw isOccupied(error)
-      ? new Unfit(`has tables of another program in schema ${schema}; nothing was changed`)
+      ? new PreflightFailed(`has tables of another program in schema ${schema}; nothing was changed`)
       : error
   }
 }
@@ -81,7 +81,7 @@ async function versionOf(client: PostgresClient, schema: string): Promise<number
   const { rows } = await client.query({ text: statement, types: asText })
   const version = Number((rows[0] as { version: string | null }).version)
   if (version > scripts.length) {
-    throw new Unfit(
+    throw new PreflightFailed(
       `holds data of a newer oidc-rekey (tables of version ${version}; this one knows ${scripts.length}). ` +
         'Start that version again, or restore a copy from before the upgrade',
     )

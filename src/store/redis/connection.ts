@@ -4,20 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
+import { before, PreflightFailed, reason, sentence, TimedOut, unavailable } from '../remote.ts'
 import type { Preflight } from '../store.ts'
-import {
-  isReply,
-  TimedOut,
-  reason,
-  refused,
-  isFromWrongNode,
-  sentence,
-  unavailable,
-  PreflightFailed,
-} from './errors.ts'
+import { isReply, refused, isFromWrongNode } from './errors.ts'
 import { type Commands, type Address, RedisNode, type Traffic } from './node.ts'
 import {
-  before,
   drainMs,
   firstPauseMs,
   graceMs,

@@ -1,9 +1,10 @@
 /** One client of node-redis: exactly one TCP connection to one Redis that passed the preflight. */
 import { createClient } from 'redis'
+import { before, PreflightFailed, sentence } from '../remote.ts'
 import type { Preflight } from '../store.ts'
-import { isQueueFull, isReply, PreflightFailed, sentence } from './errors.ts'
+import { isQueueFull, isReply } from './errors.ts'
 import { inspect, type Report } from './preflight.ts'
-import { before, idleMs, timeoutMs, pingMs } from './timeouts.ts'
+import { idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
 /** Unanswered commands. Count; more are refused at once instead of queuing before a slow server. */
 const mostPending = 5000

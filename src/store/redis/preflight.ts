@@ -1,5 +1,5 @@
 /** Checks on every connection that this Redis may store data that must not be lost. */
-import { PreflightFailed } from './errors.ts'
+import { PreflightFailed } from '../remote.ts'
 
 /** The version of the table in keys.ts. Raised only together with a reader of the version before. */
 const format = 1

@@ -1,5 +1,4 @@
 /** Timeouts of Redis operations. Milliseconds of real time: the injected clock may be fixed. */
-import { TimedOut } from './errors.ts'
 
 /** For one operation, reconnecting included: a 503 within two seconds is better than a page that hangs. */
 export const timeoutMs = 1500
@@ -20,13 +19,3 @@ export const pingMs = 1000
 export const idleMs = 2000
 /** How long closing waits for running operations. */
 export const drainMs = 1000
-
-/** The promise, or `TimedOut` at the moment `until` of `performance.now()`. */
-export function before<T>(until: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // One more turn: after a long computation the answer may be unread, and timers run before sockets.
-    const late = () => setImmediate(() => reject(new TimedOut('no answer in time')))
-    const timer = setTimeout(late, Math.max(1, until - performance.now()))
-    void promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-}
