@@ -1,6 +1,7 @@
 /** The store: whether it may be used, its clock, and whether the keys are those that sealed what it holds. */
 import { createSealing, type SealingKey } from '../crypto/sealing.ts'
 import { Unsealable } from '../errors.ts'
+import type { Preflight } from '../store/store.ts'
 import { type Check, type Facts, messageOf, type Trouble } from './check.ts'
 
 /** Longest ping of a store that is near. Milliseconds. */
@@ -11,7 +12,8 @@ const PINGS = 3
 export const store: Check<Facts> = {
   severity: 'fatal',
   mend: 'See docs/stores.md, which names the settings that each database needs',
-  async run({ store: given }) {
+  async run(facts) {
+    const { store: given } = facts
     const times: number[] = []
     for (let ping = 0; ping < PINGS; ping++) {
       const begun = performance.now()
@@ -20,13 +22,22 @@ export const store: Check<Facts> = {
       times.push(performance.now() - begun)
     }
     const fastest = Math.round(Math.min(...times))
-    const report = await given.preflight?.()
+    const report = await preflightOf(facts)
     return [
       ...(report?.faults ?? []).map((found): Trouble => ({ found })),
       ...(report?.warnings ?? []).map((found): Trouble => ({ severity: 'warn', found })),
       ...(fastest > SLOW_MS ? [slow(fastest)] : []),
     ]
   },
+}
+
+const reports = new WeakMap<Facts, Promise<Preflight | undefined>>()
+
+/** Read once in an examination, for both checks. */
+function preflightOf(facts: Facts): Promise<Preflight | undefined> {
+  const report = reports.get(facts) ?? Promise.resolve(facts.store.preflight?.())
+  reports.set(facts, report)
+  return report
 }
 
 const slow = (ms: number): Trouble => ({
@@ -42,9 +53,9 @@ const CLOCK_FATAL = 20
 export const clock: Check<Facts> = {
   severity: 'fatal',
   mend: 'Run NTP on both machines (timedatectl set-ntp true)',
-  async run({ store: given, clock: ours }) {
-    const report = await given.preflight?.()
-    return report?.now === null || report === undefined ? [] : clockTroubles(ours.now(), report.now, 'the store')
+  async run(facts) {
+    const now = (await preflightOf(facts))?.now ?? null
+    return now === null ? [] : clockTroubles(facts.clock.now(), now, 'the store')
   },
 }
 

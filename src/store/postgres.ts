@@ -61,6 +61,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     profiles: new PostgresProfiles(connections, tables),
     counters: new PostgresCounters(connections, tables, clock),
     journal: (name) => journals[name],
+    preflight: () => connections.preflight(),
     async ping() {
       await connections.query('SELECT 1')
     },

@@ -39,7 +39,7 @@ export interface Preflight {
   /** Sentences without a full stop: why this database must not be used. */
   readonly faults: readonly string[]
   readonly warnings: readonly string[]
-  /** The database's clock, epoch seconds; null: it runs on this machine. */
+  /** The database's clock, epoch seconds; null: not known, or that of this machine. */
   readonly now: number | null
 }
 

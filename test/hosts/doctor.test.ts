@@ -255,6 +255,14 @@ describe('The doctor finds in a host', () => {
     ])
   })
 
+  it('the settings and the clock of a store that is asked once', async () => {
+    let asked = 0
+    const preflight = async () => ({ faults: [], warnings: [`asked ${++asked} times`], now: clock.now() + 5 })
+    const found = (await findingsOf(withStore(() => ({ preflight })))).map(({ found: text }) => text)
+    expect(found.join()).to.match(/asked 1 times.*differ by 5 seconds/)
+    expect(asked).to.equal(1)
+  })
+
   it('that find answers undefined, and what to return', async () => {
     const [finding] = await findingsOf(withDirectory({ find: async () => undefined }))
     expect(finding?.found).to.contain('answers undefined')

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { StoreUnavailable, StoreUnfit } from '../../src/errors.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
+import { eventually } from '../support/faultFixture.ts'
+import { forbidClock } from '../support/deployment.ts'
 import { startPostgres } from '../support/postgresServer.ts'
 import { refusal } from '../../src/testing/storeContract/fixture.ts'
 import { clock, postgresStage, request } from './postgresFixture.ts'
@@ -58,6 +60,36 @@ describe('A PostgreSQL at the start', () => {
       expect(await timed(async () => (error = await opening(url)))).to.be.below(2000)
       expect(error).to.be.instanceOf(StoreUnavailable)
       expect(error?.message).to.match(/^PostgreSQL at [\w.]+:\d+\/x: ./)
+    }
+  })
+})
+
+describe('A PostgreSQL in use', () => {
+  const at = postgresStage()
+
+  it('answers with its clock', async () => {
+    const { faults, warnings, now } = await (await at.open()).preflight!()
+    expect([faults, warnings]).to.deep.equal([[], []])
+    expect(now).to.be.closeTo(Date.now() / 1000, 5)
+  })
+
+  it('keeps its clock from a user who may not ask', async () => {
+    await forbidClock(at.server.url)
+    expect((await (await at.open()).preflight!()).now).to.equal(null)
+  })
+
+  it('is reported once its settings could lose data, on connections of before too', async () => {
+    const store = await at.open()
+    await at.ask('ALTER SYSTEM SET synchronous_commit = off')
+    try {
+      await at.ask('SELECT pg_reload_conf()')
+      await eventually(async () => {
+        const { faults } = await store.preflight!()
+        expect(faults.join()).to.match(/^PostgreSQL at .*: set synchronous_commit on \(it is off\)$/)
+      })
+    } finally {
+      await at.ask('ALTER SYSTEM RESET synchronous_commit')
+      await at.ask('SELECT pg_reload_conf()')
     }
   })
 })

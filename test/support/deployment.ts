@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { Agent, createServer, request } from 'node:http'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { startPostgres } from './postgresServer.ts'
 import { startRedis } from './redisServer.ts'
 
@@ -70,6 +71,7 @@ async function startRedisIn(directory: string): Promise<Database> {
 /** Not in the server's directory, which its user may not read. */
 async function startPostgresApart(): Promise<Database> {
   let postgres = await startPostgres()
+  await forbidClock(postgres.url)
   const { port, directory } = postgres
   return {
     environment: { DATABASE_URL: postgres.url },
@@ -77,6 +79,17 @@ async function startPostgresApart(): Promise<Database> {
     restart: async () => void (postgres = await startPostgres({ port, directory })),
     remove: () => postgres.stop(),
   }
+}
+
+/** Tests move the clocks of the servers and not that of PostgreSQL, so it is not compared. */
+export async function forbidClock(url: string): Promise<void> {
+  const client = new Client(url)
+  await client.connect()
+  await client.query(`
+    CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql
+      AS $$ BEGIN RAISE insufficient_privilege; END $$;
+    ALTER ROLE postgres SET search_path = public, pg_catalog`)
+  await client.end()
 }
 
 export interface Proxy {

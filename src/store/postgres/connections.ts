@@ -4,9 +4,10 @@
  */
 import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
 import { before, PreflightFailed, sentence, TimedOut, unavailable } from '../remote.ts'
+import type { Preflight } from '../store.ts'
 import { isLoss, mayRunAgain, refused, saysWrongSettings } from './errors.ts'
 import { asText, type PostgresClient, type PostgresPool } from './pool.ts'
-import { inspect } from './preflight.ts'
+import { clockOf, inspect } from './preflight.ts'
 import { decode, encode } from './text.ts'
 import { openingTimeoutMs, silentMs, timeoutMs } from './timeouts.ts'
 
@@ -61,6 +62,22 @@ export class Connections {
         throw new StoreUnfit(sentence(error, this.#address), { cause: error })
       }
       throw refused(error, this.#address)
+    }
+  }
+
+  /** See `Store.preflight`. The settings may have changed since the connection was made. */
+  async preflight(): Promise<Preflight> {
+    const until = performance.now() + timeoutMs
+    try {
+      const client = await this.#client(until)
+      const now = await this.#with(client, until, async () => {
+        await inspect(client)
+        return clockOf(client)
+      })
+      return { faults: [], warnings: [], now }
+    } catch (error) {
+      if (!(error instanceof PreflightFailed)) throw refused(error, this.#address)
+      return { faults: [sentence(error, this.#address)], warnings: [], now: null }
     }
   }
 

@@ -19,6 +19,8 @@ export const mayRunAgain = (error: unknown): boolean => again.test(sqlState(erro
 
 export const saysWrongSettings = (error: unknown): boolean => settings.test(sqlState(error) ?? '')
 
+export const isForbidden = (error: unknown): boolean => sqlState(error) === '42501'
+
 /** Whether this connection is of no more use: broken, late, ending, or to a server that takes no writes. */
 export function isLoss(error: unknown): boolean {
   const state = sqlState(error)

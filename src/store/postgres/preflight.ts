@@ -1,5 +1,6 @@
 /** Whether a server may keep data that must not be lost; checked for every connection, replacements included. */
 import { PreflightFailed } from '../remote.ts'
+import { isForbidden } from './errors.ts'
 import { asText, type PostgresClient } from './pool.ts'
 
 const question = `
@@ -32,4 +33,16 @@ export async function inspect(client: PostgresClient): Promise<void> {
   }
   if (settings.fsync !== 'on')
     throw new PreflightFailed('would lose what it has acknowledged: set fsync on (it is off)')
+}
+
+/** Epoch seconds; null: this user may not ask. */
+export async function clockOf(client: PostgresClient): Promise<number | null> {
+  try {
+    const text = 'SELECT floor(extract(epoch FROM clock_timestamp())) AS now'
+    const { rows } = await client.query({ text, types: asText })
+    return Number((rows[0] as { readonly now: string }).now)
+  } catch (error) {
+    if (isForbidden(error)) return null
+    throw error
+  }
 }
