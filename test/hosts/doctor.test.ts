@@ -255,12 +255,12 @@ describe('The doctor finds in a host', () => {
     ])
   })
 
-  it('the settings and the clock of a store that is asked once', async () => {
-    let asked = 0
-    const preflight = async () => ({ faults: [], warnings: [`asked ${++asked} times`], now: clock.now() + 5 })
+  it('the settings and the clock of a store that is read once', async () => {
+    let reads = 0
+    const preflight = async () => ({ faults: [], warnings: [`read ${++reads} times`], now: clock.now() + 5 })
     const found = (await findingsOf(withStore(() => ({ preflight })))).map(({ found: text }) => text)
-    expect(found.join()).to.match(/asked 1 times.*differ by 5 seconds/)
-    expect(asked).to.equal(1)
+    expect(found.join()).to.match(/read 1 times.*differ by 5 seconds/)
+    expect(reads).to.equal(1)
   })
 
   it('that find answers undefined, and what to return', async () => {
