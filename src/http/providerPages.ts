@@ -7,6 +7,7 @@ import type { Services } from './context.ts'
 import { seeOther } from './redirect.ts'
 import { allowFormsTo, keepsFormsHere } from './securityHeaders.ts'
 import { recordLost } from './refusalPages.ts'
+import { unescape } from './pages/html.ts'
 import { startAgainHref } from './startAgain.ts'
 
 interface Relying {
@@ -96,7 +97,7 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
       const route = ctx.oidc?.route
       if (route === 'end_session') skipQuestion(services, ctx)
       if (route === 'end_session_confirm' && (!hasOwnLogOut() || keepsFormsHere(ctx))) leadOn(services, ctx)
-      if (route === 'authorization' || route === 'resume') allowFormPost(ctx)
+      if (route === 'authorization' || route === 'resume') allowHandOver(ctx)
     }) satisfies Middleware,
   }
 }
@@ -120,11 +121,18 @@ function leadOn(services: PageServices, ctx: ProviderContext): void {
   answer(services, ctx, { page: 'continue', locals })
 }
 
-/** `response_mode=form_post` is a form to the relying party: the policy names this one target. */
-function allowFormPost(ctx: ProviderContext): void {
+const FORM_OF_LIBRARY = /<form method="post" action="([^"]*)">/
+
+/**
+ * A form that hands an answer or an error to the relying party (`response_mode=form_post`). The document decides, not its status: the
+ * library makes it for a validated `redirect_uri` only, and its errors have status 400, whose body a gateway may replace.
+ */
+function allowHandOver(ctx: ProviderContext): void {
   const target = ctx.oidc?.params?.['redirect_uri']
-  if (ctx.status !== 200 || typeof target !== 'string') return
-  if (keepsFormsHere(ctx)) allowFormsTo(ctx, new URL(target).origin)
+  const action = typeof ctx.body === 'string' ? FORM_OF_LIBRARY.exec(ctx.body)?.[1] : undefined
+  if (action === undefined || typeof target !== 'string' || unescape(action) !== target) return
+  ctx.status = 200
+  if (keepsFormsHere(ctx)) allowFormsTo(ctx, new URL(target))
 }
 
 const answerSignedOut = (services: PageServices, ctx: Context, client: Relying | undefined): void =>

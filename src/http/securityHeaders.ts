@@ -71,6 +71,12 @@ const policyIn = (ctx: Context): string => String(ctx.res.getHeader('content-sec
 /** Whether forms of this answer may lead to this origin only. */
 export const keepsFormsHere = (ctx: Context): boolean => policyIn(ctx).includes(FORMS)
 
-/** Forms of this answer may lead to one other origin, too. */
-export const allowFormsTo = (ctx: Context, origin: string): void =>
-  ctx.set('Content-Security-Policy', policyIn(ctx).replace(FORMS, `${FORMS} ${origin}`))
+/**
+ * The form of this answer may lead to another address. Browsers apply `form-action` to the redirects of that address too, which may lead
+ * to any origin of the application.
+ */
+export function allowFormsTo(ctx: Context, { origin, protocol }: URL): void {
+  const named = origin === 'null' ? [] : [origin]
+  const sources = [...named, ...new Set([protocol, 'https:'])].join(' ')
+  ctx.set('Content-Security-Policy', policyIn(ctx).replace(FORMS, `${FORMS} ${sources}`))
+}

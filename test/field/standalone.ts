@@ -1,0 +1,83 @@
+/** The standalone server in this process, with people, relying parties and browsers of the attacks. */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hashPassword } from '../../src/crypto/passwords.ts'
+import { createApplication } from '../../src/server/application.ts'
+import { assemble } from '../../src/server/assemble.ts'
+import { readConfiguration } from '../../src/server/configuration/read.ts'
+import { fixedOrigin } from '../../src/server/fixedOrigin.ts'
+import { createProvider } from '../../src/server/provider.ts'
+import { createVisitor } from '../support/client.ts'
+import { createManagementCalls, mailboxOf } from '../support/managementCalls.ts'
+import { createPeople } from '../support/people.ts'
+import { clients, createRelyingParties } from '../support/relyingParties.ts'
+import { freePorts } from '../support/server.ts'
+import type { ServiceUnderTest } from '../support/serverFixture.ts'
+import { createSignIns } from '../support/signIns.ts'
+
+export type Standalone = Awaited<ReturnType<typeof openStandalone>>
+
+const password = `Pa55-${randomBytes(12).toString('hex')}`
+let hashed: Promise<string> | undefined
+
+/** @param settings of the configuration file */
+export async function openStandalone(settings: object = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-field-'))
+  const file = join(directory, 'configuration.yaml')
+  await writeFile(file, JSON.stringify({ demo: true, clients, ...settings }))
+  const [port = 0, sample] = await freePorts(2)
+  const configuration = await readConfiguration({
+    CONFIG: file,
+    DATA_DIR: join(directory, 'data'),
+    PORT: String(port),
+    SAMPLE_PORT: String(sample),
+    LOG_LEVEL: 'silent',
+  })
+  const assembled = await assemble(configuration)
+  const provider = createProvider(assembled.rekey, configuration, assembled.secrets)
+  await assembled.rekey.attach(provider)
+  const app = createApplication({ ...assembled, provider, demoPassword: password, isStopping: () => false })
+  const answer = app.callback()
+  const server = createServer(fixedOrigin(configuration.issuer, 0, (req, res) => void answer(req, res)))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const service: ServiceUnderTest = {
+    server: assembled.clock,
+    issuer: configuration.issuer,
+    host: assembled,
+    password,
+    passwordHash: await (hashed ??= hashPassword(password)),
+    visitor: () => createVisitor(configuration.issuer),
+    mailed: mailboxOf(assembled),
+    async advance() {
+      throw new Error('the clock of this process cannot be moved')
+    },
+    async eventually(check) {
+      await assembled.rekey.idle()
+      return check()
+    },
+  }
+  const people = createPeople(service)
+  const relyingParties = createRelyingParties(service)
+  const signIns = createSignIns(service, relyingParties)
+  const calls = createManagementCalls(service, people, relyingParties, signIns)
+  return {
+    ...service,
+    provider,
+    ...people,
+    ...relyingParties,
+    ...signIns,
+    ...calls,
+    async close(): Promise<void> {
+      server.close()
+      server.closeAllConnections()
+      await assembled.rekey.close()
+      await assembled.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
