@@ -15,7 +15,7 @@ import { isOfThisCopy } from './oidc/inspection.ts'
 import { widenSession } from './oidc/internals.ts'
 import { readLogoutHint } from './oidc/logoutHint.ts'
 import { translatingOutage } from './oidc/outage.ts'
-import { withProviderKeys } from './oidc/providerCookies.ts'
+import { prepareCookies, withProviderKeys } from './oidc/providerCookies.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import type { CompleteOptions } from './options.ts'
 import type { wire } from './wiring.ts'
@@ -109,6 +109,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   const { services } = wired
   reportErrors(provider, options, wired)
   widenSession(provider)
+  prepareCookies(provider)
   watchSignIns(provider, onSignInEvent)
   const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
   provider.use((ctx, next) => {

@@ -26,6 +26,7 @@ import { isOfThisCopy } from './oidc/inspection.ts'
 import { loginResult } from './oidc/loginResult.ts'
 import { managementResource } from './oidc/resources.ts'
 import type { OnSignInEvent } from './oidc/signInEvents.ts'
+import { preparedKeys } from './oidc/providerCookies.ts'
 import { NO_EPOCH } from './oidc/stamp.ts'
 import type { CompleteOptions } from './options.ts'
 import { StoreUnavailable, UnknownAccount } from './errors.ts'
@@ -111,7 +112,7 @@ function pageParts(
   { services, attachment }: Wired,
   routing: Routing,
 ): Pick<Rekey, 'routes' | 'callback' | 'protect' | 'requireToken' | 'render'> {
-  const keys = () => attachment.provider().keys
+  const keys = () => preparedKeys(attachment.provider().keys)
   const { callback, middleware } = createCallback({ ...options, ...routing, keys, isProvider: isOfThisCopy })
   return {
     routes: () => inAnyKoa(middleware),
