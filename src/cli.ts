@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line, `oidc-rekey COMMAND`: connects server/commands to the process. */
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { runCommand } from './server/commands/commandLine.ts'
 import { examine } from './server/commands/examine.ts'
 import { openService } from './server/commands/openService.ts'
@@ -15,7 +15,7 @@ process.exitCode = await runCommand(args, {
   environment: process.env,
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
-  input: () => text(process.stdin),
+  input: () => buffer(process.stdin),
   open: openService,
   examine,
   serve: runService,

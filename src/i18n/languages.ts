@@ -1,7 +1,8 @@
 /** The shipped languages, and those of a folder of the host's own: one `{tag}.json` each, as in views/locales. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
+import { readTextSync } from '../decoding.ts'
 import { compile, english, isKey, type Key, languages, shippedMessages, type Words, words } from './messages.ts'
 
 export interface Languages {
@@ -70,8 +71,9 @@ function readMessages(path: string): Partial<Record<Key, string>> {
 }
 
 function parse(path: string): unknown {
+  const text = readTextSync(path)
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(text)
   } catch (error) {
     throw new TypeError(`${path}: ${(error as Error).message.replaceAll(/\s+/g, ' ')}`, { cause: error })
   }

@@ -2,8 +2,9 @@
  * The messages, by key. A language is one file in views/locales; English is complete and types the keys, other languages fall back to it.
  * Messages are ICU, compiled once per language, and contain no markup.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
+import { readTextSync } from '../decoding.ts'
 import en from '../../views/locales/en.json' with { type: 'json' }
 
 export type Key = keyof typeof en
@@ -51,7 +52,7 @@ export function words(language: string): Words {
 }
 
 export const shippedMessages = (language: string) =>
-  JSON.parse(readFileSync(new URL(`${language}.json`, folder), 'utf8')) as Partial<Record<Key, string>>
+  JSON.parse(readTextSync(new URL(`${language}.json`, folder))) as Partial<Record<Key, string>>
 
 export function compile(language: string, catalogue: Record<Key, string>): Words {
   const formats = catalogue['language.formats']

@@ -2,10 +2,11 @@
  * The emails: subject, plain text and HTML (views/mail) in the reader's language. A link is the only secret an email contains;
  * every URL in it comes from the issuer or the brand, never from a request.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
+import { readTextSync } from '../decoding.ts'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
 import type { Email, Person } from '../ports.ts'
@@ -202,7 +203,7 @@ function templatesIn(own: string | null): (file: string) => (locals: object) => 
   const unknown = theirs.find((file) => !known.includes(file))
   if (unknown !== undefined) throw new TypeError(`${folder}: there is no email template named ${unknown}`)
   return (file) => {
-    const source = readFileSync(join(theirs.includes(file) && folder !== null ? folder : ours, file), 'utf8')
+    const source = readTextSync(join(theirs.includes(file) && folder !== null ? folder : ours, file))
     return ejs.compile(source, { strict: true, _with: false, filename: file })
   }
 }

@@ -2,10 +2,11 @@
  * The signing, sealing and cookie keys. Production uses those of the configuration. Development generates them once into the data
  * directory; processes that start at the same time share them.
  */
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { draw } from '../crypto/random.ts'
+import { readText } from '../decoding.ts'
 import type { SealingKey } from '../crypto/sealing.ts'
 import { clientSecret, newId, newToken } from '../crypto/tokens.ts'
 import type { Configuration } from './configuration/read.ts'
@@ -65,7 +66,7 @@ async function newKeySet(): Promise<string> {
  */
 async function readOrMake(directory: string, name: string, make: () => Promise<string> | string): Promise<string> {
   const path = join(directory, name)
-  const found = await readFile(path, 'utf8').catch(absent)
+  const found = await readText(path).catch(absent)
   if (found !== null) return found
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const aside = `${path}.${newId()}`
@@ -77,7 +78,7 @@ async function readOrMake(directory: string, name: string, make: () => Promise<s
   } finally {
     await rm(aside, { force: true })
   }
-  return readFile(path, 'utf8')
+  return readText(path)
 }
 
 function absent(error: NodeJS.ErrnoException): null {

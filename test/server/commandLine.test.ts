@@ -24,7 +24,7 @@ describe('The command line', () => {
         environment,
         out: (line) => out.push(line),
         error: (line) => error.push(line),
-        input: async () => input,
+        input: async () => Buffer.from(input),
         serve: async ({ issuer }) => void done.push(`serve ${issuer}`),
         examine: async () => [],
         open: async () => ({

@@ -17,7 +17,7 @@ describe('accounts create --password-stdin', () => {
       environment: {},
       out: () => {},
       error: (line) => error.push(line),
-      input: async () => password,
+      input: async () => Buffer.from(password),
       serve: async () => {},
       examine: async () => [],
       open: async () => ({

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import ejs from 'ejs'
 import { digest } from '../../crypto/tokens.ts'
+import { readTextSync } from '../../decoding.ts'
 import { type Logo, type Logos, logoTypes } from '../../logos.ts'
 import type { Brand } from '../../ports.ts'
 import { words, type Key, type Value, type Words } from '../../i18n/messages.ts'
@@ -195,7 +196,7 @@ function templatesIn(app: string): ReadonlyMap<string, Template> {
     .filter((file) => /^(partials\/)?[\w-]+\.ejs$/.test(file))
   return new Map(
     files.map((file) => {
-      const source = readFileSync(join(app, file), 'utf8')
+      const source = readTextSync(join(app, file))
       const compiled = ejs.compile(source, { strict: true, _with: false, rmWhitespace: true, filename: file })
       return [file.slice(0, -'.ejs'.length), (locals) => compiled(locals)]
     }),

@@ -2,6 +2,7 @@
 import { type PasswordFault, passwordFault } from '../../core/passwordPolicy.ts'
 import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { newId } from '../../crypto/tokens.ts'
+import { decodeText } from '../../decoding.ts'
 import { accountStatuses, type PeopleQuery, type Person, roles } from '../../ports.ts'
 import { type Command, type Given, type Service, withService, type Option, UsageError } from './command.ts'
 import { importAccounts } from './importAccounts.ts'
@@ -72,7 +73,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     async run(shell, given) {
       const [email, name] = [optionOf(given, 'email'), optionOf(given, 'name')]
       if (!email || !name) throw new UsageError('--email and --name are required')
-      const typed = given.values['password-stdin'] ? (await shell.input()).split('\n')[0] : undefined
+      const typed = given.values['password-stdin'] ? onlyLine(await shell.input()) : undefined
       const fault = typed === undefined ? null : passwordFault(typed, [email, name], await commonPasswords())
       if (fault) throw new UsageError(passwordFaults[fault])
       const password = typed ?? newId()
@@ -207,6 +208,13 @@ function row({ email, name, roles: held, status, secondFactorSince }: Person): s
 function optionOf({ values }: Given, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** Line endings are the shell's. What follows them would be dropped silently, so it is refused. */
+function onlyLine(input: Uint8Array): string {
+  const line = decodeText(input, 'standard input').replace(/\r?\n$|\r$/, '')
+  if (/[\r\n]/.test(line)) throw new UsageError('standard input must be the password, on one line')
+  return line
 }
 
 const optionsOf = ({ values }: Given, name: string): string[] =>

@@ -33,7 +33,7 @@ export interface Shell {
   readonly out: (line: string) => void
   readonly error: (line: string) => void
   /** The whole of standard input. */
-  readonly input: () => Promise<string>
+  readonly input: () => Promise<Uint8Array>
   open(configuration: Configuration): Promise<Service>
   examine(subject: Subject): Promise<readonly Finding[]>
   /** Resolves when the service listens; it then runs until a signal stops it. */

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { MountRefused } from '../../errors.ts'
+import { isReplaced } from '../../decoding.ts'
 import { accountCommands } from './accounts.ts'
 import { doctor } from './doctor.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
@@ -49,6 +50,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   const command = name === undefined ? undefined : commands[name]
   if (name === undefined || !command) return overview(args, shell)
   try {
+    if (args.some(isReplaced)) throw new UsageError('an argument is not UTF-8')
     const rest = args.slice(name.split(' ').length)
     const given = parse(rest, { ...command.options, help: { type: 'boolean', short: 'h', does: 'show this help' } })
     if (given.values.help) return help(name, command, shell)

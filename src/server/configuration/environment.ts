@@ -1,3 +1,5 @@
+import { isReplaced } from '../../decoding.ts'
+
 /** The environment variables that override the file: the key that each sets, and how its text is read. */
 interface Variable {
   readonly path: readonly string[]
@@ -35,6 +37,12 @@ export const variables: Readonly<Record<string, Variable>> = {
   METRICS_PORT: { path: ['metrics_port'], read: number },
   LOG_LEVEL: { path: ['log_level'], read: asIs },
 }
+
+/** Variables of ours whose bytes are not text. */
+export const undecoded = (environment: Environment): string[] =>
+  ['CONFIG', ...Object.keys(variables)]
+    .filter((name) => isReplaced(environment[name] ?? ''))
+    .map((name) => `${name}: is not UTF-8`)
 
 export type Environment = Readonly<Record<string, string | undefined>>
 type Tree = Record<string, unknown>

@@ -3,12 +3,12 @@
  * `Configuration`, or throws all faults at once.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
+import { readText } from '../../decoding.ts'
 import type { Client } from './clients.ts'
 import { isLoopback } from '../../options.ts'
-import { type Environment, overlay, variableAt } from './environment.ts'
+import { type Environment, overlay, undecoded, variableAt } from './environment.ts'
 import { ConfigurationError, dotted, isGroup, lineOf, unknownKey } from './faults.ts'
 import { type File, file, type JsonWebKey } from './schema.ts'
 import { contradictions, notAvailableYet } from './contradictions.ts'
@@ -97,7 +97,7 @@ export async function readConfiguration(environment: Environment): Promise<Confi
       faults.push(...issues.flatMap((issue) => lineOf(issue, file, tree, nameOf)))
     }
   }
-  faults.push(...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
+  faults.push(...undecoded(environment), ...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
   if (faults.length > 0) throw new ConfigurationError(faults)
   return deepFreeze(shape(good as File, production))
 }
@@ -112,8 +112,8 @@ const defaultFile = (): string =>
     : join(import.meta.dirname, '../../../config/development.yaml')
 
 async function readTree(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigurationError([`CONFIG: cannot read ${path} (${error.code ?? error.message})`])
+  const text = await readText(path).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigurationError([error.code ? `CONFIG: cannot read ${path} (${error.code})` : error.message])
   })
   const document = parseDocument(text)
   if (document.errors.length > 0) {
