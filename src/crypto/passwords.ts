@@ -1,7 +1,8 @@
 // Passwords: argon2id (RFC 9106), stored as PHC strings. Every answer costs one full hash, for unknown persons too. The rules for new
 // passwords are in core/passwordPolicy.ts.
-import { hash, parseOptions, verify } from '@node-rs/argon2'
+import { hash } from '@node-rs/argon2'
 import { availableParallelism } from 'node:os'
+import { decoyOf, type PasswordHash, readHash } from './passwordHashes.ts'
 import { createQueue } from './queue.ts'
 
 /** `Algorithm` of the library: a const enum, which type stripping cannot import. */
@@ -19,9 +20,6 @@ const current = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0
 /** Longest accepted password, never truncated. Bytes of UTF-8. @see NIST SP 800-63B-4 §3.1.1.2 (at least 64 characters) */
 const longestPassword = 1024
 
-/** Salt and tag for an unknown person, appended to a cost: random bytes, the hash of no password. */
-const unknownPerson = '$9qkcDLieXQg2PERBTU1stA$iLx/0uv4fFzH9FRU9JaxfW5/0Cpys8/+AVKUZ3ASuro'
-
 /** The cost of a new hash, in the form of `costOf`. */
 const currentCost = '$argon2id$v=19$m=19456,t=2,p=1'
 
@@ -33,62 +31,72 @@ const inTurn = createQueue(Math.min(availableParallelism(), 3), 1024, 128)
 
 /** A PHC string with a fresh salt. Throws on a password longer than 1024 bytes, rejects with `Busy` under a flood. */
 export async function hashPassword(password: string): Promise<string> {
-  const readable = prepared(password)
-  if (readable === null) throw new RangeError(`a password may have ${longestPassword} bytes`)
-  return inTurn(() => hash(readable, policy))
+  const [composed] = formsOf(password)
+  if (composed === undefined) throw new RangeError(`a password may have ${longestPassword} bytes`)
+  return inTurn(() => hash(composed, policy))
 }
 
+/** `outdated`: right, and its hash is to be made anew. */
+export type PasswordCheck = 'wrong' | 'right' | 'outdated'
+
 /**
- * Whether the password is right. False, after the same work, for an unknown person and for a password that is too long.
+ * Whether the password is right. `wrong`, after the same work, for an unknown person and for a password that is too long.
  * Rejects with `Busy` under a flood.
- * @param phc argon2id of any cost and either version; null: unknown person. Anything else throws, as a damaged hash is no wrong password
+ * @param stored a hash that `readHash` reads; null: unknown person. Anything else throws, as a damaged hash is no wrong password
  * @param network the client's network; networks take turns. Default: one queue for all
  * @param cost the cost for an unknown person, of `costOf`. Default: that of a new hash
  */
-export async function verifyPassword(
-  phc: string | null,
+export async function checkPassword(
+  stored: string | null,
   password: string,
   network?: string,
   cost = currentCost,
-): Promise<boolean> {
-  const readable = prepared(password)
-  if (phc !== null) mustBeReadable(phc)
-  const matches = await inTurn(() => verify(phc ?? cost + unknownPerson, readable ?? ''), network)
-  return matches && phc !== null && readable !== null
+): Promise<PasswordCheck> {
+  const text = stored ?? decoyOf(cost)
+  const { matches } = readable(text)
+  const forms = formsOf(password)
+  // Every form is tried, whichever matches: the time depends on what was typed, never on the account.
+  const [asOurs = false, ...others] = await inTurn(async () => {
+    const found: boolean[] = []
+    for (const form of forms.length > 0 ? forms : ['']) found.push(await matches(form))
+    return found
+  }, network)
+  if (stored === null || forms.length === 0) return 'wrong'
+  if (asOurs) return needsRehash(text) ? 'outdated' : 'right'
+  return others.includes(true) ? 'outdated' : 'wrong'
 }
+
+/** As `checkPassword`. */
+export const verifyPassword = async (...given: Parameters<typeof checkPassword>): Promise<boolean> =>
+  (await checkPassword(...given)) !== 'wrong'
 
 /**
  * Whether a stored hash must be replaced at the next right password. More expensive hashes too: an account that answers slower than an
  * unknown person reveals that it exists.
  */
-export function needsRehash(phc: string): boolean {
-  mustBeReadable(phc)
-  return !current.test(phc)
+export function needsRehash(text: string): boolean {
+  readable(text)
+  return !current.test(text)
 }
 
 /** Algorithm, version and parameters of a stored hash, on which its time depends. */
-export function costOf(phc: string): string {
-  mustBeReadable(phc)
-  return phc.split('$').slice(0, -2).join('$')
-}
+export const costOf = (text: string): string => readable(text).cost
 
 /**
- * The NFC form of a password; null: it is too long.
+ * The forms of a password that a stored hash may be of: NFC, of which ours are; as typed and NFD, for hashes made elsewhere.
+ * None: it is too long.
  * @see RFC 8265 §4.2 (NFC); NIST SP 800-63B-4 §3.1.1.2
  */
-function prepared(password: string): string | null {
-  if (password.length > longestPassword) return null
+function formsOf(password: string): string[] {
+  if (password.length > longestPassword) return []
   const composed = password.normalize('NFC')
-  return Buffer.byteLength(composed) > longestPassword ? null : composed
+  if (Buffer.byteLength(composed) > longestPassword) return []
+  return [...new Set([composed, password, password.normalize('NFD')])]
 }
 
 /** The error has no cause and no quotation: a hash must not be logged. */
-function mustBeReadable(phc: string): void {
-  try {
-    parseOptions(phc)
-    if (phc.startsWith('$argon2id$')) return
-  } catch {
-    // Reported below, with the same message.
-  }
-  throw new Error('a stored password hash is damaged: not argon2id in PHC form')
+function readable(text: string): PasswordHash {
+  const read = readHash(text)
+  if (typeof read !== 'string') return read
+  throw new Error(`a stored password hash cannot be used: ${read.replace('-', ' ')}`)
 }

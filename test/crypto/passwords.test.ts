@@ -9,8 +9,7 @@ const referenceHash = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFa
 const damaged = {
   nothing: '',
   noise: 'hunter2',
-  bcrypt: '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
-  'argon2i, which is another function': referenceHash.replace('argon2id', 'argon2i'),
+  'bcrypt, cut off': '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhW',
   'cut off': referenceHash.slice(0, -30),
   'without its salt': referenceHash.replace('$c29tZXNhbHQ', ''),
   'without its cost': referenceHash.replace('$m=65536,t=2,p=1', ''),
@@ -118,7 +117,7 @@ describe('A stored password hash', () => {
 
   for (const [what, phc] of Object.entries(damaged)) {
     it(`that is ${what} is reported as damage, without quoting it`, async () => {
-      const message = 'a stored password hash is damaged: not argon2id in PHC form'
+      const message = `a stored password hash cannot be used: ${phc.startsWith('$') ? 'damaged' : 'unknown'}`
       const refusal = await verifyPassword(phc, 'password').catch((error: unknown) => error)
       expect(refusal).to.be.instanceOf(Error).with.property('message', message)
       expect(refusal).to.not.have.property('cause')

@@ -53,5 +53,9 @@ export function linkNext(services: Services, ctx: Context, path: string, cursor:
   ctx.set('Link', `<${services.managementResource}${path}?${query.toString()}>; rel="next"`)
 }
 
+/** An id made elsewhere may hold any printable character. */
+export const userUrl = (services: Services, id: string): string =>
+  `${services.managementResource}/users/${encodeURIComponent(id)}`
+
 export const resetUrl = (services: Services, targetId: string, resetId: string): string =>
-  `${services.managementResource}/users/${targetId}/two-factor/resets/${resetId}`
+  `${userUrl(services, targetId)}/two-factor/resets/${encodeURIComponent(resetId)}`

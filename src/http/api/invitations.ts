@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { callerOf, type Services } from '../context.ts'
 import { principalOf } from '../guards.ts'
 import { readJson } from '../body.ts'
-import { actionOf, answerUser, codeIn, keyOf, ownCode } from './call.ts'
+import { actionOf, answerUser, codeIn, keyOf, ownCode, userUrl } from './call.ts'
 import { orProblem } from './refusals.ts'
 import { changeFields, changeUser as change, namesSomething } from '../../service/userChanges.ts'
 import * as operations from '../../service/invitations.ts'
@@ -16,7 +16,7 @@ export async function inviteUser(services: Services, ctx: Context): Promise<void
   const { person: actor, proof } = principalOf(ctx)
   const action = { actor, by: callerOf(ctx, actor.id), key: keyOf(ctx), ...body, proof }
   const user = orProblem(services, await operations.inviteUser(services, action))
-  ctx.set('Location', `${services.managementResource}/users/${user.person.id}`)
+  ctx.set('Location', userUrl(services, user.person.id))
   answerUser(services, ctx, 201, user)
 }
 

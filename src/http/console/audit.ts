@@ -27,7 +27,8 @@ export const actionOf = (ctx: Context): Action =>
 /** Events have ids and administrators type emails. An unknown email is searched for as typed. */
 export async function withIds(services: Services, action: Action): Promise<Action> {
   const idOf = async (typed: string): Promise<string> => {
-    if (!typed.includes('@')) return typed
+    // An id may look like the email of another person.
+    if (!typed.includes('@') || (await services.directory.find(typed))) return typed
     const people = await services.directory.list({ search: typed, limit: 5 })
     return people.find(({ email }) => email.toLowerCase() === typed.toLowerCase())?.id ?? typed
   }

@@ -190,7 +190,10 @@ async function* allPeople(accounts: Service['accounts'], query: Partial<PeopleQu
 }
 
 async function knownPerson({ accounts }: Service, emailOrId: string): Promise<Person> {
-  const person = (await accounts.findByEmail(emailOrId)) ?? (await accounts.find(emailOrId))
+  const [byEmail, byId] = [await accounts.findByEmail(emailOrId), await accounts.find(emailOrId)]
+  if (byEmail && byId && byEmail.id !== byId.id)
+    throw new Error(`${emailOrId} is the email of ${byEmail.id} and the id of ${byId.email}: name one of these`)
+  const person = byEmail ?? byId
   if (!person) throw new Error(`there is no account ${emailOrId}`)
   return person
 }

@@ -3,7 +3,9 @@
  * unchanged; both do not stop the import.
  */
 import { z } from 'zod'
-import { hashPassword, needsRehash } from '../../crypto/passwords.ts'
+import { isAccountId } from '../../core/accountId.ts'
+import { type HashFault, readHash } from '../../crypto/passwordHashes.ts'
+import { hashPassword } from '../../crypto/passwords.ts'
 import { newId } from '../../crypto/tokens.ts'
 import { readImported } from '../../crypto/importedSecret.ts'
 import { type Clock, type Directory, roles } from '../../ports.ts'
@@ -88,10 +90,16 @@ const imported = parsed((text) => {
   return secret.is === 'secret' ? secret : null
 }, '')
 
+const hashFaults: { readonly [K in HashFault]: string } = {
+  unknown: 'is of no kind that can be verified: argon2, bcrypt, scrypt, PBKDF2, {SSHA}',
+  damaged: 'is cut off or damaged',
+  'too-costly': 'would take many seconds of a core at each sign-in',
+}
+
 const incoming = z.strictObject({
   id: z
     .string()
-    .regex(/^[\w.:@+-]{1,128}$/, 'may hold 128 of A-Z a-z 0-9 _ . : @ + - only')
+    .refine(isAccountId, 'must be 1 to 255 printable ASCII characters without a space at either end, not . or ..')
     .optional(),
   email: parsed(normaliseEmail, 'must be an email address'),
   email_verified: z.boolean('must be true or false').default(true),
@@ -105,7 +113,13 @@ const incoming = z.strictObject({
     .min(1, 'must not be empty')
     .refine((text) => Buffer.byteLength(text) <= 1024, 'is too long')
     .optional(),
-  password_hash: parsed(argon2id, 'must be argon2id in PHC form ($argon2id$…)').optional(),
+  password_hash: z
+    .string('must be text')
+    .superRefine((text, check) => {
+      const read = readHash(text)
+      if (typeof read === 'string') check.addIssue({ code: 'custom', message: hashFaults[read] })
+    })
+    .optional(),
   totp: z
     .union([imported, z.strictObject({ secret: imported }).transform(({ secret }) => secret)], {
       error: 'must be {secret: BASE32} of 10 to 128 bytes, or an otpauth URI of SHA1, 6 digits, 30 seconds',
@@ -138,15 +152,6 @@ function faultOf(issue: z.core.$ZodIssue): string {
 function canonicalLocale(text: string): string | null {
   try {
     return Intl.getCanonicalLocales(text)[0] ?? null
-  } catch {
-    return null
-  }
-}
-
-function argon2id(phc: string): string | null {
-  try {
-    needsRehash(phc)
-    return phc
   } catch {
     return null
   }

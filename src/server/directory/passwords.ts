@@ -1,5 +1,5 @@
 /** Passwords of the embedded directory: checking, setting, and the cost for emails without an account. */
-import { hashPassword, needsRehash, verifyPassword } from '../../crypto/passwords.ts'
+import { checkPassword, hashPassword } from '../../crypto/passwords.ts'
 import type { Directory } from '../../ports.ts'
 import { comparable } from './names.ts'
 import { type Costs, costForUnknown, countCosts } from './passwordCosts.ts'
@@ -24,10 +24,10 @@ export function passwordsOf({ profiles, findByEmail, change }: People, key: Uint
       if (attempt && !(await attempt.admit(found?.id ?? null))) return null
       const phc = found?.profile.passwordHash ?? null
       const cost = costForUnknown(comparable(email), costs, key)
-      const matches = await verifyPassword(phc, password, attempt?.network, cost)
-      if (!found || !matches || phc === null || found.profile.status !== 'active') return null
+      const check = await checkPassword(phc, password, attempt?.network, cost)
+      if (!found || check === 'wrong' || phc === null || found.profile.status !== 'active') return null
       const { passwordGeneration = 0 } = found.profile
-      if (needsRehash(phc)) {
+      if (check === 'outdated') {
         const passwordHash = await hashPassword(password)
         await change(found.id, (profile) => (profile.passwordHash === phc ? { ...profile, passwordHash } : profile))
       }

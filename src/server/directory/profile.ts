@@ -6,7 +6,7 @@ import { normaliseEmail, normaliseName, wordsOf } from './names.ts'
 
 export interface NewAccount
   extends Pick<Person, 'email' | 'name'>, Partial<Omit<Person, 'email' | 'name' | 'createdAt'>> {
-  /** PHC string, argon2id; null or absent: no sign-in with a password. */
+  /** As `readHash` reads it; null or absent: no sign-in with a password. */
   readonly passwordHash?: string | null
 }
 
