@@ -1,7 +1,8 @@
 /** The people of the demonstration, and its relying party. */
 import { hashPassword } from '../crypto/passwords.ts'
 import type { Role } from '../ports.ts'
-import type { Client, Configuration } from './configuration/read.ts'
+import type { Client } from './configuration/clients.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { managementScopes } from '../ports.ts'
 import type { Accounts, NewAccount } from './directory.ts'
 import { firstPartyClientSecret, type Secrets } from './secrets.ts'

@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { openRedis } from '../store/redis.ts'
 import { openSqlite } from '../store/sqlite.ts'
-import type { Configuration } from './configuration/read.ts'
+import type { Configuration } from './configuration/configuration.ts'
 
 export async function openStore({ store }: Configuration, clock: Clock, warn: (line: string) => void): Promise<Store> {
   switch (store.is) {

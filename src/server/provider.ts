@@ -6,7 +6,8 @@ import {
   Provider,
 } from 'oidc-provider'
 import type { Rekey } from '../index.ts'
-import type { Client, Configuration } from './configuration/read.ts'
+import type { Client } from './configuration/clients.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { isLoopback } from '../options.ts'
 import { allClients } from './demo.ts'
 import type { Secrets } from './secrets.ts'
@@ -18,18 +19,12 @@ const ageOf = (loginTs: number | undefined): number =>
   loginTs === undefined ? 0 : Math.floor(Date.now() / 1000) - loginTs
 
 export function createProvider(rekey: Rekey, configuration: Configuration, secrets: Secrets): Provider {
-  const { issuer, ttl, pkceExempt, signInUrl } = configuration
+  const { issuer, ttl, pkceExempt } = configuration
   const exempt = new Set(pkceExempt)
   const clients = allClients(configuration, secrets)
   const sessionSeconds = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
   const host: WithoutAdapter = {
-    clients: clients.map(({ introspects: _introspects, ...client }) => ({
-      response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
-      client_uri: client.redirect_uris[0]
-        ? new URL('/', client.redirect_uris[0]).href
-        : new URL(signInUrl, issuer).href,
-      ...client,
-    })) as unknown as ClientMetadata[],
+    clients: clients.map(metadataOf),
     responseTypes: ['code'],
     // Required by OpenID Connect Core §3.1.2.1; the library's search for it fails on a resume URL that names a client.
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -58,6 +53,23 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
   return provider
 }
 
+/** What the provider gets of a client. */
+export function metadataOf({ introspects: _introspects, ...client }: Client): ClientMetadata {
+  const home = homeOf(client)
+  return {
+    response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
+    ...(home === null ? {} : { client_uri: home }),
+    ...client,
+  } as unknown as ClientMetadata
+}
+
+/** The page of an application, where none is named; null: its redirect URIs lead into an application, not to a site. */
+function homeOf({ redirect_uris: [uri], application_type: type }: Pick<Client, 'redirect_uris' | 'application_type'>) {
+  const { protocol, origin } = (uri === undefined ? null : URL.parse(uri)) ?? {}
+  const isSite = protocol === 'https:' || (protocol === 'http:' && type !== 'native')
+  return isSite && origin !== undefined ? `${origin}/` : null
+}
+
 function cookiesOf(issuer: string, secrets: Secrets): NonNullable<ProviderConfiguration['cookies']> {
   const isHttps = new URL(issuer).protocol === 'https:'
   return {
@@ -77,8 +89,8 @@ function featuresOf(clients: readonly Client[]): NonNullable<ProviderConfigurati
   const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
   return {
     devInteractions: { enabled: false },
-    // When off, the library refuses every request of a client that is registered with this grant type.
-    clientCredentials: { enabled: clients.some((client) => client.grant_types.includes('client_credentials')) },
+    // Each client is registered with its grant types: without this one it gets no token of its own.
+    clientCredentials: { enabled: true },
     deviceFlow: { enabled: false },
     dPoP: { enabled: true },
     introspection: {

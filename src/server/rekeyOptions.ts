@@ -1,6 +1,6 @@
 /** Maps the configuration to options of `createRekey`. */
 import type { RekeyOptions } from '../options.ts'
-import type { Configuration } from './configuration/read.ts'
+import type { Configuration } from './configuration/configuration.ts'
 
 type FromConfiguration = Omit<RekeyOptions, 'store' | 'directory' | 'clock' | 'mail' | 'keys' | `on${string}`>
 

@@ -1,5 +1,5 @@
 /** Serves until SIGTERM or Ctrl-C; a second Ctrl-C ends the process at once. */
-import type { Configuration } from './configuration/read.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { serve } from './serve.ts'
 
 export async function runService(configuration: Configuration): Promise<void> {

@@ -9,7 +9,7 @@ import { draw } from '../crypto/random.ts'
 import { readText } from '../decoding.ts'
 import type { SealingKey } from '../crypto/sealing.ts'
 import { clientSecret, newId, newToken } from '../crypto/tokens.ts'
-import type { Configuration } from './configuration/read.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import type { JsonWebKey } from './configuration/schema.ts'
 
 export interface Secrets {
@@ -25,6 +25,14 @@ export async function readSecrets({ keys, dataDirectory }: Configuration): Promi
   const cookies = keys.cookies ?? lines(await kept('cookie-keys', () => newToken().reveal()))
   const jwks = keys.jwks ?? (JSON.parse(await kept('jwks.json', newKeySet)) as Secrets['jwks'])
   return { encryption: encryption.map(sealingKey), cookies, jwks }
+}
+
+let unkept: Promise<string> | undefined
+
+/** The signing keys for a judgement before the start: those of the next start where they are known, else keys of the same kind. */
+export async function keySetOf({ keys, dataDirectory }: Configuration): Promise<Secrets['jwks']> {
+  const kept = keys.jwks ? null : await readText(join(dataDirectory, 'jwks.json')).catch(absent)
+  return keys.jwks ?? (JSON.parse(kept ?? (await (unkept ??= newKeySet()))) as Secrets['jwks'])
 }
 
 /** The password of all demo accounts. */

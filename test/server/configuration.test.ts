@@ -82,7 +82,7 @@ locales: [en, xx]
       'two_factor.requird: unknown key, the nearest known one is two_factor.required',
     ])
     expect(await faultsOf('clients: [{ client_id: a, redirect_url: [x] }]')).to.include(
-      'clients[0].redirect_url: unknown key, the nearest known one is clients[].redirect_uris',
+      'clients[0].redirect_url: unknown key, the nearest known one is clients[].redirect_uris (client a)',
     )
   })
 

@@ -11,7 +11,9 @@ const plainWord = (what: string) => z.string().regex(/^[\w-]{1,255}$/, `${what} 
 
 const absolute = z
   .string()
-  .refine((text) => URL.canParse(text) && !text.includes('#'), 'must be an absolute URL without a fragment')
+  .refine((text) => URL.canParse(text) && !/[\s#]/.test(text), 'must be an absolute URL without a fragment')
+/** Compared with the request character by character. @see RFC 9700 §2.1 */
+const compared = absolute.refine((text) => !URL.parse(text)?.host.includes('*'), 'is compared exactly: no * in a host')
 const seconds = z.int().min(0).max(31_536_000)
 
 /** Every key of one client; an unknown one is refused. */
@@ -20,8 +22,8 @@ export const clientKeys = z.strictObject({
   client_secret: plainWord('a client secret').optional(),
   client_name: z.string().min(1).max(100).optional(),
   application_type: z.enum(['web', 'native']).optional(),
-  redirect_uris: z.array(absolute).default([]),
-  post_logout_redirect_uris: z.array(absolute).default([]),
+  redirect_uris: z.array(compared).default([]),
+  post_logout_redirect_uris: z.array(compared).default([]),
   grant_types: z
     .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
     .min(1)
@@ -30,7 +32,7 @@ export const clientKeys = z.strictObject({
   token_endpoint_auth_method: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
     .default('client_secret_basic'),
-  token_endpoint_auth_signing_alg: z.string().optional(),
+  token_endpoint_auth_signing_alg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']).optional(),
   scope: z.string().optional(),
   subject_type: z.literal('public', 'public is the only one available').optional(),
   id_token_signed_response_alg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).optional(),
@@ -70,32 +72,51 @@ export const client = clientKeys.superRefine((item, check) => {
   if (item.token_endpoint_auth_method === 'private_key_jwt' && !item.jwks && !item.jwks_uri) {
     fault('jwks', 'jwks or jwks_uri is required with private_key_jwt')
   }
-  if (item.grant_types.includes('authorization_code') && item.redirect_uris.length === 0) {
-    fault('redirect_uris', 'at least one is required')
-  }
-  if (!item.grant_types.includes('client_credentials')) return
-  if (item.token_endpoint_auth_method === 'none') fault('grant_types', 'a public client cannot use client_credentials')
-  // A leaked machine key must not remove second factors, so it has no scope that changes anything.
-  const writing = item.management_scopes.filter((scope) => !readScopes.includes(scope))
-  if (writing.length > 0) fault('management_scopes', `a machine may only read, not ${writing.join(', ')}`)
+  for (const [key, message] of flowFaults(item)) fault(key, message)
 })
 
-const uriKeys = [
-  'redirect_uris',
-  'post_logout_redirect_uris',
-  'backchannel_logout_uri',
-  'initiate_login_uri',
-  'jwks_uri',
-] as const
-
-/** URIs of the client that travel unencrypted over a network, as [key, uri]. */
-export function plainUris(item: Client): [string, string][] {
-  const all = uriKeys.flatMap((key) => [item[key] ?? []].flat().map((uri): [string, string] => [key, uri]))
-  return all.filter(([, uri]) => !isSafeUri(new URL(uri), item.application_type === 'native'))
+/** The library adds and removes grant types in silence; a client that was written down otherwise would fail at every request. */
+function* flowFaults(item: Client): Iterable<readonly [key: keyof Client, message: string]> {
+  const { grant_types: grants, response_types: types, token_endpoint_auth_method: method } = item
+  const hasCode = grants.includes('authorization_code')
+  if (hasCode && item.redirect_uris.length === 0) yield ['redirect_uris', 'at least one is required']
+  if (hasCode && types?.length === 0) yield ['response_types', 'must be [code] with authorization_code']
+  if (!hasCode && types && types.length > 0)
+    yield ['response_types', 'code needs authorization_code among the grant_types']
+  if (!hasCode && grants.includes('refresh_token'))
+    yield ['grant_types', 'refresh_token needs authorization_code, which issues the first one']
+  if (method === 'none' && item.introspects.length > 0)
+    yield ['introspects', 'a public client cannot prove who it is, so it may not introspect']
+  if (!grants.includes('client_credentials')) return
+  if (method === 'none') yield ['grant_types', 'a public client cannot use client_credentials']
+  // A leaked machine key must not remove second factors, so it has no scope that changes anything.
+  const writing = item.management_scopes.filter((scope) => !readScopes.includes(scope))
+  if (writing.length > 0) yield ['management_scopes', `a machine may only read, not ${writing.join(', ')}`]
 }
 
-function isSafeUri(url: URL, native: boolean): boolean {
-  if (url.protocol === 'https:') return true
-  if (url.protocol === 'http:') return isLoopback(url.hostname)
-  return native && url.protocol.includes('.') // RFC 8252 §7.1: private-use schemes are reverse domain names
+const redirectKeys = ['redirect_uris', 'post_logout_redirect_uris'] as const
+const requestKeys = ['backchannel_logout_uri', 'initiate_login_uri', 'jwks_uri'] as const
+
+/** URIs of the client that must not be used, as [key, what]. */
+export function uriFaults(item: Client, allowPlainHttp: boolean): [key: string, what: string][] {
+  const isNative = item.application_type === 'native'
+  return [...redirectKeys, ...requestKeys].flatMap((key) =>
+    [item[key] ?? []].flat().flatMap((uri): [string, string][] => {
+      const ofRedirect = redirectKeys.some((name) => name === key) ? (isNative ? 'native' : 'web') : null
+      const what = faultOf(new URL(uri), ofRedirect, allowPlainHttp)
+      return what === null ? [] : [[key, `${what}, is ${JSON.stringify(uri)}`]]
+    }),
+  )
+}
+
+/** @param kind of the application that is redirected to; null: it is not a redirect */
+function faultOf({ protocol, hostname }: URL, kind: 'native' | 'web' | null, allowPlainHttp: boolean): string | null {
+  if (protocol === 'https:') return null
+  if (protocol === 'http:') return allowPlainHttp || isLoopback(hostname) ? null : 'must be https or loopback'
+  if (kind === null) return 'must be https or loopback'
+  if (kind === 'web') return 'must be https or loopback; a scheme of its own takes application_type: native'
+  // Two applications may have the same short scheme, and the second one would get the code.
+  return protocol.includes('.')
+    ? null
+    : 'its scheme must be a domain name in reverse, such as com.example.app:/callback (RFC 8252 §7.1)'
 }

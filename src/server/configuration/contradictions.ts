@@ -1,5 +1,5 @@
 /** Rules between keys. A rule is checked only when the keys that it needs are valid. */
-import { plainUris } from './clients.ts'
+import { uriFaults } from './clients.ts'
 import { fileFaults } from '../../optionFaults.ts'
 import { isLoopback } from '../../options.ts'
 import type { NameOf } from './faults.ts'
@@ -47,9 +47,7 @@ function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean)
   for (const [index, client] of clients.entries()) {
     if (client.client_id === 'console' || client.client_id === 'account')
       yield `clients[${index}].client_id: ${client.client_id} is a client of the service itself, choose another name`
-    const plain = allowPlainHttp ? [] : plainUris(client)
-    for (const [key, uri] of plain)
-      yield `clients[${index}].${key}: must be https or loopback, is ${JSON.stringify(uri)}`
+    for (const [key, what] of uriFaults(client, allowPlainHttp ?? false)) yield `clients[${index}].${key}: ${what}`
     if (production && client.client_secret && client.client_secret.length < 32) {
       yield `clients[${index}].client_secret: must have 32 characters or more when NODE_ENV=production`
     }

@@ -59,6 +59,17 @@ function shown(root: unknown, path: readonly PropertyKey[]): string {
   return `, is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
 }
 
+/** Lines about a client end with its id, so that it is found in a long list. */
+export function withClientIds(faults: readonly string[], tree: unknown): string[] {
+  const { clients } = tree as { readonly clients?: unknown }
+  return faults.map((fault) => {
+    const index = /^clients\[(\d+)\](?!\.client_id)/.exec(fault)?.[1]
+    const item: unknown = index !== undefined && Array.isArray(clients) ? clients[Number(index)] : null
+    const id: unknown = (item as { readonly client_id?: unknown } | null)?.client_id
+    return typeof id === 'string' && /^[\w-]{1,255}$/.test(id) ? `${fault} (client ${id})` : fault
+  })
+}
+
 export function unknownKey(key: string, schema: z.ZodType): string {
   return `${key}: unknown key, the nearest known one is ${nearest(key, keysOf(schema))}`
 }

@@ -1,0 +1,123 @@
+/** The configuration as the service uses it: the keys of the file in camel case, with everything that follows from them. */
+import type { Client } from './clients.ts'
+import { isLoopback } from '../../options.ts'
+import type { File, JsonWebKey } from './schema.ts'
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
+type Camelised<T> = T extends readonly (infer E)[]
+  ? readonly Camelised<E>[]
+  : T extends object
+    ? { readonly [K in keyof T as Camel<K & string>]: Camelised<T[K]> }
+    : T
+
+const renamed = [
+  'host',
+  'port',
+  'data_directory',
+  'trust_proxy',
+  'log_level',
+  'pkce_exempt',
+  'acr',
+  'reset',
+  'step_up',
+  'attempts',
+  'password_attempts',
+  'anonymous',
+  'password_links',
+  'helpdesk',
+  'brand',
+  'locales',
+  'ttl',
+] as const satisfies readonly (keyof File)[]
+type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>
+
+type StoreChoice =
+  | { readonly is: 'sqlite'; readonly directory: string }
+  | { readonly is: 'redis'; readonly url: string }
+  | { readonly is: 'postgres'; readonly url: string; readonly schema: string }
+
+export interface Configuration extends Renamed {
+  /** Folder with languages of the operator's own; null: none. */
+  readonly wordsDirectory: string | null
+  readonly production: boolean
+  /** An origin, without a trailing slash: the only source of links in emails. */
+  readonly issuer: string
+  readonly samplePort: number
+  /** null: metrics are off. */
+  readonly metricsPort: number | null
+  /** Where browsers find the sample application, an origin of its own. */
+  readonly sampleOrigin: string
+  /** Whether demo accounts, `/mailbox` and the sample application are served. */
+  readonly demo: boolean
+  readonly store: StoreChoice
+  readonly mail: { readonly from: string; /** null: the development mailbox. */ readonly smtpUrl: string | null }
+  /** Newest first; null: generated once into the data directory (development only). */
+  readonly keys: {
+    readonly encryption: readonly string[] | null
+    readonly cookies: readonly string[] | null
+    readonly jwks: { readonly keys: readonly JsonWebKey[] } | null
+  }
+  /** OpenID Connect client metadata, unchanged, and three keys of this project. */
+  readonly clients: readonly Client[]
+  readonly signInUrl: string
+  readonly twoFactor: { readonly required: File['two_factor']['required']; readonly issuerName: string }
+  readonly allowPlainHttp: boolean
+  /** Warnings about dangerous options, printed at the start. */
+  readonly notices: readonly string[]
+}
+
+/** What follows from valid keys. */
+export function configurationOf(good: File, production: boolean): Configuration {
+  const { keys, mail, allowDemoOnNetwork, allowPlainHttp } = good
+  const issuer = new URL(good.issuer ?? `http://localhost:${good.port}`)
+  // A proxy may publish a listener on loopback; then the issuer is not loopback.
+  const local = isLoopback(good.host) && isLoopback(issuer.hostname)
+  const demo = good.demo && !production && (local || allowDemoOnNetwork)
+  const samplePort = good.sample_port ?? good.port + 1
+  const sampleHost = isLoopback(issuer.hostname) || allowDemoOnNetwork ? issuer.hostname : 'localhost'
+  const notices = {
+    'allowPlainHttp: passwords, codes and tokens may travel unencrypted': allowPlainHttp,
+    'allowDemoOnNetwork: anybody on the network can sign in as the demo administrator': demo && allowDemoOnNetwork,
+  }
+  return deepFreeze({
+    ...(camelised(Object.fromEntries(renamed.map((key) => [key, good[key]]))) as Renamed),
+    production,
+    issuer: issuer.origin,
+    samplePort,
+    metricsPort: good.metrics_port ?? null,
+    sampleOrigin: `http://${sampleHost}:${samplePort}`,
+    demo,
+    store: storeOf(good),
+    mail: { smtpUrl: mail.smtp_url ?? null, from: mail.from ?? 'no-reply@example.com' },
+    keys: { encryption: keys.encryption ?? null, cookies: keys.cookies ?? null, jwks: keys.jwks ?? null },
+    clients: good.clients,
+    signInUrl: good.sign_in_url ?? (demo ? '/sample' : '/account'),
+    twoFactor: {
+      required: good.two_factor.required,
+      issuerName: good.two_factor.issuer_name ?? good.brand.name.replaceAll(':', ' '),
+    },
+    wordsDirectory: good.words_directory ?? null,
+    allowPlainHttp,
+    notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
+  })
+}
+
+function storeOf({ redis, database, data_directory: directory }: File): StoreChoice {
+  if (redis.url) return { is: 'redis', url: redis.url }
+  return database.url ? { is: 'postgres', url: database.url, schema: database.schema } : { is: 'sqlite', directory }
+}
+
+function camelised(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelised)
+  if (value === null || typeof value !== 'object') return value
+  const entry = ([key, inner]: [string, unknown]) => [
+    key.replace(/_(\w)/g, (_, initial: string) => initial.toUpperCase()),
+    camelised(inner),
+  ]
+  return Object.fromEntries(Object.entries(value).map(entry))
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object') Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
+}
