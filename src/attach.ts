@@ -1,6 +1,6 @@
 /** `attach(provider)`: connects a provider, starts the worker, and lets the doctor judge the mount. */
 import type { Context, Middleware } from 'koa'
-import type { Provider } from 'oidc-provider'
+import type { ClientMetadata, Provider } from 'oidc-provider'
 import { startWorker, type Worker } from './accounts/worker.ts'
 import type { Facts } from './doctor/check.ts'
 import { type Finding, SignInNotStamped } from './errors.ts'
@@ -17,6 +17,7 @@ import { readLogoutHint } from './oidc/logoutHint.ts'
 import { translatingOutage } from './oidc/outage.ts'
 import { prepareCookies, withProviderKeys } from './oidc/providerCookies.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
+import { acceptPreviousSecrets, replaceClients } from './oidc/staticClients.ts'
 import type { CompleteOptions } from './options.ts'
 import type { wire } from './wiring.ts'
 
@@ -58,6 +59,7 @@ export function createAttaching(attaching: Attaching) {
       }
       return doctor.begin(factsOf(provider, isSecond))
     },
+    setClients: (clients: readonly ClientMetadata[]) => replaceClients(attachment.provider(), wired, clients),
     doctor: async (): Promise<Finding[]> => doctor.examine(factsOf(attachment.provider())),
     async stop(): Promise<void> {
       await doctor.idle()
@@ -111,6 +113,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   widenSession(provider)
   prepareCookies(provider)
   watchSignIns(provider, onSignInEvent)
+  acceptPreviousSecrets(provider, wired.trust)
   const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
   provider.use((ctx, next) => {
     noteAddress(ctx.req, options.clientAddress, addressIn(ctx, isOfThisCopy(ctx.app)))

@@ -47,6 +47,7 @@ export type { Pages } from './http/pages/locals.ts'
 export type { Proven } from './oidc/claims.ts'
 export type { Adopted, AdoptOptions, AdoptRefusal, AdoptReport } from './service/adoption.ts'
 export type { Facts } from './oidc/loginResult.ts'
+export type { ClientRefusal } from './oidc/staticClients.ts'
 export type { Principal, TokenRequirement } from './oidc/bearer.ts'
 export * from './errors.ts'
 

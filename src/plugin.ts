@@ -1,6 +1,6 @@
 /** What `createRekey()` gives to a host. No type here names Koa: a host may have another version of it, or none. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Configuration, Grant, InteractionResults, Provider } from 'oidc-provider'
+import type { ClientMetadata, Configuration, Grant, InteractionResults, Provider } from 'oidc-provider'
 import type { FactorState } from './core/questions.ts'
 import type { Refusal } from './core/refusal.ts'
 import type { Finding } from './errors.ts'
@@ -9,6 +9,7 @@ import type { Pages } from './http/pages/locals.ts'
 import type { Principal, TokenRequirement } from './oidc/bearer.ts'
 import type { Facts } from './oidc/loginResult.ts'
 import type { Policy } from './oidc/policy.ts'
+import type { ClientRefusal } from './oidc/staticClients.ts'
 import type { Adopted, AdoptOptions, AdoptReport } from './service/adoption.ts'
 
 /** What we use of a Koa context, which is that of every Koa. */
@@ -66,6 +67,13 @@ export interface Rekey {
    * @throws MountRefused
    */
   attach(provider: Provider): Promise<Finding[]>
+  /**
+   * Replaces the static `clients` of the provider without a restart, in this process: all, or none where one is refused. Tokens of a client
+   * that is left out are refused at once. With `previous_client_secret` a client has two secrets while one is being replaced.
+   * @returns what the provider refuses; then nothing has changed
+   * @throws NotAttached
+   */
+  setClients(clients: readonly ClientMetadata[]): Promise<ClientRefusal[]>
   /** Runs all checks of `attach` again. @throws NotAttached */
   doctor(): Promise<Finding[]>
   /**

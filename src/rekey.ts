@@ -72,7 +72,7 @@ function providerParts(
   options: CompleteOptions,
   wired: Wired,
   { owns }: Routing,
-): Pick<Rekey, 'configuration' | 'policy' | 'attach' | 'doctor'> & { stop(): Promise<void> } {
+): Pick<Rekey, 'configuration' | 'policy' | 'attach' | 'doctor' | 'setClients'> & { stop(): Promise<void> } {
   const { services, firstPartyClients, trust, attachment, assurance, signInLog } = wired
   const { baseUrl, existing } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })

@@ -59,8 +59,11 @@ export function createTokenVerifier(
     const token = await provider().AccessToken.find(value)
     if (!token?.isValid || !token.accountId || !token.grantId || !token.clientId) return null
     // AccessToken.find() does not read the grant: without this check a token is valid after its grant was deleted.
-    const grant = await provider().Grant.find(token.grantId)
-    if (grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
+    const [grant, client] = await Promise.all([
+      provider().Grant.find(token.grantId),
+      provider().Client.find(token.clientId),
+    ])
+    if (!client || grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
     if (!isFor(token, resource)) return null
     const person = await activePerson(directory, token.accountId)
     if (!person) return null

@@ -1,6 +1,6 @@
 /**
- * Clients without a consent page, with account prompts, with scopes of the management API. Only the operator grants these, by static
- * `clients` and options; metadata from registration or metadata documents is the client's own claim and grants nothing.
+ * Clients without a consent page, with account prompts, with scopes of the management API, with a second secret. Only the operator grants
+ * these, by static `clients` and options; metadata from registration or metadata documents is the client's own claim and grants nothing.
  */
 import type { ClientMetadata } from 'oidc-provider'
 
@@ -13,21 +13,33 @@ export interface ClientTrust {
   isFirstParty(clientId: string | undefined): boolean
   /** Allowed scopes of the management API. */
   scopesOf(clientId: string): ReadonlySet<string>
-  /** Reads `first_party` and `management_scopes` of static clients. */
+  /** The secret that counts beside `client_secret` while that is being replaced; null: none. */
+  previousSecretOf(clientId: string): string | null
+  /** Reads `first_party`, `management_scopes` and `previous_client_secret` of static clients. */
   add(clients: readonly ClientMetadata[]): void
+  /** As `add`, and forgets the static clients of before. */
+  replace(clients: readonly ClientMetadata[]): void
 }
 
 export function createClientTrust(options: TrustOptions): ClientTrust {
   const firstParty = new Set(options.firstParty)
-  const scopes = new Map(Object.entries(options.managementScopes).map(([id, list]) => [id, new Set(list)]))
+  const scopes = new Map(Object.entries(options.managementScopes))
+  let statics: ReadonlyMap<string, ClientMetadata> = new Map()
+  const byId = (clients: readonly ClientMetadata[]) => clients.map((item) => [item.client_id, item] as const)
   return {
-    isFirstParty: (clientId) => clientId !== undefined && firstParty.has(clientId),
-    scopesOf: (clientId) => scopes.get(clientId) ?? new Set(),
+    isFirstParty: (id) => id !== undefined && (firstParty.has(id) || statics.get(id)?.['first_party'] === true),
+    scopesOf: (id) => new Set([...(scopes.get(id) ?? []), ...listed(statics.get(id)?.['management_scopes'])]),
+    previousSecretOf(id) {
+      const secret: unknown = statics.get(id)?.['previous_client_secret']
+      return typeof secret === 'string' && secret !== '' ? secret : null
+    },
     add(clients) {
-      for (const { client_id: id, first_party: isFirstParty, management_scopes: listed } of clients) {
-        if (isFirstParty === true) firstParty.add(id)
-        if (Array.isArray(listed)) scopes.set(id, new Set([...(scopes.get(id) ?? []), ...listed.map(String)]))
-      }
+      statics = new Map([...statics, ...byId(clients)])
+    },
+    replace(clients) {
+      statics = new Map(byId(clients))
     },
   }
 }
+
+const listed = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])

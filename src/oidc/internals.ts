@@ -1,7 +1,7 @@
 /** All use of undocumented parts of oidc-provider, each with the version it was checked on. */
 import { createRequire } from 'node:module'
 import type { Context } from 'koa'
-import type { Client, Configuration, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Client, ClientMetadata, Configuration, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Device } from '../core/device.ts'
 import type { Stamp } from './stamp.ts'
 
@@ -51,15 +51,29 @@ export function dropSignIn({ oidc }: KoaContextWithOIDC): void {
   Object.assign(oidc, { result: undefined })
 }
 
-/** 9.13.3: the configuration that a provider works with; null in a version that keeps it elsewhere. */
-export function configurationOf(provider: Provider): Configuration | null {
+interface Internal {
+  readonly configuration?: Configuration
+  staticClients?: Map<string, unknown>
+}
+
+/** 9.13.3: the state of a provider; null in a version that keeps it elsewhere. */
+function internalOf(provider: Provider): Internal | null {
   try {
     const load = createRequire(import.meta.url)
-    const { get } = load('oidc-provider/lib/helpers/weak_cache.js') as {
-      get(of: Provider): { readonly configuration?: Configuration } | undefined
-    }
-    return get(provider)?.configuration ?? null
+    const { get } = load('oidc-provider/lib/helpers/weak_cache.js') as { get(of: Provider): Internal | undefined }
+    return get(provider) ?? null
   } catch {
     return null
   }
+}
+
+/** The configuration that a provider works with; null in a version that keeps it elsewhere. */
+export const configurationOf = (provider: Provider): Configuration | null => internalOf(provider)?.configuration ?? null
+
+/** 9.13.3: `Client.find` looks here first, by id, and constructs what is still metadata. One assignment replaces all of them. */
+export function setStaticClients(provider: Provider, clients: readonly ClientMetadata[]): void {
+  const internal = internalOf(provider)
+  if (!(internal?.staticClients instanceof Map))
+    throw new TypeError('this version of oidc-provider has its clients elsewhere: restart to change them')
+  internal.staticClients = new Map(clients.map((client) => [client.client_id, structuredClone(client)]))
 }

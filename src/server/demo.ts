@@ -61,8 +61,10 @@ export async function createDemoAccounts(accounts: Accounts, password: string): 
 }
 
 /** The clients of the file; in the demo also the sample, unless the file has a client of that id. */
-export function allClients(configuration: Configuration, secrets: Secrets): readonly Client[] {
-  const { clients, demo, sampleOrigin } = configuration
+export function allClients(
+  { clients, demo, sampleOrigin }: Pick<Configuration, 'clients' | 'demo' | 'sampleOrigin'>,
+  secrets: Secrets,
+): readonly Client[] {
   if (!demo || clients.some(({ client_id }) => client_id === SAMPLE)) return clients
   return [...clients, { ...sampleClient(sampleOrigin), client_secret: firstPartyClientSecret(secrets, SAMPLE) }]
 }

@@ -1,15 +1,9 @@
 /** The provider of the standalone server: features, lifetimes, and the resources that each client may introspect. */
-import {
-  type AdapterFactory,
-  type Configuration as ProviderConfiguration,
-  type ClientMetadata,
-  Provider,
-} from 'oidc-provider'
+import { type AdapterFactory, type Configuration as ProviderConfiguration, Provider } from 'oidc-provider'
 import type { Rekey } from '../index.ts'
-import type { Client } from './configuration/clients.ts'
+import { type ClientList, createClientList } from './clientList.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { isLoopback } from '../options.ts'
-import { allClients } from './demo.ts'
 import type { Secrets } from './secrets.ts'
 
 type WithoutAdapter = Omit<ProviderConfiguration, 'adapter'> & { adapter?: AdapterFactory }
@@ -18,13 +12,17 @@ type WithoutAdapter = Omit<ProviderConfiguration, 'adapter'> & { adapter?: Adapt
 const ageOf = (loginTs: number | undefined): number =>
   loginTs === undefined ? 0 : Math.floor(Date.now() / 1000) - loginTs
 
-export function createProvider(rekey: Rekey, configuration: Configuration, secrets: Secrets): Provider {
-  const { issuer, ttl, pkceExempt } = configuration
-  const exempt = new Set(pkceExempt)
-  const clients = allClients(configuration, secrets)
+/** @param clients those at work, asked at each request; default: those of the configuration */
+export function createProvider(
+  rekey: Rekey,
+  configuration: Configuration,
+  secrets: Secrets,
+  clients: () => ClientList = fixed(createClientList(configuration, secrets)),
+): Provider {
+  const { issuer, ttl } = configuration
   const sessionSeconds = (loginTs: number | undefined): number => Math.max(1, ttl.sessionSeconds - ageOf(loginTs))
   const host: WithoutAdapter = {
-    clients: clients.map(metadataOf),
+    clients: clients().metadata(),
     responseTypes: ['code'],
     // Required by OpenID Connect Core §3.1.2.1; the library's search for it fails on a resume URL that names a client.
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -33,7 +31,7 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     jwks: { keys: [...secrets.jwks.keys] },
     cookies: cookiesOf(issuer, secrets),
-    pkce: { required: (_ctx, client) => !exempt.has(client.clientId) },
+    pkce: { required: (_ctx, client) => !clients().isExempt(client.clientId) },
     conformIdTokenClaims: false,
     ttl: {
       AccessToken: ttl.accessTokenSeconds,
@@ -53,23 +51,6 @@ export function createProvider(rekey: Rekey, configuration: Configuration, secre
   return provider
 }
 
-/** What the provider gets of a client. */
-export function metadataOf({ introspects: _introspects, ...client }: Client): ClientMetadata {
-  const home = homeOf(client)
-  return {
-    response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
-    ...(home === null ? {} : { client_uri: home }),
-    ...client,
-  } as unknown as ClientMetadata
-}
-
-/** The page of an application, where none is named; null: its redirect URIs lead into an application, not to a site. */
-function homeOf({ redirect_uris: [uri], application_type: type }: Pick<Client, 'redirect_uris' | 'application_type'>) {
-  const { protocol, origin } = (uri === undefined ? null : URL.parse(uri)) ?? {}
-  const isSite = protocol === 'https:' || (protocol === 'http:' && type !== 'native')
-  return isSite && origin !== undefined ? `${origin}/` : null
-}
-
 function cookiesOf(issuer: string, secrets: Secrets): NonNullable<ProviderConfiguration['cookies']> {
   const isHttps = new URL(issuer).protocol === 'https:'
   return {
@@ -85,8 +66,9 @@ function cookiesOf(issuer: string, secrets: Secrets): NonNullable<ProviderConfig
   }
 }
 
-function featuresOf(clients: readonly Client[]): NonNullable<ProviderConfiguration['features']> {
-  const introspects = new Map(clients.map((client) => [client.client_id, new Set(client.introspects)]))
+const fixed = (list: ClientList) => () => list
+
+function featuresOf(clients: () => ClientList): NonNullable<ProviderConfiguration['features']> {
   return {
     devInteractions: { enabled: false },
     // Each client is registered with its grant types: without this one it gets no token of its own.
@@ -95,11 +77,13 @@ function featuresOf(clients: readonly Client[]): NonNullable<ProviderConfigurati
     dPoP: { enabled: true },
     introspection: {
       enabled: true,
-      allowedPolicy: (_ctx, client, token) => {
+      allowedPolicy: async ({ oidc: { provider } }, client, token) => {
         if (token.clientId === client.clientId) return true
+        // The library would read the metadata of a client that is not there any more.
+        if (token.clientId === undefined || !(await provider.Client.find(token.clientId))) return false
         const audience = 'aud' in token ? [token.aud].flat() : []
         return audience.some(
-          (resource) => typeof resource === 'string' && introspects.get(client.clientId)?.has(resource),
+          (resource) => typeof resource === 'string' && clients().mayIntrospect(client.clientId, resource),
         )
       },
     },

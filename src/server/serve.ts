@@ -8,10 +8,13 @@ import { allClients, createDemoAccounts } from './demo.ts'
 import { fixedOrigin } from './fixedOrigin.ts'
 import { warningOfProxy } from './forwardedWarning.ts'
 import { createProvider } from './provider.ts'
+import { createClientReload } from './clientReload.ts'
 import { startSample } from './sample/application.ts'
 import { demoPassword } from './secrets.ts'
 
 export interface Serving {
+  /** Reads the clients again: all of them, or none when anything of the configuration is faulty. One line of the log says which. */
+  reloadClients(read: () => Promise<Configuration>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,7 +41,8 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
-  const provider = createProvider(rekey, configuration, secrets)
+  const clients = createClientReload(service)
+  const provider = createProvider(rekey, configuration, secrets, clients.current)
   await rekey.attach(provider)
   const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
@@ -67,6 +71,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
 
   for (const line of greeting(service, password)) say(line)
   return {
+    reloadClients: clients.reload,
     async stop() {
       if (stopping) return
       stopping = true

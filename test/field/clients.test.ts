@@ -41,6 +41,10 @@ const table: { readonly [K in Key]: Row | readonly Row[] } = {
     { good: [secret], bad: { 'may hold': 'a+b/c', 'is required': undefined } },
     { of: native, good: [], bad: { 'has no use': secret } },
   ],
+  previous_client_secret: [
+    { good: ['the-secret-of-before'], bad: { 'may hold': 'a+b/c', 'must differ': secret } },
+    { of: native, good: [], bad: { 'has no use': 'the-secret-of-before' } },
+  ],
   client_name: { good: ['Über-App'], bad: { small: '', big: 'a'.repeat(101) } },
   application_type: { good: ['web'], bad: { 'web or native': 'desktop' } },
   redirect_uris: [

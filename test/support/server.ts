@@ -21,6 +21,8 @@ export interface TestServer {
   advance(seconds: number): Promise<void>
   /** Its time now. Epoch seconds. */
   now(): number
+  /** Sends a signal to every process of it. */
+  signal(name: NodeJS.Signals): void
   stop(): Promise<void>
   /** Kills it without a shutdown. */
   kill(): Promise<void>
@@ -137,6 +139,7 @@ export async function startServer(
       await sendAll()
     },
     now: () => Math.floor(Date.now() / 1000) + ahead,
+    signal: (name) => children.forEach((child) => child.kill(name)),
     stop: rest,
     kill: () => end('SIGKILL'),
     restart: start,

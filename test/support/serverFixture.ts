@@ -114,7 +114,9 @@ async function open(settings: object, request: Partial<Deployment>, redisUrl: st
     password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
     anonymous: { writes_per_minute: null },
   }
-  await writeFile(configuration, JSON.stringify({ demo: true, clients, ...unlimited, ...settings }))
+  const rewrite = (changed: object): Promise<void> =>
+    writeFile(configuration, JSON.stringify({ demo: true, clients, ...unlimited, ...settings, ...changed }))
+  await rewrite({})
   const own = redisUrl === null ? {} : { REDIS_URL: redisUrl }
   const server = await startServer({ CONFIG: configuration, ...own }, request)
   const { issuer } = server
@@ -167,6 +169,8 @@ async function open(settings: object, request: Partial<Deployment>, redisUrl: st
     ...signIns,
     ...services,
     excused,
+    /** Changes the configuration file; the server does not know of it. */
+    rewrite,
     async close(): Promise<void> {
       await host.close()
       await server.remove()

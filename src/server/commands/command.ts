@@ -36,8 +36,8 @@ export interface Shell {
   readonly input: () => Promise<Uint8Array>
   open(configuration: Configuration): Promise<Service>
   examine(subject: Subject): Promise<readonly Finding[]>
-  /** Resolves when the service listens; it then runs until a signal stops it. */
-  serve(configuration: Configuration): Promise<void>
+  /** Resolves when the service listens; it then runs until a signal stops it, and another has it read its clients again. */
+  serve(configuration: Configuration, readAgain: () => Promise<Configuration>): Promise<void>
 }
 
 export interface Given {

@@ -17,7 +17,8 @@ const commands: Readonly<Record<string, Command>> = {
     options: {},
     positionals: 0,
     async run(shell) {
-      await shell.serve(await readConfiguration(shell.environment))
+      const read = () => readConfiguration(shell.environment)
+      await shell.serve(await read(), read)
       return 0
     },
   },

@@ -20,6 +20,8 @@ const seconds = z.int().min(0).max(31_536_000)
 export const clientKeys = z.strictObject({
   client_id: plainWord('a client id'),
   client_secret: plainWord('a client secret').optional(),
+  /** Counts beside `client_secret` until the application has the new one. */
+  previous_client_secret: plainWord('a client secret').optional(),
   client_name: z.string().min(1).max(100).optional(),
   application_type: z.enum(['web', 'native']).optional(),
   redirect_uris: z.array(compared).default([]),
@@ -69,6 +71,10 @@ export const client = clientKeys.superRefine((item, check) => {
     fault('client_secret', 'is required, or say token_endpoint_auth_method: none for a public client')
   }
   if (!usesSecret && item.client_secret) fault('client_secret', `has no use with ${item.token_endpoint_auth_method}`)
+  if (item.previous_client_secret && !item.client_secret)
+    fault('previous_client_secret', 'has no use without client_secret, the new one')
+  if (item.previous_client_secret && item.previous_client_secret === item.client_secret)
+    fault('previous_client_secret', 'must differ from client_secret')
   if (item.token_endpoint_auth_method === 'private_key_jwt' && !item.jwks && !item.jwks_uri) {
     fault('jwks', 'jwks or jwks_uri is required with private_key_jwt')
   }

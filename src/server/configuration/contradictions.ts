@@ -48,8 +48,9 @@ function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean)
     if (client.client_id === 'console' || client.client_id === 'account')
       yield `clients[${index}].client_id: ${client.client_id} is a client of the service itself, choose another name`
     for (const [key, what] of uriFaults(client, allowPlainHttp ?? false)) yield `clients[${index}].${key}: ${what}`
-    if (production && client.client_secret && client.client_secret.length < 32) {
-      yield `clients[${index}].client_secret: must have 32 characters or more when NODE_ENV=production`
+    for (const key of production ? (['client_secret', 'previous_client_secret'] as const) : []) {
+      if ((client[key]?.length ?? 32) < 32)
+        yield `clients[${index}].${key}: must have 32 characters or more when NODE_ENV=production`
     }
   }
 }
