@@ -52,7 +52,7 @@ export function createForms({ sealing, clock, issuer, base, ...site }: FormOptio
     },
 
     async receive(ctx) {
-      if (isCrossSite(ctx, issuer)) throw new Refused('forbidden')
+      if (isCrossSite(ctx.req, issuer)) throw new Refused('forbidden')
       const fields = await readForm(ctx)
       const browser = browserOf(site, ctx)
       const token = browser ? sealing.tryOpen(textOf(fields['form_token']), useOf(browser, ctx.path)) : null

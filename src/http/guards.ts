@@ -64,7 +64,7 @@ export const signedIn = (app: App): Guard => ({
 export const sameOrigin: Guard = {
   name: 'sameOrigin',
   async check(services, ctx) {
-    if (!isCrossSite(ctx, services.issuer)) return
+    if (!isCrossSite(ctx.req, services.issuer)) return
     const detail = 'This call came from a page of another site.'
     throw new ProblemError({ status: 403, code: 'origin_mismatch', detail })
   },
