@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { addressOf } from './clientAddress.ts'
-import { networkOf } from './network.ts'
+import { limitNetwork } from '../core/ipAddress.ts'
 import type { Services } from './context.ts'
 import { knownKeyIn } from './knownBrowser.ts'
 
@@ -26,7 +26,7 @@ export function createAnonymousWrites(
   return {
     async charge(ctx, bytes) {
       // A browser that has signed in before has a limit of its own, apart from its network.
-      const key = knownKeyIn(services, ctx) ?? networkOf(addressOf(ctx))
+      const key = knownKeyIn(services, ctx) ?? limitNetwork(addressOf(ctx))
       try {
         await bucket.consume(key, Math.ceil(bytes / BYTES_PER_WRITE))
         return null

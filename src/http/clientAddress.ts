@@ -1,6 +1,7 @@
 /** The client's network address of a request. A framework knows it, or the host says it: forwarded headers alone prove nothing. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
+import { readAddress } from '../core/ipAddress.ts'
 
 export type ClientAddress = (req: IncomingMessage) => string | null | undefined
 
@@ -12,9 +13,9 @@ const ofFramework = (req: IncomingMessage): string | null => {
   return typeof ip === 'string' ? ip : null
 }
 
-/** Notes the address of a request; the first that is known: what the host says, the framework's, `otherwise`. */
+/** Notes the address of a request: what the host says, else the framework's, else `otherwise`. Proxies may add a port to it. */
 export function noteAddress(req: IncomingMessage, given: ClientAddress | null, otherwise: string | undefined): void {
-  addresses.set(req, given?.(req) ?? ofFramework(req) ?? otherwise ?? '')
+  addresses.set(req, readAddress(given?.(req) ?? ofFramework(req) ?? otherwise ?? '') ?? '')
 }
 
 /**

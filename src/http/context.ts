@@ -1,7 +1,7 @@
 /** The services that handlers use, and the caller of a request for the audit. */
-import { isIP } from 'node:net'
 import type { Context } from 'koa'
 import { deviceOf } from '../core/device.ts'
+import { auditNetwork } from '../core/ipAddress.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Words } from '../i18n/messages.ts'
 import type { Logos } from '../logos.ts'
@@ -101,23 +101,11 @@ export interface Services {
 export const callerOf = (ctx: Context, actor: string | null): Caller => ({
   actor,
   requestId: typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : null,
-  address: shortened(addressOf(ctx)),
+  address: auditNetwork(addressOf(ctx)),
   ...where(ctx),
 })
 
 function where(ctx: Context): Pick<Caller, 'device'> {
   const device = deviceOf(ctx.get('user-agent'))
   return device.browser === null && device.system === null ? {} : { device }
-}
-
-/** IPv4 to /24, IPv6 to /48; null: the text is not an address. */
-export function shortened(address: string): string | null {
-  const four = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address)
-  if (isIP(address) === 0) return null
-  if (four) return `${four[1]}.0/24`
-  const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail.split(':').filter(Boolean)
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  return `${[...left, ...zeros, ...right].slice(0, 3).join(':')}::/48`
 }

@@ -16,7 +16,7 @@ import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
 import { addressOf } from './clientAddress.ts'
-import { networkOf } from './network.ts'
+import { limitNetwork } from '../core/ipAddress.ts'
 import { sayRetry, secondsUntil } from './retryAfter.ts'
 
 export type PasswordJudgement =
@@ -51,7 +51,7 @@ export async function judgePassword(
     services,
     ctx,
     email: typed.email.trim().toLowerCase().normalize('NFC'),
-    network: networkOf(addressOf(ctx)),
+    network: limitNetwork(addressOf(ctx)),
     browser: typed.browser,
   }
   // In parallel with the directory: an ordinary sign-in waits for one round trip.

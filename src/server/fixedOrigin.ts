@@ -2,29 +2,82 @@
  * The issuer is the only source of URLs. Host, scheme and forwarding headers of a request are checked or replaced before other code
  * reads them, so that no link, redirect or endpoint can get another origin.
  */
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type Authority, authorityOf, isSameAuthority, readAuthority } from '../core/hostNames.ts'
 import { clientAddress } from './clientAddress.ts'
 
 /** Replaces an unreadable address, instead of the proxy's own. @see RFC 7239 §6.2 */
 const UNKNOWN = 'unknown'
 
-/** Load balancers probe by address. */
-const isProbe = (path: string): boolean => path === '/health/live' || path === '/health/ready'
+/** Load balancers probe by address, by HTTP/1.0 without a Host, and with queries. */
+const isProbe = (path: string): boolean => /^\/health\/(?:live|ready)\/?$/i.test(path)
+
+export interface Addresses {
+  readonly issuer: string
+  /** Names of the machine endpoints in the operator's own network: `host` or `host:port`. */
+  readonly internalHosts: readonly string[]
+  /** Whether an internal host serves a request. */
+  readonly isMachineEndpoint: (method: string, path: string) => boolean
+}
+
+/** Answers `internal`: a request in the operator's own network; null: the request is for another address. */
+type Judge = (req: IncomingMessage, target: Target) => 'issuer' | 'internal' | null
 
 /** @param proxies trusted proxies in front, each of which appends to X-Forwarded-For; 0: the header is ignored */
-export function fixedOrigin(issuer: string, proxies: number, listener: RequestListener): RequestListener {
+export function fixedOrigin(addresses: Addresses, proxies: number, listener: RequestListener): RequestListener {
+  const { issuer } = addresses
   const { host, protocol } = new URL(issuer)
+  const judge = judgeOf(addresses)
   return (req, res) => {
-    const target = req.url ?? ''
-    if (!target.startsWith('/')) return misdirected(res, issuer)
-    if (req.headers.host?.toLowerCase() !== host && !isProbe(target)) return misdirected(res, issuer)
-    const address = clientAddress(req.socket.remoteAddress, String(req.headers['x-forwarded-for'] ?? ''), proxies)
+    const target = targetOf(req.url ?? '')
+    const reached = target && judge(req, target)
+    if (!reached) return misdirected(res, issuer)
+    req.url = target.path
+    // A client in the operator's own network reaches this process without a proxy, so that it wrote the header itself.
+    const count = reached === 'internal' ? 0 : proxies
+    const address = clientAddress(req.socket.remoteAddress, String(req.headers['x-forwarded-for'] ?? ''), count)
     for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name]
     req.headers.host = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     req.headers['x-forwarded-for'] = address ?? UNKNOWN
     return listener(req, res)
   }
+}
+
+function judgeOf({ issuer, internalHosts, isMachineEndpoint }: Addresses): Judge {
+  const own = authorityOf(issuer)
+  const isSecure = issuer.startsWith('https:')
+  const internal = internalHosts.map(readAuthority).filter((known) => known !== null)
+  return (req, { authority, path }) => {
+    const [pathname = ''] = path.split('?', 1)
+    if (isProbe(pathname)) return 'issuer'
+    const requested = authority ?? hostOf(req)
+    if (!requested) return null
+    if (isSameAuthority({ requested, known: own }, isSecure)) return 'issuer'
+    const isInternal = internal.some((known) => isSameAuthority({ requested, known }, true))
+    return isInternal && isMachineEndpoint(req.method ?? '', pathname) ? 'internal' : null
+  }
+}
+
+/** A second Host may be the one that a proxy has checked, so two are none. @see RFC 9112 §3.2 */
+function hostOf({ headers, rawHeaders }: IncomingMessage): Authority | null {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0)
+  const isOne = names.filter((name) => name.toLowerCase() === 'host').length === 1
+  return isOne ? readAuthority(headers.host ?? '') : null
+}
+
+interface Target {
+  /** Of an absolute target, which overrides Host; null: the target is a path. @see RFC 9112 §3.2.2 */
+  readonly authority: Authority | null
+  readonly path: string
+}
+
+/** null: neither a path nor an absolute URL. */
+function targetOf(target: string): Target | null {
+  if (target.startsWith('/')) return { authority: null, path: target }
+  const [, host = '', path = ''] = /^https?:\/\/([^/?#]*)([^#]*)$/i.exec(target) ?? []
+  const authority = readAuthority(host)
+  return authority && { authority, path: path.startsWith('/') ? path : `/${path}` }
 }
 
 function misdirected(res: ServerResponse, issuer: string): void {

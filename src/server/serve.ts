@@ -7,6 +7,7 @@ import type { Configuration } from './configuration/configuration.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
 import { fixedOrigin } from './fixedOrigin.ts'
 import { warningOfProxy } from './forwardedWarning.ts'
+import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
 import { createClientReload } from './clientReload.ts'
 import { startSample } from './sample/application.ts'
@@ -37,7 +38,7 @@ export async function serve(configuration: Configuration, say: (line: string) =>
 
 async function open(service: Assembled, say: (line: string) => void): Promise<Serving> {
   const { configuration, secrets, rekey, store, log } = service
-  const { host, port, issuer, demo, trustProxy, metricsPort } = configuration
+  const { host, port, issuer, internalHosts, demo, trustProxy, metricsPort } = configuration
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
@@ -47,7 +48,8 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
   const answer = app.callback()
-  const listener = fixedOrigin(issuer, trustProxy, (req, res) => void answer(req, res))
+  const addresses = { issuer, internalHosts, isMachineEndpoint: machineEndpoints(provider) }
+  const listener = fixedOrigin(addresses, trustProxy, (req, res) => void answer(req, res))
   const server = createServer(warningOfProxy(trustProxy, (line) => log.warn(line), listener))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { isCrossSite } from '../../src/http/crossSite.ts'
 import { routes } from '../../src/http/routes.ts'
 import { crossSiteHeaders, ownHeaders } from '../support/siteHeaders.ts'
-import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
+import { openStandalone, type Standalone } from './standalone.ts'
 
 const issuer = 'https://id.example.com'
 
@@ -29,10 +29,11 @@ describe('The headers of a request', () => {
 })
 
 describe('A writing call of the management API', () => {
-  let fixture: ServerFixture
+  let fixture: Standalone
   before(async () => {
-    fixture = await sharedFixture()
+    fixture = await openStandalone()
   })
+  after(() => fixture.close())
 
   const isWriting = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
     method !== 'GET' && path.startsWith('/management/v1')

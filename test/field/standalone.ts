@@ -10,6 +10,7 @@ import { createApplication } from '../../src/server/application.ts'
 import { assemble } from '../../src/server/assemble.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { fixedOrigin } from '../../src/server/fixedOrigin.ts'
+import { machineEndpoints } from '../../src/server/machineEndpoints.ts'
 import { createProvider } from '../../src/server/provider.ts'
 import { createVisitor } from '../support/client.ts'
 import { createManagementCalls, mailboxOf } from '../support/managementCalls.ts'
@@ -42,7 +43,8 @@ export async function openStandalone(settings: object = {}) {
   await assembled.rekey.attach(provider)
   const app = createApplication({ ...assembled, provider, demoPassword: password, isStopping: () => false })
   const answer = app.callback()
-  const server = createServer(fixedOrigin(configuration.issuer, 0, (req, res) => void answer(req, res)))
+  const addresses = { ...configuration, isMachineEndpoint: machineEndpoints(provider) }
+  const server = createServer(fixedOrigin(addresses, 0, (req, res) => void answer(req, res)))
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const service: ServiceUnderTest = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import request from 'supertest'
-import { shortened } from '../../src/http/context.ts'
+import { auditNetwork, limitNetwork } from '../../src/core/ipAddress.ts'
 import { clientAddress } from '../../src/server/clientAddress.ts'
 import { fixedOrigin } from '../../src/server/fixedOrigin.ts'
 
@@ -15,7 +15,16 @@ const entries: Readonly<Record<string, string | null>> = {
   '[2001:db8::7]:443': '2001:db8::7',
   '"[2001:db8::7]:443"': '2001:db8::7',
   'fe80::1%eth0': 'fe80::1',
-  '::ffff:1.2.3.4': '::ffff:1.2.3.4',
+  '::ffff:1.2.3.4': '1.2.3.4',
+  '::FFFF:102:304': '1.2.3.4',
+  '[::ffff:1.2.3.4]:443': '1.2.3.4',
+  '0:0:0:0:0:ffff:1.2.3.4': '1.2.3.4',
+  '2001:0DB8:0:0::7': '2001:db8::7',
+  '01.2.3.4': null,
+  '::1]/[': null,
+  '[::1': null,
+  ':': null,
+  '::ffff:1.2.3.999': null,
   unknown: null,
   _hidden: null,
   '"_SEVKISEK"': null,
@@ -51,7 +60,8 @@ describe('The address of a client', () => {
 })
 
 describe('A request behind a proxy', () => {
-  const listener = fixedOrigin('http://id.example', 1, (req, res) => res.end(req.headers['x-forwarded-for']))
+  const addresses = { issuer: 'http://id.example', internalHosts: [], isMachineEndpoint: () => false }
+  const listener = fixedOrigin(addresses, 1, (req, res) => res.end(req.headers['x-forwarded-for']))
   const seen: Readonly<Record<string, string>> = {
     '6.6.6.6, [2001:db8::7]:443': '2001:db8::7',
     '6.6.6.6, unknown': 'unknown',
@@ -75,8 +85,11 @@ const kept: Readonly<Record<string, string | null>> = {
   unknown: null,
   _hidden: null,
   '': null,
-  '203.0.113.77:5678': null,
-  '[2001:db8::7]:443': null,
+  '203.0.113.77:5678': '203.0.113.0/24',
+  '[2001:db8::7]:443': '2001:db8:0::/48',
+  '::ffff:cb00:714d': '203.0.113.0/24',
+  '2001:0DB8:1::7': '2001:db8:1::/48',
+  '64:ff9b::203.0.113.77': '64:ff9b:0::/48',
   'evil:example': null,
   '999.0.113.77': null,
 }
@@ -84,6 +97,26 @@ const kept: Readonly<Record<string, string | null>> = {
 describe('An address in the audit', () => {
   for (const [address, short] of Object.entries(kept))
     it(`is stored as ${short ?? 'nothing'} for ${JSON.stringify(address)}`, () => {
-      expect(shortened(address)).to.equal(short)
+      expect(auditNetwork(address)).to.equal(short)
+    })
+})
+
+/** What the limits count together. */
+const limited: Readonly<Record<string, string>> = {
+  '203.0.113.77': '203.0.113.77',
+  '203.0.113.77:5678': '203.0.113.77',
+  '::ffff:203.0.113.77': '203.0.113.77',
+  '::ffff:cb00:714d': '203.0.113.77',
+  '2001:db8:1:2:3:4:5:6': '2001:db8:1:2::/64',
+  '2001:0DB8:1:2::9': '2001:db8:1:2::/64',
+  '[2001:db8::7]:443': '2001:db8:0:0::/64',
+  'fe80::1%eth0': 'fe80:0:0:0::/64',
+  unknown: 'unknown',
+}
+
+describe('An address in a limit', () => {
+  for (const [address, network] of Object.entries(limited))
+    it(`is ${network} for ${address}`, () => {
+      expect(limitNetwork(address)).to.equal(network)
     })
 })

@@ -4,7 +4,7 @@ import { textOf } from '../body.ts'
 import { callerOf, type Services } from '../context.ts'
 import { type Submitted, submitted } from '../formTokens.ts'
 import { addressOf } from '../clientAddress.ts'
-import { networkOf } from '../network.ts'
+import { limitNetwork } from '../../core/ipAddress.ts'
 import type { Pages } from '../pages/locals.ts'
 import { tooMany } from '../passwordAttempt.ts'
 import { FORGOTTEN_PASSWORD_PATH } from '../paths.ts'
@@ -32,7 +32,7 @@ export async function sendLink(services: Services, ctx: Context): Promise<void> 
 /** Counts one request, for any email. The time of the next possible one if there are too many; null: there are not. */
 async function fullUntil({ limiter, rules, onLimit }: Services, ctx: Context, sent: Submitted): Promise<number | null> {
   const [network, browser] = await Promise.all([
-    limiter.count('password-link.network', networkOf(addressOf(ctx))),
+    limiter.count('password-link.network', limitNetwork(addressOf(ctx))),
     limiter.count('password-link.browser', sent.browser),
   ])
   const limits = [

@@ -1,5 +1,6 @@
 /** The configuration as the service uses it: the keys of the file in camel case, with everything that follows from them. */
 import type { Client } from './clients.ts'
+import { issuerOf } from './hosts.ts'
 import { isLoopback } from '../../options.ts'
 import type { File, JsonWebKey } from './schema.ts'
 
@@ -15,6 +16,7 @@ const renamed = [
   'port',
   'data_directory',
   'trust_proxy',
+  'internal_hosts',
   'log_level',
   'pkce_exempt',
   'acr',
@@ -69,13 +71,16 @@ export interface Configuration extends Renamed {
 /** What follows from valid keys. */
 export function configurationOf(good: File, production: boolean): Configuration {
   const { keys, mail, allowDemoOnNetwork, allowPlainHttp } = good
-  const issuer = new URL(good.issuer ?? `http://localhost:${good.port}`)
+  const given = good.issuer ?? `http://localhost:${good.port}`
+  const issuer = issuerOf(given)
   // A proxy may publish a listener on loopback; then the issuer is not loopback.
   const local = isLoopback(good.host) && isLoopback(issuer.hostname)
   const demo = good.demo && !production && (local || allowDemoOnNetwork)
   const samplePort = good.sample_port ?? good.port + 1
   const sampleHost = isLoopback(issuer.hostname) || allowDemoOnNetwork ? issuer.hostname : 'localhost'
   const notices = {
+    [`the issuer is ${issuer.origin}, which applications compare exactly; ${given} was written`]:
+      given !== issuer.origin,
     'allowPlainHttp: passwords, codes and tokens may travel unencrypted': allowPlainHttp,
     'allowDemoOnNetwork: anybody on the network can sign in as the demo administrator': demo && allowDemoOnNetwork,
   }

@@ -1,5 +1,6 @@
 /** Rules between keys. A rule is checked only when the keys that it needs are valid. */
 import { uriFaults } from './clients.ts'
+import { hostsOfIssuer } from './hosts.ts'
 import { fileFaults } from '../../optionFaults.ts'
 import { isLoopback } from '../../options.ts'
 import type { NameOf } from './faults.ts'
@@ -11,6 +12,7 @@ type Good = Partial<File>
 export function contradictions(good: Good, production: boolean, nameOf: NameOf): string[] {
   return [
     ...Array.from(ofIssuer(good), (what) => `${nameOf(['issuer'])}: ${what}, is ${JSON.stringify(good.issuer)}`),
+    ...ofInternalHosts(good),
     ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
     ...ofStores(good, nameOf),
     ...ofClients(good, production),
@@ -27,6 +29,11 @@ function* ofIssuer({ issuer, allowPlainHttp }: Good): Iterable<string> {
   else if (url.pathname !== '/') yield 'must be an origin without a path'
   const plain = url.protocol === 'http:' && !isLoopback(url.hostname)
   if (plain && !allowPlainHttp) yield 'must be https (or set allowPlainHttp: true)'
+}
+
+function ofInternalHosts({ issuer, internal_hosts: hosts = [] }: Good): string[] {
+  if (issuer === undefined) return []
+  return hostsOfIssuer(issuer, hosts).map((index) => `internal_hosts[${index}]: is the host of the issuer, leave it out`)
 }
 
 function* ofPorts({ port, sample_port, metrics_port }: Good): Iterable<readonly [key: string, what: string]> {

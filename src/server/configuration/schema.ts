@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { client } from './clients.ts'
+import { internalHosts } from './hosts.ts'
 import { roles } from '../../ports.ts'
 
 function whole(unit: string, least: number, most: number) {
@@ -65,6 +66,7 @@ export const file = z.strictObject({
   sample_port: port().optional(),
   data_directory: text(4096).default('data'),
   trust_proxy: whole('proxies', 0, 10).default(0),
+  internal_hosts: internalHosts,
   metrics_port: port().optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   demo: yesOrNo.default(true),
