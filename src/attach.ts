@@ -9,6 +9,7 @@ import type { createProviderPages } from './http/providerPages.ts'
 import { sendOnAsGet } from './http/postToGet.ts'
 import { answerError } from './http/respond.ts'
 import { addressIn, noteAddress } from './http/clientAddress.ts'
+import { keepOpener } from './http/securityHeaders.ts'
 import type { Routing } from './http/mount.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
 import { isOfThisCopy } from './oidc/inspection.ts'
@@ -116,6 +117,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   acceptPreviousSecrets(provider, wired.trust)
   const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
   provider.use((ctx, next) => {
+    keepOpener(ctx)
     noteAddress(ctx.req, options.clientAddress, addressIn(ctx, isOfThisCopy(ctx.app)))
     return withProviderKeys(provider, ctx, next)
   })

@@ -6,11 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import Koa, { type Context, type Middleware } from 'koa'
 import { addressIn, type ClientAddress, noteAddress } from './clientAddress.ts'
-import { setSecurityHeaders } from './securityHeaders.ts'
+import { setSecurityHeaders, type Transport } from './securityHeaders.ts'
 
-export interface CallbackOptions {
-  readonly issuer: string
-  readonly secure: boolean
+export interface CallbackOptions extends Omit<Transport, 'images'> {
   readonly clientAddress: ClientAddress | null
   readonly onError: (error: unknown, doing: string) => void
   readonly owns: (path: string) => boolean
@@ -70,15 +68,13 @@ export const requestedPath = ({ req, originalUrl: url }: Context): string => {
 const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? ''
 
 /** @param contexts of a Koa host, by request */
-function applicationOf(
-  { secure, onError, keys, answer }: CallbackOptions,
-  contexts: WeakMap<IncomingMessage, Context>,
-): Koa {
+function applicationOf(options: CallbackOptions, contexts: WeakMap<IncomingMessage, Context>): Koa {
+  const { onError, keys, answer } = options
   const app = new Koa({ proxy: true })
   Object.defineProperty(app, 'keys', { get: keys })
   app.on('error', (error: unknown) => onError(error, 'answering'))
   app.use(async (ctx, next) => {
-    setSecurityHeaders(ctx, { secure })
+    setSecurityHeaders(ctx, options)
     const outer = contexts.get(ctx.req)
     if (outer) takeOver(ctx, outer)
     await next()

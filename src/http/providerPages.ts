@@ -33,7 +33,17 @@ interface ProviderError {
 
 type PageServices = Pick<
   Services,
-  'onError' | 'views' | 'languages' | 'clock' | 'sealing' | 'issuer' | 'secure' | 'base' | 'cookiePath' | 'images'
+  | 'onError'
+  | 'views'
+  | 'languages'
+  | 'clock'
+  | 'sealing'
+  | 'issuer'
+  | 'secure'
+  | 'base'
+  | 'apps'
+  | 'cookiePath'
+  | 'images'
 >
 
 const nameOf = (client: Relying | undefined): string | null => client?.clientName ?? client?.clientId ?? null

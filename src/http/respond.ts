@@ -25,7 +25,10 @@ export interface Reply<K extends PageName = PageName> {
   readonly retryAfter?: number
 }
 
-type ResponseServices = Pick<Services, 'views' | 'languages' | 'secure' | 'base' | 'cookiePath' | 'images'>
+type ResponseServices = Pick<
+  Services,
+  'views' | 'languages' | 'issuer' | 'secure' | 'base' | 'apps' | 'cookiePath' | 'images'
+>
 
 /** Answers with a page of ours, under our security headers, that no cache stores. */
 export function answer<K extends PageName>(

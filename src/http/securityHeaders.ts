@@ -1,5 +1,10 @@
-/** The security headers of our pages, and of every answer of a host that has none of its own. */
+/**
+ * The security headers by kind of answer: pages of the console and the own account; every other answer of ours and of the provider, redirects
+ * included; the form that hands a result over to an application; an answer of the host that has none of its own.
+ */
 import type { Context, Middleware } from 'koa'
+import { isLoopback } from '../core/loopback.ts'
+import type { App } from '../ports.ts'
 
 /** Our own stylesheet, script and forms only. The provider adds the hashes of its auto-submitting pages to `script-src`. */
 const policyWith = (images: readonly string[]): string =>
@@ -25,8 +30,10 @@ function policyOf(images: readonly string[]): string {
   return policy
 }
 
+/** Of the console and the own account only. Anywhere in a sign-in it would sever `window.opener` of an application's popup. */
+const OPENER = 'Cross-Origin-Opener-Policy'
+
 const fixed = Object.entries({
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
   'Referrer-Policy': 'no-referrer',
@@ -38,15 +45,41 @@ const fixed = Object.entries({
 const FORMS = "form-action 'self'"
 
 export interface Transport {
+  readonly issuer: string
   /** The issuer is https. */
   readonly secure: boolean
+  /** Path below which our addresses are: '' or '/oidc'. */
+  readonly base: string
+  /** The first-party apps that are switched on. */
+  readonly apps: readonly App[]
   /** URLs of images elsewhere. Default: none. */
   readonly images?: readonly string[]
 }
 
-/** Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about the host's other pages too. */
-export function setSecurityHeaders({ res }: Context, { secure, images = NO_IMAGES }: Transport): void {
-  if (res.headersSent) return
+/** For an answer of ours. Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about its other pages too. */
+export function setSecurityHeaders(ctx: Context, transport: Transport): void {
+  if (ctx.res.headersSent) return
+  if (!isIsolated(ctx, transport)) keepOpener(ctx)
+  setHeaders(ctx, transport)
+}
+
+/** Lets the window that opened this answer keep its reference, whatever the host has set in advance. */
+export const keepOpener = ({ res }: Context): void => res.removeHeader(OPENER)
+
+/** Browsers ignore the isolation over plain http beyond loopback, and complain. */
+function isIsolated({ originalUrl }: Context, { base, apps, secure, issuer }: Transport): boolean {
+  const path = originalUrl.toLowerCase()
+  const isOfApp = apps.some((app) => {
+    const root = `${base}/${app}`.toLowerCase()
+    return path.startsWith(root) && /^(?:$|[/?])/.test(path.slice(root.length))
+  })
+  return isOfApp && (secure || isLoopback(new URL(issuer).hostname))
+}
+
+function setHeaders(ctx: Context, transport: Transport): void {
+  const { res } = ctx
+  const { secure, images = NO_IMAGES } = transport
+  if (isIsolated(ctx, transport)) setOnce(res, OPENER, 'same-origin')
   for (const [name, value] of fixed) setOnce(res, name, value)
   setOnce(res, 'Content-Security-Policy', policyOf(images))
   if (secure && !res.hasHeader('Strict-Transport-Security'))
@@ -60,7 +93,7 @@ function setOnce(res: Context['res'], name: string, value: string): void {
 
 export function protect(transport: Transport): Middleware {
   return async (ctx, next) => {
-    setSecurityHeaders(ctx, transport)
+    if (!ctx.res.headersSent) setHeaders(ctx, transport)
     await next()
     if (ctx.response.type === 'text/html' && !ctx.response.get('cache-control')) ctx.set('Cache-Control', 'no-store')
   }

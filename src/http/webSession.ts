@@ -71,7 +71,9 @@ export async function beginWebSession(
   const language = picked !== null && services.languages.includes(picked) ? { ui_locales: picked } : {}
   const { url, begun } = await services.firstPartySignIns.begin(app, { ...language, ...parameters })
   const root = rootOf(services, app)
-  const isPage = ctx.method === 'GET' && ctx.path !== `${root}/callback`
+  // Routes ignore the case of a path, the paths of cookies do not: another spelling would begin sign-ins without end.
+  const isBelowRoot = `${ctx.path}/`.startsWith(`${root}/`)
+  const isPage = ctx.method === 'GET' && isBelowRoot && ctx.path !== `${root}/callback`
   const kept = { ...begun, to: isPage ? ctx.url.slice(0, 1000) : root }
   const options = { name: begunName(app), path: root, maxAgeSeconds: BEGUN_SECONDS }
   sealedCookies(services).write(ctx, options, { for: 'web-session-begun', app }, kept)

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import Koa from 'koa'
 import request from 'supertest'
+import { apps } from '../../src/ports.ts'
 import { protect } from '../../src/http/securityHeaders.ts'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 
@@ -40,7 +41,9 @@ describe('The headers of an answer', () => {
 
   it('require https for a year if the issuer is https, and say nothing of it over plain http', async () => {
     const header = async (secure: boolean): Promise<string | undefined> => {
-      const app = new Koa().use(protect({ secure })).use((ctx) => void (ctx.body = 'page'))
+      const app = new Koa()
+        .use(protect({ secure, issuer: 'https://id.example.com', base: '', apps }))
+        .use((ctx) => void (ctx.body = 'page'))
       const { headers } = await request(app.callback()).get('/')
       return headers['strict-transport-security']
     }

@@ -33,7 +33,9 @@ function* ofIssuer({ issuer, allowPlainHttp }: Good): Iterable<string> {
 
 function ofInternalHosts({ issuer, internal_hosts: hosts = [] }: Good): string[] {
   if (issuer === undefined) return []
-  return hostsOfIssuer(issuer, hosts).map((index) => `internal_hosts[${index}]: is the host of the issuer, leave it out`)
+  return hostsOfIssuer(issuer, hosts).map(
+    (index) => `internal_hosts[${index}]: is the host of the issuer, leave it out`,
+  )
 }
 
 function* ofPorts({ port, sample_port, metrics_port }: Good): Iterable<readonly [key: string, what: string]> {
