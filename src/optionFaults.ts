@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { editDistance } from './core/editDistance.ts'
 import { isLoopback } from './core/loopback.ts'
+import { refreshLeeway } from './core/refreshLeeway.ts'
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import { readKeys } from './crypto/sealing.ts'
 import type { OptionFault } from './errors.ts'
@@ -100,6 +101,11 @@ export const optionShape = {
   requireReason: flag,
   helpdeskGroups: strings,
   managementTokenSeconds: z.int().min(1).optional(),
+  refreshLeewaySeconds: z
+    .int('must be a whole number from 0 to 60')
+    .min(refreshLeeway.least, 'must be a whole number from 0 to 60')
+    .max(refreshLeeway.most, 'must be a whole number from 0 to 60')
+    .optional(),
   anonymousWritesPerMinute: z
     .int('must be a whole number from 10 to 1000000, or null')
     .min(10, 'must be a whole number from 10 to 1000000, or null')

@@ -1,6 +1,7 @@
 /** Options of `createRekey()`: validated and completed with defaults. */
 import type { IncomingMessage } from 'node:http'
 import { systemClock } from './clock.ts'
+import { refreshLeeway } from './core/refreshLeeway.ts'
 import { defaultRules, type Rules } from './core/rules.ts'
 import { completeDirectory } from './hostDirectory.ts'
 import { readKeys, type SealingKey } from './crypto/sealing.ts'
@@ -80,6 +81,11 @@ export interface RekeyOptions {
   readonly helpdeskGroups?: readonly string[]
   /** Lifetime of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
+  /**
+   * How long a used refresh token that comes again (two tabs, a lost answer) is refused without ending its grant. Seconds, 0–60, default 10;
+   * 0: each repetition ends it. No repetition gets tokens.
+   */
+  readonly refreshLeewaySeconds?: number
   /**
    * Limit on what requests without a session of one network (an IPv4 address, an IPv6 /64) may store. Writes of 2 KB a minute; null: no
    * limit. Default 1200: 25 MB at most, since they expire after ten minutes.
@@ -175,6 +181,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     helpdeskGroups: options.helpdeskGroups ?? [],
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     allowPlainHttp: options.allowPlainHttp ?? false,
+    refreshLeewaySeconds: options.refreshLeewaySeconds ?? refreshLeeway.byDefault,
     anonymousWritesPerMinute: options.anonymousWritesPerMinute === undefined ? 1200 : options.anonymousWritesPerMinute,
     apps: options.apps ?? apps,
     firstParty: options.firstParty ?? [],

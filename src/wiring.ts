@@ -59,7 +59,7 @@ export function wire(options: CompleteOptions) {
   const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
   const { onAuditDropped: onDropped } = options
   const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
-  const attachment = createAttachment({ artefacts: store.artefacts, clock, onError }, options)
+  const attachment = createAttachment({ ...options, artefacts: store.artefacts }, options)
   const clientLogout = createClientLogout(attachment.provider, onError)
   const revocation = createRevocation(attachment.rows, clientLogout)
   const assurance = { ...options.acr, required: options.required, ofHost: attachment.acrValues }

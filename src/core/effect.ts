@@ -95,6 +95,7 @@ export type AuditType =
   | 'sign_in.refused'
   | 'password.refused'
   | 'signed_out'
+  | 'refresh.refused'
   | NotedType
 
 /** Changes of data that only the directory stores. */

@@ -117,20 +117,6 @@ export function resend(account: Account, command: CommandOf<'resend'>, now: numb
 }
 
 /**
- * An expired link can be exchanged once for its successor, mailed to the address on file. This never extends the time for a set-up, and is
- * possible only while the sign-in still leads to one: an old email stays useless.
- */
-export function renewLink(account: Account, command: CommandOf<'renew-link'>, now: number, rules: Rules): Decision {
-  const link = linkOf(account, command.digest, 'reset')
-  const refusal = linkRefusal(link, account, now) ?? { is: 'link-unknown' as const }
-  if (refusal.is !== 'link-expired') return refused(refusal)
-  const reset = account.resets.find((item) => item.id === link?.resetId)
-  const shut = flowClosed(account, now)
-  if (!reset || !isUnfinished(reset) || shut) return refused(shut ?? { is: 'reset-finished' })
-  return sentAgain({ account, reset }, command, now, rules)
-}
-
-/**
  * Requested with the password, at a sign-in that requires the link as well: the email goes to the address on file and extends no time.
  * After an administrator cancelled the link, only a new reset sends another one.
  */
@@ -147,7 +133,7 @@ export function sendAgain(account: Account, command: CommandOf<'send-again'>, no
 }
 
 /** A new link with its own lifetime replaces the former one and its email. */
-function sentAgain(
+export function sentAgain(
   { account, reset }: { readonly account: Account; readonly reset: Reset },
   command: CommandOf<'resend' | 'renew-link' | 'send-again'>,
   now: number,

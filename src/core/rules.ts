@@ -13,6 +13,8 @@ interface Numbers {
   readonly linkLifetimeSeconds: number
   /** How long after a reset a sign-in with the password leads to the set-up. Seconds, 3600–31536000, default 2592000 (30 days). */
   readonly signInLifetimeSeconds: number
+  /** Lifetime of an invitation. Seconds, 3600–604800, default 86400 (24 hours). @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
+  readonly invitationLifetimeSeconds: number
   /** Wrong codes in a row without a pause. Count, 3–100, below `lockAfter`, default 5. @see NIST SP 800-63B-4 §3.2.2 */
   readonly freeAttempts: number
   /** The first pause; each further wrong code doubles it. Seconds, 1–3600, not above `longestPauseSeconds`, default 30. */
@@ -50,6 +52,7 @@ interface Numbers {
 export const defaultRules: Rules = {
   linkLifetimeSeconds: 28_800,
   signInLifetimeSeconds: 2_592_000,
+  invitationLifetimeSeconds: 86_400,
   freeAttempts: 5,
   firstPauseSeconds: 30,
   longestPauseSeconds: 3600,
@@ -82,6 +85,7 @@ interface Range {
 export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   linkLifetimeSeconds: { unit: 'seconds', least: 900, most: 86_400 },
   signInLifetimeSeconds: { unit: 'seconds', least: 3600, most: 31_536_000 },
+  invitationLifetimeSeconds: { unit: 'seconds', least: 3600, most: 604_800 },
   freeAttempts: { unit: 'attempts', least: 3, most: 100 },
   firstPauseSeconds: { unit: 'seconds', least: 1, most: 3600 },
   longestPauseSeconds: { unit: 'seconds', least: 1, most: 86_400 },
@@ -159,8 +163,8 @@ export const PENDING_LONGEST_SECONDS = 28_800
 /** How long the browser of a set-up can show the plain backup codes again. */
 export const CODES_SHOWN_SECONDS = 900
 
-/** Lifetime of an invitation. Seconds: 24 hours. @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
-export const INVITATION_SECONDS = 86_400
+/** How long an expired invitation can be exchanged for its successor. Seconds: 30 days. Older emails stay useless in a mailbox of another owner. */
+export const INVITATION_RENEWAL_SECONDS = 2_592_000
 
 /** Lifetime of a password link. Seconds: an hour, as its requester waits for the email. */
 export const PASSWORD_LINK_SECONDS = 3600

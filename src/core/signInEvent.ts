@@ -24,6 +24,13 @@ export type SignInEvent = {
     }
   /** At most one line per burst. The typed email of an unknown person is never kept. */
   | { readonly type: 'password.refused'; readonly of: { readonly accountId: string } | { readonly email: string } }
+  /** A used refresh token came again; one line for each token and reason. `grant-ended`: all tokens of its grant ended. */
+  | {
+      readonly type: 'refresh.refused'
+      readonly accountId: string
+      readonly tokenId: string
+      readonly reason: 'repeated' | 'grant-ended'
+    }
   | {
       readonly type: 'signed_out'
       readonly accountId: string

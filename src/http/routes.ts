@@ -101,6 +101,7 @@ export const routes: readonly Route[] = [
   get('/two-factor/reset/:token', [], showLink(resetFlow)),
   post('/two-factor/reset/:token', [form], openLink(resetFlow)),
   post('/two-factor/reset/:token/renewal', [form], renewLink(resetFlow)),
+  post('/invitation/:token/renewal', [form], renewLink(invitationFlow)),
   get('/two-factor/:linkId/password', [], showEnterPassword(resetFlow)),
   post('/two-factor/:linkId/password', [form], enterPassword(resetFlow)),
   get('/two-factor/:linkId/set-up', [], showLinkSetUp(resetFlow)),

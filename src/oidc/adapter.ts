@@ -1,10 +1,10 @@
 /** node-oidc-provider's adapter over our store. The library checks first and acts later, so single use is atomic here. */
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
-import type { Clock } from '../ports.ts'
 import type { Artefact, ArtefactOptions, Artefacts } from '../store/store.ts'
 import { endGrantsOfSession } from './endGrants.ts'
 import { createRequestMemory } from './requestMemory.ts'
-import { type AccountRows, storedRows } from './rows.ts'
+import type { AccountRows } from './rows.ts'
+import { refuseRepetition, refuseSecondUse, type SecondUseOptions } from './secondUse.ts'
 
 /** A session's row is keyed by its `uid`. The cookie's id is an index, so that its rotation leaves no old row. */
 const SESSION = 'Session'
@@ -48,13 +48,13 @@ const saves: Readonly<Record<string, (artefacts: Artefacts, saving: Saving) => P
   },
 }
 
-/** @param rows what a use of a code after its first ends; default: the rows of this store */
-export function storedAdapter(
-  artefacts: Artefacts,
-  clock: Clock,
-  kind: string,
-  rows: AccountRows = storedRows(artefacts),
-): Adapter {
+export interface StoredAdapterOptions extends SecondUseOptions {
+  readonly artefacts: Artefacts
+  readonly rows: AccountRows
+}
+
+export function storedAdapter(kind: string, given: StoredAdapterOptions): Adapter {
+  const { artefacts, clock, rows } = given
   const save = saves[kind] ?? ((_, { id, text, options }) => artefacts.put(kind, id, text, options))
   return {
     async upsert(id, payload, expiresIn) {
@@ -63,10 +63,11 @@ export function storedAdapter(
       const options = { ...expires, indexes: indexesOf(kind, id, payload) }
       await save(artefacts, { id, payload, text: JSON.stringify(payload), options, rows })
     },
-    ...finders(artefacts, kind),
+    ...finders(kind, given),
     async consume(id) {
       if (await artefacts.take(kind, id)) return
-      await refuseSecondUse(kind, payloadOf(await artefacts.get(kind, id))?.grantId, rows)
+      const found = await artefacts.get(kind, id)
+      await refuseSecondUse({ kind, payload: payloadOf(found), takenAt: found?.takenAt ?? null }, given)
     },
     async destroy(id) {
       const key = kind === SESSION ? (await artefacts.find(SESSION, 'uid', id))?.id : id
@@ -78,10 +79,16 @@ export function storedAdapter(
   }
 }
 
-function finders(artefacts: Artefacts, kind: string): Pick<Adapter, 'find' | 'findByUid' | 'findByUserCode'> {
+function finders(kind: string, options: StoredAdapterOptions): Pick<Adapter, 'find' | 'findByUid' | 'findByUserCode'> {
+  const { artefacts } = options
   return {
     async find(id) {
-      if (kind !== SESSION) return payloadOf(await artefacts.get(kind, id))
+      if (kind !== SESSION) {
+        const found = await artefacts.get(kind, id)
+        const payload = payloadOf(found)
+        refuseRepetition({ kind, payload, takenAt: found?.takenAt ?? null }, options)
+        return payload
+      }
       const found = await artefacts.find(SESSION, 'uid', id)
       if (found) foundSessions.note(found.id, true)
       return payloadOf(found)
@@ -90,13 +97,6 @@ function finders(artefacts: Artefacts, kind: string): Pick<Adapter, 'find' | 'fi
       payloadOf(kind === SESSION ? await artefacts.get(SESSION, uid) : await artefacts.find(kind, 'uid', uid)),
     findByUserCode: async (userCode) => payloadOf(await artefacts.find(kind, 'userCode', userCode)),
   }
-}
-
-/** Concurrent use suggests theft. Without its grant no token of the family is valid, one saved later included. */
-export async function refuseSecondUse(kind: string, grantId: string | undefined, rows: AccountRows): Promise<never> {
-  if (grantId) await rows.endGrant(grantId)
-  if (kind === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
-  throw new errors.InvalidGrant({ detail: 'it was already used' })
 }
 
 function payloadOf(found: Artefact | null): AdapterPayload | undefined {

@@ -3,9 +3,10 @@
  * which account a session or grant belongs to. The library checks first and acts later, and few adapters compare in between.
  */
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
-import { refuseSecondUse, storedAdapter } from './adapter.ts'
+import { storedAdapter } from './adapter.ts'
 import { mirrored, type MirrorOptions } from './mirrors.ts'
 import { createRequestMemory } from './requestMemory.ts'
+import { refuseRepetition, refuseSecondUse } from './secondUse.ts'
 
 export interface GuardOptions extends MirrorOptions {
   readonly onError: (error: unknown, doing: string) => void
@@ -41,7 +42,8 @@ const wraps: Readonly<Record<string, Wrap>> = {
 export const guard: Wrap = (host, kind, options) => wraps[kind]?.(host, kind, options) ?? host
 
 /** Codes, refresh tokens, pushed requests: our mark decides, the host's `consume` only informs the host's tools. */
-function takenOnce(host: Adapter, kind: string, { artefacts, clock, rows, onError }: GuardOptions): Adapter {
+function takenOnce(host: Adapter, kind: string, options: GuardOptions): Adapter {
+  const { artefacts, clock, onError } = options
   const found = createRequestMemory<AdapterPayload>()
   const markOf = (id: string): string => `${kind} ${id}`
   const withMark = (payload: AdapterPayload, mark: { readonly text: string } | null): AdapterPayload =>
@@ -51,6 +53,7 @@ function takenOnce(host: Adapter, kind: string, { artefacts, clock, rows, onErro
     async find(id) {
       const [payload, mark] = await Promise.all([host.find(id), artefacts.get(TAKEN, markOf(id))])
       if (!payload) return undefined
+      refuseRepetition({ kind, payload, takenAt: takenAtOf(mark) }, options)
       found.note(id, payload)
       return withMark(payload, mark)
     },
@@ -63,8 +66,10 @@ function takenOnce(host: Adapter, kind: string, { artefacts, clock, rows, onErro
       const payload = found.noted(id) ?? (await host.find(id))
       const now = clock.now()
       const expiresAt = markedUntil(payload, now)
-      if (!(await artefacts.add(TAKEN, markOf(id), String(now), { expiresAt })))
-        await refuseSecondUse(kind, payload?.grantId, rows)
+      if (!(await artefacts.add(TAKEN, markOf(id), String(now), { expiresAt }))) {
+        const takenAt = takenAtOf(await artefacts.get(TAKEN, markOf(id)))
+        await refuseSecondUse({ kind, payload, takenAt }, options)
+      }
       try {
         await host.consume(id)
       } catch (error) {
@@ -73,6 +78,8 @@ function takenOnce(host: Adapter, kind: string, { artefacts, clock, rows, onErro
     },
   }
 }
+
+const takenAtOf = (mark: { readonly text: string } | null): number | null => mark && Number(mark.text)
 
 /** A sign-in is finished by the first `destroy`, whatever becomes of its row. */
 function finishedOnce(host: Adapter, kind: string, { artefacts, clock }: GuardOptions): Adapter {
@@ -100,8 +107,8 @@ function finishedOnce(host: Adapter, kind: string, { artefacts, clock }: GuardOp
   }
 }
 
-function seenOnce(host: Adapter, kind: string, { artefacts, clock }: GuardOptions): Adapter {
-  const seen = storedAdapter(artefacts, clock, kind)
+function seenOnce(host: Adapter, kind: string, options: GuardOptions): Adapter {
+  const seen = storedAdapter(kind, options)
   return {
     ...host,
     async upsert(id, payload, expiresIn) {

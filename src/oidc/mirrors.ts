@@ -1,20 +1,15 @@
 /** Mirrors in our store of the sessions and grants in a host's adapter: an index by account, and the decision on what has ended. */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import type { Clock } from '../ports.ts'
 import type { Artefacts } from '../store/store.ts'
-import { storedAdapter } from './adapter.ts'
+import { storedAdapter, type StoredAdapterOptions } from './adapter.ts'
 import { type AccountRows, type Kind, pagesOf, storedRows } from './rows.ts'
 import { isStamped } from './stamp.ts'
 
-export interface MirrorOptions {
-  readonly artefacts: Artefacts
-  readonly clock: Clock
-  readonly rows: AccountRows
-}
+export type MirrorOptions = StoredAdapterOptions
 
 /** A stamped row has a mirror in our store, written first. Without its mirror, or with one of another account, it is absent. */
-export function mirrored(host: Adapter, kind: string, { artefacts, clock, rows }: MirrorOptions): Adapter {
-  const mirror = storedAdapter(artefacts, clock, kind, rows)
+export function mirrored(host: Adapter, kind: string, options: MirrorOptions): Adapter {
+  const mirror = storedAdapter(kind, options)
   const hasMirror = (payload: AdapterPayload): boolean => isStamped(kind === 'Session' ? payload : (payload.jti ?? ''))
 
   async function both(...finding: readonly [Found, Found]): Promise<AdapterPayload | undefined> {

@@ -3,11 +3,14 @@ import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { proofOf } from './claims.ts'
 import { isAccountPrompt } from './accountPrompts.ts'
+import { reusedToken } from './secondUse.ts'
 import type { Stamp } from './stamp.ts'
 
 type OfType<T extends SignInEvent['type']> = Extract<SignInEvent, { readonly type: T }>
 
-export type ProviderSignInEvent = OmitCaller<OfType<'sign_in.done' | 'sign_in.refused' | 'signed_out'>>
+export type ProviderSignInEvent = OmitCaller<
+  OfType<'sign_in.done' | 'sign_in.refused' | 'signed_out' | 'refresh.refused'>
+>
 /** Distributes over the union. */
 type OmitCaller<E> = E extends unknown ? Omit<E, 'caller'> : never
 
@@ -56,7 +59,20 @@ export function noteRefused(
   appendAudit(ctx, { type: 'sign_in.refused', accountId, signInId, reason, clientId: clientOf(ctx) })
 }
 
+/** Of refused requests only those with a used refresh token: anybody can cause the others. */
+function watchRefreshes(provider: Provider, appendAudit: OnSignInEvent): void {
+  provider.on('grant.error', (ctx, error) => {
+    const { Account: account, RefreshToken: loaded } = ctx.oidc.entities
+    const token = reusedToken(error, account && loaded)
+    const { accountId, jti, clientId } = token?.payload ?? {}
+    if (!token || !accountId || !jti) return
+    const { reason } = token
+    appendAudit(ctx, { type: 'refresh.refused', accountId, tokenId: jti, reason, clientId: clientId ?? null })
+  })
+}
+
 export function watchSignIns(provider: Provider, appendAudit: OnSignInEvent): void {
+  watchRefreshes(provider, appendAudit)
   provider.on('session.saved', ({ uid }) => {
     const { ctx } = Provider
     const event = ctx && accepted.get(ctx)

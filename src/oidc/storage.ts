@@ -11,6 +11,7 @@ import { type AccountRows, storedRows } from './rows.ts'
 export interface StorageOptions {
   readonly artefacts: Artefacts
   readonly clock: Clock
+  readonly refreshLeewaySeconds: number
   readonly onError: (error: unknown, doing: string) => void
 }
 
@@ -23,10 +24,10 @@ export interface ProviderStorage {
 }
 
 export function createStorage(options: StorageOptions, given: Configuration): ProviderStorage {
-  const { artefacts, clock, onError } = options
+  const { artefacts, onError } = options
   if (!given.adapter) {
     const rows = storedRows(artefacts)
-    const adapterOf = oncePerModel((model) => withoutMirrors(storedAdapter(artefacts, clock, model, rows)))
+    const adapterOf = oncePerModel((model) => withoutMirrors(storedAdapter(model, { ...options, rows })))
     return { rows, ofHost: null, adapterOf }
   }
   const host = hostAdapter(given.adapter)

@@ -19,6 +19,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
     anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
+    refreshLeewaySeconds: configuration.refreshLeewaySeconds,
     // Imports bring factors along, so that people without a record have none.
     existingFactors: 'none',
     rules: rulesOf(configuration),
@@ -27,6 +28,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
 
 function rulesOf({
   reset,
+  invitation,
   stepUp,
   attempts,
   passwordAttempts,
@@ -38,6 +40,7 @@ function rulesOf({
     linkLifetimeSeconds: reset.linkLifetimeSeconds,
     signInLifetimeSeconds: reset.signInLifetimeSeconds,
     linksPerHour: reset.linksPerHour,
+    invitationLifetimeSeconds: invitation.lifetimeSeconds,
     actsPerHour: stepUp.actsPerHour,
     stepUpMaxAgeSeconds: stepUp.maxAgeSeconds,
     stepUpMinFactorAgeSeconds: stepUp.minFactorAgeSeconds,

@@ -13,19 +13,15 @@ import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Clock } from '../ports.ts'
 
 export type LinkLookup =
-  | {
-      readonly is: 'live'
-      readonly account: Account
-      readonly resetId: string
-      readonly digest: string
-      readonly expiresAt: number
-    }
+  | ({ readonly is: 'live'; readonly expiresAt: number } & FoundLink)
   /** `whose`: the account of an authentic link; null: the link is not authentic. */
-  | {
-      readonly is: 'dead'
-      readonly refusal: Refusal
-      readonly whose: { readonly account: Account; readonly resetId: string; readonly digest: string } | null
-    }
+  | { readonly is: 'dead'; readonly refusal: Refusal; readonly whose: FoundLink | null }
+
+export interface FoundLink {
+  readonly account: Account
+  readonly resetId: string
+  readonly digest: string
+}
 
 export interface Links {
   readonly newLink: MakeLink
@@ -33,7 +29,7 @@ export interface Links {
   find(token: string, purpose: Purpose): Promise<LinkLookup>
   openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
   /** Mails a new link in place of an expired one. */
-  renewLink(accountId: string, resetId: string, linkDigest: string, by: Caller): Promise<Outcome>
+  renewLink(expired: FoundLink, purpose: Purpose, by: Caller): Promise<Outcome>
   /** The link in a sealed entry of the outbox. */
   openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
   /** Mails an invitation that replaces an earlier one. */
@@ -90,9 +86,9 @@ export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: 
       return { is: 'live', account, resetId, digest: linkDigest, expiresAt: link.expiresAt }
     },
 
-    async renewLink(accountId, resetId, linkDigest, by) {
-      const link = await newLink(accountId, 'reset', resetId)
-      return accounts.execute(accountId, () => ({ is: 'renew-link', digest: linkDigest, link, by }), { durable: true })
+    async renewLink({ account, resetId, digest: expired }, purpose, by) {
+      const link = await newLink(account.id, purpose, resetId)
+      return accounts.execute(account.id, () => ({ is: 'renew-link', digest: expired, link, by }), { durable: true })
     },
 
     openLink: (accountId, linkDigest, by) =>

@@ -184,6 +184,8 @@ function identityOf(event: SignInEvent, accountId: string | null, at: number): s
       return [event.accountId, event.signInId]
     case 'sign_in.refused':
       return [event.accountId, event.signInId, event.reason]
+    case 'refresh.refused':
+      return [event.accountId, event.tokenId, event.reason]
     case 'signed_out':
       return [event.accountId, event.sessionId]
     case 'password.refused':
@@ -201,8 +203,8 @@ function lineOf(
     id,
     at,
     type,
-    // A wrong password does not identify the person who typed it.
-    actor: type === 'password.refused' ? null : accountId,
+    // A wrong password does not identify the person who typed it, a used token not the one who sent it.
+    actor: type === 'password.refused' || type === 'refresh.refused' ? null : accountId,
     target: accountId,
     outcome: type.endsWith('.refused') ? 'refused' : 'done',
     reason: 'reason' in event ? event.reason : null,

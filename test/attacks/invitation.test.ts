@@ -79,7 +79,7 @@ describe('A person with an invitation', () => {
     await fixture.advance(86_400)
     const expired = await fixture.visitor().get(second)
     expect([expired.status, expired.h1]).to.deep.equal([410, 'This link has expired'])
-    expect(expired.text).to.contain('Ask your administrator for a new invitation.')
+    expect(expired.text).to.contain('ask your administrator for a new invitation.')
   })
 
   it('cannot use it as a link of a reset, nor the link of a reset as an invitation', async () => {

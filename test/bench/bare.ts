@@ -7,6 +7,7 @@ import mount from 'koa-mount'
 import { type Configuration, Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
 import { storedAdapter } from '../../src/oidc/adapter.ts'
+import { storedRows } from '../../src/oidc/rows.ts'
 import type { Directory, Person } from '../../src/ports.ts'
 import type { Store } from '../../src/store/store.ts'
 import { clock, redirectUri } from '../support/host.ts'
@@ -31,8 +32,10 @@ export async function startBare({ store, directory, jwks }: BareOptions): Promis
   await once(server, 'listening')
   const issuer = `http://localhost:${(server.address() as { port: number }).port}`
   let pages: PageTexts = { password: '', code: '' }
+  const { artefacts } = store
   const provider = new Provider(issuer, {
-    adapter: (kind: string) => storedAdapter(store.artefacts, clock, kind),
+    adapter: (kind: string) =>
+      storedAdapter(kind, { artefacts, clock, rows: storedRows(artefacts), refreshLeewaySeconds: 0 }),
     clients: [
       {
         client_id: 'app',

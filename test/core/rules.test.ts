@@ -105,6 +105,7 @@ describe('Rules that a host may set', () => {
       mailsPerHour: 'mails_per_hour',
       linksPerHour: 'links_per_hour',
       actsPerHour: 'acts_per_hour',
+      invitationLifetimeSeconds: 'lifetime_seconds',
       stepUpMaxAgeSeconds: 'max_age_seconds',
       stepUpMinFactorAgeSeconds: 'min_factor_age_seconds',
     } satisfies Record<keyof typeof ruleRanges, string>

@@ -31,8 +31,9 @@ import {
   stepUp,
   useBackupCode,
 } from './accountFixture.ts'
-import { INVITATION_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
+import { INVITATION_RENEWAL_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, missingWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
+import { renewalDeadline } from './stateSpace/world.ts'
 
 /** The world after these commands, in order; a number is a wait in seconds. Only emails stay in the outbox. */
 function after(world: World, ...events: (Ask | number)[]): World {
@@ -56,7 +57,8 @@ export function nameOf({ account: { factor, attempts, resets, links }, now }: Wo
     case 'none': {
       const invited = links.find(({ state }) => state.is === 'live')
       if (!invited) return 'never enrolled'
-      return `invited${now >= invited.expiresAt ? ', expired' : ''}`
+      const isOld = renewalDeadline(invited).some((at) => now >= at)
+      return `invited${isOld ? ', expired long ago' : now >= invited.expiresAt ? ', expired' : ''}`
     }
     case 'lost':
       return factor.missing ? 'record missing' : 'record lost'
@@ -103,7 +105,8 @@ export const named: readonly World[] = [
   lostWorld,
   missingWorld,
   invited,
-  after(invited, INVITATION_SECONDS),
+  after(invited, smallRules.invitationLifetimeSeconds),
+  after(invited, smallRules.invitationLifetimeSeconds + INVITATION_RENEWAL_SECONDS),
   after(saved, deleteAccount()),
   ...[saved, unsaved, after(saved, useBackupCode(0)), after(unsaved, useBackupCode(0))].flatMap((world) =>
     guessing.map((events) => after(world, ...events)),

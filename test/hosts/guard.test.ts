@@ -1,7 +1,7 @@
 /** What the guard makes of an adapter that fails, loses, or restores rows. */
 import { expect } from 'chai'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import { createStorage } from '../../src/oidc/storage.ts'
+import { createStorage, type StorageOptions } from '../../src/oidc/storage.ts'
 import { stampedGrantId } from '../../src/oidc/stamp.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 
@@ -25,7 +25,14 @@ describe('The guard over an adapter', () => {
     made = new Map()
     artefacts = memoryStore({ clock: { now: () => now } }).artefacts
     const onError = (error: unknown) => void reported.push(error)
-    guarded = createStorage({ artefacts, clock: { now: () => now }, onError }, { adapter: hostAdapter })
+    guarded = createStorage(options(onError), { adapter: hostAdapter })
+  })
+
+  const options = (onError: (error: unknown) => void): StorageOptions => ({
+    artefacts,
+    clock: { now: () => now },
+    refreshLeewaySeconds: 10,
+    onError,
   })
 
   function hostAdapter(model: string): Adapter {
@@ -158,7 +165,10 @@ describe('The guard over an adapter', () => {
 
   it('without the adapter its sessions and grants do not exist, nor those of before it with it', async () => {
     const payload = stamped('ana')
-    const own = createStorage({ artefacts, clock: { now: () => now }, onError: () => undefined }, {})
+    const own = createStorage(
+      options(() => undefined),
+      {},
+    )
     for (const [from, to] of [
       [guarded, own],
       [own, guarded],

@@ -20,7 +20,7 @@ export type ApiHost = Awaited<ReturnType<typeof openApiHost>>
 const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
-export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required' | 'onError'> {
+export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required' | 'onError' | 'clock'> {
   /** Default: in memory. */
   readonly store?: Store
   /** Limits the directory that the API sees; people are created in the whole directory. */

@@ -1,7 +1,7 @@
 /** The mailed link. Neither a GET, which mail scanners send, nor **Continue** uses it up. */
 import type { Context } from 'koa'
 import { proofsRefusal, requiredProofs } from '../../core/proofs.ts'
-import { flowClosed } from '../../core/questions.ts'
+import { renewalRefusal } from '../../core/renewal.ts'
 import { newId } from '../../crypto/tokens.ts'
 import type { Person } from '../../ports.ts'
 import type { LinkLookup } from '../../service/links.ts'
@@ -95,11 +95,10 @@ const linkForm = (request: LinkRequest, page = ''): Form =>
   request.services.forms.to(request.ctx, linkPathOf(request) + page)
 
 /** The person who may request another link in place of an expired one; null: there is none. */
-async function mayRenew({ services, flow }: LinkRequest, { refusal, whose }: Dead): Promise<Person | null> {
-  if (flow.purpose !== 'reset' || refusal.is !== 'link-expired' || !whose) return null
-  if (flowClosed(whose.account, services.clock.now())) return null
+async function mayRenew({ services, flow }: LinkRequest, { whose }: Dead): Promise<Person | null> {
+  if (!whose || renewalRefusal(whose.account, whose.digest, services.clock.now())) return null
   const person = await services.directory.find(whose.account.id)
-  return person?.status === 'active' ? person : null
+  return person?.status === flow.status ? person : null
 }
 
 async function answerDead(request: LinkRequest, dead: Dead): Promise<void> {
@@ -115,10 +114,9 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   if (dead.is === 'live') return seeOther(ctx, services.base + linkPathOf(request))
   const person = await mayRenew(request, dead)
   if (!person || !dead.whose) return answerDead(request, dead)
-  const { resetId, digest } = dead.whose
-  const renewed = await services.links.renewLink(person.id, resetId, digest, callerOf(ctx, null))
+  const renewed = await services.links.renewLink(dead.whose, flow.purpose, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets') return refuse(request, renewed.refusal)
-  const locals = { maskedEmail: masked(person.email) }
+  const locals = { purpose: flow.purpose, maskedEmail: masked(person.email) }
   answer(services, ctx, { page: 'link-renewed', locals, frame: { accountLocale: person.locale } })
 }
 

@@ -133,7 +133,7 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly againHref: string | null
   }
   /** The same whether an email was sent or not, so that only the owner of the mailbox learns it. */
-  'link-renewed': { readonly maskedEmail: string }
+  'link-renewed': { readonly purpose: Purpose; readonly maskedEmail: string }
   /** Posts `decision=allow|deny`. */
   consent: Form & {
     readonly client: Client

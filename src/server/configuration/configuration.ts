@@ -21,6 +21,7 @@ const renamed = [
   'pkce_exempt',
   'acr',
   'reset',
+  'invitation',
   'step_up',
   'attempts',
   'password_attempts',
@@ -29,6 +30,7 @@ const renamed = [
   'helpdesk',
   'brand',
   'locales',
+  'refresh_leeway_seconds',
   'ttl',
 ] as const satisfies readonly (keyof File)[]
 type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>

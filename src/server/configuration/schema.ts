@@ -3,6 +3,7 @@
  * them; contradictions.ts has the rules between keys.
  */
 import { z } from 'zod'
+import { refreshLeeway } from '../../core/refreshLeeway.ts'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { client } from './clients.ts'
 import { internalHosts } from './hosts.ts'
@@ -156,6 +157,7 @@ export const file = z.strictObject({
       links_per_hour: cap('linksPerHour'),
     })
     .prefault({}),
+  invitation: z.strictObject({ lifetime_seconds: rule('invitationLifetimeSeconds') }).prefault({}),
   step_up: z
     .strictObject({
       max_age_seconds: rule('stepUpMaxAgeSeconds'),
@@ -215,6 +217,7 @@ export const file = z.strictObject({
     .prefault({}),
   locales: z.array(text(35)).min(1, 'needs at least one').refine(unique, 'names a locale twice').default(['en', 'de']),
   words_directory: text(1024).optional(),
+  refresh_leeway_seconds: whole('seconds', refreshLeeway.least, refreshLeeway.most).default(refreshLeeway.byDefault),
   ttl: z
     .strictObject({
       session_seconds: whole('seconds', 300, 86_400).default(43_200),

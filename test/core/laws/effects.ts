@@ -158,7 +158,8 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     answer,
   ) => {
     const { account, after, done, command } = answer
-    const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== 'reset'))
+    const own = done === 'invited' ? 'invitation' : 'reset'
+    const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== own))
     const isReset = ['resend', 'renew-link', 'send-again', 'open-link'].includes(command.is)
     const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
     return (

@@ -5,7 +5,7 @@ import type { Account } from '../../../src/core/account.ts'
 import type { Link } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
 import { isUnfinished } from '../../../src/core/questions.ts'
-import { PASSWORD_BY_EMAIL_SECONDS } from '../../../src/core/rules.ts'
+import { INVITATION_RENEWAL_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../../src/core/rules.ts'
 import { type Law, implies, ofCodes, isPasswordOfEmail } from './answer.ts'
 
 export const recoveryLaws: Readonly<Record<string, Law>> = {
@@ -51,21 +51,26 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
     command,
     done,
     now,
-  }) =>
-    command.is !== 'renew-link' ||
-    implies(
-      done !== null,
-      done === 'link-resent' &&
-        account.links.some(
-          ({ digest, state, expiresAt }) => digest === command.digest && state.is === 'live' && now >= expiresAt,
-        ) &&
-        after.links.every(({ digest, state }) => digest !== command.digest || state.is === 'replaced') &&
-        after.epoch === account.epoch &&
-        after.factor === account.factor &&
-        account.factor.is === 'reset' &&
-        !account.factor.frozen &&
-        now < account.factor.signInUntil,
-    ),
+  }) => {
+    if (command.is !== 'renew-link' || done === null) return true
+    const expired = account.links.find(
+      ({ digest, state, expiresAt }) => digest === command.digest && state.is === 'live' && now >= expiresAt,
+    )
+    const [newest] = after.links
+    const { factor } = account
+    return (
+      expired !== undefined &&
+      newest?.digest === command.link.digest &&
+      newest.resetId === expired.resetId &&
+      newest.purpose === expired.purpose &&
+      after.links.every(({ digest, state }) => digest !== command.digest || state.is === 'replaced') &&
+      after.epoch === account.epoch &&
+      after.factor === factor &&
+      (done === 'link-resent'
+        ? factor.is === 'reset' && !factor.frozen && now < factor.signInUntil
+        : done === 'invited' && factor.is === 'none' && now < expired.expiresAt + INVITATION_RENEWAL_SECONDS)
+    )
+  },
 
   'A request for another email at a sign-in sends a successor of its link and does nothing else: it extends no time': ({
     account,

@@ -1,5 +1,14 @@
 import { isUnusedImport } from '../../../src/core/authenticator.ts'
-import { depthOf, formOfNewest, isOfSetUp, passwordDeadline, smallRules, usedProofOf, type World } from './world.ts'
+import {
+  depthOf,
+  formOfNewest,
+  isOfSetUp,
+  passwordDeadline,
+  renewalDeadline,
+  smallRules,
+  usedProofOf,
+  type World,
+} from './world.ts'
 
 /**
  * Everything in a world that can change an answer: worlds with the same value are one state. Names, ids and numbers are reduced to relations:
@@ -54,8 +63,9 @@ export function stateOf({ account, now, kept }: World): string {
   if (password) parts.push('password', password.state.is, password.state.is === 'live' ? ahead(password.expiresAt) : '')
   if (changed) parts.push(changed.form === null ? 'changed elsewhere' : 'changed', changed.epoch === account.epoch)
   parts.push(...passwordDeadline(account).map(ahead))
-  for (const { digest, state, expiresAt, resetId, purpose } of links.filter(isOfSetUp).slice(0, depthOf(account))) {
-    const live = state.is === 'live' ? ahead(expiresAt) : ''
+  for (const link of links.filter(isOfSetUp).slice(0, depthOf(account))) {
+    const { digest, state, expiresAt, resetId, purpose } = link
+    const live = state.is === 'live' ? [ahead(expiresAt), ...renewalDeadline(link).map(ahead)].join('') : ''
     parts.push(state.is, live, resetId === resets[0]?.id ? 0 : (purpose ?? 1), used(digest))
   }
   parts.push(outbox.filter(({ is }) => is === 'reset-mail' || is === 'invitation-mail').length)

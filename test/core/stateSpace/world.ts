@@ -2,7 +2,7 @@
 import type { Account } from '../../../src/core/account.ts'
 import { lostAccount, missingAccount, newAccount } from '../../../src/core/newAccount.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
-import { PASSWORD_BY_EMAIL_SECONDS, type Rules } from '../../../src/core/rules.ts'
+import { INVITATION_RENEWAL_SECONDS, PASSWORD_BY_EMAIL_SECONDS, type Rules } from '../../../src/core/rules.ts'
 import type { Command } from '../../../src/core/command.ts'
 import { NOW, STEP } from '../accountFixture.ts'
 
@@ -26,6 +26,7 @@ export interface Kept {
 export const smallRules: Rules = {
   linkLifetimeSeconds: 900,
   signInLifetimeSeconds: 3600,
+  invitationLifetimeSeconds: 3600,
   freeAttempts: 1,
   firstPauseSeconds: 30,
   longestPauseSeconds: 60,
@@ -76,11 +77,16 @@ export function usedBy({ factor, links }: Account): string[] {
 export const passwordDeadline = ({ password }: Account): number[] =>
   password?.via === 'link' ? [password.at + PASSWORD_BY_EMAIL_SECONDS] : []
 
+/** Until when an expired invitation has a successor. */
+export const renewalDeadline = (link: Link): number[] =>
+  purposeOf(link) === 'invitation' && link.state.is === 'live' ? [link.expiresAt + INVITATION_RENEWAL_SECONDS] : []
+
 /** The times at which an answer can change. */
 const deadlines = ({ account }: World): number[] => [
   ...[account.attempts.pausedUntil, account.attempts.known?.pausedUntil ?? null].filter((at) => at !== null),
   ...(account.factor.is === 'reset' ? [account.factor.signInUntil] : []),
   ...account.links.flatMap(({ state, expiresAt }) => (state.is === 'live' ? [expiresAt] : [])),
+  ...account.links.flatMap(renewalDeadline),
   ...passwordDeadline(account),
 ]
 

@@ -37,7 +37,9 @@ export async function openAdapterFixture(name: string | null, store: Store = mem
     // The library sends nothing to this machine by itself.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
   })
-  const host = await openApiHost({ store, configure, onError: (error) => void errors.push(error) })
+  let ahead = 0
+  const ourClock = { now: () => clock.now() + ahead }
+  const host = await openApiHost({ store, configure, clock: ourClock, onError: (error) => void errors.push(error) })
   host.provider.on('server_error', (_ctx, error) => void errors.push(error))
 
   /** Tokens of a request in a browser that is signed in already, or of a sign-in. */
@@ -59,6 +61,15 @@ export async function openAdapterFixture(name: string | null, store: Store = mem
     /** Failures behind a 5xx and those that no request waits for. */
     errors,
     tokensOf,
+    /** Runs `act` while the clock of the plugin, not that of the library, is ahead. */
+    async later<T>(seconds: number, act: () => Promise<T>): Promise<T> {
+      ahead = seconds
+      try {
+        return await act()
+      } finally {
+        ahead = 0
+      }
+    },
     async close() {
       await host.close()
       await receiver.close()

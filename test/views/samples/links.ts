@@ -32,7 +32,10 @@ export function linksSamples(
       another: { ...form, email, step: null, isFirst: false, error: null },
       common: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: 'common' },
     },
-    'link-renewed': { only: { maskedEmail: text('a…@example.com') } },
+    'link-renewed': {
+      only: { purpose: 'reset', maskedEmail: text('a…@example.com') },
+      invitation: { purpose: 'invitation', maskedEmail: text('a…@example.com') },
+    },
     forgotten: { fresh: { ...form, error: null }, empty: { ...form, error: 'empty' } },
     'link-sent': { sent: { againHref: '/password', signInHref: '/account' } },
     'dead-link': {
@@ -45,7 +48,8 @@ export function linksSamples(
       'used invitation': { ...dead, purpose: 'invitation', why: 'used' },
       'expired password': { ...dead, purpose: 'password', why: 'expired', againHref: '/password' },
       'used password': { ...dead, purpose: 'password', why: 'used', againHref: '/password' },
-      'expired invitation': { ...dead, purpose: 'invitation', why: 'expired' },
+      'expired invitation': { ...dead, purpose: 'invitation', why: 'expired', renew: form },
+      'invitation expired for good': { ...dead, purpose: 'invitation', why: 'expired' },
     },
   }
 }
