@@ -11,10 +11,18 @@ const args = process.argv.slice(2)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
+const { stdout, stderr } = process
+// On a terminal the progress stays on one line, which the next line replaces.
+const [over, end] = stderr.isTTY ? ['\r\u001B[K', ''] : ['', '\n']
 process.exitCode = await runCommand(args, {
   environment: process.env,
-  out: (line) => process.stdout.write(`${line}\n`),
-  error: (line) => process.stderr.write(`${line}\n`),
+  out: (line) => stdout.write(`${stdout.isTTY ? over : ''}${line}\n`),
+  error: (line) => stderr.write(`${over}${line}\n`),
+  progress: { everyMs: stderr.isTTY ? 1000 : 10_000, show: (text) => stderr.write(`${over}${text}${end}`) },
+  onInterrupt(stop) {
+    process.once('SIGINT', stop)
+    return () => process.removeListener('SIGINT', stop)
+  },
   input: () => buffer(process.stdin),
   open: openService,
   examine,

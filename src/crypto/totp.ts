@@ -27,6 +27,9 @@ export function newSecret(random?: Random): string {
   return base32.encode(draw(secretBytes, random))
 }
 
+/** A key made elsewhere as Base32 without padding. */
+export const base32Of = (key: Uint8Array): string => base32.encode(key).replace(/=+$/, '')
+
 /**
  * The time step (unix time / 30 s) of the code: the current one, the one before or the one after; null: none of them. If two steps share
  * the code, the newest: its use covers the older one.

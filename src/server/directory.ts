@@ -16,8 +16,8 @@ export interface Accounts {
   /** The new person; 'exists': the id or the email is taken, nothing was changed. */
   create(account: NewAccount): Promise<Person | 'exists'>
   findByEmail(email: string): Promise<Person | null>
-  /** Whether a person with this id was removed: the id is not given again. */
-  isRemoved(id: string): Promise<boolean>
+  /** 'removed': a person with this id was, and it is not given again. */
+  byId(id: string): Promise<Person | 'removed' | null>
   /** Reads stored password costs, so that an unknown email takes as long as a known one. */
   learnCosts(): Promise<void>
   /** null: there is no such account. */
@@ -36,18 +36,20 @@ export type DirectoryOfServer = Required<Omit<Directory, 'signedOut' | 'foreignF
 
 export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: DirectoryOptions): DirectoryOfServer {
   const people = createPeople(profiles)
+  const byId: Accounts['byId'] = async (id) => {
+    const found = await profiles.read(id)
+    if (!found) return null
+    return isRemoved(found) ? 'removed' : personOf(id, parse(found))
+  }
   return {
     ...passwordsOf(people, key),
     ...factorsOf(people),
 
-    async find(id) {
-      const found = await profiles.read(id)
-      return found && !isRemoved(found) ? personOf(id, parse(found)) : null
-    },
+    byId,
 
-    async isRemoved(id) {
-      const found = await profiles.read(id)
-      return found !== null && isRemoved(found)
+    async find(id) {
+      const found = await byId(id)
+      return found === 'removed' ? null : found
     },
 
     remove: (id) => people.remove(id),

@@ -3,7 +3,6 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
 import type { Caller, CommandOf } from '../core/command.ts'
 import { LONGEST_ID } from '../core/rules.ts'
-import { newBackupCodes } from '../crypto/backupCodes.ts'
 import { readImported, type SecretFault } from '../crypto/importedSecret.ts'
 import { secretUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
@@ -160,8 +159,8 @@ export function sealedImport(
     lastStep,
     authenticatorId,
     sealedSecret: sealing.seal(secret, secretUse(id, authenticatorId)),
-    // These codes are never shown: the first sign-in makes a new set and shows that.
-    sealedCodes: sealed.sealCodes(id, authenticatorId, newBackupCodes()),
+    // No codes yet: the first sign-in makes a set and shows it.
+    sealedCodes: sealed.sealCodes(id, authenticatorId, []),
   } as const
 }
 

@@ -55,9 +55,9 @@ describe('The account directory', () => {
     await directory.remove('a')
     await directory.remove('unknown')
     expect([
-      await directory.isRemoved('a'),
-      await directory.isRemoved('A'),
-      await directory.isRemoved('x'),
+      (await directory.byId('a')) === 'removed',
+      (await directory.byId('A')) === 'removed',
+      (await directory.byId('x')) === 'removed',
     ]).to.deep.equal([true, false, false])
     expect(await directory.find('a')).to.equal(null)
     expect(await directory.findByEmail('ana@example.com')).to.equal(null)

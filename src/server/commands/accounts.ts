@@ -4,13 +4,11 @@ import { commonPasswords } from '../../crypto/commonPasswords.ts'
 import { newId } from '../../crypto/tokens.ts'
 import { decodeText } from '../../decoding.ts'
 import { accountStatuses, type PeopleQuery, type Person, roles } from '../../ports.ts'
-import { type Command, type Given, type Service, withService, type Option, UsageError } from './command.ts'
+import { type Command, type Service, withService, UsageError } from './command.ts'
 import { importAccounts } from './importAccounts.ts'
-import { readEntries } from './importFile.ts'
+import { importCommand } from './importCommand.ts'
+import { flag, oneOf, optional, optionOf, optionsOf, text, texts } from './options.ts'
 
-const text = (does: string): Option => ({ type: 'string', does })
-const texts = (does: string): Option => ({ type: 'string', multiple: true, does })
-const flag = (does: string): Option => ({ type: 'boolean', does })
 const booleans = ['true', 'false'] as const
 
 /** People on one page of a listing. */
@@ -25,35 +23,7 @@ const passwordFaults: { readonly [K in PasswordFault]: string } = {
 }
 
 export const accountCommands: Readonly<Record<string, Command>> = {
-  'accounts import': {
-    takes: 'FILE',
-    does: 'import accounts from JSON Lines or YAML; existing accounts are not changed',
-    options: {
-      'replace-factor': flag('existing accounts with totp in the file: reset the authenticator, then set up this one'),
-    },
-    positionals: 1,
-    async run(shell, { values, positionals: [file = ''] }) {
-      const counts = await withService(shell, async ({ accounts, clock, adopt, replaceFactor }) =>
-        importAccounts(readEntries(file), {
-          accounts,
-          clock,
-          adopt,
-          ...(values['replace-factor'] && { replaceFactor }),
-          report: shell.error,
-          progress(soFar) {
-            const read = Object.values(soFar).reduce((sum, count) => sum + count, 0)
-            if (read % 1000 === 0) shell.error(`${read} read`)
-          },
-        }),
-      )
-      shell.out(
-        Object.entries(counts)
-          .map(([outcome, count]) => `${count} ${outcome}`)
-          .join(' · '),
-      )
-      return counts.bad > 0 ? 1 : 0
-    },
-  },
+  'accounts import': importCommand,
 
   'accounts create': {
     takes: '--email EMAIL --name NAME',
@@ -208,29 +178,9 @@ function row({ email, name, roles: held, status, secondFactorSince }: Person): s
   return [email, name, status, held.join(',') || '-', since].join('\t')
 }
 
-function optionOf({ values }: Given, name: string): string | undefined {
-  const value = values[name]
-  return typeof value === 'string' ? value : undefined
-}
-
 /** Line endings are the shell's. What follows them would be dropped silently, so it is refused. */
 function onlyLine(input: Uint8Array): string {
   const line = decodeText(input, 'standard input').replace(/\r?\n$|\r$/, '')
   if (/[\r\n]/.test(line)) throw new UsageError('standard input must be the password, on one line')
   return line
-}
-
-const optionsOf = ({ values }: Given, name: string): string[] =>
-  [values[name] ?? []].flat().filter((value) => typeof value === 'string')
-
-function optional<K extends string>(given: Given, name: K): { [P in K]?: string } {
-  const value = optionOf(given, name)
-  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: string })
-}
-
-function oneOf<T extends string>(known: readonly T[], option: string, given: readonly string[]): T[] {
-  const isKnown = (value: string): value is T => known.some((item) => item === value)
-  const unknown = given.find((value) => !isKnown(value))
-  if (unknown !== undefined) throw new UsageError(`${option} must be ${known.join(' or ')}`)
-  return given.filter(isKnown)
 }

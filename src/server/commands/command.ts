@@ -34,6 +34,10 @@ export interface Shell {
   readonly error: (line: string) => void
   /** The whole of standard input. */
   readonly input: () => Promise<Uint8Array>
+  /** Where long work says how far it is, at most so often; absent: nowhere. */
+  readonly progress?: { readonly everyMs: number; readonly show: (text: string) => void }
+  /** Calls `stop` at the first Ctrl-C, and returns how to forget it; a second one ends the process. */
+  readonly onInterrupt?: (stop: () => void) => () => void
   open(configuration: Configuration): Promise<Service>
   examine(subject: Subject): Promise<readonly Finding[]>
   /** Resolves when the service listens; it then runs until a signal stops it, and another has it read its clients again. */

@@ -1,6 +1,6 @@
 /** The service for commands: assembled without sockets; every act goes through the same accounts. */
 import { assemble } from '../assemble.ts'
-import type { Rekey } from '../../index.ts'
+import type { AdoptOptions, Rekey } from '../../index.ts'
 import type { Service } from './command.ts'
 import type { Configuration } from '../configuration/read.ts'
 
@@ -9,9 +9,9 @@ export async function openService(configuration: Configuration): Promise<Service
   return {
     accounts: directory,
     clock,
-    // The record is created before the account, so an existing one is left from an interrupted import.
-    adopt: importFactor(rekey),
-    replaceFactor: importFactor(rekey),
+    // The record is created before the account: one that was never used is left from an interrupted import.
+    adopt: importFactor(rekey, { refresh: true }),
+    replaceFactor: importFactor(rekey, { replace: true }),
     deleteAccount: (id) => rekey.forget(id),
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
@@ -34,10 +34,10 @@ export async function openService(configuration: Configuration): Promise<Service
   }
 }
 
-/** The import has judged the secret: what is refused here is no fault of a line. */
+/** The import has judged the secret: what is refused here is the state of the record. */
 const importFactor =
-  (rekey: Rekey): Service['adopt'] =>
+  (rekey: Rekey, mode: AdoptOptions): Service['adopt'] =>
   async (id, { secret, at }) => {
-    const { refused } = await rekey.adopt([{ id, secret, enrolledAt: at }], { replace: true, allowShortSecrets: true })
-    if (refused.length > 0) throw new Error(`authenticator not imported: ${refused[0]?.why}`)
+    const { refused } = await rekey.adopt([{ id, secret, enrolledAt: at }], { ...mode, allowShortSecrets: true })
+    return refused[0]?.why
   }

@@ -27,7 +27,7 @@ export function newProfile(account: NewAccount, now: number): Profile {
     status: account.status ?? 'active',
     createdAt: now,
     secondFactorSince: account.secondFactorSince ?? null,
-    secondFactor: account.secondFactorSince ? 'active' : 'none',
+    secondFactor: account.secondFactor ?? (account.secondFactorSince ? 'active' : 'none'),
     passwordHash: account.passwordHash ?? null,
   }
 }
