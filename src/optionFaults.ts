@@ -8,6 +8,7 @@ import { readKeys } from './crypto/sealing.ts'
 import type { OptionFault } from './errors.ts'
 import { languagesIn } from './i18n/languages.ts'
 import { readLogo } from './logos.ts'
+import { networkFault } from './outgoing/networks.ts'
 import { apps, type Brand, managementScopes } from './ports.ts'
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
@@ -100,6 +101,19 @@ export const optionShape = {
   acr: z.strictObject({ twoFactor: named, oneFactor: named }).optional(),
   requireReason: flag,
   helpdeskGroups: strings,
+  outgoing: z
+    .strictObject({
+      allow: z
+        .array(
+          z.string().superRefine((entry, { addIssue }) => {
+            const fault = networkFault(entry)
+            if (fault !== null) addIssue(fault)
+          }),
+        )
+        .optional(),
+      ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'must be a certificate in PEM').nullish(),
+    })
+    .optional(),
   managementTokenSeconds: z.int().min(1).optional(),
   refreshLeewaySeconds: z
     .int('must be a whole number from 0 to 60')
@@ -127,6 +141,7 @@ const namesAt: Readonly<Record<string, readonly string[]>> = {
   rules: Object.keys(defaultRules),
   acr: Object.keys(optionShape.acr.unwrap().shape),
   clientIds: Object.keys(clientIds.shape),
+  outgoing: Object.keys(optionShape.outgoing.unwrap().shape),
 }
 
 /** Compiles for names that are checked only. */

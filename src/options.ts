@@ -22,6 +22,8 @@ import {
 } from './ports.ts'
 import type { Store } from './store/store.ts'
 import { type Languages, languagesIn } from './i18n/languages.ts'
+import { createOutgoing, isBarredBy, type IsBarred, type Outgoing, type OutgoingOptions } from './outgoing/outgoing.ts'
+import { isLoopback } from './core/loopback.ts'
 import { type Logo, type Logos, readLogo } from './logos.ts'
 
 export interface RekeyOptions {
@@ -79,6 +81,11 @@ export interface RekeyOptions {
   readonly requireReason?: boolean
   /** Groups that the role helpdesk may manage. Default none: everyone without a role. */
   readonly helpdeskGroups?: readonly string[]
+  /**
+   * Requests of the provider: logout tokens, `jwks_uri` and others. Public addresses are reachable, and this machine while the issuer is on
+   * loopback. `allow`: further networks, `10.0.0.0/8`. `ca`: PEM of an authority that is trusted beside those of Node.js. No effect beside a `fetch` of your configuration. Default none.
+   */
+  readonly outgoing?: { readonly allow?: readonly string[]; readonly ca?: string | null }
   /** Lifetime of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
   /**
@@ -119,7 +126,11 @@ export interface RekeyOptions {
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-export type CompleteOptions = Required<Omit<RekeyOptions, 'audit' | 'directory' | 'rules' | 'keys' | 'clientIds'>> & {
+export type CompleteOptions = Required<
+  Omit<RekeyOptions, 'audit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing'>
+> & {
+  readonly outgoing: Outgoing
+  readonly isBarred: IsBarred
   readonly directory: Directory
   readonly keys: readonly SealingKey[]
   readonly rules: Rules
@@ -152,6 +163,12 @@ function addressesOf({ origin, pathname }: URL, { prefix = '', mountPath, signIn
   }
 }
 
+/** An issuer on loopback serves this machine only, so that its applications are on it too. */
+const outgoingOf = ({ issuer, outgoing = {} }: RekeyOptions): OutgoingOptions => ({
+  allow: [...(outgoing.allow ?? []), ...(isLoopback(new URL(issuer).hostname) ? ['127.0.0.0/8', '::1'] : [])],
+  ca: outgoing.ca ?? null,
+})
+
 /** @throws OptionsRefused */
 export function completeOptions(options: RekeyOptions): CompleteOptions {
   const faults = optionFaults<keyof RekeyOptions>(options)
@@ -179,6 +196,8 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
     requireReason: options.requireReason ?? false,
     helpdeskGroups: options.helpdeskGroups ?? [],
+    outgoing: createOutgoing(outgoingOf(options)),
+    isBarred: isBarredBy(outgoingOf(options)),
     managementTokenSeconds: options.managementTokenSeconds ?? 300,
     allowPlainHttp: options.allowPlainHttp ?? false,
     refreshLeewaySeconds: options.refreshLeewaySeconds ?? refreshLeeway.byDefault,

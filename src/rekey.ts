@@ -81,6 +81,7 @@ function providerParts(
   const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf' | 'adapters'> = {
     ...services,
     existing,
+    outgoing: options.outgoing,
     assurance,
     getStored: services.accounts.getCurrent,
     onSignInEvent,

@@ -8,6 +8,7 @@ import { MailRefused } from '../errors.ts'
 import type { AuditLog, Directory, Person } from '../ports.ts'
 import {
   type Handler,
+  Incomplete,
   LOGOUT_TRIES,
   LONGEST_LOCK_OUT_SECONDS,
   NOTICE_TRIES,
@@ -158,7 +159,7 @@ const purgeEffect = ({ directory, purge }: EffectPorts, retried: Retry): Effects
     // First: a session of the host's own signs in by itself.
     await directory.signedOut?.(account.id, { at: entry.at, because: entry.because })
     const { clients, incomplete } = await purge(account.id, entry.epoch, entry.tries >= LOGOUT_TRIES)
-    if (incomplete) throw new Error('a relying party could not be reached')
+    if (incomplete) throw new Incomplete('a relying party could not be reached', clients)
     return clients
   })
 

@@ -20,6 +20,15 @@ const LONGEST_WAIT_SECONDS = 600
 /** The same for a new password: until it is stored, neither the old one nor the new one works. Seconds. */
 export const LONGEST_LOCK_OUT_SECONDS = 10
 
+/** Part of the work is done, the rest is tried again; the message is the reason. */
+export class Incomplete extends Error {
+  readonly clients: readonly EndedClient[]
+  constructor(message: string, clients: readonly EndedClient[]) {
+    super(message)
+    this.clients = clients
+  }
+}
+
 /** Fails for good; the message is the reason shown to administrators. */
 export class Permanent extends Error {}
 
@@ -44,7 +53,8 @@ export const retrying =
       if (error instanceof Permanent) return { is: 'failed', error: error.message }
       if (isFinal(error, entry)) return { is: 'failed', error: reasonOf(error) }
       onError(error, `dispatching ${entry.is}`)
-      return { is: 'again', at: now + waitSeconds(entry.tries, longest), error: reasonOf(error) }
+      const more = error instanceof Incomplete ? { clients: error.clients } : {}
+      return { is: 'again', at: now + waitSeconds(entry.tries, longest), error: reasonOf(error), ...more }
     }
   }
 

@@ -106,11 +106,14 @@ export interface EffectOutcome {
   readonly id: string
   readonly result:
     | { readonly is: 'done'; readonly clients?: readonly EndedClient[] }
-    | { readonly is: 'again'; readonly at: number; readonly error: string }
+    /** `clients`: what became of their logout so far. */
+    | { readonly is: 'again'; readonly at: number; readonly error: string; readonly clients?: readonly EndedClient[] }
     | { readonly is: 'failed'; readonly error: string }
 }
 
 export interface EndedClient {
   readonly clientId: string
   readonly backchannelLogout: 'none' | 'queued' | 'delivered' | 'failed'
+  /** Of the last attempt, while `queued` or `failed`: one word or a status. Absent: no attempt failed. */
+  readonly lastError?: string
 }

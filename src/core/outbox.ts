@@ -78,7 +78,7 @@ export function recordEffects(account: Account, results: readonly EffectOutcome[
       if (result.is === 'failed')
         effects.push(audit(audited[entry.is].failed, line, { outcome: 'failed', reason: result.error }))
     }
-    if (entry.is === 'purge' && entry.resetId && result.is === 'done') next = noteLogouts(next, entry.resetId, result)
+    if (entry.is === 'purge' && entry.resetId && result.is !== 'failed') next = noteLogouts(next, entry.resetId, result)
   }
   if (next === account) return { is: 'repeated', event: { is: 'effects-recorded' } }
   return done(next, { is: 'effects-recorded' }, now, effects)
@@ -98,9 +98,17 @@ function noteMail(account: Account, resetId: string, result: EffectOutcome['resu
 function noteLogouts(
   account: Account,
   resetId: string,
-  result: Extract<EffectOutcome['result'], { is: 'done' }>,
+  { is, clients = [] }: Exclude<EffectOutcome['result'], { is: 'failed' }>,
 ): Account {
-  const outcomes = new Map((result.clients ?? []).map((client) => [client.clientId, client]))
+  // Another attempt follows: a failed one is not the last.
+  const outcomes = new Map(
+    clients.map((client) => [
+      client.clientId,
+      is === 'again' && client.backchannelLogout === 'failed'
+        ? { ...client, backchannelLogout: 'queued' as const }
+        : client,
+    ]),
+  )
   return changeReset(account, resetId, ({ ended }) => ({
     ended: { ...ended, clients: ended.clients.map((client) => outcomes.get(client.clientId) ?? client) },
   }))

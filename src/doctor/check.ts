@@ -34,7 +34,18 @@ export type Severity = Finding['severity']
 
 export interface Facts extends Pick<
   CompleteOptions,
-  'issuer' | 'secure' | 'base' | 'store' | 'directory' | 'mail' | 'keys' | 'clock' | 'apps' | 'mountPath' | 'clientIds'
+  | 'issuer'
+  | 'secure'
+  | 'base'
+  | 'store'
+  | 'directory'
+  | 'mail'
+  | 'keys'
+  | 'clock'
+  | 'apps'
+  | 'mountPath'
+  | 'clientIds'
+  | 'isBarred'
 > {
   readonly audit: AuditLog
   readonly provider: Provider

@@ -12,7 +12,7 @@ export const clients: Check<Facts> = {
     const own = await Promise.all(
       facts.attachment.openApps().map((app) => troublesOfOwn(facts, firstPartyClientId(facts.clientIds, app))),
     )
-    return [...own.flat(), ...closedApps(facts), ...flows(facts), ...lifetimes(facts)]
+    return [...own.flat(), ...closedApps(facts), ...flows(facts), ...lifetimes(facts), ...(await unreachable(facts))]
   },
 }
 
@@ -75,6 +75,30 @@ const risky = (id: string, what: string): Trouble => ({
   found: `the client ${JSON.stringify(id)} ${what}`,
   mend: 'Use the code flow with PKCE (RFC 9700)',
 })
+
+/** Hosts that are looked up at most: a start must not wait for DNS. Count. */
+const MOST_HOSTS = 20
+
+/** Addresses of clients that no request of the provider can reach. A host's own `fetch` decides by itself. */
+async function unreachable({ attachment, isBarred }: Facts): Promise<Trouble[]> {
+  const { clients: theirs = [], fetch: own } = attachment.configuration()
+  if (own) return []
+  const uris = theirs.flatMap((client) =>
+    (['backchannel_logout_uri', 'jwks_uri', 'sector_identifier_uri'] as const).flatMap((key) => {
+      const url = URL.parse(String(client[key]))
+      return url ? [{ id: client.client_id, key, url }] : []
+    }),
+  )
+  const byHost = new Map(uris.map((uri) => [uri.url.host, uri]))
+  const troubles = await Promise.all(
+    [...byHost.values()].slice(0, MOST_HOSTS).map(async ({ id, key, url }): Promise<Trouble[]> => {
+      if (!(await isBarred(url.href))) return []
+      const found = `the ${key} of the client ${JSON.stringify(id)} is in a private network: ${url.hostname}`
+      return [{ severity: 'warn', found, mend: 'List the network under outgoing.allow' }]
+    }),
+  )
+  return troubles.flat()
+}
 
 function lifetimes({ attachment }: Facts): Trouble[] {
   const given = attachment.configuration().ttl?.Interaction

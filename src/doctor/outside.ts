@@ -1,5 +1,6 @@
 /** Judges a service by its public address, as a browser sees it. */
 import type { Finding } from '../errors.ts'
+import { createOutgoing } from '../outgoing/outgoing.ts'
 import { type Check, findingsOf, messageOf, type Trouble } from './check.ts'
 import { clockTroubles } from './store.ts'
 
@@ -12,8 +13,10 @@ export interface Outside {
 /** Longest wait for an answer. Milliseconds. */
 const ANSWER_MS = 10_000
 
+/** The operator typed the address: any network is allowed. */
+const outgoing = createOutgoing({ allow: 'any' })
 const ask = (url: string, more: RequestInit = {}): Promise<Response> =>
-  fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS), ...more })
+  outgoing(url, { signal: AbortSignal.timeout(ANSWER_MS), ...more })
 
 /** Of a sign-in that does not exist: any mount of this package has the page, and it changes nothing. */
 const PAGE = '/sign-in/rekey-doctor'

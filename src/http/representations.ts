@@ -38,7 +38,11 @@ const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
   sessions,
   grants,
   backup_codes: backupCodes,
-  clients: clients.map((client) => ({ client_id: client.clientId, backchannel_logout: client.backchannelLogout })),
+  clients: clients.map((client) => ({
+    client_id: client.clientId,
+    backchannel_logout: client.backchannelLogout,
+    last_error: client.lastError ?? null,
+  })),
 })
 
 export const shownPreview = ({ proofs, ...ended }: ResetPreview) => ({

@@ -1,9 +1,11 @@
 /** Back-channel logout: notifies relying parties that a session ended. @see OpenID Connect Back-Channel Logout 1.0 */
 import type { Client, Provider } from 'oidc-provider'
+import { requestFailure, type RequestFailure } from '../outgoing/failure.ts'
 import { backchannelLogout } from './internals.ts'
 import type { SessionRow } from './rows.ts'
 
-export type LogoutOutcome = 'none' | 'delivered' | 'failed'
+export type LogoutOutcome =
+  { readonly is: 'none' } | { readonly is: 'delivered' } | { readonly is: 'failed'; readonly why: RequestFailure }
 
 export interface EndedAtClients {
   readonly accountId: string
@@ -30,12 +32,13 @@ export function createClientLogout(
   async function sendTo(clientId: string, accountId: string, sid: string | undefined): Promise<LogoutOutcome> {
     try {
       const client = await clientOf(clientId)
-      if (!client?.backchannelLogoutUri) return 'none'
+      if (!client?.backchannelLogoutUri) return { is: 'none' }
       await backchannelLogout(client, accountId, sid)
-      return 'delivered'
+      return { is: 'delivered' }
     } catch (error) {
-      onError(error, `back-channel logout at ${clientId}`)
-      return 'failed'
+      const why = requestFailure(error)
+      onError(error, `back-channel logout at ${clientId}: ${why}`)
+      return { is: 'failed', why }
     }
   }
 

@@ -8,6 +8,7 @@ import {
   type Interaction,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
+import type { Outgoing } from '../outgoing/outgoing.ts'
 import type { Clock } from '../ports.ts'
 import { accountPrompts, isAccountPrompt } from './accountPrompts.ts'
 import { anonymousAdapter, type AnonymousWrites, withLimits } from './anonymous.ts'
@@ -45,6 +46,8 @@ export interface OidcOptions extends FindAccountOptions, Management {
   readonly writes: AnonymousWrites
   /** Used where the host's configuration has no such page. */
   readonly pages: ProviderPages
+  /** Of the provider's requests, where the host's configuration has no `fetch`. */
+  readonly outgoing: Outgoing
   readonly firstPartyClients: FirstPartyClientOptions
   readonly trust: ClientTrust
 }
@@ -63,6 +66,7 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
   trust.add(clients)
   return {
     ...host,
+    fetch: host.fetch ?? options.outgoing,
     clients,
     ...firstPartyMetadata(firstPartyClients, host),
     ...storage(options, host),

@@ -30,8 +30,9 @@ export function createRevocation(rows: () => AccountRows, clientLogout: ClientLo
     for await (const { id, row } of rows().all('Session', accountId)) {
       if ((epochOf(row) ?? -1) >= epoch) continue
       const sent = await clientLogout.send({ accountId, authorizations: row.authorizations })
-      for (const [clientId, outcome] of sent) if (outcomes.get(clientId) !== 'failed') outcomes.set(clientId, outcome)
-      if (final || ![...sent.values()].includes('failed')) await rows().endSession(id)
+      for (const [clientId, outcome] of sent)
+        if (outcomes.get(clientId)?.is !== 'failed') outcomes.set(clientId, outcome)
+      if (final || [...sent.values()].every(({ is }) => is !== 'failed')) await rows().endSession(id)
       else isComplete = false
     }
     return isComplete
@@ -57,7 +58,11 @@ export function createRevocation(rows: () => AccountRows, clientLogout: ClientLo
       const isComplete = await purgeSessions({ accountId, epoch, final }, outcomes)
       for await (const { id } of rows().all('Grant', accountId))
         if (stampOf(id).epoch < epoch) await rows().endGrant(id)
-      const clients = [...outcomes].map(([clientId, outcome]) => ({ clientId, backchannelLogout: outcome }))
+      const clients = [...outcomes].map(([clientId, outcome]) => ({
+        clientId,
+        backchannelLogout: outcome.is,
+        ...(outcome.is === 'failed' ? { lastError: outcome.why } : {}),
+      }))
       return { clients, incomplete: !isComplete }
     },
   }

@@ -3,7 +3,6 @@ import { type AdapterFactory, type Configuration as ProviderConfiguration, Provi
 import type { Rekey } from '../index.ts'
 import { type ClientList, createClientList } from './clientList.ts'
 import type { Configuration } from './configuration/configuration.ts'
-import { isLoopback } from '../options.ts'
 import type { Secrets } from './secrets.ts'
 
 type WithoutAdapter = Omit<ProviderConfiguration, 'adapter'> & { adapter?: AdapterFactory }
@@ -43,8 +42,6 @@ export function createProvider(
       Session: (_ctx, session) => sessionSeconds(session.loginTs),
     },
     features: featuresOf(clients),
-    // Relying parties on this machine receive their logout tokens; elsewhere the library's guard against SSRF applies.
-    ...(isLoopback(new URL(issuer).hostname) ? { fetch: fetchOnThisMachine } : {}),
   }
   const provider = new Provider(issuer, rekey.configuration(host))
   provider.proxy = true
@@ -90,10 +87,4 @@ function featuresOf(clients: () => ClientList): NonNullable<ProviderConfiguratio
     pushedAuthorizationRequests: { enabled: true },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
   }
-}
-
-/** The library's dispatcher refuses loopback addresses (SSRF); the demonstration needs them. */
-const fetchOnThisMachine: typeof fetch = (url, options) => {
-  if (!isLoopback(new URL(url instanceof Request ? url.url : url).hostname)) return fetch(url, options)
-  return fetch(url, { ...options, dispatcher: undefined } as RequestInit)
 }

@@ -18,6 +18,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
+    outgoing: configuration.outgoing,
     anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
     refreshLeewaySeconds: configuration.refreshLeewaySeconds,
     // Imports bring factors along, so that people without a record have none.

@@ -120,7 +120,7 @@ describe('The record of an account', () => {
     }
     const clients = Array.from(
       { length: 30 },
-      (_, n) => ({ clientId: long(36, n), backchannelLogout: 'delivered' }) as const,
+      (_, n) => ({ clientId: long(36, n), backchannelLogout: 'delivered', lastError: 'private-address' }) as const,
     )
     const sealed = { authenticatorId: long(id, 'a'), sealedSecret: long(90, 'key.'), sealedCodes: long(780, 'key.') }
     const under = { linksPerHour: null, actsPerHour: null }

@@ -254,6 +254,22 @@ describe('The receipt of a reset', () => {
     expect(shown(next, 1)).to.deep.equal(['a queued', 'b queued', 'c queued'])
   })
 
+  it('contains the reason of a failed attempt, while it is queued and when it was the last', () => {
+    const outcomes = [
+      { clientId: 'a', backchannelLogout: 'failed', lastError: 'status 500' },
+      { clientId: 'b', backchannelLogout: 'delivered' },
+    ] as const
+    const after = (story: Story, result: EffectOutcome['result']): Story =>
+      story.does(dispatch(({ is }) => (is === 'purge' ? result : undefined)))
+    const of = (story: Story): unknown => story.account.resets[0]?.ended.clients.slice(0, 2)
+    const reset = anna.does(startReset('R1', { ended }))
+    const waiting = after(reset, { is: 'again', at: NOW + 5, error: 'x', clients: outcomes })
+    expect(of(waiting)).to.deep.equal([{ ...outcomes[0], backchannelLogout: 'queued' }, outcomes[1]])
+    expect(of(after(waiting, { is: 'done', clients: outcomes }))).to.deep.equal(outcomes)
+    const taken = after(waiting, { is: 'done', clients: [{ clientId: 'a', backchannelLogout: 'delivered' }] })
+    expect(of(taken)).to.deep.equal([{ clientId: 'a', backchannelLogout: 'delivered' }, outcomes[1]])
+  })
+
   it('does not change by the logouts after a set-up, by attempts to be repeated, or by logouts that failed', () => {
     const reset = anna.does(startReset('R1', { ended })).dispatched()
     expect(shown(reset.does(enrol()).does(purged(['a', 'delivered'])))).to.deep.equal([

@@ -192,6 +192,16 @@ const broken: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
         ],
       },
     },
+    'one has its logout address in a private network': {
+      configuration: {
+        clients: [{ ...configuration.clients![0]!, backchannel_logout_uri: 'https://10.20.30.40/logout' }],
+      },
+    },
+    'one has its keys in a private network': {
+      configuration: {
+        clients: [{ ...configuration.clients![0]!, jwks_uri: 'https://[fd00::1]/jwks' }],
+      },
+    },
     'a public one needs no PKCE': {
       configuration: {
         clients: [{ ...configuration.clients![0]!, token_endpoint_auth_method: 'none' }],

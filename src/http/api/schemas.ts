@@ -22,6 +22,10 @@ const ended = z.strictObject({
       backchannel_logout: z
         .enum(['none', 'queued', 'delivered', 'failed'])
         .meta({ description: '`none`: the client has registered no address for it.' }),
+      last_error: z.string().nullable().meta({
+        description:
+          'Of the last attempt: `private-address` (see `outgoing.allow`), `refused`, `unreachable`, `timeout`, `tls`, `dns`, `disconnected`, `too-large`, `unknown`, or `status 500` and so on.',
+      }),
     }),
   ),
 })

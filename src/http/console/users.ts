@@ -183,7 +183,8 @@ async function resetShown(
   const open = mayAct && isUnfinished(reset)
   const app = `${path}/two-factor/resets/${reset.id}`
   const clients = await Promise.all(
-    ended.clients.map(async ({ clientId, backchannelLogout }) => ({
+    ended.clients.map(async ({ clientId, backchannelLogout, lastError = null }) => ({
+      lastError,
       name: await services.sessions.nameOf(clientId),
       logout: services.applications.isOurs(clientId) ? ('own' as const) : backchannelLogout,
     })),

@@ -108,6 +108,8 @@ export interface ConsolePages {
         readonly clients: readonly {
           readonly name: string
           readonly logout: EndedClient['backchannelLogout'] | 'own'
+          /** Of the last attempt; null: none failed. */
+          readonly lastError: string | null
         }[]
       }
       /** null: the reset is finished, or not permitted. */

@@ -63,6 +63,8 @@ export interface Configuration extends Renamed {
   }
   /** OpenID Connect client metadata, unchanged, and three keys of this project. */
   readonly clients: readonly Client[]
+  /** `ca`: PEM of authorities trusted beside those of Node.js. */
+  readonly outgoing: { readonly allow: readonly string[]; readonly ca: string | null }
   readonly signInUrl: string
   readonly twoFactor: { readonly required: File['two_factor']['required']; readonly issuerName: string }
   readonly allowPlainHttp: boolean
@@ -98,6 +100,7 @@ export function configurationOf(good: File, production: boolean): Configuration 
     mail: { smtpUrl: mail.smtp_url ?? null, from: mail.from ?? 'no-reply@example.com' },
     keys: { encryption: keys.encryption ?? null, cookies: keys.cookies ?? null, jwks: keys.jwks ?? null },
     clients: good.clients,
+    outgoing: { allow: good.outgoing.allow, ca: good.outgoing.ca_file ?? null },
     signInUrl: good.sign_in_url ?? (demo ? '/sample' : '/account'),
     twoFactor: {
       required: good.two_factor.required,

@@ -7,6 +7,7 @@ import { refreshLeeway } from '../../core/refreshLeeway.ts'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { client } from './clients.ts'
 import { internalHosts } from './hosts.ts'
+import { outgoingKeys } from './outgoingKeys.ts'
 import { roles } from '../../ports.ts'
 
 function whole(unit: string, least: number, most: number) {
@@ -122,6 +123,7 @@ export const file = z.strictObject({
     .array(client, 'must be a list of clients')
     .refine((all) => unique(all.map((item) => item.client_id)), 'has two clients of the same client_id')
     .default([]),
+  outgoing: outgoingKeys.prefault({}),
   pkce_exempt: z.array(z.string(), 'must be a list of client ids').default([]),
   sign_in_url: z
     .string()

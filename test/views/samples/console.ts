@@ -98,9 +98,9 @@ export function consoleSamples(
       grants: 3,
       backupCodes: 7,
       clients: [
-        { name: text('Sample app'), logout: 'delivered' },
-        { name: text('Wiki'), logout: 'failed' },
-        { name: 'Acme ID', logout: 'own' },
+        { name: text('Sample app'), logout: 'delivered', lastError: null },
+        { name: text('Wiki'), logout: 'failed', lastError: 'timeout' },
+        { name: 'Acme ID', logout: 'own', lastError: null },
       ],
     },
     resend: form,
