@@ -184,6 +184,14 @@ describe('A client of the configuration', () => {
     ])
   })
 
+  it('is judged beside an http issuer, allowed or not', async () => {
+    const at = { ISSUER: 'http://id.lan:3000' }
+    const written = yaml({ ...web, client_id: 'one' })
+    expect(await faultsOf(written, at)).to.have.length(1)
+    const { clients } = await read(`allowPlainHttp: true\n${written}`, at)
+    expect(clients).to.have.length(1)
+  })
+
   it('keeps a short scheme out when plain http is allowed', async () => {
     const given = yaml({ ...native, client_id: 'app', redirect_uris: ['myapp://callback'] })
     expect((await faultsOf(`allowPlainHttp: true\n${given}`)).join()).to.match(/in reverse/)

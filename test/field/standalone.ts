@@ -25,8 +25,11 @@ export type Standalone = Awaited<ReturnType<typeof openStandalone>>
 const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
-/** @param settings of the configuration file */
-export async function openStandalone(settings: object = {}) {
+/**
+ * @param settings of the configuration file
+ * @param host of the issuer; the server listens on loopback
+ */
+export async function openStandalone(settings: object = {}, host = 'localhost') {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-field-'))
   const file = join(directory, 'configuration.yaml')
   await writeFile(file, JSON.stringify({ demo: true, clients, ...settings }))
@@ -36,6 +39,7 @@ export async function openStandalone(settings: object = {}) {
     DATA_DIR: join(directory, 'data'),
     PORT: String(port),
     SAMPLE_PORT: String(sample),
+    ISSUER: `http://${host}:${port}`,
     LOG_LEVEL: 'silent',
   })
   const assembled = await assemble(configuration)

@@ -59,7 +59,10 @@ async function refusedByProvider(
   })
   if (sound.length === 0 || decisive.some((key) => good[key] === undefined)) return []
   const others = Object.fromEntries(decisive.map((key) => [key, good[key]]))
-  return refusedClients(new Map(sound), configurationOf(file.parse({ ...others, issuer: good.issuer }), false))
+  return refusedClients(
+    new Map(sound),
+    configurationOf(file.parse({ ...others, issuer: good.issuer, allowPlainHttp: true }), false),
+  )
 }
 
 /** The file that is read. */
