@@ -7,6 +7,7 @@ import { type Finding, SignInNotStamped } from './errors.ts'
 import { requestedPath } from './http/callback.ts'
 import type { createProviderPages } from './http/providerPages.ts'
 import { sendOnAsGet } from './http/postToGet.ts'
+import { completeAnswers } from './http/providerEndpoints.ts'
 import { answerError } from './http/respond.ts'
 import { addressIn, noteAddress } from './http/clientAddress.ts'
 import { keepOpener } from './http/securityHeaders.ts'
@@ -14,7 +15,7 @@ import type { Routing } from './http/mount.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
 import { isOfThisCopy } from './oidc/inspection.ts'
 import { widenSession } from './oidc/internals.ts'
-import { readLogoutHint } from './oidc/logoutHint.ts'
+import { judgeLogout } from './oidc/logoutRequest.ts'
 import { translatingOutage } from './oidc/outage.ts'
 import { prepareCookies, withProviderKeys } from './oidc/providerCookies.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
@@ -109,7 +110,7 @@ function reportErrors(
 }
 
 function connect(provider: Provider, { options, wired, pages, onSignInEvent }: Attaching): void {
-  const { services } = wired
+  const { services, trust } = wired
   reportErrors(provider, options, wired)
   widenSession(provider)
   prepareCookies(provider)
@@ -125,9 +126,11 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
     sendOnAsGet(services, () => ({
       authorization: pathOf('authorization'),
       endSession: pathOf('end_session'),
-      readLogoutHint: (hint) => readLogoutHint(provider, hint),
+      judgeLogout: (given) => judgeLogout(provider, given),
+      asksNoQuestion: (clientId) => trust.isFirstParty(clientId),
     })),
   )
+  provider.use(completeAnswers(services, pathOf))
   provider.use(pages.redirects)
   provider.use((_ctx, next) => translatingOutage(next))
   forgetBrowsers(provider, services.browsers)

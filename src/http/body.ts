@@ -89,5 +89,8 @@ async function parseJson(ctx: Context): Promise<unknown> {
   }
 }
 
+/** Whether a request has a token, valid or not. */
+export const presentsToken = ({ headers }: IncomingMessage): boolean => /^Bearer\s/i.test(headers.authorization ?? '')
+
 export const bearerToken = ({ headers }: IncomingMessage): string | null =>
   /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null

@@ -7,8 +7,10 @@ import { finished } from 'node:stream/promises'
 import Koa, { type Context, type Middleware } from 'koa'
 import { addressIn, type ClientAddress, noteAddress } from './clientAddress.ts'
 import { setSecurityHeaders, type Transport } from './securityHeaders.ts'
+import { discoveryAlias } from './wellKnown.ts'
 
 export interface CallbackOptions extends Omit<Transport, 'images'> {
+  readonly mountPath: string
   readonly clientAddress: ClientAddress | null
   readonly onError: (error: unknown, doing: string) => void
   readonly owns: (path: string) => boolean
@@ -37,12 +39,18 @@ export function createCallback(options: CallbackOptions): Callback {
       if (owns(pathOf(url))) {
         noteAddress(req, clientAddress, req.socket.remoteAddress)
         void handle(req, res, url)
-      } else if (next) next()
-      else res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not Found\n')
+      } else if (next) {
+        const alias = discoveryAlias(options, pathOf(url))
+        // Express and Fastify read `url`; the provider computes its addresses with `originalUrl`.
+        if (alias !== null) Object.assign(req, { url: alias, originalUrl: alias })
+        next()
+      } else res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not Found\n')
     },
 
     async middleware(ctx, next) {
       if (!owns(pathOf(ctx.originalUrl))) {
+        const alias = discoveryAlias(options, pathOf(ctx.originalUrl))
+        if (alias !== null) ctx.url = alias
         await next()
         return
       }

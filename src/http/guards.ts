@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
 import { type App, type ManagementScope, readScopes, roles as knownRoles } from '../ports.ts'
 import type { Services } from './context.ts'
-import { bearerToken, readJson } from './body.ts'
+import { bearerToken, presentsToken, readJson } from './body.ts'
 import { isCrossSite } from './crossSite.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './problem.ts'
 import { findWebSession, NotSignedIn, refuseUnauthorisedPeople } from './webSession.ts'
@@ -34,7 +34,7 @@ export const may = (...wanted: [ManagementScope, ...ManagementScope[]]): Guard =
     const principal = token === null ? null : await services.bearer.principal(token, services.managementResource)
     if (!principal) {
       const machine = token === null ? null : await services.bearer.machine(token, services.managementResource)
-      if (!machine) throw new ProblemError(invalidToken)
+      if (!machine) throw new ProblemError(invalidToken(services, presentsToken(ctx.req)))
       const missing = wanted.find((scope) => !readScopes.includes(scope) || !machine.scopes.has(scope))
       if (missing) throw new ProblemError(insufficientScope(missing))
       return

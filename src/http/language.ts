@@ -28,7 +28,7 @@ export function languageOf(
 ): string {
   return chooseLanguage({
     chosen: pickedHere(ctx),
-    uiLocales: candidates.uiLocales ?? null,
+    uiLocales: candidates.uiLocales ?? requestedLocales(ctx),
     account: candidates.accountLocale ?? null,
     cookie: readScopedCookie(ctx.req, PICKED),
     acceptLanguage: ctx.get('accept-language'),
@@ -36,6 +36,14 @@ export function languageOf(
     fallback: languages[0] ?? 'en',
   })
 }
+
+/** `ui_locales` of a request to the provider, or of an address that leads on from one. @see OpenID Connect Core §3.1.2.1 */
+export function requestedLocales(ctx: ProviderContext): string | null {
+  const { ui_locales: given = ctx.query['ui_locales'] } = ctx.oidc?.params ?? {}
+  return typeof given === 'string' && given !== '' ? given : null
+}
+
+type ProviderContext = Context & { readonly oidc?: { readonly params?: Readonly<Record<string, unknown>> | undefined } }
 
 export function pickedHere(ctx: Context): string | null {
   const { [PICKED]: request } = ctx.query

@@ -8,6 +8,7 @@ import type { Services } from './context.ts'
 import { failures, isManagement } from './errorHandler.ts'
 import { answerProblem } from './problem.ts'
 import { type Route, routes } from './routes.ts'
+import { answerResourceMetadata } from './wellKnown.ts'
 import { type Asset, readAssets } from './pages/render.ts'
 
 export interface Routing {
@@ -36,6 +37,7 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
     })
   }
   const assets = assetsOf(services)
+  const resource = answerResourceMetadata(services)
   const attached: Middleware = async (_ctx, next) => {
     await requireMount()
     await next()
@@ -43,14 +45,16 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
   const parts = [
     failures(services),
     attached,
+    resource.answer,
     answerAsset(services, assets),
     router.routes(),
-    notAllowed(services, router),
+    notAllowed(services, router, resource.path),
   ]
   const mayOwn = firstSegments(services, [...routes.map(({ path }) => services.base + path), ...assets.keys()])
   return {
     owns: (path) =>
-      mayOwn(path) && (assets.has(path) || isManagement(services, path) || router.match(path, 'GET').path.length > 0),
+      path === resource.path ||
+      (mayOwn(path) && (assets.has(path) || isManagement(services, path) || router.match(path, 'GET').path.length > 0)),
     answer: compose(parts as Middleware[]),
   }
 }
@@ -102,9 +106,12 @@ function answerAsset(services: Services, assets: Assets): Middleware {
 }
 
 /** A known address with a method it does not have, and every unknown address of the management API. */
-function notAllowed(services: Services, router: Router): Middleware {
+function notAllowed(services: Services, router: Router, resource: string): Middleware {
   return (ctx) => {
-    const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
+    const allowed =
+      ctx.path === resource
+        ? ['GET', 'HEAD']
+        : router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods)
     if (allowed.length > 0) refuseMethod(services, ctx, allowed)
     else answerProblem(ctx, { status: 404, code: 'not_found', detail: 'No such address.' })
   }

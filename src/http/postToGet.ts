@@ -1,11 +1,12 @@
 /**
  * An authorization request or a sign-out may be a POST. From another site it lacks the session cookie (SameSite=Lax), so that it is
- * redirected to a GET of the same address. @see OpenID Connect Core §3.1.2.1
+ * redirected to a GET of the same address. @see OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2
  */
 import type { Context, Middleware } from 'koa'
 import { answerError, failureOf } from './respond.ts'
 import { callerOf, type Services } from './context.ts'
-import { readForm } from './body.ts'
+import { type Fields, readForm } from './body.ts'
+import { comparable } from './paths.ts'
 import { Refused } from './requestError.ts'
 import type { ClientSession } from '../oidc/sessions.ts'
 
@@ -16,7 +17,6 @@ const LONGEST = 4096
 const SECRETS = ['client_secret', 'client_assertion', 'client_assertion_type', 'id_token_hint']
 
 const TOO_LONG = 'Longer requests go to the pushed authorization request endpoint first (RFC 9126).'
-const INVALID_LOGOUT_HINT = 'invalid_request: id_token_hint is not valid'
 
 type Needs = Parameters<typeof answerError>[0] & Pick<Services, 'views' | 'sessions' | 'signInLog' | 'onError'>
 
@@ -24,46 +24,63 @@ interface Addresses {
   /** Paths below that of the provider. */
   readonly authorization: string
   readonly endSession: string
-  /** The contents of a valid `id_token_hint`; null: it is not valid. */
-  readonly readLogoutHint: (
-    hint: string,
-  ) => Promise<{ readonly clientId: string; readonly session: ClientSession | null } | null>
+  readonly judgeLogout: (
+    given: Fields,
+  ) => Promise<{ readonly parameters: Fields; readonly hinted: ClientSession | null }>
+  /** Whether a valid hint of this client ends the session without a question. */
+  readonly asksNoQuestion: (clientId: string) => boolean
 }
 
 export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
-    if (ctx.method !== 'POST') {
-      await next()
-      return
-    }
-    const { authorization, endSession, readLogoutHint } = addresses()
-    const { path } = ctx
-    if ((path !== authorization && path !== endSession) || !ctx.is('application/x-www-form-urlencoded')) {
+    const { authorization, endSession, ...rules } = addresses()
+    const path = comparable(ctx.path)
+    const isSignOut = path === comparable(endSession)
+    const hasForm = ctx.method === 'POST'
+    const isOurs = hasForm
+      ? isSignOut || path === comparable(authorization)
+      : isSignOut && ['GET', 'HEAD'].includes(ctx.method)
+    if (!isOurs) {
       await next()
       return
     }
     try {
-      const parameters = await parametersOf(ctx)
-      const given = path === endSession ? parameters.get('id_token_hint') : null
-      const hint = given === null ? null : await readLogoutHint(given)
-      const named = parameters.get('client_id')
-      if (given !== null && (!hint || (named !== null && named !== hint.clientId)))
-        return answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: INVALID_LOGOUT_HINT })
-      // The URL has the client id in place of the hint, which is an ID token.
-      if (hint) parameters.set('client_id', hint.clientId)
-      for (const name of SECRETS) parameters.delete(name)
-      const address = `${originalPath(ctx)}?${parameters.toString()}`
-      if (address.length > LONGEST) throw new Refused('too-large')
-      if (hint?.session) await signOut(services, ctx, hint.session)
-      ctx.set('Cache-Control', 'no-store')
-      ctx.redirect(address)
-      ctx.status = 303
+      if (hasForm) await redirectForm(services, ctx, isSignOut ? rules : null)
+      else await prepareSignOut(services, ctx, rules)
     } catch (error) {
       const { status, kind } = failureOf(error)
       if (!(error instanceof Refused)) services.onError(error, `answering ${ctx.method}`)
       answerError(services, ctx, { status, kind, detail: kind === 'too-large' ? TOO_LONG : null })
+      return
     }
+    if (!hasForm) await next()
   }
+}
+
+type SignOutRules = Pick<Addresses, 'judgeLogout' | 'asksNoQuestion'>
+
+/** @param rules of a sign-out; null: an authorization request */
+async function redirectForm(services: Needs, ctx: Context, rules: SignOutRules | null): Promise<void> {
+  // Without a body there is no type.
+  const fields = ctx.get('content-type') === '' ? {} : await readForm(ctx)
+  const addressWith = (parameters: Fields): string => `${originalPath(ctx)}?${queryOf(parameters).toString()}`
+  if (addressWith(fields).length > LONGEST) throw new Refused('too-large')
+  const { parameters, hinted } = rules ? await rules.judgeLogout(fields) : { parameters: fields, hinted: null }
+  // The address has no hint, so that the redirect could not end the session.
+  if (hinted && (hinted.sid !== null || rules?.asksNoQuestion(hinted.clientId)))
+    await signOut(services, ctx, { hinted })
+  ctx.set('Cache-Control', 'no-store')
+  ctx.redirect(addressWith(parameters))
+  ctx.status = 303
+}
+
+/** Leaves the library what counts, and ends a session that needs no question. */
+async function prepareSignOut(services: Needs, ctx: Context, rules: SignOutRules): Promise<void> {
+  const { parameters, hinted } = await rules.judgeLogout(ctx.query)
+  Object.defineProperty(ctx, 'query', { value: parameters })
+  if (!hinted || !rules.asksNoQuestion(hinted.clientId)) return
+  const here = await services.sessions.here(ctx)
+  if (here?.accountId === hinted.accountId) await signOut(services, ctx, { hinted, only: here.uid })
 }
 
 /** A prefix that the host has cut is part of it. */
@@ -72,16 +89,21 @@ function originalPath(ctx: Context): string {
   return originalUrl.split('?', 1)[0] ?? ''
 }
 
-async function signOut({ sessions, signInLog }: Needs, ctx: Context, session: ClientSession): Promise<void> {
-  const sessionId = await sessions.signOut(session)
+async function signOut(
+  { sessions, signInLog }: Needs,
+  ctx: Context,
+  { hinted, only }: { readonly hinted: ClientSession; readonly only?: string },
+): Promise<void> {
+  const sessionId = await sessions.signOut(hinted, only)
   if (sessionId === null) return
-  const { accountId, clientId } = session
+  const { accountId, clientId } = hinted
   signInLog.record({ type: 'signed_out', accountId, sessionId, reason: null, clientId, caller: callerOf(ctx, null) })
 }
 
-async function parametersOf(ctx: Context): Promise<URLSearchParams> {
-  const entries = Object.entries(await readForm(ctx))
-  return new URLSearchParams(
-    entries.flatMap(([name, value = []]) => [value].flat().map((item): [string, string] => [name, item])),
+/** Without secrets. */
+const queryOf = (fields: Fields): URLSearchParams =>
+  new URLSearchParams(
+    Object.entries(fields)
+      .filter(([name]) => !SECRETS.includes(name))
+      .flatMap(([name, value = []]) => [value].flat().map((item): [string, string] => [name, item])),
   )
-}

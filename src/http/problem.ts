@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { Rules } from '../core/rules.ts'
 import { sayRetry } from './retryAfter.ts'
+import { metadataUrlOf } from './wellKnown.ts'
 
 export interface Problem {
   readonly status: number
@@ -62,11 +63,18 @@ export function stepUpRequired(
   }
 }
 
-export const invalidToken: Problem = {
-  status: 401,
-  code: 'invalid_token',
-  detail: 'The access token is missing, expired, revoked, or not meant for this API.',
-  headers: { 'WWW-Authenticate': 'Bearer error="invalid_token", error_description="not a valid access token"' },
+/** @param presented whether the request has a token: without one the challenge names no error. @see RFC 6750 §3.1, RFC 9728 §5.1 */
+export function invalidToken(
+  { managementResource }: { readonly managementResource: string },
+  presented: boolean,
+): Problem {
+  const error = presented ? 'error="invalid_token", error_description="not a valid access token", ' : ''
+  return {
+    status: 401,
+    code: 'invalid_token',
+    detail: 'The access token is missing, expired, revoked, or not meant for this API.',
+    headers: { 'WWW-Authenticate': `Bearer ${error}resource_metadata="${metadataUrlOf(managementResource)}"` },
+  }
 }
 
 export const insufficientScope = (scope: string): Problem => ({

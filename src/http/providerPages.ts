@@ -2,8 +2,10 @@
 import type { Context, Middleware } from 'koa'
 import { StoreUnavailable } from '../errors.ts'
 import { sayRetry } from './retryAfter.ts'
+import { requestedLocales } from './language.ts'
 import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
+import { isForPrograms } from './providerEndpoints.ts'
 import { seeOther } from './redirect.ts'
 import { allowFormsTo, keepsFormsHere } from './securityHeaders.ts'
 import { recordLost } from './refusalPages.ts'
@@ -20,6 +22,7 @@ interface Relying {
 type ProviderContext = Context & {
   readonly oidc?: {
     readonly route?: string
+    readonly urlFor: (route: string) => string
     readonly client?: Relying | undefined
     readonly params?: Readonly<Record<string, unknown>> | undefined
     readonly session?: { readonly accountId?: string | undefined } | undefined
@@ -59,37 +62,12 @@ function signedOutAt({ post_logout_redirect_uri: to, state }: Readonly<Record<st
 /** @param hasOwnLogOut whether the page that asks before a sign-out is the host's */
 export function createProviderPages(services: PageServices, hasOwnLogOut: () => boolean) {
   return {
-    error(
-      ctx: ProviderContext,
-      { error, error_description: description }: ProviderError,
-      signIn: 'over' | 'refused' | 'lost' | null,
-    ): void {
-      if (signIn === 'over') {
-        const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
-        return answer(services, ctx, {
-          status: 400,
-          page: 'interrupted',
-          locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
-        })
-      }
-      if (signIn === 'lost') return answer(services, ctx, recordLost(services, true))
-      const { status } = ctx
-      if (status === 503) return answerError(services, ctx, { status: 503, kind: 'unavailable' })
-      if (status === 429) return answerError(services, ctx, { status: 429, kind: 'too-many' })
-      if (status >= 500) return answerError(services, ctx, { status, kind: 'server' })
-      if (status === 404) return answerError(services, ctx, { status: 404, kind: 'not-found' })
-      const client = ctx.oidc?.client
-      const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
-      answerError(services, ctx, {
-        status,
-        kind: signIn === 'refused' ? 'sign-in-refused' : 'sign-in-request',
-        detail: [error, description].filter(Boolean).join(': '),
-        wayBack,
-      })
-    },
+    error: (ctx: ProviderContext, out: ProviderError, signIn: SignInState): void =>
+      answerProviderError(services, ctx, out, signIn),
 
     logOut(ctx: ProviderContext, form: string): void {
-      answer(services, ctx, { page: 'log-out', locals: { form, client: nameOf(ctx.oidc?.client) } })
+      const inLanguage = form.replace(/ action="([^"]*)"/, (_, to: string) => ` action="${withLocales(ctx, to)}"`)
+      answer(services, ctx, { page: 'log-out', locals: { form: inLanguage, client: nameOf(ctx.oidc?.client) } })
     },
 
     loggedOut: (ctx: ProviderContext): void => answerSignedOut(services, ctx, ctx.oidc?.client),
@@ -112,6 +90,44 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
   }
 }
 
+type SignInState = 'over' | 'refused' | 'lost' | null
+
+function answerProviderError(
+  services: PageServices,
+  ctx: ProviderContext,
+  { error, error_description: description }: ProviderError,
+  signIn: SignInState,
+): void {
+  if (signIn === 'over') {
+    const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
+    return answer(services, ctx, {
+      status: 400,
+      page: 'interrupted',
+      locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
+    })
+  }
+  if (signIn === 'lost') return answer(services, ctx, recordLost(services, true))
+  const { status } = ctx
+  if (isForPrograms(ctx.oidc?.route)) {
+    ctx.body = { error, error_description: description }
+    return
+  }
+  if (status === 503) return answerError(services, ctx, { status: 503, kind: 'unavailable' })
+  if (status === 429) return answerError(services, ctx, { status: 429, kind: 'too-many' })
+  if (status >= 500) return answerError(services, ctx, { status, kind: 'server' })
+  if (status === 404) return answerError(services, ctx, { status: 404, kind: 'not-found' })
+  // The question was answered in another tab, or twice: it is asked again while there is a session.
+  if (ctx.oidc?.route === 'end_session_confirm') return seeOther(ctx, withLocales(ctx, ctx.oidc.urlFor('end_session')))
+  const client = ctx.oidc?.client
+  const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
+  answerError(services, ctx, {
+    status,
+    kind: signIn === 'refused' ? 'sign-in-refused' : 'sign-in-request',
+    detail: [error, description].filter(Boolean).join(': '),
+    wayBack,
+  })
+}
+
 /** Without a session there is nothing to confirm, and nothing was stored for the question. */
 function skipQuestion(services: PageServices, ctx: ProviderContext): void {
   const { client, params, session } = ctx.oidc ?? {}
@@ -125,7 +141,11 @@ function skipQuestion(services: PageServices, ctx: ProviderContext): void {
 /** A sign-out is a POST that ends with a redirect to the relying party, which `form-action 'self'` forbids: a page leads there. */
 function leadOn(services: PageServices, ctx: ProviderContext): void {
   if (ctx.status !== 303) return
-  const href = ctx.response.get('location')
+  const to = ctx.response.get('location')
+  // Asked again.
+  if (to.split('?')[0] === ctx.oidc?.urlFor('end_session')) return
+  const isOurs = to.split('?')[0] === ctx.oidc?.urlFor('end_session_success')
+  const href = isOurs ? withLocales(ctx, to) : to
   ctx.remove('Location')
   const locals = { href, client: nameOf(ctx.oidc?.client), kind: 'log-out' } as const
   answer(services, ctx, { page: 'continue', locals })
@@ -143,6 +163,15 @@ function allowHandOver(ctx: ProviderContext): void {
   if (action === undefined || typeof target !== 'string' || unescape(action) !== target) return
   ctx.status = 200
   if (keepsFormsHere(ctx)) allowFormsTo(ctx, new URL(target))
+}
+
+/** An address of the provider with the languages of this request, which its form or redirect would lose. */
+function withLocales(ctx: Context, address: string): string {
+  const locales = requestedLocales(ctx)
+  if (locales === null) return address
+  const url = new URL(address)
+  url.searchParams.set('ui_locales', locales)
+  return url.href
 }
 
 const answerSignedOut = (services: PageServices, ctx: Context, client: Relying | undefined): void =>

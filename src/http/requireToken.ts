@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import type { Principal, TokenRequirement } from '../oidc/bearer.ts'
 import type { Services } from './context.ts'
-import { bearerToken } from './body.ts'
+import { bearerToken, presentsToken } from './body.ts'
 
 /** Request and response of Node.js, or a Koa context, whose middleware goes on to see the answer. */
 export type Exchange = readonly [req: IncomingMessage, res: ServerResponse] | readonly [ctx: Context]
@@ -15,12 +15,14 @@ export async function requireToken(
   { resource, scope, maxAgeSeconds }: TokenRequirement,
 ): Promise<Principal | null> {
   const refuse = (status: number, challenge: string): null => {
-    answerWith(exchange, status, `Bearer ${challenge}`)
+    answerWith(exchange, status, `Bearer ${challenge}`.trimEnd())
     return null
   }
-  const token = bearerToken(exchange.length === 1 ? exchange[0].req : exchange[0])
+  const req = exchange.length === 1 ? exchange[0].req : exchange[0]
+  const token = bearerToken(req)
   const principal = token ? await services.bearer.principal(token, resource) : null
-  if (!principal) return refuse(401, 'error="invalid_token"')
+  // Without a token the challenge names no error. @see RFC 6750 §3.1
+  if (!principal) return refuse(401, presentsToken(req) ? 'error="invalid_token"' : '')
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
   const age = principal.secondFactorAt === null ? Infinity : services.clock.now() - principal.secondFactorAt
   // A proof in the future would never become too old.

@@ -37,6 +37,7 @@ export interface OidcOptions extends FindAccountOptions, Management {
   /** Collects the adapters that the library gets. */
   readonly adapters: WeakSet<Adapter>
   readonly clock: Clock
+  readonly languages: readonly string[]
   /** Sessions, grants and tokens of before the mount: they count until the account's first rise of the epoch, or end. */
   readonly existing: 'keep' | 'end'
   /** Whether the directory keeps passwords that people can change. */
@@ -64,14 +65,16 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
   const { assurance, firstPartyClients, pages, trust } = options
   const clients = withFirstPartyClients(firstPartyClients, host.clients)
   trust.add(clients)
+  const policy = withTwoFactor(host.interactions?.policy as Policy | undefined, policyOptions(options, host))
   return {
     ...host,
     fetch: host.fetch ?? options.outgoing,
     clients,
     ...firstPartyMetadata(firstPartyClients, host),
     ...storage(options, host),
-    ...interaction(options, host),
+    ...interaction(options, host, policy),
     extraParams: withLimits(host.extraParams),
+    discovery: { ...metadata(options, policy, host), ...host.discovery },
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(options, host.findAccount),
@@ -140,12 +143,25 @@ export const policyOptions = (options: PolicySource, host: Configuration): Polic
   asksPassword: () => hasPageOfOurs(host, 'login'),
 })
 
-function interaction(options: OidcOptions, host: Configuration): Pick<Configuration, 'interactions'> {
+/** Parts of discovery that the library leaves to its configuration. @see OpenID Connect Discovery §3, Prompt Create §4, RFC 8414 §2 */
+function metadata({ languages, management }: OidcOptions, policy: Policy, host: Configuration): object {
+  const { clientAuthMethods: methods, features: { introspection, revocation } = {} } = host
+  const names = policy.filter(({ requestable }) => requestable).map(({ name }) => name)
+  return {
+    ui_locales_supported: languages,
+    prompt_values_supported: ['none', ...names],
+    // @see RFC 9728 §4
+    protected_resources: [management.audience],
+    ...(methods && revocation?.enabled && { revocation_endpoint_auth_methods_supported: methods }),
+    ...(methods && introspection?.enabled && { introspection_endpoint_auth_methods_supported: methods }),
+  }
+}
+
+function interaction(options: OidcOptions, host: Configuration, policy: Policy): Pick<Configuration, 'interactions'> {
   const { interactionUrl } = options
-  const policy = host.interactions?.policy as Policy | undefined
   return {
     interactions: {
-      policy: withTwoFactor(policy, policyOptions(options, host)),
+      policy,
       url: async (ctx, begun) =>
         host.interactions?.url && !hasPageOfOurs(host, begun.prompt.name)
           ? host.interactions.url(ctx, begun)

@@ -62,6 +62,15 @@ const accountPromptAllowed = ({ mayChangeAccount }: PolicyOptions): PolicyCheck 
     return false
   })
 
+/** An account is selected by signing in: the browser has one session. @see OpenID Connect Core §3.1.2.1 */
+const accountNotSelected = (): PolicyCheck =>
+  new Check(
+    'select_account',
+    'the account must be selected',
+    'account_selection_required',
+    ({ oidc }) => oidc.prompts.has('select_account') && !oidc.result?.login,
+  )
+
 /** The library accepts a result of any age, and most relying parties do not check `auth_time`. */
 const signInTooOld = (): PolicyCheck =>
   new Check('sign_in_too_old', 'the sign-in took too long', 'login_required', ({ oidc }) => {
@@ -147,6 +156,10 @@ export function withTwoFactor(given: Policy | undefined, options: PolicyOptions)
   if (!login) throw new TypeError('interactions.policy has no prompt login: start from interactionPolicy.base()')
   leaveAcrsOfHost(login, options)
   for (const check of loginChecks) login.checks.add(check(options))
+  if (!policy.get('select_account')) {
+    login.checks.add(accountNotSelected())
+    policy.add(selectedAtLogin())
+  }
   const consent = policy.get('consent')
   if (consent?.checks.get('consent_prompt')) {
     consent.checks.remove('consent_prompt')
@@ -159,6 +172,13 @@ export function withTwoFactor(given: Policy | undefined, options: PolicyOptions)
   const afterLogin = policy.findIndex((prompt) => prompt.name === 'login') + 1
   for (const prompt of prompts.toReversed()) policy.add(prompt, afterLogin)
   return policy
+}
+
+/** Makes the library accept `prompt=select_account`, which the login answers. */
+function selectedAtLogin(): PolicyPrompt {
+  const prompt = new Prompt({ name: 'select_account', requestable: true })
+  prompt.checks.clear()
+  return prompt
 }
 
 /** A policy used for two providers must not get our prompts twice. */

@@ -18,11 +18,13 @@ export interface LiveSession {
   readonly applications: readonly string[]
 }
 
-/** A session as named by the `sid` in a client's ID token. */
+/** A session as named by a client's ID token: by its `sid`, else by the time of its sign-in. */
 export interface ClientSession {
   readonly accountId: string
   readonly clientId: string
-  readonly sid: string
+  readonly sid: string | null
+  /** `auth_time`. */
+  readonly signedInAt: number | null
 }
 
 export interface Sessions {
@@ -31,10 +33,13 @@ export interface Sessions {
   has(accountId: string, uid: string): Promise<boolean>
   /** Ends it with all its grants; false: the account has no such session. */
   end(accountId: string, uid: string): Promise<boolean>
-  /** Ends it as the sign-out page does: grants with `offline_access` remain. Its `uid`; null: there is none. */
-  signOut(named: ClientSession): Promise<string | null>
-  /** The account of this browser's session; null: none. Changes nothing. */
-  here(ctx: Context): Promise<string | null>
+  /**
+   * Ends it as the sign-out page does: grants with `offline_access` remain. Its `uid`; null: there is none.
+   * @param only ends it only if it has this `uid`
+   */
+  signOut(named: ClientSession, only?: string): Promise<string | null>
+  /** This browser's session; null: none. Changes nothing. */
+  here(ctx: Context): Promise<{ readonly uid: string; readonly accountId: string } | null>
   /** The address of the sign-out page. */
   endUrl(): string
   /** `client_name`, else the id. */
@@ -68,8 +73,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     nameOf,
 
     async here(ctx) {
-      const { accountId } = await provider().Session.get(ctx)
-      return accountId ?? null
+      const { uid, accountId } = await provider().Session.get(ctx)
+      return accountId === undefined ? null : { uid, accountId }
     },
 
     endUrl: () => urlFor('end_session'),
@@ -89,9 +94,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       return remove(options, found, () => endGrantsOfSession(rows(), { accountId, uid, remembered }))
     },
 
-    async signOut({ accountId, clientId, sid }) {
-      const all = await listOf(rows().all('Session', accountId))
-      const found = all.find(({ row }) => row.authorizations?.[clientId]?.sid === sid)
+    async signOut(named, only) {
+      const all = await listOf(rows().all('Session', named.accountId))
+      const found = all.find(({ row }) => isNamed(row, named))
+      if (only !== undefined && found?.id !== only) return null
       // The provider's read passes the epoch filter.
       if (!found || !(await provider().Session.findByUid(found.id))) return null
       const ended = authorizationsOf(found).flatMap(({ grantId, persistsLogout }) =>
@@ -101,6 +107,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       return isEnded ? found.id : null
     },
   }
+}
+
+function isNamed({ authorizations, loginTs }: SessionRow, { clientId, sid, signedInAt }: ClientSession): boolean {
+  const authorization = authorizations?.[clientId]
+  if (!authorization) return false
+  return sid === null ? signedInAt !== null && loginTs === signedInAt : authorization.sid === sid
 }
 
 type SessionFound = Found<SessionRow>

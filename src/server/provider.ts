@@ -30,6 +30,8 @@ export function createProvider(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     jwks: { keys: [...secrets.jwks.keys] },
     cookies: cookiesOf(issuer, secrets),
+    // A single-page application calls from the origin of its redirect URI, and from no other.
+    clientBasedCORS: (_ctx, origin, client) => isOriginOf(client.redirectUris ?? [], origin),
     pkce: { required: (_ctx, client) => !clients().isExempt(client.clientId) },
     conformIdTokenClaims: false,
     ttl: {
@@ -88,3 +90,7 @@ function featuresOf(clients: () => ClientList): NonNullable<ProviderConfiguratio
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
   }
 }
+
+/** A private-use scheme has the origin "null", as every sandboxed page. */
+const isOriginOf = (uris: readonly string[], origin: string): boolean =>
+  uris.some((uri) => /^https?:/.test(uri) && new URL(uri).origin === origin)

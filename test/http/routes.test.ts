@@ -34,7 +34,7 @@ describe('the table of routes', () => {
         const answer = await fetch(`${host.issuer}${filled(path)}`, { method })
         expect(answer.status).to.equal(401)
         expect(answer.headers.get('content-type')).to.contain('application/problem+json')
-        expect(answer.headers.get('www-authenticate')).to.match(/^Bearer error="invalid_token"/)
+        expect(answer.headers.get('www-authenticate')).to.match(/^Bearer resource_metadata="[^"]+"$/)
         expect(await answer.json()).to.include({ code: 'invalid_token' })
       })
     } else if (method === 'POST') {

@@ -15,7 +15,7 @@ describe('signing out', () => {
     return answer.is === 'refused' ? answer.error : answer.claims.sub
   }
 
-  it('leads from the application by a confirmation back to it, on another origin', async () => {
+  it('leads from a first-party application straight back to it, on another origin', async () => {
     const { server, relyingParty } = fixture
     const ana = await fixture.person('user01')
     const page = await fixture.device()
@@ -23,19 +23,8 @@ describe('signing out', () => {
     expect(await silently(page)).to.equal(ana.id)
     await page.goto(server.sample)
     await press(page, 'Sign out')
-    await sees(page, 'Sign out?')
-    await page.getByText('Sample application asks to sign you out.').waitFor()
-    await press(page, 'Stay signed in')
-    await sees(page, 'Sample application')
-    expect(await silently(page), 'still signed in').to.equal(ana.id)
-
-    await page.goto(`${server.sample}/sign-in`)
-    await sees(page, 'Sample application')
-    await press(page, 'Sign out')
-    await press(page, 'Yes, sign out')
-    await sees(page, 'Sample application')
-    expect(page.url()).to.equal(`${server.sample}/`)
     await page.getByText('You are not signed in here.').waitFor()
+    expect(page.url()).to.equal(`${server.sample}/`)
     expect(await silently(page)).to.equal('login_required')
     const notified = relyingParty.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ana.id)
     expect(
@@ -44,6 +33,30 @@ describe('signing out', () => {
     ).to.deep.equal(['desk'])
     await page.goto(`${server.sample}/sign-in`)
     await sees(page, 'Sign in')
+  })
+
+  it('leads from another application by a confirmation back to it', async () => {
+    const { server, relyingParty } = fixture
+    const emma = await fixture.person('user05')
+    const page = await fixture.device()
+    const request = await fixture.goes(page, 'shop')
+    await emma.signsIn(page)
+    await sees(page, 'Allow access')
+    await press(page, 'Allow')
+    await sees(page, BACK)
+    const answer = await request.answer
+    if (answer.is === 'refused') return expect.fail(answer.error)
+    const signOut = await relyingParty.at(server, 'shop').endSessionUrl(answer.tokens.id_token ?? '')
+    await page.goto(signOut)
+    await sees(page, 'Sign out?')
+    await page.getByText('Somebody else’s shop asks to sign you out.').waitFor()
+    await press(page, 'Stay signed in')
+    await sees(page, BACK)
+    expect(await silently(page), 'still signed in').to.equal(emma.id)
+    await page.goto(signOut)
+    await press(page, 'Yes, sign out')
+    await sees(page, BACK)
+    expect(await silently(page)).to.equal('login_required')
   })
 
   it('at the account page ends at a page that confirms it and links back; staying keeps the session', async () => {

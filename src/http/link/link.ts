@@ -122,7 +122,7 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
 
 /** Another person who is signed in in this browser: the link does not change that session, and the page warns of it. */
 async function signedInHere({ services, ctx }: LinkRequest, accountId: string): Promise<Pages['link']['other']> {
-  const id = await services.sessions.here(ctx)
+  const id = (await services.sessions.here(ctx))?.accountId ?? null
   const other = id === null || id === accountId ? null : await services.directory.find(id)
   return other && { email: other.email, signOutHref: services.sessions.endUrl() }
 }

@@ -1,0 +1,99 @@
+/** The provider's endpoints: their methods, who calls them, and how long a cache may keep their answers. */
+import type { Context, Middleware } from 'koa'
+import { comparable } from './paths.ts'
+import { answerError } from './respond.ts'
+import { METADATA_SECONDS } from './wellKnown.ts'
+
+interface Endpoint {
+  readonly methods: readonly ('GET' | 'POST')[]
+  /** Called by browsers with a person in front, who gets pages; else by programs, which get JSON. */
+  readonly hasPages?: true
+  /** Seconds. Default: the answers are not kept. */
+  readonly keptFor?: number
+}
+
+/** How long a relying party may still use a key that was removed, or not know a new one. Seconds. */
+const KEYS_SECONDS = 900
+
+/** By the library's name of the route. */
+const endpoints: Readonly<Record<string, Endpoint>> = {
+  authorization: { methods: ['GET', 'POST'], hasPages: true },
+  end_session: { methods: ['GET', 'POST'], hasPages: true },
+  end_session_confirm: { methods: ['POST'], hasPages: true },
+  end_session_success: { methods: ['GET'], hasPages: true },
+  code_verification: { methods: ['GET', 'POST'], hasPages: true },
+  token: { methods: ['POST'] },
+  userinfo: { methods: ['GET', 'POST'] },
+  jwks: { methods: ['GET'], keptFor: KEYS_SECONDS },
+  discovery: { methods: ['GET'], keptFor: METADATA_SECONDS },
+  introspection: { methods: ['POST'] },
+  revocation: { methods: ['POST'] },
+  pushed_authorization_request: { methods: ['POST'] },
+  device_authorization: { methods: ['POST'] },
+}
+
+const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
+
+/** Whether a program called: RFC 6749 §5.2 asks for JSON whatever it accepts, and Java's HTTP client prefers HTML. */
+export const isForPrograms = (route: string | undefined): boolean => {
+  const endpoint = endpoints[route ?? '']
+  return endpoint !== undefined && !endpoint.hasPages
+}
+
+type Answered = Context & { readonly oidc?: { readonly route?: string } }
+
+/** Headers that the library leaves out, and an answer to methods that an endpoint does not have. */
+export function completeAnswers(
+  services: Parameters<typeof answerError>[0],
+  pathOf: (route: string) => string,
+): Middleware {
+  let byPath: ReadonlyMap<string, Endpoint> | undefined
+  return async (ctx: Answered, next) => {
+    await next()
+    const route = ctx.oidc?.route
+    // The library has routes for preflight requests only.
+    if (ctx.status === 404 && (route === undefined || route.startsWith('cors.'))) {
+      byPath ??= pathsOf(pathOf)
+      const endpoint = byPath.get(comparable(ctx.path))
+      if (endpoint) refuseMethod(services, ctx, endpoint)
+      return
+    }
+    const { keptFor } = endpoints[route ?? ''] ?? {}
+    if (keptFor !== undefined && ctx.status === 200 && !ctx.response.get('cache-control'))
+      ctx.set('Cache-Control', `public, max-age=${keptFor}`)
+    // Tokens are in the answer. @see RFC 6749 §5.1
+    if (route === 'token') ctx.set('Pragma', 'no-cache')
+  }
+}
+
+/** The library ignores case. A feature that is off has no path. */
+function pathsOf(pathOf: (route: string) => string): ReadonlyMap<string, Endpoint> {
+  const paths = new Map<string, Endpoint>()
+  const found = (route: string): string[] => {
+    try {
+      return [pathOf(route)]
+    } catch {
+      return []
+    }
+  }
+  for (const [route, endpoint] of Object.entries(endpoints)) {
+    for (const path of route === 'discovery' ? discoveryPaths : found(route)) paths.set(comparable(path), endpoint)
+  }
+  return paths
+}
+
+/** @see RFC 9110 §15.5.6 */
+function refuseMethod(
+  services: Parameters<typeof answerError>[0],
+  ctx: Context,
+  { methods, hasPages }: Endpoint,
+): void {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ')
+  ctx.set('Allow', allowed)
+  if (ctx.method === 'OPTIONS') ctx.status = 204
+  else if (hasPages) answerError(services, ctx, { status: 405, kind: 'method' })
+  else {
+    ctx.status = 405
+    ctx.body = { error: 'invalid_request', error_description: `the methods of this endpoint are ${allowed}` }
+  }
+}

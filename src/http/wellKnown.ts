@@ -1,0 +1,66 @@
+/** Metadata at the root of the issuer's origin, where the standards have a client look for it. */
+import type { Context, Middleware } from 'koa'
+import { managementScopes } from '../ports.ts'
+import type { Services } from './context.ts'
+
+type Documented = Pick<Services, 'issuer' | 'managementResource' | 'brand'>
+
+/** How long a cache may keep metadata. Seconds. */
+export const METADATA_SECONDS = 3600
+
+/** @see RFC 9728 §3.1 */
+export function metadataUrlOf(resource: string): string {
+  const { origin, pathname } = new URL(resource)
+  return `${origin}/.well-known/oauth-protected-resource${pathname}`
+}
+
+/** The metadata of the management API. @see RFC 9728 §2 */
+const metadataOf = ({ issuer, managementResource: resource, brand }: Documented): object => ({
+  resource,
+  authorization_servers: [issuer],
+  scopes_supported: managementScopes,
+  bearer_methods_supported: ['header'],
+  resource_name: `${brand.name}: management API`,
+  resource_documentation: `${resource}/openapi.json`,
+})
+
+export function answerResourceMetadata(services: Documented): { readonly path: string; readonly answer: Middleware } {
+  const { pathname: path } = new URL(metadataUrlOf(services.managementResource))
+  const text = JSON.stringify(metadataOf(services))
+  return {
+    path,
+    async answer(ctx: Context, next) {
+      if (ctx.path !== path) {
+        await next()
+        return
+      }
+      ctx.set('Access-Control-Allow-Origin', '*')
+      if (ctx.method === 'OPTIONS') ctx.set('Access-Control-Allow-Headers', '*')
+      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+        await next()
+        return
+      }
+      ctx.set('Cache-Control', `public, max-age=${METADATA_SECONDS}`)
+      ctx.type = 'json'
+      ctx.body = text
+    },
+  }
+}
+
+/**
+ * The root form of discovery of an issuer with a path, and the address of the provider that answers it. Null: another address.
+ * @see RFC 8414 §3.1, §5
+ */
+export function discoveryAlias(
+  { issuer, mountPath }: { readonly issuer: string; readonly mountPath: string },
+  path: string,
+): string | null {
+  if (!path.startsWith('/.well-known/')) return null
+  const { pathname } = new URL(issuer)
+  const found = ['oauth-authorization-server', 'openid-configuration'].find(
+    (name) => path === `/.well-known/${name}${pathname === '/' ? '' : pathname}`,
+  )
+  if (found === undefined) return null
+  const target = `${mountPath}/.well-known/${found}`
+  return target === path ? null : target
+}
