@@ -98,7 +98,14 @@ export const optionShape = {
   mountPath: pathPrefix.optional(),
   clientIds: clientIds.optional(),
   required: z.enum(['always', 'when_requested']).optional(),
-  acr: z.strictObject({ twoFactor: named, oneFactor: named }).optional(),
+  acr: z
+    .strictObject({
+      twoFactor: named.optional(),
+      oneFactor: named.optional(),
+      aliases: z.record(named, z.enum(['twoFactor', 'oneFactor'])).optional(),
+    })
+    .optional(),
+  ignoreUnknownAcr: strings,
   requireReason: flag,
   helpdeskGroups: strings,
   outgoing: z

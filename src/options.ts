@@ -76,7 +76,14 @@ export interface RekeyOptions {
   readonly clientIds?: { readonly console?: string; readonly account?: string }
   /** `always` (default): every sign-in has a second factor; `when_requested`: when a request's acr asks for it. */
   readonly required?: 'always' | 'when_requested'
-  readonly acr?: { readonly twoFactor: string; readonly oneFactor: string }
+  /** Names of a sign-in with a second factor and without, and further names of them, as `https://refeds.org/profile/mfa`. */
+  readonly acr?: {
+    readonly twoFactor?: string
+    readonly oneFactor?: string
+    readonly aliases?: Readonly<Record<string, 'twoFactor' | 'oneFactor'>>
+  }
+  /** Ids of clients whose unknown `acr_values` are ignored; static `clients` have `ignore_unknown_acr: true` instead. Default none. */
+  readonly ignoreUnknownAcr?: readonly string[]
   /** Whether a reset needs a reason: how the person was verified. Default false. */
   readonly requireReason?: boolean
   /** Groups that the role helpdesk may manage. Default none: everyone without a role. */
@@ -127,8 +134,9 @@ export interface RekeyOptions {
 }
 
 export type CompleteOptions = Required<
-  Omit<RekeyOptions, 'audit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing'>
+  Omit<RekeyOptions, 'acr' | 'audit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing'>
 > & {
+  readonly acr: Required<NonNullable<RekeyOptions['acr']>>
   readonly outgoing: Outgoing
   readonly isBarred: IsBarred
   readonly directory: Directory
@@ -193,7 +201,13 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     ...addressesOf(issuer, options),
     clientIds: { console: 'console', account: 'account', ...withoutUndefined(options.clientIds ?? {}) },
     required: options.required ?? 'always',
-    acr: options.acr ?? { twoFactor: 'urn:oidc-rekey:acr:2fa', oneFactor: 'urn:oidc-rekey:acr:1fa' },
+    acr: {
+      twoFactor: 'urn:oidc-rekey:acr:2fa',
+      oneFactor: 'urn:oidc-rekey:acr:1fa',
+      aliases: {},
+      ...withoutUndefined(options.acr ?? {}),
+    },
+    ignoreUnknownAcr: options.ignoreUnknownAcr ?? [],
     requireReason: options.requireReason ?? false,
     helpdeskGroups: options.helpdeskGroups ?? [],
     outgoing: createOutgoing(outgoingOf(options)),

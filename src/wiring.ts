@@ -20,11 +20,11 @@ import { imageSources } from './logos.ts'
 import { createSender } from './mail/sender.ts'
 import { templates } from './mail/templates.ts'
 import { createApplications } from './oidc/applications.ts'
-import type { Assurance } from './oidc/assurance.ts'
+import { type Assurance, isTwoFactor } from './oidc/assurance.ts'
 import { type Attachment, createAttachment } from './oidc/attachment.ts'
 import { createTokenVerifier } from './oidc/bearer.ts'
 import { type ClientLogout, createClientLogout } from './oidc/clientLogout.ts'
-import { createClientTrust } from './oidc/clientTrust.ts'
+import { type ClientTrust, createClientTrust } from './oidc/clientTrust.ts'
 import { firstPartyClientId } from './oidc/firstPartyClients.ts'
 import { createFirstPartySignIns } from './oidc/firstPartySignIn.ts'
 import { createInteractions } from './oidc/interactions.ts'
@@ -47,6 +47,7 @@ import { createSignIns } from './service/signIn.ts'
 interface Parts extends CompleteOptions {
   readonly idKey: Uint8Array
   readonly assurance: Assurance
+  readonly trust: ClientTrust
   readonly attachment: Attachment
   readonly clientLogout: ClientLogout
   readonly revocation: Revocation
@@ -62,8 +63,10 @@ export function wire(options: CompleteOptions) {
   const attachment = createAttachment({ ...options, artefacts: store.artefacts }, options)
   const clientLogout = createClientLogout(attachment.provider, onError)
   const revocation = createRevocation(attachment.rows, clientLogout)
-  const assurance = { ...options.acr, required: options.required, ofHost: attachment.acrValues }
-  const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation }
+  const trust = createClientTrust(options)
+  const { acr, required } = options
+  const assurance = { ...acr, required, ofHost: attachment.acrValues, ignoresUnknown: trust.ignoresUnknownAcr }
+  const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation, trust }
   const { accounts, useCases, notifyFactor } = wireAccounts(parts, audit)
   const { artefacts } = store
   const send = useCases.passwords.sendPasswordLink
@@ -80,6 +83,7 @@ export function wire(options: CompleteOptions) {
     passwordRequests,
     limiter: createLimiter({ counters: store.counters, key: idKey }),
     twoFactorAcr: assurance.twoFactor,
+    isTwoFactorAcr: (value) => isTwoFactor(value, assurance),
     openApps: attachment.openApps,
     signInUrl: hrefOf(options, options.signInUrl),
     managementResource: managementResource(baseUrl),
@@ -177,12 +181,11 @@ function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey, on
 
 function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
   const { issuer, baseUrl, clientIds, store, directory, clock, brand, apps, idKey } = parts
-  const { assurance, attachment, clientLogout } = parts
+  const { assurance, attachment, clientLogout, trust } = parts
   const { provider, urlFor, rows, hasPage, signInSeconds } = attachment
   const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
   const { openApps, firstPartyMethods: methods } = attachment
   const firstPartyClients = { issuer, baseUrl, clientIds, service: brand.name, secretOf, methods, openApps }
-  const trust = createClientTrust(parts)
   const browsers = createSignInBrowsers(parts)
   const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, urlFor, clientLogout })
   const interactions = createInteractions({

@@ -56,6 +56,8 @@ export interface Services {
   readonly helpdeskGroups: readonly string[]
   /** acr of a sign-in with a second factor. */
   readonly twoFactorAcr: string
+  /** Whether an acr says so, by that name or another. */
+  readonly isTwoFactorAcr: (acr: string | null) => boolean
   /** The first-party applications that the host's configuration leaves open. */
   readonly openApps: () => readonly App[]
   readonly managementResource: string

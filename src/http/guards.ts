@@ -39,7 +39,7 @@ export const may = (...wanted: [ManagementScope, ...ManagementScope[]]): Guard =
       if (missing) throw new ProblemError(insufficientScope(missing))
       return
     }
-    if (principal.acr !== services.twoFactorAcr || principal.secondFactorAt === null)
+    if (!services.isTwoFactorAcr(principal.acr) || principal.secondFactorAt === null)
       throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
     const { roles } = principal.person
     const acting = roles.some((role) => knownRoles.includes(role))

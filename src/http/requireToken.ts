@@ -10,7 +10,7 @@ export type Exchange = readonly [req: IncomingMessage, res: ServerResponse] | re
 
 /** The person of the token; null: refused, and already answered. */
 export async function requireToken(
-  services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr'>,
+  services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr' | 'isTwoFactorAcr'>,
   exchange: Exchange,
   { resource, scope, maxAgeSeconds }: TokenRequirement,
 ): Promise<Principal | null> {
@@ -26,7 +26,7 @@ export async function requireToken(
   if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
   const age = principal.secondFactorAt === null ? Infinity : services.clock.now() - principal.secondFactorAt
   // A proof in the future would never become too old.
-  if (principal.acr === services.twoFactorAcr && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
+  if (services.isTwoFactorAcr(principal.acr) && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
   const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
   return refuse(401, `error="insufficient_user_authentication", acr_values="${services.twoFactorAcr}"${wanted}`)
 }

@@ -7,12 +7,15 @@ import type { ClientMetadata } from 'oidc-provider'
 export interface TrustOptions {
   readonly firstParty: readonly string[]
   readonly managementScopes: Readonly<Record<string, readonly string[]>>
+  readonly ignoreUnknownAcr: readonly string[]
 }
 
 export interface ClientTrust {
   isFirstParty(clientId: string | undefined): boolean
   /** Allowed scopes of the management API. */
   scopesOf(clientId: string): ReadonlySet<string>
+  /** Whether unknown `acr_values` of a client are ignored. */
+  ignoresUnknownAcr(clientId: string): boolean
   /** The secret that counts beside `client_secret` while that is being replaced; null: none. */
   previousSecretOf(clientId: string): string | null
   /** Reads `first_party`, `management_scopes` and `previous_client_secret` of static clients. */
@@ -29,6 +32,8 @@ export function createClientTrust(options: TrustOptions): ClientTrust {
   return {
     isFirstParty: (id) => id !== undefined && (firstParty.has(id) || statics.get(id)?.['first_party'] === true),
     scopesOf: (id) => new Set([...(scopes.get(id) ?? []), ...listed(statics.get(id)?.['management_scopes'])]),
+    ignoresUnknownAcr: (id) =>
+      options.ignoreUnknownAcr.includes(id) || statics.get(id)?.['ignore_unknown_acr'] === true,
     previousSecretOf(id) {
       const secret: unknown = statics.get(id)?.['previous_client_secret']
       return typeof secret === 'string' && secret !== '' ? secret : null

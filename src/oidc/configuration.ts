@@ -100,7 +100,7 @@ function storage(
     },
     loadExistingGrant: (ctx) => {
       const { client } = ctx.oidc
-      if (options.assurance.ofHost().length > 0) answerWithAcr(ctx, acrOfAnswer(ctx, options.assurance))
+      answerWithAcr(ctx, acrOfAnswer(ctx, options.assurance))
       return loadStampedGrant(ctx, {
         needsNoConsent: (clientId) => needsNoConsent(options, host, clientId),
         existing: options.existing,

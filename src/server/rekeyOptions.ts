@@ -15,7 +15,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     issuerName: twoFactor.issuerName,
     signInUrl: configuration.signInUrl,
     required: twoFactor.required,
-    acr: { twoFactor: acr.twoFactor, oneFactor: acr.oneFactor },
+    acr,
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
     outgoing: configuration.outgoing,

@@ -28,7 +28,8 @@ const sentencesOf = (text: string): string[] =>
 describe('The text of the documents', () => {
   for (const { path, text } of documents) {
     it(`${path} is short`, () => {
-      const most = path === 'README.md' ? 130 : 200
+      // A changelog only grows until a release.
+      const most = { 'README.md': 130, 'CHANGELOG.md': 300 }[path] ?? 200
       expect(text.trimEnd().split('\n')).to.have.lengthOf.at.most(most)
     })
 

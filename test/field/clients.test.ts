@@ -109,6 +109,7 @@ const table: { readonly [K in Key]: Row | readonly Row[] } = {
     good: [['urn:oidc-rekey:acr:2fa']],
     bad: { "can only contain 'urn:oidc-rekey:acr:2fa'": ['urn:oidc-rekey:acr:1fa'], 'can only': ['tenant:acme'] },
   },
+  ignore_unknown_acr: { good: [true], bad: { 'true or false': 'yes' } },
   require_auth_time: { good: [true], bad: { 'true or false': 'yes' } },
   require_pushed_authorization_requests: { good: [false], bad: { 'true or false': 'yes' } },
   dpop_bound_access_tokens: { good: [true], bad: { 'true or false': 1 } },

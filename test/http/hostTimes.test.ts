@@ -71,6 +71,7 @@ describe('A guard for a host’s own API', () => {
       bearer: { principal: async () => principal, machine: async () => null },
       clock: { now: () => now },
       twoFactorAcr: '2fa',
+      isTwoFactorAcr: (acr: string | null) => acr === '2fa',
     }
     const required = {
       resource: 'https://api.example',

@@ -53,6 +53,8 @@ export const clientKeys = z.strictObject({
   contacts: z.array(z.string()).optional(),
   jwks: z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) }).optional(),
   jwks_uri: absolute.optional(),
+  /** `acr_values` that are unknown here are ignored; an essential acr is not. */
+  ignore_unknown_acr: z.boolean().optional(),
   /** No consent page: the client belongs to the operator. */
   first_party: z.boolean().default(false),
   /** Scopes of the management API it may ask for. */

@@ -19,7 +19,6 @@ const renamed = [
   'internal_hosts',
   'log_level',
   'pkce_exempt',
-  'acr',
   'reset',
   'invitation',
   'step_up',
@@ -40,7 +39,15 @@ type StoreChoice =
   | { readonly is: 'redis'; readonly url: string }
   | { readonly is: 'postgres'; readonly url: string; readonly schema: string }
 
+interface Acrs {
+  readonly twoFactor: string
+  readonly oneFactor: string
+  /** Names that other software has for them. */
+  readonly aliases: Readonly<Record<string, 'twoFactor' | 'oneFactor'>>
+}
+
 export interface Configuration extends Renamed {
+  readonly acr: Acrs
   /** Folder with languages of the operator's own; null: none. */
   readonly wordsDirectory: string | null
   readonly production: boolean
@@ -106,10 +113,17 @@ export function configurationOf(good: File, production: boolean): Configuration 
       required: good.two_factor.required,
       issuerName: good.two_factor.issuer_name ?? good.brand.name.replaceAll(':', ' '),
     },
+    acr: acrOf(good),
     wordsDirectory: good.words_directory ?? null,
     allowPlainHttp,
     notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
   })
+}
+
+function acrOf({ acr: { two_factor: twoFactor, one_factor: oneFactor, aliases } }: File): Configuration['acr'] {
+  const meaningOf = (word: string) => (word === 'two_factor' || word === twoFactor ? 'twoFactor' : 'oneFactor')
+  const named = Object.entries(aliases).map(([alias, word]) => [alias, meaningOf(word)] as const)
+  return { twoFactor, oneFactor, aliases: Object.fromEntries(named) }
 }
 
 function storeOf({ redis, database, data_directory: directory }: File): StoreChoice {

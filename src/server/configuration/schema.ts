@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { refreshLeeway } from '../../core/refreshLeeway.ts'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
+import { acr } from './acr.ts'
 import { client } from './clients.ts'
 import { internalHosts } from './hosts.ts'
 import { outgoingKeys } from './outgoingKeys.ts'
@@ -140,13 +141,7 @@ export const file = z.strictObject({
         .optional(),
     })
     .prefault({}),
-  acr: z
-    .strictObject({
-      two_factor: text(255).default('urn:oidc-rekey:acr:2fa'),
-      one_factor: text(255).default('urn:oidc-rekey:acr:1fa'),
-    })
-    .refine((acr) => acr.two_factor !== acr.one_factor, 'two_factor and one_factor must differ')
-    .prefault({}),
+  acr,
   reset: z
     .strictObject({
       profile: z.enum(['standard', 'strict']).default('standard'),
