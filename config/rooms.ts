@@ -33,7 +33,8 @@ export const mayImport = {
   testing: ['core', 'ports', 'hostDirectory', 'errors', 'clock', 'store', 'crypto/totp', 'crypto/tokens'],
   nodeVersion: [],
   hostDirectory: ['ports'],
-  ports: ['core', 'store/store'],
+  auditLog: ['core'],
+  ports: ['core', 'auditLog', 'store/store'],
   optionFaults: ['outgoing', 'core', 'ports', 'errors', 'i18n', 'logos', 'crypto/sealing'],
   options: [
     'core',

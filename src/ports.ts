@@ -1,7 +1,8 @@
-/** Interfaces that a host implements: directory, mailer, audit log, clock. The store's contract is in store/store.ts. */
-import type { Device } from './core/device.ts'
+/** Interfaces that a host implements: directory, mailer, clock; the audit log in auditLog.ts. The store's contract is in store/store.ts. */
 import type { EndedBecause } from './core/effect.ts'
-import type { FactorState } from './core/questions.ts'
+import type { BackupCodes, FactorState } from './core/questions.ts'
+
+export type { AuditEvent, AuditLog, AuditQuery } from './auditLog.ts'
 
 /** Seconds since 1970 UTC. The only source of time. */
 export interface Clock {
@@ -72,6 +73,8 @@ export interface DirectoryPerson {
   readonly secondFactorSince: number | null
   /** Last written by `factorChanged`; null or absent: not known. For lists only, never for a decision. */
   readonly secondFactor?: FactorState | null | undefined
+  /** As `secondFactor`. Absent: the directory does not keep it. */
+  readonly backupCodes?: BackupCodes | null | undefined
 }
 
 /** A person with every field. */
@@ -89,6 +92,12 @@ export interface PeopleQuery {
   readonly status?: AccountStatus
   /** Persons with this `secondFactor` or null. Only for a directory with `factorChanged`. */
   readonly secondFactor?: FactorState
+  /** Persons with this role; in this group; in one of these groups. A directory may ignore the three: its answers are filtered again. */
+  readonly role?: Role
+  readonly group?: string
+  readonly groups?: readonly string[]
+  /** Persons with one of these `backupCodes`, or null. Only for a directory with `factorChanged`, which may ignore it. */
+  readonly backupCodes?: readonly BackupCodes[]
   /** The cursor: the last `email` of the page before. */
   readonly after?: string
   readonly limit: number
@@ -112,10 +121,11 @@ export interface Directory<P extends DirectoryPerson = Person> {
   /** Called after every completed set-up; repeated until it returns, so it must be idempotent. Makes a pending account active. */
   enrolled(id: string, at: number): Promise<void>
   /**
-   * The state of the second factor may have changed: read the stored value, call `state`, write only over the value read, so that an older
-   * state never replaces a newer one. Idempotent, repeated until it returns. Absent: a list by this state reads every record.
+   * The state of the second factor or of its backup codes may have changed: read what is stored, call `state` (then `codes`, if it is kept),
+   * write only over what was read, so that an older state never replaces a newer one. Idempotent, repeated until it returns. Absent: a list
+   * by these states reads every record.
    */
-  factorChanged?(id: string, state: () => Promise<FactorState>): Promise<void>
+  factorChanged?(id: string, state: () => Promise<FactorState>, codes: () => Promise<BackupCodes>): Promise<void>
   /** Ordered by email; for the management API. */
   list(query: PeopleQuery): Promise<P[]>
   /** Creates an account; 'exists': the email is taken, nothing changed. Absent: accounts are created elsewhere. */
@@ -191,51 +201,6 @@ export interface Mailer {
   verify?(signal: AbortSignal): Promise<void>
   /** `Acme ID <no-reply@acme.example>`, or the address alone. For the doctor. */
   readonly from?: string
-}
-
-export interface AuditEvent {
-  readonly id: string
-  readonly at: number
-  /** Dotted, past: `two_factor.reset.started`. */
-  readonly type: string
-  /** Account id; null: the command line or the service itself. */
-  readonly actor: string | null
-  readonly target: string | null
-  readonly outcome: 'done' | 'refused' | 'failed'
-  readonly reason: string | null
-  readonly requestId: string | null
-  /** Network address of the caller, shortened (IPv4 /24, IPv6 /48). */
-  readonly address: string | null
-  /** From the caller's User-Agent. Absent: not known. */
-  readonly device?: Device
-  /** Of sign-ins: the application, by client id. */
-  readonly client?: string
-  /** Of sign-ins: the session at the provider. */
-  readonly session?: string
-  /** Of `sign_in.done`. */
-  readonly method?: 'password' | 'otp' | 'backup_code'
-  readonly acr?: string
-}
-
-export interface AuditQuery {
-  readonly user?: string
-  readonly actor?: string
-  readonly type?: string
-  readonly from?: number
-  readonly to?: number
-  readonly before?: string
-  readonly limit: number
-}
-
-export interface AuditLog {
-  /** Idempotent by `id`. */
-  append(event: AuditEvent): Promise<void>
-  list(query: AuditQuery): Promise<{ readonly events: AuditEvent[]; readonly next: string | null }>
-  /**
-   * The account was deleted: removes what describes the person from lines about or by them (`address`, `device`, a reason in free text),
-   * and keeps the ids. Repeated until it returns, so it must be idempotent. Absent: the lines remain as they are.
-   */
-  redact?(accountId: string): Promise<void>
 }
 
 /** For metrics and logs: a wrong password, or the limit that stopped an attempt before it was checked. */

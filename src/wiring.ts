@@ -5,7 +5,6 @@ import { observed, storedAudit } from './accounts/audit.ts'
 import { createEffects, type Effects } from './accounts/effects.ts'
 import { createSignInLog } from './service/signInLog.ts'
 import { requiredProofs } from './core/proofs.ts'
-import { factorState } from './core/questions.ts'
 import { createSealing } from './crypto/sealing.ts'
 import { clientSecret } from './crypto/tokens.ts'
 import { createDoctor } from './doctor/doctor.ts'
@@ -36,6 +35,7 @@ import { createPasswordRequests } from './service/passwordRequests.ts'
 import { createAccountChanges } from './service/accountChanges.ts'
 import { createActs } from './service/act.ts'
 import { createEnrolments } from './service/enrolment.ts'
+import { createNotifyFactor } from './service/notifyFactor.ts'
 import { createLinks } from './service/links.ts'
 import { createPasswords } from './service/passwords.ts'
 import { createSealed } from './service/sealed.ts'
@@ -133,11 +133,7 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
   const useCases = wireUseCases(parts, accounts)
   const wordsFor = (locale: string | null) =>
     parts.wordsOf(chooseLanguage({ account: locale, available: languages, fallback: languages[0] ?? 'en' }))
-  const notifyFactor = async (accountId: string): Promise<void> =>
-    directory.factorChanged?.(accountId, async () => {
-      const account = await accounts.get(accountId)
-      return account ? factorState(account, rules) : 'none'
-    })
+  const notifyFactor = createNotifyFactor({ directory, accounts, rules })
   const effects: Effects = createEffects({
     audit,
     directory,

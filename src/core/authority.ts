@@ -20,9 +20,22 @@ export function authorityRefusal(
 ): AuthorityRefusal | null {
   if (actor.id === target.id) return 'self'
   if (actor.roles.includes('admin')) return null
-  const isManaged = helpdeskGroups.length === 0 || target.groups.some((group) => helpdeskGroups.includes(group))
-  return actor.roles.includes('helpdesk') && target.roles.length === 0 && isManaged ? null : 'authority'
+  const mayAct = actor.roles.includes('helpdesk') && target.roles.length === 0
+  return mayAct && isAmong(target, visibleGroups(actor, helpdeskGroups)) ? null : 'authority'
 }
+
+/**
+ * The groups whose members the actor may look up; null: everybody, no group: nobody. A list of other people would tell an attacker with
+ * a helpdesk account whom to call next.
+ */
+export function visibleGroups(actor: Subject, helpdeskGroups: readonly string[]): readonly string[] | null {
+  if (actor.roles.includes('admin')) return null
+  if (!actor.roles.includes('helpdesk')) return []
+  return helpdeskGroups.length === 0 ? null : helpdeskGroups
+}
+
+export const isAmong = ({ groups }: Pick<Subject, 'groups'>, visible: readonly string[] | null): boolean =>
+  visible === null || groups.some((group) => visible.includes(group))
 
 /** A disabled person sets up nothing and receives no link. */
 export const disabledRefusal = (status: Status): Refusal | null =>

@@ -4,8 +4,9 @@ import { mayNotTry, noAttempts } from './attempts.ts'
 import { activeFactor, countFailure } from './authenticator.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { audit, ownNotice } from './outbox.ts'
-import { codesRemaining } from './questions.ts'
+import { backupCodesState, codesRemaining } from './questions.ts'
 import type { Rules } from './rules.ts'
+import type { Effect } from './effect.ts'
 import type { CommandOf } from './command.ts'
 
 export function useBackupCode(
@@ -39,8 +40,13 @@ export function useBackupCode(
   return done(next, { is: 'backup-code-accepted', at: now, remaining }, now, [
     audit('two_factor.backup_code_used', command.by),
     ownNotice({ is: 'backup-code-used', remaining }, command.by),
+    ...notifyOfCodes(account, next),
   ])
 }
+
+/** The directory lists people by the state of their codes. */
+const notifyOfCodes = (before: Account, after: Account): readonly Effect[] =>
+  backupCodesState(before) === backupCodesState(after) ? [] : [{ is: 'tell-directory', enrolledAt: null }]
 
 export function saveCodes(account: Account, command: CommandOf<'save-codes'>, now: number): Decision {
   const factor = activeFactor(account, command)
@@ -59,8 +65,10 @@ export function renewCodes(account: Account, command: CommandOf<'renew-codes'>, 
   if (factor.backupCodes.binding === command.binding) return { is: 'repeated', event: { is: 'codes-renewed' } }
   const fresh = { sealed: command.sealedCodes, binding: command.binding, issuedAt: now }
   const backupCodes = { ...fresh, used: [], lastForm: null, savedAt: null }
-  return done({ ...account, factor: { ...factor, backupCodes } }, { is: 'codes-renewed' }, now, [
+  const next: Account = { ...account, factor: { ...factor, backupCodes } }
+  return done(next, { is: 'codes-renewed' }, now, [
     audit('two_factor.backup_codes_renewed', command.by),
     ownNotice({ is: 'codes-renewed' }, command.by),
+    ...notifyOfCodes(account, next),
   ])
 }

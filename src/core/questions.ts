@@ -58,6 +58,20 @@ export const isDeleted = ({ factor }: Account): boolean => factor.is === 'delete
 export const factorStates = ['none', 'active', 'reset', 'locked', 'unavailable'] as const
 export type FactorState = (typeof factorStates)[number]
 
+export const backupCodesStates = ['none', 'few', 'enough'] as const
+export type BackupCodes = (typeof backupCodesStates)[number]
+
+/** With so many backup codes or fewer left, new ones are due. Count. */
+const FEW_CODES = 3
+
+/** For lists. `enough` also without a second factor: then there is nothing to renew. */
+export function backupCodesState(account: Account): BackupCodes {
+  if (account.factor.is !== 'active') return 'enough'
+  const remaining = codesRemaining(account)
+  if (remaining === 0) return 'none'
+  return remaining > FEW_CODES ? 'enough' : 'few'
+}
+
 export function factorState(account: Account, rules: Rules): FactorState {
   if (account.factor.is === 'lost' || account.factor.is === 'deleted') return 'unavailable'
   if (account.factor.is === 'active' && isLocked(account.attempts, rules)) return 'locked'

@@ -1,7 +1,7 @@
 /** The guards of the routes, by name. A guard passes or throws. */
 import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
-import { type App, type ManagementScope, readScopes, roles as knownRoles } from '../ports.ts'
+import { type App, type ManagementScope, type Person, readScopes, roles as knownRoles } from '../ports.ts'
 import type { Services } from './context.ts'
 import { bearerToken, presentsToken, readJson } from './body.ts'
 import { isCrossSite } from './crossSite.ts'
@@ -69,6 +69,10 @@ export const sameOrigin: Guard = {
     throw new ProblemError({ status: 403, code: 'origin_mismatch', detail })
   },
 }
+
+/** The acting person; null: a machine client. */
+export const personOf = (ctx: Context): Person | null =>
+  (ctx.state['principal'] as Principal | undefined)?.person ?? null
 
 export function principalOf(ctx: Context): Principal {
   const principal = ctx.state['principal'] as Principal | undefined

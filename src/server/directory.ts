@@ -8,7 +8,17 @@ import type { Profiles } from '../store/store.ts'
 import { comparable, normaliseEmail, normaliseName } from './directory/names.ts'
 import { passwordsOf } from './directory/passwords.ts'
 import { createPeople, type People } from './directory/people.ts'
-import { isRemoved, keysOf, listsOf, type NewAccount, newProfile, parse, personOf, valid } from './directory/profile.ts'
+import {
+  isRemoved,
+  keysOf,
+  listsOf,
+  tagsOf,
+  type NewAccount,
+  newProfile,
+  parse,
+  personOf,
+  valid,
+} from './directory/profile.ts'
 
 export type { NewAccount } from './directory/profile.ts'
 
@@ -59,12 +69,7 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
       return found && personOf(found.id, found.profile)
     },
 
-    async list({ search, status, secondFactor, ...query }: PeopleQuery) {
-      const words = search === undefined ? undefined : comparable(search)
-      const statuses = listsOf(status, secondFactor)
-      const found = await profiles.list({ ...query, statuses, ...(words ? { search: words } : {}) })
-      return found.map((item) => personOf(item.id, parse(item)))
-    },
+    list: (query) => list(profiles, query),
 
     async create({ id = newId(), ...account }: NewAccount) {
       const profile = newProfile(account, clock.now())
@@ -91,6 +96,21 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
   }
 }
 
+async function list(
+  profiles: Profiles,
+  { search, status, secondFactor, after, limit, ...query }: PeopleQuery,
+): Promise<Person[]> {
+  const words = search === undefined ? undefined : comparable(search)
+  const found = await profiles.list({
+    statuses: listsOf(status, secondFactor),
+    tags: tagsOf(query),
+    limit,
+    ...(after === undefined ? {} : { after }),
+    ...(words ? { search: words } : {}),
+  })
+  return found.map((item) => personOf(item.id, parse(item)))
+}
+
 function factorsOf({ change }: People): Required<Pick<Directory, 'enrolled' | 'factorChanged'>> {
   return {
     async enrolled(id, at) {
@@ -103,10 +123,11 @@ function factorsOf({ change }: People): Required<Pick<Directory, 'enrolled' | 'f
     },
 
     // The state is read after the profile and replaces that version only, so an older state never replaces a newer one.
-    async factorChanged(id, state) {
+    async factorChanged(id, state, codes) {
       await change(id, async (profile) => {
-        const secondFactor = await state()
-        return profile.secondFactor === secondFactor ? profile : { ...profile, secondFactor }
+        const [secondFactor, backupCodes] = [await state(), await codes()]
+        const isKnown = profile.secondFactor === secondFactor && profile.backupCodes === backupCodes
+        return isKnown ? profile : { ...profile, secondFactor, backupCodes }
       })
     },
   }

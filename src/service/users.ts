@@ -3,9 +3,17 @@ import { z } from 'zod'
 import type { Account, Ended } from '../core/account.ts'
 import { newAccount } from '../core/newAccount.ts'
 import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
-import { codesRemaining, factorState, type FactorState, factorStates, isDeleted } from '../core/questions.ts'
+import { isAmong, visibleGroups } from '../core/authority.ts'
+import {
+  backupCodesState,
+  codesRemaining,
+  factorState,
+  type FactorState,
+  factorStates,
+  isDeleted,
+} from '../core/questions.ts'
 import { LONGEST_ID } from '../core/rules.ts'
-import { accountStatuses, type Person } from '../ports.ts'
+import { accountStatuses, type PeopleQuery, type Person, roles } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import { checked, done, refuse, type Result } from './refusal.ts'
 
@@ -37,9 +45,21 @@ export const usersQuery = z.strictObject({
     .enum(factorStates)
     .optional()
     .meta({ description: '`unavailable` (a damaged record) is found for users who were listed or shown before.' }),
+  group: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Members of this group.', examples: ['sales'] }),
+  role: z.enum(roles).optional().meta({ description: 'People with this role.' }),
+  backup_codes: z.enum(['few', 'none']).optional().meta({
+    description: 'People with a second factor and at most three backup codes left (`few`), or without any (`none`).',
+  }),
   limit,
   cursor: fromCursor,
 })
+
+type UsersQuery = z.output<typeof usersQuery>
 
 export async function findPerson(services: ServiceContext, id: string): Promise<Result<{ readonly person: Person }>> {
   const person = id.length <= LONGEST_ID ? await services.directory.find(id) : null
@@ -58,43 +78,83 @@ const isGone = ({ account }: User): boolean => account !== null && isDeleted(acc
 
 const cursorOf = (email: string): string => Buffer.from(email).toString('base64url')
 
+/** People read in one step after the first, where a directory does not select by the filter. Count. */
+const MANY = 200
+
 /**
- * One page, ordered by email. The record decides the state of a factor: the directory only selects candidates, and is corrected where it
- * differs. Without states in the directory, people are read until the page is full.
+ * One page, ordered by email, of the people whom `actor` may look up; null: a machine client, all. The record decides the state of a factor
+ * and of its codes, the person the rest: the directory only selects candidates, and is corrected where it differs. People are read until the
+ * page is full.
  */
-export async function listUsers(services: ServiceContext, request: z.input<typeof usersQuery>): Promise<Result<Users>> {
-  const given = checked(usersQuery.safeParse(request))
+export async function listUsers(
+  services: ServiceContext,
+  { actor, query }: { readonly actor: Person | null; readonly query: z.input<typeof usersQuery> },
+): Promise<Result<Users>> {
+  const given = checked(usersQuery.safeParse(query))
   if (given.is === 'refused') return given
-  const { search, status, two_factor: wanted, limit: size, cursor } = given.value
+  const { limit: size, cursor } = given.value
+  const visible = actor && visibleGroups(actor, services.helpdeskGroups)
+  const candidates = candidatesOf(services, given.value, visible)
   const users: User[] = []
   let after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString()
-  let more = true
-  while (users.length <= size && more) {
-    const people = await services.directory.list({
-      ...(search && { search }),
-      ...(status && { status }),
-      ...(wanted && services.directory.factorChanged && { secondFactor: wanted }),
-      ...(after && { after }),
-      limit: size + 1,
-    })
-    const seen = await Promise.all(people.map((person) => withRecord(services, person)))
-    users.push(
-      ...seen.filter((user) => !isGone(user)).filter(({ account }) => !wanted || stateOf(services, account) === wanted),
-    )
+  for (let step = size + 1, more = true; users.length <= size && more; step = Math.max(step, MANY)) {
+    const people = await services.directory.list({ ...candidates, ...(after && { after }), limit: step })
+    const wanted = people.filter((person) => isAmong(person, visible) && isWanted(person, given.value))
+    const seen = await Promise.all(wanted.map((person) => withRecord(services, person)))
+    users.push(...seen.filter((user) => hasState(services, user, given.value)))
     after = people.at(-1)?.email ?? after
-    more = people.length > size
+    more = people.length >= step
   }
   const page = users.slice(0, size)
   return { ...done, users: page, next: users.length > size ? cursorOf(page.at(-1)?.person.email ?? '') : null }
 }
 
+/** States of the second factor are asked of a directory that keeps them only: another one would have to answer with everybody. */
+function candidatesOf(
+  { directory }: ServiceContext,
+  { search, status, two_factor: secondFactor, group, role, backup_codes: codes }: UsersQuery,
+  visible: readonly string[] | null,
+): Omit<PeopleQuery, 'limit' | 'after'> {
+  return {
+    ...(search && { search }),
+    ...(status && { status }),
+    ...(group && { group }),
+    ...(role && { role }),
+    ...(visible && { groups: visible }),
+    ...(directory.factorChanged && {
+      ...(secondFactor && { secondFactor }),
+      ...(codes && { backupCodes: backupCodesOf[codes] }),
+    }),
+  }
+}
+
+const backupCodesOf = { none: ['none'], few: ['none', 'few'] } as const
+
+const isWanted = ({ groups, roles: held }: Person, { group, role }: UsersQuery): boolean =>
+  (group === undefined || groups.includes(group)) && (role === undefined || held.includes(role))
+
+function hasState(
+  services: ServiceContext,
+  user: User,
+  { two_factor: state, backup_codes: codes }: UsersQuery,
+): boolean {
+  const { account } = user
+  if (isGone(user)) return false
+  if (state && stateOf(services, account) !== state) return false
+  return !codes || (account !== null && backupCodesOf[codes].some((each) => each === backupCodesState(account)))
+}
+
 const stateOf = (services: ServiceContext, account: Account | null): FactorState =>
   account ? factorState(account, services.rules) : 'none'
 
-/** With the record; a directory that keeps another state of the factor is corrected. */
+/** With the record; a directory that keeps another state of the factor, or of its codes, is corrected. */
 async function withRecord(services: ServiceContext, person: Person): Promise<User> {
   const account = await services.accounts.get(person.id)
-  if (services.directory.factorChanged && person.secondFactor !== stateOf(services, account))
+  const codes = account ? backupCodesState(account) : 'enough'
+  const isRight =
+    person.secondFactor === stateOf(services, account) &&
+    (person.backupCodes === undefined || person.backupCodes === codes)
+  if (services.directory.factorChanged && !isRight)
     await services
       .notifyFactor(person.id)
       .catch((error: unknown) => services.onError(error, 'telling the directory of a factor'))

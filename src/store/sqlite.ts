@@ -8,7 +8,7 @@ import { artefactsSchema, SqliteArtefacts } from './sqlite/artefacts.ts'
 import { countersSchema, SqliteCounters } from './sqlite/counters.ts'
 import { SqliteFile } from './sqlite/file.ts'
 import { journalSchema, SqliteJournal } from './sqlite/journal.ts'
-import { profilesSchema, SqliteProfiles } from './sqlite/profiles.ts'
+import { profilesSchema, profileTagsSchema, SqliteProfiles } from './sqlite/profiles.ts'
 import { recordsSchema, SqliteRecords } from './sqlite/records.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock, Store } from './store.ts'
@@ -26,7 +26,7 @@ export function openSqlite({ directory, clock = systemClock }: SqliteOptions): S
   const recordsFile = new SqliteFile({
     path: join(directory, 'records.db'),
     synchronous: 'FULL',
-    schema: [[recordsSchema, profilesSchema, journalSchema].join(';')],
+    schema: [[recordsSchema, profilesSchema, journalSchema].join(';'), profileTagsSchema],
   })
   const artefactsFile = new SqliteFile({
     path: join(directory, 'artefacts.db'),

@@ -136,6 +136,8 @@ export interface ProfileKeys {
   readonly words: readonly string[]
   /** One of a few values, such as `active.reset`: a list needs one range scan for each that the query names. */
   readonly status: string
+  /** Such as `group:sales`: found when whole, never by a prefix. */
+  readonly tags: readonly string[]
 }
 
 export interface ProfileQuery {
@@ -143,6 +145,8 @@ export interface ProfileQuery {
   readonly search?: string
   /** Any of these; absent: any. */
   readonly statuses?: readonly string[]
+  /** Of each of these lists the profile has at least one tag. The first list is scanned, so the rarest tags come first. */
+  readonly tags?: readonly (readonly string[])[]
   /** The cursor: emails strictly after this one. */
   readonly after?: string
   readonly limit: number

@@ -1,6 +1,6 @@
 /** A directory in this process, for tests: passwords are kept as they are, and everything is lost when the process ends. */
 import { byBytes } from '../store/values.ts'
-import type { Directory, NewPerson, Person } from '../ports.ts'
+import type { Directory, NewPerson, PeopleQuery, Person } from '../ports.ts'
 
 export interface MemoryPerson extends Partial<Person> {
   readonly id: string
@@ -47,12 +47,13 @@ export function memoryDirectory(
       if (generation >= (found.password?.generation ?? 0)) found.password = { text, generation }
       return found.person
     },
-    async list({ search = '', status, secondFactor, after = '', limit }) {
+    async list({ search = '', status, secondFactor, after = '', limit, ...query }) {
       const found = [...stored.values()].map(({ person }) => person)
       return found
         .filter((person) => matches(person, search.trim().toLowerCase()) && byBytes(person.email, after) > 0)
         .filter((person) => status === undefined || person.status === status)
         .filter((person) => secondFactor === undefined || (person.secondFactor ?? secondFactor) === secondFactor)
+        .filter((person) => isWanted(person, query))
         .toSorted((a, b) => byBytes(a.email, b.email))
         .slice(0, Math.max(0, limit))
     },
@@ -85,13 +86,13 @@ function factorsIn(
       const status = person.status === 'pending' ? 'active' : person.status
       change(id, { status, secondFactorSince: person.secondFactorSince ?? at })
     },
-    async factorChanged(id, state) {
+    async factorChanged(id, state, codes) {
       for (;;) {
         const before = stored.get(id)?.person
-        const secondFactor = await state()
+        const [secondFactor, backupCodes] = [await state(), await codes()]
         // Another call has written meanwhile: its state may be the newer one.
         if (stored.get(id)?.person !== before) continue
-        change(id, { secondFactor })
+        change(id, { secondFactor, backupCodes })
         return
       }
     },
@@ -116,3 +117,11 @@ const lowerCase = <P extends { readonly email?: string | undefined }>(given: P):
 
 const matches = ({ email, name }: Person, search: string): boolean =>
   [email, ...name.toLowerCase().split(/\s+/)].some((text) => text.startsWith(search))
+
+type Others = Pick<PeopleQuery, 'role' | 'group' | 'groups' | 'backupCodes'>
+
+const isWanted = (person: Person, { role, group, groups, backupCodes }: Others): boolean =>
+  (role === undefined || person.roles.includes(role)) &&
+  (group === undefined || person.groups.includes(group)) &&
+  (groups === undefined || groups.some((each) => person.groups.includes(each))) &&
+  (backupCodes === undefined || !person.backupCodes || backupCodes.includes(person.backupCodes))

@@ -7,11 +7,13 @@ import type { OpenStore } from './storeContract/fixture.ts'
 import { journals } from './storeContract/journals.ts'
 import { profiles } from './storeContract/profiles.ts'
 import { profileSearch } from './storeContract/profileSearch.ts'
+import { profileTags } from './storeContract/profileTags.ts'
 import { records } from './storeContract/records.ts'
 import { worker } from './storeContract/worker.ts'
 import type { Runner } from './runner.ts'
 
-const parts = [records, worker, artefacts, artefactIndexes, profiles, profileSearch, journals, counters, closing]
+const people = [profiles, profileSearch, profileTags]
+const parts = [records, worker, artefacts, artefactIndexes, ...people, journals, counters, closing]
 
 /** @param open opens an empty store that goes by this clock, once for each test */
 export function storeContract(runner: Runner, open: OpenStore): void {

@@ -134,6 +134,6 @@ async function edit(fixture: ServerFixture, { id }: Person, change: object): Pro
   const { profiles } = fixture.host.store
   const found = await profiles.read(id)
   const profile = { ...(JSON.parse(found!.text) as { email: string; status: 'active' }), ...change }
-  const keys = { email: profile.email, words: [], status: profile.status }
+  const keys = { email: profile.email, words: [], status: profile.status, tags: [] }
   expect(await profiles.swap(id, JSON.stringify(profile), found!.version, keys)).to.equal(true)
 }

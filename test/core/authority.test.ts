@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { authorityRefusal } from '../../src/core/authority.ts'
+import { authorityRefusal, isAmong, visibleGroups } from '../../src/core/authority.ts'
 
 describe('Who may reset whom', () => {
   const person = (id: string, ...roles: string[]) => ({ id, roles, groups: ['staff'] })
@@ -38,5 +38,38 @@ describe('Who may reset whom', () => {
     for (const actor of [user, person('x', 'a role of tomorrow')])
       for (const target of [person('somebody'), admin])
         expect(authorityRefusal({ actor, target }, [])).to.equal('authority')
+  })
+})
+
+describe('Who finds whom in a list', () => {
+  const person = (groups: readonly string[], ...roles: string[]) => ({ id: groups.join(), roles, groups })
+  const finds = (roles: string[], target: { readonly groups: readonly string[] }, helpdeskGroups: string[]) =>
+    isAmong(target, visibleGroups(person(['sales'], ...roles), helpdeskGroups))
+
+  it('an administrator finds everybody, helpdesk the members of its groups, if any are configured', () => {
+    for (const target of [person([]), person(['sales']), person(['staff', 'shops']), person(['Sales'], 'admin')]) {
+      for (const limits of [[], ['sales', 'shops']]) {
+        expect(finds(['admin'], target, limits)).to.equal(true)
+        expect(finds(['admin', 'helpdesk'], target, limits)).to.equal(true)
+      }
+      expect(finds(['helpdesk'], target, [])).to.equal(true)
+      const isMember = target.groups.some((group) => group === 'sales' || group === 'shops')
+      expect(finds(['helpdesk'], target, ['sales', 'shops'])).to.equal(isMember)
+    }
+  })
+
+  it('people without a role or with an unknown one find nobody', () => {
+    for (const roles of [[], ['a role of tomorrow']])
+      for (const limits of [[], ['sales']]) expect(finds(roles, person(['sales']), limits)).to.equal(false)
+  })
+
+  it('a person who may be acted on is found', () => {
+    const groups = [[], ['sales'], ['staff'], ['sales', 'staff']]
+    for (const target of groups.flatMap((each) => [person(each), person(each, 'helpdesk'), person(each, 'admin')]))
+      for (const roles of [[], ['helpdesk'], ['admin'], ['helpdesk', 'admin']])
+        for (const limits of [[], ['sales'], ['shops']]) {
+          const actor = { id: 'actor', roles, groups: [] }
+          if (authorityRefusal({ actor, target }, limits) === null) expect(finds(roles, target, limits)).to.equal(true)
+        }
   })
 })

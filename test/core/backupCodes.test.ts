@@ -53,6 +53,21 @@ describe('A backup code', () => {
     expect(used.account.factor).to.include({ lastUsedAt: NOW })
   })
 
+  it('calls the directory when few are left, when none is left, and when new ones were made', () => {
+    const calls: number[] = []
+    let story = anna
+    for (const index of everyIndex) {
+      const used = story.does(useBackupCode(index, { form: `form ${index}` }))
+      if (used.enqueues.some((effect) => effect.startsWith('tell-directory'))) calls.push(codesRemaining(used.account))
+      story = used.dispatched()
+    }
+    expect(calls).to.deep.equal([3, 0])
+    expect(story.does(renewCodes('another browser')).enqueues).to.include('tell-directory')
+    expect(anna.does(useBackupCode(4)).dispatched().does(renewCodes('another browser')).enqueues).to.not.include(
+      'tell-directory',
+    )
+  })
+
   it('submitted twice from the same form gets the first result, and is wrong from another form', () => {
     const used = anna.does(useBackupCode(4)).later(5)
     expect(used.ask(useBackupCode(4))).to.deep.equal({

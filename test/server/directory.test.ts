@@ -33,6 +33,7 @@ describe('The account directory', () => {
       createdAt: 1_800_000_000,
       secondFactorSince: null,
       secondFactor: 'none',
+      backupCodes: 'enough',
     })
     expect(await directory.find('a1')).to.deep.equal(created)
     expect(await directory.findByEmail('ANA@example.com')).to.deep.equal(created)
@@ -225,6 +226,8 @@ describe('The account directory', () => {
     expect(await ids({ search: 'icard' })).to.deep.equal([])
   })
 
+  const enough = async () => 'enough' as const
+
   it('never replaces a newer state of the factor by an older one, in either order of reports', async () => {
     const { directory } = host()
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A' })
@@ -232,18 +235,22 @@ describe('The account directory', () => {
     const now = async () => truth.at(-1)!
     const slow = Promise.withResolvers<void>()
     let request = 0
-    const first = directory.factorChanged('a', async () => {
-      const notifications = await now()
-      if (request++ === 0) await slow.promise
-      return notifications
-    })
+    const first = directory.factorChanged(
+      'a',
+      async () => {
+        const notifications = await now()
+        if (request++ === 0) await slow.promise
+        return notifications
+      },
+      enough,
+    )
     truth.push('reset')
-    await directory.factorChanged('a', now)
+    await directory.factorChanged('a', now, enough)
     slow.resolve()
     await first
     expect(await directory.find('a')).to.have.property('secondFactor', 'reset')
     expect(request).to.equal(2)
-    await directory.factorChanged('nobody', now)
+    await directory.factorChanged('nobody', now, enough)
   })
 
   it('lists by status and by the state of the factor', async () => {
@@ -254,13 +261,13 @@ describe('The account directory', () => {
       (await directory.list({ limit: 10, ...query })).map(({ id }) => id)
     expect(await ids({ secondFactor: 'none' })).to.deep.equal(['a', 'c'])
     expect(await ids({ secondFactor: 'none', status: 'pending' })).to.deep.equal(['c'])
-    await directory.factorChanged('b', async () => 'locked')
+    await directory.factorChanged('b', async () => 'locked', enough)
     await directory.setStatus('b', 'disabled')
     expect(await ids({ secondFactor: 'locked', search: 'b' })).to.deep.equal(['b'])
     expect(await ids({ status: 'disabled' })).to.deep.equal(['b'])
     expect(await ids({ secondFactor: 'active' })).to.deep.equal([])
     const { version } = (await profiles.read('b'))!
-    await directory.factorChanged('b', async () => 'locked')
+    await directory.factorChanged('b', async () => 'locked', enough)
     expect((await profiles.read('b'))!.version).to.equal(version)
   })
 

@@ -15,7 +15,22 @@ describe('The tables in PostgreSQL', () => {
     const stores = await atOnce(6, () => at.open())
     await stores[0]!.records.swap('ada', 'one', 0)
     for (const store of stores) expect((await store.records.read('ada'))!.text).to.equal('one')
-    expect(await versions()).to.deep.equal([{ version: 1 }])
+    expect(await versions()).to.deep.equal([{ version: 1 }, { version: 2 }])
+  })
+
+  it('are upgraded, and what is in them remains', async () => {
+    await at.ask(schemaSql())
+    const [of1] = schemaSql('rekey', 1).match(/ALTER TABLE[^]*(?=INSERT)/) ?? []
+    expect(of1).to.contain('profile_tags')
+    await at.ask(`
+      DROP TABLE rekey.profile_tags; ALTER TABLE rekey.profiles DROP COLUMN tags;
+      DELETE FROM rekey.schema_versions WHERE version = 2;
+      INSERT INTO rekey.profiles VALUES ('1', 1, 'ada', 'ada@example.com', 'active', '{}')`)
+    const { profiles } = await at.open()
+    expect(await profiles.read('1')).to.deep.equal({ text: 'ada', version: 1 })
+    const keys = { email: 'ada@example.com', status: 'active', words: [], tags: ['group:one'] }
+    expect(await profiles.swap('1', 'ada', 1, keys)).to.equal(true)
+    expect(await profiles.list({ tags: [['group:one']], limit: 1 })).to.have.lengthOf(1)
   })
 
   it('are apart from those in another schema', async () => {
@@ -35,11 +50,11 @@ describe('The tables in PostgreSQL', () => {
   it('are not written when a newer program has made them', async () => {
     const store = await at.open()
     await store.close()
-    await at.ask('INSERT INTO rekey.schema_versions VALUES (2)')
+    await at.ask('INSERT INTO rekey.schema_versions VALUES (3)')
     expect((await opening()).message).to.match(
-      /holds data of a newer oidc-rekey \(tables of version 2; this one knows 1\)/,
+      /holds data of a newer oidc-rekey \(tables of version 3; this one knows 2\)/,
     )
-    expect(await versions()).to.have.lengthOf(2)
+    expect(await versions()).to.have.lengthOf(3)
   })
 
   it('are not made among those of another program', async () => {
@@ -74,7 +89,7 @@ describe('The tables in PostgreSQL', () => {
   it('are not made halfway by statements that run twice', async () => {
     await at.ask(schemaSql())
     expect((await refusal(at.ask(schemaSql()))).message).to.match(/already exists/)
-    expect(await versions()).to.deep.equal([{ version: 1 }])
+    expect(await versions()).to.deep.equal([{ version: 1 }, { version: 2 }])
   })
 
   it('keep the order of bytes and every string in a database that sorts otherwise', async () => {

@@ -5,7 +5,12 @@ import type { Store } from '../../src/store/store.ts'
 import { atOnce, start } from '../../src/testing/storeContract/fixture.ts'
 import { redisFixture } from './redisFixture.ts'
 
-const keys = { email: 'ada@example.com', status: 'active', words: ['ada', 'lovelace'] }
+const keys = {
+  email: 'ada@example.com',
+  status: 'active',
+  words: ['ada', 'lovelace'],
+  tags: ['group:one', 'role:admin'],
+}
 const options = { expiresAt: start + 60, indexes: { uid: 'u', grantId: 'g', accountId: 'a' } }
 const tags = ['user:1', 'type:x']
 
@@ -33,6 +38,7 @@ const costs: [string, (store: Store) => Promise<unknown>, trips: number, command
   ['profiles.findByEmail, unknown', ({ profiles }) => profiles.findByEmail('nobody@example.com'), 2, 2],
   ['profiles.list', ({ profiles }) => profiles.list({ search: 'ada', limit: 9 }), 4, 4],
   ['profiles.list of a status', ({ profiles }) => profiles.list({ statuses: ['active'], limit: 9 }), 3, 3],
+  ['profiles.list of a tag', ({ profiles }) => profiles.list({ tags: [['group:one']], limit: 9 }), 4, 4],
   ['journal.append', (store) => store.journal('audit').append({ id: 'e', at: start, text: '', tags }), 1, 1],
   ['journal.list', (store) => store.journal('audit').list({ limit: 9 }), 2, 2],
   ['journal.list of two tags', (store) => store.journal('audit').list({ tags, limit: 9 }), 4, 5],
@@ -89,7 +95,12 @@ describe('The cost of Redis', () => {
       store.artefacts.put('Session', id(n), text, { expiresAt: start + 60, indexes: { uid: id(n), accountId: id(n) } }),
     )
     const profile = await perOne((n) =>
-      store.profiles.swap(id(n), text, 0, { email: `user${n}@example.com`, status: 'active', words: ['ada', `w${n}`] }),
+      store.profiles.swap(id(n), text, 0, {
+        email: `user${n}@example.com`,
+        status: 'active',
+        words: ['ada', `w${n}`],
+        tags: ['group:one'],
+      }),
     )
     const event = await perOne((n) =>
       store.journal('audit').append({ id: id(n), at: start, text, tags: [`user:${id(n)}`, 'type:x'] }),
@@ -108,7 +119,12 @@ describe('The cost of Redis', () => {
     const add = (n: number) => {
       const email = `user${String((n * 7919) % people).padStart(6, '0')}@example.com`
       const words = [n % 2 ? 'smith' : 'jones', `${(n * 5003) % people}`]
-      return store.profiles.swap(`id ${n}`, '{}', 0, { email, words, status: statuses[n % 3]! })
+      return store.profiles.swap(`id ${n}`, '{}', 0, {
+        email,
+        words,
+        status: statuses[n % 3]!,
+        tags: n % 4 ? ['group:most'] : [],
+      })
     }
     const fill = async (from: number, to: number) => {
       for (let n = from; n < to; n += 250) await atOnce(Math.min(250, to - n), (m) => add(n + m))
@@ -122,6 +138,9 @@ describe('The cost of Redis', () => {
       { search: 'user0' },
       { search: '12' },
       { search: 'nobody' },
+      { tags: [['group:most']], search: 's', after: 'user003000' },
+      { tags: [['group:most', 'group:none'], ['group:none']] },
+      { tags: [['group:most']], search: 'nobody' },
     ].map((query) => ({ ...query, limit: 50 }))
     /** Server time of all queries. Microseconds. */
     const cost = async () => {

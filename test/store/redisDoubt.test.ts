@@ -6,7 +6,7 @@ import { atOnce, refusal, start } from '../../src/testing/storeContract/fixture.
 import { type Proxy, startProxy } from './databaseProxy.ts'
 import { eventually, redisFixture } from './redisFixture.ts'
 
-const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
+const keys = { email: 'ada@example.com', status: 'active', words: ['ada'], tags: ['group:one'] }
 
 describe('A Redis whose answer is lost', () => {
   const at = redisFixture()

@@ -124,7 +124,7 @@ describe('The settings of a Redis', () => {
 
 describe('A full Redis', () => {
   const at = redisFixture()
-  const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
+  const keys = { email: 'ada@example.com', status: 'active', words: ['ada'], tags: [] }
   const big = 'x'.repeat(100_000)
   const writes: Record<string, (store: RedisStore) => Promise<unknown>> = {
     'records.swap': ({ records }) => records.swap('ada', big, 1, { wakeAt: start }),

@@ -87,7 +87,7 @@ describe('The files of SQLite', () => {
         refusal(store.records.swap('ada', big, 1)),
         refusal(store.records.swap('bob', big, 0)),
         refusal(store.artefacts.put('Session', 's', big)),
-        refusal(store.profiles.swap('ada', big, 0, { email: 'a@b', status: 'active', words: ['a'] })),
+        refusal(store.profiles.swap('ada', big, 0, { email: 'a@b', status: 'active', words: ['a'], tags: [] })),
         refusal(store.journal('audit').append({ id: 'e', at: start, text: big, tags: ['t'] })),
       ])
       for (const error of refusals) expect(error).to.be.instanceOf(StoreUnavailable)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import type { Rekey, Store } from '../../src/index.ts'
+import type { Directory, HostDirectory, Person } from '../../src/ports.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { Authenticator } from './authenticator.ts'
 import { createVisitor, type Page, setupKeyIn, type Visitor, wayOn } from './client.ts'
@@ -24,7 +25,7 @@ export interface ListedPeople {
   all(query: Readonly<Record<string, string | number>>, between?: () => Promise<unknown>): Promise<string[]>
   /** Ids in the directory's own list of a state, without the records. */
   notified(secondFactor: 'none' | 'active' | 'reset' | 'locked' | 'unavailable'): Promise<string[]>
-  create(id: string): Promise<void>
+  create(id: string, more?: Partial<Pick<Person, 'roles' | 'groups'>>): Promise<void>
   /** Signs in and sets an authenticator up. */
   enrol(id: string): Promise<Visitor>
   /** Signs in up to the page that asks for a code. */
@@ -37,7 +38,11 @@ export const lockAfter = 10
 
 const verifier = 'v'.repeat(43)
 
-export async function listedPeople(store: Store): Promise<ListedPeople> {
+/** @param shown what the plugin gets of the directory */
+export async function listedPeople(
+  store: Store,
+  shown: (directory: Directory) => HostDirectory = (directory) => directory,
+): Promise<ListedPeople> {
   const directory = createDirectory({ profiles: store.profiles, clock })
   const passwordHash = await hashPassword(password)
   const client = {
@@ -49,7 +54,11 @@ export async function listedPeople(store: Store): Promise<ListedPeople> {
     token_endpoint_auth_method: 'client_secret_basic' as const,
   }
   const rules = { lockAfter, freeAttempts: lockAfter - 1 }
-  const host = await startHost({ store, options: { directory, rules }, configuration: { clients: [client] } })
+  const host = await startHost({
+    store,
+    options: { directory: shown(directory), rules },
+    configuration: { clients: [client] },
+  })
   const api = `${host.issuer}/management/v1`
   const request = `/auth?${new URLSearchParams({
     client_id: 'app',
@@ -61,7 +70,7 @@ export async function listedPeople(store: Store): Promise<ListedPeople> {
     code_challenge_method: 'S256',
   }).toString()}`
 
-  const create = async (id: string, more: { roles?: ['admin'] } = {}): Promise<void> => {
+  const create = async (id: string, more: Partial<Pick<Person, 'roles' | 'groups'>> = {}): Promise<void> => {
     expect(await directory.create({ id, email: `${id}@example.com`, name: id, passwordHash, ...more })).to.be.an(
       'object',
     )

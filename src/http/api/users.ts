@@ -1,7 +1,7 @@
 /** Calls that read users, and delete them. */
 import type { Context } from 'koa'
 import type { Services } from '../context.ts'
-import { principalOf } from '../guards.ts'
+import { personOf, principalOf } from '../guards.ts'
 import { readJson } from '../body.ts'
 import { actionOf, answerUser, codeIn, json, keyOf, linkNext, ownCode, partOf } from './call.ts'
 import { orProblem } from './refusals.ts'
@@ -13,7 +13,8 @@ import { shownExport, shownPreview, shownUser } from '../representations.ts'
 export const deletionBody = deletionRequest.extend({ code: ownCode })
 
 export async function listUsers(services: Services, ctx: Context): Promise<void> {
-  const { users, next } = orProblem(services, await operations.listUsers(services, { ...ctx.query }))
+  const request = { actor: personOf(ctx), query: { ...ctx.query } }
+  const { users, next } = orProblem(services, await operations.listUsers(services, request))
   const now = services.clock.now()
   const items = users.map((user) => shownUser(user, services.rules, now))
   if (next === null) return json(ctx, 200, { items })

@@ -1,7 +1,14 @@
 /** Settings → Users: the list and the page of one user. */
 import type { Context } from 'koa'
 import { mayInvite } from '../../service/invitations.ts'
-import { codesRemaining, factorState, isDeleted, isUnfinished, resetStatus } from '../../core/questions.ts'
+import {
+  backupCodesState,
+  codesRemaining,
+  factorState,
+  isDeleted,
+  isUnfinished,
+  resetStatus,
+} from '../../core/questions.ts'
 import { authorityRefusal } from '../../core/authority.ts'
 import type { Account, Profile, Reset } from '../../core/account.ts'
 import { requiredProofs } from '../../core/proofs.ts'
@@ -18,7 +25,7 @@ import { exportPath } from './deletion.ts'
 import { describeEvent } from './audit.ts'
 import { namesOf } from './names.ts'
 import type { ConsolePages, NotNow } from '../pages/consoleLocals.ts'
-import { userPath } from './paths.ts'
+import { userPath, usersPath } from './paths.ts'
 import { refusedError, withUser } from './refusals.ts'
 
 /** Events on a user's page. Count: the audit log has the rest. */
@@ -28,22 +35,27 @@ const RECENT = 10
 const SHOWN_SESSIONS = 50
 
 export async function showUsers(services: Services, ctx: Context): Promise<void> {
-  const [search, status, twoFactor, cursor] = ['search', 'status', 'two_factor', 'cursor'].map((name) =>
-    textOf(ctx.query[name]),
-  ) as [string, string, string, string]
-  const action = { search: search.trim(), status, two_factor: twoFactor, cursor }
-  const chosen = Object.fromEntries(Object.entries(action).filter(([, value]) => value !== ''))
-  const listed = await listUsers(services, chosen)
+  const given = (name: string): string => textOf(ctx.query[name])
+  const filters = {
+    search: given('search').trim(),
+    status: given('status'),
+    two_factor: given('two_factor'),
+    group: given('group').trim(),
+    role: given('role'),
+    backup_codes: given('backup_codes'),
+  }
+  const cursor = given('cursor')
+  const chosen = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''))
+  const query = { ...chosen, ...(cursor && { cursor }) }
+  const listed = await listUsers(services, { actor: webSessionOf(ctx).person, query })
   if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
   const { users, next } = listed
   const page: ConsolePages['users'] = {
-    search: action.search,
-    status,
-    twoFactor,
-    isFirst: cursor === '',
+    ...filters,
+    firstHref: cursor === '' ? null : usersPath(chosen),
     said: await saidOfUsers(services, ctx),
     inviteHref: services.directory.create && mayInvite(services, webSessionOf(ctx).person, []) ? '/admin/invite' : null,
-    nextHref: next === null ? null : `/admin/users?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
+    nextHref: next === null ? null : usersPath({ ...chosen, cursor: next }),
     users: users.map((user) => ({
       href: userPath(user.person.id),
       name: user.person.name,
@@ -51,6 +63,7 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
       roles: user.person.roles,
       status: user.person.status,
       factor: stateOf(services, user),
+      codes: user.account && backupCodesState(user.account),
     })),
   }
   answer(services, ctx, { page: 'users', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
@@ -116,8 +129,8 @@ export const showUser = withUser(async (services, ctx, user) => {
     person: person.name,
     email: person.email,
     status: person.status,
-    roles: person.roles,
-    groups: person.groups,
+    roles: person.roles.map((role) => ({ role, href: usersPath({ role }) })),
+    groups: person.groups.map((group) => ({ group, href: usersPath({ group }) })),
     language: services.languages.includes(person.locale ?? '')
       ? services.wordsOf(person.locale ?? '').name
       : person.locale,

@@ -1,7 +1,7 @@
 /** Locals of the console. All times are epoch seconds. */
 import type { Device } from '../../core/device.ts'
 import type { RequiredProofs } from '../../core/proofs.ts'
-import type { FactorState, ResetStatus } from '../../core/questions.ts'
+import type { BackupCodes, FactorState, ResetStatus } from '../../core/questions.ts'
 import type { EndedClient } from '../../core/effect.ts'
 import type { MailState, Profile } from '../../core/account.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
@@ -31,12 +31,17 @@ interface AuditFacts {
 export interface ConsolePages {
   settings: object
   users: {
+    /** The filters, as they were given; empty: any. */
     readonly search: string
     readonly status: string
-    readonly twoFactor: string
-    readonly isFirst: boolean
+    readonly two_factor: string
+    readonly group: string
+    readonly role: string
+    readonly backup_codes: string
     /** The act that led to this page. */
     readonly said: 'deleted' | null
+    /** null: this is the first page. */
+    readonly firstHref: string | null
     readonly nextHref: string | null
     /** null: the directory creates no accounts. */
     readonly inviteHref: string | null
@@ -47,6 +52,8 @@ export interface ConsolePages {
       readonly roles: readonly Role[]
       readonly status: AccountStatus
       readonly factor: FactorState
+      /** null: never had any. */
+      readonly codes: BackupCodes | null
     }[]
   }
   /** Posts `email`, `name`. */
@@ -63,8 +70,9 @@ export interface ConsolePages {
     readonly person: string
     readonly email: string
     readonly status: AccountStatus
-    readonly roles: readonly Role[]
-    readonly groups: readonly string[]
+    /** `href`: the list of everybody with it. */
+    readonly roles: readonly { readonly role: Role; readonly href: string }[]
+    readonly groups: readonly { readonly group: string; readonly href: string }[]
     /** In its own name; null: the default of the service. */
     readonly language: string | null
     /** 0: not known. */

@@ -1,6 +1,6 @@
 /** The stored document of a person: its shape, its keys in the store, and its public part. */
-import { type FactorState, factorStates } from '../../core/questions.ts'
-import { type AccountStatus, accountStatuses, type Person } from '../../ports.ts'
+import { type BackupCodes, type FactorState, factorStates } from '../../core/questions.ts'
+import { type AccountStatus, accountStatuses, type PeopleQuery, type Person, type Role } from '../../ports.ts'
 import type { ProfileKeys, Versioned } from '../../store/store.ts'
 import { normaliseEmail, normaliseName, wordsOf } from './names.ts'
 
@@ -28,6 +28,7 @@ export function newProfile(account: NewAccount, now: number): Profile {
     createdAt: now,
     secondFactorSince: account.secondFactorSince ?? null,
     secondFactor: account.secondFactor ?? (account.secondFactorSince ? 'active' : 'none'),
+    backupCodes: 'enough',
     passwordHash: account.passwordHash ?? null,
   }
 }
@@ -43,6 +44,7 @@ export const removedKeys = (id: string): ProfileKeys => ({
   // A space: no address, so that no person can have it.
   email: `removed ${Buffer.from(id).toString('hex')}`,
   words: [],
+  tags: [],
   status: 'removed',
 })
 export const isRemoved = ({ text }: Versioned): boolean => text === removedProfile
@@ -53,11 +55,31 @@ export function personOf(id: string, { passwordHash: _, passwordGeneration: __, 
   return { id, ...profile }
 }
 
-export const keysOf = ({ email, name, status, secondFactor }: Profile): ProfileKeys => ({
+export const keysOf = ({ email, name, status, secondFactor, roles, groups, backupCodes }: Profile): ProfileKeys => ({
   email,
   words: wordsOf(name),
   status: listOf(status, secondFactor),
+  tags: [
+    ...roles.map((role) => tagOf.role(role)),
+    ...groups.map((group) => tagOf.group(group)),
+    // No list asks for people with enough of them.
+    ...(backupCodes && backupCodes !== 'enough' ? [tagOf.backupCodes(backupCodes)] : []),
+  ],
 })
+
+const tagOf = {
+  role: (role: Role) => `role:${role}`,
+  group: (group: string) => `group:${group}`,
+  backupCodes: (codes: BackupCodes) => `codes:${codes}`,
+}
+
+/** The tags that match a filter, what few people have first. */
+export const tagsOf = ({ backupCodes, role, group, groups }: Omit<PeopleQuery, 'limit'>): string[][] => [
+  ...(backupCodes ? [backupCodes.map((codes) => tagOf.backupCodes(codes))] : []),
+  ...(role === undefined ? [] : [[tagOf.role(role)]]),
+  ...(group === undefined ? [] : [[tagOf.group(group)]]),
+  ...(groups ? [groups.map((each) => tagOf.group(each))] : []),
+]
 
 /** The list of the store that contains a profile. Profiles older than factor states have none, until their state is reported. */
 const listOf = (status: AccountStatus, secondFactor: FactorState | null | undefined): string =>

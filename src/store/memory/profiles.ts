@@ -30,11 +30,12 @@ export class MemoryProfiles implements Profiles {
     return true
   }
 
-  async list({ search = '', statuses, after = '', limit }: ProfileQuery) {
+  async list({ search = '', statuses, tags = [], after = '', limit }: ProfileQuery) {
     this.#state.check()
     const word = searchable(search)
     return [...this.#rows.values()]
       .filter(({ keys, prefixes }) => keys.email.startsWith(search) || prefixes.has(word))
+      .filter(({ keys }) => tags.every((anyOf) => anyOf.some((tag) => keys.tags.includes(tag))))
       .filter(({ keys }) => (statuses?.includes(keys.status) ?? true) && byBytes(keys.email, after) > 0)
       .toSorted((a, b) => byBytes(a.keys.email, b.keys.email))
       .slice(0, Math.max(0, limit))

@@ -25,6 +25,16 @@ export const profilesSchema = (schema: string) => `
     PRIMARY KEY (prefix, status, email)
   );`
 
+/** The second version of the tables. */
+export const profileTagsSchema = (schema: string) => `
+  ALTER TABLE ${schema}.profiles ADD COLUMN tags text[] NOT NULL DEFAULT '{}';
+  CREATE TABLE ${schema}.profile_tags (
+    tag    text COLLATE "C" NOT NULL,
+    status text COLLATE "C" NOT NULL,
+    email  text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tag, status, email)
+  );`
+
 type Found = StoredVersioned & { readonly id: string }
 const found = (row: Found) => ({ id: row.id, ...versioned(row) })
 
@@ -39,11 +49,13 @@ export class PostgresProfiles implements Profiles {
   readonly #connections: Connections
   readonly #profiles: string
   readonly #prefixes: string
+  readonly #tags: string
 
   constructor(connections: Connections, schema: string) {
     this.#connections = connections
     this.#profiles = `${schema}.profiles`
     this.#prefixes = `${schema}.profile_prefixes`
+    this.#tags = `${schema}.profile_tags`
   }
 
   async read(id: string): Promise<Versioned | null> {
@@ -63,7 +75,7 @@ export class PostgresProfiles implements Profiles {
   }
 
   async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
-    const values = [id, text, keys.email, keys.status, [...prefixesOf(keys.words)]]
+    const values = [id, text, keys.email, keys.status, [...prefixesOf(keys.words)], [...keys.tags]]
     const { rows } = await (expectedVersion === 0
       ? this.#connections.query<Swapped>(this.#creation(), values)
       : this.#connections.query<Swapped>(this.#change(), [...values, expectedVersion]))
@@ -72,14 +84,16 @@ export class PostgresProfiles implements Profiles {
   }
 
   /** At one instant, since one statement sees one state of the database. */
-  async list({ search = '', statuses, after = '', limit }: ProfileQuery) {
-    const { rows } = await this.#connections.query<Found>(this.#scans(statuses !== undefined), [
+  async list({ search = '', statuses, tags = [], after = '', limit }: ProfileQuery) {
+    const [first, ...others] = tags
+    const { rows } = await this.#connections.query<Found>(this.#scans(statuses !== undefined, first !== undefined), [
       after,
       search,
       searchable(search),
       // Computed from the stored form, which has other characters.
       endOf(encode(search)),
       Math.max(0, limit),
+      ...(first ? [first, JSON.stringify(others.map((anyOf) => anyOf.map(encode)))] : []),
       ...(statuses ? [statuses] : []),
     ])
     return rows.map(found)
@@ -88,25 +102,29 @@ export class PostgresProfiles implements Profiles {
   #creation(): string {
     return `WITH other AS (SELECT FROM ${this.#profiles} WHERE email = $3 AND id <> $1),
       saved AS (
-        INSERT INTO ${this.#profiles} (id, version, text, email, status, prefixes)
-        SELECT $1, 1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM other) ON CONFLICT (id) DO NOTHING RETURNING 1),
+        INSERT INTO ${this.#profiles} (id, version, text, email, status, prefixes, tags)
+        SELECT $1, 1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM other) ON CONFLICT (id) DO NOTHING RETURNING 1),
       added AS (
         INSERT INTO ${this.#prefixes} (prefix, status, email)
-        SELECT unnest($5::text[]), $4, $3 FROM saved ON CONFLICT DO NOTHING RETURNING 1)
+        SELECT unnest($5::text[]), $4, $3 FROM saved ON CONFLICT DO NOTHING RETURNING 1),
+      tagged AS (
+        INSERT INTO ${this.#tags} (tag, status, email)
+        SELECT unnest($6::text[]), $4, $3 FROM saved ON CONFLICT DO NOTHING RETURNING 1)
       SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM other) AS taken,
         NOT EXISTS (SELECT FROM ${this.#profiles} WHERE id = $1) AS expected`
   }
 
-  /** Prefixes are written only when the keys differ; `removed` is read by `added`, so that it runs first. */
+  /** Prefixes and tags are written only when the keys differ; what removes is read by what adds, so that it runs first. */
   #change(): string {
     return `WITH old AS (
-        SELECT email, status, prefixes FROM ${this.#profiles}
-        WHERE id = $1 AND version = $6::double precision FOR UPDATE),
+        SELECT email, status, prefixes, tags FROM ${this.#profiles}
+        WHERE id = $1 AND version = $7::double precision FOR UPDATE),
       other AS (SELECT FROM ${this.#profiles} WHERE email = $3 AND id <> $1),
       saved AS (
-        UPDATE ${this.#profiles} p SET version = p.version + 1, text = $2, email = $3, status = $4, prefixes = $5
+        UPDATE ${this.#profiles} p SET version = p.version + 1, text = $2, email = $3, status = $4, prefixes = $5, tags = $6
         FROM old WHERE p.id = $1 AND NOT EXISTS (SELECT FROM other)
-        RETURNING (old.email, old.status, old.prefixes) IS DISTINCT FROM (p.email, p.status, p.prefixes) AS differs),
+        RETURNING (old.email, old.status, old.prefixes, old.tags)
+          IS DISTINCT FROM (p.email, p.status, p.prefixes, p.tags) AS differs),
       removed AS (
         DELETE FROM ${this.#prefixes} x USING old, saved
         WHERE saved.differs AND x.prefix = ANY (old.prefixes) AND x.status = old.status AND x.email = old.email
@@ -114,21 +132,35 @@ export class PostgresProfiles implements Profiles {
       added AS (
         INSERT INTO ${this.#prefixes} (prefix, status, email)
         SELECT unnest($5::text[]), $4, $3 FROM saved, (SELECT count(*) FROM removed) AS first WHERE saved.differs
+        ON CONFLICT DO NOTHING RETURNING 1),
+      untagged AS (
+        DELETE FROM ${this.#tags} x USING old, saved
+        WHERE saved.differs AND x.tag = ANY (old.tags) AND x.status = old.status AND x.email = old.email
+        RETURNING 1),
+      tagged AS (
+        INSERT INTO ${this.#tags} (tag, status, email)
+        SELECT unnest($6::text[]), $4, $3 FROM saved, (SELECT count(*) FROM untagged) AS first WHERE saved.differs
         ON CONFLICT DO NOTHING RETURNING 1)
       SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM old) AS expected,
         EXISTS (SELECT FROM other) AS taken`
   }
 
   /** The indexes begin with the status: one scan for each of the few, never longer than the page. */
-  #scans(someStatuses: boolean): string {
+  #scans(someStatuses: boolean, someTags: boolean): string {
     const statuses = someStatuses
-      ? 'statuses (status) AS (SELECT unnest($6::text[]))'
+      ? `statuses (status) AS (SELECT unnest($${someTags ? 8 : 6}::text[]))`
       : `statuses (status) AS (
           (SELECT status FROM ${this.#profiles} ORDER BY status LIMIT 1) UNION ALL
           SELECT (SELECT p.status FROM ${this.#profiles} p WHERE p.status > s.status ORDER BY p.status LIMIT 1)
           FROM statuses s WHERE s.status IS NOT NULL)`
     return `WITH RECURSIVE ${statuses},
-      emails AS (
+      emails AS (${someTags ? this.#byTag() : this.#byEmailAndWord()}),
+      page AS (SELECT email FROM emails ORDER BY email LIMIT $5)
+      SELECT p.id, p.text, p.version FROM page JOIN ${this.#profiles} p USING (email) ORDER BY p.email`
+  }
+
+  #byEmailAndWord(): string {
+    return `
         SELECT e.email FROM statuses s CROSS JOIN LATERAL (
           SELECT p.email FROM ${this.#profiles} p
           WHERE p.status = s.status AND p.email > $1 AND p.email >= $2 AND ($4::text IS NULL OR p.email < $4)
@@ -137,8 +169,19 @@ export class PostgresProfiles implements Profiles {
         SELECT w.email FROM statuses s CROSS JOIN LATERAL (
           SELECT x.email FROM ${this.#prefixes} x
           WHERE $2 <> '' AND x.prefix = $3 AND x.status = s.status AND x.email > $1
-          ORDER BY x.email LIMIT $5) AS w),
-      page AS (SELECT email FROM emails ORDER BY email LIMIT $5)
-      SELECT p.id, p.text, p.version FROM page JOIN ${this.#profiles} p USING (email) ORDER BY p.email`
+          ORDER BY x.email LIMIT $5) AS w`
+  }
+
+  #byTag(): string {
+    return `
+        SELECT DISTINCT t.email FROM statuses s CROSS JOIN unnest($6::text[]) AS wanted (tag) CROSS JOIN LATERAL (
+          SELECT x.email FROM ${this.#tags} x
+          WHERE x.tag = wanted.tag AND x.status = s.status AND x.email > $1
+            AND ($2 = '' OR x.email >= $2 AND ($4::text IS NULL OR x.email < $4) OR EXISTS (
+              SELECT FROM ${this.#prefixes} w WHERE w.prefix = $3 AND w.status = x.status AND w.email = x.email))
+            AND NOT EXISTS (SELECT FROM json_array_elements($7::json) AS lists (list) WHERE NOT EXISTS (
+              SELECT FROM json_array_elements_text(lists.list) AS other (tag) JOIN ${this.#tags} y
+              ON y.tag = other.tag AND y.status = x.status AND y.email = x.email))
+          ORDER BY x.email LIMIT $5) AS t`
   }
 }

@@ -4,13 +4,14 @@ import { countersSchema } from './counters.ts'
 import { PreflightFailed } from '../remote.ts'
 import { journalSchema } from './journal.ts'
 import { asText, type PostgresClient } from './pool.ts'
-import { profilesSchema } from './profiles.ts'
+import { profilesSchema, profileTagsSchema } from './profiles.ts'
 import { recordsSchema } from './records.ts'
 
 /** Oldest first; never edited after their release. */
 const scripts: readonly ((schema: string) => string)[] = [
   (schema) =>
     [recordsSchema, profilesSchema, journalSchema, artefactsSchema, countersSchema].map((of) => of(schema)).join('\n'),
+  profileTagsSchema,
 ]
 
 /** "rkey" as a number: this program's advisory locks. */

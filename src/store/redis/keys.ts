@@ -7,8 +7,9 @@
  *                                  takenAt?, takenBy?            userCode:KIND:VALUE             id
  *   grant:KIND:ID            zset  artefact id by expiresAt      account:KIND:ID                 likewise
  *   {profiles}:row:ID        hash  text, version, operation,     {profiles}:emails               hash  id by email
- *                                  email, status, words          {profiles}:statuses             set
+ *                                  email, status, words, tags    {profiles}:statuses             set
  *   {profiles}:all:STATUS    zset  emails in order               {profiles}:word:STATUS:PREFIX  likewise
+ *   {profiles}:tag:STATUS:TAG      likewise
  *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
  *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
  *   counter:NAME             hash  count, until, operation
@@ -37,6 +38,7 @@ export function keysUnder(prefix: string) {
     statuses: `${prefix}{profiles}:statuses`,
     profiles: (status: string) => `${prefix}{profiles}:all:${status}`,
     word: (status: string, start: string) => `${prefix}{profiles}:word:${part(status)}:${start}`,
+    tag: (status: string, tag: string) => `${prefix}{profiles}:tag:${part(status)}:${tag}`,
     counter: (of: string) => `${prefix}counter:${of}`,
     arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
     entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
 import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../values.ts'
+import { encode } from '../text.ts'
 import type { SqliteFile } from './file.ts'
 
 export const profilesSchema = `
@@ -24,6 +25,16 @@ export const profilesSchema = `
     PRIMARY KEY (beginning, status, email)
   ) STRICT, WITHOUT ROWID`
 
+/** The second version of the tables. */
+export const profileTagsSchema = `
+  ALTER TABLE profiles ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+  CREATE TABLE profile_tags (
+    tag    TEXT NOT NULL,
+    status TEXT NOT NULL,
+    email  TEXT NOT NULL,
+    PRIMARY KEY (tag, status, email)
+  ) STRICT, WITHOUT ROWID`
+
 type Found = Versioned & { readonly id: string }
 type Listed = { readonly email: string }
 type Stored = ProfileKeys & { readonly version: number }
@@ -37,24 +48,30 @@ export class SqliteProfiles implements Profiles {
   readonly #put
   readonly #removePrefix
   readonly #addPrefix
+  readonly #removeTag
+  readonly #addTag
   readonly #nextStatus
   readonly #byEmail
   readonly #byWord
+  readonly #byTag
 
   constructor(file: SqliteFile) {
     this.#file = file
     this.#read = file.prepare<Versioned>('SELECT text, version FROM profiles WHERE id = ?')
     this.#findByEmail = file.prepare<Found>('SELECT id, text, version FROM profiles WHERE email = ?')
-    this.#keys = file.prepare<{ version: number; email: string; status: string; words: string }>(
-      'SELECT version, email, status, words FROM profiles WHERE id = ?',
+    this.#keys = file.prepare<{ version: number; email: string; status: string; words: string; tags: string }>(
+      'SELECT version, email, status, words, tags FROM profiles WHERE id = ?',
     )
     this.#otherOwner = file.prepare<object>('SELECT 1 FROM profiles WHERE email = ? AND id <> ?')
     this.#put = file.prepare(`
-      INSERT INTO profiles (id, version, text, email, status, words) VALUES (?, 1, ?, ?, ?, ?)
+      INSERT INTO profiles (id, version, text, email, status, words, tags) VALUES (?, 1, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET version = profiles.version + 1,
-        text = excluded.text, email = excluded.email, status = excluded.status, words = excluded.words`)
+        text = excluded.text, email = excluded.email, status = excluded.status, words = excluded.words,
+        tags = excluded.tags`)
     this.#removePrefix = file.prepare('DELETE FROM profile_beginnings WHERE beginning = ? AND status = ? AND email = ?')
     this.#addPrefix = file.prepare('INSERT INTO profile_beginnings (beginning, status, email) VALUES (?, ?, ?)')
+    this.#removeTag = file.prepare('DELETE FROM profile_tags WHERE tag = ? AND status = ? AND email = ?')
+    this.#addTag = file.prepare('INSERT INTO profile_tags (tag, status, email) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
     this.#nextStatus = file.prepare<{ status: string }>(
       'SELECT status FROM profiles WHERE status > ? ORDER BY status LIMIT 1',
     )
@@ -67,6 +84,16 @@ export class SqliteProfiles implements Profiles {
     this.#byWord = file.prepare<Listed>(`
       SELECT email FROM profile_beginnings
       WHERE beginning = :search AND status = :status AND email > :after
+      ORDER BY email LIMIT max(0, :limit)`)
+    this.#byTag = file.prepare<Listed>(`
+      SELECT email FROM profile_tags AS t
+      WHERE tag = :tag AND status = :status AND email > :after
+        AND (:search = '' OR email >= :search AND email < :search || CAST(x'FF' AS TEXT) OR EXISTS (
+          SELECT 1 FROM profile_beginnings AS b
+          WHERE b.beginning = :word AND b.status = t.status AND b.email = t.email))
+        AND NOT EXISTS (SELECT 1 FROM json_each(:others) AS list WHERE NOT EXISTS (
+          SELECT 1 FROM json_each(list.value) AS wanted JOIN profile_tags AS o
+          ON o.tag = wanted.value AND o.status = t.status AND o.email = t.email))
       ORDER BY email LIMIT max(0, :limit)`)
   }
 
@@ -83,22 +110,22 @@ export class SqliteProfiles implements Profiles {
       const stored = this.#stored(id)
       if ((stored?.version ?? 0) !== expectedVersion) return false
       if (this.#otherOwner.first(keys.email, id)) return 'taken'
-      this.#put.run(id, text, keys.email, keys.status, JSON.stringify(keys.words))
-      const { email, status, words } = stored ?? { email: '', status: '', words: [] }
-      if (isDeepStrictEqual([email, status, words], [keys.email, keys.status, keys.words])) return true
+      this.#put.run(id, text, keys.email, keys.status, JSON.stringify(keys.words), JSON.stringify(keys.tags))
+      const { email, status, words, tags } = stored ?? { email: '', status: '', words: [], tags: [] }
+      const before = [email, status, words, tags]
+      if (isDeepStrictEqual(before, [keys.email, keys.status, keys.words, keys.tags])) return true
+      for (const tag of tags) this.#removeTag.run(tag, status, email)
+      for (const tag of keys.tags) this.#addTag.run(tag, keys.status, keys.email)
       for (const prefix of allPrefixesOf(words)) this.#removePrefix.run(prefix, status, email)
       for (const prefix of prefixesOf(keys.words)) this.#addPrefix.run(prefix, keys.status, keys.email)
       return true
     })
   }
 
-  async list({ search = '', statuses, after = '', limit }: ProfileQuery): Promise<Found[]> {
+  async list({ statuses, limit, ...query }: ProfileQuery): Promise<Found[]> {
     return this.#file.snapshot(() => {
       // The indexes begin with the status: one scan for each status, never longer than the page.
-      const scans = (statuses ?? this.#statuses()).flatMap((status) => [
-        ...this.#byEmail.every({ status, after, search, limit }),
-        ...(search === '' ? [] : this.#byWord.every({ status, after, search: searchable(search), limit })),
-      ])
+      const scans = (statuses ?? this.#statuses()).flatMap((status) => this.#scan(status, { ...query, limit }))
       return [...new Set(scans.map(({ email }) => email))]
         .toSorted(byBytes)
         .slice(0, Math.max(0, limit))
@@ -106,9 +133,23 @@ export class SqliteProfiles implements Profiles {
     })
   }
 
+  #scan(status: string, { search = '', tags = [], after = '', limit }: ProfileQuery): Listed[] {
+    const [first, ...rest] = tags
+    if (first) {
+      // json_each() answers what was encoded before JSON was made, as the tables contain it.
+      const others = JSON.stringify(rest.map((anyOf) => anyOf.map(encode)))
+      const values = { status, after, search, word: searchable(search), others, limit }
+      return first.flatMap((tag) => this.#byTag.every({ tag, ...values }))
+    }
+    return [
+      ...this.#byEmail.every({ status, after, search, limit }),
+      ...(search === '' ? [] : this.#byWord.every({ status, after, search: searchable(search), limit })),
+    ]
+  }
+
   #stored(id: string): Stored | undefined {
     const row = this.#keys.first(id)
-    return row && { ...row, words: JSON.parse(row.words) as string[] }
+    return row && { ...row, words: JSON.parse(row.words) as string[], tags: JSON.parse(row.tags) as string[] }
   }
 
   #statuses(): string[] {

@@ -3,6 +3,8 @@ import type { FactorState } from '../../core/questions.ts'
 import type { Runner } from '../runner.ts'
 import { directoryStage, type OpenDirectory, start, unique } from './fixture.ts'
 
+const enough = async () => 'enough' as const
+
 export function factors(runner: Runner, open: OpenDirectory): void {
   runner.describe('second factors of a directory', () => {
     const at = directoryStage(runner, open)
@@ -37,15 +39,19 @@ export function factors(runner: Runner, open: OpenDirectory): void {
       const ana = await at.add()
       let state: FactorState = 'active'
       let isFirst = true
-      const slow = directory.factorChanged(ana.id, async () => {
-        const seen = state
-        if (isFirst) {
-          isFirst = false
-          state = 'reset'
-          await directory.factorChanged?.(ana.id, async () => state)
-        }
-        return seen
-      })
+      const slow = directory.factorChanged(
+        ana.id,
+        async () => {
+          const seen = state
+          if (isFirst) {
+            isFirst = false
+            state = 'reset'
+            await directory.factorChanged?.(ana.id, async () => state, enough)
+          }
+          return seen
+        },
+        enough,
+      )
       await slow
       equal((await directory.find(ana.id))?.secondFactor, 'reset')
     })

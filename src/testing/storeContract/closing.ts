@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts'
 import type { Runner } from '../runner.ts'
 import { refusal, stage, start, type OpenStore } from './fixture.ts'
 
-const keys = { email: 'ada@example.com', status: 'active', words: ['ada'] }
+const keys = { email: 'ada@example.com', status: 'active', words: ['ada'], tags: [] }
 
 /** Every operation of a store, once. */
 export const calls: Record<string, (store: Store) => Promise<unknown>> = {

@@ -21,7 +21,7 @@ export function profileSearch(runner: Runner, open: OpenStore): void {
     })
     const { it } = at
     const add = (email: string, status: string, words: string[]) =>
-      at.profiles.swap(email, `text of ${email}`, 0, { email, status, words })
+      at.profiles.swap(email, `text of ${email}`, 0, { email, status, words, tags: [] })
     const names = async (query: Partial<ProfileQuery>) =>
       (await at.profiles.list({ limit: 100, ...query })).map(({ id }) => id.replace('@example.com', ''))
 
@@ -59,7 +59,7 @@ export function profileSearch(runner: Runner, open: OpenStore): void {
         return found.flatMap((list, n) => (list.includes('long') ? [n] : []))
       }
       same(await foundBy(), [0, 1, 2, 3, 4, 5, 6, 7])
-      const keys = { email: 'long@example.com', status: 'active', words: many.slice(90) }
+      const keys = { email: 'long@example.com', status: 'active', words: many.slice(90), tags: [] }
       equal(await at.profiles.swap('long@example.com', 'same', 1, { ...keys, words: many }), true)
       same(await foundBy(), [0, 1, 2, 3, 4, 5, 6, 7])
       equal(await at.profiles.swap('long@example.com', 'other', 2, keys), true)
@@ -109,7 +109,7 @@ export function profileSearch(runner: Runner, open: OpenStore): void {
 
     it('follow a changed name, status and email', async () => {
       const anna = (version: number, email: string, status: string, words: string[]) =>
-        at.profiles.swap('anna@example.com', 'anna', version, { email, status, words })
+        at.profiles.swap('anna@example.com', 'anna', version, { email, status, words, tags: [] })
       await anna(1, 'anna@example.com', 'active', ['anna', 'jones'])
       same(await names({ search: 'smith' }), ['eve', 'zoe'])
       same(await names({ search: 'jones' }), ['anna'])

@@ -3,7 +3,12 @@ import type { ProfileKeys } from '../../store/store.ts'
 import type { Runner } from '../runner.ts'
 import { atOnce, awkward, count, same, stage, type OpenStore } from './fixture.ts'
 
-const keys = (email: string, status = 'active', words: string[] = []): ProfileKeys => ({ email, status, words })
+const keys = (email: string, status = 'active', words: string[] = []): ProfileKeys => ({
+  email,
+  status,
+  words,
+  tags: [],
+})
 
 export function profiles(runner: Runner, open: OpenStore): void {
   runner.describe('profiles', () => {

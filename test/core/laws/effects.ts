@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
 import { isLinkMail } from '../../../src/core/outbox.ts'
-import { factorState, isUnfinished } from '../../../src/core/questions.ts'
+import { backupCodesState, factorState, isUnfinished } from '../../../src/core/questions.ts'
 import { MAILBOX_REST_SECONDS } from '../../../src/core/rules.ts'
 import {
   type Law,
@@ -48,14 +48,16 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     return purges.length === 1 && purges.every((outbox) => outbox.is === 'purge' && outbox.epoch === answer.after.epoch)
   },
 
-  'A set-up and every other state of the factor is sent to the directory; another authenticator and used or renewed codes enqueue a notice':
+  'A set-up and every other state of the factor or its codes is sent to the directory; another authenticator and used or renewed codes enqueue a notice':
     (answer) => {
       const { done, account, after, rules } = answer
       // A deleted person is removed from the directory instead.
       const isOther = factorState(account, rules) !== factorState(after, rules) && done !== 'account-deleted'
+      const isOfCodes = done === 'backup-code-accepted' || done === 'codes-renewed'
+      const haveOther = isOfCodes && backupCodesState(account) !== backupCodesState(after)
       const enqueues = newEffects(answer).map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
-        ['tell-directory', isOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
+        ['tell-directory', isOther || haveOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
         ['enrolled', done === 'enrolled' || (done === 'adopted' && !isFirstImport(answer))],
         ['replaced', done === 'replaced'],
         ['backup-code-used', done === 'backup-code-accepted'],

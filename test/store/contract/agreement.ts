@@ -26,6 +26,7 @@ const profileKeys = fc.record({
   email: fc.constantFrom('a@x', 'ab@x', 'b@x', 'é@x'),
   words: fc.array(fc.constantFrom('a', 'ab', 'abc', 'b', 'é'), { maxLength: 2 }),
   status: fc.constantFrom('active', 'pending', 'disabled'),
+  tags: fc.subarray(['t', 'u', 'v\0']),
 })
 const tags = fc.subarray(['t', 'u', 'v'])
 
@@ -78,6 +79,7 @@ const commands = fc.oneof(
         fc.record({ limit }),
         maybe('search', fc.constantFrom('', 'a', 'ab', 'abc', 'a@', 'é')),
         maybe('statuses', fc.subarray(['active', 'pending', 'disabled', 'unknown'])),
+        maybe('tags', fc.array(fc.subarray(['t', 'u', 'v\0', 'w']), { maxLength: 2 })),
         maybe('after', fc.constantFrom('a@x', 'b')),
       ),
     ],

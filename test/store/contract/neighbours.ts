@@ -55,7 +55,7 @@ export function neighbours(open: OpenStore<OpenedDatabase>): void {
         expect(await winners('add', 'Jti', `j${n}`, ''), 'add').to.equal(1)
         const created = await Promise.all(three.map((neighbour) => neighbour.call('records', 'swap', `r${n}`, '', 0)))
         expect(count(created, true), 'create').to.equal(1)
-        const keys = { email: `${n}@example.com`, status: 'active', words: ['w'] }
+        const keys = { email: `${n}@example.com`, status: 'active', words: ['w'], tags: [] }
         const claimed = await Promise.all(
           three.map((neighbour, m) => neighbour.call('profiles', 'swap', `p${n}.${m}`, '', 0, keys)),
         )

@@ -20,7 +20,12 @@ export function restart(open: OpenStore<OpenedDatabase>): void {
       indexes: { uid: 'u', accountId: 'ada', grantId: 'g' },
     })
     await store.artefacts.take('Session', 's')
-    await store.profiles.swap('ada', 'profile', 0, { email: 'ada@example.com', status: 'active', words: ['ada'] })
+    await store.profiles.swap('ada', 'profile', 0, {
+      email: 'ada@example.com',
+      status: 'active',
+      words: ['ada'],
+      tags: ['t'],
+    })
     await store.journal('audit').append({ id: 'e', at: start, text: 'event', tags: ['t'] })
     const everything = async (from: Store) => [
       await from.records.read('ada'),
