@@ -136,11 +136,32 @@ export class NotAttached extends RekeyError {
   }
 }
 
-/** Thrown by a host's `Mailer`: the mail server will never accept this email, so it is not sent again. */
+/** Thrown by a `Mailer`: the mail server will never accept this email, so it is not sent again. */
 export class MailRefused extends RekeyError {
   static override readonly code = 'mail_refused'
   override readonly name = 'MailRefused'
   override readonly code = MailRefused.code
+  /** Shown to administrators, so without a text of the mail server, which may quote a link. null: none. */
+  readonly reason: string | null
+
+  constructor(message: string, reason: string | null = null) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** Thrown by a `Mailer`: the mail server does not accept this email now, so it is sent again later. */
+export class MailDeferred extends RekeyError {
+  static override readonly code = 'mail_deferred'
+  override readonly name = 'MailDeferred'
+  override readonly code = MailDeferred.code
+  /** As `MailRefused.reason`. */
+  readonly reason: string | null
+
+  constructor(message: string, reason: string | null = null) {
+    super(message)
+    this.reason = reason
+  }
 }
 
 /** The directory knows no account of this id. */

@@ -1,7 +1,7 @@
 /** Back-off of failed emails and other effects: 5, 10, 20 seconds and so on up to a longest wait, with the same entry and so the same link. */
 import type { Account } from '../core/account.ts'
 import type { EffectOutcome, EndedClient, OutboxEntry } from '../core/effect.ts'
-import { RekeyError } from '../errors.ts'
+import { MailDeferred, MailRefused, RekeyError } from '../errors.ts'
 
 export type Handler<E extends OutboxEntry> = (
   account: Account,
@@ -61,8 +61,13 @@ export const retrying =
 /** Seconds to the next attempt. @param tries attempts that failed before this one */
 const waitSeconds = (tries: number, longest: number): number => Math.min(FIRST_WAIT_SECONDS * 2 ** tries, longest)
 
+/** Records keep it. Characters. */
+const LONGEST_REASON = 120
+
 /** One short line without addresses or content, safe to show to an administrator. */
 function reasonOf(error: unknown): string {
+  if (error instanceof MailRefused || error instanceof MailDeferred)
+    return (error.reason ?? error.name).slice(0, LONGEST_REASON)
   if (error instanceof Error && 'responseCode' in error) return `mail server answered ${String(error.responseCode)}`
   if (error instanceof RekeyError) return error.name
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code

@@ -3,101 +3,151 @@
  * a server can quote it, so only its codes are passed on.
  */
 import nodemailer from 'nodemailer'
-import { MailRefused } from '../errors.ts'
+import { isIP } from 'node:net'
+import { callbackify } from 'node:util'
+import { isLoopback } from '../core/loopback.ts'
+import { MailDeferred, MailRefused } from '../errors.ts'
+import { createOutgoing, type Outgoing, trustedAuthorities } from '../outgoing/outgoing.ts'
 import type { Email, Mailer } from '../ports.ts'
+import { createAccessTokens, type MailOauth2 } from './accessTokens.ts'
+import { readRelay, type Relay, type TlsMode } from './relay.ts'
+import { mailFailure } from './replies.ts'
+import { textPart } from './textPart.ts'
 
 export interface SmtpOptions {
-  /** `smtp://user:password@host:587` or `smtps://…` */
+  /** `smtp://user:password@host:587` or `smtps://…`; user and password percent-encoded. Options in its query are refused. */
   readonly url: string
   /** `Acme ID <no-reply@acme.example>`, or the address alone. */
   readonly from: string
   /** Its host is the domain of message ids. Default: the domain of `from`. */
   readonly issuer?: string
   readonly replyTo?: string | undefined
-  /** Refuse a server without TLS and a valid certificate. Default true, on loopback false. */
-  readonly requireTls?: boolean
+  /**
+   * `required`: TLS from the start or by STARTTLS, and a trusted certificate. `opportunistic`: STARTTLS when offered, any certificate; it helps
+   * against listeners only. `off`: none. Default `required`, for a server on loopback `opportunistic`.
+   */
+  readonly tls?: TlsMode
+  /** PEM: certificates of authorities that are trusted beside those of Node.js. */
+  readonly ca?: string | null
+  /** The name in EHLO. Default: the issuer's host, or the domain of `from` where that is an address or has no dot. */
+  readonly ehloName?: string | null
+  /** Access tokens (XOAUTH2) in place of a password, for Microsoft 365 and Google. */
+  readonly oauth2?: MailOauth2 | null
+  /** For the token endpoint. Default: public addresses only. */
+  readonly outgoing?: Outgoing
   /** For one email, connecting included. Default 30. */
   readonly deadlineSeconds?: number
+}
+
+export interface SmtpMailer extends Mailer {
+  /** As `send`; returns the codes of the server's last reply: `250 2.0.0`. */
+  deliver(email: Email): Promise<string>
+  close(): void
 }
 
 /** One mailbox, no list, comment, quoting or line break: cannot reach a second recipient. */
 const address = /^[^\s<>()[\]\\,;:"@]{1,64}@[^\s<>()[\]\\,;:"@]{1,255}$/u
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
-  const { url, from, issuer, replyTo, deadlineSeconds = 30 } = options
-  const { requireTls = !loopback.test(new URL(url).hostname) } = options
+export function smtpMailer(options: SmtpOptions): SmtpMailer {
+  const { from, issuer, replyTo, deadlineSeconds = 30 } = options
   const sender = /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim()
   if (!address.test(sender)) throw new Error(`not an address to send from: ${from}`)
-  const domain = issuer === undefined ? sender.slice(sender.lastIndexOf('@') + 1) : new URL(issuer).hostname
+  const senderDomain = sender.slice(sender.lastIndexOf('@') + 1)
+  const domain = issuer === undefined ? senderDomain : new URL(issuer).hostname
   const transport = nodemailer.createTransport({
-    url,
-    requireTLS: requireTls,
+    ...connectionOf(options, senderDomain),
     disableFileAccess: true,
     disableUrlAccess: true,
     logger: false,
-    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: requireTls },
   })
+
+  async function deliver(message: Email): Promise<string> {
+    if (!address.test(message.to)) throw new MailRefused('not an address', 'recipient: this is no address')
+    const { text, isEightBit } = textPart(message.text)
+    try {
+      const { response } = await transport.sendMail({
+        from,
+        to: message.to,
+        replyTo,
+        envelope: { from: sender, to: message.to, use8BitMime: isEightBit },
+        messageId: `<${printable(message.id)}@${domain}>`,
+        subject: message.subject,
+        text,
+        html: message.html,
+        headers: {
+          'Content-Language': message.locale,
+          // No out-of-office answers: RFC 3834 §5, and the header of Exchange.
+          'Auto-Submitted': 'auto-generated',
+          'X-Auto-Response-Suppress': 'All',
+        },
+        signal: AbortSignal.timeout(deadlineSeconds * 1000),
+      })
+      return /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3}\b)?/.exec(response)?.[0].replace('-', ' ') ?? ''
+    } catch (error) {
+      throw thrown(error)
+    }
+  }
 
   return {
     from,
+    deliver,
+    async send(message) {
+      await deliver(message)
+    },
     async verify(signal) {
       const aborted = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true })
+        const giveUp = (): void => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }))
+        signal.addEventListener('abort', giveUp, { once: true })
       })
       try {
         await Promise.race([transport.verify(), aborted])
       } catch (error) {
-        throw failure(error)
-      }
-    },
-    async send(message) {
-      if (!address.test(message.to)) throw new MailRefused('not an address')
-      try {
-        await transport.sendMail({
-          from,
-          to: message.to,
-          replyTo,
-          envelope: { from: sender, to: message.to },
-          messageId: `<${printable(message.id)}@${domain}>`,
-          subject: message.subject,
-          text: message.text,
-          html: message.html,
-          headers: {
-            'Content-Language': message.locale,
-            // No out-of-office answers: RFC 3834 §5, and the header of Exchange.
-            'Auto-Submitted': 'auto-generated',
-            'X-Auto-Response-Suppress': 'All',
-          },
-          signal: AbortSignal.timeout(deadlineSeconds * 1000),
-        })
-      } catch (error) {
-        throw failure(error)
+        throw thrown(error)
       }
     },
     close: () => transport.close(),
   }
 }
 
+function connectionOf(options: SmtpOptions, senderDomain: string) {
+  const relay = readRelay(options.url)
+  const { host, port, isTls } = relay
+  const { tls = isLoopback(host) ? 'opportunistic' : 'required', ca, ehloName, issuer } = options
+  const issuerHost = issuer === undefined ? '' : new URL(issuer).hostname
+  // An address literal or a name without a dot is refused by servers that want a full name (RFC 5321 §2.3.5).
+  const isFullName = issuerHost.includes('.') && isIP(issuerHost) === 0
+  return {
+    host,
+    port,
+    secure: isTls,
+    name: ehloName ?? (isFullName ? issuerHost : senderDomain),
+    requireTLS: !isTls && tls === 'required',
+    opportunisticTLS: tls === 'opportunistic',
+    ignoreTLS: tls === 'off',
+    ...authOf(relay, options),
+    tls: {
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: tls === 'required',
+      ...(ca ? { ca: [...trustedAuthorities(), ca] } : {}),
+    },
+  } as const
+}
+
+function authOf({ user, password }: Relay, { oauth2, outgoing = createOutgoing({ allow: [] }) }: SmtpOptions) {
+  if (oauth2) {
+    const accessToken = createAccessTokens(oauth2, outgoing)
+    const provisionCallback = callbackify(async (_user: string, renew: boolean) => accessToken(renew))
+    return { auth: { type: 'OAuth2', user: oauth2.user, provisionCallback } } as const
+  }
+  return user === null ? {} : { auth: { user, pass: password ?? '' } }
+}
+
 /** The left part of a Message-ID: the id of the email, the same at every attempt. @see RFC 5322 §3.6.4 */
 const printable = (id: Email['id']) =>
   id.replace(/[^\w.-]|^\.|\.$|\.(?=\.)/gu, (sign) => `%${sign.codePointAt(0)?.toString(16)}`)
 
-/** Final only when it concerns this recipient or text. A refused login or connection can be repaired by the operator: retried. */
-function failure(error: unknown): Error {
-  const {
-    code = '',
-    command = '',
-    responseCode = 0,
-    response = '',
-  } = error as Partial<Record<string, string>> & {
-    responseCode?: number
-  }
-  if (!responseCode) return new Error(`the email was not sent: ${code || 'unknown error'}`)
-  // RFC 3463 §2: the enhanced code is digits only.
-  const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
-  const message = `the mail server answered ${[responseCode, enhanced].filter(Boolean).join(' ')} to ${command || 'the connection'}`
-  const isAboutThisEmail = command === 'RCPT TO' || command === 'DATA'
-  return responseCode >= 500 && isAboutThisEmail ? new MailRefused(message) : new Error(message)
+/** Without a cause: the library's error holds texts of the server. */
+function thrown(error: unknown): Error {
+  const { final, text } = mailFailure(error)
+  return final ? new MailRefused(text, text) : new MailDeferred(text, text)
 }

@@ -47,7 +47,7 @@ export function requestFailure(error: unknown): RequestFailure {
   return connectionFailure(error)
 }
 
-function connectionFailure(error: unknown): ConnectionFailure {
+export function connectionFailure(error: unknown): ConnectionFailure {
   for (const { name, code, message } of chainOf(error)) {
     if (name === 'PrivateAddress' || /special-use IP/.test(message)) return 'private-address'
     if (name === 'TooLarge' || message === 'response too large') return 'too-large'

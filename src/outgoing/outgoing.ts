@@ -69,7 +69,7 @@ export const isBarredBy =
   }
 
 /** Those of `NODE_EXTRA_CA_CERTS` and `--use-system-ca` included, where Node.js lists them (22.15 and newer). */
-const trustedAuthorities = (): readonly string[] =>
+export const trustedAuthorities = (): readonly string[] =>
   (tls as Partial<typeof tls>).getCACertificates?.('default') ?? tls.rootCertificates
 
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')

@@ -2,12 +2,12 @@
 import { mkdir } from 'node:fs/promises'
 import { createRekey, type Rekey, type Store } from '../index.ts'
 import { systemClock } from '../clock.ts'
-import { smtpMailer } from '../mail/smtp.ts'
 import type { Clock, Mailer } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { createDirectory, type DirectoryOfServer } from './directory.ts'
 import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
+import { mailerOf } from './mailer.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore } from './openStore.ts'
 import { optionsOf } from './rekeyOptions.ts'
@@ -27,11 +27,8 @@ export interface Assembled {
   close(): Promise<void>
 }
 
-/** For one email; shorter than the lease of an outbox entry, so that no two workers send it at once. */
-const EMAIL_DEADLINE_SECONDS = 15
-
 export async function assemble(configuration: Configuration): Promise<Assembled> {
-  const { issuer, dataDirectory, mail } = configuration
+  const { dataDirectory, mail } = configuration
   const clock = systemClock
   const log = createLog(configuration.logLevel)
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
@@ -43,10 +40,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     key: secrets.encryption.at(-1)?.key ?? new Uint8Array(32),
   })
   const mailbox = mail.smtpUrl === null ? developmentMailbox(store.journal('mailbox'), clock) : null
-  const smtp =
-    mail.smtpUrl === null
-      ? null
-      : smtpMailer({ url: mail.smtpUrl, from: mail.from, issuer, deadlineSeconds: EMAIL_DEADLINE_SECONDS })
+  const smtp = mailerOf(configuration)
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
   const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })

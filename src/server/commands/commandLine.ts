@@ -7,6 +7,7 @@ import { MountRefused } from '../../errors.ts'
 import { isReplaced } from '../../decoding.ts'
 import { accountCommands } from './accounts.ts'
 import { doctor } from './doctor.ts'
+import { mailTest } from './mail.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
 import { ConfigurationError, configurationFile, readConfiguration } from '../configuration/read.ts'
 
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   ...accountCommands,
   doctor,
+  'mail test': mailTest,
   'config check': {
     takes: '',
     does: 'read the configuration as `serve` does, and list its faults',

@@ -2,6 +2,9 @@
 import type { Client } from './clients.ts'
 import { issuerOf } from './hosts.ts'
 import { isLoopback } from '../../options.ts'
+import type { MailOauth2 } from '../../mail/accessTokens.ts'
+import { readRelay, type TlsMode } from '../../mail/relay.ts'
+import { mailNotices } from './mailContradictions.ts'
 import type { File, JsonWebKey } from './schema.ts'
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
@@ -46,6 +49,19 @@ interface Acrs {
   readonly aliases: Readonly<Record<string, 'twoFactor' | 'oneFactor'>>
 }
 
+interface MailConfiguration {
+  readonly from: string
+  /** null: the development mailbox. */
+  readonly smtpUrl: string | null
+  /** null: that of `smtpMailer`. */
+  readonly tls: TlsMode | null
+  /** PEM of authorities trusted beside those of Node.js. */
+  readonly ca: string | null
+  /** null: the issuer's host. */
+  readonly ehloName: string | null
+  readonly oauth2: MailOauth2 | null
+}
+
 export interface Configuration extends Renamed {
   readonly acr: Acrs
   /** Folder with languages of the operator's own; null: none. */
@@ -61,7 +77,7 @@ export interface Configuration extends Renamed {
   /** Whether demo accounts, `/mailbox` and the sample application are served. */
   readonly demo: boolean
   readonly store: StoreChoice
-  readonly mail: { readonly from: string; /** null: the development mailbox. */ readonly smtpUrl: string | null }
+  readonly mail: MailConfiguration
   /** Newest first; null: generated once into the data directory (development only). */
   readonly keys: {
     readonly encryption: readonly string[] | null
@@ -104,7 +120,7 @@ export function configurationOf(good: File, production: boolean): Configuration 
     sampleOrigin: `http://${sampleHost}:${samplePort}`,
     demo,
     store: storeOf(good),
-    mail: { smtpUrl: mail.smtp_url ?? null, from: mail.from ?? 'no-reply@example.com' },
+    mail: mailOf(mail),
     keys: { encryption: keys.encryption ?? null, cookies: keys.cookies ?? null, jwks: keys.jwks ?? null },
     clients: good.clients,
     outgoing: { allow: good.outgoing.allow, ca: good.outgoing.ca_file ?? null },
@@ -116,7 +132,7 @@ export function configurationOf(good: File, production: boolean): Configuration 
     acr: acrOf(good),
     wordsDirectory: good.words_directory ?? null,
     allowPlainHttp,
-    notices: Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
+    notices: [...Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])), ...mailNotices(mail)],
   })
 }
 
@@ -124,6 +140,18 @@ function acrOf({ acr: { two_factor: twoFactor, one_factor: oneFactor, aliases } 
   const meaningOf = (word: string) => (word === 'two_factor' || word === twoFactor ? 'twoFactor' : 'oneFactor')
   const named = Object.entries(aliases).map(([alias, word]) => [alias, meaningOf(word)] as const)
   return { twoFactor, oneFactor, aliases: Object.fromEntries(named) }
+}
+
+function mailOf({ smtp_url: url, from, tls, ca_file: ca, ehlo_name: name, oauth2 }: File['mail']): MailConfiguration {
+  const user = oauth2?.user ?? (url === undefined ? null : readRelay(url).user)
+  return {
+    smtpUrl: url ?? null,
+    from: from ?? 'no-reply@example.com',
+    tls: tls ?? null,
+    ca: ca ?? null,
+    ehloName: name ?? null,
+    oauth2: oauth2 && user !== null ? { ...(camelised(oauth2) as Camelised<typeof oauth2>), user } : null,
+  }
 }
 
 function storeOf({ redis, database, data_directory: directory }: File): StoreChoice {

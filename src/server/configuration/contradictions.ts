@@ -3,6 +3,7 @@ import { uriFaults } from './clients.ts'
 import { hostsOfIssuer } from './hosts.ts'
 import { fileFaults } from '../../optionFaults.ts'
 import { isLoopback } from '../../options.ts'
+import { mailContradictions } from './mailContradictions.ts'
 import type { NameOf } from './faults.ts'
 import type { File } from './schema.ts'
 import { weakSecrets } from './weakSecrets.ts'
@@ -15,6 +16,10 @@ export function contradictions(good: Good, production: boolean, nameOf: NameOf):
     ...ofInternalHosts(good),
     ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
     ...ofStores(good, nameOf),
+    ...Array.from(
+      good.mail ? mailContradictions(good.mail) : [],
+      ([key, what]) => `${nameOf(['mail', ...key.split('.')])}: ${what}`,
+    ),
     ...ofClients(good, production),
     ...ofExemptions(good),
     ...ofFiles(good, nameOf),

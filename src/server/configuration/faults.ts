@@ -47,7 +47,7 @@ const typeNames: Record<string, string> = {
   object: 'a group of keys',
 }
 
-const secret = /^(keys|redis|database)\b|smtp_url|secret|jwks/
+const secret = /^(keys|redis|database)\b|smtp_url|secret|refresh_token|jwks/
 
 function shown(root: unknown, path: readonly PropertyKey[]): string {
   if (path.some((part) => secret.test(String(part)))) return ''

@@ -10,7 +10,7 @@ const network = z.string('must be a network such as 10.0.0.0/8').superRefine((en
 })
 
 /** A PEM file with certificates of authorities; becomes its text. */
-const certificateFile = z
+export const certificateFile = z
   .string('must be the path of a PEM file')
   .transform((path, { addIssue }) => {
     try {

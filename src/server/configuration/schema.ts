@@ -8,6 +8,7 @@ import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { acr } from './acr.ts'
 import { client } from './clients.ts'
 import { internalHosts } from './hosts.ts'
+import { mailKeys } from './mailKeys.ts'
 import { outgoingKeys } from './outgoingKeys.ts'
 import { roles } from '../../ports.ts'
 
@@ -97,15 +98,7 @@ export const file = z.strictObject({
         .default('rekey'),
     })
     .prefault({}),
-  mail: z
-    .strictObject({
-      smtp_url: z.url({ protocol: /^smtps?$/, error: 'must be smtp:// or smtps://' }).optional(),
-      from: z
-        .string()
-        .regex(/^[^\p{Cc}<>]*<[^\s@<>]+@[^\s@<>]+>$|^[^\s@<>]+@[^\s@<>]+$/u, 'must be an address, or Name <address>')
-        .optional(),
-    })
-    .prefault({}),
+  mail: mailKeys.prefault({}),
   keys: z
     .strictObject({
       encryption: z

@@ -1,0 +1,24 @@
+/** The mailer that the configuration describes. */
+import { smtpMailer, type SmtpMailer } from '../mail/smtp.ts'
+import { createOutgoing } from '../outgoing/outgoing.ts'
+import type { Configuration } from './configuration/configuration.ts'
+
+/** For one email; shorter than the lease of an outbox entry, so that no two workers send it at once. */
+const EMAIL_DEADLINE_SECONDS = 15
+
+/** null: emails go to the development mailbox. */
+export function mailerOf({ issuer, mail, outgoing }: Configuration): SmtpMailer | null {
+  const { smtpUrl: url, from, tls, ca, ehloName, oauth2 } = mail
+  if (url === null) return null
+  return smtpMailer({
+    url,
+    from,
+    issuer,
+    ca,
+    ehloName,
+    oauth2,
+    ...(tls === null ? {} : { tls }),
+    outgoing: createOutgoing(outgoing),
+    deadlineSeconds: EMAIL_DEADLINE_SECONDS,
+  })
+}
