@@ -133,10 +133,16 @@ function connectionOf(options: SmtpOptions, senderDomain: string) {
   } as const
 }
 
+/** Nodemailer keeps a token until this time and would not know ours: it is to ask each time. Milliseconds since 1970. */
+const ASK_AGAIN = 1
+
+type TokenCallback = (error: Error | null, token?: string, expires?: number) => void
+
 function authOf({ user, password }: Relay, { oauth2, outgoing = createOutgoing({ allow: [] }) }: SmtpOptions) {
   if (oauth2) {
     const accessToken = createAccessTokens(oauth2, outgoing)
-    const provisionCallback = callbackify(async (_user: string, renew: boolean) => accessToken(renew))
+    const provisionCallback = (_user: string, renew: boolean, done: TokenCallback): void =>
+      callbackify(accessToken)(renew, (error: Error | null, token?: string) => done(error, token, ASK_AGAIN))
     return { auth: { type: 'OAuth2', user: oauth2.user, provisionCallback } } as const
   }
   return user === null ? {} : { auth: { user, pass: password ?? '' } }

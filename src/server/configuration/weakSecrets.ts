@@ -37,8 +37,18 @@ export function* weakSecrets({ keys, clients = [], redis, database, mail }: Good
     [['database', 'url'], database?.url],
     [['mail', 'smtp_url'], mail?.smtp_url],
   ] as const) {
-    const fault = url && faultOf(decodeURIComponent(new URL(url).password), false)
+    const fault = url && faultOf(passwordIn(url), false)
     if (fault) yield `${nameOf(path)}: the password ${fault}`
+  }
+}
+
+/** A password that is not percent-encoded counts as it is. */
+function passwordIn(url: string): string {
+  const { password } = new URL(url)
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    return password
   }
 }
 
