@@ -50,7 +50,7 @@ const anywhere: readonly Stage[] = ['connect', 'EHLO', 'STARTTLS', 'AUTH', 'MAIL
 const envelope: readonly Stage[] = ['MAIL', 'RCPT', 'DATA', 'text']
 
 /** The first row that matches decides. */
-export const replies: readonly Row[] = [
+const replies: readonly Row[] = [
   { at: envelope, status: /^[45]\.[23]\.[34]$/, is: 'size' },
   { at: envelope, status: /^[45]\.(2\.2|3\.1)$/, is: 'storage' },
   { at: ['STARTTLS'], is: 'tls' },

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { MailDeferred, MailRefused } from '../../src/errors.ts'
 import { smtpMailer } from '../../src/mail/smtp.ts'
 import type { Email } from '../../src/ports.ts'
-import { type MailScript, openScriptedMailServer } from '../support/scriptedMailServer.ts'
+import { type MailScript, openScriptedMailServer, SILENT } from '../support/scriptedMailServer.ts'
 
 const email: Email = { to: 'ana@example.com', subject: 's', text: 't', html: '<p>t</p>', id: '1', locale: 'en' }
 
@@ -83,5 +83,16 @@ describe('a reply of the mail server', () => {
       if (codes) expect(reason).to.contain(`(${codes} at `)
       expect(`${message} ${reason}`).not.to.match(/ana@|https:/)
       expect([cause, (reason ?? '').length <= 120]).to.deep.equal([undefined, true])
+    })
+
+  for (const stage of ['greeting', 'mail', 'rcpt', 'data', 'text'] as const)
+    it(`that does not come at ${stage} is tried again: timeout`, async () => {
+      const server = await openScriptedMailServer({ [stage]: SILENT })
+      const url = `smtp://127.0.0.1:${server.port}`
+      const mailer = smtpMailer({ url, from: 'no-reply@id.example.com', deadlineSeconds: 0.15 })
+      const failure = await mailer.send(email).catch((error: unknown) => error)
+      await server.close()
+      expect(failure).to.be.instanceOf(MailDeferred)
+      expect((failure as MailDeferred).reason).to.equal('timeout: the mail server did not answer in time')
     })
 })

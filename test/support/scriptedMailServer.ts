@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 
 export interface MailScript {
-  /** Replies in place of success; null: the connection is closed, 'silent': no reply. */
+  /** Replies in place of success; null: the connection is closed, `SILENT`: no reply. */
   readonly greeting?: Reply
   readonly ehlo?: Reply
   /** Of each name in EHLO. */
@@ -22,7 +22,10 @@ export interface MailScript {
   /** MAIL without encryption is refused, as Postfix does with smtpd_tls_security_level=encrypt. */
   readonly wantsTls?: boolean
 }
-export type Reply = string | null | 'silent'
+export type Reply = string | null
+
+/** No reply. */
+export const SILENT = '(no reply)'
 
 export interface ScriptedMailServer {
   readonly port: number
@@ -71,7 +74,7 @@ function converse(first: Socket, script: MailScript, { commands, texts }: Kept):
   let isEncrypted = script.tls?.atOnce ?? false
 
   const say = (reply: Reply | undefined, usual: string): boolean => {
-    if (reply === 'silent') return false
+    if (reply === SILENT) return false
     if (reply === null) socket.destroy()
     else socket.write(`${reply ?? usual}\r\n`)
     return reply === undefined
