@@ -13,6 +13,8 @@ export interface TestServer {
   readonly sample: string
   readonly password: string
   readonly dataDirectory: string
+  /** Where its processes listen, behind no proxy. */
+  readonly ports: readonly number[]
   /** Its output so far. */
   output(): string
   /** Moves its clock. Seconds, from real time. */
@@ -129,6 +131,7 @@ export async function startServer(
     sample: `http://localhost:${samplePort}`,
     password: (await readFile(join(dataDirectory, 'demo-password'), 'utf8')).trim(),
     dataDirectory,
+    ports: proxy ? ports : [port],
     output: () => output,
     async setClock(aheadSeconds) {
       ahead = aheadSeconds
