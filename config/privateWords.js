@@ -41,7 +41,9 @@ export const privateWords = [
   ...words('told, tell, heard', 'audited, notify, observed'),
   ...words('no', 'refusal', { whole: true }),
   ...words('one', 'the noun', { whole: true }),
-  ...words('hint', 'lookup cache, link index', { not: ['id token hint', 'login hint', 'logout hint'] }),
+  ...words('hint', 'lookup cache, link index', {
+    not: ['id token hint', 'login hint', 'logout hint', 'token type hint'],
+  }),
   ...words('post', 'sender', {
     only: 'src/',
     not: ['form post', 'post logout', 'client secret post', 'on post', 'post to get'],

@@ -14,7 +14,7 @@ import type { ClientSession } from '../oidc/sessions.ts'
 const LONGEST = 4096
 
 /** Parameters that must not be in a URL, which logs and histories keep. */
-const SECRETS = ['client_secret', 'client_assertion', 'client_assertion_type', 'id_token_hint']
+const SECRETS = ['client_secret', 'client_assertion', 'client_assertion_type']
 
 const TOO_LONG = 'Longer requests go to the pushed authorization request endpoint first (RFC 9126).'
 
@@ -63,7 +63,8 @@ type SignOutRules = Pick<Addresses, 'judgeLogout' | 'asksNoQuestion'>
 async function redirectForm(services: Needs, ctx: Context, rules: SignOutRules | null): Promise<void> {
   // Without a body there is no type.
   const fields = ctx.get('content-type') === '' ? {} : await readForm(ctx)
-  const addressWith = (parameters: Fields): string => `${originalPath(ctx)}?${queryOf(parameters).toString()}`
+  const left = [...SECRETS, ...(rules ? ['id_token_hint'] : [])]
+  const addressWith = (parameters: Fields): string => `${originalPath(ctx)}?${queryOf(parameters, left).toString()}`
   if (addressWith(fields).length > LONGEST) throw new Refused('too-large')
   const { parameters, hinted } = rules ? await rules.judgeLogout(fields) : { parameters: fields, hinted: null }
   // The address has no hint, so that the redirect could not end the session.
@@ -100,10 +101,10 @@ async function signOut(
   signInLog.record({ type: 'signed_out', accountId, sessionId, reason: null, clientId, caller: callerOf(ctx, null) })
 }
 
-/** Without secrets. */
-const queryOf = (fields: Fields): URLSearchParams =>
+/** @param without names that are left out */
+const queryOf = (fields: Fields, without: readonly string[]): URLSearchParams =>
   new URLSearchParams(
     Object.entries(fields)
-      .filter(([name]) => !SECRETS.includes(name))
+      .filter(([name]) => !without.includes(name))
       .flatMap(([name, value = []]) => [value].flat().map((item): [string, string] => [name, item])),
   )
