@@ -24,6 +24,7 @@ import { type Attachment, createAttachment } from './oidc/attachment.ts'
 import { createTokenVerifier } from './oidc/bearer.ts'
 import { type ClientLogout, createClientLogout } from './oidc/clientLogout.ts'
 import { type ClientTrust, createClientTrust } from './oidc/clientTrust.ts'
+import { createPossession } from './oidc/dpop.ts'
 import { firstPartyClientId } from './oidc/firstPartyClients.ts'
 import { createFirstPartySignIns } from './oidc/firstPartySignIn.ts'
 import { createInteractions } from './oidc/interactions.ts'
@@ -212,11 +213,13 @@ function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
         sessions,
         apps.map((app) => firstPartyClientId(clientIds, app)),
       ),
-      bearer: createTokenVerifier(
+      bearer: createTokenVerifier({
         provider,
         directory,
-        (clientId, resource, scope) => resource !== managementResource(baseUrl) || trust.scopesOf(clientId).has(scope),
-      ),
+        possession: createPossession(provider, attachment.configuration, clock),
+        mayStillHave: (clientId, resource, scope) =>
+          resource !== managementResource(baseUrl) || trust.scopesOf(clientId).has(scope),
+      }),
       firstPartySignIns: createFirstPartySignIns({
         ...firstPartyClients,
         provider,

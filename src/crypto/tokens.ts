@@ -51,6 +51,9 @@ export function digest(use: Use<'digest'>): string {
   return sha256(encoded('digest', use)).toString('base64url')
 }
 
+/** The claim `ath` of a proof for this access token. @see RFC 9449 §4.2 */
+export const accessTokenHash = (token: string): string => sha256(token).toString('base64url')
+
 /** Whether two texts are equal, in a time that depends on their lengths only. @see ASVS 11.2.4 */
 export function equal(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b))

@@ -1,5 +1,4 @@
-/** The only reader of bodies, form fields and bearer tokens. It returns typed values and refuses the rest. */
-import type { IncomingMessage } from 'node:http'
+/** The only reader of bodies and form fields. It returns typed values and refuses the rest. */
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { Refused } from './requestError.ts'
@@ -88,9 +87,3 @@ async function parseJson(ctx: Context): Promise<unknown> {
     throw new Refused('not-json')
   }
 }
-
-/** Whether a request has a token, valid or not. */
-export const presentsToken = ({ headers }: IncomingMessage): boolean => /^Bearer\s/i.test(headers.authorization ?? '')
-
-export const bearerToken = ({ headers }: IncomingMessage): string | null =>
-  /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null

@@ -3,7 +3,8 @@ import type { Context } from 'koa'
 import type { Principal } from '../oidc/bearer.ts'
 import { type App, type ManagementScope, type Person, readScopes, roles as knownRoles } from '../ports.ts'
 import type { Services } from './context.ts'
-import { bearerToken, presentsToken, readJson } from './body.ts'
+import { readJson } from './body.ts'
+import { presentedToken } from './challenge.ts'
 import { isCrossSite } from './crossSite.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './problem.ts'
 import { findWebSession, NotSignedIn, refuseUnauthorisedPeople } from './webSession.ts'
@@ -28,23 +29,24 @@ export const form: Guard = {
 export const may = (...wanted: [ManagementScope, ...ManagementScope[]]): Guard => ({
   name: `may ${wanted.join(' ')}`,
   async check(services, ctx) {
-    const token = bearerToken(ctx.req)
+    const { origin } = new URL(services.managementResource)
+    const presented = presentedToken(ctx.req, origin + ctx.path)
     // The whole body first: a slow sender would otherwise act with a role that was removed meanwhile. Its reader reports the faults.
-    if (token !== null && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
-    const principal = token === null ? null : await services.bearer.principal(token, services.managementResource)
-    if (!principal) {
-      const machine = token === null ? null : await services.bearer.machine(token, services.managementResource)
-      if (!machine) throw new ProblemError(invalidToken(services, presentsToken(ctx.req)))
-      const missing = wanted.find((scope) => !readScopes.includes(scope) || !machine.scopes.has(scope))
-      if (missing) throw new ProblemError(insufficientScope(missing))
+    if (presented && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
+    const verified = presented && (await services.bearer.verify(presented, services.managementResource))
+    if (!verified || verified.is === 'refused') throw new ProblemError(invalidToken(services, ctx.req, verified))
+    if (verified.is === 'machine') {
+      const missing = wanted.find((scope) => !readScopes.includes(scope) || !verified.machine.scopes.has(scope))
+      if (missing) throw new ProblemError(insufficientScope(services, missing))
       return
     }
+    const { principal } = verified
     if (!services.isTwoFactorAcr(principal.acr) || principal.secondFactorAt === null)
       throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
     const { roles } = principal.person
     const acting = roles.some((role) => knownRoles.includes(role))
     const missing = wanted.find((scope) => !acting || !principal.scopes.has(scope))
-    if (missing) throw new ProblemError(insufficientScope(missing))
+    if (missing) throw new ProblemError(insufficientScope(services, missing))
     ctx.state['principal'] = principal
   },
 })

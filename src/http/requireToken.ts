@@ -3,32 +3,45 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import type { Principal, TokenRequirement } from '../oidc/bearer.ts'
 import type { Services } from './context.ts'
-import { bearerToken, presentsToken } from './body.ts'
+import { type Challenge, challengeOf, hasToken, presentedToken } from './challenge.ts'
 
 /** Request and response of Node.js, or a Koa context, whose middleware goes on to see the answer. */
 export type Exchange = readonly [req: IncomingMessage, res: ServerResponse] | readonly [ctx: Context]
 
 /** The person of the token; null: refused, and already answered. */
 export async function requireToken(
-  services: Pick<Services, 'bearer' | 'clock' | 'twoFactorAcr' | 'isTwoFactorAcr'>,
+  services: Pick<Services, 'bearer' | 'clock' | 'issuer' | 'twoFactorAcr' | 'isTwoFactorAcr'>,
   exchange: Exchange,
-  { resource, scope, maxAgeSeconds }: TokenRequirement,
+  { resource, scope, maxAgeSeconds, baseUrl }: TokenRequirement,
 ): Promise<Principal | null> {
-  const refuse = (status: number, challenge: string): null => {
-    answerWith(exchange, status, `Bearer ${challenge}`.trimEnd())
+  const req = exchange.length === 1 ? exchange[0].req : exchange[0]
+  const refuse = (status: number, challenge: Challenge): null => {
+    answerWith(exchange, status, challengeOf(req, challenge, services.bearer))
     return null
   }
-  const req = exchange.length === 1 ? exchange[0].req : exchange[0]
-  const token = bearerToken(req)
-  const principal = token ? await services.bearer.principal(token, resource) : null
-  // Without a token the challenge names no error. @see RFC 6750 §3.1
-  if (!principal) return refuse(401, presentsToken(req) ? 'error="invalid_token"' : '')
-  if (!principal.scopes.has(scope)) return refuse(403, `error="insufficient_scope", scope="${scope}"`)
+  const presented = presentedToken(req, (baseUrl ?? originOf(resource) ?? services.issuer) + pathOf(exchange))
+  const verified = presented && (await services.bearer.verify(presented, resource))
+  if (verified?.is !== 'person') {
+    const { error = 'invalid_token', ...refusal } = verified?.is === 'refused' ? verified : {}
+    return refuse(401, { ...refusal, parameters: hasToken(req) ? { error } : null })
+  }
+  const { principal } = verified
+  if (!principal.scopes.has(scope)) return refuse(403, { parameters: { error: 'insufficient_scope', scope } })
   const age = principal.secondFactorAt === null ? Infinity : services.clock.now() - principal.secondFactorAt
   // A proof in the future would never become too old.
   if (services.isTwoFactorAcr(principal.acr) && age >= 0 && age <= (maxAgeSeconds ?? Infinity)) return principal
-  const wanted = maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`
-  return refuse(401, `error="insufficient_user_authentication", acr_values="${services.twoFactorAcr}"${wanted}`)
+  const parameters = { error: 'insufficient_user_authentication', acr_values: services.twoFactorAcr }
+  return refuse(401, {
+    parameters: maxAgeSeconds === undefined ? parameters : { ...parameters, max_age: String(maxAgeSeconds) },
+  })
+}
+
+const originOf = (resource: string): string | null => (/^https?:/i.test(resource) ? new URL(resource).origin : null)
+
+/** What the client asked for: frameworks cut a prefix from `url` and keep the whole. */
+function pathOf(exchange: Exchange): string {
+  const [{ originalUrl, url }] = exchange as readonly [{ readonly originalUrl?: unknown; readonly url?: string }]
+  return (typeof originalUrl === 'string' ? originalUrl : (url ?? '')).split(/[?#]/, 1)[0] ?? ''
 }
 
 function answerWith(exchange: Exchange, status: number, challenge: string): void {

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { managementScopes } from '../ports.ts'
 import type { Services } from './context.ts'
 
-type Documented = Pick<Services, 'issuer' | 'managementResource' | 'brand'>
+type Documented = Pick<Services, 'issuer' | 'managementResource' | 'brand' | 'bearer'>
 
 /** How long a cache may keep metadata. Seconds. */
 export const METADATA_SECONDS = 3600
@@ -15,18 +15,18 @@ export function metadataUrlOf(resource: string): string {
 }
 
 /** The metadata of the management API. @see RFC 9728 §2 */
-const metadataOf = ({ issuer, managementResource: resource, brand }: Documented): object => ({
+const metadataOf = ({ issuer, managementResource: resource, brand, bearer }: Documented): object => ({
   resource,
   authorization_servers: [issuer],
   scopes_supported: managementScopes,
   bearer_methods_supported: ['header'],
+  ...(bearer.algorithms().length > 0 && { dpop_signing_alg_values_supported: bearer.algorithms() }),
   resource_name: `${brand.name}: management API`,
   resource_documentation: `${resource}/openapi.json`,
 })
 
 export function answerResourceMetadata(services: Documented): { readonly path: string; readonly answer: Middleware } {
   const { pathname: path } = new URL(metadataUrlOf(services.managementResource))
-  const text = JSON.stringify(metadataOf(services))
   return {
     path,
     async answer(ctx: Context, next) {
@@ -42,7 +42,7 @@ export function answerResourceMetadata(services: Documented): { readonly path: s
       }
       ctx.set('Cache-Control', `public, max-age=${METADATA_SECONDS}`)
       ctx.type = 'json'
-      ctx.body = text
+      ctx.body = JSON.stringify(metadataOf(services))
     },
   }
 }

@@ -4,8 +4,11 @@ import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
 import { activePerson } from './activePerson.ts'
 import { proofOf } from './claims.ts'
+import type { Possession, PresentedToken, TokenRefusal } from './dpop.ts'
 import { translatingOutage } from './outage.ts'
 import { stampOf } from './stamp.ts'
+
+export type { PresentedToken, TokenRefusal } from './dpop.ts'
 
 type AccessToken = InstanceType<Provider['AccessToken']>
 type ClientCredentials = InstanceType<Provider['ClientCredentials']>
@@ -30,6 +33,11 @@ export interface TokenRequirement {
   readonly scope: string
   /** Greatest age of the second factor. Seconds; absent: any age, but there must be one. */
   readonly maxAgeSeconds?: number
+  /**
+   * URL in front of the path of each request, for tokens bound to a key (DPoP): proofs name the address that clients use. Default: the origin
+   * of `resource`, or of the issuer where that is no web address.
+   */
+  readonly baseUrl?: string
 }
 
 /** A client with a token of its own (`client_credentials`): no person signed in, so it may only read. */
@@ -38,33 +46,40 @@ export interface Machine {
   readonly scopes: ReadonlySet<string>
 }
 
+export type VerifiedToken =
+  | { readonly is: 'person'; readonly principal: Principal }
+  | { readonly is: 'machine'; readonly machine: Machine }
+  | TokenRefusal
+
 export interface TokenVerifier {
-  /** null: not a valid token for this resource, or the account is not active. */
-  principal(token: string, resource: string): Promise<Principal | null>
-  /** null: not a valid `client_credentials` token for this resource. */
-  machine(token: string, resource: string): Promise<Machine | null>
+  /** A token for this resource, of an active person or of a client, presented by the holder of what it is bound to. */
+  verify(presented: PresentedToken, resource: string): Promise<VerifiedToken>
+  /** Algorithms of proofs that bind tokens to a key; empty: there are none. */
+  algorithms(): readonly string[]
 }
 
-/** @param mayStillHave whether a client may have this scope of this resource now */
-export function createTokenVerifier(
-  provider: () => Provider,
-  directory: Pick<Directory, 'find'>,
-  mayStillHave: (clientId: string, resource: string, scope: string) => boolean,
-): TokenVerifier {
+export interface TokenVerifierOptions {
+  readonly provider: () => Provider
+  readonly directory: Pick<Directory, 'find'>
+  readonly possession: Possession
+  /** Whether a client may have this scope of this resource now. */
+  readonly mayStillHave: (clientId: string, resource: string, scope: string) => boolean
+}
+
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { provider, directory, possession, mayStillHave } = options
   // A scope may have been withdrawn from the client since the token was issued.
   const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
     new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))
 
-  async function find(value: string, resource: string): Promise<Principal | null> {
-    const token = await provider().AccessToken.find(value)
-    if (!token?.isValid || !token.accountId || !token.grantId || !token.clientId) return null
+  async function principalOf(token: AccessToken, resource: string): Promise<Principal | null> {
+    if (!token.accountId || !token.grantId || !token.clientId) return null
     // AccessToken.find() does not read the grant: without this check a token is valid after its grant was deleted.
     const [grant, client] = await Promise.all([
       provider().Grant.find(token.grantId),
       provider().Client.find(token.clientId),
     ])
     if (!client || grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
-    if (!isFor(token, resource)) return null
     const person = await activePerson(directory, token.accountId)
     if (!person) return null
     const extra = (token.extra ?? {}) as { acr?: string; amr?: string[]; second_factor_at?: number }
@@ -81,20 +96,33 @@ export function createTokenVerifier(
     }
   }
 
-  async function findMachine(value: string, resource: string): Promise<Machine | null> {
-    const token = await provider().ClientCredentials.find(value)
-    if (!token?.isValid || !token.clientId || !isFor(token, resource)) return null
-    if (!(await provider().Client.find(token.clientId))) return null
+  async function machineOf(token: ClientCredentials, resource: string): Promise<Machine | null> {
+    if (!token.clientId || !(await provider().Client.find(token.clientId))) return null
     return { clientId: token.clientId, scopes: scopesOf(token.clientId, token, resource) }
   }
 
+  async function verify(presented: PresentedToken, resource: string): Promise<VerifiedToken> {
+    const { AccessToken, ClientCredentials } = provider()
+    const ofPerson = await AccessToken.find(presented.token)
+    const token = ofPerson ?? (await ClientCredentials.find(presented.token))
+    if (!token?.isValid || ![token.aud].flat().includes(resource)) return unknownToken(presented)
+    const principal = ofPerson ? await principalOf(ofPerson, resource) : null
+    const machine = ofPerson ? null : await machineOf(token as ClientCredentials, resource)
+    if (!principal && !machine) return unknownToken(presented)
+    const refusal = await possession.refusal(presented, token)
+    if (refusal) return refusal
+    return principal ? { is: 'person', principal } : machine ? { is: 'machine', machine } : unknownToken(presented)
+  }
+
   return {
-    principal: (value, resource) => translatingOutage(() => find(value, resource)),
-    machine: (value, resource) => translatingOutage(() => findMachine(value, resource)),
+    verify: (presented, resource) => translatingOutage(() => verify(presented, resource)),
+    algorithms: possession.algorithms,
   }
 }
 
-/** Issued for this resource; a token bound to a key is refused, because its proof of possession is not checked here. */
-function isFor(token: AccessToken | ClientCredentials, resource: string): boolean {
-  return [token.aud].flat().includes(resource) && !token['jkt'] && !token['x5t#S256']
-}
+const unknownToken = ({ scheme }: PresentedToken): TokenRefusal => ({
+  is: 'refused',
+  error: 'invalid_token',
+  why: 'not a valid access token',
+  scheme,
+})

@@ -16,7 +16,8 @@ describe('Metadata of the management API', () => {
     const { resource, issuer } = server
     for (const headers of [{}, { authorization: 'Basic eDp5' }] as Record<string, string>[]) {
       const { status, headers: given } = await fetch(`${resource}/users`, { headers })
-      const [, url = ''] = /^Bearer resource_metadata="([^"]*)"$/.exec(given.get('www-authenticate') ?? '') ?? []
+      const [, url = ''] =
+        /^Bearer resource_metadata="([^"]*)", DPoP algs="[\w ]+"$/.exec(given.get('www-authenticate') ?? '') ?? []
       expect([status, url]).to.deep.equal([401, `${issuer}/.well-known/oauth-protected-resource/management/v1`])
       const answer = await fetch(url)
       expect(answer.headers.get('content-type')).to.match(/^application\/json/)
@@ -25,6 +26,7 @@ describe('Metadata of the management API', () => {
         resource,
         authorization_servers: [issuer],
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
         scopes_supported: ['users:read', 'users:write', 'two-factor:read', 'two-factor:reset', 'audit:read'],
       })
     }

@@ -178,7 +178,7 @@ describe('A host’s own API', () => {
     const allowed = await visitor.get('/own/api', { authorization: `Bearer ${token}` })
     return [without.status, without.headers.get('www-authenticate'), allowed.status, allowed.text]
   }
-  const expected = [401, 'Bearer', 200, 'ana']
+  const expected = [401, 'Bearer, DPoP algs="ES256 Ed25519 EdDSA"', 200, 'ana']
 
   it('is guarded with the request and response of any framework', async () => {
     host = await startHost({

@@ -15,7 +15,8 @@ describe('The management API answers', () => {
 
   /** Only these answers have a challenge. */
   const challenges: { readonly [C in ProblemCode]?: RegExp } = {
-    invalid_token: /^Bearer (error="invalid_token", error_description="[^"]+", )?resource_metadata="[^"]+"$/,
+    invalid_token:
+      /^Bearer (error="invalid_token", error_description="[^"]+", )?resource_metadata="[^"]+"(, DPoP algs="[\w ]+")?$/,
     insufficient_scope: /^Bearer error="insufficient_scope", scope="[\w-]+:\w+"$/,
     insufficient_user_authentication:
       /^Bearer error="insufficient_user_authentication", error_description="[^"]+", acr_values="[^"]+", max_age="\d+"$/,

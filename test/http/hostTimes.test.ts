@@ -68,7 +68,8 @@ describe('A guard for a host’s own API', () => {
     }
     const principal = { scopes: new Set(['read']), acr: '2fa', secondFactorAt } as unknown as Principal
     const services = {
-      bearer: { principal: async () => principal, machine: async () => null },
+      bearer: { verify: async () => ({ is: 'person', principal }) as const, algorithms: () => [] },
+      issuer: 'https://id.example',
       clock: { now: () => now },
       twoFactorAcr: '2fa',
       isTwoFactorAcr: (acr: string | null) => acr === '2fa',

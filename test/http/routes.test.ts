@@ -34,7 +34,9 @@ describe('the table of routes', () => {
         const answer = await fetch(`${host.issuer}${filled(path)}`, { method })
         expect(answer.status).to.equal(401)
         expect(answer.headers.get('content-type')).to.contain('application/problem+json')
-        expect(answer.headers.get('www-authenticate')).to.match(/^Bearer resource_metadata="[^"]+"$/)
+        expect(answer.headers.get('www-authenticate')).to.match(
+          /^Bearer resource_metadata="[^"]+", DPoP algs="[\w ]+"$/,
+        )
         expect(await answer.json()).to.include({ code: 'invalid_token' })
       })
     } else if (method === 'POST') {

@@ -22,6 +22,8 @@ ${stepUp(services)}
 
 ## Errors
 
+A token that is bound to a key (RFC 9449) is sent with the scheme \`DPoP\` and a proof, whose \`htu\` is the address below this server's URL.
+
 Every error is an \`application/problem+json\` document (RFC 9457) whose \`code\` is stable; each operation names those it has. Besides, an
 address that is not here is 404 \`not_found\`, and a method that an address does not have 405 \`method_not_allowed\` with those it has in
 \`Allow\`; a 500 \`server_error\` would be a fault of this service. A body that is not JSON is 422 \`invalid_request\` like any other that

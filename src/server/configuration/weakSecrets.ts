@@ -7,6 +7,7 @@ const printed = new Set([
   'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   'a-string-of-at-least-thirty-two-characters',
   'replace-me-with-43-characters-of-base64url',
+  'the-one-that-is-being-replaced-000000',
   'password',
 ])
 
@@ -28,10 +29,12 @@ export function* weakSecrets({ keys, clients = [], redis, database, mail }: Good
     const fault = faultOf(key, isMonotonous(key))
     if (fault) yield `${nameOf(['keys', 'cookies'])}: number ${index + 1} ${fault}`
   }
-  for (const [index, { client_secret: secret }] of clients.entries()) {
-    const fault = secret && faultOf(secret, isMonotonous(secret))
-    if (fault) yield `clients[${index}].client_secret: ${fault}`
-  }
+  for (const [index, client] of clients.entries())
+    for (const key of ['client_secret', 'previous_client_secret'] as const) {
+      const secret = client[key]
+      const fault = secret && faultOf(secret, isMonotonous(secret))
+      if (fault) yield `clients[${index}].${key}: ${fault}`
+    }
   for (const [path, url] of [
     [['redis', 'url'], redis?.url],
     [['database', 'url'], database?.url],
