@@ -32,6 +32,7 @@ export function fixedOrigin(addresses: Addresses, proxies: number, listener: Req
     const target = targetOf(req.url ?? '')
     const reached = target && judge(req, target)
     if (!reached) return misdirected(res, issuer)
+    if (isAtOtherOrigin(req)) return void res.writeHead(308, { Location: issuer + target.path }).end()
     req.url = target.path
     // A client in the operator's own network reaches this process without a proxy, so that it wrote the header itself.
     const count = reached === 'internal' ? 0 : proxies
@@ -65,6 +66,10 @@ function hostOf({ headers, rawHeaders }: IncomingMessage): Authority | null {
   const isOne = names.filter((name) => name.toLowerCase() === 'host').length === 1
   return isOne ? readAuthority(headers.host ?? '') : null
 }
+
+/** For a browser `id.example.com.` is another origin, which gets none of our cookies. */
+const isAtOtherOrigin = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && /\.(?::\d*)?$/.test(headers.host ?? '')
 
 interface Target {
   /** Of an absolute target, which overrides Host; null: the target is a path. @see RFC 9112 §3.2.2 */

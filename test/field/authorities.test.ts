@@ -149,6 +149,13 @@ describe('A request', () => {
       expect((await send(gate(issuer), whole(target).replace('evil', 'id'))).status, target).to.equal(421)
   })
 
+  it('of a browser for the name with a dot at its end leads to the issuer, whose cookies it then has', async () => {
+    const navigate = `${get('id.example.com.', '/account?a=b')}${LF}Sec-Fetch-Mode: navigate`
+    expect((await send(gate(issuer), navigate)).status).to.equal(308)
+    expect((await send(gate(issuer), navigate.replace('com.', 'com'))).status).to.equal(200)
+    expect((await send(gate(issuer), navigate.replace('example.com.', 'evil.example.'))).status).to.equal(421)
+  })
+
   it('with two Host headers is refused, in either order', async () => {
     for (const [first, second] of [
       ['id.example.com', 'evil.example'],

@@ -26,14 +26,15 @@ const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
 /**
- * @param settings of the configuration file
+ * @param settings of the configuration file, by the port
  * @param host of the issuer; the server listens on loopback
  */
-export async function openStandalone(settings: object = {}, host = 'localhost') {
+export async function openStandalone(settings: object | ((port: number) => object) = {}, host = 'localhost') {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-field-'))
   const file = join(directory, 'configuration.yaml')
-  await writeFile(file, JSON.stringify({ demo: true, clients, ...settings }))
   const [port = 0, sample] = await freePorts(2)
+  const given = typeof settings === 'function' ? (settings as (port: number) => object)(port) : settings
+  await writeFile(file, JSON.stringify({ demo: true, clients, ...given }))
   const configuration = await readConfiguration({
     CONFIG: file,
     DATA_DIR: join(directory, 'data'),

@@ -58,6 +58,30 @@ describe('The callback of a host', () => {
     expect(ofSocket).to.not.include('203.0.113.0/24')
   })
 
+  it('takes an address with a port, as some gateways write it', async () => {
+    const behind =
+      (listenerOf: (host: Host) => Listener) =>
+      (given: Host): Listener => {
+        const listener = listenerOf(given)
+        return (req, res) => {
+          req.headers['x-forwarded-for'] = '[2001:db8:1::7]:443'
+          return listener(req, res)
+        }
+      }
+    const inExpressApp = (given: Host): Listener => {
+      const app = express().set('trust proxy', 1)
+      return app.use(given.rekey.callback()).use(given.provider.callback())
+    }
+    const inKoa = ({ rekey, provider }: Host): Listener =>
+      new Koa({ proxy: true }).use(rekey.routes()).use(mount(provider)).callback()
+    for (const application of [inExpressApp, inKoa]) {
+      expect(await addressesIn(behind(application))).to.deep.equal(['2001:db8:1::/48'])
+      await host.close()
+    }
+    const clientAddress = (): string => '203.0.113.9:51234'
+    expect(await addressesIn(inExpress(), { clientAddress })).to.deep.equal(['203.0.113.0/24'])
+  })
+
   it('believes no X-Forwarded-For of a client where only the provider trusts proxies', async () => {
     const forged =
       (listenerOf: (host: Host) => Listener) =>
