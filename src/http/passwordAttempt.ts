@@ -11,6 +11,7 @@ import {
   passwordPauseSeconds,
   strangersPause,
 } from '../core/passwordAttempts.ts'
+import { emailKey } from '../email.ts'
 import type { Authenticated, Person } from '../ports.ts'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
@@ -50,7 +51,7 @@ export async function judgePassword(
   const attempt: Attempt = {
     services,
     ctx,
-    email: typed.email.trim().toLowerCase().normalize('NFC'),
+    email: emailKey(typed.email),
     network: limitNetwork(addressOf(ctx)),
     browser: typed.browser,
   }

@@ -6,6 +6,7 @@ import nodemailer from 'nodemailer'
 import { isIP } from 'node:net'
 import { callbackify } from 'node:util'
 import { isLoopback } from '../core/loopback.ts'
+import { asciiEmail, givenEmail, typedEmail } from '../email.ts'
 import { MailDeferred, MailRefused } from '../errors.ts'
 import { createOutgoing, type Outgoing, trustedAuthorities } from '../outgoing/outgoing.ts'
 import type { Email, Mailer } from '../ports.ts'
@@ -45,13 +46,10 @@ export interface SmtpMailer extends Mailer {
   close(): void
 }
 
-/** One mailbox, no list, comment, quoting or line break: cannot reach a second recipient. */
-const address = /^[^\s<>()[\]\\,;:"@]{1,64}@[^\s<>()[\]\\,;:"@]{1,255}$/u
-
 export function smtpMailer(options: SmtpOptions): SmtpMailer {
   const { from, issuer, replyTo, deadlineSeconds = 30 } = options
-  const sender = /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim()
-  if (!address.test(sender)) throw new Error(`not an address to send from: ${from}`)
+  const sender = asciiEmail(/<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim())
+  if (givenEmail(sender) === null) throw new Error(`not an address to send from: ${from}`)
   const senderDomain = sender.slice(sender.lastIndexOf('@') + 1)
   const domain = issuer === undefined ? senderDomain : new URL(issuer).hostname
   const transport = nodemailer.createTransport({
@@ -62,14 +60,14 @@ export function smtpMailer(options: SmtpOptions): SmtpMailer {
   })
 
   async function deliver(message: Email): Promise<string> {
-    if (!address.test(message.to)) throw new MailRefused('not an address', 'recipient: this is no address')
+    const to = recipientOf(message)
     const { text, isEightBit } = textPart(message.text)
     try {
       const { response } = await transport.sendMail({
         from,
-        to: message.to,
+        to,
         replyTo,
-        envelope: { from: sender, to: message.to, use8BitMime: isEightBit },
+        envelope: { from: sender, to, use8BitMime: isEightBit },
         messageId: `<${printable(message.id)}@${domain}>`,
         subject: message.subject,
         text,
@@ -84,7 +82,7 @@ export function smtpMailer(options: SmtpOptions): SmtpMailer {
       })
       return /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3}\b)?/.exec(response)?.[0].replace('-', ' ') ?? ''
     } catch (error) {
-      throw thrown(error)
+      throw thrown(error, isAscii(to) ? '' : ': this address takes a server with SMTPUTF8')
     }
   }
 
@@ -152,8 +150,18 @@ function authOf({ user, password }: Relay, { oauth2, outgoing = createOutgoing({
 const printable = (id: Email['id']) =>
   id.replace(/[^\w.-]|^\.|\.$|\.(?=\.)/gu, (sign) => `%${sign.codePointAt(0)?.toString(16)}`)
 
+function recipientOf({ to }: Email): string {
+  const canonical = typedEmail(to)
+  if (canonical === null) throw new MailRefused('not an address', 'recipient: this is no address')
+  return asciiEmail(canonical)
+}
+
+/** Other addresses can be sent to by servers with SMTPUTF8 only. @see RFC 6531 */
+const isAscii = (address: string): boolean => /^[\x21-\x7E]+$/.test(address)
+
 /** Without a cause: the library's error holds texts of the server. */
-function thrown(error: unknown): Error {
-  const { final, text } = mailFailure(error)
+function thrown(error: unknown, remark = ''): Error {
+  const { final, text: why } = mailFailure(error)
+  const text = why + remark
   return final ? new MailRefused(text, text) : new MailDeferred(text, text)
 }

@@ -3,6 +3,7 @@ import type { Account as ProviderAccount, Configuration, KoaContextWithOIDC } fr
 import type { Account } from '../core/account.ts'
 import { bindingOf, mayBecomeSession } from '../core/browser.ts'
 import { readDevice } from '../core/device.ts'
+import { asciiEmail } from '../email.ts'
 import { isSignInOver } from '../core/questions.ts'
 import { SignInNotStamped } from '../errors.ts'
 import type { Directory, Person } from '../ports.ts'
@@ -95,7 +96,7 @@ const accountOf = (person: Person): ProviderAccount => ({
   accountId: person.id,
   claims: () => ({
     sub: person.id,
-    email: person.email,
+    email: asciiEmail(person.email),
     email_verified: person.emailVerified ?? true,
     name: person.name,
     ...(person.locale === null ? {} : { locale: person.locale }),

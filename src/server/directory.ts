@@ -2,10 +2,11 @@
  * The embedded account directory: people with password, role and status, one document each. It also stores since when a
  * second factor exists, and its last reported state.
  */
+import { givenEmail, searchText, typedEmail } from '../email.ts'
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
 import type { Profiles } from '../store/store.ts'
-import { comparable, normaliseEmail, normaliseName } from './directory/names.ts'
+import { comparable, normaliseName } from './directory/names.ts'
 import { passwordsOf } from './directory/passwords.ts'
 import { createPeople, type People } from './directory/people.ts'
 import {
@@ -82,7 +83,9 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
 
     async verifyEmail(id, email) {
       await people.change(id, (profile) =>
-        profile.email === email && profile.emailVerified === false ? { ...profile, emailVerified: true } : profile,
+        profile.email === typedEmail(email) && profile.emailVerified === false
+          ? { ...profile, emailVerified: true }
+          : profile,
       )
     },
 
@@ -90,7 +93,7 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
       people.changeEmail(id, (profile) => ({
         ...profile,
         ...changes,
-        email: email === undefined ? profile.email : valid(normaliseEmail(email)),
+        email: email === undefined ? profile.email : valid(givenEmail(email)),
         name: name === undefined ? profile.name : valid(normaliseName(name)),
       })),
   }
@@ -100,7 +103,7 @@ async function list(
   profiles: Profiles,
   { search, status, secondFactor, after, limit, ...query }: PeopleQuery,
 ): Promise<Person[]> {
-  const words = search === undefined ? undefined : comparable(search)
+  const words = search === undefined ? undefined : comparable(searchText(search))
   const found = await profiles.list({
     statuses: listsOf(status, secondFactor),
     tags: tagsOf(query),

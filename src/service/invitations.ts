@@ -1,6 +1,7 @@
 /** Creates pending accounts. The invited person completes the account by the mailed link. */
 import { z } from 'zod'
 import { authorityRefusal } from '../core/authority.ts'
+import { emailFault, givenEmail, sameEmail } from '../email.ts'
 import { type Directory, type Person, roles as knownRoles } from '../ports.ts'
 import { type Acting, type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
@@ -16,10 +17,14 @@ const oneLine = 'must be one line'
 
 /** Fields of a new person and of a change. */
 export const personFields = {
-  email: line
+  email: z
+    .string()
     .max(320)
-    .regex(/^[^@\p{C}\p{Zl}\p{Zp}\s<>,;"]+@[^@\p{C}\p{Zl}\p{Zp}\s<>,;"]+$/u, 'must be an email address')
-    .refine((email) => email.toLowerCase().length <= 320, 'too long'),
+    .check(({ value, issues }) => {
+      const message = emailFault(value)
+      if (message !== null) issues.push({ code: 'custom', message, input: value })
+    })
+    .overwrite((email) => givenEmail(email) ?? email),
   name: line
     .min(1)
     .max(200)
@@ -143,6 +148,3 @@ export async function isTaken(directory: Directory, address: string): Promise<bo
   if (directory.findByEmail) return (await directory.findByEmail(address)) !== null
   return (await directory.list({ search: address, limit: 1 })).some(({ email }) => sameEmail(email, address))
 }
-
-export const sameEmail = (first: string, other: string): boolean => comparable(first) === comparable(other)
-const comparable = (email: string): string => email.normalize('NFC').toLowerCase()

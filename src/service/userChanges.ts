@@ -4,12 +4,13 @@
  */
 import { z } from 'zod'
 import type { ActRequest } from '../core/command.ts'
+import { emailKey, sameEmail } from '../email.ts'
 import type { NotedType } from '../core/effect.ts'
 import { accountStatuses, type Person, type PersonChanges } from '../ports.ts'
 import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
-import { describeRoles, isTaken, personFields, sameEmail } from './invitations.ts'
+import { describeRoles, isTaken, personFields } from './invitations.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
@@ -70,7 +71,9 @@ export async function checkChange(
   if (!services.directory.change) return refuse({ is: 'not-supported' })
   const given = checked(parsed)
   if (given.is === 'refused') return given
-  const wanted = given.value
+  const { email, ...others } = given.value
+  // Programs send back what they have read, browsers in another spelling.
+  const wanted: Wanted = email === undefined || sameEmail(email, target.email) ? others : given.value
   const isGuarded = guarded.some((name) => wanted[name] !== undefined)
   const refused = isGuarded ? await guardedRefusal(services, action, target, wanted) : null
   return refused ?? { ...done, target, wanted, act, takesStepUp: isGuarded && !known?.isSatisfied }
@@ -91,8 +94,7 @@ async function guardedRefusal(
   if (status !== undefined && target.status === 'pending') return refuse({ is: 'stays-pending' })
   const account = await services.accounts.get(target.id)
   if (account?.factor.is === 'lost') return refuse({ is: 'record-lost' })
-  const isOther = email !== undefined && !sameEmail(email, target.email)
-  return isOther && (await isTaken(services.directory, email)) ? refuse({ is: 'email-taken' }) : null
+  return email !== undefined && (await isTaken(services.directory, email)) ? refuse({ is: 'email-taken' }) : null
 }
 
 /**
@@ -151,15 +153,24 @@ async function noteChanges(
 }
 
 function differences(person: Person, wanted: Wanted): PersonChanges {
-  const { email, roles, ...rest } = wanted
-  const all = {
-    ...rest,
-    ...(roles && { roles: [...new Set(roles)].sort() }),
-    ...(email !== undefined && !sameEmail(email, person.email) && { email }),
+  const isOther = ([name, value]: [string, unknown]): boolean => {
+    const canonical = canonicalForms[name as keyof Wanted] as (of: unknown) => unknown
+    return canonical(value) !== canonical(person[name as keyof Wanted])
   }
-  const isOther = ([name, value]: [string, unknown]): boolean =>
-    JSON.stringify(value) !== JSON.stringify(person[name as keyof Person])
-  return Object.fromEntries(Object.entries(all).filter(isOther)) as PersonChanges
+  const roles = wanted.roles && { roles: [...new Set(wanted.roles)].sort() }
+  return Object.fromEntries(Object.entries({ ...wanted, ...roles }).filter(isOther)) as PersonChanges
+}
+
+const setOf = (items: readonly string[]): string => JSON.stringify([...new Set(items)].sort())
+
+/** Another spelling of the same value is no change. */
+const canonicalForms: { readonly [K in keyof Required<Wanted>]: (value: Person[K]) => unknown } = {
+  email: emailKey,
+  name: (name) => name.trim().normalize('NFC'),
+  locale: (locale) => locale?.toLowerCase() ?? null,
+  roles: setOf,
+  groups: setOf,
+  status: (status) => status,
 }
 
 /** For the audit: the fields, and the values of roles and status. The audit keeps no names; an email has its own line. */

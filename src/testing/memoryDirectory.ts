@@ -1,4 +1,5 @@
 /** A directory in this process, for tests: passwords are kept as they are, and everything is lost when the process ends. */
+import { emailKey, sameEmail, searchText } from '../email.ts'
 import { byBytes } from '../store/values.ts'
 import type { Directory, NewPerson, PeopleQuery, Person } from '../ports.ts'
 
@@ -25,7 +26,7 @@ export function memoryDirectory(
       password: password === undefined ? null : { text: password, generation: 0 },
     })
   const byEmail = (email: string): Stored | undefined =>
-    [...stored.values()].find(({ person }) => person.email === email.toLowerCase())
+    [...stored.values()].find(({ person }) => sameEmail(person.email, email))
   const change = (id: string, changes: Partial<Person>): Person | null => {
     const found = stored.get(id)
     if (found) found.person = { ...found.person, ...changes }
@@ -50,7 +51,7 @@ export function memoryDirectory(
     async list({ search = '', status, secondFactor, after = '', limit, ...query }) {
       const found = [...stored.values()].map(({ person }) => person)
       return found
-        .filter((person) => matches(person, search.trim().toLowerCase()) && byBytes(person.email, after) > 0)
+        .filter((person) => matches(person, searchText(search).toLowerCase()) && byBytes(person.email, after) > 0)
         .filter((person) => status === undefined || person.status === status)
         .filter((person) => secondFactor === undefined || (person.secondFactor ?? secondFactor) === secondFactor)
         .filter((person) => isWanted(person, query))
@@ -66,11 +67,11 @@ export function memoryDirectory(
     async change(id, changes) {
       const taken = changes.email === undefined ? undefined : byEmail(changes.email)
       if (!stored.has(id)) return null
-      return taken && taken.person.id !== id ? 'exists' : change(id, lowerCase(changes))
+      return taken && taken.person.id !== id ? 'exists' : change(id, inCanonicalForm(changes))
     },
     remove: async (id) => void stored.delete(id),
     async verifyEmail(id, email) {
-      if (stored.get(id)?.person.email === email.toLowerCase()) change(id, { emailVerified: true })
+      if (sameEmail(stored.get(id)?.person.email ?? '', email)) change(id, { emailVerified: true })
     },
   }
 }
@@ -108,12 +109,12 @@ const completed = (id: string, given: Partial<Person> | NewPerson): Person => ({
   status: 'active',
   createdAt: 0,
   secondFactorSince: null,
-  ...lowerCase(given),
+  ...inCanonicalForm(given),
   id,
 })
 
-const lowerCase = <P extends { readonly email?: string | undefined }>(given: P): P =>
-  given.email === undefined ? given : { ...given, email: given.email.toLowerCase() }
+const inCanonicalForm = <P extends { readonly email?: string | undefined }>(given: P): P =>
+  given.email === undefined ? given : { ...given, email: emailKey(given.email) }
 
 const matches = ({ email, name }: Person, search: string): boolean =>
   [email, ...name.toLowerCase().split(/\s+/)].some((text) => text.startsWith(search))

@@ -131,7 +131,8 @@ describe('The limits on passwords', () => {
       (file) => file.endsWith('.ts') && !file.startsWith('testing/'),
     )
     const asking = files.filter((file) => /\.authenticate\?*\.?\(/.test(readFileSync(`src/${file}`, 'utf8')))
-    expect(asking).to.deep.equal(['http/passwordAttempt.ts'])
+    // The directory of a host passes the call on, in the spellings of an address.
+    expect(asking.toSorted()).to.deep.equal(['hostDirectory.ts', 'http/passwordAttempt.ts'])
     const judging = files.filter((file) => /\bjudgePassword\(services/.test(readFileSync(`src/${file}`, 'utf8')))
     expect(judging.toSorted()).to.deep.equal([
       'http/link/enterPassword.ts',

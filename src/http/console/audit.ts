@@ -1,5 +1,6 @@
 /** Settings → Audit log, newest first, filtered by the query. */
 import type { Context } from 'koa'
+import { sameEmail } from '../../email.ts'
 import type { AuditType } from '../../core/effect.ts'
 import type { AuditEvent } from '../../ports.ts'
 import { isKey, type Key } from '../../i18n/messages.ts'
@@ -28,9 +29,9 @@ export const actionOf = (ctx: Context): Action =>
 export async function withIds(services: Services, action: Action): Promise<Action> {
   const idOf = async (typed: string): Promise<string> => {
     // An id may look like the email of another person.
-    if (!typed.includes('@') || (await services.directory.find(typed))) return typed
+    if (!/[@\uFF20]/.test(typed) || (await services.directory.find(typed))) return typed
     const people = await services.directory.list({ search: typed, limit: 5 })
-    return people.find(({ email }) => email.toLowerCase() === typed.toLowerCase())?.id ?? typed
+    return people.find(({ email }) => sameEmail(email, typed))?.id ?? typed
   }
   const { user, actor } = action
   return { ...action, ...(user && { user: await idOf(user) }), ...(actor && { actor: await idOf(actor) }) }

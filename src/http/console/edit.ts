@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa'
 import type { z } from 'zod'
+import { sameEmail, typedEmail } from '../../email.ts'
 import { authorityRefusal } from '../../core/authority.ts'
 import { roles } from '../../ports.ts'
 import { answer } from '../respond.ts'
@@ -58,7 +59,7 @@ export const edit = withUser(async (services, ctx, user) => {
   const isAdmin = webSessionOf(ctx).person.roles.includes('admin')
   const request: Request = {
     ...(given.name !== was.name && { name: given.name }),
-    ...(isAdmin && given.email !== was.email && { email: given.email }),
+    ...(isAdmin && !sameEmail(given.email, was.email) && { email: given.email }),
     ...(isAdmin && given.roles.join() !== was.roles.join() && { roles: [...given.roles] }),
   }
   if (Object.keys(request).length === 0) return seeOther(ctx, `${services.base}${userPath(user.person.id)}`)
@@ -68,12 +69,14 @@ export const edit = withUser(async (services, ctx, user) => {
   if (refusal) await refusedPage(services, ctx, user, { what: 'change', refusal })
 })
 
-/** The submitted values, or with `_was` the values that the form was shown with. */
+const readable = (typed: string): string => typedEmail(typed) ?? typed.trim()
+
+/** The submitted values, or with `_was` the values that the form was shown with. A browser may send another spelling of the same. */
 function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
   const held = [fields[`roles${suffix}`] ?? []].flat()
   return {
-    name: textOf(fields[`name${suffix}`]).trim(),
-    email: textOf(fields[`email${suffix}`]).trim(),
+    name: textOf(fields[`name${suffix}`]).trim().normalize('NFC'),
+    email: readable(textOf(fields[`email${suffix}`])),
     roles: roles.filter((role) => held.includes(role)),
   }
 }

@@ -1,5 +1,6 @@
 /** **Invite user**, and the invitation once more. Only the API gives roles to a new user. */
 import type { Context } from 'koa'
+import { typedEmail } from '../../email.ts'
 import { answer } from '../respond.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
@@ -32,7 +33,8 @@ function page(services: Services, ctx: Context, status: number, { locale, ...giv
 export async function invite(services: Services, ctx: Context): Promise<void> {
   const { person: actor } = webSessionOf(ctx)
   const { fields } = submitted(ctx)
-  const [email, name, locale] = [textOf(fields['email']), textOf(fields['name']), textOf(fields['locale'])]
+  const typed = textOf(fields['email'])
+  const [email, name, locale] = [typedEmail(typed) ?? typed, textOf(fields['name']), textOf(fields['locale'])]
   const request = { email, name, ...(services.languages.includes(locale) && { locale }) }
   const invited = await inviteUser(services, { actor, by: callerOf(ctx, actor.id), request })
   if (invited.is === 'done') return seeOther(ctx, `${services.base}${userPath(invited.person.id)}?done=invited`)

@@ -1,5 +1,6 @@
 /** Requests a link to another password. The answer and the work are the same for every email, known or not. */
 import type { Context } from 'koa'
+import { typedEmail } from '../../email.ts'
 import { textOf } from '../body.ts'
 import { callerOf, type Services } from '../context.ts'
 import { type Submitted, submitted } from '../formTokens.ts'
@@ -24,7 +25,7 @@ export async function sendLink(services: Services, ctx: Context): Promise<void> 
   if (count === 1) {
     const until = await fullUntil(services, ctx, sent)
     if (until !== null) return page(services, ctx, tooMany(services, ctx, until), 'too-many')
-    await services.passwordRequests.add(email, callerOf(ctx, null))
+    await services.passwordRequests.add(typedEmail(email) ?? email, callerOf(ctx, null))
   }
   seeOther(ctx, `${services.base}${FORGOTTEN_PASSWORD_PATH}/sent`)
 }

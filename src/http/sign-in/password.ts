@@ -1,5 +1,6 @@
 /** The first page of a sign-in: email and password. It makes no session at the provider. */
 import type { Context } from 'koa'
+import { typedEmail } from '../../email.ts'
 import { isOutdated } from '../../core/questions.ts'
 import { isAccountPrompt } from '../../oidc/interactions.ts'
 import { textOf } from '../body.ts'
@@ -60,9 +61,14 @@ export async function checkPassword(services: Services, ctx: Context): Promise<v
 
 type Answer = Pick<Pages['sign-in'], 'email' | 'error'> & { readonly status: number }
 
-function page(request: SignInRequest, { status, ...locals }: Answer): void {
+function page(request: SignInRequest, { status, email: typed, ...locals }: Answer): void {
   const { services, ctx, signIn } = request
   const forgottenHref = services.passwords.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
   const frame = frameOf(signIn)
-  answer(services, ctx, { status, page: 'sign-in', locals: { ...formTo(request), ...locals, forgottenHref }, frame })
+  answer(services, ctx, {
+    status,
+    page: 'sign-in',
+    locals: { ...formTo(request), ...locals, email: typedEmail(typed) ?? typed, forgottenHref },
+    frame,
+  })
 }

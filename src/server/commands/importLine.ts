@@ -1,10 +1,11 @@
 /** One account as a file has it: its shape, and the faults of a line. What cannot be verified is left out, and the person comes. */
 import { z } from 'zod'
 import { isAccountId } from '../../core/accountId.ts'
+import { emailFault, givenEmail } from '../../email.ts'
 import { readImported, type SecretFault } from '../../crypto/importedSecret.ts'
 import { type HashFault, readHash } from '../../crypto/passwordHashes.ts'
 import { roles } from '../../ports.ts'
-import { normaliseEmail, normaliseName } from '../directory/names.ts'
+import { normaliseName } from '../directory/names.ts'
 
 const secretFaults: { readonly [K in SecretFault]: string } = {
   'not-base32': 'its secret is not Base32',
@@ -37,7 +38,11 @@ const line = z.strictObject({
     .string('must be text')
     .refine(isAccountId, 'must be 1 to 255 printable ASCII characters without a space at either end, not . or ..')
     .optional(),
-  email: parsed(normaliseEmail, 'must be an email address'),
+  email: z.string('must be text').transform((text, check) => {
+    const message = emailFault(text)
+    if (message !== null) check.addIssue({ code: 'custom', message })
+    return givenEmail(text) ?? z.NEVER
+  }),
   email_verified: z.boolean('must be true or false').default(true),
   name: parsed(normaliseName, 'must be a name of one line, at most 200 characters'),
   locale: parsed(canonicalLocale, 'must be a language tag such as en or de-CH').optional(),

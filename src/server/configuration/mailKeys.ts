@@ -1,5 +1,6 @@
 /** The keys of mail. */
 import { z } from 'zod'
+import { emailFault } from '../../email.ts'
 import { relayFaults } from '../../mail/relay.ts'
 import { certificateFile } from './outgoingKeys.ts'
 
@@ -29,7 +30,11 @@ export const mailKeys = z.strictObject({
   smtp_url: relay.optional(),
   from: z
     .string()
-    .regex(/^[^\p{Cc}<>]*<[^\s@<>]+@[^\s@<>]+>$|^[^\s@<>]+@[^\s@<>]+$/u, 'must be an address, or Name <address>')
+    .regex(/^[^\p{Cc}<>]*<[^<>]+>$|^[^<>]+$/u, 'must be an address, or Name <address>')
+    .check(({ value, issues }) => {
+      const fault = emailFault(/<([^<>]*)>$/.exec(value)?.[1] ?? value)
+      if (fault !== null) issues.push({ code: 'custom', message: fault, input: value })
+    })
     .optional(),
   tls: z.enum(['required', 'opportunistic', 'off']).optional(),
   ca_file: certificateFile,

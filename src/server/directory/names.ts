@@ -1,19 +1,14 @@
-/** Email addresses and names in stored and in comparable form. */
+/** Names in stored and in comparable form. */
 
-/** Longest address. Characters. @see RFC 3696 erratum 1690 (64 + 1 + 255) */
-const longest = 320
-
-/** The stored form of an address: trimmed, NFC, lower case. null: not an address. */
-export function normaliseEmail(text: string): string | null {
-  const email = text.trim().normalize('NFC').toLowerCase()
-  // No characters that break a mail header or a list; only delivery proves that an address exists.
-  const plain = email.length <= longest && !/[\p{Cc}\p{Zl}\p{Zp}\s<>,;"]/u.test(email)
-  return plain && /^[^@]+@[^@]+$/.test(email) ? email : null
-}
-
-/** The comparable form of a name: NFC, lower case, one kind of apostrophe, one space between words. */
+/** The comparable form of a name: NFC, lower case, one kind of apostrophe, one space between words. No marks of direction. */
 export const comparable = (text: string): string =>
-  text.trim().normalize('NFC').toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ')
+  text
+    .replaceAll(/(?![\u200C\u200D])\p{Cf}/gu, '')
+    .trim()
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .replaceAll(/\s+/g, ' ')
 
 /** See `ProfileKeys.words`. Characters. */
 const longestWord = 64

@@ -1,7 +1,7 @@
 /** Passwords of the embedded directory: checking, setting, and the cost for emails without an account. */
+import { emailKey } from '../../email.ts'
 import { checkPassword, hashPassword } from '../../crypto/passwords.ts'
 import type { Directory } from '../../ports.ts'
-import { comparable } from './names.ts'
 import { type Costs, costForUnknown, countCosts } from './passwordCosts.ts'
 import type { People } from './people.ts'
 import { isRemoved, parse, personOf } from './profile.ts'
@@ -23,7 +23,7 @@ export function passwordsOf({ profiles, findByEmail, change }: People, key: Uint
       const found = await findByEmail(email)
       if (attempt && !(await attempt.admit(found?.id ?? null))) return null
       const phc = found?.profile.passwordHash ?? null
-      const cost = costForUnknown(comparable(email), costs, key)
+      const cost = costForUnknown(emailKey(email), costs, key)
       const check = await checkPassword(phc, password, attempt?.network, cost)
       if (!found || check === 'wrong' || phc === null || found.profile.status !== 'active') return null
       const { passwordGeneration = 0 } = found.profile

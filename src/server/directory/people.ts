@@ -1,8 +1,8 @@
 /** Reads and changes stored profiles; every change is a compare-and-set, repeated after a lost race. */
+import { typedEmail } from '../../email.ts'
 import type { Person } from '../../ports.ts'
 import { StoreUnavailable } from '../../errors.ts'
 import type { Profiles } from '../../store/store.ts'
-import { normaliseEmail } from './names.ts'
 import { isRemoved, keysOf, parse, personOf, type Profile, removedKeys, removedProfile } from './profile.ts'
 
 type Change = (profile: Profile) => Profile | Promise<Profile>
@@ -57,7 +57,7 @@ export function createPeople(profiles: Profiles): People {
     },
 
     async findByEmail(text) {
-      const email = normaliseEmail(text)
+      const email = typedEmail(text)
       const found = email === null ? null : await profiles.findByEmail(email)
       return found && { id: found.id, profile: parse(found) }
     },

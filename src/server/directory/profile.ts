@@ -1,8 +1,9 @@
 /** The stored document of a person: its shape, its keys in the store, and its public part. */
+import { givenEmail } from '../../email.ts'
 import { type BackupCodes, type FactorState, factorStates } from '../../core/questions.ts'
 import { type AccountStatus, accountStatuses, type PeopleQuery, type Person, type Role } from '../../ports.ts'
 import type { ProfileKeys, Versioned } from '../../store/store.ts'
-import { normaliseEmail, normaliseName, wordsOf } from './names.ts'
+import { normaliseName, wordsOf } from './names.ts'
 
 export interface NewAccount
   extends Pick<Person, 'email' | 'name'>, Partial<Omit<Person, 'email' | 'name' | 'createdAt'>> {
@@ -18,7 +19,7 @@ export interface Profile extends Omit<Person, 'id'> {
 
 export function newProfile(account: NewAccount, now: number): Profile {
   return {
-    email: valid(normaliseEmail(account.email)),
+    email: valid(givenEmail(account.email)),
     ...(account.emailVerified === false && { emailVerified: false }),
     name: valid(normaliseName(account.name)),
     locale: account.locale ?? null,
