@@ -68,18 +68,23 @@ const addresses: Check<Outside & { readonly discovery: Discovery }> = {
   mend: 'Set app.proxy = true in Koa, elsewhere provider.proxy = true; the proxy has to send X-Forwarded-Proto and X-Forwarded-Host',
   run({ issuer, discovery }) {
     const { origin } = new URL(issuer)
-    if (discovery.issuer !== issuer) return [{ found: `the service calls itself ${String(discovery.issuer)}` }]
+    if (canonical(String(discovery.issuer)) !== issuer)
+      return [{ found: `the service calls itself ${String(discovery.issuer)}` }]
     const seen = URL.parse(String(discovery.authorization_endpoint))?.origin
     return seen === origin ? [] : [{ found: `a request for ${origin} is seen as one for ${seen}` }]
   },
 }
+
+/** An issuer without what makes no difference: case and default port of the host, IDNA, a slash at the end. */
+const canonical = (issuer: string): string => URL.parse(issuer)?.href.replace(/\/$/, '') ?? issuer
 
 interface Discovery {
   readonly issuer?: unknown
   readonly authorization_endpoint?: unknown
 }
 
-export async function examineOutside(given: Outside): Promise<Finding[]> {
+export async function examineOutside({ issuer, now }: Outside): Promise<Finding[]> {
+  const given = { issuer: canonical(issuer), now }
   const report = (id: 'outside' | 'proxy' | 'clock', check: Check<never>, troubles: readonly Trouble[]): Finding[] =>
     findingsOf({ ...check, id }, troubles)
   try {

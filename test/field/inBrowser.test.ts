@@ -58,7 +58,10 @@ describe('An application that signs in in a popup', () => {
     listening.listen(0, '127.0.0.1')
     await once(listening, 'listening')
     origin = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`
-    const addresses = { redirect_uris: [`${origin}/callback`], post_logout_redirect_uris: [`${origin}/signed-out`] }
+    const addresses = {
+      redirect_uris: [origin, origin.replace('127.0.0.1', 'localhost')].map((at) => `${at}/callback`),
+      post_logout_redirect_uris: [`${origin}/signed-out`],
+    }
     server = await openStandalone({
       clients: clients.map((item) => (item.client_id === 'app' ? { ...item, ...addresses } : item)),
     })
@@ -108,6 +111,23 @@ describe('An application that signs in in a popup', () => {
     await sees(popup, 'Enter your code')
     await entersCode(popup, person)
     expect(await saidBy(popup)).to.match(/^\/callback\?code=/)
+  })
+
+  it('is answered in a frame of the same site, without a page', async () => {
+    const redirect = `${origin.replace('127.0.0.1', 'localhost')}/callback`
+    await page.goto(`${new URL(redirect).origin}/`)
+    await page.evaluate(
+      (to) => {
+        const frame = document.createElement('iframe')
+        frame.src = to
+        document.body.append(frame)
+      },
+      request({ prompt: 'none', redirect_uri: redirect }),
+    )
+    await page.frameLocator('iframe').getByRole('heading', { name: 'Application' }).waitFor()
+    const frame = page.frames().find((item) => item !== page.mainFrame())
+    expect(frame?.url()).to.match(/\/callback\?code=/)
+    await page.goto(`${origin}/`)
   })
 
   it('is answered after the sign-out', async () => {
