@@ -18,6 +18,8 @@ export interface Addresses {
   readonly internalHosts: readonly string[]
   /** Whether an internal host serves a request. */
   readonly isMachineEndpoint: (method: string, path: string) => boolean
+  /** The trusted proxies wrote no address of the client. */
+  readonly onUnknownClient?: () => void
 }
 
 /** Answers `internal`: a request in the operator's own network; null: the request is for another address. */
@@ -37,6 +39,7 @@ export function fixedOrigin(addresses: Addresses, proxies: number, listener: Req
     // A client in the operator's own network reaches this process without a proxy, so that it wrote the header itself.
     const count = reached === 'internal' ? 0 : proxies
     const address = clientAddress(req.socket.remoteAddress, String(req.headers['x-forwarded-for'] ?? ''), count)
+    if (address === null && !isProbe(pathOf(target.path))) addresses.onUnknownClient?.()
     for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name]
     req.headers.host = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
@@ -45,12 +48,14 @@ export function fixedOrigin(addresses: Addresses, proxies: number, listener: Req
   }
 }
 
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? ''
+
 function judgeOf({ issuer, internalHosts, isMachineEndpoint }: Addresses): Judge {
   const own = authorityOf(issuer)
   const isSecure = issuer.startsWith('https:')
   const internal = internalHosts.map(readAuthority).filter((known) => known !== null)
   return (req, { authority, path }) => {
-    const [pathname = ''] = path.split('?', 1)
+    const pathname = pathOf(path)
     if (isProbe(pathname)) return 'issuer'
     const requested = authority ?? hostOf(req)
     if (!requested) return null

@@ -1,4 +1,4 @@
-/** Warns once when a proxy seems to be in front but none is trusted: then all people share the limits of its network. */
+/** Warns once of a TRUST_PROXY that does not fit the proxies in front: all people would share the limits of one network. */
 import type { RequestListener } from 'node:http'
 
 export function warningOfProxy(
@@ -16,5 +16,18 @@ export function warningOfProxy(
       )
     }
     return listener(req, res)
+  }
+}
+
+/** For requests whose client is unknown, although proxies are trusted. */
+export function warningOfUnknown(proxies: number, warn: (line: string) => void): () => void {
+  let hasWarned = false
+  return () => {
+    if (hasWarned) return
+    hasWarned = true
+    warn(
+      `a request came without an address at place ${proxies} of X-Forwarded-For, counted from the right: set TRUST_PROXY to the number of proxies ` +
+        'that append to it, and let no client reach this process without them',
+    )
   }
 }

@@ -6,7 +6,7 @@ import { assemble, type Assembled } from './assemble.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
 import { fixedOrigin } from './fixedOrigin.ts'
-import { warningOfProxy } from './forwardedWarning.ts'
+import { warningOfProxy, warningOfUnknown } from './forwardedWarning.ts'
 import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
 import { createClientReload } from './clientReload.ts'
@@ -48,9 +48,11 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
   const answer = app.callback()
-  const addresses = { issuer, internalHosts, isMachineEndpoint: machineEndpoints(provider) }
+  const warn = (line: string): void => log.warn(line)
+  const onUnknownClient = warningOfUnknown(trustProxy, warn)
+  const addresses = { issuer, internalHosts, isMachineEndpoint: machineEndpoints(provider), onUnknownClient }
   const listener = fixedOrigin(addresses, trustProxy, (req, res) => void answer(req, res))
-  const server = createServer(warningOfProxy(trustProxy, (line) => log.warn(line), listener))
+  const server = createServer(warningOfProxy(trustProxy, warn, listener))
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
   // Longer than proxies keep idle connections (nginx: 60 s), or they would send requests into closed ones.

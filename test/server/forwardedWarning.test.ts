@@ -1,7 +1,31 @@
 import { expect } from 'chai'
 import { createServer } from 'node:http'
 import supertest from 'supertest'
-import { warningOfProxy } from '../../src/server/forwardedWarning.ts'
+import { fixedOrigin } from '../../src/server/fixedOrigin.ts'
+import { warningOfProxy, warningOfUnknown } from '../../src/server/forwardedWarning.ts'
+
+describe('A client that no trusted proxy names', () => {
+  it('causes one warning, unless it is a probe or comes by an internal host', async () => {
+    const lines: string[] = []
+    const addresses = {
+      issuer: 'http://id.example',
+      internalHosts: ['oidc'],
+      isMachineEndpoint: () => true,
+      onUnknownClient: warningOfUnknown(2, (line) => lines.push(line)),
+    }
+    const server = createServer(fixedOrigin(addresses, 2, (_req, res) => void res.end('here')))
+    const ask = (path: string, host: string, forwarded = ''): supertest.Test =>
+      supertest(server).get(path).set({ host, 'x-forwarded-for': forwarded })
+    await ask('/health/ready?probe', '10.0.0.7')
+    await ask('/jwks', 'oidc')
+    await ask('/', 'id.example', '203.0.113.7, 10.0.0.2')
+    expect(lines).to.deep.equal([])
+    for (const forwarded of ['203.0.113.7', '', 'unknown, 10.0.0.2'])
+      expect((await ask('/', 'id.example', forwarded)).text).to.equal('here')
+    expect(lines).to.have.length(1)
+    expect(lines[0]).to.include('TRUST_PROXY')
+  })
+})
 
 describe('A proxy that is not trusted', () => {
   const served = (proxies: number) => {
