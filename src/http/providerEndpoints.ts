@@ -30,7 +30,19 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   revocation: { methods: ['POST'] },
   pushed_authorization_request: { methods: ['POST'] },
   device_authorization: { methods: ['POST'] },
+  backchannel_authentication: { methods: ['POST'] },
+  registration: { methods: ['POST'] },
 }
+
+/** Endpoints where clients authenticate. */
+const authenticating = new Set([
+  'token',
+  'introspection',
+  'revocation',
+  'pushed_authorization_request',
+  'device_authorization',
+  'backchannel_authentication',
+])
 
 const discoveryPaths = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 
@@ -40,11 +52,17 @@ export const isForPrograms = (route: string | undefined): boolean => {
   return endpoint !== undefined && !endpoint.hasPages
 }
 
-type Answered = Context & { readonly oidc?: { readonly route?: string } }
+type Answered = Context & {
+  readonly oidc?: {
+    readonly route?: string
+    readonly params?: Readonly<Record<string, unknown>> | undefined
+    readonly client?: { grantTypeAllowed(type: string): boolean } | undefined
+  }
+}
 
 /** Headers that the library leaves out, and an answer to methods that an endpoint does not have. */
 export function completeAnswers(
-  services: Parameters<typeof answerError>[0],
+  services: Parameters<typeof answerError>[0] & { readonly issuer: string },
   pathOf: (route: string) => string,
 ): Middleware {
   let byPath: ReadonlyMap<string, Endpoint> | undefined
@@ -63,7 +81,26 @@ export function completeAnswers(
       ctx.set('Cache-Control', `public, max-age=${keptFor}`)
     // Tokens are in the answer. @see RFC 6749 §5.1
     if (route === 'token') ctx.set('Pragma', 'no-cache')
+    if (ctx.status === 400 && authenticating.has(route ?? '')) nameError(services.issuer, ctx)
   }
+}
+
+/** Errors that have a name of their own; the library calls them `invalid_request`. @see RFC 6749 §5.2 */
+function nameError(issuer: string, ctx: Answered): void {
+  const { params, client } = ctx.oidc ?? {}
+  const body = ctx.body as { readonly error?: unknown; readonly error_description?: unknown } | undefined
+  if (!params || body?.error !== 'invalid_request') return
+  const rename = (error: string): void => {
+    ctx.body = { ...body, error }
+  }
+  const { grant_type: type } = params
+  if (ctx.oidc?.route === 'token' && typeof type === 'string' && client?.grantTypeAllowed(type) === false)
+    return rename('unauthorized_client')
+  const isNamed = ['client_id', 'client_assertion', 'client_secret'].some((name) => params[name] !== undefined)
+  if (client || isNamed || ctx.get('authorization') !== '') return
+  ctx.status = 401
+  ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`)
+  rename('invalid_client')
 }
 
 /** The library ignores case. A feature that is off has no path. */

@@ -164,6 +164,13 @@ export const authorization: Rows = {
       { outcome: outcomeOf(cell[1]), check: (server) => check(server, cell) } satisfies Row,
     ]),
   ),
+  'GET, POST `id_token_hint` of another person, with `prompt=none`': {
+    outcome: outcomeOf(refuses('login_required')),
+    async check(server) {
+      const id_token_hint = (await server.tokens(await server.enter(await server.person()))).id_token
+      await check(server, [{ id_token_hint, prompt: 'none' }, refuses('login_required'), { session: true }])
+    },
+  },
   'POST a body that is no form': {
     outcome: 'page, 415',
     async check(server) {

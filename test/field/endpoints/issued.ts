@@ -54,7 +54,11 @@ const access = async (server: Standalone) => ({ token: (await newTokens(server))
 const common: Readonly<Record<string, Call>> = {
   'POST `token` missing': { expected: refused('invalid_request') },
   'POST `token` twice': { fields: { token: ['x', 'y'] }, expected: refused('invalid_request') },
-  'POST no client': { authorization: null, fields: { token: 'x' }, expected: refused('invalid_request') },
+  'POST no client': {
+    authorization: null,
+    fields: { token: 'x' },
+    expected: { ...refused('invalid_client', 401), headers: { 'www-authenticate': /^Basic realm=/ } },
+  },
   'POST a wrong client secret': {
     authorization: basic('app', 'wrong'),
     fields: { token: 'x' },

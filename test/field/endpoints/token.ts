@@ -74,7 +74,15 @@ export const token = rowsOf('/token', {
     fields: refreshing({ scope: 'openid email' }),
     expected: refused('invalid_scope'),
   },
-  'POST no client': { authorization: null, fields: { grant_type: 'x' }, expected: refused('invalid_request') },
+  'POST `grant_type` that the client is not registered for': {
+    fields: { grant_type: 'client_credentials' },
+    expected: refused('unauthorized_client'),
+  },
+  'POST no client': {
+    authorization: null,
+    fields: { grant_type: 'x' },
+    expected: { status: 401, error: 'invalid_client', headers: REALM },
+  },
   'POST `client_id` unknown': {
     authorization: null,
     fields: { grant_type: 'authorization_code', client_id: 'unknown' },
