@@ -20,7 +20,8 @@ export type ApiHost = Awaited<ReturnType<typeof openApiHost>>
 const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
-export interface ApiHostOptions extends Pick<RekeyOptions, 'rules' | 'required' | 'onError' | 'clock'> {
+export interface ApiHostOptions
+  extends Pick<RekeyOptions, 'rules' | 'required' | 'onError' | 'clock'>, Partial<Pick<RekeyOptions, 'mail'>> {
   /** Default: in memory. */
   readonly store?: Store
   /** Limits the directory that the API sees; people are created in the whole directory. */

@@ -1,10 +1,14 @@
 /** The sample's OpenID Connect: its requests, the checks of answers and of logout tokens, on openid-client and jose. */
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import type { Clock } from '../../ports.ts'
 import type { Client } from '../configuration/clients.ts'
 import { isLoopback } from '../../options.ts'
+import { createOutgoing } from '../../outgoing/outgoing.ts'
 import { Refused } from './refused.ts'
+
+/** Of the demonstration: to the issuer that the operator configured, on this machine or its network. */
+const outgoing = createOutgoing({ allow: 'any' })
 
 export interface RelyingPartyOptions {
   readonly issuer: string
@@ -124,14 +128,18 @@ export class RelyingParty {
   /** The session that the provider ended. Throws for an invalid token. @see OpenID Connect Back-Channel Logout 1.0 §2.6 */
   async readLogoutToken(token: string): Promise<{ sid: string | null; sub: string | null; jti: string }> {
     const { jwks_uri } = (await this.#provider()).serverMetadata()
-    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(jwks_uri ?? '')), {
-      issuer: this.#options.issuer,
-      audience: this.#options.client.client_id,
-      typ: 'logout+jwt',
-      requiredClaims: ['iat', 'jti', 'events'],
-      currentDate: new Date(this.#options.clock.now() * 1000),
-      clockTolerance: 5,
-    })
+    const { payload } = await jwtVerify(
+      token,
+      createRemoteJWKSet(new URL(jwks_uri ?? ''), { [customFetch]: outgoing }),
+      {
+        issuer: this.#options.issuer,
+        audience: this.#options.client.client_id,
+        typ: 'logout+jwt',
+        requiredClaims: ['iat', 'jti', 'events'],
+        currentDate: new Date(this.#options.clock.now() * 1000),
+        clockTolerance: 5,
+      },
+    )
     const { events, sid, sub, jti } = payload
     const isLogout =
       typeof events === 'object' && events !== null && 'http://schemas.openid.net/event/backchannel-logout' in events
@@ -154,12 +162,16 @@ function discovery({
   let metadata: oidc.ServerMetadata | null = null
   return async () => {
     metadata ??= (
-      await oidc.discovery(new URL(issuer), client.client_id, undefined, undefined, { execute })
+      await oidc.discovery(new URL(issuer), client.client_id, undefined, undefined, {
+        execute,
+        [oidc.customFetch]: outgoing as oidc.CustomFetch,
+      })
     ).serverMetadata()
     // The library uses the time of the machine; the clock may differ.
     const skew = clock.now() - Math.floor(Date.now() / 1000)
     const own = { client_secret: client.client_secret ?? '', [oidc.clockSkew]: skew, [oidc.clockTolerance]: 5 }
     const found = new oidc.Configuration(metadata, client.client_id, own, oidc.ClientSecretBasic(client.client_secret))
+    found[oidc.customFetch] = outgoing as oidc.CustomFetch
     // oxlint-disable-next-line typescript/no-deprecated -- as above
     if (plain) oidc.allowInsecureRequests(found)
     return found
