@@ -77,6 +77,7 @@ export type AuditType =
   | 'step_up.refused'
   | 'session.ended'
   | 'session.end.refused'
+  | 'session.logout_failed'
   | 'access.ended'
   | 'account.invited'
   | 'account.invitation_mail_accepted'

@@ -1,7 +1,16 @@
 /** The outbox of a record: effects that a change enqueues, and the outcomes of their dispatch. */
 import type { Account, Reset } from './account.ts'
 import type { Purpose } from './link.ts'
-import type { AuditLine, AuditType, Effect, LinkMail, Notice, OutboxEntry, EffectOutcome } from './effect.ts'
+import type {
+  AuditLine,
+  AuditType,
+  Effect,
+  EndedClient,
+  LinkMail,
+  Notice,
+  OutboxEntry,
+  EffectOutcome,
+} from './effect.ts'
 import type { Caller } from './command.ts'
 import { type Decision, done } from './decision.ts'
 
@@ -79,9 +88,22 @@ export function recordEffects(account: Account, results: readonly EffectOutcome[
         effects.push(audit(audited[entry.is].failed, line, { outcome: 'failed', reason: result.error }))
     }
     if (entry.is === 'purge' && entry.resetId && result.is !== 'failed') next = noteLogouts(next, entry.resetId, result)
+    if (entry.is === 'purge' && result.is === 'done') effects.push(...auditLogouts(result.clients ?? []))
   }
   if (next === account) return { is: 'repeated', event: { is: 'effects-recorded' } }
   return done(next, { is: 'effects-recorded' }, now, effects)
+}
+
+/** Records keep it. Characters. */
+const LONGEST_REASON = 200
+
+/** One line for those that took no logout token. */
+function auditLogouts(clients: readonly EndedClient[]): Effect[] {
+  const failed = clients.filter(({ backchannelLogout }) => backchannelLogout === 'failed')
+  if (failed.length === 0) return []
+  const reason = failed.map(({ clientId, lastError = 'unknown' }) => `${clientId}: ${lastError}`).join(', ')
+  const line = { target: null, requestId: null, address: null, actor: null }
+  return [audit('session.logout_failed', line, { outcome: 'failed', reason: reason.slice(0, LONGEST_REASON) })]
 }
 
 function noteMail(account: Account, resetId: string, result: EffectOutcome['result'], now: number): Account {

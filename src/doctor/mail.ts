@@ -8,7 +8,7 @@ const VERIFY_MS = 3000
 
 export const mail: Check<Facts> = {
   severity: 'warn',
-  mend: 'Check the URL, user and password of the mail server',
+  mend: 'Check the address of the mail server, its user and its certificate',
   async run({ mail: mailer, issuer }) {
     return [...(await refusal(mailer)), ...foreignSender(mailer.from, new URL(issuer).hostname)]
   },
@@ -19,7 +19,7 @@ async function refusal(mailer: Facts['mail']): Promise<Trouble[]> {
     await mailer.verify?.(AbortSignal.timeout(VERIFY_MS))
     return []
   } catch (error) {
-    return [{ found: `the mail server takes no connection: ${messageOf(error)}` }]
+    return [{ found: `no email can be sent: ${messageOf(error)}` }]
   }
 }
 

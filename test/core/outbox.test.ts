@@ -261,13 +261,16 @@ describe('The receipt of a reset', () => {
     ] as const
     const after = (story: Story, result: EffectOutcome['result']): Story =>
       story.does(dispatch(({ is }) => (is === 'purge' ? result : undefined)))
-    const of = (story: Story): unknown => story.account.resets[0]?.ended.clients.slice(0, 2)
+    const of = ({ account }: Story): unknown => account.resets[0]?.ended.clients.slice(0, 2)
     const reset = anna.does(startReset('R1', { ended }))
     const waiting = after(reset, { is: 'again', at: NOW + 5, error: 'x', clients: outcomes })
     expect(of(waiting)).to.deep.equal([{ ...outcomes[0], backchannelLogout: 'queued' }, outcomes[1]])
-    expect(of(after(waiting, { is: 'done', clients: outcomes }))).to.deep.equal(outcomes)
-    const taken = after(waiting, { is: 'done', clients: [{ clientId: 'a', backchannelLogout: 'delivered' }] })
-    expect(of(taken)).to.deep.equal([{ clientId: 'a', backchannelLogout: 'delivered' }, outcomes[1]])
+    const last = after(waiting, { is: 'done', clients: outcomes })
+    expect(of(last)).to.deep.equal(outcomes)
+    expect(last.account.outbox.at(-1)).to.have.nested.property('line.reason', 'a: status 500')
+    expect(last.enqueues.at(-1)).to.equal('audit session.logout_failed failed')
+    const taken = { clientId: 'a', backchannelLogout: 'delivered' } as const
+    expect(of(after(waiting, { is: 'done', clients: [taken] }))).to.deep.equal([taken, outcomes[1]])
   })
 
   it('does not change by the logouts after a set-up, by attempts to be repeated, or by logouts that failed', () => {
