@@ -192,7 +192,7 @@ describe('A client that claims to be trusted', () => {
           const grant = { grant_type: 'client_credentials' }
           const resource = `${host.issuer}/management/v1`
           const request = await redeem(host, known, { ...grant, resource, scope: 'users:read audit:read' })
-          expect(request['error']).to.equal(known.secret ? 'invalid_target' : 'invalid_request')
+          expect(request['error']).to.equal(known.secret ? 'invalid_target' : 'unauthorized_client')
           const plain = await redeem(host, known, grant)
           expect(await atApi(host, plain['access_token'])).to.equal(401)
         })
