@@ -89,6 +89,8 @@ export interface Totp {
   readonly lastStep: number
   /** The form it was accepted from. Sending the same form again shows the same result. */
   readonly lastForm: string | null
+  /** Made elsewhere and weaker than ours: a next sign-in replaces it. Absent: it is as ours. */
+  readonly isWeak?: true
 }
 
 export interface BackupCodes {

@@ -186,7 +186,9 @@ export function adopt(account: Account, command: CommandOf<'adopt'>, now: number
   const { epoch, endedAt } = isFirst ? account : nextEpoch(account, now)
   const usedHere = factor.is === 'active' && command.isSame ? factor.authenticators[0].lastStep : 0
   const step = Math.max(command.lastStep, usedHere)
-  const imported = newFactor(command, { epoch, step, binding: null, now })
+  const made = newFactor(command, { epoch, step, binding: null, now })
+  const [totp] = made.authenticators
+  const imported: Active = command.weakness === null ? made : { ...made, authenticators: [{ ...totp, isWeak: true }] }
   const next = withdrawDeadMail({
     ...account,
     epoch,
@@ -199,7 +201,7 @@ export function adopt(account: Account, command: CommandOf<'adopt'>, now: number
   return done(next, { is: 'adopted' }, now, [
     ...(isFirst ? [] : [audit('two_factor.reset.started', by, { reason: 'import' })]),
     ...supersededLines(account.resets, by),
-    audit('two_factor.adopted', by, command.isShort ? { reason: 'short secret' } : {}),
+    audit('two_factor.adopted', by, command.weakness === null ? {} : { reason: command.weakness }),
     ...(isFirst ? [] : endedByImport(epoch)),
     { is: 'tell-directory', enrolledAt: command.enrolledAt },
   ])

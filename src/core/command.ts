@@ -154,7 +154,8 @@ export type Command =
       /** The present authenticator has the same secret. */
       readonly isSame: boolean
       /** Its secret is shorter than RFC 4226 requires. */
-      readonly isShort: boolean
+      /** Why it is to be replaced at a next sign-in; null: it is not. */
+      readonly weakness: 'short secret' | 'unusual profile' | null
       /** When it was enrolled there. */
       readonly enrolledAt: number
       /** The newest time step that was accepted there; 0: unknown. */

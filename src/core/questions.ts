@@ -38,6 +38,10 @@ export function flowClosed(account: Account, now: number): Refusal | null {
 export const mustSaveCodes = (account: Account): boolean =>
   account.factor.is === 'active' && account.factor.backupCodes.savedAt === null
 
+/** The authenticator was made elsewhere and is weaker than ours. */
+export const mustReplace = ({ factor }: Account): boolean =>
+  factor.is === 'active' && factor.authenticators[0].isWeak === true
+
 /** Why a browser may no longer see the codes of its set-up: a newer epoch, a newer set, or already saved. null: it may see them. */
 export function codesHidden(
   account: Account | null,

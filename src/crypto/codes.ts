@@ -9,13 +9,15 @@ export const longestInput = 64
  * The six-digit code in a form field, with any script, spaces and dashes (`１２３ ４５６`, `١٢٣-٤٥٦`). Missing or blank input is empty;
  * anything but six digits is malformed. Neither counts as an attempt.
  * @param typed unvalidated input: perhaps a list or an object
+ * @param mayBeEight eight digits are a code too, of some authenticators made elsewhere
  */
-export function normaliseCode(typed: unknown): TypedCode {
+export function normaliseCode(typed: unknown, mayBeEight = false): TypedCode {
   if (typed === undefined || typed === null) return { is: 'empty' }
   if (typeof typed !== 'string' || typed.length > longestInput) return { is: 'malformed' }
   const code = legible(typed)
   if (code === '') return { is: 'empty' }
-  return /^[0-9]{6}$/.test(code) ? { is: 'code', code } : { is: 'malformed' }
+  const isCode = mayBeEight ? /^(?:[0-9]{6}|[0-9]{8})$/ : /^[0-9]{6}$/
+  return isCode.test(code) ? { is: 'code', code } : { is: 'malformed' }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The one judge of TOTP secrets that were made elsewhere: Base32 as applications write it, or an otpauth URI. */
-import { keyBytes, LONGEST_SECRET, SHORTEST_SECRET } from './totp.ts'
+import { keyBytes, LONGEST_SECRET, secretText, SHORTEST_SECRET, type TotpProfile } from './totp.ts'
 
 /** Below the length that RFC 4226 §4 R6 requires: still in use with old applications. Bytes. */
 const SHORT = 16
@@ -8,24 +8,25 @@ export type SecretFault =
   'not-base32' | 'too-short' | 'too-long' | 'not-totp' | 'not-sha1' | 'not-6-digits' | 'not-30-seconds'
 
 export type ImportedSecret =
-  /** Base32 without padding. */
-  | { readonly is: 'secret'; readonly secret: string; readonly isShort: boolean }
+  /** As `secretText`, which reads as the same secret again. `isUnusual`: its profile is not ours. */
+  | { readonly is: 'secret'; readonly secret: string; readonly isShort: boolean; readonly isUnusual: boolean }
   | { readonly is: 'refused'; readonly why: SecretFault }
 
 const refused = (why: SecretFault): ImportedSecret => ({ is: 'refused', why })
 
 export const readImported = (text: string): ImportedSecret =>
-  /^\s*otpauth:/i.test(text) ? readUri(text.trim()) : readBase32(text)
+  /^\s*otpauth:/i.test(text) ? readUri(text.trim()) : readBase32(text, { algorithm: 'sha1', digits: 6, period: 30 })
 
 /** Spaces, dashes, case and padding vary between applications; so do the bits after the last whole byte, which they all ignore. */
-function readBase32(text: string): ImportedSecret {
+function readBase32(text: string, profile: TotpProfile): ImportedSecret {
   const base32 = text.replaceAll(/[\s=\u2010-\u2015-]/g, '').toUpperCase()
   if (!/^[A-Z2-7]+$/.test(base32)) return refused('not-base32')
   const secret = canonical(base32)
   const bytes = keyBytes(secret)
   if (bytes === null || bytes < SHORTEST_SECRET) return refused('too-short')
   if (bytes > LONGEST_SECRET) return refused('too-long')
-  return { is: 'secret', secret, isShort: bytes < SHORT }
+  const stored = secretText(secret, profile)
+  return { is: 'secret', secret: stored, isShort: bytes < SHORT, isUnusual: stored !== secret }
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -44,8 +45,10 @@ function readUri(text: string): ImportedSecret {
   if (!/^otpauth:\/\/totp\//i.test(text) || !URL.canParse(text)) return refused('not-totp')
   const { searchParams: given } = new URL(text)
   const algorithm = (given.get('algorithm') ?? 'SHA1').toUpperCase().replaceAll('-', '')
-  if (algorithm !== 'SHA1' && algorithm !== 'HMACSHA1') return refused('not-sha1')
-  if ((given.get('digits') ?? '6') !== '6') return refused('not-6-digits')
-  if ((given.get('period') ?? '30') !== '30') return refused('not-30-seconds')
-  return readBase32(given.get('secret') ?? '')
+  const [, size] = /^(?:HMAC)?SHA(1|256|512)$/.exec(algorithm) ?? []
+  const [digits, period] = [Number(given.get('digits') ?? 6), Number(given.get('period') ?? 30)]
+  if (size === undefined) return refused('not-sha1')
+  if (digits !== 6 && digits !== 8) return refused('not-6-digits')
+  if (!Number.isInteger(period) || period < 15 || period > 120) return refused('not-30-seconds')
+  return readBase32(given.get('secret') ?? '', { algorithm: `sha${size}` as TotpProfile['algorithm'], digits, period })
 }

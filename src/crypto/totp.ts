@@ -1,6 +1,8 @@
 // Time-based one-time passwords: RFC 6238 with HMAC-SHA-1, 6 digits and steps of 30 s, the only profile that every authenticator app
-// supports. Finds the step of a code; the core decides whether it is unused. Secrets never appear in an error.
+// supports. Secrets made elsewhere may have another one. Finds the step of a code; the core decides whether it is unused. Secrets never
+// appear in an error.
 import { timingSafeEqual } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { createGuardrails, generateSync, ScureBase32Plugin } from 'otplib'
 import { normaliseCode } from './codes.ts'
 import { draw, type Random } from './random.ts'
@@ -18,6 +20,16 @@ const secretBytes = 20
 export const SHORTEST_SECRET = 10
 export const LONGEST_SECRET = 128
 
+/** Where a secret differs from ours. */
+export interface TotpProfile {
+  readonly algorithm: 'sha1' | 'sha256' | 'sha512'
+  readonly digits: 6 | 8
+  /** Length of a time step. Seconds, 15–120. */
+  readonly period: number
+}
+
+const ours: TotpProfile = { algorithm: 'sha1', digits: 6, period: stepSeconds }
+
 const guardrails = createGuardrails({ MIN_SECRET_BYTES: SHORTEST_SECRET, MAX_SECRET_BYTES: LONGEST_SECRET })
 
 const base32 = new ScureBase32Plugin()
@@ -31,15 +43,15 @@ export function newSecret(random?: Random): string {
 export const base32Of = (key: Uint8Array): string => base32.encode(key).replace(/=+$/, '')
 
 /**
- * The time step (unix time / 30 s) of the code: the current one, the one before or the one after; null: none of them. If two steps share
- * the code, the newest: its use covers the older one.
- * @param secret Base32, 10–128 bytes. Anything else throws: a damaged secret is not the user's mistake
- * @param code six ASCII digits (`normaliseCode`); anything else is null
+ * The time step (unix time / 30 s, or the period of the secret) of the code: the current one, the one before or the one after; null: none
+ * of them. If two steps share the code, the newest: its use covers the older one.
+ * @param secret Base32, 10–128 bytes, or `secretText`. Anything else throws: a damaged secret is not the user's mistake
+ * @param code ASCII digits (`normaliseCode`); anything else is null
  * @param now unix time in seconds, not negative
  */
 export function matchStep(secret: string, code: string, now: number): number | null {
-  const current = stepAt(now)
-  return matches(secret, code, current, window).at(-1) ?? null
+  const key = decode(secret)
+  return matches(key, code, stepOf(key, now), window).at(-1) ?? null
 }
 
 /**
@@ -49,8 +61,9 @@ export function matchStep(secret: string, code: string, now: number): number | n
  */
 export function stepsAway(secret: string, code: string, now: number, within: number): number | null {
   if (!Number.isInteger(within) || within < 1 || within > 10) throw new RangeError('within must be 1–10 steps')
-  const current = stepAt(now)
-  const away = matches(secret, code, current, within).map((step) => step - current)
+  const key = decode(secret)
+  const current = stepOf(key, now)
+  const away = matches(key, code, current, within).map((step) => step - current)
   return away.toSorted((a, b) => Math.abs(a) - Math.abs(b) || b - a)[0] ?? null
 }
 
@@ -80,29 +93,57 @@ export function otpauthUri(entry: { issuer: string; account: string; secret: str
 const escape = (text: string) => encodeURIComponent(text.toWellFormed())
 
 /** Every step around `current` with this code, oldest first. Always computes all of them. */
-function matches(secret: string, code: string, current: number, reach: number): number[] {
-  const key = decode(secret)
-  if (!/^[0-9]{6}$/.test(code)) return []
+function matches(key: Key, code: string, current: number, reach: number): number[] {
+  if (!/^[0-9]+$/.test(code) || code.length !== key.profile.digits) return []
   const typed = Buffer.from(code)
   const steps = Array.from({ length: 2 * reach + 1 }, (_, index) => current - reach + index).filter((step) => step >= 0)
   // verifySync stops at the first, oldest match: the time would reveal the step.
   return steps.filter((step) => timingSafeEqual(Buffer.from(codeOf(key, step)), typed))
 }
 
-const codeOf = (key: Uint8Array, step: number) => generateSync({ secret: key, epoch: step * stepSeconds, guardrails })
-
-/** The code of an authenticator app at this time. */
-export const codeAt = (secret: string, now: number): string => codeOf(decode(secret), stepAt(now))
-
-/** The time step of a time. */
-export function stepAt(now: number): number {
-  if (!Number.isFinite(now) || now < 0) throw new RangeError('now must be a unix time in seconds')
-  return Math.floor(now / stepSeconds)
+interface Key {
+  readonly bytes: Uint8Array
+  readonly profile: TotpProfile
 }
 
-function decode(secret: string): Uint8Array {
-  const key = tryDecode(secret)
-  if (key && key.length >= SHORTEST_SECRET && key.length <= LONGEST_SECRET) return key
+const codeOf = ({ bytes, profile }: Key, step: number) =>
+  generateSync({ secret: bytes, epoch: step * profile.period, guardrails, ...profile })
+
+/** The code of an authenticator app at this time. */
+export function codeAt(secret: string, now: number): string {
+  const key = decode(secret)
+  return codeOf(key, stepOf(key, now))
+}
+
+/** Digits of the codes of a stored secret. */
+export const digitsOf = (secret: string): number => decode(secret).profile.digits
+
+/** The time step of a time, for this secret. */
+export const currentStep = (secret: string, now: number): number => stepOf(decode(secret), now)
+
+function stepOf({ profile }: Key, now: number): number {
+  if (!Number.isFinite(now) || now < 0) throw new RangeError('now must be a unix time in seconds')
+  return Math.floor(now / profile.period)
+}
+
+/** The stored form of a secret: Base32, and an otpauth URI where its profile is not ours. */
+export function secretText(base32Secret: string, profile: TotpProfile): string {
+  if (isDeepStrictEqual(profile, ours)) return base32Secret
+  const { algorithm, digits, period } = profile
+  return `otpauth://totp/?secret=${base32Secret}&algorithm=${algorithm.toUpperCase()}&digits=${digits}&period=${period}`
+}
+
+const storedUri =
+  /^otpauth:\/\/totp\/\?secret=([A-Z2-7]+)&algorithm=(SHA1|SHA256|SHA512)&digits=(6|8)&period=(\d{2,3})$/
+
+function decode(secret: string): Key {
+  const [, base32Secret, algorithm, digits, period] = storedUri.exec(secret) ?? []
+  const bytes = tryDecode(base32Secret ?? secret)
+  const profile =
+    base32Secret === undefined
+      ? ours
+      : ({ algorithm: algorithm?.toLowerCase(), digits: Number(digits), period: Number(period) } as TotpProfile)
+  if (bytes && bytes.length >= SHORTEST_SECRET && bytes.length <= LONGEST_SECRET) return { bytes, profile }
   // No cause: otplib's message quotes a character of the secret.
   throw new Error(`a TOTP secret is damaged: not Base32 of ${SHORTEST_SECRET}–${LONGEST_SECRET} bytes`)
 }

@@ -1,8 +1,8 @@
 /** The interaction policy: our `two_factor` prompt between login and consent, enforced for every client. One function per check. */
 import { type Client, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
-import { mustEnrol, mustSaveCodes } from '../core/questions.ts'
+import { mustEnrol, mustReplace, mustSaveCodes } from '../core/questions.ts'
 import type { Account } from '../core/account.ts'
-import { type AccountPrompt, accountPromptsOf } from './accountPrompts.ts'
+import { type AccountPrompt, accountPromptsOf, fulfilledBy } from './accountPrompts.ts'
 import { type Assurance, FRESH_SECONDS, isForHost, needsSecondFactorOf } from './assurance.ts'
 import { refusalOf } from './findAccount.ts'
 import { answeredHere } from './internals.ts'
@@ -117,6 +117,17 @@ const accountPromptPending = (name: AccountPrompt): PolicyCheck =>
     oidc.promptPending(name),
   )
 
+/** At the end of a sign-in on our pages, never in a silent request: a weak authenticator made elsewhere is replaced by one of ours. */
+const replacementDue = ({ accountOf }: PolicyOptions): PolicyCheck =>
+  new Check('replacement_due', 'the authenticator is to be replaced', 'interaction_required', async ({ oidc }) => {
+    const { session, result } = oidc
+    if (!session?.accountId || !session.twoFactor?.at || !result?.login) return false
+    // A replacement makes new backup codes: those that this sign-in has just shown would be void.
+    if (fulfilledBy(result).includes('new_backup_codes')) return false
+    const account = await accountOf(session.accountId)
+    return account !== null && mustReplace(account)
+  })
+
 const secondFactorMissing = ({ assurance }: PolicyOptions): PolicyCheck =>
   new Check('second_factor_missing', 'a second factor is required', 'interaction_required', (ctx) => {
     const needed = needsSecondFactor(ctx, assurance)
@@ -129,6 +140,11 @@ const setUpRequired = ({ accountOf, assurance }: PolicyOptions): PolicyCheck =>
     const account = accountId ? await accountOf(accountId) : null
     return !account || mustSaveCodes(account) || isSetUpDue(ctx, account, assurance)
   })
+
+const checksOf = (name: AccountPrompt, options: PolicyOptions): PolicyCheck[] => [
+  accountPromptPending(name),
+  ...(name === 'replace_authenticator' ? [replacementDue(options)] : []),
+]
 
 const loginChecks = [acrReachable, accountPromptAllowed, signInRefused, signInTooOld, passwordTooOld, accountGone]
 
@@ -167,7 +183,7 @@ export function withTwoFactor(given: Policy | undefined, options: PolicyOptions)
   }
   const prompts = [
     new Prompt({ name: 'two_factor', requestable: true }, secondFactorMissing(options), setUpRequired(options)),
-    ...options.offered.map((name) => new Prompt({ name, requestable: true }, accountPromptPending(name))),
+    ...options.offered.map((name) => new Prompt({ name, requestable: true }, ...checksOf(name, options))),
   ]
   const afterLogin = policy.findIndex((prompt) => prompt.name === 'login') + 1
   for (const prompt of prompts.toReversed()) policy.add(prompt, afterLogin)

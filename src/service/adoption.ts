@@ -7,20 +7,20 @@ import { readImported, type SecretFault } from '../crypto/importedSecret.ts'
 import { secretUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import { newId } from '../crypto/tokens.ts'
-import { stepAt } from '../crypto/totp.ts'
+import { currentStep } from '../crypto/totp.ts'
 import { Unsealable } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { Sealed } from './sealed.ts'
 
 export interface Adopted {
   readonly id: string
-  /** Base32; TOTP with SHA-1, 6 digits, 30 s. Spaces, dashes, case and padding do not matter. */
+  /** Base32; TOTP with SHA-1, 6 digits, 30 s, or an otpauth URI. Spaces, dashes, case and padding do not matter. */
   readonly secret?: string
   /** The same as an otpauth URI, in place of `secret`. */
   readonly otpauth?: string
   /** When it was enrolled. Epoch seconds; default now. */
   readonly enrolledAt?: number
-  /** The newest time step that was accepted (seconds since 1970 / 30): its codes are not accepted again. Default: none. */
+  /** The newest time step that was accepted (seconds since 1970 / 30, or the period of its URI): its codes are not accepted again. Default: none. */
   readonly lastStep?: number
 }
 
@@ -103,6 +103,7 @@ interface Judged {
   readonly id: string
   readonly secret: string
   readonly isShort: boolean
+  readonly isUnusual: boolean
   readonly enrolledAt: number
   readonly lastStep: number
 }
@@ -119,8 +120,9 @@ function judge(row: Adopted, how: AdoptOptions, now: number): Judged | { readonl
   if (imported.isShort && how.allowShortSecrets !== true) return { why: 'short-secret' }
   if (!isWhole(enrolledAt) || enrolledAt > now) return { why: 'bad-enrolled-at' }
   // A step of the future would refuse every code until then.
-  if (!isWhole(lastStep) || lastStep > stepAt(now) + 1) return { why: 'bad-last-step' }
-  return { id, secret: imported.secret, isShort: imported.isShort, enrolledAt, lastStep }
+  if (!isWhole(lastStep) || lastStep > currentStep(imported.secret, now) + 1) return { why: 'bad-last-step' }
+  const { secret: stored, isShort, isUnusual } = imported
+  return { id, secret: stored, isShort, isUnusual, enrolledAt, lastStep }
 }
 
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
@@ -149,12 +151,12 @@ async function adoptOne(
 
 export function sealedImport(
   { sealing, sealed }: Pick<AdoptionOptions, 'sealing' | 'sealed'>,
-  { id, secret, isShort, enrolledAt, lastStep }: Judged,
+  { id, secret, isShort, isUnusual, enrolledAt, lastStep }: Judged,
 ) {
   const authenticatorId = newId()
   return {
     is: 'adopt',
-    isShort,
+    weakness: isShort ? ('short secret' as const) : isUnusual ? ('unusual profile' as const) : null,
     enrolledAt,
     lastStep,
     authenticatorId,

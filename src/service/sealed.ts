@@ -3,10 +3,11 @@ import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
 import { sealsOf } from '../core/keyRotation.ts'
 import { type BackupCodeSet, digestBackupCodes, matchBackupCode, newBackupCodes } from '../crypto/backupCodes.ts'
+import { normaliseCode, type TypedCode } from '../crypto/codes.ts'
 import { codesUse, secretUse, useOfSeal } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import { newId } from '../crypto/tokens.ts'
-import { matchStep, newSecret } from '../crypto/totp.ts'
+import { digitsOf, matchStep, newSecret } from '../crypto/totp.ts'
 import type { Clock } from '../ports.ts'
 
 /** A set-up in progress. It is sealed for one browser in one flow; no other browser can read or cancel it. */
@@ -27,6 +28,8 @@ interface Confirmed {
 
 export interface Sealed {
   newSetUp(): SetUp
+  /** The code that was typed; eight digits are one for an account whose authenticator shows eight. */
+  typedCode(accountId: string, typed: unknown): Promise<TypedCode>
   /** The step that a code matches; null: none. */
   stepOf(account: Account, code: string): number | null
   /** The index of the backup code that was typed; null: none. */
@@ -50,6 +53,16 @@ export function createSealed({ accounts, sealing, clock }: SealedOptions): Seale
   return {
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
     sealCodes,
+
+    async typedCode(accountId, typed) {
+      const code = normaliseCode(typed, true)
+      if (code.is !== 'code' || code.code.length === 6) return code
+      const { factor } = (await accounts.getStored(accountId)) ?? {}
+      if (factor?.is !== 'active') return { is: 'malformed' }
+      const [totp] = factor.authenticators
+      const secret = sealing.open(totp.sealed, secretUse(accountId, totp.id))
+      return digitsOf(secret) === code.code.length ? code : { is: 'malformed' }
+    },
 
     stepOf({ id, factor }, code) {
       if (factor.is !== 'active') return null

@@ -2,7 +2,6 @@
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
-import { normaliseCode } from '../crypto/codes.ts'
 import type { Directory, Person } from '../ports.ts'
 import type { MakeLink } from './links.ts'
 import type { Sealed } from './sealed.ts'
@@ -53,7 +52,7 @@ export const standingOf = (
 export function createSignIns({ accounts, rules, directory, sealed, newLink }: SignInsOptions): SignIns {
   return {
     async proveCode({ accountId, typed, ...submission }, by) {
-      const code = normaliseCode(typed)
+      const code = await sealed.typedCode(accountId, typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       return accounts.execute(accountId, (account) => ({
         is: 'prove-code',

@@ -1,7 +1,6 @@
 /** Step-up: the acting person proves their second factor again, for one act on one person. */
 import type { Outcome } from '../accounts/accounts.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
-import { normaliseCode } from '../crypto/codes.ts'
 import { type Acting, auditRefusal } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { refuse, type Refused } from './refusal.ts'
@@ -26,7 +25,7 @@ async function prove(
   { code, proof, knownBrowser, by }: Attempt,
 ): Promise<Outcome | Unreadable> {
   if (code === undefined && proof) return accounts.execute(actorId, () => ({ is: 'spend-proof', act, proof, by }))
-  const typed = normaliseCode(code)
+  const typed = await sealed.typedCode(actorId, code)
   if (typed.is !== 'code') return { is: 'unreadable', why: typed.is }
   return accounts.execute(actorId, (account) => {
     const step = sealed.stepOf(account, typed.code)

@@ -263,7 +263,7 @@ export const adopt =
     is: 'adopt',
     mode,
     isSame: false,
-    isShort: false,
+    weakness: null,
     enrolledAt: NOW - 86_400,
     lastStep: 0,
     by,

@@ -150,7 +150,7 @@ describe('An imported authenticator', () => {
   })
 
   it('with a short secret says so in the audit', () => {
-    const [line] = newcomer.does(adopt('new', { isShort: true })).account.outbox
+    const [line] = newcomer.does(adopt('new', { weakness: 'short secret' })).account.outbox
     expect(line).to.have.nested.include({ 'line.type': 'two_factor.adopted', 'line.reason': 'short secret' })
   })
 

@@ -27,8 +27,8 @@ describe('A secret made elsewhere', () => {
   it('has 10 to 128 bytes; less than 16 are short', () => {
     expect([9, 10, 15, 16, 20, 128, 129].map((bytes) => readImported(secretOf(bytes)))).to.deep.equal([
       { is: 'refused', why: 'too-short' },
-      ...[10, 15].map((bytes) => ({ is: 'secret', secret: secretOf(bytes), isShort: true })),
-      ...[16, 20, 128].map((bytes) => ({ is: 'secret', secret: secretOf(bytes), isShort: false })),
+      ...[10, 15].map((bytes) => ({ is: 'secret', secret: secretOf(bytes), isShort: true, isUnusual: false })),
+      ...[16, 20, 128].map((bytes) => ({ is: 'secret', secret: secretOf(bytes), isShort: false, isUnusual: false })),
       { is: 'refused', why: 'too-long' },
     ])
   })
@@ -56,9 +56,9 @@ describe('A secret made elsewhere', () => {
     'otpauth://totp/b': 'not-base32',
     'otpauth://totp': 'not-totp',
     [`otpauth://hotp/b?secret=${SECRET}&counter=1`]: 'not-totp',
-    [`otpauth://totp/b?secret=${SECRET}&algorithm=SHA256`]: 'not-sha1',
-    [`otpauth://totp/b?secret=${SECRET}&digits=8`]: 'not-6-digits',
-    [`otpauth://totp/b?secret=${SECRET}&period=60`]: 'not-30-seconds',
+    [`otpauth://totp/b?secret=${SECRET}&algorithm=MD5`]: 'not-sha1',
+    [`otpauth://totp/b?secret=${SECRET}&digits=7`]: 'not-6-digits',
+    [`otpauth://totp/b?secret=${SECRET}&period=5`]: 'not-30-seconds',
   }
   for (const [text, why] of Object.entries(refused))
     it(`is refused: ${JSON.stringify(text.replace(SECRET, '…'))} is ${why}`, () => expect(read(text)).to.equal(why))

@@ -30,7 +30,7 @@ describe('Adopted authenticators', () => {
       [{ secret: SECRET.repeat(7) }, 'too-long'],
       [{ secret: 42 }, 'no-secret'],
       [{ secret: undefined }, 'no-secret'],
-      [{ secret: undefined, otpauth: `otpauth://totp/x?secret=${SECRET}&digits=8` }, 'not-6-digits'],
+      [{ secret: undefined, otpauth: `otpauth://totp/x?secret=${SECRET}&digits=7` }, 'not-6-digits'],
       [{ enrolledAt: Date.now() }, 'bad-enrolled-at'],
       [{ enrolledAt: '2020-01-01' }, 'bad-enrolled-at'],
       [{ lastStep: Math.floor(now / 30) + 9 }, 'bad-last-step'],

@@ -161,10 +161,10 @@ describe('An import of accounts', () => {
   const unusable: Record<string, unknown> = {
     'too short': { secret: 'JBSWY3DP' },
     'not Base32': { secret: `${secret.slice(1)}1` },
-    'of eight digits': `otpauth://totp/b?secret=${secret}&digits=8`,
-    'of SHA-256': `otpauth://totp/b?secret=${secret}&algorithm=SHA256`,
+    'of seven digits': `otpauth://totp/b?secret=${secret}&digits=7`,
+    'of MD5': `otpauth://totp/b?secret=${secret}&algorithm=MD5`,
     'counting instead of timed': `otpauth://hotp/b?secret=${secret}&counter=1`,
-    'of another period': `otpauth://totp/b?secret=${secret}&period=60`,
+    'of a period of minutes': `otpauth://totp/b?secret=${secret}&period=300`,
   }
   for (const [what, totp] of Object.entries(unusable)) {
     it(`leaves out an authenticator ${what}, keeps the person shut out, and does not repeat the secret`, async () => {

@@ -83,6 +83,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
         case 'Enter your code':
           return page.visitor.submit(page, { code: await person.code() })
         case 'Protect your account':
+        case 'Replace authenticator':
           return page.visitor.submit(page, {})
         case 'Set up your authenticator':
           return signIns.confirm(person, page)

@@ -73,9 +73,13 @@ export interface Pages extends AccountPages, ConsolePages {
     /** Cancels without a change. Default: not possible. */
     readonly cancel?: Form | null
   }
-  /** Before a change of the own account. Posts `code` when it is required. `codesLeft`: unused backup codes. */
+  /**
+   * Before a change of the own account. Posts `code` when it is required. `codesLeft`: unused backup codes. `isWeak`: the authenticator was
+   * made elsewhere and must be replaced.
+   */
   change: Form & {
     readonly what: 'replace' | 'renew' | 'password'
+    readonly isWeak: boolean
     readonly codesLeft: number
     readonly asksCode: boolean
     readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'

@@ -1,6 +1,6 @@
 /** A change of the own account (`prompt=replace_authenticator`, …): the first page and the code. */
 import type { Context } from 'koa'
-import { codesRemaining } from '../../core/questions.ts'
+import { codesRemaining, mustReplace } from '../../core/questions.ts'
 import { isAccountPrompt, type AccountPrompt } from '../../oidc/interactions.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
@@ -72,6 +72,7 @@ async function page(request: Change, status: number, error: Fault, ourTime: numb
   const locals: Pages['change'] = {
     ...formTo(request, '/change'),
     what: whats[prompt],
+    isWeak: prompt === 'replace_authenticator' && account !== null && mustReplace(account),
     codesLeft: account ? codesRemaining(account) : 0,
     asksCode: !suffices(prompt, account, pending.proven),
     error,

@@ -113,7 +113,8 @@ const consequences: { readonly [K in UnusableFactor]: string } = {
 }
 
 function shortcomings({ email, factor }: Incoming, unusable: UnusableFactor): string[] {
-  if (factor.is === 'totp' && factor.isShort) return [`${email} has a short authenticator secret: have it replaced`]
+  if (factor.is === 'totp' && factor.isWeak)
+    return [`${email} has a weak authenticator, which the next sign-in replaces`]
   return factor.is === 'unusable'
     ? [`${email} comes without its second factor, as ${factor.why}: ${consequences[unusable]}`]
     : []

@@ -12,9 +12,9 @@ const secretFaults: { readonly [K in SecretFault]: string } = {
   'too-short': 'its secret has fewer than 10 bytes',
   'too-long': 'its secret has more than 128 bytes',
   'not-totp': 'it is no otpauth URI of a TOTP',
-  'not-sha1': 'it is not of SHA-1',
-  'not-6-digits': 'its codes have not 6 digits',
-  'not-30-seconds': 'its codes change not every 30 seconds',
+  'not-sha1': 'it is of no known algorithm',
+  'not-6-digits': 'its codes have neither 6 nor 8 digits',
+  'not-30-seconds': 'its codes do not last 15 to 120 seconds',
 }
 
 const hashFaults: { readonly [K in HashFault]: string } = {
@@ -73,7 +73,7 @@ type Line = z.infer<typeof line>
 /** The second factor that comes with an account. `unusable`: there was one, and it cannot be taken over. */
 export type Factor =
   | { readonly is: 'none' }
-  | { readonly is: 'totp'; readonly secret: string; readonly isShort: boolean }
+  | { readonly is: 'totp'; readonly secret: string; readonly isWeak: boolean }
   | { readonly is: 'unusable'; readonly why: string }
 
 export type Incoming = Omit<Line, 'totp'> & { readonly factor: Factor }
@@ -94,7 +94,7 @@ export function readLine(value: unknown, lostFactor?: string): Incoming | { read
 }
 
 function factorOf(totp: Line['totp'], lost: string | undefined): Factor {
-  if (totp?.is === 'secret') return { is: 'totp', secret: totp.secret, isShort: totp.isShort }
+  if (totp?.is === 'secret') return { is: 'totp', secret: totp.secret, isWeak: totp.isShort || totp.isUnusual }
   const why = lost ?? (totp && secretFaults[totp.why])
   return why === undefined ? { is: 'none' } : { is: 'unusable', why }
 }

@@ -127,7 +127,7 @@ export function askAboutRecords(ask: Ask, { account, now }: World, facts: WorldF
     {
       // A first import raises no epoch, so the epoch alone names no import.
       ...set(`import ${account.outboxCount}`),
-      isShort: false,
+      weakness: null,
       enrolledAt: now,
       lastStep: 0,
       by,

@@ -55,6 +55,7 @@ export async function enrolmentSamples(
   const change: Pages['change'] = {
     ...form,
     what: 'replace',
+    isWeak: false,
     codesLeft: 10,
     asksCode: true,
     error: null,
@@ -82,6 +83,7 @@ export async function enrolmentSamples(
       password: { ...change, what: 'password' },
       'renew-last': { ...change, what: 'renew', codesLeft: 1, backupHref: null },
       'proven-already': { ...change, asksCode: false },
+      weak: { ...change, asksCode: false, isWeak: true },
     },
     'backup-codes': {
       fresh: backupCodes,
