@@ -41,7 +41,7 @@ const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
   clients: clients.map((client) => ({
     client_id: client.clientId,
     backchannel_logout: client.backchannelLogout,
-    last_error: client.lastError ?? null,
+    ...(client.lastError === undefined ? {} : { last_error: client.lastError }),
   })),
 })
 

@@ -67,10 +67,12 @@ describe('the receipt of a reset', () => {
     expect(schemas.Resets.safeParse(body).error).to.equal(undefined)
     const { clients } = body.items[0].ended
     const seen = Object.fromEntries(
-      clients.map(({ client_id: id, backchannel_logout: state, last_error: why }: Record<string, string>) => [
-        id,
-        [state, why],
-      ]),
+      clients.map(
+        ({ client_id: id, backchannel_logout: state, last_error: why = null }: Record<string, string | null>) => [
+          id,
+          [state, why],
+        ],
+      ),
     )
     const all = Object.entries(expected).map(([id, { state, why }]) => [id, [state, why]])
     expect(seen).to.deep.equal({ ...Object.fromEntries(all), app: ['none', null] })

@@ -22,9 +22,9 @@ const ended = z.strictObject({
       backchannel_logout: z
         .enum(['none', 'queued', 'delivered', 'failed'])
         .meta({ description: '`none`: the client has registered no address for it.' }),
-      last_error: z.string().nullable().meta({
+      last_error: z.string().optional().meta({
         description:
-          'Of the last attempt: `private-address` (see `outgoing.allow`), `refused`, `unreachable`, `timeout`, `tls`, `dns`, `disconnected`, `too-large`, `unknown`, or `status 500` and so on.',
+          'Of the last attempt; absent when none failed: `private-address` (see `outgoing.allow`), `refused`, `unreachable`, `timeout`, `tls`, `dns`, `disconnected`, `too-large`, `unknown`, or `status 500` and so on.',
       }),
     }),
   ),
