@@ -87,6 +87,7 @@ export const mayImport = {
     'mail/relay',
     'mail/accessTokens',
     'doctor/outside',
+    'doctor/keyRing',
     'outgoing',
   ],
   index: everything,

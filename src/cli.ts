@@ -4,13 +4,16 @@ import { buffer } from 'node:stream/consumers'
 import { runCommand } from './server/commands/commandLine.ts'
 import { examine } from './server/commands/examine.ts'
 import { openService } from './server/commands/openService.ts'
+import { serveWithoutOutput } from './server/outputs.ts'
 import { runService } from './server/runService.ts'
 
 const args = process.argv.slice(2)
-// `oidc-rekey … | head` closes the pipe: what is not read need not be written.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+if (args[0] === 'serve') serveWithoutOutput()
+else
+  // `oidc-rekey … | head` closes the pipe: what is not read need not be written.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 const { stdout, stderr } = process
 // On a terminal the progress stays on one line, which the next line replaces.
 const [over, end] = stderr.isTTY ? ['\r\u001B[K', ''] : ['', '\n']

@@ -1,8 +1,8 @@
 /** The store: whether it may be used, its clock, and whether the keys are those that sealed what it holds. */
-import { createSealing, type SealingKey } from '../crypto/sealing.ts'
-import { Unsealable } from '../errors.ts'
+import type { SealingKey } from '../crypto/sealing.ts'
 import type { Preflight } from '../store/store.ts'
-import { type Check, type Facts, messageOf, type Trouble } from './check.ts'
+import type { Check, Facts, Trouble } from './check.ts'
+import { KEY_RING_REMEDY, keyRingTrouble } from './keyRing.ts'
 
 /** Longest ping of a store that is near. Milliseconds. */
 const SLOW_MS = 50
@@ -66,39 +66,14 @@ export function clockTroubles(ours: number, theirs: number, name: string): Troub
   return [{ severity, found: `the clocks of this process and of ${name} differ by ${difference} seconds` }]
 }
 
-/** Sealed with the newest key at each start. It stays in the store, without expiry. */
-const CANARY_KIND = 'Doctor'
-const CANARY_ID = 'rekey-doctor-keys'
-const use = { for: 'doctor' } as const
-
 export const keys: Check<Facts> = {
   severity: 'fatal',
-  mend: 'Put the key back into `keys`, behind the newer ones',
+  mend: KEY_RING_REMEDY,
   async run({ keys: ring, store: { artefacts } }) {
     if (isRepeated(ring))
       return [{ found: 'two keys have the same bytes', mend: 'Make another key: openssl rand -base64 32' }]
-    const sealing = createSealing(ring, 'record')
-    const stored = await artefacts.get(CANARY_KIND, CANARY_ID)
-    if (!stored) {
-      await artefacts.add(CANARY_KIND, CANARY_ID, sealing.seal(CANARY_ID, use))
-      return []
-    }
-    try {
-      const renewed = sealing.renew(stored.text, use)
-      sealing.open(stored.text, use)
-      if (renewed !== null) await artefacts.put(CANARY_KIND, CANARY_ID, renewed)
-      return []
-    } catch (error) {
-      if (!(error instanceof Unsealable)) throw error
-      const [id = ''] = stored.text.split('.')
-      return [
-        error.reason === 'unknown-key'
-          ? { found: `keys lacks ${JSON.stringify(id)}, with which data in the store is sealed` }
-          : {
-              found: `the key ${JSON.stringify(id)} is another than that which sealed data in the store: ${messageOf(error)}`,
-            },
-      ]
-    }
+    const trouble = await keyRingTrouble(artefacts, ring)
+    return trouble ? [trouble] : []
   },
 }
 

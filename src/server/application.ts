@@ -11,6 +11,7 @@ import { demoPeople } from './demo.ts'
 import { accessLog, type Logger } from './log.ts'
 import type { DevelopmentMailbox } from './mailbox.ts'
 import type { Metrics } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
 
 export interface Parts {
   readonly configuration: Configuration
@@ -26,6 +27,7 @@ export interface Parts {
   readonly mailbox: DevelopmentMailbox | null
   /** null: not a demonstration. */
   readonly demoPassword: string | null
+  readonly readiness: () => Promise<Readiness>
   readonly isStopping: () => boolean
 }
 
@@ -38,6 +40,7 @@ export function createApplication(parts: Parts): Koa {
   app.on('error', (error: unknown) => log.error({ err: error }, 'request failed'))
   app.use(accessLog(log))
   if (metrics) app.use(metrics.requests)
+  app.use(closingConnections(parts))
   app.use(health(parts))
   if (parts.configuration.issuer.startsWith('https:')) app.use(transportSecurity)
   app.use(rekey.protect())
@@ -54,10 +57,15 @@ const transportSecurity: Middleware = (ctx, next) => {
   return next()
 }
 
-/** Share of the database's memory from which `/health/ready` warns. */
-const MEMORY_WARNING = 0.8
+/** While stopping, a client opens its next connection elsewhere. */
+const closingConnections =
+  ({ isStopping }: Parts): Middleware =>
+  (ctx, next) => {
+    if (isStopping()) ctx.set('Connection', 'close')
+    return next()
+  }
 
-function health({ store, clock, isStopping }: Parts): Middleware {
+function health({ readiness, isStopping }: Parts): Middleware {
   const router = new Router()
   const answer = (ctx: Context, status: number, body: object): void => {
     ctx.set('Cache-Control', 'no-store')
@@ -66,20 +74,9 @@ function health({ store, clock, isStopping }: Parts): Middleware {
   }
   router.get('/health/live', (ctx) => answer(ctx, 200, { status: 'ok' }))
   router.get('/health/ready', async (ctx) => {
-    const backlog = await store.ping().then(
-      () => store.records.backlog(clock.now()),
-      () => null,
-    )
-    const used = backlog === null ? null : ((await store.memoryUsed?.().catch(() => null)) ?? null)
-    const checks = {
-      store: backlog === null ? 'failing' : 'ok',
-      clock: new Date(clock.now() * 1000).toISOString(),
-      mail_backlog: backlog,
-      // A warning in time; requests are still served, so the process remains ready.
-      ...(used === null ? {} : { store_memory: used >= MEMORY_WARNING ? 'low' : 'ok' }),
-    }
-    const ready = backlog !== null && !isStopping()
-    answer(ctx, ready ? 200 : 503, { status: ready ? 'ok' : isStopping() ? 'stopping' : 'failing', checks })
+    const checks = await readiness()
+    const status = isStopping() ? 'stopping' : checks.store === 'ok' ? 'ok' : 'failing'
+    answer(ctx, status === 'ok' ? 200 : 503, { status, checks })
   })
   return router.routes() as Middleware
 }

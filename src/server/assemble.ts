@@ -1,15 +1,18 @@
 /** Builds the parts of the service from a configuration, without opening a socket; for the server and for the commands. */
-import { mkdir } from 'node:fs/promises'
 import { createRekey, type Rekey, type Store } from '../index.ts'
 import { systemClock } from '../clock.ts'
+import { KEY_RING_REMEDY, keyRingTrouble } from '../doctor/keyRing.ts'
+import { StoreUnfit } from '../errors.ts'
 import type { Clock, Mailer } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
+import { prepareDataDirectory } from './dataDirectory.ts'
 import { createDirectory, type DirectoryOfServer } from './directory.ts'
 import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
 import { mailerOf } from './mailer.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore } from './openStore.ts'
+import { createReadiness, type Readiness } from './readiness.ts'
 import { optionsOf } from './rekeyOptions.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
@@ -24,14 +27,15 @@ export interface Assembled {
   readonly log: Logger
   /** null: metrics are off. */
   readonly metrics: Metrics | null
+  readonly readiness: () => Promise<Readiness>
   close(): Promise<void>
 }
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
-  const { dataDirectory, mail } = configuration
+  const { mail } = configuration
   const clock = systemClock
   const log = createLog(configuration.logLevel)
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  await prepareDataDirectory(configuration)
   const secrets = await readSecrets(configuration)
   const store = await openStore(configuration, clock, (line) => log.warn(line))
   const directory = createDirectory({
@@ -43,7 +47,8 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const smtp = mailerOf(configuration)
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
-  const metrics = configuration.metricsPort === null ? null : createMetrics({ store, clock })
+  const readiness = createReadiness(store, clock)
+  const metrics = configuration.metricsPort === null ? null : createMetrics(readiness)
   const rekey = await createRekey({
     ...optionsOf(configuration),
     store,
@@ -73,9 +78,16 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     clock,
     log,
     metrics,
+    readiness,
     async close() {
       smtp?.close()
       await store.close()
     },
   }
+}
+
+/** Before anything is written: the store of another installation stays as it is. @throws StoreUnfit */
+export async function requireOwnStore({ store, secrets }: Pick<Assembled, 'store' | 'secrets'>): Promise<void> {
+  const trouble = await keyRingTrouble(store.artefacts, secrets.encryption)
+  if (trouble) throw new StoreUnfit(`${trouble.found}. ${KEY_RING_REMEDY}`)
 }

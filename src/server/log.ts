@@ -5,6 +5,7 @@
 import type { Context, Middleware } from 'koa'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { newId } from '../crypto/tokens.ts'
+import { logOutput } from './outputs.ts'
 
 export type { Logger } from 'pino'
 
@@ -25,7 +26,7 @@ const paths = [...secretWords, ...moreSecrets].flatMap((word) => {
   return [word, ...['*', '*.*', '*.*.*'].map((levels) => levels + end)]
 })
 
-export function createLog(level: string, destination?: DestinationStream): Logger {
+export function createLog(level: string, destination: DestinationStream = logOutput()): Logger {
   const options: LoggerOptions = {
     level,
     base: null,
@@ -33,7 +34,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
     serializers: { err: safeError, error: safeError },
     hooks: { streamWrite: withoutTokens },
   }
-  return destination ? pino(options, destination) : pino(options)
+  return pino(options, destination)
 }
 
 /** Removes tokens of links and secret parameters from URLs anywhere in a line, messages of libraries included. */

@@ -3,12 +3,13 @@
  * types and statuses: never a person, a path or an address.
  */
 import { createServer, type Server } from 'node:http'
-import { once } from 'node:events'
 import type { Middleware } from 'koa'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { AuditEvent, Clock } from '../ports.ts'
-import type { LimitEvent, Store } from '../index.ts'
+import type { AuditEvent } from '../ports.ts'
+import type { LimitEvent } from '../index.ts'
+import { listen } from './listen.ts'
 import { routeOf } from './log.ts'
+import type { Readiness } from './readiness.ts'
 
 export interface Metrics {
   /** Measures every request. */
@@ -58,7 +59,7 @@ function instruments(registry: Registry) {
       labelNames: ['limit'] as const,
       registers,
     }),
-    up: new Gauge({ name: 'oidc_rekey_store_up', help: '1 while the store answers', registers }),
+    up: new Gauge({ name: 'oidc_rekey_store_up', help: '1 while the store answers and takes writes', registers }),
     backlog: new Gauge({
       name: 'oidc_rekey_backlog',
       help: 'Accounts with an overdue effect: an email, an audit line, a logout',
@@ -67,18 +68,15 @@ function instruments(registry: Registry) {
   }
 }
 
-export function createMetrics({ store, clock }: { readonly store: Store; readonly clock: Clock }): Metrics {
+export function createMetrics(readiness: () => Promise<Readiness>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const { requests, events, dropped, failures, limits, up, backlog } = instruments(registry)
 
   /** Queries the store at each scrape. */
   async function collect(): Promise<string> {
-    const overdue = await store.ping().then(
-      () => store.records.backlog(clock.now()),
-      () => null,
-    )
-    up.set(overdue === null ? 0 : 1)
+    const { store, mail_backlog: overdue } = await readiness()
+    up.set(store === 'ok' ? 1 : 0)
     if (overdue === null) backlog.remove()
     else backlog.set(overdue)
     return registry.metrics()
@@ -102,8 +100,7 @@ export function createMetrics({ store, clock }: { readonly store: Store; readonl
           () => response.writeHead(500).end(),
         )
       })
-      server.listen(port, host)
-      await once(server, 'listening')
+      await listen(server, { host, port, key: 'METRICS_PORT (metrics_port)' })
       return server
     },
   }

@@ -11,7 +11,7 @@ export async function openStore({ store }: Configuration, clock: Clock, warn: (l
     case 'sqlite':
       return openSqlite({ directory: store.directory, clock })
     case 'redis':
-      return openRedis({ url: store.url, clock, warn })
+      return openRedis({ url: store.url, prefix: store.prefix, replicas: store.replicas, clock, warn })
     case 'postgres':
       return openPostgres({ url: store.url, schema: store.schema, clock })
   }

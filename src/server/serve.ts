@@ -2,11 +2,13 @@
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { createApplication } from './application.ts'
-import { assemble, type Assembled } from './assemble.ts'
+import { assemble, type Assembled, requireOwnStore } from './assemble.ts'
 import type { Configuration } from './configuration/configuration.ts'
+import { createDelay } from './delay.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
 import { fixedOrigin } from './fixedOrigin.ts'
 import { warningOfProxy, warningOfUnknown } from './forwardedWarning.ts'
+import { listen } from './listen.ts'
 import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
 import { createClientReload } from './clientReload.ts'
@@ -16,7 +18,12 @@ import { demoPassword } from './secrets.ts'
 export interface Serving {
   /** Reads the clients again: all of them, or none when anything of the configuration is faulty. One line of the log says which. */
   reloadClients(read: () => Promise<Configuration>): Promise<void>
-  stop(): Promise<void>
+  /** @param delaySeconds how long requests are still served while `/health/ready` says `stopping` */
+  stop(delaySeconds?: number): Promise<void>
+  /** Ends the delay of `stop`; false: there is none. */
+  endDelay(): boolean
+  /** Notes a signal that does nothing. */
+  ignored(signal: string): void
 }
 
 /** Interval of deleting expired entries. Milliseconds. */
@@ -39,6 +46,7 @@ export async function serve(configuration: Configuration, say: (line: string) =>
 async function open(service: Assembled, say: (line: string) => void): Promise<Serving> {
   const { configuration, secrets, rekey, store, log } = service
   const { host, port, issuer, internalHosts, demo, trustProxy, metricsPort } = configuration
+  await requireOwnStore(service)
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
@@ -52,14 +60,16 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const onUnknownClient = warningOfUnknown(trustProxy, warn)
   const addresses = { issuer, internalHosts, isMachineEndpoint: machineEndpoints(provider), onUnknownClient }
   const listener = fixedOrigin(addresses, trustProxy, (req, res) => void answer(req, res))
-  const server = createServer(warningOfProxy(trustProxy, warn, listener))
-  server.requestTimeout = 30_000
-  server.headersTimeout = 10_000
-  // Longer than proxies keep idle connections (nginx: 60 s), or they would send requests into closed ones.
-  server.keepAliveTimeout = 65_000
-  server.listen(port, host)
-  await once(server, 'listening')
-  const metrics = metricsPort === null ? null : await service.metrics?.listen(metricsPort, host)
+  const server = withTimeouts(createServer(warningOfProxy(trustProxy, warn, listener)))
+  await listen(server, { host, port, key: 'PORT (port)' })
+  const metrics =
+    metricsPort === null
+      ? null
+      : await service.metrics?.listen(metricsPort, host).catch(async (error: unknown) => {
+          // An open listener would keep the process from ending.
+          await drained(server)
+          throw error
+        })
   const sample = demo ? await openSample(service, say) : null
   const tidying = setInterval(() => {
     Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch((error: unknown) =>
@@ -74,11 +84,15 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const learning = setInterval(learn, COSTS_MS).unref()
 
   for (const line of greeting(service, password)) say(line)
+  const delay = createDelay()
   return {
     reloadClients: clients.reload,
-    async stop() {
+    endDelay: delay.end,
+    ignored: (signal) => log.info({ signal }, 'a signal without effect'),
+    async stop(delaySeconds = 0) {
       if (stopping) return
       stopping = true
+      await delay.wait(delaySeconds)
       clearInterval(tidying)
       clearInterval(learning)
       await Promise.all([drained(server), sample?.close()])
@@ -105,6 +119,14 @@ async function openSample(
     say(`the sample application is not started here: ${error instanceof Error ? error.message : String(error)}`)
     return null
   }
+}
+
+function withTimeouts(server: Server): Server {
+  server.requestTimeout = 30_000
+  server.headersTimeout = 10_000
+  // Longer than proxies keep idle connections (nginx: 60 s), or they would send requests into closed ones.
+  server.keepAliveTimeout = 65_000
+  return server
 }
 
 async function drained(server: Server): Promise<void> {

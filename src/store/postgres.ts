@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts'
 import { PostgresArtefacts } from './postgres/artefacts.ts'
 import { Connections } from './postgres/connections.ts'
 import { PostgresCounters } from './postgres/counters.ts'
+import { requireGrants } from './postgres/grants.ts'
 import { PostgresJournal } from './postgres/journal.ts'
 import { addressOf, createPool, type OwnPool, type PostgresPool } from './postgres/pool.ts'
 import { PostgresProfiles } from './postgres/profiles.ts'
@@ -50,7 +51,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     if (own) await ended(own)
   }
   await connections
-    .prepare((client) => ensureSchema(client, schema, migrate))
+    .prepare(async (client) => {
+      await ensureSchema(client, schema, migrate)
+      await requireGrants(client, schema)
+    })
     .catch(async (error: unknown) => {
       await close()
       throw error

@@ -36,7 +36,7 @@ export interface RedisStore extends Store {
 export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   const { url, clock = systemClock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
   const keys = keysUnder(prefix)
-  const address = { url, name: `Redis at ${addressOf(url)}`, formatKey: keys.format }
+  const address = { url, name: `Redis at ${addressOf(url)}`, keys }
   const connection = await Connection.open(address, warn)
   const replicas = await Replicas.open(wanted, connection, address).catch(async (error: unknown) => {
     await connection.close()

@@ -10,7 +10,7 @@ import { expect } from 'chai'
 import Koa from 'koa'
 import mount from 'koa-mount'
 import type { Finding } from 'oidc-rekey'
-import { MountRefused } from '../../src/errors.ts'
+import { StoreUnfit } from '../../src/errors.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
 import { examine } from '../../src/server/commands/examine.ts'
@@ -70,7 +70,7 @@ describe('The command doctor', () => {
       const { findings } = JSON.parse(out.join('\n')) as { findings: Finding[] }
       expect([status, findings.map(({ id }) => id)]).to.deep.equal([1, ['keys']])
       const refusal = await serve(await readConfiguration(changed), () => undefined).catch((error: unknown) => error)
-      expect(refusal).to.be.instanceOf(MountRefused)
+      expect(refusal).to.be.instanceOf(StoreUnfit)
     })
 
     it('takes one subject, and an address of the web', async () => {

@@ -3,14 +3,18 @@ import { openPostgres } from '../../src/store/postgres.ts'
 import { type PostgresServer, startPostgres } from '../support/postgresServer.ts'
 import { databaseContract } from './contract.ts'
 import { startNeighbour } from './neighbour.ts'
+import { withLeastGrants } from './leastRights.ts'
 
+/** As a user with the documented rights and no others. */
 describe('PostgreSQL', () => {
   let server: PostgresServer
+  let url = ''
   let administrator: Client
   before(async () => {
     server = await startPostgres()
     administrator = new Client(server.url)
     await administrator.connect()
+    url = await withLeastGrants(server.url)
   })
   after(async () => {
     await administrator.end()
@@ -18,7 +22,7 @@ describe('PostgreSQL', () => {
   })
 
   databaseContract('PostgreSQL', async (clock) => {
-    const opening = () => openPostgres({ url: server.url, clock })
+    const opening = () => openPostgres({ url, clock, migrate: false })
     let store = await opening()
     return {
       store,
@@ -26,7 +30,7 @@ describe('PostgreSQL', () => {
         await store.close()
         return (store = await opening())
       },
-      neighbour: () => startNeighbour(`postgres:${server.url}`),
+      neighbour: () => startNeighbour(`postgres:${url}`),
       async close() {
         await store.close()
         // New files for every table at every test would take longer than the tests.

@@ -1,11 +1,18 @@
 /** The service for commands: assembled without sockets; every act goes through the same accounts. */
-import { assemble } from '../assemble.ts'
+import { assemble, requireOwnStore } from '../assemble.ts'
 import type { AdoptOptions, Rekey } from '../../index.ts'
 import type { Service } from './command.ts'
 import type { Configuration } from '../configuration/read.ts'
 
 export async function openService(configuration: Configuration): Promise<Service> {
-  const { directory, clock, rekey, close } = await assemble(configuration)
+  const service = await assemble(configuration)
+  const { directory, clock, rekey, close } = service
+  try {
+    await requireOwnStore(service)
+  } catch (error) {
+    await close()
+    throw error
+  }
   return {
     accounts: directory,
     clock,

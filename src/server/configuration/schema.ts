@@ -72,6 +72,7 @@ export const file = z.strictObject({
   trust_proxy: whole('proxies', 0, 10).default(0),
   internal_hosts: internalHosts,
   metrics_port: port().optional(),
+  shutdown_delay_seconds: whole('seconds', 0, 300).default(0),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   demo: yesOrNo.default(true),
   allowDemoOnNetwork: yesOrNo.default(false),
@@ -87,6 +88,12 @@ export const file = z.strictObject({
         .string()
         .regex(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'must be host:port,host:port')
         .optional(),
+      // Neither braces, which are hash tags, nor what is special in a pattern of an ACL.
+      prefix: z
+        .string()
+        .regex(/^[\w.-][\w.:-]{0,62}:$/, 'must be up to 64 of A-Z a-z 0-9 _ . : - and end with ":"')
+        .default('rekey:'),
+      replicas: whole('replicas', 0, 10).default(0),
     })
     .prefault({}),
   database: z

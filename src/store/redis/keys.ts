@@ -13,7 +13,7 @@
  *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
  *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
  *   counter:NAME             hash  count, until, operation
- *   format                   the number of this table
+ *   format                   the number of this table           probe                         empty after the start
  */
 
 /** Shards of the records. Must never change: it decides the key of every record. */
@@ -26,7 +26,9 @@ export function keysUnder(prefix: string) {
   // The last part may be any string; the parts before it must not contain a colon.
   const part = encodeURIComponent
   return {
+    prefix,
     format: `${prefix}format`,
+    probe: `${prefix}probe`,
     record: (id: string) => `${prefix}{${shardOf(id)}}:record:${id}`,
     due: (shard: string) => `${prefix}{${shard}}:due`,
     artefact: (kind: string, id: string) => `${prefix}artefact:${part(kind)}:${id}`,

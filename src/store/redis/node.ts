@@ -3,6 +3,7 @@ import { createClient } from 'redis'
 import { before, PreflightFailed, sentence } from '../remote.ts'
 import type { Preflight } from '../store.ts'
 import { isQueueFull, isReply } from './errors.ts'
+import type { Keys } from './keys.ts'
 import { inspect, type Report } from './preflight.ts'
 import { idleMs, timeoutMs, pingMs } from './timeouts.ts'
 
@@ -33,8 +34,7 @@ export interface Address {
   readonly url: string
   /** Host and port for messages, without the password. */
   readonly name: string
-  /** The key that holds the number of the data format. */
-  readonly formatKey: string
+  readonly keys: Keys
 }
 
 type Client = ReturnType<typeof client>
@@ -60,7 +60,7 @@ export class RedisNode implements Commands {
     const began = performance.now()
     try {
       await before(began + greetingMs, connecting.connect())
-      const report = await before(began + timeoutMs, inspect(connecting, address.formatKey))
+      const report = await before(began + timeoutMs, inspect(connecting, address.keys))
       return new RedisNode(connecting, traffic, report)
     } catch (error) {
       connecting.destroy()
@@ -69,10 +69,10 @@ export class RedisNode implements Commands {
   }
 
   /** The settings may have changed since the connection was made. */
-  async preflight({ name, formatKey }: Address): Promise<Preflight> {
+  async preflight({ name, keys }: Address): Promise<Preflight> {
     const now = await this.#clock()
     try {
-      const { warnings } = await inspect(this.#client, formatKey)
+      const { warnings } = await inspect(this.#client, keys)
       return { faults: [], warnings: warnings.map((warning) => `${name}: ${warning}`), now }
     } catch (error) {
       if (!(error instanceof PreflightFailed)) throw error

@@ -1,5 +1,7 @@
 /** Checks on every connection that this Redis may store data that must not be lost. */
 import { PreflightFailed } from '../remote.ts'
+import type { Keys } from './keys.ts'
+import { requirePermissions } from './permissions.ts'
 
 /** The version of the table in keys.ts. Raised only together with a reader of the version before. */
 const format = 1
@@ -16,7 +18,7 @@ interface Sender {
   sendCommand<T>(command: string[]): Promise<T>
 }
 
-export async function inspect(redis: Sender, formatKey: string): Promise<Report> {
+export async function inspect(redis: Sender, keys: Keys): Promise<Report> {
   const [text, fsync] = await Promise.all([
     redis.sendCommand<string>(['INFO']),
     // CONFIG is often forbidden, and INFO does not contain it.
@@ -26,7 +28,8 @@ export async function inspect(redis: Sender, formatKey: string): Promise<Report>
   ])
   const info = Object.fromEntries(text.split('\r\n').map((line) => line.split(/:(.*)/s, 2) as [string, string]))
   refuse(info)
-  await claim(redis, formatKey)
+  await claim(redis, keys)
+  await requirePermissions(redis, keys)
   return {
     runId: info['run_id'] ?? '',
     replicas: Number(info['connected_slaves']),
@@ -69,9 +72,9 @@ function warnings(info: Info, fsync: string | undefined): string[] {
 }
 
 /** Refuses data of a newer version. */
-async function claim(redis: Sender, key: string): Promise<void> {
-  const found = await redis.sendCommand<string | null>(['GET', key])
-  if (found === null) await redis.sendCommand(['SET', key, String(format), 'NX'])
+async function claim(redis: Sender, keys: Keys): Promise<void> {
+  const found = await redis.sendCommand<string | null>(['GET', keys.format])
+  if (found === null) await redis.sendCommand(['SET', keys.format, String(format), 'NX'])
   else if (Number(found) > format) {
     throw new PreflightFailed(
       `holds data of a newer oidc-rekey (format ${found}; this one knows ${format}). ` +

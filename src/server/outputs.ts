@@ -1,0 +1,18 @@
+/** The server does not depend on its output: the reader of the log may end, and the disk of the log may be full. */
+import { pino } from 'pino'
+
+/** Lines kept while they cannot be written; more are dropped. Bytes. */
+const MOST_WAITING = 1_048_576
+
+/** Nothing that happens to stdout or stderr ends the server. A terminal that is gone, a closed pipe, a full disk. */
+export function serveWithoutOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+}
+
+/** Standard output for the log. */
+export function logOutput(): ReturnType<typeof pino.destination> {
+  const output = pino.destination({ fd: 1, sync: true, maxLength: MOST_WAITING })
+  // Without a listener an error of the destination ends the process.
+  output.on('error', () => undefined)
+  return output
+}

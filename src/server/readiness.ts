@@ -1,0 +1,51 @@
+/** Whether this process can serve. A full database answers pings and reads, and refuses every write. */
+import type { Clock } from '../ports.ts'
+import type { Store } from '../store/store.ts'
+
+/** Share of the database's memory from which `store_memory` is low. */
+const MEMORY_WARNING = 0.8
+/** How long the outcome of the test write counts. Milliseconds: anybody may ask, and each test writes. */
+const WRITE_COUNTS_MS = 1000
+/** Lifetime of the counter that is written. Seconds. */
+const KEPT_SECONDS = 60
+
+export interface Readiness {
+  /** `refusing`: it answers, and takes no writes (full, or read-only). */
+  readonly store: 'ok' | 'refusing' | 'failing'
+  readonly clock: string
+  /** Accounts with an overdue effect; null: not known. */
+  readonly mail_backlog: number | null
+  /** A warning in time. Absent: there is no limit, or it is not known. */
+  readonly store_memory?: 'low' | 'ok'
+}
+
+/** Reads the state of the store, on request. */
+export function createReadiness(store: Store, clock: Clock): () => Promise<Readiness> {
+  let tested: { readonly at: number; readonly isWritten: Promise<boolean> } | null = null
+
+  function takesWrites(): Promise<boolean> {
+    const now = performance.now()
+    if (tested === null || now - tested.at >= WRITE_COUNTS_MS) {
+      const writing = store.counters.set('readiness', 1, KEPT_SECONDS)
+      tested = { at: now, isWritten: writing.then(Boolean, () => false) }
+    }
+    return tested.isWritten
+  }
+
+  return async () => {
+    const [backlog, used] = await Promise.all([
+      store
+        .ping()
+        .then(() => store.records.backlog(clock.now()))
+        .catch(() => null),
+      store.memoryUsed?.().catch(() => null) ?? null,
+    ])
+    const state = backlog === null ? 'failing' : (await takesWrites()) ? 'ok' : 'refusing'
+    return {
+      store: state,
+      clock: new Date(clock.now() * 1000).toISOString(),
+      mail_backlog: backlog,
+      ...(used === null ? {} : { store_memory: used >= MEMORY_WARNING ? 'low' : 'ok' }),
+    }
+  }
+}
