@@ -1,12 +1,13 @@
 /**
  * `npm run hosts`: the examples, each installed by npm with the packed package in a folder outside of this repository, started with
  * `npm start`, and driven through both journeys and the console. Some of them also with the oldest supported oidc-provider and Node.js.
- * Then the types of the package with TypeScript 5.9. Arguments are names of examples: only these are run.
+ * Then a clone without its development packages, and the types of the package with TypeScript 5.9. Arguments are names of examples: only these are run.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
+import { runCloneModes } from '../test/hosts/support/clone.ts'
 import { copyExample, examples, runExample } from '../test/hosts/support/examples.ts'
 import { pack, tarball } from '../test/hosts/support/packed.ts'
 import { openServices } from '../test/hosts/support/services.ts'
@@ -98,6 +99,7 @@ try {
         if (!version.startsWith(`v${major}.`)) throw new Error(`npm runs Node.js ${version}`)
         return run('express', folder, environment)
       })
+    await judge('a clone without its development packages', () => runCloneModes(root))
     let checks = []
     await judge('types: installation', () => {
       checks = compile()
