@@ -9,7 +9,7 @@ import { nextEpoch } from './authenticator.ts'
 import { ended, linkEmailEffect, newLink, openedRefusal, tooManyLinks, withNewest } from './links.ts'
 import { audit, ownNotice, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { isSignInOver, linkOf, linkRefusal } from './questions.ts'
-import { MAILBOX_REST_SECONDS, PASSWORD_LINK_SECONDS, type Rules } from './rules.ts'
+import { MAILBOX_REST_SECONDS, type Rules } from './rules.ts'
 import type { PasswordRight, CommandOf } from './command.ts'
 import type { Refusal } from './refusal.ts'
 import { verifyEmail } from './emailVerification.ts'
@@ -36,7 +36,7 @@ export function sendPasswordLink(
 ): Decision {
   const refusal = mayNotSendLink(account, command, now, rules)
   if (refusal) return refused(refusal)
-  const link = newLink({ ...command, purpose: 'password', lifetimeSeconds: PASSWORD_LINK_SECONDS }, now)
+  const link = newLink({ ...command, purpose: 'password', lifetimeSeconds: rules.passwordLinkLifetimeSeconds }, now)
   const next = withdrawDeadMail({ ...account, links: withNewest(link, account.links, now) })
   return done(next, { is: 'password-link-sent', id: command.id }, now, [
     audit('account.password_link_sent', command.by),

@@ -15,6 +15,8 @@ interface Numbers {
   readonly signInLifetimeSeconds: number
   /** Lifetime of an invitation. Seconds, 3600–604800, default 86400 (24 hours). @see NIST SP 800-63A-4 §3.8 (a code to an email address, at most 24 h) */
   readonly invitationLifetimeSeconds: number
+  /** Lifetime of a link to a new password. Seconds, 900–86400, default 3600: its requester waits for the email. */
+  readonly passwordLinkLifetimeSeconds: number
   /** Wrong codes in a row without a pause. Count, 3–100, below `lockAfter`, default 5. @see NIST SP 800-63B-4 §3.2.2 */
   readonly freeAttempts: number
   /** The first pause; each further wrong code doubles it. Seconds, 1–3600, not above `longestPauseSeconds`, default 30. */
@@ -53,6 +55,7 @@ export const defaultRules: Rules = {
   linkLifetimeSeconds: 28_800,
   signInLifetimeSeconds: 2_592_000,
   invitationLifetimeSeconds: 86_400,
+  passwordLinkLifetimeSeconds: 3600,
   freeAttempts: 5,
   firstPauseSeconds: 30,
   longestPauseSeconds: 3600,
@@ -86,6 +89,7 @@ export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
   linkLifetimeSeconds: { unit: 'seconds', least: 900, most: 86_400 },
   signInLifetimeSeconds: { unit: 'seconds', least: 3600, most: 31_536_000 },
   invitationLifetimeSeconds: { unit: 'seconds', least: 3600, most: 604_800 },
+  passwordLinkLifetimeSeconds: { unit: 'seconds', least: 900, most: 86_400 },
   freeAttempts: { unit: 'attempts', least: 3, most: 100 },
   firstPauseSeconds: { unit: 'seconds', least: 1, most: 3600 },
   longestPauseSeconds: { unit: 'seconds', least: 1, most: 86_400 },
@@ -166,8 +170,6 @@ export const CODES_SHOWN_SECONDS = 900
 /** How long an expired invitation can be exchanged for its successor. Seconds: 30 days. Older emails stay useless in a mailbox of another owner. */
 export const INVITATION_RENEWAL_SECONDS = 2_592_000
 
-/** Lifetime of a password link. Seconds: an hour, as its requester waits for the email. */
-export const PASSWORD_LINK_SECONDS = 3600
 /**
  * How long after a set-up by a mailed link no password link is sent. Seconds: a day, in which the owner notices the missing email.
  * @see NIST SP 800-63B-4 §4.2.2.2 (two codes by two ways, or one and an authenticator)

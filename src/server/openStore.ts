@@ -13,6 +13,6 @@ export async function openStore({ store }: Configuration, clock: Clock, warn: (l
     case 'redis':
       return openRedis({ url: store.url, prefix: store.prefix, replicas: store.replicas, clock, warn })
     case 'postgres':
-      return openPostgres({ url: store.url, schema: store.schema, clock })
+      return openPostgres({ url: store.url, schema: store.schema, poolSize: store.poolSize, clock })
   }
 }

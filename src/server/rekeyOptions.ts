@@ -21,6 +21,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     outgoing: configuration.outgoing,
     anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
     refreshLeewaySeconds: configuration.refreshLeewaySeconds,
+    managementTokenSeconds: configuration.ttl.managementTokenSeconds,
     // Imports bring factors along, so that people without a record have none.
     existingFactors: 'none',
     rules: rulesOf(configuration),
@@ -52,6 +53,7 @@ function rulesOf({
     mailsPerHour: stepUp.mailsPerHour,
     passwordLinksPerNetwork: passwordLinks.fromNetworkPerHour,
     passwordLinksPerBrowser: passwordLinks.fromBrowserPerHour,
+    passwordLinkLifetimeSeconds: passwordLinks.lifetimeSeconds,
     passwordFreeAttempts: passwordAttempts.free,
     passwordFirstPauseSeconds: passwordAttempts.firstPauseSeconds,
     passwordLongestPauseSeconds: passwordAttempts.longestPauseSeconds,

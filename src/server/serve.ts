@@ -60,7 +60,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const onUnknownClient = warningOfUnknown(trustProxy, warn)
   const addresses = { issuer, internalHosts, isMachineEndpoint: machineEndpoints(provider), onUnknownClient }
   const listener = fixedOrigin(addresses, trustProxy, (req, res) => void answer(req, res))
-  const server = withTimeouts(createServer(warningOfProxy(trustProxy, warn, listener)))
+  const server = withTimeouts(configuration.keepAliveSeconds, createServer(warningOfProxy(trustProxy, warn, listener)))
   await listen(server, { host, port, key: 'PORT (port)' })
   const metrics =
     metricsPort === null
@@ -77,11 +77,7 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
     )
   }, TIDY_MS).unref()
 
-  const learn = (): void => {
-    service.directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'reading password costs'))
-  }
-  learn()
-  const learning = setInterval(learn, COSTS_MS).unref()
+  const learning = learnCosts(service)
 
   for (const line of greeting(service, password)) say(line)
   const delay = createDelay()
@@ -121,11 +117,20 @@ async function openSample(
   }
 }
 
-function withTimeouts(server: Server): Server {
+/** At once, and again in the background. */
+function learnCosts({ directory, log }: Assembled): NodeJS.Timeout {
+  const learn = (): void => {
+    directory.learnCosts().catch((error: unknown) => log.error({ err: error }, 'reading password costs'))
+  }
+  learn()
+  return setInterval(learn, COSTS_MS).unref()
+}
+
+function withTimeouts(keepAliveSeconds: number, server: Server): Server {
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
-  // Longer than proxies keep idle connections (nginx: 60 s), or they would send requests into closed ones.
-  server.keepAliveTimeout = 65_000
+  // Shorter than the proxy in front, and it would send requests into closed connections.
+  server.keepAliveTimeout = keepAliveSeconds * 1000
   return server
 }
 

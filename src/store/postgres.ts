@@ -29,7 +29,15 @@ interface Settings {
 }
 
 /** A `Pool` of `pg` that the host keeps and ends, or the URL for one of our own: `postgres://`, with user and password. */
-export type PostgresOptions = Settings & ({ readonly pool: PostgresPool } | { readonly url: string })
+export type PostgresOptions = Settings &
+  (
+    | { readonly pool: PostgresPool }
+    | {
+        readonly url: string
+        /** Connections of our own pool. Count, default 10. */
+        readonly poolSize?: number
+      }
+  )
 
 /** An unreachable server never confirms the end of a connection. */
 const ended = (pool: OwnPool): Promise<void> => before(performance.now() + drainMs, pool.end()).catch(() => {})
@@ -39,7 +47,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { clock = systemClock, schema = 'rekey', migrate = true } = options
   const tables = quoted(schema)
   const description = 'url' in options ? `PostgreSQL at ${addressOf(options.url)}` : 'PostgreSQL'
-  const own = 'url' in options ? await createPool(options.url) : null
+  const own = 'url' in options ? await createPool(options.url, options.poolSize) : null
   const connections = new Connections(own ?? (options as { readonly pool: PostgresPool }).pool, description)
   const journals = {
     audit: new PostgresJournal(connections, tables, 'audit'),

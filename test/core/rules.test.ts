@@ -106,11 +106,14 @@ describe('Rules that a host may set', () => {
       linksPerHour: 'links_per_hour',
       actsPerHour: 'acts_per_hour',
       invitationLifetimeSeconds: 'lifetime_seconds',
+      passwordLinkLifetimeSeconds: 'password_links.lifetime_seconds',
       stepUpMaxAgeSeconds: 'max_age_seconds',
       stepUpMinFactorAgeSeconds: 'min_factor_age_seconds',
     } satisfies Record<keyof typeof ruleRanges, string>
     for (const name of names) {
-      const [, comment = ''] = new RegExp(`((?:  # .*\n)+)  ${keys[name]}:`).exec(example) ?? []
+      const [key = '', group = ''] = keys[name].split('.').toReversed()
+      const [, comment = ''] =
+        new RegExp(`((?:  # .*\n)+)  ${key}:`).exec(example.slice(example.indexOf(`\n${group}`))) ?? []
       expect(comment, name).to.include(` ${ruleRanges[name].least}–${ruleRanges[name].most}`)
     }
   })

@@ -1,5 +1,10 @@
 /** Bounds of time that another operator has to change: each is a key, with its edge where the key says. */
 import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfiguration } from '../../src/server/configuration/read.ts'
+import { optionsOf } from '../../src/server/rekeyOptions.ts'
 import { type ServerFixture, concurrently, openFixture, sharedFixture, tally } from '../support/serverFixture.ts'
 import type { Page } from '../support/client.ts'
 import type { Person } from '../support/people.ts'
@@ -164,5 +169,34 @@ describe('A refresh token that comes again', () => {
     await fixture.refresh('spa', token)
     const { body } = await fixture.post('/token/introspection', 'spa', { token: token ?? '' })
     expect(body).to.deep.equal({ active: false })
+  })
+})
+
+describe('Every other bound that is a key', () => {
+  it('says on the page how long a link to a new password lives, and the link does', async () => {
+    const short = await openFixture({ password_links: { lifetime_seconds: 5400 } })
+    const page = await short.askForPassword('nobody@example.com')
+    expect(page.text).to.contain('It is valid for 90 minutes and works once.')
+    const person = await short.person()
+    const link = await short.forget(person)
+    await short.advance(5400 - MINUTE)
+    expect((await short.visitor().get(link)).status).to.equal(200)
+    await short.advance(MINUTE)
+    expect((await short.visitor().get(link)).status).to.equal(410)
+  })
+
+  it('reaches what it bounds: connections, tokens, the pool', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'rekey-bounds-'))
+    try {
+      const CONFIG = join(directory, 'configuration.yaml')
+      const ttl = { management_token_seconds: 600 }
+      await writeFile(CONFIG, JSON.stringify({ keep_alive_seconds: 620, ttl, database: { pool_size: 3 } }))
+      const configuration = await readConfiguration({ CONFIG, DATABASE_URL: 'postgres://user@localhost/identity' })
+      expect(configuration).to.include({ keepAliveSeconds: 620 })
+      expect(configuration.store).to.include({ is: 'postgres', poolSize: 3 })
+      expect(optionsOf(configuration)).to.include({ managementTokenSeconds: 600 })
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
   })
 })

@@ -6,6 +6,7 @@ import { callerOf, type Services } from '../context.ts'
 import { type Submitted, submitted } from '../formTokens.ts'
 import { addressOf } from '../clientAddress.ts'
 import { limitNetwork } from '../../core/ipAddress.ts'
+import { HOUR } from '../../core/rules.ts'
 import type { Pages } from '../pages/locals.ts'
 import { tooMany } from '../passwordAttempt.ts'
 import { FORGOTTEN_PASSWORD_PATH } from '../paths.ts'
@@ -46,7 +47,10 @@ async function fullUntil({ limiter, rules, onLimit }: Services, ctx: Context, se
 }
 
 export async function showSent(services: Services, ctx: Context): Promise<void> {
-  const locals = { againHref: FORGOTTEN_PASSWORD_PATH, signInHref: services.signInUrl }
+  const seconds = services.rules.passwordLinkLifetimeSeconds
+  const isHours = seconds % HOUR === 0
+  const valid = { unit: isHours ? 'hours' : 'minutes', count: Math.floor(seconds / (isHours ? HOUR : 60)) } as const
+  const locals = { againHref: FORGOTTEN_PASSWORD_PATH, signInHref: services.signInUrl, valid }
   answer(services, ctx, { page: 'link-sent', locals })
 }
 

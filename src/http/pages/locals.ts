@@ -124,7 +124,12 @@ export interface Pages extends AccountPages, ConsolePages {
   }
   /** Posts `email`. */
   forgotten: Form & { readonly error: null | 'empty' | 'too-many' }
-  'link-sent': { readonly againHref: string; readonly signInHref: string }
+  'link-sent': {
+    readonly againHref: string
+    readonly signInHref: string
+    /** Lifetime of the link. */
+    readonly valid: { readonly unit: 'hours' | 'minutes'; readonly count: number }
+  }
   /** `at`: when it expired, was used, replaced or cancelled. */
   'dead-link': {
     readonly why: 'expired' | 'used' | 'replaced' | 'cancelled' | 'unknown'

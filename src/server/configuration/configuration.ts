@@ -20,6 +20,7 @@ const renamed = [
   'data_directory',
   'trust_proxy',
   'internal_hosts',
+  'keep_alive_seconds',
   'shutdown_delay_seconds',
   'log_level',
   'pkce_exempt',
@@ -41,7 +42,7 @@ type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>
 type StoreChoice =
   | { readonly is: 'sqlite'; readonly directory: string }
   | { readonly is: 'redis'; readonly url: string; readonly prefix: string; readonly replicas: number }
-  | { readonly is: 'postgres'; readonly url: string; readonly schema: string }
+  | { readonly is: 'postgres'; readonly url: string; readonly schema: string; readonly poolSize: number }
 
 interface Acrs {
   readonly twoFactor: string
@@ -158,7 +159,8 @@ function mailOf({ smtp_url: url, from, tls, ca_file: ca, ehlo_name: name, oauth2
 function storeOf({ redis, database, data_directory: directory }: File): StoreChoice {
   const { prefix, replicas } = redis
   if (redis.url) return { is: 'redis', url: redis.url, prefix, replicas }
-  return database.url ? { is: 'postgres', url: database.url, schema: database.schema } : { is: 'sqlite', directory }
+  const { schema, pool_size: poolSize } = database
+  return database.url ? { is: 'postgres', url: database.url, schema, poolSize } : { is: 'sqlite', directory }
 }
 
 function camelised(value: unknown): unknown {

@@ -72,6 +72,7 @@ export const file = z.strictObject({
   trust_proxy: whole('proxies', 0, 10).default(0),
   internal_hosts: internalHosts,
   metrics_port: port().optional(),
+  keep_alive_seconds: whole('seconds', 5, 3600).default(65),
   shutdown_delay_seconds: whole('seconds', 0, 300).default(0),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   demo: yesOrNo.default(true),
@@ -103,6 +104,7 @@ export const file = z.strictObject({
         .string()
         .regex(/^[A-Za-z_]\w{0,62}$/, 'must be up to 63 letters, digits and underscores')
         .default('rekey'),
+      pool_size: whole('connections', 1, 100).default(10),
     })
     .prefault({}),
   mail: mailKeys.prefault({}),
@@ -196,6 +198,7 @@ export const file = z.strictObject({
     .strictObject({
       from_network_per_hour: cap('passwordLinksPerNetwork'),
       from_browser_per_hour: cap('passwordLinksPerBrowser'),
+      lifetime_seconds: rule('passwordLinkLifetimeSeconds'),
     })
     .prefault({}),
   helpdesk: z.strictObject({ groups: z.array(text(100)).default([]) }).prefault({}),
@@ -222,6 +225,7 @@ export const file = z.strictObject({
       authorization_code_seconds: whole('seconds', 10, 600).default(60),
       access_token_seconds: whole('seconds', 60, 86_400).default(3600),
       id_token_seconds: whole('seconds', 60, 86_400).default(3600),
+      management_token_seconds: whole('seconds', 60, 3600).default(300),
       refresh_token_seconds: whole('seconds', 300, 31_536_000).default(1_209_600),
     })
     .prefault({}),

@@ -30,10 +30,11 @@ export interface OwnPool extends PostgresPool {
 export const asText = { getTypeParser: () => (value: string) => value }
 
 /** `pg` is loaded only here: a host that hands in its pool has it already. */
-export async function createPool(url: string): Promise<OwnPool> {
+export async function createPool(url: string, most = 10): Promise<OwnPool> {
   const { default: pg } = await loaded()
   const pool = new pg.Pool({
     connectionString: url,
+    max: most,
     connectionTimeoutMillis: timeoutMs,
     idleTimeoutMillis: idleMs,
     keepAlive: true,

@@ -27,6 +27,7 @@ export const smallRules: Rules = {
   linkLifetimeSeconds: 900,
   signInLifetimeSeconds: 3600,
   invitationLifetimeSeconds: 3600,
+  passwordLinkLifetimeSeconds: 3600,
   freeAttempts: 1,
   firstPauseSeconds: 30,
   longestPauseSeconds: 60,

@@ -37,7 +37,10 @@ export function linksSamples(
       invitation: { purpose: 'invitation', maskedEmail: text('a…@example.com') },
     },
     forgotten: { fresh: { ...form, error: null }, empty: { ...form, error: 'empty' } },
-    'link-sent': { sent: { againHref: '/password', signInHref: '/account' } },
+    'link-sent': {
+      sent: { againHref: '/password', signInHref: '/account', valid: { unit: 'hours', count: 1 } },
+      'valid for minutes': { againHref: '/password', signInHref: '/account', valid: { unit: 'minutes', count: 90 } },
+    },
     'dead-link': {
       expired: { ...dead, why: 'expired', renew: form },
       'expired for good': { ...dead, why: 'expired' },
