@@ -32,10 +32,8 @@ describe('A clone', () => {
       await symlink(join(process.cwd(), item), join(root, item))
     if (!has) return root
     const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, object> }
-    for (const [path, locked] of Object.entries(packages).filter(([path]) =>
-      /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path),
-    ))
-      if (has(locked)) {
+    for (const [path, locked] of Object.entries(packages))
+      if (/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && has(locked)) {
         await mkdir(dirname(join(root, path)), { recursive: true })
         await symlink(join(process.cwd(), path), join(root, path))
       }
