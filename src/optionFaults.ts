@@ -9,7 +9,7 @@ import type { OptionFault } from './errors.ts'
 import { languagesIn } from './i18n/languages.ts'
 import { readLogo } from './logos.ts'
 import { networkFault } from './outgoing/networks.ts'
-import { apps, type Brand, managementScopes } from './ports.ts'
+import { apps, type Brand, managementScopes, restrictedClaims } from './ports.ts'
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 /** What a host implements, with these methods; its class may have others. */
@@ -137,6 +137,7 @@ export const optionShape = {
   apps: z.array(z.enum(apps)).optional(),
   firstParty: strings,
   managementScopes: z.record(z.string(), z.array(z.enum(managementScopes))).optional(),
+  claims: z.record(z.string(), z.array(z.enum(restrictedClaims))).optional(),
 }
 
 const schema = z.strictObject(optionShape)

@@ -16,6 +16,7 @@ import {
   type Directory,
   type HostDirectory,
   type LimitEvent,
+  type RestrictedClaim,
   type Mailer,
   type App,
   apps,
@@ -114,6 +115,8 @@ export interface RekeyOptions {
   readonly firstParty?: readonly string[]
   /** Allowed scopes of the management API by client id; static `clients` have `management_scopes` instead. Default none. */
   readonly managementScopes?: Readonly<Record<string, readonly string[]>>
+  /** Which of the claims `groups` and `roles` a client may have, by client id; static `clients` have `claims` instead. Default none. */
+  readonly claims?: Readonly<Record<string, readonly RestrictedClaim[]>>
   /**
    * The client's address of a request, for limits and the audit. Default: what the framework says (`req.ip`, `ctx.ip`), which is its
    * setting of trusted proxies, else the socket's.
@@ -219,6 +222,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     apps: options.apps ?? apps,
     firstParty: options.firstParty ?? [],
     managementScopes: options.managementScopes ?? {},
+    claims: options.claims ?? {},
     clientAddress: options.clientAddress ?? null,
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),

@@ -23,6 +23,10 @@ export type ManagementScope = (typeof managementScopes)[number]
 /** Scopes that a client may have without a person: a leaked client secret changes nothing. */
 export const readScopes: readonly ManagementScope[] = managementScopes.filter((scope) => scope.endsWith(':read'))
 
+/** Claims that an application gets where the operator says so only. */
+export const restrictedClaims = ['groups', 'roles'] as const
+export type RestrictedClaim = (typeof restrictedClaims)[number]
+
 export const accountStatuses = ['pending', 'active', 'disabled'] as const
 export type AccountStatus = (typeof accountStatuses)[number]
 
@@ -57,6 +61,10 @@ export interface DirectoryPerson {
   readonly emailVerified?: boolean | undefined
   /** Default: the email. */
   readonly name?: string | null | undefined
+  /** Claims of the scope `profile`, beside `name`. Default null: not known. */
+  readonly givenName?: string | null | undefined
+  readonly familyName?: string | null | undefined
+  readonly preferredUsername?: string | null | undefined
   /** BCP 47, or null: the default of the service. Default null. */
   readonly locale?: string | null | undefined
   /** Roles and groups: default none. */
@@ -103,10 +111,19 @@ export interface PeopleQuery {
   readonly limit: number
 }
 
-export interface NewPerson extends Pick<
-  Person,
-  'email' | 'emailVerified' | 'name' | 'locale' | 'roles' | 'groups' | 'status'
-> {}
+type Writable =
+  | 'email'
+  | 'emailVerified'
+  | 'name'
+  | 'givenName'
+  | 'familyName'
+  | 'preferredUsername'
+  | 'locale'
+  | 'roles'
+  | 'groups'
+  | 'status'
+
+export interface NewPerson extends Pick<Person, Writable> {}
 
 /** `P` is what it answers: a host may leave fields out, and inside this package each person is complete. */
 export interface Directory<P extends DirectoryPerson = Person> {
@@ -179,9 +196,7 @@ export interface PasswordSetting {
 }
 
 /** Another `email` comes with `emailVerified: false`. */
-export type PersonChanges = Partial<
-  Pick<Person, 'email' | 'emailVerified' | 'name' | 'locale' | 'roles' | 'groups' | 'status'>
->
+export type PersonChanges = Partial<Pick<Person, Writable>>
 
 export interface Email {
   readonly to: string

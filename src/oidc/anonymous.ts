@@ -20,8 +20,14 @@ export interface AnonymousWrites {
 
 type ExtraParams = Readonly<Record<string, unknown>>
 
-/** Refuses longer parameters as `invalid_request`. The library runs the checks in `extraParams` for pushed requests too. */
-export function withLimits(given: Configuration['extraParams']): NonNullable<Configuration['extraParams']> {
+/**
+ * Refuses longer parameters as `invalid_request`. The library runs the checks in `extraParams` for pushed requests too.
+ * @param checks more of them, by parameter
+ */
+export function withLimits(
+  given: Configuration['extraParams'],
+  checks: ExtraParams,
+): NonNullable<Configuration['extraParams']> {
   const host: ExtraParams = Array.isArray(given)
     ? Object.fromEntries(given.map((name: unknown) => [String(name), null]))
     : ((given ?? {}) as ExtraParams)
@@ -32,6 +38,7 @@ export function withLimits(given: Configuration['extraParams']): NonNullable<Con
   }
   return {
     ...host,
+    ...checks,
     nonce: limit('nonce'),
     claims: limit('claims'),
     async state(ctx: KoaContextWithOIDC, value: unknown, client: unknown) {

@@ -27,6 +27,7 @@ import { loadStampedGrant } from './grants.ts'
 import { answerWithAcr } from './internals.ts'
 import { orUnavailable } from './outage.ts'
 import { type Policy, type PolicyOptions, RecordLost, RefusedTwice, withTwoFactor } from './policy.ts'
+import { dropRestricted } from './personClaims.ts'
 import { prefetch } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
 import { withShortLifetimes } from './signInLifetime.ts'
@@ -73,7 +74,7 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
     ...firstPartyMetadata(firstPartyClients, host),
     ...storage(options, host),
     ...interaction(options, host, policy),
-    extraParams: withLimits(host.extraParams),
+    extraParams: extraParams(options, host),
     discovery: { ...metadata(options, policy, host), ...host.discovery },
     acrValues: [...new Set([...reachable(assurance), ...(host.acrValues ?? [])])],
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
@@ -82,6 +83,12 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
     extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
     features: features(options, host.features),
   }
+}
+
+/** A host with a `findAccount` decides about claims itself. */
+function extraParams({ trust }: Pick<OidcOptions, 'trust'>, host: Configuration): Configuration['extraParams'] {
+  const scope = (ctx: KoaContextWithOIDC): void => dropRestricted(ctx, trust)
+  return withLimits(host.extraParams, host.findAccount ? {} : { scope })
 }
 
 /** The host's adapter or ours, behind the epoch filter, and lifetimes. */

@@ -1,18 +1,19 @@
 /** `findAccount`: active persons only. On resume, a finished sign-in becomes a session here, or is refused. */
-import type { Account as ProviderAccount, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import { bindingOf, mayBecomeSession } from '../core/browser.ts'
 import { readDevice } from '../core/device.ts'
-import { asciiEmail } from '../email.ts'
 import { isSignInOver } from '../core/questions.ts'
 import { SignInNotStamped } from '../errors.ts'
-import type { Directory, Person } from '../ports.ts'
+import type { Directory } from '../ports.ts'
 import { activePerson } from './activePerson.ts'
 import type { Assurance } from './assurance.ts'
+import type { ClientTrust } from './clientTrust.ts'
 import { type SignInBrowsers, signInIdOf } from './browser.ts'
 import { dropSignIn } from './internals.ts'
 import { orUnavailable } from './outage.ts'
 import { noteAccepted, noteRefused, type OnSignInEvent, type SignInRefusal } from './signInEvents.ts'
+import { accountOf } from './personClaims.ts'
 import { readStamp, stampOf } from './stamp.ts'
 
 export interface FindAccountOptions {
@@ -20,6 +21,7 @@ export interface FindAccountOptions {
   readonly browsers: SignInBrowsers
   readonly onSignInEvent: OnSignInEvent
   readonly assurance: Assurance
+  readonly trust: Pick<ClientTrust, 'claimsOf'>
   /** null: the record is damaged or missing. */
   readonly getStored: (accountId: string) => Promise<Account | null>
 }
@@ -31,7 +33,7 @@ const refused = new WeakMap<object, SignInRefusal>()
 export const refusalOf = ({ oidc }: KoaContextWithOIDC): SignInRefusal | null => refused.get(oidc) ?? null
 
 export function findAccount(
-  { directory, browsers, onSignInEvent, getStored, assurance }: FindAccountOptions,
+  { directory, browsers, onSignInEvent, getStored, assurance, trust }: FindAccountOptions,
   ofHost: FindAccount | undefined,
 ): FindAccount {
   return async (ctx, sub, token) => {
@@ -42,7 +44,7 @@ export function findAccount(
       ofHost?.(ctx, sub, token),
     ])
     // Both must know the person: a host that bans by its own `findAccount` has the last word.
-    const found = person ? (ofHost ? theirs : accountOf(person)) : undefined
+    const found = person ? (ofHost ? theirs : accountOf(ctx, person, trust)) : undefined
     if (isParked && !stampSession(ctx, browsers, { sub, account: found ? account : null })) {
       const reason = !found ? 'account-disabled' : account ? 'sign-in-over' : 'record-lost'
       refused.set(ctx.oidc, reason)
@@ -91,14 +93,3 @@ function stampSession(
   if (result?.['device']) session.device = readDevice(result['device'])
   return true
 }
-
-const accountOf = (person: Person): ProviderAccount => ({
-  accountId: person.id,
-  claims: () => ({
-    sub: person.id,
-    email: asciiEmail(person.email),
-    email_verified: person.emailVerified ?? true,
-    name: person.name,
-    ...(person.locale === null ? {} : { locale: person.locale }),
-  }),
-})

@@ -79,6 +79,7 @@ function sampleClient(origin: string): Client {
     first_party: true,
     management_scopes: [...managementScopes],
     introspects: [],
+    claims: [],
     client_name: 'Sample application',
     redirect_uris: [`${origin}/callback`],
     post_logout_redirect_uris: [`${origin}/`],

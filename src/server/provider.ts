@@ -26,7 +26,12 @@ export function createProvider(
     // Required by OpenID Connect Core §3.1.2.1; the library's search for it fails on a resume URL that names a client.
     allowOmittingSingleRegisteredRedirectUri: false,
     scopes: ['openid', 'offline_access'],
-    claims: { profile: ['name', 'locale'], email: ['email', 'email_verified'] },
+    claims: {
+      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
+      email: ['email', 'email_verified'],
+      groups: ['groups'],
+      roles: ['roles'],
+    },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     jwks: { keys: [...secrets.jwks.keys] },
     cookies: cookiesOf(issuer, secrets),

@@ -8,6 +8,7 @@ import type { ServiceContext } from './context.ts'
 import { countMail } from './emailsPerHour.ts'
 import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
+import { nameFields, withNames } from './personNames.ts'
 import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
 
@@ -29,6 +30,7 @@ export const personFields = {
     .min(1)
     .max(200)
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, oneLine),
+  ...nameFields,
   roles: z.array(z.enum(knownRoles)).max(knownRoles.length),
   groups: z
     .array(
@@ -48,6 +50,7 @@ export const personFields = {
 
 export const userRequest = z.strictObject({
   ...personFields,
+  ...z.object(nameFields).partial().shape,
   roles: personFields.roles.default([]),
   groups: personFields.groups.default([]),
   locale: personFields.locale.optional(),
@@ -67,7 +70,7 @@ export async function inviteUser(services: ServiceContext, action: InvitationReq
   if (key.is === 'refused') return key
   const given = checked(userRequest.safeParse(action.request))
   if (given.is === 'refused') return given
-  const { locale = null, roles, ...request } = given.value
+  const { locale = null, roles, ...request } = withNames(given.value)
   const create = services.directory.create?.bind(services.directory)
   if (!create) return refuse({ is: 'not-supported' })
   if (!mayInvite(services, actor, request.groups)) {

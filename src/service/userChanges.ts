@@ -11,6 +11,7 @@ import { type Action, auditRefusal, checkAuthority, refusedBy } from './authorit
 import type { ServiceContext } from './context.ts'
 import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
 import { describeRoles, isTaken, personFields } from './invitations.ts'
+import { withNames } from './personNames.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { type StepUp, stepUp } from './stepUp.ts'
 import { findPerson, type User } from './users.ts'
@@ -153,20 +154,27 @@ async function noteChanges(
 }
 
 function differences(person: Person, wanted: Wanted): PersonChanges {
+  const named = withNames(wanted)
   const isOther = ([name, value]: [string, unknown]): boolean => {
-    const canonical = canonicalForms[name as keyof Wanted] as (of: unknown) => unknown
-    return canonical(value) !== canonical(person[name as keyof Wanted])
+    const canonical = canonicalForms[name as keyof Named] as (of: unknown) => unknown
+    return canonical(value) !== canonical(person[name as keyof Named])
   }
   const roles = wanted.roles && { roles: [...new Set(wanted.roles)].sort() }
-  return Object.fromEntries(Object.entries({ ...wanted, ...roles }).filter(isOther)) as PersonChanges
+  return Object.fromEntries(Object.entries({ ...named, ...roles }).filter(isOther)) as PersonChanges
 }
 
+type Named = ReturnType<typeof withNames<Wanted>>
+
 const setOf = (items: readonly string[]): string => JSON.stringify([...new Set(items)].sort())
+const lineOf = (name: string | null | undefined): string | null => name?.trim().normalize('NFC') ?? null
 
 /** Another spelling of the same value is no change. */
-const canonicalForms: { readonly [K in keyof Required<Wanted>]: (value: Person[K]) => unknown } = {
+const canonicalForms: { readonly [K in keyof Required<Named>]: (value: Person[K]) => unknown } = {
   email: emailKey,
-  name: (name) => name.trim().normalize('NFC'),
+  name: lineOf,
+  givenName: lineOf,
+  familyName: lineOf,
+  preferredUsername: lineOf,
   locale: (locale) => locale?.toLowerCase() ?? null,
   roles: setOf,
   groups: setOf,

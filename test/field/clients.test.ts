@@ -146,6 +146,7 @@ const table: { readonly [K in Key]: Row | readonly Row[] } = {
     { good: [['users:write']], bad: { 'must be': ['users:delete'] } },
     { of: machine, good: [['users:read']], bad: { 'may only read': ['users:write'] } },
   ],
+  claims: { good: [['groups', 'roles']], bad: { 'groups or roles': ['email'] } },
   introspects: [
     { good: [['https://api.example.com']], bad: { absolute: ['api'] } },
     { of: native, good: [], bad: { 'may not introspect': ['https://api.example.com'] } },

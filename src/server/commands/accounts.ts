@@ -32,6 +32,9 @@ export const accountCommands: Readonly<Record<string, Command>> = {
       email: text('unique address'),
       'email-verified': text('true (default): you vouch for the address; false: verified once a link to it is used'),
       name: text('shown in emails and in the console'),
+      'given-name': text('claim given_name; unset: none'),
+      'family-name': text('claim family_name; unset: none'),
+      'preferred-username': text('claim preferred_username; unset: none'),
       id: text('the `sub` that applications see; unset: generated'),
       locale: text('language tag such as de; unset: default of the service'),
       role: texts('admin or helpdesk'),
@@ -54,6 +57,12 @@ export const accountCommands: Readonly<Record<string, Command>> = {
         name,
         ...optional(given, 'id'),
         ...optional(given, 'locale'),
+        ...Object.fromEntries(
+          ['given-name', 'family-name', 'preferred-username'].flatMap((option) => {
+            const value = optionOf(given, option)
+            return value === undefined ? [] : [[option.replace('-', '_'), value]]
+          }),
+        ),
         roles: oneOf(roles, '--role', optionsOf(given, 'role')),
         groups: optionsOf(given, 'group'),
         status: oneOf(accountStatuses, '--status', [optionOf(given, 'status') ?? 'active'])[0],

@@ -127,7 +127,8 @@ const hashed = (password: string): Promise<string> => inLine([`${hashes++ % 3}`]
 
 async function importOne(incoming: Incoming, tools: ImportTools): Promise<Outcome | { readonly fault: string }> {
   const { accounts, clock, adopt, replaceFactor, unusableFactor = 'locked' } = tools
-  const { password, password_hash, factor, locale, email_verified: emailVerified, id: given, ...rest } = incoming
+  const { password, password_hash, factor, locale, email_verified: emailVerified, id: given, ...others } = incoming
+  const { given_name: givenName, family_name: familyName, preferred_username: preferredUsername, ...rest } = others
   const [byEmail, byId] = await Promise.all([
     accounts.findByEmail(rest.email),
     given === undefined ? null : accounts.byId(given),
@@ -154,6 +155,9 @@ async function importOne(incoming: Incoming, tools: ImportTools): Promise<Outcom
     ...rest,
     id,
     emailVerified,
+    givenName,
+    familyName,
+    preferredUsername,
     locale: locale ?? null,
     passwordHash,
     secondFactorSince: factor.is === 'totp' || isLost ? at : null,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { isLoopback } from '../../options.ts'
-import { managementScopes, readScopes } from '../../ports.ts'
+import { managementScopes, readScopes, restrictedClaims } from '../../ports.ts'
 
 // Authlib 1.2 and LemonLDAP::NG put id and secret into Basic unencoded: a secret with `: + / %` would not survive them.
 const plainWord = (what: string) => z.string().regex(/^[\w-]{1,255}$/, `${what} may hold A-Z a-z 0-9 - _ only`)
@@ -59,6 +59,8 @@ export const clientKeys = z.strictObject({
   first_party: z.boolean().default(false),
   /** Scopes of the management API it may ask for. */
   management_scopes: z.array(z.enum(managementScopes)).default([]),
+  /** Claims that it may have beside the usual ones. */
+  claims: z.array(z.enum(restrictedClaims)).default([]),
   /** Resources whose tokens it may introspect. */
   introspects: z.array(absolute).default([]),
 })
