@@ -110,10 +110,7 @@ describe('A form', () => {
       await visitor.get('/session/end'),
       await visitor.get(redirected.location ?? ''),
       await visitor.post('/session/end/confirm', { logout: 'yes' }),
-      await visitor.post('/session/end/confirm', {
-        logout: 'yes',
-        xsrf: 'guess',
-      }),
+      await visitor.post('/session/end/confirm', { logout: 'yes', xsrf: 'guess' }),
       await visitor.post('/session/end/confirm', { logout: 'yes', xsrf: '' }),
     ]
     for (const { status, location } of answers)

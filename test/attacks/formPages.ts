@@ -13,9 +13,13 @@ export interface FormPage {
 
 /** Links expire before the forms of their pages do. */
 const SHORT_LINK_SECONDS = 900
+const SHORT_INVITATION_SECONDS = 3600
 let shortLinks: Promise<ServerFixture> | undefined
 const shortLinkFixture = (): Promise<ServerFixture> =>
-  (shortLinks ??= openFixture({ reset: { links_per_hour: null, link_lifetime_seconds: SHORT_LINK_SECONDS } }))
+  (shortLinks ??= openFixture({
+    reset: { links_per_hour: null, link_lifetime_seconds: SHORT_LINK_SECONDS },
+    invitation: { lifetime_seconds: SHORT_INVITATION_SECONDS },
+  }))
 
 /** A page with a form for every POST route, by path. */
 export function formPages(fixture: ServerFixture): Record<string, () => Promise<FormPage>> {
@@ -209,6 +213,13 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
     '/invitation/:token': async () => {
       const person = await fixture.person({ status: 'pending', enrolled: false })
       return { fixture, person, page: await fixture.visitor().get(await fixture.invite(person)), fields: {} }
+    },
+    '/invitation/:token/renewal': async () => {
+      const where = await shortLinkFixture()
+      const person = await where.person({ status: 'pending', enrolled: false })
+      const link = await where.invite(person)
+      await where.advance(SHORT_INVITATION_SECONDS)
+      return { fixture: where, person, page: await where.visitor().get(link), fields: {} }
     },
     '/invitation/:linkId/password': async () => {
       const { person, page } = await pages['/invitation/:token']!()
