@@ -62,7 +62,7 @@ export const retrying =
 const waitSeconds = (tries: number, longest: number): number => Math.min(FIRST_WAIT_SECONDS * 2 ** tries, longest)
 
 /** Records keep it. Characters. */
-const LONGEST_REASON = 120
+const LONGEST_REASON = 160
 
 /** One short line without addresses or content, safe to show to an administrator. */
 function reasonOf(error: unknown): string {

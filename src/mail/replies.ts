@@ -10,7 +10,7 @@ const sentences = {
   recipient: 'the mail server does not take this address',
   sender: 'the mail server does not take the sender, see mail.from',
   name: 'the mail server does not take our name, see mail.ehlo_name',
-  auth: 'the mail server does not take the user, or wants one',
+  auth: 'the mail server wants a user or encryption, or does not take the user',
   token: 'there is no access token, see mail.oauth2',
   tls: 'there is no trusted encryption, see mail.tls and mail.ca_file',
   policy: 'the mail server refuses by a policy',

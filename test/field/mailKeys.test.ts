@@ -122,7 +122,7 @@ describe('SMTP_URL and the keys of mail', () => {
       ])
       const { lines } = await tried({ auth: '535 5.7.8 no' }, 'me:S3CR3T@')
       expect(lines).to.deep.equal([
-        'oidc-rekey: not accepted by 127.0.0.1:PORT: auth: the mail server does not take the user, or wants one (535 5.7.8 at AUTH)',
+        'oidc-rekey: not accepted by 127.0.0.1:PORT: auth: the mail server wants a user or encryption, or does not take the user (535 5.7.8 at AUTH)',
       ])
       expect((await tried({}, '', ', tls: required')).lines.join()).to.match(/: tls: .*\(502 5\.5\.1 at STARTTLS\)$/)
       expect((await run(`{ smtp_url: 'smtp://127.0.0.1:${await freePort()}' }`)).lines.join()).to.contain(': refused: ')

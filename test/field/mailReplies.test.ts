@@ -82,7 +82,7 @@ describe('a reply of the mail server', () => {
       const [codes] = /^\d{3}( \d\.\d+\.\d+)?(?= )/.exec(reply ?? '') ?? []
       if (codes) expect(reason).to.contain(`(${codes} at `)
       expect(`${message} ${reason}`).not.to.match(/ana@|https:/)
-      expect([cause, (reason ?? '').length <= 120]).to.deep.equal([undefined, true])
+      expect([cause, (reason ?? '').length <= 160]).to.deep.equal([undefined, true])
     })
 
   for (const stage of ['greeting', 'mail', 'rcpt', 'data', 'text'] as const)

@@ -97,7 +97,9 @@ describe('mail.oauth2', () => {
   it('says that the mail server does not take the token', async () => {
     const { url, forms } = await endpoint(granting)
     const { failing } = await mailer(url, { auth: '535 5.7.3 Authentication unsuccessful' })
-    expect(await failing()).to.equal('auth: the mail server does not take the user, or wants one (535 5.7.3 at AUTH)')
+    expect(await failing()).to.equal(
+      'auth: the mail server wants a user or encryption, or does not take the user (535 5.7.3 at AUTH)',
+    )
     expect(forms.length).to.be.greaterThan(0)
   })
 
