@@ -116,7 +116,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   prepareCookies(provider)
   watchSignIns(provider, onSignInEvent)
   acceptPreviousSecrets(provider, wired.trust)
-  const pathOf = (route: string): string => provider.pathFor(route, { mountPath: '' })
+  const pathOf = (route: string): string | null => pathWithin(provider, route)
   provider.use((ctx, next) => {
     keepOpener(ctx)
     noteAddress(ctx.req, options.clientAddress, addressIn(ctx, isOfThisCopy(ctx.app)))
@@ -134,6 +134,15 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   provider.use(pages.redirects)
   provider.use((_ctx, next) => translatingOutage(next))
   forgetBrowsers(provider, services.browsers)
+}
+
+/** A path of the provider without its mount; null: the feature is off. */
+function pathWithin(provider: Provider, route: string): string | null {
+  try {
+    return provider.pathFor(route, { mountPath: '' })
+  } catch {
+    return null
+  }
 }
 
 function work({ store, clock, onError }: CompleteOptions, { services }: Attaching['wired']): Worker {

@@ -22,8 +22,9 @@ type Needs = Parameters<typeof answerError>[0] & Pick<Services, 'views' | 'sessi
 
 interface Addresses {
   /** Paths below that of the provider. */
-  readonly authorization: string
-  readonly endSession: string
+  readonly authorization: string | null
+  /** null: the host has no logout endpoint. */
+  readonly endSession: string | null
   readonly judgeLogout: (
     given: Fields,
   ) => Promise<{ readonly parameters: Fields; readonly hinted: ClientSession | null }>
@@ -34,12 +35,10 @@ interface Addresses {
 export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
     const { authorization, endSession, ...rules } = addresses()
-    const path = comparable(ctx.path)
-    const isSignOut = path === comparable(endSession)
+    const isAt = (path: string | null): boolean => path !== null && comparable(ctx.path) === comparable(path)
+    const isSignOut = isAt(endSession)
     const hasForm = ctx.method === 'POST'
-    const isOurs = hasForm
-      ? isSignOut || path === comparable(authorization)
-      : isSignOut && ['GET', 'HEAD'].includes(ctx.method)
+    const isOurs = hasForm ? isSignOut || isAt(authorization) : isSignOut && ['GET', 'HEAD'].includes(ctx.method)
     if (!isOurs) {
       await next()
       return

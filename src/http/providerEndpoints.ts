@@ -63,7 +63,7 @@ type Answered = Context & {
 /** Headers that the library leaves out, and an answer to methods that an endpoint does not have. */
 export function completeAnswers(
   services: Parameters<typeof answerError>[0] & { readonly issuer: string },
-  pathOf: (route: string) => string,
+  pathOf: (route: string) => string | null,
 ): Middleware {
   let byPath: ReadonlyMap<string, Endpoint> | undefined
   return async (ctx: Answered, next) => {
@@ -104,17 +104,11 @@ function nameError(issuer: string, ctx: Answered): void {
 }
 
 /** The library ignores case. A feature that is off has no path. */
-function pathsOf(pathOf: (route: string) => string): ReadonlyMap<string, Endpoint> {
+function pathsOf(pathOf: (route: string) => string | null): ReadonlyMap<string, Endpoint> {
   const paths = new Map<string, Endpoint>()
-  const found = (route: string): string[] => {
-    try {
-      return [pathOf(route)]
-    } catch {
-      return []
-    }
-  }
   for (const [route, endpoint] of Object.entries(endpoints)) {
-    for (const path of route === 'discovery' ? discoveryPaths : found(route)) paths.set(comparable(path), endpoint)
+    for (const path of route === 'discovery' ? discoveryPaths : [pathOf(route) ?? []].flat())
+      paths.set(comparable(path), endpoint)
   }
   return paths
 }

@@ -117,7 +117,8 @@ function answerProviderError(
   if (status >= 500) return answerError(services, ctx, { status, kind: 'server' })
   if (status === 404) return answerError(services, ctx, { status: 404, kind: 'not-found' })
   // The question was answered in another tab, or twice: it is asked again while there is a session.
-  if (ctx.oidc?.route === 'end_session_confirm') return seeOther(ctx, withLocales(ctx, ctx.oidc.urlFor('end_session')))
+  const question = ctx.oidc?.route === 'end_session_confirm' ? urlOf(ctx, 'end_session') : null
+  if (question !== null) return seeOther(ctx, withLocales(ctx, question))
   const client = ctx.oidc?.client
   const wayBack = client?.clientUri ? { href: client.clientUri, name: nameOf(client) ?? '' } : null
   answerError(services, ctx, {
@@ -143,8 +144,8 @@ function leadOn(services: PageServices, ctx: ProviderContext): void {
   if (ctx.status !== 303) return
   const to = ctx.response.get('location')
   // Asked again.
-  if (to.split('?')[0] === ctx.oidc?.urlFor('end_session')) return
-  const isOurs = to.split('?')[0] === ctx.oidc?.urlFor('end_session_success')
+  if (to.split('?')[0] === urlOf(ctx, 'end_session')) return
+  const isOurs = to.split('?')[0] === urlOf(ctx, 'end_session_success')
   const href = isOurs ? withLocales(ctx, to) : to
   ctx.remove('Location')
   const locals = { href, client: nameOf(ctx.oidc?.client), kind: 'log-out' } as const
@@ -163,6 +164,15 @@ function allowHandOver(ctx: ProviderContext): void {
   if (action === undefined || typeof target !== 'string' || unescape(action) !== target) return
   ctx.status = 200
   if (keepsFormsHere(ctx)) allowFormsTo(ctx, new URL(target))
+}
+
+/** null: the feature is off. */
+function urlOf({ oidc }: ProviderContext, route: string): string | null {
+  try {
+    return oidc?.urlFor(route) ?? null
+  } catch {
+    return null
+  }
 }
 
 /** An address of the provider with the languages of this request, which its form or redirect would lose. */

@@ -87,3 +87,28 @@ describe('A host with pages of its own', () => {
     expect(found).to.have.property('prompt_values_supported')
   })
 })
+
+describe('A host without a logout endpoint', () => {
+  let host: HostWithPages
+  before(async () => {
+    host = await startHostWithPages({
+      configuration: { features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } } },
+    })
+  })
+  after(() => host.close())
+
+  it('signs people in, and has no such address', async () => {
+    const { claims } = await host.redeem(await host.enter(host.visitor()))
+    expect(claims['sub']).to.equal('ana')
+    for (const method of ['GET', 'POST'])
+      expect((await fetch(`${host.issuer}/session/end`, { method })).status, method).to.equal(404)
+    expect((await fetch(`${host.issuer}/token`)).status).to.equal(405)
+  })
+
+  it('answers a form of a sign-out that there is none for with a page', async () => {
+    const visitor = host.visitor()
+    await host.enter(visitor)
+    const page = await visitor.post('/session/end/confirm', { xsrf: 'x' }, { origin: host.issuer })
+    expect([page.status, typeof page.h1]).to.deep.equal([400, 'string'])
+  })
+})
