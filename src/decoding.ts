@@ -7,10 +7,11 @@ import { createReadStream, readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 
 const NEWLINE = 0x0a
+const PERCENT = 0x25
 const decoder = new TextDecoder('utf-8')
 
 /** What is wrong with these bytes as text; null: nothing. Never their content, which may be a secret. */
-function textFault(bytes: Uint8Array, firstLine = 1): string | null {
+export function textFault(bytes: Uint8Array, firstLine = 1): string | null {
   if (isUtf8(bytes) && !bytes.includes(0)) return null
   if (isUtf16(bytes)) return 'is UTF-16: save it as UTF-8'
   const { line, hasNul } = firstBadLine(bytes, firstLine)
@@ -27,6 +28,18 @@ export function decodeText(bytes: Uint8Array, source: string): string {
 export const readText = async (path: string | URL): Promise<string> => decodeText(await readFile(path), nameOf(path))
 
 export const readTextSync = (path: string | URL): string => decodeText(readFileSync(path), nameOf(path))
+
+const percentEncoded = /%([\da-f]{2})/gi
+const byteOf = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16))
+
+/** Whether a query or the body of a form is UTF-8, also once its percent-encoding is decoded. */
+export function isFormText(given: Uint8Array | string): boolean {
+  const bytes = Buffer.from(given)
+  if (!isUtf8(bytes) || bytes.includes(0)) return false
+  return (
+    !bytes.includes(PERCENT) || isUtf8(Buffer.from(bytes.toString('latin1').replace(percentEncoded, byteOf), 'latin1'))
+  )
+}
 
 /** Node replaces bytes of an argument or an environment variable that are not UTF-8 by this character. */
 export const isReplaced = (text: string): boolean => text.includes('\uFFFD')

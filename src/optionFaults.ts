@@ -92,7 +92,10 @@ export const optionShape = {
   localesDirectory: z.string().nullish(),
   viewsDirectory: z.string().nullish(),
   // A colon ends the issuer in the label of an otpauth URI, and apps do not decode its escape.
-  issuerName: named.refine((name) => !name.includes(':'), 'no ":"').optional(),
+  issuerName: named
+    .refine((name) => !name.includes(':'), 'no ":"')
+    .refine((name) => Buffer.byteLength(name) <= 64, 'at most 64 bytes of UTF-8')
+    .optional(),
   signInUrl: named.optional(),
   prefix: pathPrefix.optional(),
   mountPath: pathPrefix.optional(),

@@ -85,9 +85,33 @@ export function secondsAway(secret: string, typed: unknown, now: number): number
  * included (otplib leaves it), so that an account name cannot pass for another issuer.
  * @see https://github.com/google/google-authenticator/wiki/Key-Uri-Format
  */
-export function otpauthUri(entry: { issuer: string; account: string; secret: string }): string {
-  const [issuer, account, secret] = [entry.issuer, entry.account, entry.secret].map(escape)
-  return `otpauth://totp/${issuer}:${account}?secret=${secret}&issuer=${issuer}`
+export function otpauthUri({ issuer, account, secret }: { issuer: string; account: string; secret: string }): string {
+  const name = shortened(issuer, LONGEST_ISSUER)
+  const parameters = `?secret=${escape(secret)}&issuer=${name}`
+  const whole = `otpauth://totp/${name}:${escape(account)}${parameters}`
+  if (whole.length <= LONGEST_URI) return whole
+  // Without the prefix an unescaped colon would make the account's beginning the issuer.
+  const room = LONGEST_URI - 'otpauth://totp/'.length - parameters.length
+  return `otpauth://totp/${shortened(account.replaceAll(':', ' '), room)}${parameters}`
+}
+
+/** Version 14 of a QR code at level M, 73 modules: phones read it from a screen at arm's length. Bytes. @see ISO/IEC 18004, table 7 */
+const LONGEST_URI = 362
+
+/** Of an issuer of 64 bytes, each escaped. Bytes. */
+const LONGEST_ISSUER = 192
+
+/** Escaped, with an ellipsis in place of what is too long. A character is never cut. */
+function shortened(text: string, longest: number): string {
+  if (escape(text).length <= longest) return escape(text)
+  const ellipsis = escape('…')
+  let kept = ''
+  for (const character of text) {
+    const next = escape(character)
+    if (kept.length + next.length + ellipsis.length > longest) break
+    kept += next
+  }
+  return kept + ellipsis
 }
 
 const escape = (text: string) => encodeURIComponent(text.toWellFormed())

@@ -1,6 +1,7 @@
 /** The only reader of bodies and form fields. It returns typed values and refuses the rest. */
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
+import { decodeText, isFormText, textFault } from '../decoding.ts'
 import { Refused } from './requestError.ts'
 
 /** Larger than any form or API request. Bytes. */
@@ -13,11 +14,11 @@ export type Fields = Readonly<Record<string, string | readonly string[] | undefi
 type Parsed = Readonly<Record<string, unknown>>
 
 /** The stream can be read once. What is left of a body that was read is what a parser has kept of it. */
-async function readBody(ctx: Context): Promise<string | Parsed> {
-  if (!ctx.req.readableDidRead && !ctx.req.readableEnded) return readStream(ctx)
+async function readBody(ctx: Context, isText: (body: Uint8Array) => boolean): Promise<string | Parsed> {
+  if (!ctx.req.readableDidRead && !ctx.req.readableEnded) return decoded(await readStream(ctx), isText)
   const kept: unknown =
     (ctx.request as { readonly body?: unknown }).body ?? (ctx.req as { readonly body?: unknown }).body
-  const body = Buffer.isBuffer(kept) ? kept.toString() : kept
+  const body = Buffer.isBuffer(kept) ? decoded(kept, isText) : kept
   if (typeof body === 'string' && body.length > BODY_LIMIT) throw new Refused('too-large')
   if (typeof body === 'string' || (typeof body === 'object' && body !== null)) return body as string | Parsed
   throw new Refused('body-gone', {
@@ -27,12 +28,17 @@ async function readBody(ctx: Context): Promise<string | Parsed> {
   })
 }
 
-async function readStream(ctx: Context): Promise<string> {
+/** Bytes that are not UTF-8 would become other characters than were sent. */
+function decoded(body: Buffer, isText: (body: Uint8Array) => boolean): string {
+  if (!isText(body)) throw new Refused('bad-request')
+  return decodeText(body, 'the body')
+}
+
+async function readStream(ctx: Context): Promise<Buffer> {
   try {
     return await getRawBody(ctx.req, {
       length: ctx.get('content-length') || null,
       limit: BODY_LIMIT,
-      encoding: 'utf-8',
     })
   } catch (error) {
     if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') throw new Refused('too-large')
@@ -42,7 +48,7 @@ async function readStream(ctx: Context): Promise<string> {
 
 export async function readForm(ctx: Context): Promise<Fields> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Refused('media-type')
-  const body = await readBody(ctx)
+  const body = await readBody(ctx, isFormText)
   const fields = Object.create(null) as Record<string, string | readonly string[]>
   if (typeof body !== 'string') {
     for (const [key, value] of Object.entries(body)) fields[key] = fieldOf(value)
@@ -76,7 +82,7 @@ export function readJson(ctx: Context): Promise<unknown> {
 }
 
 async function parseJson(ctx: Context): Promise<unknown> {
-  const body = await readBody(ctx)
+  const body = await readBody(ctx, (bytes) => textFault(bytes) === null)
   if (typeof body === 'string' && body.trim() === '') return {}
   // A browser sends a preflight request before it sends this type to another origin, which stops cross-site requests.
   if (!ctx.is('application/json')) throw new Refused('media-type')

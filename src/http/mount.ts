@@ -3,6 +3,8 @@ import { Router } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
 import { type App, apps } from '../ports.ts'
+import { isFormText } from '../decoding.ts'
+import { Refused } from './requestError.ts'
 import { answerError } from './respond.ts'
 import type { Services } from './context.ts'
 import { failures, isManagement } from './errorHandler.ts'
@@ -45,6 +47,7 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
   const parts = [
     failures(services),
     attached,
+    refuseBytes,
     resource.answer,
     answerAsset(services, assets),
     router.routes(),
@@ -71,6 +74,12 @@ function firstSegments({ base }: Services, paths: readonly string[]): (path: str
   }
   const segments = new Set(paths.map(segmentOf))
   return (path) => path.slice(0, start.length).toLowerCase() === start && segments.has(segmentOf(path))
+}
+
+/** A query that is not UTF-8 would be read as other characters. */
+const refuseBytes: Middleware = async (ctx, next) => {
+  if (!isFormText(ctx.req.url ?? '')) throw new Refused('bad-request')
+  await next()
 }
 
 const appOf = (path: string): App | undefined =>

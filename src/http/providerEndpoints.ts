@@ -1,5 +1,7 @@
 /** The provider's endpoints: their methods, who calls them, and how long a cache may keep their answers. */
+import type { IncomingMessage } from 'node:http'
 import type { Context, Middleware } from 'koa'
+import { isFormText } from '../decoding.ts'
 import { comparable } from './paths.ts'
 import { answerError } from './respond.ts'
 import { METADATA_SECONDS } from './wellKnown.ts'
@@ -67,6 +69,9 @@ export function completeAnswers(
 ): Middleware {
   let byPath: ReadonlyMap<string, Endpoint> | undefined
   return async (ctx: Answered, next) => {
+    if (!isFormText(ctx.querystring))
+      return refuseBytes(services, ctx, (byPath ??= pathsOf(pathOf)).get(comparable(ctx.path)))
+    checkBody(ctx.req)
     await next()
     const route = ctx.oidc?.route
     // The library has routes for preflight requests only.
@@ -101,6 +106,25 @@ function nameError(issuer: string, ctx: Answered): void {
   ctx.status = 401
   ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`)
   rename('invalid_client')
+}
+
+function refuseBytes(services: Parameters<typeof answerError>[0], ctx: Context, endpoint: Endpoint | undefined): void {
+  if (!endpoint || endpoint.hasPages) return answerError(services, ctx, { status: 400, kind: 'sign-in-request' })
+  ctx.status = 400
+  ctx.body = { error: 'invalid_request', error_description: 'the query is not UTF-8' }
+}
+
+/** The library replaces what is not UTF-8. It reads by this method (9.13), and answers its errors in the form of the endpoint. */
+function checkBody(req: IncomingMessage): void {
+  const iterate = req.iterator.bind(req)
+  req.iterator = async function* (options) {
+    const chunks: Buffer[] = []
+    for await (const chunk of iterate(options) as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      yield chunk
+    }
+    if (!isFormText(Buffer.concat(chunks))) throw new Error('the body is not UTF-8')
+  } as typeof req.iterator
 }
 
 /** The library ignores case. A feature that is off has no path. */

@@ -186,12 +186,17 @@ const deviceIn = (say: Words['say'], { browser, system }: Device): string =>
  */
 function nameIn(given: string): string {
   const name = given
-    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .replaceAll(invisibleInName, '')
+    .replace(/(?:(?![\u200C\u200D])[\p{C}\p{Z}])+/gu, ' ')
     .trim()
-    .slice(0, 100)
-  const isLinkLike = /:\/\/|[/@\\]|[\p{L}\p{N}-][.\u3002\uFF0E\uFF61]\p{L}{2}/u.test(name)
-  return isLinkLike ? '' : name
+  // As mail programs read it: what looks like a dot or a slash is one (U+2024, U+3002, U+FF0F, U+2044).
+  const plain = name.normalize('NFKC').replaceAll(/[\u3002\u06D4\u0589\u0701\uA4F8]/g, '.')
+  const isLinkLike = /[/\\@\u2044\u2215\u29F8]|\bwww\b|:\p{L}|[\p{L}\p{N}-] ?\.\p{L}{2}/iu.test(plain)
+  return isLinkLike ? '' : Array.from(name).slice(0, 100).join('')
 }
+
+/** Marks of direction would show the name, or the text after it, in another order. Joiners stay: scripts need them. */
+const invisibleInName = /(?![\u200C\u200D])\p{Cf}/gu
 
 const ours = fileURLToPath(new URL('../../views/mail/', import.meta.url))
 

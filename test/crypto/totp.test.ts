@@ -207,9 +207,11 @@ describe('The address in a QR code', () => {
 
   it('is read correctly by another implementation, for any names', () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
-    const issuers = names.filter((name) => !name.includes(':'))
+    // Longer ones are shortened.
+    const isShort = (name: string) => encodeURIComponent(name).length <= 90
+    const issuers = names.filter((name) => !name.includes(':') && isShort(name))
     fc.assert(
-      fc.property(issuers, names, (issuer, account) => {
+      fc.property(issuers, names.filter(isShort), (issuer, account) => {
         const read = otpauth.URI.parse(otpauthUri({ issuer, account, secret: rfcSecret }))
         expect(read).to.include({ issuer, label: account, algorithm: 'SHA1', digits: 6, period: 30 })
         expect(read.secret.base32).to.equal(rfcSecret)

@@ -30,7 +30,8 @@ async function* linesOf(
   chosen: Readonly<Record<string, string>>,
   first: AuditPage,
 ): AsyncGenerator<string> {
-  yield line(columns)
+  // Spreadsheets read UTF-8 only after this mark.
+  yield `\uFEFF${line(columns)}`
   for (let page = first; ;) {
     const ids = page.events.flatMap(({ actor, target }) => [actor, target])
     const nameOf = await namesOf(services, ids)

@@ -140,6 +140,7 @@ export const file = z.strictObject({
       required: z.enum(['always', 'when_requested']).default('always'),
       issuer_name: text(64)
         .refine((name) => !name.includes(':'), 'must not hold ":", which ends the name in an otpauth URI')
+        .refine((name) => Buffer.byteLength(name) <= 64, 'is longer than 64 bytes of UTF-8')
         .optional(),
     })
     .prefault({}),
