@@ -3,8 +3,10 @@
  * grow with the number of accounts; the price is one small row for each prefix of each word of a name.
  */
 import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
-import { prefixesOf, searchable } from '../values.ts'
+import { searchable } from '../values.ts'
+import { Batch } from './batch.ts'
 import type { Connections } from './connections.ts'
+import { type Creation, createProfileCreations, outcomeOf, type Swapped, valuesOf } from './profileCreations.ts'
 import { type StoredVersioned, versioned } from './rows.ts'
 import { encode, endOf } from './text.ts'
 
@@ -36,19 +38,16 @@ export const profileTagsSchema = (schema: string) => `
   );`
 
 type Found = StoredVersioned & { readonly id: string }
-const found = (row: Found) => ({ id: row.id, ...versioned(row) })
-
-/** What a swap saw: `t` or `f`. */
-interface Swapped {
-  readonly saved: string
-  readonly expected: string
-  readonly taken: string
-}
+type FoundProfile = Versioned & { readonly id: string }
+const found = (row: Found): FoundProfile => ({ id: row.id, ...versioned(row) })
 
 export class PostgresProfiles implements Profiles {
   readonly #connections: Connections
   readonly #profiles: string
   readonly #prefixes: string
+  readonly #reads: Batch<string, FoundProfile | null>
+  readonly #byEmail: Batch<string, FoundProfile | null>
+  readonly #creations: Batch<Creation, boolean | 'taken'>
   readonly #tags: string
 
   constructor(connections: Connections, schema: string) {
@@ -56,31 +55,42 @@ export class PostgresProfiles implements Profiles {
     this.#profiles = `${schema}.profiles`
     this.#prefixes = `${schema}.profile_prefixes`
     this.#tags = `${schema}.profile_tags`
+    this.#reads = new Batch({
+      keysOf: (id) => [id],
+      alone: async (id) => (await this.#readBy('id', [id]))[0] ?? null,
+      together: (ids) => this.#readBy('id', ids),
+    })
+    this.#byEmail = new Batch({
+      keysOf: (email) => [email],
+      alone: async (email) => (await this.#readBy('email', [email]))[0] ?? null,
+      together: (emails) => this.#readBy('email', emails),
+    })
+    const tables = { profiles: this.#profiles, prefixes: this.#prefixes, tags: this.#tags }
+    this.#creations = createProfileCreations(connections, tables)
   }
 
   async read(id: string): Promise<Versioned | null> {
-    const { rows } = await this.#connections.query<StoredVersioned>(
-      `SELECT text, version FROM ${this.#profiles} WHERE id = $1`,
-      [id],
-    )
-    return rows[0] ? versioned(rows[0]) : null
+    const row = await this.#reads.run(id)
+    return row && { text: row.text, version: row.version }
   }
 
   async findByEmail(email: string) {
-    const { rows } = await this.#connections.query<Found>(
-      `SELECT id, text, version FROM ${this.#profiles} WHERE email = $1`,
-      [email],
-    )
-    return rows[0] ? found(rows[0]) : null
+    return this.#byEmail.run(email)
   }
 
   async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
-    const values = [id, text, keys.email, keys.status, [...prefixesOf(keys.words)], [...keys.tags]]
-    const { rows } = await (expectedVersion === 0
-      ? this.#connections.query<Swapped>(this.#creation(), values)
-      : this.#connections.query<Swapped>(this.#change(), [...values, expectedVersion]))
-    if (rows[0]?.saved === 't') return true
-    return rows[0]?.expected === 't' && rows[0].taken === 't' ? 'taken' : false
+    if (expectedVersion === 0) return this.#creations.run({ id, text, keys })
+    const values = [...valuesOf({ id, text, keys }), expectedVersion]
+    return outcomeOf((await this.#connections.query<Swapped>(this.#change(), values)).rows)
+  }
+
+  async #readBy(column: 'id' | 'email', values: readonly string[]): Promise<(FoundProfile | null)[]> {
+    const { rows } = await this.#connections.query<Found & { readonly key: string }>(
+      `SELECT ${column} AS key, id, text, version FROM ${this.#profiles} WHERE ${column} = ANY ($1::text[])`,
+      [values],
+    )
+    const byKey = new Map(rows.map((row) => [row.key, found(row)]))
+    return values.map((value) => byKey.get(value) ?? null)
   }
 
   /** At one instant, since one statement sees one state of the database. */
@@ -97,21 +107,6 @@ export class PostgresProfiles implements Profiles {
       ...(statuses ? [statuses] : []),
     ])
     return rows.map(found)
-  }
-
-  #creation(): string {
-    return `WITH other AS (SELECT FROM ${this.#profiles} WHERE email = $3 AND id <> $1),
-      saved AS (
-        INSERT INTO ${this.#profiles} (id, version, text, email, status, prefixes, tags)
-        SELECT $1, 1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM other) ON CONFLICT (id) DO NOTHING RETURNING 1),
-      added AS (
-        INSERT INTO ${this.#prefixes} (prefix, status, email)
-        SELECT unnest($5::text[]), $4, $3 FROM saved ON CONFLICT DO NOTHING RETURNING 1),
-      tagged AS (
-        INSERT INTO ${this.#tags} (tag, status, email)
-        SELECT unnest($6::text[]), $4, $3 FROM saved ON CONFLICT DO NOTHING RETURNING 1)
-      SELECT EXISTS (SELECT FROM saved) AS saved, EXISTS (SELECT FROM other) AS taken,
-        NOT EXISTS (SELECT FROM ${this.#profiles} WHERE id = $1) AS expected`
   }
 
   /** Prefixes and tags are written only when the keys differ; what removes is read by what adds, so that it runs first. */

@@ -1,6 +1,7 @@
 /** Account records: one row per account, changed by compare-and-set on its version. */
 import type { Records, SwapOptions, Versioned } from '../store.ts'
 import { aNumber } from '../values.ts'
+import { Batch } from './batch.ts'
 import type { Connections } from './connections.ts'
 import { type StoredVersioned, versioned } from './rows.ts'
 
@@ -17,33 +18,36 @@ export const recordsSchema = (schema: string) => `
 export class PostgresRecords implements Records {
   readonly #connections: Connections
   readonly #table: string
+  readonly #reads: Batch<string, Versioned | null>
+  readonly #creations: Batch<Creation, boolean>
 
   constructor(connections: Connections, schema: string) {
     this.#connections = connections
     this.#table = `${schema}.records`
+    this.#reads = new Batch({
+      keysOf: (id) => [id],
+      alone: async (id) => (await this.#readAll([id]))[0] ?? null,
+      together: (ids) => this.#readAll(ids),
+    })
+    this.#creations = new Batch({
+      keysOf: ({ id }) => [id],
+      alone: async (creation) => (await this.#createAll([creation]))[0] ?? false,
+      together: (creations) => this.#createAll(creations),
+    })
   }
 
   async read(id: string): Promise<Versioned | null> {
-    const { rows } = await this.#connections.query<StoredVersioned>(
-      `SELECT text, version FROM ${this.#table} WHERE id = $1`,
-      [id],
-    )
-    return rows[0] ? versioned(rows[0]) : null
+    return this.#reads.run(id)
   }
 
   async swap(id: string, text: string, expectedVersion: number, options: SwapOptions = {}): Promise<boolean> {
     const wakeAt = aNumber(options.wakeAt ?? Infinity)
-    const { count } =
-      expectedVersion === 0
-        ? await this.#connections.query(
-            `INSERT INTO ${this.#table} (id, version, text, wake_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING`,
-            [id, text, wakeAt],
-          )
-        : await this.#connections.query(
-            `UPDATE ${this.#table} SET version = version + 1, text = $2, wake_at = $3
-             WHERE id = $1 AND version = $4::double precision`,
-            [id, text, wakeAt, expectedVersion],
-          )
+    if (expectedVersion === 0) return this.#creations.run({ id, text, wakeAt })
+    const { count } = await this.#connections.query(
+      `UPDATE ${this.#table} SET version = version + 1, text = $2, wake_at = $3
+       WHERE id = $1 AND version = $4::double precision`,
+      [id, text, wakeAt, expectedVersion],
+    )
     return count === 1
   }
 
@@ -67,4 +71,30 @@ export class PostgresRecords implements Records {
     )
     return Number(rows[0]?.count)
   }
+
+  async #readAll(ids: readonly string[]): Promise<(Versioned | null)[]> {
+    const { rows } = await this.#connections.query<StoredVersioned & { readonly id: string }>(
+      `SELECT id, text, version FROM ${this.#table} WHERE id = ANY ($1::text[])`,
+      [ids],
+    )
+    const found = new Map(rows.map((row) => [row.id, versioned(row)]))
+    return ids.map((id) => found.get(id) ?? null)
+  }
+
+  async #createAll(creations: readonly Creation[]): Promise<boolean[]> {
+    const { rows } = await this.#connections.query<{ readonly id: string }>(
+      `INSERT INTO ${this.#table} (id, version, text, wake_at)
+       SELECT id, 1, text, wake_at FROM unnest($1::text[], $2::text[], $3::double precision[]) AS given (id, text, wake_at)
+       ON CONFLICT DO NOTHING RETURNING id`,
+      [creations.map(({ id }) => id), creations.map(({ text }) => text), creations.map(({ wakeAt }) => String(wakeAt))],
+    )
+    const created = new Set(rows.map(({ id }) => id))
+    return creations.map(({ id }) => created.has(id))
+  }
+}
+
+interface Creation {
+  readonly id: string
+  readonly text: string
+  readonly wakeAt: number
 }
