@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashPassword } from '../../src/crypto/passwords.ts'
+import { StoreUnavailable } from '../../src/errors.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { type Adopted, importAccounts } from '../../src/server/commands/importAccounts.ts'
 import { readEntries } from '../../src/server/commands/importFile.ts'
@@ -179,6 +180,39 @@ describe('An import of accounts', () => {
       expect(await accounts.find('a')).to.include({ secondFactorSince: 1_800_000_000, secondFactor: 'unavailable' })
     })
   }
+
+  it('tries an entry again when the store is away, and ends when it stays away', async () => {
+    const { accounts } = host()
+    const run = async (failures: number) => {
+      const pauses: number[] = []
+      const away = { ...accounts, create: (account: Parameters<typeof accounts.create>[0]) => create(account) }
+      let left = failures
+      const create = async (account: Parameters<typeof accounts.create>[0]) => {
+        // The answer is lost, after or before the account was created.
+        if (left === 1) await accounts.create(account)
+        if (left-- > 0) throw new StoreUnavailable('away')
+        return accounts.create(account)
+      }
+      const entries = (async function* () {
+        yield { line: 1, value: { email: `away${failures}@example.com`, name: 'A' } }
+      })()
+      const pause = async (ms: number) => void pauses.push(ms)
+      const counts = await importAccounts(entries, {
+        accounts: away,
+        clock,
+        pause,
+        adopt: async () => undefined,
+        report: () => {},
+      }).catch((error: unknown) => error)
+      return { counts, pauses }
+    }
+    const found = await run(2)
+    expect(found.counts).to.include({ created: 1, exists: 0 })
+    expect(found.pauses).to.have.length(2)
+    const lost = await run(99)
+    expect(lost.counts).to.be.instanceOf(StoreUnavailable)
+    expect(lost.pauses.reduce((sum, ms) => sum + ms)).to.equal(14_200)
+  })
 
   it('replaces the authenticator of an existing account only with the option, and only of the same person', async () => {
     const { accounts, adopted, replaced, lines } = host()

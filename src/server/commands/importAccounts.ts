@@ -2,8 +2,10 @@
  * Imports accounts, authenticators included. A bad entry is reported with its line, an existing account is reported and left
  * unchanged; both do not stop the import. Started again after an interruption it therefore continues.
  */
+import { setTimeout } from 'node:timers/promises'
 import { hashPassword } from '../../crypto/passwords.ts'
 import { newId } from '../../crypto/tokens.ts'
+import { StoreUnavailable } from '../../errors.ts'
 import type { Clock, Directory } from '../../ports.ts'
 import type { Accounts } from '../directory.ts'
 import type { Source } from '../imports/candidate.ts'
@@ -39,6 +41,8 @@ export interface ImportTools {
   readonly progress?: (soFar: ImportCounts, share: number | undefined) => void
   /** No further entry is read. */
   readonly isStopped?: () => boolean
+  /** Waits before an entry is tried again. Milliseconds. */
+  readonly pause?: (ms: number) => Promise<unknown>
 }
 
 /** `without…`: created, and left out. `skipped`: no people. */
@@ -90,7 +94,8 @@ async function importSource(
   // Two entries of one person, or of one id, must not pass each other.
   const keys = [`email ${read.email}`, ...(read.id === undefined ? [] : [`id ${read.id}`])]
   return inTurn(keys, async () => {
-    const outcome = await importOne(read, tools)
+    const id = read.id ?? newId()
+    const outcome = await persistently(() => importOne(read, id, tools), tools.pause ?? setTimeout)
     if (typeof outcome !== 'string') return { source, outcome: 'bad', messages: [outcome.fault] }
     const { email } = read
     if (outcome === 'exists') return { source, outcome, messages: [`${email} exists`] }
@@ -125,7 +130,27 @@ const inLine = exclusively()
 let hashes = 0
 const hashed = (password: string): Promise<string> => inLine([`${hashes++ % 3}`], () => hashPassword(password))
 
-async function importOne(incoming: Incoming, tools: ImportTools): Promise<Outcome | { readonly fault: string }> {
+/** A store that answers late, or is away for seconds, does not end an import. Milliseconds. */
+const PAUSES = [200, 1000, 3000, 10_000]
+
+async function persistently<T>(work: () => Promise<T>, pause: (ms: number) => Promise<unknown>): Promise<T> {
+  for (const ms of PAUSES) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      await pause(ms)
+    }
+  }
+  return work()
+}
+
+/** @param id of the account, if it is created */
+async function importOne(
+  incoming: Incoming,
+  id: string,
+  tools: ImportTools,
+): Promise<Outcome | { readonly fault: string }> {
   const { accounts, clock, adopt, replaceFactor, unusableFactor = 'locked' } = tools
   const { password, password_hash, factor, locale, email_verified: emailVerified, id: given, ...others } = incoming
   const { given_name: givenName, family_name: familyName, preferred_username: preferredUsername, ...rest } = others
@@ -136,6 +161,8 @@ async function importOne(incoming: Incoming, tools: ImportTools): Promise<Outcom
   // Applications may keep data under the id of a deleted account: another person must not get it.
   if (byId === 'removed') return { fault: 'id: belonged to an account that was deleted, and is never used again' }
   const existing = byEmail ?? byId
+  // Created by an attempt whose answer was lost.
+  if (given === undefined && existing?.id === id) return 'created'
   const at = clock.now()
   if (existing) {
     // The id alone does not suffice to remove an authenticator: it must be the same person.
@@ -144,7 +171,6 @@ async function importOne(incoming: Incoming, tools: ImportTools): Promise<Outcom
     return refused === undefined ? 'replaced' : { fault: `totp: not replaced: ${refused}` }
   }
   if (tools.check) return 'created'
-  const id = given ?? newId()
   const passwordHash = password_hash ?? (password === undefined ? null : await hashed(password))
   // The record first: an account without a record would look damaged or, worse, new.
   const refused = factor.is === 'totp' ? await adopt(id, { secret: factor.secret, at }) : undefined
