@@ -39,6 +39,7 @@ describe('PostgreSQL', () => {
           'artefacts',
           'profiles',
           'profile_prefixes',
+          'profile_tags',
           'journal_entries',
           'journal_tags',
           'counters',

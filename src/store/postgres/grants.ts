@@ -7,6 +7,7 @@ export const tableGrants: Readonly<Record<string, readonly string[]>> = {
   records: ['SELECT', 'INSERT', 'UPDATE'],
   profiles: ['SELECT', 'INSERT', 'UPDATE'],
   profile_prefixes: ['SELECT', 'INSERT', 'DELETE'],
+  profile_tags: ['SELECT', 'INSERT', 'DELETE'],
   journal_entries: ['SELECT', 'INSERT', 'UPDATE'],
   journal_tags: ['SELECT', 'INSERT'],
   artefacts: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
