@@ -51,6 +51,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
   'A set-up and every other state of the factor or its codes is sent to the directory; another authenticator and used or renewed codes enqueue a notice':
     (answer) => {
       const { done, account, after, rules } = answer
+      if (after === account && done === null) return true
       // A deleted person is removed from the directory instead.
       const isOther = factorState(account, rules) !== factorState(after, rules) && done !== 'account-deleted'
       const isOfCodes = done === 'backup-code-accepted' || done === 'codes-renewed'
@@ -141,14 +142,15 @@ export const effectLaws: Readonly<Record<string, Law>> = {
 
   'A mailbox proves one factor: no password link works while the second one must be set up, nor soon after a link did so':
     ({ account, after, done, command, now }) => {
-      const isUsed =
+      const isUsed = (): boolean =>
         account.factor.is === 'reset' ||
         account.resets.some(
           ({ state }) => state.is === 'completed' && state.via === 'link' && now < state.at + MAILBOX_REST_SECONDS,
         )
       const byLink = command.is === 'change-password' && command.right.is === 'link'
+      const needsMailbox = done === 'password-link-sent' || (done === 'password-changed' && byLink)
       return (
-        implies(done === 'password-link-sent' || (done === 'password-changed' && byLink), !isUsed) &&
+        (!needsMailbox || !isUsed()) &&
         implies(
           after.factor.is === 'reset',
           !after.links.some((link) => purposeOf(link) === 'password' && link.state.is === 'live'),
@@ -162,15 +164,17 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     const { account, after, done, command } = answer
     const own = done === 'invited' ? 'invitation' : 'reset'
     const others = ({ links }: Account): string => JSON.stringify(links.filter((link) => purposeOf(link) !== own))
+    const haveSameOthers = (): boolean => after.links === account.links || others(after) === others(account)
     const isReset = ['resend', 'renew-link', 'send-again', 'open-link'].includes(command.is)
     const isAccount = done === 'password-changed' || done === 'email-changed' || done === 'password-link-sent'
     return (
       implies(isAccount, after.factor === account.factor && after.attempts === account.attempts) &&
-      implies(isReset && !isPasswordLinkOpened(answer), others(after) === others(account))
+      (!isReset || isPasswordLinkOpened(answer) || haveSameOthers())
     )
   },
 
   'Of each purpose one link is live at most, and none after the address changed or the account was disabled': ({
+    account,
     after,
     done,
     command,
@@ -179,9 +183,11 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     const isShut =
       done === 'email-changed' ||
       (done === 'sessions-ended' && command.is === 'end-sessions' && command.because === 'disabled')
+    // The same links were judged in the answer that made them.
     return (
       implies(isShut, live.length === 0) &&
-      purposes.every((purpose) => live.filter((link) => purposeOf(link) === purpose).length <= 1)
+      (after.links === account.links ||
+        purposes.every((purpose) => live.filter((link) => purposeOf(link) === purpose).length <= 1))
     )
   },
 

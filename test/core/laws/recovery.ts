@@ -208,7 +208,7 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
     const [before, now] = [sealsOf(account), sealsOf(after)]
     return (
       implies(done === null, after === account) &&
-      bare(account) === bare(after) &&
+      (after === account || bare(account) === bare(after)) &&
       now.length === before.length &&
       now.every(({ sealed, ...seal }, n) => {
         const { sealed: kept = '', ...was } = before[n] ?? {}
