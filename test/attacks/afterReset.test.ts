@@ -22,7 +22,7 @@ describe('After a reset', () => {
     expect(await fixture.silently(visitor)).to.equal('code')
     await fixture.reset(person, admin)
     const thief = visitor.stolen()
-    for (const client of ['app', 'shop', 'desk'] as const)
+    for (const client of ['app', 'shop', 'management'] as const)
       expect(await fixture.silently(thief, fixture.ask(client, { prompt: 'none' }))).to.equal('login_required')
     const page = await fixture.begin(fixture.ask(), visitor)
     expect(page.h1).to.equal('Sign in')

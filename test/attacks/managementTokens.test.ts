@@ -91,7 +91,7 @@ describe('The management API', () => {
 
   it('answers 401 to a token that was revoked or has expired', async () => {
     const acting = await fixture.acting(admin)
-    await fixture.post('/token/revocation', 'desk', { token: acting.token })
+    await fixture.post('/token/revocation', 'management', { token: acting.token })
     expect(outcome(await acting.call('GET', '/users'))).to.deep.equal([401, 'invalid_token'])
     const late = await fixture.acting(admin)
     expect((await late.call('GET', '/users')).status).to.equal(200)

@@ -37,7 +37,7 @@ describe('The provider’s own endpoints', () => {
       '/sign-in/nobody/consent',
     ]
     const bodies: [string, string][] = [
-      ['application/x-www-form-urlencoded', 'a=1&a=2&client_id=app&client_id=desk'],
+      ['application/x-www-form-urlencoded', 'a=1&a=2&client_id=app&client_id=management'],
       ['application/x-www-form-urlencoded', `grant_type=authorization_code&code=${'x'.repeat(20_000)}&client_id=spa`],
       ['application/x-www-form-urlencoded', 'grant_type=__proto__&client_id=spa'],
       ['application/x-www-form-urlencoded', 'grant_type=password&username=a&password=b&client_id=spa'],

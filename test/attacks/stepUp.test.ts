@@ -103,7 +103,7 @@ describe('A sign-in instead of a code', () => {
       await fixture.enter(admin, { ...request, path: `${path}&prompt=consent` }),
     )
     await fixture.advance(61)
-    const { body } = await fixture.post('/token', 'desk', {
+    const { body } = await fixture.post('/token', 'management', {
       grant_type: 'refresh_token',
       refresh_token: refresh_token ?? '',
       resource: fixture.resource,

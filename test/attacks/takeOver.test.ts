@@ -72,7 +72,7 @@ describe('An attacker who wants the account of another person', () => {
           const otherwise = page === '/consent' ? 'Sign in' : elsewhere
           expect([page, h1, found.status]).to.deep.equal([page, shown[page] ?? otherwise, 200])
         }
-        for (const clientId of ['app', 'shop', 'desk'] as const)
+        for (const clientId of ['app', 'shop', 'management'] as const)
           expect(await fixture.silently(visitor.stolen(), fixture.ask(clientId, { prompt: 'none' }))).to.equal(
             'login_required',
           )
@@ -224,7 +224,7 @@ describe('An attacker who wants the account of another person', () => {
     it('cannot use it at their own', async () => {
       const person = await enrolledPerson(fixture)
       const entered = await fixture.enter(person)
-      const stolen = { ...entered, request: { ...entered.request, clientId: 'desk' as const } }
+      const stolen = { ...entered, request: { ...entered.request, clientId: 'management' as const } }
       expect((await fixture.exchange(stolen)).body.error).to.equal('invalid_grant')
       const request = fixture.ask('spa', { scope: 'openid offline_access', prompt: 'consent' })
       const tokens = await fixture.tokens(await fixture.enter(person, request))

@@ -148,7 +148,7 @@ export async function* opensLink(underTest: FaultFixture, person: Person, link: 
 
 /** A silent request of another relying party in a session. */
 export async function* requestsSilently(underTest: FaultFixture, visitor: Visitor): Journey {
-  const page = yield* get(visitor, underTest.ask('desk', { prompt: 'none' }).path)
+  const page = yield* get(visitor, underTest.ask('management', { prompt: 'none' }).path)
   expect(underTest.codeAt(page)).to.be.a('string')
 }
 

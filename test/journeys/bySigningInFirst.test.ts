@@ -14,7 +14,10 @@ describe('a reset, by signing in first', () => {
   async function atHome(person: Person) {
     const laptop = await fixture.device()
     await person.signsInAtSample(laptop)
-    const request = await fixture.goes(laptop, 'desk', { scope: 'openid profile offline_access', prompt: 'consent' })
+    const request = await fixture.goes(laptop, 'management', {
+      scope: 'openid profile offline_access',
+      prompt: 'consent',
+    })
     await sees(laptop, BACK)
     const answer = await request.answer
     if (answer.is === 'refused') throw new Error(answer.error)
@@ -22,7 +25,7 @@ describe('a reset, by signing in first', () => {
   }
 
   async function silently(page: Page): Promise<string> {
-    const request = await fixture.goes(page, 'desk', { prompt: 'none' })
+    const request = await fixture.goes(page, 'management', { prompt: 'none' })
     await sees(page, BACK)
     const answer = await request.answer
     return answer.is === 'refused' ? answer.error : answer.claims.sub
@@ -68,7 +71,7 @@ describe('a reset, by signing in first', () => {
     const { server, relyingParty } = fixture
     const ben = await fixture.person('user02')
     const { laptop, tokens, claims } = await atHome(ben)
-    const client = await relyingParty.at(server, 'desk').configuration()
+    const client = await relyingParty.at(server, 'management').configuration()
     expect((await oidc.fetchUserInfo(client, tokens.access_token, ben.id)).sub).to.equal(ben.id)
     const fresh = await oidc.refreshTokenGrant(client, tokens.refresh_token ?? '')
     const introspected = await oidc.tokenIntrospection(client, fresh.access_token)
@@ -77,7 +80,7 @@ describe('a reset, by signing in first', () => {
     const services = await fixture.services()
     const reset = await services.reset(ben)
     expect(reset.ended.sessions).to.equal(1)
-    expect(reset.ended.clients.map((item) => item.client_id)).to.have.members(['sample', 'desk'])
+    expect(reset.ended.clients.map((item) => item.client_id)).to.have.members(['sample', 'management'])
 
     for (const token of [tokens.refresh_token, fresh.refresh_token])
       expect(await refused(oidc.refreshTokenGrant(client, token ?? ''))).to.equal('invalid_grant')
@@ -90,7 +93,7 @@ describe('a reset, by signing in first', () => {
     await eventually(async () =>
       expect((await services.get(ben)).ended.clients).to.have.deep.members([
         { client_id: 'sample', backchannel_logout: 'delivered' },
-        { client_id: 'desk', backchannel_logout: 'delivered' },
+        { client_id: 'management', backchannel_logout: 'delivered' },
       ]),
     )
     await laptop.goto(server.sample)
@@ -101,7 +104,7 @@ describe('a reset, by signing in first', () => {
     await ben.setsUp(laptop)
     await eventually(async () => expect(await backlog()).to.equal(0))
     const notified = relyingParty.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id)
-    expect(notified).to.deep.equal([{ issuer: server.issuer, clientId: 'desk', sid: claims['sid'], sub: ben.id }])
+    expect(notified).to.deep.equal([{ issuer: server.issuer, clientId: 'management', sid: claims['sid'], sub: ben.id }])
   })
 
   const refused = (call: Promise<unknown>): Promise<string> =>

@@ -36,7 +36,7 @@ describe('a reset, by the mailed link', () => {
     // The administrator signs in at a first-party client, which gets a token for the management API.
     const office = await fixture.device()
     const resource = `${server.issuer}/management/v1`
-    const request = await relyingParty.at(server, 'desk').ask({ resource, scope: MANAGEMENT })
+    const request = await relyingParty.at(server, 'management').ask({ resource, scope: MANAGEMENT })
     await office.goto(request.url)
     await admin.signsIn(office)
     await sees(office, BACK)

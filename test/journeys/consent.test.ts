@@ -47,7 +47,7 @@ describe('consent', () => {
   it('is not asked for a first-party application, offline access included', async () => {
     const ben = await fixture.person('user02')
     const page = await fixture.device()
-    const request = await fixture.goes(page, 'desk', { scope: 'openid offline_access', prompt: 'consent' })
+    const request = await fixture.goes(page, 'management', { scope: 'openid offline_access', prompt: 'consent' })
     await ben.signsIn(page)
     await sees(page, BACK)
     const answer = await request.answer

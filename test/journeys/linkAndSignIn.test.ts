@@ -86,7 +86,7 @@ describe('link and sign-in after a reset', () => {
     await sees(second, 'Save your backup codes')
     expect(await codesOn(second)).to.deep.equal(dmitri.codes)
     await dmitri.savesCodes(second)
-    const request = await fixture.goes(first, 'desk')
+    const request = await fixture.goes(first, 'management')
     await dmitri.signsIn(first)
     await sees(first, BACK)
     expect((await request.answer).is).to.equal('signed-in')

@@ -9,7 +9,7 @@ describe('signing out', () => {
   const fixture = setStage()
 
   const silently = async (page: Page): Promise<string> => {
-    const request = await fixture.goes(page, 'desk', { prompt: 'none' })
+    const request = await fixture.goes(page, 'management', { prompt: 'none' })
     await sees(page, BACK)
     const answer = await request.answer
     return answer.is === 'refused' ? answer.error : answer.claims.sub
@@ -30,7 +30,7 @@ describe('signing out', () => {
     expect(
       notified.map(({ clientId }) => clientId),
       'the other application of the session',
-    ).to.deep.equal(['desk'])
+    ).to.deep.equal(['management'])
     await page.goto(`${server.sample}/sign-in`)
     await sees(page, 'Sign in')
   })
@@ -80,14 +80,14 @@ describe('signing out', () => {
     const { server, relyingParty } = fixture
     const [ben, chloe] = [await fixture.person('user02'), await fixture.person('user03')]
     const page = await fixture.device()
-    const request = await fixture.goes(page, 'desk')
+    const request = await fixture.goes(page, 'management')
     await ben.signsIn(page)
     await sees(page, BACK)
     const first = await request.answer
     if (first.is === 'refused') return expect.fail(first.error)
     const cookies = await page.context().storageState()
 
-    const other = await fixture.goes(page, 'desk', { prompt: 'login' })
+    const other = await fixture.goes(page, 'management', { prompt: 'login' })
     await chloe.signsIn(page)
     await sees(page, BACK)
     const second = await other.answer
@@ -100,9 +100,9 @@ describe('signing out', () => {
     await eventually(async () =>
       expect(
         relyingParty.logouts.filter(({ issuer, sub }) => issuer === server.issuer && sub === ben.id),
-      ).to.deep.equal([{ issuer: server.issuer, clientId: 'desk', sid: first.claims['sid'], sub: ben.id }]),
+      ).to.deep.equal([{ issuer: server.issuer, clientId: 'management', sid: first.claims['sid'], sub: ben.id }]),
     )
-    const client = await relyingParty.at(server, 'desk').configuration()
+    const client = await relyingParty.at(server, 'management').configuration()
     expect((await oidc.fetchUserInfo(client, second.tokens.access_token, chloe.id)).sub).to.equal(chloe.id)
   })
 })

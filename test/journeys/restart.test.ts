@@ -23,11 +23,11 @@ describe('a restart', () => {
     await server.kill()
     await server.restart()
 
-    const request = await fixture.goes(laptop, 'desk', { prompt: 'none' })
+    const request = await fixture.goes(laptop, 'management', { prompt: 'none' })
     await sees(laptop, BACK)
     const answer = await request.answer
     expect(answer.is === 'signed-in' && answer.claims.sub, 'still signed in').to.equal(ana.id)
-    const dead = await fixture.goes(late, 'desk', { prompt: 'none' })
+    const dead = await fixture.goes(late, 'management', { prompt: 'none' })
     await sees(late, BACK)
     expect(await dead.answer).to.deep.equal({ is: 'refused', error: 'login_required' })
 

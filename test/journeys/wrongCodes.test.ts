@@ -10,7 +10,7 @@ describe('at the challenge', () => {
   it('“Not you?” leads back to a clean sign-in, for another person', async () => {
     const [ana, ben] = [await fixture.person('user01'), await fixture.person('user02')]
     const page = await fixture.device()
-    const request = await fixture.goes(page, 'desk')
+    const request = await fixture.goes(page, 'management')
     await ana.entersPassword(page)
     await sees(page, 'Enter your code')
     await page.getByText(ana.email).waitFor()
@@ -27,7 +27,7 @@ describe('at the challenge', () => {
     const { server } = fixture
     const chloe = await fixture.person('user03')
     const page = await fixture.device()
-    const request = await fixture.goes(page, 'desk')
+    const request = await fixture.goes(page, 'management')
     await chloe.entersPassword(page)
     await sees(page, 'Enter your code')
     await press(page, 'Continue')

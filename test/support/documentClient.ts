@@ -46,7 +46,7 @@ export interface Surroundings {
 /** @param uses ids of the operations that it calls */
 export async function buildClient(surroundings: Surroundings, uses: readonly string[]): Promise<DocumentClient> {
   const document = (await (await fetch(`${surroundings.issuer}/management/v1/openapi.json`)).json()) as Document
-  const registration = clients.find(({ client_id }) => client_id === 'desk')!
+  const registration = clients.find(({ client_id }) => client_id === 'management')!
   const resource = document.servers[0]!.url
   const find = (id: string) => operationsOf(document).find(({ operationId }) => operationId === id)!
   const [scheme, { authorizationUrl, tokenUrl }] = signInOf(document)

@@ -25,7 +25,7 @@ export interface Stage {
   /** The management API as the administrator, with a token fetched by a code flow. */
   services(): Promise<Management>
   /** Starts an authorization request of the relying party, without waiting. */
-  goes(page: Page, clientId: 'desk' | 'shop', parameters?: Record<string, string>): Promise<AuthorizationRequest>
+  goes(page: Page, clientId: 'management' | 'shop', parameters?: Record<string, string>): Promise<AuthorizationRequest>
 }
 
 /** Scopes of a token for the management API. */
@@ -80,7 +80,7 @@ export function setStage(environment: () => Promise<Record<string, string>> = ()
 function cast(server: TestServer, relyingParty: RelyingParty): Omit<Stage, 'server' | 'relyingParty' | 'device'> {
   const people = new Map<string, Promise<Person>>()
   let entered: { readonly until: number; readonly management: Promise<Management> } | undefined
-  const services = relyingParty.at(server, 'desk')
+  const services = relyingParty.at(server, 'management')
 
   async function enrolled(id: string): Promise<Person> {
     const person = createPerson(server, id)

@@ -140,7 +140,7 @@ export function createManagementCalls(
     idle: ({ id }: Person): Promise<void> =>
       eventually(async () => {
         const outbox = (await storedAccount(host, id))?.outbox ?? []
-        if (outbox.length > 0) throw new Error(`${id} is still owed: ${outbox.map(({ is }) => is).join()}`)
+        if (outbox.length > 0) throw new Error(`${id} still has outbox entries: ${outbox.map(({ is }) => is).join()}`)
       }),
 
     /** The visible effects, counted when the outbox is empty. */

@@ -27,12 +27,12 @@ const relyingParty = (id: string, more: object = {}): RelyingPartyFixture => ({
 /** For the server's configuration file. */
 export const clients: readonly RelyingPartyFixture[] = [
   relyingParty('app', { client_name: 'Application', first_party: true }),
-  relyingParty('desk', { client_name: 'Helpdesk tool', first_party: true, management_scopes: everything }),
+  relyingParty('management', { client_name: 'Helpdesk tool', first_party: true, management_scopes: everything }),
   relyingParty('shop', { client_name: 'Somebody else’s shop' }),
   relyingParty('spa', { client_secret: undefined, token_endpoint_auth_method: 'none' }),
   relyingParty('robot', { redirect_uris: [], grant_types: ['client_credentials'], management_scopes: reading }),
 ]
-export type ClientId = 'app' | 'desk' | 'shop' | 'spa' | 'robot'
+export type ClientId = 'app' | 'management' | 'shop' | 'spa' | 'robot'
 
 /** One authorization request with its secrets. */
 export interface AuthorizationRequest {
@@ -88,7 +88,7 @@ export function createRelyingParties({ issuer }: ServiceUnderTest) {
 
     /** A request for the management API. */
     askManagement: (parameters: Record<string, string> = {}): AuthorizationRequest =>
-      relyingParties.ask('desk', { resource, scope: `openid ${everything.join(' ')}`, ...parameters }),
+      relyingParties.ask('management', { resource, scope: `openid ${everything.join(' ')}`, ...parameters }),
 
     /** The authorization response; null: the page does not redirect to the relying party. */
     answerAt(page: Page): URLSearchParams | null {

@@ -43,8 +43,8 @@ export interface RelyingParty {
   readonly clients: readonly object[]
   /** Valid logout tokens. */
   readonly logouts: readonly Logout[]
-  /** `desk`: first-party, may use the management API. `shop`: third-party. */
-  at(server: TestServer, clientId: 'desk' | 'shop'): Client
+  /** `management`: first-party, may use the management API. `shop`: third-party. */
+  at(server: TestServer, clientId: 'management' | 'shop'): Client
   close(): Promise<void>
 }
 
@@ -98,7 +98,7 @@ export async function startRelyingParty(): Promise<RelyingParty> {
   return {
     origin,
     clients: [
-      client('desk', {
+      client('management', {
         client_name: 'Helpdesk tool',
         first_party: true,
         management_scopes: management,
