@@ -32,5 +32,6 @@ process.exitCode = await runCommand(args, {
   serve: runService,
 })
 
-// A module of a host keeps its sockets and pools open.
-if (args[0] === 'doctor') process.stdout.write('', () => process.exit())
+// Only a host could close the sockets and pools of its module. Everything else has closed its own, and the process ends by itself.
+if (args[0] === 'doctor' && args.some((word) => word.startsWith('--module')))
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()))

@@ -41,7 +41,9 @@ import { createLinks } from './service/links.ts'
 import { createPasswords } from './service/passwords.ts'
 import { createSealed } from './service/sealed.ts'
 import { createAdoption } from './service/adoption.ts'
-import { createExistingFactors } from './doctor/existingFactors.ts'
+import { sayOnStderr } from './doctor/examined.ts'
+import { unsaidFactors } from './doctor/factors.ts'
+import { createExistingFactors } from './service/existingFactors.ts'
 import { createFirstRecord } from './service/foreignFactor.ts'
 import { createSignIns } from './service/signIn.ts'
 
@@ -58,7 +60,7 @@ export function wire(options: CompleteOptions) {
   const { issuer, baseUrl, store, clock, onError, directory } = options
   const idKey = options.keys.at(-1)?.key
   if (!idKey) throw new TypeError('keys: at least one')
-  const audit = observed(options.audit ?? storedAudit(store.journal('audit')), options.onAudit)
+  const audit = observed(options.audit ?? storedAudit(store.journal('audit'), options.clock), options.onAudit)
   const { onAuditDropped: onDropped } = options
   const signInLog = createSignInLog({ audit, directory, clock, idKey, onDropped, onError })
   const attachment = createAttachment({ ...options, artefacts: store.artefacts }, options)
@@ -69,7 +71,7 @@ export function wire(options: CompleteOptions) {
   const assurance = { ...acr, required, ofHost: attachment.acrValues, ignoresUnknown: trust.ignoresUnknownAcr }
   const parts: Parts = { ...options, idKey, assurance, attachment, clientLogout, revocation, trust }
   const { accounts, useCases, notifyFactor } = wireAccounts(parts, audit)
-  const { artefacts } = store
+  const { records, artefacts } = store
   const send = useCases.passwords.sendPasswordLink
   const passwordRequests = createPasswordRequests({ artefacts, directory, clock, send, onError })
   const background = createBackground(onError)
@@ -98,7 +100,7 @@ export function wire(options: CompleteOptions) {
     views: createViews({ brand, logos, base, languages, wordsOf: options.wordsOf, own: options.viewsDirectory }),
     images: imageSources(logos),
   }
-  const existingFactors = createExistingFactors({ ...options, records: store.records, artefacts })
+  const existingFactors = createExistingFactors({ ...options, records, artefacts, findings: unsaidFactors })
   return {
     ...provider,
     services,
@@ -108,7 +110,7 @@ export function wire(options: CompleteOptions) {
     attachment,
     signInLog,
     background,
-    doctor: createDoctor((line) => process.stderr.write(`oidc-rekey: ${line}\n`)),
+    doctor: createDoctor(sayOnStderr),
     unboundSignIns: { count: 0 },
     unstampedSignIns: { count: 0 },
   }

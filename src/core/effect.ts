@@ -95,6 +95,7 @@ export type AuditType =
   | 'sign_in.done'
   | 'sign_in.refused'
   | 'password.refused'
+  | 'link.refused'
   | 'signed_out'
   | 'refresh.refused'
   | NotedType

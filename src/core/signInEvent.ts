@@ -22,8 +22,14 @@ export type SignInEvent = {
       readonly signInId: string
       readonly reason: string
     }
-  /** At most one line per burst. The typed email of an unknown person is never kept. */
-  | { readonly type: 'password.refused'; readonly of: { readonly accountId: string } | { readonly email: string } }
+  /** At most one line per burst. The typed email of an unknown person is never kept. `reason`: why it was not looked at. */
+  | {
+      readonly type: 'password.refused'
+      readonly of: { readonly accountId: string } | { readonly email: string }
+      readonly reason: 'paused' | null
+    }
+  /** A mailed link that does not work (any more). At most one line per burst. `accountId` null: the link is not authentic. */
+  | { readonly type: 'link.refused'; readonly accountId: string | null; readonly reason: string }
   /** A used refresh token came again; one line for each token and reason. `grant-ended`: all tokens of its grant ended. */
   | {
       readonly type: 'refresh.refused'

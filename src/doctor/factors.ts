@@ -1,11 +1,22 @@
 /** Factors of before the mount: nobody is locked out, and nobody sets up a new one by the password alone for want of a record. */
-import type { Check, Facts, Trouble } from './check.ts'
-import { nothingSaid, recordsOf, SAMPLE } from './existingFactors.ts'
+import type { Finding } from '../errors.ts'
+import { recordsOf, SAMPLE } from '../service/existingFactors.ts'
+import { type Check, type Facts, findingsOf, type Trouble } from './check.ts'
 
 /** Share of the enrolled people above which missing records are no single damage. */
 const FEW_SHARE = 0.01
 /** The same for a service in use that has few people. Count. */
 const FEW = 5
+
+const nothingSaid = {
+  found:
+    'the directory has people, no account has a factor, and nothing is said of the factors that they have elsewhere',
+  mend: "Import them with adopt(), give the directory foreignFactor(), or set existingFactors: 'none' if there are none",
+}
+
+/** Of the rule in service/existingFactors, which closes the pages. */
+export const unsaidFactors = (): Finding[] =>
+  findingsOf({ id: 'factors', severity: 'fatal', mend: nothingSaid.mend }, [nothingSaid])
 
 export const factors: Check<Facts> = {
   severity: 'fatal',

@@ -80,17 +80,24 @@ export async function judgePassword(
   return { is: 'right', person, accepted: () => forget(attempt, counts) }
 }
 
-type WrongPassword = Extract<SignInEvent, { readonly type: 'password.refused' }>
+interface RefusedPassword {
+  readonly of: Extract<SignInEvent, { readonly type: 'password.refused' }>['of']
+  readonly judged: PasswordJudgement | null
+  readonly client?: { readonly id: string } | null
+}
 
-/** A wrong password, or the email of an unknown person; `client` is null where there is no application. */
-export function auditWrongPassword(
+/**
+ * A wrong password, the email of an unknown person, or an attempt during a pause, in which no password is looked at. `client` is null where
+ * there is no application.
+ */
+export function auditRefusedPassword(
   services: Services,
   ctx: Context,
-  of: WrongPassword['of'],
-  client: { readonly id: string } | null = null,
+  { of, judged, client = null }: RefusedPassword,
 ): void {
-  const caller = callerOf(ctx, null)
-  services.signInLog.record({ type: 'password.refused', of, clientId: client?.id ?? null, caller })
+  const reason = judged?.is === 'paused' ? 'paused' : null
+  const clientId = client?.id ?? null
+  services.signInLog.record({ type: 'password.refused', of, reason, clientId, caller: callerOf(ctx, null) })
 }
 
 /** Sets `Retry-After` and returns the status. */

@@ -4,10 +4,10 @@
  */
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { OwnSession } from '../oidc/firstPartySignIn.ts'
+import type { Finished, OwnSession } from '../oidc/firstPartySignIn.ts'
 import type { Person, App } from '../ports.ts'
 import { answer, answerError, type PageFrame } from './respond.ts'
-import type { Services } from './context.ts'
+import { callerOf, type Services } from './context.ts'
 import { sealedCookies } from './sealedCookies.ts'
 import { pickedHere } from './language.ts'
 import { Refused } from './requestError.ts'
@@ -86,7 +86,16 @@ export const finishWebSession =
     const cookies = sealedCookies(services)
     const root = rootOf(services, app)
     const begun = cookies.read(ctx, { name: begunName(app) }, { for: 'web-session-begun', app }, begunSchema)
-    const finished = begun ? await services.firstPartySignIns.finish(app, ctx.search, begun) : null
+    const isAdmitted = async (accountId: string): Promise<boolean> =>
+      app !== 'admin' || isOfConsole(await services.directory.find(accountId))
+    const finished = begun
+      ? await services.firstPartySignIns.finish(app, { query: ctx.search, begun }, isAdmitted)
+      : null
+    if (finished?.is === 'unauthorised') {
+      cookies.clear(ctx, { name: begunName(app), path: root })
+      auditUnauthorised(services, ctx, finished)
+      throw new Refused('unauthorised')
+    }
     if (finished?.is === 'signed-in') {
       cookies.clear(ctx, { name: begunName(app), path: root })
       const options = { name: webSessionName(app), path: root, maxAgeSeconds: WEB_SESSION_SECONDS }
@@ -96,7 +105,8 @@ export const finishWebSession =
     // **Back** was pressed, another tab was first, or consent was declined: an existing web session continues.
     if (await findWebSession(services, ctx, app)) return seeOther(ctx, root)
     const wayBack = { href: root, name: services.brand.name }
-    answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail: finished?.error ?? null, wayBack })
+    const detail = finished?.is === 'refused' ? finished.error : null
+    answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail, wayBack })
   }
 
 export const endWebSession =
@@ -122,5 +132,21 @@ export const webSessionFrame = (services: Services, ctx: Context, { app, person 
 
 /** The console is for people with a role. Roles are read on every request. */
 export function refuseUnauthorisedPeople({ person }: WebSession): void {
-  if (person.roles.length === 0) throw new Refused('unauthorised')
+  if (!isOfConsole(person)) throw new Refused('unauthorised')
+}
+
+const isOfConsole = (person: Person | null): boolean => person !== null && person.roles.length > 0
+
+type Unauthorised = Extract<Finished, { readonly is: 'unauthorised' }>
+
+/** Once for each session at the provider. */
+function auditUnauthorised(services: Services, ctx: Context, { session, clientId }: Unauthorised): void {
+  services.signInLog.record({
+    type: 'sign_in.refused',
+    accountId: session.accountId,
+    signInId: session.uid,
+    reason: 'no-role',
+    clientId,
+    caller: callerOf(ctx, null),
+  })
 }

@@ -30,11 +30,22 @@ export type Finished =
   | { readonly is: 'signed-in'; readonly session: OwnSession }
   /** `error` as OpenID Connect names it. */
   | { readonly is: 'refused'; readonly error: string }
+  /** Signed in at the provider, and not admitted to this app. */
+  | { readonly is: 'unauthorised'; readonly session: OwnSession; readonly clientId: string }
+
+export interface AuthorizationResponse {
+  readonly query: string
+  readonly begun: Begun
+}
 
 export interface FirstPartySignIns {
   begin(app: App, parameters?: Readonly<Record<string, string>>): Promise<{ url: string; begun: Begun }>
-  /** @param query of the redirect URI in the browser's request */
-  finish(app: App, query: string, begun: Begun): Promise<Finished>
+  /** @param response `query`: of the redirect URI in the browser's request */
+  finish(
+    app: App,
+    response: AuthorizationResponse,
+    isAdmitted: (accountId: string) => Promise<boolean>,
+  ): Promise<Finished>
   /** null: it ended, by sign-out, reset or age. */
   find(uid: string): Promise<OwnSession | null>
   endpoints(): { readonly authorizationUrl: string; readonly tokenUrl: string }
@@ -54,7 +65,7 @@ export function createFirstPartySignIns(options: FirstPartySignInOptions): First
   const { urlFor } = options
   return {
     begin: (app, parameters = {}) => begin(options, app, parameters),
-    finish: (app, query, begun) => finish(options, app, { query, begun }),
+    finish: (app, response, isAdmitted) => finish(options, app, { ...response, isAdmitted }),
     find: (uid) => find(options.provider(), uid),
     endpoints: () => ({ authorizationUrl: urlFor('authorization'), tokenUrl: urlFor('token') }),
     endUrl(app) {
@@ -113,7 +124,11 @@ async function begin(
 async function finish(
   options: FirstPartySignInOptions,
   app: App,
-  { query, begun: { state, nonce, verifier } }: { readonly query: string; readonly begun: Begun },
+  {
+    query,
+    begun: { state, nonce, verifier },
+    isAdmitted,
+  }: AuthorizationResponse & { readonly isAdmitted: (accountId: string) => Promise<boolean> },
 ): Promise<Finished> {
   const provider = options.provider()
   const back = new URL(`${firstPartyClient(options, app).redirect_uris[0]}${query}`)
@@ -126,6 +141,12 @@ async function finish(
     const session = token?.sessionUid ? await find(provider, token.sessionUid) : null
     // openid-client does not compare `acr` with the requested one.
     if (!session || tokens.claims()?.acr !== options.twoFactorAcr) return { is: 'refused', error: 'login_required' }
+    if (!(await isAdmitted(session.accountId))) {
+      // A first-party app needs no consent, so the grant would remain for a person whom the app does not serve.
+      const grant = token?.grantId ? await provider.Grant.find(token.grantId) : undefined
+      await grant?.destroy()
+      return { is: 'unauthorised', session, clientId: firstPartyClient(options, app).client_id }
+    }
     return { is: 'signed-in', session }
   } catch (error) {
     return { is: 'refused', error: errorOf(error) }

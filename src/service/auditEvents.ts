@@ -14,9 +14,11 @@ export const auditQuery = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .meta({ description: 'Exactly this type.', examples: ['two_factor.reset.started'] }),
-  from: instant.optional().meta({ description: 'The first second, included.' }),
-  to: instant.optional().meta({ description: 'The last second, included.' }),
+    .meta({ description: 'This type, or all that begin with it and a dot.', examples: ['two_factor.reset'] }),
+  from: instant.optional().meta({
+    description: 'The first second, included: of the event, or of its line if that was written over a minute later.',
+  }),
+  to: instant.optional().meta({ description: 'The last second, included, likewise.' }),
   limit,
   cursor: fromCursor,
 })

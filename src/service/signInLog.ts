@@ -36,9 +36,9 @@ const LONGEST_PAUSE_MS = 30_000
 const BATCH = 200
 /** Lines that may wait, about 500 bytes each. Count. */
 const MOST_WAITING = 10_000
-/** The same for wrong passwords, which any client can cause: they must leave room for sign-ins. Count. */
+/** The same for wrong passwords and links, which any client can cause: they must leave room for sign-ins. Count. */
 const MOST_REFUSED_WAITING = 2000
-/** Wrong passwords for one account from one network within such a span are one burst. Seconds. */
+/** Wrong passwords, or links, of one account from one network within such a span are one burst. Seconds. */
 const BURST_SECONDS = 900
 /** Ids remembered to avoid writes that the log would refuse as known. Count. */
 const MOST_REMEMBERED = 10_000
@@ -124,10 +124,10 @@ function createMemory() {
   }
 }
 
-/** Lines that are not written yet. Wrong passwords have a limit of their own. */
+/** Lines that are not written yet. Those that any client can cause have a limit of their own. */
 function createQueue() {
   const waiting = new Map<string, Waiting>()
-  const isRefused = (item: Waiting | undefined): boolean => item?.event.type === 'password.refused'
+  const isRefused = (item: Waiting | undefined): boolean => item !== undefined && isBurst(item.event)
   let refused = 0
   return {
     all: () => [...waiting],
@@ -145,6 +145,8 @@ function createQueue() {
     },
   }
 }
+
+const isBurst = ({ type }: SignInEvent): boolean => type === 'password.refused' || type === 'link.refused'
 
 function createWriter({ audit, directory, idKey }: SignInLogOptions, known: Memory) {
   return {
@@ -174,7 +176,7 @@ const burstOf = (at: number): string => String(Math.floor(at / BURST_SECONDS))
 /** Distinguishes events before the account is looked up. */
 const nameOf = (event: SignInEvent, at: number): string[] =>
   event.type === 'password.refused'
-    ? [...Object.entries(event.of).flat(), event.caller.address ?? '', burstOf(at)]
+    ? [...Object.entries(event.of).flat(), event.caller.address ?? '', burstOf(at), event.reason ?? '']
     : identityOf(event, event.accountId, at)
 
 /** The id of a line is derived from this, so that an event is written once. */
@@ -189,7 +191,10 @@ function identityOf(event: SignInEvent, accountId: string | null, at: number): s
     case 'signed_out':
       return [event.accountId, event.sessionId]
     case 'password.refused':
-      return [accountId === null ? '' : `account ${accountId}`, event.caller.address ?? '', burstOf(at)]
+    case 'link.refused': {
+      const whose = accountId === null ? '' : `account ${accountId}`
+      return [whose, event.caller.address ?? '', burstOf(at), ...(event.reason === null ? [] : [event.reason])]
+    }
   }
 }
 
@@ -203,8 +208,8 @@ function lineOf(
     id,
     at,
     type,
-    // A wrong password does not identify the person who typed it, a used token not the one who sent it.
-    actor: type === 'password.refused' || type === 'refresh.refused' ? null : accountId,
+    // Neither a wrong password, a dead link nor a used token identifies the person who sent it.
+    actor: isBurst(event) || type === 'refresh.refused' ? null : accountId,
     target: accountId,
     outcome: type.endsWith('.refused') ? 'refused' : 'done',
     reason: 'reason' in event ? event.reason : null,

@@ -18,7 +18,7 @@ describe('A deletion in a host', () => {
   let failing = true
   const removed: string[] = []
   const store = memoryStore({ clock })
-  const log = storedAudit(store.journal('audit'))
+  const log = storedAudit(store.journal('audit'), clock)
   before(async () => {
     const remove = async (id: string): Promise<void> => {
       if (failing) throw new Error('the directory is away')

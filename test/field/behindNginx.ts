@@ -94,7 +94,7 @@ describe('Two processes behind nginx with TLS', () => {
   }
   const audited = async (about: string): Promise<{ readonly type: string; readonly address: string | null }[]> => {
     const { id } = (await service.directory.findByEmail(`${about}@example.com`))!
-    const { events } = await storedAudit(service.store.journal('audit')).list({ user: id, limit: 100 })
+    const { events } = await storedAudit(service.store.journal('audit'), service.clock).list({ user: id, limit: 100 })
     return events.map(({ type, address }) => ({ type, address }))
   }
   const go = async (page: Page): Promise<void> => page.getByRole('link', { name: /^Continue/ }).click()

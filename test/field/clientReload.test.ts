@@ -124,7 +124,9 @@ describe('The clients of a running server', () => {
     expect([await introspect(tool.token), (await tool.call('GET', '/users')).status]).to.deep.equal([true, 200])
     expect((await fixture.userinfo(token)).status).to.equal(200)
 
-    expect(await reload({ clients: [...without('shop', 'management'), api] })).to.match(/"removed":\["management","shop"\]/)
+    expect(await reload({ clients: [...without('shop', 'management'), api] })).to.match(
+      /"removed":\["management","shop"\]/,
+    )
     expect((await fixture.userinfo(token)).status).to.equal(401)
     expect([await introspect(tool.token), (await tool.call('GET', '/users')).status]).to.deep.equal([false, 401])
     expect((await fixture.refresh('shop', refresh)).body.error).to.equal('invalid_client')

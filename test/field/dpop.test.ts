@@ -79,7 +79,10 @@ describe('A token that is bound to a key', () => {
       code_verifier: entered.request.verifier,
     })
     const proof = await sign({ htm: 'POST', htu: `${host.issuer}/token`, iat: now(), jti: randomUUID() }, by)
-    const headers = { authorization: `Basic ${btoa('management:secret-of-management-0123456789abcdefghij')}`, dpop: proof }
+    const headers = {
+      authorization: `Basic ${btoa('management:secret-of-management-0123456789abcdefghij')}`,
+      dpop: proof,
+    }
     const { text, body: tokens } = await answerOf(
       await fetch(`${host.issuer}/token`, { method: 'POST', headers, body }),
     )

@@ -84,22 +84,25 @@ describe('The command doctor', () => {
     const module = new URL('doctorProcess.ts', import.meta.url).pathname
     const hooks = new URL('support/register.ts', import.meta.url).href
     const run = (fault: string, words: readonly string[] = []) =>
-      new Promise<[number, string]>((resolve) => {
+      new Promise<[number, string, string]>((resolve) => {
         execFile(
           process.execPath,
           ['--import', hooks, cli, 'doctor', '--module', module, ...words],
           { env: { ...process.env, FAULT: fault } },
-          (error, stdout) => resolve([Number(error?.code ?? 0), stdout]),
+          (error, stdout, stderr) => resolve([Number(error?.code ?? 0), stdout, stderr]),
         )
       })
 
     it('exits with 0, with 2 for a warning where that was wished, with 1 for what is fatal', async () => {
       const first = `examined: the application of ${module}\n`
-      expect(await run('')).to.deep.equal([0, `${first}no fault found\n`])
-      const [status, out] = await run('warn', ['--strict'])
-      expect([status, out]).to.deep.equal([2, out])
+      expect((await run('')).slice(0, 2)).to.deep.equal([0, `${first}no fault found\n`])
+      const [status, out, warned] = await run('warn', ['--strict'])
+      expect(status).to.equal(2)
+      expect(warned).to.not.contain('clients:')
       expect(out.slice(first.length)).to.match(/^warn {2}clients: .*\(docs\/doctor\.md#clients\)\n$/)
-      const [refused, why] = await run('fatal')
+      const [refused, why, stderr] = await run('fatal')
+      // Once only: among the results.
+      expect(stderr).to.not.contain('not-wrapped')
       expect([refused, why.slice(first.length).split(':')[0]]).to.deep.equal([1, 'fatal not-wrapped'])
     })
 
@@ -108,6 +111,15 @@ describe('The command doctor', () => {
       child.stdout.destroy()
       const errors = await text(child.stderr)
       expect(errors).to.equal('')
+    })
+
+    it('ends by itself where no module of a host is open', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'rekey-doctor-'))
+      const environment = { ...process.env, DATA_DIR: folder, PORT: String(await freePort()), LOG_LEVEL: 'silent' }
+      const child = spawn(process.execPath, [cli, 'doctor'], { stdio: ['ignore', 'pipe', 'pipe'], env: environment })
+      const [out, error, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+      expect([out, error, status]).to.deep.equal([`${standalone}\nno fault found\n`, '', 0])
+      await rm(folder, { recursive: true })
     })
 
     it('says that a module exports no rekey', async () => {

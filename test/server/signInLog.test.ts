@@ -33,6 +33,7 @@ const done = (n: number): SignInEvent => ({
 const wrong = (email: string, address = caller.address): SignInEvent => ({
   type: 'password.refused',
   of: { email },
+  reason: null,
   clientId: 'app',
   caller: { ...caller, address },
 })
@@ -88,7 +89,7 @@ describe('The log of sign-ins', () => {
 
   it('has one line for a burst, whatever the number of processes and the spelling of the email', async () => {
     const store = memoryStore({ clock })
-    const audit = storedAudit(store.journal('audit'))
+    const audit = storedAudit(store.journal('audit'), clock)
     const fault = (): never => expect.fail('nothing is dropped, nothing fails')
     const both = [1, 2].map(() => createSignInLog({ audit, directory, clock, idKey, onDropped: fault, onError: fault }))
     for (const log of both) {

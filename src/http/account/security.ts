@@ -66,7 +66,7 @@ function shown(
 }
 
 /** Attempts that may be another person's: the owner sees their network. */
-const strangers: readonly string[] = ['password.refused', 'sign_in.refused'] satisfies AuditType[]
+const strangers: readonly string[] = ['password.refused', 'link.refused', 'sign_in.refused'] satisfies AuditType[]
 
 /** The network and the browser of an administrator are not shown. */
 function activityOf({ id, at, type, actor, outcome, address, device }: AuditEvent, accountId: string): Activity {

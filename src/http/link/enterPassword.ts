@@ -3,7 +3,7 @@ import { isOutdated } from '../../core/questions.ts'
 import { textOf } from '../body.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { auditWrongPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
+import { auditRefusedPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
 import { answer } from '../respond.ts'
 import { admit, atStage, moveTo, type Stage, ticketOwner } from './stage.ts'
 import { pageOf } from './ticket.ts'
@@ -21,10 +21,14 @@ export const enterPassword = atStage('password', async (stage) => {
   const person = await admit(stage, account.id)
   if (!person) return
   const judged = await judgePassword(services, ctx, { email: person.email, password, browser })
-  if (judged.is === 'paused') return page(stage, tooMany(services, ctx, judged.until), 'paused')
+  const refused = { of: { accountId: person.id }, judged }
+  if (judged.is === 'paused') {
+    auditRefusedPassword(services, ctx, refused)
+    return page(stage, tooMany(services, ctx, judged.until), 'paused')
+  }
   const known = judged.is === 'right' ? judged.person : null
   if (known?.id !== person.id || isOutdated(account, known.passwordGeneration ?? 0)) {
-    auditWrongPassword(services, ctx, { accountId: person.id })
+    auditRefusedPassword(services, ctx, refused)
     return page(stage, 422, 'mismatch')
   }
   if (judged.is === 'right') judged.accepted()

@@ -35,7 +35,7 @@ const withLink =
 export const showLink = withLink(async (request, { account, expiresAt }) => {
   const { services, ctx, flow } = request
   const person = await services.directory.find(account.id)
-  if (person?.status !== flow.status) return refuse(request, { is: 'link-unknown' })
+  if (person?.status !== flow.status) return refuse(request, { is: 'link-unknown' }, { accountId: account.id })
   const locals: Pages['link'] = {
     ...linkForm(request),
     purpose: flow.purpose,
@@ -52,11 +52,11 @@ export const openLink = withLink(async (request, { account, resetId: id, digest:
   const person = await admit(request, account.id)
   if (!person) return
   const opened = await services.links.openLink(account.id, link, callerOf(ctx, null))
-  if (opened.is === 'refused') return refuse(request, opened.refusal)
+  if (opened.is === 'refused') return refuse(request, opened.refusal, { accountId: account.id })
   const { epoch } = opened.account
   const proofs = requiredProofs(opened.account, person.roles, services.rules, services.clock.now())
   const tooNew = proofsRefusal(proofs)
-  if (tooNew) return refuse(request, tooNew, { accountLocale: person.locale })
+  if (tooNew) return refuse(request, tooNew, { accountId: account.id, accountLocale: person.locale })
   if (proofs.both && !services.directory.authenticate) return signInInstead(services, ctx, id, { link, epoch })
   if (proofs.both) noteOpened(services, ctx, id, { link, epoch })
   const ticket = ticketFor({ ...request, id }, { accountId: account.id, link, epoch }, proofs.both)
@@ -104,7 +104,8 @@ async function mayRenew({ services, flow }: LinkRequest, { whose }: Dead): Promi
 async function answerDead(request: LinkRequest, dead: Dead): Promise<void> {
   const person = await mayRenew(request, dead)
   const renew = person && linkForm(request, '/renewal')
-  refuse(request, dead.refusal, { renew, accountLocale: person?.locale ?? null })
+  const accountId = dead.whose?.account.id ?? null
+  refuse(request, dead.refusal, { renew, accountId, accountLocale: person?.locale ?? null })
 }
 
 /** The answer is the same when the hourly limit prevents the email, so that only the owner of the mailbox learns it. */

@@ -3,6 +3,7 @@ import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { linkOf, linkRefusal } from '../../core/questions.ts'
 import type { Person } from '../../ports.ts'
+import { callerOf } from '../context.ts'
 import type { Step } from '../pages/pageMetadata.ts'
 import { seeOther } from '../redirect.ts'
 import { answerRefusal, type RefusalOptions } from '../refusalPages.ts'
@@ -35,8 +36,22 @@ export function moveTo(at: Stage, stage: Ticket['stage'], changes: Partial<Ticke
   goToStage(at, stage)
 }
 
-export const refuse = ({ services, ctx, flow }: LinkRequest, refusal: Refusal, options: RefusalOptions = {}): void =>
+interface LinkRefusalOptions extends RefusalOptions {
+  /** Whose link it is, if there is no ticket; null: not known. */
+  readonly accountId?: string | null
+}
+
+/** Audited for everybody who holds a link that does not work: attackers try old ones. */
+export function refuse(
+  { services, ctx, flow, ticket }: LinkRequest & Partial<Pick<Stage, 'ticket'>>,
+  refusal: Refusal,
+  { accountId = ticket?.accountId ?? null, ...options }: LinkRefusalOptions = {},
+): void {
+  const event = { type: 'link.refused', accountId, reason: refusal.is, clientId: null } as const
+  // The account refuses nothing when its outbox is full: the same link works a moment later.
+  if (refusal.is !== 'outbox-full') services.signInLog.record({ ...event, caller: callerOf(ctx, null) })
   answerRefusal(services, ctx, refusal, { purpose: flow.purpose, ...options })
+}
 
 /** The ticket is missing or expired; the email still has the link. */
 export const noTicket = ({ services, ctx, flow }: LinkRequest): void =>
@@ -75,7 +90,7 @@ export async function admit(request: LinkRequest, accountId: string): Promise<Pe
   const { services, flow } = request
   const person = await services.directory.find(accountId)
   if (person?.status === flow.status || person?.status === 'active') return person
-  refuse(request, { is: 'link-unknown' })
+  refuse(request, { is: 'link-unknown' }, { accountId })
   return null
 }
 

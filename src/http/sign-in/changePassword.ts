@@ -5,7 +5,7 @@ import { textOf } from '../body.ts'
 import { callerOf } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { auditWrongPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
+import { auditRefusedPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
 import { answer } from '../respond.ts'
 import { cancelForm } from './change.ts'
 import { complete, inSignIn, type Step } from './progress.ts'
@@ -30,8 +30,8 @@ export const changePassword = atStage(
     const judged = services.directory.authenticate ? await judgePassword(services, ctx, current) : null
     const isRight = judged?.is === 'right' && judged.person.id === accountId
     if (!isRight && !(await isSentAgain(step, form))) {
+      auditRefusedPassword(services, ctx, { of: { accountId }, judged, client: signIn.client })
       if (judged?.is === 'paused') return page(step, tooMany(services, ctx, judged.until), 'paused')
-      auditWrongPassword(services, ctx, { accountId }, signIn.client)
       return page(step, 422, 'mismatch')
     }
     if (judged?.is === 'right') judged.accepted()

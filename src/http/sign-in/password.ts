@@ -7,7 +7,7 @@ import { textOf } from '../body.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
-import { auditWrongPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
+import { auditRefusedPassword, judgePassword, tooMany } from '../passwordAttempt.ts'
 import { FORGOTTEN_PASSWORD_PATH, signInPath } from '../paths.ts'
 import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
@@ -44,11 +44,14 @@ export async function checkPassword(services: Services, ctx: Context): Promise<v
   if (signIn.finished) return answerFinished(request)
   if (isAccountPrompt(signIn.prompt)) return goToStage(request)
   if (!judged) return page(request, { status: 422, email, error: 'empty' })
-  if (judged.is === 'paused')
+  const refused = { of: { email }, judged, client: signIn.client }
+  if (judged.is === 'paused') {
+    auditRefusedPassword(services, ctx, refused)
     return page(request, { status: tooMany(services, ctx, judged.until), email, error: 'paused' })
+  }
   const account = person && (await services.accounts.getOrCreate(person.id))
   if (!accepted || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
-    auditWrongPassword(services, ctx, { email }, signIn.client)
+    auditRefusedPassword(services, ctx, refused)
     return page(request, { status: 422, email, error: 'mismatch' })
   }
   accepted()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '../../clock.ts'
+import { beginExamination } from '../../doctor/examined.ts'
 import { examineOutside } from '../../doctor/outside.ts'
 import { type Finding, MountRefused } from '../../errors.ts'
 import type { Rekey } from '../../index.ts'
@@ -19,6 +20,7 @@ export type Subject =
   | { readonly is: 'url'; readonly issuer: string }
 
 export async function examine(subject: Subject): Promise<readonly Finding[]> {
+  beginExamination()
   switch (subject.is) {
     case 'configuration':
       return examineConfiguration(subject.configuration)

@@ -1,9 +1,8 @@
 /** Whether people can lose a second factor by the mount: those whose factor is elsewhere, and those whose record is missing. */
 import { readAccount } from '../core/account.ts'
-import { MountRefused } from '../errors.ts'
+import { type Finding, MountRefused } from '../errors.ts'
 import type { Clock, Directory, Person } from '../ports.ts'
 import type { Artefacts, Records } from '../store/store.ts'
-import { findingsOf } from './check.ts'
 
 export interface ExistingFactorsOptions {
   readonly records: Pick<Records, 'read'>
@@ -12,6 +11,8 @@ export interface ExistingFactorsOptions {
   /** What the host says of factors elsewhere; null: nothing. */
   readonly existingFactors: 'none' | null
   readonly clock: Clock
+  /** How the doctor says that nothing is known of factors elsewhere. */
+  readonly findings: () => readonly Finding[]
 }
 
 export interface ExistingFactors {
@@ -59,7 +60,7 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
       looking ??= areUnsaid().finally(() => (looking = null))
       // Without people there is nothing to say yet, which is asked again.
       if (!(await looking)) return
-      const error = new MountRefused(findingsOf({ id: 'factors', severity: 'fatal', ...nothingSaid }, [nothingSaid]))
+      const error = new MountRefused(options.findings())
       refusal = { error, at: clock.now() }
       throw error
     },
@@ -99,10 +100,4 @@ function recorded(id: string, text: string): Recorded {
   if (reading.is !== 'account') return 'unreadable'
   const { is } = reading.account.factor
   return is === 'active' || is === 'reset' ? 'factor' : 'none'
-}
-
-export const nothingSaid = {
-  found:
-    'the directory has people, no account has a factor, and nothing is said of the factors that they have elsewhere',
-  mend: "Import them with adopt(), give the directory foreignFactor(), or set existingFactors: 'none' if there are none",
 }
