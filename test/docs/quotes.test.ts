@@ -25,8 +25,8 @@ describe('Code quoted in the documents', () => {
     })
   }
 
-  it('is TypeScript, quoted, or tested where it stands', () => {
+  it('is TypeScript, quoted, tested where it stands, or for other software', () => {
     const languages = documents.flatMap(({ text }) => [...text.matchAll(/^ *```(\w+)$/gm)].map(([, name]) => name))
-    expect([...new Set(languages)]).to.have.members(['ts', 'js', 'sh', 'json'])
+    expect([...new Set(languages)]).to.have.members(['ts', 'js', 'sh', 'json', 'nginx', 'text', 'sql'])
   })
 })
