@@ -85,16 +85,15 @@ describe('A request with a forged host', () => {
       [`POST ${path} HTTP/1.1`, 'Host: ', ...rest],
       [`POST ${path} HTTP/1.1`, 'Host: evil.example', `Host: ${host}`, ...rest],
       [`POST http://evil.example${path} HTTP/1.1`, `Host: ${host}`, ...rest],
-      [`POST http://${host}${path} HTTP/1.1`, `Host: ${host}`, ...rest],
-      [`POST http://${host}${path} HTTP/1.1`, 'Host: evil.example', ...rest],
       [`POST ${path} HTTP/1.1`, ...rest],
       ['OPTIONS * HTTP/1.1', `Host: ${host}`],
     ]
     for (const lines of requests)
       expect(statusOf(await raw(lines, body)), lines.slice(0, 2).join()).to.be.oneOf([400, 421])
     expect((await fixture.count(target)).state).to.equal('active')
-    // The code is still unused.
-    expect(statusOf(await raw([`POST ${path} HTTP/1.1`, `Host: ${host.toUpperCase()}`, ...rest], body))).to.equal(201)
+    // The code is still unused. Where the target names the host, the header is ignored. @see RFC 9112 §3.2.2
+    const absolute = [`POST http://${host.toUpperCase()}${path} HTTP/1.1`, 'Host: evil.example', ...rest]
+    expect(statusOf(await raw(absolute, body))).to.equal(201)
   })
 
   it('or a malformed request line or header gets an answer below 500', async () => {
