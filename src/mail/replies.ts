@@ -57,8 +57,12 @@ const replies: readonly Row[] = [
   // 454: the server cannot ask its directory now, RFC 4954 §4.7.
   { at: ['AUTH'], code: /^4/, is: 'later' },
   { at: ['AUTH'], is: 'auth' },
+  // Encryption is wanted, RFC 5248 §3.1; Microsoft 365 asks for STARTTLS with 451 5.7.3.
+  { at: envelope, status: /^[45]\.7\.(3|10|11)$/, is: 'auth' },
   { at: anywhere, code: /^(421|450|451)$/, is: 'later' },
   { at: ['EHLO'], code: /^4/, is: 'later' },
+  // Without EHLO there is no STARTTLS.
+  { at: ['EHLO'], code: /^50[02]$/, is: 'tls' },
   { at: ['EHLO'], is: 'name' },
   { at: ['connect'], code: /^4/, is: 'later' },
   { at: ['connect'], code: /^5/, is: 'policy' },
@@ -69,7 +73,8 @@ const replies: readonly Row[] = [
   { at: envelope, status: /^5\.5\.2$/, is: 'name' },
   { at: ['MAIL', 'text'], code: /^552$/, is: 'size' },
   { at: envelope, code: /^(452|552)$/, is: 'storage' },
-  { at: envelope, status: /^5\.1\.[78]$/, is: 'sender' },
+  // The last two: the user may not send as this sender, Exchange and Microsoft 365.
+  { at: envelope, status: /^5\.(1\.[78]|7\.60|2\.252)$/, is: 'sender' },
   { at: envelope, code: /^4/, is: 'later' },
   { at: envelope, status: /^5\.7\./, is: 'policy' },
   { at: ['RCPT'], code: /^5/, status: /^5\.[01]\./, is: 'recipient', final: true },
@@ -94,6 +99,7 @@ export function mailFailure(error: unknown): MailFailure {
     return failure(row?.is ?? 'unknown', `${said} ${stage === 'connect' ? 'at first' : `at ${stage}`}`, row?.final)
   }
   if (kind === 'EMESSAGE' && stage === 'MAIL') return failure('size')
+  if (kind === 'ENOAUTH') return failure('auth', 'it offers no sign-in, or only with encryption')
   if (kind === 'EAUTH') return failure('auth')
   if (kind === 'EPROTOCOL') return failure('protocol')
   if (kind === 'EENVELOPE') return failure('recipient')

@@ -2,16 +2,18 @@
  * Sends emails by SMTP, one connection each. No content of an email, above all its link, may reach a log or an error: the reply of
  * a server can quote it, so only its codes are passed on.
  */
-import nodemailer from 'nodemailer'
 import { isIP } from 'node:net'
 import { callbackify } from 'node:util'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import XOAuth2 from 'nodemailer/lib/xoauth2'
 import { isLoopback } from '../core/loopback.ts'
 import { asciiEmail, givenEmail, typedEmail } from '../email.ts'
 import { MailDeferred, MailRefused } from '../errors.ts'
 import { createOutgoing, type Outgoing, trustedAuthorities } from '../outgoing/outgoing.ts'
 import type { Email, Mailer } from '../ports.ts'
 import { createAccessTokens, type MailOauth2 } from './accessTokens.ts'
-import { readRelay, type Relay, type TlsMode } from './relay.ts'
+import { converse, type MailAuth } from './conversation.ts'
+import { readRelay, type TlsMode } from './relay.ts'
 import { mailFailure } from './replies.ts'
 import { textPart } from './textPart.ts'
 
@@ -47,38 +49,20 @@ export interface SmtpMailer extends Mailer {
 }
 
 export function smtpMailer(options: SmtpOptions): SmtpMailer {
-  const { from, issuer, replyTo, deadlineSeconds = 30 } = options
-  const sender = asciiEmail(/<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim())
-  if (givenEmail(sender) === null) throw new Error(`not an address to send from: ${from}`)
-  const senderDomain = sender.slice(sender.lastIndexOf('@') + 1)
-  const domain = issuer === undefined ? senderDomain : new URL(issuer).hostname
-  const transport = nodemailer.createTransport({
-    ...connectionOf(options, senderDomain),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    logger: false,
-  })
+  const { from, deadlineSeconds = 30 } = options
+  const sender = senderOf(from)
+  const senderDomain = sender.address.slice(sender.address.lastIndexOf('@') + 1)
+  const connection = connectionOf(options, senderDomain)
+  const authOf = authentication(options)
+  const composed = composer(options, sender, senderDomain)
 
   async function deliver(message: Email): Promise<string> {
     const to = recipientOf(message)
-    const { text, isEightBit } = textPart(message.text)
+    const signal = AbortSignal.timeout(deadlineSeconds * 1000)
     try {
-      const { response } = await transport.sendMail({
-        from,
-        to,
-        replyTo,
-        envelope: { from: sender, to, use8BitMime: isEightBit },
-        messageId: `<${printable(message.id)}@${domain}>`,
-        subject: message.subject,
-        text,
-        html: message.html,
-        headers: {
-          'Content-Language': message.locale,
-          // No out-of-office answers: RFC 3834 §5, and the header of Exchange.
-          'Auto-Submitted': 'auto-generated',
-          'X-Auto-Response-Suppress': 'All',
-        },
-        signal: AbortSignal.timeout(deadlineSeconds * 1000),
+      const response = await converse({ connection, auth: authOf(), signal }, async ({ takesEightBit, send }) => {
+        const { source, use8BitMime } = await composed({ ...message, to }, takesEightBit)
+        return send({ from: sender.address, to, use8BitMime }, source)
       })
       return /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3}\b)?/.exec(response)?.[0].replace('-', ' ') ?? ''
     } catch (error) {
@@ -93,23 +77,61 @@ export function smtpMailer(options: SmtpOptions): SmtpMailer {
       await deliver(message)
     },
     async verify(signal) {
-      const aborted = new Promise<never>((_, reject) => {
-        const giveUp = (): void => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }))
-        signal.addEventListener('abort', giveUp, { once: true })
-      })
       try {
-        await Promise.race([transport.verify(), aborted])
+        await converse({ connection, auth: authOf(), signal }, async () => {})
       } catch (error) {
         throw thrown(error)
       }
     },
-    close: () => transport.close(),
+    // Each email has its own connection.
+    close() {},
+  }
+}
+
+interface Sender {
+  readonly name: string
+  readonly address: string
+}
+
+/** The parts of `Name <address>`: as one text, a name with : or ( ) would be read as a group or a comment. @see RFC 5322 §3.4 */
+function senderOf(from: string): Sender {
+  const [, name = '', inBrackets] = /^(.*)<([^<>]+)>\s*$/su.exec(from) ?? []
+  const address = asciiEmail(inBrackets ?? from.trim())
+  if (givenEmail(address) === null) throw new Error(`not an address to send from: ${from}`)
+  const quoted = /^"(.*)"$/su.exec(name.trim())?.[1]?.replace(/\\(.)/gu, '$1')
+  return { name: quoted ?? name.trim(), address }
+}
+
+/** The source of an email. `use8BitMime`: it has octets above 127. */
+function composer({ issuer, replyTo }: SmtpOptions, sender: Sender, senderDomain: string) {
+  const domain = issuer === undefined ? senderDomain : new URL(issuer).hostname
+  return async ({ id, to, subject, text, html, locale }: Email, takesEightBit: boolean) => {
+    const parts = [textPart('plain', text, takesEightBit), textPart('html', html, takesEightBit)] as const
+    const source = await new MailComposer({
+      from: sender,
+      to,
+      replyTo,
+      messageId: `<${printable(id)}@${domain}>`,
+      subject,
+      text: parts[0].content,
+      html: parts[1].content,
+      headers: {
+        'Content-Language': locale,
+        // No out-of-office answers: RFC 3834 §5, and the header of Exchange.
+        'Auto-Submitted': 'auto-generated',
+        'X-Auto-Response-Suppress': 'All',
+      },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+      .compile()
+      .build()
+    return { source, use8BitMime: parts.some(({ isEightBit }) => isEightBit) }
   }
 }
 
 function connectionOf(options: SmtpOptions, senderDomain: string) {
-  const relay = readRelay(options.url)
-  const { host, port, isTls } = relay
+  const { host, port, isTls } = readRelay(options.url)
   const { tls = isLoopback(host) ? 'opportunistic' : 'required', ca, ehloName, issuer } = options
   const issuerHost = issuer === undefined ? '' : new URL(issuer).hostname
   // An address literal or a name without a dot is refused by servers that want a full name (RFC 5321 §2.3.5).
@@ -122,7 +144,7 @@ function connectionOf(options: SmtpOptions, senderDomain: string) {
     requireTLS: !isTls && tls === 'required',
     opportunisticTLS: tls === 'opportunistic',
     ignoreTLS: tls === 'off',
-    ...authOf(relay, options),
+    logger: false,
     tls: {
       minVersion: 'TLSv1.2',
       rejectUnauthorized: tls === 'required',
@@ -136,14 +158,18 @@ const ASK_AGAIN = 1
 
 type TokenCallback = (error: Error | null, token?: string, expires?: number) => void
 
-function authOf({ user, password }: Relay, { oauth2, outgoing = createOutgoing({ allow: [] }) }: SmtpOptions) {
-  if (oauth2) {
-    const accessToken = createAccessTokens(oauth2, outgoing)
-    const provisionCallback = (_user: string, renew: boolean, done: TokenCallback): void =>
-      callbackify(accessToken)(renew, (error: Error | null, token?: string) => done(error, token, ASK_AGAIN))
-    return { auth: { type: 'OAuth2', user: oauth2.user, provisionCallback } } as const
-  }
-  return user === null ? {} : { auth: { user, pass: password ?? '' } }
+/** What each conversation signs in with; null: nothing. */
+function authentication({ url, oauth2, outgoing = createOutgoing({ allow: [] }) }: SmtpOptions) {
+  const { user, password } = readRelay(url)
+  if (!oauth2) return (): MailAuth | null => (user === null ? null : { user, pass: password ?? '' })
+  const accessToken = createAccessTokens(oauth2, outgoing)
+  const provisionCallback = (_user: string, renew: boolean, done: TokenCallback): void =>
+    callbackify(accessToken)(renew, (error: Error | null, token?: string) => done(error, token, ASK_AGAIN))
+  return (): MailAuth => ({
+    user: oauth2.user,
+    method: 'XOAUTH2',
+    oauth2: new XOAuth2({ user: oauth2.user, provisionCallback }),
+  })
 }
 
 /** The left part of a Message-ID: the id of the email, the same at every attempt. @see RFC 5322 §3.6.4 */

@@ -90,6 +90,7 @@ describe('the mail server of a house', () => {
     ['no encryption', () => ({}), () => required, 'smtp', /^tls: .*\(502 5\.5\.1 at STARTTLS\)$/],
     ['no encryption, mode off', () => ({}), () => ({ tls: 'off' }), 'smtp', /^250/],
     ['no encryption, mode opportunistic', () => ({}), () => ({ tls: 'opportunistic' }), 'smtp', /^250/],
+    ['no EHLO', () => ({ ehlo: '502 5.5.1 no' }), () => required, 'smtp', /^tls: .*\(502 5\.5\.1 at EHLO\)$/],
     ['STARTTLS refused', () => ({ tls: here, starttls: '454 4.7.0 not now' }), () => required, 'smtp', /^tls: .*454/],
     [
       'STARTTLS refused, mode opportunistic',
@@ -167,6 +168,44 @@ describe('the mail server of a house', () => {
     expect(Buffer.from(credentials, 'base64').toString()).to.equal('\0ana@example.com\0p@s/s%#')
   })
 
+  it('offers no sign-in though a user is configured: nothing is sent without the user, and the reason says so', async () => {
+    const { server, outcome, verified } = await served({}, {}, 'smtp', 'ana:secret@')
+    expect(outcome).to.match(/^auth: .*\(it offers no sign-in, or only with encryption\)$/)
+    expect(String(verified)).to.contain(outcome)
+    expect(server.commands.filter((line) => !line.startsWith('EHLO'))).to.deep.equal([])
+  })
+
+  /** Names that are no atoms of RFC 5322, and an address alone. */
+  for (const name of ['Acme, Inc.', 'Acme: ID', 'Acme (Test)', 'Acme; ID', 'ID @ Acme', 'Müller & Söhne', '“Acme”', ''])
+    it(`shows the sender ${name || 'without a name'} as it was configured`, async () => {
+      for (const from of [`${name} <no-reply@example.com>`, `"${name}" <no-reply@example.com>`]) {
+        const { server } = await served({}, { from })
+        const { from: shown } = await simpleParser(server.texts[0]!)
+        expect(shown?.value, from).to.deep.equal([{ name, address: 'no-reply@example.com' }])
+      }
+    })
+
+  for (const [name, locale] of [
+    ['Ana', 'en'],
+    ['李小龍', 'de'],
+  ] as const)
+    it(`without 8BITMIME gets 7-bit octets only (${name}), and the same email`, async () => {
+      const server = await openScriptedMailServer({ offers: [] })
+      const mailer = smtpMailer({
+        url: `smtp://127.0.0.1:${server.port}`,
+        from: 'Ána <no-reply@example.com>',
+        issuer,
+      })
+      open.push(server, mailer)
+      const email = emailFor(name, locale)
+      await mailer.send(email)
+      expect(server.texts[0]!.every((octet) => octet < 128)).to.equal(true)
+      expect(server.commands.find((line) => line.startsWith('MAIL'))).to.equal('MAIL FROM:<no-reply@example.com>')
+      const mail = await simpleParser(server.texts[0]!)
+      expect([mail.text?.trimEnd(), mail.subject]).to.deep.equal([email.text.trimEnd(), email.subject])
+      expect(String(mail.html)).to.contain(`href="${link}"`)
+    })
+
   for (const [name, locale, encoding] of [
     ['Ana', 'en', '7bit'],
     ['Ána Müller', 'de', '8bit'],
@@ -181,6 +220,8 @@ describe('the mail server of a house', () => {
       const source = server.texts[0]!.toString()
       const lines = source.split('\r\n')
       expect(lines.filter((line) => line === link)).to.have.length(1)
+      // The button and the address below it: some mail programs copy a link from the source.
+      expect(source.split(`href="${link}"`)).to.have.length(3)
       expect(source).to.contain(`Content-Transfer-Encoding: ${encoding}`)
       expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).to.be.lessThan(999)
       const mail = await simpleParser(server.texts[0]!)

@@ -121,7 +121,8 @@ function converse(first: Socket, script: MailScript, { commands, texts }: Kept):
       if (!isText) handle(part.toString())
       else {
         isText = false
-        texts.push(part)
+        // RFC 5321 §4.5.2: a dot in front of a line was doubled.
+        texts.push(Buffer.from(part.toString('latin1').replace(/^\.\./gm, '.'), 'latin1'))
         say(script.text, '250 2.0.0 queued')
       }
     }
