@@ -18,7 +18,7 @@ import { createProviderPages } from './http/providerPages.ts'
 import { requireToken } from './http/requireToken.ts'
 import { answer } from './http/respond.ts'
 import { protect } from './http/securityHeaders.ts'
-import { beginSignIn } from './http/startAgain.ts'
+import { signInPath } from './http/paths.ts'
 import { hasLogOutPage, policyOptions, wrapConfiguration } from './oidc/configuration.ts'
 import { hostGrant } from './oidc/grants.ts'
 import { checkedFacts, checkedTime } from './oidc/hostTimes.ts'
@@ -86,7 +86,7 @@ function providerParts(
     getStored: services.accounts.getCurrent,
     onSignInEvent,
     checksPasswords: services.passwords.checksPasswords,
-    interactionUrl: (ctx, interaction) => beginSignIn(services, ctx, interaction),
+    interactionUrl: ({ uid }) => signInPath(services, uid),
     management: {
       scope: managementScopes.join(' '),
       audience: managementResource(baseUrl),

@@ -6,11 +6,11 @@ import { requestedLocales } from './language.ts'
 import { answer, answerError } from './respond.ts'
 import type { Services } from './context.ts'
 import { isForPrograms } from './providerEndpoints.ts'
+import { signInPath } from './paths.ts'
 import { seeOther } from './redirect.ts'
 import { allowFormsTo, keepsFormsHere } from './securityHeaders.ts'
 import { recordLost } from './refusalPages.ts'
 import { unescape } from './pages/html.ts'
-import { startAgainHref } from './startAgain.ts'
 
 interface Relying {
   readonly clientId: string
@@ -99,11 +99,13 @@ function answerProviderError(
   signIn: SignInState,
 ): void {
   if (signIn === 'over') {
-    const href = startAgainHref(services, ctx, /[\w-]{10,}$/.exec(ctx.path)?.[0] ?? '')
+    const [uid] = /[\w-]{10,}$/.exec(ctx.path) ?? []
+    // Only the pages of the sign-in get the cookie that can start it again.
+    if (uid !== undefined) return seeOther(ctx, signInPath(services, uid, '/over'))
     return answer(services, ctx, {
       status: 400,
       page: 'interrupted',
-      locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
+      locals: { startAgainHref: null, reason: 'expired' },
     })
   }
   if (signIn === 'lost') return answer(services, ctx, recordLost(services, true))

@@ -45,6 +45,7 @@ import { begin, showBegin } from './sign-in/beginSetUp.ts'
 import { checkPassword, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { moreTime } from './sign-in/moreTime.ts'
+import { showOver } from './sign-in/over.ts'
 import { endWebSession, finishWebSession, showSignedOut } from './webSession.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -95,6 +96,7 @@ export const routes: readonly Route[] = [
   get('/sign-in/:uid/backup-codes.txt', [], downloadBackupCodes),
   post('/sign-in/:uid/backup-codes', [form], saveBackupCodes),
   get('/sign-in/:uid/done', [], showDone),
+  get('/sign-in/:uid/over', [], showOver),
   get('/sign-in/:uid/consent', [], showConsent),
   post('/sign-in/:uid/consent', [form], decideConsent),
 

@@ -1,60 +1,49 @@
 /** The authorization request, kept in a cookie so that the sign-in can start again after a reset has ended it. */
 import type { Context } from 'koa'
 import { z } from 'zod'
+import type { SignIn } from '../oidc/interactions.ts'
 import type { Services } from './context.ts'
 import { hrefOf, signInPath } from './paths.ts'
 import { type CookieServices, type CookieUse, sealedCookies } from './sealedCookies.ts'
 
-interface Begun {
-  readonly uid: string
-  readonly exp: number
-  readonly returnTo: string
-}
+type Begun = Pick<SignIn, 'uid' | 'expiresAt' | 'returnTo' | 'request'>
 
 type AddressServices = CookieServices & Pick<Services, 'issuer' | 'base'>
 type StartServices = AddressServices & Pick<Services, 'sealing' | 'secure' | 'base' | 'cookiePath' | 'clock'>
 
-/** Up to 3 KB, so it is sent to the pages of its sign-in only. */
+/** Up to 2.6 KB, so it is sent to the pages of its sign-in only. */
 const COOKIE = { name: 'rekey_start', scoped: true } as const
 const useOf = (uid: string): CookieUse => ({ for: 'start-again', interaction: uid })
 
 /** Shortest time for which an open page can start again. Seconds: a working day. */
 const START_SECONDS = 28_800
 
-/** Longest request that is kept. Characters: browsers limit a cookie to 4 KB. */
-const LONGEST_REQUEST = 2000
+/** Longest request that is kept. Characters: with it the header of a page stays below the 4 KB that a proxy reads by default. */
+const LONGEST_REQUEST = 1800
 
-/** The address of the sign-in's first page. */
-export function beginSignIn(
-  services: StartServices,
-  ctx: Context & { readonly oidc: { readonly params?: unknown; readonly urlFor: (route: string) => string } },
-  begun: Begun,
-): string {
-  const { pathname } = new URL(ctx.oidc.urlFor('authorization'))
-  const request = `${pathname}?${queryOf(ctx.oidc.params).toString()}`
-  if (request.length <= LONGEST_REQUEST) keepRequest(services, ctx, begun, request)
-  return signInPath(services, begun.uid)
-}
-
-/** Extends the cookie together with the sign-in. */
+/**
+ * Set with a page, whose header is short otherwise, and set again when the sign-in was extended. A redirect of the provider sets many cookies
+ * of its own.
+ */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
-  const kept = keptIn(services, ctx, begun.uid)
-  if (kept) keepRequest(services, ctx, begun, kept.request)
+  if (keptIn(services, ctx, begun.uid)?.until === begun.expiresAt) return
+  const request = `${authorizationPath(begun)}?${queryOf(begun.request.params).toString()}`
+  if (request.length > LONGEST_REQUEST) return
+  const kept: Kept = { request, until: begun.expiresAt }
+  ctx.state[COOKIE.name] = kept
+  // Longer than the sign-in, because it is needed after the end.
+  const maxAgeSeconds = Math.max(START_SECONDS, (kept.until - services.clock.now()) * 2)
+  const path = signInPath(services, begun.uid)
+  sealedCookies(services).write(ctx, { ...COOKIE, path, maxAgeSeconds }, useOf(begun.uid), kept)
 }
+
+/** The address to resume a sign-in is below the one to begin it. */
+const authorizationPath = ({ returnTo }: Begun): string => new URL(returnTo).pathname.replace(/\/[^/]*$/, '')
 
 /** The request of an expired sign-in, to start again without a confirmation; null: it has not expired. */
 export function restartHref(services: StartServices, ctx: Context, uid: string): string | null {
   const kept = keptIn(services, ctx, uid)
   return kept && services.clock.now() >= kept.until ? kept.request : null
-}
-
-function keepRequest(services: StartServices, ctx: Context, { uid, exp, returnTo }: Begun, request: string): void {
-  // Longer than the sign-in, because it is needed after the end.
-  const maxAgeSeconds = Math.max(START_SECONDS, (exp - services.clock.now()) * 2)
-  const kept: Kept = { request, until: exp }
-  // Below the sign-in's pages and its resume address, so that no other page is sent it.
-  for (const path of [signInPath(services, uid), new URL(returnTo).pathname])
-    sealedCookies(services).write(ctx, { ...COOKIE, path, maxAgeSeconds }, useOf(uid), kept)
 }
 
 /** The original request. A pushed request is given by its contents, since its reference is used up. */
@@ -84,7 +73,7 @@ const keptSchema = z.object({ request: z.string(), until: z.number() })
 type Kept = z.infer<typeof keptSchema>
 
 const keptIn = (services: CookieServices, ctx: Context, uid: string): Kept | null =>
-  sealedCookies(services).read(ctx, COOKIE, useOf(uid), keptSchema)
+  (ctx.state[COOKIE.name] as Kept | undefined) ?? sealedCookies(services).read(ctx, COOKIE, useOf(uid), keptSchema)
 
 /** The address of **Start again**; null: this browser has not kept it. */
 export function startAgainHref(services: AddressServices, ctx: Context, uid: string): string | null {

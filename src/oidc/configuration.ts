@@ -44,7 +44,7 @@ export interface OidcOptions extends FindAccountOptions, Management {
   /** Whether the directory keeps passwords that people can change. */
   readonly checksPasswords: boolean
   /** URL of the first page of an interaction of ours; may set cookies. */
-  readonly interactionUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
+  readonly interactionUrl: (interaction: Interaction) => string
   readonly writes: AnonymousWrites
   /** Used where the host's configuration has no such page. */
   readonly pages: ProviderPages
@@ -172,7 +172,7 @@ function interaction(options: OidcOptions, host: Configuration, policy: Policy):
       url: async (ctx, begun) =>
         host.interactions?.url && !hasPageOfOurs(host, begun.prompt.name)
           ? host.interactions.url(ctx, begun)
-          : interactionUrl(ctx, begun),
+          : interactionUrl(begun),
     },
   }
 }

@@ -67,7 +67,12 @@ export interface SignIn {
   readonly finishedBy: string | null
   readonly returnTo: string
   readonly expiresAt: number
-  readonly request: { readonly scopes: readonly string[]; readonly resource: readonly string[] }
+  readonly request: {
+    readonly scopes: readonly string[]
+    readonly resource: readonly string[]
+    /** All of its parameters. */
+    readonly params: Readonly<Record<string, unknown>>
+  }
 }
 
 export interface SignInSession {
@@ -148,6 +153,7 @@ function viewOf(interaction: Interaction, assurance: Assurance, session: SignInS
     request: {
       scopes: (params['scope'] ?? '').split(' ').filter(Boolean),
       resource: [params['resource'] ?? []].flat(),
+      params,
     },
   }
 }

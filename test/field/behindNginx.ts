@@ -22,9 +22,6 @@ import { clients } from '../support/relyingParties.ts'
 import { freePorts, startServer, type TestServer } from '../support/server.ts'
 
 const nginxOf = (gateway: number, balancer: number, processes: readonly number[]): string => `
-  # The cookie of a sign-in keeps its request: with the default of 4k, headers do not fit.
-  proxy_buffer_size 16k;
-  proxy_buffers 4 16k;
   upstream processes { ${processes.map((port) => `server 127.0.0.1:${port};`).join(' ')} }
   upstream balancer { server 127.0.0.1:${balancer}; }
   map $remote_addr $client { "~:" "[$remote_addr]:$remote_port"; default "$remote_addr:$remote_port"; }
@@ -157,15 +154,12 @@ describe('Two processes behind nginx with TLS', () => {
     }
   })
 
-  it('pass the longest request and its cookies on', async () => {
-    const ask = clientOf(balancer, { host: new URL(issuer).host })
-    const cookies: number[] = []
-    for (const length of [500, 1000, 1500, 2000]) {
+  it('pass long requests and their cookies on, with the default buffers', async () => {
+    for (const length of [500, 1000, 1400, 1500, 2000]) {
+      const ask = clientOf(balancer, { host: new URL(issuer).host })
       const { status, headers } = await ask(`/auth?${request()}&state=${'s'.repeat(length)}`)
-      expect(status, String(length)).to.equal(303)
-      cookies.push(headers['set-cookie']?.join().length ?? 0)
+      expect([status, (await ask(headers.location ?? '')).status], String(length)).to.deep.equal([303, 200])
     }
-    expect(Math.max(...cookies)).to.be.greaterThan(4096)
   })
 
   it('serve machines by an internal name, and no page', async () => {

@@ -2,7 +2,6 @@
 import { PENDING_LONGEST_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import { isAccountPrompt } from '../../oidc/interactions.ts'
 import type { Form } from '../pages/pageMetadata.ts'
-import { keepStart } from '../startAgain.ts'
 import { openSetUp, type Step } from './progress.ts'
 import { atStage, formTo, goToStage } from './stage.ts'
 
@@ -26,8 +25,6 @@ export const moreTime = atStage('set-up', async (step) => {
     const now = services.clock.now()
     const seconds = until - now + REST_SECONDS
     await services.interactions.prolong(ctx, signIn, { ...pending, until }, seconds)
-    const exp = Math.max(signIn.expiresAt, now + seconds)
-    keepStart(services, ctx, { uid: signIn.uid, exp, returnTo: signIn.returnTo })
   }
   goToStage(step)
 })

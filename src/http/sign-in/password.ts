@@ -11,7 +11,6 @@ import { auditRefusedPassword, judgePassword, tooMany } from '../passwordAttempt
 import { FORGOTTEN_PASSWORD_PATH, signInPath } from '../paths.ts'
 import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
-import { keepStart } from '../startAgain.ts'
 import { continueAfterPassword } from './afterPassword.ts'
 import { bindBrowser, progressOf, type SignInRequest } from './progress.ts'
 import { answerFinished, formTo, frameOf, goToStage } from './stage.ts'
@@ -57,7 +56,6 @@ export async function checkPassword(services: Services, ctx: Context): Promise<v
   accepted()
 
   const longer = services.interactions.lengthen(ctx, signIn)
-  keepStart(services, ctx, { uid: longer.uid, exp: longer.expiresAt, returnTo: longer.returnTo })
   const authenticatedAt = services.clock.now()
   await continueAfterPassword({ ...request, signIn: longer }, { person, account, authenticatedAt })
 }

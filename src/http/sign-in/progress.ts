@@ -12,6 +12,7 @@ import { setUpSchema } from '../enrolment/setUp.ts'
 import { formSecretOf, submitted } from '../formTokens.ts'
 import { rememberHere } from '../knownBrowser.ts'
 import { signInIdOf, signInPath } from '../paths.ts'
+import { keepStart } from '../startAgain.ts'
 
 /** A request to a page of a sign-in. */
 export interface SignInRequest {
@@ -30,6 +31,7 @@ export interface Step extends SignInRequest {
 /** Loads a sign-in. A live session that lacks its second factor starts after the password. */
 export async function progressOf(services: Services, ctx: Context): Promise<SignInRequest> {
   const signIn = await services.interactions.details(ctx.req, ctx.res, signInIdOf(ctx), formSecretOf(ctx))
+  if (ctx.method === 'GET') keepStart(services, ctx, signIn)
   const request = { services, ctx, signIn }
   // The answer to the first submission may be lost. The password page sets the secret with the password only.
   if (signIn.isRepeated && ctx.path !== signInPath(services, signIn.uid)) bindBrowser(request)
