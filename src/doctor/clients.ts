@@ -12,7 +12,8 @@ export const clients: Check<Facts> = {
     const own = await Promise.all(
       facts.attachment.openApps().map((app) => troublesOfOwn(facts, firstPartyClientId(facts.clientIds, app))),
     )
-    return [...own.flat(), ...closedApps(facts), ...flows(facts), ...lifetimes(facts), ...(await unreachable(facts))]
+    const theirs = await Promise.all([refused(facts), unreachable(facts)])
+    return [...own.flat(), ...closedApps(facts), ...flows(facts), ...lifetimes(facts), ...theirs.flat()]
   },
 }
 
@@ -59,6 +60,22 @@ function flows({ attachment }: Facts): Trouble[] {
     ...implicit.map(({ client_id: id }) => risky(id, 'gets tokens in the address of a page (implicit flow)')),
     ...withoutPkce.map(({ client_id: id }) => risky(id, 'is public and needs no PKCE')),
   ]
+}
+
+/** The library constructs a client at its first request: it would refuse each of them, and the start says nothing. */
+async function refused({ provider, attachment }: Facts): Promise<Trouble[]> {
+  const { clients: theirs = [] } = attachment.configuration()
+  const troubles = theirs.map(async (client): Promise<Trouble[]> => {
+    try {
+      await provider.Client.validate(client)
+      return []
+    } catch (error) {
+      const { error_description: detail } = error as { readonly error_description?: string }
+      const found = `the provider refuses the client ${JSON.stringify(client.client_id)} at every request: ${detail ?? messageOf(error)}`
+      return [{ severity: 'warn', found, mend: 'Correct its metadata in clients' }]
+    }
+  })
+  return (await Promise.all(troubles)).flat()
 }
 
 /** A function that needs more than a client's id is not judged. */

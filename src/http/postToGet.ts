@@ -78,7 +78,8 @@ async function redirectForm(services: Needs, ctx: Context, rules: SignOutRules |
 async function prepareSignOut(services: Needs, ctx: Context, rules: SignOutRules): Promise<void> {
   const { parameters, hinted } = await rules.judgeLogout(ctx.query)
   Object.defineProperty(ctx, 'query', { value: parameters })
-  if (!hinted || !rules.asksNoQuestion(hinted.clientId)) return
+  // A HEAD changes nothing. @see RFC 9110 §9.2.1
+  if (ctx.method === 'HEAD' || !hinted || !rules.asksNoQuestion(hinted.clientId)) return
   const here = await services.sessions.here(ctx)
   if (here?.accountId === hinted.accountId) await signOut(services, ctx, { hinted, only: here.uid })
 }

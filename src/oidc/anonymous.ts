@@ -22,23 +22,35 @@ type ExtraParams = Readonly<Record<string, unknown>>
 
 /**
  * Refuses longer parameters as `invalid_request`. The library runs the checks in `extraParams` for pushed requests too.
- * @param checks more of them, by parameter
+ * @param checks more of them, by parameter; they come before the host's
  */
 export function withLimits(
   given: Configuration['extraParams'],
-  checks: ExtraParams,
+  checks: Readonly<Record<string, (ctx: KoaContextWithOIDC) => void>>,
 ): NonNullable<Configuration['extraParams']> {
   const host: ExtraParams = Array.isArray(given)
     ? Object.fromEntries(given.map((name: unknown) => [String(name), null]))
     : ((given ?? {}) as ExtraParams)
+  const askHost = async (name: string, ctx: KoaContextWithOIDC, client: unknown): Promise<void> => {
+    const ofHost = host[name]
+    if (typeof ofHost === 'function')
+      await (ofHost as (...args: unknown[]) => unknown)(ctx, ctx.oidc.params?.[name], client)
+  }
   const limit = (name: string) => async (ctx: KoaContextWithOIDC, value: unknown, client: unknown) => {
     if (bytesOf(value) > LONGEST_VALUE) throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_VALUE} bytes`)
-    const ofHost = host[name]
-    if (typeof ofHost === 'function') await (ofHost as (...args: unknown[]) => unknown)(ctx, value, client)
+    await askHost(name, ctx, client)
   }
+  const checked = ([name, check]: [string, (ctx: KoaContextWithOIDC) => void]) =>
+    [
+      name,
+      async (ctx: KoaContextWithOIDC, _value: unknown, client: unknown) => {
+        check(ctx)
+        await askHost(name, ctx, client)
+      },
+    ] as const
   return {
     ...host,
-    ...checks,
+    ...Object.fromEntries(Object.entries(checks).map(checked)),
     nonce: limit('nonce'),
     claims: limit('claims'),
     async state(ctx: KoaContextWithOIDC, value: unknown, client: unknown) {

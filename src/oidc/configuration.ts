@@ -30,6 +30,7 @@ import { type Policy, type PolicyOptions, RecordLost, RefusedTwice, withTwoFacto
 import { dropRestricted } from './personClaims.ts'
 import { prefetch } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
+import { requireScope } from './scopes.ts'
 import { withShortLifetimes } from './signInLifetime.ts'
 
 export interface OidcOptions extends FindAccountOptions, Management {
@@ -87,8 +88,12 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
 
 /** A host with a `findAccount` decides about claims itself. */
 function extraParams({ trust }: Pick<OidcOptions, 'trust'>, host: Configuration): Configuration['extraParams'] {
-  const scope = (ctx: KoaContextWithOIDC): void => dropRestricted(ctx, trust)
-  return withLimits(host.extraParams, host.findAccount ? {} : { scope })
+  return withLimits(host.extraParams, {
+    scope(ctx) {
+      if (!host.findAccount) dropRestricted(ctx, trust)
+      requireScope(ctx)
+    },
+  })
 }
 
 /** The host's adapter or ours, behind the epoch filter, and lifetimes. */
@@ -199,8 +204,23 @@ function features(options: OidcOptions, host: Configuration['features']): Config
     },
     claimsParameter: { enabled: true, ...host?.claimsParameter },
     backchannelLogout: { enabled: true, ...host?.backchannelLogout },
+    ...ofKnownClients(host?.introspection),
     resourceIndicators: resourceIndicators(options, host?.resourceIndicators),
   }
+}
+
+type Introspection = NonNullable<Configuration['features']>['introspection']
+
+/** The library reads the metadata of a token's client, and fails where that client was removed. Its own rule is not ours to replace. */
+function ofKnownClients(introspection: Introspection): object {
+  const { allowedPolicy: given } = introspection ?? {}
+  if (!given) return {}
+  const allowedPolicy: typeof given = async (ctx, client, token) => {
+    const { clientId } = token
+    const isKnown = clientId === client.clientId || (clientId && (await ctx.oidc.provider.Client.find(clientId)))
+    return isKnown ? given(ctx, client, token) : false
+  }
+  return { introspection: { ...introspection, allowedPolicy } }
 }
 
 function signInOf(error: Error): 'over' | 'refused' | 'lost' | null {

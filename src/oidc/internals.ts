@@ -1,5 +1,6 @@
 /** All use of undocumented parts of oidc-provider, each with the version it was checked on. */
 import { createRequire } from 'node:module'
+import { decodeJwt } from 'jose'
 import type { Context } from 'koa'
 import type { Client, ClientMetadata, Configuration, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Device } from '../core/device.ts'
@@ -49,6 +50,13 @@ export function dropSignIn({ oidc }: KoaContextWithOIDC): void {
   for (const field of ['accountId', 'loginTs', 'acr', 'amr', 'authorizations', 'twoFactor', 'device'] as const)
     delete oidc.session?.[field]
   Object.assign(oidc, { result: undefined })
+}
+
+/** 9.13.3: the hint is read at the start only, so that after the sign-in every person would do. It was verified then. */
+export function keepNamedSubject({ oidc }: KoaContextWithOIDC): void {
+  const token = oidc.params?.['id_token_hint']
+  if (typeof token !== 'string' || oidc.entities.IdTokenHint) return
+  oidc.entity('IdTokenHint', { payload: decodeJwt(token) })
 }
 
 interface Internal {

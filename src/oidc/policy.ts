@@ -5,7 +5,7 @@ import type { Account } from '../core/account.ts'
 import { type AccountPrompt, accountPromptsOf, fulfilledBy } from './accountPrompts.ts'
 import { type Assurance, FRESH_SECONDS, isForHost, needsSecondFactorOf } from './assurance.ts'
 import { refusalOf } from './findAccount.ts'
-import { answeredHere } from './internals.ts'
+import { answeredHere, keepNamedSubject } from './internals.ts'
 
 const { Prompt, Check, base } = interactionPolicy
 export type Policy = ReturnType<typeof base>
@@ -160,6 +160,26 @@ function leaveAcrsOfHost(login: PolicyPrompt, { assurance }: PolicyOptions): voi
   }
 }
 
+/**
+ * A request for one person that another person answers: the login would ask again and again. The one who signed in is not the one who
+ * was asked for, which the relying party gets to know. @see OpenID Connect Core §3.1.2.1, §5.5.1
+ */
+function endAtAnotherPerson(login: PolicyPrompt): void {
+  for (const reason of ['id_token_hint', 'claims_id_token_sub_value']) {
+    const stock = login.checks.get(reason)
+    if (!stock) continue
+    const { description, error, check, details } = stock
+    const isFailing: typeof check = async (ctx) => {
+      keepNamedSubject(ctx)
+      const isAnother = await check(ctx)
+      if (isAnother && ctx.oidc.result?.login) throw new errors.LoginRequired(description)
+      return isAnother
+    }
+    login.checks.remove(reason)
+    login.checks.add(new Check(reason, description, error ?? 'login_required', isFailing, details))
+  }
+}
+
 /** Policies that have our prompts already. */
 const extended = new WeakSet<Policy>()
 
@@ -171,6 +191,7 @@ export function withTwoFactor(given: Policy | undefined, options: PolicyOptions)
   const login = policy.get('login')
   if (!login) throw new TypeError('interactions.policy has no prompt login: start from interactionPolicy.base()')
   leaveAcrsOfHost(login, options)
+  endAtAnotherPerson(login)
   for (const check of loginChecks) login.checks.add(check(options))
   if (!policy.get('select_account')) {
     login.checks.add(accountNotSelected())

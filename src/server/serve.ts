@@ -12,6 +12,7 @@ import { listen } from './listen.ts'
 import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
 import { createClientReload } from './clientReload.ts'
+import { answerUnreadable } from './unreadable.ts'
 import { startSample } from './sample/application.ts'
 import { demoPassword } from './secrets.ts'
 
@@ -131,6 +132,7 @@ function withTimeouts(keepAliveSeconds: number, server: Server): Server {
   server.headersTimeout = 10_000
   // Shorter than the proxy in front, and it would send requests into closed connections.
   server.keepAliveTimeout = keepAliveSeconds * 1000
+  server.on('clientError', answerUnreadable)
   return server
 }
 

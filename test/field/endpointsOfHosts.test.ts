@@ -112,3 +112,40 @@ describe('A host without a logout endpoint', () => {
     expect([page.status, typeof page.h1]).to.deep.equal([400, 'string'])
   })
 })
+
+describe('A host that removes a client', () => {
+  const client = (client_id: string) => ({
+    client_id,
+    client_secret: 'secret',
+    redirect_uris: [],
+    response_types: [],
+    grant_types: ['client_credentials'],
+  })
+  let host: Host
+  before(async () => {
+    host = await startHost({
+      configuration: {
+        clients: [client('shop'), client('api')],
+        features: {
+          devInteractions: { enabled: false },
+          clientCredentials: { enabled: true },
+          introspection: { enabled: true, allowedPolicy: (_ctx, { clientId }) => clientId === 'api' },
+        },
+      },
+    })
+  })
+  after(() => host.close())
+
+  it('answers that its tokens are not active, whatever the host allows', async () => {
+    const post = async (path: string, id: string, fields: Record<string, string>) => {
+      const headers = { authorization: `Basic ${btoa(`${id}:secret`)}` }
+      const answer = await fetch(host.issuer + path, { method: 'POST', headers, body: new URLSearchParams(fields) })
+      return { status: answer.status, body: (await answer.json()) as { active?: boolean; access_token?: string } }
+    }
+    const { body } = await post('/token', 'shop', { grant_type: 'client_credentials' })
+    const introspect = () => post('/token/introspection', 'api', { token: body.access_token ?? '' })
+    expect(await introspect()).to.have.nested.property('body.active', true)
+    await host.rekey.setClients([client('api')])
+    expect(await introspect()).to.deep.equal({ status: 200, body: { active: false } })
+  })
+})

@@ -202,6 +202,11 @@ const broken: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
         clients: [{ ...configuration.clients![0]!, jwks_uri: 'https://[fd00::1]/jwks' }],
       },
     },
+    'the provider refuses one at every request': {
+      configuration: {
+        clients: [...configuration.clients!, { client_id: 'odd', client_secret: 's', redirect_uris: [] }],
+      },
+    },
     'a public one needs no PKCE': {
       configuration: {
         clients: [{ ...configuration.clients![0]!, token_endpoint_auth_method: 'none' }],

@@ -94,6 +94,17 @@ const firstParty: Row = {
   },
 }
 
+const head: Row = {
+  outcome: '200, nothing ends',
+  async check(server) {
+    const { visitor, ...entered } = await server.enter(await server.person())
+    const { id_token } = await server.tokens(entered)
+    const headers = { cookie: visitor.jar.header('/session/end') }
+    const answer = await fetch(`${server.issuer}/session/end?id_token_hint=${id_token}`, { method: 'HEAD', headers })
+    expect([answer.status, await server.silently(visitor)]).to.deep.equal([200, 'code'])
+  },
+}
+
 export const signOut: Rows = {
   ...Object.fromEntries(
     Object.entries(cells).map(([name, cell]): [string, Row] => [
@@ -102,4 +113,5 @@ export const signOut: Rows = {
     ]),
   ),
   'GET `id_token_hint` of this session, `first_party` client': firstParty,
+  'HEAD `id_token_hint` of this session, `first_party` client': head,
 }
