@@ -13,6 +13,7 @@ const decoder = new TextDecoder('utf-8')
 /** What is wrong with these bytes as text; null: nothing. Never their content, which may be a secret. */
 export function textFault(bytes: Uint8Array, firstLine = 1): string | null {
   if (isUtf8(bytes) && !bytes.includes(0)) return null
+  if (isCompressed(bytes)) return 'is compressed: unpack it'
   if (isUtf16(bytes)) return 'is UTF-16: save it as UTF-8'
   const { line, hasNul } = firstBadLine(bytes, firstLine)
   return hasNul ? `line ${line} contains a NUL byte` : `line ${line} is not UTF-8: save it as UTF-8`
@@ -81,6 +82,10 @@ async function* decodedBlocks(path: string): AsyncGenerator<Block> {
   }
   if (rest.length > 0) yield decoded(rest)
 }
+
+/** gzip, or zip, which spreadsheets are too: RFC 1952 §2.3.1, APPNOTE 4.3.7. */
+const isCompressed = ([first, second, third]: Uint8Array): boolean =>
+  (first === 0x1f && second === 0x8b) || (first === 0x50 && second === 0x4b && third === 0x03)
 
 /** By its mark, or by a NUL in most pairs of its first bytes, as ASCII has in UTF-16. */
 function isUtf16(bytes: Uint8Array): boolean {

@@ -8,7 +8,7 @@ import { newId } from '../../crypto/tokens.ts'
 import { StoreUnavailable } from '../../errors.ts'
 import type { Clock, Directory } from '../../ports.ts'
 import type { Accounts } from '../directory.ts'
-import type { Source } from '../imports/candidate.ts'
+import { objectOf, type Source, textOf } from '../imports/candidate.ts'
 import { exclusively, inOrder } from './concurrency.ts'
 import { type Incoming, readLine } from './importLine.ts'
 
@@ -45,8 +45,10 @@ export interface ImportTools {
   readonly pause?: (ms: number) => Promise<unknown>
 }
 
-/** `without…`: created, and left out. `skipped`: no people. */
-export type ImportCounts = { readonly [K in Outcome | 'skipped' | 'withoutFactor' | 'withoutPassword']: number }
+/** `without…`: created, and left out. `withAnotherId`: of those that exist, perhaps other people. `skipped`: no people. */
+export type ImportCounts = {
+  readonly [K in Outcome | 'skipped' | 'withoutFactor' | 'withoutPassword' | 'withAnotherId']: number
+}
 type Outcome = 'created' | 'exists' | 'replaced' | 'bad'
 
 /** Entries at work at the same time, so that they share the round trips and commits of the store. Count. */
@@ -58,19 +60,21 @@ interface Result {
   readonly messages: readonly string[]
   readonly withoutFactor?: boolean
   readonly withoutPassword?: boolean
+  readonly withAnotherId?: boolean
 }
 
 export async function importAccounts(sources: AsyncIterable<Source>, tools: ImportTools): Promise<ImportCounts> {
-  const counts = { created: 0, exists: 0, replaced: 0, bad: 0, skipped: 0, withoutFactor: 0, withoutPassword: 0 }
+  const left = { withoutFactor: 0, withoutPassword: 0, withAnotherId: 0 }
+  const counts = { created: 0, exists: 0, replaced: 0, bad: 0, skipped: 0, ...left }
   const inTurn = exclusively()
   const work = (source: Source): Promise<Result> => importSource(source, tools, inTurn)
   for await (const result of inOrder(sources, work, { atOnce: AT_ONCE, isStopped: tools.isStopped ?? (() => false) })) {
-    const { source, outcome, messages, withoutFactor = false, withoutPassword = false } = result
+    const { source, outcome, messages } = result
     for (const message of messages)
       tools.report(`${source.file === undefined ? '' : `${source.file} `}line ${source.line}: ${message}`)
     counts[outcome] += 1
-    counts.withoutFactor += Number(withoutFactor)
-    counts.withoutPassword += Number(withoutPassword)
+    for (const key of ['withoutFactor', 'withoutPassword', 'withAnotherId'] as const)
+      counts[key] += Number(result[key] ?? false)
     tools.progress?.(counts, source.share)
   }
   return counts
@@ -90,18 +94,25 @@ async function importSource(
     remarks = [],
   } = 'candidate' in source ? source.candidate : { value: source.value }
   const read = readLine(value, lostFactor)
-  if ('faults' in read) return { source, outcome: 'bad', messages: read.faults }
+  // An export is often one line, so that a fault names the person too.
+  const who = 'candidate' in source ? `${textOf(objectOf(value)['email']) ?? 'an entry'}: ` : ''
+  if ('faults' in read) return { source, outcome: 'bad', messages: read.faults.map((fault) => who + fault) }
   // Two entries of one person, or of one id, must not pass each other.
   const keys = [`email ${read.email}`, ...(read.id === undefined ? [] : [`id ${read.id}`])]
   return inTurn(keys, async () => {
     const id = read.id ?? newId()
-    const outcome = await persistently(() => importOne(read, id, tools), tools.pause ?? setTimeout)
-    if (typeof outcome !== 'string') return { source, outcome: 'bad', messages: [outcome.fault] }
+    const pause = tools.pause ?? setTimeout
+    const outcome = await persistently(() => importOne(read, id, tools), pause)
     const { email } = read
-    if (outcome === 'exists') return { source, outcome, messages: [`${email} exists`] }
+    if (typeof outcome !== 'string') {
+      if ('fault' in outcome) return { source, outcome: 'bad', messages: [who + outcome.fault] }
+      return { source, outcome: 'exists', ...existing(read, outcome.existing) }
+    }
+    const refused = outcome === 'created' && (await resetLost(read, id, tools, pause))
     const messages = [
       ...(outcome === 'replaced' ? [`${email} replaced`] : []),
-      ...shortcomings(read, tools.unusableFactor ?? 'locked'),
+      ...shortcomings(read, consequenceOf(read, tools)),
+      ...(refused ? [`${email}: ${refused}`] : []),
       ...(lostPassword === undefined ? [] : [`${email} comes without its password, as ${lostPassword}`]),
       ...remarks.map((remark) => `${email}: ${remark}`),
     ]
@@ -115,6 +126,39 @@ const consequences: { readonly [K in UnusableFactor]: string } = {
   locked: 'its sign-in is refused until a reset',
   reset: 'the link of a reset is mailed',
   'set-up': 'its password alone sets another one up',
+}
+
+/** A disabled account is not reset: its sign-in is refused anyway, and no link is mailed to it. */
+const consequenceOf = ({ status }: Incoming, { unusableFactor = 'locked' }: ImportTools): UnusableFactor =>
+  unusableFactor === 'reset' && status === 'disabled' ? 'locked' : unusableFactor
+
+/** The reset of a person whose factor is lost. Why it was refused: the sign-in then stays refused, and the import goes on. */
+async function resetLost(
+  incoming: Incoming,
+  id: string,
+  tools: ImportTools,
+  pause: (ms: number) => Promise<unknown>,
+): Promise<string | undefined> {
+  if (tools.check || incoming.factor.is !== 'unusable' || consequenceOf(incoming, tools) !== 'reset') return undefined
+  try {
+    await persistently(async () => tools.resetFactor?.(id), pause)
+    return undefined
+  } catch (error) {
+    if (error instanceof StoreUnavailable || !(error instanceof Error)) throw error
+    return error.message
+  }
+}
+
+/** What an entry says of itself differs from the account: it may be another person, whom an operator must look at. */
+function existing({ id, email }: Incoming, account: Existing): { messages: string[]; withAnotherId: boolean } {
+  const withAnotherId = id !== undefined && account.id !== id
+  if (withAnotherId)
+    return {
+      messages: [`${email} exists, with the id ${account.id}: the person with the id ${id} is not imported`],
+      withAnotherId,
+    }
+  const other = account.email === email ? '' : `, with the email ${account.email}`
+  return { messages: [`${email} exists${other}`], withAnotherId }
 }
 
 function shortcomings({ email, factor }: Incoming, unusable: UnusableFactor): string[] {
@@ -145,13 +189,15 @@ async function persistently<T>(work: () => Promise<T>, pause: (ms: number) => Pr
   return work()
 }
 
+type Existing = { readonly id: string; readonly email: string }
+
 /** @param id of the account, if it is created */
 async function importOne(
   incoming: Incoming,
   id: string,
   tools: ImportTools,
-): Promise<Outcome | { readonly fault: string }> {
-  const { accounts, clock, adopt, replaceFactor, unusableFactor = 'locked' } = tools
+): Promise<Exclude<Outcome, 'exists'> | { readonly fault: string } | { readonly existing: Existing }> {
+  const { accounts, clock, adopt, replaceFactor } = tools
   const { password, password_hash, factor, locale, email_verified: emailVerified, id: given, ...others } = incoming
   const { given_name: givenName, family_name: familyName, preferred_username: preferredUsername, ...rest } = others
   const [byEmail, byId] = await Promise.all([
@@ -160,14 +206,15 @@ async function importOne(
   ])
   // Applications may keep data under the id of a deleted account: another person must not get it.
   if (byId === 'removed') return { fault: 'id: belonged to an account that was deleted, and is never used again' }
-  const existing = byEmail ?? byId
+  const account = byEmail ?? byId
   // Created by an attempt whose answer was lost.
-  if (given === undefined && existing?.id === id) return 'created'
+  if (given === undefined && account?.id === id) return 'created'
   const at = clock.now()
-  if (existing) {
-    // The id alone does not suffice to remove an authenticator: it must be the same person.
-    if (!replaceFactor || factor.is !== 'totp' || existing.email !== rest.email) return 'exists'
-    const refused = tools.check ? undefined : await replaceFactor(existing.id, { secret: factor.secret, at })
+  if (account) {
+    // The id alone does not suffice to replace an authenticator, nor does the email: it must be the same person.
+    const isSame = account.email === rest.email && (given === undefined || account.id === given)
+    if (!replaceFactor || factor.is !== 'totp' || !isSame) return { existing: account }
+    const refused = tools.check ? undefined : await replaceFactor(account.id, { secret: factor.secret, at })
     return refused === undefined ? 'replaced' : { fault: `totp: not replaced: ${refused}` }
   }
   if (tools.check) return 'created'
@@ -176,7 +223,7 @@ async function importOne(
   const refused = factor.is === 'totp' ? await adopt(id, { secret: factor.secret, at }) : undefined
   if (refused !== undefined) return { fault: `totp: the id has a record already: ${refused}` }
   // Without a record it counts as lost: refused at sign-in, and repaired by a reset.
-  const isLost = factor.is === 'unusable' && unusableFactor !== 'set-up'
+  const isLost = factor.is === 'unusable' && consequenceOf(incoming, tools) !== 'set-up'
   const created = await accounts.create({
     ...rest,
     id,
@@ -189,6 +236,5 @@ async function importOne(
     secondFactorSince: factor.is === 'totp' || isLost ? at : null,
     ...(isLost && { secondFactor: 'unavailable' }),
   })
-  if (created !== 'exists' && isLost && unusableFactor === 'reset') await tools.resetFactor?.(id)
-  return created === 'exists' ? 'exists' : 'created'
+  return created === 'exists' ? { existing: { id, email: rest.email } } : 'created'
 }

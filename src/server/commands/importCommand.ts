@@ -47,8 +47,8 @@ export const importCommand: Command = {
       )
       shell.out(`${check ? 'nothing written: ' : ''}${summary(counts)}`)
       if (isStopped) shell.error('stopped; the same command continues, as existing accounts are not changed')
-      const { bad, withoutFactor, withoutPassword } = counts
-      return isStopped || bad + withoutFactor + withoutPassword > 0 ? 1 : 0
+      const { bad, withoutFactor, withoutPassword, withAnotherId } = counts
+      return isStopped || bad + withoutFactor + withoutPassword + withAnotherId > 0 ? 1 : 0
     } finally {
       forget?.()
     }
@@ -70,6 +70,7 @@ const ifAny = {
   skipped: 'skipped',
   withoutFactor: 'without their second factor',
   withoutPassword: 'without their password',
+  withAnotherId: 'with another id',
 } as const
 
 const summary = (counts: ImportCounts): string =>

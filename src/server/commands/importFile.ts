@@ -20,8 +20,27 @@ async function* jsonEntries(path: string): AsyncIterable<Entry> {
       yield* arrayEntries(parts.join(''))
       return
     }
+    const mistake = block.firstLine === 1 ? mistakeOf(block.text) : null
+    if (mistake !== null) {
+      yield mistake
+      return
+    }
     yield* lineEntries(block)
   }
+}
+
+/** A file of another kind: one fault, not one for each of its lines. null: its first entry is an object, or a bad one. */
+function mistakeOf(text: string): Entry | null {
+  const index = text.search(/\S/)
+  const line = text.slice(0, Math.max(index, 0)).split('\n').length
+  if (index >= 0 && text.charAt(index) !== '{')
+    return {
+      line,
+      fault: 'is neither JSON Lines nor a JSON list; YAML is read from a file named .yaml, CSV is not read',
+    }
+  return /^\s*\{[ \t]*\r?\n/.test(text)
+    ? { line, fault: 'begins an object that ends on another line: one account is one line, or an item of a JSON list' }
+    : null
 }
 
 function* lineEntries({ text, firstLine }: Block): Iterable<Entry> {

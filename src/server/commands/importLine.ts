@@ -5,7 +5,7 @@ import { emailFault, givenEmail } from '../../email.ts'
 import { readImported, type SecretFault } from '../../crypto/importedSecret.ts'
 import { type HashFault, readHash } from '../../crypto/passwordHashes.ts'
 import { roles } from '../../ports.ts'
-import { normaliseName } from '../directory/names.ts'
+import { isGroupName, normaliseName } from '../directory/names.ts'
 
 const secretFaults: { readonly [K in SecretFault]: string } = {
   'not-base32': 'its secret is not Base32',
@@ -50,12 +50,13 @@ const line = z.strictObject({
   preferred_username: parsed(normaliseName, 'must be a name of one line, at most 200 characters').optional(),
   locale: parsed(canonicalLocale, 'must be a language tag such as en or de-CH').optional(),
   roles: z.array(z.enum(roles)).default([]),
-  groups: z.array(z.string().min(1).max(100)).default([]),
+  groups: z.array(z.string().refine(isGroupName, 'must be one line, at most 100 characters')).default([]),
   status: z.enum(['active', 'pending', 'disabled']).default('active'),
   password: z
     .string()
     .min(1, 'must not be empty')
     .refine((text) => Buffer.byteLength(text) <= 1024, 'is too long')
+    .refine((text) => text.isWellFormed(), 'contains half a character')
     .optional(),
   password_hash: z
     .string('must be text')

@@ -20,11 +20,24 @@ export function wordsOf(name: string): string[] {
   return [...new Set(Array.from(whole.matchAll(/[^\s\p{P}]+/gu), ({ index }) => from(index)))]
 }
 
-/** Longest name of a person. Characters. */
+/** Longest name of a person, and of a group. Characters. */
 const longestName = 200
+const longestGroup = 100
+
+/** What a line cannot hold, and half a character, which no store keeps. */
+const noneOfALine = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/u
 
 /** A name that fits an email and a log line: trimmed, NFC, one line. null: it does not. */
 export function normaliseName(text: string): string | null {
   const name = text.trim().normalize('NFC')
-  return name !== '' && name.length <= longestName && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name) ? name : null
+  return name !== '' && name.length <= longestName && !noneOfALine.test(name) ? name : null
 }
+
+/** As much of a name that was made elsewhere as fits. */
+export const fittedName = (text: string): string =>
+  Array.from(text.replaceAll(new RegExp(noneOfALine, 'gu'), ' ').trim().normalize('NFC'))
+    .reduce((name, next) => (name.length + next.length > longestName ? name : name + next), '')
+    .trim()
+
+export const isGroupName = (text: string): boolean =>
+  text !== '' && text.length <= longestGroup && !noneOfALine.test(text)

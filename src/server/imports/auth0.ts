@@ -3,20 +3,30 @@
  * @see https://auth0.com/docs/manage-users/user-migration/bulk-user-import-database-schema-and-examples
  */
 import { readHash } from '../../crypto/passwordHashes.ts'
-import { type Converter, listOf, localeOf, objectOf, rolesOf, textOf, textsOf } from './candidate.ts'
+import {
+  type Converter,
+  firstUsable,
+  listOf,
+  localeOf,
+  notInFile,
+  objectOf,
+  rolesOf,
+  textOf,
+  textsOf,
+} from './candidate.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 export const fromAuth0: Converter = (entry, take) => {
   const user = objectOf(entry)
   const email = textOf(user['email'])
-  const id = textOf(user['user_id'])
+  const id = idOf(user)
   if (email === undefined) return { fault: `${id ?? 'a user'} has no email, which an account needs` }
   const [first, last] = [textOf(user['given_name']), textOf(user['family_name'])]
   const whole = [first, last].flatMap((name) => name ?? []).join(' ')
   const app = objectOf(user['app_metadata'])
-  const password = passwordOf(user)
-  const factor = factorOf(listOf(user['mfa_factors']))
+  const password = passwordOf(user, id)
+  const factor = factorOf(listOf(user['mfa_factors']), textsOf(user['multifactor']))
   return {
     value: {
       ...(id !== undefined && { id }),
@@ -36,11 +46,21 @@ export const fromAuth0: Converter = (entry, take) => {
   }
 }
 
-function passwordOf(user: Fields): { readonly hash?: string; readonly lost?: string } {
+/** The export of password hashes has the id without the name of its provider. */
+function idOf(user: Fields): string | undefined {
+  const bare = textOf(objectOf(user['_id'])['$oid'])
+  return textOf(user['user_id']) ?? (bare === undefined ? undefined : `auth0|${bare}`)
+}
+
+function passwordOf(user: Fields, id: string | undefined): { readonly hash?: string; readonly lost?: string } {
   const custom = objectOf(user['custom_password_hash'])
   const isCustom = user['custom_password_hash'] !== undefined
   const hash = isCustom ? customHash(custom) : textOf(user['password_hash'] ?? user['passwordHash'])
-  if (hash === undefined) return {}
+  if (hash === undefined) {
+    const [, provider] = /^([^|]+)\|/.exec(id ?? '') ?? []
+    if (provider === undefined) return {}
+    return { lost: provider === 'auth0' ? notInFile : `it signed in through ${provider}` }
+  }
   const read = hash === null ? 'unknown' : readHash(hash)
   return hash === null || typeof read === 'string'
     ? { lost: `its hash is ${typeof read === 'string' ? read.replace('-', ' ') : 'unknown'}` }
@@ -74,14 +94,17 @@ function bytesOf(given: Fields, usual: BufferEncoding): Buffer {
   return Buffer.from(textOf(given['value']) ?? '', Buffer.isEncoding(encoding) ? encoding : usual)
 }
 
-function factorOf(factors: readonly unknown[]): {
+function factorOf(
+  factors: readonly unknown[],
+  enrolled: readonly string[],
+): {
   readonly totp?: string
   readonly lost?: string
   readonly remarks: readonly string[]
 } {
   const kinds = factors.flatMap((factor) => Object.keys(objectOf(factor)))
-  if (factors.length === 0) return { remarks: [] }
-  const secret = factors.flatMap((factor) => textOf(objectOf(objectOf(factor)['totp'])['secret']) ?? [])[0]
+  if (factors.length === 0) return { remarks: [], ...(enrolled.length > 0 && { lost: notInFile }) }
+  const secret = firstUsable(factors.flatMap((factor) => textOf(objectOf(objectOf(factor)['totp'])['secret']) ?? []))
   if (secret === undefined) return { lost: `it is of type ${kinds.join(', ') || 'unknown'}`, remarks: [] }
   const others = kinds.filter((kind) => kind !== 'totp')
   return { totp: secret, remarks: others.map((kind) => `a further second factor of type ${kind} is left out`) }

@@ -1,5 +1,7 @@
 /** What an importer makes of one entry of a file of another system: an account as the own format has it, and what is left out. */
+import { readImported } from '../../crypto/importedSecret.ts'
 import type { Entry } from '../commands/importFile.ts'
+import { fittedName, isGroupName } from '../directory/names.ts'
 
 export interface Candidate {
   /** As a line of the own format. */
@@ -47,6 +49,25 @@ export const textsOf = (value: unknown): string[] => listOf(value).flatMap((item
 export const rolesOf = (theirs: readonly string[], { roles }: TakeOver): string[] => [
   ...new Set(theirs.flatMap((role) => roles.get(role) ?? [])),
 ]
+
+/** The same with a name and groups that an account can have. What they were elsewhere keeps no person out. */
+export function fitted({ value, ...rest }: Candidate): Candidate {
+  const [name, groups] = [textOf(value['name']) ?? '', textsOf(value['groups'])]
+  const [shorter, kept] = [fittedName(name) || String(value['email']), groups.filter(isGroupName)]
+  const [isOther, dropped] = [shorter !== name.trim().normalize('NFC'), groups.length - kept.length]
+  const remarks = [
+    ...(isOther ? ['its name has other characters, or more than 200: it is shortened'] : []),
+    ...(dropped > 0 ? [`${dropped} of its groups are left out: a group has one line, at most 100 characters`] : []),
+  ]
+  return { ...rest, value: { ...value, name: shorter, groups: kept }, remarks: [...(rest.remarks ?? []), ...remarks] }
+}
+
+/** The first authenticator that can be taken over; else the first, whose fault is reported. */
+export const firstUsable = (secrets: readonly string[]): string | undefined =>
+  secrets.find((secret) => readImported(secret).is === 'secret') ?? secrets[0]
+
+/** Why a second factor that a file mentions without its secret is lost. */
+export const notInFile = 'the file does not hold it'
 
 /** A language tag; another value is left out. */
 export function localeOf(value: unknown): string | undefined {

@@ -5,7 +5,17 @@
  */
 import { base32Of } from '../../crypto/totp.ts'
 import { readHash } from '../../crypto/passwordHashes.ts'
-import { type Converter, listOf, localeOf, objectOf, rolesOf, textOf, textsOf } from './candidate.ts'
+import {
+  type Converter,
+  firstUsable,
+  listOf,
+  localeOf,
+  notInFile,
+  objectOf,
+  rolesOf,
+  textOf,
+  textsOf,
+} from './candidate.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -25,13 +35,14 @@ export const fromKeycloak: Converter = (entry, take) => {
   if (user['serviceAccountClientId'] !== undefined) return { skipped: `${username ?? 'a user'} is a service account` }
   if (email === undefined) return { fault: `${username ?? 'a user'} has no email, which an account needs` }
   const credentials = listOf(user['credentials']).map(credentialOf)
-  const password = passwordOf(credentials, textsOf(user['requiredActions']))
-  const factor = factorOf(credentials)
+  const password = passwordOf(user, credentials)
+  const factor = factorOf(credentials, user['totp'] === true)
   return {
     value: {
       ...(textOf(user['id']) !== undefined && { id: user['id'] }),
       email,
-      email_verified: user['emailVerified'] === true,
+      // A username that looks like an address was verified by no email.
+      email_verified: user['emailVerified'] === true && textOf(user['email']) !== undefined,
       name: [user['firstName'], user['lastName']].flatMap((name) => textOf(name) ?? []).join(' ') || username || email,
       locale: localeOf(listOf(objectOf(user['attributes'])['locale'])[0]),
       roles: rolesOf(textsOf(user['realmRoles']), take),
@@ -66,13 +77,14 @@ function fieldsOf(json: unknown): Fields {
 }
 
 function passwordOf(
+  user: Fields,
   credentials: readonly Credential[],
-  actions: readonly string[],
-): { readonly hash?: string; readonly lost?: string } {
+): { readonly hash?: string; readonly lost?: string | undefined } {
   const credential = credentials.find(({ type }) => type === 'password')
-  if (!credential) return {}
+  if (!credential) return { lost: keptElsewhere(user) }
   // An administrator chose it, to be changed at the first sign-in.
-  if (actions.includes('UPDATE_PASSWORD')) return { lost: 'it had to be changed at the next sign-in' }
+  if (textsOf(user['requiredActions']).includes('UPDATE_PASSWORD'))
+    return { lost: 'it had to be changed at the next sign-in' }
   const hash = keycloakHash(credential)
   const read = hash === null ? 'unknown' : readHash(hash)
   if (hash === null || typeof read === 'string')
@@ -80,9 +92,20 @@ function passwordOf(
   return { hash }
 }
 
+function keptElsewhere(user: Fields): string | undefined {
+  if (textOf(user['federationLink']) !== undefined) return 'it is kept by a user federation'
+  const providers = listOf(user['federatedIdentities']).flatMap(
+    (identity) => textOf(objectOf(identity)['identityProvider']) ?? [],
+  )
+  if (providers.length > 0) return `it signed in through ${providers.join(', ')}`
+  return user['credentials'] === undefined && user['totp'] !== undefined ? notInFile : undefined
+}
+
 /** The PHC string of a password credential; null: of no known algorithm. */
 function keycloakHash({ secret, data }: Credential): string | null {
   const [value, salt] = [secret['value'], secret['salt']].map((part) => textOf(part)?.replace(/=+$/, ''))
+  // Extensions for bcrypt and argon2 keep a hash that says itself what it is.
+  if (value?.startsWith('$')) return value
   const rounds = Number(data['hashIterations'])
   if (value === undefined || salt === undefined || !Number.isSafeInteger(rounds)) return null
   const algorithm = textOf(data['algorithm']) ?? 'pbkdf2'
@@ -103,16 +126,18 @@ interface Factor {
 }
 
 /** The first authenticator that can be taken over. Another kind of second factor is none that can. */
-function factorOf(credentials: readonly Credential[]): Factor {
+function factorOf(credentials: readonly Credential[], isEnrolled: boolean): Factor {
   const factors = credentials.filter(({ type }) => !passwords.includes(type))
   const [first] = factors
-  if (!first) return { remarks: [] }
+  if (!first) return { remarks: [], ...(isEnrolled && { lost: notInFile }) }
   const apps = factors.filter(({ type }) => ['otp', 'totp', 'hotp'].includes(type))
   const timed = apps.filter(({ type, data }) => (textOf(data['subType']) ?? type) !== 'hotp')
-  const [app] = timed
-  if (!app) return { lost: apps.length > 0 ? 'it counts (HOTP)' : `it is of type ${first.type}`, remarks: [] }
+  const totp = firstUsable(timed.map(otpauthOf))
+  const app = timed.find((each) => otpauthOf(each) === totp)
+  if (!app || totp === undefined)
+    return { lost: apps.length > 0 ? 'it counts (HOTP)' : `it is of type ${first.type}`, remarks: [] }
   return {
-    totp: otpauthOf(app),
+    totp,
     remarks: factors
       .filter((other) => other !== app)
       .map(({ type }) => `a further second factor of type ${type} is left out`),

@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { readText } from '../../decoding.ts'
 import { readEntries, type Entry } from '../commands/importFile.ts'
 import { fromAuth0 } from './auth0.ts'
-import { type Converter, objectOf, type Source, type TakeOver } from './candidate.ts'
+import { emailKey } from '../../email.ts'
+import {
+  type Candidate,
+  type Converter,
+  fitted,
+  listOf,
+  objectOf,
+  type Source,
+  type TakeOver,
+  textOf,
+} from './candidate.ts'
 import { fromKeycloak } from './keycloak.ts'
 import { fromUri } from './otpauth.ts'
 
@@ -48,7 +58,7 @@ async function formatOf(path: string): Promise<Format> {
 }
 
 /** Keys that only one of the systems has. */
-const auth0Keys = ['user_id', 'custom_password_hash', 'mfa_factors', 'app_metadata', 'user_metadata']
+const auth0Keys = ['user_id', 'passwordHash', 'custom_password_hash', 'mfa_factors', 'app_metadata', 'user_metadata']
 
 function recognise(head: string): Format {
   if (/^otpauth(?:-migration)?:/i.test(head)) return 'otpauth'
@@ -83,7 +93,7 @@ async function* converted(
         return entry.line
       },
     }
-    yield Object.assign(at, 'value' in made ? { candidate: made } : made)
+    yield Object.assign(at, 'value' in made ? { candidate: fitted(made) } : made)
   }
 }
 
@@ -108,14 +118,35 @@ async function linesIn(path: string): Promise<number> {
   }
 }
 
+type Read = { readonly line: number } & ({ readonly candidate: Candidate } | { readonly fault: string })
+
 async function* uris(path: string): AsyncIterable<Source> {
-  for (const [index, text] of (await readText(path)).split(/\r?\n/).entries()) {
+  const entries = (await readText(path)).split(/\r?\n/).flatMap((text, index): Read[] => {
     const line = index + 1
-    if (text.trim() === '') continue
-    const candidates = fromUri(text)
-    if (candidates === null) yield { line, fault: 'is no otpauth URI' }
-    else for (const candidate of candidates) yield { line, candidate }
-  }
+    if (text.trim() === '') return []
+    return fromUri(text)?.map((candidate) => ({ line, candidate })) ?? [{ line, fault: 'is no otpauth URI' }]
+  })
+  const keyOf = ({ value }: Candidate): string => emailKey(String(value['email']))
+  const secrets = new Map<string, Set<unknown>>()
+  for (const entry of entries)
+    if ('candidate' in entry) {
+      const key = keyOf(entry.candidate)
+      secrets.set(key, (secrets.get(key) ?? new Set()).add(secretOf(entry.candidate)))
+    }
+  // Of another service, perhaps: it must not become the second factor here.
+  for (const entry of entries)
+    if ('candidate' in entry && (secrets.get(keyOf(entry.candidate))?.size ?? 0) > 1) {
+      const email = String(entry.candidate.value['email'])
+      yield {
+        line: entry.line,
+        fault: `${email} has several authenticators in this file: keep the line of this service`,
+      }
+    } else yield entry
+}
+
+const secretOf = ({ value, lostFactor }: Candidate): unknown => {
+  const uri = textOf(value['totp'])
+  return (uri && URL.canParse(uri) ? new URL(uri).searchParams.get('secret') : null) ?? lostFactor
 }
 
 /** The users of a realm, or of a list of users. */
@@ -126,8 +157,10 @@ async function* realmUsers(path: string): AsyncIterable<Entry & { readonly share
     yield { line: 1, fault: 'is not JSON' }
     return
   }
+  const others = federatedOnly(text, objectOf(whole)['federatedUsers'])
   const users = Array.isArray(whole) ? (whole as unknown[]) : objectOf(whole)['users']
   if (!Array.isArray(users)) {
+    yield* others
     // A folder has the realm and its users in files of their own.
     if (objectOf(whole)['realm'] === undefined) yield { line: 1, fault: 'holds no users of a realm' }
     return
@@ -148,6 +181,16 @@ async function* realmUsers(path: string): AsyncIterable<Entry & { readonly share
       },
     }
   }
+  yield* others
+}
+
+/** People whom a user federation keeps: a realm has their credentials, and neither their names nor their addresses. */
+function federatedOnly(text: string, users: unknown): Entry[] {
+  const line = text.slice(0, Math.max(text.indexOf('"federatedUsers"'), 0)).split('\n').length
+  return listOf(users).map((user) => {
+    const id = textOf(objectOf(user)['id']) ?? 'a user'
+    return { line, fault: `${id} is known to a user federation only: the export has no email, which an account needs` }
+  })
 }
 
 /** The line on which each item of the list begins: of the text itself, or of its key `users`. */
