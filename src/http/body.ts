@@ -30,7 +30,7 @@ async function readBody(ctx: Context, isText: (body: Uint8Array) => boolean): Pr
 
 /** Bytes that are not UTF-8 would become other characters than were sent. */
 function decoded(body: Buffer, isText: (body: Uint8Array) => boolean): string {
-  if (!isText(body)) throw new Refused('bad-request')
+  if (!isText(body)) throw new Refused('not-text')
   return decodeText(body, 'the body')
 }
 

@@ -22,9 +22,10 @@ export function failures(services: Services): Middleware {
       if (error instanceof ProblemError) return answerProblem(ctx, error.problem)
       if (error instanceof SignInOver) return interrupted(services, ctx)
       if (error instanceof NotSignedIn) return beginWebSession(services, ctx, error.app)
-      const { status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
+      const { status, problemStatus = status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
       reportFailure(services, ctx, error)
-      if (isManagement(services, ctx.path)) answerProblem(ctx, { status, code, detail, ...(more && { more }) })
+      if (isManagement(services, ctx.path))
+        answerProblem(ctx, { status: problemStatus, code, detail, ...(more && { more }) })
       else answerError(services, ctx, { status, kind, wayBack: kind === 'unauthorised' ? ownPage(services) : null })
     }
   }

@@ -78,7 +78,7 @@ function firstSegments({ base }: Services, paths: readonly string[]): (path: str
 
 /** A query that is not UTF-8 would be read as other characters. */
 const refuseBytes: Middleware = async (ctx, next) => {
-  if (!isFormText(ctx.req.url ?? '')) throw new Refused('bad-request')
+  if (!isFormText(ctx.querystring)) throw new Refused('not-text')
   await next()
 }
 

@@ -3,6 +3,8 @@ export type RefusedKind =
   | 'bad-request'
   /** The host read the body and kept nothing of it. */
   | 'body-gone'
+  /** Bytes that are not UTF-8, or a NUL. */
+  | 'not-text'
   | 'not-json'
   | 'forbidden'
   | 'unauthorised'

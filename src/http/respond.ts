@@ -82,12 +82,15 @@ interface Failure {
   readonly kind: ErrorKind
   /** `code` of the problem document. */
   readonly code: string
+  /** Status of the problem document. Default: `status`. */
+  readonly problemStatus?: number
   /** `detail` of the problem document. Default: that something went wrong. */
   readonly detail?: string
   readonly more?: Problem['more']
 }
 
 const NOT_JSON = 'The body is not valid JSON.'
+const NOT_TEXT = 'The request is not UTF-8, or holds a NUL byte.'
 const OUTCOME_UNKNOWN = 'The outcome is unknown; it is safe to try again with the same Idempotency-Key and code.'
 
 const failures: { readonly [K in RefusedKind]: Failure } = {
@@ -99,6 +102,14 @@ const failures: { readonly [K in RefusedKind]: Failure } = {
   'not-found': { status: 404, kind: 'not-found', code: 'not_found' },
   'too-large': { status: 413, kind: 'too-large', code: 'body_too_large', detail: 'The body is too large.' },
   'media-type': { status: 415, kind: 'bad-request', code: 'unsupported_media_type', detail: 'Send application/json.' },
+  'not-text': {
+    status: 400,
+    problemStatus: 422,
+    kind: 'bad-request',
+    code: 'invalid_request',
+    detail: NOT_TEXT,
+    more: { errors: [{ path: '', message: NOT_TEXT }] },
+  },
   'not-json': {
     status: 422,
     kind: 'bad-request',

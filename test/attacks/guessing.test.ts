@@ -197,7 +197,7 @@ describe('An attacker who probes for accounts and links', () => {
         const begun = performance.now()
         const answer = await page.visitor.send(page, { email, password })
         times.set(who, [...(times.get(who) ?? []), performance.now() - begun])
-        answers.set(who, comparable(answer, email, email.trim()))
+        answers.set(who, comparable(answer, email, email.trim(), email.trim().toLowerCase()))
         expect([who, answer.status, answer.alert]).to.deep.equal([who, 422, 'That email and password do not match.'])
       }
     expect(new Set(answers.values()).size, [...answers].map((entry) => entry.join(': ')).join('\n')).to.equal(1)

@@ -101,11 +101,11 @@ describe('An attacker who guesses the password of one person', () => {
     expect(await guesses(FREE, guess), 'the right password clears the count').to.deep.equal(Array(FREE).fill(422))
   })
 
-  it('leaves one audit line for a burst, and nothing in the record', async () => {
+  it('leaves two audit lines for a burst, one of the pause, and nothing in the record', async () => {
     const { person } = await owner()
     const network = newNetwork()
     await guesses(FREE + 8, () => wrong(person, network))
-    await fixture.eventually(async () => expect(await refusals(person)).to.have.length(1))
+    await fixture.eventually(async () => expect(await refusals(person)).to.have.length(2))
     expect((await storedAccount(fixture.host, person.id))?.outbox).to.deep.equal([])
   })
 })

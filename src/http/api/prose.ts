@@ -26,8 +26,8 @@ A token that is bound to a key (RFC 9449) is sent with the scheme \`DPoP\` and a
 
 Every error is an \`application/problem+json\` document (RFC 9457) whose \`code\` is stable; each operation names those it has. Besides, an
 address that is not here is 404 \`not_found\`, and a method that an address does not have 405 \`method_not_allowed\` with those it has in
-\`Allow\`; a 500 \`server_error\` would be a fault of this service. A body that is not JSON is 422 \`invalid_request\` like any other that
-is not valid: nothing was changed and no code used up. Order: 401 token, 403 scope, an unreadable body, 404, a known
+\`Allow\`; a 500 \`server_error\` would be a fault of this service. A request that is not UTF-8 and a body that is not JSON are 422
+\`invalid_request\` like any other that is not valid: nothing was changed and no code used up. Order: 401 token, 403 scope, an unreadable body, 404, a known
 \`Idempotency-Key\`, 403 authority, 409, 429, 422, step-up. A 503 leaves the outcome open: send the same request again after \`Retry-After\`.
 
 ## Lists
