@@ -98,7 +98,7 @@ const failures: { readonly [K in RefusedKind]: Failure } = {
   'body-gone': { status: 400, kind: 'bad-request', code: 'invalid_request' },
   forbidden: { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
   unauthorised: { status: 403, kind: 'unauthorised', code: 'insufficient_scope' },
-  'form-expired': { status: 403, kind: 'forbidden', code: 'origin_mismatch' },
+  'form-expired': { status: 403, kind: 'form-expired', code: 'origin_mismatch' },
   'not-found': { status: 404, kind: 'not-found', code: 'not_found' },
   'too-large': { status: 413, kind: 'too-large', code: 'body_too_large', detail: 'The body is too large.' },
   'media-type': { status: 415, kind: 'bad-request', code: 'unsupported_media_type', detail: 'Send application/json.' },

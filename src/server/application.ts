@@ -72,8 +72,10 @@ function health({ readiness, isStopping }: Parts): Middleware {
     ctx.status = status
     ctx.body = body
   }
-  router.get('/health/live', (ctx) => answer(ctx, 200, { status: 'ok' }))
-  router.get('/health/ready', async (ctx) => {
+  // HAProxy asks by OPTIONS, unless it is told otherwise.
+  const methods = ['GET', 'HEAD', 'OPTIONS']
+  router.register('/health/live', methods, (ctx) => answer(ctx, 200, { status: 'ok' }))
+  router.register('/health/ready', methods, async (ctx) => {
     const checks = await readiness()
     const status = isStopping() ? 'stopping' : checks.store === 'ok' ? 'ok' : 'failing'
     answer(ctx, status === 'ok' ? 200 : 503, { status, checks })

@@ -2,7 +2,7 @@
  * The issuer is the only source of URLs. Host, scheme and forwarding headers of a request are checked or replaced before other code
  * reads them, so that no link, redirect or endpoint can get another origin.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type Authority, authorityOf, isSameAuthority, readAuthority } from '../core/hostNames.ts'
 import { clientAddress } from './clientAddress.ts'
 
@@ -20,6 +20,8 @@ export interface Addresses {
   readonly isMachineEndpoint: (method: string, path: string) => boolean
   /** The trusted proxies wrote no address of the client. */
   readonly onUnknownClient?: () => void
+  /** A request for another host was refused. */
+  readonly onOtherHost?: (host: string) => void
 }
 
 /** Answers `internal`: a request in the operator's own network; null: the request is for another address. */
@@ -33,7 +35,10 @@ export function fixedOrigin(addresses: Addresses, proxies: number, listener: Req
   return (req, res) => {
     const target = targetOf(req.url ?? '')
     const reached = target && judge(req, target)
-    if (!reached) return misdirected(res, issuer)
+    if (!reached) {
+      addresses.onOtherHost?.(req.headers.host ?? '')
+      return misdirected(res, issuer)
+    }
     if (isAtOtherOrigin(req)) return void res.writeHead(308, { Location: issuer + target.path }).end()
     req.url = target.path
     // A client in the operator's own network reaches this process without a proxy, so that it wrote the header itself.
@@ -74,7 +79,11 @@ function hostOf({ headers, rawHeaders }: IncomingMessage): Authority | null {
 
 /** For a browser `id.example.com.` is another origin, which gets none of our cookies. */
 const isAtOtherOrigin = ({ method, headers }: IncomingMessage): boolean =>
-  method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && /\.(?::\d*)?$/.test(headers.host ?? '')
+  method === 'GET' && isNavigation(headers) && /\.(?::\d*)?$/.test(headers.host ?? '')
+
+/** Over plain http, and before Safari 16.4, a browser sends no `Sec-Fetch-Mode`. */
+const isNavigation = ({ accept, 'sec-fetch-mode': mode }: IncomingHttpHeaders): boolean =>
+  mode === undefined ? /\btext\/html\b/.test(accept ?? '') : mode === 'navigate'
 
 interface Target {
   /** Of an absolute target, which overrides Host; null: the target is a path. @see RFC 9112 §3.2.2 */

@@ -19,6 +19,25 @@ export function warningOfProxy(
   }
 }
 
+/** Different hosts that are reported. A scan sends many. */
+const MOST_HOSTS = 5
+/** Characters of a Host in the log. */
+const LONGEST_HOST = 100
+
+/** For requests that are answered 421: a person behind a proxy that sends its own name reads only that they are at the wrong address. */
+export function warningOfHost(issuer: string, warn: (line: string) => void): (host: string) => void {
+  const seen = new Set<string>()
+  return (given) => {
+    const host = given.slice(0, LONGEST_HOST)
+    if (seen.size >= MOST_HOSTS || seen.has(host)) return
+    seen.add(host)
+    warn(
+      `a request with Host ${JSON.stringify(host)} was refused, because the issuer is ${issuer}: a proxy in front has to pass on the Host of the ` +
+        'browser (nginx: proxy_set_header Host $http_host), and an application in the same network needs internal_hosts',
+    )
+  }
+}
+
 /** For requests whose client is unknown, although proxies are trusted. */
 export function warningOfUnknown(proxies: number, warn: (line: string) => void): () => void {
   let hasWarned = false

@@ -1,13 +1,14 @@
 /** Starts and stops the service. Stopping: no new requests, running ones finish, the outbox is dispatched, the store closes. */
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
+import type { Provider } from 'oidc-provider'
 import { createApplication } from './application.ts'
 import { assemble, type Assembled, requireOwnStore } from './assemble.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { createDelay } from './delay.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
-import { fixedOrigin } from './fixedOrigin.ts'
-import { warningOfProxy, warningOfUnknown } from './forwardedWarning.ts'
+import { type Addresses, fixedOrigin } from './fixedOrigin.ts'
+import { warningOfHost, warningOfProxy, warningOfUnknown } from './forwardedWarning.ts'
 import { listen } from './listen.ts'
 import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
@@ -46,7 +47,7 @@ export async function serve(configuration: Configuration, say: (line: string) =>
 
 async function open(service: Assembled, say: (line: string) => void): Promise<Serving> {
   const { configuration, secrets, rekey, store, log } = service
-  const { host, port, issuer, internalHosts, demo, trustProxy, metricsPort } = configuration
+  const { host, port, demo, trustProxy, metricsPort } = configuration
   await requireOwnStore(service)
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(service.directory, password)
@@ -58,9 +59,11 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const app = createApplication(parts)
   const answer = app.callback()
   const warn = (line: string): void => log.warn(line)
-  const onUnknownClient = warningOfUnknown(trustProxy, warn)
-  const addresses = { issuer, internalHosts, isMachineEndpoint: machineEndpoints(provider), onUnknownClient }
-  const listener = fixedOrigin(addresses, trustProxy, (req, res) => void answer(req, res))
+  const listener = fixedOrigin(
+    addressesOf(configuration, provider, warn),
+    trustProxy,
+    (req, res) => void answer(req, res),
+  )
   const server = withTimeouts(configuration.keepAliveSeconds, createServer(warningOfProxy(trustProxy, warn, listener)))
   await listen(server, { host, port, key: 'PORT (port)' })
   const metrics =
@@ -98,6 +101,20 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
       if (metrics) await drained(metrics)
       await service.close()
     },
+  }
+}
+
+function addressesOf(
+  { issuer, internalHosts, trustProxy }: Configuration,
+  provider: Provider,
+  warn: (line: string) => void,
+): Addresses {
+  return {
+    issuer,
+    internalHosts,
+    isMachineEndpoint: machineEndpoints(provider),
+    onUnknownClient: warningOfUnknown(trustProxy, warn),
+    onOtherHost: warningOfHost(issuer, warn),
   }
 }
 

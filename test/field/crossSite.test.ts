@@ -28,6 +28,28 @@ describe('The headers of a request', () => {
   })
 })
 
+describe('A form', () => {
+  let fixture: Standalone
+  before(async () => {
+    fixture = await openStandalone()
+  })
+  after(() => fixture.close())
+
+  it('without the cookie of its browser is refused by a page that speaks of the cookie, not of another site', async () => {
+    const page = await fixture.visitor().go(fixture.ask().path)
+    page.visitor.jar.drop('rekey')
+    const { status, h1, text } = await page.visitor.send(page, { email: 'ana@example.com', password: 'any' })
+    expect([status, h1]).to.deep.equal([403, 'This form is no longer valid'])
+    expect(text).to.contain('Allow cookies for this site')
+  })
+
+  it('of another site is refused by a page that says so', async () => {
+    const page = await fixture.visitor().go(fixture.ask().path)
+    const { status, h1 } = await page.visitor.send(page, {}, { origin: 'https://evil.example' })
+    expect([status, h1]).to.deep.equal([403, 'You may not do this'])
+  })
+})
+
 describe('A writing call of the management API', () => {
   let fixture: Standalone
   before(async () => {

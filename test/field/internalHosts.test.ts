@@ -46,6 +46,14 @@ describe('By an internal host', () => {
     }
   })
 
+  it('a probe gets its answer by any method that load balancers use', async () => {
+    for (const path of ['/health/live', '/health/ready', '/health/ready?probe'])
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+        const { status } = await fetch(origin + path, { method })
+        expect([method, path, status]).to.deep.equal([method, path, 200])
+      }
+  })
+
   it('no route, page of the provider or file is reached', async () => {
     const others = [
       '/',

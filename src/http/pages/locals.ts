@@ -174,6 +174,7 @@ export interface Pages extends AccountPages, ConsolePages {
       | 'forbidden'
       | 'unauthorised'
       | 'bad-request'
+      | 'form-expired'
       | 'too-large'
       | 'method'
       | 'too-many'

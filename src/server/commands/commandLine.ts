@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, Command>> = {
       const { issuer, host, port, store, mail, demo, notices } = await readConfiguration(environment)
       out(`read     ${configurationFile(environment)}, and the environment`)
       out(`issuer   ${issuer}`)
-      out(`listens  ${host}:${port}`)
+      out(`listens  ${host.includes(':') ? `[${host}]` : host}:${port}`)
       out(`store    ${store.is}`)
       out(`mail     ${mail.smtpUrl ? `smtp, from ${mail.from}` : 'development mailbox'}`)
       out(`demo     ${demo ? 'open: demo accounts, /mailbox, sample application' : 'closed'}`)

@@ -1,4 +1,5 @@
-/** Names under which this service is reached. */
+/** Names under which this service is reached, and where it listens. */
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { authorityOf, isSameAuthority, readAuthority } from '../../core/hostNames.ts'
 
@@ -9,6 +10,18 @@ export const internalHosts = z
     'must be a list of host or host:port',
   )
   .default([])
+
+const OWN_HOST = 'must be the name or the IP address of this machine to listen on, without a port'
+
+/** Where to listen. An IPv6 address may have the brackets of a URL. */
+export const ownHost = z.string(OWN_HOST).transform((given, ctx) => {
+  const address = given.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(address)) return address
+  const read = given.includes(':') ? null : readAuthority(given)
+  if (read) return read.name
+  ctx.addIssue({ code: 'custom', message: OWN_HOST })
+  return z.NEVER
+})
 
 /** The internal hosts that are the issuer's host: they would have no effect. */
 export const hostsOfIssuer = (issuer: string, hosts: readonly string[]): number[] =>

@@ -7,7 +7,7 @@ import { refreshLeeway } from '../../core/refreshLeeway.ts'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { acr } from './acr.ts'
 import { client } from './clients.ts'
-import { internalHosts } from './hosts.ts'
+import { internalHosts, ownHost } from './hosts.ts'
 import { mailKeys } from './mailKeys.ts'
 import { outgoingKeys } from './outgoingKeys.ts'
 import { roles } from '../../ports.ts'
@@ -65,7 +65,7 @@ const unique = (values: readonly string[]) => new Set(values).size === values.le
 
 export const file = z.strictObject({
   issuer: httpUrl.optional(),
-  host: text(255).default('127.0.0.1'),
+  host: ownHost.default('127.0.0.1'),
   port: port().default(3000),
   sample_port: port().optional(),
   data_directory: text(4096).default('data'),

@@ -101,6 +101,7 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error' | 
       forbidden: { ...fault, kind: 'forbidden' },
       unauthorised: { ...fault, kind: 'unauthorised' },
       'bad-request': { ...fault, kind: 'bad-request' },
+      'form-expired': { ...fault, kind: 'form-expired' },
       'too-large': { ...fault, kind: 'too-large' },
       method: { ...fault, kind: 'method' },
       'too-many': { ...fault, kind: 'too-many' },
