@@ -10,6 +10,8 @@ export interface ClientList {
   metadata(): ClientMetadata[]
   /** Whether a client may introspect tokens for a resource. */
   mayIntrospect(clientId: string, resource: string): boolean
+  /** Whether pages of an origin may call for a client, beside those of its redirect URIs. */
+  mayCallFrom(clientId: string, origin: string): boolean
   /** Whether a client need not use PKCE. */
   isExempt(clientId: string): boolean
 }
@@ -20,16 +22,18 @@ export function createClientList(
 ): ClientList {
   const all = allClients({ clients, demo, sampleOrigin }, secrets)
   const introspects = new Map(all.map((client) => [client.client_id, new Set(client.introspects)]))
+  const origins = new Map(all.map((client) => [client.client_id, new Set(client.origins)]))
   const exempt = new Set(pkceExempt)
   return {
     metadata: () => all.map(metadataOf),
     mayIntrospect: (id, resource) => introspects.get(id)?.has(resource) ?? false,
+    mayCallFrom: (id, origin) => origins.get(id)?.has(origin) ?? false,
     isExempt: (id) => exempt.has(id),
   }
 }
 
 /** What the provider gets of a client. */
-export function metadataOf({ introspects: _introspects, ...client }: Client): ClientMetadata {
+export function metadataOf({ introspects: _introspects, origins: _origins, ...client }: Client): ClientMetadata {
   const home = homeOf(client)
   return {
     response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],

@@ -79,6 +79,7 @@ function sampleClient(origin: string): Client {
     first_party: true,
     management_scopes: [...managementScopes],
     introspects: [],
+    origins: [],
     claims: [],
     client_name: 'Sample application',
     redirect_uris: [`${origin}/callback`],

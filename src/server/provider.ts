@@ -38,8 +38,9 @@ export function createProvider(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     jwks: { keys: [...secrets.jwks.keys] },
     cookies: cookiesOf(issuer, secrets),
-    // A single-page application calls from the origin of its redirect URI, and from no other.
-    clientBasedCORS: (_ctx, origin, client) => isOriginOf(client.redirectUris ?? [], origin),
+    // A single-page application calls from the origin of its redirect URI; a page in a WebView has an origin that is no such URI.
+    clientBasedCORS: (_ctx, origin, client) =>
+      isOriginOf(client.redirectUris ?? [], origin) || clients().mayCallFrom(client.clientId, origin),
     pkce: { required: (_ctx, client) => !clients().isExempt(client.clientId) },
     conformIdTokenClaims: false,
     ttl: {

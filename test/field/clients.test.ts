@@ -151,6 +151,18 @@ const table: { readonly [K in Key]: Row | readonly Row[] } = {
     { good: [['https://api.example.com']], bad: { absolute: ['api'] } },
     { of: native, good: [], bad: { 'may not introspect': ['https://api.example.com'] } },
   ],
+  origins: {
+    of: native,
+    good: [['capacitor://localhost', 'https://tauri.localhost', 'http://localhost:5173', 'chrome-extension://abc']],
+    bad: {
+      'must be an origin': ['null'],
+      'without a path': ['https://app.example.com/'],
+      'in lower case': ['capacitor://Localhost'],
+      'that of the scheme': ['https://app.example.com:443'],
+      'must be https or loopback': ['http://app.example.com'],
+      'scheme://host': ['*'],
+    },
+  },
 }
 
 const rows = Object.entries(table).flatMap(([key, given]) =>

@@ -5,6 +5,7 @@ import { openStandalone, type Standalone } from './standalone.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const SPA = 'https://spa.example'
+const WEB_VIEW = 'capacitor://localhost'
 
 interface Endpoint {
   readonly path: string
@@ -34,7 +35,9 @@ describe('Methods of the provider’s endpoints', () => {
   before(async () => {
     const redirect_uris = [`${SPA}/callback`]
     server = await openStandalone({
-      clients: clients.map((item) => (item.client_id === 'spa' ? { ...item, redirect_uris } : item)),
+      clients: clients.map((item) =>
+        item.client_id === 'spa' ? { ...item, redirect_uris, origins: [WEB_VIEW] } : item,
+      ),
     })
   })
   after(() => server.close())
@@ -81,7 +84,7 @@ describe('Methods of the provider’s endpoints', () => {
     expect([status, headers.get('cache-control'), headers.get('pragma')]).to.deep.equal([200, 'no-store', 'no-cache'])
   })
 
-  it('a single-page application calls from the origin of its redirect URI, from no other', async () => {
+  it('a single-page application calls from the origins of its redirect URIs and of origins, from no other', async () => {
     const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'dpop' }
     const preflighted = await fetch(`${server.issuer}/token`, {
       method: 'OPTIONS',
@@ -90,6 +93,8 @@ describe('Methods of the provider’s endpoints', () => {
     expect([preflighted.status, preflighted.headers.get('access-control-allow-headers')]).to.deep.equal([204, 'dpop'])
     for (const [origin, allowed] of [
       [SPA, SPA],
+      [WEB_VIEW, WEB_VIEW],
+      ['capacitor://localhost.evil.example', null],
       ['https://evil.example', null],
       ['null', null],
     ] as const) {

@@ -27,7 +27,7 @@ const kinds = ['Interaction', 'Grant', 'Session', 'AccessToken', 'IdToken', 'Ref
 
 export async function startProvider(
   port: number,
-  { first_party: _, management_scopes, introspects: __, ...client }: Client,
+  { first_party: _, management_scopes, introspects: __, origins: ___, ...client }: Client,
   jwks: Secrets['jwks'],
 ): Promise<TestProvider> {
   const issuer = `http://localhost:${port}`

@@ -14,7 +14,21 @@ const absolute = z
   .refine((text) => URL.canParse(text) && !/[\s#]/.test(text), 'must be an absolute URL without a fragment')
 /** Compared with the request character by character. @see RFC 9700 §2.1 */
 const compared = absolute.refine((text) => !URL.parse(text)?.host.includes('*'), 'is compared exactly: no * in a host')
+/** As browsers send it. Pages of applications in a WebView have schemes such as capacitor: or tauri:; "null" is anyone's. */
+const origin = z
+  .string()
+  .refine(
+    (text) => /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/.test(text) && originOf(text) === text,
+    'must be an origin: scheme://host, with a port where it is not that of the scheme, in lower case, without a path',
+  )
 const seconds = z.int().min(0).max(31_536_000)
+
+/** Of a scheme without a standard the whole text is compared. */
+function originOf(text: string): string | null {
+  const url = URL.parse(text)
+  if (!url) return null
+  return url.origin === 'null' ? text.toLowerCase() : url.origin
+}
 
 /** Every key of one client; an unknown one is refused. */
 export const clientKeys = z.strictObject({
@@ -63,6 +77,8 @@ export const clientKeys = z.strictObject({
   claims: z.array(z.enum(restrictedClaims)).default([]),
   /** Resources whose tokens it may introspect. */
   introspects: z.array(absolute).default([]),
+  /** Origins of pages that call the provider for it, beside those of its redirect URIs. */
+  origins: z.array(origin).default([]),
 })
 
 export type Client = Readonly<z.infer<typeof clientKeys>>
@@ -110,13 +126,20 @@ const requestKeys = ['backchannel_logout_uri', 'initiate_login_uri', 'jwks_uri']
 /** URIs of the client that must not be used, as [key, what]. */
 export function uriFaults(item: Client, allowPlainHttp: boolean): [key: string, what: string][] {
   const isNative = item.application_type === 'native'
-  return [...redirectKeys, ...requestKeys].flatMap((key) =>
+  // A page of plain http may be anyone's on the way.
+  const plain = item.origins.filter((uri) => uri.startsWith('http:') && faultOf(new URL(uri), null, allowPlainHttp))
+  const ofOrigins = plain.map((uri): [string, string] => [
+    'origins',
+    `must be https or loopback, is ${JSON.stringify(uri)}`,
+  ])
+  const ofUris = [...redirectKeys, ...requestKeys].flatMap((key) =>
     [item[key] ?? []].flat().flatMap((uri): [string, string][] => {
       const ofRedirect = redirectKeys.some((name) => name === key) ? (isNative ? 'native' : 'web') : null
       const what = faultOf(new URL(uri), ofRedirect, allowPlainHttp)
       return what === null ? [] : [[key, `${what}, is ${JSON.stringify(uri)}`]]
     }),
   )
+  return [...ofUris, ...ofOrigins]
 }
 
 /** @param kind of the application that is redirected to; null: it is not a redirect */
