@@ -30,6 +30,7 @@ export function createOutgoing({ allow, ca = null }: OutgoingOptions): Outgoing 
   const isAllowed: IsAllowed = allow === 'any' ? () => true : allowedAddresses(allow)
   const trusted = ca === null ? {} : { ca: [...trustedAuthorities(), ca] }
   return async (given, init = {}) => {
+    requireNoUser(given)
     // The library's `dispatcher` is no part of a Request: this judges in its place.
     const request = new Request(given, init)
     const url = new URL(request.url)
@@ -50,6 +51,13 @@ export function createOutgoing({ allow, ca = null }: OutgoingOptions): Outgoing 
     const sent = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options)
     return answerTo(sent, body, { isAllowed, signal })
   }
+}
+
+/** The error of `Request` would repeat the password. */
+function requireNoUser(given: string | URL | Request): void {
+  const url = URL.parse(given instanceof Request ? given.url : String(given))
+  if (url && `${url.username}${url.password}` !== '')
+    throw new TypeError('an address with a user in it is not requested')
 }
 
 /** Whether a request to this address would be refused here. False when DNS gives no answer in time. */

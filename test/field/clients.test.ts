@@ -113,7 +113,10 @@ const table: { readonly [K in Key]: Row | readonly Row[] } = {
   require_auth_time: { good: [true], bad: { 'true or false': 'yes' } },
   require_pushed_authorization_requests: { good: [false], bad: { 'true or false': 'yes' } },
   dpop_bound_access_tokens: { good: [true], bad: { 'true or false': 1 } },
-  backchannel_logout_uri: ofUri({ 'https or loopback': 'http://app.example.com/out' }),
+  backchannel_logout_uri: ofUri({
+    'https or loopback': 'http://app.example.com/out',
+    'a user and a password, which are not sent': 'https://rekey:secret@app.example.com/out',
+  }),
   backchannel_logout_session_required: { good: [true], bad: { 'true or false': null } },
   initiate_login_uri: ofUri({ 'must be a https uri': 'http://localhost:8080/in' }),
   client_uri: ofUri({ [isWeb]: 'com.example.app:/' }),

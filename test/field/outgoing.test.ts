@@ -36,6 +36,14 @@ describe('an outgoing request', () => {
     )
   const outgoing = createOutgoing({ allow: here })
 
+  it('refuses a user in the address, which fetch does not send, and does not repeat the password', async () => {
+    for (const given of ['https://rekey:S3CR3T@app.example.com/', new URL('https://S3CR3T@app.example.com/')]) {
+      const error: unknown = await outgoing(given).catch((reason: unknown) => reason)
+      expect(error).to.be.instanceOf(TypeError)
+      expect(String(error)).to.contain('a user').and.not.contain('S3CR3T')
+    }
+  })
+
   it('sends method, headers and form, and reads the answer', async () => {
     const seen: unknown[] = []
     const url = await serving((request, response) => {

@@ -25,6 +25,22 @@ describe('outgoing.allow and outgoing.ca_file', () => {
     expect(outgoing.ca).not.to.contain('PRIVATE')
   })
 
+  it('is told that a proxy of the environment is not used, where a request would need it', async () => {
+    const client = 'redirect_uris: [https://app.example.com/in], client_id: app, client_secret: a-secret'
+    const yaml = (more: string) => `clients: [{ ${client}, ${more} }]`
+    const remote = yaml('backchannel_logout_uri: https://app.example.com/out')
+    const local = yaml('backchannel_logout_uri: http://127.0.0.1:3001/out')
+    const noticesOf = async (text: string, environment: Readonly<Record<string, string>>) =>
+      (await read(text, environment)).notices.filter((notice) => notice.includes('proxy'))
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy']) {
+      const [notice, ...others] = await noticesOf(remote, { [name]: 'http://user:S3CR3T@proxy.example.com:3128' })
+      expect(notice, name).to.match(new RegExp(`^${name} is not used: .*backchannel_logout_uri`))
+      expect([others, notice?.includes('S3CR3T')]).to.deep.equal([[], false])
+      expect(await noticesOf(local, { [name]: 'http://proxy.example.com:3128' })).to.deep.equal([])
+    }
+    expect(await noticesOf(remote, { HTTPS_PROXY: '' })).to.deep.equal([])
+  })
+
   it('are refused by name', async () => {
     const broken = join(folder, 'broken.pem')
     await writeFile(broken, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n')

@@ -135,12 +135,18 @@ export function uriFaults(item: Client, allowPlainHttp: boolean): [key: string, 
   const ofUris = [...redirectKeys, ...requestKeys].flatMap((key) =>
     [item[key] ?? []].flat().flatMap((uri): [string, string][] => {
       const ofRedirect = redirectKeys.some((name) => name === key) ? (isNative ? 'native' : 'web') : null
-      const what = faultOf(new URL(uri), ofRedirect, allowPlainHttp)
+      const url = new URL(uri)
+      // The password is not repeated.
+      if (ofRedirect === null && `${url.username}${url.password}` !== '') return [[key, USER_FAULT]]
+      const what = faultOf(url, ofRedirect, allowPlainHttp)
       return what === null ? [] : [[key, `${what}, is ${JSON.stringify(uri)}`]]
     }),
   )
   return [...ofUris, ...ofOrigins]
 }
+
+/** `fetch` refuses such an address, so that each request would fail. @see RFC 9110 §4.2.4 */
+const USER_FAULT = 'has a user and a password, which are not sent'
 
 /** @param kind of the application that is redirected to; null: it is not a redirect */
 function faultOf({ protocol, hostname }: URL, kind: 'native' | 'web' | null, allowPlainHttp: boolean): string | null {

@@ -4,7 +4,9 @@ import { issuerOf } from './hosts.ts'
 import { isLoopback } from '../../options.ts'
 import type { MailOauth2 } from '../../mail/accessTokens.ts'
 import { readRelay, type TlsMode } from '../../mail/relay.ts'
+import type { Environment } from './environment.ts'
 import { mailNotices } from './mailContradictions.ts'
+import { proxyNotices } from './outgoingKeys.ts'
 import type { File, JsonWebKey } from './schema.ts'
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
@@ -98,7 +100,7 @@ export interface Configuration extends Renamed {
 }
 
 /** What follows from valid keys. */
-export function configurationOf(good: File, production: boolean): Configuration {
+export function configurationOf(good: File, production: boolean, environment: Environment = {}): Configuration {
   const { keys, mail, allowDemoOnNetwork, allowPlainHttp } = good
   const given = good.issuer ?? `http://localhost:${good.port}`
   const issuer = issuerOf(given)
@@ -134,9 +136,19 @@ export function configurationOf(good: File, production: boolean): Configuration 
     acr: acrOf(good),
     wordsDirectory: good.words_directory ?? null,
     allowPlainHttp,
-    notices: [...Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])), ...mailNotices(mail)],
+    notices: [
+      ...Object.entries(notices).flatMap(([notice, is]) => (is ? [notice] : [])),
+      ...mailNotices(mail),
+      ...proxyNotices(requestedUrls(good), environment),
+    ],
   })
 }
+
+/** Addresses that this service sends requests to. */
+const requestedUrls = ({ clients, mail }: File): string[] =>
+  [...clients.flatMap((item) => [item.backchannel_logout_uri, item.jwks_uri]), mail.oauth2?.token_url].filter(
+    (url) => url !== undefined,
+  )
 
 function acrOf({ acr: { two_factor: twoFactor, one_factor: oneFactor, aliases } }: File): Configuration['acr'] {
   const meaningOf = (word: string) => (word === 'two_factor' || word === twoFactor ? 'twoFactor' : 'oneFactor')

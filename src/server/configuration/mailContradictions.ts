@@ -17,7 +17,8 @@ export function* mailContradictions({ smtp_url: url, tls, oauth2 }: MailFile): I
   if (!oauth2.user && !relay?.user)
     yield ['oauth2.user', 'the mailbox is required, here or as the user of mail.smtp_url']
   if (tls && tls !== 'required') yield ['tls', 'must be required with mail.oauth2: the token would travel readable']
-  const { protocol, hostname } = new URL(oauth2.token_url)
+  const { protocol, hostname, username, password } = new URL(oauth2.token_url)
+  if (username !== '' || password !== '') yield ['oauth2.token_url', 'has a user and a password, which are not sent']
   if (protocol !== 'https:' && !isLoopback(hostname)) yield ['oauth2.token_url', 'must be https']
 }
 

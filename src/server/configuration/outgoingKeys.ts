@@ -1,8 +1,10 @@
 /** The keys of outgoing connections, and files of certificates. */
 import { readTextSync } from '../../decoding.ts'
 import { z } from 'zod'
+import { isLoopback } from '../../core/loopback.ts'
 import { certificatesIn } from '../../crypto/certificates.ts'
 import { networkFault } from '../../outgoing/networks.ts'
+import type { Environment } from './environment.ts'
 
 const network = z.string('must be a network such as 10.0.0.0/8').superRefine((entry, { addIssue }) => {
   const fault = networkFault(entry)
@@ -24,6 +26,20 @@ export const certificateFile = z
     }
   })
   .optional()
+
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy']
+
+/**
+ * A proxy would look the name up itself, and reach what this machine may not. Only the first variable is named, never its value.
+ * @param urls of requests of this service
+ */
+export function proxyNotices(urls: readonly string[], environment: Environment): string[] {
+  const variable = proxyVariables.find((name) => environment[name])
+  if (variable === undefined || urls.every((url) => isLoopback(new URL(url).hostname))) return []
+  return [
+    `${variable} is not used: requests to backchannel_logout_uri, jwks_uri and mail.oauth2 go to the address itself, without the proxy`,
+  ]
+}
 
 export const outgoingKeys = z.strictObject({
   allow: z.array(network, 'must be a list of networks').default([]),

@@ -39,7 +39,7 @@ export async function readConfiguration(environment: Environment): Promise<Confi
   faults.push(...undecoded(environment), ...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
   const named = withClientIds([...faults, ...(await refusedByProvider(tree, good, faults))], tree)
   if (named.length > 0) throw new ConfigurationError(named)
-  return configurationOf(good as File, production)
+  return configurationOf(good as File, production, environment)
 }
 
 /** Keys that decide whether the provider accepts a client. */
