@@ -216,6 +216,8 @@ export interface Mailer {
   verify?(signal: AbortSignal): Promise<void>
   /** `Acme ID <no-reply@acme.example>`, or the address alone. For the doctor. */
   readonly from?: string
+  /** The longest time that `send` takes; after it another process may send the email. Seconds. Default 15. */
+  readonly longestSeconds?: number
 }
 
 /** For metrics and logs: a wrong password, or the limit that stopped an attempt before it was checked. */

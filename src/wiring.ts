@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { observed, storedAudit } from './accounts/audit.ts'
+import { leaseFor } from './accounts/dispatch.ts'
 import { createEffects, type Effects } from './accounts/effects.ts'
 import { createSignInLog } from './service/signInLog.ts'
 import { requiredProofs } from './core/proofs.ts'
@@ -132,6 +133,7 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
     onError,
     effects: () => effects,
     firstRecord: (id) => useCases.firstRecord(id),
+    lease: leaseFor(parts.mail),
   })
   const useCases = wireUseCases(parts, accounts)
   const wordsFor = (locale: string | null) =>

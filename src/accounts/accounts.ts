@@ -14,7 +14,7 @@ import type { Rules } from '../core/rules.ts'
 import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
 import type { Records } from '../store/store.ts'
-import { createDispatch, LEASE_SECONDS, type DispatchOptions } from './dispatch.ts'
+import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { createReader, type Found } from './reader.ts'
 
 export type Outcome =
@@ -25,6 +25,8 @@ export type Outcome =
 export type Ask = (account: Account) => Command
 
 export interface Accounts {
+  /** See `leaseFor`. Seconds. */
+  readonly lease: number
   /** The record of an account, or a substitute for a missing one; null: the directory knows no person of this id. */
   get(id: string): Promise<Account | null>
   /** As `get`, and creates the record of a new account: from then on a missing one is damage. null also for a deleted account. */
@@ -57,10 +59,12 @@ export interface AccountsOptions extends Pick<DispatchOptions, 'clock' | 'effect
   readonly directory: Pick<Directory, 'find'>
   readonly firstRecord: (id: string) => Promise<Account>
   readonly rules: Rules
+  /** See `leaseFor`. Seconds. */
+  readonly lease: number
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { records, clock } = options
+  const { records, clock, lease } = options
   const reader = createReader(options)
   const inTurn = createQueue()
   const execute: Accounts['execute'] = (id, ask, how = {}) => inTurn(id, () => attempt(id, ask, how))
@@ -69,7 +73,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     reader,
     record: (id, results) => execute(id, () => ({ is: 'record-effects', results })),
   })
-  const save = createSave({ records, dispatchSoon: dispatching.dispatchSoon })
+  const save = createSave({ records, lease, dispatchSoon: dispatching.dispatchSoon })
 
   async function attempt(
     id: string,
@@ -104,6 +108,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   const { dispatch, flush, idle } = dispatching
   return {
+    lease,
     ...createQueries(reader, (found) => save(found, firstSight(found), { now: clock.now(), durable: true })),
     execute,
     dispatch,
@@ -147,9 +152,11 @@ const whole = (account: Account | undefined): Account | null =>
 /** Saves what was decided; null: another process has changed the record since it was read. */
 function createSave({
   records,
+  lease,
   dispatchSoon,
 }: {
   readonly records: Pick<Records, 'swap'>
+  readonly lease: number
   readonly dispatchSoon: (id: string) => void
 }) {
   return async (
@@ -162,7 +169,7 @@ function createSave({
     const next = decision.is === 'repeated' ? unchanged : decision.account
     if (!next) return outcomeOf(decision, account)
     const wake = wakeAt(next)
-    const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + LEASE_SECONDS) }
+    const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + lease) }
     if (!(await records.swap(account.id, JSON.stringify(next), version, options))) return null
     if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id)
     return outcomeOf(decision, next)

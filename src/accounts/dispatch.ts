@@ -4,16 +4,22 @@
  */
 import type { Account } from '../core/account.ts'
 import type { EffectOutcome, OutboxEntry } from '../core/effect.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Mailer } from '../ports.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { Effects } from './effects.ts'
 import type { Reader } from './reader.ts'
+
+/** The longest single attempt, unless the mailer takes longer. Seconds. */
+const LONGEST_ATTEMPT_SECONDS = 15
+/** For writing the outcome. Seconds. */
+const SPARE_SECONDS = 5
 
 /**
  * How long the process that swapped a record dispatches its outbox alone, before a worker of another process may. Seconds; longer than
  * the longest single attempt (a mail server that hangs), so that no email is sent twice.
  */
-export const LEASE_SECONDS = 20
+export const leaseFor = ({ longestSeconds = 0 }: Pick<Mailer, 'longestSeconds'>): number =>
+  Math.ceil(Math.max(longestSeconds, LONGEST_ATTEMPT_SECONDS)) + SPARE_SECONDS
 
 export interface Dispatch {
   /** Dispatches what is due and waits for it, external effects included. */

@@ -1,6 +1,5 @@
 /** Dispatches outbox entries left by a crash or an outage; the store lists the accounts that are due. */
 import type { Accounts } from './accounts.ts'
-import { LEASE_SECONDS } from './dispatch.ts'
 import type { Clock } from '../ports.ts'
 
 export interface Worker {
@@ -27,7 +26,7 @@ export function startWorker({ due, accounts, clock, onError, everyMs = 1000 }: W
 
   async function round(): Promise<void> {
     try {
-      const ids = await due(clock.now(), BATCH, LEASE_SECONDS)
+      const ids = await due(clock.now(), BATCH, accounts.lease)
       await Promise.all(ids.map((id) => accounts.dispatch(id)))
     } catch (error) {
       onError(error, 'dispatching what is due')

@@ -31,9 +31,9 @@ const insteadOf: Readonly<Record<string, string>> = {
   debug: 'nothing: emails contain links, so that conversations are not logged',
   pool: 'nothing: each email has its own connection',
   maxConnections: 'nothing: each email has its own connection',
-  connectionTimeout: 'nothing: an email may take 15 seconds',
-  greetingTimeout: 'nothing: an email may take 15 seconds',
-  socketTimeout: 'nothing: an email may take 15 seconds',
+  connectionTimeout: 'mail.timeout_seconds, for the whole email',
+  greetingTimeout: 'mail.timeout_seconds, for the whole email',
+  socketTimeout: 'mail.timeout_seconds, for the whole email',
   proxy: 'nothing: proxies are not used',
   from: 'mail.from',
 }

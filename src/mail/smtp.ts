@@ -38,7 +38,7 @@ export interface SmtpOptions {
   readonly oauth2?: MailOauth2 | null
   /** For the token endpoint. Default: public addresses only. */
   readonly outgoing?: Outgoing
-  /** For one email, connecting included. Default 30. */
+  /** For one email, connecting included. More for servers that greet late, or read an email before they take it. Default 15. */
   readonly deadlineSeconds?: number
 }
 
@@ -49,7 +49,7 @@ export interface SmtpMailer extends Mailer {
 }
 
 export function smtpMailer(options: SmtpOptions): SmtpMailer {
-  const { from, deadlineSeconds = 30 } = options
+  const { from, deadlineSeconds = 15 } = options
   const sender = senderOf(from)
   const senderDomain = sender.address.slice(sender.address.lastIndexOf('@') + 1)
   const connection = connectionOf(options, senderDomain)
@@ -72,6 +72,7 @@ export function smtpMailer(options: SmtpOptions): SmtpMailer {
 
   return {
     from,
+    longestSeconds: deadlineSeconds,
     deliver,
     async send(message) {
       await deliver(message)

@@ -3,12 +3,9 @@ import { smtpMailer, type SmtpMailer } from '../mail/smtp.ts'
 import { createOutgoing } from '../outgoing/outgoing.ts'
 import type { Configuration } from './configuration/configuration.ts'
 
-/** For one email; shorter than the lease of an outbox entry, so that no two workers send it at once. */
-const EMAIL_DEADLINE_SECONDS = 15
-
 /** null: emails go to the development mailbox. */
 export function mailerOf({ issuer, mail, outgoing }: Configuration): SmtpMailer | null {
-  const { smtpUrl: url, from, tls, ca, ehloName, oauth2 } = mail
+  const { smtpUrl: url, from, tls, ca, ehloName, oauth2, deadlineSeconds } = mail
   if (url === null) return null
   return smtpMailer({
     url,
@@ -19,6 +16,6 @@ export function mailerOf({ issuer, mail, outgoing }: Configuration): SmtpMailer 
     oauth2,
     ...(tls === null ? {} : { tls }),
     outgoing: createOutgoing(outgoing),
-    deadlineSeconds: EMAIL_DEADLINE_SECONDS,
+    deadlineSeconds,
   })
 }

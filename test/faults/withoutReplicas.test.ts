@@ -41,6 +41,7 @@ describe('A change whose replicas are missing', () => {
       rules: defaultRules,
       effects: () => nothing,
       onError,
+      lease: 20,
     })
   })
 

@@ -56,6 +56,8 @@ describe('SMTP_URL and the keys of mail', () => {
     [`smtp_url: smtp://a@mx.example.com, tls: off, ${oauth2} }`]:
       'mail.tls: must be required with mail.oauth2: the token would travel readable',
     [`smtp_url: smtp://a@mx.example.com, ${oauth2.replace('https', 'http')} }`]: 'mail.oauth2.token_url: must be https',
+    'timeout_seconds: 4': 'mail.timeout_seconds: must be a whole number of seconds from 5 to 600, is 4',
+    'timeout_seconds: 601': 'mail.timeout_seconds: must be a whole number of seconds from 5 to 600, is 601',
     'tls: maybe': 'mail.tls: must be required or opportunistic or off, is "maybe"',
     "ehlo_name: '[127.0.0.1]'": 'mail.ehlo_name: must be a host name such as id.example.com, is "[127.0.0.1]"',
     'ehlo_name: localhost': 'mail.ehlo_name: must be a host name such as id.example.com, is "localhost"',

@@ -63,6 +63,7 @@ interface MailConfiguration {
   readonly ca: string | null
   /** null: the issuer's host. */
   readonly ehloName: string | null
+  readonly deadlineSeconds: number
   readonly oauth2: MailOauth2 | null
 }
 
@@ -156,7 +157,8 @@ function acrOf({ acr: { two_factor: twoFactor, one_factor: oneFactor, aliases } 
   return { twoFactor, oneFactor, aliases: Object.fromEntries(named) }
 }
 
-function mailOf({ smtp_url: url, from, tls, ca_file: ca, ehlo_name: name, oauth2 }: File['mail']): MailConfiguration {
+function mailOf(mail: File['mail']): MailConfiguration {
+  const { smtp_url: url, from, tls, ca_file: ca, ehlo_name: name, oauth2, timeout_seconds: deadlineSeconds } = mail
   const user = oauth2?.user ?? (url === undefined ? null : readRelay(url).user)
   return {
     smtpUrl: url ?? null,
@@ -164,6 +166,7 @@ function mailOf({ smtp_url: url, from, tls, ca_file: ca, ehlo_name: name, oauth2
     tls: tls ?? null,
     ca: ca ?? null,
     ehloName: name ?? null,
+    deadlineSeconds,
     oauth2: oauth2 && user !== null ? { ...(camelised(oauth2) as Camelised<typeof oauth2>), user } : null,
   }
 }

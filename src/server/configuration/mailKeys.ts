@@ -26,6 +26,8 @@ const oauth2 = z.strictObject({
   user: word.optional(),
 })
 
+const TIMEOUT = 'must be a whole number of seconds from 5 to 600'
+
 export const mailKeys = z.strictObject({
   smtp_url: relay.optional(),
   from: z
@@ -40,4 +42,5 @@ export const mailKeys = z.strictObject({
   ca_file: certificateFile,
   ehlo_name: hostName.optional(),
   oauth2: oauth2.optional(),
+  timeout_seconds: z.int(TIMEOUT).min(5, TIMEOUT).max(600, TIMEOUT).default(15),
 })
