@@ -170,7 +170,8 @@ locales: [en, xx]
 
   it('names one store, and refuses two', async () => {
     const url = 'postgres://me:s3cr3t@database/identity'
-    expect((await read('', { DATABASE_URL: url })).store).to.deep.equal({ is: 'postgres', url, schema: 'rekey' })
+    const store = { is: 'postgres', url, schema: 'rekey', poolSize: 10 }
+    expect((await read('', { DATABASE_URL: url })).store).to.deep.equal(store)
     expect((await read('database: { schema: other }', { DATABASE_URL: url })).store).to.include({ schema: 'other' })
     expect((await read('database: { schema: other }')).store).to.include({ is: 'sqlite' })
     expect(await faultsOf('', { DATABASE_URL: url, REDIS_URL: 'redis://redis' })).to.deep.equal([
