@@ -13,6 +13,7 @@ import { addressIn, noteAddress } from './http/clientAddress.ts'
 import { keepOpener } from './http/securityHeaders.ts'
 import type { Routing } from './http/mount.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
+import { notTaken } from './oidc/clientLogout.ts'
 import { isOfThisCopy } from './oidc/inspection.ts'
 import { widenSession } from './oidc/internals.ts'
 import { judgeLogout } from './oidc/logoutRequest.ts'
@@ -107,6 +108,8 @@ function reportErrors(
     if (error instanceof SignInNotStamped && ctx.oidc.result?.login) unstampedSignIns.count++
     onError(error, `answering ${ctx.method} for the provider`)
   })
+  // At the library's own sign-out; nothing else keeps its failures.
+  provider.on('backchannel.error', (_ctx, error, { clientId }) => onError(error, notTaken(clientId, error)))
 }
 
 function connect(provider: Provider, { options, wired, pages, onSignInEvent }: Attaching): void {

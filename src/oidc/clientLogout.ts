@@ -20,6 +20,10 @@ export interface ClientLogout {
   send(session: EndedAtClients): Promise<ReadonlyMap<string, LogoutOutcome>>
 }
 
+/** For the log: an application did not take its logout token. */
+export const notTaken = (clientId: string, error: unknown): string =>
+  `back-channel logout at ${clientId}: ${requestFailure(error)}`
+
 export function createClientLogout(
   provider: () => Provider,
   onError: (error: unknown, doing: string) => void,
@@ -37,7 +41,7 @@ export function createClientLogout(
       return { is: 'delivered' }
     } catch (error) {
       const why = requestFailure(error)
-      onError(error, `back-channel logout at ${clientId}: ${why}`)
+      onError(error, notTaken(clientId, error))
       return { is: 'failed', why }
     }
   }

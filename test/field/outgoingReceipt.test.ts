@@ -84,4 +84,17 @@ describe('the receipt of a reset', () => {
     for (const { why } of Object.values(expected)) if (why !== null) expect(page.text).to.contain(`>${why}</bdi>`)
     expect(JSON.stringify(body)).not.to.contain('a text with a secret')
   })
+
+  it('is none at a sign-out, whose failures are in the log', async () => {
+    const { visitor } = await host.enter(await host.person())
+    for (const id of Object.keys(expected)) await visitor.go(host.ask('app', { client_id: id }).path)
+    logged.splice(0)
+    const question = await visitor.get('/session/end')
+    const [, xsrf = ''] = /name="xsrf" value="([^"]*)"/.exec(question.text) ?? []
+    await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: host.issuer })
+    const failures = Object.entries(expected).flatMap(([id, { why }]) =>
+      why === null ? [] : [`back-channel logout at ${id}: ${why}`],
+    )
+    expect(logged.toSorted()).to.deep.equal(failures.toSorted())
+  })
 })
