@@ -152,7 +152,8 @@ describe('The files of SQLite', () => {
         connection.close()
         for (const step of plan) {
           // The schema is a dozen rows; a subquery is bounded by its own LIMIT.
-          if (/^SCAN (sqlite_(schema|master)|\(subquery-\d+\))$/.test(step)) continue
+          // A list in JSON has no index, and is as short as the question.
+          if (/^SCAN (sqlite_(schema|master)|\(subquery-\d+\)|\w+ VIRTUAL TABLE INDEX \d+:)$/.test(step)) continue
           expect(step, sql).not.to.match(/^SCAN|TEMP B-TREE/)
           // The first column alone would read all rows of a kind, a status or a journal.
           expect(step, sql).not.to.match(/\((kind|status|journal)=\?\)$/)

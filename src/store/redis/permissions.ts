@@ -19,6 +19,7 @@ export const keyCommands: readonly (readonly string[])[] = [
   ['zremrangebyscore', '0', '1'],
   ['zrange', '0', '1'],
   ['zrangebyscore', '0', '1'],
+  ['zcard'],
   ['zcount', '0', '1'],
   ['zlexcount', '-', '+'],
   ['zscore', 'member'],
