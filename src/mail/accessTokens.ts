@@ -18,6 +18,9 @@ export interface MailOauth2 {
 /** Removed from the lifetime of a token, for the conversation that it is used in. Seconds. */
 const SPARE_SECONDS = 60
 
+/** Seconds of this process: a lifetime is a span, which a clock that is set does not change. */
+const elapsed = (): number => performance.now() / 1000
+
 const answerSchema = z.object({
   access_token: z.string().min(1),
   expires_in: z.number().min(0).optional(),
@@ -54,9 +57,9 @@ export function createAccessTokens(options: MailOauth2, outgoing: Outgoing): Acc
       throw new TokenRefused(errorSchema.safeParse(content).data?.error ?? `status ${answer.status}`)
     // A rotated refresh token replaces the one that was used.
     refreshToken = data.refresh_token ?? refreshToken
-    current = { token: data.access_token, until: Date.now() / 1000 + (data.expires_in ?? 0) - SPARE_SECONDS }
+    current = { token: data.access_token, until: elapsed() + (data.expires_in ?? 0) - SPARE_SECONDS }
     return data.access_token
   }
 
-  return async (renew) => (!renew && current && current.until > Date.now() / 1000 ? current.token : fetchToken())
+  return async (renew) => (!renew && current && current.until > elapsed() ? current.token : fetchToken())
 }
