@@ -91,6 +91,7 @@ describe('The clients of a running server', () => {
     const added = { ...clients[0], client_id: 'added' }
     const faulty: Record<string, object> = {
       'clients\\[6\\]\\.contacts': { clients: [...clients, added, { ...added, client_id: 'odd', contacts: ['x'] }] },
+      'clients: there is none': { clients: [] },
       log_level: { clients: [...clients, added], log_level: 'loud' },
       pkce_exempt: { clients: [...clients, added], pkce_exempt: ['nobody'] },
     }
@@ -103,6 +104,16 @@ describe('The clients of a running server', () => {
     }
     expect(await reload({ clients: [...clients, added] })).to.match(/"added":\["added"\]/)
     expect((await fixture.visitor().get(fixture.ask('added' as 'app').path)).status).to.equal(303)
+    await reload({})
+  })
+
+  it('are read again alone: the log names what waits for a restart', async () => {
+    const waiting = /needs a restart/
+    await reload({})
+    expect(lines(waiting)).to.deep.equal([])
+    await reload({ ttl: { access_token_seconds: 100 } })
+    await fixture.eventually(async () => expect(lines(waiting)).to.have.length(1))
+    expect(lines(waiting)[0]).to.contain('"keys":["ttl"]')
     await reload({})
   })
 
