@@ -1,4 +1,6 @@
 /** One conversation with a mail server: connect, sign in, and what the server offers before anything is sent. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import SMTPConnection, {
   type SMTPConnectionAuth,
   type SMTPConnectionOptions,
@@ -26,7 +28,8 @@ export async function converse<T>(
   { connection: options, auth, signal }: ConversationOptions,
   work: (server: MailServer) => Promise<T>,
 ): Promise<T> {
-  const connection = new SMTPConnection(options)
+  const socket = await opened(options, signal)
+  const connection = new SMTPConnection({ ...options, connection: socket })
   const ended = new Promise<never>((_, reject) => {
     const giveUp = (): void => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }))
     connection.on('error', reject)
@@ -54,6 +57,21 @@ export async function converse<T>(
     return await Promise.race([ended, talk()])
   } finally {
     connection.close()
+  }
+}
+
+/** How long one address of several may take, before the next one is tried too. Milliseconds; 250 is too short across an ocean. */
+const ATTEMPT_MS = 2000
+
+/** Nodemailer would ask DNS first, so that an entry of the hosts file would not count, which it does for all other connections. */
+async function opened({ host = '', port }: SMTPConnectionOptions, signal: AbortSignal): Promise<Socket> {
+  const socket = connect({ host, port: Number(port), autoSelectFamilyAttemptTimeout: ATTEMPT_MS })
+  try {
+    await once(socket, 'connect', { signal })
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw error
   }
 }
 

@@ -44,6 +44,8 @@ export function createOutgoing({ allow, ca = null }: OutgoingOptions): Outgoing 
       // A connection of its own for each request, so that each is judged; and no proxy of the environment, which would do the look-up.
       agent: false,
       lookup: judged(isAllowed),
+      // For one address of several. Milliseconds; the 250 of Node.js are too few across an ocean.
+      autoSelectFamilyAttemptTimeout: 1000,
       signal,
       ...trusted,
     } as const

@@ -1,6 +1,7 @@
 /** Mail servers as houses have them: strict ones, private authorities, none of the extensions. The email arrives, or the reason says why not. */
 import { expect } from 'chai'
 import { simpleParser } from 'mailparser'
+import { Resolver } from 'node:dns'
 import { generate } from 'selfsigned'
 import { words } from '../../src/i18n/messages.ts'
 import { smtpMailer, type SmtpOptions } from '../../src/mail/smtp.ts'
@@ -78,6 +79,20 @@ describe('the mail server of a house', () => {
   ]
   for (const [what, more, name] of names)
     it(`is told ${what}`, async () => expect(namesIn((await served({}, more)).server)).to.deep.equal([name]))
+
+  it('is found by the hosts file, whatever DNS answers', async () => {
+    const { resolve4 } = Resolver.prototype
+    const answer = (_name: string, done: (error: null, addresses: string[]) => void): void =>
+      done(null, ['203.0.113.9'])
+    Object.assign(Resolver.prototype, { resolve4: answer })
+    const server = await openScriptedMailServer()
+    const url = `smtp://LOCALHOST:${server.port}`
+    const mailer = smtpMailer({ url, from: 'no-reply@example.com', tls: 'off', deadlineSeconds: 2 })
+    open.push(server, mailer)
+    const outcome = await mailer.deliver(emailFor('Ana', 'en')).catch((error: Error) => error.message)
+    Object.assign(Resolver.prototype, { resolve4 })
+    expect(outcome).to.equal('250 2.0.0')
+  })
 
   it('is named as the reason when it takes no name', async () => {
     const { outcome } = await served({ takesName: () => false }, { tls: 'required' })
