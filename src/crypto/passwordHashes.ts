@@ -6,6 +6,7 @@ import { parseOptions, verify as verifyArgon2 } from '@node-rs/argon2'
 import { verify as verifyBcrypt } from '@node-rs/bcrypt'
 import { createHash, createHmac, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { readShaCrypt, shaCryptDecoy } from './shaCrypt.ts'
 
 export interface PasswordHash {
   /** Algorithm and parameters, on which its time depends; `decoyOf` makes a hash of it. */
@@ -25,6 +26,8 @@ const MOST_FILLED = 2_097_152
 const MOST_BCRYPT = 15
 /** Django 6 uses 1,200,000. */
 const MOST_ROUNDS = 5_000_000
+/** passlib uses 656,000; about two seconds. */
+const MOST_SHA_CRYPT = 1_000_000
 /** N·r·p; OWASP recommends 2²⁰. */
 const MOST_SCRYPT = 2 ** 22
 /** A shorter digest would accept other passwords too. Bytes. */
@@ -38,6 +41,7 @@ const decoySha = 'iLx/0uv4fFzH9FRU9JaxfW5/0CpyiLx/0uv4fFzH9FRU9JaxfW5/0Cpys8/+AV
 /** A hash of this cost that no password has. */
 export function decoyOf(cost: string): string {
   if (cost.startsWith('{')) return cost + decoySha
+  if (/^\$[56]\$/.test(cost)) return shaCryptDecoy(cost)
   return cost + (cost.startsWith('$2b$') ? decoyBcrypt : decoyPhc)
 }
 
@@ -51,7 +55,16 @@ export function readHash(text: string): PasswordHash | HashFault {
   return 'unknown'
 }
 
-const formats: readonly ((text: string) => Reading)[] = [argon2, bcrypt, phcPbkdf2, otherPbkdf2, aspNet, anyScrypt, sha]
+const formats: readonly ((text: string) => Reading)[] = [
+  argon2,
+  bcrypt,
+  shaCrypt,
+  phcPbkdf2,
+  otherPbkdf2,
+  aspNet,
+  anyScrypt,
+  sha,
+]
 
 function argon2(phc: string): Reading {
   if (!/^\$argon2(?:id|i|d)\$/.test(phc)) return null
@@ -85,6 +98,11 @@ function bcrypt(text: string): Reading {
   }
   const hash = `$2b$${cost}$${rest ?? `${salt}${digest}`}`
   return { cost: `$2b$${cost}`, matches: (password) => verifyBcrypt(input(password), hash) }
+}
+
+function shaCrypt(text: string): Reading {
+  const read = readShaCrypt(text)
+  return read !== null && read !== 'damaged' && read.rounds > MOST_SHA_CRYPT ? 'too-costly' : read
 }
 
 const derive = promisify(pbkdf2)

@@ -31,6 +31,7 @@ export const resetRequest = z.strictObject({
     .trim()
     .min(1)
     .max(500)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n])*$/u, 'must be text')
     .nullish()
     .meta({
       description: 'How the person was verified, for the audit.',

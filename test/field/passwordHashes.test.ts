@@ -43,6 +43,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   argon2id: '$argon2id$v=19$m=64,t=1,p=1$acc/qIUB9JotFi4/ighHjQ$IDBFg+/GWco9e3PmixVwIQapZWWr3sSxqAetcUOgDac',
   'argon2id of Django':
     'argon2$argon2id$v=19$m=64,t=1,p=1$acc/qIUB9JotFi4/ighHjQ$IDBFg+/GWco9e3PmixVwIQapZWWr3sSxqAetcUOgDac',
+  'SHA-512 of crypt':
+    '$6$saltsaltsalt$IDnbSqfitzNcrbuR7LlHg4sUM1Q4RfxknWDyRVsrqx8ozzaAq3atq1uIZy3Qk34NB3AaZD.hE9hpMsSjbNijU.',
+  'SHA-256 of crypt, with rounds': '$5$rounds=1000$NaCl$Xinxh8oO6x0cIWSgmKOG7bSZfAtjytdNIJyFGlTxZWA',
+  'SHA-512 of LDAP':
+    '{CRYPT}$6$rounds=1234$0123456789abcdef$kfctyjpByPsfxI6xWs9H/pmB/obYyy86pa9IqiB0wc0hJxfqnPAOPpGEQs1uWrpz4kMgxO69LRb1xNSDGI3Ub.',
   'SHA without salt': '{SHA}/8wfRUGm8tTSBrWrjhQj2hPe5cw=',
 }
 
@@ -131,7 +136,9 @@ describe('A password hash made by other software', () => {
     'in the clear': ['hunter2', 'unknown'],
     'in the clear, as Spring marks it': ['{noop}hunter2', 'unknown'],
     'of MD5': ['5f4dcc3b5aa765d61d8327deb882cf99', 'unknown'],
-    'of crypt with SHA-512': ['$6$saltsalt$abcdef', 'unknown'],
+    'of crypt, cut off': ['$6$saltsalt$abcdef', 'damaged'],
+    'of crypt with ten million rounds': [`$6$rounds=10000000$saltsalt$${'a'.repeat(86)}`, 'too-costly'],
+    'of crypt with MD5': ['$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/', 'unknown'],
     'that is empty': ['', 'unknown'],
   }
   for (const [what, [hash, fault]] of Object.entries(refused)) {

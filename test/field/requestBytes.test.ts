@@ -88,6 +88,18 @@ describe('Bytes of a request', function () {
       }
   })
 
+  it('of half a character, or of a control character, are no reason of a reset, which may have several lines', async () => {
+    const admin = await host.admin()
+    const { id } = await host.person()
+    for (const reason of ['a\ud800', 'a\0', '\u001b[2J']) {
+      const { status, body } = await admin.reset({ id }, { code: '123456', reason })
+      expect([status, body.code, body.detail]).to.deep.equal([422, 'invalid_request', 'reason: must be text'])
+    }
+    expect(
+      (await admin.reset({ id }, { code: await admin.person.code(), reason: 'Called back:\n\tok 🎉' })).status,
+    ).to.equal(201)
+  })
+
   it('are judged once, percent-encoding included', () => {
     for (const [what, text] of Object.entries(broken)) expect(isFormText(`a=${text}`), what).to.equal(false)
     for (const text of ['', 'a=b', 'a=M%C3%BCller', 'a=Müller', 'a=100%', 'a=%zz', 'a=%2', 'a=%F0%9F%98%80'])

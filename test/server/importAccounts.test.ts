@@ -125,7 +125,7 @@ describe('An import of accounts', () => {
     ])
     expect(counts).to.include({ created: 1, bad: 3 })
     expect(said).to.deep.equal([
-      'line 2: password_hash: is of no kind that can be verified: argon2, bcrypt, scrypt, PBKDF2, {SSHA}',
+      'line 2: password_hash: is of no kind that can be verified: argon2, bcrypt, scrypt, PBKDF2, crypt of SHA-2, {SSHA}',
       'line 3: password_hash: would take many seconds of a core at each sign-in',
       'line 4: password and password_hash: only one of them',
     ])

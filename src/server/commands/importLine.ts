@@ -18,7 +18,7 @@ const secretFaults: { readonly [K in SecretFault]: string } = {
 }
 
 const hashFaults: { readonly [K in HashFault]: string } = {
-  unknown: 'is of no kind that can be verified: argon2, bcrypt, scrypt, PBKDF2, {SSHA}',
+  unknown: 'is of no kind that can be verified: argon2, bcrypt, scrypt, PBKDF2, crypt of SHA-2, {SSHA}',
   damaged: 'is cut off or damaged',
   'too-costly': 'would take many seconds of a core at each sign-in',
 }
