@@ -8,5 +8,6 @@ export function requireScope({ oidc }: KoaContextWithOIDC): void {
     [...requested].some((name) => scopes.has(name)),
   )
   if (known.size > 0 || isOfResource || params?.['authorization_details']) return
-  throw new errors.InvalidScope('no known scope is requested: OpenID Connect needs openid', [...requested].join(' '))
+  // InvalidScope would add a scope, which is empty here.
+  throw new errors.CustomOIDCProviderError('invalid_scope', 'no known scope is requested: OpenID Connect needs openid')
 }

@@ -162,6 +162,10 @@ export const pushed: Rows = {
       fields: requestOf({ response_type: 'token' }),
       expected: refused('unsupported_response_type'),
     },
+    'POST `scope` without a known value': {
+      fields: requestOf({ scope: 'unknown' }),
+      expected: refused('invalid_scope'),
+    },
     'POST `code_challenge` missing': {
       fields: requestOf({ code_challenge: '' }),
       expected: refused('invalid_request'),
