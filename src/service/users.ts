@@ -49,6 +49,7 @@ export const usersQuery = z.strictObject({
     .string()
     .min(1)
     .max(200)
+    .normalize('NFC')
     .optional()
     .meta({ description: 'Members of this group.', examples: ['sales'] }),
   role: z.enum(roles).optional().meta({ description: 'People with this role.' }),

@@ -5,7 +5,7 @@ import { emailFault, givenEmail } from '../../email.ts'
 import { readImported, type SecretFault } from '../../crypto/importedSecret.ts'
 import { type HashFault, readHash } from '../../crypto/passwordHashes.ts'
 import { roles } from '../../ports.ts'
-import { isGroupName, normaliseName } from '../directory/names.ts'
+import { normaliseGroup, normaliseName } from '../directory/names.ts'
 
 const secretFaults: { readonly [K in SecretFault]: string } = {
   'not-base32': 'its secret is not Base32',
@@ -50,7 +50,7 @@ const line = z.strictObject({
   preferred_username: parsed(normaliseName, 'must be a name of one line, at most 200 characters').optional(),
   locale: parsed(canonicalLocale, 'must be a language tag such as en or de-CH').optional(),
   roles: z.array(z.enum(roles)).default([]),
-  groups: z.array(z.string().refine(isGroupName, 'must be one line, at most 100 characters')).default([]),
+  groups: z.array(parsed(normaliseGroup, 'must be one line, at most 100 characters')).default([]),
   status: z.enum(['active', 'pending', 'disabled']).default('active'),
   password: z
     .string()

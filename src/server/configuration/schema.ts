@@ -202,7 +202,7 @@ export const file = z.strictObject({
       lifetime_seconds: rule('passwordLinkLifetimeSeconds'),
     })
     .prefault({}),
-  helpdesk: z.strictObject({ groups: z.array(text(100)).default([]) }).prefault({}),
+  helpdesk: z.strictObject({ groups: z.array(text(100).normalize('NFC')).default([]) }).prefault({}),
   brand: z
     .strictObject({
       name: text(60).default('oidc-rekey'),

@@ -39,5 +39,8 @@ export const fittedName = (text: string): string =>
     .reduce((name, next) => (name.length + next.length > longestName ? name : name + next), '')
     .trim()
 
-export const isGroupName = (text: string): boolean =>
-  text !== '' && text.length <= longestGroup && !noneOfALine.test(text)
+/** A group in the form of the API: NFC, one line. null: none. Two spellings would be two groups, and helpdesk manages only one. */
+export function normaliseGroup(text: string): string | null {
+  const group = text.normalize('NFC').trim()
+  return group !== '' && group.length <= longestGroup && !noneOfALine.test(group) ? group : null
+}

@@ -1,7 +1,7 @@
 /** What an importer makes of one entry of a file of another system: an account as the own format has it, and what is left out. */
 import { readImported } from '../../crypto/importedSecret.ts'
 import type { Entry } from '../commands/importFile.ts'
-import { fittedName, isGroupName } from '../directory/names.ts'
+import { fittedName, normaliseGroup } from '../directory/names.ts'
 
 export interface Candidate {
   /** As a line of the own format. */
@@ -53,7 +53,10 @@ export const rolesOf = (theirs: readonly string[], { roles }: TakeOver): string[
 /** The same with a name and groups that an account can have. What they were elsewhere keeps no person out. */
 export function fitted({ value, ...rest }: Candidate): Candidate {
   const [name, groups] = [textOf(value['name']) ?? '', textsOf(value['groups'])]
-  const [shorter, kept] = [fittedName(name) || String(value['email']), groups.filter(isGroupName)]
+  const [shorter, kept] = [
+    fittedName(name) || String(value['email']),
+    groups.flatMap((group) => normaliseGroup(group) ?? []),
+  ]
   const [isOther, dropped] = [shorter !== name.trim().normalize('NFC'), groups.length - kept.length]
   const remarks = [
     ...(isOther ? ['its name has other characters, or more than 200: it is shortened'] : []),
