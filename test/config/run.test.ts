@@ -19,6 +19,10 @@ describe('config/run.js', () => {
     expect(unknown.status).to.equal(1)
   })
 
+  it('takes the place of the shell that npm starts, which would end alone at a signal and leave the server behind', () => {
+    for (const name of ['start', 'cli']) expect(scripts[name]).to.match(/^exec node /)
+  })
+
   it('is used by every script that runs a file of this repository', () => {
     for (const script of Object.values(scripts))
       for (const file of script.matchAll(/node (\S+)/g)) expect(file[1]).to.equal('config/run.js')
