@@ -18,7 +18,7 @@ const flags = [
   // Same glyph positions on every machine, so that screenshots can be compared.
   '--font-render-hinting=none',
   // A page that needs the network fails here, on every machine. Names below .lan are this machine, and no secure context.
-  '--host-resolver-rules=MAP six.lan [::1], MAP *.lan 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
+  '--host-resolver-rules=MAP six.lan [::1], MAP *.lan 127.0.0.1, MAP *.lan. 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
 ]
 
 export async function launchChromium(): Promise<Browser> {
