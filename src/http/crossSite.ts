@@ -11,5 +11,11 @@ const OWN_SITES: readonly unknown[] = [undefined, '', 'same-origin', 'none']
 export function isCrossSite({ headers }: Pick<IncomingMessage, 'headers'>, issuer: string): boolean {
   if (!OWN_SITES.includes(headers['sec-fetch-site'])) return true
   const { origin = '' } = headers
-  return origin !== '' && origin !== 'null' && URL.parse(origin)?.origin !== new URL(issuer).origin
+  return origin !== '' && origin !== 'null' && canonical(origin) !== canonical(issuer)
+}
+
+/** A dot at the end of a name makes no difference. null: no URL, or none with an origin. */
+function canonical(text: string): string | null {
+  const { origin = 'null' } = URL.parse(text) ?? {}
+  return origin === 'null' ? null : origin.replace(/\.(?=:\d+$|$)/, '')
 }

@@ -23,6 +23,8 @@ describe('The headers of a request', () => {
       ['https://ID.example.com:443/oidc', 'https://id.example.com'],
       ['https://id.müller.example', 'https://id.xn--mller-kva.example'],
       ['http://[0:0::1]:3000', 'http://[::1]:3000'],
+      ['https://id.example.com', 'https://id.example.com.'],
+      ['http://id.lan:3000', 'HTTP://ID.lan.:3000'],
     ] as const)
       expect(isCrossSite({ headers: { origin } }, own), own).to.equal(false)
   })

@@ -27,6 +27,7 @@ export const crossSiteHeaders = (issuer: string): readonly Extra[] => {
     `${protocol}//evil.${host}`,
     `${protocol}//${host.replace(/(:\d+)?$/, ':9')}`,
     `${protocol === 'http:' ? 'https:' : 'http:'}//${host.replace(`:${port}`, '')}`,
+    `${protocol}//${host.replace(/(:\d+)?$/, '..$1')}`,
     'file://',
     'chrome-extension://abcdefghijklmnop',
     `${issuer} https://evil.example`,
