@@ -9,6 +9,7 @@ import { createDelay } from './delay.ts'
 import { allClients, createDemoAccounts } from './demo.ts'
 import { type Addresses, fixedOrigin } from './fixedOrigin.ts'
 import { warningOfHost, warningOfProxy, warningOfUnknown } from './forwardedWarning.ts'
+import { noteIssuer } from './issuerOfStore.ts'
 import { listen } from './listen.ts'
 import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
@@ -49,6 +50,8 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const { configuration, secrets, rekey, store, log } = service
   const { host, port, demo, trustProxy, metricsPort } = configuration
   await requireOwnStore(service)
+  const warn = (line: string): void => log.warn(line)
+  await noteIssuer(store, configuration, warn)
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
@@ -58,7 +61,6 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
   const app = createApplication(parts)
   const answer = app.callback()
-  const warn = (line: string): void => log.warn(line)
   const listener = fixedOrigin(
     addressesOf(configuration, provider, warn),
     trustProxy,

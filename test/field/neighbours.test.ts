@@ -8,6 +8,7 @@ import { keyRingTrouble } from '../../src/doctor/keyRing.ts'
 import { StoreUnfit } from '../../src/errors.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { openService } from '../../src/server/commands/openService.ts'
+import { noteIssuer } from '../../src/server/issuerOfStore.ts'
 import { serve } from '../../src/server/serve.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
@@ -94,6 +95,20 @@ describe('Another installation on the same database', () => {
     const rings = ['k1', 'k2', 'theirs'].map((id) => [{ id, key: Buffer.from(keys[id] ?? '', 'base64url') }])
     const troubles = await Promise.all(rings.map((each) => keyRingTrouble(artefacts, each)))
     expect(troubles.filter((trouble) => trouble === null)).to.have.length(1)
+  })
+
+  it('with the same keys and another issuer is reported, once for each change', async () => {
+    const store = memoryStore({ clock })
+    const lines: string[] = []
+    const note = (issuer: string) => noteIssuer(store, { issuer }, (line) => lines.push(line))
+    for (const issuer of ['https://id.example', 'https://id.example']) await note(issuer)
+    expect(lines).to.deep.equal([])
+    for (const issuer of ['https://id.staging.example', 'https://id.staging.example', 'https://id.example'])
+      await note(issuer)
+    expect(lines).to.have.length(2)
+    expect(lines[0]).to.match(
+      /for the issuer https:\/\/id\.example before, now it is https:\/\/id\.staging\.example.*redis\.prefix/,
+    )
   })
 
   it('has no prefix that is no prefix, or a pattern', async () => {
