@@ -122,6 +122,11 @@ export const optionShape = {
         )
         .optional(),
       ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'must be a certificate in PEM').nullish(),
+      timeoutSeconds: z
+        .number()
+        .min(1, 'must be from 1 to 60 seconds')
+        .max(60, 'must be from 1 to 60 seconds')
+        .optional(),
     })
     .optional(),
   managementTokenSeconds: z.int().min(1).optional(),

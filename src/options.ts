@@ -93,7 +93,7 @@ export interface RekeyOptions {
    * Requests of the provider: logout tokens, `jwks_uri` and others. Public addresses are reachable, and this machine while the issuer is on
    * loopback. `allow`: further networks, `10.0.0.0/8`. `ca`: PEM of an authority that is trusted beside those of Node.js. No effect beside a `fetch` of your configuration. Default none.
    */
-  readonly outgoing?: { readonly allow?: readonly string[]; readonly ca?: string | null }
+  readonly outgoing?: Partial<Omit<OutgoingOptions, 'allow'>> & { readonly allow?: readonly string[] }
   /** Lifetime of an access token for the management API. Seconds, default 300. */
   readonly managementTokenSeconds?: number
   /**
@@ -176,8 +176,8 @@ function addressesOf({ origin, pathname }: URL, { prefix = '', mountPath, signIn
 
 /** An issuer on loopback serves this machine only, so that its applications are on it too. */
 const outgoingOf = ({ issuer, outgoing = {} }: RekeyOptions): OutgoingOptions => ({
+  ...outgoing,
   allow: [...(outgoing.allow ?? []), ...(isLoopback(new URL(issuer).hostname) ? ['127.0.0.0/8', '::1'] : [])],
-  ca: outgoing.ca ?? null,
 })
 
 /** @throws OptionsRefused */

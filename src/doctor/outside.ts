@@ -14,7 +14,7 @@ export interface Outside {
 const ANSWER_MS = 10_000
 
 /** The operator typed the address: any network is allowed. */
-const outgoing = createOutgoing({ allow: 'any' })
+const outgoing = createOutgoing({ allow: 'any', timeoutSeconds: 10 })
 const ask = (url: string, more: RequestInit = {}): Promise<Response> =>
   outgoing(url, { signal: AbortSignal.timeout(ANSWER_MS), ...more })
 

@@ -160,7 +160,7 @@ const ASK_AGAIN = 1
 type TokenCallback = (error: Error | null, token?: string, expires?: number) => void
 
 /** What each conversation signs in with; null: nothing. */
-function authentication({ url, oauth2, outgoing = createOutgoing({ allow: [] }) }: SmtpOptions) {
+function authentication({ url, oauth2, outgoing = createOutgoing({ allow: [], timeoutSeconds: 10 }) }: SmtpOptions) {
   const { user, password } = readRelay(url)
   if (!oauth2) return (): MailAuth | null => (user === null ? null : { user, pass: password ?? '' })
   const accessToken = createAccessTokens(oauth2, outgoing)

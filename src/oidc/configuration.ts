@@ -70,7 +70,8 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
   const policy = withTwoFactor(host.interactions?.policy as Policy | undefined, policyOptions(options, host))
   return {
     ...host,
-    fetch: host.fetch ?? options.outgoing,
+    // Without the library's signal: it ends each request after 2.5 seconds, and ours has a deadline of its own.
+    fetch: host.fetch ?? ((input, init) => options.outgoing(input, { ...init, signal: null })),
     clients,
     ...firstPartyMetadata(firstPartyClients, host),
     ...storage(options, host),

@@ -17,16 +17,18 @@ export interface OutgoingOptions {
   readonly allow: readonly string[] | 'any'
   /** PEM: certificates of authorities that are trusted beside those of Node.js. */
   readonly ca?: string | null
+  /** For a whole request, the answer's body included. Default 3: a sign-out waits for it. */
+  readonly timeoutSeconds?: number
 }
 
 export type Outgoing = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
-/** For a whole request, the answer's body included; the provider allows 2.5 seconds. */
-const LONGEST_MS = 10_000
+/** See `timeoutSeconds`. Seconds. */
+export const USUAL_SECONDS = 3
 /** Of an answer's body. A key set or a document of metadata has some kilobytes. Bytes. */
 const LARGEST_BODY = 1_048_576
 
-export function createOutgoing({ allow, ca = null }: OutgoingOptions): Outgoing {
+export function createOutgoing({ allow, ca = null, timeoutSeconds = USUAL_SECONDS }: OutgoingOptions): Outgoing {
   const isAllowed: IsAllowed = allow === 'any' ? () => true : allowedAddresses(allow)
   const trusted = ca === null ? {} : { ca: [...trustedAuthorities(), ca] }
   return async (given, init = {}) => {
@@ -36,7 +38,7 @@ export function createOutgoing({ allow, ca = null }: OutgoingOptions): Outgoing 
     const url = new URL(request.url)
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw new TypeError(`not an http address: ${url.protocol}`)
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(LONGEST_MS)])
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutSeconds * 1000)])
     const body = Buffer.from(await request.arrayBuffer())
     const options = {
       method: request.method,

@@ -13,7 +13,8 @@ describe('outgoing.allow and outgoing.ca_file', () => {
   before(async () => void (folder = await mkdtemp(join(tmpdir(), 'rekey-outgoing-'))))
   after(() => rm(folder, { recursive: true }))
 
-  it('are empty by default', async () => expect((await read('')).outgoing).to.deep.equal({ allow: [], ca: null }))
+  it('are empty by default', async () =>
+    expect((await read('')).outgoing).to.deep.equal({ allow: [], ca: null, timeoutSeconds: 3 }))
 
   it('take networks and a file of certificates, without the key that is in it', async () => {
     const { cert, private: key } = await generate([{ name: 'commonName', value: 'Acme CA' }])
@@ -50,6 +51,9 @@ describe('outgoing.allow and outgoing.ca_file', () => {
     ])
     expect(await faultsOf('outgoing: { allow: 10.0.0.0/8 }')).to.deep.equal([
       'outgoing.allow: must be a list of networks, is "10.0.0.0/8"',
+    ])
+    expect(await faultsOf('outgoing: { timeout_seconds: 61 }')).to.deep.equal([
+      'outgoing.timeout_seconds: must be a whole number of seconds from 1 to 60, is 61',
     ])
     expect(await faultsOf('outgoing: { ca_file: /nowhere/ca.pem }')).to.deep.equal([
       'outgoing.ca_file: cannot be read (ENOENT), is "/nowhere/ca.pem"',

@@ -13,12 +13,15 @@ describe('the receipt of a reset', () => {
   let failing: Server
   let host: ApiHost
   const logged: string[] = []
+  let isSlow = true
   /** By application: where its logout token goes, and what the receipt says. */
   const expected: Record<string, { readonly uri: string; readonly state: string; readonly why: string | null }> = {}
 
   before(async () => {
     receiver = await openBackchannelReceiver()
     failing = createServer((request, response) => {
+      // Once longer than the 2.5 seconds of the library.
+      if (request.url === '/slow') return void setTimeout(() => response.end(), isSlow ? 2700 : 0)
       const status = Number(request.url?.slice(1))
       response.writeHead(status, { location: receiver.url }).end('a text with a secret')
     }).listen(0, '127.0.0.1')
@@ -26,6 +29,7 @@ describe('the receipt of a reset', () => {
     const answering = `http://127.0.0.1:${(failing.address() as AddressInfo).port}`
     const state = 'queued'
     Object.assign(expected, {
+      slow: { uri: `${answering}/slow`, state: 'delivered', why: null },
       'takes-it': { uri: receiver.url, state: 'delivered', why: null },
       'private-network': { uri: 'https://10.20.30.40/logout', state, why: 'private-address' },
       metadata: { uri: 'http://169.254.169.254/latest', state, why: 'private-address' },
@@ -38,6 +42,7 @@ describe('the receipt of a reset', () => {
     })
     host = await openApiHost({
       onError: (_, doing) => logged.push(doing),
+      outgoing: { timeoutSeconds: 20 },
       configure: (usual) => ({
         ...usual,
         clients: [
@@ -89,6 +94,7 @@ describe('the receipt of a reset', () => {
     const { visitor } = await host.enter(await host.person())
     for (const id of Object.keys(expected)) await visitor.go(host.ask('app', { client_id: id }).path)
     logged.splice(0)
+    isSlow = false
     const question = await visitor.get('/session/end')
     const [, xsrf = ''] = /name="xsrf" value="([^"]*)"/.exec(question.text) ?? []
     await visitor.post('/session/end/confirm', { xsrf, logout: 'yes' }, { origin: host.issuer })

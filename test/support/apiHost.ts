@@ -21,7 +21,9 @@ const password = `Pa55-${randomBytes(12).toString('hex')}`
 let hashed: Promise<string> | undefined
 
 export interface ApiHostOptions
-  extends Pick<RekeyOptions, 'rules' | 'required' | 'onError' | 'clock'>, Partial<Pick<RekeyOptions, 'mail'>> {
+  extends
+    Pick<RekeyOptions, 'rules' | 'required' | 'onError' | 'clock' | 'outgoing'>,
+    Partial<Pick<RekeyOptions, 'mail'>> {
   /** Default: in memory. */
   readonly store?: Store
   /** Limits the directory that the API sees; people are created in the whole directory. */

@@ -92,7 +92,7 @@ export interface Configuration extends Renamed {
   /** OpenID Connect client metadata, unchanged, and three keys of this project. */
   readonly clients: readonly Client[]
   /** `ca`: PEM of authorities trusted beside those of Node.js. */
-  readonly outgoing: { readonly allow: readonly string[]; readonly ca: string | null }
+  readonly outgoing: { readonly allow: readonly string[]; readonly ca: string | null; readonly timeoutSeconds: number }
   readonly signInUrl: string
   readonly twoFactor: { readonly required: File['two_factor']['required']; readonly issuerName: string }
   readonly allowPlainHttp: boolean
@@ -128,7 +128,11 @@ export function configurationOf(good: File, production: boolean, environment: En
     mail: mailOf(mail),
     keys: { encryption: keys.encryption ?? null, cookies: keys.cookies ?? null, jwks: keys.jwks ?? null },
     clients: good.clients,
-    outgoing: { allow: good.outgoing.allow, ca: good.outgoing.ca_file ?? null },
+    outgoing: {
+      allow: good.outgoing.allow,
+      ca: good.outgoing.ca_file ?? null,
+      timeoutSeconds: good.outgoing.timeout_seconds,
+    },
     signInUrl: good.sign_in_url ?? (demo ? '/sample' : '/account'),
     twoFactor: {
       required: good.two_factor.required,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
 import { certificatesIn } from '../../crypto/certificates.ts'
 import { networkFault } from '../../outgoing/networks.ts'
+import { USUAL_SECONDS } from '../../outgoing/outgoing.ts'
 import type { Environment } from './environment.ts'
 
 const network = z.string('must be a network such as 10.0.0.0/8').superRefine((entry, { addIssue }) => {
@@ -41,7 +42,10 @@ export function proxyNotices(urls: readonly string[], environment: Environment):
   ]
 }
 
+const TIMEOUT = 'must be a whole number of seconds from 1 to 60'
+
 export const outgoingKeys = z.strictObject({
   allow: z.array(network, 'must be a list of networks').default([]),
   ca_file: certificateFile,
+  timeout_seconds: z.int(TIMEOUT).min(1, TIMEOUT).max(60, TIMEOUT).default(USUAL_SECONDS),
 })

@@ -8,7 +8,7 @@ import { createOutgoing } from '../../outgoing/outgoing.ts'
 import { Refused } from './refused.ts'
 
 /** Of the demonstration: to the issuer that the operator configured, on this machine or its network. */
-const outgoing = createOutgoing({ allow: 'any' })
+const outgoing = createOutgoing({ allow: 'any', timeoutSeconds: 10 })
 
 export interface RelyingPartyOptions {
   readonly issuer: string
