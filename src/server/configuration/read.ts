@@ -20,6 +20,8 @@ export type { Configuration } from './configuration.ts'
 
 /** Throws `ConfigurationError`. */
 export async function readConfiguration(environment: Environment): Promise<Configuration> {
+  const unreadable = undecoded(environment)
+  if (unreadable.length > 0) throw new ConfigurationError(unreadable)
   const tree = overlay(await readTree(configurationFile(environment)), environment)
   const nameOf = (path: readonly PropertyKey[]) => variableAt(path, environment) ?? dotted(path)
   const production = environment.NODE_ENV === 'production'
@@ -36,7 +38,7 @@ export async function readConfiguration(environment: Environment): Promise<Confi
       faults.push(...issues.flatMap((issue) => lineOf(issue, file, tree, nameOf)))
     }
   }
-  faults.push(...undecoded(environment), ...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
+  faults.push(...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
   const named = withClientIds([...faults, ...(await refusedByProvider(tree, good, faults))], tree)
   if (named.length > 0) throw new ConfigurationError(named)
   return configurationOf(good as File, production, environment)
