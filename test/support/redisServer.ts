@@ -32,25 +32,10 @@ interface Candidates {
 }
 
 export async function startRedis(options: Candidates = {}): Promise<RedisServer> {
-  const program = await redisProgram()
   const port = options.port ?? (await freePort())
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-rekey-redis-')))
   const ours = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', '', '--daemonize', 'no']
-  const child = spawn(program.path, [...ours, ...(options.args ?? [])], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...program.env },
-  })
-  const orphan = () => child.kill('SIGKILL')
-  process.once('exit', orphan)
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  void gone.then(() => process.off('exit', orphan))
-  const end = async (signal: NodeJS.Signals) => {
-    // A frozen process handles SIGTERM only after SIGCONT.
-    child.kill('SIGCONT')
-    child.kill(signal)
-    await gone
-  }
-  await ready(child)
+  const { child, end } = await spawnRedis([...ours, ...(options.args ?? [])])
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
@@ -66,6 +51,27 @@ export async function startRedis(options: Candidates = {}): Promise<RedisServer>
   }
 }
 
+/** Starts the program, which does not outlive this process, and waits for `line` in its output. */
+export async function spawnRedis(args: readonly string[], line = 'Ready to accept connections') {
+  const program = await redisProgram()
+  const child = spawn(program.path, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...program.env },
+  })
+  const orphan = () => child.kill('SIGKILL')
+  process.once('exit', orphan)
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  void gone.then(() => process.off('exit', orphan))
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    // A frozen process handles SIGTERM only after SIGCONT.
+    child.kill('SIGCONT')
+    child.kill(signal)
+    await gone
+  }
+  await ready(child, line)
+  return { child, end }
+}
+
 export async function redisProgram(): Promise<Program> {
   const own = process.env.REDIS_SERVER ?? onPath('redis-server')
   if (own) return { path: own, env: {} }
@@ -78,14 +84,14 @@ export async function redisProgram(): Promise<Program> {
 }
 
 /** Waits for the line of Redis that it listens, or for its error. */
-async function ready(child: ChildProcess) {
+async function ready(child: ChildProcess, line: string) {
   let said = ''
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${said}`)))
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4096)
-      if (said.includes('Ready to accept connections')) resolve()
+      if (said.includes(line)) resolve()
     })
   })
 }
