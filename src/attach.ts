@@ -19,6 +19,7 @@ import { widenSession } from './oidc/internals.ts'
 import { judgeLogout } from './oidc/logoutRequest.ts'
 import { translatingOutage } from './oidc/outage.ts'
 import { prepareCookies, withProviderKeys } from './oidc/providerCookies.ts'
+import { answerAfterWrites } from './oidc/requestWrites.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { acceptPreviousSecrets, replaceClients } from './oidc/staticClients.ts'
 import type { CompleteOptions } from './options.ts'
@@ -135,7 +136,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   )
   provider.use(completeAnswers(services, pathOf))
   provider.use(pages.redirects)
-  provider.use((_ctx, next) => translatingOutage(next))
+  provider.use((ctx, next) => translatingOutage(() => answerAfterWrites(ctx, next)))
   forgetBrowsers(provider, services.browsers)
 }
 

@@ -3,6 +3,7 @@ import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provid
 import type { Artefact, ArtefactOptions, Artefacts } from '../store/store.ts'
 import { endGrantsOfSession } from './endGrants.ts'
 import { createRequestMemory } from './requestMemory.ts'
+import { ended } from './requestWrites.ts'
 import type { AccountRows } from './rows.ts'
 import { refuseRepetition, refuseSecondUse, type SecondUseOptions } from './secondUse.ts'
 
@@ -44,6 +45,7 @@ const saves: Readonly<Record<string, (artefacts: Artefacts, saving: Saving) => P
     if (!foundSessions.noted(uid) || !(await artefacts.get(ENDED_SESSION, uid))) return
     await artefacts.delete(SESSION, uid)
     const { accountId } = payload
+    await ended()
     if (accountId) await endGrantsOfSession(rows, { accountId, uid, remembered: [] })
   },
 }

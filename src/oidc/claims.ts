@@ -1,6 +1,8 @@
 /** Claims about the sign-in: `acr`, `amr`, `auth_time`, and the time of the second factor. */
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Assurance } from './assurance.ts'
+import { orUnavailable } from './outage.ts'
+import { allWritten } from './requestWrites.ts'
 import { stampOf } from './stamp.ts'
 
 export type Proof = 'password' | 'otp' | 'backup-code'
@@ -43,7 +45,7 @@ interface Source {
  * Stored with an access token and returned by introspection. `second_factor_at` comes from the grant's stamp, so neither a refresh
  * nor SSO renews it. @see RFC 9470 §6.2
  */
-export function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {
+function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {
   const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities as unknown as Record<
     string,
     Source | undefined
@@ -58,3 +60,13 @@ export function tokenClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | 
     ...(at ? { second_factor_at: at } : {}),
   }
 }
+
+type ExtraTokenClaims = NonNullable<Configuration['extraTokenClaims']>
+
+/** A token that is not stored is signed only after its code was taken. */
+export const extraTokenClaims =
+  (ofHost: ExtraTokenClaims | undefined): ExtraTokenClaims =>
+  async (ctx, token) => {
+    if (token.resourceServer?.accessTokenFormat === 'jwt') await orUnavailable(() => allWritten(ctx))
+    return { ...(await ofHost?.(ctx, token)), ...tokenClaims(ctx) }
+  }

@@ -13,7 +13,7 @@ import type { Clock } from '../ports.ts'
 import { accountPrompts, isAccountPrompt } from './accountPrompts.ts'
 import { anonymousAdapter, type AnonymousWrites, withLimits } from './anonymous.ts'
 import { answeredAcr, type Assurance, reachable } from './assurance.ts'
-import { SIGN_IN_CLAIMS, tokenClaims } from './claims.ts'
+import { extraTokenClaims, SIGN_IN_CLAIMS } from './claims.ts'
 import type { ClientTrust } from './clientTrust.ts'
 import { epochAdapter, oncePerRequest } from './epochFilter.ts'
 import { findAccount, type FindAccountOptions } from './findAccount.ts'
@@ -82,7 +82,7 @@ export function wrapConfiguration(given: OidcOptions, host: Configuration): Conf
     claims: { ...host.claims, openid: [...new Set([...SIGN_IN_CLAIMS, ...openidClaims(host)])] },
     findAccount: findAccount(options, host.findAccount),
     renderError: host.renderError ?? ((ctx, out, error) => pages.error(ctx, out, signInOf(error))),
-    extraTokenClaims: async (ctx, token) => ({ ...(await host.extraTokenClaims?.(ctx, token)), ...tokenClaims(ctx) }),
+    extraTokenClaims: extraTokenClaims(host.extraTokenClaims),
     features: features(options, host.features),
   }
 }

@@ -6,6 +6,7 @@ import { storedAdapter } from './adapter.ts'
 import { guard } from './guard.ts'
 import { hostAdapter, oncePerModel } from './hostAdapter.ts'
 import { mirroredRows, withoutMirrors } from './mirrors.ts'
+import { writingTogether } from './requestWrites.ts'
 import { type AccountRows, storedRows } from './rows.ts'
 
 export interface StorageOptions {
@@ -27,7 +28,9 @@ export function createStorage(options: StorageOptions, given: Configuration): Pr
   const { artefacts, onError } = options
   if (!given.adapter) {
     const rows = storedRows(artefacts)
-    const adapterOf = oncePerModel((model) => withoutMirrors(storedAdapter(model, { ...options, rows })))
+    const adapterOf = oncePerModel((model) =>
+      writingTogether(withoutMirrors(storedAdapter(model, { ...options, rows })), model),
+    )
     return { rows, ofHost: null, adapterOf }
   }
   const host = hostAdapter(given.adapter)
