@@ -1,6 +1,7 @@
 /** `attach(provider)`: connects a provider, starts the worker, and lets the doctor judge the mount. */
 import type { Context, Middleware } from 'koa'
 import type { ClientMetadata, Provider } from 'oidc-provider'
+import { createRetention } from './accounts/retention.ts'
 import { startWorker, type Worker } from './accounts/worker.ts'
 import type { Facts } from './doctor/check.ts'
 import { type Finding, SignInNotStamped } from './errors.ts'
@@ -149,10 +150,17 @@ function pathWithin(provider: Provider, route: string): string | null {
   }
 }
 
-function work({ store, clock, onError }: CompleteOptions, { services }: Attaching['wired']): Worker {
+function work(options: CompleteOptions, { services }: Attaching['wired']): Worker {
+  const { store, clock, onError, keepAudit: keep } = options
   const due: typeof store.records.due = async (...request) => {
     await services.passwordRequests.answer()
     return store.records.due(...request)
   }
-  return startWorker({ due, accounts: services.accounts, clock, onError })
+  const worker = startWorker({ due, accounts: services.accounts, clock, onError })
+  const retention = createRetention({ store, audit: services.audit, keep, clock, onError })
+  return {
+    async stop() {
+      await Promise.all([worker.stop(), retention.stop()])
+    },
+  }
 }

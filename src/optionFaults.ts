@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { editDistance } from './core/editDistance.ts'
 import { isLoopback } from './core/loopback.ts'
+import { keepAuditRanges } from './core/auditRetention.ts'
 import { refreshLeeway } from './core/refreshLeeway.ts'
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import { readKeys } from './crypto/sealing.ts'
@@ -72,6 +73,11 @@ const clientIds = z
   .strictObject({ console: named.optional(), account: named.optional() })
   .refine(({ console: first = 'console', account = 'account' }) => first !== account, 'must be two ids')
 
+const whole = ({ least, most }: { readonly least: number; readonly most: number }, orNull = '') => {
+  const error = `must be a whole number from ${least} to ${most}${orNull}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
 export const optionShape = {
   issuer,
   allowPlainHttp: flag,
@@ -80,6 +86,13 @@ export const optionShape = {
   mail: methods('send'),
   keys,
   audit: methods('append', 'list').optional(),
+  keepAudit: z
+    .strictObject({
+      days: whole(keepAuditRanges.days, ', or null').nullish(),
+      refusalsDays: whole(keepAuditRanges.refusalsDays, ', or null').nullish(),
+      onlyExported: flag,
+    })
+    .optional(),
   onAudit: callback,
   onAuditDropped: callback,
   onLimit: callback,
@@ -130,16 +143,8 @@ export const optionShape = {
     })
     .optional(),
   managementTokenSeconds: z.int().min(1).optional(),
-  refreshLeewaySeconds: z
-    .int('must be a whole number from 0 to 60')
-    .min(refreshLeeway.least, 'must be a whole number from 0 to 60')
-    .max(refreshLeeway.most, 'must be a whole number from 0 to 60')
-    .optional(),
-  anonymousWritesPerMinute: z
-    .int('must be a whole number from 10 to 1000000, or null')
-    .min(10, 'must be a whole number from 10 to 1000000, or null')
-    .max(1_000_000, 'must be a whole number from 10 to 1000000, or null')
-    .nullish(),
+  refreshLeewaySeconds: whole(refreshLeeway).optional(),
+  anonymousWritesPerMinute: whole({ least: 10, most: 1_000_000 }, ', or null').nullish(),
   existing: z.enum(['keep', 'end']).optional(),
   existingFactors: z.literal('none').nullable().optional(),
   apps: z.array(z.enum(apps)).optional(),
@@ -157,6 +162,7 @@ const namesAt: Readonly<Record<string, readonly string[]>> = {
   rules: Object.keys(defaultRules),
   acr: Object.keys(optionShape.acr.unwrap().shape),
   clientIds: Object.keys(clientIds.shape),
+  keepAudit: Object.keys(optionShape.keepAudit.unwrap().shape),
   outgoing: Object.keys(optionShape.outgoing.unwrap().shape),
 }
 

@@ -1,6 +1,8 @@
 /** Options of `createRekey()`: validated and completed with defaults. */
 import type { IncomingMessage } from 'node:http'
 import { systemClock } from './clock.ts'
+import { addressesOf } from './core/addressOptions.ts'
+import { keepAll, type KeepAudit } from './core/auditRetention.ts'
 import { refreshLeeway } from './core/refreshLeeway.ts'
 import { defaultRules, type Rules } from './core/rules.ts'
 import { completeDirectory } from './hostDirectory.ts'
@@ -42,6 +44,11 @@ export interface RekeyOptions {
   readonly keys: readonly SealingKey[] | string | undefined
   /** Default: the store's `audit` journal. */
   readonly audit?: AuditLog
+  /**
+   * How long the store's `audit` journal keeps lines; no effect beside `audit`. Days, 30–36500; null: for ever. `refusalsDays`: of refusals
+   * alone, not longer than `days`. `onlyExported`: what `exportAudit` has not written is kept. Default: everything, for ever.
+   */
+  readonly keepAudit?: Partial<KeepAudit>
   /** Receives each audit event after it was written, in this process. Default: none. */
   readonly onAudit?: (event: AuditEvent) => void
   /** Receives the number of audit events about sign-ins that were dropped because too many waited for the log. Default: none. */
@@ -137,7 +144,7 @@ export interface RekeyOptions {
 }
 
 export type CompleteOptions = Required<
-  Omit<RekeyOptions, 'acr' | 'audit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing'>
+  Omit<RekeyOptions, 'acr' | 'audit' | 'keepAudit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing'>
 > & {
   readonly acr: Required<NonNullable<RekeyOptions['acr']>>
   readonly outgoing: Outgoing
@@ -146,6 +153,7 @@ export type CompleteOptions = Required<
   readonly keys: readonly SealingKey[]
   readonly rules: Rules
   readonly audit: AuditLog | null
+  readonly keepAudit: KeepAudit
   readonly wordsOf: Languages['wordsOf']
   readonly logos: Logos
   /** URL below which our addresses are: the issuer with the prefix. */
@@ -156,22 +164,6 @@ export type CompleteOptions = Required<
   readonly cookiePath: string
   readonly clientIds: ClientIds
   readonly secure: boolean
-}
-
-type Addresses = Pick<CompleteOptions, 'prefix' | 'mountPath' | 'baseUrl' | 'base' | 'cookiePath' | 'signInUrl'>
-
-function addressesOf({ origin, pathname }: URL, { prefix = '', mountPath, signInUrl }: RekeyOptions): Addresses {
-  const path = pathname === '/' ? '' : pathname
-  const base = path + prefix
-  const at = mountPath ?? path
-  return {
-    prefix,
-    mountPath: at,
-    baseUrl: origin + base,
-    base,
-    cookiePath: `${at}/`.startsWith(`${path}/`) ? path : '',
-    signInUrl: signInUrl ?? `${base}/account`,
-  }
 }
 
 /** An issuer on loopback serves this machine only, so that its applications are on it too. */
@@ -199,6 +191,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     logos: { light: logoOf(brand.logoLight), dark: logoOf(brand.logoDark) },
     viewsDirectory: options.viewsDirectory ?? null,
     audit: options.audit ?? null,
+    keepAudit: { ...keepAll, ...withoutUndefined(options.keepAudit ?? {}) },
     clock: options.clock ?? systemClock,
     rules: Object.freeze({ ...defaultRules, ...withoutUndefined(options.rules ?? {}) }),
     ...addressesOf(issuer, options),

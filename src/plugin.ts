@@ -10,6 +10,7 @@ import type { Principal, TokenRequirement } from './oidc/bearer.ts'
 import type { Facts } from './oidc/loginResult.ts'
 import type { Policy } from './oidc/policy.ts'
 import type { ClientRefusal } from './oidc/staticClients.ts'
+import type { AuditExport, ExportSpan } from './accounts/auditExport.ts'
 import type { Adopted, AdoptOptions, AdoptReport } from './service/adoption.ts'
 
 /** What we use of a Koa context, which is that of every Koa. */
@@ -137,6 +138,13 @@ export interface Rekey {
   forget(accountId: string, by?: string | null): Promise<void>
   /** Raises the epoch: call it when an account is disabled or its password changed. */
   endSessions(accountId: string, because: 'disabled' | 'password-changed' | 'asked', by: string | null): Promise<void>
+  /**
+   * Lines of the audit as `GET /audit-events` exports them, newest first, each with its line end. `finish()` when they are stored safely:
+   * with `keepAudit.onlyExported` they may be removed here from then on, and the next export begins there.
+   *
+   * @param span seconds, both included. Default: from the end of the last export to five minutes ago, which gets no further line
+   */
+  exportAudit(span?: ExportSpan): Promise<AuditExport<string>>
   /** Call it at shutdown, before closing the store: stops the worker, then as `idle`. */
   close(): Promise<void>
   /** Resolves when no work begun in this process is in flight. */

@@ -1,6 +1,7 @@
 /** What `createRekey()` gives to a host, put together. Its types are in plugin.ts. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Middleware } from 'koa'
+import { exportAudit } from './accounts/auditExport.ts'
 import { createAttaching } from './attach.ts'
 import type { Account } from './core/account.ts'
 import type { Caller } from './core/command.ts'
@@ -15,6 +16,7 @@ import { callerOf } from './http/context.ts'
 import { createCallback } from './http/callback.ts'
 import { mountRoutes, type Routing } from './http/mount.ts'
 import { createProviderPages } from './http/providerPages.ts'
+import { shownEvent } from './http/representations.ts'
 import { requireToken } from './http/requireToken.ts'
 import { answer } from './http/respond.ts'
 import { protect } from './http/securityHeaders.ts'
@@ -60,6 +62,8 @@ export function assembleRekey(options: CompleteOptions): Rekey {
       return report
     },
     ...endingParts(services),
+    exportAudit: (span = {}) =>
+      exportAudit({ ...options.store, ...services }, span, (event) => `${JSON.stringify(shownEvent(event))}\n`),
     ...work,
     async close() {
       await stop()

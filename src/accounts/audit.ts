@@ -9,7 +9,7 @@ const PAGE = 200
  * How long after its event a line keeps the event's place in the order. Seconds. One that is stored later (after a crash, an outage) takes
  * the place of that moment: a reader who follows the log by time, with an overlap longer than this, misses no line.
  */
-const LATE_SECONDS = 60
+export const LATE_SECONDS = 60
 
 export function storedAudit(journal: Journal, clock: Clock): Required<AuditLog> {
   return {

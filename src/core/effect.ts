@@ -98,6 +98,7 @@ export type AuditType =
   | 'link.refused'
   | 'signed_out'
   | 'refresh.refused'
+  | 'audit.removed'
   | NotedType
 
 /** Changes of data that only the directory stores. */

@@ -19,6 +19,11 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
     outgoing: configuration.outgoing,
+    keepAudit: {
+      days: configuration.audit.keepDays,
+      refusalsDays: configuration.audit.keepRefusalsDays,
+      onlyExported: configuration.audit.onlyExported,
+    },
     anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
     refreshLeewaySeconds: configuration.refreshLeewaySeconds,
     managementTokenSeconds: configuration.ttl.managementTokenSeconds,

@@ -4,7 +4,7 @@
  *   records    one versioned document per account, changed only by compare-and-set
  *   artefacts  what node-oidc-provider stores (sessions, codes, tokens, interactions), each with a deadline
  *   profiles   the people of the embedded directory, unique by email
- *   journals   append-only lists (audit, development mailbox), newest first; the text of an entry can be redacted
+ *   journals   append-only lists (audit, development mailbox), newest first; texts can be redacted, the oldest removed
  *   counters   numbers that expire, shared by every process, for limiters
  *
  * Every driver passes the same contract suite (test/store/contract). Times are epoch seconds of the clock that the driver was
@@ -181,6 +181,14 @@ export interface JournalQuery {
   readonly limit: number
 }
 
+export interface RemovalQuery {
+  /** The last second that is removed. */
+  readonly to: number
+  /** Only entries with this tag. */
+  readonly tag?: string
+  readonly limit: number
+}
+
 export interface Journal {
   /** Entries arrive in the order in which one process appends them, concurrently or not. */
   append(entry: JournalEntry): Promise<void>
@@ -188,6 +196,8 @@ export interface Journal {
   replace(id: string, text: string): Promise<boolean>
   /** Newest first (by `at`, then by order of arrival). `position` is opaque: readers must not compare it. */
   list(query: JournalQuery): Promise<(JournalEntry & { readonly position: string })[]>
+  /** Removes at most `limit` entries, the oldest first, and returns their number. After a crash the same call removes the rest. */
+  remove(query: RemovalQuery): Promise<number>
 }
 
 export interface Counter {

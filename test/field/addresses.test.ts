@@ -211,6 +211,7 @@ describe('An address', function () {
         resetFactor: async (id) => (done.push(`reset ${id}`), null),
         deleteAccount: async (id) => void done.push(`delete ${id}`),
         reseal: async () => true,
+        exportAudit: () => Promise.reject(new Error('not called')),
         close: async () => undefined,
       }),
     })

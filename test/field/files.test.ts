@@ -142,6 +142,7 @@ async function runFor(
       resetFactor: async () => null,
       deleteAccount: adopt,
       reseal: async () => true,
+      exportAudit: () => Promise.reject(new Error('not called')),
       close: adopt,
     }),
   })

@@ -45,6 +45,7 @@ describe('The command line', () => {
             if (id === 'lost') throw new Error('a seal cannot be opened: unknown-key')
             return id !== 'newest'
           },
+          exportAudit: () => Promise.reject(new Error('not called')),
           close: async () => void done.push('close'),
         }),
       })

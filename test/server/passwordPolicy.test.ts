@@ -28,6 +28,7 @@ describe('accounts create --password-stdin', () => {
         resetFactor: async () => null,
         deleteAccount: async () => undefined,
         reseal: async () => true,
+        exportAudit: () => Promise.reject(new Error('not called')),
         close: async () => {},
       }),
     })

@@ -5,6 +5,7 @@ import { type Configuration, readConfiguration } from '../configuration/read.ts'
 import type { Environment } from '../configuration/environment.ts'
 import type { DirectoryOfServer } from '../directory.ts'
 import type { Finding } from '../../errors.ts'
+import type { Rekey } from '../../index.ts'
 import type { Subject } from './examine.ts'
 import type { Adopt } from './importAccounts.ts'
 
@@ -23,6 +24,7 @@ export interface Service {
   deleteAccount(id: string): Promise<void>
   /** False: nothing of this account was sealed with an older key. */
   reseal(id: string): Promise<boolean>
+  readonly exportAudit: Rekey['exportAudit']
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { MountRefused } from '../../errors.ts'
 import { isReplaced } from '../../decoding.ts'
 import { accountCommands } from './accounts.ts'
+import { auditExport } from './audit.ts'
 import { doctor } from './doctor.ts'
 import { mailTest } from './mail.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...accountCommands,
+  'audit export': auditExport,
   doctor,
   'mail test': mailTest,
   'config check': {

@@ -20,6 +20,7 @@ export async function openService(configuration: Configuration): Promise<Service
     adopt: importFactor(rekey, { refresh: true }),
     replaceFactor: importFactor(rekey, { replace: true }),
     deleteAccount: (id) => rekey.forget(id),
+    exportAudit: (span) => rekey.exportAudit(span),
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
       const result = await rekey.reset({ accountId: id, by: null, reason })

@@ -32,6 +32,7 @@ const renamed = [
   'attempts',
   'password_attempts',
   'anonymous',
+  'audit',
   'password_links',
   'helpdesk',
   'brand',

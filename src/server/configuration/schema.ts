@@ -3,6 +3,7 @@
  * them; contradictions.ts has the rules between keys.
  */
 import { z } from 'zod'
+import { keepAuditRanges } from '../../core/auditRetention.ts'
 import { refreshLeeway } from '../../core/refreshLeeway.ts'
 import { defaultRules, ruleRanges } from '../../core/rules.ts'
 import { acr } from './acr.ts'
@@ -30,6 +31,9 @@ function cap(name: Cap) {
   const { unit, least, most } = ruleRanges[name]
   return whole(unit, least, most).nullable().default(defaultRules[name])
 }
+
+const days = ({ least, most }: { readonly least: number; readonly most: number }) =>
+  whole('days', least, most).nullable().default(null)
 
 const port = () => {
   const error = 'must be a TCP port from 1 to 65535'
@@ -126,6 +130,17 @@ export const file = z.strictObject({
     .array(client, 'must be a list of clients')
     .refine((all) => unique(all.map((item) => item.client_id)), 'has two clients of the same client_id')
     .default([]),
+  audit: z
+    .strictObject({
+      keep_days: days(keepAuditRanges.days),
+      keep_refusals_days: days(keepAuditRanges.refusalsDays),
+      only_exported: yesOrNo.default(false),
+    })
+    .refine(
+      (item) => (item.keep_refusals_days ?? 0) <= (item.keep_days ?? Infinity),
+      'keep_refusals_days is longer than keep_days',
+    )
+    .prefault({}),
   outgoing: outgoingKeys.prefault({}),
   pkce_exempt: z.array(z.string(), 'must be a list of client ids').default([]),
   sign_in_url: z

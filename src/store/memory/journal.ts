@@ -1,10 +1,11 @@
-import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store.ts'
 import { aNumber } from '../values.ts'
 import type { OpenState } from './openState.ts'
 
 export class MemoryJournal implements Journal {
   readonly #state: OpenState
   readonly #entries: (JournalEntry & { arrival: number })[] = []
+  #arrivals = 0
 
   constructor(state: OpenState) {
     this.#state = state
@@ -13,7 +14,7 @@ export class MemoryJournal implements Journal {
   async append({ id, at, text, tags }: JournalEntry): Promise<void> {
     this.#state.check()
     if (this.#entries.some((entry) => entry.id === id)) return
-    this.#entries.push({ id, at: aNumber(at), text, tags: [...tags], arrival: this.#entries.length + 1 })
+    this.#entries.push({ id, at: aNumber(at), text, tags: [...tags], arrival: ++this.#arrivals })
   }
 
   async replace(id: string, text: string): Promise<boolean> {
@@ -35,6 +36,16 @@ export class MemoryJournal implements Journal {
       .filter((entry) => tags.every((tag) => entry.tags.includes(tag)))
       .slice(0, Math.max(0, limit))
       .map((entry) => ({ id: entry.id, at: entry.at, text: entry.text, tags: entry.tags, position: position(entry) }))
+  }
+
+  async remove({ to, tag, limit }: RemovalQuery): Promise<number> {
+    this.#state.check()
+    const oldest = this.#entries
+      .filter(({ at, tags }) => at <= to && (tag === undefined || tags.includes(tag)))
+      .toSorted((a, b) => a.at - b.at || a.arrival - b.arrival)
+      .slice(0, Math.max(0, limit))
+    for (const entry of oldest) this.#entries.splice(this.#entries.indexOf(entry), 1)
+    return oldest.length
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the user of PostgreSQL must be allowed on each table: nothing deletes a record, a person or an audit line. */
+/** What the user of PostgreSQL must be allowed on each table: nothing deletes a record or a person. */
 import { PreflightFailed } from '../remote.ts'
 import { asText, type PostgresClient } from './pool.ts'
 
@@ -8,8 +8,8 @@ export const tableGrants: Readonly<Record<string, readonly string[]>> = {
   profiles: ['SELECT', 'INSERT', 'UPDATE'],
   profile_prefixes: ['SELECT', 'INSERT', 'DELETE'],
   profile_tags: ['SELECT', 'INSERT', 'DELETE'],
-  journal_entries: ['SELECT', 'INSERT', 'UPDATE'],
-  journal_tags: ['SELECT', 'INSERT'],
+  journal_entries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  journal_tags: ['SELECT', 'INSERT', 'DELETE'],
   artefacts: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   counters: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 }

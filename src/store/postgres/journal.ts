@@ -1,5 +1,5 @@
-/** Journals: append-only but for redacted texts, read newest first along an index of (tag, time, arrival). */
-import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+/** Journals: appended, redacted, removed when old; read newest first along an index of (tag, time, arrival). */
+import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store.ts'
 import { aNumber } from '../values.ts'
 import type { Connections, Value } from './connections.ts'
 import { Appends } from './appends.ts'
@@ -80,6 +80,25 @@ export class PostgresJournal implements Journal {
       tags: (JSON.parse(row.tags) as string[]).map(decode),
       position: `${row.at}_${row.arrival}`,
     }))
+  }
+
+  async remove({ to, tag, limit }: RemovalQuery): Promise<number> {
+    const oldest =
+      tag === undefined
+        ? `SELECT arrival FROM ${this.#schema}.journal_entries WHERE journal = $1 AND at <= $2 ORDER BY at, arrival LIMIT $3`
+        : `SELECT arrival FROM ${this.#schema}.journal_tags
+           WHERE journal = $1 AND at <= $2 AND tag = $4 ORDER BY at, arrival LIMIT $3`
+    const { rows } = await this.#connections.query<{ readonly count: string }>(
+      `WITH gone AS (
+         DELETE FROM ${this.#schema}.journal_entries WHERE arrival IN (${oldest}) RETURNING at, arrival, tags),
+       untagged AS (
+         DELETE FROM ${this.#schema}.journal_tags USING (SELECT DISTINCT unnest(tags) AS tag, at, arrival FROM gone) AS old
+         WHERE journal_tags.journal = $1 AND journal_tags.tag = old.tag
+           AND journal_tags.at = old.at AND journal_tags.arrival = old.arrival)
+       SELECT count(*) AS count FROM gone`,
+      [this.#name, to, Math.max(0, limit), ...(tag === undefined ? [] : [tag])],
+    )
+    return Number(rows[0]?.count ?? 0)
   }
 
   /** Rows get their arrival in the order of `entries`. */

@@ -2,7 +2,7 @@
  * A journal: its entries, and sorted sets of their names, one of all and one for each tag. A name is the entry's time in sortable
  * form, its arrival and its id, so that every page is one range scan.
  */
-import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Commands } from './node.ts'
@@ -87,6 +87,32 @@ export class RedisJournal implements Journal {
         newest = `(${oldest}`
       }
       return this.#entries(redis, names.slice(0, Math.max(0, limit)))
+    })
+  }
+
+  async remove({ to, tag, limit }: RemovalQuery): Promise<number> {
+    if (limit < 1) return 0
+    const all = this.#keys.journal(this.#name)
+    const scanned = tag === undefined ? all : this.#keys.tagged(this.#name, tag)
+    return this.#connection.withRetry(async (redis) => {
+      const last = `[${sortable(to)}~`
+      const names = await redis.send<string[]>('ZRANGE', scanned, '-', last, 'BYLEX', 'LIMIT', '0', String(limit))
+      const entries = await this.#entries(redis, names)
+      const sets = new Map<string, string[]>([[all, [...names]]])
+      for (const { id, position: arrived, tags } of entries) {
+        for (const each of new Set(tags)) {
+          const set = this.#keys.tagged(this.#name, each)
+          sets.set(set, [...(sets.get(set) ?? []), `${arrived}${id}`])
+        }
+      }
+      sets.delete(scanned)
+      // The scanned set is last: after a crash it still names what is to be removed from the others.
+      await Promise.all([...sets].map(([set, [first = '', ...rest]]) => redis.send('ZREM', set, first, ...rest)))
+      const [key, ...keys] = names.map((name) => this.#keys.entry(this.#name, name.slice(positionLength)))
+      if (key === undefined) return 0
+      await redis.send('DEL', key, ...keys)
+      await redis.send('ZREM', scanned, ...names)
+      return names.length
     })
   }
 

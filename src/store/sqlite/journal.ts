@@ -1,5 +1,5 @@
-/** Journals: append-only but for redacted texts, read newest first along an index of (tag, time, arrival). */
-import type { Journal, JournalEntry, JournalQuery } from '../store.ts'
+/** Journals: appended, redacted, removed when old; read newest first along an index of (tag, time, arrival). */
+import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store.ts'
 import type { SqliteFile, Statement } from './file.ts'
 
 export const journalSchema = `
@@ -32,6 +32,8 @@ interface Row {
   readonly tags: string
 }
 
+type Oldest = Pick<Row, 'arrival' | 'at' | 'tags'>
+
 export class SqliteJournal implements Journal {
   readonly #file: SqliteFile
   readonly #name: string
@@ -40,6 +42,10 @@ export class SqliteJournal implements Journal {
   readonly #tag
   readonly #rarity
   readonly #list
+  readonly #oldest
+  readonly #oldestTagged
+  readonly #remove
+  readonly #untag
   readonly #listTagged = new Map<number, Statement<Row>>()
 
   constructor(file: SqliteFile, name: string) {
@@ -56,6 +62,14 @@ export class SqliteJournal implements Journal {
       SELECT arrival, id, at, text, tags FROM journal_entries
       WHERE journal = ? AND at >= ? AND (at, arrival) < (?, ?)
       ORDER BY at DESC, arrival DESC LIMIT max(0, ?)`)
+    this.#oldest = file.prepare<Oldest>(`
+      SELECT arrival, at, tags FROM journal_entries WHERE journal = ? AND at <= ? ORDER BY at, arrival LIMIT max(0, ?)`)
+    this.#oldestTagged = file.prepare<Oldest>(`
+      SELECT entry.arrival, entry.at, entry.tags
+      FROM journal_tags AS scan JOIN journal_entries AS entry ON entry.arrival = scan.arrival
+      WHERE scan.journal = ? AND scan.tag = ? AND scan.at <= ? ORDER BY scan.at, scan.arrival LIMIT max(0, ?)`)
+    this.#remove = file.prepare('DELETE FROM journal_entries WHERE arrival = ?')
+    this.#untag = file.prepare('DELETE FROM journal_tags WHERE journal = ? AND tag = ? AND at = ? AND arrival = ?')
   }
 
   async append({ id, at, text, tags }: JournalEntry): Promise<void> {
@@ -97,6 +111,20 @@ export class SqliteJournal implements Journal {
         tags: JSON.parse(entry.tags) as string[],
         position: `${entry.at}_${arrival}`,
       }))
+    })
+  }
+
+  async remove({ to, tag, limit }: RemovalQuery): Promise<number> {
+    return this.#file.write(() => {
+      const entries =
+        tag === undefined
+          ? this.#oldest.every(this.#name, to, limit)
+          : this.#oldestTagged.every(this.#name, tag, to, limit)
+      for (const { arrival, at, tags } of entries) {
+        for (const each of new Set(JSON.parse(tags) as string[])) this.#untag.run(this.#name, each, at, arrival)
+        this.#remove.run(arrival)
+      }
+      return entries.length
     })
   }
 

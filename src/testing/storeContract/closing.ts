@@ -33,6 +33,7 @@ export const calls: Record<string, (store: Store) => Promise<unknown>> = {
   'counters.delete': ({ counters }) => counters.delete('a'),
   'journal.append': (store) => store.journal('audit').append({ id: 'a', at: start, text: '', tags: [] }),
   'journal.list': (store) => store.journal('audit').list({ limit: 1 }),
+  'journal.remove': (store) => store.journal('audit').remove({ to: start, limit: 1 }),
 }
 
 export function closing(runner: Runner, open: OpenStore): void {

@@ -162,6 +162,43 @@ export function journals(runner: Runner, open: OpenStore): void {
       equal((await ids({ tags: ['t'], limit: 1000 })).length, 300)
     })
 
+    it('remove the oldest entries up to a second, as many as the limit says', async () => {
+      for (const n of [3, 1, 4, 2, 5]) await append(`e${n}`, n, ['t', `only ${n}`])
+      equal(await at.audit.remove({ to: start + 4, limit: 3 }), 3)
+      same(await ids(), ['e5', 'e4'])
+      same(await ids({ tags: ['t'] }), ['e5', 'e4'])
+      same(await ids({ tags: ['only 1'] }), [])
+      equal(await at.audit.remove({ to: start + 4, limit: 0 }), 0)
+      equal(await at.audit.remove({ to: start + 4, limit: 3 }), 1)
+      equal(await at.audit.remove({ to: start + 4, limit: 3 }), 0)
+      same(await ids(), ['e5'])
+    })
+
+    it('remove the oldest entries of one tag, and leave the others and the other journal', async () => {
+      for (const n of [1, 2, 3, 4]) await append(`e${n}`, n, n % 2 ? ['refused', 'x', 'x'] : ['x'])
+      await append('e1', 1, ['refused'], at.mailbox)
+      equal(await at.audit.remove({ to: start + 9, tag: 'refused', limit: 1 }), 1)
+      same(await ids(), ['e4', 'e3', 'e2'])
+      equal(await at.audit.remove({ to: start + 9, tag: 'refused', limit: 9 }), 1)
+      same(await ids({ tags: ['x'] }), ['e4', 'e2'])
+      same(await ids({ tags: ['refused'] }), [])
+      same(await ids({}, at.mailbox), ['e1'])
+    })
+
+    it('accept an entry with the id of a removed one', async () => {
+      await append('e', 1, ['t'])
+      await at.audit.remove({ to: start + 1, limit: 1 })
+      await append('e', 5, ['t'])
+      same(await ids({ tags: ['t'] }), ['e'])
+      same(await ids(), ['e'])
+    })
+
+    it('remove every tag and id that a string can be', async () => {
+      for (const word of awkward) await at.audit.append({ id: `i${word}`, at: start, text: '', tags: [`t${word}`] })
+      for (const word of awkward) equal(await at.audit.remove({ to: start, tag: `t${word}`, limit: 9 }), 1, word)
+      same(await ids(), [])
+    })
+
     it('refuse NaN as the time of an entry', async () => {
       notEqual((await refusal(append('e', NaN))).name, 'StoreUnavailable')
       same(await ids(), [])
