@@ -32,8 +32,12 @@ const oneProcess = (name) =>
     .filter((file) => file.endsWith('.test.ts') && !onEveryStore.includes(`${name}/${file.replace('.test.ts', '')}`))
     .map((file) => `test/${name}/${file}`)
 
+/** Every second of the files, and the others: two parts that take about as long. */
+const halves = (name, specs) =>
+  [0, 1].map((half) => ({ name: `${name} (${half + 1} of 2)`, specs: specs.filter((_, n) => n % 2 === half) }))
+
 const parts = [
-  { name: 'attacks', specs: oneProcess('attacks') },
+  ...halves('attacks', oneProcess('attacks')),
   { name: 'journeys', specs: oneProcess('journeys') },
   { name: others.join(', '), specs: others.map(folder) },
   twoProcesses('redis'),
@@ -53,7 +57,8 @@ const LIMIT_MS = 1_200_000
 
 const count = (output, word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
 
-const running = new Set()
+/** Processes by the name of their part. */
+const running = new Map()
 
 /** Each part leads a process group, which ends as one: mocha, servers and browsers. */
 const end = (child) => {
@@ -65,7 +70,7 @@ const end = (child) => {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.once(signal, () => {
-    for (const child of running) end(child)
+    for (const child of running.keys()) end(child)
     process.exit(1)
   })
 
@@ -77,7 +82,7 @@ async function run({ name, specs, env = {} }) {
     env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env },
     detached: true,
   })
-  running.add(child)
+  running.set(child, name)
   let output = ''
   let leaving
   const endBecause = (reason) => {
@@ -116,9 +121,15 @@ const results = []
 async function worker() {
   for (let part = waiting.shift(); part; part = waiting.shift()) results.push(await run(part))
 }
-// One more than there are cores: a part waits for browsers, clocks and databases a good deal of its time.
-const workers = Math.max(2, Math.min(4, availableParallelism() + 1))
+const began = performance.now()
+const minutes = setInterval(() => {
+  const names = [...running.values()].join('; ')
+  console.log(`── ${Math.round((performance.now() - began) / 60_000)} min, still running: ${names}`)
+}, 60_000)
+// Two more than there are cores: a part waits for browsers, clocks and databases a good deal of its time.
+const workers = Math.max(2, Math.min(4, availableParallelism() + 2))
 await Promise.all(Array.from({ length: workers }, worker))
+clearInterval(minutes)
 
 const sum = (key) => results.reduce((total, result) => total + result[key], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sealsOf } from '../../../src/core/keyRotation.ts'
 import { isDeleted } from '../../../src/core/questions.ts'
-import { type Law, newEffects } from './answer.ts'
+import type { Law } from './answer.ts'
 
 export const deletionLaws: Readonly<Record<string, Law>> = {
   'An account can be deleted in every state, once; nothing else deletes it': ({ account, after, command, decision }) =>
@@ -46,7 +46,7 @@ export const deletionLaws: Readonly<Record<string, Law>> = {
   'A deletion removes the person from the directory and what describes them from the audit; nothing else does': (
     answer,
   ) => {
-    const effects = newEffects(answer).map(({ is }) => is)
+    const effects = answer.effects.map(({ is }) => is)
     return ['remove-person', 'redact-audit'].every(
       (is) => effects.filter((effect) => effect === is).length === (answer.done === 'account-deleted' ? 1 : 0),
     )

@@ -13,7 +13,6 @@ import {
   isPasswordLinkOpened,
   isFirstImport,
   isRaising,
-  newEffects,
   auditTypes,
 } from './answer.ts'
 
@@ -28,7 +27,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     (answer) => {
       if (answer.done === null || answer.done === 'effects-recorded') return true
       const type = isPasswordLinkOpened(answer) ? undefined : auditLines[answer.done]
-      return type ? auditTypes(answer).filter((item) => item === type).length === 1 : newEffects(answer).length === 0
+      return type ? auditTypes(answer).filter((item) => item === type).length === 1 : answer.effects.length === 0
     },
 
   'A reset that ends because of a newer one or a set-up enqueues an audit line': (answer) => {
@@ -43,7 +42,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
   },
 
   'Every rise of the epoch enqueues a purge, and nothing else does': (answer) => {
-    const purges = newEffects(answer).filter((outbox) => outbox.is === 'purge')
+    const purges = answer.effects.filter((outbox) => outbox.is === 'purge')
     if (!isRaising(answer)) return purges.length === 0
     return purges.length === 1 && purges.every((outbox) => outbox.is === 'purge' && outbox.epoch === answer.after.epoch)
   },
@@ -56,7 +55,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       const isOther = factorState(account, rules) !== factorState(after, rules) && done !== 'account-deleted'
       const isOfCodes = done === 'backup-code-accepted' || done === 'codes-renewed'
       const haveOther = isOfCodes && backupCodesState(account) !== backupCodesState(after)
-      const enqueues = newEffects(answer).map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
+      const enqueues = answer.effects.map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
         ['tell-directory', isOther || haveOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
         ['enrolled', done === 'enrolled' || (done === 'adopted' && !isFirstImport(answer))],
@@ -96,7 +95,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
   'A password changes by a password link or in a valid sign-in, and is then enqueued for the directory': (answer) => {
     const { done, command, account, now } = answer
     if (done === 'enrolled') return true // covered by a separate law
-    const enqueues = newEffects(answer).filter(({ is }) => is === 'set-password').length
+    const enqueues = answer.effects.filter(({ is }) => is === 'set-password').length
     if (done !== 'password-changed') return enqueues === 0
     if (command.is !== 'change-password') return false
     const { right } = command
@@ -113,9 +112,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     const { done, command, account, now } = answer
     if (done !== 'enrolled' || command.is !== 'enrol') return true
     const { sealedPassword, link: used } = command
-    const written = newEffects(answer).flatMap((outbox) =>
-      outbox.is === 'set-password' ? [outbox.sealedPassword] : [],
-    )
+    const written = answer.effects.flatMap((outbox) => (outbox.is === 'set-password' ? [outbox.sealedPassword] : []))
     if (sealedPassword === null) return written.length === 0
     const isInvitation = (link: Link): boolean =>
       link.digest === used && purposeOf(link) === 'invitation' && link.state.is === 'live' && now < link.expiresAt
@@ -124,7 +121,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
 
   'An address is verified by the use of a live link, and by nothing else': (answer) => {
     const { done, command, account, now } = answer
-    const verified = newEffects(answer).flatMap((outbox) => (outbox.is === 'verify-email' ? [outbox.email] : []))
+    const verified = answer.effects.flatMap((outbox) => (outbox.is === 'verify-email' ? [outbox.email] : []))
     const byPassword = command.is === 'change-password'
     if (!byPassword && command.is !== 'enrol') return verified.length === 0
     const digest = byPassword ? command.right.is === 'link' && command.right.digest : command.link
@@ -192,7 +189,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
   },
 
   'Outbox entries are numbered without a gap, and due at once': (answer) => {
-    const effects = newEffects(answer)
+    const effects = answer.effects
     const { account, after, now, command } = answer
     return (
       after.outboxCount === account.outboxCount + effects.length &&

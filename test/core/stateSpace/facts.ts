@@ -17,17 +17,19 @@ export type Ask = (is: Command['is'], base: object, facts?: Record<string, Facts
 
 export function createAsk(questions: Question[]): Ask {
   return (is, base, facts = {}) => {
-    let all: { more: object; words: string[]; stale: boolean }[] = [{ more: {}, words: [], stale: false }]
-    for (const [name, values] of Object.entries(facts))
-      all = all.flatMap(({ more, words, stale }) =>
-        values.map(([word, value, old = false]) => ({
-          more: value === undefined ? more : { ...more, [name]: value },
-          words: word === '' ? words : [...words, word],
-          stale: stale || old,
-        })),
-      )
-    for (const { more, words, stale } of all)
-      questions.push({ command: { is, ...base, ...more } as Command, facts: words.join(', '), stale })
+    const kinds = Object.entries(facts)
+    const add = (command: object, words: string, isStale: boolean, kind: number): void => {
+      const [name, values] = kinds[kind] ?? []
+      if (name === undefined || !values) {
+        questions.push({ command: command as Command, facts: words, stale: isStale })
+        return
+      }
+      for (const [word, value, stale = false] of values) {
+        const more = value === undefined ? command : { ...command, [name]: value }
+        add(more, words && word ? `${words}, ${word}` : words || word, isStale || stale, kind + 1)
+      }
+    }
+    add({ is, ...base }, '', false, 0)
   }
 }
 
