@@ -111,6 +111,15 @@ export default defineConfig({
     // A contract is a test suite: a missing answer fails it.
     { files: ['**/src/testing/*Contract/**'], rules: { 'typescript/no-non-null-assertion': 'off' } },
     {
+      files: ['**/test/bench/bare/**'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          { patterns: [{ message: 'the bare provider has nothing of ours', regex: '/(src|support)/' }] },
+        ],
+      },
+    },
+    {
       // Other people's applications: their dependencies are not installed here.
       files: ['**/examples/**'],
       rules: {

@@ -1,146 +1,103 @@
 /**
- * `npm run bench`: the same sign-in (authorize, password, code, redirect, token; the ID token verified) at this server and at a bare
- * provider, alternating, on each store. Prints one line of JSON per pair: the cost of a sign-in for the server, without the password hash.
- * Ratios can be compared between machines; their two sides cannot.
+ * `npm run bench`: the same acts at this server, as an operator runs it, and at a bare node-oidc-provider, alternating, on each database. Prints
+ * one line of JSON per pair; docs/operations.md explains the fields. Ratios can be compared between machines; their two sides cannot.
+ *
+ * BENCH_ONLY=sqlite,redis: these databases · BENCH_ROUNDS=5 · BENCH_SIGN_INS=400: of each side in all rounds · BENCH_PACKAGE=1: the built
+ * package in place of the sources.
  */
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SMTPServer } from 'smtp-server'
 import { hashPassword, verifyPassword } from '../../src/crypto/passwords.ts'
 import { startPostgres } from '../support/postgresServer.ts'
 import { startRedis } from '../support/redisServer.ts'
-import type { Request, PageTexts, Reply } from './messages.ts'
-import { type Cost, createSigner, type Signer } from './signIn.ts'
+import { actsOf } from './acts.ts'
+import { compare, compareStart } from './compare.ts'
+import { startSide } from './side.ts'
 
-/** Turns of the two sides. Count. */
-const TURNS = 4
-/** Sign-ins of a turn, each of another person, since a code works once. Count. */
-const PEOPLE = Number(process.env['BENCH_SIGN_INS'] ?? 150)
-/** Concurrent sign-ins. Count. */
-const AT_ONCE = 4
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5)
+const SIGN_INS = Number(process.env['BENCH_SIGN_INS'] ?? 400)
+const only = process.env['BENCH_ONLY']?.split(',')
 
-interface Side {
-  readonly issuer: string
-  readonly signer: Signer
-  ask<K extends Reply['is']>(request: Request, answer: K): Promise<Extract<Reply, { is: K }>>
+interface Database {
+  readonly url: string | null
   stop(): Promise<void>
 }
-
-async function startSide(
-  side: 'ours' | 'bare',
-  where: string,
-  secrets: Readonly<Record<string, string>>,
-): Promise<Side> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'serverProcess.ts'), side, where], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`${side} ended with ${code}`)
-  })
-  died.catch(() => undefined)
-  const hear = async <K extends Reply['is']>(is: K): Promise<Extract<Reply, { is: K }>> => {
-    const [reply] = (await Promise.race([once(child, 'message'), died])) as [Reply]
-    if (reply.is !== is) throw new Error(`${side} says ${reply.is}, not ${is}`)
-    return reply as Extract<Reply, { is: K }>
-  }
-  const { issuer } = await hear('ready')
-  const ask: Side['ask'] = (request, answer) => {
-    child.send(request)
-    return hear(answer)
-  }
-  await ask({ is: 'people', secrets }, 'done')
-  return {
-    issuer,
-    ask,
-    signer: createSigner(issuer, secrets),
-    async stop() {
-      const gone = once(child, 'exit')
-      child.send({ is: 'stop' })
-      await gone
-    },
-  }
+const databases: Readonly<Record<string, () => Promise<Database>>> = {
+  sqlite: async () => ({ url: null, stop: async () => undefined }),
+  redis: () => startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] }),
+  postgres: () => startPostgres(),
 }
+const names: Readonly<Record<string, string>> = { sqlite: 'SQLite', redis: 'Redis', postgres: 'PostgreSQL' }
 
-interface Measured extends Cost {
-  readonly cpuMs: number
-  readonly commands: number
-}
-
-/** Signs these people in, a few concurrently. */
-async function round({ signer, ask }: Side, people: readonly string[]): Promise<Measured> {
-  const before = await ask({ is: 'usage' }, 'usage')
-  const waiting = [...people]
-  const costs: Cost[] = []
-  const item = async (): Promise<void> => {
-    for (let id = waiting.pop(); id; id = waiting.pop()) costs.push(await signer.signIn(id))
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, item))
-  const after = await ask({ is: 'usage' }, 'usage')
-  const sum = (key: keyof Cost): number => costs.reduce((total, cost) => total + cost[key], 0)
-  return {
-    cpuMs: after.cpuMs - before.cpuMs,
-    commands: after.commands - before.commands,
-    requests: sum('requests'),
-    bytes: sum('bytes'),
-  }
-}
-
-async function compare(name: string, apps: { readonly ours: string; readonly bare: string }): Promise<void> {
-  const ids = Array.from({ length: TURNS * PEOPLE }, (_, n) => `person${n}`)
-  const secrets = Object.fromEntries(ids.map((id) => [id, base32(32)]))
-  const [ours, bare] = await Promise.all([startSide('ours', apps.ours, secrets), startSide('bare', apps.bare, secrets)])
+async function compareOn(database: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  const open = databases[database]
+  if (!open) throw new Error(`BENCH_ONLY knows ${Object.keys(databases).join(', ')}; not ${database}`)
+  const on = names[database] ?? database
+  const directory = await mkdtemp(join(tmpdir(), 'rekey-bench-'))
+  const [first, second] = await Promise.all([open(), open()])
+  const parts = (name: string, { url }: Database) => ({ directory: join(directory, name), url, environment })
+  const ours = await startSide('ours', parts('ours', first))
+  const bare = await startSide('bare', parts('bare', second))
   try {
-    const pages: PageTexts = await ours.signer.get(ids[0] ?? '')
-    await bare.ask({ is: 'pages', pages }, 'done')
-    // The first sign-in of each person saves backup codes and warms both sides up: not counted.
-    for (const side of [ours, bare]) await round(side, ids)
-    const [mine, theirs]: [Measured[], Measured[]] = [[], []]
-    for (let turn = 0; turn < TURNS; turn++) {
-      const people = ids.slice(turn * PEOPLE, (turn + 1) * PEOPLE)
-      mine.push(await round(ours, people))
-      theirs.push(await round(bare, people))
+    print(compareStart(on, ours, bare))
+    const of = { ours, bare, rounds: ROUNDS }
+    let signInMs = 0
+    for (const act of actsOf(Math.ceil(SIGN_INS / ROUNDS), ROUNDS)) {
+      const line = await compare(act, of)
+      signInMs ||= line.ours_cpu_ms
+      const share = Number((line.ours_cpu_ms / signInMs).toFixed(2))
+      print({ ...line, name: `${line.name}, ${on}`, of_a_sign_in: share })
     }
-    const each = (all: readonly Measured[], key: keyof Measured): number =>
-      all.reduce((total, item) => total + item[key], 0) / ids.length
-    const [oursCpu, bareCpu] = [each(mine, 'cpuMs'), each(theirs, 'cpuMs')]
-    const line = {
-      name,
-      ours_cpu_ms: rounded(oursCpu, 2),
-      bare_cpu_ms: rounded(bareCpu, 2),
-      ratio: rounded(oursCpu / bareCpu, 2),
-      store_commands: rounded(each(mine, 'commands'), 1),
-      requests: rounded(each(mine, 'requests'), 1),
-      bytes: Math.round(each(mine, 'bytes')),
-    }
-    console.log(JSON.stringify(line))
   } finally {
     await Promise.all([ours.stop(), bare.stop()])
+    await Promise.all([first.stop(), second.stop()])
+    await rm(directory, { recursive: true })
   }
 }
 
-/** The cost that is excluded above: one password check in this otherwise idle process. */
+/** A mail server that takes everything. */
+async function startMailServer(): Promise<SMTPServer> {
+  const server = new SMTPServer({
+    logger: false,
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    disableReverseLookup: true,
+    onData(stream, _session, done) {
+      stream.resume().once('end', () => done())
+    },
+  })
+  server.on('error', () => undefined)
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  return server
+}
+
+/** The cost that is not counted above: one password check in this otherwise idle process. */
 async function hash(): Promise<void> {
   const kept = await hashPassword('correct horse battery staple')
   const began = process.cpuUsage()
   for (let n = 0; n < 20; n++) await verifyPassword(kept, 'correct horse battery staple')
   const { user, system } = process.cpuUsage(began)
-  console.error(`the password's hash, not counted above: ${rounded((user + system) / 20_000, 1)} ms CPU each time`)
+  console.error(`the hash of a password, not counted above: ${((user + system) / 20_000).toFixed(1)} ms CPU each time`)
 }
 
-const rounded = (value: number, digits: number): number => Number(value.toFixed(digits))
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-const base32 = (length: number): string => [...randomBytes(length)].map((byte) => ALPHABET[byte % 32]).join('')
+const print = (line: object): void => console.log(JSON.stringify(line))
 
-const directory = await mkdtemp(join(tmpdir(), 'rekey-bench-'))
-await compare('sign-in, SQLite', { ours: join(directory, 'ours'), bare: join(directory, 'bare') })
-const redis = await Promise.all([startRedis(), startRedis()])
-await compare('sign-in, Redis', { ours: redis[0].url, bare: redis[1].url })
-await Promise.all(redis.map((server) => server.stop()))
-const postgres = await Promise.all([startPostgres(), startPostgres()])
-await compare('sign-in, PostgreSQL', { ours: postgres[0].url, bare: postgres[1].url })
-await Promise.all(postgres.map((server) => server.stop()))
-await rm(directory, { recursive: true })
+const mail = await startMailServer()
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const environment = {
+  SMTP_URL: `smtp://127.0.0.1:${(mail.server.address() as AddressInfo).port}`,
+  MAIL_FROM: 'no-reply@example.com',
+  JWKS: JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] }),
+  ENCRYPTION_KEYS: `1:${randomBytes(32).toString('base64url')}`,
+  COOKIE_KEYS: randomBytes(32).toString('base64url'),
+}
+for (const database of only ?? Object.keys(databases)) await compareOn(database, environment)
 await hash()
+await new Promise<void>((resolve) => mail.close(resolve))
+process.exit()

@@ -1,0 +1,63 @@
+/** The people of the benchmark, as a file of `accounts import`; both sides have the same. */
+import { randomBytes } from 'node:crypto'
+import { Authenticator } from '../support/authenticator.ts'
+import { PASSWORD_HASH } from './password.ts'
+
+export interface BenchPerson {
+  readonly id: string
+  readonly email: string
+  /** Of the network the person comes from, one for each. */
+  readonly address: string
+  /** null: not set up. */
+  readonly secret: string | null
+  readonly roles: readonly string[]
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const newSecret = (): string => [...randomBytes(32)].map((byte) => ALPHABET[byte % 32]).join('')
+
+let made = 0
+const people = (count: number, kind: Partial<BenchPerson> & { readonly name: string }): readonly BenchPerson[] =>
+  Array.from({ length: count }, (_, n) => {
+    const id = `${kind.name}${n}`
+    made += 1
+    const address = `10.${made >> 16}.${(made >> 8) & 255}.${made & 255}`
+    return { id, email: `${id}@example.com`, address, secret: newSecret(), roles: [], ...kind }
+  })
+
+/** 1,000 altogether. */
+export const population = {
+  signingIn: people(600, { name: 'person' }),
+  /** Each resets one person: a code is good for one act. */
+  helpdesk: people(180, { name: 'helpdesk', roles: ['helpdesk'] }),
+  toReset: people(180, { name: 'lost' }),
+  settingUp: people(40, { name: 'new', secret: null }),
+}
+
+export const importFile = (): string =>
+  Object.values(population)
+    .flat()
+    .map(({ id, email, secret, roles }) => ({
+      id,
+      email,
+      name: `Person ${id}`,
+      roles,
+      password_hash: PASSWORD_HASH,
+      ...(secret !== null && { totp: { secret } }),
+    }))
+    .map((person) => `${JSON.stringify(person)}\n`)
+    .join('')
+
+/** The authenticator apps of everybody at one side. Waits for an unused step if necessary: a code works once. */
+export function authenticators(): (person: BenchPerson) => Promise<string> {
+  const used = new Map<string, number>()
+  return async ({ id, secret }) => {
+    const steps = () => Date.now() / 30_000
+    // One of the step before would be too old in the last seconds of this one.
+    const oldest = Math.floor(steps() - 0.7)
+    const step = Math.max(oldest, (used.get(id) ?? 0) + 1)
+    used.set(id, step)
+    while (step > Math.floor(steps()) + 1) await new Promise((resolve) => setTimeout(resolve, 500))
+    return new Authenticator(secret ?? '').at(step * 30)
+  }
+}
