@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the same acts at this server, as an operator runs it, and at a bare node-oidc-provider, alternating, on each database. Prints
- * one line of JSON per pair; docs/operations.md explains the fields. Ratios can be compared between machines; their two sides cannot.
+ * one line of JSON per pair; docs/benchmark.md explains the fields. Ratios can be compared between machines; their two sides cannot.
  *
  * BENCH_ONLY=sqlite,redis: these databases · BENCH_ROUNDS=5 · BENCH_SIGN_INS=400: of each side in all rounds · BENCH_PACKAGE=1: the built
  * package in place of the sources.
