@@ -1,5 +1,6 @@
 /** What every store must do: each sentence of store/store.ts is a test here. Uses `node:assert` only. */
 import { artefactIndexes } from './storeContract/artefactIndexes.ts'
+import { removedArtefacts } from './storeContract/removedArtefacts.ts'
 import { artefacts } from './storeContract/artefacts.ts'
 import { closing } from './storeContract/closing.ts'
 import { counters } from './storeContract/counters.ts'
@@ -13,7 +14,7 @@ import { worker } from './storeContract/worker.ts'
 import type { Runner } from './runner.ts'
 
 const people = [profiles, profileSearch, profileTags]
-const parts = [records, worker, artefacts, artefactIndexes, ...people, journals, counters, closing]
+const parts = [records, worker, artefacts, artefactIndexes, removedArtefacts, ...people, journals, counters, closing]
 
 /** @param open opens an empty store that goes by this clock, once for each test */
 export function storeContract(runner: Runner, open: OpenStore): void {

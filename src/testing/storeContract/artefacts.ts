@@ -206,33 +206,6 @@ export function artefacts(runner: Runner, open: OpenStore): void {
       })
     })
 
-    runner.describe('delete', () => {
-      it('removes, and is true once', async () => {
-        await at.artefacts.put('Session', 's', 'one')
-        equal(await at.artefacts.delete('Session', 's'), true)
-        equal(await at.artefacts.delete('Session', 's'), false)
-        equal(await at.artefacts.get('Session', 's'), null)
-      })
-
-      it('is true for one of twenty at once', async () => {
-        await at.artefacts.put('Session', 's', 'one')
-        equal(count(await atOnce(20, () => at.artefacts.delete('Session', 's')), true), 1)
-      })
-
-      it('removes a taken artefact', async () => {
-        await at.artefacts.put('AuthorizationCode', 'c', 'one')
-        await at.artefacts.take('AuthorizationCode', 'c')
-        equal(await at.artefacts.delete('AuthorizationCode', 'c'), true)
-      })
-
-      it('is false when the artefact is absent or expired', async () => {
-        await at.artefacts.put('Session', 's', 'one', { expiresAt: start + 5 })
-        at.after(5)
-        equal(await at.artefacts.delete('Session', 's'), false)
-        equal(await at.artefacts.delete('Session', 'other'), false)
-      })
-    })
-
     it('keeps unexpired artefacts in tidy', async () => {
       await inTurns(1200, (n) => at.artefacts.put('Session', `s${n}`, '', { expiresAt: start + (n % 2 ? 5 : 50) }))
       await at.artefacts.put('Client', 'c', '')
