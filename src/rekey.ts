@@ -88,6 +88,7 @@ function providerParts(
     outgoing: options.outgoing,
     assurance,
     getStored: services.accounts.getCurrent,
+    accountOf: services.interactions.accountOf,
     onSignInEvent,
     checksPasswords: services.passwords.checksPasswords,
     interactionUrl: ({ uid }) => signInPath(services, uid),

@@ -15,7 +15,7 @@ import { anonymousAdapter, type AnonymousWrites, withLimits } from './anonymous.
 import { answeredAcr, type Assurance, reachable } from './assurance.ts'
 import { extraTokenClaims, SIGN_IN_CLAIMS } from './claims.ts'
 import type { ClientTrust } from './clientTrust.ts'
-import { epochAdapter, oncePerRequest } from './epochFilter.ts'
+import { epochAdapter, readOncePerRequest } from './epochFilter.ts'
 import { findAccount, type FindAccountOptions } from './findAccount.ts'
 import {
   type FirstPartyClientOptions,
@@ -28,7 +28,7 @@ import { answerWithAcr } from './internals.ts'
 import { orUnavailable } from './outage.ts'
 import { type Policy, type PolicyOptions, RecordLost, RefusedTwice, withTwoFactor } from './policy.ts'
 import { dropRestricted } from './personClaims.ts'
-import { prefetch } from './prefetch.ts'
+import { prefetch, type ReadOnce } from './prefetch.ts'
 import { accessTokenSeconds, type Management, resourceIndicators } from './resources.ts'
 import { requireScope } from './scopes.ts'
 import { withShortLifetimes } from './signInLifetime.ts'
@@ -39,6 +39,7 @@ export interface OidcOptions extends FindAccountOptions, Management {
   /** Collects the adapters that the library gets. */
   readonly adapters: WeakSet<Adapter>
   readonly clock: Clock
+  readonly accountOf: ReadOnce['accountOf']
   readonly languages: readonly string[]
   /** Sessions, grants and tokens of before the mount: they count until the account's first rise of the epoch, or end. */
   readonly existing: 'keep' | 'end'
@@ -63,7 +64,7 @@ export interface ProviderPages {
 }
 
 export function wrapConfiguration(given: OidcOptions, host: Configuration): Configuration {
-  const options = { ...given, getStored: oncePerRequest((id) => orUnavailable(() => given.getStored(id))) }
+  const options = { ...given, ...readOncePerRequest(given) }
   const { assurance, firstPartyClients, pages, trust } = options
   const clients = withFirstPartyClients(firstPartyClients, host.clients)
   trust.add(clients)
@@ -99,10 +100,10 @@ function extraParams({ trust }: Pick<OidcOptions, 'trust'>, host: Configuration)
 
 /** The host's adapter or ours, behind the epoch filter, and lifetimes. */
 function storage(
-  { adapterOf, adapters, clock, writes, getStored, ...options }: OidcOptions,
+  { adapterOf, adapters, clock, writes, getStored, accountOf, ...options }: OidcOptions,
   host: Configuration,
 ): Pick<Configuration, 'adapter' | 'loadExistingGrant' | 'ttl'> {
-  const fetched = prefetch(adapterOf)
+  const fetched = prefetch(adapterOf, { getStored, directory: options.directory, accountOf })
   const currentEpoch = async (id: string) => (await getStored(id))?.epoch ?? null
   return {
     adapter: (kind: string) => {

@@ -4,6 +4,7 @@
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
+import type { Directory } from '../ports.ts'
 import { orUnavailable } from './outage.ts'
 import { isStamped, stampOf } from './stamp.ts'
 
@@ -40,18 +41,26 @@ export function epochAdapter(inner: Adapter, kind: string, { currentEpoch, exist
 const grantIdOf = (kind: string, payload: AdapterPayload): string | undefined =>
   kind === 'Grant' ? payload.jti : payload.grantId
 
-type GetStored = (accountId: string) => Promise<Account | null>
+interface AccountReads {
+  readonly getStored: (accountId: string) => Promise<Account | null>
+  readonly directory: Pick<Directory, 'find'>
+}
 
-/** Reads an account once per request of the library. */
-export function oncePerRequest(getStored: GetStored): GetStored {
-  const memory = new WeakMap<object, Map<string, ReturnType<GetStored>>>()
+/** Reads a record and a person once per request of the library. */
+export const readOncePerRequest = ({ getStored, directory }: AccountReads): AccountReads => ({
+  getStored: oncePerRequest((id) => orUnavailable(() => getStored(id))),
+  directory: { find: oncePerRequest((id) => directory.find(id)) },
+})
+
+function oncePerRequest<T>(read: (accountId: string) => Promise<T>): typeof read {
+  const memory = new WeakMap<object, Map<string, Promise<T>>>()
   return (accountId) => {
     const ctx = Provider.ctx
-    if (!ctx) return getStored(accountId)
-    const known = memory.get(ctx) ?? new Map<string, ReturnType<GetStored>>()
+    if (!ctx) return read(accountId)
+    const known = memory.get(ctx) ?? new Map<string, Promise<T>>()
     memory.set(ctx, known)
-    const account = known.get(accountId) ?? getStored(accountId)
-    known.set(accountId, account)
-    return account
+    const reading = known.get(accountId) ?? read(accountId)
+    known.set(accountId, reading)
+    return reading
   }
 }

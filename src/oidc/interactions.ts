@@ -35,6 +35,8 @@ export interface Interactions extends Progress {
   details(req: IncomingMessage, res: ServerResponse, uid: string, formSecret?: string | null): Promise<SignIn>
   /** Binds the browser's sign-in to `secret` by a cookie; returns the digest for the result. */
   bind(req: IncomingMessage, res: ServerResponse, secret: string): Promise<string>
+  /** The account of a sign-in, where this process saved it: for reading ahead, never for a decision. */
+  accountOf(uid: string): string | undefined
   finish(signIn: SignIn, facts: BoundFacts): Promise<void>
   consent(signIn: SignIn): Promise<void>
   deny(signIn: SignIn): Promise<void>
@@ -66,6 +68,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       const interaction = await interactionOf(provider(), req, res)
       return browsers.give(req, res, { signInId: signInIdOf(interaction), secret })
     },
+    accountOf: (uid) => open.accountOf(uid),
     ...createProgress(open, options),
     ...createEndings(open, options),
   })
@@ -191,6 +194,7 @@ function withTranslatedErrors(interactions: Interactions): Interactions {
     save: translated(interactions.save),
     prolong: translated(interactions.prolong),
     lengthen: interactions.lengthen,
+    accountOf: interactions.accountOf,
     detach: translated(interactions.detach),
     finish: translated(interactions.finish),
     consent: translated(interactions.consent),

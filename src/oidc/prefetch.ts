@@ -1,55 +1,103 @@
 /**
- * After a code or token the library reads its grant and its session. Both are read here with the account of the epoch filter, in one
- * round trip; each is used once, by the same request only.
+ * After a code or token the library reads its grant, its session and its account, one by one; on resume the account after the sign-in. They
+ * are read here in one round trip: with the row that names them, or, where this process wrote that row, together with it. A row that was read
+ * ahead is used once, by the same request, and only where the row says that it is the one.
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
+import { createLookups } from './lookups.ts'
 
 type Found = AdapterPayload | undefined | void
 
+/** Ids in the payload of a code or token. */
+type Named = Pick<AdapterPayload, 'grantId' | 'sessionUid' | 'accountId'>
+
 const WITH_GRANT = new Set(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
+/** A token request for these finds the person. */
+const WITH_PERSON = new Set(['AuthorizationCode', 'RefreshToken'])
 
-export function prefetch(inner: (kind: string) => Adapter): (kind: string) => Adapter {
-  const prefetched = new WeakMap<object, Map<string, Promise<Found>>>()
+/** Reads that are made once per request: what began here is what the request gets later. */
+export interface ReadOnce {
+  readonly getStored: (accountId: string) => Promise<unknown>
+  readonly directory: { find(accountId: string): Promise<unknown> }
+  /** The account of a sign-in, where this process knows it. */
+  readonly accountOf: (signInUid: string) => string | undefined
+}
 
-  function begin(ctx: object, key: string, read: () => Promise<Found>): void {
-    const begun = prefetched.get(ctx) ?? new Map<string, Promise<Found>>()
-    prefetched.set(ctx, begun)
-    const reading = read()
-    // The reader gets the failure; without a reader it must not become an unhandled rejection.
-    reading.catch(() => undefined)
-    begun.set(key, reading)
+export function prefetch(inner: (kind: string) => Adapter, reads: ReadOnce): (kind: string) => Adapter {
+  const rows = createPrefetched(inner)
+  const codes = createLookups<Named>()
+
+  function beginAccount(accountId: string): void {
+    void unawaited(reads.getStored(accountId))
+    void unawaited(reads.directory.find(accountId))
   }
 
-  function take(key: string, read: () => Promise<Found>): Promise<Found> {
-    const begun = Provider.ctx && prefetched.get(Provider.ctx)
-    const reading = begun?.get(key)
-    begun?.delete(key)
-    return reading ?? read()
+  function beginNamed(kind: string, named: Named): void {
+    rows.begin(named)
+    if (named.accountId && WITH_PERSON.has(kind)) beginAccount(named.accountId)
   }
 
-  function prefetchFor(payload: AdapterPayload): void {
-    const ctx = Provider.ctx
-    if (!ctx) return
-    const { grantId, sessionUid } = payload
-    if (grantId) begin(ctx, `Grant ${grantId}`, () => inner('Grant').find(grantId))
-    if (sessionUid) begin(ctx, `Session ${sessionUid}`, () => inner('Session').findByUid(sessionUid))
+  /** What the row will name, as far as this process knows. */
+  function beginKnown(kind: string, id: string): void {
+    const code = kind === 'AuthorizationCode' ? codes.take(id) : undefined
+    if (code) beginNamed(kind, code)
+    const accountId = kind === 'Interaction' && Provider.ctx?.oidc?.route === 'resume' && reads.accountOf(id)
+    if (accountId) beginAccount(accountId)
   }
 
   return (kind) => {
     const adapter = inner(kind)
     return {
-      upsert: (id, payload, expiresIn) => adapter.upsert(id, payload, expiresIn),
+      async upsert(id, payload, expiresIn) {
+        const { grantId, sessionUid, accountId } = payload
+        if (kind === 'AuthorizationCode') codes.learn(id, { grantId, sessionUid, accountId })
+        await adapter.upsert(id, payload, expiresIn)
+      },
       async find(id) {
-        const found = await (kind === 'Grant' ? take(`Grant ${id}`, () => adapter.find(id)) : adapter.find(id))
-        if (found && WITH_GRANT.has(kind)) prefetchFor(found)
+        const finding = kind === 'Grant' ? rows.take(`Grant ${id}`, () => adapter.find(id)) : adapter.find(id)
+        if (Provider.ctx) beginKnown(kind, id)
+        const found = await finding
+        if (Provider.ctx && found && WITH_GRANT.has(kind)) beginNamed(kind, found)
         return found
       },
       findByUid: (uid) =>
-        kind === 'Session' ? take(`Session ${uid}`, () => adapter.findByUid(uid)) : adapter.findByUid(uid),
+        kind === 'Session' ? rows.take(`Session ${uid}`, () => adapter.findByUid(uid)) : adapter.findByUid(uid),
       findByUserCode: (code) => adapter.findByUserCode(code),
       consume: (id) => adapter.consume(id),
       destroy: (id) => adapter.destroy(id),
       revokeByGrantId: (grantId) => adapter.revokeByGrantId(grantId),
     }
   }
+}
+
+/** Grants and sessions that a request reads ahead. */
+function createPrefetched(inner: (kind: string) => Adapter) {
+  const prefetched = new WeakMap<object, Map<string, Promise<Found>>>()
+
+  function begin(ctx: object, key: string, read: () => Promise<Found>): void {
+    const begun = prefetched.get(ctx) ?? new Map<string, Promise<Found>>()
+    prefetched.set(ctx, begun)
+    if (!begun.has(key)) begun.set(key, unawaited(read()))
+  }
+
+  return {
+    begin({ grantId, sessionUid }: Named): void {
+      const { ctx } = Provider
+      if (!ctx) return
+      if (grantId) begin(ctx, `Grant ${grantId}`, () => inner('Grant').find(grantId))
+      if (sessionUid) begin(ctx, `Session ${sessionUid}`, () => inner('Session').findByUid(sessionUid))
+    },
+    take(key: string, read: () => Promise<Found>): Promise<Found> {
+      const begun = Provider.ctx && prefetched.get(Provider.ctx)
+      const reading = begun?.get(key)
+      begun?.delete(key)
+      return reading ?? read()
+    },
+  }
+}
+
+/** The reader gets the failure; without a reader it must not become an unhandled rejection. */
+function unawaited<T>(reading: Promise<T>): Promise<T> {
+  reading.catch(() => undefined)
+  return reading
 }

@@ -4,6 +4,7 @@ import type { Interaction, Provider } from 'oidc-provider'
 import { SignInOver } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { keepCookies } from './internals.ts'
+import { createLookups } from './lookups.ts'
 import type { Pending, SignIn } from './signIn.ts'
 
 export interface Progress {
@@ -21,11 +22,14 @@ export interface Progress {
 export interface OpenInteractions {
   of(signIn: SignIn): Interaction
   add(signIn: SignIn, interaction: Interaction): void
+  /** The account of a sign-in that this process saved. */
+  accountOf(uid: string): string | undefined
   save(interaction: Interaction): Promise<void>
 }
 
 export function createOpenInteractions(clock: Clock): OpenInteractions {
   const interactions = new WeakMap<SignIn, Interaction>()
+  const accounts = createLookups<string>()
   return {
     of(signIn) {
       const interaction = interactions.get(signIn)
@@ -33,7 +37,11 @@ export function createOpenInteractions(clock: Clock): OpenInteractions {
       return interaction
     },
     add: (signIn, interaction) => void interactions.set(signIn, interaction),
+    accountOf: (uid) => accounts.get(uid),
     async save(interaction) {
+      const { login, pending } = interaction.result ?? {}
+      const accountId = login?.accountId ?? (pending as Pending | undefined)?.accountId
+      if (accountId !== undefined) accounts.learn(interaction.uid, accountId)
       await interaction.save(Math.max(1, interaction.exp - clock.now()))
     },
   }
