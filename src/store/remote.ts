@@ -7,14 +7,48 @@ export class PreflightFailed extends Error {}
 /** No answer in time. The operation may or may not be executed. */
 export class TimedOut extends Error {}
 
-/** The promise, or `TimedOut` at the moment `until` of `performance.now()`. */
+interface Waiting {
+  readonly until: number
+  readonly late: () => void
+}
+
+const waiting = new Set<Waiting>()
+let alarm: { readonly at: number; readonly timer: NodeJS.Timeout } | null = null
+
+/** The promise, or `TimedOut` at the moment `until` of `performance.now()`. All deadlines share one timer: one each costs 8 µs. */
 export function before<T>(until: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    // One more turn: after a long computation the answer may be unread, and timers run before sockets.
-    const late = () => setImmediate(() => reject(new TimedOut('no answer in time')))
-    const timer = setTimeout(late, Math.max(1, until - performance.now()))
-    void promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    const entry = { until, late: () => reject(new TimedOut('no answer in time')) }
+    waiting.add(entry)
+    ring(until)
+    const ended =
+      <A>(end: (outcome: A) => void) =>
+      (outcome: A): void => {
+        waiting.delete(entry)
+        end(outcome)
+      }
+    promise.then(ended(resolve), ended(reject))
   })
+}
+
+/** Sets the timer to this moment, unless it is set to an earlier one. What waits for a server has a socket, which keeps the process. */
+function ring(at: number): void {
+  if (alarm && alarm.at <= at) return
+  clearTimeout(alarm?.timer)
+  alarm = { at, timer: setTimeout(expire, Math.max(1, at - performance.now())).unref() }
+}
+
+function expire(): void {
+  alarm = null
+  const now = performance.now()
+  let next = Infinity
+  for (const entry of waiting) {
+    // One more turn: after a long computation the answer may be unread, and timers run before sockets.
+    if (entry.until <= now) setImmediate(entry.late)
+    else next = Math.min(next, entry.until)
+  }
+  for (const entry of waiting) if (entry.until <= now) waiting.delete(entry)
+  if (next < Infinity) ring(next)
 }
 
 export function unavailable(error: unknown, address: string): StoreUnavailable {

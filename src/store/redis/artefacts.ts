@@ -14,7 +14,8 @@ import { newOperation } from './operation.ts'
 import { score, secondsToKeep } from './time.ts'
 
 type Found = Artefact & { readonly id: string }
-type Row = Found & { readonly names: ArtefactIndexes }
+/** `names`: JSON of its indexes, which few readers need. */
+type Row = Found & { readonly names: string }
 
 export class RedisArtefacts implements Artefacts {
   readonly #connection: Connection
@@ -78,7 +79,7 @@ export class RedisArtefacts implements Artefacts {
       if (id === null) return null
       return id === guess ? guessed : this.#read(redis, kind, id)
     })
-    return row?.names[index] === value ? found(row) : null
+    return row && namesOf(row)[index] === value ? found(row) : null
   }
 
   async take(kind: string, id: string): Promise<boolean> {
@@ -138,7 +139,7 @@ export class RedisArtefacts implements Artefacts {
         // Few entries are stale, so a page usually costs one round trip.
         const some = ids.splice(0, Math.min(limit - rows.length, atOnce))
         const read = await Promise.all(some.map((id) => this.#read(redis, kind, id)))
-        rows.push(...read.filter((row) => row !== null).filter((row) => row.names.accountId === accountId))
+        rows.push(...read.filter((row) => row !== null).filter((row) => namesOf(row).accountId === accountId))
       }
       return rows.slice(0, Math.max(0, limit)).map(found)
     })
@@ -153,7 +154,7 @@ export class RedisArtefacts implements Artefacts {
     )
     const [text, takenAt, expiresAt, names] = stored
     if (text === null || Number(expiresAt) <= this.#clock.now()) return null
-    return { id, text, takenAt: takenAt === null ? null : Number(takenAt), names: JSON.parse(names) as ArtefactIndexes }
+    return { id, text, takenAt: takenAt === null ? null : Number(takenAt), names }
   }
 }
 
@@ -161,6 +162,8 @@ export class RedisArtefacts implements Artefacts {
 function rowOf(text: string, now: number, { expiresAt = Infinity, indexes = {} }: ArtefactOptions): string[] {
   return [score(now), text, String(aNumber(expiresAt)), JSON.stringify(indexes), secondsToKeep(expiresAt, now)]
 }
+
+const namesOf = ({ names }: Row): ArtefactIndexes => JSON.parse(names) as ArtefactIndexes
 
 function found({ id, text, takenAt }: Row): Found {
   return { id, text, takenAt }
