@@ -5,6 +5,7 @@
 import type { Ended } from '../core/account.ts'
 import type { EndedClient } from '../core/effect.ts'
 import { KEPT_CLIENTS } from '../core/rules.ts'
+import { NotAttached } from '../errors.ts'
 import type { PurgeResult } from '../accounts/effects.ts'
 import type { ClientLogout, LogoutOutcome } from './clientLogout.ts'
 import { type AccountRows, epochOf } from './rows.ts'
@@ -17,8 +18,14 @@ export interface Revocation {
 
 export function createRevocation(rows: () => AccountRows, clientLogout: ClientLogout): Revocation {
   async function stateOf(clientId: string): Promise<EndedClient> {
-    const client = await clientLogout.clientOf(clientId)
-    return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
+    try {
+      const client = await clientLogout.clientOf(clientId)
+      return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
+    } catch (error) {
+      // A command has no provider. The purge, which a server dispatches, says what became of it.
+      if (error instanceof NotAttached) return { clientId, backchannelLogout: 'queued' }
+      throw error
+    }
   }
 
   /** True: every logout token was delivered. */

@@ -28,11 +28,16 @@ let hashed: Promise<string> | undefined
 /**
  * @param settings of the configuration file, by the port
  * @param host of the issuer; the server listens on loopback
+ * @param kept the directory, which remains, and the ports, for a server that starts again; null: those of its own
  */
-export async function openStandalone(settings: object | ((port: number) => object) = {}, host = 'localhost') {
-  const directory = await mkdtemp(join(tmpdir(), 'rekey-field-'))
+export async function openStandalone(
+  settings: object | ((port: number) => object) = {},
+  host = 'localhost',
+  kept: { readonly directory: string; readonly ports: readonly number[] } | null = null,
+) {
+  const directory = kept?.directory ?? (await mkdtemp(join(tmpdir(), 'rekey-field-')))
   const file = join(directory, 'configuration.yaml')
-  const [port = 0, sample] = await freePorts(2)
+  const [port = 0, sample] = kept?.ports ?? (await freePorts(2))
   const given = typeof settings === 'function' ? (settings as (port: number) => object)(port) : settings
   await writeFile(file, JSON.stringify({ demo: true, clients, ...given }))
   const configuration = await readConfiguration({
@@ -84,7 +89,7 @@ export async function openStandalone(settings: object | ((port: number) => objec
       server.closeAllConnections()
       await assembled.rekey.close()
       await assembled.close()
-      await rm(directory, { recursive: true, force: true })
+      if (kept === null) await rm(directory, { recursive: true, force: true })
     },
   }
 }
