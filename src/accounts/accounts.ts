@@ -11,6 +11,7 @@ import { wakeAt } from '../core/outbox.ts'
 import { isDeleted } from '../core/questions.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { Rules } from '../core/rules.ts'
+import { writeAccount } from '../core/storedAccount.ts'
 import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
 import type { Records } from '../store/store.ts'
@@ -170,7 +171,7 @@ function createSave({
     if (!next) return outcomeOf(decision, account)
     const wake = wakeAt(next)
     const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + lease) }
-    if (!(await records.swap(account.id, JSON.stringify(next), version, options))) return null
+    if (!(await records.swap(account.id, writeAccount(next), version, options))) return null
     if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id)
     return outcomeOf(decision, next)
   }

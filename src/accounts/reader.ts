@@ -1,5 +1,6 @@
 /** Reads account records. A missing record means "never enrolled" only if the directory confirms it. */
-import { type Account, readAccount } from '../core/account.ts'
+import type { Account } from '../core/account.ts'
+import { readAccount } from '../core/storedAccount.ts'
 import { lostAccount, missingAccount, newAccount } from '../core/newAccount.ts'
 import type { Clock, Directory } from '../ports.ts'
 import { StoreUnavailable } from '../errors.ts'

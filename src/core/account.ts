@@ -5,7 +5,7 @@
 import type { OutboxEntry, EndedClient } from './effect.ts'
 import type { Flow, Link } from './link.ts'
 
-/** Raised when a field changes its meaning. A record of a newer format is refused, never stripped. */
+/** Of this document. `storedAccount.ts` has the format of its text. */
 export const FORMAT = 1
 
 export interface Account {
@@ -176,63 +176,4 @@ export interface Act {
   /** Digest of the request: the same key with another request is a conflict. */
   readonly what: string
   readonly at: number
-}
-
-export type Reading =
-  | { readonly is: 'account'; readonly account: Account }
-  | { readonly is: 'damaged' }
-  | { readonly is: 'newer'; readonly format: number }
-
-/** Reads a stored record. Text that cannot be understood is damage; a record of a newer format is left untouched. */
-export function readAccount(id: string, text: string): Reading {
-  const account = parse(text)
-  if (account === null) return { is: 'damaged' }
-  if (typeof account.format === 'number' && account.format > FORMAT) return { is: 'newer', format: account.format }
-  const whole =
-    account.format === FORMAT &&
-    account.id === id &&
-    isCount(account.epoch) &&
-    isCount(account.endedAt ?? 0) &&
-    isCount(account.outboxCount) &&
-    isWhole(account.factor) &&
-    (account.signInsEnded === undefined || isEnd(account.signInsEnded)) &&
-    isCount(account.attempts?.failures) &&
-    isPause(account.attempts.pausedUntil) &&
-    (account.attempts.known === undefined || isWholeRun(account.attempts.known)) &&
-    [account.resets, account.links, account.acts, account.outbox].every(Array.isArray)
-  return whole ? { is: 'account', account } : { is: 'damaged' }
-}
-
-/** Whether a factor has every field that decides on access. A partial one must not grant access or block a reset. */
-function isWhole(factor: Factor | undefined | null): boolean {
-  switch (factor?.is) {
-    case 'none':
-      return true
-    case 'active': {
-      const { authenticators, backupCodes: codes, usedProofAt = 0 } = factor
-      const totp = Array.isArray(authenticators) ? authenticators[0] : undefined
-      return isCount(totp?.lastStep) && isCount(usedProofAt) && Array.isArray(codes?.used) && codes.used.every(isCount)
-    }
-    case 'reset':
-      return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'
-    case 'deleted':
-      return isCount(factor.at)
-    case 'lost':
-    case undefined:
-    default:
-      return false
-  }
-}
-
-const isEnd = (ended: Account['signInsEnded'] | null): boolean => isCount(ended?.epoch) && isCount(ended?.at)
-const isPause = (pausedUntil: unknown): boolean => pausedUntil === null || isCount(pausedUntil)
-const isWholeRun = (run: Attempts['known'] | null): boolean => isCount(run?.failures) && isPause(run?.pausedUntil)
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
-function parse(text: string): Account | null {
-  try {
-    const stored: unknown = JSON.parse(text)
-    return typeof stored === 'object' ? (stored as Account | null) : null
-  } catch {
-    return null
-  }
 }

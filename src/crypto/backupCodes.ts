@@ -20,7 +20,13 @@ const saltBytes = 16
 /** Crockford's Base32 has no I, L, O, U, which are easily misread. @see https://www.crockford.com/base32.html */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** A stored set: its salt and the SHA-256 of salt and code, both base64url, in the order the codes were shown. */
+/** Stored length of a digest, far above the 80 bits of a code. Bytes. */
+const digestBytes = 16
+
+/** Length of a digest in a set that was stored as JSON. Bytes. */
+const longDigestBytes = 32
+
+/** A set: its salt and the first half of SHA-256 of salt and code, both base64url, in the order the codes were shown. */
 export type BackupCodeSet = { readonly salt: string; readonly digests: readonly string[] }
 
 /** Ten new codes, all different, each `XXXX-XXXX-XXXX-XXXX`. */
@@ -40,6 +46,36 @@ export function digestBackupCodes(codes: readonly string[], random?: Random): { 
     return digestCode(salt, canonical)
   })
   return { salt, digests }
+}
+
+/** First byte of a stored set. JSON, the form before, begins with another one. */
+const packed = 1
+
+/** The bytes to seal: no salt where there are no codes. */
+export function packBackupCodes({ salt, digests }: BackupCodeSet): Uint8Array {
+  const texts = digests.length === 0 ? [] : [salt, ...digests]
+  return Buffer.concat([Buffer.of(packed), ...texts.map((text) => Buffer.from(text, 'base64url'))])
+}
+
+/** Reads the sealed bytes, or JSON, the form before. Throws for anything else: no code may match in a damaged set. */
+export function unpackBackupCodes(bytes: Buffer): BackupCodeSet {
+  if (bytes[0] !== packed) return parseSet(bytes.toString('utf8'))
+  const [salt, digests] = [bytes.subarray(1, 1 + saltBytes), bytes.subarray(1 + saltBytes)]
+  const isWhole = salt.length === saltBytes && digests.length % digestBytes === 0 && digests.length > 0
+  if (!isWhole && bytes.length > 1) throw new TypeError('not a set of backup codes')
+  const texts = Array.from({ length: digests.length / digestBytes }, (_, n) =>
+    digests.subarray(n * digestBytes, (n + 1) * digestBytes).toString('base64url'),
+  )
+  return { salt: salt.toString('base64url'), digests: texts }
+}
+
+function parseSet(text: string): BackupCodeSet {
+  const { salt, digests } = JSON.parse(text) as Partial<BackupCodeSet>
+  const isDigest = (digest: unknown) =>
+    typeof digest === 'string' && Buffer.from(digest, 'base64url').length === longDigestBytes
+  if (typeof salt !== 'string' || !Array.isArray(digests) || !digests.every(isDigest))
+    throw new TypeError('not a set of backup codes')
+  return { salt, digests: digests.map((digest: string) => shortened(Buffer.from(digest, 'base64url'))) }
 }
 
 /**
@@ -73,5 +109,7 @@ function canonicalCode(typed: unknown): string | null {
 }
 
 function digestCode(salt: string, code: string): string {
-  return createHash('sha256').update(Buffer.from(salt, 'base64url')).update(code).digest('base64url')
+  return shortened(createHash('sha256').update(Buffer.from(salt, 'base64url')).update(code).digest())
 }
+
+const shortened = (digest: Buffer): string => digest.subarray(0, digestBytes).toString('base64url')

@@ -20,6 +20,10 @@ export type Sealing<L extends Location> = {
   seal(text: string, use: Use<L>): string
   /** The text, or throws `Unsealable`. For stored seals: a failure is damage or an attack. */
   open(sealed: string, use: Use<L>): string
+  /** As `seal`, of bytes. */
+  sealBytes(bytes: Uint8Array, use: Use<L>): string
+  /** As `open`, of bytes. */
+  openBytes(sealed: string, use: Use<L>): Buffer
   /** The text, or null. For input from a browser: every failure has the same result. */
   tryOpen(sealed: unknown, use: Use<L>): string | null
   /** The same text sealed under the first key; null: it is sealed under it. @throws Unsealable */
@@ -79,27 +83,32 @@ export function createSealing<L extends Location>(keys: readonly SealingKey[], l
   const associated = (use: Use<L>, id: string): Buffer => Buffer.concat([encoded(location, use), tuple(id)])
 
   const sealing: Sealing<L> = {
-    seal(text, use) {
+    seal: (text, use) => sealing.sealBytes(Buffer.from(text), use),
+
+    sealBytes(bytes, use) {
       const nonce = draw(nonceBytes)
       const encrypt = createCipheriv(cipher, keyOf(newest.id), nonce, { authTagLength: tagBytes })
       encrypt.setAAD(associated(use, newest.id))
-      const body = Buffer.concat([nonce, encrypt.update(text, 'utf8'), encrypt.final(), encrypt.getAuthTag()])
+      const body = Buffer.concat([nonce, encrypt.update(bytes), encrypt.final(), encrypt.getAuthTag()])
       return `${newest.id}.${body.toString('base64url')}`
     },
 
-    open(sealed, use) {
+    open: (sealed, use) => sealing.openBytes(sealed, use).toString('utf8'),
+
+    openBytes(sealed, use) {
       const { id, nonce, body, tag } = parse(sealed)
       const decrypt = createDecipheriv(cipher, keyOf(id), nonce, { authTagLength: tagBytes })
       decrypt.setAAD(associated(use, id))
       decrypt.setAuthTag(tag)
       try {
-        return Buffer.concat([decrypt.update(body), decrypt.final()]).toString('utf8')
+        return Buffer.concat([decrypt.update(body), decrypt.final()])
       } catch {
         throw new Unsealable('tampered')
       }
     },
 
-    renew: (sealed, use) => (parse(sealed).id === newest.id ? null : sealing.seal(sealing.open(sealed, use), use)),
+    renew: (sealed, use) =>
+      parse(sealed).id === newest.id ? null : sealing.sealBytes(sealing.openBytes(sealed, use), use),
 
     tryOpen(sealed, use) {
       if (typeof sealed !== 'string') return null

@@ -19,6 +19,7 @@ import {
   parse,
   personOf,
   valid,
+  write,
 } from './directory/profile.ts'
 
 export type { NewAccount } from './directory/profile.ts'
@@ -74,7 +75,7 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
 
     async create({ id = newId(), ...account }: NewAccount) {
       const profile = newProfile(account, clock.now())
-      const swapped = await profiles.swap(id, JSON.stringify(profile), 0, keysOf(profile))
+      const swapped = await profiles.swap(id, write(profile), 0, keysOf(profile))
       return swapped === true ? personOf(id, profile) : 'exists'
     },
 

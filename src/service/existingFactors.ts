@@ -1,5 +1,5 @@
 /** Whether people can lose a second factor by the mount: those whose factor is elsewhere, and those whose record is missing. */
-import { readAccount } from '../core/account.ts'
+import { readAccount } from '../core/storedAccount.ts'
 import { type Finding, MountRefused } from '../errors.ts'
 import type { Clock, Directory, Person } from '../ports.ts'
 import type { Artefacts, Records } from '../store/store.ts'

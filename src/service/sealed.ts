@@ -2,7 +2,13 @@
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
 import { sealsOf } from '../core/keyRotation.ts'
-import { type BackupCodeSet, digestBackupCodes, matchBackupCode, newBackupCodes } from '../crypto/backupCodes.ts'
+import {
+  digestBackupCodes,
+  matchBackupCode,
+  newBackupCodes,
+  packBackupCodes,
+  unpackBackupCodes,
+} from '../crypto/backupCodes.ts'
 import { normaliseCode, type TypedCode } from '../crypto/codes.ts'
 import { codesUse, secretUse, useOfSeal } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
@@ -48,7 +54,7 @@ export interface SealedOptions {
 
 export function createSealed({ accounts, sealing, clock }: SealedOptions): Sealed {
   const sealCodes: Sealed['sealCodes'] = (accountId, authenticatorId, codes) =>
-    sealing.seal(JSON.stringify(digestBackupCodes(codes)), codesUse(accountId, authenticatorId))
+    sealing.sealBytes(packBackupCodes(digestBackupCodes(codes)), codesUse(accountId, authenticatorId))
 
   return {
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
@@ -73,8 +79,8 @@ export function createSealed({ accounts, sealing, clock }: SealedOptions): Seale
     backupCodeOf({ id, factor }, typed) {
       if (factor.is !== 'active') return null
       const [totp] = factor.authenticators
-      const text = sealing.open(factor.backupCodes.sealed, codesUse(id, totp.id))
-      return matchBackupCode(JSON.parse(text) as BackupCodeSet, typed)
+      const bytes = sealing.openBytes(factor.backupCodes.sealed, codesUse(id, totp.id))
+      return matchBackupCode(unpackBackupCodes(bytes), typed)
     },
 
     confirmed: (accountId, { authenticatorId, secret, codes }, code) => ({

@@ -1,6 +1,6 @@
 /** An outbox that is full is an outage: 503 with Retry-After, on pages as in the API. */
 import { expect } from 'chai'
-import type { Account } from '../../src/core/account.ts'
+import { storedAccount } from '../support/storedAccount.ts'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 
@@ -15,7 +15,8 @@ describe('A full outbox', () => {
   async function fill({ id }: Person): Promise<void> {
     const { records } = fixture.host.store
     const stored = await records.read(id)
-    const account = JSON.parse(stored?.text ?? '') as Account
+    const account = await storedAccount(fixture.host, id)
+    if (!account) throw new Error('no record')
     const nextAt = fixture.server.now() + 86_400
     const entry = (n: number) => ({
       id: `${account.epoch}.${account.outboxCount + n}`,

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type Account, readAccount } from '../../src/core/account.ts'
+import type { Account } from '../../src/core/account.ts'
+import { readAccount, writeAccount } from '../../src/core/storedAccount.ts'
 import { lostAccount, newAccount } from '../../src/core/newAccount.ts'
 import { decide } from '../../src/core/decide.ts'
 import { defaultRules } from '../../src/core/rules.ts'
@@ -38,13 +39,22 @@ const samples: Record<string, Story> = {
 describe('A stored record', () => {
   for (const [name, { account }] of Object.entries(samples))
     it(`of ${name} is read as it was written`, () => {
-      expect(read(JSON.stringify(account))).to.deep.equal({ is: 'account', account })
+      expect(read(writeAccount(account))).to.deep.equal({ is: 'account', account })
+      expect(read(JSON.stringify(account)), 'format 1').to.deep.equal({ is: 'account', account })
     })
+
+  it('is half as long as the document, before the first sign-in', () => {
+    const { account } = anna
+    expect(writeAccount(account).length * 1.5).to.be.below(JSON.stringify(account).length)
+  })
 
   it('is damaged when it cannot be understood', () => {
     const { account } = anna
     const texts = ['', 'null', '7', '"x"', '[]', '{}', 'not JSON', JSON.stringify(account).slice(0, -1)]
     for (const text of texts) expect(read(text), text).to.deep.equal({ is: 'damaged' })
+    const { fields } = JSON.parse(writeAccount(account)) as { fields: unknown[] }
+    for (const other of [undefined, null, {}, [], fields.slice(1), [...fields, null]])
+      expect(read(JSON.stringify({ format: 2, fields: other }))).to.deep.equal({ is: 'damaged' })
   })
 
   it('of another person is damage', () => {
@@ -52,8 +62,8 @@ describe('A stored record', () => {
   })
 
   it('of a newer format is neither read nor reported as damaged', () => {
-    expect(read(JSON.stringify({ ...anna.account, format: 2 }))).to.deep.equal({ is: 'newer', format: 2 })
-    expect(read(JSON.stringify({ format: 3 }))).to.deep.equal({ is: 'newer', format: 3 })
+    expect(read(JSON.stringify({ ...anna.account, format: 3 }))).to.deep.equal({ is: 'newer', format: 3 })
+    expect(read(JSON.stringify({ format: 4 }))).to.deep.equal({ is: 'newer', format: 4 })
     expect(read(JSON.stringify({ ...anna.account, format: 0 }))).to.deep.equal({ is: 'damaged' })
   })
 
@@ -74,12 +84,35 @@ describe('A stored record', () => {
     }
   }
 
+  /** Every way to remove one place of the text, or to replace its value. */
+  function* misplaced(text: string): Generator<[where: string, value: unknown]> {
+    const { fields } = JSON.parse(text) as { fields: unknown[] }
+    const others = function* (list: readonly unknown[]): Generator<[number, unknown[]]> {
+      for (const [index, inner] of list.entries()) {
+        yield [index, list.toSpliced(index, 1)]
+        for (const other of [null, 'x', -1, 1.5, true, {}, ...(Array.isArray(inner) ? [] : [[]])])
+          yield [index, list.with(index, other)]
+      }
+    }
+    for (const [index, other] of others(fields)) yield [`place ${index} = ${JSON.stringify(other[index])}`, other]
+    const factor = fields[4]
+    if (Array.isArray(factor))
+      for (const [index, other] of others(factor)) yield [`factor, place ${index}`, fields.with(4, other)]
+  }
+  const damagedTexts = (account: Account): [where: string, value: unknown][] => [
+    ...damaged(account),
+    ...[...misplaced(writeAccount(account))].map(([where, fields]): [string, unknown] => [
+      where,
+      { format: 2, fields },
+    ]),
+  ]
+
   for (const [name, { account, now }] of Object.entries(samples))
     it(`of ${name}, damaged in any one field, is reported as damaged or allows nothing that was refused`, () => {
       const questions = questionsTo({ ...begin(account), now })
       const succeeds = (item: Account, { command }: Question): boolean =>
         decide(item, command, now, defaultRules).is !== 'refused'
-      for (const [where, value] of damaged(account)) {
+      for (const [where, value] of damagedTexts(account)) {
         const reading = read(JSON.stringify(value))
         // Null means here that nothing pauses: another record, but a valid one.
         const isUnpaused = /^record\.attempts\.(known\.)?pausedUntil = null$/.test(where)

@@ -1,6 +1,7 @@
 /** An act is noted for one purpose, and a request for another purpose does not match it. */
 import { expect } from 'chai'
-import { type Account, actKinds, readAccount } from '../../src/core/account.ts'
+import { type Account, actKinds } from '../../src/core/account.ts'
+import { readAccount } from '../../src/core/storedAccount.ts'
 import { decide } from '../../src/core/decide.ts'
 import { defaultRules, HOUR, KEPT_RESETS, RETRY_SECONDS } from '../../src/core/rules.ts'
 import { burntAct, mayResume, retryOf } from '../../src/core/stepUp.ts'

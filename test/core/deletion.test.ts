@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readAccount } from '../../src/core/account.ts'
+import { readAccount } from '../../src/core/storedAccount.ts'
 import { OUTBOX_LIMIT } from '../../src/core/rules.ts'
 import {
   adopt,

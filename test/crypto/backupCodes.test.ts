@@ -1,7 +1,13 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { createHash } from 'node:crypto'
-import { digestBackupCodes, matchBackupCode, newBackupCodes } from '../../src/crypto/backupCodes.ts'
+import {
+  digestBackupCodes,
+  matchBackupCode,
+  newBackupCodes,
+  packBackupCodes,
+  unpackBackupCodes,
+} from '../../src/crypto/backupCodes.ts'
 
 const codes = newBackupCodes()
 const set = digestBackupCodes(codes)
@@ -43,15 +49,51 @@ describe('A set of backup codes', () => {
     expect(() => newBackupCodes((bytes) => new Uint8Array(bytes))).to.throw(/repeats itself/)
   })
 
-  it('is stored as a salt of 128 bits and one SHA-256 of salt and code each', () => {
+  it('is stored as a salt of 128 bits and the first 128 bits of SHA-256 of salt and code each', () => {
     expect(Buffer.from(set.salt, 'base64url')).to.have.length(16)
     const expected = codes.map((code) =>
       createHash('sha256')
         .update(Buffer.from(set.salt, 'base64url'))
         .update(code.replaceAll('-', ''))
-        .digest('base64url'),
+        .digest()
+        .subarray(0, 16)
+        .toString('base64url'),
     )
     expect(set.digests).to.deep.equal(expected)
+  })
+
+  it('is sealed as 177 bytes, and read as it was written', () => {
+    const bytes = Buffer.from(packBackupCodes(set))
+    expect(bytes).to.have.length(1 + 16 + 10 * 16)
+    expect(unpackBackupCodes(bytes)).to.deep.equal(set)
+    const none = Buffer.from(packBackupCodes(digestBackupCodes([])))
+    expect(none).to.have.length(1)
+    expect(matchBackupCode(unpackBackupCodes(none), at(0))).to.equal(null)
+  })
+
+  it('that was stored as JSON with whole digests is read as well', () => {
+    const salt = Buffer.from(set.salt, 'base64url')
+    const whole = (code: string) =>
+      createHash('sha256').update(salt).update(code.replaceAll('-', '')).digest('base64url')
+    const old = Buffer.from(JSON.stringify({ salt: set.salt, digests: codes.map(whole) }))
+    expect(unpackBackupCodes(old)).to.deep.equal(set)
+  })
+
+  it('is refused when its bytes are damaged: an empty digest would match every code', () => {
+    const bytes = Buffer.from(packBackupCodes(set))
+    for (let length = 0; length < bytes.length; length += 1)
+      if (length !== 1 && (length < 33 || (length - 17) % 16 > 0))
+        expect(() => unpackBackupCodes(bytes.subarray(0, length)), String(length)).to.throw()
+    const texts = [
+      '{}',
+      'null',
+      '[]',
+      '"x"',
+      JSON.stringify({ salt: 's', digests: [''] }),
+      '{"salt":"s","digests":[7]}',
+    ]
+    for (const text of [...texts, JSON.stringify(set)])
+      expect(() => unpackBackupCodes(Buffer.from(text)), text).to.throw()
   })
 
   it('is stored under another salt each time', () => {

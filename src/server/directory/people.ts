@@ -3,7 +3,7 @@ import { typedEmail } from '../../email.ts'
 import type { Person } from '../../ports.ts'
 import { StoreUnavailable } from '../../errors.ts'
 import type { Profiles } from '../../store/store.ts'
-import { isRemoved, keysOf, parse, personOf, type Profile, removedKeys, removedProfile } from './profile.ts'
+import { isRemoved, keysOf, parse, personOf, type Profile, removedKeys, removedProfile, write } from './profile.ts'
 
 type Change = (profile: Profile) => Profile | Promise<Profile>
 
@@ -30,7 +30,7 @@ export function createPeople(profiles: Profiles): People {
       const before = parse(found)
       const after = await to(before)
       if (after === before) return personOf(id, before)
-      const swapped = await profiles.swap(id, JSON.stringify(after), found.version, keysOf(after))
+      const swapped = await profiles.swap(id, write(after), found.version, keysOf(after))
       if (swapped === true) return personOf(id, after)
       if (swapped === 'taken') return 'exists'
     }

@@ -53,7 +53,19 @@ export const removedKeys = (id: string): ProfileKeys => ({
 })
 export const isRemoved = ({ text }: Versioned): boolean => text === removedProfile
 
-export const parse = ({ text }: Versioned): Profile => JSON.parse(text) as Profile
+/** Not stored while they have these values. What decides on access is always stored. */
+const unsaid = { locale: null, roles: [], groups: [] } as const satisfies Partial<Profile>
+
+export const parse = ({ text }: Versioned): Profile => ({ ...unsaid, ...(JSON.parse(text) as Profile) })
+
+export function write({ locale, roles, groups, ...profile }: Profile): string {
+  return JSON.stringify({
+    ...profile,
+    ...(locale !== null && { locale }),
+    ...(roles.length > 0 && { roles }),
+    ...(groups.length > 0 && { groups }),
+  })
+}
 
 export function personOf(id: string, { passwordHash: _, passwordGeneration: __, ...profile }: Profile): Person {
   return { id, ...profile }

@@ -1,4 +1,5 @@
 /** Laws of every state. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Reset } from '../../../src/core/account.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -6,6 +7,7 @@ import { flowClosed, isDeleted, isUnfinished, mustSaveCodes } from '../../../src
 import { KEPT_ACTS, KEPT_LINKS, KEPT_RESETS, OUTBOX_LIMIT, type Rules } from '../../../src/core/rules.ts'
 import type { Command } from '../../../src/core/command.ts'
 import type { Decision } from '../../../src/core/decision.ts'
+import { readAccount, writeAccount } from '../../../src/core/storedAccount.ts'
 import type { World } from '../stateSpace.ts'
 import { purposes, implies } from './answer.ts'
 
@@ -58,6 +60,12 @@ function isRecoverable(world: World, rules: Rules, roles: readonly string[]): bo
 }
 
 export const stateLaws: Readonly<Record<string, StateLaw>> = {
+  'a stored record is read as it was written': ({ account }) => {
+    if (account.factor.is === 'lost') return true
+    const reading = readAccount(account.id, writeAccount(account))
+    return reading.is === 'account' && isDeepStrictEqual(reading.account, account)
+  },
+
   'A started reset has one live link, and one email with it in the outbox or its outcome in the record; a finished one has neither':
     ({ account: { resets, links, outbox, factor } }) => {
       const open = resets.filter(isUnfinished)
