@@ -6,7 +6,7 @@ import { type Account, type Active, type Attempts, type Factor, FORMAT } from '.
 import { noAttempts } from './attempts.ts'
 
 /** Raised when a field changes its meaning or its position. A record of a newer format is refused, never stripped. */
-export const STORED_FORMAT = 2
+const STORED_FORMAT = 2
 
 export function writeAccount(account: Account): string {
   const { id, epoch, endedAt, signInsEnded, factor, attempts, resets, links, password, acts, outbox } = account

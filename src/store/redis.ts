@@ -11,6 +11,7 @@ import type { Traffic } from './redis/node.ts'
 import { RedisProfiles } from './redis/profiles.ts'
 import { RedisRecords } from './redis/records.ts'
 import { Replicas } from './redis/replicas.ts'
+import { upgrade } from './redis/upgrade.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock, Store } from './store.ts'
 
@@ -38,6 +39,10 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   const keys = keysUnder(prefix)
   const address = { url, name: `Redis at ${addressOf(url)}`, keys }
   const connection = await Connection.open(address, warn)
+  await upgrade(connection, keys).catch(async (error: unknown) => {
+    await connection.close()
+    throw error
+  })
   const replicas = await Replicas.open(wanted, connection, address).catch(async (error: unknown) => {
     await connection.close()
     throw error

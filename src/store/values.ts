@@ -1,7 +1,7 @@
 /** Values in all drivers: strings in byte order (as in SQLite and Redis, unlike JavaScript), prefixes, numbers. */
 
 /** Indexed characters of a word. Count; limits the index rows of a long name. */
-const longestPrefix = 64
+export const longestPrefix = 64
 
 /** Indexed words of a name. Count; a name of a hundred words would cost thousands of rows at every change. */
 const mostWords = 8
@@ -10,8 +10,10 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
+export const indexedWords = (words: readonly string[]): readonly string[] => words.slice(0, mostWords)
+
 /** Every prefix of the first words, each once: `['anna']` → a, an, ann, anna. */
-export const prefixesOf = (words: readonly string[]): Set<string> => allPrefixesOf(words.slice(0, mostWords))
+export const prefixesOf = (words: readonly string[]): Set<string> => allPrefixesOf(indexedWords(words))
 
 /** Of all words: rows to remove may be older than the limit. */
 export function allPrefixesOf(words: readonly string[]): Set<string> {

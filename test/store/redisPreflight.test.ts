@@ -60,7 +60,7 @@ describe('The settings of a Redis', () => {
 
   it('are refused when its data has a newer format, and the data does not change', async () => {
     await at.ask('SET', 'rekey:format', '99')
-    await unfit(/newer oidc-rekey \(format 99; this one knows 1\)/)
+    await unfit(/newer oidc-rekey \(format 99; this one knows 2\)/)
     expect(await at.ask('KEYS', '*')).to.deep.equal(['rekey:format'])
   })
 

@@ -6,10 +6,10 @@
  *   artefact:KIND:ID         hash  text, names, expiresAt,       uid:KIND:VALUE                  id
  *                                  takenAt?, takenBy?            userCode:KIND:VALUE             id
  *   grant:KIND:ID            zset  artefact id by expiresAt      account:KIND:ID                 likewise
- *   {profiles}:row:ID        hash  text, version, operation,     {profiles}:emails               hash  id by email
- *                                  email, status, words, tags    {profiles}:statuses             set
- *   {profiles}:all:STATUS    zset  emails in order               {profiles}:word:STATUS:PREFIX  likewise
- *   {profiles}:tag:STATUS:TAG      likewise
+ *   {profiles}:person:ID     version operation, keys, text       {profiles}:emails               hash  id by email
+ *                                  on a line each                {profiles}:statuses             set
+ *   {profiles}:in:STATUS     sorted list, see profileIndex.ts    {profiles}:words:STATUS         likewise
+ *   {profiles}:start:STATUS:START  likewise                      {profiles}:tagged:STATUS:TAG    likewise
  *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
  *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
  *   counter:NAME             hash  count, until, operation
@@ -35,12 +35,14 @@ export function keysUnder(prefix: string) {
     unique: (kind: string, index: 'uid' | 'userCode', value: string) => `${prefix}${index}:${part(kind)}:${value}`,
     ofGrant: (kind: string, id: string) => `${prefix}grant:${part(kind)}:${id}`,
     ofAccount: (kind: string, id: string) => `${prefix}account:${part(kind)}:${id}`,
-    profile: (id: string) => `${prefix}{profiles}:row:${id}`,
+    profile: (id: string) => `${prefix}{profiles}:person:${id}`,
     emails: `${prefix}{profiles}:emails`,
     statuses: `${prefix}{profiles}:statuses`,
-    profiles: (status: string) => `${prefix}{profiles}:all:${status}`,
-    word: (status: string, start: string) => `${prefix}{profiles}:word:${part(status)}:${start}`,
-    tag: (status: string, tag: string) => `${prefix}{profiles}:tag:${part(status)}:${tag}`,
+    // Names of sorted lists: no part contains a slash.
+    profiles: (status: string) => `${prefix}{profiles}:in:${part(status)}`,
+    startOfWord: (status: string, start: string) => `${prefix}{profiles}:start:${part(status)}:${part(start)}`,
+    words: (status: string) => `${prefix}{profiles}:words:${part(status)}`,
+    tag: (status: string, tag: string) => `${prefix}{profiles}:tagged:${part(status)}:${part(tag)}`,
     counter: (of: string) => `${prefix}counter:${of}`,
     arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
     entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,

@@ -24,6 +24,14 @@ export const compareVersion = `
     return stored[2] == ARGV[2] and -1 or tonumber(version)
   end`
 
+/** The same for a row: KEYS[1] is text, `VERSION OPERATION` and what they wrote on the lines after it. */
+export const compareRow = `
+  local version, operation = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%S+)')
+  version = version or '0'
+  if version ~= ARGV[1] then
+    return operation == ARGV[2] and -1 or tonumber(version)
+  end`
+
 /** Last line of a swap. */
 export const swapped = `
   return -1`

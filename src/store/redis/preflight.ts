@@ -3,8 +3,8 @@ import { PreflightFailed } from '../remote.ts'
 import type { Keys } from './keys.ts'
 import { requirePermissions } from './permissions.ts'
 
-/** The version of the table in keys.ts. Raised only together with a reader of the version before. */
-const format = 1
+/** The version of the table in keys.ts. Raised only together with an upgrade of the version before (upgrade.ts). */
+export const format = 2
 
 export interface Report {
   /** Identifies the server process: equal for two connections to the same one. */
