@@ -52,7 +52,7 @@ export const mayImport = {
     'limiter',
     'outgoing',
   ],
-  store: ['core', 'errors', 'clock', 'nodeVersion', 'crypto/random'],
+  store: ['core', 'errors', 'clock', 'nodeVersion', 'crypto/random', 'crypto/tokens'],
   accounts: ['core', 'ports', 'errors', 'store/store'],
   mail: ['core', 'outgoing', 'decoding', 'email', 'ports', 'errors', 'i18n', 'accounts'],
   doctor: [

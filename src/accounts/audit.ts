@@ -1,6 +1,6 @@
 /** The audit log in the store: an append-only journal, indexed by user, actor and type. */
 import type { AuditEvent, AuditLog, Clock } from '../ports.ts'
-import type { Journal } from '../store/store.ts'
+import type { Journal, JournalEntry } from '../store/store.ts'
 
 /** Lines read at a time when a person's are redacted. Count. */
 const PAGE = 200
@@ -18,7 +18,7 @@ export function storedAudit(journal: Journal, clock: Clock): Required<AuditLog> 
       if (event.target !== null) tags.push(`user:${event.target}`)
       if (event.actor !== null) tags.push(`actor:${event.actor}`)
       const at = Math.max(event.at, clock.now() - LATE_SECONDS)
-      await journal.append({ id: event.id, at, text: JSON.stringify(event), tags })
+      await journal.append({ id: event.id, at, text: write(event), tags })
     },
     async list({ user, actor, type, from, to, before, limit }) {
       const tags = [user && `user:${user}`, actor && `actor:${actor}`, type && `type:${type}`].filter((tag) => !!tag)
@@ -29,18 +29,33 @@ export function storedAudit(journal: Journal, clock: Clock): Required<AuditLog> 
         ...(before === undefined ? {} : { before }),
         limit: limit + 1,
       })
-      const events = found.slice(0, limit).map(({ text }) => JSON.parse(text) as AuditEvent)
+      const events = found.slice(0, limit).map(read)
       return { events, next: found.length > limit ? (found[limit - 1]?.position ?? null) : null }
     },
     async redact(accountId) {
       for (const tag of [`user:${accountId}`, `actor:${accountId}`])
-        for await (const { id, text } of linesOf(journal, tag)) {
-          const redacted = JSON.stringify(withoutPerson(JSON.parse(text) as AuditEvent, accountId))
-          if (redacted !== text) await journal.replace(id, redacted)
+        for await (const entry of linesOf(journal, tag)) {
+          const redacted = write(withoutPerson(read(entry), accountId))
+          if (redacted !== entry.text) await journal.replace(entry.id, redacted)
         }
     },
   }
 }
+
+/** Not stored while they have these values. */
+const unsaid = { outcome: 'done', reason: null, actor: null, requestId: null, address: null, target: null } as const
+
+function write({ id: _, ...event }: AuditEvent): string {
+  const isUnsaid = (key: string, value: unknown): boolean =>
+    Object.hasOwn(unsaid, key) && unsaid[key as keyof typeof unsaid] === value
+  return JSON.stringify(event, (key, value: unknown) => (isUnsaid(key, value) ? undefined : value))
+}
+
+const read = ({ id, text }: Pick<JournalEntry, 'id' | 'text'>): AuditEvent => ({
+  id,
+  ...unsaid,
+  ...(JSON.parse(text) as Pick<AuditEvent, 'at' | 'type'>),
+})
 
 /** `two_factor.reset.started` → itself, `two_factor.reset`, `two_factor`: a filter may name any of them. */
 function prefixesOf(type: string): string[] {

@@ -38,6 +38,7 @@ export const purposes = {
     mount: ['base'],
     'session-tag': ['session'],
     asset: ['content'],
+    'journal-entry': ['id'],
   },
   /** Ids derived under a key. */
   id: {

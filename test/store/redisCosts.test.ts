@@ -41,7 +41,7 @@ const costs: [string, (store: Store) => Promise<unknown>, trips: number, command
   ['profiles.list of a tag', ({ profiles }) => profiles.list({ tags: [['group:one']], limit: 9 }), 4, 4],
   ['journal.append', (store) => store.journal('audit').append({ id: 'e', at: start, text: '', tags }), 1, 1],
   ['journal.list', (store) => store.journal('audit').list({ limit: 9 }), 2, 2],
-  ['journal.list of two tags', (store) => store.journal('audit').list({ tags, limit: 9 }), 4, 5],
+  ['journal.list of two tags', (store) => store.journal('audit').list({ tags, limit: 9 }), 2, 2],
 ]
 
 describe('The cost of Redis', () => {

@@ -30,6 +30,16 @@ describe('Redis data of format 1', () => {
     await at.ask('SET', 'rekey:format', '1')
     for (const person of people) await add(person)
   })
+  const logged = async (n: number) => {
+    const name = `41dac0000000000${n}00000000000${n}e${n}`
+    const entry = { at: n, text: `line ${n}`, tags: ['type:x', `user:${n % 2}`] }
+    await at.ask('SET', `rekey:{audit}:entry:e${n}`, JSON.stringify(entry))
+    await at.ask('INCR', 'rekey:{audit}:arrivals')
+    for (const set of ['all', ...entry.tags.map((tag) => `tag:${tag}`)])
+      await at.ask('ZADD', `rekey:{audit}:${set}`, '0', name)
+  }
+  const remains = async () =>
+    (await at.ask<string[]>('KEYS', '*')).filter((key) => /:(row|all|word|tag|entry|arrivals)(:|$)/.test(key))
   const ids = async (found: Promise<{ id: string }[]>) => (await found).map(({ id }) => id)
 
   it('is upgraded when the store is opened, and nothing of the old form remains', async () => {
@@ -42,9 +52,22 @@ describe('Redis data of format 1', () => {
     expect(await ids(profiles.list({ tags: [['group:one']], limit: 9 }))).to.deep.equal(['1'])
     expect(await profiles.swap('1', 'next', 7, { ...people[0]!, words: ['countess'] })).to.equal(true)
     expect(await ids(profiles.list({ search: 'ada l', limit: 9 }))).to.deep.equal([])
-    const left = (await at.ask<string[]>('KEYS', '*')).filter((key) => /:(row|all|word|tag):/.test(key))
-    expect(left).to.deep.equal([])
+    expect(await remains()).to.deep.equal([])
     expect(await at.ask('GET', 'rekey:format')).to.equal('2')
+  })
+
+  it('is upgraded with its journals, each entry once and in its order', async () => {
+    for (const n of [1, 2, 3, 4]) await logged(n)
+    const first = (await at.open()).journal('audit')
+    const listed = (await first.list({ limit: 9 })).map(({ position: _, ...entry }) => entry)
+    expect(listed.map(({ id }) => id)).to.deep.equal(['e4', 'e3', 'e2', 'e1'])
+    expect(listed[0]).to.deep.equal({ id: 'e4', at: 4, text: 'line 4', tags: ['type:x', 'user:0'] })
+    await at.ask('SET', 'rekey:format', '1')
+    for (const n of [2, 5]) await logged(n)
+    const again = (await at.open()).journal('audit')
+    expect(await ids(again.list({ limit: 9 }))).to.deep.equal(['e5', 'e4', 'e3', 'e2', 'e1'])
+    expect(await ids(again.list({ tags: ['user:1'], limit: 9 }))).to.deep.equal(['e5', 'e3', 'e1'])
+    expect(await remains()).to.deep.equal([])
   })
 
   it('is upgraded by two processes at once, and after an interruption', async () => {
@@ -57,6 +80,6 @@ describe('Redis data of format 1', () => {
     const [{ profiles }] = await Promise.all([at.open(), at.open()])
     expect(await ids(profiles.list({ limit: 9 }))).to.deep.equal(['1', '2', '4', '3'])
     expect(await profiles.read('2')).to.deep.equal({ text: 'text of 2', version: 7 })
-    expect((await at.ask<string[]>('KEYS', '*')).filter((key) => /:(row|all|word|tag):/.test(key))).to.deep.equal([])
+    expect(await remains()).to.deep.equal([])
   })
 })

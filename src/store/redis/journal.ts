@@ -1,144 +1,105 @@
 /**
- * A journal: its entries, and sorted sets of their names, one of all and one for each tag. A name is the entry's time in sortable
- * form, its arrival and its id, so that every page is one range scan.
+ * A journal. Its entries are in lists of 64, in the order of arrival. The name of an entry is its time and its arrival in sortable form.
+ * One sorted list, the index, has each name after each of its tags and after an empty one, so that every page is one range scan.
+ * Another has each name after the digest of the id: an entry is appended once.
  */
+import { digest } from '../../crypto/tokens.ts'
 import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
+import { append, entriesOfList, nameOf, newest, oldest, remove, replace } from './journalScripts.ts'
 import type { Commands } from './node.ts'
-import { sortable } from './sortable.ts'
+import { countOf, sortable, sortableLength } from './sortable.ts'
+import { ended } from './sortedLists.ts'
 
-/** KEYS entry, arrivals, then its sets; ARGV the entry, its sortable time, its id. */
-const append = `
-  if not redis.call('SET', KEYS[1], ARGV[1], 'NX') then return 0 end
-  local name = ARGV[2] .. string.format('%012d', redis.call('INCR', KEYS[2])) .. ARGV[3]
-  for i = 3, #KEYS do redis.call('ZADD', KEYS[i], 0, name) end
-  return 1`
+const name = /^[-\w]{18}$/
 
-const positionLength = 16 + 12
-const position = /^[0-9a-f]{16}\d{12}$/
+/** 132 bits. Characters. */
+const digestLength = 22
 
-/** Names read in one round trip when only some of them have every tag. Count. */
-const readAtOnce = 500
+const digestOf = (id: string): string => digest({ for: 'journal-entry', id }).slice(0, digestLength)
 
-type Kept = Pick<JournalEntry, 'at' | 'text' | 'tags'>
+/** `ended` of the tags, after that of all entries. */
+const indexed = (tags: readonly string[]): Buffer[] => ['', ...tags.map((tag) => `+${tag}`)].map((tag) => ended(tag))
 
 export class RedisJournal implements Journal {
   readonly #connection: Connection
-  readonly #keys: Keys
-  readonly #name: string
+  readonly #keys: ReturnType<Keys['journal']>
 
-  constructor(connection: Connection, keys: Keys, name: string) {
+  constructor(connection: Connection, keys: Keys, journal: string) {
     this.#connection = connection
-    this.#keys = keys
-    this.#name = name
+    this.#keys = keys.journal(journal)
   }
 
   async append({ id, at, text, tags }: JournalEntry): Promise<void> {
     if (!Number.isFinite(at)) throw new TypeError('the time of an entry must be a number')
-    const entry: Kept = { at, text, tags }
-    const sets = [...new Set(tags)].map((tag) => this.#keys.tagged(this.#name, tag))
-    const [key, arrivals, all] = [
-      this.#keys.entry(this.#name, id),
-      this.#keys.arrivals(this.#name),
-      this.#keys.journal(this.#name),
-    ]
+    const { count, index, ids, entries } = this.#keys
+    const entry = `${JSON.stringify([id, at, tags])}\n${text}`
+    const members = indexed([...new Set(tags)])
     await this.#connection.withRetry((redis) =>
-      redis.run(append, [key, arrivals, all, ...sets], JSON.stringify(entry), sortable(at), id),
+      redis.run(append, [count, index, ids], sortable(at), digestOf(id), entry, entries, ...members),
     )
   }
 
   async replace(id: string, text: string): Promise<boolean> {
-    const key = this.#keys.entry(this.#name, id)
     return this.#connection.withRetry(async (redis) => {
-      const stored = await redis.send<string | null>('GET', key)
-      if (stored === null) return false
-      // Time and tags never change; with XX an entry that was removed meanwhile does not come back.
-      const entry: Kept = { ...(JSON.parse(stored) as Kept), text }
-      return (await redis.send<string | null>('SET', key, JSON.stringify(entry), 'XX', 'KEEPTTL')) !== null
+      const found = await redis.run<string>(nameOf, [this.#keys.ids], digestOf(id))
+      if (found === '') return false
+      const { list, index } = this.#place(found)
+      return (await redis.run<number>(replace, [list], index, text)) === 1
     })
   }
 
   async list({ tags = [], from = -Infinity, to = Infinity, before, limit }: JournalQuery) {
-    if (before !== undefined && !position.test(before)) return this.#connection.withRetry(async () => [])
-    // '~' sorts behind the digits of any arrival.
+    if (before !== undefined && !name.test(before)) return this.#connection.withRetry(async () => [])
+    // '~' sorts behind every digit.
     const last = `${sortable(to)}~`
-    const end = before !== undefined && before < last ? `(${before}` : `[${last}`
-    const start = `[${sortable(from)}`
+    const high = before !== undefined && before < last ? `(${before}` : `[${last}`
+    const [all = Buffer.alloc(0), ...others] = indexed([...new Set(tags)])
     return this.#connection.withRetry(async (redis) => {
-      const [scanned, ...others] = await this.#rarestFirst(redis, tags, start, end)
       const names: string[] = []
-      for (let newest = end; names.length < limit;) {
-        const size = others.length > 0 ? readAtOnce : limit - names.length
-        const some = await redis.send<string[]>(
-          'ZRANGE',
-          scanned ?? this.#keys.journal(this.#name),
-          newest,
-          start,
-          'BYLEX',
-          'REV',
-          'LIMIT',
-          '0',
-          String(size),
-        )
-        names.push(...(await inAll(redis, others, some)))
-        const oldest = some.at(-1)
-        if (oldest === undefined || some.length < size) break
-        newest = `(${oldest}`
+      for (let end = high; end !== '(' && names.length < limit;) {
+        const left = String(limit - names.length)
+        const searched = others.length === 0 ? [all] : others
+        const answer = await redis.run<string[]>(newest, [this.#keys.index], left, sortable(from), end, ...searched)
+        const [next = '', ...found] = answer
+        names.push(...found)
+        end = `(${next}`
       }
-      return this.#entries(redis, names.slice(0, Math.max(0, limit)))
+      return this.#entries(redis, names)
     })
   }
 
   async remove({ to, tag, limit }: RemovalQuery): Promise<number> {
     if (limit < 1) return 0
-    const all = this.#keys.journal(this.#name)
-    const scanned = tag === undefined ? all : this.#keys.tagged(this.#name, tag)
+    const { index } = this.#keys
+    const [scanned = Buffer.alloc(0)] = indexed(tag === undefined ? [] : [tag]).reverse()
     return this.#connection.withRetry(async (redis) => {
-      const last = `[${sortable(to)}~`
-      const names = await redis.send<string[]>('ZRANGE', scanned, '-', last, 'BYLEX', 'LIMIT', '0', String(limit))
-      const entries = await this.#entries(redis, names)
-      const sets = new Map<string, string[]>([[all, [...names]]])
-      for (const { id, position: arrived, tags } of entries) {
-        for (const each of new Set(tags)) {
-          const set = this.#keys.tagged(this.#name, each)
-          sets.set(set, [...(sets.get(set) ?? []), `${arrived}${id}`])
-        }
-      }
-      sets.delete(scanned)
-      // The scanned set is last: after a crash it still names what is to be removed from the others.
-      await Promise.all([...sets].map(([set, [first = '', ...rest]]) => redis.send('ZREM', set, first, ...rest)))
-      const [key, ...keys] = names.map((name) => this.#keys.entry(this.#name, name.slice(positionLength)))
-      if (key === undefined) return 0
-      await redis.send('DEL', key, ...keys)
-      await redis.send('ZREM', scanned, ...names)
-      return names.length
+      const names = await redis.run<string[]>(oldest, [index], String(limit), `${sortable(to)}~`, scanned)
+      const removed = (await this.#entries(redis, names)).map(({ id, tags, position }) => {
+        const members = indexed([...new Set(tags)]).map((start) => Buffer.concat([start, Buffer.from(position)]))
+        const { list, index: at } = this.#place(position)
+        return redis.run<number>(remove, [list, this.#keys.ids, index], at, `${digestOf(id)}${position}`, ...members)
+      })
+      return (await Promise.all(removed)).length
     })
   }
 
-  /** The sets of these tags, smallest first: the scan follows it (one person's entries rather than all of a type). */
-  async #rarestFirst(redis: Commands, tags: readonly string[], start: string, end: string): Promise<string[]> {
-    const sets = [...new Set(tags)].map((tag) => this.#keys.tagged(this.#name, tag))
-    if (sets.length < 2) return sets
-    const counted = sets.map(async (set) => ({ set, count: await redis.send<number>('ZLEXCOUNT', set, start, end) }))
-    return (await Promise.all(counted)).sort((a, b) => a.count - b.count).map(({ set }) => set)
+  #place(entry: string): { readonly list: string; readonly index: string } {
+    const arrival = countOf(entry.slice(sortableLength))
+    const index = arrival % entriesOfList
+    return { list: `${this.#keys.entries}${(arrival - index) / entriesOfList}`, index: String(index) }
   }
 
   async #entries(redis: Commands, names: readonly string[]) {
-    if (names.length === 0) return []
-    const ids = names.map((name) => name.slice(positionLength))
-    const [first = '', ...rest] = ids.map((id) => this.#keys.entry(this.#name, id))
-    const kept = await redis.send<(string | null)[]>('MGET', first, ...rest)
-    return kept.flatMap((entry, n) => {
-      if (entry === null) return []
-      return [{ id: ids[n] ?? '', ...(JSON.parse(entry) as Kept), position: names[n]?.slice(0, positionLength) ?? '' }]
+    const read = names.map(async (position) => {
+      const { list, index } = this.#place(position)
+      const entry = await redis.send<string | null>('LINDEX', list, index)
+      if (!entry) return []
+      const line = entry.indexOf('\n')
+      const [id, at, tags] = JSON.parse(entry.slice(0, line)) as [string, number, string[]]
+      return [{ id, at, text: entry.slice(line + 1), tags, position }]
     })
+    return (await Promise.all(read)).flat()
   }
-}
-
-/** The names that are in every set. */
-async function inAll(redis: Commands, sets: readonly string[], names: readonly string[]): Promise<readonly string[]> {
-  if (sets.length === 0 || names.length === 0) return names
-  const held = await Promise.all(sets.map((set) => redis.send<(number | null)[]>('ZMSCORE', set, ...names)))
-  return names.filter((_, n) => held.every((scores) => scores[n] !== null))
 }

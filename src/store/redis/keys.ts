@@ -10,8 +10,8 @@
  *                                  on a line each                {profiles}:statuses             set
  *   {profiles}:in:STATUS     sorted list, see profileIndex.ts    {profiles}:words:STATUS         likewise
  *   {profiles}:start:STATUS:START  likewise                      {profiles}:tagged:STATUS:TAG    likewise
- *   {audit}:entry:ID         JSON                                {audit}:arrivals                counter
- *   {audit}:all              zset  names in order, see journal   {audit}:tag:TAG                 likewise; {mailbox} too
+ *   {audit}:entries:N        list  entries, see journal.ts       {audit}:count                   arrivals; {mailbox} too
+ *   {audit}:index            sorted list  names by tag           {audit}:ids                     likewise, by id
  *   counter:NAME             hash  count, until, operation
  *   format                   the number of this table           probe                         empty after the start
  */
@@ -44,10 +44,10 @@ export function keysUnder(prefix: string) {
     words: (status: string) => `${prefix}{profiles}:words:${part(status)}`,
     tag: (status: string, tag: string) => `${prefix}{profiles}:tagged:${part(status)}:${part(tag)}`,
     counter: (of: string) => `${prefix}counter:${of}`,
-    arrivals: (journal: string) => `${prefix}{${journal}}:arrivals`,
-    entry: (journal: string, id: string) => `${prefix}{${journal}}:entry:${id}`,
-    journal: (journal: string) => `${prefix}{${journal}}:all`,
-    tagged: (journal: string, tag: string) => `${prefix}{${journal}}:tag:${tag}`,
+    journal: (journal: string) => {
+      const start = `${prefix}{${journal}}:`
+      return { count: `${start}count`, index: `${start}index`, ids: `${start}ids`, entries: `${start}entries:` }
+    },
   }
 }
 

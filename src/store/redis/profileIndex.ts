@@ -13,6 +13,7 @@
 import type { ProfileKeys } from '../store.ts'
 import { indexedWords, longestPrefix } from '../values.ts'
 import type { Argument } from './node.ts'
+import { ended } from './sortedLists.ts'
 
 /** Longest start of a word that has a list. Characters. */
 const longestStart = 3
@@ -29,17 +30,6 @@ export interface ListNames {
   readonly startOfWord: (status: string, start: string) => string
   readonly words: (status: string) => string
 }
-
-/** Text that another text follows. Zero, the byte of its end, is escaped so that the order of bytes stays (0xFF is in no UTF-8). */
-function ended(text: string): Buffer {
-  const bytes = text.includes('\0')
-    ? Buffer.concat(
-        text.split('\0').flatMap((part, n) => (n === 0 ? [Buffer.from(part)] : [escaped, Buffer.from(part)])),
-      )
-    : Buffer.from(text)
-  return Buffer.concat([bytes, Buffer.of(0)])
-}
-const escaped = Buffer.of(0, 0xff)
 
 const characters = (text: string): string[] => Array.from(text)
 

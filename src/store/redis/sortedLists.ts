@@ -6,6 +6,13 @@
  * The keys of pages are not among the KEYS of a script. They have the hash tag of their list, so that they are in its slot.
  */
 
+/** Text that another text follows. Zero, the byte of its end, is escaped so that the order of bytes stays (0xFF is in no UTF-8). */
+export function ended(text: string): Buffer {
+  const parts = text.split('\0').flatMap((part, n) => (n === 0 ? [Buffer.from(part)] : [escaped, Buffer.from(part)]))
+  return Buffer.concat([...parts, Buffer.of(0)])
+}
+const escaped = Buffer.of(0, 0xff)
+
 /** Most members of a page. Count; below `zset-max-listpack-entries`, 128 by default. */
 const longestPage = 120
 
@@ -45,6 +52,18 @@ export const readSortedLists = `${pageOf}
       end
       first = redis.call('ZRANGE', list .. '/', first and '(' .. first or '-', high, 'BYLEX', 'LIMIT', 0, 1)[1]
       page = first and list .. '/' .. first
+    end
+  end
+  local function scanBack(list, low, high, visit)
+    local page, first = pageOf(list, string.sub(high, 2))
+    local lowest = pageOf(list, string.sub(low, 2))
+    while true do
+      for _, member in ipairs(redis.call('ZRANGE', page, high, low, 'BYLEX', 'REV')) do
+        if visit(member) then return end
+      end
+      if page == lowest then return end
+      first = redis.call('ZRANGE', list .. '/', '(' .. first, '-', 'BYLEX', 'REV', 'LIMIT', 0, 1)[1]
+      page = first and list .. '/' .. first or list
     end
   end
   local function contains(list, member)

@@ -4,9 +4,12 @@
  *
  *   {profiles}:row:ID        hash  text, version, email, status, words, tags
  *   {profiles}:all:STATUS    zset  emails in order, and so word:STATUS:PREFIX for every prefix of every word, tag:STATUS:TAG
+ *   {audit}:entry:ID         JSON                                {audit}:all, tag:TAG  zset  time, arrival and id
  */
+import type { JournalEntry } from '../store.ts'
 import { allPrefixesOf } from '../values.ts'
 import type { Connection } from './connection.ts'
+import { RedisJournal } from './journal.ts'
 import type { Keys } from './keys.ts'
 import type { Commands, Fields } from './node.ts'
 import { newOperation } from './operation.ts'
@@ -24,6 +27,7 @@ export async function upgrade(connection: Connection, keys: Keys): Promise<void>
   if (found === null || Number(found) >= format) return
   const statuses = await connection.withRetry((redis) => redis.send<string[]>('SMEMBERS', keys.statuses))
   for (const status of statuses) await upgradeProfiles(connection, keys, `${keys.prefix}{profiles}:all:${status}`)
+  for (const name of ['audit', 'mailbox']) await upgradeJournal(connection, keys, name)
   await connection.withRetry((redis) => redis.send('SET', keys.format, String(format)))
 }
 
@@ -69,4 +73,32 @@ async function upgradeProfile(redis: Commands, names: Keys, id: string): Promise
     ...keys.tags.map((tag) => `tag:${part(status)}:${tag}`),
   ]
   await redis.send('DEL', row, ...lists.map((list) => `${names.prefix}{profiles}:${list}`))
+}
+
+/** Characters of time and arrival in a name. */
+const positionLength = 28
+
+async function upgradeJournal(connection: Connection, keys: Keys, name: string): Promise<void> {
+  const journal = new RedisJournal(connection, keys, name)
+  const start = `${keys.prefix}{${name}}:`
+  for (;;) {
+    const [first, ...rest] = await connection.withRetry((redis) =>
+      redis.send<string[]>('ZRANGE', `${start}all`, '0', String(atOnce - 1)),
+    )
+    if (first === undefined) break
+    const ids = [first, ...rest].map((each) => each.slice(positionLength))
+    const [key = '', ...others] = ids.map((id) => `${start}entry:${id}`)
+    const stored = await connection.withRetry((redis) => redis.send<(string | null)[]>('MGET', key, ...others))
+    const entries = stored.flatMap((entry, n) =>
+      entry === null ? [] : [{ ...(JSON.parse(entry) as Omit<JournalEntry, 'id'>), id: ids[n] ?? '' }],
+    )
+    // In one turn, so that they arrive in this order.
+    await Promise.all(entries.map((entry) => journal.append(entry)))
+    const tags = new Set(entries.flatMap((entry) => entry.tags))
+    await connection.withRetry(async (redis) => {
+      await redis.send('DEL', key, ...others, ...[...tags].map((tag) => `${start}tag:${tag}`))
+      await redis.send('ZREM', `${start}all`, first, ...rest)
+    })
+  }
+  await connection.withRetry((redis) => redis.send('DEL', `${start}arrivals`))
 }
