@@ -45,7 +45,7 @@ export class RedisJournal implements Journal {
     return this.#connection.withRetry(async (redis) => {
       const found = await redis.run<string>(nameOf, [this.#keys.ids], digestOf(id))
       if (found === '') return false
-      const { list, index } = this.#place(found)
+      const { list, index } = this.#slot(found)
       return (await redis.run<number>(replace, [list], index, text)) === 1
     })
   }
@@ -73,19 +73,19 @@ export class RedisJournal implements Journal {
   async remove({ to, tag, limit }: RemovalQuery): Promise<number> {
     if (limit < 1) return 0
     const { index } = this.#keys
-    const [scanned = Buffer.alloc(0)] = indexed(tag === undefined ? [] : [tag]).reverse()
+    const scanned = indexed(tag === undefined ? [] : [tag]).at(-1) ?? Buffer.alloc(0)
     return this.#connection.withRetry(async (redis) => {
       const names = await redis.run<string[]>(oldest, [index], String(limit), `${sortable(to)}~`, scanned)
       const removed = (await this.#entries(redis, names)).map(({ id, tags, position }) => {
         const members = indexed([...new Set(tags)]).map((start) => Buffer.concat([start, Buffer.from(position)]))
-        const { list, index: at } = this.#place(position)
+        const { list, index: at } = this.#slot(position)
         return redis.run<number>(remove, [list, this.#keys.ids, index], at, `${digestOf(id)}${position}`, ...members)
       })
       return (await Promise.all(removed)).length
     })
   }
 
-  #place(entry: string): { readonly list: string; readonly index: string } {
+  #slot(entry: string): { readonly list: string; readonly index: string } {
     const arrival = countOf(entry.slice(sortableLength))
     const index = arrival % entriesOfList
     return { list: `${this.#keys.entries}${(arrival - index) / entriesOfList}`, index: String(index) }
@@ -93,7 +93,7 @@ export class RedisJournal implements Journal {
 
   async #entries(redis: Commands, names: readonly string[]) {
     const read = names.map(async (position) => {
-      const { list, index } = this.#place(position)
+      const { list, index } = this.#slot(position)
       const entry = await redis.send<string | null>('LINDEX', list, index)
       if (!entry) return []
       const line = entry.indexOf('\n')

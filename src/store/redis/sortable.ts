@@ -36,4 +36,5 @@ export const sortableCount = `
   end`
 
 /** The count of such digits. */
-export const countOf = (text: string): number => [...text].reduce((sum, digit) => sum * 64 + digits.indexOf(digit), 0)
+export const countOf = (text: string): number =>
+  Array.from(text).reduce((sum, digit) => sum * 64 + digits.indexOf(digit), 0)
