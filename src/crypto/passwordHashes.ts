@@ -3,7 +3,6 @@
  * bounded, so that no stored hash keeps a sign-in busy for longer than some seconds.
  */
 import { parseOptions, verify as verifyArgon2 } from '@node-rs/argon2'
-import { verify as verifyBcrypt } from '@node-rs/bcrypt'
 import { createHash, createHmac, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { readShaCrypt, shaCryptDecoy } from './shaCrypt.ts'
@@ -77,6 +76,10 @@ function argon2(phc: string): Reading {
     return 'damaged'
   }
 }
+
+/** Loaded where such a hash is: most installations have none. */
+const verifyBcrypt = async (input: Buffer, hash: string): Promise<boolean> =>
+  (await import('@node-rs/bcrypt')).verify(input, hash)
 
 /** Longest input of bcrypt: what follows was never looked at. Bytes. */
 const bcryptBytes = 72

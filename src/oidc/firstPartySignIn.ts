@@ -2,8 +2,8 @@
  * Sign-in of the console and the own account: code flow with PKCE, state, nonce and `iss` by openid-client, as in any application, but
  * without a socket. A web session ends with the session at the provider.
  */
-import inject from 'light-my-request'
-import * as openid from 'openid-client'
+import type { Response as InjectedResponse } from 'light-my-request'
+import type * as openid from 'openid-client'
 import type { RequestListener } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import type { App } from '../ports.ts'
@@ -76,7 +76,12 @@ export function createFirstPartySignIns(options: FirstPartySignInOptions): First
   }
 }
 
-function relyingParty(options: FirstPartySignInOptions, app: App): openid.Configuration {
+type Library = typeof openid
+
+/** Loaded at the first sign-in of the console or the own account: most processes of a large installation see none for days. */
+const loaded = (): Promise<Library> => import('openid-client')
+
+function relyingParty(library: Library, options: FirstPartySignInOptions, app: App): openid.Configuration {
   const { issuer, provider, urlFor, mountPath } = options
   const { client_id: id, client_secret: secret, ...client } = firstPartyClient(options, app)
   const metadata = {
@@ -87,34 +92,35 @@ function relyingParty(options: FirstPartySignInOptions, app: App): openid.Config
   }
   const { id_token_signed_response_alg, token_endpoint_auth_method: method } = client
   const own = { client_secret: secret, id_token_signed_response_alg }
-  const configuration = new openid.Configuration(metadata, id, own, authentications[method](secret))
-  configuration[openid.customFetch] = withoutSocket({ issuer, mountPath }, () => provider().callback())
+  const configuration = new library.Configuration(metadata, id, own, authenticationBy(library, method)(secret))
+  configuration[library.customFetch] = withoutSocket({ issuer, mountPath }, () => provider().callback())
   // oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out; nothing travels, whatever the issuer's scheme
-  openid.allowInsecureRequests(configuration)
+  library.allowInsecureRequests(configuration)
   return configuration
 }
 
-const authentications: { readonly [K in FirstPartyMethods['authentication']]: (secret: string) => openid.ClientAuth } =
-  {
-    client_secret_basic: openid.ClientSecretBasic,
-    client_secret_post: openid.ClientSecretPost,
-    none: openid.None,
-  }
+function authenticationBy(
+  { ClientSecretBasic, ClientSecretPost, None }: Library,
+  method: FirstPartyMethods['authentication'],
+): (secret: string) => openid.ClientAuth {
+  return { client_secret_basic: ClientSecretBasic, client_secret_post: ClientSecretPost, none: None }[method]
+}
 
 async function begin(
   options: FirstPartySignInOptions,
   app: App,
   parameters: Readonly<Record<string, string>>,
 ): Promise<{ url: string; begun: Begun }> {
-  const verifier = openid.randomPKCECodeVerifier()
-  const begun = { state: openid.randomState(), nonce: openid.randomNonce(), verifier }
-  const url = openid.buildAuthorizationUrl(relyingParty(options, app), {
+  const library = await loaded()
+  const verifier = library.randomPKCECodeVerifier()
+  const begun = { state: library.randomState(), nonce: library.randomNonce(), verifier }
+  const url = library.buildAuthorizationUrl(relyingParty(library, options, app), {
     redirect_uri: firstPartyClient(options, app).redirect_uris[0] ?? '',
     scope: 'openid',
     acr_values: options.twoFactorAcr,
     state: begun.state,
     nonce: begun.nonce,
-    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge: await library.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     ...parameters,
   })
@@ -130,11 +136,12 @@ async function finish(
     isAdmitted,
   }: AuthorizationResponse & { readonly isAdmitted: (accountId: string) => Promise<boolean> },
 ): Promise<Finished> {
+  const library = await loaded()
   const provider = options.provider()
   const back = new URL(`${firstPartyClient(options, app).redirect_uris[0]}${query}`)
   const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
   try {
-    const tokens = await openid.authorizationCodeGrant(relyingParty(options, app), back, checks)
+    const tokens = await library.authorizationCodeGrant(relyingParty(library, options, app), back, checks)
     const token = await provider.AccessToken.find(tokens.access_token)
     // Only the session is needed, so the token does not stay valid.
     await token?.destroy()
@@ -149,18 +156,17 @@ async function finish(
     }
     return { is: 'signed-in', session }
   } catch (error) {
-    return { is: 'refused', error: errorOf(error) }
+    return { is: 'refused', error: errorOf(library, error) }
   }
 }
 
 /** The OAuth error of a refusal. @throws errors of any other kind: an outage, a bug */
-function errorOf(error: unknown): string {
-  if (error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError)
-    return error.error
+function errorOf({ AuthorizationResponseError, ResponseBodyError, ClientError }: Library, error: unknown): string {
+  if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return error.error
   const outage = error instanceof Error && error.cause
   if (outage instanceof StoreUnavailable) throw outage
   // The response answers no request of this browser: a stale tab, or a forgery.
-  if (error instanceof openid.ClientError) return 'invalid_response'
+  if (error instanceof ClientError) return 'invalid_response'
   throw error
 }
 
@@ -180,7 +186,8 @@ function withoutSocket(
   return async (address, { method, headers, body }) => {
     const { pathname: path, search } = new URL(address)
     const payload = body instanceof URLSearchParams ? body.toString() : typeof body === 'string' ? body : ''
-    const answer: inject.Response = await inject(listener(), {
+    const { default: inject } = await import('light-my-request')
+    const answer: InjectedResponse = await inject(listener(), {
       method: method as 'GET',
       url: path.slice(mountPath.length) + search,
       headers: { ...headers, host, 'x-forwarded-proto': protocol.slice(0, -1) },

@@ -10,7 +10,7 @@ import { createDirectory, type DirectoryOfServer } from './directory.ts'
 import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
 import { mailerOf } from './mailer.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
 import { openStore } from './openStore.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { optionsOf } from './rekeyOptions.ts'
@@ -48,7 +48,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
   const readiness = createReadiness(store, clock)
-  const metrics = configuration.metricsPort === null ? null : createMetrics(readiness)
+  const metrics = configuration.metricsPort === null ? null : (await import('./metrics.ts')).createMetrics(readiness)
   const rekey = await createRekey({
     ...optionsOf(configuration),
     store,

@@ -1,18 +1,21 @@
-/** Opens the configured store. */
+/** Opens the configured store. Only its driver is loaded: that of Redis alone is a quarter of all modules. */
 import type { Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
-import { openPostgres } from '../store/postgres.ts'
-import { openRedis } from '../store/redis.ts'
-import { openSqlite } from '../store/sqlite.ts'
 import type { Configuration } from './configuration/configuration.ts'
 
 export async function openStore({ store }: Configuration, clock: Clock, warn: (line: string) => void): Promise<Store> {
   switch (store.is) {
-    case 'sqlite':
+    case 'sqlite': {
+      const { openSqlite } = await import('../store/sqlite.ts')
       return openSqlite({ directory: store.directory, clock })
-    case 'redis':
+    }
+    case 'redis': {
+      const { openRedis } = await import('../store/redis.ts')
       return openRedis({ url: store.url, prefix: store.prefix, replicas: store.replicas, clock, warn })
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { openPostgres } = await import('../store/postgres.ts')
       return openPostgres({ url: store.url, schema: store.schema, poolSize: store.poolSize, clock })
+    }
   }
 }

@@ -15,7 +15,7 @@ import { machineEndpoints } from './machineEndpoints.ts'
 import { createProvider } from './provider.ts'
 import { createClientReload } from './clientReload.ts'
 import { answerUnreadable } from './unreadable.ts'
-import { startSample } from './sample/application.ts'
+import type { startSample } from './sample/application.ts'
 import { demoPassword } from './secrets.ts'
 
 export interface Serving {
@@ -130,7 +130,8 @@ async function openSample(
   if (!client) throw new Error('there is no client "sample"')
   const options = { host, port: samplePort, issuer, client, clock, allowPlainHttp, twoFactorAcr: acr.twoFactor }
   try {
-    return await startSample(options)
+    const sample = await import('./sample/application.ts')
+    return await sample.startSample(options)
   } catch (error) {
     say(`the sample application is not started here: ${error instanceof Error ? error.message : String(error)}`)
     return null
