@@ -36,6 +36,8 @@ export interface Accounts {
   getStored(id: string): Promise<Account | null>
   /** As `getStored`, and where nothing is stored the record as it would be created; null: a missing record is damage here. */
   getCurrent(id: string): Promise<Account | null>
+  /** Begins to read a record that a command of the same request will need. */
+  prefetch(id: string): Prefetched
   execute(id: string, ask: Ask, options?: ExecuteOptions): Promise<Outcome>
   /** Dispatches the outbox entries that are due; the worker calls it after a crash. */
   dispatch(id: string): Promise<void>
@@ -45,7 +47,14 @@ export interface Accounts {
   idle(): Promise<void>
 }
 
+export interface Prefetched {
+  readonly id: string
+  readonly found: Promise<Found | null>
+}
+
 export interface ExecuteOptions {
+  /** Decided on first, if it is of this account. After a lost race the record is read again, as always. Default null. */
+  readonly prefetched?: Prefetched | null
   /** Wait for the configured replicas. Default false. */
   readonly durable?: boolean
   /** The record is created before the directory knows the account. Default false. */
@@ -68,7 +77,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { records, clock, lease } = options
   const reader = createReader(options)
   const inTurn = createQueue()
-  const execute: Accounts['execute'] = (id, ask, how = {}) => inTurn(id, () => attempt(id, ask, how))
+  const execute: Accounts['execute'] = (id, ask, how = {}) =>
+    // Behind another command it would be out of date.
+    inTurn(id, (isFirst) => attempt(id, ask, isFirst ? how : { ...how, prefetched: null }))
   const dispatching = createDispatch({
     ...options,
     reader,
@@ -79,12 +90,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
   async function attempt(
     id: string,
     ask: Ask,
-    { durable = false, newcomer = false }: ExecuteOptions,
+    { durable = false, newcomer = false, prefetched = null }: ExecuteOptions,
   ): Promise<Outcome> {
     const started = performance.now()
     const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
-    for (;;) {
-      const found = await reader.read(id, newcomer)
+    for (let ahead = prefetched?.id === id ? prefetched.found : null; ; ahead = null) {
+      const found = await (ahead ?? reader.read(id, newcomer))
       if (!found) throw new UnknownAccount(id)
       const now = clock.now()
       const decision = decide(found.account, ask(found.account), now, options.rules)
@@ -124,10 +135,16 @@ const firstSight = ({ account }: Found): Decision => ({ is: 'done', account, eve
 function createQueries(
   reader: ReturnType<typeof createReader>,
   create: (found: Found) => Promise<Outcome | null>,
-): Pick<Accounts, 'get' | 'getOrCreate' | 'getStored' | 'getCurrent'> {
+): Pick<Accounts, 'get' | 'prefetch' | 'getOrCreate' | 'getStored' | 'getCurrent'> {
   const get = async (id: string): Promise<Account | null> => (await reader.read(id))?.account ?? null
   return {
     get,
+    prefetch(id) {
+      const found = reader.read(id)
+      // The command gets the failure; without one it must not be an unhandled rejection.
+      found.catch(() => undefined)
+      return { id, found }
+    },
     async getOrCreate(id) {
       const found = await reader.read(id)
       if (!found || found.version > 0 || found.account.factor.is === 'lost')
@@ -180,9 +197,9 @@ function createSave({
 /** One command per account at a time in this process, so that only other processes can race with it. */
 function createQueue() {
   const last = new Map<string, Promise<unknown>>()
-  return <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const before = last.get(id) ?? Promise.resolve()
-    const mine = before.catch(() => undefined).then(work)
+  return <T>(id: string, work: (isFirst: boolean) => Promise<T>): Promise<T> => {
+    const before = last.get(id)
+    const mine = before ? before.catch(() => undefined).then(() => work(false)) : work(true)
     last.set(id, mine)
     const leave = (): void => {
       if (last.get(id) === mine) last.delete(id)

@@ -1,5 +1,5 @@
 /** Proofs of a second factor in a sign-in, and the end of sign-ins and sessions. */
-import type { Accounts, Outcome } from '../accounts/accounts.ts'
+import type { Accounts, Outcome, Prefetched } from '../accounts/accounts.ts'
 import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Directory, Person } from '../ports.ts'
@@ -22,6 +22,8 @@ export interface Submission {
   readonly typed: unknown
   /** Whether this account has completed a sign-in in this browser. */
   readonly knownBrowser: boolean
+  /** The record, read with the sign-in. Default null. */
+  readonly prefetched?: Prefetched | null
 }
 
 export interface SignIns {
@@ -51,23 +53,22 @@ export const standingOf = (
 
 export function createSignIns({ accounts, rules, directory, sealed, newLink }: SignInsOptions): SignIns {
   return {
-    async proveCode({ accountId, typed, ...submission }, by) {
+    async proveCode({ accountId, typed, prefetched = null, ...submission }, by) {
       const code = await sealed.typedCode(accountId, typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
-      return accounts.execute(accountId, (account) => ({
-        is: 'prove-code',
-        ...submission,
-        by,
-        step: sealed.stepOf(account, code.code),
-      }))
+      return accounts.execute(
+        accountId,
+        (account) => ({ is: 'prove-code', ...submission, by, step: sealed.stepOf(account, code.code) }),
+        { prefetched },
+      )
     },
 
-    async useBackupCode({ accountId, typed, ...submission }, by) {
+    async useBackupCode({ accountId, typed, prefetched = null, ...submission }, by) {
       if (typeof typed !== 'string' || typed.trim() === '') return { is: 'unreadable', why: 'empty' }
       return accounts.execute(
         accountId,
         (account) => ({ is: 'use-backup-code', ...submission, by, index: sealed.backupCodeOf(account, typed) }),
-        { durable: true },
+        { durable: true, prefetched },
       )
     },
 

@@ -1,4 +1,6 @@
 /** The challenge: an authenticator code or a backup code. It completes the sign-in, or leads to backup codes that are not saved yet. */
+import type { Context } from 'koa'
+import type { Prefetched } from '../../accounts/accounts.ts'
 import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { mustSaveCodes } from '../../core/questions.ts'
@@ -11,7 +13,16 @@ import { signInPath } from '../paths.ts'
 import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
 import { beginChange, renewedCodes } from './beginChange.ts'
-import { bindBrowser, complete, enrolmentContextOf, inSignIn, openSetUp, sealSetUp, type Step } from './progress.ts'
+import {
+  bindBrowser,
+  complete,
+  enrolmentContextOf,
+  inSignIn,
+  openSetUp,
+  prefetchAccount,
+  sealSetUp,
+  type Step,
+} from './progress.ts'
 import { refuseSignIn } from './refuseSignIn.ts'
 import { answerFinished, formTo, frameOf, moveTo, notYouHref, pathIn, where } from './stage.ts'
 
@@ -32,20 +43,24 @@ const mayProve =
     (pending.stage === 'change' && signIn.prompt !== 'new_backup_codes' && proof === 'backup-code')
 
 const show = (proof: Proof) => where(mayProve(proof), (step) => page(step, proof, null))
-const check = (proof: Proof) => where(mayProve(proof), (step) => prove(step, proof))
+const check = (proof: Proof) => (services: Services, ctx: Context) => {
+  // With the sign-in itself, in one round trip.
+  const prefetched = prefetchAccount(services, ctx)
+  return where(mayProve(proof), (step) => prove(step, proof, prefetched))(services, ctx)
+}
 
 export const showCode = show('otp')
 export const checkCode = check('otp')
 export const showBackupCode = show('backup-code')
 export const checkBackupCode = check('backup-code')
 
-async function prove(step: Step, proof: Proof): Promise<void> {
+async function prove(step: Step, proof: Proof, prefetched: Prefetched | null): Promise<void> {
   const { services, ctx, signIn, pending } = step
   const { accountId, epoch } = pending
   const { fields, form } = submitted(ctx)
   const typed = fields['code']
   const knownBrowser = isKnownHere(services, ctx, { id: accountId, epoch })
-  const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser }
+  const submission = { ...inSignIn(signIn, pending), form, typed, knownBrowser, prefetched }
   const { proveCode, useBackupCode } = services.signIns
   const outcome = await (proof === 'otp' ? proveCode : useBackupCode)(submission, callerOf(ctx, accountId))
   if (outcome.is === 'unreadable')

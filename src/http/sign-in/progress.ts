@@ -1,5 +1,6 @@
 /** The progress of a sign-in, and the cookies of its browser. */
 import type { Context } from 'koa'
+import type { Prefetched } from '../../accounts/accounts.ts'
 import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
 import type { Use } from '../../crypto/purposes.ts'
@@ -36,6 +37,12 @@ export async function progressOf(services: Services, ctx: Context): Promise<Sign
   // The answer to the first submission may be lost. The password page sets the secret with the password only.
   if (signIn.isRepeated && ctx.path !== signInPath(services, signIn.uid)) bindBrowser(request)
   return { ...request, pending: signIn.pending ?? (await ofSession(services, signIn)) }
+}
+
+/** Begins to read the record of a sign-in; null: another process has saved the sign-in. */
+export function prefetchAccount(services: Services, ctx: Context): Prefetched | null {
+  const id = services.interactions.accountOf(signInIdOf(ctx))
+  return id === undefined ? null : services.accounts.prefetch(id)
 }
 
 /** The proofs of the live session; null: none that is accepted here. */
