@@ -52,9 +52,9 @@ export const mayImport = {
     'limiter',
     'outgoing',
   ],
-  store: ['core', 'errors', 'clock', 'nodeVersion', 'crypto/random', 'crypto/tokens'],
+  store: ['core', 'errors', 'clock', 'nodeVersion', 'crypto/random', 'crypto/tokens', 'crypto/authorities'],
   accounts: ['core', 'ports', 'errors', 'store/store'],
-  mail: ['core', 'outgoing', 'decoding', 'email', 'ports', 'errors', 'i18n', 'accounts'],
+  mail: ['core', 'crypto/authorities', 'outgoing', 'decoding', 'email', 'ports', 'errors', 'i18n', 'accounts'],
   doctor: [
     'core',
     'crypto',
@@ -66,7 +66,7 @@ export const mayImport = {
     'outgoing',
     'service/existingFactors',
   ],
-  outgoing: [],
+  outgoing: ['crypto/authorities'],
   oidc: ['core', 'email', 'crypto', 'accounts', 'ports', 'errors', 'store/store', 'outgoing'],
   service: ['core', 'email', 'crypto', 'accounts', 'ports', 'errors', 'i18n', 'store/store', ...sessionFiles],
   // Pages have no access to the request: the kernel responds with them.

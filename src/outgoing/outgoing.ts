@@ -8,7 +8,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import * as tls from 'node:tls'
+import { trustedAuthorities } from '../crypto/authorities.ts'
 import { PrivateAddress, TooLarge } from './failure.ts'
 import { allowedAddresses, type IsAllowed } from './networks.ts'
 
@@ -79,10 +79,6 @@ export const isBarredBy =
     const answers = await Promise.race([resolved, pause(DNS_MS, null, { ref: false })])
     return answers !== null && answers.every(({ address }) => !isAllowed(address))
   }
-
-/** Those of `NODE_EXTRA_CA_CERTS` and `--use-system-ca` included, where Node.js lists them (22.15 and newer). */
-export const trustedAuthorities = (): readonly string[] =>
-  (tls as Partial<typeof tls>).getCACertificates?.('default') ?? tls.rootCertificates
 
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
 

@@ -11,7 +11,7 @@ export async function openStore({ store }: Configuration, clock: Clock, warn: (l
     }
     case 'redis': {
       const { openRedis } = await import('../store/redis.ts')
-      return openRedis({ url: store.url, prefix: store.prefix, replicas: store.replicas, clock, warn })
+      return openRedis({ ...store.options, clock, warn })
     }
     case 'postgres': {
       const { openPostgres } = await import('../store/postgres.ts')

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import type { Environment } from '../../src/server/configuration/environment.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
 import { configurationFixture } from './configurationFixture.ts'
 
@@ -183,15 +182,6 @@ locales: [en, xx]
     expect(await faultsOf('database: { schema: "a b" }')).to.deep.equal([
       'database.schema: must be up to 63 letters, digits and underscores',
     ])
-  })
-
-  it('refuses keys that are not implemented yet', async () => {
-    const later: Environment[] = [{ REDIS_SENTINEL: 'main@a:1,b:2' }, { REDIS_CLUSTER: 'a:1,b:2' }]
-    for (const environment of later) {
-      expect(await faultsOf('', environment)).to.deep.equal([
-        `${Object.keys(environment)[0]}: not available yet in this version, leave it out`,
-      ])
-    }
   })
 
   it('accepts the known profiles of a reset and the known strict roles only', async () => {

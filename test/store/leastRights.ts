@@ -1,7 +1,7 @@
 /** Users of a database with what `docs/stores.md` says they need, and nothing else. */
 import { schemaSql } from '../../src/store/postgres.ts'
 import { tableGrants } from '../../src/store/postgres/grants.ts'
-import { keyCommands, otherCommands } from '../../src/store/redis/permissions.ts'
+import { clusterCommands, keyCommands, otherCommands } from '../../src/store/redis/permissions.ts'
 import { request as askPostgres } from './postgresFixture.ts'
 import { request as askRedis } from './redisFixture.ts'
 
@@ -15,6 +15,12 @@ export const redisRules: readonly string[] = [
 export async function withLeastPermissions(url: string, prefix: string, rules = redisRules): Promise<string> {
   await askRedis(url, ['ACL', 'SETUSER', 'rekey', 'reset', 'on', '>a-password', `~${prefix}*`, ...rules])
   return url.replace('redis://', 'redis://rekey:a-password@')
+}
+
+/** The same user on a member of a topology. A cluster needs two commands more. */
+export async function grantLeast(ask: (...command: string[]) => Promise<unknown>, prefix: string): Promise<void> {
+  const rules = [...redisRules, ...clusterCommands.map((name) => `+${name}`)]
+  await ask('ACL', 'SETUSER', 'rekey', 'reset', 'on', '>a-password', `~${prefix}*`, ...rules)
 }
 
 export const grantsSql = (schema: string, role: string, grants = tableGrants): string =>

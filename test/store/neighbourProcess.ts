@@ -1,4 +1,5 @@
 /** The other process: opens the store named on its command line and executes commands of the test. Its clock is `start`. */
+import type { RedisOptions } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
 import { start } from '../../src/testing/storeContract/fixture.ts'
 import type { Ask, Notify } from './neighbour.ts'
@@ -13,8 +14,7 @@ const drivers: Record<string, (where: string) => Promise<Store>> = {
   },
   async redis(where) {
     const { openRedis } = await import('../../src/store/redis.ts')
-    const [prefix, url] = where.split('|') as [string, string]
-    return openRedis({ url, prefix, clock })
+    return openRedis({ ...(JSON.parse(where) as RedisOptions), clock })
   },
   async postgres(url) {
     const { openPostgres } = await import('../../src/store/postgres.ts')

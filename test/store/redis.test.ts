@@ -25,7 +25,7 @@ describe('Redis on one node', () => {
         await store.close()
         return (store = await opening())
       },
-      neighbour: () => startNeighbour(`redis:${prefix}|${url}`),
+      neighbour: () => startNeighbour(`redis:${JSON.stringify({ url, prefix })}`),
       close: () => store.close(),
     }
   })

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
 import { Connection } from '../../src/store/redis/connection.ts'
 import { keysUnder } from '../../src/store/redis/keys.ts'
+import { singleNode } from '../../src/store/redis/single.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { calls } from '../../src/testing/storeContract/closing.ts'
 import { atOnce, refusal, start } from '../../src/testing/storeContract/fixture.ts'
@@ -103,8 +104,8 @@ describe('A Redis that does not answer', () => {
   })
 
   it('keeps its connection when only one long operation times out', async () => {
-    const where = { url: at.server.url, name: 'Redis', keys: keysUnder('rekey:') }
-    const connection = await Connection.open(where, (line) => at.said.push(line))
+    const topology = singleNode(at.server.url, {}, keysUnder('rekey:'))
+    const connection = await Connection.open(topology, (line) => at.said.push(line))
     const endless = connection.withoutRetry(async (redis) => {
       for (;;) await redis.send('GET', 'nothing')
     })

@@ -64,14 +64,22 @@ export async function startMember({ directory, lines, port, announced }: Plan): 
   }
 }
 
+/** For one command. Milliseconds; a frozen server never answers. */
+const ANSWER_MS = 4000
+
 /** One command over a connection of its own. */
 export async function ask<T>(port: number, command: readonly string[]): Promise<T> {
-  const socket = { host: '127.0.0.1', port, connectTimeout: 500, reconnectStrategy: false as const }
+  const socket = { host: '127.0.0.1', port, reconnectStrategy: false as const }
   const client = createClient({ disableClientInfo: true, socket }).on('error', () => {})
-  await client.connect()
+  let silent: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_resolve, reject) => {
+    silent = setTimeout(() => reject(new Error(`${command.join(' ')}: no answer`)), ANSWER_MS)
+  })
   try {
-    return await client.sendCommand<T>([...command])
+    await Promise.race([client.connect(), silence])
+    return await Promise.race([client.sendCommand<T>([...command]), silence])
   } finally {
+    clearTimeout(silent)
     client.destroy()
   }
 }

@@ -7,7 +7,9 @@ import { readRelay, type TlsMode } from '../../mail/relay.ts'
 import type { Environment } from './environment.ts'
 import { mailNotices } from './mailContradictions.ts'
 import { proxyNotices } from './outgoingKeys.ts'
+import { redisOf } from './redisKeys.ts'
 import type { File, JsonWebKey } from './schema.ts'
+import type { RedisOptions } from '../../store/redis.ts'
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
 type Camelised<T> = T extends readonly (infer E)[]
@@ -44,7 +46,7 @@ type Renamed = Camelised<Pick<File, (typeof renamed)[number]>>
 
 type StoreChoice =
   | { readonly is: 'sqlite'; readonly directory: string }
-  | { readonly is: 'redis'; readonly url: string; readonly prefix: string; readonly replicas: number }
+  | { readonly is: 'redis'; readonly options: RedisOptions }
   | { readonly is: 'postgres'; readonly url: string; readonly schema: string; readonly poolSize: number }
 
 interface Acrs {
@@ -177,8 +179,8 @@ function mailOf(mail: File['mail']): MailConfiguration {
 }
 
 function storeOf({ redis, database, data_directory: directory }: File): StoreChoice {
-  const { prefix, replicas } = redis
-  if (redis.url) return { is: 'redis', url: redis.url, prefix, replicas }
+  const options = redisOf(redis)
+  if (options) return { is: 'redis', options }
   const { schema, pool_size: poolSize } = database
   return database.url ? { is: 'postgres', url: database.url, schema, poolSize } : { is: 'sqlite', directory }
 }

@@ -4,6 +4,7 @@ import { hostsOfIssuer } from './hosts.ts'
 import { fileFaults } from '../../optionFaults.ts'
 import { isLoopback } from '../../options.ts'
 import { mailContradictions } from './mailContradictions.ts'
+import { redisContradictions } from './redisKeys.ts'
 import type { NameOf } from './faults.ts'
 import type { File } from './schema.ts'
 import { weakSecrets } from './weakSecrets.ts'
@@ -53,8 +54,11 @@ function* ofPorts({ port, sample_port, metrics_port }: Good): Iterable<readonly 
 }
 
 function* ofStores({ redis, database }: Good, nameOf: NameOf): Iterable<string> {
-  if (redis?.url && database?.url)
-    yield `${nameOf(['database', 'url'])}: there is one store, leave out this or ${nameOf(['redis', 'url'])}`
+  if (!redis) return
+  const used = (['url', 'sentinel', 'cluster'] as const).find((key) => redis[key] !== undefined)
+  if (used && database?.url)
+    yield `${nameOf(['database', 'url'])}: there is one store, leave out this or ${nameOf(['redis', used])}`
+  for (const [key, what] of redisContradictions(redis, nameOf)) yield `${nameOf(['redis', key])}: ${what}`
 }
 
 function* ofClients({ clients = [], allowPlainHttp }: Good, production: boolean): Iterable<string> {
@@ -105,15 +109,4 @@ function missingInProduction({ mail, keys }: Good): string[] {
     keys && !keys.jwks && 'JWKS (keys.jwks)',
   ]
   return needed.filter(Boolean).map((key) => `${key}: is required when NODE_ENV=production`)
-}
-
-/** Keys of the schema that have no implementation yet: refused, since ignoring them would mislead. */
-export function notAvailableYet(good: Good, nameOf: NameOf): string[] {
-  const request: [boolean, string[]][] = [
-    [Boolean(good.redis?.sentinel), ['redis', 'sentinel']],
-    [Boolean(good.redis?.cluster), ['redis', 'cluster']],
-  ]
-  return request
-    .filter(([is]) => is)
-    .map(([, path]) => `${nameOf(path)}: not available yet in this version, leave it out`)
 }

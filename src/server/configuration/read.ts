@@ -12,7 +12,7 @@ import { type Configuration, configurationOf } from './configuration.ts'
 import { type Environment, overlay, undecoded, variableAt } from './environment.ts'
 import { ConfigurationError, dotted, isGroup, lineOf, unknownKey, withClientIds } from './faults.ts'
 import { type File, file } from './schema.ts'
-import { contradictions, notAvailableYet } from './contradictions.ts'
+import { contradictions } from './contradictions.ts'
 
 export { ConfigurationError } from './faults.ts'
 export type { Client } from './clients.ts'
@@ -38,7 +38,7 @@ export async function readConfiguration(environment: Environment): Promise<Confi
       faults.push(...issues.flatMap((issue) => lineOf(issue, file, tree, nameOf)))
     }
   }
-  faults.push(...contradictions(good, production, nameOf), ...notAvailableYet(good, nameOf))
+  faults.push(...contradictions(good, production, nameOf))
   const named = withClientIds([...faults, ...(await refusedByProvider(tree, good, faults))], tree)
   if (named.length > 0) throw new ConfigurationError(named)
   return configurationOf(good as File, production, environment)

@@ -11,6 +11,7 @@ import { client } from './clients.ts'
 import { internalHosts, ownHost } from './hosts.ts'
 import { mailKeys } from './mailKeys.ts'
 import { outgoingKeys } from './outgoingKeys.ts'
+import { redisKeys } from './redisKeys.ts'
 import { roles } from '../../ports.ts'
 
 function whole(unit: string, least: number, most: number) {
@@ -82,25 +83,7 @@ export const file = z.strictObject({
   demo: yesOrNo.default(true),
   allowDemoOnNetwork: yesOrNo.default(false),
   allowPlainHttp: yesOrNo.default(false),
-  redis: z
-    .strictObject({
-      url: z.url({ protocol: /^rediss?$/, error: 'must be redis:// or rediss://' }).optional(),
-      sentinel: z
-        .string()
-        .regex(/^[\w.-]+@[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'must be name@host:port,host:port')
-        .optional(),
-      cluster: z
-        .string()
-        .regex(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'must be host:port,host:port')
-        .optional(),
-      // Neither braces, which are hash tags, nor what is special in a pattern of an ACL.
-      prefix: z
-        .string()
-        .regex(/^[\w.-][\w.:-]{0,62}:$/, 'must be up to 64 of A-Z a-z 0-9 _ . : - and end with ":"')
-        .default('rekey:'),
-      replicas: whole('replicas', 0, 10).default(0),
-    })
-    .prefault({}),
+  redis: redisKeys.prefault({}),
   database: z
     .strictObject({
       url: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres:// or postgresql://' }).optional(),

@@ -35,6 +35,10 @@ export function* weakSecrets({ keys, clients = [], redis, database, mail }: Good
       const fault = secret && faultOf(secret, isMonotonous(secret))
       if (fault) yield `clients[${index}].${key}: ${fault}`
     }
+  for (const key of ['password', 'sentinel_password'] as const) {
+    const fault = redis?.[key] && faultOf(redis[key], false)
+    if (fault) yield `${nameOf(['redis', key])}: ${fault}`
+  }
   for (const [path, url] of [
     [['redis', 'url'], redis?.url],
     [['database', 'url'], database?.url],

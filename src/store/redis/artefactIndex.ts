@@ -5,7 +5,7 @@
 import type { ArtefactOptions } from '../store.ts'
 import { join } from './artefactScripts.ts'
 import type { Keys } from './keys.ts'
-import type { Commands } from './node.ts'
+import type { Commands } from './server.ts'
 import { longExpired, score, secondsToKeep } from './time.ts'
 
 /** Artefacts read or deleted in one round trip. Count; other operations run in between. */

@@ -9,7 +9,7 @@ import { add, drop, pop, put, replace, take } from './artefactScripts.ts'
 import { LookupCache } from './lookupCache.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Commands, Fields } from './node.ts'
+import type { Commands, Fields } from './server.ts'
 import { newOperation } from './operation.ts'
 import { score, secondsToKeep } from './time.ts'
 

@@ -3,7 +3,7 @@ import type { Clock, Counter, Counters } from '../store.ts'
 import { aNumber } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Fields } from './node.ts'
+import type { Fields } from './server.ts'
 import { newOperation } from './operation.ts'
 import { score, secondsToKeep } from './time.ts'
 

@@ -8,7 +8,7 @@ import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import { append, entriesOfList, nameOf, newest, oldest, remove, replace } from './journalScripts.ts'
-import type { Commands } from './node.ts'
+import type { Commands } from './server.ts'
 import { countOf, sortable, sortableLength } from './sortable.ts'
 import { ended } from './sortedLists.ts'
 

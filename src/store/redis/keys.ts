@@ -13,7 +13,7 @@
  *   {audit}:entries:N        list  entries, see journal.ts       {audit}:count                   arrivals; {mailbox} too
  *   {audit}:index            sorted list  names by tag           {audit}:ids                     likewise, by id
  *   counter:NAME             hash  count, until, operation
- *   format                   the number of this table           probe                         empty after the start
+ *   format                   the number of this table           probe, probe:N                empty after the start
  */
 
 /** Shards of the records. Must never change: it decides the key of every record. */

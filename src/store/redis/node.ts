@@ -1,78 +1,73 @@
 /** One client of node-redis: exactly one TCP connection to one Redis that passed the preflight. */
-import { createClient } from 'redis'
 import { before, PreflightFailed, sentence } from '../remote.ts'
 import type { Preflight } from '../store.ts'
+import { type Client, newClient, type ClientOptions } from './client.ts'
 import { isQueueFull, isReply } from './errors.ts'
-import type { Keys } from './keys.ts'
-import { inspect, type Report } from './preflight.ts'
-import { idleMs, timeoutMs, pingMs } from './timeouts.ts'
+import { fence } from './fence.ts'
+import { claimFormat, inspect, type Report, usedShare } from './preflight.ts'
+import { requirePermissions } from './permissions.ts'
+import { type Argument, Meter, type Server, type Topology, type Traffic, type Written } from './server.ts'
+import { timeoutMs } from './timeouts.ts'
 
-/** Unanswered commands. Count; more are refused at once instead of queuing before a slow server. */
-const mostPending = 5000
-
-export type Argument = string | Buffer
-
-/** Sends the commands of one operation. Each names its key, from which a cluster client would find the node. */
-export interface Commands {
-  /** Identifies the server process. */
-  readonly runId: string
-  send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T>
-  /** Runs a script of fixed text whose keys share one hash tag. */
-  run<T>(script: string, keys: readonly [string, ...string[]], ...args: readonly Argument[]): Promise<T>
+interface Plan {
+  readonly topology: Pick<Topology, 'name' | 'keys'>
+  readonly options: ClientOptions
+  readonly traffic: Traffic
+  readonly greetingMs: number
+  readonly isBehindSentinels?: boolean
+  /** Calls `notify` when another server is the master. @returns what ends that */
+  readonly watch?: (notify: (error: unknown) => void) => () => void
 }
 
-/** The answer of HMGET for a hash that is always written whole: all fields, or none. */
-export type Fields<All extends (string | null)[]> = All | { [field in keyof All]: null }
-
-/** Commands and round trips since the start. Counts. */
-export interface Traffic {
-  commands: number
-  trips: number
-}
-
-export interface Address {
-  readonly url: string
-  /** Host and port for messages, without the password. */
-  readonly name: string
-  readonly keys: Keys
-}
-
-type Client = ReturnType<typeof client>
-
-export class RedisNode implements Commands {
+export class RedisNode implements Server {
   readonly #client: Client
-  readonly #traffic: Traffic
-  readonly report: Report
-  #isLeaving = false
+  readonly #meter: Meter
+  readonly #plan: Plan
+  readonly #report: Report
+  #unwatch = (): void => {}
   #answeredAt = performance.now()
 
-  private constructor(connected: Client, traffic: Traffic, report: Report) {
+  private constructor(connected: Client, plan: Plan, report: Report) {
     this.#client = connected
-    this.#traffic = traffic
-    this.report = report
+    this.#meter = new Meter(plan.traffic)
+    this.#plan = plan
+    this.#report = report
   }
 
-  /** Connects and inspects the server. Throws `PreflightFailed`, the reply of Redis, or the error of the network. */
-  static async connect(address: Address, traffic: Traffic, greetingMs = timeoutMs): Promise<RedisNode> {
-    const connecting = client(address.url)
-    // Without a listener an error would end this process.
-    connecting.on('error', () => {})
+  static async connect(plan: Plan): Promise<RedisNode> {
+    const connecting = newClient(plan.options)
     const began = performance.now()
     try {
-      await before(began + greetingMs, connecting.connect())
-      const report = await before(began + timeoutMs, inspect(connecting, address.keys))
-      return new RedisNode(connecting, traffic, report)
+      await before(began + plan.greetingMs, connecting.connect())
+      const report = await before(began + timeoutMs, inspectAll(connecting, plan))
+      return new RedisNode(connecting, plan, report)
     } catch (error) {
       connecting.destroy()
       throw error
     }
   }
 
-  /** The settings may have changed since the connection was made. */
-  async preflight({ name, keys }: Address): Promise<Preflight> {
-    const now = await this.#clock()
+  get replicas(): number {
+    return this.#report.replicas
+  }
+
+  get warnings(): readonly string[] {
+    return this.#report.warnings
+  }
+
+  get isReady(): boolean {
+    return this.#client.isReady
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.#answeredAt
+  }
+
+  async preflight(): Promise<Preflight> {
+    const { name } = this.#plan.topology
+    const now = await clockOf(this.#client)
     try {
-      const { warnings } = await inspect(this.#client, keys)
+      const { warnings } = await inspectAll(this.#client, this.#plan)
       return { faults: [], warnings: warnings.map((warning) => `${name}: ${warning}`), now }
     } catch (error) {
       if (!(error instanceof PreflightFailed)) throw error
@@ -80,32 +75,13 @@ export class RedisNode implements Commands {
     }
   }
 
-  /** Epoch seconds; null: this user or server may not be asked. */
-  async #clock(): Promise<number | null> {
-    try {
-      const [seconds] = await this.#client.sendCommand<[string, string]>(['TIME'])
-      return Number(seconds)
-    } catch (error) {
-      if (isReply(error)) return null
-      throw error
-    }
-  }
-
-  /** Called at the end of the connection, at once when it has ended already. */
   onLost(notify: (error: unknown) => void): void {
     this.#client.on('error', (error: unknown) => {
       // The client's own ping may find the queue full; that is load, not a loss.
       if (!isQueueFull(error)) notify(error)
     })
     if (!this.isReady) notify(new Error('connection closed'))
-  }
-
-  get runId(): string {
-    return this.report.runId
-  }
-
-  get isReady(): boolean {
-    return this.#client.isReady
+    else if (this.#plan.watch) this.#unwatch = this.#plan.watch(notify)
   }
 
   async send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T> {
@@ -117,12 +93,19 @@ export class RedisNode implements Commands {
     return this.#send(['EVAL', script, String(keys.length), ...keys, ...args])
   }
 
-  /** Used share of `maxmemory`; null: no limit. */
-  async memoryUsed(): Promise<number | null> {
-    const text = await this.#client.sendCommand<string>(['INFO', 'memory'])
-    const numberOf = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1] ?? 0)
-    const most = numberOf('maxmemory')
-    return most === 0 ? null : numberOf('used_memory') / most
+  async processOf(): Promise<object> {
+    return this.#client
+  }
+
+  async fence(written: readonly Written[], replicas: number, ms: number): Promise<number[]> {
+    return (await fence(this.#client, { written, replicas, ms })).map((answer) => {
+      if (typeof answer !== 'number') throw answer
+      return answer
+    })
+  }
+
+  memoryUsed(): Promise<number | null> {
+    return usedShare(this.#client)
   }
 
   async ping(): Promise<void> {
@@ -130,41 +113,32 @@ export class RedisNode implements Commands {
   }
 
   destroy(): void {
+    this.#unwatch()
     this.#client.destroy()
   }
 
-  /** Time since the last answer. Milliseconds. */
-  get silentMs(): number {
-    return performance.now() - this.#answeredAt
-  }
-
   async #send<T>(command: Argument[]): Promise<T> {
-    this.#traffic.commands++
-    if (!this.#isLeaving) {
-      // The client writes once per turn of the event loop: commands of one turn travel together.
-      this.#isLeaving = true
-      this.#traffic.trips++
-      setImmediate(() => (this.#isLeaving = false))
-    }
+    this.#meter.count()
     const answer = await this.#client.sendCommand<T>(command)
     this.#answeredAt = performance.now()
     return answer
   }
 }
 
-function client(url: string) {
-  // A new object each time: createClient writes into its options.
-  return createClient({
-    url,
-    name: 'oidc-rekey',
-    disableClientInfo: true,
-    maintNotifications: 'disabled',
-    // No reconnecting and no offline queue: an answer must come from the connection of its command.
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: mostPending,
-    pingInterval: pingMs,
-    // Off: it ends before a command is written, so the deadline of connection.ts is needed anyway; costs 10 µs a command.
-    commandOptions: { timeout: 0 },
-    socket: { connectTimeout: timeoutMs, socketTimeout: idleMs, reconnectStrategy: false },
-  })
+async function inspectAll(client: Client, { topology: { keys }, isBehindSentinels = false }: Plan): Promise<Report> {
+  const report = await inspect(client, isBehindSentinels ? 'behind sentinels' : 'single')
+  await claimFormat((command, ...rest) => client.sendCommand([command, keys.format, ...rest]))
+  await requirePermissions(client, keys.prefix, keys.probe)
+  return report
+}
+
+/** Epoch seconds; null: this user or server may not be asked. */
+export async function clockOf(client: Pick<Client, 'sendCommand'>): Promise<number | null> {
+  try {
+    const [seconds] = await client.sendCommand<[string, string]>(['TIME'])
+    return Number(seconds)
+  } catch (error) {
+    if (isReply(error)) return null
+    throw error
+  }
 }

@@ -1,6 +1,5 @@
 /** What the user of Redis must be allowed, named at the start: a refusal in the middle of an operation would look like an outage. */
 import { PreflightFailed } from '../remote.ts'
-import type { Keys } from './keys.ts'
 
 /** Every command on keys, with arguments that are valid and harmless. `docs/stores.md` lists them. */
 export const keyCommands: readonly (readonly string[])[] = [
@@ -37,6 +36,12 @@ export const keyCommands: readonly (readonly string[])[] = [
 /** Commands without a key. `wait` only with replicas, `select` only with the number of a database. */
 export const otherCommands = ['client|setname', 'select', 'ping', 'info', 'time', 'eval', 'wait'] as const
 
+/** On a cluster besides: where the slots are, and how a node is used while it receives one. */
+export const clusterCommands = ['cluster|slots', 'asking'] as const
+
+/** Of the sentinels; they have no keys. */
+export const sentinelCommands = ['sentinel|master', 'client|setname', 'ping'] as const
+
 /** Redis judges permissions before types, so one key serves all. The last command deletes it. Its sentence differs by version. */
 const probe = `
   local refused = {}
@@ -56,13 +61,13 @@ interface Sender {
   sendCommand<T>(command: string[]): Promise<T>
 }
 
-/** Throws `PreflightFailed` with what is missing. */
-export async function requirePermissions(redis: Sender, keys: Keys): Promise<void> {
+/** Throws `PreflightFailed` with what is missing. @param key is tried, and empty afterwards */
+export async function requirePermissions(redis: Sender, prefix: string, key: string): Promise<void> {
   const [refused] = await Promise.all([
-    redis.sendCommand<string[]>(['EVAL', probe, '1', keys.probe, JSON.stringify(keyCommands)]),
+    redis.sendCommand<string[]>(['EVAL', probe, '1', key, JSON.stringify(keyCommands)]),
     redis.sendCommand(['PING']),
   ])
   if (refused.length === 0) return
-  const grants = [...refused.map((command) => `+${command}`), `~${keys.prefix}*`].join(' ')
+  const grants = [...refused.map((command) => `+${command}`), `~${prefix}*`].join(' ')
   throw new PreflightFailed(`does not let this user run ${refused.join(', ')}: grant ${grants} (docs/stores.md)`)
 }

@@ -12,7 +12,7 @@
  */
 import type { ProfileKeys } from '../store.ts'
 import { indexedWords, longestPrefix } from '../values.ts'
-import type { Argument } from './node.ts'
+import type { Argument } from './server.ts'
 import { ended } from './sortedLists.ts'
 
 /** Longest start of a word that has a list. Characters. */

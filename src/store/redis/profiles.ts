@@ -6,7 +6,7 @@ import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts
 import { byBytes } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Argument, Commands } from './node.ts'
+import type { Argument, Commands } from './server.ts'
 import { hasSwapped, newOperation } from './operation.ts'
 import { type Membership, membershipsOf, searchFor, without } from './profileIndex.ts'
 import { scanProfiles, scanTags, swapProfile, taken } from './profileScripts.ts'

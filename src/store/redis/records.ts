@@ -6,7 +6,7 @@ import type { Records, SwapOptions, Versioned } from '../store.ts'
 import { aNumber } from '../values.ts'
 import { everyShard, type Keys, shardOf } from './keys.ts'
 import type { Connection } from './connection.ts'
-import type { Commands, Fields } from './node.ts'
+import type { Commands, Fields } from './server.ts'
 import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
 import type { Replicas } from './replicas.ts'
 import { score } from './time.ts'
@@ -56,7 +56,7 @@ export class RedisRecords implements Records {
     return this.#connection.withRetry(async (redis, attempt) => {
       const answer = await redis.run<number>(swap, keys, expected, operation, next, id, text, wakeAt)
       if (!hasSwapped(answer, expectedVersion, attempt)) return false
-      if (options.durable) await this.#replicas.confirm(keys[0], redis)
+      if (options.durable) await this.#replicas.confirm({ key: keys[0], operation }, redis)
       return true
     })
   }

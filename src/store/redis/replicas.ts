@@ -1,80 +1,76 @@
 /**
- * Waits until replicas have a record. WAIT blocks its connection and covers only its writes, so it has a connection of its own and a
- * write precedes it. All operations that wait at one time share the next WAIT.
+ * Waits until replicas have a record. WAIT blocks its connection, so it has one of its own. All operations on one process that wait at
+ * one time share the next WAIT.
  */
 import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
 import { Connection } from './connection.ts'
-import type { Commands, Address } from './node.ts'
+import type { Commands, Topology, Written } from './server.ts'
+import { confirmMs } from './timeouts.ts'
 
-/** Longest WAIT. Milliseconds; Redis rounds up to the next 100. */
-const confirmMs = 200
-
-interface Waiting {
-  readonly key: string
-  readonly runId: string
+interface Waiting extends Written {
   readonly deferred: PromiseWithResolvers<void>
 }
 
 export class Replicas {
   readonly #wanted: number
+  readonly #topology: Topology
   /** A second connection to the same Redis; null: replicas are not waited for. */
   readonly #connection: Connection | null
-  #waiting: Waiting[] = []
-  #isWaiting = false
+  /** Absent: no WAIT is under way. */
+  readonly #waiting = new Map<object, Waiting[]>()
 
-  private constructor(wanted: number, connection: Connection | null) {
+  private constructor(wanted: number, topology: Topology, connection: Connection | null) {
     this.#wanted = wanted
+    this.#topology = topology
     this.#connection = connection
   }
 
   /** @param wanted replicas to wait for; 0: opens nothing */
-  static async open(wanted: number, main: Connection, address: Address): Promise<Replicas> {
-    if (wanted === 0) return new Replicas(0, null)
+  static async open(wanted: number, main: Connection, topology: Topology): Promise<Replicas> {
+    if (wanted === 0) return new Replicas(0, topology, null)
     if (main.replicas < wanted) {
-      throw new StoreUnfit(`${address.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`)
+      throw new StoreUnfit(
+        `${topology.name} has ${main.replicas} replicas; ${wanted} are to confirm each durable write`,
+      )
     }
-    return new Replicas(wanted, await Connection.open(address, () => {}))
+    return new Replicas(wanted, topology, await Connection.open(topology, () => {}))
   }
 
-  /** Throws `StoreUnavailable` when too few confirmed what `writer` wrote at `key`: it is written, but may be lost. */
-  async confirm(key: string, writer: Commands): Promise<void> {
+  /** Throws `StoreUnavailable` when too few confirmed what `writer` wrote: it is written, but may be lost. */
+  async confirm(written: Written, writer: Commands): Promise<void> {
     if (!this.#connection) return
     const deferred = Promise.withResolvers<void>()
-    this.#waiting.push({ key, runId: writer.runId, deferred })
-    void this.#waitAll(this.#connection)
-    return deferred.promise
+    const item = { ...written, deferred }
+    const server = await writer.processOf(written.key)
+    const others = this.#waiting.get(server)
+    if (others) others.push(item)
+    else void this.#waitAll(this.#connection, server, [item])
+    await deferred.promise
+    await this.#topology.requireSteady(this.#wanted)
   }
 
   async close(): Promise<void> {
     await this.#connection?.close()
   }
 
-  async #waitAll(connection: Connection): Promise<void> {
-    if (this.#isWaiting) return
-    this.#isWaiting = true
-    while (this.#waiting.length > 0) {
-      const together = this.#waiting.splice(0)
+  async #waitAll(connection: Connection, server: object, first: Waiting[]): Promise<void> {
+    for (let together = first; together.length > 0;) {
+      const next: Waiting[] = []
+      this.#waiting.set(server, next)
       try {
-        const { runId, confirmed } = await connection.withoutRetry((redis) => this.#fence(redis, together))
-        for (const item of together) {
-          // Behind a proxy the second connection may have reached another process.
-          const count = item.runId === runId ? confirmed : 0
-          if (count >= this.#wanted) item.deferred.resolve()
-          else item.deferred.reject(new StoreUnavailable(`${count} of ${this.#wanted} replicas have confirmed`))
-        }
+        const counts = await connection.fence(together, this.#wanted, confirmMs)
+        for (const [n, { deferred }] of together.entries()) this.#judge(counts[n] ?? -1, deferred)
       } catch (error) {
-        for (const item of together) item.deferred.reject(error)
+        for (const { deferred } of together) deferred.reject(error)
       }
+      together = next
     }
-    this.#isWaiting = false
+    this.#waiting.delete(server)
   }
 
-  async #fence(redis: Commands, [first]: readonly Waiting[]): Promise<{ runId: string; confirmed: number }> {
-    // A write that changes nothing, on the record itself: while slots migrate, its key finds the right node.
-    const [, confirmed] = await Promise.all([
-      redis.send('HSET', first?.key ?? '', 'fence', ''),
-      redis.send<number>('WAIT', String(this.#wanted), String(confirmMs)),
-    ])
-    return { runId: redis.runId, confirmed }
+  #judge(confirmed: number, { resolve, reject }: Waiting['deferred']): void {
+    if (confirmed >= this.#wanted) resolve()
+    else if (confirmed < 0) reject(new StoreUnavailable('another server, or another write, has replaced the record'))
+    else reject(new StoreUnavailable(`${confirmed} of ${this.#wanted} replicas have confirmed`))
   }
 }

@@ -19,3 +19,11 @@ export const pingMs = 1000
 export const idleMs = 2000
 /** How long closing waits for running operations. */
 export const drainMs = 1000
+/** For the replicas of a durable write. Redis rounds up to the next 100. */
+export const confirmMs = 200
+/** For the answers of all sentinels; later those that have answered are enough. */
+export const sentinelMs = 300
+/** Interval at which the sentinels are asked for another master. */
+export const sentinelPollMs = 1000
+/** Pause before a command on several keys is sent again, some of which have moved to another node of a cluster already. */
+export const tryAgainMs = 20

@@ -1,0 +1,38 @@
+/**
+ * Asks the replicas of one process for records. WAIT covers the writes of its own connection, so each record is written once more,
+ * unchanged; a process that does not have it, such as one that took over without it, cannot confirm it.
+ */
+import type { Argument, Written } from './server.ts'
+
+/** KEYS[1] the record, ARGV[1] the operation that wrote it. */
+const touch = `
+  if redis.call('HGET', KEYS[1], 'operation') ~= ARGV[1] then return 0 end
+  redis.call('HSET', KEYS[1], 'operation', ARGV[1])
+  return 1`
+
+interface Sender {
+  sendCommand<T>(command: readonly Argument[]): Promise<T>
+}
+
+interface Question {
+  readonly written: readonly Written[]
+  readonly replicas: number
+  readonly ms: number
+  /** The key is being moved to this node of a cluster. */
+  readonly isMoving?: boolean
+}
+
+/** For each record how many replicas have it, -1 when the process does not, or the error. */
+export async function fence(client: Sender, { written, replicas, ms, isMoving }: Question): Promise<unknown[]> {
+  const touched = written.map(async ({ key, operation }) => {
+    const asking = isMoving ? client.sendCommand(['ASKING']) : null
+    const [isThere] = await Promise.all([client.sendCommand<number>(['EVAL', touch, '1', key, operation]), asking])
+    return isThere
+  })
+  const waited = client.sendCommand<number>(['WAIT', String(replicas), String(ms)])
+  const [confirmed, ...answers] = await Promise.all([
+    waited,
+    ...touched.map((answer) => answer.catch((error: unknown) => error)),
+  ])
+  return answers.map((answer) => (answer === 1 ? confirmed : answer === 0 ? -1 : answer))
+}

@@ -1,0 +1,163 @@
+/**
+ * The master that sentinels name. All of them are asked: one that was cut off still names the master before. Every second they are asked
+ * again, since a master that was replaced accepts connections, and with wrong settings writes, for ten seconds more.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { StoreUnavailable } from '../../errors.ts'
+import { before, PreflightFailed, reason } from '../remote.ts'
+import { type Access, type Client, clientOptions, type Endpoint, nameOf, newClient } from './client.ts'
+import { isReply } from './errors.ts'
+import type { Keys } from './keys.ts'
+import { RedisNode } from './node.ts'
+import type { Server, Topology, Traffic } from './server.ts'
+import { greetingMs, sentinelMs, sentinelPollMs } from './timeouts.ts'
+
+interface Settings {
+  /** Of the master, as the sentinels know it. */
+  readonly master: string
+  readonly sentinels: readonly Endpoint[]
+  /** For the sentinels, and for Redis. */
+  readonly sentinelAccess: Access
+  readonly access: Access
+  readonly keys: Keys
+}
+
+/** What one sentinel says. */
+interface View {
+  readonly endpoint: Endpoint
+  readonly epoch: number
+  /** Such as `master`, or `s_down,master,failover_in_progress`. */
+  readonly flags: string
+  readonly replicas: number
+  readonly otherSentinels: number
+}
+
+const isReplaced = (flags: string): boolean => /failover_in_progress|[os]_down/.test(flags)
+
+export class Sentinels implements Topology {
+  readonly name: string
+  readonly keys: Keys
+  readonly #settings: Settings
+  readonly #clients = new Map<Endpoint, Promise<Client>>()
+  #knownReplicas = Infinity
+  #isClosed = false
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.keys = settings.keys
+    this.name = `Redis Sentinel ${settings.master} at ${settings.sentinels.map(nameOf).join(',')}`
+  }
+
+  async connect(traffic: Traffic, within: number): Promise<Server> {
+    const { endpoint } = await this.#latest()
+    const options = clientOptions(this.#settings.access, endpoint)
+    const watch = (notify: (error: unknown) => void) => this.#watch(endpoint, notify)
+    return RedisNode.connect({ topology: this, options, traffic, greetingMs: within, isBehindSentinels: true, watch })
+  }
+
+  /**
+   * With all replicas there is none without the record that could take over. With fewer, every sentinel must know of no failover, since
+   * at first only the one that leads it does.
+   */
+  async requireSteady(replicas: number): Promise<void> {
+    if (replicas >= this.#knownReplicas) return
+    const all = this.#settings.sentinels.length
+    const views = (await this.#ask()).filter((answer) => 'epoch' in answer)
+    const [first] = views
+    if (!first || views.length < all || first.otherSentinels >= all)
+      throw new StoreUnavailable(`${this.name}: not every sentinel has confirmed that no failover is under way`)
+    if (views.some((view) => isReplaced(view.flags) || nameOf(view.endpoint) !== nameOf(first.endpoint)))
+      throw new StoreUnavailable(`${this.name}: a failover is under way`)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const sentinel of this.#settings.sentinels) this.#forget(sentinel)
+  }
+
+  #watch(endpoint: Endpoint, notify: (error: unknown) => void): () => void {
+    const compare = async () => {
+      const latest = await this.#latest().catch(() => null)
+      if (latest && nameOf(latest.endpoint) !== nameOf(endpoint))
+        notify(new Error(`the sentinels name another master, ${nameOf(latest.endpoint)}`))
+    }
+    const polling = setInterval(() => void compare(), sentinelPollMs).unref()
+    return () => clearInterval(polling)
+  }
+
+  /** The view with the highest epoch. */
+  async #latest(): Promise<View> {
+    const answers = await this.#ask()
+    const views = answers.filter((answer) => 'epoch' in answer).toSorted((a, b) => b.epoch - a.epoch)
+    const [latest] = views
+    if (!latest) throw this.#fault(answers.filter((answer) => answer instanceof Error))
+    this.#knownReplicas = Math.max(...views.map((view) => view.replicas))
+    return latest
+  }
+
+  #fault(errors: readonly Error[]): Error {
+    const reply = errors.find(isReply)
+    // A wrong name or password must be corrected by the operator.
+    if (reply) return new PreflightFailed(`cannot be asked: the sentinels answer ${reply.message}`)
+    return new StoreUnavailable(`${this.name}: no sentinel has answered: ${reason(errors[0])}`)
+  }
+
+  /** The answers of all, or of those that have answered in the time in which all should. */
+  async #ask(): Promise<(View | Error)[]> {
+    const answers: (View | Error)[] = []
+    const until = performance.now() + greetingMs
+    const views = this.#settings.sentinels.map(async (sentinel) => {
+      try {
+        const view = await before(until, this.#view(sentinel))
+        answers.push(view)
+      } catch (error) {
+        if (!isReply(error)) this.#forget(sentinel)
+        answers.push(error as Error)
+        throw error
+      }
+    })
+    const all = Promise.allSettled(views)
+    const some = Promise.any([Promise.any(views), all])
+    await Promise.race([all, Promise.all([some, pause(sentinelMs, undefined, { ref: false })])])
+    return [...answers]
+  }
+
+  async #view(sentinel: Endpoint): Promise<View> {
+    const client = await this.#clientOf(sentinel)
+    const answer = await client.sendCommand<Record<string, string>>(['SENTINEL', 'MASTER', this.#settings.master])
+    return {
+      endpoint: { host: answer['ip'] ?? '', port: Number(answer['port']) },
+      epoch: Number(answer['config-epoch']),
+      flags: answer['flags'] ?? '',
+      replicas: Number(answer['num-slaves']),
+      otherSentinels: Number(answer['num-other-sentinels']),
+    }
+  }
+
+  #clientOf(sentinel: Endpoint): Promise<Client> {
+    const known = this.#clients.get(sentinel)
+    if (known) return known
+    if (this.#isClosed) throw new StoreUnavailable('the store is closed')
+    const client = newClient(clientOptions(this.#settings.sentinelAccess, sentinel))
+    const connected = client.connect().then(
+      () => client,
+      (error: unknown) => {
+        client.destroy()
+        throw error
+      },
+    )
+    this.#clients.set(sentinel, connected)
+    client.on('error', () => this.#forget(sentinel, connected))
+    return connected
+  }
+
+  #forget(sentinel: Endpoint, only?: Promise<Client>): void {
+    const known = this.#clients.get(sentinel)
+    if (!known || (only && known !== only)) return
+    this.#clients.delete(sentinel)
+    known.then(
+      (client) => client.destroy(),
+      () => {},
+    )
+  }
+}
