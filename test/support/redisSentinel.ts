@@ -86,7 +86,8 @@ export async function startRedisSentinel({ lines = [], sentinelLines = [] }: Set
         sentinels.map((each) => each.ask<string[]>('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME).catch(() => null)),
       )
       return masters.every((address) => address === null || address.join(':') !== old.address)
-    })
+      // After an election without a winner the sentinels wait for twice their failover-timeout.
+    }, 60_000)
   await until(async () => (await sentinels[0]!.ask<string>('SENTINEL', 'CKQUORUM', NAME)).startsWith('OK 3'))
   return {
     name: NAME,

@@ -2,6 +2,7 @@
  * Asks the replicas of one process for records. WAIT covers the writes of its own connection, so each record is written once more,
  * unchanged; a process that does not have it, such as one that took over without it, cannot confirm it.
  */
+import { isReply } from './errors.ts'
 import type { Argument, Written } from './server.ts'
 
 /** KEYS[1] the record, ARGV[1] the operation that wrote it. */
@@ -29,7 +30,11 @@ export async function fence(client: Sender, { written, replicas, ms, isMoving }:
     const [isThere] = await Promise.all([client.sendCommand<number>(['EVAL', touch, '1', key, operation]), asking])
     return isThere
   })
-  const waited = client.sendCommand<number>(['WAIT', String(replicas), String(ms)])
+  // A master that has become a replica refuses WAIT; it has refused the records too.
+  const waited = client.sendCommand<number>(['WAIT', String(replicas), String(ms)]).catch((error: unknown) => {
+    if (isReply(error)) return 0
+    throw error
+  })
   const [confirmed, ...answers] = await Promise.all([
     waited,
     ...touched.map((answer) => answer.catch((error: unknown) => error)),

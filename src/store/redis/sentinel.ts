@@ -49,7 +49,7 @@ export class Sentinels implements Topology {
   }
 
   async connect(traffic: Traffic, within: number): Promise<Server> {
-    const { endpoint } = await this.#latest()
+    const { endpoint } = await this.#latest(within)
     const options = clientOptions(this.#settings.access, endpoint)
     const watch = (notify: (error: unknown) => void) => this.#watch(endpoint, notify)
     return RedisNode.connect({ topology: this, options, traffic, greetingMs: within, isBehindSentinels: true, watch })
@@ -62,7 +62,7 @@ export class Sentinels implements Topology {
   async requireSteady(replicas: number): Promise<void> {
     if (replicas >= this.#knownReplicas) return
     const all = this.#settings.sentinels.length
-    const views = (await this.#ask()).filter((answer) => 'epoch' in answer)
+    const views = (await this.#ask(greetingMs)).filter((answer) => 'epoch' in answer)
     const [first] = views
     if (!first || views.length < all || first.otherSentinels >= all)
       throw new StoreUnavailable(`${this.name}: not every sentinel has confirmed that no failover is under way`)
@@ -77,7 +77,7 @@ export class Sentinels implements Topology {
 
   #watch(endpoint: Endpoint, notify: (error: unknown) => void): () => void {
     const compare = async () => {
-      const latest = await this.#latest().catch(() => null)
+      const latest = await this.#latest(greetingMs).catch(() => null)
       if (latest && nameOf(latest.endpoint) !== nameOf(endpoint))
         notify(new Error(`the sentinels name another master, ${nameOf(latest.endpoint)}`))
     }
@@ -86,8 +86,8 @@ export class Sentinels implements Topology {
   }
 
   /** The view with the highest epoch. */
-  async #latest(): Promise<View> {
-    const answers = await this.#ask()
+  async #latest(within: number): Promise<View> {
+    const answers = await this.#ask(within)
     const views = answers.filter((answer) => 'epoch' in answer).toSorted((a, b) => b.epoch - a.epoch)
     const [latest] = views
     if (!latest) throw this.#fault(answers.filter((answer) => answer instanceof Error))
@@ -103,9 +103,9 @@ export class Sentinels implements Topology {
   }
 
   /** The answers of all, or of those that have answered in the time in which all should. */
-  async #ask(): Promise<(View | Error)[]> {
+  async #ask(within: number): Promise<(View | Error)[]> {
     const answers: (View | Error)[] = []
-    const until = performance.now() + greetingMs
+    const until = performance.now() + within
     const views = this.#settings.sentinels.map(async (sentinel) => {
       try {
         const view = await before(until, this.#view(sentinel))
