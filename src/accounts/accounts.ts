@@ -59,6 +59,8 @@ export interface ExecuteOptions {
   readonly durable?: boolean
   /** The record is created before the directory knows the account. Default false. */
   readonly newcomer?: boolean
+  /** The record as the caller has read it; it is not read again, unless that is some time ago. Absent: it is read. */
+  readonly read?: Account | null
 }
 
 /** How long a lost race is repeated before the caller must retry later. Milliseconds. */
@@ -79,26 +81,28 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const inTurn = createQueue()
   const execute: Accounts['execute'] = (id, ask, how = {}) =>
     // Behind another command it would be out of date.
-    inTurn(id, (isFirst) => attempt(id, ask, isFirst ? how : { ...how, prefetched: null }))
+    inTurn(id, (isFirst) => attempt(id, ask, isFirst ? how : { ...how, prefetched: null, read: null }))
   const dispatching = createDispatch({
     ...options,
     reader,
-    record: (id, results) => execute(id, () => ({ is: 'record-effects', results })),
+    record: ({ id }, results, read) => execute(id, () => ({ is: 'record-effects', results }), { read }),
   })
-  const save = createSave({ records, lease, dispatchSoon: dispatching.dispatchSoon })
+  const save = createSave({ records, lease, note: reader.note, dispatchSoon: dispatching.dispatchSoon })
 
   async function attempt(
     id: string,
     ask: Ask,
-    { durable = false, newcomer = false, prefetched = null }: ExecuteOptions,
+    { durable = false, newcomer = false, ...ahead }: ExecuteOptions,
   ): Promise<Outcome> {
     const started = performance.now()
     const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
-    for (let ahead = prefetched?.id === id ? prefetched.found : null; ; ahead = null) {
-      const found = await (ahead ?? reader.read(id, newcomer))
+    for (let given = givenOf(id, ahead); ; given = null) {
+      const found = await (given ?? reader.read(id, newcomer))
       if (!found) throw new UnknownAccount(id)
       const now = clock.now()
       const decision = decide(found.account, ask(found.account), now, options.rules)
+      // No swap confirms what is not saved: it is decided on the present record.
+      if (given && !isSaved(decision)) continue
       const isFull = decision.is === 'refused' && decision.refusal.is === 'outbox-full'
       if (isFull && !isLate() && (await makeRoom(found.account, now))) continue
       const outcome = await save(found, decision, { now, durable })
@@ -107,6 +111,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }
+
+  const givenOf = (id: string, { prefetched, read }: ExecuteOptions): Prefetched['found'] | Found | null =>
+    prefetched?.id === id ? prefetched.found : read ? reader.recent(read) : null
 
   /**
    * Dispatches the local effects of a full outbox ahead of the queue: refusals enqueue audit lines, and repeating a used code faster than
@@ -128,6 +135,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     idle,
   }
 }
+
+const isSaved = (decision: Decision): boolean => decision.is !== 'repeated' && decision.account !== undefined
 
 /** Saves a record as it was read. */
 const firstSight = ({ account }: Found): Decision => ({ is: 'done', account, event: { is: 'effects-recorded' } })
@@ -171,11 +180,13 @@ const whole = (account: Account | undefined): Account | null =>
 function createSave({
   records,
   lease,
+  note,
   dispatchSoon,
 }: {
   readonly records: Pick<Records, 'swap'>
   readonly lease: number
-  readonly dispatchSoon: (id: string) => void
+  readonly note: (found: Found) => void
+  readonly dispatchSoon: (id: string, saved: Account) => void
 }) {
   return async (
     { account, version }: Found,
@@ -189,7 +200,8 @@ function createSave({
     const wake = wakeAt(next)
     const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + lease) }
     if (!(await records.swap(account.id, writeAccount(next), version, options))) return null
-    if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id)
+    note({ account: next, version: version + 1 })
+    if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id, next)
     return outcomeOf(decision, next)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Dispatches the outbox of a record. Local effects (audit, directory) are recorded in one swap; external ones (mail, logout) run
- * separately, so that a slow mail server or relying party delays no other effect.
+ * Dispatches the outbox of a record. The effects that are due run at the same time, and the outcomes are recorded in one swap. An external
+ * effect (mail, logout) that takes longer is recorded separately, so that a slow mail server or relying party delays no other effect.
  */
 import type { Account } from '../core/account.ts'
 import type { EffectOutcome, OutboxEntry } from '../core/effect.ts'
@@ -24,8 +24,8 @@ export const leaseFor = ({ longestSeconds = 0 }: Pick<Mailer, 'longestSeconds'>)
 export interface Dispatch {
   /** Dispatches what is due and waits for it, external effects included. */
   dispatch(id: string): Promise<void>
-  /** The same without waiting. */
-  dispatchSoon(id: string): void
+  /** The same without waiting. `saved`: the record as it was saved just now. */
+  dispatchSoon(id: string, saved: Account): void
   /** Dispatches the local effects that are due; the caller records the outcomes. */
   dispatchLocal(account: Account, now: number): Promise<EffectOutcome[]>
   /** Dispatches every entry of this kind, due or not; throws `StoreUnavailable` if one fails. */
@@ -38,7 +38,8 @@ export interface DispatchOptions {
   readonly reader: Reader
   readonly clock: Clock
   readonly effects: () => Effects
-  readonly record: (id: string, results: readonly EffectOutcome[]) => Promise<unknown>
+  /** `read`: the record as it was read last; null: it is to be read again. */
+  readonly record: (account: Account, results: readonly EffectOutcome[], read: Account | null) => Promise<unknown>
   /** An error that no caller waits for. */
   readonly onError: (error: unknown, doing: string) => void
 }
@@ -48,24 +49,23 @@ export function createDispatch({ reader, clock, effects, record, onError }: Disp
   const external = createInFlight()
   const rounds = createRounds(dispatchDue, (error) => onError(error, 'dispatching an outbox'))
 
-  async function dispatchDue(id: string): Promise<void> {
+  async function dispatchDue(id: string, saved?: Account): Promise<void> {
     // Taken before the record is read: an effect that ends meanwhile is still in the record read here.
     const inFlight = external.idsOf(id)
-    const found = await reader.read(id)
-    if (!found) return
-    const due = dueOf(found.account, clock.now()).filter((entry) => !inFlight.has(entry.id))
-    for (const entry of due) if (!isLocal(entry)) dispatchExternal(found.account, entry)
-    await dispatchAll(found.account, due.filter(isLocal))
-  }
-
-  function dispatchExternal(account: Account, entry: OutboxEntry): void {
-    const done = dispatchAll(account, [entry]).catch((error: unknown) => onError(error, `dispatching ${entry.is}`))
-    external.add(account.id, entry.id, done)
-  }
-
-  async function dispatchAll(account: Account, entries: readonly OutboxEntry[]): Promise<void> {
-    const results = await Promise.all(entries.map((entry) => run(account, entry)))
-    if (results.length > 0) await record(account.id, results)
+    const account = saved ?? (await reader.read(id))?.account
+    if (!account) return
+    const due = dueOf(account, clock.now()).filter((entry) => !inFlight.has(entry.id))
+    const running = due.map((entry) => ({ entry, outcome: run(account, entry) }))
+    const { ended, late } = await endedTogether(running)
+    for (const { entry, outcome } of late)
+      external.add(
+        account.id,
+        entry.id,
+        outcome
+          .then(async (result) => void (await record(account, [result], null)))
+          .catch((error: unknown) => onError(error, `dispatching ${entry.is}`)),
+      )
+    if (ended.length > 0) await record(account, ended, account)
   }
 
   return {
@@ -89,7 +89,7 @@ export function createDispatch({ reader, clock, effects, record, onError }: Disp
       if (results.some(({ result }) => result.is === 'again'))
         throw new StoreUnavailable('an effect of the change cannot be dispatched now')
       // A round under way records the outcome itself; until then the effect is repeated, with the same result.
-      if (!rounds.isRunning(id)) await record(id, results)
+      if (!rounds.isRunning(id)) await record(found.account, results, found.account)
     },
 
     async idle() {
@@ -115,6 +115,29 @@ const local: { readonly [K in OutboxEntry['is']]: boolean } = {
   'reset-mail': false,
   'invitation-mail': false,
   'password-mail': false,
+}
+
+interface Running {
+  readonly entry: OutboxEntry
+  readonly outcome: Promise<EffectOutcome>
+}
+
+/** How long the outcomes of a round wait for a mail server or a relying party, to be recorded together. Milliseconds. */
+const TOGETHER_MS = 500
+
+/** The outcomes of all local effects, and of the external ones that ended in time. An effect that throws stays in the outbox. */
+async function endedTogether(running: readonly Running[]): Promise<{ ended: EffectOutcome[]; late: Running[] }> {
+  const ended = new Map<Running, EffectOutcome>()
+  const waits = running.map(async (each) => ended.set(each, await each.outcome))
+  const external = running.some(({ entry }) => !isLocal(entry))
+  if (external) {
+    const limit = Promise.withResolvers<void>()
+    const timer = setTimeout(limit.resolve, TOGETHER_MS)
+    await Promise.race([Promise.allSettled(waits), limit.promise])
+    clearTimeout(timer)
+  }
+  await Promise.all(waits.filter((_, n) => isLocal(running[n]!.entry)))
+  return { ended: [...ended.values()], late: running.filter((each) => !ended.has(each)) }
 }
 
 /** Runs an entry once at a time: a second caller waits for the first run. */
@@ -157,26 +180,26 @@ function createInFlight() {
   }
 }
 
-/** One round per account at a time; a request during a round starts another one after it. */
-function createRounds(round: (id: string) => Promise<void>, onError: (error: unknown) => void) {
+/** One round per account at a time; a request during a round starts another one after it, which reads the record again. */
+function createRounds(round: (id: string, saved?: Account) => Promise<void>, onError: (error: unknown) => void) {
   const running = new Map<string, Promise<void>>()
   const onceMore = new Set<string>()
-  function run(id: string): Promise<void> {
+  function run(id: string, saved?: Account): Promise<void> {
     const current = running.get(id)
     if (current) {
       onceMore.add(id)
       return current
     }
-    const mine = round(id).finally(() => {
+    const mine = round(id, saved).finally(() => {
       running.delete(id)
       if (onceMore.delete(id)) runSoon(id)
     })
     running.set(id, mine)
     return mine
   }
-  function runSoon(id: string): void {
+  function runSoon(id: string, saved?: Account): void {
     if (running.has(id)) onceMore.add(id)
-    else run(id).catch(onError)
+    else run(id, saved).catch(onError)
   }
   return { run, runSoon, isRunning: (id: string) => running.has(id), all: () => [...running.values()] }
 }

@@ -17,7 +17,17 @@ export interface Reader {
   read(id: string, newcomer?: boolean): Promise<Found | null>
   /** One read of the store; a damaged record reads as a lost one. */
   readStored(id: string): Promise<Found | null>
+  /** Notes the version of a record that was read or saved in full. */
+  note(found: Found): void
+  /** The version of a record that was noted a moment ago; null: read it again. */
+  recent(account: Account): Found | null
 }
+
+/**
+ * How long a record that was read may be decided on without another read. Milliseconds. Short against a failover: a version that a lost
+ * master had and its successor has again must not be mistaken for the same record.
+ */
+const RECENT_MS = 250
 
 export interface ReaderOptions {
   readonly records: Pick<Records, 'read'>
@@ -28,6 +38,9 @@ export interface ReaderOptions {
 }
 
 export function createReader({ records, directory, clock, firstRecord }: ReaderOptions): Reader {
+  const noted = new WeakMap<Account, { readonly version: number; readonly at: number }>()
+  const note: Reader['note'] = ({ account, version }) => void noted.set(account, { version, at: performance.now() })
+
   async function readStored(id: string): Promise<Found | null> {
     const stored = await records.read(id)
     if (!stored) return null
@@ -36,21 +49,39 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
     return { account: reading.is === 'account' ? reading.account : lostAccount(id), version: stored.version }
   }
 
+  async function read(id: string, newcomer: boolean): Promise<Found | null> {
+    const stored = await readStored(id)
+    if (stored && stored.account.factor.is !== 'none') return stored
+    const person = await directory.find(id)
+    if (!person && !newcomer) return stored
+    if (!person) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
+    // Absent is no answer, so it does not count as never.
+    if (person.secondFactorSince === null) return stored ?? { account: await firstRecord(id), version: 0 }
+    // The directory knows of a factor that the record lacks: damage, or a restored backup that is too old.
+    const again = await readStored(id)
+    if (again !== null && again.account.factor.is !== 'none') return again
+    return { account: missingAccount(id, clock.now(), again?.account.epoch), version: again?.version ?? 0 }
+  }
+
   return {
-    readStored,
+    note,
+
+    recent(account) {
+      const found = noted.get(account)
+      return found && performance.now() - found.at <= RECENT_MS ? { account, version: found.version } : null
+    },
+
+    async readStored(id) {
+      const found = await readStored(id)
+      // Without a factor the directory must confirm it first.
+      if (found && found.account.factor.is !== 'none') note(found)
+      return found
+    },
 
     async read(id, newcomer = false) {
-      const stored = await readStored(id)
-      if (stored && stored.account.factor.is !== 'none') return stored
-      const person = await directory.find(id)
-      if (!person && !newcomer) return stored
-      if (!person) return stored ?? { account: newAccount(id, clock.now()), version: 0 }
-      // Absent is no answer, so it does not count as never.
-      if (person.secondFactorSince === null) return stored ?? { account: await firstRecord(id), version: 0 }
-      // The directory knows of a factor that the record lacks: damage, or a restored backup that is too old.
-      const again = await readStored(id)
-      if (again !== null && again.account.factor.is !== 'none') return again
-      return { account: missingAccount(id, clock.now(), again?.account.epoch), version: again?.version ?? 0 }
+      const found = await read(id, newcomer)
+      if (found) note(found)
+      return found
     },
   }
 }
