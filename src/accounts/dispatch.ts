@@ -4,6 +4,7 @@
  */
 import type { Account } from '../core/account.ts'
 import type { EffectOutcome, OutboxEntry } from '../core/effect.ts'
+import { outcomeLines } from '../core/outbox.ts'
 import type { Clock, Mailer } from '../ports.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { Effects } from './effects.ts'
@@ -46,6 +47,8 @@ export interface DispatchOptions {
 
 export function createDispatch({ reader, clock, effects, record, onError }: DispatchOptions): Dispatch {
   const run = createRunner(effects, clock)
+  const runAudited = async (account: Account, entry: OutboxEntry): Promise<EffectOutcome> =>
+    withLines(effects().audit, { account, entry, now: clock.now() }, await run(account, entry))
   const external = createInFlight()
   const rounds = createRounds(dispatchDue, (error) => onError(error, 'dispatching an outbox'))
 
@@ -55,7 +58,7 @@ export function createDispatch({ reader, clock, effects, record, onError }: Disp
     const account = saved ?? (await reader.read(id))?.account
     if (!account) return
     const due = dueOf(account, clock.now()).filter((entry) => !inFlight.has(entry.id))
-    const running = due.map((entry) => ({ entry, outcome: run(account, entry) }))
+    const running = due.map((entry) => ({ entry, outcome: runAudited(account, entry) }))
     const { ended, late } = await endedTogether(running)
     for (const { entry, outcome } of late)
       external.add(
@@ -117,27 +120,48 @@ const local: { readonly [K in OutboxEntry['is']]: boolean } = {
   'password-mail': false,
 }
 
+/**
+ * Writes the audit lines of an outcome now. Those that cannot be written soon are enqueued when it is recorded, under the same id: an email
+ * is never sent again because of the audit log.
+ */
+async function withLines(
+  audit: Effects['audit'],
+  { account, entry, now }: { readonly account: Account; readonly entry: OutboxEntry; readonly now: number },
+  outcome: EffectOutcome,
+): Promise<EffectOutcome> {
+  const lines = outcomeLines(entry, outcome.result)
+  if (lines.length === 0) return outcome
+  const writes = lines.map((line) => audit(account, { ...line, id: line.lineId, at: now, nextAt: now, tries: 0 }, now))
+  const written = await soon(Promise.all(writes))
+  return written?.every(({ is }) => is === 'done') ? { ...outcome, isAudited: true } : outcome
+}
+
 interface Running {
   readonly entry: OutboxEntry
   readonly outcome: Promise<EffectOutcome>
 }
 
-/** How long the outcomes of a round wait for a mail server or a relying party, to be recorded together. Milliseconds. */
-const TOGETHER_MS = 500
-
 /** The outcomes of all local effects, and of the external ones that ended in time. An effect that throws stays in the outbox. */
 async function endedTogether(running: readonly Running[]): Promise<{ ended: EffectOutcome[]; late: Running[] }> {
   const ended = new Map<Running, EffectOutcome>()
   const waits = running.map(async (each) => ended.set(each, await each.outcome))
-  const external = running.some(({ entry }) => !isLocal(entry))
-  if (external) {
-    const limit = Promise.withResolvers<void>()
-    const timer = setTimeout(limit.resolve, TOGETHER_MS)
-    await Promise.race([Promise.allSettled(waits), limit.promise])
-    clearTimeout(timer)
-  }
+  if (running.some(({ entry }) => !isLocal(entry))) await soon(Promise.allSettled(waits))
   await Promise.all(waits.filter((_, n) => isLocal(running[n]!.entry)))
   return { ended: [...ended.values()], late: running.filter((each) => !ended.has(each)) }
+}
+
+/** How long outcomes wait for a mail server, a relying party or the audit log, to be recorded together. Milliseconds. */
+const TOGETHER_MS = 500
+
+/** null: it takes longer. */
+async function soon<T>(work: Promise<T>): Promise<T | null> {
+  const limit = Promise.withResolvers<null>()
+  const timer = setTimeout(limit.resolve, TOGETHER_MS, null)
+  try {
+    return await Promise.race([work, limit.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Runs an entry once at a time: a second caller waits for the first run. */

@@ -142,7 +142,8 @@ function auditEffects({ audit }: EffectPorts, retried: Retry): Pick<Effects, 'au
   return {
     audit: retried(async (account, entry) => {
       const { target, ...line } = entry.line
-      await audit.append({ id: messageId(account, entry), at: entry.at, ...line, target: target ?? account.id })
+      const id = messageId(account, { id: entry.lineId ?? entry.id })
+      await audit.append({ id, at: entry.at, ...line, target: target ?? account.id })
     }),
     async 'redact-audit'(account, entry, now) {
       const result = await redact(account, entry, now)
@@ -164,4 +165,4 @@ const purgeEffect = ({ directory, purge }: EffectPorts, retried: Retry): Effects
   })
 
 /** The same for every attempt at one entry. */
-const messageId = (account: Account, entry: OutboxEntry): string => `${account.id}.${entry.id}`
+const messageId = (account: Account, entry: Pick<OutboxEntry, 'id'>): string => `${account.id}.${entry.id}`

@@ -14,7 +14,8 @@ export type Effect =
   | { readonly is: LinkMail; readonly resetId: string; readonly sealedLink: string; readonly expiresAt: number }
   /** `device`: the browser of the act, if the recipient may have done it. */
   | { readonly is: 'notice'; readonly notice: Notice; readonly device?: Device }
-  | { readonly is: 'audit'; readonly line: AuditLine }
+  /** `lineId`: of the line, where it must be the same in every attempt at another entry. Absent: the entry's. */
+  | { readonly is: 'audit'; readonly line: AuditLine; readonly lineId?: string }
   /** Ends the host's sessions, logs out and deletes artefacts of older epochs; the store's rows are the queue. */
   | { readonly is: 'purge'; readonly epoch: number; readonly resetId: string | null; readonly because: EndedBecause }
   /** The state of the second factor for the directory. `enrolledAt`: of a set-up; null: the state alone. */
@@ -107,6 +108,8 @@ export type NotedType = 'account.created' | 'account.changed' | 'account.enabled
 /** The result of one attempt at an outbox entry. */
 export interface EffectOutcome {
   readonly id: string
+  /** Its own audit lines (`outcomeLines`) are in the log already. Absent: recording it enqueues them. */
+  readonly isAudited?: true
   readonly result:
     | { readonly is: 'done'; readonly clients?: readonly EndedClient[] }
     /** `clients`: what became of their logout so far. */

@@ -74,37 +74,42 @@ export const withoutPassword = (outbox: readonly OutboxEntry[]): OutboxEntry[] =
 export function recordEffects(account: Account, results: readonly EffectOutcome[], now: number): Decision {
   let next = account
   const effects: Effect[] = []
-  for (const { id, result } of results) {
+  for (const { id, result, isAudited } of results) {
     const entry = next.outbox.find((item) => item.id === id)
     if (!entry) continue // recorded by another process, or withdrawn
     const rest = next.outbox.filter((item) => item !== entry)
     const retry = result.is === 'again' ? [{ ...entry, nextAt: result.at, tries: entry.tries + 1 }] : []
     next = { ...next, outbox: [...rest, ...retry] }
-    if (isLinkMail(entry)) {
-      next = noteMail(next, entry.resetId, result, now)
-      const line = { target: null, requestId: null, address: null, actor: null }
-      if (result.is === 'done') effects.push(audit(audited[entry.is].accepted, line))
-      if (result.is === 'failed')
-        effects.push(audit(audited[entry.is].failed, line, { outcome: 'failed', reason: result.error }))
-    }
+    if (isLinkMail(entry)) next = noteMail(next, entry.resetId, result, now)
     if (entry.is === 'purge' && entry.resetId && result.is !== 'failed') next = noteLogouts(next, entry.resetId, result)
-    if (entry.is === 'purge' && result.is === 'done') effects.push(...auditLogouts(result.clients ?? []))
+    if (!isAudited) effects.push(...outcomeLines(entry, result))
   }
   if (next === account) return { is: 'repeated', event: { is: 'effects-recorded' } }
   return done(next, { is: 'effects-recorded' }, now, effects)
 }
 
-/** Records keep it. Characters. */
-const LONGEST_REASON = 200
+/** An audit line about an outcome. Its id follows from the entry: after a crash the line is not written twice. */
+type LineOfOutcome = Extract<Effect, { is: 'audit' }> & { readonly lineId: string }
 
-/** One line for those that took no logout token. */
-function auditLogouts(clients: readonly EndedClient[]): Effect[] {
-  const failed = clients.filter(({ backchannelLogout }) => backchannelLogout === 'failed')
+/** What the audit says of an outcome: emails with a link, and applications that took no logout token. */
+export function outcomeLines(entry: OutboxEntry, result: EffectOutcome['result']): LineOfOutcome[] {
+  const by = { target: null, requestId: null, address: null, actor: null }
+  const line = (type: AuditType, more: Partial<AuditLine> = {}): LineOfOutcome[] => [
+    { is: 'audit', line: { type, outcome: 'done', reason: null, ...by, ...more }, lineId: `${entry.id}.${result.is}` },
+  ]
+  if (isLinkMail(entry)) {
+    if (result.is === 'done') return line(audited[entry.is].accepted)
+    if (result.is === 'failed') return line(audited[entry.is].failed, { outcome: 'failed', reason: result.error })
+  }
+  if (entry.is !== 'purge' || result.is !== 'done') return []
+  const failed = (result.clients ?? []).filter(({ backchannelLogout }) => backchannelLogout === 'failed')
   if (failed.length === 0) return []
   const reason = failed.map(({ clientId, lastError = 'unknown' }) => `${clientId}: ${lastError}`).join(', ')
-  const line = { target: null, requestId: null, address: null, actor: null }
-  return [audit('session.logout_failed', line, { outcome: 'failed', reason: reason.slice(0, LONGEST_REASON) })]
+  return line('session.logout_failed', { outcome: 'failed', reason: reason.slice(0, LONGEST_REASON) })
 }
+
+/** Records keep it. Characters. */
+const LONGEST_REASON = 200
 
 function noteMail(account: Account, resetId: string, result: EffectOutcome['result'], now: number): Account {
   return changeReset(account, resetId, ({ mail }) => ({
