@@ -123,6 +123,17 @@ describe('The outbox of a change', () => {
     expect(resets[0]!.mail.status).to.equal('accepted')
   })
 
+  it('enqueues no line about an outcome that is in the log already, and else the line of the same id', () => {
+    const email = resetAnna.account.outbox.find(({ is }) => is === 'reset-mail')!
+    const results = [{ id: email.id, result: done }]
+    const line = resetAnna.does(() => ({ is: 'record-effects', results })).account.outbox.at(-1)
+    expect(line).to.have.property('lineId', `${email.id}.done`)
+    const audited = results.map((result) => ({ ...result, isAudited: true as const }))
+    const sent = resetAnna.does(() => ({ is: 'record-effects', results: audited }))
+    expect(sent.enqueues).to.deep.equal(['audit two_factor.reset.started', 'purge', 'tell-directory'])
+    expect(sent.account.resets[0]!.mail.status).to.equal('accepted')
+  })
+
   it('has the line about its email enqueued, under the same id, while the audit log takes none', async () => {
     const { accounts, ran, stored } = await openAccounts(async ({ is, id }) =>
       is === 'audit' && id.endsWith('.done') ? { is: 'again', at: NOW, error: 'no' } : done,

@@ -158,17 +158,6 @@ describe('The email of a reset', () => {
     })
   })
 
-  it('is audited once: an outcome that is in the log already enqueues no line, any other the line of the same id', () => {
-    const email = resetAnna.account.outbox.find(({ is }) => is === 'reset-mail')!
-    const results = [{ id: email.id, result: done }]
-    const line = resetAnna.does(() => ({ is: 'record-effects', results })).account.outbox.at(-1)
-    expect(line).to.have.property('lineId', `${email.id}.done`)
-    const audited = results.map((result) => ({ ...result, isAudited: true as const }))
-    const sent = resetAnna.does(() => ({ is: 'record-effects', results: audited }))
-    expect(sent.enqueues).to.deep.equal(['audit two_factor.reset.started', 'purge', 'tell-directory'])
-    expect(mailOf(sent)).to.have.property('status', 'accepted')
-  })
-
   it('that must be retried stays, with the same link', () => {
     const waiting = resetAnna.does(dispatchMail({ is: 'again', at: NOW + 10, error: 'greylisted' }))
     expect(mailOf(waiting)).to.deep.equal({ status: 'queued', attempts: 1, acceptedAt: null, lastError: 'greylisted' })
