@@ -1,11 +1,12 @@
 /** Access tokens: the person or client they were issued to, with present roles and scopes. For our API and, as `requireToken`, a host's. */
-import type { Provider } from 'oidc-provider'
+import type { AdapterPayload, Provider } from 'oidc-provider'
 import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
 import { activePerson } from './activePerson.ts'
 import { proofOf } from './claims.ts'
 import type { Possession, PresentedToken, TokenRefusal } from './dpop.ts'
 import { translatingOutage } from './outage.ts'
+import { inTokenCheck } from './readScope.ts'
 import { stampOf } from './stamp.ts'
 
 export type { PresentedToken, TokenRefusal } from './dpop.ts'
@@ -72,15 +73,15 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
     new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))
 
-  async function principalOf(token: AccessToken, resource: string): Promise<Principal | null> {
+  async function principalOf(token: AccessToken, resource: string, find: FindPerson): Promise<Principal | null> {
     if (!token.accountId || !token.grantId || !token.clientId) return null
     // AccessToken.find() does not read the grant: without this check a token is valid after its grant was deleted.
-    const [grant, client] = await Promise.all([
+    const [grant, client, person] = await Promise.all([
       provider().Grant.find(token.grantId),
       provider().Client.find(token.clientId),
+      find(token.accountId),
     ])
     if (!client || grant?.accountId !== token.accountId || grant.clientId !== token.clientId) return null
-    const person = await activePerson(directory, token.accountId)
     if (!person) return null
     const extra = (token.extra ?? {}) as { acr?: string; amr?: string[]; second_factor_at?: number }
     const stamp = stampOf(token.grantId)
@@ -101,12 +102,12 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     return { clientId: token.clientId, scopes: scopesOf(token.clientId, token, resource) }
   }
 
-  async function verify(presented: PresentedToken, resource: string): Promise<VerifiedToken> {
+  async function verify(presented: PresentedToken, resource: string, find: FindPerson): Promise<VerifiedToken> {
     const { AccessToken, ClientCredentials } = provider()
     const ofPerson = await AccessToken.find(presented.token)
     const token = ofPerson ?? (await ClientCredentials.find(presented.token))
     if (!token?.isValid || ![token.aud].flat().includes(resource)) return unknownToken(presented)
-    const principal = ofPerson ? await principalOf(ofPerson, resource) : null
+    const principal = ofPerson ? await principalOf(ofPerson, resource, find) : null
     const machine = ofPerson ? null : await machineOf(token as ClientCredentials, resource)
     if (!principal && !machine) return unknownToken(presented)
     const refusal = await possession.refusal(presented, token)
@@ -115,8 +116,26 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 
   return {
-    verify: (presented, resource) => translatingOutage(() => verify(presented, resource)),
+    verify: (presented, resource) =>
+      translatingOutage(() => {
+        const find = onceEach((accountId) => activePerson(directory, accountId))
+        // The person is read with the grant: the row of the token names both.
+        const onRow = ({ accountId }: AdapterPayload): void =>
+          void (accountId && find(accountId).catch(() => undefined))
+        return inTokenCheck({ onRow }, () => verify(presented, resource, find))
+      }),
     algorithms: possession.algorithms,
+  }
+}
+
+type FindPerson = (accountId: string) => Promise<Person | null>
+
+function onceEach(find: FindPerson): FindPerson {
+  const found = new Map<string, ReturnType<FindPerson>>()
+  return (accountId) => {
+    const person = found.get(accountId) ?? find(accountId)
+    found.set(accountId, person)
+    return person
   }
 }
 

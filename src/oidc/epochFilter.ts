@@ -2,10 +2,11 @@
  * The epoch filter around any adapter: a row of another epoch than the account's is absent, and one without a stamp is of epoch 0. The
  * library answers as for any absent row (login_required, invalid_grant, 401, inactive).
  */
-import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Account } from '../core/account.ts'
 import type { Directory } from '../ports.ts'
 import { orUnavailable } from './outage.ts'
+import { readScope } from './readScope.ts'
 import { isStamped, stampOf } from './stamp.ts'
 
 /** null: no such account, or its record is damaged. */
@@ -46,7 +47,7 @@ interface AccountReads {
   readonly directory: Pick<Directory, 'find'>
 }
 
-/** Reads a record and a person once per request of the library. */
+/** Reads a record and a person once per request of the library, or check of a token or session. */
 export const readOncePerRequest = ({ getStored, directory }: AccountReads): AccountReads => ({
   getStored: oncePerRequest((id) => orUnavailable(() => getStored(id))),
   directory: { find: oncePerRequest((id) => directory.find(id)) },
@@ -55,10 +56,10 @@ export const readOncePerRequest = ({ getStored, directory }: AccountReads): Acco
 function oncePerRequest<T>(read: (accountId: string) => Promise<T>): typeof read {
   const memory = new WeakMap<object, Map<string, Promise<T>>>()
   return (accountId) => {
-    const ctx = Provider.ctx
-    if (!ctx) return read(accountId)
-    const known = memory.get(ctx) ?? new Map<string, Promise<T>>()
-    memory.set(ctx, known)
+    const scope = readScope()
+    if (!scope) return read(accountId)
+    const known = memory.get(scope) ?? new Map<string, Promise<T>>()
+    memory.set(scope, known)
     const reading = known.get(accountId) ?? read(accountId)
     known.set(accountId, reading)
     return reading

@@ -5,6 +5,7 @@
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
 import { createLookups } from './lookups.ts'
+import { announceRow, readScope } from './readScope.ts'
 
 type Found = AdapterPayload | undefined | void
 
@@ -57,7 +58,9 @@ export function prefetch(inner: (kind: string) => Adapter, reads: ReadOnce): (ki
         const finding = kind === 'Grant' ? rows.take(`Grant ${id}`, () => adapter.find(id)) : adapter.find(id)
         if (Provider.ctx) beginKnown(kind, id)
         const found = await finding
-        if (Provider.ctx && found && WITH_GRANT.has(kind)) beginNamed(kind, found)
+        if (!found || !WITH_GRANT.has(kind) || !readScope()) return found
+        announceRow(found)
+        beginNamed(kind, found)
         return found
       },
       findByUid: (uid) =>
@@ -74,21 +77,22 @@ export function prefetch(inner: (kind: string) => Adapter, reads: ReadOnce): (ki
 function createPrefetched(inner: (kind: string) => Adapter) {
   const prefetched = new WeakMap<object, Map<string, Promise<Found>>>()
 
-  function begin(ctx: object, key: string, read: () => Promise<Found>): void {
-    const begun = prefetched.get(ctx) ?? new Map<string, Promise<Found>>()
-    prefetched.set(ctx, begun)
+  function begin(scope: object, key: string, read: () => Promise<Found>): void {
+    const begun = prefetched.get(scope) ?? new Map<string, Promise<Found>>()
+    prefetched.set(scope, begun)
     if (!begun.has(key)) begun.set(key, unawaited(read()))
   }
 
   return {
     begin({ grantId, sessionUid }: Named): void {
-      const { ctx } = Provider
-      if (!ctx) return
-      if (grantId) begin(ctx, `Grant ${grantId}`, () => inner('Grant').find(grantId))
-      if (sessionUid) begin(ctx, `Session ${sessionUid}`, () => inner('Session').findByUid(sessionUid))
+      const scope = readScope()
+      if (!scope) return
+      if (grantId) begin(scope, `Grant ${grantId}`, () => inner('Grant').find(grantId))
+      if (sessionUid) begin(scope, `Session ${sessionUid}`, () => inner('Session').findByUid(sessionUid))
     },
     take(key: string, read: () => Promise<Found>): Promise<Found> {
-      const begun = Provider.ctx && prefetched.get(Provider.ctx)
+      const scope = readScope()
+      const begun = scope && prefetched.get(scope)
       const reading = begun?.get(key)
       begun?.delete(key)
       return reading ?? read()

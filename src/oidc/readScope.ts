@@ -1,0 +1,17 @@
+/** What one check reads is kept until it is over: a request of the library, or a check of a token outside of one. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type AdapterPayload, Provider } from 'oidc-provider'
+
+interface TokenCheck {
+  /** Called with the row of a code or token as soon as it is read, before anything about it is verified. */
+  readonly onRow: (payload: AdapterPayload) => void
+}
+
+const checks = new AsyncLocalStorage<TokenCheck>()
+
+/** Identifies the request or check; undefined: what is read now belongs to none. */
+export const readScope = (): object | undefined => Provider.ctx ?? checks.getStore()
+
+export const inTokenCheck = <T>(check: TokenCheck, work: () => Promise<T>): Promise<T> => checks.run(check, work)
+
+export const announceRow = (payload: AdapterPayload): void => checks.getStore()?.onRow(payload)
