@@ -144,9 +144,10 @@ interface Running {
 /** The outcomes of all local effects, and of the external ones that ended in time. An effect that throws stays in the outbox. */
 async function endedTogether(running: readonly Running[]): Promise<{ ended: EffectOutcome[]; late: Running[] }> {
   const ended = new Map<Running, EffectOutcome>()
-  const waits = running.map(async (each) => ended.set(each, await each.outcome))
-  if (running.some(({ entry }) => !isLocal(entry))) await soon(Promise.allSettled(waits))
-  await Promise.all(waits.filter((_, n) => isLocal(running[n]!.entry)))
+  const all = Promise.allSettled(running.map(async (each) => ended.set(each, await each.outcome)))
+  const quick = running.filter(({ entry }) => isLocal(entry))
+  await (quick.length < running.length ? soon(all) : all)
+  await Promise.all(quick.map(({ outcome }) => outcome))
   return { ended: [...ended.values()], late: running.filter((each) => !ended.has(each)) }
 }
 

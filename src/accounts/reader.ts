@@ -24,10 +24,10 @@ export interface Reader {
 }
 
 /**
- * How long a record that was read may be decided on without another read. Milliseconds. Short against a failover: a version that a lost
- * master had and its successor has again must not be mistaken for the same record.
+ * How long a record that was read may be decided on without another read. Milliseconds. Not longer than a swap is repeated after a failover: a
+ * version that a lost master had, and its successor has again, must not be mistaken for the same record.
  */
-const RECENT_MS = 250
+const RECENT_MS = 1000
 
 export interface ReaderOptions {
   readonly records: Pick<Records, 'read'>

@@ -1,16 +1,7 @@
 /** The outbox of a record: effects that a change enqueues, and the outcomes of their dispatch. */
 import type { Account, Reset } from './account.ts'
 import type { Purpose } from './link.ts'
-import type {
-  AuditLine,
-  AuditType,
-  Effect,
-  EndedClient,
-  LinkMail,
-  Notice,
-  OutboxEntry,
-  EffectOutcome,
-} from './effect.ts'
+import type { AuditLine, AuditType, Effect, LinkMail, Notice, OutboxEntry, EffectOutcome } from './effect.ts'
 import type { Caller } from './command.ts'
 import { type Decision, done } from './decision.ts'
 

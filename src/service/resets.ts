@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { Outcome } from '../accounts/accounts.ts'
-import type { Account, Act, Reset } from '../core/account.ts'
+import type { Account, Act, Ended, Reset } from '../core/account.ts'
 import type { Caller } from '../core/command.ts'
 import { isUnfinished } from '../core/questions.ts'
 import type { Refusal } from '../core/refusal.ts'
@@ -17,7 +17,7 @@ import { countMail } from './emailsPerHour.ts'
 import { idempotencyKey } from './idempotencyKey.ts'
 import { checked, done, refuse, type Result } from './refusal.ts'
 import { type StepUp, stepUp } from './stepUp.ts'
-import { findPerson, findUser } from './users.ts'
+import { findUser, findWithRecord } from './users.ts'
 
 export interface ResetOf {
   readonly target: Person
@@ -52,16 +52,18 @@ export interface ResetRequest extends Action, StepUp {
 
 export async function startReset(services: ServiceContext, action: ResetRequest): Promise<Result<ResetOf>> {
   const { actor, by } = action
-  const found = await findPerson(services, action.targetId)
+  const [found, acting] = await Promise.all([
+    findWithRecord(services, action.targetId),
+    services.accounts.get(actor.id),
+  ])
   if (found.is === 'refused') return found
-  const target = found.person
+  const { person: target, account } = found
   const key = checked(idempotencyKey.safeParse(action.key))
   if (key.is === 'refused') return key
   const parsed = resetRequest.safeParse(action.request)
   const { reason = null, seen } = parsed.data ?? {}
   const what = [reason]
   const act = services.actOf({ does: 'reset', actorId: actor.id, key: key.value, target: target.id, what })
-  const [acting, account] = await Promise.all([services.accounts.get(actor.id), services.accounts.get(target.id)])
 
   const known = acting && burntAct(acting, act)
   // An input that does not fit was not what this key came with.
@@ -70,6 +72,7 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
   if (repeated) return repeated
   const forbidden = await checkAuthority(services, action, target)
   if (forbidden) return forbidden
+  let begun: NewReset['ended']
   if (!known) {
     const { status, roles } = target
     const refusal = account && resetRefusal(services, { actor: acting, target: account, status, roles, seen })
@@ -77,10 +80,11 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
     const given = checked(parsed)
     if (given.is === 'refused') return given
     if (services.requireReason && reason === null) return refuse(noReason)
-    const refused = await stepUp(services, action, act, action)
+    begun = begin(services.count(target.id, account?.epoch ?? 0))
+    const refused = await stepUp(services, { ...action, account: acting }, act, action)
     if (refused) return refused
   }
-  const outcome = await issueReset(services, { id: act.id, target, account, reason, seen, by })
+  const outcome = await issueReset(services, { id: act.id, target, account, reason, seen, by, ended: begun })
   return resetIn(target, act.id, outcome)
 }
 
@@ -110,20 +114,30 @@ export interface NewReset {
   readonly reason: string | null
   readonly seen?: string | null | undefined
   readonly by: Caller
+  /** What it ends, where the count has begun already. */
+  readonly ended?: Promise<EndedNow> | undefined
+}
+
+type EndedNow = Omit<Ended, 'backupCodes'>
+
+/** Counts during the step-up. Its failure is that of the reset; after a refusal of the step-up nothing waits for it. */
+function begin(count: Promise<EndedNow>): Promise<EndedNow> {
+  count.catch(() => undefined)
+  return count
 }
 
 /** Without a step-up: the caller has seen one, or is the host. */
 export async function issueReset(
   { accounts, links, count }: Pick<ServiceContext, 'accounts' | 'links' | 'count'>,
-  { target, account, seen, ...request }: NewReset,
+  { target, account, seen, ended: begun, ...request }: NewReset,
 ): Promise<Outcome> {
   const [link, ended] = await Promise.all([
     links.newLink(target.id, 'reset', request.id),
-    count(target.id, account?.epoch ?? 0),
+    begun ?? count(target.id, account?.epoch ?? 0),
   ])
   const { status, roles } = target
   const ask = () => ({ is: 'start-reset', ...request, seen, status, roles, link, ended }) as const
-  return accounts.execute(target.id, ask, { durable: true })
+  return accounts.execute(target.id, ask, { durable: true, read: account })
 }
 
 const noReason = {
@@ -187,9 +201,9 @@ export async function revoke(services: ServiceContext, action: RevokeRequest): P
 
 /** Read before the change, so that 404 comes before authority, and a finished reset before a wrong body. The swap decides. */
 async function findUnfinished(services: ServiceContext, action: OfReset): Promise<Result<ResetOf>> {
-  const found = await findPerson(services, action.targetId)
+  const found = await findWithRecord(services, action.targetId)
   if (found.is === 'refused') return found
-  const picked = pick(found.person, action.resetId, await services.accounts.get(found.person.id))
+  const picked = pick(found.person, action.resetId, found.account)
   if (picked.is === 'refused') return picked
   const forbidden = await checkAuthority(services, action, found.person)
   if (forbidden) return forbidden

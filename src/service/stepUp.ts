@@ -1,5 +1,6 @@
 /** Step-up: the acting person proves their second factor again, for one act on one person. */
-import type { Outcome } from '../accounts/accounts.ts'
+import type { Ask, Outcome } from '../accounts/accounts.ts'
+import type { Account } from '../core/account.ts'
 import type { ActRequest, SignInProof } from '../core/command.ts'
 import { type Acting, auditRefusal } from './authority.ts'
 import type { ServiceContext } from './context.ts'
@@ -15,28 +16,33 @@ export interface StepUp {
   readonly knownBrowser?: boolean
 }
 
-interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {}
+interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {
+  /** See `ExecuteOptions.read`. */
+  readonly read: Account | null
+}
 
 /** By the code; without one, by the sign-in, whose proof is valid for one act. */
 async function prove(
   { accounts, sealed }: ServiceContext,
   actorId: string,
   act: ActRequest,
-  { code, proof, knownBrowser, by }: Attempt,
+  { code, proof, knownBrowser, by, read }: Attempt,
 ): Promise<Outcome | Unreadable> {
-  if (code === undefined && proof) return accounts.execute(actorId, () => ({ is: 'spend-proof', act, proof, by }))
+  if (code === undefined && proof)
+    return accounts.execute(actorId, () => ({ is: 'spend-proof', act, proof, by }), { read })
   const typed = await sealed.typedCode(actorId, code)
   if (typed.is !== 'code') return { is: 'unreadable', why: typed.is }
-  return accounts.execute(actorId, (account) => {
+  const ask: Ask = (account) => {
     const step = sealed.stepOf(account, typed.code)
     return { is: 'step-up', act, knownBrowser, by, step }
-  })
+  }
+  return accounts.execute(actorId, ask, { read })
 }
 
-/** Uses up the code or the proof for this act, or audits the refusal. */
+/** Uses up the code or the proof for this act, or audits the refusal. `account`: the acting person's record, if the caller has read it. */
 export async function stepUp(
   services: ServiceContext,
-  { actor, by }: Acting,
+  { actor, by, account = null }: Acting & { readonly account?: Account | null },
   act: ActRequest,
   { code, proof = null, knownBrowser = true }: StepUp,
 ): Promise<Refused | null> {
@@ -46,7 +52,7 @@ export async function stepUp(
     await audited('no-code')
     return refuse({ is: 'step-up-required' })
   }
-  const outcome = await prove(services, actor.id, act, { code, proof, knownBrowser, by })
+  const outcome = await prove(services, actor.id, act, { code, proof, knownBrowser, by, read: account })
   if (outcome.is === 'unreadable') {
     await audited(`code-${outcome.why}`)
     return refuse({

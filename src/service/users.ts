@@ -67,10 +67,17 @@ export async function findPerson(services: ServiceContext, id: string): Promise<
   return person ? { ...done, person } : refuse({ is: 'user-not-found' })
 }
 
+/** A person and their record, in one round trip. The record of a deleted account included. */
+export async function findWithRecord(services: ServiceContext, id: string): Promise<Result<User>> {
+  const reading = id.length <= LONGEST_ID ? services.accounts.get(id) : null
+  const [found, account] = await Promise.all([findPerson(services, id), reading])
+  return found.is === 'refused' ? found : { ...done, person: found.person, account }
+}
+
 export async function findUser(services: ServiceContext, id: string): Promise<Result<User>> {
-  const found = await findPerson(services, id)
+  const found = await findWithRecord(services, id)
   if (found.is === 'refused') return found
-  const user = await withRecord(services, found.person)
+  const user = await corrected(services, found)
   return isGone(user) ? refuse({ is: 'user-not-found' }) : { ...done, ...user }
 }
 
@@ -150,7 +157,11 @@ const stateOf = (services: ServiceContext, account: Account | null): FactorState
 
 /** With the record; a directory that keeps another state of the factor, or of its codes, is corrected. */
 async function withRecord(services: ServiceContext, person: Person): Promise<User> {
-  const account = await services.accounts.get(person.id)
+  return corrected(services, { person, account: await services.accounts.get(person.id) })
+}
+
+async function corrected(services: ServiceContext, user: User): Promise<User> {
+  const { person, account } = user
   const codes = account ? backupCodesState(account) : 'enough'
   const isRight =
     person.secondFactor === stateOf(services, account) &&
@@ -159,7 +170,7 @@ async function withRecord(services: ServiceContext, person: Person): Promise<Use
     await services
       .notifyFactor(person.id)
       .catch((error: unknown) => services.onError(error, 'telling the directory of a factor'))
-  return { person, account }
+  return user
 }
 
 export interface ResetPreview extends Ended {
