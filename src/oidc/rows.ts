@@ -109,5 +109,16 @@ export async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> 
   return list
 }
 
+export async function* batchesOf<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+  let batch: Item[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
 /** null: the stamp is malformed. */
 export const epochOf = (row: SessionRow): number | null => stampOf(row)?.epoch ?? null
