@@ -48,8 +48,16 @@ export async function findWebSession(services: Services, ctx: Context, app: App)
     { for: 'web-session', app },
     webSessionSchema,
   )
-  const session = kept && (await services.firstPartySignIns.find(kept.uid))
-  const person = session && (await services.directory.find(session.accountId))
+  if (!kept) return null
+  // The person is read with the record that the session is compared with.
+  const reading = new Map<string, Promise<Person | null>>()
+  const read = (id: string): void => {
+    const person = services.directory.find(id)
+    person.catch(() => undefined)
+    reading.set(id, person)
+  }
+  const session = await services.firstPartySignIns.find(kept.uid, read)
+  const person = session && (await (reading.get(session.accountId) ?? services.directory.find(session.accountId)))
   return session && person?.status === 'active' ? { app, person, session } : null
 }
 

@@ -6,7 +6,7 @@ import { activePerson } from './activePerson.ts'
 import { proofOf } from './claims.ts'
 import type { Possession, PresentedToken, TokenRefusal } from './dpop.ts'
 import { translatingOutage } from './outage.ts'
-import { inTokenCheck } from './readScope.ts'
+import { inCheck } from './readScope.ts'
 import { stampOf } from './stamp.ts'
 
 export type { PresentedToken, TokenRefusal } from './dpop.ts'
@@ -122,7 +122,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         // The person is read with the grant: the row of the token names both.
         const onRow = ({ accountId }: AdapterPayload): void =>
           void (accountId && find(accountId).catch(() => undefined))
-        return inTokenCheck({ onRow }, () => verify(presented, resource, find))
+        return inCheck({ onRow }, () => verify(presented, resource, find))
       }),
     algorithms: possession.algorithms,
   }

@@ -9,6 +9,7 @@ import type { Provider } from 'oidc-provider'
 import type { App } from '../ports.ts'
 import { firstPartyClient, type FirstPartyClientOptions, type FirstPartyMethods } from './firstPartyClients.ts'
 import { StoreUnavailable } from '../errors.ts'
+import { inCheck } from './readScope.ts'
 import { stampOf } from './stamp.ts'
 
 /** Values that the browser keeps between request and response. */
@@ -46,8 +47,8 @@ export interface FirstPartySignIns {
     response: AuthorizationResponse,
     isAdmitted: (accountId: string) => Promise<boolean>,
   ): Promise<Finished>
-  /** null: it ended, by sign-out, reset or age. */
-  find(uid: string): Promise<OwnSession | null>
+  /** null: it ended, by sign-out, reset or age. `onAccount`: called as soon as its account is known, before it is verified. */
+  find(uid: string, onAccount: (accountId: string) => void): Promise<OwnSession | null>
   endpoints(): { readonly authorizationUrl: string; readonly tokenUrl: string }
   /** URL that begins RP-initiated logout. */
   endUrl(app: App): string
@@ -66,7 +67,10 @@ export function createFirstPartySignIns(options: FirstPartySignInOptions): First
   return {
     begin: (app, parameters = {}) => begin(options, app, parameters),
     finish: (app, response, isAdmitted) => finish(options, app, { ...response, isAdmitted }),
-    find: (uid) => find(options.provider(), uid),
+    find: (uid, onAccount) =>
+      inCheck({ onRow: ({ accountId }) => void (accountId && onAccount(accountId)) }, () =>
+        find(options.provider(), uid),
+      ),
     endpoints: () => ({ authorizationUrl: urlFor('authorization'), tokenUrl: urlFor('token') }),
     endUrl(app) {
       const { client_id, post_logout_redirect_uris: back } = firstPartyClient(options, app)

@@ -63,8 +63,13 @@ export function prefetch(inner: (kind: string) => Adapter, reads: ReadOnce): (ki
         beginNamed(kind, found)
         return found
       },
-      findByUid: (uid) =>
-        kind === 'Session' ? rows.take(`Session ${uid}`, () => adapter.findByUid(uid)) : adapter.findByUid(uid),
+      async findByUid(uid) {
+        const found = await (kind === 'Session'
+          ? rows.take(`Session ${uid}`, () => adapter.findByUid(uid))
+          : adapter.findByUid(uid))
+        if (found) announceRow(found)
+        return found
+      },
       findByUserCode: (code) => adapter.findByUserCode(code),
       consume: (id) => adapter.consume(id),
       destroy: (id) => adapter.destroy(id),

@@ -1,5 +1,6 @@
 /** Setting up, replacing and renewing a second factor: what was typed becomes facts, and the core decides. */
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
+import type { Account } from '../core/account.ts'
 import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
 import { normaliseCode } from '../crypto/codes.ts'
@@ -39,7 +40,8 @@ export interface Enrolments {
     by: Caller,
   ): Promise<Outcome | Unreadable>
   renewCodes(at: AtSignIn, setUp: SetUp, by: Caller): Promise<Outcome>
-  saveCodes(at: AtSignIn): Promise<Outcome>
+  /** `read`: see `ExecuteOptions`. */
+  saveCodes(at: AtSignIn, read: Account | null): Promise<Outcome>
 }
 
 export interface EnrolmentsOptions {
@@ -71,8 +73,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
         return { is: 'renew-codes', epoch, since, binding, by, sealedCodes }
       }),
 
-    saveCodes: ({ accountId, epoch, since, binding }) =>
-      accounts.execute(accountId, () => ({ is: 'save-codes', epoch, since, binding })),
+    saveCodes: ({ accountId, epoch, since, binding }, read) =>
+      accounts.execute(accountId, () => ({ is: 'save-codes', epoch, since, binding }), { read }),
   }
 }
 
@@ -83,11 +85,11 @@ const enrolWith =
     const code = normaliseCode(typed)
     if (code.is !== 'code') return { is: 'unreadable', why: code.is }
     const confirmed = options.sealed.confirmed(accountId, setUp, code.code)
-    const person = await options.directory.find(accountId)
+    const [person, read] = await Promise.all([options.directory.find(accountId), accounts.get(accountId)])
     const sealedPassword = newPassword === null ? null : sealing.seal(newPassword, passwordUse(accountId))
     const facts = { ...standingOf(person, rules), ...confirmed, sealedPassword, mailedTo: unverifiedEmail(person), by }
     const ask = () => ({ is: 'enrol', ...at, ...facts }) as const
-    const outcome = await accounts.execute(accountId, ask, { durable: true })
+    const outcome = await accounts.execute(accountId, ask, { durable: true, read })
     // The answer waits until the directory has the password.
     if (sealedPassword !== null && outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
     return outcome

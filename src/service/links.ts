@@ -10,7 +10,7 @@ import { linkUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
 import { digest, newId, newToken } from '../crypto/tokens.ts'
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Directory, Person } from '../ports.ts'
 
 export type LinkLookup =
   | ({ readonly is: 'live'; readonly expiresAt: number } & FoundLink)
@@ -19,6 +19,8 @@ export type LinkLookup =
 
 export interface FoundLink {
   readonly account: Account
+  /** null: not in the directory any more. */
+  readonly person: Person | null
   readonly resetId: string
   readonly digest: string
 }
@@ -27,7 +29,7 @@ export interface Links {
   readonly newLink: MakeLink
   /** The link of a token. All tokens that are not authentic cause the same work. Changes nothing. */
   find(token: string, purpose: Purpose): Promise<LinkLookup>
-  openLink(accountId: string, linkDigest: string, by: Caller): Promise<Outcome>
+  openLink(account: Account, linkDigest: string, by: Caller): Promise<Outcome>
   /** Mails a new link in place of an expired one. */
   renewLink(expired: FoundLink, purpose: Purpose, by: Caller): Promise<Outcome>
   /** The link in a sealed entry of the outbox. */
@@ -46,6 +48,7 @@ export interface LinksOptions {
   readonly accounts: Accounts
   readonly sealing: Sealing<'record'>
   readonly artefacts: LinkIndex
+  readonly directory: Pick<Directory, 'find'>
   readonly clock: Clock
   /** Addresses of links: `{issuer}/two-factor/reset`. */
   readonly linkBases: { readonly [P in Purpose]: string }
@@ -62,7 +65,7 @@ const digestOf = (leadsTo: Purpose, secret: string): string => digest({ for: 'ma
 /** Makes a link and its index entry. @param indexSeconds how long the entry is kept */
 export type MakeLink = (accountId: string, leadsTo: Purpose, id: string, indexSeconds?: number) => Promise<NewLink>
 
-export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: LinksOptions): Links {
+export function createLinks({ accounts, sealing, artefacts, directory, clock, linkBases }: LinksOptions): Links {
   const newLink: MakeLink = async (accountId, leadsTo, id, indexSeconds = LINK_INDEX_SECONDS) => {
     const secret = newToken().reveal()
     await artefacts.put('ResetHint', id, accountId, { expiresAt: clock.now() + indexSeconds })
@@ -76,14 +79,15 @@ export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: 
     async find(token, purpose) {
       const [resetId = '', secret = ''] = token.length <= 200 ? token.split('.') : []
       const indexed = await artefacts.get('ResetHint', resetId || NOBODY)
-      const account = await accounts.getStored(indexed?.text ?? NOBODY)
+      const whose = indexed?.text ?? NOBODY
+      const [account, person] = await Promise.all([accounts.getStored(whose), directory.find(whose)])
       const linkDigest = digestOf(purpose, secret)
       const link = account ? linkOf(account, linkDigest, purpose) : undefined
       if (!account || !link || link.resetId !== resetId)
         return { is: 'dead', refusal: { is: 'link-unknown' }, whose: null }
       const refusal = linkRefusal(link, account, clock.now())
-      if (refusal) return { is: 'dead', refusal, whose: { account, resetId, digest: linkDigest } }
-      return { is: 'live', account, resetId, digest: linkDigest, expiresAt: link.expiresAt }
+      if (refusal) return { is: 'dead', refusal, whose: { account, person, resetId, digest: linkDigest } }
+      return { is: 'live', account, person, resetId, digest: linkDigest, expiresAt: link.expiresAt }
     },
 
     async renewLink({ account, resetId, digest: expired }, purpose, by) {
@@ -91,8 +95,8 @@ export function createLinks({ accounts, sealing, artefacts, clock, linkBases }: 
       return accounts.execute(account.id, () => ({ is: 'renew-link', digest: expired, link, by }), { durable: true })
     },
 
-    openLink: (accountId, linkDigest, by) =>
-      accounts.execute(accountId, () => ({ is: 'open-link', digest: linkDigest, by })),
+    openLink: (read, linkDigest, by) =>
+      accounts.execute(read.id, () => ({ is: 'open-link', digest: linkDigest, by }), { read }),
 
     openSealedLink: (purpose, sealed, accountId, resetId) =>
       `${linkBases[purpose]}/${sealing.open(sealed, linkUse(accountId, purpose, resetId))}`,

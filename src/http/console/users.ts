@@ -111,9 +111,10 @@ export async function whyNot(
 export const showUser = withUser(async (services, ctx, user) => {
   const webSession = webSessionOf(ctx)
   const { person, account } = user
-  const [sessions, { events }] = await Promise.all([
+  const [sessions, { events }, notNow] = await Promise.all([
     account ? services.sessions.list(person.id, account.epoch) : [],
     services.audit.list({ user: person.id, limit: RECENT }),
+    whyNot(services, webSession.person, user),
   ])
   const active = account?.factor.is === 'active' ? account.factor : null
   const newest = account?.resets[0]
@@ -144,7 +145,7 @@ export const showUser = withUser(async (services, ctx, user) => {
     },
     resetHref: `${path}/two-factor/reset`,
     ...changesOf(services, ctx, webSession, person),
-    notNow: await whyNot(services, webSession.person, user),
+    notNow,
     reset: newest ? await resetShown(services, ctx, { path, reset: newest, frozen, mayAct, nameOf }) : null,
     sessions: sessions.slice(0, SHOWN_SESSIONS),
     moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),

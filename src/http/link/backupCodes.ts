@@ -1,4 +1,5 @@
 /** The last pages of a mailed link: the backup codes and the confirmation. */
+import type { Account } from '../../core/account.ts'
 import { codesHidden } from '../../core/questions.ts'
 import type { Person } from '../../ports.ts'
 import { answerFile } from '../enrolment/backupCodes.ts'
@@ -15,7 +16,7 @@ export const downloadLinkBackupCodes: LinkHandler = (flow) => async (services, c
   const request = { services, ctx, flow, id: linkIdOf(ctx) }
   const ticket = readTicket(request)
   if (ticket?.stage !== 'codes' || !ticket.setUp) return noTicket(request)
-  const reason = await hiddenBecause(request, ticket)
+  const reason = hiddenBecause(ticket, await accountOf(request, ticket))
   if (reason === 'saved') return goToStage(request, 'codes')
   if (reason) return interrupted(request, reason)
   answerFile(services, ctx, ticket.setUp.codes)
@@ -24,9 +25,10 @@ export const downloadLinkBackupCodes: LinkHandler = (flow) => async (services, c
 export const saveLinkBackupCodes = atStage('codes', async (stage) => {
   const { services, ctx, ticket } = stage
   if (submitted(ctx).fields['saved'] !== 'yes') return page(stage, 422, 'unticked')
-  const reason = await hiddenBecause(stage, ticket)
+  const account = await accountOf(stage, ticket)
+  const reason = hiddenBecause(ticket, account)
   if (reason && reason !== 'saved') return interrupted(stage, reason)
-  const saved = await services.enrolments.saveCodes(enrolmentContextOf(ticket))
+  const saved = await services.enrolments.saveCodes(enrolmentContextOf(ticket), account)
   if (saved.is === 'refused') return refuse(stage, saved.refusal)
   moveTo(stage, 'done', { setUp: null })
 })
@@ -35,8 +37,10 @@ export const showLinkDone = atStage('done', async (stage) => {
   donePage(stage, await stage.services.directory.find(stage.ticket.accountId))
 })
 
-const hiddenBecause = async ({ services }: LinkRequest, ticket: Ticket) =>
-  codesHidden(await services.accounts.getStored(ticket.accountId), enrolmentContextOf(ticket))
+const accountOf = ({ services }: LinkRequest, { accountId }: Ticket): Promise<Account | null> =>
+  services.accounts.getStored(accountId)
+
+const hiddenBecause = (ticket: Ticket, account: Account | null) => codesHidden(account, enrolmentContextOf(ticket))
 
 /** A newer reset, or a newer set from a sign-in, has replaced the codes. */
 const interrupted = ({ services, ctx }: LinkRequest, reason: 'reset' | 'elsewhere'): void =>
@@ -53,10 +57,9 @@ function donePage({ services, ctx }: LinkRequest, person: Person | null): void {
 
 async function page(stage: Stage, status: number, error: Pages['backup-codes']['error']): Promise<void> {
   const { services, ctx, ticket } = stage
-  const person = await services.directory.find(ticket.accountId)
+  const [person, account] = await Promise.all([services.directory.find(ticket.accountId), accountOf(stage, ticket)])
   if (!ticket.setUp || !person) return noTicket(stage)
-  const account = await services.accounts.getStored(ticket.accountId)
-  const reason = codesHidden(account, enrolmentContextOf(ticket))
+  const reason = hiddenBecause(ticket, account)
   if (reason === 'saved') return donePage(stage, person)
   if (reason) return interrupted(stage, reason)
   const locals: Pages['backup-codes'] = {

@@ -13,7 +13,7 @@ import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
 import type { LinkHandler, LinkRequest } from './linkFlow.ts'
 import { signInInstead } from './signInInstead.ts'
-import { admit, goToStage, refuse } from './stage.ts'
+import { goToStage, isAdmitted, refuse } from './stage.ts'
 import { readTicket, type Ticket, type TicketRequest, untilOf, writeTicket } from './ticket.ts'
 
 type Live = Extract<LinkLookup, { is: 'live' }>
@@ -29,12 +29,12 @@ const withLink =
   async (services, ctx) => {
     const request = { services, ctx, flow }
     const link = await services.links.find(tokenOf(ctx), flow.purpose)
-    await (link.is === 'dead' ? answerDead(request, link) : handle(request, link))
+    if (link.is === 'dead') answerDead(request, link)
+    else await handle(request, link)
   }
 
-export const showLink = withLink(async (request, { account, expiresAt }) => {
+export const showLink = withLink(async (request, { account, person, expiresAt }) => {
   const { services, ctx, flow } = request
-  const person = await services.directory.find(account.id)
   if (person?.status !== flow.status) return refuse(request, { is: 'link-unknown' }, { accountId: account.id })
   const locals: Pages['link'] = {
     ...linkForm(request),
@@ -47,11 +47,10 @@ export const showLink = withLink(async (request, { account, expiresAt }) => {
   answer(services, ctx, { page: 'link', locals, frame: { accountLocale: person.locale } })
 })
 
-export const openLink = withLink(async (request, { account, resetId: id, digest: link }) => {
+export const openLink = withLink(async (request, { account, person, resetId: id, digest: link }) => {
   const { services, ctx } = request
-  const person = await admit(request, account.id)
-  if (!person) return
-  const opened = await services.links.openLink(account.id, link, callerOf(ctx, null))
+  if (!isAdmitted(request, person, account.id)) return
+  const opened = await services.links.openLink(account, link, callerOf(ctx, null))
   if (opened.is === 'refused') return refuse(request, opened.refusal, { accountId: account.id })
   const { epoch } = opened.account
   const proofs = requiredProofs(opened.account, person.roles, services.rules, services.clock.now())
@@ -95,14 +94,13 @@ const linkForm = (request: LinkRequest, page = ''): Form =>
   request.services.forms.to(request.ctx, linkPathOf(request) + page)
 
 /** The person who may request another link in place of an expired one; null: there is none. */
-async function mayRenew({ services, flow }: LinkRequest, { whose }: Dead): Promise<Person | null> {
+function mayRenew({ services, flow }: LinkRequest, { whose }: Dead): Person | null {
   if (!whose || renewalRefusal(whose.account, whose.digest, services.clock.now())) return null
-  const person = await services.directory.find(whose.account.id)
-  return person?.status === flow.status ? person : null
+  return whose.person?.status === flow.status ? whose.person : null
 }
 
-async function answerDead(request: LinkRequest, dead: Dead): Promise<void> {
-  const person = await mayRenew(request, dead)
+function answerDead(request: LinkRequest, dead: Dead): void {
+  const person = mayRenew(request, dead)
   const renew = person && linkForm(request, '/renewal')
   const accountId = dead.whose?.account.id ?? null
   refuse(request, dead.refusal, { renew, accountId, accountLocale: person?.locale ?? null })
@@ -113,7 +111,7 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   const request = { services, ctx, flow }
   const dead = await services.links.find(tokenOf(ctx), flow.purpose)
   if (dead.is === 'live') return seeOther(ctx, services.base + linkPathOf(request))
-  const person = await mayRenew(request, dead)
+  const person = mayRenew(request, dead)
   if (!person || !dead.whose) return answerDead(request, dead)
   const renewed = await services.links.renewLink(dead.whose, flow.purpose, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets') return refuse(request, renewed.refusal)

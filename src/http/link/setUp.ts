@@ -49,7 +49,7 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
     ourTime: error === 'incorrect' ? services.clock.now() : null,
     until: ticket.until,
     left: ticket.until - services.clock.now(),
-    moreTime: await moreTimeForm(stage),
+    moreTime: moreTimeForm(stage, owner.account),
     cancelHref: null,
   })
   const frame = { person, accountLocale: person.locale }

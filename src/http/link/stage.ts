@@ -87,11 +87,15 @@ function ticketRefusal({ services, flow, ticket }: Stage, account: Account | nul
  * an active one is admitted too: a double click shows its own result.
  */
 export async function admit(request: LinkRequest, accountId: string): Promise<Person | null> {
-  const { services, flow } = request
-  const person = await services.directory.find(accountId)
-  if (person?.status === flow.status || person?.status === 'active') return person
+  const person = await request.services.directory.find(accountId)
+  return isAdmitted(request, person, accountId) ? person : null
+}
+
+/** As `admit`, of the person who was read. */
+export function isAdmitted(request: LinkRequest, person: Person | null, accountId: string): person is Person {
+  if (person?.status === request.flow.status || person?.status === 'active') return true
   refuse(request, { is: 'link-unknown' }, { accountId })
-  return null
+  return false
 }
 
 /** Choosing a password is the first step of an invitation where passwords are kept here. */

@@ -1,5 +1,6 @@
 /** Shows the backup codes to the browser that made them, until they are confirmed as saved. Then the sign-in is complete. */
 import type { Context } from 'koa'
+import type { Account } from '../../core/account.ts'
 import { codesHidden } from '../../core/questions.ts'
 import type { Services } from '../context.ts'
 import { answerFile } from '../enrolment/backupCodes.ts'
@@ -18,7 +19,7 @@ export const downloadBackupCodes = atStage(
   async (step) => {
     const setUp = openSetUp(step)
     if (!setUp) return goToStage(step)
-    const reason = await hiddenBecause(step)
+    const reason = hiddenBecause(step, await accountOf(step))
     if (reason) return interrupted(step, reason)
     answerFile(step.services, step.ctx, setUp.codes)
   },
@@ -29,10 +30,11 @@ export const saveBackupCodes = atStage(
   'codes',
   async (step) => {
     if (submitted(step.ctx).fields['saved'] !== 'yes') return page(step, 422, 'unticked')
-    const reason = await hiddenBecause(step)
+    const account = await accountOf(step)
+    const reason = hiddenBecause(step, account)
     // Saved already: after a double click, or when a process stopped before it finished the sign-in.
     if (reason && reason !== 'saved') return interrupted(step, reason)
-    const saved = await step.services.enrolments.saveCodes(enrolmentContextOf(step))
+    const saved = await step.services.enrolments.saveCodes(enrolmentContextOf(step), account)
     if (saved.is === 'refused') return refuseSignIn(step, saved.refusal)
     await complete(step)
     goToDone(step)
@@ -53,8 +55,10 @@ export async function showDone(services: Services, ctx: Context): Promise<void> 
   })
 }
 
-const hiddenBecause = async (step: Step) =>
-  codesHidden(await step.services.accounts.getStored(step.pending.accountId), enrolmentContextOf(step))
+const accountOf = ({ services, pending }: Step): Promise<Account | null> =>
+  services.accounts.getStored(pending.accountId)
+
+const hiddenBecause = (step: Step, account: Account | null) => codesHidden(account, enrolmentContextOf(step))
 
 type Reason = 'saved' | 'expired' | 'reset' | 'elsewhere'
 const statuses = { saved: 410, expired: 410, reset: 409, elsewhere: 409 } as const satisfies Record<Reason, number>
@@ -69,8 +73,8 @@ async function page(step: Step, status: number, error: Pages['backup-codes']['er
   const setUp = openSetUp(step)
   // Expired: the next sign-in makes a new set, and an old tab shows none.
   if (!setUp) return interrupted(step, 'expired')
-  const account = await services.accounts.getStored(pending.accountId)
-  const hidden = codesHidden(account, enrolmentContextOf(step))
+  const account = await accountOf(step)
+  const hidden = hiddenBecause(step, account)
   if (hidden) return interrupted(step, hidden)
   const factor = account?.factor.is === 'active' ? account.factor : null
   // Compared by browser, since a set can be renewed in the same second.
