@@ -11,28 +11,19 @@ import type { ClientLogout, LogoutOutcome } from './clientLogout.ts'
 import { type AccountRows, batchesOf, epochOf, type Found, type SessionRow } from './rows.ts'
 import { stampOf } from './stamp.ts'
 
+type Count = (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
+
 /** Sessions whose logout tokens are sent at the same time. Count; a relying party may have many of one account. */
 const SESSIONS_AT_ONCE = 20
 /** Grants deleted at the same time. Count. */
 const GRANTS_AT_ONCE = 100
 
 export interface Revocation {
-  count(accountId: string, epoch: number): Promise<Omit<Ended, 'backupCodes'>>
+  readonly count: Count
   purge(accountId: string, epoch: number, final: boolean): Promise<PurgeResult>
 }
 
 export function createRevocation(rows: () => AccountRows, clientLogout: ClientLogout): Revocation {
-  async function stateOf(clientId: string): Promise<EndedClient> {
-    try {
-      const client = await clientLogout.clientOf(clientId)
-      return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
-    } catch (error) {
-      // A command has no provider. The purge, which a server dispatches, says what became of it.
-      if (error instanceof NotAttached) return { clientId, backchannelLogout: 'queued' }
-      throw error
-    }
-  }
-
   /** Ends a session that has its logout tokens delivered; false: a relying party could not be reached, and it is kept. */
   async function purgeSession(
     { id, row }: Found<SessionRow>,
@@ -64,6 +55,40 @@ export function createRevocation(rows: () => AccountRows, clientLogout: ClientLo
       await Promise.all(some.filter(({ id }) => stampOf(id).epoch < epoch).map(({ id }) => rows().endGrant(id)))
   }
 
+  return {
+    count: createCount(rows, clientLogout),
+
+    async purge(accountId, epoch, final) {
+      const outcomes = new Map<string, LogoutOutcome>()
+      const grants = purgeGrants(accountId, epoch)
+      // Awaited after the sessions, whose outcomes a failure here must not cut short.
+      grants.catch(() => undefined)
+      const isComplete = await purgeSessions(accountId, epoch, (session) =>
+        purgeSession(session, { accountId, final }, outcomes),
+      )
+      await grants
+      const clients = [...outcomes].map(([clientId, outcome]) => ({
+        clientId,
+        backchannelLogout: outcome.is,
+        ...(outcome.is === 'failed' ? { lastError: outcome.why } : {}),
+      }))
+      return { clients, incomplete: !isComplete }
+    },
+  }
+}
+
+function createCount(rows: () => AccountRows, clientLogout: ClientLogout): Count {
+  async function stateOf(clientId: string): Promise<EndedClient> {
+    try {
+      const client = await clientLogout.clientOf(clientId)
+      return { clientId, backchannelLogout: client?.backchannelLogoutUri ? 'queued' : 'none' }
+    } catch (error) {
+      // A command has no provider. The purge, which a server dispatches, says what became of it.
+      if (error instanceof NotAttached) return { clientId, backchannelLogout: 'queued' }
+      throw error
+    }
+  }
+
   async function countSessions(accountId: string, epoch: number) {
     const clientIds = new Set<string>()
     let sessions = 0
@@ -81,27 +106,8 @@ export function createRevocation(rows: () => AccountRows, clientLogout: ClientLo
     return grants
   }
 
-  return {
-    async count(accountId, epoch) {
-      const [counted, grants] = await Promise.all([countSessions(accountId, epoch), countGrants(accountId, epoch)])
-      return { ...counted, grants }
-    },
-
-    async purge(accountId, epoch, final) {
-      const outcomes = new Map<string, LogoutOutcome>()
-      const grants = purgeGrants(accountId, epoch)
-      // Awaited after the sessions, whose outcomes a failure here must not cut short.
-      grants.catch(() => undefined)
-      const isComplete = await purgeSessions(accountId, epoch, (found) =>
-        purgeSession(found, { accountId, final }, outcomes),
-      )
-      await grants
-      const clients = [...outcomes].map(([clientId, outcome]) => ({
-        clientId,
-        backchannelLogout: outcome.is,
-        ...(outcome.is === 'failed' ? { lastError: outcome.why } : {}),
-      }))
-      return { clients, incomplete: !isComplete }
-    },
+  return async (accountId, epoch) => {
+    const [counted, grants] = await Promise.all([countSessions(accountId, epoch), countGrants(accountId, epoch)])
+    return { ...counted, grants }
   }
 }
