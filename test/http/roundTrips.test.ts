@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { openRedis, type RedisStore } from '../../src/store/redis.ts'
-import { openApiHost } from '../support/apiHost.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
 import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
@@ -12,8 +11,6 @@ import { type RedisServer, startRedis } from '../support/redisServer.ts'
 const SIGN_IN_LIMIT = 14
 /** Its audit line, after the answer, shared with other sign-ins of that second. */
 const AUDIT_TRIPS = 1
-/** A reset by an API client, with all that is in its outbox. */
-const RESET_LIMIT = 30
 
 const request = signInRequest()
 
@@ -94,23 +91,5 @@ describe('round trips to Redis', () => {
     const total = steps.reduce((sum, { round_trips: trips }) => sum + trips, 0)
     for (const line of [...steps, { name: 'sign-in', round_trips: total }]) console.log(`      ${JSON.stringify(line)}`)
     expect(total).to.be.at.most(SIGN_IN_LIMIT + AUDIT_TRIPS)
-  })
-
-  it('are printed for a reset with its effects', async () => {
-    const result = await step('reset', () => host.rekey.reset({ accountId: 'ana', by: null }))
-    expect(result.is).to.equal('reset')
-    for (const line of counted) console.log(`      ${JSON.stringify(line)}`)
-  })
-
-  it(`are at most ${RESET_LIMIT} for a reset by the API`, async () => {
-    const api = await openApiHost({ store })
-    const [admin, target] = [await api.admin(), await api.person()]
-    const code = await admin.person.code()
-    const { status } = await step('reset by the API', () => admin.reset(target, { code }), { ...host, ...api.host })
-    await api.close()
-    expect(status).to.equal(201)
-    const { round_trips: trips } = counted.at(-1)!
-    console.log(`      ${JSON.stringify(counted.at(-1))}`)
-    expect(trips).to.be.at.most(RESET_LIMIT)
   })
 })
