@@ -86,7 +86,7 @@ describe('Round trips to Redis', () => {
     ['the list of three users in the console', { commands: 11, trips: 6 }, () => open(console.visitor, '/admin/users')],
     [
       'the page of a user in the console',
-      { commands: 12, trips: 6 },
+      { commands: 18, trips: 6 },
       () => open(console.visitor, `/admin/users/${target.id}`),
     ],
     [
