@@ -66,25 +66,31 @@ type Fields<T> = T extends readonly (infer F extends string)[] ? F : never
 
 /** Injective encoding of a use: kind, purpose and fields, each after its length. */
 export function encoded<K extends Kind>(kind: K, use: Use<K>): Buffer {
-  const { for: purpose, ...given } = use as { readonly for: string } & Readonly<Record<string, unknown>>
+  const given = use as { readonly for: string } & Readonly<Record<string, unknown>>
+  const { for: purpose } = given
   const known: Readonly<Record<string, readonly string[]>> = purposes[kind]
   const fields = Object.hasOwn(known, purpose) ? known[purpose] : undefined
   if (!fields) throw new TypeError(`no ${kind} is made for ${JSON.stringify(purpose)}`)
-  const texts = fields.map((field) => {
-    const text = given[field]
+  const texts: string[] = [kind, purpose]
+  for (const field of fields) {
+    const text = Object.hasOwn(given, field) ? given[field] : undefined
     if (typeof text !== 'string') throw new TypeError(`a ${kind} for ${purpose} is bound to its ${field}`)
-    return text
-  })
-  return tuple(kind, purpose, ...texts)
+    texts.push(text)
+  }
+  return tuple(...texts)
 }
+
+const LENGTH_BYTES = 4
 
 /** Each text after its length in bytes, so that ('ab', 'c') and ('a', 'bc') differ. */
 export function tuple(...texts: string[]): Buffer {
-  return Buffer.concat(
-    texts.flatMap((text) => {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(Buffer.byteLength(text))
-      return [length, Buffer.from(text)]
-    }),
-  )
+  const size = texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const text of texts) {
+    const length = bytes.write(text, at + LENGTH_BYTES)
+    bytes.writeUInt32BE(length, at)
+    at += LENGTH_BYTES + length
+  }
+  return bytes
 }

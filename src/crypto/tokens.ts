@@ -1,5 +1,5 @@
 // Tokens, ids and their digests. A token is a secret that is presented once; only its digest is stored. An id is not secret.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import { encoded, type Use } from './purposes.ts'
 import { draw, type Random } from './random.ts'
@@ -48,11 +48,11 @@ export function newId(random?: Random): string {
 
 /** SHA-256 as 43 characters of base64url. Only for values that cannot be guessed: tokens, never passwords or short codes. */
 export function digest(use: Use<'digest'>): string {
-  return sha256(encoded('digest', use)).toString('base64url')
+  return hash('sha256', encoded('digest', use), 'base64url')
 }
 
 /** The claim `ath` of a proof for this access token. @see RFC 9449 §4.2 */
-export const accessTokenHash = (token: string): string => sha256(token).toString('base64url')
+export const accessTokenHash = (token: string): string => hash('sha256', token, 'base64url')
 
 /** Whether two texts are equal, in a time that depends on their lengths only. @see ASVS 11.2.4 */
 export function equal(a: string, b: string): boolean {
@@ -66,11 +66,23 @@ export function equal(a: string, b: string): boolean {
  */
 export function derivedId(key: Uint8Array, use: Use<'id'>): string {
   if (key.byteLength < idBytes) throw new RangeError(`the key of a derived id needs ${idBytes} bytes or more`)
-  return createHmac('sha256', key).update(encoded('id', use)).digest().subarray(0, idBytes).toString('base64url')
+  const digested = createHmac('sha256', keyObjectOf(key)).update(encoded('id', use)).digest()
+  return digested.subarray(0, idBytes).toString('base64url')
+}
+
+const keyObjects = new WeakMap<Uint8Array, KeyObject>()
+
+/** An HMAC with a key in a buffer takes five times as long on Node.js 24. */
+function keyObjectOf(key: Uint8Array): KeyObject {
+  const known = keyObjects.get(key)
+  if (known) return known
+  const made = createSecretKey(key)
+  keyObjects.set(key, made)
+  return made
 }
 
 /** The secret of a first-party client: the same in every process that has the key. 44 characters of base64url. */
 export const clientSecret = (key: Uint8Array, clientId: string): string =>
   ['1', '2'].map((half) => derivedId(key, { for: 'client-secret', client: clientId, half })).join('')
 
-const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest()
+const sha256 = (text: string) => hash('sha256', text, 'buffer')
