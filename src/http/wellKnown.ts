@@ -1,5 +1,5 @@
 /** Metadata at the root of the issuer's origin, where the standards have a client look for it. */
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { managementScopes } from '../ports.ts'
 import type { Services } from './context.ts'
 
@@ -25,24 +25,19 @@ const metadataOf = ({ issuer, managementResource: resource, brand, bearer }: Doc
   resource_documentation: `${resource}/openapi.json`,
 })
 
-export function answerResourceMetadata(services: Documented): { readonly path: string; readonly answer: Middleware } {
+export function answerResourceMetadata(services: Documented) {
   const { pathname: path } = new URL(metadataUrlOf(services.managementResource))
   return {
     path,
-    async answer(ctx: Context, next) {
-      if (ctx.path !== path) {
-        await next()
-        return
-      }
+    /** false: the method is another one. */
+    answer(ctx: Context): boolean {
       ctx.set('Access-Control-Allow-Origin', '*')
       if (ctx.method === 'OPTIONS') ctx.set('Access-Control-Allow-Headers', '*')
-      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-        await next()
-        return
-      }
+      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false
       ctx.set('Cache-Control', `public, max-age=${METADATA_SECONDS}`)
       ctx.type = 'json'
       ctx.body = JSON.stringify(metadataOf(services))
+      return true
     },
   }
 }
