@@ -14,7 +14,7 @@ export interface CallbackOptions extends Omit<Transport, 'images'> {
   readonly clientAddress: ClientAddress | null
   readonly onError: (error: unknown, doing: string) => void
   readonly owns: (path: string) => boolean
-  readonly answer: Middleware
+  readonly answer: (ctx: Context) => Promise<void>
   /** The provider's, read at each use: a host may rotate them. */
   readonly keys: () => unknown
   /** Whether an application is a provider. */
@@ -24,15 +24,16 @@ export interface CallbackOptions extends Omit<Transport, 'images'> {
 export interface Callback {
   /** For Node.js, Express, Fastify and others. */
   readonly callback: (req: IncomingMessage, res: ServerResponse, next?: () => void) => void
-  /** For Koa. Errors of what follows in the host are the host's. */
+  /** For Koa. Errors of what follows in the host are the host's. In the provider's own application it needs no other. */
   readonly middleware: Middleware
 }
 
 export function createCallback(options: CallbackOptions): Callback {
-  const { owns, clientAddress, isProvider } = options
+  const { owns, answer, clientAddress, isProvider } = options
   const contexts = new WeakMap<IncomingMessage, Context>()
   const app = applicationOf(options, contexts)
-  const handle = fromIssuer(options.issuer, app.callback())
+  const asIssuer = replacingOrigin(options.issuer)
+  const handle = fromIssuer(asIssuer, app.callback())
   return {
     callback(req, res, next) {
       const url = originalUrl(req)
@@ -54,8 +55,13 @@ export function createCallback(options: CallbackOptions): Callback {
         await next()
         return
       }
-      ctx.respond = false
       noteAddress(ctx.req, clientAddress, addressIn(ctx, isProvider(ctx.app)))
+      if (isProvider(ctx.app) && ctx.app.proxy && ctx.url === ctx.originalUrl) {
+        setSecurityHeaders(ctx, options)
+        await asIssuer(ctx.req, () => answer(ctx))
+        return
+      }
+      ctx.respond = false
       contexts.set(ctx.req, ctx)
       await handle(ctx.req, ctx.res, ctx.originalUrl)
     },
@@ -88,7 +94,7 @@ function applicationOf(options: CallbackOptions, contexts: WeakMap<IncomingMessa
     await next()
     if (outer) noteRoute(ctx, outer)
   })
-  app.use(answer)
+  app.use((ctx) => answer(ctx))
   return app
 }
 
@@ -107,21 +113,37 @@ function noteRoute(ctx: Context, outer: Context): void {
 type Handle = (req: IncomingMessage, res: ServerResponse, url: string) => Promise<void>
 
 /** Shows the request as the issuer's until it is answered. */
-function fromIssuer(issuer: string, listener: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Handle {
+function fromIssuer(
+  asIssuer: AsIssuer,
+  listener: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+): Handle {
+  return (req, res, url) =>
+    asIssuer(req, async () => {
+      const { url: before } = req
+      req.url = url
+      try {
+        await listener(req, res)
+        // A stream ends later. Rejects where the client leaves before the end.
+        if (!res.writableEnded) await finished(res).catch(() => undefined)
+      } finally {
+        if (before !== undefined) req.url = before
+      }
+    })
+}
+
+type AsIssuer = (req: IncomingMessage, work: () => Promise<void>) => Promise<void>
+
+/** Replaces the headers that say at which address a request arrived. */
+function replacingOrigin(issuer: string): AsIssuer {
   const { host, protocol } = new URL(issuer)
   const ofIssuer = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
   const names = Object.keys(ofIssuer)
-  return async (req, res, url) => {
-    const { headers, url: before } = req
+  return async ({ headers }, work) => {
     const given = names.map((name) => [name, headers[name]] as const)
     Object.assign(headers, ofIssuer)
-    req.url = url
     try {
-      await listener(req, res)
-      // A stream ends later. Rejects where the client leaves before the end.
-      if (!res.writableEnded) await finished(res).catch(() => undefined)
+      await work()
     } finally {
-      if (before !== undefined) req.url = before
       for (const [name, value] of given) {
         if (value === undefined) delete headers[name]
         else headers[name] = value

@@ -1,5 +1,5 @@
 /** Maps a thrown error to an answer: a page, or a problem document for the API. */
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { MountRefused, SignInOver } from '../errors.ts'
 import { answer, answerError, failureOf } from './respond.ts'
 import type { Services } from './context.ts'
@@ -14,10 +14,10 @@ import { beginWebSession, NotSignedIn } from './webSession.ts'
 export const isManagement = ({ base }: Pick<Services, 'base'>, path: string): boolean =>
   `${path}/`.startsWith(`${base}/management/v1/`)
 
-export function failures(services: Services): Middleware {
-  return async (ctx, next) => {
+export function failures(services: Services): (ctx: Context, work: () => Promise<void>) => Promise<void> {
+  return async (ctx, work) => {
     try {
-      await next()
+      await work()
     } catch (error) {
       if (error instanceof ProblemError) return answerProblem(ctx, error.problem)
       if (error instanceof SignInOver) return interrupted(services, ctx)

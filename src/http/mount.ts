@@ -1,5 +1,5 @@
-/** The table of routes as Koa middleware, with error answers, assets, and answers for unknown addresses and methods. */
-import type { Context, Middleware } from 'koa'
+/** Answers by the table of routes, with error answers, assets, and answers for unknown addresses and methods. */
+import type { Context } from 'koa'
 import { type App, apps } from '../ports.ts'
 import { isFormText } from '../decoding.ts'
 import { Refused } from './requestError.ts'
@@ -16,7 +16,7 @@ export interface Routing {
   /** Whether a path is one of our addresses, with any method. */
   readonly owns: (path: string) => boolean
   /** Answers each of our addresses. */
-  readonly answer: Middleware
+  readonly answer: (ctx: Context) => Promise<void>
 }
 
 /** @param requireMount rejects while there is no provider, or the mount is refused */

@@ -1,12 +1,11 @@
 /** The standalone service as one Koa application: health, development pages, rekey, and the provider. */
-import Koa, { type Context, type Middleware } from 'koa'
-import mount from 'koa-mount'
+import type Koa from 'koa'
+import type { Context, Middleware } from 'koa'
 import { Router } from '@koa/router'
 import type { Provider } from 'oidc-provider'
 import type { Rekey, Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
-import type { Secrets } from './secrets.ts'
 import { demoPeople } from './demo.ts'
 import { accessLog, type Logger } from './log.ts'
 import type { DevelopmentMailbox } from './mailbox.ts'
@@ -15,7 +14,6 @@ import type { Readiness } from './readiness.ts'
 
 export interface Parts {
   readonly configuration: Configuration
-  readonly secrets: Secrets
   readonly rekey: Rekey
   readonly provider: Provider
   readonly store: Store
@@ -31,12 +29,13 @@ export interface Parts {
   readonly isStopping: () => boolean
 }
 
+/**
+ * The provider's application with everything around the provider in it: a request passes through one application. Call it before `attach`,
+ * and `callback` after.
+ */
 export function createApplication(parts: Parts): Koa {
-  const { secrets, rekey, provider, log, metrics } = parts
-  const app = new Koa()
-  // The interaction cookie is set through the outer context and read through the provider's.
-  app.keys = [...secrets.cookies]
-  app.proxy = true
+  const { rekey, log, metrics } = parts
+  const app: Koa = parts.provider
   app.on('error', (error: unknown) => log.error({ err: error }, 'request failed'))
   app.use(accessLog(log))
   if (metrics) app.use(metrics.requests)
@@ -47,7 +46,6 @@ export function createApplication(parts: Parts): Koa {
   app.use(notFound(rekey, parts.clock))
   if (parts.configuration.demo) app.use(development(parts))
   app.use(rekey.routes())
-  app.use(mount('/', provider))
   return app
 }
 
@@ -66,21 +64,25 @@ const closingConnections =
   }
 
 function health({ readiness, isStopping }: Parts): Middleware {
-  const router = new Router()
   const answer = (ctx: Context, status: number, body: object): void => {
     ctx.set('Cache-Control', 'no-store')
     ctx.status = status
     ctx.body = body
   }
   // HAProxy asks by OPTIONS, unless it is told otherwise.
-  const methods = ['GET', 'HEAD', 'OPTIONS']
-  router.register('/health/live', methods, (ctx) => answer(ctx, 200, { status: 'ok' }))
-  router.register('/health/ready', methods, async (ctx) => {
+  const methods = new Set(['GET', 'HEAD', 'OPTIONS'])
+  return async (ctx, next) => {
+    const [, probe] = /^\/health\/(live|ready)\/?$/i.exec(ctx.path) ?? []
+    if (probe === undefined || !methods.has(ctx.method)) {
+      await next()
+      return
+    }
+    Object.assign(ctx, { _matchedRoute: `/health/${probe.toLowerCase()}` })
+    if (probe.toLowerCase() === 'live') return answer(ctx, 200, { status: 'ok' })
     const checks = await readiness()
     const status = isStopping() ? 'stopping' : checks.store === 'ok' ? 'ok' : 'failing'
     answer(ctx, status === 'ok' ? 200 : 503, { status, checks })
-  })
-  return router.routes() as Middleware
+  }
 }
 
 function notFound(rekey: Rekey, clock: Clock): Middleware {

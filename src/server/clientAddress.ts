@@ -1,4 +1,5 @@
 /** Which network address is the client's. */
+import type { IncomingMessage } from 'node:http'
 import { readAddress } from '../core/ipAddress.ts'
 
 /**
@@ -14,3 +15,7 @@ export function clientAddress(direct: string | undefined, forwarded: string, pro
   const entry = seen.at(-proxies)
   return entry === undefined ? null : readAddress(entry)
 }
+
+/** The address of a request that passed `fixedOrigin`, which replaces whatever was in its header. */
+export const notedAddress = ({ headers }: Pick<IncomingMessage, 'headers'>): string =>
+  String(headers['x-forwarded-for'] ?? '')

@@ -1,5 +1,6 @@
 /** Maps the configuration to options of `createRekey`. */
 import type { RekeyOptions } from '../options.ts'
+import { notedAddress } from './clientAddress.ts'
 import type { Configuration } from './configuration/configuration.ts'
 
 type FromConfiguration = Omit<RekeyOptions, 'store' | 'directory' | 'clock' | 'mail' | 'keys' | `on${string}`>
@@ -24,6 +25,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
       refusalsDays: configuration.audit.keepRefusalsDays,
       onlyExported: configuration.audit.onlyExported,
     },
+    clientAddress: notedAddress,
     anonymousWritesPerMinute: configuration.anonymous.writesPerMinute,
     refreshLeewaySeconds: configuration.refreshLeewaySeconds,
     managementTokenSeconds: configuration.ttl.managementTokenSeconds,

@@ -57,9 +57,8 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   let stopping = false
   const clients = createClientReload(service)
   const provider = createProvider(rekey, configuration, secrets, clients.current)
+  const app = createApplication({ ...service, provider, demoPassword: password, isStopping: () => stopping })
   await rekey.attach(provider)
-  const parts = { ...service, provider, demoPassword: password, isStopping: () => stopping }
-  const app = createApplication(parts)
   const answer = app.callback()
   const listener = fixedOrigin(
     addressesOf(configuration, provider, warn),

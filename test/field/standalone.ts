@@ -50,8 +50,8 @@ export async function openStandalone(
   })
   const assembled = await assemble(configuration)
   const provider = createProvider(assembled.rekey, configuration, assembled.secrets)
-  await assembled.rekey.attach(provider)
   const app = createApplication({ ...assembled, provider, demoPassword: password, isStopping: () => false })
+  await assembled.rekey.attach(provider)
   const answer = app.callback()
   const addresses = { ...configuration, isMachineEndpoint: machineEndpoints(provider) }
   const server = createServer(fixedOrigin(addresses, 0, (req, res) => void answer(req, res)))
