@@ -121,7 +121,11 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   prepareCookies(provider)
   watchSignIns(provider, onSignInEvent)
   acceptPreviousSecrets(provider, wired.trust)
-  const pathOf = (route: string): string | null => pathWithin(provider, route)
+  const paths = new Map<string, string | null>()
+  const pathOf = (route: string): string | null => {
+    if (!paths.has(route)) paths.set(route, pathWithin(provider, route))
+    return paths.get(route) ?? null
+  }
   provider.use((ctx, next) => {
     keepOpener(ctx)
     noteAddress(ctx.req, options.clientAddress, addressIn(ctx, isOfThisCopy(ctx.app)))

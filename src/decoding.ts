@@ -33,8 +33,12 @@ export const readTextSync = (path: string | URL): string => decodeText(readFileS
 const percentEncoded = /%([\da-f]{2})/gi
 const byteOf = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16))
 
+/** Anything but printable ASCII, also percent-encoded. */
+const beyondAscii = /[^ -~]|%[89a-f]/i
+
 /** Whether a query or the body of a form is UTF-8, also once its percent-encoding is decoded. */
 export function isFormText(given: Uint8Array | string): boolean {
+  if (!beyondAscii.test(typeof given === 'string' ? given : Buffer.from(given).toString('latin1'))) return true
   const bytes = Buffer.from(given)
   if (!isUtf8(bytes) || bytes.includes(0)) return false
   return (

@@ -28,14 +28,19 @@ const nameOf = (
     ? name
     : `${secure ? '__Host-' : ''}${name}${cookiePath === '' ? '' : `_${digest({ for: 'mount', base: cookiePath }).slice(0, 8)}`}`
 
-/** The cookies of a request by name. The first of two with one name is used: its path is the most specific one. */
+const parsed = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>()
+
+/** The cookies of a request by name, parsed once. The first of two with one name is used: its path is the most specific one. */
 function cookiesIn(req: IncomingMessage): ReadonlyMap<string, string> {
+  const known = parsed.get(req)
+  if (known) return known
   const found = new Map<string, string>()
   for (const pair of (req.headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=')
     const name = pair.slice(0, at).trim()
     if (at > 0 && !found.has(name)) found.set(name, pair.slice(at + 1).trim())
   }
+  parsed.set(req, found)
   return found
 }
 

@@ -2,6 +2,7 @@
  * The security headers by kind of answer: pages of the console and the own account; every other answer of ours and of the provider, redirects
  * included; the form that hands a result over to an application; an answer of the host that has none of its own.
  */
+import type { ServerResponse } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { isLoopback } from '../core/loopback.ts'
 import type { App } from '../ports.ts'
@@ -56,9 +57,14 @@ export interface Transport {
   readonly images?: readonly string[]
 }
 
+/** Answers of ours that have their headers, with the policy. */
+const secured = new WeakMap<ServerResponse, string>()
+
 /** For an answer of ours. Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about its other pages too. */
 export function setSecurityHeaders(ctx: Context, transport: Transport): void {
-  if (ctx.res.headersSent) return
+  const policy = policyOf(transport.images ?? NO_IMAGES)
+  if (ctx.res.headersSent || secured.get(ctx.res) === policy) return
+  secured.set(ctx.res, policy)
   if (!isIsolated(ctx, transport)) keepOpener(ctx)
   setHeaders(ctx, transport)
 }

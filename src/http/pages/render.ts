@@ -120,29 +120,39 @@ export function createViews({
     return image?.is === 'file' ? below(logoFile(theme, image)) : image?.url
   }
   const brand: Brand = { ...given, logoLight: logo('light'), logoDark: logo('dark') }
-  const translations = new Map(languages.map((language) => [language, wordsOf(language)]))
-  const translate = (language: string) => {
-    const spoken = translations.get(language)
-    if (!spoken) throw new Error(`${language} is not one of the languages of these views`)
-    return { ...translation(spoken), language, direction: spoken.direction }
-  }
-  const shared = { brand, languages: [...translations.values()], url, asset }
+  const translations = languages.map((language) => [language, wordsOf(language)] as const)
+  const shared = { brand, languages: translations.map(([, spoken]) => spoken), url, asset }
+  const localsIn = new Map(
+    translations.map(([language, spoken]) => [
+      language,
+      within(null, { ...shared, ...translation(spoken), language, direction: spoken.direction }),
+    ]),
+  )
 
   return {
-    page(name, frame, page) {
+    page(name, { language, search = '', ...frame }, page) {
+      const common = localsIn.get(language)
+      if (!common) throw new Error(`${language} is not one of the languages of these views`)
       const metadata: PageMetadata = pageMetadata[name](page)
-      const frameOfPage = { client: null, person: null, signOutHref: null, webSession: null, ...frame }
       // The layout places this link below the heading.
       const { notYouHref = null } = page as { readonly notYouHref?: string | null }
-      const inLanguage = (language: string) => `?${withLanguage(frame.search ?? '', language)}`
-      const common = { ...shared, ...translate(frame.language), frame: frameOfPage, metadata, notYouHref, inLanguage }
       const partial = (part: string, more: object = {}): Html =>
-        new Html(template(`partials/${part}`)({ ...common, partial, ...more }))
-      const content = new Html(template(name)({ ...common, ...page, partial }))
-      return template('layout')({ ...common, partial, content, name })
+        new Html(template(`partials/${part}`)(within(locals, more)))
+      const locals = within(common, {
+        frame: { client: null, person: null, signOutHref: null, webSession: null, ...frame },
+        metadata,
+        notYouHref,
+        inLanguage: (other: string) => `?${withLanguage(search, other)}`,
+        partial,
+      })
+      const content = new Html(template(name)(within(locals, page)))
+      return template('layout')(within(locals, { content, name }))
     },
   }
 }
+
+/** Locals that inherit others, so that none are copied. Without `Object.prototype`: a template sees nothing else. */
+const within = (others: object | null, own: object): object => Object.assign(Object.create(others) as object, own)
 
 function withLanguage(search: string, language: string): string {
   const query = new URLSearchParams(search)
@@ -189,6 +199,9 @@ function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   return new Map([...ours, ...theirs])
 }
 
+/** `unsafePrototypeLocals`: inherited locals are not lost. All of them are ours, and inherit from no other object. */
+const compilation = { strict: true, _with: false, rmWhitespace: true, unsafePrototypeLocals: true }
+
 /** Not with the cache of ejs, which ignores the options, nor with its include, which reads partials each time. */
 function templatesIn(app: string): ReadonlyMap<string, Template> {
   const files = readdirSync(app, { recursive: true, encoding: 'utf8' })
@@ -197,7 +210,7 @@ function templatesIn(app: string): ReadonlyMap<string, Template> {
   return new Map(
     files.map((file) => {
       const source = readTextSync(join(app, file))
-      const compiled = ejs.compile(source, { strict: true, _with: false, rmWhitespace: true, filename: file })
+      const compiled = ejs.compile(source, { ...compilation, filename: file })
       return [file.slice(0, -'.ejs'.length), (locals) => compiled(locals)]
     }),
   )
