@@ -7,7 +7,7 @@ import type { Rekey, Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { demoPeople } from './demo.ts'
-import { accessLog, type Logger } from './log.ts'
+import { accessLog, createAccessLines, type Logger } from './log.ts'
 import type { DevelopmentMailbox } from './mailbox.ts'
 import type { Metrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
@@ -37,7 +37,7 @@ export function createApplication(parts: Parts): Koa {
   const { rekey, log, metrics } = parts
   const app: Koa = parts.provider
   app.on('error', (error: unknown) => log.error({ err: error }, 'request failed'))
-  app.use(accessLog(log))
+  app.use(accessLog(createAccessLines(parts.configuration.logLevel)))
   if (metrics) app.use(metrics.requests)
   app.use(closingConnections(parts))
   app.use(health(parts))

@@ -5,7 +5,7 @@
 import type { Context, Middleware } from 'koa'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { newId } from '../crypto/tokens.ts'
-import { logOutput } from './outputs.ts'
+import { accessOutput, logOutput } from './outputs.ts'
 
 export type { Logger } from 'pino'
 
@@ -37,6 +37,10 @@ export function createLog(level: string, destination: DestinationStream = logOut
   return pino(options, destination)
 }
 
+/** For `accessLog`, whose fields are fixed and hold no secret: to look for secrets would take a tenth of a sign-in. */
+export const createAccessLines = (level: string, destination: DestinationStream = accessOutput()): Logger =>
+  pino({ level, base: null }, destination)
+
 /** Removes tokens of links and secret parameters from URLs anywhere in a line, messages of libraries included. */
 function withoutTokens(line: string): string {
   return line
@@ -61,9 +65,7 @@ function safeError(error: unknown): unknown {
 }
 
 /** Gives each request a new id in `ctx.state.requestId` (and `X-Request-Id`); a received one is ignored. */
-export function accessLog(log: Logger): Middleware {
-  // Its fields are fixed and hold no secret; to look for secrets would take a tenth of a sign-in.
-  const lines = log.child({}, { redact: [] })
+export function accessLog(lines: Logger): Middleware {
   return async (ctx, next) => {
     const requestId = newId()
     ctx.state.requestId = requestId

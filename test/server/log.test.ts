@@ -1,12 +1,14 @@
 import { expect } from 'chai'
+import { execFile } from 'node:child_process'
 import Koa from 'koa'
 import { Router } from '@koa/router'
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { promisify } from 'node:util'
 import request from 'supertest'
-import { accessLog, createLog } from '../../src/server/log.ts'
+import { accessLog, createAccessLines, createLog } from '../../src/server/log.ts'
 
-function capture(level = 'info') {
+function capture(level = 'info', create = createLog) {
   const lines: Record<string, unknown>[] = []
   const texts: string[] = []
   const sink = new Writable({
@@ -16,7 +18,7 @@ function capture(level = 'info') {
       done()
     },
   })
-  return { lines, texts, log: createLog(level, sink) }
+  return { lines, texts, log: create(level, sink) }
 }
 
 describe('The log', () => {
@@ -64,7 +66,7 @@ describe('The log', () => {
 
 describe('The access log', () => {
   function application() {
-    const { lines, texts, log } = capture()
+    const { lines, texts, log } = capture('info', createAccessLines)
     const router = new Router()
     const closed: Promise<unknown>[] = []
     router.get('/two-factor/reset/:token', (ctx) => void (ctx.body = String(ctx.state.requestId)))
@@ -101,6 +103,21 @@ describe('The access log', () => {
       .to.equal(answer.text)
       .and.match(/^[\w-]{22}$/)
     expect(texts.join('')).not.to.match(/s3cr3t|forged/)
+  })
+
+  it('has the lines of its last requests when the process ends', async () => {
+    const log = new URL('../../src/server/log.ts', import.meta.url).href
+    const script = `
+      const { createAccessLines } = await import(${JSON.stringify(log)})
+      const lines = createAccessLines('info')
+      for (const status of [200, 303]) lines.info({ status }, 'request')
+      process.exit(0)`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
+    const written = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { status: number }).status)
+    expect(written).to.deep.equal([200, 303])
   })
 
   it('writes no path when no route matched', async () => {
