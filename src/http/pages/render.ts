@@ -125,7 +125,7 @@ export function createViews({
   const localsIn = new Map(
     translations.map(([language, spoken]) => [
       language,
-      within(null, { ...shared, ...translation(spoken), language, direction: spoken.direction }),
+      { ...shared, ...translation(spoken), language, direction: spoken.direction },
     ]),
   )
 
@@ -136,23 +136,21 @@ export function createViews({
       const metadata: PageMetadata = pageMetadata[name](page)
       // The layout places this link below the heading.
       const { notYouHref = null } = page as { readonly notYouHref?: string | null }
-      const partial = (part: string, more: object = {}): Html =>
-        new Html(template(`partials/${part}`)(within(locals, more)))
-      const locals = within(common, {
+      const partial = (part: string, more?: object): Html =>
+        new Html(template(`partials/${part}`)(more ? { ...locals, ...more } : locals))
+      const locals = {
+        ...common,
         frame: { client: null, person: null, signOutHref: null, webSession: null, ...frame },
         metadata,
         notYouHref,
         inLanguage: (other: string) => `?${withLanguage(search, other)}`,
         partial,
-      })
-      const content = new Html(template(name)(within(locals, page)))
-      return template('layout')(within(locals, { content, name }))
+      }
+      const content = new Html(template(name)({ ...locals, ...page }))
+      return template('layout')({ ...locals, content, name })
     },
   }
 }
-
-/** Locals that inherit others, so that none are copied. Without `Object.prototype`: a template sees nothing else. */
-const within = (others: object | null, own: object): object => Object.assign(Object.create(others) as object, own)
 
 function withLanguage(search: string, language: string): string {
   const query = new URLSearchParams(search)
@@ -199,7 +197,7 @@ function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   return new Map([...ours, ...theirs])
 }
 
-/** `unsafePrototypeLocals`: inherited locals are not lost. All of them are ours, and inherit from no other object. */
+/** `unsafePrototypeLocals`: the locals are not copied. All of them are ours. */
 const compilation = { strict: true, _with: false, rmWhitespace: true, unsafePrototypeLocals: true }
 
 /** Not with the cache of ejs, which ignores the options, nor with its include, which reads partials each time. */
