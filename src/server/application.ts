@@ -71,17 +71,16 @@ function health({ readiness, isStopping }: Parts): Middleware {
   }
   // HAProxy asks by OPTIONS, unless it is told otherwise.
   const methods = new Set(['GET', 'HEAD', 'OPTIONS'])
-  return async (ctx, next) => {
-    const [, probe] = /^\/health\/(live|ready)\/?$/i.exec(ctx.path) ?? []
-    if (probe === undefined || !methods.has(ctx.method)) {
-      await next()
-      return
-    }
-    Object.assign(ctx, { _matchedRoute: `/health/${probe.toLowerCase()}` })
-    if (probe.toLowerCase() === 'live') return answer(ctx, 200, { status: 'ok' })
+  async function probed(ctx: Context, probe: string): Promise<void> {
+    Object.assign(ctx, { _matchedRoute: `/health/${probe}` })
+    if (probe === 'live') return answer(ctx, 200, { status: 'ok' })
     const checks = await readiness()
     const status = isStopping() ? 'stopping' : checks.store === 'ok' ? 'ok' : 'failing'
     answer(ctx, status === 'ok' ? 200 : 503, { status, checks })
+  }
+  return (ctx, next) => {
+    const [, probe] = /^\/health\/(live|ready)\/?$/i.exec(ctx.path) ?? []
+    return probe !== undefined && methods.has(ctx.method) ? probed(ctx, probe.toLowerCase()) : next()
   }
 }
 

@@ -45,7 +45,8 @@ export function fixedOrigin(addresses: Addresses, proxies: number, listener: Req
     const count = reached === 'internal' ? 0 : proxies
     const address = clientAddress(req.socket.remoteAddress, String(req.headers['x-forwarded-for'] ?? ''), count)
     if (address === null && !isProbe(pathOf(target.path))) addresses.onUnknownClient?.()
-    for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name]
+    for (const name of Object.keys(req.headers))
+      if (name.startsWith('x-forwarded') || name.startsWith('forwarded')) delete req.headers[name]
     req.headers.host = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     req.headers['x-forwarded-for'] = address ?? UNKNOWN
@@ -57,12 +58,14 @@ const pathOf = (target: string): string => target.split('?', 1)[0] ?? ''
 
 function judgeOf({ issuer, internalHosts, isMachineEndpoint }: Addresses): Judge {
   const own = authorityOf(issuer)
+  const ownHost = new URL(issuer).host
   const isSecure = issuer.startsWith('https:')
   const internal = internalHosts.map(readAuthority).filter((known) => known !== null)
+  const readHost = (host: string): Authority | null => (host === ownHost ? own : readAuthority(host))
   return (req, { authority, path }) => {
     const pathname = pathOf(path)
     if (isProbe(pathname)) return 'issuer'
-    const requested = authority ?? hostOf(req)
+    const requested = authority ?? (hasOneHost(req) ? readHost(req.headers.host ?? '') : null)
     if (!requested) return null
     if (isSameAuthority({ requested, known: own }, isSecure)) return 'issuer'
     const isInternal = internal.some((known) => isSameAuthority({ requested, known }, true))
@@ -71,11 +74,8 @@ function judgeOf({ issuer, internalHosts, isMachineEndpoint }: Addresses): Judge
 }
 
 /** A second Host may be the one that a proxy has checked, so two are none. @see RFC 9112 §3.2 */
-function hostOf({ headers, rawHeaders }: IncomingMessage): Authority | null {
-  const names = rawHeaders.filter((_, index) => index % 2 === 0)
-  const isOne = names.filter((name) => name.toLowerCase() === 'host').length === 1
-  return isOne ? readAuthority(headers.host ?? '') : null
-}
+const hasOneHost = ({ rawHeaders }: IncomingMessage): boolean =>
+  rawHeaders.filter((name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host').length === 1
 
 /** For a browser `id.example.com.` is another origin, which gets none of our cookies. */
 const isAtOtherOrigin = ({ method, headers }: IncomingMessage): boolean =>
