@@ -44,8 +44,9 @@ process.on('message', () => {
   const rssMib = process.memoryUsage.rss() / 2 ** 20
   process.send?.({ ...counts, cpuMs: (user + system) / 1000, rssMib, bytes } satisfies Usage)
 })
-// The channel alone does not keep a process running.
+// The channel alone does not keep a process running, and a server does not outlive the benchmark.
 process.channel?.unref()
+process.on('disconnect', () => process.exit())
 
 function replaceHash(): void {
   const replaced = '/@node-rs/argon2/index.js'
