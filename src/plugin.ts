@@ -11,6 +11,7 @@ import type { Facts } from './oidc/loginResult.ts'
 import type { Policy } from './oidc/policy.ts'
 import type { ClientRefusal } from './oidc/staticClients.ts'
 import type { AuditExport, ExportSpan } from './accounts/auditExport.ts'
+import type { EndedAfterBackup, RestoredAccount } from './service/restoration.ts'
 import type { Adopted, AdoptOptions, AdoptReport } from './service/adoption.ts'
 
 /** What we use of a Koa context, which is that of every Koa. */
@@ -145,6 +146,14 @@ export interface Rekey {
    * @param span seconds, both included. Default: from the end of the last export to five minutes ago, which gets no further line
    */
   exportAudit(span?: ExportSpan): Promise<AuditExport<string>>
+  /**
+   * After the store was restored from a backup: call it for every account before the first request, with what the audit says was ended since.
+   * Raises the epoch and cancels every mailed link in any case. A repeated call does what is missing.
+   * @throws StoreUnavailable
+   */
+  restored(accountId: string, ended: EndedAfterBackup): Promise<RestoredAccount>
+  /** Writes the line `service.restored`, once for each id. */
+  noteRestored(restore: string, reason: string): Promise<void>
   /** Call it at shutdown, before closing the store: stops the worker, then as `idle`. */
   close(): Promise<void>
   /** Resolves when no work begun in this process is in flight. */

@@ -35,6 +35,7 @@ import { StoreUnavailable, UnknownAccount } from './errors.ts'
 import { withTwoFactor } from './oidc/policy.ts'
 import type { KoaContext, KoaMiddleware, Rekey, SecondFactor } from './plugin.ts'
 import { managementScopes } from './ports.ts'
+import { restoreAccount, restoredLine } from './service/restoration.ts'
 import { issueReset } from './service/resets.ts'
 import { wire } from './wiring.ts'
 
@@ -62,6 +63,8 @@ export function assembleRekey(options: CompleteOptions): Rekey {
       return report
     },
     ...endingParts(services),
+    restored: (id, ended) => restoreAccount(services, id, ended),
+    noteRestored: (id, reason) => services.audit.append(restoredLine(id, reason, options.clock.now())),
     exportAudit: (span = {}) =>
       exportAudit({ ...options.store, ...services }, span, (event) => `${JSON.stringify(shownEvent(event))}\n`),
     ...work,
@@ -80,7 +83,7 @@ function providerParts(
   const { services, firstPartyClients, trust, attachment, assurance, signInLog } = wired
   const { baseUrl, existing } = options
   const onSignInEvent: OnSignInEvent = (ctx, event) => signInLog.record({ ...event, caller: callerOf(ctx, null) })
-  const writes = createAnonymousWrites(services, options.anonymousWritesPerMinute)
+  const writes = createAnonymousWrites({ ...services, store: options.store }, options.anonymousWritesPerMinute)
   const pages = createProviderPages(services, () => hasLogOutPage(attachment.configuration()))
   const oidcOptions: Omit<Parameters<typeof wrapConfiguration>[0], 'adapterOf' | 'adapters'> = {
     ...services,

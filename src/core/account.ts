@@ -34,6 +34,8 @@ export interface Account {
   readonly links: readonly Link[]
   /** The newest change of the password that this record has seen. */
   readonly password?: PasswordChange
+  /** The newest restore of the store from a backup that was applied to this record. Absent: none was. */
+  readonly restored?: string
   /** Acts of this person on others, newest first: a retry is recognised, not repeated. */
   readonly acts: readonly Act[]
   readonly outbox: readonly OutboxEntry[]
@@ -158,7 +160,7 @@ export interface PasswordChange {
   /** The epoch that it raised. While it is the record's, nothing has ended what the change led to. */
   readonly epoch: number
   /** What authorised the change: a mailed link, an invitation, a sign-in, or the host's own page. */
-  readonly via: 'link' | 'invitation' | 'sign-in' | 'host'
+  readonly via: 'link' | 'invitation' | 'sign-in' | 'host' | 'restore'
   /** The form it was chosen in: sending the same form again shows the same result. Null: the host's own page. */
   readonly form: string | null
 }

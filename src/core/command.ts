@@ -165,6 +165,16 @@ export type Command =
       readonly sealedCodes: string
       readonly by: Caller
     }
+  /** The store was restored from a backup. `factor`, `codes`: they were ended or replaced after it. */
+  | {
+      readonly is: 'restore'
+      /** Of this restore of the store: repeated commands change nothing. */
+      readonly id: string
+      readonly factor: boolean
+      readonly codes: boolean
+      readonly roles: readonly string[]
+      readonly by: Caller
+    }
   | { readonly is: 'record-effects'; readonly results: readonly EffectOutcome[] }
 
 /** Status in the directory, read before the command. */
@@ -193,8 +203,14 @@ export interface NewLink {
   readonly sealed: string
 }
 
-/** What authorises a new password: the digest of a mailed link, or a sign-in with the old password. */
-export type PasswordRight = { readonly is: 'link'; readonly digest: string } | ({ readonly is: 'sign-in' } & InSignIn)
+/**
+ * What authorises a new password: the digest of a mailed link, a sign-in with the old password, or a restore of the store from a backup
+ * with a password that was changed since: then no person knows the new one.
+ */
+export type PasswordRight =
+  | { readonly is: 'link'; readonly digest: string }
+  | ({ readonly is: 'sign-in' } & InSignIn)
+  | { readonly is: 'restore' }
 
 /** The sign-in in which a command is given. */
 export interface InSignIn {

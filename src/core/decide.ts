@@ -13,6 +13,7 @@ import { changeEmail, noteChange } from './accountChange.ts'
 import { renewLink } from './renewal.ts'
 import { replace } from './replace.ts'
 import { endSessions, endSignIns, openLink, resend, revoke, sendAgain, startReset } from './reset.ts'
+import { restore } from './restore.ts'
 import type { Rules } from './rules.ts'
 import { reseal } from './keyRotation.ts'
 import { spendProof, stepUp } from './stepUp.ts'
@@ -73,6 +74,8 @@ export function decide(account: Account, command: Command, now: number, rules: R
       return deleteAccount(account, command, now)
     case 'reseal':
       return reseal(account, command, now)
+    case 'restore':
+      return restore(account, command, now, rules)
     case 'record-effects':
       return recordEffects(account, command.results, now)
   }

@@ -28,6 +28,7 @@ export type Event =
   | { readonly is: 'account-deleted' }
   | { readonly is: 'effects-recorded' }
   | { readonly is: 'resealed' }
+  | { readonly is: 'restored' }
 
 export type Decision =
   /** `account` is saved. `repeated`: it happened before, for the same requester, and nothing is saved. */

@@ -100,6 +100,8 @@ export type AuditType =
   | 'signed_out'
   | 'refresh.refused'
   | 'audit.removed'
+  | 'account.restored'
+  | 'service.restored'
   | NotedType
 
 /** Changes of data that only the directory stores. */

@@ -87,6 +87,7 @@ export function changePassword(account: Account, command: CommandOf<'change-pass
 
 function rightRefusal(account: Account, right: PasswordRight, now: number): Refusal | null {
   if (account.factor.is === 'lost') return { is: 'record-lost' }
+  if (right.is === 'restore') return null
   if (right.is === 'link') return linkRefusal(linkOf(account, right.digest, 'password'), account, now)
   // A sign-in is not complete before the required set-up.
   return isSignInOver(account, right) || account.factor.is === 'reset' ? { is: 'sign-in-over' } : null

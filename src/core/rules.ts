@@ -191,5 +191,7 @@ export const OPENED_KEPT_SECONDS = 900
 export const HOUR = 3600
 /** Links of an hour's limit that are reserved for administrators. Count. */
 export const RESERVED_LINKS = 2
+/** How far the epoch after a restore is ahead of the clock: above every rise after the backup. Seconds. */
+export const RESTORED_EPOCH_DISTANCE = 60
 /** How far the epoch after a lost record is ahead of the clock: above every rise of the seconds before. Seconds. */
 export const LOST_EPOCH_DISTANCE = 60

@@ -23,6 +23,8 @@ export function writeAccount(account: Account): string {
     acts,
     outbox,
     account.outboxCount,
+    // Of few records.
+    ...(account.restored === undefined ? [] : [account.restored]),
   ]
   return JSON.stringify({ format: STORED_FORMAT, fields })
 }
@@ -37,14 +39,16 @@ function writeActive({ authenticators: [totp], backupCodes: codes, ...factor }: 
   return [...authenticator, ...set, enrolledAt, epoch, lastUsedAt, usedProofAt, binding]
 }
 
-/** Counts of the values of a record, and of an active factor. */
+/** Counts of the values of a record that was never restored, and of an active factor. */
 const length = 12
 const lengthOfFactor = 16
 
 /** The document of a text of format 2; null: it is damaged. */
 function document(stored: object): Account | null {
   const { fields } = stored as { readonly fields?: unknown }
-  if (!Array.isArray(fields) || fields.length !== length) return null
+  if (!Array.isArray(fields) || (fields.length !== length && fields.length !== length + 1)) return null
+  const restored: unknown = fields[length]
+  if (fields.length > length && typeof restored !== 'string') return null
   const [id, epoch, endedAt, signInsEnded, factor, attempts, resets, links, password, acts, outbox, outboxCount] =
     fields as unknown[]
   const whole = Array.isArray(factor) ? active(factor) : factor
@@ -59,6 +63,7 @@ function document(stored: object): Account | null {
     resets,
     links,
     ...(password !== null && { password }),
+    ...(fields.length > length && { restored }),
     acts,
     outbox,
     outboxCount,

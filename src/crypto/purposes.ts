@@ -39,6 +39,7 @@ export const purposes = {
     'session-tag': ['session'],
     asset: ['content'],
     'journal-entry': ['id'],
+    restore: ['what'],
   },
   /** Ids derived under a key. */
   id: {

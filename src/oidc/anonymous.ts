@@ -4,6 +4,7 @@
  */
 import { type Adapter, type AdapterPayload, type Configuration, errors, Provider } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { StoreUnavailable } from '../errors.ts'
 import { bound } from './hostAdapter.ts'
 import { answeredHere } from './internals.ts'
 
@@ -16,6 +17,8 @@ const LONGEST_REQUEST = 8192
 export interface AnonymousWrites {
   /** Seconds until the network of this request may write again; null: allowed, and counted. */
   charge(ctx: KoaContextWithOIDC, bytes: number): Promise<number | null>
+  /** No sign-in begins: what room the store has left is for what has begun. */
+  isFull(): boolean
 }
 
 type ExtraParams = Readonly<Record<string, unknown>>
@@ -85,7 +88,7 @@ function isAnonymous(kind: string, payload: AdapterPayload): boolean {
   }
 }
 
-/** Counts anonymous writes before they are made; answers 429 above the limit. */
+/** Counts anonymous writes before they are made; answers 429 above the limit, 503 when the store is nearly full. */
 export function anonymousAdapter(inner: Adapter, kind: string, writes: AnonymousWrites): Adapter {
   return {
     ...bound(inner),
@@ -93,6 +96,7 @@ export function anonymousAdapter(inner: Adapter, kind: string, writes: Anonymous
       if (isEmptySignOut(kind, payload)) return
       const { ctx } = Provider
       const isCounted = ctx && isAnonymous(kind, payload)
+      if (isCounted && writes.isFull()) throw new StoreUnavailable('the store is nearly full: no sign-in begins')
       const wait = isCounted ? await writes.charge(ctx, Buffer.byteLength(JSON.stringify(payload))) : null
       if (ctx && wait !== null) {
         ctx.set('Retry-After', String(wait))

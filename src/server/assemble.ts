@@ -3,6 +3,7 @@ import { createRekey, type Rekey, type Store } from '../index.ts'
 import { systemClock } from '../clock.ts'
 import { KEY_RING_REMEDY, keyRingTrouble } from '../doctor/keyRing.ts'
 import { StoreUnfit } from '../errors.ts'
+import type { StoreRoom } from '../core/storeRoom.ts'
 import type { Clock, Mailer } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { prepareDataDirectory } from './dataDirectory.ts'
@@ -11,9 +12,11 @@ import { createLog, type Logger } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
 import { mailerOf } from './mailer.ts'
 import type { Metrics } from './metrics.ts'
+import { requireFinished } from './restoreMark.ts'
 import { openStore } from './openStore.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { optionsOf } from './rekeyOptions.ts'
+import { watchRoom } from '../store/room.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
 export interface Assembled {
@@ -37,7 +40,9 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const log = createLog(configuration.logLevel)
   await prepareDataDirectory(configuration)
   const secrets = await readSecrets(configuration)
-  const store = await openStore(configuration, clock, (line) => log.warn(line))
+  const opened = await openStore(configuration, clock, (line) => log.warn(line))
+  const watched = watchRoom(opened, { onChange: (room, used) => log.warn(roomLine(room, used)) })
+  const { store } = watched
   const directory = createDirectory({
     profiles: store.profiles,
     clock,
@@ -47,8 +52,9 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const smtp = mailerOf(configuration)
   const mailer: Mailer | undefined = mailbox?.mailer ?? smtp ?? undefined
   if (!mailer) throw new Error('no way to send mail')
-  const readiness = createReadiness(store, clock)
-  const metrics = configuration.metricsPort === null ? null : (await import('./metrics.ts')).createMetrics(readiness)
+  const readiness = createReadiness(watched, clock)
+  const metrics =
+    configuration.metricsPort === null ? null : (await import('./metrics.ts')).createMetrics(readiness, watched.used)
   const rekey = await createRekey({
     ...optionsOf(configuration),
     store,
@@ -81,13 +87,23 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     readiness,
     async close() {
       smtp?.close()
+      watched.stop()
       await store.close()
     },
   }
 }
 
+const roomLine = (room: StoreRoom, used: number): string =>
+  `${Math.round(used * 100)} % of the store are used: ${
+    { ok: 'there is room again', low: 'add room', 'nearly-full': 'no new sign-in begins before there is room' }[room]
+  }`
+
 /** Before anything is written: the store of another installation stays as it is. @throws StoreUnfit */
-export async function requireOwnStore({ store, secrets }: Pick<Assembled, 'store' | 'secrets'>): Promise<void> {
+export async function requireOwnStore(
+  { store, secrets }: Pick<Assembled, 'store' | 'secrets'>,
+  isRestoring = false,
+): Promise<void> {
+  if (!isRestoring) await requireFinished(store.records)
   const trouble = await keyRingTrouble(store.artefacts, secrets.encryption)
   if (trouble) throw new StoreUnfit(`${trouble.found}. ${KEY_RING_REMEDY}`)
 }

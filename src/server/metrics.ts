@@ -60,6 +60,11 @@ function instruments(registry: Registry) {
       registers,
     }),
     up: new Gauge({ name: 'oidc_rekey_store_up', help: '1 while the store answers and takes writes', registers }),
+    used: new Gauge({
+      name: 'oidc_rekey_store_used_ratio',
+      help: 'Used share of the memory or disk that the store may use; absent: no limit, or not known',
+      registers,
+    }),
     backlog: new Gauge({
       name: 'oidc_rekey_backlog',
       help: 'Accounts with an overdue effect: an email, an audit line, a logout',
@@ -68,15 +73,18 @@ function instruments(registry: Registry) {
   }
 }
 
-export function createMetrics(readiness: () => Promise<Readiness>): Metrics {
+export function createMetrics(readiness: () => Promise<Readiness>, usedShare: () => Promise<number | null>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { requests, events, dropped, failures, limits, up, backlog } = instruments(registry)
+  const { requests, events, dropped, failures, limits, up, used, backlog } = instruments(registry)
 
   /** Queries the store at each scrape. */
   async function collect(): Promise<string> {
     const { store, mail_backlog: overdue } = await readiness()
     up.set(store === 'ok' ? 1 : 0)
+    const share = await usedShare().catch(() => null)
+    if (share === null) used.remove()
+    else used.set(share)
     if (overdue === null) backlog.remove()
     else backlog.set(overdue)
     return registry.metrics()

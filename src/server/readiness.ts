@@ -1,9 +1,8 @@
 /** Whether this process can serve. A full database answers pings and reads, and refuses every write. */
+import type { Watched } from '../store/room.ts'
 import type { Clock } from '../ports.ts'
-import type { Store } from '../store/store.ts'
+import { storeRoom } from '../core/storeRoom.ts'
 
-/** Share of the database's memory from which `store_memory` is low. */
-const MEMORY_WARNING = 0.8
 /** How long the outcome of the test write counts. Milliseconds: anybody may ask, and each test writes. */
 const WRITE_COUNTS_MS = 1000
 /** Lifetime of the counter that is written. Seconds. */
@@ -17,10 +16,15 @@ export interface Readiness {
   readonly mail_backlog: number | null
   /** A warning in time. Absent: there is no limit, or it is not known. */
   readonly store_memory?: 'low' | 'ok'
+  /** The same for a store in files of this machine. */
+  readonly store_disk?: 'low' | 'ok'
 }
 
 /** Reads the state of the store, on request. */
-export function createReadiness(store: Store, clock: Clock): () => Promise<Readiness> {
+export function createReadiness(
+  { store, used }: Pick<Watched, 'store' | 'used'>,
+  clock: Clock,
+): () => Promise<Readiness> {
   let tested: { readonly at: number; readonly isWritten: Promise<boolean> } | null = null
 
   function takesWrites(): Promise<boolean> {
@@ -33,19 +37,21 @@ export function createReadiness(store: Store, clock: Clock): () => Promise<Readi
   }
 
   return async () => {
-    const [backlog, used] = await Promise.all([
+    const [backlog, share] = await Promise.all([
       store
         .ping()
         .then(() => store.records.backlog(clock.now()))
         .catch(() => null),
-      store.memoryUsed?.().catch(() => null) ?? null,
+      used().catch(() => null),
     ])
     const state = backlog === null ? 'failing' : (await takesWrites()) ? 'ok' : 'refusing'
     return {
       store: state,
       clock: new Date(clock.now() * 1000).toISOString(),
       mail_backlog: backlog,
-      ...(used === null ? {} : { store_memory: used >= MEMORY_WARNING ? 'low' : 'ok' }),
+      ...(share === null
+        ? {}
+        : { [store.memoryUsed ? 'store_memory' : 'store_disk']: storeRoom(share) === 'ok' ? 'ok' : 'low' }),
     }
   }
 }

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { artefactsSchema, SqliteArtefacts } from './sqlite/artefacts.ts'
 import { countersSchema, SqliteCounters } from './sqlite/counters.ts'
+import { diskUsed } from './sqlite/disk.ts'
 import { SqliteFile } from './sqlite/file.ts'
 import { journalSchema, SqliteJournal } from './sqlite/journal.ts'
 import { profilesSchema, profileTagsSchema, SqliteProfiles } from './sqlite/profiles.ts'
@@ -54,6 +55,7 @@ export function openSqlite({ directory, clock = systemClock }: SqliteOptions): S
       recordsFile.close()
       artefactsFile.close()
     },
+    diskUsed: () => diskUsed(directory, ['records.db', 'artefacts.db']),
     description: `SQLite in ${join(directory, '/')}`,
   }
 }

@@ -26,6 +26,10 @@ export interface Store {
   journal(name: 'audit' | 'mailbox'): Journal
   /** Used share of the memory that the database may use, 0 to 1; null: it has no limit. Absent: a driver on disk. */
   memoryUsed?(): Promise<number | null>
+  /** Used share of the disk that its files may use, 0 to 1. Absent: not on a disk of this machine. */
+  diskUsed?(): Promise<number>
+  /** True: begin no sign-in that a request without a session asks for. From memory. Absent: not watched. */
+  isNearlyFull?(): boolean
   /** Judges the settings of the database, as opening it did. Absent: opening it judged all. */
   preflight?(): Promise<Preflight>
   /** One cheap round trip. Throws `StoreUnavailable`. */

@@ -6,6 +6,7 @@ import { decide } from '../../src/core/decide.ts'
 import { defaultRules } from '../../src/core/rules.ts'
 import {
   anna,
+  by,
   lost,
   newcomer,
   NOW,
@@ -33,6 +34,14 @@ const samples: Record<string, Story> = {
   'a person with wrong codes': anna
     .under({ freeAttempts: 3 })
     .refused(...Array.from({ length: 5 }, () => proveCode(null))),
+  'a restored account': eventful.does(() => ({
+    is: 'restore',
+    id: 'restore',
+    factor: true,
+    codes: true,
+    roles: [],
+    by,
+  })),
   'a frozen account': resetAnna.does(revoke('R1', { freeze: true })),
 }
 

@@ -81,7 +81,8 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
       const answer = answerTo(state.world, question, smallRules)
       transitions++
       onAnswer(answer, state)
-      if (answer.after === state.world.account || !leads(question)) continue
+      // A restore leads to what another address or a freeze leads to, or to codes that are all used.
+      if (answer.after === state.world.account || !leads(question) || question.command.is === 'restore') continue
       const next = moved(state.world, question.command, answer.after)
       reach({ ...next, account: withEmailsOnly(next.account) }, state, sentenceOf(question))
     }

@@ -54,7 +54,9 @@ describe('In every state of an account', () => {
     const row = (world: World): string[] =>
       questionsTo(world).map((question) => {
         const { command, decision, after } = answerTo(world, question, smallRules)
-        return `${sentenceOf(question)}: ${wordOf(decision)} ${stateOf(moved(world, command, after))}`
+        // Nothing follows a restore in the exploration, so that its state has no other comparison.
+        const next = command.is === 'restore' ? '' : stateOf(moved(world, command, after))
+        return `${sentenceOf(question)}: ${wordOf(decision)} ${next}`
       })
     for (const [first, other] of explored.merged.filter((_, n) => n % 16 === 0))
       if (!isDeepStrictEqual(row(first), row(other))) expect(row(other)).to.deep.equal(row(first))

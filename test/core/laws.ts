@@ -6,8 +6,15 @@ import { deletionLaws } from './laws/deletion.ts'
 import { effectLaws } from './laws/effects.ts'
 import { proofLaws } from './laws/proofs.ts'
 import { recoveryLaws } from './laws/recovery.ts'
+import { restoreLaws } from './laws/restore.ts'
 
 export { type Answer, answerTo, ofCodes } from './laws/answer.ts'
 export { stateLaws } from './laws/states.ts'
 
-export const laws: Readonly<Record<string, Law>> = { ...proofLaws, ...recoveryLaws, ...effectLaws, ...deletionLaws }
+export const laws: Readonly<Record<string, Law>> = {
+  ...proofLaws,
+  ...recoveryLaws,
+  ...effectLaws,
+  ...deletionLaws,
+  ...restoreLaws,
+}

@@ -15,6 +15,7 @@ import { importAccounts } from '../../src/server/commands/importAccounts.ts'
 import { readEntries } from '../../src/server/commands/importFile.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
+import { recovery } from '../support/recovery.ts'
 
 const clock = { now: () => 1_800_000_000 }
 const bom = Buffer.from([0xef, 0xbb, 0xbf])
@@ -142,7 +143,7 @@ async function runFor(
       resetFactor: async () => null,
       deleteAccount: adopt,
       reseal: async () => true,
-      exportAudit: () => Promise.reject(new Error('not called')),
+      ...recovery,
       close: adopt,
     }),
   })

@@ -6,6 +6,7 @@ import type { Environment } from '../../src/server/configuration/environment.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
+import { recovery } from '../support/recovery.ts'
 
 const clock = { now: () => 1_800_000_000 }
 
@@ -45,7 +46,7 @@ describe('The command line', () => {
             if (id === 'lost') throw new Error('a seal cannot be opened: unknown-key')
             return id !== 'newest'
           },
-          exportAudit: () => Promise.reject(new Error('not called')),
+          ...recovery,
           close: async () => void done.push('close'),
         }),
       })

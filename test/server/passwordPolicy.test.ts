@@ -5,6 +5,7 @@ import { commonPasswords } from '../../src/crypto/commonPasswords.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
+import { recovery } from '../support/recovery.ts'
 
 const clock = { now: () => 1_800_000_000 }
 
@@ -28,7 +29,7 @@ describe('accounts create --password-stdin', () => {
         resetFactor: async () => null,
         deleteAccount: async () => undefined,
         reseal: async () => true,
-        exportAudit: () => Promise.reject(new Error('not called')),
+        ...recovery,
         close: async () => {},
       }),
     })

@@ -160,7 +160,10 @@ export const accountCommands: Readonly<Record<string, Command>> = {
   },
 }
 
-async function* allPeople(accounts: Service['accounts'], query: Partial<PeopleQuery> = {}): AsyncGenerator<Person> {
+export async function* allPeople(
+  accounts: Service['accounts'],
+  query: Partial<PeopleQuery> = {},
+): AsyncGenerator<Person> {
   let page = await accounts.list({ ...query, limit: pageSize })
   while (page.length > 0) {
     yield* page

@@ -1,5 +1,7 @@
 /** `audit export`: the audit as a file, one event per line, as the management API answers it. */
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { shown } from '../restoreMark.ts'
 import { type Command, UsageError, withService } from './command.ts'
 import { optionOf, text } from './options.ts'
 
@@ -27,10 +29,8 @@ export const auditExport: Command = {
   },
 }
 
-const shown = (at: number): string => new Date(at * 1000).toISOString().replace('.000', '')
-
 /** Epoch seconds. An instant without an offset would mean another one on another machine. */
-function instant(option: string, given: string | undefined): number | undefined {
+export function instant(option: string, given: string | undefined): number | undefined {
   if (given === undefined) return undefined
   const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(given) ? Date.parse(given) : NaN
   if (Number.isNaN(at)) throw new UsageError(`${option} must be an instant such as 2026-11-28T00:00:00Z`)
@@ -39,7 +39,7 @@ function instant(option: string, given: string | undefined): number | undefined 
 
 /** Complete or absent, for this user only. Returns the number of lines. */
 async function writeNew(file: string, lines: AsyncIterable<string>): Promise<number> {
-  if (await isThere(file)) throw new Error(`${file} exists already`)
+  if (existsSync(file)) throw new Error(`${file} exists already`)
   const partial = `${file}.partial`
   await rm(partial, { force: true })
   const handle = await open(partial, 'wx', 0o600)
@@ -64,9 +64,3 @@ async function writeNew(file: string, lines: AsyncIterable<string>): Promise<num
     throw error
   }
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  stat(file).then(
-    () => true,
-    () => false,
-  )

@@ -5,7 +5,7 @@ import { type Configuration, readConfiguration } from '../configuration/read.ts'
 import type { Environment } from '../configuration/environment.ts'
 import type { DirectoryOfServer } from '../directory.ts'
 import type { Finding } from '../../errors.ts'
-import type { Rekey } from '../../index.ts'
+import type { Rekey, Store } from '../../index.ts'
 import type { Subject } from './examine.ts'
 import type { Adopt } from './importAccounts.ts'
 
@@ -25,6 +25,9 @@ export interface Service {
   /** False: nothing of this account was sealed with an older key. */
   reseal(id: string): Promise<boolean>
   readonly exportAudit: Rekey['exportAudit']
+  readonly restored: Rekey['restored']
+  readonly noteRestored: Rekey['noteRestored']
+  readonly records: Store['records']
   close(): Promise<void>
 }
 
@@ -40,7 +43,8 @@ export interface Shell {
   readonly progress?: { readonly everyMs: number; readonly show: (text: string) => void }
   /** Calls `stop` at the first Ctrl-C, and returns how to forget it; a second one ends the process. */
   readonly onInterrupt?: (stop: () => void) => () => void
-  open(configuration: Configuration): Promise<Service>
+  /** @param how `isRestoring`: also while a restore of the store is not finished */
+  open(configuration: Configuration, how?: { readonly isRestoring: boolean }): Promise<Service>
   examine(subject: Subject): Promise<readonly Finding[]>
   /** Resolves when the service listens; it then runs until a signal stops it, and another has it read its clients again. */
   serve(configuration: Configuration, readAgain: () => Promise<Configuration>): Promise<void>

@@ -7,6 +7,8 @@ import { MountRefused } from '../../errors.ts'
 import { isReplaced } from '../../decoding.ts'
 import { accountCommands } from './accounts.ts'
 import { auditExport } from './audit.ts'
+import { backup } from './backup.ts'
+import { restored } from './restored.ts'
 import { doctor } from './doctor.ts'
 import { mailTest } from './mail.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
@@ -26,6 +28,8 @@ const commands: Readonly<Record<string, Command>> = {
   },
   ...accountCommands,
   'audit export': auditExport,
+  backup,
+  restored,
   doctor,
   'mail test': mailTest,
   'config check': {

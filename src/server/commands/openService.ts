@@ -4,11 +4,14 @@ import type { AdoptOptions, Rekey } from '../../index.ts'
 import type { Service } from './command.ts'
 import type { Configuration } from '../configuration/read.ts'
 
-export async function openService(configuration: Configuration): Promise<Service> {
+export async function openService(
+  configuration: Configuration,
+  { isRestoring } = { isRestoring: false },
+): Promise<Service> {
   const service = await assemble(configuration)
   const { directory, clock, rekey, close } = service
   try {
-    await requireOwnStore(service)
+    await requireOwnStore(service, isRestoring)
   } catch (error) {
     await close()
     throw error
@@ -20,6 +23,9 @@ export async function openService(configuration: Configuration): Promise<Service
     adopt: importFactor(rekey, { refresh: true }),
     replaceFactor: importFactor(rekey, { replace: true }),
     deleteAccount: (id) => rekey.forget(id),
+    records: service.store.records,
+    restored: (id, ended) => rekey.restored(id, ended),
+    noteRestored: (id, reason) => rekey.noteRestored(id, reason),
     exportAudit: (span) => rekey.exportAudit(span),
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {

@@ -62,6 +62,7 @@ export const auditLines: { readonly [K in Event['is']]?: AuditType } = {
   'password-changed': 'account.password_changed',
   'email-changed': 'account.email_changed',
   'change-noted': 'account.changed',
+  restored: 'account.restored',
 }
 
 /** Only its time is stored, which prevents its replacement for a while. */
@@ -89,6 +90,7 @@ const raising = new Set<Event['is'] | null>([
   'password-changed',
   'email-changed',
   'account-deleted',
+  'restored',
 ])
 /** Commands that judge a proof of a stored secret. */
 export const ofCodes = new Set<Command['is']>(['prove-code', 'use-backup-code', 'step-up', 'spend-proof'])

@@ -32,7 +32,8 @@ export const effectLaws: Readonly<Record<string, Law>> = {
 
   'A reset that ends because of a newer one or a set-up enqueues an audit line': (answer) => {
     const ended = answer.account.resets.some(isUnfinished)
-    const superseded = ended && (answer.done === 'reset-started' || answer.done === 'adopted') ? 1 : 0
+    const isRestored = answer.command.is === 'restore' && answer.command.factor && answer.done === 'restored'
+    const superseded = ended && (answer.done === 'reset-started' || answer.done === 'adopted' || isRestored) ? 1 : 0
     const completed = ended && answer.done === 'enrolled' ? 1 : 0
     const types = auditTypes(answer)
     return (
@@ -53,7 +54,7 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       if (after === account && done === null) return true
       // A deleted person is removed from the directory instead.
       const isOther = factorState(account, rules) !== factorState(after, rules) && done !== 'account-deleted'
-      const isOfCodes = done === 'backup-code-accepted' || done === 'codes-renewed'
+      const isOfCodes = done === 'backup-code-accepted' || done === 'codes-renewed' || done === 'restored'
       const haveOther = isOfCodes && backupCodesState(account) !== backupCodesState(after)
       const enqueues = answer.effects.map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
@@ -92,13 +93,16 @@ export const effectLaws: Readonly<Record<string, Law>> = {
           )),
     ),
 
-  'A password changes by a password link or in a valid sign-in, and is then enqueued for the directory': (answer) => {
+  'A password changes by a password link, in a valid sign-in or by a restore, and is then enqueued for the directory': (
+    answer,
+  ) => {
     const { done, command, account, now } = answer
     if (done === 'enrolled') return true // covered by a separate law
     const enqueues = answer.effects.filter(({ is }) => is === 'set-password').length
     if (done !== 'password-changed') return enqueues === 0
     if (command.is !== 'change-password') return false
     const { right } = command
+    if (right.is === 'restore') return enqueues === 1 && account.factor.is !== 'lost'
     const isLive = ({ digest, state, expiresAt }: Link): boolean =>
       right.is === 'link' && digest === right.digest && state.is === 'live' && now < expiresAt
     const ownLinks = account.links.filter((link) => purposeOf(link) === 'password')
@@ -170,23 +174,20 @@ export const effectLaws: Readonly<Record<string, Law>> = {
     )
   },
 
-  'Of each purpose one link is live at most, and none after the address changed or the account was disabled': ({
-    account,
-    after,
-    done,
-    command,
-  }) => {
-    const live = after.links.filter(({ state }) => state.is === 'live')
-    const isShut =
-      done === 'email-changed' ||
-      (done === 'sessions-ended' && command.is === 'end-sessions' && command.because === 'disabled')
-    // The same links were judged in the answer that made them.
-    return (
-      implies(isShut, live.length === 0) &&
-      (after.links === account.links ||
-        purposes.every((purpose) => live.filter((link) => purposeOf(link) === purpose).length <= 1))
-    )
-  },
+  'Of each purpose one link is live at most, and none after the address changed, the account was disabled or the store restored':
+    ({ account, after, done, command }) => {
+      const live = after.links.filter(({ state }) => state.is === 'live')
+      const isShut =
+        done === 'email-changed' ||
+        done === 'restored' ||
+        (done === 'sessions-ended' && command.is === 'end-sessions' && command.because === 'disabled')
+      // The same links were judged in the answer that made them.
+      return (
+        implies(isShut, live.length === 0) &&
+        (after.links === account.links ||
+          purposes.every((purpose) => live.filter((link) => purposeOf(link) === purpose).length <= 1))
+      )
+    },
 
   'Outbox entries are numbered without a gap, and due at once': (answer) => {
     const effects = answer.effects

@@ -81,7 +81,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
   'A lock is ended by a reset or an import, by nothing else': ({ account, rules, done, command }) =>
     implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
 
-  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address, an import over a factor and a deletion, by nothing else':
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address, an import over a factor, a deletion and a restore, by nothing else':
     (answer) => {
       const { account, after, now } = answer
       return isRaising(answer) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch
@@ -118,9 +118,12 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     return proof ? after > before : after === before
   },
 
-  'An authenticator changes by a set-up, a replacement, an import, a reset or a deletion, by nothing else': (answer) =>
+  'An authenticator changes by a set-up, a replacement, an import, a reset, a restore or a deletion, by nothing else': (
+    answer,
+  ) =>
     implies(
-      !['enrolled', 'replaced', 'adopted', 'reset-started', 'account-deleted'].includes(answer.done ?? ''),
+      !['enrolled', 'replaced', 'adopted', 'reset-started', 'account-deleted'].includes(answer.done ?? '') &&
+        !(answer.command.is === 'restore' && answer.command.factor),
       answer.account.factor.is === answer.after.factor.is &&
         implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
     ),
@@ -169,6 +172,7 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       case 'resealed':
       case 'reset-revoked':
       case 'reset-started':
+      case 'restored':
       case 'sessions-ended':
       case 'sign-ins-ended':
       case null:
@@ -234,6 +238,8 @@ export const proofLaws: Readonly<Record<string, Law>> = {
         return account.password?.form === command.form && account.password.epoch === account.epoch
       case 'record-effects':
         return command.results.every(({ id }) => !account.outbox.some((outbox) => outbox.id === id))
+      case 'restore':
+        return account.restored === command.id
       case 'delete-account':
         return account.factor.is === 'deleted'
       case 'adopt':

@@ -196,7 +196,7 @@ export const recoveryLaws: Readonly<Record<string, Law>> = {
     if (isSame && before.savedAt === codes.savedAt) return true
     if (done === 'codes-saved')
       return command.is === 'save-codes' && (command.binding === undefined || command.binding === codes.binding)
-    return codes.savedAt === null && codes.used.length === 0
+    return codes.savedAt === null && (codes.used.length === 0 || done === 'restored')
   },
 
   'A change of seals changes nothing else': ({ account, after, done, command }) => {

@@ -67,6 +67,7 @@ export function askAboutAccounts(ask: Ask, { account }: World, facts: WorldFacts
     old,
   ])
   ask('change-password', renewed, { right: [...byPasswordLink, ...bySignIn, ...byBegun] })
+  ask('change-password', renewed, { right: [['after a restore', { is: 'restore' }]] })
   if (account.password?.form) {
     const again: Facts = [['form sent again', undefined]]
     const rights = [...byPasswordLink.slice(0, 1), ...bySignIn.slice(0, 2)].map(([words, item]): Facts[number] => [
@@ -121,6 +122,21 @@ export function askAboutRecords(ask: Ask, { account, now }: World, facts: WorldF
   const reasons = ['asked', 'password-changed', 'disabled'].map((item): Facts[number] => [item, item])
   ask('end-sessions', { by }, { because: reasons })
   ask('end-sign-ins', { by })
+  const ended: Facts = [
+    ['', { factor: false, codes: false }],
+    ['of another factor', { factor: true, codes: true }],
+    ['of other codes', { factor: false, codes: true }],
+  ]
+  for (const [words, parts] of ended) {
+    const restored = { id: `restore at ${account.epoch}`, roles: [], by, ...(parts as object) }
+    ask('restore', restored, { words: [[words, undefined]] })
+  }
+  if (account.restored)
+    ask(
+      'restore',
+      { id: account.restored, roles: [], by, factor: true, codes: true },
+      { again: [['again', undefined]] },
+    )
   ask('delete-account', { by })
   ask(
     'adopt',
