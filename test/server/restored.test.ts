@@ -29,14 +29,15 @@ describe('A restore from a backup', () => {
   }
   const at = (name: string) => join(directory, name)
 
-  async function cli(...words: string[]) {
+  const cli = (...words: string[]) => cliWith(openService, ...words)
+  async function cliWith(open: typeof openService, ...words: string[]) {
     const [out, error]: [string[], string[]] = [[], []]
     const status = await runCommand(words, {
       environment: { DATA_DIR: at('data'), LOG_LEVEL: 'silent' },
       out: (line) => out.push(line),
       error: (line) => error.push(line),
       input: async () => Buffer.alloc(0),
-      open: openService,
+      open,
       examine: async () => [],
       serve: async () => undefined,
     })
@@ -160,6 +161,43 @@ describe('A restore from a backup', () => {
       expect(error).to.match(sentence)
     }
     expect((await cli('accounts', 'list')).error).to.match(/the store is a backup of/)
+  })
+
+  it('that fails in the middle keeps the server from starting, and is completed by the same command', async () => {
+    let server = await start()
+    const people = await Promise.all(Array.from({ length: 4 }, () => server.person()))
+    await aSecondLater()
+    await cli('backup', at('backup.db'))
+    for (const { id } of people) await server.host.rekey.reset({ accountId: id, by: null })
+    await stop()
+    await auditTo('audit.ndjson')
+    await restoreFiles()
+    let calls = 0
+    const failing: typeof openService = async (...given) => {
+      const service = await openService(...given)
+      const restored: typeof service.restored = async (...account) => {
+        if (calls++ === 2) throw new Error('the store is gone')
+        return service.restored(...account)
+      }
+      return { ...service, restored }
+    }
+    const broken = await cliWith(failing, 'restored', '--audit', at('audit.ndjson'))
+    expect([broken.status, broken.error]).to.deep.equal([
+      1,
+      broken.error.match(/^\S+: the store is gone\noidc-rekey: 1 failed; run the same command again$/)?.[0],
+    ])
+    expect((await cli('accounts', 'list')).error).to.match(
+      /a restore of the store is not finished: run the same oidc-rekey restored/,
+    )
+    expect((await cli('restored', '--audit', at('audit.ndjson'))).status).to.equal(0)
+    server = await start()
+    for (const person of people) {
+      expect(await headingFor(server, person)).to.equal('Set up your authenticator')
+      const lines = await server.host.store
+        .journal('audit')
+        .list({ tags: [`user:${person.id}`, 'type:two_factor.reset.started'], limit: 9 })
+      expect(lines, 'one reset each').to.have.length(1)
+    }
   })
 
   it('without any audit needs a second word, and can end every factor', async () => {
