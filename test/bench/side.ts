@@ -1,7 +1,7 @@
 /** One side of the benchmark in its own process: this server as an operator runs it, or the bare provider. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRelyingParty, clients, type RelyingParty } from './relyingParty.ts'
 import { freePort } from '../support/freePort.ts'
@@ -56,15 +56,16 @@ export async function startSide(name: Side['name'], { directory, url, environmen
       cwd: root,
       env,
       execArgv: ['--import', join(import.meta.dirname, 'probe.ts')],
-      stdio: ['ignore', log.fd, 'inherit', 'ipc'],
+      stdio: ['ignore', log.fd, log.fd, 'ipc'],
     })
   const [code] = (await once(run(...(name === 'ours' ? ['accounts'] : []), 'import', people), 'exit')) as [number]
-  if (code !== 0) throw new Error(`${name}: the import ended with ${code}`)
+  const failed = async (what: string): Promise<never> => {
+    throw new Error(`${name}: ${what}\n${(await readFile(join(directory, 'log'), 'utf8')).slice(-2000)}`)
+  }
+  if (code !== 0) await failed(`the import ended with ${code}`)
 
   const server = run(...(name === 'ours' ? ['serve'] : []))
-  const died = once(server, 'exit').then(([status]) => {
-    throw new Error(`${name} ended with ${status}`)
-  })
+  const died = once(server, 'exit').then(([status]) => failed(`it ended with ${status}`))
   died.catch(() => undefined)
   const usage = async (): Promise<Usage> => {
     const answered = once(server, 'message')
