@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../../src/errors.ts'
+import { timeoutMs } from '../../src/store/redis/timeouts.ts'
 import type { Store } from '../../src/store/store.ts'
 import { ROUNDS } from '../support/faultFixture.ts'
 
@@ -91,12 +92,12 @@ export async function ledgerOf(store: Store, fault: () => Promise<unknown>): Pro
   return ledger
 }
 
-/** By which a timer of this length is late that starts now. Milliseconds. */
+/** By which a timer is late that starts now and is as long as that of an operation. Milliseconds. */
 async function lateness(): Promise<number> {
   const began = performance.now()
-  await pause(IN_TIME_MS)
+  await pause(timeoutMs)
   await new Promise(setImmediate)
-  return performance.now() - began - IN_TIME_MS
+  return performance.now() - began - timeoutMs
 }
 
 /** Prints it and compares it with what is promised. */

@@ -22,7 +22,7 @@ export interface RedisSentinel {
   replicas(): Promise<Member[]>
   /** A planned failover; resolves when every sentinel names another master. */
   failOver(): Promise<void>
-  /** Until the sentinels name another master than `old`. */
+  /** Until the sentinels name another master than `old`, which a replica follows. */
   replaced(old: Member): Promise<void>
   stop(): Promise<void>
 }
@@ -80,14 +80,16 @@ export async function startRedisSentinel({ lines = [], sentinelLines = [] }: Set
     if (!found) throw new Error(`the sentinels name ${address}`)
     return found
   }
-  const replaced = (old: Member) =>
-    until(async () => {
+  const replaced = async (old: Member): Promise<void> => {
+    await until(async () => {
       const masters = await Promise.all(
         sentinels.map((each) => each.ask<string[]>('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME).catch(() => null)),
       )
       return masters.every((address) => address === null || address.join(':') !== old.address)
       // After an election without a winner the sentinels wait for twice their failover-timeout.
     }, 60_000)
+    await until(async () => /state=online/.test(await (await master()).ask<string>('INFO', 'replication')))
+  }
   await until(async () => (await sentinels[0]!.ask<string>('SENTINEL', 'CKQUORUM', NAME)).startsWith('OK 3'))
   return {
     name: NAME,
