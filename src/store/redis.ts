@@ -67,7 +67,7 @@ export interface RedisStore extends Store {
   traffic(): Readonly<Traffic>
 }
 
-/** Within two seconds, five with sentinels or a cluster. Throws an `Error` that explains why this Redis cannot be used; `StoreUnavailable`: it was not reached. */
+/** Within two seconds, with sentinels or a cluster within some more. Throws an `Error` that explains why this Redis cannot be used; `StoreUnavailable`: it was not reached. */
 export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   const { clock = systemClock, prefix = 'rekey:', replicas: wanted = 0, warn = () => {} } = options
   const keys = keysUnder(prefix)

@@ -1,6 +1,6 @@
 /**
  * Store and number of processes of a server under test. STORE=redis and PROCESSES=2 run every journey and every attack on Redis
- * with two processes, whose requests alternate; STORE=postgres on PostgreSQL.
+ * with two processes, whose requests alternate; STORE=sentinel and cluster on several Redis, STORE=postgres on PostgreSQL.
  */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
@@ -8,9 +8,11 @@ import { Agent, createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { startPostgres } from './postgresServer.ts'
+import { startRedisCluster, type RedisCluster } from './redisCluster.ts'
+import { startRedisSentinel, type RedisSentinel } from './redisSentinel.ts'
 import { startRedis } from './redisServer.ts'
 
-const stores = ['sqlite', 'redis', 'postgres'] as const
+const stores = ['sqlite', 'redis', 'sentinel', 'cluster', 'postgres'] as const
 type StoreName = (typeof stores)[number]
 
 export interface Deployment {
@@ -48,6 +50,10 @@ export async function startDatabase(store: StoreName, dataDirectory: string): Pr
       return null
     case 'redis':
       return startRedisIn(join(dataDirectory, 'redis'))
+    case 'sentinel':
+      return databaseOf(await startRedisSentinel({ lines: withoutClock }))
+    case 'cluster':
+      return databaseOf(await startRedisCluster(withoutClock))
     case 'postgres':
       return startPostgresApart()
   }
@@ -67,6 +73,17 @@ async function startRedisIn(directory: string): Promise<Database> {
     remove: () => redis.stop(),
   }
 }
+
+/** As in `startRedisIn`. */
+const withoutClock = ['rename-command TIME ""']
+
+/** Sentinels would replace a master that rests, so their servers go on. */
+const databaseOf = (rig: RedisSentinel | RedisCluster): Database => ({
+  environment: rig.environment,
+  async rest() {},
+  async restart() {},
+  remove: () => rig.stop(),
+})
 
 /** Not in the server's directory, which its user may not read. */
 async function startPostgresApart(): Promise<Database> {

@@ -38,7 +38,9 @@ export interface TestServer {
 
 const root = new URL('../../', import.meta.url)
 
-/** @param environment with REDIS_URL or DATABASE_URL no database is started */
+const databaseVariables = ['REDIS_URL', 'REDIS_SENTINEL', 'REDIS_CLUSTER', 'DATABASE_URL']
+
+/** @param environment with one of these variables no database is started */
 export async function startServer(
   environment: Record<string, string> = {},
   request: Partial<Deployment> = {},
@@ -92,7 +94,7 @@ export async function startServer(
 
   async function start(): Promise<void> {
     if (isResting) await database?.restart()
-    else if (!environment['REDIS_URL'] && !environment['DATABASE_URL'])
+    else if (!databaseVariables.some((name) => environment[name]))
       database ??= await startDatabase(store, dataDirectory)
     isResting = false
     for (const listensAt of proxy ? ports : [port]) await startOne(listensAt)

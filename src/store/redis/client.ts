@@ -1,7 +1,7 @@
 /** The options of every client of node-redis: exactly one TCP connection, which is never made again. */
 import { createClient, createCluster } from 'redis'
 import { trustedAuthorities } from '../../crypto/authorities.ts'
-import { idleMs, pingMs, timeoutMs } from './timeouts.ts'
+import { findMs, idleMs, pingMs } from './timeouts.ts'
 
 /** Unanswered commands. Count; more are refused at once instead of queuing before a slow server. */
 const mostPending = 5000
@@ -45,7 +45,8 @@ export function clientOptions({ username, password, tls, ca }: Access, endpoint?
       ...address,
       ...(tls ? { tls: true as const } : {}),
       ...(ca === undefined ? {} : { ca: [...trustedAuthorities(), ca] }),
-      connectTimeout: timeoutMs,
+      // Each caller has a shorter limit of its own; this one is judged before what has arrived is read.
+      connectTimeout: findMs,
       socketTimeout: idleMs,
       reconnectStrategy: false as const,
     },

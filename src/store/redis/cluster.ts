@@ -5,10 +5,12 @@ import { ClusterServer } from './clusterServer.ts'
 import { isReply } from './errors.ts'
 import type { Keys } from './keys.ts'
 import type { Server, Topology, Traffic } from './server.ts'
+import { findMs } from './timeouts.ts'
 
 export class ClusterTopology implements Topology {
   readonly name: string
   readonly keys: Keys
+  readonly startMs = findMs
   readonly #nodes: readonly Endpoint[]
   readonly #access: Access
   #masters: readonly Endpoint[] = []
@@ -20,8 +22,8 @@ export class ClusterTopology implements Topology {
     this.#access = access
   }
 
-  async connect(traffic: Traffic, greetingMs: number): Promise<Server> {
-    const first = await this.#firstThatAnswers(performance.now() + greetingMs)
+  async connect(traffic: Traffic, stepMs: number): Promise<Server> {
+    const first = await this.#firstThatAnswers(performance.now() + stepMs)
     const cluster = newCluster(first, this.#access)
     let cause: unknown
     cluster.on('error', (error: unknown) => {
@@ -29,10 +31,10 @@ export class ClusterTopology implements Topology {
     })
     try {
       // With a client for each master: one that does not answer makes the cluster unavailable, as it does by its own settings.
-      await before(performance.now() + greetingMs, cluster.connect()).catch((error: unknown) => {
+      await before(performance.now() + stepMs, cluster.connect()).catch((error: unknown) => {
         throw cause ?? error
       })
-      const server = await ClusterServer.open({ cluster, topology: this, traffic })
+      const server = await ClusterServer.open({ cluster, topology: this, traffic }, stepMs)
       this.#masters = cluster.masters.map(({ host, port }) => ({ host, port }))
       return server
     } catch (error) {

@@ -38,9 +38,9 @@ export class ClusterServer implements Server {
     this.#meter = new Meter(traffic)
   }
 
-  static async open(plan: Plan): Promise<ClusterServer> {
+  static async open(plan: Plan, stepMs: number): Promise<ClusterServer> {
     const server = new ClusterServer(plan)
-    await before(performance.now() + timeoutMs, server.#inspectAll())
+    await before(performance.now() + Math.max(timeoutMs, stepMs), server.#inspectAll())
     plan.cluster.on('node-error', (error) => {
       if (!isQueueFull(error)) server.#lose(error)
     })

@@ -45,7 +45,7 @@ export class Connection {
   static async open(topology: Topology, warn: (line: string) => void): Promise<Connection> {
     const connection = new Connection(topology, warn)
     try {
-      connection.#use(await topology.connect(connection.traffic, timeoutMs))
+      connection.#use(await topology.connect(connection.traffic, topology.startMs))
       return connection
     } catch (error) {
       // A wrong password or setting must be corrected by the operator; a retry does not help.

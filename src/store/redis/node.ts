@@ -13,7 +13,8 @@ interface Plan {
   readonly topology: Pick<Topology, 'name' | 'keys'>
   readonly options: ClientOptions
   readonly traffic: Traffic
-  readonly greetingMs: number
+  /** For the greeting. Milliseconds. */
+  readonly stepMs: number
   readonly isBehindSentinels?: boolean
   /** Calls `notify` when another server is the master. @returns what ends that */
   readonly watch?: (notify: (error: unknown) => void) => () => void
@@ -38,8 +39,8 @@ export class RedisNode implements Server {
     const connecting = newClient(plan.options)
     const began = performance.now()
     try {
-      await before(began + plan.greetingMs, connecting.connect())
-      const report = await before(began + timeoutMs, inspectAll(connecting, plan))
+      await before(began + plan.stepMs, connecting.connect())
+      const report = await before(began + Math.max(timeoutMs, plan.stepMs), inspectAll(connecting, plan))
       return new RedisNode(connecting, plan, report)
     } catch (error) {
       connecting.destroy()

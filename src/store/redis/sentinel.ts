@@ -10,7 +10,7 @@ import { isReply } from './errors.ts'
 import type { Keys } from './keys.ts'
 import { RedisNode } from './node.ts'
 import type { Server, Topology, Traffic } from './server.ts'
-import { greetingMs, sentinelMs, sentinelPollMs } from './timeouts.ts'
+import { findMs, greetingMs, sentinelMs, sentinelPollMs } from './timeouts.ts'
 
 interface Settings {
   /** Of the master, as the sentinels know it. */
@@ -37,6 +37,7 @@ const isReplaced = (flags: string): boolean => /failover_in_progress|[os]_down/.
 export class Sentinels implements Topology {
   readonly name: string
   readonly keys: Keys
+  readonly startMs = findMs
   readonly #settings: Settings
   readonly #clients = new Map<Endpoint, Promise<Client>>()
   #knownReplicas = Infinity
@@ -48,11 +49,11 @@ export class Sentinels implements Topology {
     this.name = `Redis Sentinel ${settings.master} at ${settings.sentinels.map(nameOf).join(',')}`
   }
 
-  async connect(traffic: Traffic, within: number): Promise<Server> {
-    const { endpoint } = await this.#latest(within)
+  async connect(traffic: Traffic, stepMs: number): Promise<Server> {
+    const { endpoint } = await this.#latest(stepMs)
     const options = clientOptions(this.#settings.access, endpoint)
     const watch = (notify: (error: unknown) => void) => this.#watch(endpoint, notify)
-    return RedisNode.connect({ topology: this, options, traffic, greetingMs: within, isBehindSentinels: true, watch })
+    return RedisNode.connect({ topology: this, options, traffic, stepMs, isBehindSentinels: true, watch })
   }
 
   /**

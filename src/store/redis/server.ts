@@ -52,11 +52,13 @@ export interface Topology {
   /** For messages, without a password. */
   readonly name: string
   readonly keys: Keys
+  /** For each step of the first connection. Milliseconds. */
+  readonly startMs: number
   /**
    * Connects and inspects. Throws `PreflightFailed`, the reply of Redis, or the error of the network.
-   * @param greetingMs for the greeting
+   * @param stepMs for each step
    */
-  connect(traffic: Traffic, greetingMs: number): Promise<Server>
+  connect(traffic: Traffic, stepMs: number): Promise<Server>
   /** Throws `StoreUnavailable` when what `replicas` have confirmed could be lost all the same. */
   requireSteady(replicas: number): Promise<void>
   close(): void

@@ -3,13 +3,15 @@ import { type Access, clientOptions } from './client.ts'
 import type { Keys } from './keys.ts'
 import { RedisNode } from './node.ts'
 import type { Server, Topology, Traffic } from './server.ts'
+import { timeoutMs } from './timeouts.ts'
 
 export function singleNode(url: string, access: Access, keys: Keys): Topology {
   const topology: Topology = {
     name: `Redis at ${addressOf(url)}`,
     keys,
-    connect: (traffic: Traffic, greetingMs: number): Promise<Server> =>
-      RedisNode.connect({ topology, options: clientOptions(access, { url }), traffic, greetingMs }),
+    startMs: timeoutMs,
+    connect: (traffic: Traffic, stepMs: number): Promise<Server> =>
+      RedisNode.connect({ topology, options: clientOptions(access, { url }), traffic, stepMs }),
     // Which replica takes over is the decision of an operator.
     async requireSteady() {},
     close() {},

@@ -8,6 +8,8 @@ export const graceMs = 1000
 export const silentMs = 500
 /** For the greeting of a new connection, which a frozen server never sends. */
 export const greetingMs = 800
+/** For each step of finding several servers at the start, when there is no connection yet and this process is busy loading. */
+export const findMs = 5000
 /** Pauses between attempts to reconnect: doubling from the first to the longest. */
 export const firstPauseMs = 50
 export const longestPauseMs = 400
