@@ -8,7 +8,7 @@ const flags = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', 
 const env = { FAULT_ROUNDS: '5', FLOOD_SECONDS: '60', ...process.env }
 const { status } = spawnSync(
   'mocha',
-  [...flags, 'test/faults/**/*.test.ts', 'test/field/behind*.ts', 'test/store/on*.ts'],
+  [...flags, 'test/faults/**/*.test.ts', 'test/field/behind*.ts', 'test/store/on*.ts', 'test/faults/rolling*.ts'],
   {
     stdio: 'inherit',
     env,

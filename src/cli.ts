@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line, `oidc-rekey COMMAND`: connects server/commands to the process. */
+import cluster from 'node:cluster'
 import { buffer } from 'node:stream/consumers'
 import { runCommand } from './server/commands/commandLine.ts'
 import { examine } from './server/commands/examine.ts'
@@ -33,5 +34,7 @@ process.exitCode = await runCommand(args, {
 })
 
 // Only a host could close the sockets and pools of its module. Everything else has closed its own, and the process ends by itself.
-if (args[0] === 'doctor' && args.some((word) => word.startsWith('--module')))
+const hasModule = args[0] === 'doctor' && args.some((word) => word.startsWith('--module'))
+// The channel to its primary would keep a worker that did not start.
+if (hasModule || (cluster.isWorker && process.exitCode !== 0))
   process.stdout.write('', () => process.stderr.write('', () => process.exit()))

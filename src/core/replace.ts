@@ -17,8 +17,8 @@ export function replace(account: Account, command: CommandOf<'replace'>, now: nu
     return { is: 'repeated', event: { is: 'replaced', at: factor.enrolledAt } }
   const active = activeFactor(account, command)
   if (active.is !== 'active') return refused(active)
-  // A page left open must not give the account to the next user of the device.
-  if (now - command.provenAt >= PENDING_SECONDS) return refused({ is: 'proof-too-old' })
+  // A page left open must not give the account to the next user of the device, nor must a clock that was set back.
+  if (Math.abs(now - command.provenAt) >= PENDING_SECONDS) return refused({ is: 'proof-too-old' })
   // The factor was locked meanwhile: only a reset ends a lock.
   if (isLocked(account.attempts, rules)) return refused({ is: 'locked' })
   // A code of the new secret, which protects nothing yet, is not counted.

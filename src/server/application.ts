@@ -7,7 +7,7 @@ import type { Rekey, Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { demoPeople } from './demo.ts'
-import { accessLog, createAccessLines, type Logger } from './log.ts'
+import { accessLog, createAccessLines, pidFor, type Logger } from './log.ts'
 import type { DevelopmentMailbox } from './mailbox.ts'
 import type { Metrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
@@ -37,9 +37,9 @@ export function createApplication(parts: Parts): Koa {
   const { rekey, log, metrics } = parts
   const app: Koa = parts.provider
   app.on('error', (error: unknown) => log.error({ err: error }, 'request failed'))
-  app.use(accessLog(createAccessLines(parts.configuration.logLevel)))
+  const { logLevel, workers } = parts.configuration
+  app.use(accessLog(createAccessLines(logLevel, undefined, pidFor(workers))))
   if (metrics) app.use(metrics.requests)
-  app.use(closingConnections(parts))
   app.use(health(parts))
   if (parts.configuration.issuer.startsWith('https:')) app.use(transportSecurity)
   app.use(rekey.protect())
@@ -54,14 +54,6 @@ const transportSecurity: Middleware = (ctx, next) => {
   ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
   return next()
 }
-
-/** While stopping, a client opens its next connection elsewhere. */
-const closingConnections =
-  ({ isStopping }: Parts): Middleware =>
-  (ctx, next) => {
-    if (isStopping()) ctx.set('Connection', 'close')
-    return next()
-  }
 
 function health({ readiness, isStopping }: Parts): Middleware {
   const answer = (ctx: Context, status: number, body: object): void => {

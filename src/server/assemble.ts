@@ -8,7 +8,7 @@ import type { Clock, Mailer } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { prepareDataDirectory } from './dataDirectory.ts'
 import { createDirectory, type DirectoryOfServer } from './directory.ts'
-import { createLog, type Logger } from './log.ts'
+import { createLog, type Logger, pidFor } from './log.ts'
 import { type DevelopmentMailbox, developmentMailbox } from './mailbox.ts'
 import { mailerOf } from './mailer.ts'
 import type { Metrics } from './metrics.ts'
@@ -35,9 +35,9 @@ export interface Assembled {
 }
 
 export async function assemble(configuration: Configuration): Promise<Assembled> {
-  const { mail } = configuration
+  const { mail, logLevel, workers } = configuration
   const clock = systemClock
-  const log = createLog(configuration.logLevel)
+  const log = createLog(logLevel, undefined, pidFor(workers))
   await prepareDataDirectory(configuration)
   const secrets = await readSecrets(configuration)
   const opened = await openStore(configuration, clock, (line) => log.warn(line))

@@ -26,10 +26,15 @@ const paths = [...secretWords, ...moreSecrets].flatMap((word) => {
   return [word, ...['*', '*.*', '*.*.*'].map((levels) => levels + end)]
 })
 
-export function createLog(level: string, destination: DestinationStream = logOutput()): Logger {
+/** @param pid as `pidFor` has it */
+export function createLog(
+  level: string,
+  destination: DestinationStream = logOutput(),
+  pid: number | null = null,
+): Logger {
   const options: LoggerOptions = {
     level,
-    base: null,
+    base: baseOf(pid),
     redact: { paths, censor: '[redacted]' },
     serializers: { err: safeError, error: safeError },
     hooks: { streamWrite: withoutTokens },
@@ -38,8 +43,16 @@ export function createLog(level: string, destination: DestinationStream = logOut
 }
 
 /** For `accessLog`, whose fields are fixed and hold no secret: to look for secrets would take a tenth of a sign-in. */
-export const createAccessLines = (level: string, destination: DestinationStream = accessOutput()): Logger =>
-  pino({ level, base: null }, destination)
+export const createAccessLines = (
+  level: string,
+  destination: DestinationStream = accessOutput(),
+  pid: number | null = null,
+): Logger => pino({ level, base: baseOf(pid) }, destination)
+
+const baseOf = (pid: number | null): { readonly pid: number } | null => (pid === null ? null : { pid })
+
+/** The `pid` of every line; null: one process alone writes this log. */
+export const pidFor = (workers: number): number | null => (workers > 1 ? process.pid : null)
 
 /** Removes tokens of links and secret parameters from URLs anywhere in a line, messages of libraries included. */
 function withoutTokens(line: string): string {

@@ -1,15 +1,15 @@
 /**
- * Prometheus metrics on a listener of their own: responses, audit events, limits, backlog and the store. Labels are route patterns,
- * types and statuses: never a person, a path or an address.
+ * Prometheus metrics of a process: responses, audit events, limits, backlog and the store. Labels are route patterns, types and
+ * statuses: never a person, a path or an address.
  */
-import { createServer, type Server } from 'node:http'
 import type { Middleware } from 'koa'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditEvent } from '../ports.ts'
 import type { LimitEvent } from '../index.ts'
-import { listen } from './listen.ts'
 import { routeOf } from './log.ts'
 import type { Readiness } from './readiness.ts'
+
+export type MeasuredValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 export interface Metrics {
   /** Measures every request. */
@@ -20,8 +20,12 @@ export interface Metrics {
   /** A password was wrong, or a limit stopped an attempt. */
   limited(event: LimitEvent): void
   failed(): void
-  /** Serves `GET /metrics` and nothing else; resolves when it listens. */
-  listen(port: number, host: string): Promise<Server>
+  /** In the format of Prometheus. */
+  text(): Promise<string>
+  /** To be added to those of other processes. */
+  values(): Promise<MeasuredValues>
+  /** The same without the store, which may be closed. */
+  lastValues(): Promise<MeasuredValues>
 }
 
 /** Seconds. A sign-in's page takes milliseconds, its password some tens of them; 2 s is an outage. */
@@ -59,15 +63,28 @@ function instruments(registry: Registry) {
       labelNames: ['limit'] as const,
       registers,
     }),
-    up: new Gauge({ name: 'oidc_rekey_store_up', help: '1 while the store answers and takes writes', registers }),
     used: new Gauge({
       name: 'oidc_rekey_store_used_ratio',
       help: 'Used share of the memory or disk that the store may use; absent: no limit, or not known',
+      aggregator: 'max',
+      registers,
+    }),
+    apart: new Gauge({
+      name: 'oidc_rekey_clock_apart_seconds',
+      help: 'Difference between the clock of this process and that of the store',
+      aggregator: 'max',
+      registers,
+    }),
+    up: new Gauge({
+      name: 'oidc_rekey_store_up',
+      help: '1 while the store answers and takes writes',
+      aggregator: 'min',
       registers,
     }),
     backlog: new Gauge({
       name: 'oidc_rekey_backlog',
       help: 'Accounts with an overdue effect: an email, an audit line, a logout',
+      aggregator: 'max',
       registers,
     }),
   }
@@ -76,18 +93,19 @@ function instruments(registry: Registry) {
 export function createMetrics(readiness: () => Promise<Readiness>, usedShare: () => Promise<number | null>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { requests, events, dropped, failures, limits, up, used, backlog } = instruments(registry)
+  const { requests, events, dropped, failures, limits, apart, up, used, backlog } = instruments(registry)
 
   /** Queries the store at each scrape. */
-  async function collect(): Promise<string> {
-    const { store, mail_backlog: overdue } = await readiness()
+  async function collect(): Promise<void> {
+    const { store, mail_backlog: overdue, clock_apart_seconds: seconds } = await readiness()
     up.set(store === 'ok' ? 1 : 0)
     const share = await usedShare().catch(() => null)
     if (share === null) used.remove()
     else used.set(share)
+    if (seconds === undefined) apart.remove()
+    else apart.set(seconds)
     if (overdue === null) backlog.remove()
     else backlog.set(overdue)
-    return registry.metrics()
   }
 
   return {
@@ -100,16 +118,14 @@ export function createMetrics(readiness: () => Promise<Readiness>, usedShare: ()
     dropped: (count) => dropped.inc(count),
     limited: (limit) => limits.inc({ limit }),
     failed: () => failures.inc(),
-    async listen(port, host) {
-      const server = createServer((request, response) => {
-        if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end()
-        collect().then(
-          (text) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(text),
-          () => response.writeHead(500).end(),
-        )
-      })
-      await listen(server, { host, port, key: 'METRICS_PORT (metrics_port)' })
-      return server
+    async text() {
+      await collect()
+      return registry.metrics()
     },
+    async values() {
+      await collect()
+      return registry.getMetricsAsJSON()
+    },
+    lastValues: () => registry.getMetricsAsJSON(),
   }
 }

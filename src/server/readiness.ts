@@ -5,6 +5,8 @@ import { storeRoom } from '../core/storeRoom.ts'
 
 /** How long the outcome of the test write counts. Milliseconds: anybody may ask, and each test writes. */
 const WRITE_COUNTS_MS = 1000
+/** How long a comparison of the clocks counts. Milliseconds. */
+const CLOCK_COUNTS_MS = 30_000
 /** Lifetime of the counter that is written. Seconds. */
 const KEPT_SECONDS = 60
 
@@ -12,6 +14,8 @@ export interface Readiness {
   /** `refusing`: it answers, and takes no writes (full, or read-only). */
   readonly store: 'ok' | 'refusing' | 'failing'
   readonly clock: string
+  /** Difference between this clock and the store's, a warning from 2 on. Absent: not known, or one clock for both. */
+  readonly clock_apart_seconds?: number
   /** Accounts with an overdue effect; null: not known. */
   readonly mail_backlog: number | null
   /** A warning in time. Absent: there is no limit, or it is not known. */
@@ -36,8 +40,20 @@ export function createReadiness(
     return tested.isWritten
   }
 
+  let compared: { readonly at: number; readonly apart: Promise<number | null> } | null = null
+  async function compare(): Promise<number | null> {
+    const theirs = (await store.preflight?.().catch(() => null))?.now ?? null
+    return theirs === null ? null : Math.round(Math.abs(clock.now() - theirs))
+  }
+  function apartSeconds(): Promise<number | null> {
+    const now = performance.now()
+    if (compared === null || now - compared.at >= CLOCK_COUNTS_MS) compared = { at: now, apart: compare() }
+    return compared.apart
+  }
+
   return async () => {
-    const [backlog, share] = await Promise.all([
+    const [apart, backlog, share] = await Promise.all([
+      apartSeconds(),
       store
         .ping()
         .then(() => store.records.backlog(clock.now()))
@@ -48,6 +64,7 @@ export function createReadiness(
     return {
       store: state,
       clock: new Date(clock.now() * 1000).toISOString(),
+      ...(apart === null ? {} : { clock_apart_seconds: apart }),
       mail_backlog: backlog,
       ...(share === null
         ? {}

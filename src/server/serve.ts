@@ -1,21 +1,23 @@
 /** Starts and stops the service. Stopping: no new requests, running ones finish, the outbox is dispatched, the store closes. */
-import { createServer, type Server } from 'node:http'
-import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import { createApplication } from './application.ts'
 import { assemble, type Assembled, requireOwnStore } from './assemble.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { createDelay } from './delay.ts'
-import { allClients, createDemoAccounts } from './demo.ts'
+import { createDemoAccounts } from './demo.ts'
+import { createDraining } from './draining.ts'
 import { type Addresses, fixedOrigin } from './fixedOrigin.ts'
 import { warningOfHost, warningOfProxy, warningOfUnknown } from './forwardedWarning.ts'
 import { noteIssuer } from './issuerOfStore.ts'
 import { listen } from './listen.ts'
 import { machineEndpoints } from './machineEndpoints.ts'
+import type { MeasuredValues } from './metrics.ts'
+import { listenForMetrics } from './metricsListener.ts'
 import { createProvider } from './provider.ts'
 import { createClientReload } from './clientReload.ts'
 import { answerUnreadable } from './unreadable.ts'
-import type { startSample } from './sample/application.ts'
+import { openSample } from './openSample.ts'
 import { demoPassword } from './secrets.ts'
 
 export interface Serving {
@@ -25,6 +27,10 @@ export interface Serving {
   stop(delaySeconds?: number): Promise<void>
   /** Ends the delay of `stop`; false: there is none. */
   endDelay(): boolean
+  /** Stops because another process has its place: `/health/ready` stays as it is, and no connection is cut. */
+  retire(): Promise<void>
+  /** @param isLast the store is closed */
+  measured(isLast?: boolean): Promise<MeasuredValues>
   /** Notes a signal that does nothing. */
   ignored(signal: string): void
 }
@@ -33,21 +39,24 @@ export interface Serving {
 const TIDY_MS = 60_000
 /** Interval of reading the stored password costs. Milliseconds. */
 const COSTS_MS = 600_000
-/** Longest wait for running requests. Milliseconds; a back-channel logout takes up to 2.5 s. */
-const DRAIN_MS = 5000
 
-export async function serve(configuration: Configuration, say: (line: string) => void): Promise<Serving> {
+/** @param isWorker its primary has the metrics and the sample application */
+export async function serve(
+  configuration: Configuration,
+  say: (line: string) => void,
+  isWorker = false,
+): Promise<Serving> {
   const service = await assemble(configuration)
   try {
-    return await open(service, say)
+    return await open(service, say, isWorker)
   } catch (error) {
     await service.close()
     throw error
   }
 }
 
-async function open(service: Assembled, say: (line: string) => void): Promise<Serving> {
-  const { configuration, secrets, rekey, store, log } = service
+async function open(service: Assembled, say: (line: string) => void, isWorker: boolean): Promise<Serving> {
+  const { configuration, secrets, rekey, store, log, metrics } = service
   const { host, port, demo, trustProxy, metricsPort } = configuration
   await requireOwnStore(service)
   const warn = (line: string): void => log.warn(line)
@@ -55,37 +64,38 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
   const password = demo ? await demoPassword(configuration.dataDirectory) : null
   if (password !== null) await createDemoAccounts(service.directory, password)
   let stopping = false
+  let retiring = false
   const clients = createClientReload(service)
   const provider = createProvider(rekey, configuration, secrets, clients.current)
   const app = createApplication({ ...service, provider, demoPassword: password, isStopping: () => stopping })
   await rekey.attach(provider)
   const answer = app.callback()
-  const listener = fixedOrigin(
-    addressesOf(configuration, provider, warn),
-    trustProxy,
-    (req, res) => void answer(req, res),
-  )
-  const server = withTimeouts(configuration.keepAliveSeconds, createServer(warningOfProxy(trustProxy, warn, listener)))
+  const fixed = fixedOrigin(addressesOf(configuration, provider, warn), trustProxy, (req, res) => void answer(req, res))
+  const listener = warningOfProxy(trustProxy, warn, fixed)
+  const server = serverOf(configuration.keepAliveSeconds, listener, () => stopping || retiring)
   await listen(server, { host, port, key: 'PORT (port)' })
-  const metrics =
-    metricsPort === null
+  const draining = createDraining(server)
+  const measuring =
+    metrics === null || metricsPort === null || isWorker
       ? null
-      : await service.metrics?.listen(metricsPort, host).catch(async (error: unknown) => {
+      : await listenForMetrics(metricsPort, host, metrics.text).catch(async (error: unknown) => {
           // An open listener would keep the process from ending.
-          await drained(server)
+          await draining.quickly()
           throw error
         })
-  const sample = demo ? await openSample(service, say) : null
-  const tidying = setInterval(() => {
-    Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch((error: unknown) =>
-      log.error({ err: error }, 'deleting expired entries'),
-    )
-  }, TIDY_MS).unref()
-
-  const learning = learnCosts(service)
-
+  const sample = demo && !isWorker ? await openSample(service, say) : null
+  const timers = [tidyRegularly(service), learnCosts(service)]
   for (const line of greeting(service, password)) say(line)
   const delay = createDelay()
+  let ending: Promise<void> | null = null
+  const end = async (): Promise<void> => {
+    for (const timer of timers) clearInterval(timer)
+    await sample?.close()
+    await rekey.close()
+    // Last, so that the final dispatches are still visible.
+    if (measuring) await createDraining(measuring).quickly()
+    await service.close()
+  }
   return {
     reloadClients: clients.reload,
     endDelay: delay.end,
@@ -94,14 +104,15 @@ async function open(service: Assembled, say: (line: string) => void): Promise<Se
       if (stopping) return
       stopping = true
       await delay.wait(delaySeconds)
-      clearInterval(tidying)
-      clearInterval(learning)
-      await Promise.all([drained(server), sample?.close()])
-      await rekey.close()
-      // Last, so that the final dispatches are still visible.
-      if (metrics) await drained(metrics)
-      await service.close()
+      await draining.quickly()
+      await (ending ??= end())
     },
+    async retire() {
+      retiring = true
+      await draining.slowly()
+      await (ending ??= end())
+    },
+    measured: async (isLast = false) => (isLast ? metrics?.lastValues() : metrics?.values()) ?? [],
   }
 }
 
@@ -119,22 +130,11 @@ function addressesOf(
   }
 }
 
-/** Only the first of several processes gets the port; the others run without the sample. */
-async function openSample(
-  { configuration, secrets, clock }: Assembled,
-  say: (line: string) => void,
-): Promise<Awaited<ReturnType<typeof startSample>> | null> {
-  const { host, samplePort, issuer, acr, allowPlainHttp } = configuration
-  const client = allClients(configuration, secrets).find((item) => item.client_id === 'sample')
-  if (!client) throw new Error('there is no client "sample"')
-  const options = { host, port: samplePort, issuer, client, clock, allowPlainHttp, twoFactorAcr: acr.twoFactor }
-  try {
-    const sample = await import('./sample/application.ts')
-    return await sample.startSample(options)
-  } catch (error) {
-    say(`the sample application is not started here: ${error instanceof Error ? error.message : String(error)}`)
-    return null
-  }
+function tidyRegularly({ store, log }: Assembled): NodeJS.Timeout {
+  const failed = (error: unknown): void => log.error({ err: error }, 'deleting expired entries')
+  return setInterval(() => {
+    Promise.all([store.artefacts.tidy(), store.counters.tidy()]).catch(failed)
+  }, TIDY_MS).unref()
 }
 
 /** At once, and again in the background. */
@@ -146,22 +146,18 @@ function learnCosts({ directory, log }: Assembled): NodeJS.Timeout {
   return setInterval(learn, COSTS_MS).unref()
 }
 
-function withTimeouts(keepAliveSeconds: number, server: Server): Server {
+function serverOf(keepAliveSeconds: number, listener: RequestListener, isLeaving: () => boolean): Server {
+  const server = createServer((req, res) => {
+    // The client opens its next connection elsewhere.
+    if (isLeaving()) res.shouldKeepAlive = false
+    listener(req, res)
+  })
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
   // Shorter than the proxy in front, and it would send requests into closed connections.
   server.keepAliveTimeout = keepAliveSeconds * 1000
   server.on('clientError', answerUnreadable)
   return server
-}
-
-async function drained(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
-  await closed
-  clearTimeout(timer)
 }
 
 function greeting({ configuration, store, mailbox }: Assembled, password: string | null): string[] {

@@ -8,9 +8,9 @@ export const signals = {
   SIGINT: 'stop',
   /** Node would open its debugger, and any process of this user could then read the keys. */
   SIGUSR1: 'ignore',
-  /** The default would end the process without a shutdown; log rotation and process managers send it. */
-  SIGUSR2: 'ignore',
-} as const satisfies Partial<Record<NodeJS.Signals, 'stop-later' | 'stop' | 'ignore'>>
+  /** Replaces workers one by one; without workers it does nothing. The default would end the process without a shutdown. */
+  SIGUSR2: 'restart',
+} as const satisfies Partial<Record<NodeJS.Signals, 'stop-later' | 'stop' | 'restart' | 'ignore'>>
 
 /** A terminal sends Ctrl-C to npm and to the server, and npm sends it on: two within this time are one. Milliseconds. */
 const SAME_MS = 1000
@@ -24,15 +24,21 @@ export interface Stopping {
   endDelay(): boolean
   /** Ends the process at once, without waiting for running requests. */
   end(): void
+  /** null: there is nothing to restart. */
+  readonly restart: (() => void) | null
   ignored(signal: string): void
 }
 
 /** Listens to the signals of the table. A second one ends the delay, a further one the process. */
-export function onSignals(process: NodeJS.EventEmitter, { now, stop, endDelay, end, ignored }: Stopping): void {
+export function onSignals(
+  process: NodeJS.EventEmitter,
+  { now, stop, endDelay, end, restart, ignored }: Stopping,
+): void {
   let last: number | null = null
   for (const [signal, does] of Object.entries(signals))
     process.on(signal, () => {
-      if (does === 'ignore') return ignored(signal)
+      if (does === 'restart' && restart) return restart()
+      if (does === 'restart' || does === 'ignore') return ignored(signal)
       const at = now()
       const isFirst = last === null
       if (last !== null && at - last < SAME_MS) return

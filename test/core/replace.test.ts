@@ -58,6 +58,7 @@ describe('Replacing the authenticator', () => {
   it('needs a recent proof', () => {
     expect(anna.later(PENDING_SECONDS - 1).says(replaceBy('laptop'))).to.equal('replaced')
     expect(anna.later(PENDING_SECONDS).says(replaceBy('laptop'))).to.equal('no: proof-too-old')
+    expect(anna.later(-PENDING_SECONDS).says(replaceBy('laptop'))).to.equal('no: proof-too-old')
   })
 
   it('does not end a lock', () => {

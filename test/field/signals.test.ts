@@ -14,6 +14,12 @@ import { freePorts } from '../support/server.ts'
 describe('The table of signals', () => {
   /** What is done when these signals come, each at its millisecond. */
   function outcomesOf(delayed: boolean, ...sent: readonly (readonly [signal: string, at: number])[]): string[] {
+    return outcomes({ delayed, hasWorkers: false }, sent)
+  }
+  function outcomes(
+    { delayed, hasWorkers }: { readonly delayed: boolean; readonly hasWorkers: boolean },
+    sent: readonly (readonly [signal: string, at: number])[],
+  ): string[] {
     const process = new EventEmitter()
     const said: string[] = []
     let isDelayed = false
@@ -30,6 +36,7 @@ describe('The table of signals', () => {
         return said.push('end delay') > 0
       },
       end: () => said.push('end'),
+      restart: hasWorkers ? () => said.push('restart') : null,
       ignored: (signal) => said.push(`ignored ${signal}`),
     })
     for (const [signal, time] of sent) {
@@ -59,6 +66,12 @@ describe('The table of signals', () => {
     const sent = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGUSR2'].map((signal, n) => [signal, n * 2000] as const)
     const expected = ['ignored SIGUSR1', 'ignored SIGUSR2', 'stop later', 'ignored SIGUSR2']
     expect(outcomesOf(true, ...sent)).to.deep.equal(expected)
+  })
+
+  it('with workers SIGUSR2 replaces them', () => {
+    const sent = [['SIGUSR2', 0] as const, ['SIGUSR1', 1] as const, ['SIGUSR2', 2] as const]
+    const expected = ['restart', 'ignored SIGUSR1', 'restart']
+    expect(outcomes({ delayed: false, hasWorkers: true }, sent)).to.deep.equal(expected)
   })
 })
 

@@ -119,6 +119,11 @@ describe('The command line', () => {
   it('serves', async () => {
     const { run, done } = shell({ PORT: '4000' })
     expect(await run('serve')).to.have.property('status', 0)
+    for (const workers of ['0', '65', 'two', '-1', '1.5', ''])
+      expect(await run(`serve --workers=${workers}`), workers).to.deep.include({
+        status: 2,
+        error: [`oidc-rekey: --workers must be a whole number of processes from 1 to 64, is ${workers}`],
+      })
     expect(done).to.deep.equal(['serve http://localhost:4000'])
   })
 

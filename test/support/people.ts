@@ -60,5 +60,7 @@ export function createPeople({ host, server, password, passwordHash, advance }: 
   }
 }
 
+export type People = ReturnType<typeof createPeople>
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const base32 = (bytes: number): string => [...randomBytes((bytes * 8) / 5)].map((byte) => ALPHABET[byte % 32]).join('')

@@ -12,16 +12,20 @@ import { restored } from './restored.ts'
 import { doctor } from './doctor.ts'
 import { mailTest } from './mail.ts'
 import { type Command, type Given, type Option, type Shell, UsageError } from './command.ts'
+import { optionOf, text } from './options.ts'
 import { ConfigurationError, configurationFile, readConfiguration } from '../configuration/read.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   serve: {
     takes: '',
     does: 'serve the OpenID Provider, the console and the account page',
-    options: {},
+    options: { workers: text('processes that share the port, 1 to 64; default: the key workers') },
     positionals: 0,
-    async run(shell) {
-      const read = () => readConfiguration(shell.environment)
+    async run(shell, given) {
+      const workers = optionOf(given, 'workers')
+      if (workers !== undefined && !/^([1-9]|[1-5]\d|6[0-4])$/.test(workers))
+        throw new UsageError(`--workers must be a whole number of processes from 1 to 64, is ${workers}`)
+      const read = () => readConfiguration({ ...shell.environment, ...(workers && { WORKERS: workers }) })
       await shell.serve(await read(), read)
       return 0
     },

@@ -26,6 +26,7 @@ const renamed = [
   'internal_hosts',
   'keep_alive_seconds',
   'shutdown_delay_seconds',
+  'workers',
   'log_level',
   'pkce_exempt',
   'reset',

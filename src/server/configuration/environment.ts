@@ -38,6 +38,7 @@ export const variables: Readonly<Record<string, Variable>> = {
   COOKIE_KEYS: { path: ['keys', 'cookies'], read: list },
   JWKS: { path: ['keys', 'jwks'], read: json },
   TRUST_PROXY: { path: ['trust_proxy'], read: number },
+  WORKERS: { path: ['workers'], read: number },
   METRICS_PORT: { path: ['metrics_port'], read: number },
   LOG_LEVEL: { path: ['log_level'], read: asIs },
 }

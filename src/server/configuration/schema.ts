@@ -67,7 +67,6 @@ const jsonWebKeySet = z
   .refine(({ keys }) => keys.some(signsRs256), 'needs a private RSA key of at least 2048 bits that may sign RS256')
 
 const unique = (values: readonly string[]) => new Set(values).size === values.length
-
 export const file = z.strictObject({
   issuer: httpUrl.optional(),
   host: ownHost.default('127.0.0.1'),
@@ -79,6 +78,7 @@ export const file = z.strictObject({
   metrics_port: port().optional(),
   keep_alive_seconds: whole('seconds', 5, 3600).default(65),
   shutdown_delay_seconds: whole('seconds', 0, 300).default(0),
+  workers: whole('processes', 1, 64).default(1),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   demo: yesOrNo.default(true),
   allowDemoOnNetwork: yesOrNo.default(false),
