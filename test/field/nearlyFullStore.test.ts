@@ -47,6 +47,11 @@ describe('A nearly full Redis', () => {
     } finally {
       await redis.ask('CONFIG', 'SET', 'maxmemory', '0')
     }
+    const warnings = fixture.server.output().match(/\d+ % of the store are used: [\w -]+/g) ?? []
+    expect(warnings.map((line) => line.split(': ')[1])).to.deep.equal([
+      'add room',
+      'no new sign-in begins before there is room',
+    ])
     // Reads the room, as each process does every few seconds.
     expect(await checks()).to.not.have.property('store_memory')
     expect((await fixture.begin()).h1).to.equal('Sign in')

@@ -33,6 +33,7 @@ describe('The metrics', () => {
     expect([answered('/two-factor/reset/:token'), answered('unmatched')]).to.deep.equal([1, 1])
     expect(valueOf(text, 'oidc_rekey_store_up')).to.equal(1)
     expect(valueOf(text, 'oidc_rekey_backlog')).to.equal(0)
+    expect(valueOf(text, 'oidc_rekey_store_used_ratio')).to.be.within(0, 1)
     expect(valueOf(text, 'oidc_rekey_failures_total')).to.equal(0)
     expect(valueOf(text, 'process_cpu_seconds_total')).to.be.greaterThan(0)
     expect(text).to.not.contain('s3cr3t')
