@@ -14,7 +14,7 @@ import type { Rules } from '../core/rules.ts'
 import { writeAccount } from '../core/storedAccount.ts'
 import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
-import type { Records } from '../store/store.ts'
+import type { Records, Versioned } from '../store/store.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { createReader, type Found } from './reader.ts'
 
@@ -31,7 +31,7 @@ export interface Accounts {
   /** The record of an account, or a substitute for a missing one; null: the directory knows no person of this id. */
   get(id: string): Promise<Account | null>
   /** As `get`, and creates the record of a new account: from then on a missing one is damage. null also for a deleted account. */
-  getOrCreate(id: string): Promise<Account | null>
+  getOrCreate(id: string, prefetched?: Prefetched): Promise<Account | null>
   /** The stored record in one read; null if there is none or it is damaged. */
   getStored(id: string): Promise<Account | null>
   /** As `getStored`, and where nothing is stored the record as it would be created; null: a missing record is damage here. */
@@ -49,7 +49,7 @@ export interface Accounts {
 
 export interface Prefetched {
   readonly id: string
-  readonly found: Promise<Found | null>
+  readonly stored: Promise<Versioned | null>
 }
 
 export interface ExecuteOptions {
@@ -96,7 +96,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   ): Promise<Outcome> {
     const started = performance.now()
     const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
-    for (let given = givenOf(id, ahead); ; given = null) {
+    for (let given = givenOf(reader, id, ahead); ; given = null) {
       const found = await (given ?? reader.read(id, newcomer))
       if (!found) throw new UnknownAccount(id)
       const now = clock.now()
@@ -112,9 +112,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
   }
 
-  const givenOf = (id: string, { prefetched, read }: ExecuteOptions): Prefetched['found'] | Found | null =>
-    prefetched?.id === id ? prefetched.found : read ? reader.recent(read) : null
-
   /**
    * Dispatches the local effects of a full outbox ahead of the queue: refusals enqueue audit lines, and repeating a used code faster than
    * they are written would block every other command. True if there is room again.
@@ -128,7 +125,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { dispatch, flush, idle } = dispatching
   return {
     lease,
-    ...createQueries(reader, (found) => save(found, firstSight(found), { now: clock.now(), durable: true })),
+    ...createQueries({ records, reader }, (found) =>
+      save(found, firstSight(found), { now: clock.now(), durable: true }),
+    ),
     execute,
     dispatch,
     flush,
@@ -141,21 +140,37 @@ const isSaved = (decision: Decision): boolean => decision.is !== 'repeated' && d
 /** Saves a record as it was read. */
 const firstSight = ({ account }: Found): Decision => ({ is: 'done', account, event: { is: 'effects-recorded' } })
 
+type Reader = ReturnType<typeof createReader>
+
+/** What the caller has read, or begun to read; null: nothing that still counts. */
+function givenOf(
+  reader: Reader,
+  id: string,
+  { prefetched, read }: ExecuteOptions,
+): Promise<Found | null> | Found | null {
+  const stored = storedOf(id, prefetched)
+  if (stored) return reader.read(id, false, stored)
+  return read ? reader.recent(read) : null
+}
+
+const storedOf = (id: string, prefetched: Prefetched | null | undefined): Prefetched['stored'] | undefined =>
+  prefetched?.id === id ? prefetched.stored : undefined
+
 function createQueries(
-  reader: ReturnType<typeof createReader>,
+  { records, reader }: { readonly records: Pick<Records, 'read'>; readonly reader: Reader },
   create: (found: Found) => Promise<Outcome | null>,
 ): Pick<Accounts, 'get' | 'prefetch' | 'getOrCreate' | 'getStored' | 'getCurrent'> {
   const get = async (id: string): Promise<Account | null> => (await reader.read(id))?.account ?? null
   return {
     get,
     prefetch(id) {
-      const found = reader.read(id)
+      const stored = records.read(id)
       // The command gets the failure; without one it must not be an unhandled rejection.
-      found.catch(() => undefined)
-      return { id, found }
+      stored.catch(() => undefined)
+      return { id, stored }
     },
-    async getOrCreate(id) {
-      const found = await reader.read(id)
+    async getOrCreate(id, prefetched) {
+      const found = await reader.read(id, false, storedOf(id, prefetched))
       if (!found || found.version > 0 || found.account.factor.is === 'lost')
         return unlessDeleted(found?.account ?? null)
       const isCreated = await create(found)

@@ -4,7 +4,7 @@ import { readAccount } from '../core/storedAccount.ts'
 import { lostAccount, missingAccount, newAccount } from '../core/newAccount.ts'
 import type { Clock, Directory } from '../ports.ts'
 import { StoreUnavailable } from '../errors.ts'
-import type { Records } from '../store/store.ts'
+import type { Records, Versioned } from '../store/store.ts'
 
 export interface Found {
   readonly account: Account
@@ -13,8 +13,11 @@ export interface Found {
 }
 
 export interface Reader {
-  /** The record, or a substitute; null: the directory knows no person of this id. `newcomer`: the directory may not know the id yet. */
-  read(id: string, newcomer?: boolean): Promise<Found | null>
+  /**
+   * The record, or a substitute; null: the directory knows no person of this id. `newcomer`: the directory may not know the id yet.
+   * @param begun the reading of the stored record, where it has begun
+   */
+  read(id: string, newcomer?: boolean, begun?: Promise<Versioned | null>): Promise<Found | null>
   /** One read of the store; a damaged record reads as a lost one. */
   readStored(id: string): Promise<Found | null>
   /** Notes the version of a record that was read or saved in full. */
@@ -41,16 +44,16 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
   const noted = new WeakMap<Account, { readonly version: number; readonly at: number }>()
   const note: Reader['note'] = ({ account, version }) => void noted.set(account, { version, at: performance.now() })
 
-  async function readStored(id: string): Promise<Found | null> {
-    const stored = await records.read(id)
+  async function readStored(id: string, begun = records.read(id)): Promise<Found | null> {
+    const stored = await begun
     if (!stored) return null
     const reading = readAccount(id, stored.text)
     if (reading.is === 'newer') throw new StoreUnavailable(`record of a newer format (${reading.format})`)
     return { account: reading.is === 'account' ? reading.account : lostAccount(id), version: stored.version }
   }
 
-  async function read(id: string, newcomer: boolean): Promise<Found | null> {
-    const stored = await readStored(id)
+  async function read(id: string, newcomer: boolean, begun?: Promise<Versioned | null>): Promise<Found | null> {
+    const stored = await readStored(id, begun)
     if (stored && stored.account.factor.is !== 'none') return stored
     const person = await directory.find(id)
     if (!person && !newcomer) return stored
@@ -78,8 +81,8 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
       return found
     },
 
-    async read(id, newcomer = false) {
-      const found = await read(id, newcomer)
+    async read(id, newcomer = false, begun) {
+      const found = await read(id, newcomer, begun)
       if (found) note(found)
       return found
     },

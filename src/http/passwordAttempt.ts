@@ -3,6 +3,8 @@
  * known one.
  */
 import type { Context } from 'koa'
+import type { Prefetched } from '../accounts/accounts.ts'
+import { createLookups, type Lookups } from '../core/lookups.ts'
 import {
   type Counted,
   ownPause,
@@ -22,12 +24,27 @@ import { sayRetry, secondsUntil } from './retryAfter.ts'
 
 export type PasswordJudgement =
   /** `accepted`: to be called once nothing else is wrong. It clears the count of wrong ones. */
-  | { readonly is: 'right'; readonly person: Authenticated<Person>; readonly accepted: () => void }
+  | {
+      readonly is: 'right'
+      readonly person: Authenticated<Person>
+      readonly accepted: () => void
+      /** Its record, where this process knew the account of the email. */
+      readonly prefetched: Prefetched
+    }
   | { readonly is: 'wrong' }
   | { readonly is: 'paused'; readonly until: number }
 
 /** The id of no account. Reading its record costs as much as reading a real one. */
 const NOBODY = 'nobody'
+
+/** Accounts of right passwords lately, by email. */
+const lookups = new WeakMap<Services['accounts'], Lookups<string>>()
+
+function accountsByEmail({ accounts }: Services): Lookups<string> {
+  const known = lookups.get(accounts) ?? createLookups<string>()
+  lookups.set(accounts, known)
+  return known
+}
 
 interface Attempt {
   readonly services: Services
@@ -55,8 +72,10 @@ export async function judgePassword(
     network: limitNetwork(addressOf(ctx)),
     browser: typed.browser,
   }
-  // In parallel with the directory: an ordinary sign-in waits for one round trip.
+  // In parallel with the directory: an ordinary sign-in waits for one round trip. One record is read whatever the email.
   const reading = countsOf(attempt)
+  const known = accountsByEmail(services)
+  const prefetched = services.accounts.prefetch(known.get(attempt.email) ?? NOBODY)
   let found: string | null = null
   let pause: PasswordPause | null | undefined
   const admit = async (id: string | null): Promise<boolean> => {
@@ -76,8 +95,9 @@ export async function judgePassword(
     await countWrong(attempt, found)
     return { is: 'wrong' }
   }
+  known.learn(attempt.email, person.id)
   const counts = await reading
-  return { is: 'right', person, accepted: () => forget(attempt, counts) }
+  return { is: 'right', person, accepted: () => forget(attempt, counts), prefetched }
 }
 
 interface RefusedPassword {

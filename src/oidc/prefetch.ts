@@ -4,7 +4,7 @@
  * ahead is used once, by the same request, and only where the row says that it is the one.
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider'
-import { createLookups } from './lookups.ts'
+import { createLookups } from '../core/lookups.ts'
 import { announceRow, readScope } from './readScope.ts'
 
 type Found = AdapterPayload | undefined | void

@@ -4,7 +4,7 @@ import type { Interaction, Provider } from 'oidc-provider'
 import { SignInOver } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { keepCookies } from './internals.ts'
-import { createLookups } from './lookups.ts'
+import { createLookups } from '../core/lookups.ts'
 import type { Pending, SignIn } from './signIn.ts'
 
 export interface Progress {

@@ -61,7 +61,7 @@ describe('A prefetched record', () => {
 
   it('accepts no code that another process has accepted since', async () => {
     const prefetched = mine.prefetch('anna')
-    await prefetched.found
+    await prefetched.stored
     expect(await wordOf(theirs.execute('anna', proveCode(STEP + 1)))).to.equal('code-accepted')
     expect(await wordOf(mine.execute('anna', again, { prefetched }))).to.equal('code-replayed')
     expect(reads.slice(0, 2)).to.deep.equal(['anna', 'anna'])

@@ -37,7 +37,8 @@ export async function checkPassword(services: Services, ctx: Context): Promise<v
     isEmpty ? null : judgePassword(services, ctx, { email, password, browser }),
   ])
   const { signIn } = request
-  const { person, accepted } = judged?.is === 'right' ? judged : { person: null }
+  const right = judged?.is === 'right' ? judged : null
+  const person = right?.person ?? null
   // Sent twice: the first answer, with the secret, may be lost.
   if (signIn.finished && signIn.isRepeated && person?.id === signIn.finishedBy) bindBrowser(request)
   if (signIn.finished) return answerFinished(request)
@@ -48,12 +49,12 @@ export async function checkPassword(services: Services, ctx: Context): Promise<v
     auditRefusedPassword(services, ctx, refused)
     return page(request, { status: tooMany(services, ctx, judged.until), email, error: 'paused' })
   }
-  const account = person && (await services.accounts.getOrCreate(person.id))
-  if (!accepted || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
+  const account = right && (await services.accounts.getOrCreate(right.person.id, right.prefetched))
+  if (!right || !person || !account || isOutdated(account, person.passwordGeneration ?? 0)) {
     auditRefusedPassword(services, ctx, refused)
     return page(request, { status: 422, email, error: 'mismatch' })
   }
-  accepted()
+  right.accepted()
 
   const longer = services.interactions.lengthen(ctx, signIn)
   const authenticatedAt = services.clock.now()

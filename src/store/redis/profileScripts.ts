@@ -18,6 +18,18 @@ export const swapProfile = `${writeSortedLists}${compareRow}
     if i - 3 <= ended then remove(KEYS[i], ARGV[i + 6]) else insert(KEYS[i], ARGV[i + 6]) end
   end${swapped}`
 
+/**
+ * A person by email, in one round trip with the same work without an account: timing must not reveal which accounts exist. The key of the row
+ * is not in KEYS: it is in their slot. KEYS emails, start of the keys of rows; ARGV[1] email.
+ */
+export const findByEmail = `
+  local id = redis.call('HGET', KEYS[1], ARGV[1])
+  local row = redis.call('GET', KEYS[2] .. (id or ''))
+  if not id or not row then return nil end
+  return { id, row }`
+
+export type FoundByEmail = [id: string, row: string]
+
 /** Another account has the email. */
 export const taken = -2
 

@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 import type { Argument, Commands } from './server.ts'
 import { hasSwapped, newOperation } from './operation.ts'
 import { type Membership, membershipsOf, searchFor, without } from './profileIndex.ts'
-import { scanProfiles, scanTags, swapProfile, taken } from './profileScripts.ts'
+import { findByEmail, type FoundByEmail, scanProfiles, scanTags, swapProfile, taken } from './profileScripts.ts'
 
 type Found = Versioned & { readonly id: string }
 type Row = Found & { readonly keys: ProfileKeys }
@@ -29,13 +29,9 @@ export class RedisProfiles implements Profiles {
   }
 
   async findByEmail(email: string): Promise<Found | null> {
-    return this.#connection.withRetry(async (redis) => {
-      const id = await redis.send<string | null>('HGET', this.#keys.emails, email)
-      // The same round trips without an account: timing must not reveal which accounts exist.
-      const row = await this.#read(redis, id ?? '')
-      // The email may have changed in between.
-      return id !== null && row?.keys.email === email ? found(row) : null
-    })
+    const keys: [string, string] = [this.#keys.emails, this.#keys.profile('')]
+    const answer = await this.#connection.withRetry((redis) => redis.run<FoundByEmail | null>(findByEmail, keys, email))
+    return answer && found({ id: answer[0], ...readRow(answer[1]) })
   }
 
   async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
