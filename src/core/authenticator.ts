@@ -203,7 +203,7 @@ export function adopt(account: Account, command: CommandOf<'adopt'>, now: number
     ...supersededLines(account.resets, by),
     audit('two_factor.adopted', by, command.weakness === null ? {} : { reason: command.weakness }),
     ...(isFirst ? [] : endedByImport(epoch)),
-    { is: 'tell-directory', enrolledAt: command.enrolledAt },
+    ...(isFirst && command.isUnlisted ? [] : [{ is: 'tell-directory', enrolledAt: command.enrolledAt } as const]),
   ])
 }
 

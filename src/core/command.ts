@@ -153,6 +153,8 @@ export type Command =
       readonly mode: 'new' | 'refresh' | 'replace'
       /** The present authenticator has the same secret. */
       readonly isSame: boolean
+      /** The directory does not have the account yet, so that a first import is not reported to it. */
+      readonly isUnlisted?: boolean
       /** Its secret is shorter than RFC 4226 requires. */
       /** Why it is to be replaced at a next sign-in; null: it is not. */
       readonly weakness: 'short secret' | 'unusual profile' | null

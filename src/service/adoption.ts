@@ -31,6 +31,8 @@ export interface AdoptOptions {
   readonly replace?: boolean
   /** Accepts secrets of 10 to 15 bytes, less than RFC 4226 requires. Default false. */
   readonly allowShortSecrets?: boolean
+  /** The directory does not have the accounts yet: they are created next, with `secondFactorSince`. It is not told. Default false. */
+  readonly unlisted?: boolean
 }
 
 export type AdoptRefusal =
@@ -83,7 +85,7 @@ export function createAdoption(options: AdoptionOptions): Adoption {
       const refused: { id: string; why: AdoptRefusal }[] = []
       for await (const row of rows) {
         const judged = judge(row, how, options.clock.now())
-        const result = 'why' in judged ? judged : await adoptOne(options, judged, { mode: modeOf(how), by })
+        const result = 'why' in judged ? judged : await adoptOne(options, judged, { mode: modeOf(how), isUnlisted: how.unlisted === true, by })
         const id = 'why' in judged ? idOf(row) : judged.id
         if (typeof result === 'object') refused.push({ id, why: result.why })
         else counts[result] += 1
@@ -130,12 +132,12 @@ const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 async function adoptOne(
   options: AdoptionOptions,
   judged: Judged,
-  { mode, by }: { readonly mode: CommandOf<'adopt'>['mode']; readonly by: Caller },
+  how: Pick<CommandOf<'adopt'>, 'mode' | 'isUnlisted' | 'by'>,
 ): Promise<RowResult> {
   const { accounts, sealing } = options
   const { id, secret } = judged
-  const facts = { ...sealedImport(options, judged), mode, by } as const
-  const ask = (account: Account) => ({ ...facts, isSame: secretOf(sealing, account, mode) === secret }) as const
+  const facts = { ...sealedImport(options, judged), ...how } as const
+  const ask = (account: Account) => ({ ...facts, isSame: secretOf(sealing, account, how.mode) === secret }) as const
   try {
     const outcome = await accounts.execute(id, ask, { durable: true, newcomer: true })
     if (outcome.is !== 'refused') return outcome.is === 'done' ? 'adopted' : 'unchanged'

@@ -25,7 +25,7 @@ export const unusableFactors = ['locked', 'reset', 'set-up'] as const
 export type UnusableFactor = (typeof unusableFactors)[number]
 
 export interface ImportTools {
-  readonly accounts: Pick<Directory & Accounts, 'findByEmail' | 'create' | 'byId'>
+  readonly accounts: Pick<Directory & Accounts, 'findByEmail' | 'create' | 'byId' | 'enrolled'>
   readonly clock: Clock
   /** Creates the record with this authenticator. Must be repeatable: an import may stop before the account is created. */
   readonly adopt: Adopt
@@ -236,5 +236,8 @@ async function importOne(
     secondFactorSince: factor.is === 'totp' || isLost ? at : null,
     ...(isLost && { secondFactor: 'unavailable' }),
   })
-  return created === 'exists' ? { existing: { id, email: rest.email } } : 'created'
+  if (created !== 'exists') return 'created'
+  // Created meanwhile by another process: the directory must know of the factor.
+  if (factor.is === 'totp') await accounts.enrolled(id, at)
+  return { existing: { id, email: rest.email } }
 }

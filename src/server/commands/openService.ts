@@ -20,7 +20,7 @@ export async function openService(
     accounts: directory,
     clock,
     // The record is created before the account: one that was never used is left from an interrupted import.
-    adopt: importFactor(rekey, { refresh: true }),
+    adopt: importFactor(rekey, { refresh: true, unlisted: true }),
     replaceFactor: importFactor(rekey, { replace: true }),
     deleteAccount: (id) => rekey.forget(id),
     records: service.store.records,
