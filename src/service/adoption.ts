@@ -85,7 +85,10 @@ export function createAdoption(options: AdoptionOptions): Adoption {
       const refused: { id: string; why: AdoptRefusal }[] = []
       for await (const row of rows) {
         const judged = judge(row, how, options.clock.now())
-        const result = 'why' in judged ? judged : await adoptOne(options, judged, { mode: modeOf(how), isUnlisted: how.unlisted === true, by })
+        const result =
+          'why' in judged
+            ? judged
+            : await adoptOne(options, judged, { mode: modeOf(how), isUnlisted: how.unlisted === true, by })
         const id = 'why' in judged ? idOf(row) : judged.id
         if (typeof result === 'object') refused.push({ id, why: result.why })
         else counts[result] += 1

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { type ServerFixture, concurrently, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import { codesIn, type Page } from '../support/client.ts'
+import { parse } from '../../src/server/directory/profile.ts'
 
 const OWN = 'a horse that reads at night'
 const THEIRS = 'a thief who reads along with it'
@@ -67,7 +68,7 @@ for (const store of ['sqlite', 'redis'] as const)
       const link = await fixture.invite(person)
       const hash = async (): Promise<unknown> => {
         const kept = await fixture.host.store.profiles.read(person.id)
-        return (JSON.parse(kept?.text ?? '{}') as { passwordHash?: unknown }).passwordHash
+        return parse({ text: kept?.text ?? '{}' }).passwordHash
       }
       const before = await hash()
       expect(before).to.be.a('string')

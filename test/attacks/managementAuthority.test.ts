@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
 import { expectIntact, outcome, resets } from './managementApi.ts'
+import { parse } from '../../src/server/directory/profile.ts'
 
 describe('The management API refuses', () => {
   let fixture: ServerFixture
@@ -133,7 +134,7 @@ describe('The management API refuses', () => {
 async function edit(fixture: ServerFixture, { id }: Person, change: object): Promise<void> {
   const { profiles } = fixture.host.store
   const found = await profiles.read(id)
-  const profile = { ...(JSON.parse(found!.text) as { email: string; status: 'active' }), ...change }
+  const profile = { ...parse(found!), ...change }
   const keys = { email: profile.email, words: [], status: profile.status, tags: [] }
   expect(await profiles.swap(id, JSON.stringify(profile), found!.version, keys)).to.equal(true)
 }

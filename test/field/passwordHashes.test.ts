@@ -4,6 +4,7 @@ import { readHash } from '../../src/crypto/passwordHashes.ts'
 import { checkPassword, costOf, hashPassword, needsRehash } from '../../src/crypto/passwords.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
+import { parse } from '../../src/server/directory/profile.ts'
 
 const password = 'correct horse é'
 
@@ -55,8 +56,7 @@ describe('A password hash made by other software', () => {
   it('is verified, replaced at the first right password, and right again afterwards', async () => {
     const { profiles } = memoryStore({ clock: { now: () => 0 } })
     const directory = createDirectory({ profiles, clock: { now: () => 0 } })
-    const stored = async (id: string) =>
-      (JSON.parse((await profiles.read(id))?.text ?? '') as { passwordHash: string }).passwordHash
+    const stored = async (id: string) => parse((await profiles.read(id))!).passwordHash ?? ''
     for (const [id, passwordHash] of Object.entries(elsewhere)) {
       const email = `${id.replaceAll(/\W/g, '')}@example.com`
       await directory.create({ id, email, name: 'N', passwordHash })

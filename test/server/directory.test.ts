@@ -6,6 +6,7 @@ import { createDirectory } from '../../src/server/directory.ts'
 import type { PeopleQuery } from '../../src/ports.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Profiles } from '../../src/store/store.ts'
+import { parse } from '../../src/server/directory/profile.ts'
 
 const clock = { now: () => 1_800_000_000 }
 
@@ -148,8 +149,7 @@ describe('The account directory', () => {
     const { directory, profiles } = host()
     const cheap = '$argon2id$v=19$m=4096,t=1,p=1$3umLgYBBgejZV/aMFNlGEg$RqlsWlBBRtNcLgm8febAKN1WKLOFxLy8I0N1mDnLjwg'
     await directory.create({ id: 'a', email: 'a@example.com', name: 'A', passwordHash: cheap })
-    const stored = async () =>
-      (JSON.parse((await profiles.read('a'))?.text ?? '') as { passwordHash: string }).passwordHash
+    const stored = async () => parse((await profiles.read('a'))!).passwordHash ?? ''
     await directory.authenticate('a@example.com', 'wrong')
     expect(await stored()).to.equal(cheap)
     expect(await directory.authenticate('a@example.com', password)).to.have.property('id', 'a')

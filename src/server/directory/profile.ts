@@ -53,18 +53,47 @@ export const removedKeys = (id: string): ProfileKeys => ({
 })
 export const isRemoved = ({ text }: Versioned): boolean => text === removedProfile
 
+/** Names in the stored text. A text may have the long ones. */
+const storedNames: { readonly [K in keyof Required<Profile>]: string } = {
+  email: 'e',
+  emailVerified: 'v',
+  name: 'n',
+  givenName: 'g',
+  familyName: 'f',
+  preferredUsername: 'u',
+  locale: 'l',
+  roles: 'r',
+  groups: 'o',
+  status: 's',
+  createdAt: 'c',
+  secondFactorSince: 't',
+  secondFactor: 'x',
+  backupCodes: 'b',
+  passwordHash: 'h',
+  passwordGeneration: 'p',
+}
+const names = new Map<string, string>(Object.entries(storedNames).map(([name, stored]) => [stored, name]))
+
 /** Not stored while they have these values. What decides on access is always stored. */
-const unsaid = { locale: null, roles: [], groups: [] } as const satisfies Partial<Profile>
+const unsaid = { locale: null, roles: [], groups: [], backupCodes: 'enough' } as const satisfies Partial<Profile>
 
-export const parse = ({ text }: Versioned): Profile => ({ ...unsaid, ...(JSON.parse(text) as Profile) })
+export function parse({ text }: Pick<Versioned, 'text'>): Profile {
+  const stored = Object.entries(JSON.parse(text) as object)
+  const said = Object.fromEntries(stored.map(([name, value]: [string, unknown]) => [names.get(name) ?? name, value]))
+  return { ...unsaid, ...(said as unknown as Profile) }
+}
 
-export function write({ locale, roles, groups, ...profile }: Profile): string {
-  return JSON.stringify({
+export function write(profile: Profile): string {
+  const { locale, roles, groups, backupCodes } = profile
+  const said = {
     ...profile,
-    ...(locale !== null && { locale }),
-    ...(roles.length > 0 && { roles }),
-    ...(groups.length > 0 && { groups }),
-  })
+    locale: locale ?? undefined,
+    roles: roles.length > 0 ? roles : undefined,
+    groups: groups.length > 0 ? groups : undefined,
+    backupCodes: backupCodes === 'enough' ? undefined : backupCodes,
+  }
+  const entries = Object.entries(said).map(([name, value]) => [storedNames[name as keyof Profile], value])
+  return JSON.stringify(Object.fromEntries(entries))
 }
 
 export function personOf(id: string, { passwordHash: _, passwordGeneration: __, ...profile }: Profile): Person {

@@ -97,13 +97,20 @@ export class RedisProfiles implements Profiles {
 
 /** After the line of version and operation: the keys as one line of JSON, then the text. */
 function writeRow({ email, status, words, tags }: ProfileKeys, text: string): string {
-  return `${JSON.stringify([email, status, words, tags])}\n${text}`
+  // A word is mostly the end of the one before.
+  const ends = words.map((word, n) => (words[n - 1]?.endsWith(word) ? word.length : word))
+  return `${JSON.stringify([email, status, ends, tags])}\n${text}`
 }
 
 function readRow(row: string): Versioned & { readonly keys: ProfileKeys } {
   const first = row.indexOf('\n')
   const second = row.indexOf('\n', first + 1)
-  const [email, status, words, tags] = JSON.parse(row.slice(first + 1, second)) as [string, string, string[], string[]]
+  const keys = JSON.parse(row.slice(first + 1, second)) as [string, string, (string | number)[], string[]]
+  const [email, status, ends, tags] = keys
+  const words = ends.reduce<string[]>(
+    (all, end) => [...all, typeof end === 'number' ? (all.at(-1)?.slice(-end) ?? '') : end],
+    [],
+  )
   return { text: row.slice(second + 1), version: Number.parseInt(row), keys: { email, status, words, tags } }
 }
 
