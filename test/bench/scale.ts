@@ -14,7 +14,7 @@ import { createClient } from 'redis'
 import { openRedis } from '../../src/store/redis.ts'
 import { startRedis } from '../support/redisServer.ts'
 import { type Act, actsOf, run, type Work } from './acts.ts'
-import { writeCrowd } from './crowd.ts'
+import { writePopulation } from './population.ts'
 import { population } from './people.ts'
 import { type Side, startSide } from './side.ts'
 
@@ -40,9 +40,9 @@ const at = (values: readonly number[], share: number): number =>
   rounded(sorted(values)[Math.floor((values.length - 1) * share)] ?? NaN)
 
 /** The rest of the people, by the command that an operator types. */
-async function importCrowd(url: string, directory: string, people: number): Promise<void> {
-  const file = join(directory, 'crowd.jsonl')
-  await writeCrowd(file, people)
+async function importPopulation(url: string, directory: string, people: number): Promise<void> {
+  const file = join(directory, 'population.jsonl')
+  await writePopulation(file, people)
   const client = await createClient({ url }).connect()
   const used = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1])
   const before = await used()
@@ -163,7 +163,7 @@ async function resetOfMany(url: string, { relyingParty }: Side): Promise<void> {
 const directory = await mkdtemp(join(tmpdir(), 'rekey-scale-'))
 const servers = await Promise.all([startRedis(), startRedis()])
 const [small, large] = servers
-await importCrowd(large.url, directory, PEOPLE - few)
+await importPopulation(large.url, directory, PEOPLE - few)
 const sides = {
   [`people_${few}`]: await startSide('ours', { directory: join(directory, 'few'), url: small.url, environment }),
   [`people_${PEOPLE}`]: await startSide('ours', { directory: join(directory, 'many'), url: large.url, environment }),

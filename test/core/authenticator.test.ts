@@ -102,10 +102,10 @@ describe('An imported authenticator', () => {
   })
 
   it('refuses a set-up that began before it', () => {
-    const isTold = (story: typeof newcomer) => story.account.outbox.some(({ is }) => is === 'tell-directory')
-    expect(isTold(newcomer.does(adopt()))).to.equal(true)
-    expect(isTold(newcomer.does(adopt('refresh', { isUnlisted: true })))).to.equal(false)
-    expect(isTold(anna.does(adopt('replace', { isUnlisted: true }))), 'an account that has a factor').to.equal(true)
+    const isNotified = (story: typeof newcomer) => story.account.outbox.some(({ is }) => is === 'tell-directory')
+    expect(isNotified(newcomer.does(adopt()))).to.equal(true)
+    expect(isNotified(newcomer.does(adopt('refresh', { isUnlisted: true })))).to.equal(false)
+    expect(isNotified(anna.does(adopt('replace', { isUnlisted: true }))), 'an account that has a factor').to.equal(true)
     expect(newcomer.does(adopt()).says(enrol({ epoch: newcomer.account.epoch }))).to.equal('no: set-up-elsewhere')
   })
 

@@ -52,7 +52,7 @@ export type ImportCounts = {
 type Outcome = 'created' | 'exists' | 'replaced' | 'bad'
 
 /** Entries at work at the same time, so that they share the round trips and commits of the store. Count. */
-const AT_ONCE = 256
+const AT_ONCE = 128
 
 interface Result {
   readonly source: Source

@@ -29,7 +29,9 @@ export const writeSortedLists = `${pageOf}
     local page = pageOf(list, member)
     if redis.call('ZADD', page, 0, member) == 0 or redis.call('ZCARD', page) <= ${longestPage} then return end
     local upper = redis.call('ZRANGE', page, ${longestPage / 2}, -1)
-    for _, each in ipairs(upper) do redis.call('ZADD', list .. '/' .. upper[1], 0, each) end
+    local added = {}
+    for i, each in ipairs(upper) do added[2 * i - 1], added[2 * i] = 0, each end
+    redis.call('ZADD', list .. '/' .. upper[1], unpack(added))
     redis.call('ZREM', page, unpack(upper))
     redis.call('ZADD', list .. '/', 0, upper[1])
   end

@@ -15,7 +15,7 @@ function nameOf(n: number): string {
   return `${first[n % first.length]!} ${family}`
 }
 
-export async function writeCrowd(path: string, count: number): Promise<void> {
+export async function writePopulation(path: string, count: number): Promise<void> {
   const file = createWriteStream(path)
   for (let n = 0; n < count; n++) {
     const name = nameOf(n)
