@@ -143,8 +143,8 @@ describe('A Redis that fails during journeys', function () {
     const { visitor } = await underTest.enter(await underTest.person())
     await outage.run([requestsSilently(underTest, visitor)], () => null)
     const commands = [
-      /HMGET \S+:record:/,
-      /HMGET \S+profiles/,
+      /GET \S+:record:/,
+      /GET \S+profiles/,
       /HMGET \S+Grant/,
       /EVAL \S+AuthorizationCode/,
       /EVAL \S+Session/,

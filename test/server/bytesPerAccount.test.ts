@@ -15,7 +15,7 @@ describe('An account on Redis', () => {
   afterEach(() => host?.close())
   const at = redisFixture()
 
-  it('takes 2,400 bytes at most, with its index and its audit line', async () => {
+  it('takes less than 2,000 bytes, with its index and its audit line', async () => {
     const store = await at.open({ clock })
     const accounts = createDirectory({ profiles: store.profiles, clock })
     host = await startHost({ store, options: { directory: accounts } })
@@ -37,6 +37,6 @@ describe('An account on Redis', () => {
     const counts = await importAccounts(entries(), { accounts, clock, adopt, report: () => undefined })
     await rekey.idle()
     expect(counts.created).to.equal(people)
-    expect(((await used()) - before) / people).to.be.below(2400)
+    expect(((await used()) - before) / people).to.be.below(2000)
   })
 })

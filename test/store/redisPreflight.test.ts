@@ -172,11 +172,19 @@ describe('A full Redis', () => {
     const store = await at.open()
     await store.records.swap('ada', 'one', 0)
     const [key] = await at.ask<string[]>('KEYS', '*:record:ada')
-    await at.ask('SET', key!, 'a string')
-    for (const call of [() => store.records.read('ada'), () => store.records.swap('ada', 'two', 1)]) {
-      const error = await refusal(call())
-      expect(error).not.to.be.instanceOf(StoreUnavailable)
-      expect(error.message).to.match(/WRONGTYPE/)
+    const others = [
+      ['SET', 'a string'],
+      ['SET', ''],
+      ['SADD', 'a member'],
+    ] as const
+    for (const [command, value] of others) {
+      await at.ask('DEL', key!)
+      await at.ask(command, key!, value)
+      for (const call of [() => store.records.read('ada'), () => store.records.swap('ada', 'two', 0)]) {
+        const error = await refusal(call())
+        expect(error, value).not.to.be.instanceOf(StoreUnavailable)
+        expect(error.message).to.match(/WRONGTYPE/)
+      }
     }
     await store.ping()
     expect(await atOnce(5, () => request(at.server.url, ['PING']))).to.include('PONG')

@@ -56,6 +56,17 @@ describe('Redis data of format 1', () => {
     expect(await at.ask('GET', 'rekey:format')).to.equal('2')
   })
 
+  it('is read record by record, and each is changed to the new form by its next swap', async () => {
+    const key = 'rekey:{59}:record:ada'
+    await at.ask('HSET', key, 'text', 'one', 'version', '4', 'operation', 'o')
+    const { records } = await at.open()
+    expect(await records.read('ada')).to.deep.equal({ text: 'one', version: 4 })
+    expect(await records.swap('ada', 'wrong', 3)).to.equal(false)
+    expect(await records.swap('ada', 'two', 4)).to.equal(true)
+    expect(await records.read('ada')).to.deep.equal({ text: 'two', version: 5 })
+    expect(await at.ask('TYPE', key)).to.equal('string')
+  })
+
   it('is upgraded with its journals, each entry once and in its order', async () => {
     for (const n of [1, 2, 3, 4]) await logged(n)
     const first = (await at.open()).journal('audit')

@@ -34,6 +34,9 @@ export function isRedirection(answer: unknown): answer is ErrorReply {
   return isReply(answer) && redirection.test(answer.message)
 }
 
+/** The key holds another type than the command is for. */
+export const isOfAnotherType = (error: unknown): boolean => isReply(error) && error.message.startsWith('WRONGTYPE')
+
 /** The node to ask while the slot moves there; null: it has moved. */
 export function movingTo({ message }: Error): string | null {
   return message.startsWith('ASK') ? (redirection.exec(message)?.[1] ?? null) : null

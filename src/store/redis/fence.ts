@@ -7,8 +7,9 @@ import type { Argument, Written } from './server.ts'
 
 /** KEYS[1] the record, ARGV[1] the operation that wrote it. */
 const touch = `
-  if redis.call('HGET', KEYS[1], 'operation') ~= ARGV[1] then return 0 end
-  redis.call('HSET', KEYS[1], 'operation', ARGV[1])
+  local record = redis.call('GET', KEYS[1])
+  if not record or string.match(record, '^%d+ (%S+)') ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], record)
   return 1`
 
 interface Sender {

@@ -2,7 +2,7 @@
  * All keys. Keys that change together share a hash tag, `{…}`, so that one script can change them on a cluster; the others do not,
  * so that they spread over the nodes.
  *
- *   {NN}:record:ID           hash  text, version, operation      {NN}:due                        zset  id by wakeAt
+ *   {NN}:record:ID           version operation, text on a line   {NN}:due                        zset  id by wakeAt
  *   artefact:KIND:ID         hash  text, names, expiresAt,       uid:KIND:VALUE                  id
  *                                  takenAt?, takenBy?            userCode:KIND:VALUE             id
  *   grant:KIND:ID            zset  artefact id by expiresAt      account:KIND:ID                 likewise

@@ -14,23 +14,29 @@ export function newOperation(): string {
 }
 
 /**
- * First lines of a swap: KEYS[1] the hash, ARGV[1] the expected version, ARGV[2] this operation. Continues only when the versions
- * are equal; otherwise returns the stored version, or -1 when this operation wrote it.
+ * First lines of a swap: KEYS[1] is text, `VERSION OPERATION` and what they wrote on the lines after it (in format 1 a hash); ARGV[1] the
+ * expected version, ARGV[2] this operation. Continues only when the versions are equal; otherwise returns the stored version, or -1 when
+ * this operation wrote it.
  */
-export const compareVersion = `
-  local stored = redis.call('HMGET', KEYS[1], 'version', 'operation')
-  local version = stored[1] or '0'
-  if version ~= ARGV[1] then
-    return stored[2] == ARGV[2] and -1 or tonumber(version)
-  end`
-
-/** The same for a row: KEYS[1] is text, `VERSION OPERATION` and what they wrote on the lines after it. */
 export const compareRow = `
-  local version, operation = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%S+)')
-  version = version or '0'
+  local row, version, operation = redis.pcall('GET', KEYS[1]), '0', nil
+  if type(row) == 'table' then
+    local stored = redis.call('HMGET', KEYS[1], 'version', 'operation')
+    version, operation = stored[1] or '0', stored[2]
+  elseif row then
+    version, operation = string.match(row, '^(%d+) (%S+)\\n')
+    if not version then return redis.error_reply('WRONGTYPE no version on the first line') end
+  end
   if version ~= ARGV[1] then
     return operation == ARGV[2] and -1 or tonumber(version)
   end`
+
+/** The version of a row, and what follows its first line. Damage is an error of the program, never an absent row. */
+export function openRow(row: string): { readonly version: number; readonly rest: string } {
+  const [line = '', version] = /^(\d+) \S+\n/.exec(row) ?? []
+  if (version === undefined) throw new Error('WRONGTYPE no version on the first line')
+  return { version: Number(version), rest: row.slice(line.length) }
+}
 
 /** Last line of a swap. */
 export const swapped = `

@@ -7,7 +7,7 @@ import { byBytes } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Argument, Commands } from './server.ts'
-import { hasSwapped, newOperation } from './operation.ts'
+import { hasSwapped, newOperation, openRow } from './operation.ts'
 import { type Membership, membershipsOf, searchFor, without } from './profileIndex.ts'
 import { findByEmail, type FoundByEmail, scanProfiles, scanTags, swapProfile, taken } from './profileScripts.ts'
 
@@ -103,15 +103,15 @@ function writeRow({ email, status, words, tags }: ProfileKeys, text: string): st
 }
 
 function readRow(row: string): Versioned & { readonly keys: ProfileKeys } {
-  const first = row.indexOf('\n')
-  const second = row.indexOf('\n', first + 1)
-  const keys = JSON.parse(row.slice(first + 1, second)) as [string, string, (string | number)[], string[]]
+  const { version, rest } = openRow(row)
+  const line = rest.indexOf('\n')
+  const keys = JSON.parse(rest.slice(0, line)) as [string, string, (string | number)[], string[]]
   const [email, status, ends, tags] = keys
   const words = ends.reduce<string[]>(
     (all, end) => [...all, typeof end === 'number' ? (all.at(-1)?.slice(-end) ?? '') : end],
     [],
   )
-  return { text: row.slice(second + 1), version: Number.parseInt(row), keys: { email, status, words, tags } }
+  return { text: rest.slice(line + 1), version, keys: { email, status, words, tags } }
 }
 
 export interface Swap {

@@ -1,19 +1,20 @@
 /**
- * Account records: one hash per account, changed by compare-and-set on its version, together with the time at which the worker
- * reads it next. Accounts are spread over 64 shards, each with its own list of due records.
+ * Account records: one text per account, its version and operation on the first line. It is changed by compare-and-set on the
+ * version, together with the time at which the worker reads it next. Accounts are spread over 64 shards, each with its own list of due records.
  */
 import type { Records, SwapOptions, Versioned } from '../store.ts'
 import { aNumber } from '../values.ts'
 import { everyShard, type Keys, shardOf } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Commands, Fields } from './server.ts'
-import { compareVersion, hasSwapped, newOperation, swapped } from './operation.ts'
+import { isOfAnotherType } from './errors.ts'
+import { compareRow, hasSwapped, newOperation, openRow, swapped } from './operation.ts'
 import type { Replicas } from './replicas.ts'
 import { score } from './time.ts'
 
 // A full Redis refuses the first write of a script, never a later one.
-const swap = `${compareVersion}
-  redis.call('HSET', KEYS[1], 'text', ARGV[5], 'version', ARGV[3], 'operation', ARGV[2])
+const swap = `${compareRow}
+  redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[2] .. '\\n' .. ARGV[5])
   if ARGV[6] == '+inf' then redis.call('ZREM', KEYS[2], ARGV[4])
   else redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4]) end${swapped}`
 
@@ -41,10 +42,17 @@ export class RedisRecords implements Records {
   }
 
   async read(id: string): Promise<Versioned | null> {
+    const key = this.#keys.record(id)
     return this.#connection.withRetry(async (redis) => {
-      const key = this.#keys.record(id)
-      const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
-      return text === null ? null : { text, version: Number(version) }
+      try {
+        const row = await redis.send<string | null>('GET', key)
+        return row === null ? null : opened(row)
+      } catch (error) {
+        if (!isOfAnotherType(error)) throw error
+        // As format 1 has it; the next swap writes a text.
+        const [text, version] = await redis.send<Fields<[string, string]>>('HMGET', key, 'text', 'version')
+        return text === null ? null : { text, version: Number(version) }
+      }
     })
   }
 
@@ -100,6 +108,11 @@ export class RedisRecords implements Records {
     )
     return new Set((await Promise.all(leases)).flat())
   }
+}
+
+function opened(row: string): Versioned {
+  const { version, rest } = openRow(row)
+  return { text: rest, version }
 }
 
 interface Due {
