@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '../../src/server/configuration/environment.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
+import type { Shell } from '../../src/server/commands/command.ts'
 import { createDirectory } from '../../src/server/directory.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { recovery } from '../support/recovery.ts'
@@ -15,7 +16,7 @@ describe('The command line', () => {
   before(async () => void (root = await mkdtemp(join(tmpdir(), 'rekey-commands-'))))
   after(() => rm(root, { recursive: true }))
 
-  function shell(environment: Environment = {}) {
+  function shell(environment: Environment = {}, more: Pick<Shell, 'onInterrupt'> = {}) {
     const accounts = createDirectory({ profiles: memoryStore({ clock }).profiles, clock })
     const done: string[] = []
     async function run(words: string, input = '') {
@@ -23,6 +24,7 @@ describe('The command line', () => {
       const error: string[] = []
       const status = await runCommand(words === '' ? [] : words.split(' '), {
         environment,
+        ...more,
         out: (line) => out.push(line),
         error: (line) => error.push(line),
         input: async () => Buffer.from(input),
@@ -211,6 +213,18 @@ describe('The command line', () => {
     expect(again.out).to.deep.equal(['0 created · 0 exists · 1 replaced · 1 bad'])
     expect(done).to.deep.equal(['adopt a', 'close', 'replace a', 'close'])
     expect(await run('accounts import /nowhere')).to.deep.include({ status: 1, out: [] })
+  })
+
+  it('says how far a stopped import came, and exits with 1', async () => {
+    const path = join(root, 'stopped.jsonl')
+    const people = Array.from({ length: 300 }, (_, n) => JSON.stringify({ email: `p${n}@example.com`, name: 'P' }))
+    await writeFile(path, people.join('\n'))
+    const { accounts, run } = shell({}, { onInterrupt: (stop) => (stop(), () => undefined) })
+    const { status, error } = await run(`accounts import ${path}`)
+    expect(status).to.equal(1)
+    const [, read] = /stopped after (\d+) entries; the same command continues/.exec(error.join('\n')) ?? []
+    expect(Number(read)).to.be.within(1, 299)
+    expect(await accounts.list({ limit: 300 })).to.have.length(Number(read))
   })
 
   it('resets a second factor by email or id, and says when there is no such account', async () => {

@@ -46,7 +46,10 @@ export const importCommand: Command = {
         }),
       )
       shell.out(`${check ? 'nothing written: ' : ''}${summary(counts)}`)
-      if (isStopped) shell.error('stopped; the same command continues, as existing accounts are not changed')
+      if (isStopped)
+        shell.error(
+          `stopped after ${entriesOf(counts)} entries; the same command continues, as existing accounts are not changed`,
+        )
       const { bad, withoutFactor, withoutPassword, withAnotherId } = counts
       return isStopped || bad + withoutFactor + withoutPassword + withAnotherId > 0 ? 1 : 0
     } finally {
@@ -73,6 +76,9 @@ const ifAny = {
   withAnotherId: 'with another id',
 } as const
 
+const entriesOf = ({ created, exists, replaced, bad, skipped }: ImportCounts): number =>
+  created + exists + replaced + bad + skipped
+
 const summary = (counts: ImportCounts): string =>
   [
     ...Object.entries(always).map(([key, word]) => `${counts[key as keyof typeof always]} ${word}`),
@@ -86,11 +92,11 @@ const summary = (counts: ImportCounts): string =>
 function createProgress({ progress }: Shell) {
   const began = performance.now()
   let shownAt = began
-  return ({ created, exists, replaced, bad, skipped }: ImportCounts, share: number | undefined): void => {
+  return (counts: ImportCounts, share: number | undefined): void => {
     const now = performance.now()
     if (!progress || now - shownAt < progress.everyMs) return
     shownAt = now
-    const read = created + exists + replaced + bad + skipped
+    const read = entriesOf(counts)
     const seconds = (now - began) / 1000
     const rest = share ? ` · about ${Math.ceil((seconds * (1 - share)) / share)} s left` : ''
     progress.show(`${read} read · ${Math.round(read / seconds)} a second${rest}`)
