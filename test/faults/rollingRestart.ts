@@ -17,7 +17,7 @@ describe(`Four workers on ${STORE}`, () => {
     eventually(async () => times(words) >= count, 300_000)
   before(async function () {
     this.timeout(120_000)
-    fixture = await openFixture({ workers: 4 }, { store: STORE, processes: 1 })
+    fixture = await openFixture({ workers: 4, keep_alive_seconds: 5 }, { store: STORE, processes: 1 })
     await said('all workers serve', 1)
   })
 
