@@ -22,7 +22,7 @@ import { freePorts, startServer, type TestServer } from '../support/server.ts'
 import { createSignIns } from '../support/signIns.ts'
 
 const nginxOf = (port: number, processes: readonly number[]): string => `
-  upstream processes { ${processes.map((at) => `server 127.0.0.1:${at};`).join(' ')} keepalive 16; }
+  upstream processes { ${processes.map((at) => `server 127.0.0.1:${at} max_fails=0;`).join(' ')} keepalive 16; }
   server {
     listen 127.0.0.1:${port};
     location / {
