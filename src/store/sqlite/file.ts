@@ -19,12 +19,16 @@ interface Waiting {
 
 export class SqliteFile {
   readonly #database: DatabaseSync
+  readonly #begin: StatementSync
+  readonly #end: StatementSync
   readonly #waiting: Waiting[] = []
   #committing = false
   #isClosed = false
 
   constructor(options: FileOptions) {
     this.#database = translated(() => open(options))
+    this.#begin = this.#database.prepare('BEGIN IMMEDIATE')
+    this.#end = this.#database.prepare('COMMIT')
   }
 
   prepare<Row = never>(sql: string): Statement<Row> {
@@ -112,9 +116,9 @@ export class SqliteFile {
   /** Commits the changes together and resolves each. Returns those that found the file locked and may be tried again. */
   #commit(changes: readonly Waiting[]): readonly Waiting[] {
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#begin.run()
       for (const { apply } of changes) apply()
-      this.#database.exec('COMMIT')
+      this.#end.run()
     } catch (error) {
       this.#rollBack()
       if (isBusy(error)) {
@@ -145,10 +149,14 @@ function stored(values: Values): SQLInputValue[] {
   return [Object.fromEntries(entries)] as unknown as SQLInputValue[]
 }
 
-const given = (row: Readonly<Record<string, SQLOutputValue>>): object =>
-  Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? decode(value) : value]),
-  )
+function given(row: Readonly<Record<string, SQLOutputValue>>): object {
+  const values = { ...row }
+  for (const name in values) {
+    const value = values[name]
+    if (typeof value === 'string') values[name] = decode(value)
+  }
+  return values
+}
 
 /** A prepared statement with the type of its rows; STRICT tables guarantee the types of the columns. */
 export class Statement<Row> {
