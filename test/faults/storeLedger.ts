@@ -93,7 +93,7 @@ export async function ledgerOf(store: Store, fault: () => Promise<unknown>): Pro
 }
 
 /** By which a timer is late that starts now and is as long as that of an operation. Milliseconds. */
-async function lateness(): Promise<number> {
+export async function lateness(): Promise<number> {
   const began = performance.now()
   await pause(timeoutMs)
   await new Promise(setImmediate)

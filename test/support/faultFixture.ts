@@ -29,11 +29,13 @@ export interface FaultOptions {
   readonly redisUrl?: string
   /** Added to the registration of the relying party `app`. */
   readonly app?: object
+  /** Keys of the configuration file. */
+  readonly settings?: object
 }
 
 export type FaultFixture = Awaited<ReturnType<typeof openFaultFixture>>
 
-export async function openFaultFixture({ store, environment = {}, redisUrl, app = {} }: FaultOptions) {
+export async function openFaultFixture({ store, environment = {}, redisUrl, app = {}, settings = {} }: FaultOptions) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-faults-'))
   const configuration = join(directory, 'configuration.yaml')
   const registered = clients.map((client) => (client.client_id === 'app' ? { ...client, ...app } : client))
@@ -44,7 +46,7 @@ export async function openFaultFixture({ store, environment = {}, redisUrl, app 
     password_attempts: { free: 100, per_account_per_hour: null, per_network_per_hour: null },
     anonymous: { writes_per_minute: null },
   }
-  await writeFile(configuration, JSON.stringify({ demo: true, clients: registered, ...unlimited }))
+  await writeFile(configuration, JSON.stringify({ demo: true, clients: registered, ...unlimited, ...settings }))
   const server = await startServer({ CONFIG: configuration, ...environment }, { store, processes: 1 })
   const { issuer } = server
   const host = await assemble(

@@ -7,6 +7,7 @@ import { isFromWrongNode, isPermanent, isReply, refused } from './errors.ts'
 import type { Commands, Server, Topology, Traffic, Written } from './server.ts'
 import {
   drainMs,
+  findMs,
   firstPauseMs,
   graceMs,
   greetingMs,
@@ -150,17 +151,20 @@ export class Connection {
   }
 
   async #reconnect(state: Lost, firstPause: number): Promise<void> {
+    // A step that was too short on a busy machine is longer the next time.
+    let stepMs = greetingMs
     for (let ms = firstPause; ; ms = Math.min(ms * 2, longestPauseMs)) {
       await pause(ms, undefined, { ref: false })
       if (this.#closing) return
       try {
-        const node = await this.#topology.connect(this.traffic, greetingMs)
+        const node = await this.#topology.connect(this.traffic, stepMs)
         if (this.#closing) return node.destroy()
         this.#use(node)
         this.#warn(`${this.#topology.name}: connected again`)
         return state.found.resolve(node)
       } catch (error) {
         state.cause = error
+        if (error instanceof TimedOut) stepMs = Math.min(stepMs * 2, findMs)
       }
     }
   }

@@ -67,8 +67,9 @@ export class Sentinels implements Topology {
     const [first] = views
     if (!first || views.length < all || first.otherSentinels >= all)
       throw new StoreUnavailable(`${this.name}: not every sentinel has confirmed that no failover is under way`)
-    if (views.some((view) => isReplaced(view.flags) || nameOf(view.endpoint) !== nameOf(first.endpoint)))
-      throw new StoreUnavailable(`${this.name}: a failover is under way`)
+    const said = new Set(views.map(({ endpoint, flags }) => `${nameOf(endpoint)} ${flags}`))
+    if (said.size > 1 || isReplaced(first.flags))
+      throw new StoreUnavailable(`${this.name}: a failover may be under way: ${[...said].join(', ')}`)
   }
 
   close(): void {

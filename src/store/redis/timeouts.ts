@@ -6,9 +6,9 @@ export const timeoutMs = 1500
 export const graceMs = 1000
 /** An operation that times out ends a connection that has been silent for so long. */
 export const silentMs = 500
-/** For the greeting of a new connection, which a frozen server never sends. */
+/** For the greeting of a new connection, which a frozen server never sends; at first. */
 export const greetingMs = 800
-/** For each step of finding several servers at the start, when there is no connection yet and this process is busy loading. */
+/** For each step of finding several servers at the start, when this process is busy loading; the longest for a new connection later. */
 export const findMs = 5000
 /** Pauses between attempts to reconnect: doubling from the first to the longest. */
 export const firstPauseMs = 50
