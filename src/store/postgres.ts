@@ -8,11 +8,13 @@ import { Connections } from './postgres/connections.ts'
 import { PostgresCounters } from './postgres/counters.ts'
 import { requireGrants } from './postgres/grants.ts'
 import { PostgresJournal } from './postgres/journal.ts'
-import { addressOf, createPool, type OwnPool, type PostgresPool } from './postgres/pool.ts'
+import { createPools } from './postgres/hosts.ts'
+import type { OwnPool, PostgresPool } from './postgres/pool.ts'
 import { PostgresProfiles } from './postgres/profiles.ts'
 import { PostgresRecords } from './postgres/records.ts'
 import { ensureSchema, quoted } from './postgres/schema.ts'
 import { drainMs } from './postgres/timeouts.ts'
+import { addressOf } from './postgres/urls.ts'
 import { before } from './remote.ts'
 import type { Clock, Store } from './store.ts'
 
@@ -28,13 +30,16 @@ interface Settings {
   readonly migrate?: boolean
 }
 
-/** A `Pool` of `pg` that the host keeps and ends, or the URL for one of our own: `postgres://`, with user and password. */
+/**
+ * A `Pool` of `pg` that the host keeps and ends, or the URL for one of our own: `postgres://`, with user and password. With several
+ * servers, `postgres://user:password@a:5432,b:5432/database`, it uses the one that takes writes.
+ */
 export type PostgresOptions = Settings &
   (
     | { readonly pool: PostgresPool }
     | {
         readonly url: string
-        /** Connections of our own pool. Count, default 10. */
+        /** Connections of our own pool, to each server. Count, default 10. */
         readonly poolSize?: number
       }
   )
@@ -47,7 +52,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { clock = systemClock, schema = 'rekey', migrate = true } = options
   const tables = quoted(schema)
   const description = 'url' in options ? `PostgreSQL at ${addressOf(options.url)}` : 'PostgreSQL'
-  const own = 'url' in options ? await createPool(options.url, options.poolSize) : null
+  const own = 'url' in options ? await createPools(options.url, options.poolSize) : null
   const connections = new Connections(own ?? (options as { readonly pool: PostgresPool }).pool, description)
   const journals = {
     audit: new PostgresJournal(connections, tables, 'audit'),

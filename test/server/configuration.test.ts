@@ -173,6 +173,12 @@ locales: [en, xx]
     expect((await read('', { DATABASE_URL: url })).store).to.deep.equal(store)
     expect((await read('database: { schema: other }', { DATABASE_URL: url })).store).to.include({ schema: 'other' })
     expect((await read('database: { schema: other }')).store).to.include({ is: 'sqlite' })
+    const several = 'postgres://me:s3cr3t@a,b:5433/identity'
+    expect((await read('', { DATABASE_URL: several })).store).to.include({ url: several })
+    for (const wrong of ['postgres://me:s3cr3t@a,/identity', 'http://me:s3cr3t@a,b/identity'])
+      expect(await faultsOf('', { DATABASE_URL: wrong })).to.deep.equal([
+        'DATABASE_URL: must be postgres:// or postgresql://',
+      ])
     expect(await faultsOf('', { DATABASE_URL: url, REDIS_URL: 'redis://redis' })).to.deep.equal([
       'DATABASE_URL: there is one store, leave out this or REDIS_URL',
     ])

@@ -14,6 +14,7 @@ import { outgoingKeys } from './outgoingKeys.ts'
 import { redisKeys } from './redisKeys.ts'
 import { roles } from '../../ports.ts'
 
+import { areUrls, urlsOf } from '../../store/postgres/urls.ts'
 function whole(unit: string, least: number, most: number) {
   const error = `must be a whole number of ${unit} from ${least} to ${most}`
   return z.int({ error }).min(least, { error }).max(most, { error })
@@ -86,7 +87,10 @@ export const file = z.strictObject({
   redis: redisKeys.prefault({}),
   database: z
     .strictObject({
-      url: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres:// or postgresql://' }).optional(),
+      url: z
+        .string()
+        .refine((url) => areUrls(urlsOf(url)), 'must be postgres:// or postgresql://')
+        .optional(),
       schema: z
         .string()
         .regex(/^[A-Za-z_]\w{0,62}$/, 'must be up to 63 letters, digits and underscores')

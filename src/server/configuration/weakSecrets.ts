@@ -1,6 +1,7 @@
 /** Secrets that production refuses: those printed in config/production.example.yaml, and those that are not random. */
 import type { NameOf } from './faults.ts'
 import type { File } from './schema.ts'
+import { urlsOf } from '../../store/postgres/urls.ts'
 
 /** A test compares this with the file. */
 const printed = new Set([
@@ -41,7 +42,7 @@ export function* weakSecrets({ keys, clients = [], redis, database, mail }: Good
   }
   for (const [path, url] of [
     [['redis', 'url'], redis?.url],
-    [['database', 'url'], database?.url],
+    [['database', 'url'], database?.url && urlsOf(database.url)[0]],
     [['mail', 'smtp_url'], mail?.smtp_url],
   ] as const) {
     const fault = url && faultOf(passwordIn(url), false)

@@ -30,7 +30,8 @@ export interface OwnPool extends PostgresPool {
 export const asText = { getTypeParser: () => (value: string) => value }
 
 /** `pg` is loaded only here: a host that hands in its pool has it already. */
-export async function createPool(url: string, most = 10): Promise<OwnPool> {
+/** @param onLoss called when a connection was closed, or is to be closed, since it is of no more use */
+export async function createPool(url: string, most = 10, onLoss = (): void => {}): Promise<OwnPool> {
   const { default: pg } = await loaded()
   const pool = new pg.Pool({
     connectionString: url,
@@ -39,6 +40,9 @@ export async function createPool(url: string, most = 10): Promise<OwnPool> {
     idleTimeoutMillis: idleMs,
     keepAlive: true,
     application_name: 'oidc-rekey',
+  })
+  pool.on('remove', onLoss).on('release', (error?: unknown) => {
+    if (error) onLoss()
   })
   // A connection may still break while it is being closed.
   return pool.on('error', () => {})
@@ -52,14 +56,4 @@ async function loaded(): Promise<typeof import('pg')> {
     if (!isMissing || !error.message.includes("'pg'")) throw error
     throw new Error('PostgreSQL needs the package pg, which is not installed: npm install pg', { cause: error })
   }
-}
-
-/** Host, port and database; without user and password. */
-export function addressOf(url: string): string {
-  // The error of `new URL` would carry the password into a log.
-  const parsed = URL.parse(url)
-  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new TypeError('the URL of PostgreSQL must begin with postgres:// or postgresql://')
-  }
-  return `${parsed.hostname || 'localhost'}:${parsed.port || '5432'}${parsed.pathname.replace(/^\/$/, '')}`
 }

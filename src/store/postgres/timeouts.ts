@@ -7,6 +7,9 @@ export const openingTimeoutMs = 10_000
 /** An operation that times out while none is answered for so long discards all older connections. */
 export const silentMs = 500
 
+/** How long further servers may answer after the first that takes writes: one of them may have replaced it. */
+export const othersMs = 300
+
 /** How long an unused connection is kept: a new one costs a process of the server and a proof of the password. */
 export const idleMs = 300_000
 /** How long closing waits for the connections to end. */
