@@ -40,6 +40,7 @@ export type { Artefact, Artefacts, Counters, Journal, Profiles, Records, Store }
 export type { AuditType } from './core/effect.ts'
 export type { ResetView as Reset } from './core/resetView.ts'
 export type { FactorState } from './core/questions.ts'
+export type { ResetOutcome } from './core/resetOutcomes.ts'
 export type { Refusal } from './core/refusal.ts'
 export type { Rules } from './core/rules.ts'
 export type { SealingKey } from './crypto/sealing.ts'

@@ -95,6 +95,7 @@ export const optionShape = {
     .optional(),
   onAudit: callback,
   onAuditDropped: callback,
+  onReset: callback,
   onLimit: callback,
   onError: callback,
   clientAddress: callback.nullable(),

@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts'
 import { addressesOf } from './core/addressOptions.ts'
 import { keepAll, type KeepAudit } from './core/auditRetention.ts'
 import { refreshLeeway } from './core/refreshLeeway.ts'
+import type { ResetOutcome } from './core/resetOutcomes.ts'
 import { defaultRules, type Rules } from './core/rules.ts'
 import { completeDirectory } from './hostDirectory.ts'
 import { readKeys, type SealingKey } from './crypto/sealing.ts'
@@ -53,6 +54,8 @@ export interface RekeyOptions {
   readonly onAudit?: (event: AuditEvent) => void
   /** Receives the number of audit events about sign-ins that were dropped because too many waited for the log. Default: none. */
   readonly onAuditDropped?: (count: number) => void
+  /** Receives what became of a reset, in this process: for metrics. Default: none. */
+  readonly onReset?: (outcome: ResetOutcome) => void
   /** Receives wrong passwords and attempts that a limit stopped, in this process: for metrics and logs. Default: none. */
   readonly onLimit?: (event: LimitEvent) => void
   /** Default: the system's clock. */
@@ -219,6 +222,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
     clientAddress: options.clientAddress ?? null,
     onAudit: options.onAudit ?? (() => undefined),
     onAuditDropped: options.onAuditDropped ?? (() => undefined),
+    onReset: options.onReset ?? (() => undefined),
     onLimit: options.onLimit ?? (() => undefined),
     onError: options.onError ?? writeError,
     existing: options.existing ?? 'keep',

@@ -124,13 +124,10 @@ interface WiredAccounts {
 }
 
 function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
-  const { issuer, store, directory, clock, rules, brand, onError, revocation, languages } = parts
+  const { issuer, store, directory, rules, brand, onError, revocation, languages } = parts
   const accounts = createAccounts({
+    ...parts,
     records: store.records,
-    directory,
-    clock,
-    rules,
-    onError,
     effects: () => effects,
     firstRecord: (id) => useCases.firstRecord(id),
     lease: leaseFor(parts.mail),

@@ -16,6 +16,7 @@ import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
 import type { Records, Versioned } from '../store/store.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
+import { observeResets, type ResetObserver } from './observeResets.ts'
 import { createReader, type Found } from './reader.ts'
 
 export type Outcome =
@@ -66,7 +67,7 @@ export interface ExecuteOptions {
 /** How long a lost race is repeated before the caller must retry later. Milliseconds. */
 const RACE_DEADLINE_MS = 2000
 
-export interface AccountsOptions extends Pick<DispatchOptions, 'clock' | 'effects' | 'onError'> {
+export interface AccountsOptions extends Pick<DispatchOptions, 'clock' | 'effects' | 'onError'>, ResetObserver {
   readonly records: Records
   readonly directory: Pick<Directory, 'find'>
   readonly firstRecord: (id: string) => Promise<Account>
@@ -87,7 +88,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     reader,
     record: ({ id }, results, read) => execute(id, () => ({ is: 'record-effects', results }), { read }),
   })
-  const save = createSave({ records, lease, note: reader.note, dispatchSoon: dispatching.dispatchSoon })
+  const save = createSave({ ...options, note: reader.note, dispatchSoon: dispatching.dispatchSoon })
 
   async function attempt(
     id: string,
@@ -197,12 +198,15 @@ function createSave({
   lease,
   note,
   dispatchSoon,
-}: {
-  readonly records: Pick<Records, 'swap'>
-  readonly lease: number
-  readonly note: (found: Found) => void
-  readonly dispatchSoon: (id: string, saved: Account) => void
-}) {
+  ...observer
+}: ResetObserver &
+  Pick<AccountsOptions, 'onError'> & {
+    readonly records: Pick<Records, 'swap'>
+    readonly lease: number
+    readonly note: (found: Found) => void
+    readonly dispatchSoon: (id: string, saved: Account) => void
+  }) {
+  const observe = observeResets(observer)
   return async (
     { account, version }: Found,
     decision: Decision,
@@ -216,6 +220,7 @@ function createSave({
     const options = { durable, wakeAt: wake === null ? null : Math.max(wake, now + lease) }
     if (!(await records.swap(account.id, writeAccount(next), version, options))) return null
     note({ account: next, version: version + 1 })
+    observe({ before: account, after: next }, now)
     if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id, next)
     return outcomeOf(decision, next)
   }

@@ -63,6 +63,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
     mail: mailer,
     keys: secrets.encryption,
     onAudit: (event) => metrics?.audited(event),
+    onReset: (outcome) => metrics?.reset(outcome),
     onAuditDropped: (count) => metrics?.dropped(count),
     onLimit(limit) {
       metrics?.limited(limit)

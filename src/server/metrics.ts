@@ -5,7 +5,7 @@
 import type { Middleware } from 'koa'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditEvent } from '../ports.ts'
-import type { LimitEvent } from '../index.ts'
+import type { LimitEvent, ResetOutcome } from '../index.ts'
 import { routeOf } from './log.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -17,6 +17,8 @@ export interface Metrics {
   audited(event: AuditEvent): void
   /** Audit lines about sign-ins were dropped. */
   dropped(count: number): void
+  /** A reset was completed, or its link had expired. */
+  reset(outcome: ResetOutcome): void
   /** A password was wrong, or a limit stopped an attempt. */
   limited(event: LimitEvent): void
   failed(): void
@@ -31,9 +33,29 @@ export interface Metrics {
 /** Seconds. A sign-in's page takes milliseconds, its password some tens of them; 2 s is an outage. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5]
 
+/** Seconds: one minute to an hour, the hours of a link's life, days up to those of a sign-in that sets up. */
+const RECOVERY_SECONDS = [60, 300, 900, 3600, 4 * 3600, 8 * 3600, 86_400, 3 * 86_400, 7 * 86_400, 30 * 86_400]
+
+const resetInstruments = (registers: Registry[]) => ({
+  recovery: new Histogram({
+    name: 'oidc_rekey_reset_recovery_seconds',
+    help: 'From a reset to the completed set-up, by the way in: link or sign-in',
+    labelNames: ['via'] as const,
+    buckets: RECOVERY_SECONDS,
+    registers,
+  }),
+  expired: new Counter({
+    name: 'oidc_rekey_reset_links_expired_total',
+    help: 'Links of resets that had expired unused, by what followed: completed, resent, superseded, revoked',
+    labelNames: ['followed_by'] as const,
+    registers,
+  }),
+})
+
 function instruments(registry: Registry) {
   const registers = [registry]
   return {
+    ...resetInstruments(registers),
     requests: new Histogram({
       name: 'oidc_rekey_request_duration_seconds',
       help: 'Responses, by route pattern',
@@ -93,7 +115,8 @@ function instruments(registry: Registry) {
 export function createMetrics(readiness: () => Promise<Readiness>, usedShare: () => Promise<number | null>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { requests, events, dropped, failures, limits, apart, up, used, backlog } = instruments(registry)
+  const { requests, events, dropped, failures, recovery, expired, limits, apart, up, used, backlog } =
+    instruments(registry)
 
   /** Queries the store at each scrape. */
   async function collect(): Promise<void> {
@@ -116,6 +139,10 @@ export function createMetrics(readiness: () => Promise<Readiness>, usedShare: ()
     },
     audited: ({ type, outcome }) => events.inc({ type, outcome }),
     dropped: (count) => dropped.inc(count),
+    reset(outcome) {
+      if (outcome.is === 'completed') recovery.observe({ via: outcome.via }, outcome.seconds)
+      else expired.inc({ followed_by: outcome.followedBy })
+    },
     limited: (limit) => limits.inc({ limit }),
     failed: () => failures.inc(),
     async text() {

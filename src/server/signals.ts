@@ -1,4 +1,4 @@
-/** What each signal does to the server. docs/operations.md has the same table; all others keep the system's default. */
+/** What each signal does to the server. docs/starting.md has the same table; all others keep the system's default. */
 
 export const signals = {
   /** From a service manager: the load balancer gets `shutdown_delay_seconds` to see that this process is not ready. */

@@ -99,14 +99,14 @@ describe('The documents', () => {
   })
 
   it('list every type of audit line', () => {
-    const types = listed(section(page('operations'), 'Audit'))
+    const types = listed(section(page('monitoring'), 'Audit'))
     expect(types).to.have.members(membersOf('AuditType'))
   })
 
   it('list every metric of this project', () => {
     const source = read('src/server/metrics.ts').text
     const metrics = [...source.matchAll(/'(oidc_rekey_\w+)'/g)].map(([, name]) => name)
-    expect(listed(section(page('operations'), 'Health and metrics'))).to.have.members(metrics)
+    expect(listed(section(page('monitoring'), 'Health and metrics'))).to.have.members(metrics)
   })
 
   it('list every option and every method of the plugin', () => {

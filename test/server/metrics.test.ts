@@ -1,4 +1,6 @@
 /** The metrics of a running server: counts by route pattern, without people or paths. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, wayOn, withForm } from '../support/client.ts'
@@ -82,6 +84,28 @@ describe('The metrics', () => {
     expect(values(text)).to.deep.equal([1, 1, 1])
     expect(valueOf(text, 'oidc_rekey_audit_dropped_total')).to.equal(0)
     expect(text).to.not.contain('user02')
+  })
+
+  it('measure the time from a reset to the completed set-up', async () => {
+    const [email, password] = ['user03@example.com', server.password]
+    const setsUp = async (): Promise<void> => {
+      const visitor = createVisitor(server.issuer)
+      const setUp = await visitor.submit(await visitor.go('/account'), { email, password })
+      const codes = await visitor.submit(setUp, {
+        code: new Authenticator(setupKeyIn(setUp.text)[0]!).next(server.now()),
+      })
+      expect((await visitor.submit(codes, { saved: 'yes' })).h1).to.equal('You are all set')
+    }
+    await setsUp()
+    expect(valueOf((await read()).text, 'oidc_rekey_reset_recovery_seconds_count{via="sign-in"}')).to.equal(null)
+    const env = { ...process.env, DATA_DIR: server.dataDirectory, ISSUER: server.issuer, ...server.databaseVariables }
+    await promisify(execFile)(process.execPath, ['src/cli.ts', 'two-factor', 'reset', email], { env })
+    await server.advance(120)
+    await setsUp()
+    const { text } = await read()
+    const buckets = [60, 300].map((le) => `oidc_rekey_reset_recovery_seconds_bucket{le="${le}",via="sign-in"}`)
+    expect(buckets.map((bucket) => valueOf(text, bucket))).to.deep.equal([0, 1])
+    expect(text).to.not.contain('user03')
   })
 
   it('are served on a separate listener that serves nothing else', async () => {
