@@ -5,19 +5,16 @@
  * BENCH_ONLY=sqlite,redis: these databases · BENCH_ROUNDS=5 · BENCH_SIGN_INS=400: of each side in all rounds · BENCH_PACKAGE=1: the built
  * package in place of the sources.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SMTPServer } from 'smtp-server'
 import { hashPassword, verifyPassword } from '../../src/crypto/passwords.ts'
 import { startPostgres } from '../support/postgresServer.ts'
 import { startRedis } from '../support/redisServer.ts'
 import { actsOf } from './acts.ts'
 import { compare, compareStart } from './compare.ts'
 import { startSide } from './side.ts'
+import { startSurroundings } from './surroundings.ts'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5)
 const SIGN_INS = Number(process.env['BENCH_SIGN_INS'] ?? 400)
@@ -61,23 +58,6 @@ async function compareOn(database: string, environment: Readonly<Record<string, 
   }
 }
 
-/** A mail server that takes everything. */
-async function startMailServer(): Promise<SMTPServer> {
-  const server = new SMTPServer({
-    logger: false,
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    disableReverseLookup: true,
-    onData(stream, _session, done) {
-      stream.resume().once('end', () => done())
-    },
-  })
-  server.on('error', () => undefined)
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  return server
-}
-
 /** The cost that is not counted above: one password check in this otherwise idle process. */
 async function hash(): Promise<void> {
   const kept = await hashPassword('correct horse battery staple')
@@ -89,16 +69,8 @@ async function hash(): Promise<void> {
 
 const print = (line: object): void => console.log(JSON.stringify(line))
 
-const mail = await startMailServer()
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const environment = {
-  SMTP_URL: `smtp://127.0.0.1:${(mail.server.address() as AddressInfo).port}`,
-  MAIL_FROM: 'no-reply@example.com',
-  JWKS: JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] }),
-  ENCRYPTION_KEYS: `1:${randomBytes(32).toString('base64url')}`,
-  COOKIE_KEYS: randomBytes(32).toString('base64url'),
-}
+const { environment, close } = await startSurroundings()
 for (const database of only ?? Object.keys(databases)) await compareOn(database, environment)
 await hash()
-await new Promise<void>((resolve) => mail.close(resolve))
+await close()
 process.exit()

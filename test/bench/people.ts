@@ -17,7 +17,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const newSecret = (): string => [...randomBytes(32)].map((byte) => ALPHABET[byte % 32]).join('')
 
 let made = 0
-const people = (count: number, kind: Partial<BenchPerson> & { readonly name: string }): readonly BenchPerson[] =>
+/** Each comes from a network of their own. */
+export const people = (count: number, kind: Partial<BenchPerson> & { readonly name: string }): readonly BenchPerson[] =>
   Array.from({ length: count }, (_, n) => {
     const id = `${kind.name}${n}`
     made += 1
@@ -34,30 +35,40 @@ export const population = {
   settingUp: people(40, { name: 'new', secret: null }),
 }
 
-export const importFile = (): string =>
-  Object.values(population)
-    .flat()
+/** @param hash of the password of everybody */
+export const importFile = (everybody = Object.values(population).flat(), hash = PASSWORD_HASH): string =>
+  everybody
     .map(({ id, email, secret, roles }) => ({
       id,
       email,
       name: `Person ${id}`,
       roles,
-      password_hash: PASSWORD_HASH,
+      password_hash: hash,
       ...(secret !== null && { totp: { secret } }),
     }))
     .map((person) => `${JSON.stringify(person)}\n`)
     .join('')
 
+export interface Authenticators {
+  codeOf(person: BenchPerson): Promise<string>
+  /** Replaces the secret that the person was imported with. */
+  scan(person: BenchPerson, secret: string): void
+}
+
 /** The authenticator apps of everybody at one side. Waits for an unused step if necessary: a code works once. */
-export function authenticators(): (person: BenchPerson) => Promise<string> {
+export function authenticators(): Authenticators {
   const used = new Map<string, number>()
-  return async ({ id, secret }) => {
-    const steps = () => Date.now() / 30_000
-    // One of the step before would be too old in the last seconds of this one.
-    const oldest = Math.floor(steps() - 0.7)
-    const step = Math.max(oldest, (used.get(id) ?? 0) + 1)
-    used.set(id, step)
-    while (step > Math.floor(steps()) + 1) await new Promise((resolve) => setTimeout(resolve, 500))
-    return new Authenticator(secret ?? '').at(step * 30)
+  const scanned = new Map<string, string>()
+  return {
+    scan: ({ id }, secret) => void scanned.set(id, secret),
+    async codeOf({ id, secret }) {
+      const steps = () => Date.now() / 30_000
+      // One of the step before would be too old in the last seconds of this one.
+      const oldest = Math.floor(steps() - 0.7)
+      const step = Math.max(oldest, (used.get(id) ?? 0) + 1)
+      used.set(id, step)
+      while (step > Math.floor(steps()) + 1) await new Promise((resolve) => setTimeout(resolve, 500))
+      return new Authenticator(scanned.get(id) ?? secret ?? '').at(step * 30)
+    },
   }
 }

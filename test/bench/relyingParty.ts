@@ -1,5 +1,5 @@
 /** What people and applications do at one side: a sign-in from the request to a verified ID token, a refresh, a reset, and so on. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { answerOf, type Browser, openBrowser, type Page, wayOn } from './browser.ts'
 import { PASSWORD } from './password.ts'
@@ -12,6 +12,7 @@ export interface Tokens {
 }
 
 export interface RelyingParty {
+  /** With the set-up that a reset demands, if there was one. */
   signIn(person: BenchPerson): Promise<Tokens>
   /** With a refresh token. */
   signInOffline(person: BenchPerson): Promise<Tokens>
@@ -39,7 +40,7 @@ const verifier = 'v'.repeat(43)
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 
 export function createRelyingParty(issuer: string, side: 'ours' | 'bare'): RelyingParty {
-  const codeOf = authenticators()
+  const { codeOf, scan } = authenticators()
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`))
   const api = `${issuer}/management/v1`
   const manage =
@@ -63,6 +64,8 @@ export function createRelyingParty(issuer: string, side: 'ours' | 'bare'): Relyi
     const next = wayOn(page)
     if (next !== null) return browser.get(new URL(next, issuer).href.slice(issuer.length))
     if (page.text.includes('name="password"')) return browser.send(page, { email: person.email, password: PASSWORD })
+    const [, key] = /<output class="key"[^>]*>([A-Z2-7 ]+)</.exec(page.text) ?? []
+    if (key !== undefined) scan(person, key.replaceAll(' ', ''))
     if (page.text.includes('name="code"')) return browser.send(page, { code: await codeOf(person) })
     return browser.send(page, page.text.includes('name="saved"') ? { saved: 'yes' } : {})
   }
@@ -115,7 +118,7 @@ export function createRelyingParty(issuer: string, side: 'ours' | 'bare'): Relyi
       const headers = {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
-        'idempotency-key': `reset-of-${target.id}`,
+        'idempotency-key': randomUUID(),
         'x-forwarded-for': actor.address,
       }
       const body = JSON.stringify({ code: await codeOf(actor) })

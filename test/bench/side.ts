@@ -27,17 +27,48 @@ interface SideOptions {
   readonly environment: Readonly<Record<string, string>>
 }
 
+interface ServerOptions extends SideOptions {
+  /** A file of `accounts import`. */
+  readonly people: string
+  /** Of Node. */
+  readonly flags: readonly string[]
+}
+
+interface Server {
+  readonly issuer: string
+  readonly process: ChildProcess
+  /** Rejects when it ends. */
+  readonly died: Promise<never>
+  stop(): Promise<void>
+}
+
 const root = join(import.meta.dirname, '../..')
 const bare = join(import.meta.dirname, 'bare/bareProcess.ts')
 /** The sources, or with BENCH_PACKAGE=1 what `npm run build` made of them. */
 const ours = join(root, process.env['BENCH_PACKAGE'] ? 'dist/cli.js' : 'src/cli.ts')
 
-export async function startSide(name: Side['name'], { directory, url, environment }: SideOptions): Promise<Side> {
+export async function startSide(name: Side['name'], options: SideOptions): Promise<Side> {
+  const flags = ['--import', join(import.meta.dirname, 'probe.ts')]
+  const { issuer, process: server, died, stop } = await startServer(name, { ...options, people: importFile(), flags })
+  const usage = async (): Promise<Usage> => {
+    const answered = once(server, 'message')
+    server.send('usage')
+    const [answer] = (await Promise.race([answered, died])) as [Usage]
+    return answer
+  }
+  return { name, relyingParty: createRelyingParty(issuer, name), atStart: await usage(), usage, stop }
+}
+
+/** Imports the people, and resolves when the server answers. */
+export async function startServer(
+  name: Side['name'],
+  { directory, url, environment, people: file, flags }: ServerOptions,
+): Promise<Server> {
   await mkdir(directory)
   const port = await freePort()
   const issuer = `http://localhost:${port}`
   const people = join(directory, 'people.jsonl')
-  await Promise.all([writeFile(people, importFile()), writeFile(join(directory, 'config.yaml'), configuration)])
+  await Promise.all([writeFile(people, file), writeFile(join(directory, 'config.yaml'), configuration)])
   const log = await open(join(directory, 'log'), 'w')
   const env = {
     ...process.env,
@@ -55,7 +86,7 @@ export async function startSide(name: Side['name'], { directory, url, environmen
     fork(name === 'ours' ? ours : bare, args, {
       cwd: root,
       env,
-      execArgv: ['--import', join(import.meta.dirname, 'probe.ts')],
+      execArgv: [...flags],
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
     })
   const [code] = (await once(run(...(name === 'ours' ? ['accounts'] : []), 'import', people), 'exit')) as [number]
@@ -67,18 +98,11 @@ export async function startSide(name: Side['name'], { directory, url, environmen
   const server = run(...(name === 'ours' ? ['serve'] : []))
   const died = once(server, 'exit').then(([status]) => failed(`it ended with ${status}`))
   died.catch(() => undefined)
-  const usage = async (): Promise<Usage> => {
-    const answered = once(server, 'message')
-    server.send('usage')
-    const [answer] = (await Promise.race([answered, died])) as [Usage]
-    return answer
-  }
   await Promise.race([ready(`${issuer}/.well-known/openid-configuration`), died])
   return {
-    name,
-    relyingParty: createRelyingParty(issuer, name),
-    atStart: await usage(),
-    usage,
+    issuer,
+    process: server,
+    died,
     async stop() {
       const gone = once(server, 'exit')
       server.kill('SIGTERM')
