@@ -25,6 +25,8 @@ const STORE = process.env['SOAK_STORE'] ?? 'redis'
 /** Between two samples. Seconds. */
 const EVERY = 10
 
+if (!(MINUTES >= 5 && RATE > 0)) throw new Error('SOAK_MINUTES is 5 or more, SOAK_RATE more than 0')
+
 const population = {
   // A code is good for one sign-in, so nobody signs in twice within 90 seconds.
   signingIn: people(Math.max(100, Math.ceil(RATE * 90)), { name: 'person' }),
