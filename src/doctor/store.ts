@@ -42,7 +42,7 @@ function preflightOf(facts: Facts): Promise<Preflight | undefined> {
 
 const slow = (ms: number): Trouble => ({
   severity: 'warn',
-  found: `the store answers after ${ms} ms, and a sign-in asks it about twelve times`,
+  found: `the store answers after ${ms} ms, and a sign-in asks it about thirteen times`,
   mend: 'Run the database near this process',
 })
 

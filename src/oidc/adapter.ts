@@ -10,16 +10,11 @@ import { refuseRepetition, refuseSecondUse, type SecondUseOptions } from './seco
 /** A session's row is keyed by its `uid`. The cookie's id is an index, so that its rotation leaves no old row. */
 const SESSION = 'Session'
 
-const INTERACTION = 'Interaction'
-
 /** Marks single sessions as ended. Written before the row is deleted, so that a later save of the session finds it. */
 export const ENDED_SESSION = 'EndedSession'
 
 /** Sessions that a request has read: they may have been ended before the request saves them again. */
 const foundSessions = createRequestMemory<true>()
-
-/** Sign-ins that this request has ended in the step that read them. */
-const endedSignIns = createRequestMemory<true>()
 
 interface Saving {
   readonly id: string
@@ -77,11 +72,11 @@ export function storedAdapter(kind: string, given: StoredAdapterOptions): Adapte
       await refuseSecondUse({ kind, payload: payloadOf(found), takenAt: found?.takenAt ?? null }, given)
     },
     async destroy(id) {
-      if (kind === INTERACTION && endedSignIns.noted(id)) return
       const key = kind === SESSION ? (await artefacts.find(SESSION, 'uid', id))?.id : id
       const isDeleted = key !== undefined && (await artefacts.delete(kind, key))
-      // A resume destroys the interaction before it creates the session: only one of two resumes may continue.
-      if (!isDeleted && kind === INTERACTION) throw new errors.SessionNotFound('this sign-in was already finished')
+      // A resume destroys the interaction before it creates the session: only one of two resumes may continue. It is read in a round trip
+      // of its own before that: in an outage the request fails there, and the sign-in can go on afterwards.
+      if (!isDeleted && kind === 'Interaction') throw new errors.SessionNotFound('this sign-in was already finished')
     },
     revokeByGrantId: (grantId) => artefacts.deleteOfGrant(kind, grantId),
   }
@@ -91,11 +86,6 @@ function finders(kind: string, options: StoredAdapterOptions): Pick<Adapter, 'fi
   const { artefacts } = options
   return {
     async find(id) {
-      if (kind === INTERACTION && endsSignIn()) {
-        const found = await artefacts.pop(kind, id)
-        if (found) endedSignIns.note(id, true)
-        return payloadOf(found)
-      }
       if (kind !== SESSION) {
         const found = await artefacts.get(kind, id)
         const payload = payloadOf(found)
@@ -110,12 +100,6 @@ function finders(kind: string, options: StoredAdapterOptions): Pick<Adapter, 'fi
       payloadOf(kind === SESSION ? await artefacts.get(SESSION, uid) : await artefacts.find(kind, 'uid', uid)),
     findByUserCode: async (userCode) => payloadOf(await artefacts.find(kind, 'userCode', userCode)),
   }
-}
-
-/** A resume ends the sign-in: only one of two may continue. In a live session it may ask for a sign-out first, and come again. */
-function endsSignIn(): boolean {
-  const { oidc } = Provider.ctx ?? {}
-  return oidc?.route === 'resume' && !oidc.session?.accountId
 }
 
 function payloadOf(found: Artefact | null): AdapterPayload | undefined {

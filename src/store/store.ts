@@ -119,8 +119,6 @@ export interface Artefacts {
   take(kind: string, id: string): Promise<boolean>
   /** True for the one call that removed it. */
   delete(kind: string, id: string): Promise<boolean>
-  /** Removes and returns it; null when it is absent, and for all but one of any number of concurrent callers. */
-  pop(kind: string, id: string): Promise<Artefact | null>
   /** Unexpired artefacts of one account with an id after `after`, in order of ids. */
   ofAccount(
     kind: string,

@@ -31,7 +31,6 @@ const costs: [string, (store: Store) => Promise<unknown>, trips: number, command
   ['artefacts.ofAccount', ({ artefacts }) => artefacts.ofAccount('k', 'a', '', 9), 2, 2],
   ['artefacts.deleteOfGrant', ({ artefacts }) => artefacts.deleteOfGrant('k', 'g'), 2, 2],
   ['artefacts.delete', ({ artefacts }) => artefacts.delete('k', 'b'), 1, 1],
-  ['artefacts.pop', ({ artefacts }) => artefacts.pop('k', 'b'), 1, 1],
   ['profiles.swap, a new one', ({ profiles }) => profiles.swap('1', '', 0, keys), 1, 1],
   ['profiles.swap', ({ profiles }) => profiles.swap('1', '', 1, keys), 2, 2],
   ['profiles.read', ({ profiles }) => profiles.read('1'), 1, 1],

@@ -76,12 +76,6 @@ export class MemoryArtefacts implements Artefacts {
     return row !== undefined
   }
 
-  async pop(kind: string, id: string): Promise<Artefact | null> {
-    const row = this.#liveRow(kind, id)
-    this.#rows = this.#rows.filter((item) => item !== row)
-    return row ? { text: row.text, takenAt: row.takenAt } : null
-  }
-
   async ofAccount(kind: string, accountId: string, after: string, limit: number) {
     return this.#live()
       .filter((row) => row.kind === kind && row.indexes.accountId === accountId && byBytes(row.id, after) > 0)

@@ -99,14 +99,6 @@ export class PostgresArtefacts implements Artefacts {
     ])
   }
 
-  async pop(kind: string, id: string): Promise<Artefact | null> {
-    const { rows } = await this.#connections.query<StoredArtefact>(
-      `DELETE FROM ${this.#table} WHERE kind = $1 AND id = $2 AND expires_at > $3 RETURNING text, taken_at`,
-      [kind, id, this.#clock.now()],
-    )
-    return rows[0] ? artefact(rows[0]) : null
-  }
-
   async ofAccount(kind: string, accountId: string, after: string, limit: number) {
     const { rows } = await this.#connections.query<Found>(
       `SELECT id, text, taken_at FROM ${this.#table}

@@ -37,13 +37,6 @@ export const take = `${lookup}
   redis.call('HSET', KEYS[1], 'takenAt', ARGV[1], 'takenBy', ARGV[2])
   return 1`
 
-/** Returns text and `takenAt`. */
-export const pop = `${lookup}
-  if not live then return nil end
-  local text = redis.call('HGET', KEYS[1], 'text')
-  redis.call('DEL', KEYS[1])
-  return { text, stored[2] }`
-
 /** ARGV[2], if present: only when it belongs to this grant. */
 export const drop = `${lookup}
   if not live or (ARGV[2] and cjson.decode(stored[3]).grantId ~= ARGV[2]) then return 0 end

@@ -5,7 +5,7 @@
 import type { Artefact, ArtefactIndexes, ArtefactOptions, Artefacts, Clock } from '../store.ts'
 import { aNumber } from '../values.ts'
 import { ArtefactIndex, atOnce } from './artefactIndex.ts'
-import { add, drop, pop, put, replace, take } from './artefactScripts.ts'
+import { add, drop, put, replace, take } from './artefactScripts.ts'
 import { LookupCache } from './lookupCache.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
@@ -91,14 +91,6 @@ export class RedisArtefacts implements Artefacts {
 
   async delete(kind: string, id: string): Promise<boolean> {
     return this.#change(drop, kind, id)
-  }
-
-  async pop(kind: string, id: string): Promise<Artefact | null> {
-    const [key, now] = [this.#keys.artefact(kind, id), score(this.#clock.now())]
-    const row = await this.#connection.withoutRetry((redis) =>
-      redis.run<[text: string, takenAt: string | null] | null>(pop, [key], now),
-    )
-    return row && { text: row[0], takenAt: row[1] === null ? null : Number(row[1]) }
   }
 
   async ofAccount(kind: string, accountId: string, after: string, limit: number): Promise<Found[]> {

@@ -37,7 +37,6 @@ export class SqliteArtefacts implements Artefacts {
   readonly #find
   readonly #take
   readonly #delete
-  readonly #pop
   readonly #ofAccount
   readonly #countOfAccount
   readonly #deleteOfGrant
@@ -73,9 +72,6 @@ export class SqliteArtefacts implements Artefacts {
       'UPDATE artefacts SET taken_at = ? WHERE kind = ? AND id = ? AND expires_at > ? AND taken_at IS NULL',
     )
     this.#delete = file.prepare('DELETE FROM artefacts WHERE kind = ? AND id = ? AND expires_at > ?')
-    this.#pop = file.prepare<Artefact>(
-      'DELETE FROM artefacts WHERE kind = ? AND id = ? AND expires_at > ? RETURNING text, taken_at AS takenAt',
-    )
     this.#ofAccount = file.prepare<Artefact & { id: string }>(`
       SELECT id, text, taken_at AS takenAt FROM artefacts
       WHERE kind = ? AND account_id = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT max(0, ?)`)
@@ -133,10 +129,6 @@ export class SqliteArtefacts implements Artefacts {
 
   async delete(kind: string, id: string): Promise<boolean> {
     return this.#file.write(() => this.#delete.run(kind, id, this.#clock.now()) === 1)
-  }
-
-  async pop(kind: string, id: string): Promise<Artefact | null> {
-    return this.#file.write(() => this.#pop.first(kind, id, this.#clock.now()) ?? null)
   }
 
   async ofAccount(kind: string, accountId: string, after: string, limit: number) {
