@@ -73,11 +73,13 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
     loggedOut: (ctx: ProviderContext): void => answerSignedOut(services, ctx, ctx.oidc?.client),
 
     redirects: (async (ctx: ProviderContext, next) => {
+      const cookies = ctx.res.getHeader('Set-Cookie')
       try {
         await next()
       } catch (error) {
         // The library saves sessions after its own error handler; the framework would answer without a page.
         if (!(error instanceof StoreUnavailable)) throw error
+        withdrawHeaders(ctx, cookies)
         answerError(services, ctx, { status: 503, kind: 'unavailable' })
       }
       // An error redirect to a relying party is no page, and needs it as well.
@@ -88,6 +90,13 @@ export function createProviderPages(services: PageServices, hasOwnLogOut: () => 
       if (route === 'authorization' || route === 'resume') allowHandOver(ctx)
     }) satisfies Middleware,
   }
+}
+
+/** The code in `Location` may be stored, and the session of a cookie may not. */
+function withdrawHeaders({ res }: Context, cookies: ReturnType<Context['res']['getHeader']>): void {
+  res.removeHeader('Location')
+  if (cookies === undefined) res.removeHeader('Set-Cookie')
+  else res.setHeader('Set-Cookie', cookies)
 }
 
 type SignInState = 'over' | 'refused' | 'lost' | null

@@ -100,6 +100,8 @@ describe('the writes of one request', () => {
       })
       const answer = await resume()
       expect(answer.status).to.equal(503)
+      expect(answer.location).to.equal(null)
+      expect(answer.headers.getSetCookie()).to.deep.equal([])
       expect(stored).to.have.members(['Grant', 'AuthorizationCode', 'Session'].filter((kind) => kind !== failing))
     })
 
