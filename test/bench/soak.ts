@@ -65,7 +65,7 @@ for (let n = 1; n * EVERY <= MINUTES * 60; n++) {
   if (isWhole) console.log(JSON.stringify(rounded(samples.at(-1)!)))
 }
 await load.stop()
-const lines = verdict(samples, { census: await store.census(), accounts: everybody.length })
+const lines = verdict(samples, { counts: (await store.census()).counts, accounts: everybody.length })
 for (const line of lines) console.log(JSON.stringify(line))
 isEnding = true
 await server.stop()
@@ -77,15 +77,14 @@ process.exit(lines.every(({ ok }) => ok) ? 0 : 1)
 async function sample(isWhole: boolean): Promise<Sample> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
   const metric = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]) / 2 ** 20
-  const storeBytes = await store.size()
   // It reads every key, so once a minute is enough.
-  const explained = isWhole ? Object.values(await store.census()).reduce((sum, { bytes = 0 }) => sum + bytes, 0) : 0
+  const { unexplained } = isWhole ? await store.census() : { unexplained: samples.at(-1)?.unexplainedBytes ?? 0 }
   return {
     at: seconds(),
     rssMib: metric('process_resident_memory_bytes'),
     heapMib: metric('nodejs_heap_size_used_bytes'),
-    storeBytes,
-    unexplainedBytes: explained === 0 ? (samples.at(-1)?.unexplainedBytes ?? 0) : storeBytes - explained,
+    storeBytes: await store.size(),
+    unexplainedBytes: unexplained,
     ...load.latencies(),
     ...load.counts,
   }

@@ -4,12 +4,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
 import { startRedis } from '../support/redisServer.ts'
 
-interface Kind {
-  readonly count: number
-  /** Estimated from a sample; on Redis only. */
-  readonly bytes?: number
+interface Census {
+  /** Entries by kind. */
+  readonly counts: ReadonlyMap<string, number>
+  /** What the database has in addition to its entries; 0: not known. Bytes. */
+  readonly unexplained: number
 }
-export type Census = Readonly<Record<string, Kind>>
 
 interface SoakStore {
   readonly url: string | null
@@ -19,37 +19,34 @@ interface SoakStore {
   stop(): Promise<void>
 }
 
-/** Of each kind, whose bytes are asked for. Count. */
+/** Of each kind, whose bytes are asked for. Count; those of the audit and of the lists differ too much. */
 const SAMPLE = 40
-/** Of the slot of an entry and of its end of life in the tables of Redis, which `MEMORY USAGE` leaves out. Bytes. */
-const SLOT = 48
 
 async function onRedis(): Promise<SoakStore> {
   const server = await startRedis()
   const client = createClient({ url: server.url })
   client.on('error', (error) => console.error(error))
   await client.connect()
-  const used = async (key: string): Promise<number> => SLOT + ((await client.memoryUsage(key, { SAMPLES: 50 })) ?? 0)
+  const memory = async (name: string): Promise<number> =>
+    Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await client.info('memory'))?.[1])
+  async function bytesOf(kind: string, keys: readonly string[]): Promise<number> {
+    const distance = kind.startsWith('{') ? 1 : Math.ceil(keys.length / SAMPLE)
+    const sample = keys.filter((_, n) => n % distance === 0)
+    const bytes = await Promise.all(sample.map((key) => client.memoryUsage(key, { SAMPLES: 50 })))
+    return (bytes.reduce<number>((sum, value) => sum + (value ?? 0), 0) / sample.length) * keys.length
+  }
   return {
     url: server.url,
-    size: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]),
+    size: () => memory('used_memory'),
     async census() {
-      const keys = new Map<string, string[]>()
-      for await (const page of client.scanIterator({ COUNT: 1000 }))
-        for (const key of page) {
-          const kind = kindOf(key)
-          const found = keys.get(kind)
-          if (found) found.push(key)
-          else keys.set(kind, [key])
-        }
-      const kinds: Record<string, Kind> = {}
-      for (const [kind, all] of keys) {
-        const sample = all.filter((_, n) => n % Math.ceil(all.length / SAMPLE) === 0)
-        const bytes = await Promise.all(sample.map(used))
-        const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length
-        kinds[kind] = { count: all.length, bytes: Math.round(mean * all.length) }
+      const found: string[] = []
+      for await (const page of client.scanIterator({ COUNT: 1000 })) found.push(...page)
+      const kinds = [...Map.groupBy(found, kindOf)]
+      const bytes = await Promise.all(kinds.map(([kind, keys]) => bytesOf(kind, keys)))
+      return {
+        counts: new Map(kinds.map(([kind, keys]) => [kind, keys.length])),
+        unexplained: (await memory('used_memory_dataset')) - bytes.reduce((sum, value) => sum + value, 0),
       }
-      return kinds
     },
     async stop() {
       await client.close()
@@ -67,36 +64,22 @@ function kindOf(key: string): string {
   return first ? `${first}:${second}` : 'other'
 }
 
-const files = ['artefacts.db', 'records.db']
-
 /** @param data directory of the server */
 function onSqlite(data: string): SoakStore {
-  function inEach<T>(read: (file: DatabaseSync) => T): T[] {
-    return files.map((name) => {
-      const file = new DatabaseSync(join(data, name), { readOnly: true })
-      try {
-        return read(file)
-      } finally {
-        file.close()
-      }
-    })
+  function read(file: string, statement: string): readonly Readonly<Record<string, unknown>>[] {
+    const database = new DatabaseSync(join(data, file), { readOnly: true })
+    const rows = database.prepare(statement).all()
+    database.close()
+    return rows
   }
-  const pragma = (file: DatabaseSync, name: string): number => Number(file.prepare(`PRAGMA ${name}`).get()?.[name])
-  const counted = `SELECT kind, count(*) AS count FROM artefacts GROUP BY kind`
+  const used = `SELECT (page_count - freelist_count) * page_size AS bytes
+    FROM pragma_page_count, pragma_freelist_count, pragma_page_size`
   return {
     url: null,
-    async size() {
-      const used = inEach(
-        (file) => (pragma(file, 'page_count') - pragma(file, 'freelist_count')) * pragma(file, 'page_size'),
-      )
-      return used.reduce((sum, bytes) => sum + bytes, 0)
-    },
+    size: async () => Number(read('artefacts.db', used)[0]?.['bytes']) + Number(read('records.db', used)[0]?.['bytes']),
     async census() {
-      const rows = inEach((file) => {
-        const has = file.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'artefacts'").get()
-        return has ? (file.prepare(counted).all() as unknown as ({ readonly kind: string } & Kind)[]) : []
-      })
-      return Object.fromEntries(rows.flat().map(({ kind, count }) => [kind, { count }]))
+      const rows = read('artefacts.db', 'SELECT kind, count(*) AS count FROM artefacts GROUP BY kind')
+      return { counts: new Map(rows.map(({ kind, count }) => [String(kind), Number(count)])), unexplained: 0 }
     },
     stop: async () => undefined,
   }
