@@ -65,7 +65,7 @@ for (let n = 1; n * EVERY <= MINUTES * 60; n++) {
   if (isWhole) console.log(JSON.stringify(rounded(samples.at(-1)!)))
 }
 await load.stop()
-const lines = verdict(samples, { counts: (await store.census()).counts, accounts: everybody.length })
+const lines = verdict(samples, { acts: load.counts, counts: (await store.census()).counts, accounts: everybody.length })
 for (const line of lines) console.log(JSON.stringify(line))
 isEnding = true
 await server.stop()

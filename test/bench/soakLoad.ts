@@ -29,6 +29,8 @@ interface Load {
 
 /** One sign-in of so many gets a refresh token; the same number apart, one of these is used. Count. */
 const OFFLINE_EACH = 20
+/** A server that does not keep up gets no more than this; what is left out has failed. Count. */
+const AT_ONCE = 200
 /** Between two resets. Seconds. */
 const RESET_EACH = 10
 
@@ -45,10 +47,14 @@ export function createLoad(application: RelyingParty, { signingIn, helpdesk, toR
       if (name === 'signIns') took.push(performance.now() - began)
     } catch (error) {
       counts.failed += 1
-      if (counts.failed <= 10) console.error(error)
+      if (counts.failed <= 10) console.error(String(error).slice(0, 200).replaceAll('\n', ' '))
     }
   }
   function begin(name: Name, act: () => Promise<unknown>): void {
+    if (underWay.size >= AT_ONCE) {
+      counts.failed += 1
+      return
+    }
     const done = count(name, act).finally(() => underWay.delete(done))
     underWay.add(done)
   }

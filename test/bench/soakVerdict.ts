@@ -41,13 +41,15 @@ const VALID = new Map([
 const DELETED_AFTER = 360
 
 interface End {
+  /** Until the last one has ended. */
+  readonly acts: Acts
   /** Entries by kind. */
   readonly counts: ReadonlyMap<string, number>
   /** Count. */
   readonly accounts: number
 }
 
-export function verdict(samples: readonly Sample[], { counts, accounts }: End): readonly Line[] {
+export function verdict(samples: readonly Sample[], { acts, counts, accounts }: End): readonly Line[] {
   const end = samples.at(-1)
   if (!end) throw new Error('there are no samples')
   const warm = samples.filter(({ at }) => at > Math.min(WARM_UP_SECONDS, end.at / 3))
@@ -70,11 +72,14 @@ export function verdict(samples: readonly Sample[], { counts, accounts }: End): 
     trend('p99', (mean) => mean / 2),
     trend('storeBytes', () => BYTES_OF_A_SIGN_IN * signInsPerHour),
     ...(end.unexplainedBytes > 0 ? [trend('unexplainedBytes', () => UNEXPLAINED_OF_A_SIGN_IN * signInsPerHour)] : []),
-    { name: 'failed', count: end.failed, bound: 0, ok: end.failed === 0 },
+    { name: 'failed', count: acts.failed, bound: 0, ok: acts.failed === 0 },
     ...[...counts].flatMap(([kind, count]) => {
       // Lists of all accounts and of the audit are not entries of an act: their bytes are above.
       if (kind.startsWith('{')) return []
-      const bound = kind === 'record' || kind.startsWith('account:') ? accounts : actsWithin(keptOf(kind), samples)
+      const bound =
+        kind === 'record' || kind.startsWith('account:')
+          ? accounts
+          : atMost(acts) - atMost(samples.findLast(({ at }) => at < end.at - keptOf(kind)))
       return [{ name: `entries: ${kind}`, count, bound, ok: count <= bound }]
     }),
   ]
@@ -82,13 +87,9 @@ export function verdict(samples: readonly Sample[], { counts, accounts }: End): 
 
 const keptOf = (kind: string): number => (VALID.get(kind.replace(/^\w+:/, '')) ?? 60) + DELETED_AFTER
 
-/** Each leaves at most one entry of a kind; a reset with its set-up is two sign-ins and itself. */
-function actsWithin(seconds: number, samples: readonly Sample[]): number {
-  const acts = (sample: Sample | undefined): number =>
-    sample ? sample.signIns + sample.refreshes + 3 * sample.resets + sample.failed : 0
-  const end = samples.at(-1)
-  return acts(end) - acts(samples.findLast(({ at }) => at < (end?.at ?? 0) - seconds))
-}
+/** An act leaves at most one entry of a kind; a reset with its set-up is two sign-ins and itself. */
+const atMost = (acts: Acts | undefined): number =>
+  acts ? acts.signIns + acts.refreshes + 3 * acts.resets + acts.failed : 0
 
 function leastOfEach(samples: readonly Sample[], count: number): readonly Sample[] {
   const groups = Array.from({ length: Math.ceil(samples.length / count) }, (_, n) =>
