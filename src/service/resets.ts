@@ -68,7 +68,7 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
   const known = acting && burntAct(acting, act)
   // An input that does not fit was not what this key came with.
   if (known && (!parsed.success || known === 'other')) return refuse({ is: 'idempotency-conflict' })
-  const repeated = known && repeat(services, { target, account, known, id: act.id })
+  const repeated = known && (await repeat(services, { id: act.id, target, account, reason, by }, known))
   if (repeated) return repeated
   const forbidden = await checkAuthority(services, action, target)
   if (forbidden) return forbidden
@@ -145,17 +145,12 @@ const noReason = {
   errors: [{ path: 'reason', message: 'say how you verified who asks' }],
 } as const
 
-interface Repeated {
-  readonly target: Person
-  readonly account: Account | null
-  readonly known: Act
-  readonly id: string
-}
-
 /** The answer to a retry; null: the process stopped before the reset, which may be done now. */
-function repeat(services: ServiceContext, { target, account, known, id }: Repeated): Result<ResetOf> | null {
+async function repeat(services: ServiceContext, again: NewReset, known: Act): Promise<Result<ResetOf> | null> {
+  const { id, target, account } = again
   const reset = account?.resets.find((item) => item.id === id)
-  if (reset) return { ...done, target, reset }
+  // The replicas may not have it yet, and this process cannot know: the command writes the record again.
+  if (reset) return resetIn(target, id, await issueReset(services, { ...again, ended: Promise.resolve(reset.ended) }))
   return account && mayResume(account, known, services.clock.now()) ? null : refuse({ is: 'reset-finished' })
 }
 

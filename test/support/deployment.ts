@@ -18,12 +18,15 @@ type StoreName = (typeof stores)[number]
 export interface Deployment {
   readonly store: StoreName
   readonly processes: number
+  /** After which the proxy before several processes answers 504 for one that is silent. Milliseconds; null: it waits. */
+  readonly answerMs: number | null
 }
 
 /** The default. */
 export const deployment: Deployment = {
   store: storeNamed(process.env['STORE'] ?? 'sqlite'),
   processes: Number(process.env['PROCESSES'] ?? 1),
+  answerMs: null,
 }
 
 function storeNamed(name: string): StoreName {
@@ -114,7 +117,11 @@ export interface Proxy {
 }
 
 /** One address for several processes; each request goes to the next process. */
-export async function startProxy(port: number, ports: readonly number[]): Promise<Proxy> {
+export async function startProxy(
+  port: number,
+  ports: readonly number[],
+  answerMs: number | null = null,
+): Promise<Proxy> {
   const agent = new Agent({ keepAlive: true })
   let turn = 0
   const server = createServer((req, res) => {
@@ -131,10 +138,16 @@ export async function startProxy(port: number, ports: readonly number[]): Promis
       res.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
       answer.pipe(res)
     })
-    onward.on('error', () => {
-      if (!res.headersSent) res.writeHead(502)
+    const fail = (status: number) => {
+      if (!res.headersSent) res.writeHead(status)
       res.end()
-    })
+    }
+    onward.on('error', () => fail(502))
+    if (answerMs !== null)
+      onward.setTimeout(answerMs, () => {
+        fail(504)
+        onward.destroy()
+      })
     req.pipe(onward)
   })
   // The tests and this proxy share one busy event loop: the next request would meet a connection that was closed as idle.

@@ -22,8 +22,13 @@ import { startServer } from './server.ts'
 /** Repetitions. `npm run faults` raises it. */
 export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1)
 
+/** After which the proxy before two processes answers for one that is frozen; more than the longest answer. Milliseconds. */
+export const ANSWER_MS = 2500
+
 export interface FaultOptions {
   readonly store: Deployment['store']
+  /** Default: one process. */
+  readonly processes?: number
   readonly environment?: Readonly<Record<string, string>>
   /** The direct address of a Redis that the server reaches by a proxy. */
   readonly redisUrl?: string
@@ -35,7 +40,8 @@ export interface FaultOptions {
 
 export type FaultFixture = Awaited<ReturnType<typeof openFaultFixture>>
 
-export async function openFaultFixture({ store, environment = {}, redisUrl, app = {}, settings = {} }: FaultOptions) {
+export async function openFaultFixture(options: FaultOptions) {
+  const { store, processes = 1, environment = {}, redisUrl, app = {}, settings = {} } = options
   const directory = await mkdtemp(join(tmpdir(), 'rekey-faults-'))
   const configuration = join(directory, 'configuration.yaml')
   const registered = clients.map((client) => (client.client_id === 'app' ? { ...client, ...app } : client))
@@ -47,7 +53,7 @@ export async function openFaultFixture({ store, environment = {}, redisUrl, app 
     anonymous: { writes_per_minute: null },
   }
   await writeFile(configuration, JSON.stringify({ demo: true, clients: registered, ...unlimited, ...settings }))
-  const server = await startServer({ CONFIG: configuration, ...environment }, { store, processes: 1 })
+  const server = await startServer({ CONFIG: configuration, ...environment }, { store, processes, answerMs: ANSWER_MS })
   const { issuer } = server
   const host = await assemble(
     await readConfiguration({

@@ -35,7 +35,10 @@ let meeting: Promise<RelyingParty> | undefined
 after(async () => (await meeting)?.close())
 
 /** Call it inside `describe`. Its values exist from the first `before` of the file on. */
-export function setStage(environment: () => Promise<Record<string, string>> = () => Promise.resolve({})): Stage {
+export function setStage(
+  environment: () => Promise<Readonly<Record<string, string>>> = () => Promise.resolve({}),
+  settings: object = {},
+): Stage {
   const stage = {} as Stage & { server?: TestServer }
   const devices: Page[] = []
   let directory = ''
@@ -52,7 +55,10 @@ export function setStage(environment: () => Promise<Record<string, string>> = ()
       password_attempts: { per_account_per_hour: null, per_network_per_hour: null },
       anonymous: { writes_per_minute: null },
     }
-    await writeFile(configuration, JSON.stringify({ demo: true, clients: relyingParty.clients, ...limits }))
+    await writeFile(
+      configuration,
+      JSON.stringify({ demo: true, clients: relyingParty.clients, ...limits, ...settings }),
+    )
     const server = await startServer({ CONFIG: configuration, ...(await environment()) })
     Object.assign(stage, { server, relyingParty, ...cast(server, relyingParty) })
   })

@@ -9,6 +9,8 @@ import { until } from './redisMember.ts'
 export interface PostgresPair {
   readonly primary: PostgresServer
   readonly standby: PostgresServer
+  /** After `standby.halt()`. */
+  restartStandby(): Promise<void>
   /** In front of the two. */
   readonly proxies: { readonly primary: Proxy; readonly standby: Proxy }
   /** How the server under test finds it: by both addresses, that of the standby first. */
@@ -27,7 +29,8 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   const primary = await startPostgres({ directory, port })
   const { password } = new URL(primary.url)
   const source = `host=127.0.0.1 port=${port} user=postgres password=${password}`
-  const standby = await startPostgres({ directory: copy, args: ['-c', `primary_conninfo=${source}`] })
+  const args = ['-c', `primary_conninfo=${source}`]
+  let standby = await startPostgres({ directory: copy, args })
   await ask(primary.url, `ALTER SYSTEM SET synchronous_standby_names = '*'`)
   await ask(primary.url, 'SELECT pg_reload_conf()')
   await until(async () => {
@@ -38,7 +41,12 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   const hosts = [proxies.standby, proxies.primary].map((proxy) => `127.0.0.1:${proxy.port}`)
   return {
     primary,
-    standby,
+    get standby() {
+      return standby
+    },
+    async restartStandby() {
+      standby = await startPostgres({ directory: copy, args, port: standby.port })
+    },
     proxies,
     environment: { DATABASE_URL: primary.url.replace(/127.0.0.1:\d+/, hosts.join(',')) },
     async promote() {

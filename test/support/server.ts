@@ -23,6 +23,8 @@ export interface TestServer {
   advance(seconds: number): Promise<void>
   /** Its time now. Epoch seconds. */
   now(): number
+  /** Its processes, in the order of `ports`. */
+  readonly processes: readonly ServerProcess[]
   /** Sends a signal to every process of it. */
   signal(name: NodeJS.Signals): void
   stop(): Promise<void>
@@ -36,6 +38,17 @@ export interface TestServer {
   remove(): Promise<void>
 }
 
+export interface ServerProcess {
+  kill(): Promise<void>
+  /** Starts it again after `kill`. */
+  start(): Promise<void>
+  /** Stops it with open sockets. */
+  freeze(): void
+  thaw(): void
+  /** Moves its clock only. Seconds, from that of the others. */
+  setClock(apartSeconds: number): Promise<void>
+}
+
 const root = new URL('../../', import.meta.url)
 
 const databaseVariables = ['REDIS_URL', 'REDIS_SENTINEL', 'REDIS_CLUSTER', 'DATABASE_URL']
@@ -45,26 +58,27 @@ export async function startServer(
   environment: Record<string, string> = {},
   request: Partial<Deployment> = {},
 ): Promise<TestServer> {
-  const { store, processes } = { ...deployment, ...request }
+  const { store, processes, answerMs } = { ...deployment, ...request }
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
   const [samplePort, port, ...ports] = (await freePorts(2 + processes)) as [number, number, ...number[]]
   const issuer = `http://localhost:${port}`
   let output = ''
   let ahead = 0
   let children: ChildProcess[] = []
+  const at = new Map<number, ChildProcess>()
   let database = null as Database | null
   let isResting = false
-  const proxy = processes > 1 ? await startProxy(port, ports) : null
+  const proxy = processes > 1 ? await startProxy(port, ports, answerMs) : null
 
-  const send = async (child: ChildProcess): Promise<void> => {
-    child.send({ shiftMs: ahead * 1000 })
+  const send = async (child: ChildProcess, apart = 0): Promise<void> => {
+    child.send({ shiftMs: (ahead + apart) * 1000 })
     await once(child, 'message')
   }
   const sendAll = async (): Promise<void> => {
-    await Promise.all(children.map(send))
+    await Promise.all(children.map((child) => send(child)))
   }
 
-  async function startOne(listensAt: number): Promise<ChildProcess> {
+  async function startOne(listensAt: number): Promise<void> {
     const child = fork(new URL('src/main.ts', root), {
       cwd: root,
       execArgv: ['--import', new URL('test/support/clock.ts', root).href],
@@ -87,9 +101,9 @@ export async function startServer(
         output += text
       })
     children.push(child)
+    at.set(listensAt, child)
     if (ahead !== 0) await send(child)
     await ready(child, `http://localhost:${listensAt}`, () => output)
-    return child
   }
 
   async function start(): Promise<void> {
@@ -100,9 +114,9 @@ export async function startServer(
     for (const listensAt of proxy ? ports : [port]) await startOne(listensAt)
   }
 
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    const ending = children.filter((child) => child.exitCode === null && child.signalCode === null)
-    children = []
+  async function end(signal: NodeJS.Signals, those = children): Promise<void> {
+    const ending = those.filter((child) => child.exitCode === null && child.signalCode === null)
+    children = children.filter((child) => !those.includes(child))
     await Promise.all(
       ending.map(async (child) => {
         const exited = once(child, 'exit')
@@ -111,6 +125,14 @@ export async function startServer(
       }),
     )
   }
+
+  const processAt = (listensAt: number): ServerProcess => ({
+    kill: () => end('SIGKILL', [at.get(listensAt)!]),
+    start: () => startOne(listensAt),
+    freeze: () => void at.get(listensAt)!.kill('SIGSTOP'),
+    thaw: () => void at.get(listensAt)!.kill('SIGCONT'),
+    setClock: (apart) => send(at.get(listensAt)!, apart),
+  })
 
   /** Stops the server and keeps its data, to be copied. */
   async function rest(): Promise<void> {
@@ -134,6 +156,7 @@ export async function startServer(
     password: (await readFile(join(dataDirectory, 'demo-password'), 'utf8')).trim(),
     dataDirectory,
     ports: proxy ? ports : [port],
+    processes: (proxy ? ports : [port]).map(processAt),
     output: () => output,
     async setClock(aheadSeconds) {
       ahead = aheadSeconds
