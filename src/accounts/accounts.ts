@@ -14,10 +14,12 @@ import type { Rules } from '../core/rules.ts'
 import { writeAccount } from '../core/storedAccount.ts'
 import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
-import type { Records, Versioned } from '../store/store.ts'
+import type { Records } from '../store/store.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { observeResets, type ResetObserver } from './observeResets.ts'
-import { createReader, type Found } from './reader.ts'
+import { createReader, type Found, type Prefetched } from './reader.ts'
+
+export type { Prefetched } from './reader.ts'
 
 export type Outcome =
   | { readonly is: 'done' | 'repeated'; readonly event: Event; readonly account: Account }
@@ -48,13 +50,8 @@ export interface Accounts {
   idle(): Promise<void>
 }
 
-export interface Prefetched {
-  readonly id: string
-  readonly stored: Promise<Versioned | null>
-}
-
 export interface ExecuteOptions {
-  /** Decided on first, if it is of this account. After a lost race the record is read again, as always. Default null. */
+  /** Decided on first, if it is of this account and not old. After a lost race the record is read again, as always. Default null. */
   readonly prefetched?: Prefetched | null
   /** Wait for the configured replicas. Default false. */
   readonly durable?: boolean
@@ -77,7 +74,7 @@ export interface AccountsOptions extends Pick<DispatchOptions, 'clock' | 'effect
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { records, clock, lease } = options
+  const { clock, lease } = options
   const reader = createReader(options)
   const inTurn = createQueue()
   const execute: Accounts['execute'] = (id, ask, how = {}) =>
@@ -100,6 +97,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     for (let given = givenOf(reader, id, ahead); ; given = null) {
       const found = await (given ?? reader.read(id, newcomer))
       if (!found) throw new UnknownAccount(id)
+      if (given && !reader.recent(found.account)) continue
       const now = clock.now()
       const decision = decide(found.account, ask(found.account), now, options.rules)
       // No swap confirms what is not saved: it is decided on the present record.
@@ -126,9 +124,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { dispatch, flush, idle } = dispatching
   return {
     lease,
-    ...createQueries({ records, reader }, (found) =>
-      save(found, firstSight(found), { now: clock.now(), durable: true }),
-    ),
+    ...createQueries(reader, (found) => save(found, firstSight(found), { now: clock.now(), durable: true })),
     execute,
     dispatch,
     flush,
@@ -149,29 +145,25 @@ function givenOf(
   id: string,
   { prefetched, read }: ExecuteOptions,
 ): Promise<Found | null> | Found | null {
-  const stored = storedOf(id, prefetched)
-  if (stored) return reader.read(id, false, stored)
+  if (prefetched?.id === id) return reader.read(id, false, prefetched)
   return read ? reader.recent(read) : null
 }
 
-const storedOf = (id: string, prefetched: Prefetched | null | undefined): Prefetched['stored'] | undefined =>
-  prefetched?.id === id ? prefetched.stored : undefined
-
 function createQueries(
-  { records, reader }: { readonly records: Pick<Records, 'read'>; readonly reader: Reader },
+  reader: Reader,
   create: (found: Found) => Promise<Outcome | null>,
 ): Pick<Accounts, 'get' | 'prefetch' | 'getOrCreate' | 'getStored' | 'getCurrent'> {
   const get = async (id: string): Promise<Account | null> => (await reader.read(id))?.account ?? null
   return {
     get,
     prefetch(id) {
-      const stored = records.read(id)
+      const begun = reader.begin(id)
       // The command gets the failure; without one it must not be an unhandled rejection.
-      stored.catch(() => undefined)
-      return { id, stored }
+      begun.stored.catch(() => undefined)
+      return begun
     },
     async getOrCreate(id, prefetched) {
-      const found = await reader.read(id, false, storedOf(id, prefetched))
+      const found = await reader.read(id, false, prefetched?.id === id ? prefetched : undefined)
       if (!found || found.version > 0 || found.account.factor.is === 'lost')
         return unlessDeleted(found?.account ?? null)
       const isCreated = await create(found)

@@ -12,12 +12,22 @@ export interface Found {
   readonly version: number
 }
 
+/** A stored record that is being read. */
+export interface Prefetched {
+  readonly id: string
+  readonly stored: Promise<Versioned | null>
+  /** When the reading began, of `performance.now()`. Milliseconds. */
+  readonly at: number
+}
+
 export interface Reader {
+  /** Begins to read a record. */
+  begin(id: string): Prefetched
   /**
    * The record, or a substitute; null: the directory knows no person of this id. `newcomer`: the directory may not know the id yet.
    * @param begun the reading of the stored record, where it has begun
    */
-  read(id: string, newcomer?: boolean, begun?: Promise<Versioned | null>): Promise<Found | null>
+  read(id: string, newcomer?: boolean, begun?: Prefetched): Promise<Found | null>
   /** One read of the store; a damaged record reads as a lost one. */
   readStored(id: string): Promise<Found | null>
   /** Notes the version of a record that was read or saved in full. */
@@ -42,17 +52,18 @@ export interface ReaderOptions {
 
 export function createReader({ records, directory, clock, firstRecord }: ReaderOptions): Reader {
   const noted = new WeakMap<Account, { readonly version: number; readonly at: number }>()
-  const note: Reader['note'] = ({ account, version }) => void noted.set(account, { version, at: performance.now() })
+  const noteAt = ({ account, version }: Found, at: number): void => void noted.set(account, { version, at })
+  const begin: Reader['begin'] = (id) => ({ id, stored: records.read(id), at: performance.now() })
 
-  async function readStored(id: string, begun = records.read(id)): Promise<Found | null> {
-    const stored = await begun
+  async function readStored(id: string, begun = begin(id)): Promise<Found | null> {
+    const stored = await begun.stored
     if (!stored) return null
     const reading = readAccount(id, stored.text)
     if (reading.is === 'newer') throw new StoreUnavailable(`record of a newer format (${reading.format})`)
     return { account: reading.is === 'account' ? reading.account : lostAccount(id), version: stored.version }
   }
 
-  async function read(id: string, newcomer: boolean, begun?: Promise<Versioned | null>): Promise<Found | null> {
+  async function read(id: string, newcomer: boolean, begun: Prefetched): Promise<Found | null> {
     const stored = await readStored(id, begun)
     if (stored && stored.account.factor.is !== 'none') return stored
     const person = await directory.find(id)
@@ -67,7 +78,8 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
   }
 
   return {
-    note,
+    begin,
+    note: (found) => noteAt(found, performance.now()),
 
     recent(account) {
       const found = noted.get(account)
@@ -75,15 +87,16 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
     },
 
     async readStored(id) {
-      const found = await readStored(id)
+      const begun = begin(id)
+      const found = await readStored(id, begun)
       // Without a factor the directory must confirm it first.
-      if (found && found.account.factor.is !== 'none') note(found)
+      if (found && found.account.factor.is !== 'none') noteAt(found, begun.at)
       return found
     },
 
-    async read(id, newcomer = false, begun) {
+    async read(id, newcomer = false, begun = begin(id)) {
       const found = await read(id, newcomer, begun)
-      if (found) note(found)
+      if (found) noteAt(found, begun.at)
       return found
     },
   }

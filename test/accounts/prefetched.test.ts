@@ -73,6 +73,16 @@ describe('A prefetched record', () => {
     expect(await Promise.all(words)).to.deep.equal(['code-accepted', 'code-replayed'])
   })
 
+  it('of a lost master, read a while ago, does not replace the record that has its version now', async () => {
+    const prefetched = mine.prefetch('anna')
+    await prefetched.stored
+    ;({ records } = memoryStore({ clock }))
+    await records.swap('anna', JSON.stringify({ ...anna.account, epoch: anna.account.epoch + 1 }), 0)
+    const begun = proveCode(STEP + 1, { epoch: anna.account.epoch })
+    const earlier = { ...prefetched, at: prefetched.at - 1001 }
+    expect(await wordOf(mine.execute('anna', begun, { prefetched: earlier }))).to.equal('sign-in-over')
+  })
+
   it('of another account is not used', async () => {
     await records.swap('ben', JSON.stringify({ ...anna.account, id: 'ben' }), 0)
     const prefetched = mine.prefetch('ben')
