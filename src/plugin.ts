@@ -11,7 +11,7 @@ import type { Facts } from './oidc/loginResult.ts'
 import type { Policy } from './oidc/policy.ts'
 import type { ClientRefusal } from './oidc/staticClients.ts'
 import type { AuditExport, ExportSpan } from './accounts/auditExport.ts'
-import type { EndedAfterBackup, RestoredAccount } from './service/restoration.ts'
+import type { EndedAfterBackup, RestoredAccount } from './core/restored.ts'
 import type { Adopted, AdoptOptions, AdoptReport } from './service/adoption.ts'
 
 /** What we use of a Koa context, which is that of every Koa. */

@@ -4,31 +4,12 @@
  */
 import type { Caller } from '../core/command.ts'
 import type { AuditType } from '../core/effect.ts'
+import type { EndedAfterBackup, RestoredAccount } from '../core/restored.ts'
 import type { AuditEvent, Person } from '../ports.ts'
 import type { ServiceContext } from './context.ts'
 import type { Passwords } from './passwords.ts'
 import { newToken } from '../crypto/tokens.ts'
 import { issueReset } from './resets.ts'
-
-export interface EndedAfterBackup {
-  /** Names this restore of the store. */
-  readonly restore: string
-  readonly factor: boolean
-  readonly codes: boolean
-  readonly password: boolean
-  readonly disabled: boolean
-  /** The address in the backup may be another person's: no link is mailed to it. */
-  readonly email: boolean
-}
-
-export interface RestoredAccount {
-  /** `lost`: its record is damaged or missing, and refuses everything until a reset. `unknown`: the directory has no such person. */
-  readonly is: 'restored' | 'unchanged' | 'lost' | 'unknown'
-  /** `frozen`: no link was mailed, and an administrator must start a reset. null: the second factor is as it was. */
-  readonly reset: 'mailed' | 'frozen' | null
-  /** `ended`: no link was mailed. null: the password is as it was. */
-  readonly password: 'mailed' | 'ended' | null
-}
 
 type Services = ServiceContext & { readonly passwords: Passwords }
 

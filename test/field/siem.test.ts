@@ -3,6 +3,7 @@
  * way to poll misses no line.
  */
 import { expect } from 'chai'
+import { storedAudit } from '../../src/accounts/audit.ts'
 import type { Acting } from '../support/managementCalls.ts'
 import type { Answer, Body } from '../support/relyingParties.ts'
 import { expectRefusal, type Failed, settings, waysToFail } from './siemWays.ts'
@@ -28,9 +29,9 @@ describe('A failed sign-in, in the audit that a SIEM reads', () => {
 
   it('leaves a line with type, reason, account, network and request, and nothing that was typed', async () => {
     // In the store: one wait for all lines, which are written up to a second later.
+    const audit = storedAudit(fixture.host.store.journal('audit'), fixture.host.clock)
     const lines = await fixture.eventually(async () => {
-      const entries = await fixture.host.store.journal('audit').list({ from: start, limit: 1000 })
-      const written = entries.map(({ text }): Body => JSON.parse(text))
+      const { events: written } = await audit.list({ from: start, limit: 1000 })
       for (const { name, type, reason, target } of failed) {
         const found = written.find((line) => line.type === type && line.reason === reason && line.target === target)
         if (!found) throw new Error(`${name} left no line ${type}, ${reason}`)
