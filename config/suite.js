@@ -11,7 +11,7 @@ import { pack } from '../test/hosts/support/packed.ts'
 const flags = ['--no-config', '--require', './test/support/programs.ts', '--timeout', '60000', '--slow', '5000']
 const strict = ['--forbid-only', '--forbid-pending']
 
-const alone = ['journeys', 'attacks', 'faults', 'store', 'views', 'hosts']
+const alone = ['journeys', 'attacks', 'field', 'core', 'faults', 'store', 'views', 'hosts']
 const others = readdirSync('test').filter((folder) => folder !== 'bench' && !alone.includes(folder))
 const folder = (name) => `test/${name}/**/*.test.ts`
 const onEveryStore = [
@@ -39,7 +39,9 @@ const halves = (name, specs) =>
 const parts = [
   ...halves('attacks', oneProcess('attacks')),
   { name: 'journeys', specs: oneProcess('journeys') },
+  { name: 'field', specs: [folder('field')] },
   { name: others.join(', '), specs: others.map(folder) },
+  { name: 'core', specs: [folder('core')] },
   twoProcesses('redis'),
   twoProcesses('postgres'),
   twoProcesses('sqlite'),

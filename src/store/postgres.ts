@@ -14,7 +14,7 @@ import { PostgresProfiles } from './postgres/profiles.ts'
 import { PostgresRecords } from './postgres/records.ts'
 import { ensureSchema, quoted } from './postgres/schema.ts'
 import { drainMs } from './postgres/timeouts.ts'
-import { addressOf } from './postgres/urls.ts'
+import { addressOf } from './postgresUrls.ts'
 import { before } from './remote.ts'
 import type { Clock, Store } from './store.ts'
 

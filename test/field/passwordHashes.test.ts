@@ -103,13 +103,14 @@ describe('A password hash made by other software', () => {
 
   it('takes the same work whichever form of the password matches, and when none does', async () => {
     const hashes = [await hashPassword(composed), await argon2(decomposed), null]
-    const times = hashes.map(() => 0)
-    for (let round = 0; round < 4; round++)
+    // The least of each: what other tests left to be collected is not its work.
+    const times = hashes.map(() => Infinity)
+    for (let round = 0; round < 6; round++)
       for (const [n, hash] of hashes.entries()) {
         const before = process.cpuUsage()
         await checkPassword(hash, decomposed)
         const { user, system } = process.cpuUsage(before)
-        times[n] = (times[n] ?? 0) + user + system
+        times[n] = Math.min(times[n] ?? Infinity, user + system)
       }
     expect(Math.max(...times) / Math.min(...times)).to.be.below(1.6)
   })

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../clock.ts'
-import { copyRecords } from '../../store/sqlite/copy.ts'
 import { readConfiguration } from '../configuration/read.ts'
 import { MARK_ID, type RestoreMark, shown } from '../restoreMark.ts'
 import type { Command } from './command.ts'
@@ -24,6 +23,7 @@ export const backup: Command = {
     const mark: RestoreMark = { is: 'backup', at: systemClock.now() }
     const partial = `${file}.partial`
     await rm(partial, { force: true })
+    const { copyRecords } = await import('../../store/sqlite/copy.ts')
     copyRecords({ directory: store.directory, to: partial, mark: { id: MARK_ID, text: JSON.stringify(mark) } })
     await rename(partial, file)
     out(`backup of ${shown(mark.at)} in ${file}: accounts, people and audit`)

@@ -14,7 +14,7 @@ import { outgoingKeys } from './outgoingKeys.ts'
 import { redisKeys } from './redisKeys.ts'
 import { roles } from '../../ports.ts'
 
-import { areUrls, urlsOf } from '../../store/postgres/urls.ts'
+import { areUrls, urlsOf } from '../../store/postgresUrls.ts'
 function whole(unit: string, least: number, most: number) {
   const error = `must be a whole number of ${unit} from ${least} to ${most}`
   return z.int({ error }).min(least, { error }).max(most, { error })

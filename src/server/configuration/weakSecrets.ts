@@ -1,7 +1,7 @@
 /** Secrets that production refuses: those printed in config/production.example.yaml, and those that are not random. */
 import type { NameOf } from './faults.ts'
 import type { File } from './schema.ts'
-import { urlsOf } from '../../store/postgres/urls.ts'
+import { urlsOf } from '../../store/postgresUrls.ts'
 
 /** A test compares this with the file. */
 const printed = new Set([

@@ -2,7 +2,7 @@
 import { before, PreflightFailed, sentence } from '../remote.ts'
 import { asText, createPool, type OwnPool, type PostgresClient } from './pool.ts'
 import { othersMs, timeoutMs } from './timeouts.ts'
-import { addressOf, urlsOf } from './urls.ts'
+import { addressOf, urlsOf } from '../postgresUrls.ts'
 
 interface Host {
   readonly address: string
