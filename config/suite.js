@@ -39,8 +39,8 @@ const halves = (name, specs) =>
 const parts = [
   ...halves('attacks', oneProcess('attacks')),
   { name: 'journeys', specs: oneProcess('journeys') },
-  { name: 'field', specs: [folder('field')] },
   { name: others.join(', '), specs: others.map(folder) },
+  { name: 'field', specs: [folder('field')] },
   { name: 'core', specs: [folder('core')] },
   twoProcesses('redis'),
   twoProcesses('postgres'),
