@@ -51,14 +51,15 @@ export interface Accounts {
 }
 
 export interface ExecuteOptions {
-  /** Decided on first, if it is of this account and not old. After a lost race the record is read again, as always. Default null. */
-  readonly prefetched?: Prefetched | null
   /** Wait for the configured replicas. Default false. */
   readonly durable?: boolean
   /** The record is created before the directory knows the account. Default false. */
   readonly newcomer?: boolean
-  /** The record as the caller has read it; it is not read again, unless that is some time ago. Absent: it is read. */
-  readonly read?: Account | null
+  /**
+   * The record as the caller has read it, or has begun to read it. Decided on first, if it is of this account and not old; after a lost race
+   * the record is read again, as always. Default null.
+   */
+  readonly read?: Account | Prefetched | null
 }
 
 /** How long a lost race is repeated before the caller must retry later. Milliseconds. */
@@ -79,7 +80,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const inTurn = createQueue()
   const execute: Accounts['execute'] = (id, ask, how = {}) =>
     // Behind another command it would be out of date.
-    inTurn(id, (isFirst) => attempt(id, ask, isFirst ? how : { ...how, prefetched: null, read: null }))
+    inTurn(id, (isFirst) => attempt(id, ask, isFirst ? how : { ...how, read: null }))
   const dispatching = createDispatch({
     ...options,
     reader,
@@ -90,11 +91,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
   async function attempt(
     id: string,
     ask: Ask,
-    { durable = false, newcomer = false, ...ahead }: ExecuteOptions,
+    { durable = false, newcomer = false, read = null }: ExecuteOptions,
   ): Promise<Outcome> {
     const started = performance.now()
     const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
-    for (let given = givenOf(reader, id, ahead); ; given = null) {
+    for (let given = givenOf(reader, id, read); ; given = null) {
       const found = await (given ?? reader.read(id, newcomer))
       if (!found) throw new UnknownAccount(id)
       if (given && !reader.recent(found.account)) continue
@@ -140,13 +141,9 @@ const firstSight = ({ account }: Found): Decision => ({ is: 'done', account, eve
 type Reader = ReturnType<typeof createReader>
 
 /** What the caller has read, or begun to read; null: nothing that still counts. */
-function givenOf(
-  reader: Reader,
-  id: string,
-  { prefetched, read }: ExecuteOptions,
-): Promise<Found | null> | Found | null {
-  if (prefetched?.id === id) return reader.read(id, false, prefetched)
-  return read ? reader.recent(read) : null
+function givenOf(reader: Reader, id: string, read: Account | Prefetched | null): Promise<Found | null> | Found | null {
+  if (read?.id !== id) return null
+  return 'stored' in read ? reader.read(id, false, read) : reader.recent(read)
 }
 
 function createQueries(

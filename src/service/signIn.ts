@@ -59,7 +59,7 @@ export function createSignIns({ accounts, rules, directory, sealed, newLink }: S
       return accounts.execute(
         accountId,
         (account) => ({ is: 'prove-code', ...submission, by, step: sealed.stepOf(account, code.code) }),
-        { prefetched },
+        { read: prefetched },
       )
     },
 
@@ -68,7 +68,7 @@ export function createSignIns({ accounts, rules, directory, sealed, newLink }: S
       return accounts.execute(
         accountId,
         (account) => ({ is: 'use-backup-code', ...submission, by, index: sealed.backupCodeOf(account, typed) }),
-        { durable: true, prefetched },
+        { durable: true, read: prefetched },
       )
     },
 

@@ -55,7 +55,7 @@ describe('A prefetched record', () => {
 
   it('is all that the command reads', async () => {
     const prefetched = mine.prefetch('anna')
-    expect(await wordOf(mine.execute('anna', proveCode(STEP + 1), { prefetched }))).to.equal('code-accepted')
+    expect(await wordOf(mine.execute('anna', proveCode(STEP + 1), { read: prefetched }))).to.equal('code-accepted')
     expect(reads).to.deep.equal(['anna'])
   })
 
@@ -63,13 +63,15 @@ describe('A prefetched record', () => {
     const prefetched = mine.prefetch('anna')
     await prefetched.stored
     expect(await wordOf(theirs.execute('anna', proveCode(STEP + 1)))).to.equal('code-accepted')
-    expect(await wordOf(mine.execute('anna', again, { prefetched }))).to.equal('code-replayed')
+    expect(await wordOf(mine.execute('anna', again, { read: prefetched }))).to.equal('code-replayed')
     expect(reads.slice(0, 2)).to.deep.equal(['anna', 'anna'])
   })
 
   it('is read again behind another command of this process', async () => {
     const prefetched = mine.prefetch('anna')
-    const words = [mine.execute('anna', proveCode(STEP + 1)), mine.execute('anna', again, { prefetched })].map(wordOf)
+    const words = [mine.execute('anna', proveCode(STEP + 1)), mine.execute('anna', again, { read: prefetched })].map(
+      wordOf,
+    )
     expect(await Promise.all(words)).to.deep.equal(['code-accepted', 'code-replayed'])
   })
 
@@ -80,13 +82,13 @@ describe('A prefetched record', () => {
     await records.swap('anna', JSON.stringify({ ...anna.account, epoch: anna.account.epoch + 1 }), 0)
     const begun = proveCode(STEP + 1, { epoch: anna.account.epoch })
     const earlier = { ...prefetched, at: prefetched.at - 1001 }
-    expect(await wordOf(mine.execute('anna', begun, { prefetched: earlier }))).to.equal('sign-in-over')
+    expect(await wordOf(mine.execute('anna', begun, { read: earlier }))).to.equal('sign-in-over')
   })
 
   it('of another account is not used', async () => {
     await records.swap('ben', JSON.stringify({ ...anna.account, id: 'ben' }), 0)
     const prefetched = mine.prefetch('ben')
-    const { account } = await mine.execute('anna', proveCode(STEP + 1), { prefetched })
+    const { account } = await mine.execute('anna', proveCode(STEP + 1), { read: prefetched })
     expect(account.id).to.equal('anna')
     expect(reads).to.deep.equal(['ben', 'anna'])
   })
