@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import Koa, { type Context, type Middleware } from 'koa'
 import { addressIn, type ClientAddress, noteAddress } from './clientAddress.ts'
-import { setSecurityHeaders, type Transport } from './securityHeaders.ts'
+import { finishHeaders, setSecurityHeaders, type Transport } from './securityHeaders.ts'
 import { discoveryAlias } from './wellKnown.ts'
 
 export interface CallbackOptions extends Omit<Transport, 'images'> {
@@ -59,6 +59,7 @@ export function createCallback(options: CallbackOptions): Callback {
       if (isProvider(ctx.app) && ctx.app.proxy && ctx.url === ctx.originalUrl) {
         setSecurityHeaders(ctx, options)
         await asIssuer(ctx.req, () => answer(ctx))
+        finishHeaders(ctx, options)
         return
       }
       ctx.respond = false
@@ -92,6 +93,7 @@ function applicationOf(options: CallbackOptions, contexts: WeakMap<IncomingMessa
     const outer = contexts.get(ctx.req)
     if (outer) takeOver(ctx, outer)
     await next()
+    finishHeaders(ctx, options)
     if (outer) noteRoute(ctx, outer)
   })
   app.use((ctx) => answer(ctx))

@@ -44,7 +44,6 @@ export function answer<K extends PageName>(
   ctx.type = 'html'
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Language', language)
-  ctx.vary('Accept-Language, Cookie')
   if (status === 503 || retryAfter !== undefined) sayRetry(ctx, retryAfter)
   ctx.body = services.views.page(page, { ...frame, language, search: ctx.querystring }, locals)
 }

@@ -1,6 +1,6 @@
 /**
- * The security headers by kind of answer: pages of the console and the own account; every other answer of ours and of the provider, redirects
- * included; the form that hands a result over to an application; an answer of the host that has none of its own.
+ * The security headers by kind of answer: pages of the console and the own account; every other document of ours and of the provider; the
+ * form that hands a result over to an application; redirects and JSON; an answer of the host that has none of its own.
  */
 import type { ServerResponse } from 'node:http'
 import type { Context, Middleware } from 'koa'
@@ -34,14 +34,27 @@ function policyOf(images: readonly string[]): string {
 /** Of the console and the own account only. Anywhere in a sign-in it would sever `window.opener` of an application's popup. */
 const OPENER = 'Cross-Origin-Opener-Policy'
 
-const fixed = Object.entries({
-  'Cross-Origin-Resource-Policy': 'same-origin',
+const POLICY = 'Content-Security-Policy'
+
+const ofDocuments = Object.entries({
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'X-Robots-Tag': 'noindex, nofollow',
 })
+const fixed = [
+  ...Object.entries({
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  }),
+  ...ofDocuments,
+]
+
+/** Of redirects and JSON, which load, frame and send nothing. */
+const NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** Koa's, of a redirect. */
+const NOTE = 'Redirecting to '
 
 const FORMS = "form-action 'self'"
 
@@ -87,7 +100,7 @@ function setHeaders(ctx: Context, transport: Transport): void {
   const { secure, images = NO_IMAGES } = transport
   if (isIsolated(ctx, transport)) setOnce(res, OPENER, 'same-origin')
   for (const [name, value] of fixed) setOnce(res, name, value)
-  setOnce(res, 'Content-Security-Policy', policyOf(images))
+  setOnce(res, POLICY, policyOf(images))
   if (secure && !res.hasHeader('Strict-Transport-Security'))
     res.setHeader('Strict-Transport-Security', 'max-age=31536000')
 }
@@ -97,15 +110,31 @@ function setOnce(res: Context['res'], name: string, value: string): void {
   if (res.getHeader(name) !== value) res.setHeader(name, value)
 }
 
+/**
+ * A redirect or JSON gets the short policy, and no headers of documents; a redirect no note, which would repeat its address with what is
+ * secret in it. Call it when the answer is complete. An answer that has another policy is the host's.
+ */
+export function finishHeaders({ res, response }: Context, { images = NO_IMAGES }: Transport): void {
+  if (res.headersSent || res.getHeader(POLICY) !== policyOf(images)) return
+  const isRedirect = response.status >= 300 && response.status < 400 && res.hasHeader('Location')
+  if (!isRedirect && !/[/+]json$/.test(response.type)) return
+  for (const [name] of ofDocuments) res.removeHeader(name)
+  res.setHeader(POLICY, NOTHING)
+  if (!isRedirect || typeof response.body !== 'string' || !response.body.startsWith(NOTE)) return
+  response.body = ''
+  res.removeHeader('Content-Type')
+}
+
 export function protect(transport: Transport): Middleware {
   return async (ctx, next) => {
     if (!ctx.res.headersSent) setHeaders(ctx, transport)
     await next()
     if (ctx.response.type === 'text/html' && !ctx.response.get('cache-control')) ctx.set('Cache-Control', 'no-store')
+    finishHeaders(ctx, transport)
   }
 }
 
-const policyIn = (ctx: Context): string => String(ctx.res.getHeader('content-security-policy') ?? '')
+const policyIn = (ctx: Context): string => String(ctx.res.getHeader(POLICY) ?? '')
 
 /** Whether forms of this answer may lead to this origin only. */
 export const keepsFormsHere = (ctx: Context): boolean => policyIn(ctx).includes(FORMS)
@@ -117,5 +146,5 @@ export const keepsFormsHere = (ctx: Context): boolean => policyIn(ctx).includes(
 export function allowFormsTo(ctx: Context, { origin, protocol }: URL): void {
   const named = origin === 'null' ? [] : [origin]
   const sources = [...named, ...new Set([protocol, 'https:'])].join(' ')
-  ctx.set('Content-Security-Policy', policyIn(ctx).replace(FORMS, `${FORMS} ${sources}`))
+  ctx.set(POLICY, policyIn(ctx).replace(FORMS, `${FORMS} ${sources}`))
 }

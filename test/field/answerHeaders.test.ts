@@ -114,6 +114,26 @@ for (const [name, { application, own }] of Object.entries(hosts))
       }
     })
 
+    it('allow a redirect and JSON nothing, and say nothing there that has a meaning in a document only', () => {
+      const isJson = ({ headers }: Seen): boolean => /[/+]json/.test(String(headers['content-type']))
+      for (const kind of [isRedirect, isJson]) {
+        const items = seen.filter((item) => kind(item) && (own === undefined || isOurs(item)))
+        expect(items.length).to.be.greaterThan(1)
+        for (const item of items) {
+          const { headers } = item
+          expect(policyOf(item), where(item)).to.equal(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          )
+          expect(headers['x-content-type-options'], where(item)).to.equal('nosniff')
+          expect(headers['cross-origin-resource-policy'], where(item)).to.equal('same-origin')
+          expect(headers['referrer-policy'], where(item)).to.equal('no-referrer')
+          expect(headers, where(item)).not.to.have.any.keys('x-frame-options', 'permissions-policy', 'x-robots-tag')
+          if (isRedirect(item))
+            expect([headers['content-type'], headers['content-length']]).to.deep.equal([undefined, 0])
+        }
+      }
+    })
+
     it('let every page show the logos, and nothing else of another origin', () => {
       for (const item of pages().filter((page) => !isHandOver(page)))
         expect(policyOf(item), where(item)).to.include(`img-src 'self' ${LOGO};`)
@@ -130,6 +150,8 @@ for (const [name, { application, own }] of Object.entries(hosts))
     })
   })
 
+/** Not the provider's, which has the headers of its host. */
+const isOurs = ({ path }: Seen): boolean => !/^\/oidc\/(?:auth|session|token|jwks|\.well-known)/.test(path)
 const isHandOver = ({ path, status }: Seen): boolean => path.includes('form_post') && status === 200
 /** The provider's page under the policy of protect(), or of helmet. */
 const handOverPolicy = /form-action 'self' https:\/\/rp\.example/
