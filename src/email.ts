@@ -25,6 +25,9 @@ const hostName = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$)[a-z\d](?:[a-
 /** `domainToASCII` reads a URL: it would cut a path off and decode percent signs. */
 const ofUrl = /[^a-zA-Z\d.\-\u0080-\u{10FFFF}]/u
 
+/** Lower case, letters at the end, no label with `--` that may be encoded: its own canonical form, as nearly all addresses are. */
+const plain = /^(?!.*--)[a-z\d_+-]+(?:\.[a-z\d_+-]+)*@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/
+
 /** The canonical form of what a person typed or pasted: invisible characters are dropped. null: not an address. */
 export function typedEmail(given: string): string | null {
   const judged = judge(given, 'dropped')
@@ -72,6 +75,7 @@ export function searchText(given: string): string {
 }
 
 function judge(given: string, invisibles: 'dropped' | 'a fault'): Judgement {
+  if (given.length < LONGEST_LOCAL_PART && plain.test(given)) return { is: 'email', email: given }
   const { local, domain } = split(folded(given))
   const joined = asciiDomain(domain.replace(invisibleButJoiners, '').trimEnd())
   const [hidden] = local.match(invisible) ?? domain.match(joined === null ? invisible : invisibleButJoiners) ?? []

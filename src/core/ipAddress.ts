@@ -10,6 +10,7 @@ const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/
  * @see RFC 7239 §6
  */
 export function readAddress(text: string): string | null {
+  if (IPV4.test(text)) return text
   const bare = text.trim().replace(/^"(.*)"$/, '$1')
   const host = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(bare)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(bare)?.[1] ?? bare
   const address = host.replace(/%.*$/, '')

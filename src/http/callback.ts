@@ -140,7 +140,13 @@ function replacingOrigin(issuer: string): AsIssuer {
   const { host, protocol } = new URL(issuer)
   const ofIssuer = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
   const names = Object.keys(ofIssuer)
+  const isOfIssuer = (headers: IncomingMessage['headers']): boolean =>
+    headers.host === host &&
+    headers['x-forwarded-proto'] === ofIssuer['x-forwarded-proto'] &&
+    (headers['x-forwarded-host'] ?? host) === host
   return async ({ headers }, work) => {
+    // The standalone server has replaced them before.
+    if (isOfIssuer(headers)) return work()
     const given = names.map((name) => [name, headers[name]] as const)
     Object.assign(headers, ofIssuer)
     try {

@@ -11,7 +11,7 @@ const OWN_SITES: readonly unknown[] = [undefined, '', 'same-origin', 'none']
 export function isCrossSite({ headers }: Pick<IncomingMessage, 'headers'>, issuer: string): boolean {
   if (!OWN_SITES.includes(headers['sec-fetch-site'])) return true
   const { origin = '' } = headers
-  return origin !== '' && origin !== 'null' && canonical(origin) !== canonical(issuer)
+  return origin !== '' && origin !== 'null' && origin !== issuer && canonical(origin) !== canonical(issuer)
 }
 
 /** A dot at the end of a name makes no difference. null: no URL, or none with an origin. */

@@ -51,11 +51,11 @@ export function pickedHere(ctx: Context): string | null {
 }
 
 /** Stores the choice once the page is in the chosen language. */
-export function rememberLanguage({ base, ...site }: LanguageServices, ctx: Context, language: string): void {
+export function rememberLanguage(site: LanguageServices, ctx: Context, language: string): void {
   if (ctx.query[PICKED] !== language) return
   const nextTime = { name: PICKED, scoped: true, path: site.cookiePath || '/', maxAgeSeconds: NEXT_TIME_SECONDS }
   setCookie(site, ctx.res, language, nextTime)
-  const path = flowOf(base, ctx.path)
+  const path = flowOf(site.base, ctx.path)
   if (path) setCookie(site, ctx.res, language, { name: PICKED_HERE, scoped: true, path })
 }
 

@@ -15,7 +15,8 @@ export function hrefOf({ base, issuer }: Pick<Services, 'base' | 'issuer'>, path
 export const signInIdOf = (ctx: Context): string => String((ctx['params'] as Record<string, unknown>)['uid'])
 
 /** A path as the provider compares it: it ignores case and one slash at the end. */
-export const comparable = (path: string): string => path.replace(/(?<=.)\/$/, '').toLowerCase()
+export const comparable = (path: string): string =>
+  (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).toLowerCase()
 
 /** Below the issuer. */
 export const FORGOTTEN_PASSWORD_PATH = '/password'

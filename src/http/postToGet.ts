@@ -35,7 +35,8 @@ interface Addresses {
 export function sendOnAsGet(services: Needs, addresses: () => Addresses): Middleware {
   return async (ctx, next) => {
     const { authorization, endSession, ...rules } = addresses()
-    const isAt = (path: string | null): boolean => path !== null && comparable(ctx.path) === comparable(path)
+    const here = comparable(ctx.path)
+    const isAt = (path: string | null): boolean => path !== null && here === comparable(path)
     const isSignOut = isAt(endSession)
     const hasForm = ctx.method === 'POST'
     const isOurs = hasForm ? isSignOut || isAt(authorization) : isSignOut && ['GET', 'HEAD'].includes(ctx.method)

@@ -71,7 +71,7 @@ export function completeAnswers(
   return async (ctx: Answered, next) => {
     if (!isFormText(ctx.querystring))
       return refuseBytes(services, ctx, (byPath ??= pathsOf(pathOf)).get(comparable(ctx.path)))
-    checkBody(ctx.req)
+    if (ctx.method !== 'GET') checkBody(ctx.req)
     await next()
     const route = ctx.oidc?.route
     // The library has routes for preflight requests only.

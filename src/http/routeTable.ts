@@ -15,48 +15,44 @@ export interface Match<R extends Row> {
 
 interface Pattern<R extends Row> {
   readonly row: R
-  readonly segments: readonly string[]
+  /** In lower case; null: a parameter. */
+  readonly segments: readonly (string | null)[]
+  /** Names of the parameters by segment. */
+  readonly names: readonly string[]
 }
 
 const segmentsOf = (path: string): string[] =>
-  path
-    .replace(/(?<=.)\/$/, '')
-    .split('/')
-    .slice(1)
+  path.slice(1, path.length > 1 && path.endsWith('/') ? -1 : undefined).split('/')
 
-const keyOf = (segments: readonly string[]): string => `${segments.length} ${segments[0]?.toLowerCase() ?? ''}`
-
-const isParameter = (segment: string): boolean => segment.startsWith(':')
+function patternOf<R extends Row>(row: R): Pattern<R> {
+  const names = segmentsOf(row.path)
+  const segments = names.map((name) => (name.startsWith(':') ? null : name.toLowerCase()))
+  return { row, segments, names: names.map((name) => name.slice(1)) }
+}
 
 /** @param rows none begins with a parameter */
 export function createRouteTable<R extends Row>(rows: readonly R[]): (method: string, path: string) => Match<R> {
-  const patterns = new Map<string, Pattern<R>[]>()
-  for (const row of rows) {
-    const segments = segmentsOf(row.path)
-    const key = keyOf(segments)
-    patterns.set(key, [...(patterns.get(key) ?? []), { row, segments }])
-  }
+  const patterns = Map.groupBy(rows.map(patternOf), ({ segments }) => segments[0])
   return (method, path) => {
-    const given = segmentsOf(path)
-    const fitting = (patterns.get(keyOf(given)) ?? []).filter(({ segments }) => areMatching(segments, given))
+    const given = segmentsOf(path.toLowerCase())
+    const fitting = (patterns.get(given[0] ?? '') ?? []).filter(({ segments }) => areMatching(segments, given))
     const first = fitting.find(({ row }) => row.method === method || (row.method === 'GET' && method === 'HEAD'))
     return {
-      found: first ? { row: first.row, params: parametersIn(first.segments, given) } : null,
+      found: first ? { row: first.row, params: parametersIn(first, path) } : null,
       methods: fitting.flatMap(({ row }) => (row.method === 'GET' ? ['GET', 'HEAD'] : [row.method])),
     }
   }
 }
 
-const areMatching = (segments: readonly string[], given: readonly string[]): boolean =>
-  segments.every((segment, at) => {
-    const text = given[at] ?? ''
-    return isParameter(segment) ? text !== '' : segment === text || segment.toLowerCase() === text.toLowerCase()
-  })
+/** @param given in lower case */
+const areMatching = (segments: Pattern<Row>['segments'], given: readonly string[]): boolean =>
+  segments.length === given.length &&
+  segments.every((segment, at) => (segment === null ? given[at] !== '' : segment === given[at]))
 
-function parametersIn(segments: readonly string[], given: readonly string[]): Record<string, string> {
+function parametersIn({ segments, names }: Pattern<Row>, path: string): Record<string, string> {
+  const given = segmentsOf(path)
   const parameters: Record<string, string> = {}
-  for (const [at, segment] of segments.entries())
-    if (isParameter(segment)) parameters[segment.slice(1)] = decoded(given[at] ?? '')
+  for (const [at, name] of names.entries()) if (segments[at] === null) parameters[name] = decoded(given[at] ?? '')
   return parameters
 }
 

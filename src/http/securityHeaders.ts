@@ -78,8 +78,7 @@ export function setSecurityHeaders(ctx: Context, transport: Transport): void {
   const policy = policyOf(transport.images ?? NO_IMAGES)
   if (ctx.res.headersSent || secured.get(ctx.res) === policy) return
   secured.set(ctx.res, policy)
-  if (!isIsolated(ctx, transport)) keepOpener(ctx)
-  setHeaders(ctx, transport)
+  if (!setHeaders(ctx, transport)) keepOpener(ctx)
 }
 
 /** Lets the window that opened this answer keep its reference, whatever the host has set in advance. */
@@ -87,22 +86,25 @@ export const keepOpener = ({ res }: Context): void => res.removeHeader(OPENER)
 
 /** Browsers ignore the isolation over plain http beyond loopback, and complain. */
 function isIsolated({ originalUrl }: Context, { base, apps, secure, issuer }: Transport): boolean {
-  const path = originalUrl.toLowerCase()
   const isOfApp = apps.some((app) => {
-    const root = `${base}/${app}`.toLowerCase()
-    return path.startsWith(root) && /^(?:$|[/?])/.test(path.slice(root.length))
+    const root = `${base}/${app}`
+    const isBelow = originalUrl.slice(0, root.length).toLowerCase() === root.toLowerCase()
+    return isBelow && /^(?:$|[/?])/.test(originalUrl.slice(root.length))
   })
   return isOfApp && (secure || isLoopback(new URL(issuer).hostname))
 }
 
-function setHeaders(ctx: Context, transport: Transport): void {
+/** @returns whether the answer is isolated */
+function setHeaders(ctx: Context, transport: Transport): boolean {
   const { res } = ctx
   const { secure, images = NO_IMAGES } = transport
-  if (isIsolated(ctx, transport)) setOnce(res, OPENER, 'same-origin')
+  const isolated = isIsolated(ctx, transport)
+  if (isolated) setOnce(res, OPENER, 'same-origin')
   for (const [name, value] of fixed) setOnce(res, name, value)
   setOnce(res, POLICY, policyOf(images))
   if (secure && !res.hasHeader('Strict-Transport-Security'))
     res.setHeader('Strict-Transport-Security', 'max-age=31536000')
+  return isolated
 }
 
 /** Several layers set the same headers. To set one again costs more than to compare it. */

@@ -67,15 +67,21 @@ function judgeOf({ issuer, internalHosts, isMachineEndpoint }: Addresses): Judge
     if (isProbe(pathname)) return 'issuer'
     const requested = authority ?? (hasOneHost(req) ? readHost(req.headers.host ?? '') : null)
     if (!requested) return null
-    if (isSameAuthority({ requested, known: own }, isSecure)) return 'issuer'
+    if (requested === own || isSameAuthority({ requested, known: own }, isSecure)) return 'issuer'
     const isInternal = internal.some((known) => isSameAuthority({ requested, known }, true))
     return isInternal && isMachineEndpoint(req.method ?? '', pathname) ? 'internal' : null
   }
 }
 
 /** A second Host may be the one that a proxy has checked, so two are none. @see RFC 9112 §3.2 */
-const hasOneHost = ({ rawHeaders }: IncomingMessage): boolean =>
-  rawHeaders.filter((name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host').length === 1
+function hasOneHost({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count === 1
+}
 
 /** For a browser `id.example.com.` is another origin, which gets none of our cookies. */
 const isAtOtherOrigin = ({ method, headers }: IncomingMessage): boolean =>

@@ -79,7 +79,7 @@ function safeError(error: unknown): unknown {
 
 /** Gives each request a new id in `ctx.state.requestId` (and `X-Request-Id`); a received one is ignored. */
 export function accessLog(lines: Logger): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const requestId = newId()
     ctx.state.requestId = requestId
     ctx.set('X-Request-Id', requestId)
@@ -99,7 +99,7 @@ export function accessLog(lines: Logger): Middleware {
     }
     // `close` comes once, after the last byte or after the client has disconnected.
     ctx.res.once('close', write)
-    await next()
+    return next()
   }
 }
 

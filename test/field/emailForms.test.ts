@@ -135,6 +135,18 @@ describe('An email address', () => {
     expect([spellings('ana@example.com'), spellings('ana')]).to.deep.equal([['ana@example.com'], ['ana']])
   })
 
+  it('in ASCII is judged alike in both cases', () => {
+    const part = fc.string({ unit: fc.constantFrom('a', 'b', '1', '-', '.', '_', '+'), minLength: 1, maxLength: 9 })
+    const text = fc.tuple(part, fc.constantFrom('@', '@x.'), part, fc.constantFrom('', '.example', '.xn--a', '.9'))
+    fc.assert(
+      fc.property(text, (parts) => {
+        const address = parts.join('')
+        expect(typedEmail(address)).to.equal(typedEmail(address.toUpperCase()))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('has a canonical form that is its own canonical form', () => {
     const part = fc.string({ unit: 'binary', minLength: 1, maxLength: 9 })
     const text = fc.tuple(
