@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import request from 'supertest'
 import { accessLog, createAccessLines, createLog } from '../../src/server/log.ts'
 
-function capture(level = 'info', create = createLog) {
+function capture<L>(level: string, create: (level: string, sink: Writable) => L) {
   const lines: Record<string, unknown>[] = []
   const texts: string[] = []
   const sink = new Writable({
@@ -39,7 +39,7 @@ describe('The log', () => {
   }
   for (const [where, notified] of Object.entries(apps)) {
     it(`redacts a secret in ${where}`, () => {
-      const { log, texts } = capture()
+      const { log, texts } = capture('info', createLog)
       log.info(notified, 'said')
       log.info(notified)
       expect(texts).to.have.length(2)
@@ -49,13 +49,13 @@ describe('The log', () => {
 
   for (const where of ['two-factor/reset', 'invitation', 'password'])
     it(`redacts the token of a link below /${where} in a message, and leaves the message readable`, () => {
-      const { log, lines } = capture()
+      const { log, lines } = capture('info', createLog)
       log.warn(`mail with https://id.example.com/${where}/${secret} refused`)
       expect(lines[0]).to.have.property('msg', `mail with https://id.example.com/${where}/[token] refused`)
     })
 
   it('writes type, message, reason and cause of an error', () => {
-    const { log, lines } = capture()
+    const { log, lines } = capture('info', createLog)
     const cause = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
     log.error({ err: new TypeError('no mail', { cause }) })
     const { err } = lines[0] as { err: { cause: object } }
@@ -110,7 +110,7 @@ describe('The access log', () => {
     const script = `
       const { createAccessLines } = await import(${JSON.stringify(log)})
       const lines = createAccessLines('info')
-      for (const status of [200, 303]) lines.info({ status }, 'request')
+      for (const status of [200, 303]) lines({ requestId: 'a', method: 'GET', route: '/', status, ms: 1, isCut: false })
       process.exit(0)`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
     const written = stdout
