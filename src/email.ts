@@ -22,11 +22,11 @@ const invisibleButJoiners = /(?![\u200C\u200D])[\p{Cf}\p{Default_Ignorable_Code_
 /** After lower case. */
 const dotString = /^[\w!#$%&'*+/=?^`{|}~\p{L}\p{M}\p{N}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\p{L}\p{M}\p{N}-]+)*$/u
 const hostName = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/
+/** What is its own canonical form, as nearly every address is: UTS 46 and IPv4 notations change neither. After `xn--` it may. */
+const ordinaryLocal = /^[a-z\d_!#$%&'*+/=?^`{|}~-]+(?:\.[a-z\d_!#$%&'*+/=?^`{|}~-]+)*$/
+const ordinaryHost = /^(?:(?!xn--)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*(?!xn--)[a-z](?:[a-z\d-]{0,61}[a-z\d])?$/
 /** `domainToASCII` reads a URL: it would cut a path off and decode percent signs. */
 const ofUrl = /[^a-zA-Z\d.\-\u0080-\u{10FFFF}]/u
-
-/** Lower case, letters at the end, no label with `--` that may be encoded: its own canonical form, as nearly all addresses are. */
-const plain = /^(?!.*--)[a-z\d_+-]+(?:\.[a-z\d_+-]+)*@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z]{2,}$/
 
 /** The canonical form of what a person typed or pasted: invisible characters are dropped. null: not an address. */
 export function typedEmail(given: string): string | null {
@@ -75,7 +75,8 @@ export function searchText(given: string): string {
 }
 
 function judge(given: string, invisibles: 'dropped' | 'a fault'): Judgement {
-  if (given.length < LONGEST_LOCAL_PART && plain.test(given)) return { is: 'email', email: given }
+  const parts = split(given)
+  if (ordinaryLocal.test(parts.local) && ordinaryHost.test(parts.domain)) return sized(parts.local, parts.domain)
   const { local, domain } = split(folded(given))
   const joined = asciiDomain(domain.replace(invisibleButJoiners, '').trimEnd())
   const [hidden] = local.match(invisible) ?? domain.match(joined === null ? invisible : invisibleButJoiners) ?? []
@@ -83,14 +84,19 @@ function judge(given: string, invisibles: 'dropped' | 'a fault'): Judgement {
   const shown = canonicalText(local.replace(invisible, '').trimStart())
   const ascii = joined ?? asciiDomain(domain.replace(invisible, '').trimEnd())
   if (ascii === null || !dotString.test(shown)) return { is: 'not-an-address' }
-  const size = Buffer.byteLength(shown)
-  if (size > LONGEST_LOCAL_PART || size + 1 + ascii.length > LONGEST) return { is: 'too-long' }
-  return { is: 'email', email: `${shown}@${domainToUnicode(ascii)}` }
+  return sized(shown, ascii)
+}
+
+function sized(local: string, domain: string): Judgement {
+  const size = Buffer.byteLength(local)
+  if (size > LONGEST_LOCAL_PART || size + 1 + domain.length > LONGEST) return { is: 'too-long' }
+  return { is: 'email', email: `${local}@${ordinaryHost.test(domain) ? domain : domainToUnicode(domain)}` }
 }
 
 /** null: no host name. An IP address is none either, in whatever notation. */
 function asciiDomain(domain: string): string | null {
-  const ascii = ofUrl.test(domain) ? '' : domainToASCII(domain)
+  if (ordinaryHost.test(domain)) return domain
+  const ascii = domain === '' || ofUrl.test(domain) ? '' : domainToASCII(domain)
   // A label that cannot be decoded keeps its prefix.
   return hostName.test(ascii) && !/(?:^|\.)xn--/.test(domainToUnicode(ascii)) ? ascii : null
 }

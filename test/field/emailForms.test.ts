@@ -1,4 +1,5 @@
 /** One judge of email addresses: spellings of one address have one canonical form, and what has none cannot be mailed to. */
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { asciiEmail, emailFault, givenEmail, sameEmail, searchText, spellings, typedEmail } from '../../src/email.ts'
@@ -163,6 +164,24 @@ describe('An email address', () => {
         expect(typedEmail(asciiEmail(email))).to.equal(email)
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  it('has the domain of UTS 46, however ordinary it looks', () => {
+    const characters = fc.string({
+      unit: fc.constantFrom('a', 'x', 'n', '-', '.', '0', '1', '7', '9', 'f'),
+      minLength: 1,
+      maxLength: 16,
+    })
+    const start = fc.constantFrom('', 'xn--', 'a.xn--', 'xn--mller-kva.', 'ab--', '0x')
+    fc.assert(
+      fc.property(fc.tuple(start, characters), (parts) => {
+        const domain = parts.join('')
+        const email = typedEmail(`a@${domain}`)
+        if (email !== null) expect(email).to.equal(`a@${domainToUnicode(domainToASCII(domain))}`)
+        expect(typedEmail(`a@${domain.toUpperCase()}`)).to.equal(email)
+      }),
+      { numRuns: 5000 },
     )
   })
 })
