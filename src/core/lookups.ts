@@ -1,4 +1,7 @@
-/** What belongs together among the rows that this process wrote lately, so that it is read together. The rows themselves decide. */
+/**
+ * What this process wrote or computed lately: which rows belong together, so that they are read together, and results that would be the
+ * same again. The rows themselves decide.
+ */
 
 /** Entries of one kind. Count; more are sign-ins that nobody completes. */
 const MOST = 5000

@@ -35,6 +35,16 @@ describe('Signatures of cookies', () => {
     expect(ours.index(`${cookie}x`, signature)).to.equal(-1)
   })
 
+  it('are compared again, however often the cookie came', () => {
+    const [keys, signature] = [cookieKeys([newest, older]), theirs.sign(cookie)]
+    const stale = cookieKeys([older]).sign(cookie)
+    for (let time = 0; time < 3; time++) {
+      expect(keys.index(cookie, `${signature.slice(0, -1)}_`)).to.equal(-1)
+      expect([keys.index(cookie, signature), keys.index(cookie, stale)]).to.deep.equal([0, 1])
+      expect(keys.sign(cookie)).to.equal(signature)
+    }
+  })
+
   it('need a key', () => {
     expect(() => cookieKeys([])).to.throw('at least one key')
   })
