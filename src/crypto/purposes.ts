@@ -65,29 +65,46 @@ export type Use<K extends Kind> = {
 
 type Fields<T> = T extends readonly (infer F extends string)[] ? F : never
 
+const LENGTH_BYTES = 4
+
+/** What is encoded first, prepared once: the kind and the purpose. */
+const heads = new Map(
+  Object.entries(purposes).map(([kind, known]) => [
+    kind,
+    new Map(
+      Object.entries(known).map(([purpose, fields]: [string, readonly string[]]) => [
+        purpose,
+        { head: tuple(kind, purpose), fields },
+      ]),
+    ),
+  ]),
+)
+
 /** Injective encoding of a use: kind, purpose and fields, each after its length. */
 export function encoded<K extends Kind>(kind: K, use: Use<K>): Buffer {
   const given = use as { readonly for: string } & Readonly<Record<string, unknown>>
   const { for: purpose } = given
-  const known: Readonly<Record<string, readonly string[]>> = purposes[kind]
-  const fields = Object.hasOwn(known, purpose) ? known[purpose] : undefined
-  if (!fields) throw new TypeError(`no ${kind} is made for ${JSON.stringify(purpose)}`)
-  const texts: string[] = [kind, purpose]
-  for (const field of fields) {
+  const known = heads.get(kind)?.get(purpose)
+  if (!known) throw new TypeError(`no ${kind} is made for ${JSON.stringify(purpose)}`)
+  const texts = known.fields.map((field) => {
     const text = Object.hasOwn(given, field) ? given[field] : undefined
     if (typeof text !== 'string') throw new TypeError(`a ${kind} for ${purpose} is bound to its ${field}`)
-    texts.push(text)
-  }
-  return tuple(...texts)
+    return text
+  })
+  return after(known.head, texts)
 }
-
-const LENGTH_BYTES = 4
 
 /** Each text after its length in bytes, so that ('ab', 'c') and ('a', 'bc') differ. */
 export function tuple(...texts: string[]): Buffer {
-  const size = texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0)
+  return after(Buffer.alloc(0), texts)
+}
+
+function after(head: Buffer, texts: readonly string[]): Buffer {
+  let size = head.length
+  for (const text of texts) size += LENGTH_BYTES + Buffer.byteLength(text)
   const bytes = Buffer.allocUnsafe(size)
-  let at = 0
+  bytes.set(head)
+  let at = head.length
   for (const text of texts) {
     const length = bytes.write(text, at + LENGTH_BYTES)
     bytes.writeUInt32BE(length, at)

@@ -9,20 +9,21 @@ const pool = Buffer.alloc(4096)
 let used = pool.length
 
 /** The next bytes of the pool, each used once and then erased. */
-function pooled(bytes: number): Uint8Array {
+function pooled(bytes: number): Buffer {
   if (bytes > pool.length) return randomBytes(bytes)
   if (used + bytes > pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  const drawn = Uint8Array.from(pool.subarray(used, used + bytes))
+  const drawn = Buffer.from(pool.subarray(used, used + bytes))
   pool.fill(0, used, used + bytes)
   used += bytes
   return drawn
 }
 
 /** Exactly `bytes` bytes; fewer are refused, since a short secret looks like any other. */
-export function draw(bytes: number, random: Random = pooled): Buffer {
+export function draw(bytes: number, random?: Random): Buffer {
+  if (!random) return pooled(bytes)
   const drawn = random(bytes)
   if (drawn.byteLength !== bytes) throw new RangeError(`asked for ${bytes} random bytes, got ${drawn.byteLength}`)
   return Buffer.from(drawn)

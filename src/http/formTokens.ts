@@ -57,10 +57,10 @@ export function createForms({ sealing, clock, issuer, base, ...site }: FormOptio
       const browser = browserOf(site, ctx)
       const token = browser ? sealing.tryOpen(textOf(fields['form_token']), useOf(browser, ctx.path)) : null
       const [nonce, until] = token?.split('.') ?? []
-      if (!nonce || clock.now() >= Number(until)) throw new Refused('form-expired')
+      if (!browser || !nonce || clock.now() >= Number(until)) throw new Refused('form-expired')
       return {
         fields,
-        browser: digest({ for: 'browser', secret: browser ?? '' }),
+        browser,
         form: digest({ for: 'form', nonce }),
         secret: digest({ for: 'sign-in-secret', nonce }),
       }

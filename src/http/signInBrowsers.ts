@@ -2,6 +2,7 @@
  * The secret that binds a sign-in to one browser: a cookie for each sign-in, set with the first proof. A browser whose cookies were copied
  * or planted before that proof does not have it.
  */
+import { createLookups } from '../core/lookups.ts'
 import { digest } from '../crypto/tokens.ts'
 import type { SignInBrowsers } from '../oidc/interactions.ts'
 import { clearCookie, type CookieSite, makeRoom, readCookie, setCookie } from './cookies.ts'
@@ -12,12 +13,20 @@ const MOST_SIGN_INS = 8
 /** Longer than any sign-in lasts. Seconds: 4 hours. */
 const KEPT_SECONDS = 14_400
 
-const nameOf = (signInId: string): string =>
-  `${KIND}_${digest({ for: 'sign-in-cookie', signIn: signInId }).slice(0, 16)}`
 const digestOf = (secret: string): string => digest({ for: 'browser-binding', secret })
 
 export function createSignInBrowsers(site: CookieSite): SignInBrowsers {
   const path = site.cookiePath || '/'
+  const names = createLookups<string>()
+  /** Computed once for the requests of a sign-in. */
+  function nameOf(signInId: string): string {
+    const known = names.get(signInId)
+    if (known !== undefined) return known
+    const name = `${KIND}_${digest({ for: 'sign-in-cookie', signIn: signInId }).slice(0, 16)}`
+    names.learn(signInId, name)
+    return name
+  }
+
   return {
     digestOf,
 

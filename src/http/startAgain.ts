@@ -26,8 +26,9 @@ const LONGEST_REQUEST = 1800
  * of its own.
  */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
-  if (keptIn(services, ctx, begun.uid)?.until === begun.expiresAt) return
-  const request = `${authorizationPath(begun)}?${queryOf(begun.request.params).toString()}`
+  const before = keptIn(services, ctx, begun.uid)
+  if (before?.until === begun.expiresAt) return
+  const request = before?.request ?? `${authorizationPath(begun)}?${queryOf(begun.request.params).toString()}`
   if (request.length > LONGEST_REQUEST) return
   const kept: Kept = { request, until: begun.expiresAt }
   ctx.state[COOKIE.name] = kept
