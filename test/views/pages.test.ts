@@ -143,10 +143,12 @@ describe('the layout of pages', () => {
     }
   })
 
-  it('serves a stylesheet, a small module and an icon, each with an ETag', () => {
+  it('serves stylesheets, small modules and an icon, each with an ETag', () => {
     const assets = readAssets()
-    expect(Object.keys(assets)).to.have.members(['/assets/icon.svg', '/assets/page.js', '/assets/style.css'])
-    expect(assets['/assets/page.js']?.body.length).to.be.lessThan(3072)
+    const files = ['console.css', 'console.js', 'icon.svg', 'page.js', 'style.css']
+    expect(Object.keys(assets)).to.have.members(files.map((file) => `/assets/${file}`))
+    for (const module of ['page.js', 'console.js'])
+      expect(assets[`/assets/${module}`]?.body.length).to.be.lessThan(4096)
     for (const { etag } of Object.values(assets)) expect(etag).to.match(/^"[\w-]{16}"$/)
   })
 

@@ -15,7 +15,7 @@ import type { ConsolePages } from '../pages/consoleLocals.ts'
 import { partOf, userPath } from './paths.ts'
 import { notDone, refusedPage, withUser } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
-import { whyNot } from './users.ts'
+import { whyNot } from './user.ts'
 
 const PATH = '/two-factor/reset'
 /** The limit of the service. Characters. */

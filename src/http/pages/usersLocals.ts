@@ -1,0 +1,52 @@
+/** Locals of the list of users, and of the forms that create and change one. */
+import type { BackupCodes, FactorState } from '../../core/questions.ts'
+import type { AccountStatus, Role } from '../../ports.ts'
+import type { Form } from './pageMetadata.ts'
+
+export interface UsersPages {
+  users: {
+    /** The filters, as they were given; empty: any. */
+    readonly search: string
+    readonly status: string
+    readonly two_factor: string
+    readonly group: string
+    readonly role: string
+    readonly backup_codes: string
+    /** The act that led to this page. */
+    readonly said: 'deleted' | null
+    /** null: this is the first page. */
+    readonly firstHref: string | null
+    readonly nextHref: string | null
+    /** null: the directory creates no accounts. */
+    readonly inviteHref: string | null
+    readonly users: readonly {
+      readonly href: string
+      readonly name: string
+      readonly email: string
+      readonly roles: readonly Role[]
+      readonly status: AccountStatus
+      readonly factor: FactorState
+      /** null: never had any. */
+      readonly codes: BackupCodes | null
+    }[]
+  }
+  /** Posts `email`, `name`. */
+  invite: Form & {
+    readonly email: string
+    readonly person: string
+    /** Languages to choose from; empty: there is only one. */
+    readonly languages: readonly { readonly value: string; readonly text: string; readonly is: boolean }[]
+    readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
+    readonly cancelHref: string
+  }
+  /** Posts `name`, `email`, `roles`, and the former value of each. */
+  edit: Form & {
+    readonly person: string
+    readonly given: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
+    readonly was: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
+    /** Whether email and roles can be changed. */
+    readonly isAdmin: boolean
+    readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
+    readonly cancelHref: string
+  }
+}

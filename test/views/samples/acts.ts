@@ -1,0 +1,81 @@
+/** The questions before an act in the console, and its refusal. */
+import type { Pages } from '../../../src/http/pages/render.ts'
+import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
+
+export function actSamples(text: Text): Pick<Samples, 'confirm-reset' | 'confirm-delete' | 'step-up' | 'not-done'> {
+  const email = text(EMAIL)
+  const confirm: Pages['confirm-reset'] = {
+    ...form,
+    person: text('Ana Silva'),
+    email,
+    ends: { sessions: 2, grants: 3, backupCodes: 7, applications: [text('Sample app'), text('Wiki')] },
+    linkSeconds: 28_800,
+    bothBecause: [],
+    passwordByEmailAt: null,
+    seen: '',
+    reason: '',
+    isReasonRequired: false,
+    error: null,
+    cancelHref: '/admin/users/ana',
+  }
+  const stepUp: Pages['step-up'] = {
+    ...form,
+    what: 'reset',
+    change: null,
+    person: text('Ana Silva'),
+    email,
+    self: text('Ada Admin'),
+    act: 'sealed',
+    error: null,
+    ourTime: null,
+    cancelHref: '/admin/users/ana#reset',
+  }
+  const notDone = {
+    what: 'reset' as const,
+    person: text('Ana Silva'),
+    email,
+    at: null,
+    by: null,
+    backHref: '/admin/users/ana',
+  }
+
+  return {
+    'confirm-reset': {
+      fresh: confirm,
+      suspect: { ...confirm, passwordByEmailAt: at },
+      strict: { ...confirm, bothBecause: ['policy'] },
+      'after wrong codes': { ...confirm, bothBecause: ['policy', 'wrong-codes'] },
+      'no-reason': { ...confirm, isReasonRequired: true, error: 'no-reason' },
+      'long-reason': { ...confirm, error: 'long-reason' },
+    },
+    'confirm-delete': {
+      fresh: {
+        ...form,
+        person: text('Ana Silva'),
+        email,
+        ends: { sessions: 2, grants: 3, applications: [text('Sample app'), text('Wiki')] },
+        exportHref: '/admin/users/ana/export',
+        cancelHref: '/admin/users/ana',
+      },
+    },
+    'step-up': {
+      fresh: stepUp,
+      delete: { ...stepUp, what: 'delete' },
+      incorrect: { ...stepUp, error: 'incorrect' },
+      empty: { ...stepUp, error: 'empty' },
+      change: {
+        ...stepUp,
+        what: 'change',
+        change: { name: text('Ana Maria Silva'), email: text('ana@example.org'), roles: ['admin', 'helpdesk'] },
+      },
+      'no-roles': { ...stepUp, what: 'change', change: { name: null, email: null, roles: [] } },
+      disable: { ...stepUp, what: 'disable', change: { name: null, email: null, roles: null } },
+      enable: { ...stepUp, what: 'enable', change: { name: null, email: null, roles: null } },
+    },
+    'not-done': {
+      meanwhile: { ...notDone, says: 'not-done.reset_superseded_meanwhile', at, by: text('Henry Helpdesk') },
+      authority: { ...notDone, says: 'not-done.authority' },
+      change: { ...notDone, what: 'change', says: 'not-done.change.self' },
+    },
+  }
+}
