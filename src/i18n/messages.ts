@@ -21,6 +21,8 @@ export interface Words {
   readonly direction: 'ltr' | 'rtl'
   /** The language's own name. */
   readonly name: string
+  /** BCP 47, of dates and numbers. */
+  readonly formats: string
   say(key: Key, values?: Readonly<Record<string, Value>>): string
   /** The same sentence in parts: its strings, and the given objects at their positions. */
   pieces<T extends object>(key: Key, values: Readonly<Record<string, Value | T>>): (string | T)[]
@@ -30,6 +32,10 @@ export interface Words {
   time(at: number): string
   /** `14:02:31 UTC` */
   clock(at: number): string
+  /** `4 minutes ago`, of a day or more `3 days ago` */
+  ago(at: number, now: number): string
+  /** `7 hours, 56 minutes`: two units at most, from days to minutes; less than a minute is one */
+  left(seconds: number): string
 }
 
 const folder = new URL('../../views/locales/', import.meta.url)
@@ -84,6 +90,7 @@ export function compile(language: string, catalogue: Record<Key, string>): Words
     language,
     direction: catalogue['language.direction'] === 'rtl' ? 'rtl' : 'ltr',
     name: catalogue['language.name'],
+    formats,
     say,
     pieces: <T extends object>(key: Key, values: Readonly<Record<string, Value | T>>) =>
       message(key)
@@ -92,5 +99,37 @@ export function compile(language: string, catalogue: Record<Key, string>): Words
     date: (at) => say('date', { day: day.format(at * 1000), time: minute.format(at * 1000) }),
     time: (at) => minute.format(at * 1000),
     clock: (at) => second.format(at * 1000),
+    ...durations(formats),
+  }
+}
+
+/** In seconds, the longest first. */
+const units = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const
+
+function durations(formats: string): Pick<Words, 'ago' | 'left'> {
+  const relative = new Intl.RelativeTimeFormat(formats, { numeric: 'auto' })
+  const list = new Intl.ListFormat(formats, { type: 'unit', style: 'long' })
+  const counts = new Map(
+    units.map(([unit]) => [unit, new Intl.NumberFormat(formats, { style: 'unit', unit, unitDisplay: 'long' })]),
+  )
+  return {
+    ago(at, now) {
+      const seconds = now - at
+      const [unit, length] = units.find(([, each]) => seconds >= each) ?? []
+      return unit ? relative.format(-Math.floor(seconds / length), unit) : relative.format(0, 'second')
+    },
+    left(seconds) {
+      let rest = Math.max(60, seconds)
+      const parts = units.flatMap(([unit, length]) => {
+        const count = Math.floor(rest / length)
+        rest -= count * length
+        return count === 0 ? [] : [counts.get(unit)?.format(count) ?? '']
+      })
+      return list.format(parts.slice(0, 2))
+    },
   }
 }

@@ -20,12 +20,15 @@ function changed(language: string, direction: Words['direction'], change: Change
     language,
     direction,
     name: change(english.name),
+    formats: english.formats,
     say: (key, values) => change(english.say(key, values)),
     pieces: <T extends object>(key: Key, values: Readonly<Record<string, Value | T>>) =>
       english.pieces<T>(key, values).map((piece) => (typeof piece === 'string' ? change(piece) : piece)),
     date: (at) => change(english.date(at)),
     time: (at) => change(english.time(at)),
     clock: (at) => change(english.clock(at)),
+    ago: (at, now) => change(english.ago(at, now)),
+    left: (seconds) => change(english.left(seconds)),
   }
 }
 

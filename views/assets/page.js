@@ -13,6 +13,23 @@ for (const form of document.forms) {
 
 document.querySelector('.error-summary')?.focus()
 
+// Without JavaScript times are in UTC; here in the reader's zone, which is named as well.
+const { formats } = document.body.dataset
+const format = (options) => new Intl.DateTimeFormat(formats, { hourCycle: 'h23', ...options })
+const minute = { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }
+const day = { day: 'numeric', month: 'long', year: 'numeric' }
+const shapes = {
+  date: [format(day), format(minute)],
+  time: [format(minute)],
+  clock: [format({ ...minute, second: '2-digit' })],
+}
+const local = ({ dateTime }, shape) => shapes[shape].map((each) => each.format(new Date(dateTime))).join(', ')
+export const localTimes = (root) => {
+  for (const time of root.querySelectorAll('time[data-show]')) time.textContent = local(time, time.dataset.show)
+  for (const time of root.querySelectorAll('time[data-title]')) time.title = local(time, time.dataset.title)
+}
+localTimes(document)
+
 const on = (what, act, isPossible = true) => {
   for (const one of document.querySelectorAll(what)) {
     one.hidden &&= !isPossible

@@ -159,9 +159,11 @@ function withLanguage(search: string, language: string): string {
 }
 
 /** Messages for a template: `say` returns text, the others return markup with escaped values. */
-function translation({ say, pieces, date, time, clock }: Words) {
-  const moment = (at: number, text: string) =>
-    html`<time datetime="${new Date(at * 1000).toISOString().replace('.000', '')}">${text}</time>`
+function translation({ say, pieces, formats, date, time, clock, ago, left }: Words) {
+  const iso = (at: number): string => new Date(at * 1000).toISOString().replace('.000', '')
+  // The script of the pages shows it in the reader's time zone.
+  const moment = (at: number, show: 'date' | 'time' | 'clock', text: string) =>
+    html`<time datetime="${iso(at)}" data-show="${show}">${text}</time>`
   return {
     say,
     /** A message with markup as values. */
@@ -171,9 +173,15 @@ function translation({ say, pieces, date, time, clock }: Words) {
           .map((piece) => (piece instanceof Html ? piece.toString() : escape(piece)))
           .join(''),
       ),
-    date: (at: number) => moment(at, date(at)),
-    time: (at: number) => moment(at, time(at)),
-    clock: (at: number) => moment(at, clock(at)),
+    formats,
+    date: (at: number) => moment(at, 'date', date(at)),
+    time: (at: number) => moment(at, 'time', time(at)),
+    clock: (at: number) => moment(at, 'clock', clock(at)),
+    /** How long ago, with the time as its title. */
+    ago: (at: number, now: number) =>
+      html`<time datetime="${iso(at)}" data-title="date" title="${date(at)}">${ago(at, now)}</time>`,
+    /** A remaining time. Seconds. */
+    left,
     /** A name or an address of any script, isolated for bidirectional text. */
     name: (text: string) => html`<bdi>${text}</bdi>`,
     strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
