@@ -205,6 +205,9 @@ function readTemplates(own: string | null): ReadonlyMap<string, Template> {
   return new Map([...ours, ...theirs])
 }
 
+/** A line of a template that writes nothing; it would leave an empty line. */
+const control = /^(<%(?![=-]).*)(?<!-)%>$/gm
+
 /** `unsafePrototypeLocals`: the locals are not copied. All of them are ours. */
 const compilation = { strict: true, _with: false, rmWhitespace: true, unsafePrototypeLocals: true }
 
@@ -215,7 +218,7 @@ function templatesIn(app: string): ReadonlyMap<string, Template> {
     .filter((file) => /^(partials\/)?[\w-]+\.ejs$/.test(file))
   return new Map(
     files.map((file) => {
-      const source = readTextSync(join(app, file))
+      const source = readTextSync(join(app, file)).replace(control, '$1-%>')
       const compiled = ejs.compile(source, { ...compilation, filename: file })
       return [file.slice(0, -'.ejs'.length), (locals) => compiled(locals)]
     }),
