@@ -26,13 +26,16 @@ export class ArtefactIndex {
 
   /** Adds it to the sets of its grant and its account. */
   join(redis: Commands, { kind, id, now }: Named, options: ArtefactOptions): Promise<unknown>[] {
-    const { expiresAt = Infinity, indexes: { grantId, accountId } = {} } = options
-    const sets = [
+    const { expiresAt = Infinity } = options
+    const entry = [score(expiresAt), id, longExpired(now), secondsToKeep(expiresAt, now)]
+    return this.sets(kind, options).map((set) => redis.run(join, [set], ...entry))
+  }
+
+  sets(kind: string, { indexes: { grantId, accountId } = {} }: ArtefactOptions): string[] {
+    return [
       ...(grantId === undefined ? [] : [this.#keys.ofGrant(kind, grantId)]),
       ...(accountId === undefined ? [] : [this.#keys.ofAccount(kind, accountId)]),
     ]
-    const entry = [score(expiresAt), id, longExpired(now), secondsToKeep(expiresAt, now)]
-    return sets.map((set) => redis.run(join, [set], ...entry))
   }
 
   /** Points its unique names at it. */

@@ -43,12 +43,29 @@ export const drop = `${lookup}
   return redis.call('DEL', KEYS[1])`
 
 /**
- * Adds a member to a set and removes those long expired. KEYS[1] the set; ARGV expiresAt, id, removed before, seconds to keep.
- * The set expires after its last member: TTL is -2 when there was no set, -1 when a member never expires.
+ * Adds a member to a set and removes those long expired. The set expires after its last member: TTL is -2 when there was no set, -1 when a
+ * member never expires.
  */
-export const join = `
-  local kept = redis.call('TTL', KEYS[1])
-  redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[2])
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])
-  if ARGV[4] == '' then redis.call('PERSIST', KEYS[1])
-  elseif kept == -2 or (kept >= 0 and kept < tonumber(ARGV[4])) then redis.call('EXPIRE', KEYS[1], ARGV[4]) end`
+const joining = `
+  local function join(set, expiresAt, id, expired, seconds)
+    local kept = redis.call('TTL', set)
+    redis.call('ZADD', set, 'GT', expiresAt, id)
+    redis.call('ZREMRANGEBYSCORE', set, '-inf', '(' .. expired)
+    if seconds == '' then redis.call('PERSIST', set)
+    elseif kept == -2 or (kept >= 0 and kept < tonumber(seconds)) then redis.call('EXPIRE', set, seconds) end
+  end`
+
+/** KEYS[1] the set; ARGV expiresAt, id, removed before, seconds to keep. */
+export const join = `${joining}
+  join(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])`
+
+/**
+ * An artefact with its indexes, on one node. KEYS[2] and later the sets, then the unique names; ARGV as for `put`, then expiresAt, id,
+ * removed before, number of sets.
+ */
+export const putAll = `${joining}${lookup}
+  for n = 2, #KEYS do
+    if n < tonumber(ARGV[9]) + 2 then join(KEYS[n], ARGV[6], ARGV[7], ARGV[8], ARGV[5])
+    elseif ARGV[5] == '' then redis.call('SET', KEYS[n], ARGV[7])
+    else redis.call('SET', KEYS[n], ARGV[7], 'EX', ARGV[5]) end
+  end${write}`

@@ -1,17 +1,17 @@
 /**
- * Artefacts: one hash each, which also holds its names, so that a stale index entry is recognised. An index is always sent before its
- * artefact: a token without its index would survive the revocation of its grant.
+ * Artefacts: one hash each, which also holds its names, so that a stale index entry is recognised. An index is always written before its
+ * artefact: a token without its index would survive the revocation of its grant. On one node a script writes both.
  */
 import type { Artefact, ArtefactIndexes, ArtefactOptions, Artefacts, Clock } from '../store.ts'
 import { aNumber } from '../values.ts'
 import { ArtefactIndex, atOnce } from './artefactIndex.ts'
-import { add, drop, put, replace, take } from './artefactScripts.ts'
+import { add, drop, put, putAll, replace, take } from './artefactScripts.ts'
 import { LookupCache } from './lookupCache.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Commands, Fields } from './server.ts'
 import { newOperation } from './operation.ts'
-import { score, secondsToKeep } from './time.ts'
+import { longExpired, score, secondsToKeep } from './time.ts'
 
 type Found = Artefact & { readonly id: string }
 /** `names`: JSON of its indexes, which few readers need. */
@@ -34,14 +34,19 @@ export class RedisArtefacts implements Artefacts {
   async put(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<void> {
     const now = this.#clock.now()
     const row = rowOf(text, now, options)
+    const names = this.#index.names(kind, options)
+    const sets = this.#index.sets(kind, options)
+    const entry = [score(options.expiresAt ?? Infinity), id, longExpired(now), String(sets.length)]
     await this.#connection.withoutRetry((redis) =>
-      Promise.all([
-        ...this.#index.join(redis, { kind, id, now }, options),
-        ...this.#index.claim(redis, { kind, id, now }, options),
-        redis.run(put, [this.#keys.artefact(kind, id)], ...row),
-      ]),
+      redis.isOneNode && sets.length + names.length > 0
+        ? redis.run(putAll, [this.#keys.artefact(kind, id), ...sets, ...names], ...row, ...entry)
+        : Promise.all([
+            ...this.#index.join(redis, { kind, id, now }, options),
+            ...this.#index.claim(redis, { kind, id, now }, options),
+            redis.run(put, [this.#keys.artefact(kind, id)], ...row),
+          ]),
     )
-    for (const name of this.#index.names(kind, options)) this.#lookups.learn(name, id)
+    for (const name of names) this.#lookups.learn(name, id)
   }
 
   async add(kind: string, id: string, text: string, options: ArtefactOptions = {}): Promise<boolean> {

@@ -23,6 +23,7 @@ interface Plan {
 const mostFences = 4
 
 export class ClusterServer implements Server {
+  readonly isOneNode = false
   readonly #cluster: Cluster
   readonly #topology: Plan['topology']
   readonly #meter: Meter

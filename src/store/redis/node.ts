@@ -21,6 +21,7 @@ interface Plan {
 }
 
 export class RedisNode implements Server {
+  readonly isOneNode = true
   readonly #client: Client
   readonly #meter: Meter
   readonly #plan: Plan

@@ -6,6 +6,8 @@ export type Argument = string | Buffer
 
 /** Sends the commands of one operation. Each names its key, which decides the node of a cluster. */
 export interface Commands {
+  /** A script may then change keys that share no hash tag. */
+  readonly isOneNode: boolean
   send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T>
   /** Runs a script of fixed text whose keys share one hash tag. */
   run<T>(script: string, keys: readonly [string, ...string[]], ...args: readonly Argument[]): Promise<T>
