@@ -21,7 +21,8 @@ export interface EpochFilterOptions {
 }
 
 export function epochAdapter(inner: Adapter, kind: string, { currentEpoch, existing }: EpochFilterOptions): Adapter {
-  const live = async (payload: AdapterPayload | undefined | void): Promise<AdapterPayload | undefined> => {
+  const live = async (finding: Promise<AdapterPayload | undefined | void>): Promise<AdapterPayload | undefined> => {
+    const payload = await finding
     if (!payload || !STAMPED.has(kind) || !payload.accountId) return payload || undefined
     const stamped = kind === 'Session' ? payload : grantIdOf(kind, payload)
     if (stamped === undefined || (existing === 'end' && !isStamped(stamped))) return undefined
@@ -30,9 +31,9 @@ export function epochAdapter(inner: Adapter, kind: string, { currentEpoch, exist
   }
   return {
     upsert: (id, payload, expiresIn) => orUnavailable(() => inner.upsert(id, payload, expiresIn)),
-    find: (id) => orUnavailable(async () => live(await inner.find(id))),
-    findByUid: (uid) => orUnavailable(async () => live(await inner.findByUid(uid))),
-    findByUserCode: (code) => orUnavailable(async () => live(await inner.findByUserCode(code))),
+    find: (id) => orUnavailable(() => live(inner.find(id))),
+    findByUid: (uid) => orUnavailable(() => live(inner.findByUid(uid))),
+    findByUserCode: (code) => orUnavailable(() => live(inner.findByUserCode(code))),
     consume: (id) => orUnavailable(() => inner.consume(id)),
     destroy: (id) => orUnavailable(() => inner.destroy(id)),
     revokeByGrantId: (grantId) => orUnavailable(() => inner.revokeByGrantId(grantId)),

@@ -44,9 +44,9 @@ function begin(ctx: object, write: Promise<unknown>): void {
 
 /** Over our store, whose drivers send what begins in one turn of the event loop together, an index always before its row. */
 export function writingTogether(stored: Adapter, kind: string): Adapter {
-  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (Provider.ctx && begun.has(Provider.ctx)) await allWritten(Provider.ctx)
-    return work()
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const { ctx } = Provider
+    return ctx && begun.has(ctx) ? allWritten(ctx).then(work) : work()
   }
   return {
     async upsert(id, payload, expiresIn) {

@@ -86,12 +86,12 @@ export class RedisNode implements Server {
     else if (this.#plan.watch) this.#unwatch = this.#plan.watch(notify)
   }
 
-  async send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T> {
+  send<T>(command: string, key: string, ...rest: readonly Argument[]): Promise<T> {
     return this.#send([command, key, ...rest])
   }
 
   // Plain EVAL: the script cache of the server can be lost, which EVALSHA would have to handle.
-  async run<T>(script: string, keys: readonly [string, ...string[]], ...args: readonly Argument[]): Promise<T> {
+  run<T>(script: string, keys: readonly [string, ...string[]], ...args: readonly Argument[]): Promise<T> {
     return this.#send(['EVAL', script, String(keys.length), ...keys, ...args])
   }
 
