@@ -36,8 +36,8 @@ export interface AuditQuery {
 }
 
 export interface AuditLog {
-  /** Idempotent by `id`. */
-  append(event: AuditEvent): Promise<void>
+  /** Idempotent by `id`. `durable`: what caused it is forgotten after this returns, so it must survive what `store` survives. */
+  append(event: AuditEvent, options?: { readonly durable?: boolean }): Promise<void>
   list(query: AuditQuery): Promise<{ readonly events: AuditEvent[]; readonly next: string | null }>
   /**
    * The account was deleted: removes what describes the person from lines about or by them (`address`, `device`, a reason in free text),

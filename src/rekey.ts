@@ -64,7 +64,8 @@ export function assembleRekey(options: CompleteOptions): Rekey {
     },
     ...endingParts(services),
     restored: (id, ended) => restoreAccount(services, id, ended),
-    noteRestored: (id, reason) => services.audit.append(restoredLine(id, reason, options.clock.now())),
+    noteRestored: (id, reason) =>
+      services.audit.append(restoredLine(id, reason, options.clock.now()), { durable: true }),
     exportAudit: (span = {}) =>
       exportAudit({ ...options.store, ...services }, span, (event) => `${JSON.stringify(shownEvent(event))}\n`),
     ...work,

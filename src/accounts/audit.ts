@@ -13,12 +13,12 @@ export const LATE_SECONDS = 60
 
 export function storedAudit(journal: Journal, clock: Clock): Required<AuditLog> {
   return {
-    async append(event) {
+    async append(event, options) {
       const tags = prefixesOf(event.type).map((type) => `type:${type}`)
       if (event.target !== null) tags.push(`user:${event.target}`)
       if (event.actor !== null) tags.push(`actor:${event.actor}`)
       const at = Math.max(event.at, clock.now() - LATE_SECONDS)
-      await journal.append({ id: event.id, at, text: write(event), tags })
+      await journal.append({ id: event.id, at, text: write(event), tags }, options)
     },
     async list({ user, actor, type, from, to, before, limit }) {
       const tags = [user && `user:${user}`, actor && `actor:${actor}`, type && `type:${type}`].filter((tag) => !!tag)
@@ -33,11 +33,14 @@ export function storedAudit(journal: Journal, clock: Clock): Required<AuditLog> 
       return { events, next: found.length > limit ? (found[limit - 1]?.position ?? null) : null }
     },
     async redact(accountId) {
+      let last: { readonly id: string; readonly text: string } | null = null
       for (const tag of [`user:${accountId}`, `actor:${accountId}`])
-        for await (const entry of linesOf(journal, tag)) {
-          const redacted = write(withoutPerson(read(entry), accountId))
-          if (redacted !== entry.text) await journal.replace(entry.id, redacted)
+        for await (const { id, text } of linesOf(journal, tag)) {
+          last = { id, text: write(withoutPerson(read({ id, text }), accountId)) }
+          if (last.text !== text) await journal.replace(id, last.text)
         }
+      // Replicas that have this have all that was written before.
+      if (last) await journal.replace(last.id, last.text, { durable: true })
     },
   }
 }
@@ -90,8 +93,8 @@ function withoutPerson(event: AuditEvent, accountId: string): AuditEvent {
 export const observed = (log: AuditLog, onAudit: (event: AuditEvent) => void): AuditLog => ({
   ...(log.redact && { redact: (accountId: string) => log.redact?.(accountId) ?? Promise.resolve() }),
   list: (query) => log.list(query),
-  async append(event) {
-    await log.append(event)
+  async append(event, options) {
+    await log.append(event, options)
     onAudit(event)
   },
 })

@@ -143,7 +143,9 @@ function auditEffects({ audit }: EffectPorts, retried: Retry): Pick<Effects, 'au
     audit: retried(async (account, entry) => {
       const { target, ...line } = entry.line
       const id = messageId(account, { id: entry.lineId ?? entry.id })
-      await audit.append({ id, at: entry.at, ...line, target: target ?? account.id })
+      // The line of a refusal may be lost: without replicas, codes that are refused would fill the outbox.
+      const durable = line.outcome !== 'refused'
+      await audit.append({ id, at: entry.at, ...line, target: target ?? account.id }, { durable })
     }),
     async 'redact-audit'(account, entry, now) {
       const result = await redact(account, entry, now)

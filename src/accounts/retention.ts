@@ -90,18 +90,19 @@ async function areThere(journal: Journal, old: Removals): Promise<boolean> {
 
 async function appendLine({ audit, clock }: RetentionOptions, { all, refusals }: Removals): Promise<void> {
   const upTo = (last: number): string => `up to ${new Date(last * 1000).toISOString()}`
-  await audit.append({
+  const line = {
     id: `removed.${all}.${refusals}`,
     at: clock.now(),
     type: 'audit.removed' satisfies AuditType,
     actor: null,
     target: null,
-    outcome: 'done',
+    outcome: 'done' as const,
     reason: [
       ...(all === null ? [] : [`all ${upTo(all)}`]),
       ...(refusals === null || refusals === all ? [] : [`refusals ${upTo(refusals)}`]),
     ].join(', '),
     requestId: null,
     address: null,
-  })
+  }
+  await audit.append(line, { durable: true })
 }

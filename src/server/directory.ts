@@ -75,7 +75,7 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
 
     async create({ id = newId(), ...account }: NewAccount) {
       const profile = newProfile(account, clock.now())
-      const swapped = await profiles.swap(id, write(profile), 0, keysOf(profile))
+      const swapped = await profiles.swap(id, write(profile), 0, { ...keysOf(profile), durable: true })
       return swapped === true ? personOf(id, profile) : 'exists'
     },
 

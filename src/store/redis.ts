@@ -87,13 +87,13 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
     throw error
   })
   const journals = {
-    audit: new RedisJournal(connection, keys, 'audit'),
-    mailbox: new RedisJournal(connection, keys, 'mailbox'),
+    audit: new RedisJournal(connection, keys.journal('audit'), replicas),
+    mailbox: new RedisJournal(connection, keys.journal('mailbox'), replicas),
   }
   return {
     records: new RedisRecords(connection, keys, replicas),
     artefacts: new RedisArtefacts(connection, keys, clock),
-    profiles: new RedisProfiles(connection, keys),
+    profiles: new RedisProfiles(connection, keys, replicas),
     counters: new RedisCounters(connection, keys, clock),
     journal: (name) => journals[name],
     preflight: () => connection.preflight(),

@@ -69,11 +69,14 @@ export interface Records {
   backlog(now: number): Promise<number>
 }
 
-export interface SwapOptions {
-  /** When the worker reads this record next; null or absent: never. */
-  readonly wakeAt?: number | null
+export interface WriteOptions {
   /** Wait for the configured number of replicas; a driver without replicas ignores this. */
   readonly durable?: boolean
+}
+
+export interface SwapOptions extends WriteOptions {
+  /** When the worker reads this record next; null or absent: never. */
+  readonly wakeAt?: number | null
 }
 
 export interface Artefact {
@@ -160,7 +163,9 @@ export interface Profiles {
   read(id: string): Promise<Versioned | null>
   findByEmail(email: string): Promise<(Versioned & { readonly id: string }) | null>
   /** As `Records.swap`; `'taken'`: the email belongs to another id, nothing was changed. */
-  swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'>
+  swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys & WriteOptions): Promise<boolean | 'taken'>
+  /** Waits until the configured replicas have the profile at this version. Absent: a driver without replicas. */
+  confirm?(id: string, version: number): Promise<void>
   /** In order of emails, at one instant: a profile that changes status meanwhile is found under the old or the new one. */
   list(query: ProfileQuery): Promise<(Versioned & { readonly id: string })[]>
 }
@@ -195,9 +200,9 @@ export interface RemovalQuery {
 
 export interface Journal {
   /** Entries arrive in the order in which one process appends them, concurrently or not. */
-  append(entry: JournalEntry): Promise<void>
+  append(entry: JournalEntry, options?: WriteOptions): Promise<void>
   /** Replaces the text of an entry; its time, tags and position stay. False: there is no such entry, and nothing was changed. */
-  replace(id: string, text: string): Promise<boolean>
+  replace(id: string, text: string, options?: WriteOptions): Promise<boolean>
   /** Newest first (by `at`, then by order of arrival). `position` is opaque: readers must not compare it. */
   list(query: JournalQuery): Promise<(JournalEntry & { readonly position: string })[]>
   /** Removes at most `limit` entries, the oldest first, and returns their number. After a crash the same call removes the rest. */

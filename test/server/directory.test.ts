@@ -129,7 +129,7 @@ describe('The account directory', () => {
     const counting = new Proxy(profiles, {
       get(target, name: keyof Profiles) {
         calls.push(name)
-        return target[name].bind(target)
+        return target[name]?.bind(target)
       },
     })
     const directory = createDirectory({ profiles: counting, clock })

@@ -47,13 +47,6 @@ export async function appendAuditLine(
   reason: string,
 ): Promise<void> {
   const { person } = webSessionOf(ctx)
-  await services.audit.append({
-    id: newId(),
-    at: services.clock.now(),
-    type,
-    target: person.id,
-    outcome: 'done',
-    reason,
-    ...callerOf(ctx, person.id),
-  })
+  const line = { type, target: person.id, outcome: 'done' as const, reason, ...callerOf(ctx, person.id) }
+  await services.audit.append({ id: newId(), at: services.clock.now(), ...line }, { durable: true })
 }

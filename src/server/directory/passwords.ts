@@ -3,7 +3,7 @@ import { emailKey } from '../../email.ts'
 import { checkPassword, hashPassword } from '../../crypto/passwords.ts'
 import type { Directory } from '../../ports.ts'
 import { type Costs, costForUnknown, countCosts } from './passwordCosts.ts'
-import type { People } from './people.ts'
+import type { Change, People } from './people.ts'
 import { isRemoved, parse, personOf } from './profile.ts'
 
 type Passwords = Required<Pick<Directory, 'authenticate' | 'hashPassword' | 'setPassword'>> & {
@@ -29,7 +29,8 @@ export function passwordsOf({ profiles, findByEmail, change }: People, key: Uint
       const { passwordGeneration = 0 } = found.profile
       if (check === 'outdated') {
         const passwordHash = await hashPassword(password)
-        await change(found.id, (profile) => (profile.passwordHash === phc ? { ...profile, passwordHash } : profile))
+        const rehash: Change = (profile) => (profile.passwordHash === phc ? { ...profile, passwordHash } : profile)
+        await change(found.id, rehash, { durable: false })
       }
       return { ...personOf(found.id, found.profile), passwordGeneration }
     },

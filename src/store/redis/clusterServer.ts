@@ -19,7 +19,7 @@ interface Plan {
   readonly traffic: Traffic
 }
 
-/** Fences of one record, as its slot may be moving. Count. */
+/** Fences of one write, as its slot may be moving. Count. */
 const mostFences = 4
 
 export class ClusterServer implements Server {
@@ -102,15 +102,17 @@ export class ClusterServer implements Server {
   async fence(written: readonly Written[], replicas: number, ms: number): Promise<number[]> {
     const [first] = written
     if (!first) return []
-    const client: Sender = await this.#cluster.getNodeClientForKey(first.key)
+    const client: Sender = await this.#cluster.getNodeClientForKey(first.keys[0])
     const answers = await fence(client, { written, replicas, ms })
     return Promise.all(
-      written.map(async (record, n) => {
+      written.map(async (write, n) => {
         let answer = answers[n]
         for (let fences = 1; isRedirection(answer) && fences < mostFences; fences++) {
-          const [moved, isMoving] = await this.#redirected(record.key, answer)
-          answer = (await fence(moved, { written: [record], replicas, ms, isMoving }))[0]
+          const [moved, isMoving] = await this.#redirected(write.keys[0], answer)
+          answer = (await fence(moved, { written: [write], replicas, ms, isMoving }))[0]
         }
+        // Some of its keys have moved, and others have not.
+        if (isTryAgain(answer)) return 0
         if (typeof answer !== 'number') throw answer
         return answer
       }),

@@ -1,16 +1,9 @@
 /**
- * Asks the replicas of one process for records. WAIT covers the writes of its own connection, so each record is written once more,
- * unchanged; a process that does not have it, such as one that took over without it, cannot confirm it.
+ * Asks the replicas of one process for writes. WAIT covers the writes of its own connection, so each is repeated there, unchanged; a
+ * process that does not have it, such as one that took over without it, cannot confirm it.
  */
 import { isReply } from './errors.ts'
 import type { Argument, Written } from './server.ts'
-
-/** KEYS[1] the record, ARGV[1] the operation that wrote it. */
-const touch = `
-  local record = redis.call('GET', KEYS[1])
-  if not record or string.match(record, '^%d+ (%S+)') ~= ARGV[1] then return 0 end
-  redis.call('SET', KEYS[1], record)
-  return 1`
 
 interface Sender {
   sendCommand<T>(command: readonly Argument[]): Promise<T>
@@ -24,11 +17,12 @@ interface Question {
   readonly isMoving?: boolean
 }
 
-/** For each record how many replicas have it, -1 when the process does not, or the error. */
+/** For each write how many replicas have it, -1 when the process does not, or the error. */
 export async function fence(client: Sender, { written, replicas, ms, isMoving }: Question): Promise<unknown[]> {
-  const touched = written.map(async ({ key, operation }) => {
+  const repeated = written.map(async ({ script, keys, args }) => {
     const asking = isMoving ? client.sendCommand(['ASKING']) : null
-    const [isThere] = await Promise.all([client.sendCommand<number>(['EVAL', touch, '1', key, operation]), asking])
+    const command = ['EVAL', script, String(keys.length), ...keys, ...args]
+    const [isThere] = await Promise.all([client.sendCommand<number>(command), asking])
     return isThere
   })
   // A master that has become a replica refuses WAIT; it has refused the records too.
@@ -38,7 +32,7 @@ export async function fence(client: Sender, { written, replicas, ms, isMoving }:
   })
   const [confirmed, ...answers] = await Promise.all([
     waited,
-    ...touched.map((answer) => answer.catch((error: unknown) => error)),
+    ...repeated.map((answer) => answer.catch((error: unknown) => error)),
   ])
   return answers.map((answer) => (answer === 1 ? confirmed : answer === 0 ? -1 : answer))
 }

@@ -4,10 +4,21 @@
  * Another has each name after the digest of the id: an entry is appended once.
  */
 import { digest } from '../../crypto/tokens.ts'
-import type { Journal, JournalEntry, JournalQuery, RemovalQuery } from '../store.ts'
+import type { Journal, JournalEntry, JournalQuery, RemovalQuery, WriteOptions } from '../store.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
-import { append, entriesOfList, nameOf, newest, oldest, remove, replace } from './journalScripts.ts'
+import {
+  append,
+  entriesOfList,
+  nameOf,
+  newest,
+  oldest,
+  remove,
+  repeatEntry,
+  repeatText,
+  replace,
+} from './journalScripts.ts'
+import type { Replicas } from './replicas.ts'
 import type { Commands } from './server.ts'
 import { countOf, sortable, sortableLength } from './sortable.ts'
 import { ended } from './sortedLists.ts'
@@ -25,28 +36,35 @@ const indexed = (tags: readonly string[]): Buffer[] => ['', ...tags.map((tag) =>
 export class RedisJournal implements Journal {
   readonly #connection: Connection
   readonly #keys: ReturnType<Keys['journal']>
+  readonly #replicas: Pick<Replicas, 'confirm'>
 
-  constructor(connection: Connection, keys: Keys, journal: string) {
+  constructor(connection: Connection, keys: ReturnType<Keys['journal']>, replicas: Pick<Replicas, 'confirm'>) {
     this.#connection = connection
-    this.#keys = keys.journal(journal)
+    this.#keys = keys
+    this.#replicas = replicas
   }
 
-  async append({ id, at, text, tags }: JournalEntry): Promise<void> {
+  async append({ id, at, text, tags }: JournalEntry, { durable = false }: WriteOptions = {}): Promise<void> {
     if (!Number.isFinite(at)) throw new TypeError('the time of an entry must be a number')
     const { count, index, ids, entries } = this.#keys
     const entry = `${JSON.stringify([id, at, tags])}\n${text}`
     const members = indexed([...new Set(tags)])
-    await this.#connection.withRetry((redis) =>
-      redis.run(append, [count, index, ids], sortable(at), digestOf(id), entry, entries, ...members),
-    )
+    await this.#connection.withRetry(async (redis) => {
+      await redis.run(append, [count, index, ids], sortable(at), digestOf(id), entry, entries, ...members)
+      const written = { script: repeatEntry, keys: [count, ids], args: [digestOf(id)] } as const
+      if (durable) await this.#replicas.confirm(written, redis)
+    })
   }
 
-  async replace(id: string, text: string): Promise<boolean> {
+  async replace(id: string, text: string, { durable = false }: WriteOptions = {}): Promise<boolean> {
     return this.#connection.withRetry(async (redis) => {
       const found = await redis.run<string>(nameOf, [this.#keys.ids], digestOf(id))
       if (found === '') return false
       const { list, index } = this.#slot(found)
-      return (await redis.run<number>(replace, [list], index, text)) === 1
+      const isThere = (await redis.run<number>(replace, [list], index, text)) === 1
+      const written = { script: repeatText, keys: [list], args: [index, text] } as const
+      if (isThere && durable) await this.#replicas.confirm(written, redis)
+      return isThere
     })
   }
 

@@ -40,6 +40,25 @@ export const replace = `
   redis.call('LSET', KEYS[1], ARGV[1], string.match(entry, '^[^\\n]*\\n') .. ARGV[2])
   return 1`
 
+/** Writes of an entry, for `Replicas.confirm`: the number of arrivals was written with it. KEYS count, ids; ARGV digest of the id. */
+export const repeatEntry = `${readSortedLists}
+  local isThere = false
+  scan(KEYS[2], '[' .. ARGV[1], '(' .. ARGV[1] .. '~', function()
+    isThere = true
+    return true
+  end)
+  local count = redis.call('GET', KEYS[1])
+  if not isThere or not count then return 0 end
+  redis.call('SET', KEYS[1], count)
+  return 1`
+
+/** The same of a text. KEYS list of entries; ARGV its index, the text. */
+export const repeatText = `
+  local entry = redis.call('LINDEX', KEYS[1], ARGV[1])
+  if not entry or string.match(entry, '^[^\\n]*\\n(.*)$') ~= ARGV[2] then return 0 end
+  redis.call('LSET', KEYS[1], ARGV[1], entry)
+  return 1`
+
 /** Names that one script visits. Count; it blocks the server for about ten milliseconds. */
 const mostVisited = 2000
 

@@ -4,6 +4,7 @@
  */
 import { draw } from '../../crypto/random.ts'
 import { StoreUnavailable } from '../../errors.ts'
+import type { Written } from './server.ts'
 
 const run = draw(9).toString('base64url')
 let count = 0
@@ -30,6 +31,18 @@ export const compareRow = `
   if version ~= ARGV[1] then
     return operation == ARGV[2] and -1 or tonumber(version)
   end`
+
+/** The write of a row, for `Replicas.confirm`: by its operation, or by its version. */
+export function writtenRow(key: string, by: { readonly operation: string } | { readonly version: number }): Written {
+  if ('operation' in by) return { script: repeatRow('^%d+ (%S+)'), keys: [key], args: [by.operation] }
+  return { script: repeatRow('^(%d+) '), keys: [key], args: [String(by.version)] }
+}
+
+const repeatRow = (pattern: string): string => `
+  local row = redis.call('GET', KEYS[1])
+  if not row or string.match(row, '${pattern}') ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], row)
+  return 1`
 
 /** The version of a row, and what follows its first line. Damage is an error of the program, never an absent row. */
 export function openRow(row: string): { readonly version: number; readonly rest: string } {

@@ -2,13 +2,14 @@
  * Profiles. Unique emails and complete lists concern all profiles together, so all are in one slot, where one script changes them
  * atomically. The lists are in profileIndex.ts, so that none is scanned whole.
  */
-import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
+import type { ProfileKeys, ProfileQuery, Profiles, Versioned, WriteOptions } from '../store.ts'
 import { byBytes } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Argument, Commands } from './server.ts'
-import { hasSwapped, newOperation, openRow } from './operation.ts'
+import { hasSwapped, newOperation, openRow, writtenRow } from './operation.ts'
 import { type Membership, membershipsOf, searchFor, without } from './profileIndex.ts'
+import type { Replicas } from './replicas.ts'
 import { findByEmail, type FoundByEmail, scanProfiles, scanTags, swapProfile, taken } from './profileScripts.ts'
 
 type Found = Versioned & { readonly id: string }
@@ -17,10 +18,12 @@ type Row = Found & { readonly keys: ProfileKeys }
 export class RedisProfiles implements Profiles {
   readonly #connection: Connection
   readonly #keys: Keys
+  readonly #replicas: Replicas
 
-  constructor(connection: Connection, keys: Keys) {
+  constructor(connection: Connection, keys: Keys, replicas: Replicas) {
     this.#connection = connection
     this.#keys = keys
+    this.#replicas = replicas
   }
 
   async read(id: string): Promise<Versioned | null> {
@@ -34,7 +37,12 @@ export class RedisProfiles implements Profiles {
     return answer && found({ id: answer[0], ...readRow(answer[1]) })
   }
 
-  async swap(id: string, text: string, expectedVersion: number, keys: ProfileKeys): Promise<boolean | 'taken'> {
+  async swap(
+    id: string,
+    text: string,
+    expectedVersion: number,
+    { durable = false, ...keys }: ProfileKeys & WriteOptions,
+  ): Promise<boolean | 'taken'> {
     const operation = newOperation()
     return this.#connection.withRetry(async (redis, attempt) => {
       const before = expectedVersion === 0 ? null : await this.#read(redis, id)
@@ -45,8 +53,16 @@ export class RedisProfiles implements Profiles {
       const [end, begin] = [without(until, now), without(now, until)]
       const write = { id, text, keys, expected: expectedVersion, version: expectedVersion + 1, operation }
       const answer = await runSwap(redis, this.#keys, { ...write, emailUntilNow: before?.keys.email, end, begin })
-      return answer === taken ? 'taken' : hasSwapped(answer, expectedVersion, attempt)
+      if (answer === taken) return 'taken'
+      if (!hasSwapped(answer, expectedVersion, attempt)) return false
+      if (durable) await this.#replicas.confirm(writtenRow(this.#keys.profile(id), { operation }), redis)
+      return true
     })
+  }
+
+  async confirm(id: string, version: number): Promise<void> {
+    const written = writtenRow(this.#keys.profile(id), { version })
+    await this.#connection.withRetry((redis) => this.#replicas.confirm(written, redis))
   }
 
   async list(query: ProfileQuery): Promise<Found[]> {

@@ -8,7 +8,7 @@ import { everyShard, type Keys, shardOf } from './keys.ts'
 import type { Connection } from './connection.ts'
 import type { Commands, Fields } from './server.ts'
 import { isOfAnotherType } from './errors.ts'
-import { compareRow, hasSwapped, newOperation, openRow, swapped } from './operation.ts'
+import { compareRow, hasSwapped, newOperation, openRow, swapped, writtenRow } from './operation.ts'
 import type { Replicas } from './replicas.ts'
 import { score } from './time.ts'
 
@@ -64,7 +64,7 @@ export class RedisRecords implements Records {
     return this.#connection.withRetry(async (redis, attempt) => {
       const answer = await redis.run<number>(swap, keys, expected, operation, next, id, text, wakeAt)
       if (!hasSwapped(answer, expectedVersion, attempt)) return false
-      if (options.durable) await this.#replicas.confirm({ key: keys[0], operation }, redis)
+      if (options.durable) await this.#replicas.confirm(writtenRow(keys[0], { operation }), redis)
       return true
     })
   }

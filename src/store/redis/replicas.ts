@@ -1,5 +1,5 @@
 /**
- * Waits until replicas have a record. WAIT blocks its connection, so it has one of its own. All operations on one process that wait at
+ * Waits until replicas have a write. WAIT blocks its connection, so it has one of its own. All operations on one process that wait at
  * one time share the next WAIT.
  */
 import { StoreUnavailable, StoreUnfit } from '../../errors.ts'
@@ -41,7 +41,7 @@ export class Replicas {
     if (!this.#connection) return
     const deferred = Promise.withResolvers<void>()
     const item = { ...written, deferred }
-    const server = await writer.processOf(written.key)
+    const server = await writer.processOf(written.keys[0])
     const others = this.#waiting.get(server)
     if (others) others.push(item)
     else void this.#waitAll(this.#connection, server, [item])
@@ -70,7 +70,7 @@ export class Replicas {
 
   #judge(confirmed: number, { resolve, reject }: Waiting['deferred']): void {
     if (confirmed >= this.#wanted) resolve()
-    else if (confirmed < 0) reject(new StoreUnavailable('another server, or another write, has replaced the record'))
+    else if (confirmed < 0) reject(new StoreUnavailable('another server, or another write, has replaced it'))
     else reject(new StoreUnavailable(`${confirmed} of ${this.#wanted} replicas have confirmed`))
   }
 }

@@ -18,10 +18,12 @@ export interface Commands {
 /** The answer of HMGET for a hash that is always written whole: all fields, or none. */
 export type Fields<All extends (string | null)[]> = All | { [field in keyof All]: null }
 
-/** A record, and the operation that wrote it. */
+/** What an operation wrote, as a question to the process that has it. */
 export interface Written {
-  readonly key: string
-  readonly operation: string
+  /** Writes it once more, unchanged, and answers 1; answers 0 and writes nothing when it is not there. */
+  readonly script: string
+  readonly keys: readonly [string, ...string[]]
+  readonly args: readonly Argument[]
 }
 
 export interface Server extends Commands {
@@ -39,7 +41,7 @@ export interface Server extends Commands {
   /** Used share of `maxmemory`, on a cluster the largest; null: no limit. */
   memoryUsed(): Promise<number | null>
   /**
-   * How many replicas have each of these records, which are in one process; -1: the process does not have it either. Blocks the
+   * How many replicas have each of these writes, which are in one process; -1: the process does not have it either. Blocks the
    * connection until `replicas` have all of them, for `ms` at most.
    */
   fence(written: readonly Written[], replicas: number, ms: number): Promise<number[]>

@@ -79,7 +79,7 @@ async function upgradeProfile(redis: Commands, names: Keys, id: string): Promise
 const positionLength = 28
 
 async function upgradeJournal(connection: Connection, keys: Keys, name: string): Promise<void> {
-  const journal = new RedisJournal(connection, keys, name)
+  const journal = new RedisJournal(connection, keys.journal(name), { confirm: async () => {} })
   const start = `${keys.prefix}{${name}}:`
   for (;;) {
     const [first, ...rest] = await connection.withRetry((redis) =>

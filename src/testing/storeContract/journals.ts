@@ -59,6 +59,16 @@ export function journals(runner: Runner, open: OpenStore): void {
       same([time, text], [start + 1, 'text of e'])
     })
 
+    it('append a durable entry once, and replace its text', async () => {
+      const durable = { durable: true }
+      for (const text of ['one', 'other']) await at.audit.append({ id: 'e', at: start, text, tags: ['t'] }, durable)
+      same(await ids({ tags: ['t'] }), ['e'])
+      equal((await at.audit.list({ limit: 1 }))[0]?.text, 'one')
+      equal(await at.audit.replace('e', 'redacted', durable), true)
+      equal(await at.audit.replace('unknown', 'redacted', durable), false)
+      equal((await at.audit.list({ limit: 1 }))[0]?.text, 'redacted')
+    })
+
     it('replace the text of an entry, and nothing else of it', async () => {
       for (const n of [1, 2, 3]) await append(`e${n}`, n, ['t', `only ${n}`])
       const before = await at.audit.list({ limit: 10 })

@@ -15,6 +15,15 @@ export function profiles(runner: Runner, open: OpenStore): void {
     const at = stage(runner, open)
     const { it } = at
 
+    it('answer true to a durable swap, and false to one at an old version', async () => {
+      const durable = { ...keys('ada@example.com'), durable: true }
+      equal(await at.profiles.swap('1', 'one', 0, durable), true)
+      equal(await at.profiles.swap('1', 'two', 0, durable), false)
+      equal(await at.profiles.swap('2', 'two', 0, durable), 'taken')
+      await at.profiles.confirm?.('1', 1)
+      same(await at.profiles.read('1'), { text: 'one', version: 1 })
+    })
+
     it('has no profile at first', async () => {
       equal(await at.profiles.read('1'), null)
       equal(await at.profiles.findByEmail('ada@example.com'), null)
