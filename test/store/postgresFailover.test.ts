@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts'
 import { type PostgresPair, startPostgresPair } from '../support/postgresPair.ts'
 import { refusal } from '../../src/testing/storeContract/fixture.ts'
 import { type Proxy, startProxy } from './databaseProxy.ts'
-import { clock } from './postgresFixture.ts'
+import { clock, request } from './postgresFixture.ts'
 import { eventually, timed } from './redisFixture.ts'
 
 /** Writes to four records until it fails. */
@@ -97,5 +97,69 @@ describe('A fail-over of PostgreSQL to another address', () => {
     standby.lead(pair.standby.port)
     await eventually(() => store.ping().then(() => true), 5000)
     expect((await store.records.read('a'))?.text).to.equal('after the fail-over')
+  })
+})
+
+describe('A PostgreSQL that was replaced and does not know it', () => {
+  let pair: PostgresPair
+  /** Has open connections to the server that is replaced. */
+  let store: Store
+  /** Knows only the new one. */
+  let other: Store
+  let promoted = 0
+
+  before(async () => {
+    pair = await startPostgresPair()
+    store = await openPostgres({ url: pair.environment.DATABASE_URL, clock })
+    await store.records.swap('a', 'old', 0)
+    await Promise.all(Array.from({ length: 10 }, () => store.records.read('a')))
+    await pair.promote()
+    promoted = performance.now()
+    other = await openPostgres({ url: pair.standby.url, clock })
+  })
+  after(async () => {
+    await store.close()
+    await other.close()
+    await pair.stop()
+  })
+
+  it('is not trusted for longer than a second, by connections that are open', async () => {
+    expect(await other.records.swap('a', 'new', 1)).to.equal(true)
+    let lastOld = 0
+    await eventually(async () => {
+      const read = await store.records.read('a').catch(() => null)
+      if (read?.text === 'old') lastOld = performance.now() - promoted
+      return performance.now() - promoted > 3000 && read?.text === 'new'
+    })
+    expect(lastOld).to.be.below(1500)
+  })
+
+  it('is left with all its connections but the one that asks it', async () => {
+    const open = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'oidc-rekey'`
+    await eventually(async () => (await request<{ count: number }>(pair.primary.url, open))[0]!.count <= 1)
+  })
+
+  it('is not used by a process that had nothing to do meanwhile', async () => {
+    const pairAgain = await startPostgresPair()
+    const { primary } = pairAgain.proxies
+    const idle = await openPostgres({ url: pairAgain.environment.DATABASE_URL, clock })
+    try {
+      await idle.records.swap('a', 'old', 0)
+      primary.hold('everything')
+      await pairAgain.promote()
+      const fresh = await openPostgres({ url: pairAgain.standby.url, clock })
+      await fresh.records.swap('a', 'new', 1)
+      await fresh.close()
+      const stopped = performance.now() + 1100
+      // As a process that was stopped: no timer runs.
+      while (performance.now() < stopped);
+      primary.release()
+      for (let times = 0; times < 20; times++)
+        expect((await idle.records.read('a').catch(() => null))?.text).not.to.equal('old')
+      expect(await eventually(async () => (await idle.records.read('a'))?.text)).to.equal('new')
+    } finally {
+      await idle.close()
+      await pairAgain.stop()
+    }
   })
 })

@@ -7,6 +7,10 @@ export const openingTimeoutMs = 10_000
 /** An operation that times out while none is answered for so long discards all older connections. */
 export const silentMs = 500
 
+/** Interval at which several servers are asked which of them takes writes. */
+export const compareMs = 500
+/** An answer counts when the servers were asked at most so long before it. */
+export const comparedMs = 1000
 /** How long further servers may answer after the first that takes writes: one of them may have replaced it. */
 export const othersMs = 300
 
