@@ -143,6 +143,7 @@ function connect(provider: Provider, { options, wired, pages, onSignInEvent }: A
   provider.use(pages.redirects)
   provider.use((ctx, next) => translatingOutage(() => answerAfterWrites(ctx, next)))
   forgetBrowsers(provider, services.browsers)
+  provider.on('interaction.started', (ctx) => services.interactions.begun(ctx))
 }
 
 /** A path of the provider without its mount; null: the feature is off. */

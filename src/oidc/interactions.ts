@@ -193,6 +193,7 @@ function withTranslatedErrors(interactions: Interactions): Interactions {
     bind: translated(interactions.bind),
     save: translated(interactions.save),
     prolong: translated(interactions.prolong),
+    begun: interactions.begun,
     lengthen: interactions.lengthen,
     accountOf: interactions.accountOf,
     detach: translated(interactions.detach),

@@ -36,6 +36,24 @@ export function keepCookies(
   ctx.cookies.set(provider.cookieName('resume'), uid, { ...common, path: returnTo })
 }
 
+/** 9.13.3: the same cookies, each before its signature, in the answer in which the library sets them: they last so long. */
+export function extendCookies(
+  provider: Provider,
+  { res }: Context,
+  { uid, seconds }: { uid: string; seconds: number },
+): void {
+  const set = res.getHeader('Set-Cookie')
+  if (!Array.isArray(set)) return
+  const later = (cookie: string | undefined): string => cookie?.replace(/expires=[^;]*/, `max-age=${seconds}`) ?? ''
+  for (const name of [provider.cookieName('interaction'), provider.cookieName('resume')]) {
+    const at = set.findIndex((cookie) => cookie.startsWith(`${name}=${uid};`))
+    if (at < 0) continue
+    set[at] = later(set[at])
+    if (set[at + 1]?.startsWith(`${name}.sig=`)) set[at + 1] = later(set[at + 1])
+  }
+  res.setHeader('Set-Cookie', set)
+}
+
 /** 9.13.3: an error without `allow_redirect` is answered with a page of this status, never by a redirect to the client. */
 export const answeredHere = (error: errors.OIDCProviderError, status: number): Error =>
   Object.assign(error, { status, statusCode: status, allow_redirect: false })

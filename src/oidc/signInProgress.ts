@@ -1,9 +1,9 @@
 /** Stores the progress of a sign-in in the provider's interaction, only after a proof, and extends its lifetime. */
 import type { Context } from 'koa'
-import type { Interaction, Provider } from 'oidc-provider'
+import type { Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { SignInOver } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import { keepCookies } from './internals.ts'
+import { extendCookies, keepCookies } from './internals.ts'
 import { createLookups } from '../core/lookups.ts'
 import type { Pending, SignIn } from './signIn.ts'
 
@@ -12,6 +12,8 @@ export interface Progress {
   save(signIn: SignIn, pending: Pending): Promise<void>
   /** As `save`, with at least so many seconds from now; the browser's cookies are extended too. */
   prolong(ctx: Context, signIn: SignIn, pending: Pending, seconds: number): Promise<void>
+  /** At the start, where its page is ours: its cookies last until the end that `lengthen` may set. */
+  begun(ctx: KoaContextWithOIDC): void
   /** After the password: the usual lifetime of a sign-in. Nothing is stored until the next `save`. */
   lengthen(ctx: Context, signIn: SignIn): SignIn
   /** Detaches it from its session, so that the next epoch, which ends the session, does not end the sign-in. */
@@ -52,9 +54,12 @@ export interface ProgressOptions {
   readonly clock: Clock
   /** Lifetime of a sign-in after its password. Seconds. */
   readonly signInSeconds: () => number
+  /** Whether the page of a prompt is ours. */
+  readonly hasPage: (prompt: string) => boolean
 }
 
-export function createProgress(open: OpenInteractions, { provider, clock, signInSeconds }: ProgressOptions): Progress {
+export function createProgress(open: OpenInteractions, options: ProgressOptions): Progress {
+  const { provider, clock, signInSeconds, hasPage } = options
   function keepCookiesOf(ctx: Context, { uid, exp, returnTo }: Interaction): void {
     const path = ctx.path.slice(0, ctx.path.indexOf(uid) + uid.length)
     keepCookies(provider(), ctx, { uid, path, returnTo: new URL(returnTo).pathname, seconds: exp - clock.now() })
@@ -76,12 +81,20 @@ export function createProgress(open: OpenInteractions, { provider, clock, signIn
       keepCookiesOf(ctx, interaction)
     },
 
+    begun(ctx) {
+      const { Interaction: interaction } = ctx.oidc.entities
+      if (!interaction || !hasPage(interaction.prompt.name)) return
+      const seconds = interaction.exp - clock.now() + signInSeconds()
+      extendCookies(provider(), ctx, { uid: interaction.uid, seconds })
+    },
+
     lengthen(ctx, signIn) {
       const interaction = open.of(signIn)
       const until = clock.now() + signInSeconds()
       if (until <= interaction.exp) return signIn
       interaction.exp = until
-      keepCookiesOf(ctx, interaction)
+      // The first password finds the cookies of the start. A later one may come at any time.
+      if (signIn.pending) keepCookiesOf(ctx, interaction)
       const longer = { ...signIn, expiresAt: until }
       open.add(longer, interaction)
       return longer

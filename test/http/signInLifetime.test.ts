@@ -1,6 +1,7 @@
 /** How long a sign-in may stay open, before and after its password. */
 import { expect } from 'chai'
 import { withShortLifetimes } from '../../src/oidc/signInLifetime.ts'
+import type { Page } from '../support/client.ts'
 import { type ServerFixture, sharedFixture } from '../support/serverFixture.ts'
 
 describe('A sign-in', () => {
@@ -39,6 +40,22 @@ describe('A sign-in', () => {
     await fixture.advance(1800)
     const done = await challenge.visitor.submit(challenge, { code: await person.code() })
     expect(fixture.codeAt(await fixture.resume(done))).to.be.a('string')
+  })
+
+  it('has cookies from its start that last until its end, so that the password sets none of them again', async () => {
+    const visitor = fixture.visitor()
+    const ofLibrary = ({ headers }: Page): readonly string[] =>
+      headers.getSetCookie().filter((cookie) => /^rekey_(?:interaction|resume)(?:\.sig)?=[^;]/.test(cookie))
+    const begun = await visitor.get(fixture.ask().path)
+    expect(ofLibrary(begun)).to.have.length(4)
+    for (const cookie of ofLibrary(begun)) {
+      expect(Number(/; max-age=(\d+)/.exec(cookie)?.[1])).to.be.within(4170, 4200)
+      expect(cookie).not.to.contain('expires=')
+    }
+    const page = await visitor.go(begun.location ?? '')
+    const { email, password } = await fixture.person()
+    const accepted = await visitor.send(page, { email, password })
+    expect([accepted.location, ofLibrary(accepted)]).to.deep.equal([`${page.path}/code`, []])
   })
 
   it('is over an hour after the password', async () => {
