@@ -23,10 +23,18 @@ export interface CookieOptions {
 const nameOf = (
   { secure, cookiePath }: CookieSite,
   { name, scoped = false }: Pick<CookieOptions, 'name' | 'scoped'>,
-): string =>
-  scoped
-    ? name
-    : `${secure ? '__Host-' : ''}${name}${cookiePath === '' ? '' : `_${digest({ for: 'mount', base: cookiePath }).slice(0, 8)}`}`
+): string => (scoped ? name : `${secure ? '__Host-' : ''}${name}${suffixOf(cookiePath)}`)
+
+/** By path of a mount, of which there are few. */
+const suffixes = new Map([['', '']])
+
+function suffixOf(cookiePath: string): string {
+  const known = suffixes.get(cookiePath)
+  if (known !== undefined) return known
+  const suffix = `_${digest({ for: 'mount', base: cookiePath }).slice(0, 8)}`
+  suffixes.set(cookiePath, suffix)
+  return suffix
+}
 
 const parsed = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>()
 
