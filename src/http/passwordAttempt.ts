@@ -18,6 +18,7 @@ import type { Authenticated, Person } from '../ports.ts'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { callerOf, type Services } from './context.ts'
 import { isKnownHere } from './knownBrowser.ts'
+import type { Pausing } from '../service/limiter.ts'
 import { addressOf } from './clientAddress.ts'
 import { limitNetwork } from '../core/ipAddress.ts'
 import { sayRetry, secondsUntil } from './retryAfter.ts'
@@ -128,13 +129,11 @@ export function tooMany({ clock }: Pick<Services, 'clock'>, ctx: Context, until:
 
 async function countsOf({ services, email, network, browser }: Attempt): Promise<Counts> {
   const { limiter } = services
-  const [browserPause, herePause, account, networkCount, inBrowser, here] = await Promise.all([
-    limiter.read('password.browser.pause', email, browser),
-    limiter.read('password.here.pause', email, network),
+  const [[inBrowser, browserPause], [here, herePause], account, networkCount] = await Promise.all([
+    limiter.readBoth('password.browser', email, browser),
+    limiter.readBoth('password.here', email, network),
     limiter.read('password.account', email),
     limiter.read('password.network', network),
-    limiter.read('password.browser', email, browser),
-    limiter.read('password.here', email, network),
   ])
   return { browserPause, herePause, account, network: networkCount, browser: inBrowser, here }
 }
@@ -157,10 +156,10 @@ async function countWrong(attempt: Attempt, id: string | null): Promise<void> {
   const { services, email, network, browser } = attempt
   const { limiter } = services
   const known = await isKnown(attempt, id)
-  const grow = async (name: 'password.browser' | 'password.here', where: string): Promise<void> => {
+  const grow = async (name: Pausing, where: string): Promise<void> => {
     const { count } = await limiter.count(name, email, where)
     const seconds = passwordPauseSeconds(count, services.rules)
-    if (seconds > 0) await limiter.pause(`${name}.pause`, seconds, email, where)
+    if (seconds > 0) await limiter.pause(name, seconds, email, where)
   }
   await Promise.all([
     grow('password.browser', browser),

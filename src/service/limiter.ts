@@ -12,9 +12,7 @@ const DAY = 24 * HOUR
 /** How long each count lasts. Seconds. */
 const windows = {
   'password.browser': DAY,
-  'password.browser.pause': DAY,
   'password.here': DAY,
-  'password.here.pause': DAY,
   'password.account': HOUR,
   'password.network': HOUR,
   'password-link.network': HOUR,
@@ -24,26 +22,35 @@ const windows = {
   'mail.actor': HOUR,
 } as const
 export type LimitName = keyof typeof windows
+/** Counts after which an attempt must wait. */
+export type Pausing = 'password.browser' | 'password.here'
 
 export interface Limiter {
   /** The current count; null: none. */
   read(name: LimitName, ...key: string[]): Promise<Counted | null>
+  /** The current count and the pause that follows from it. */
+  readBoth(name: Pausing, ...key: string[]): Promise<readonly [count: Counted | null, pause: Counted | null]>
   /** Adds one and returns the new count. */
   count(name: LimitName, ...key: string[]): Promise<Counted>
-  /** Sets the count to one for this many seconds. */
-  pause(name: LimitName, seconds: number, ...key: string[]): Promise<void>
+  /** Sets the pause of this count for this many seconds. */
+  pause(name: Pausing, seconds: number, ...key: string[]): Promise<void>
   forget(name: LimitName, ...key: string[]): Promise<void>
 }
 
 /** @param key of the digests, 32 bytes */
 export function createLimiter({ counters, key }: { readonly counters: Counters; readonly key: Uint8Array }): Limiter {
-  const idOf = (name: LimitName, parts: readonly string[]): string =>
-    `${name}:${derivedId(key, { for: 'limit', name, key: JSON.stringify(parts) })}`
+  const digestOf = (name: LimitName, parts: readonly string[]): string =>
+    derivedId(key, { for: 'limit', name, key: JSON.stringify(parts) })
+  const idOf = (name: LimitName, parts: readonly string[]): string => `${name}:${digestOf(name, parts)}`
   return {
     read: (name, ...parts) => counters.read(idOf(name, parts)),
+    readBoth(name, ...parts) {
+      const of = digestOf(name, parts)
+      return Promise.all([counters.read(`${name}:${of}`), counters.read(`${name}.pause:${of}`)])
+    },
     count: (name, ...parts) => counters.add(idOf(name, parts), 1, windows[name]),
     async pause(name, seconds, ...parts) {
-      await counters.set(idOf(name, parts), 1, seconds)
+      await counters.set(`${name}.pause:${digestOf(name, parts)}`, 1, seconds)
     },
     async forget(name, ...parts) {
       await counters.delete(idOf(name, parts))

@@ -67,7 +67,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
       const accounts = batch.map(([, { event }]) => accountOf(event))
       await Promise.allSettled(accounts)
       const results = await Promise.allSettled(
-        batch.map(async ([, item], n) => write(item, (await accounts[n]) ?? null)),
+        batch.map(async ([name, item], n) => write(name, item, (await accounts[n]) ?? null)),
       )
       for (const [n, [name]] of batch.entries()) if (results[n]?.status === 'fulfilled') queue.remove(name)
       const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
@@ -96,7 +96,7 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
   return {
     record(event) {
       const at = clock.now()
-      const name = derivedId(idKey, { for: 'sign-in-event', type: event.type, what: JSON.stringify(nameOf(event, at)) })
+      const name = nameOf(idKey, event, at)
       if (!known.isNew(name)) return
       if (!queue.add(name, { at, event })) return onDropped(1)
       if (!running) later()
@@ -156,9 +156,9 @@ function createWriter({ audit, directory, idKey }: SignInLogOptions, known: Memo
       return (await directory.findByEmail?.(event.of.email))?.id ?? null
     },
 
-    async write({ at, event }: Waiting, accountId: string | null): Promise<void> {
-      const what = JSON.stringify(identityOf(event, accountId, at))
-      const id = derivedId(idKey, { for: 'sign-in-line', type: event.type, what })
+    async write(name: string, { at, event }: Waiting, accountId: string | null): Promise<void> {
+      if (event.type !== 'password.refused') return audit.append(lineOf(event, { id: name, at, accountId }))
+      const id = lineIdOf(idKey, event, { accountId, at })
       // Two spellings of one address, or two unknown ones of one network, are the same burst.
       if (!known.isNew(id)) return
       try {
@@ -173,11 +173,22 @@ function createWriter({ audit, directory, idKey }: SignInLogOptions, known: Memo
 
 const burstOf = (at: number): string => String(Math.floor(at / BURST_SECONDS))
 
-/** Distinguishes events before the account is looked up. */
-const nameOf = (event: SignInEvent, at: number): string[] =>
-  event.type === 'password.refused'
-    ? [...Object.entries(event.of).flat(), event.caller.address ?? '', burstOf(at), event.reason ?? '']
-    : identityOf(event, event.accountId, at)
+/** Distinguishes events before the account is looked up; where the event names it, the id of the line. */
+function nameOf(key: Uint8Array, event: SignInEvent, at: number): string {
+  const { type } = event
+  if (type !== 'password.refused') return lineIdOf(key, event, { accountId: event.accountId, at })
+  const what = [...Object.entries(event.of).flat(), event.caller.address ?? '', burstOf(at), event.reason ?? '']
+  return derivedId(key, { for: 'sign-in-event', type, what: JSON.stringify(what) })
+}
+
+const lineIdOf = (
+  key: Uint8Array,
+  event: SignInEvent,
+  { accountId, at }: { readonly accountId: string | null; readonly at: number },
+): string => {
+  const what = JSON.stringify(identityOf(event, accountId, at))
+  return derivedId(key, { for: 'sign-in-line', type: event.type, what })
+}
 
 /** The id of a line is derived from this, so that an event is written once. */
 function identityOf(event: SignInEvent, accountId: string | null, at: number): string[] {
