@@ -49,21 +49,22 @@ async function readStream(ctx: Context): Promise<Buffer> {
 export async function readForm(ctx: Context): Promise<Fields> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Refused('media-type')
   const body = await readBody(ctx, isFormText)
-  const fields = Object.create(null) as Record<string, string | readonly string[]>
+  const fields = Object.create(null) as Record<string, string | string[]>
   if (typeof body !== 'string') {
     for (const [key, value] of Object.entries(body)) fields[key] = fieldOf(value)
     return fields
   }
-  const parameters = new URLSearchParams(body)
-  for (const key of new Set(parameters.keys())) {
-    const values = parameters.getAll(key)
-    fields[key] = values.length === 1 && values[0] !== undefined ? values[0] : values
+  for (const [key, value] of new URLSearchParams(body)) {
+    const before = fields[key]
+    if (before === undefined) fields[key] = value
+    else if (typeof before === 'string') fields[key] = [before, value]
+    else before.push(value)
   }
   return fields
 }
 
 /** Of a nested field nothing is left: its reader refuses it. */
-function fieldOf(value: unknown): string | readonly string[] {
+function fieldOf(value: unknown): string | string[] {
   if (typeof value === 'string') return value
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }

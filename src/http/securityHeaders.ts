@@ -122,6 +122,7 @@ export function finishHeaders({ res, response }: Context, { images = NO_IMAGES }
   if (!isRedirect && !/[/+]json$/.test(response.type)) return
   for (const [name] of ofDocuments) res.removeHeader(name)
   res.setHeader(POLICY, NOTHING)
+  if (isRedirect && !res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
   if (!isRedirect || typeof response.body !== 'string' || !response.body.startsWith(NOTE)) return
   response.body = ''
   res.removeHeader('Content-Type')

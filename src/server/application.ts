@@ -42,10 +42,11 @@ export function createApplication(parts: Parts): Koa {
   if (metrics) app.use(metrics.requests)
   app.use(health(parts))
   if (parts.configuration.issuer.startsWith('https:')) app.use(transportSecurity)
+  // They have headers of their own, so that what follows is for the provider and for unknown addresses.
+  app.use(rekey.routes())
   app.use(rekey.protect())
   app.use(notFound(rekey, parts.clock))
   if (parts.configuration.demo) app.use(development(parts))
-  app.use(rekey.routes())
   return app
 }
 

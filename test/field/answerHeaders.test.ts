@@ -128,8 +128,9 @@ for (const [name, { application, own }] of Object.entries(hosts))
           expect(headers['cross-origin-resource-policy'], where(item)).to.equal('same-origin')
           expect(headers['referrer-policy'], where(item)).to.equal('no-referrer')
           expect(headers, where(item)).not.to.have.any.keys('x-frame-options', 'permissions-policy', 'x-robots-tag')
-          if (isRedirect(item))
-            expect([headers['content-type'], headers['content-length']]).to.deep.equal([undefined, 0])
+          if (!isRedirect(item)) continue
+          expect(headers['cache-control'], where(item)).to.match(/no-store/)
+          expect([headers['content-type'], headers['content-length']]).to.deep.equal([undefined, 0])
         }
       }
     })
