@@ -1,10 +1,7 @@
-/**
- * What this process wrote or computed lately: which rows belong together, so that they are read together, and results that would be the
- * same again. The rows themselves decide.
- */
+/** What belongs together among the rows that this process wrote lately, so that it is read together. The rows themselves decide. */
 
-/** Entries of one kind. Count; more are sign-ins that nobody completes. */
-const MOST = 5000
+/** Entries of one generation. Count; two are kept, and more are sign-ins that nobody completes. */
+const MOST = 2500
 
 export interface Lookups<T> {
   learn(id: string, value: T): void
@@ -14,19 +11,23 @@ export interface Lookups<T> {
   take(id: string): T | undefined
 }
 
+/** An older generation is dropped whole: to look for the oldest entry of a map, the places of all deleted ones before it are visited. */
 export function createLookups<T>(): Lookups<T> {
-  const known = new Map<string, T>()
+  let newer = new Map<string, T>()
+  let older = newer
   return {
     learn(id, value) {
-      known.delete(id)
-      known.set(id, value)
-      const [oldest] = known.keys()
-      if (known.size > MOST && oldest !== undefined) known.delete(oldest)
+      if (newer.size >= MOST) {
+        older = newer
+        newer = new Map()
+      }
+      newer.set(id, value)
     },
-    get: (id) => known.get(id),
+    get: (id) => newer.get(id) ?? older.get(id),
     take(id) {
-      const value = known.get(id)
-      known.delete(id)
+      const value = newer.get(id) ?? older.get(id)
+      newer.delete(id)
+      older.delete(id)
       return value
     },
   }
