@@ -1,10 +1,9 @@
 /**
- * Sends emails by SMTP, one connection each. No content of an email, above all its link, may reach a log or an error: the reply of
+ * Sends emails by SMTP. No content of an email, above all its link, may reach a log or an error: the reply of
  * a server can quote it, so only its codes are passed on.
  */
 import { isIP } from 'node:net'
 import { callbackify } from 'node:util'
-import MailComposer from 'nodemailer/lib/mail-composer'
 import XOAuth2 from 'nodemailer/lib/xoauth2'
 import { isLoopback } from '../core/loopback.ts'
 import { asciiEmail, givenEmail, typedEmail } from '../email.ts'
@@ -13,10 +12,11 @@ import { trustedAuthorities } from '../crypto/authorities.ts'
 import { createOutgoing, type Outgoing } from '../outgoing/outgoing.ts'
 import type { Email, Mailer } from '../ports.ts'
 import { createAccessTokens, type MailOauth2 } from './accessTokens.ts'
-import { converse, type MailAuth } from './conversation.ts'
+import { createConnections } from './connections.ts'
+import { type Conversation, converse, type MailAuth } from './conversation.ts'
 import { readRelay, type TlsMode } from './relay.ts'
 import { mailFailure } from './replies.ts'
-import { textPart } from './textPart.ts'
+import { composer, type Sender } from './source.ts'
 
 export interface SmtpOptions {
   /** `smtp://user:password@host:587` or `smtps://…`; user and password percent-encoded. Options in its query are refused. */
@@ -46,6 +46,7 @@ export interface SmtpOptions {
 export interface SmtpMailer extends Mailer {
   /** As `send`; returns the codes of the server's last reply: `250 2.0.0`. */
   deliver(email: Email): Promise<string>
+  /** Ends the connections that wait for another email. */
   close(): void
 }
 
@@ -55,19 +56,23 @@ export function smtpMailer(options: SmtpOptions): SmtpMailer {
   const senderDomain = sender.address.slice(sender.address.lastIndexOf('@') + 1)
   const connection = connectionOf(options, senderDomain)
   const authOf = authentication(options)
-  const composed = composer(options, sender, senderDomain)
+  const compose = composer({ ...options, sender, senderDomain })
+
+  const connect = (signal: AbortSignal): Promise<Conversation> => converse({ connection, auth: authOf(), signal })
+  const connections = createConnections(connect)
 
   async function deliver(message: Email): Promise<string> {
     const to = recipientOf(message)
-    const signal = AbortSignal.timeout(deadlineSeconds * 1000)
+    const email = { ...message, to }
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(), deadlineSeconds * 1000)
     try {
-      const response = await converse({ connection, auth: authOf(), signal }, async ({ takesEightBit, send }) => {
-        const { source, use8BitMime } = await composed({ ...message, to }, takesEightBit)
-        return send({ from: sender.address, to, use8BitMime }, source)
-      })
+      const response = await connections.send((takesEightBit) => compose(email, takesEightBit), deadline.signal)
       return /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3}\b)?/.exec(response)?.[0].replace('-', ' ') ?? ''
     } catch (error) {
       throw thrown(error, isAscii(to) ? '' : ': this address takes a server with SMTPUTF8')
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -80,19 +85,13 @@ export function smtpMailer(options: SmtpOptions): SmtpMailer {
     },
     async verify(signal) {
       try {
-        await converse({ connection, auth: authOf(), signal }, async () => {})
+        ;(await connect(signal)).close()
       } catch (error) {
         throw thrown(error)
       }
     },
-    // Each email has its own connection.
-    close() {},
+    close: connections.close,
   }
-}
-
-interface Sender {
-  readonly name: string
-  readonly address: string
 }
 
 /** The parts of `Name <address>`: as one text, a name with : or ( ) would be read as a group or a comment. @see RFC 5322 §3.4 */
@@ -102,34 +101,6 @@ function senderOf(from: string): Sender {
   if (givenEmail(address) === null) throw new Error(`not an address to send from: ${from}`)
   const quoted = /^"(.*)"$/su.exec(name.trim())?.[1]?.replace(/\\(.)/gu, '$1')
   return { name: quoted ?? name.trim(), address }
-}
-
-/** The source of an email. `use8BitMime`: it has octets above 127. */
-function composer({ issuer, replyTo }: SmtpOptions, sender: Sender, senderDomain: string) {
-  const domain = issuer === undefined ? senderDomain : new URL(issuer).hostname
-  return async ({ id, to, subject, text, html, locale }: Email, takesEightBit: boolean) => {
-    const parts = [textPart('plain', text, takesEightBit), textPart('html', html, takesEightBit)] as const
-    const source = await new MailComposer({
-      from: sender,
-      to,
-      replyTo,
-      messageId: `<${printable(id)}@${domain}>`,
-      subject,
-      text: parts[0].content,
-      html: parts[1].content,
-      headers: {
-        'Content-Language': locale,
-        // No out-of-office answers: RFC 3834 §5, and the header of Exchange.
-        'Auto-Submitted': 'auto-generated',
-        'X-Auto-Response-Suppress': 'All',
-      },
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    })
-      .compile()
-      .build()
-    return { source, use8BitMime: parts.some(({ isEightBit }) => isEightBit) }
-  }
 }
 
 function connectionOf(options: SmtpOptions, senderDomain: string) {
@@ -173,10 +144,6 @@ function authentication({ url, oauth2, outgoing = createOutgoing({ allow: [], ti
     oauth2: new XOAuth2({ user: oauth2.user, provisionCallback }),
   })
 }
-
-/** The left part of a Message-ID: the id of the email, the same at every attempt. @see RFC 5322 §3.6.4 */
-const printable = (id: Email['id']) =>
-  id.replace(/[^\w.-]|^\.|\.$|\.(?=\.)/gu, (sign) => `%${sign.codePointAt(0)?.toString(16)}`)
 
 function recipientOf({ to }: Email): string {
   const canonical = typedEmail(to)

@@ -60,14 +60,15 @@ describe('mail.oauth2', () => {
           return error.reason
         },
       )
-    return { ...made, failing, tokens }
+    return { ...made, failing, tokens, hangUp: server.hangUp }
   }
   const granting = (count: number) => [200, { access_token: `token-${count}`, expires_in: 3600 }] as const
 
-  it('asks by client credentials with a scope, once for many emails', async () => {
+  it('asks by client credentials with a scope, once for many connections', async () => {
     const { url, forms } = await endpoint(granting)
-    const { send, tokens } = await mailer(url, {}, { scope: 'https://outlook.office365.com/.default' })
+    const { send, tokens, hangUp } = await mailer(url, {}, { scope: 'https://outlook.office365.com/.default' })
     await send(email)
+    hangUp()
     await send(email)
     expect(forms).to.deep.equal([
       {
@@ -85,8 +86,9 @@ describe('mail.oauth2', () => {
       200,
       { access_token: `token-${count}`, expires_in: 0, refresh_token: `R3FR3SH-${count + 1}` },
     ])
-    const { send } = await mailer(url, {}, { refreshToken: 'R3FR3SH-1' })
+    const { send, hangUp } = await mailer(url, {}, { refreshToken: 'R3FR3SH-1' })
     await send(email)
+    hangUp()
     await send(email)
     expect(forms.map(({ grant_type: grant, refresh_token: token }) => [grant, token])).to.deep.equal([
       ['refresh_token', 'R3FR3SH-1'],

@@ -21,13 +21,13 @@ export interface ResetLetter {
 
 export interface FaultPost {
   readonly url: string
-  /** `is silent`: connections get no greeting. `reads`: emails get no answer. */
+  /** `is silent`: connections get no greeting, and those that have one no answer. `reads`: emails get no answer. */
   mood: 'takes' | 'reads' | 'is silent'
   /** Delay between the acceptance of an email and the answer. Milliseconds. */
   thinks: () => number
   /** Complete emails with a link, oldest first. */
   readonly letters: readonly ResetLetter[]
-  /** Connections that wait for a greeting. */
+  /** Connections that wait for a greeting or an answer. */
   readonly ungreeted: ReadonlySet<string>
   close(): Promise<void>
 }
@@ -47,6 +47,10 @@ export async function openFaultPost(): Promise<FaultPost> {
     onConnect({ id }, greet) {
       if (state.mood === 'is silent') ungreeted.add(id)
       else greet()
+    },
+    onMailFrom(_address, { id }, done) {
+      if (state.mood === 'is silent') ungreeted.add(id)
+      else done()
     },
     onClose({ id }) {
       ungreeted.delete(id)

@@ -27,24 +27,38 @@ export type Reply = string | null
 /** No reply. */
 export const SILENT = '(no reply)'
 
+type Stage = 'mail' | 'rcpt' | 'data' | 'text'
+
 export interface ScriptedMailServer {
   readonly port: number
   /** Commands, in order, without the text. */
   readonly commands: readonly string[]
   /** Sources of texts, as received. */
   readonly texts: readonly Buffer[]
+  /** Connections so far. Count. */
+  connections(): number
+  /** Those that are open. Count. */
+  openConnections(): number
+  /** In place of the script's reply, the next time. */
+  setReplyOnce(stage: Stage, reply: Reply): void
+  /** Ends all connections, with this last reply if one is given. */
+  hangUp(reply?: string): void
   close(): Promise<void>
 }
 
 export async function openScriptedMailServer(script: MailScript = {}): Promise<ScriptedMailServer> {
   const commands: string[] = []
   const texts: Buffer[] = []
+  const replacing = new Map<Stage, Reply>()
   const sockets = new Set<Socket>()
   const { tls } = script
+  let connections = 0
   const onConnection = (socket: Socket): void => {
+    connections += 1
     sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
-    converse(socket, script, { commands, texts })
+    converse(socket, script, { commands, texts, replacing })
   }
   const server: Server = tls?.atOnce ? createTlsServer(tls, onConnection) : createServer(onConnection)
   server.on('tlsClientError', () => {})
@@ -54,6 +68,12 @@ export async function openScriptedMailServer(script: MailScript = {}): Promise<S
     port: (server.address() as AddressInfo).port,
     commands,
     texts,
+    connections: () => connections,
+    setReplyOnce: (stage, reply) => void replacing.set(stage, reply),
+    openConnections: () => sockets.size,
+    hangUp(reply) {
+      for (const socket of sockets) socket.end(reply === undefined ? '' : `${reply}\r\n`)
+    },
     async close() {
       for (const socket of sockets) socket.destroy()
       server.close()
@@ -65,10 +85,11 @@ export async function openScriptedMailServer(script: MailScript = {}): Promise<S
 interface Kept {
   readonly commands: string[]
   readonly texts: Buffer[]
+  readonly replacing: Map<Stage, Reply>
 }
 
-function converse(first: Socket, script: MailScript, { commands, texts }: Kept): void {
-  let socket = first
+function converse(plain: Socket, script: MailScript, { commands, texts, replacing }: Kept): void {
+  let socket = plain
   let received = Buffer.alloc(0)
   let isText = false
   let isEncrypted = script.tls?.atOnce ?? false
@@ -78,6 +99,11 @@ function converse(first: Socket, script: MailScript, { commands, texts }: Kept):
     if (reply === null) socket.destroy()
     else socket.write(`${reply ?? usual}\r\n`)
     return reply === undefined
+  }
+  const replyAt = (stage: Stage): Reply | undefined => {
+    const reply = replacing.has(stage) ? replacing.get(stage) : script[stage]
+    replacing.delete(stage)
+    return reply
   }
   const encrypt = (): void => {
     const { key = '', cert = '' } = script.tls ?? {}
@@ -103,11 +129,11 @@ function converse(first: Socket, script: MailScript, { commands, texts }: Kept):
     if (word === 'AUTH') return void say(script.auth === '' ? undefined : script.auth, '235 2.7.0 ok')
     if (word === 'MAIL')
       return void say(
-        script.wantsTls && !isEncrypted ? '530 5.7.0 Must issue a STARTTLS command first' : script.mail,
+        script.wantsTls && !isEncrypted ? '530 5.7.0 Must issue a STARTTLS command first' : replyAt('mail'),
         '250 2.1.0 ok',
       )
-    if (word === 'RCPT') return void say(script.rcpt, '250 2.1.5 ok')
-    if (word === 'DATA') return void (isText = say(script.data, '354 go'))
+    if (word === 'RCPT') return void say(replyAt('rcpt'), '250 2.1.5 ok')
+    if (word === 'DATA') return void (isText = say(replyAt('data'), '354 go'))
     if (word === 'QUIT') return void say('221 2.0.0 bye', '')
     say('500 5.5.1 what', '')
   }
@@ -123,7 +149,7 @@ function converse(first: Socket, script: MailScript, { commands, texts }: Kept):
         isText = false
         // RFC 5321 §4.5.2: a dot in front of a line was doubled.
         texts.push(Buffer.from(part.toString('latin1').replace(/^\.\./gm, '.'), 'latin1'))
-        say(script.text, '250 2.0.0 queued')
+        say(replyAt('text'), '250 2.0.0 queued')
       }
     }
   }
