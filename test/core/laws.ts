@@ -11,10 +11,12 @@ import { restoreLaws } from './laws/restore.ts'
 export { type Answer, answerTo, ofCodes } from './laws/answer.ts'
 export { stateLaws } from './laws/states.ts'
 
-export const laws: Readonly<Record<string, Law>> = {
+/** Judge every answer. */
+export const answerLaws: Readonly<Record<string, Law>> = {
   ...proofLaws,
   ...recoveryLaws,
-  ...effectLaws,
   ...deletionLaws,
   ...restoreLaws,
 }
+
+export const laws: Readonly<Record<string, Law>> = { ...answerLaws, ...effectLaws }

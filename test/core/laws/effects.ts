@@ -1,4 +1,4 @@
-/** Laws of the outbox: what each change enqueues. */
+/** Laws of the outbox: what each change enqueues. They hold by themselves for an answer without an event that keeps the record. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
@@ -17,12 +17,6 @@ import {
 } from './answer.ts'
 
 export const effectLaws: Readonly<Record<string, Law>> = {
-  'An act is never repeated for another purpose': (answer) => {
-    const { account, command, decision } = answer
-    if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
-    return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
-  },
-
   'Every change enqueues one audit line of its own; proofs and saved codes, which the sign-in reports, enqueue nothing':
     (answer) => {
       if (answer.done === null || answer.done === 'effects-recorded') return true

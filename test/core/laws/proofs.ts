@@ -257,6 +257,12 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     }
   },
 
+  'An act is never repeated for another purpose': (answer) => {
+    const { account, command, decision } = answer
+    if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
+    return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
+  },
+
   'An account that has ever enrolled is never invited': ({ account, done }) =>
     implies(done === 'invited', account.factor.is === 'none'),
 
