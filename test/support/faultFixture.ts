@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashPassword } from '../../src/crypto/passwords.ts'
 import { assemble } from '../../src/server/assemble.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
 import type { ServerUnderTest } from './serverFixture.ts'
 import { createManagementCalls, mailboxOf } from './managementCalls.ts'
+import { cheapHash } from './cheapHash.ts'
 import { clients, createRelyingParties } from './relyingParties.ts'
 import { createPeople } from './people.ts'
 import { createSignIns } from './signIns.ts'
@@ -74,7 +74,7 @@ export async function openFaultFixture(options: FaultOptions) {
     issuer,
     host,
     password,
-    passwordHash: await hashPassword(password),
+    passwordHash: await cheapHash(password),
     visitor: () => createVisitor(issuer, () => server.now()),
     mailed: mailboxOf(host),
     advance: (seconds) => server.advance(seconds),

@@ -81,7 +81,7 @@ export async function startServer(
   async function startOne(listensAt: number): Promise<void> {
     const child = fork(new URL('src/main.ts', root), {
       cwd: root,
-      execArgv: ['--import', new URL('test/support/clock.ts', root).href],
+      execArgv: ['clock', 'cheapHashes'].flatMap((name) => ['--import', new URL(`test/support/${name}.ts`, root).href]),
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'test',

@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashPassword } from '../../src/crypto/passwords.ts'
 import { assemble, type Assembled } from '../../src/server/assemble.ts'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
+import { cheapHash } from './cheapHash.ts'
 import { clients, createRelyingParties } from './relyingParties.ts'
 import { createManagementCalls, type Email, mailboxOf } from './managementCalls.ts'
 import { createPeople } from './people.ts'
@@ -139,7 +139,7 @@ async function open(settings: object, request: Partial<Deployment>, redisUrl: st
     issuer,
     host,
     password,
-    passwordHash: await hashPassword(password),
+    passwordHash: await cheapHash(password),
     visitor: () => createVisitor(issuer, server.now),
     mailed: mailboxOf(host),
     async advance(seconds) {
