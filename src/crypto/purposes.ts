@@ -19,6 +19,7 @@ export const purposes = {
     'link-ticket': ['leadsTo', 'link', 'browser'],
     'opened-link': ['reset', 'browser'],
     'waiting-act': ['session', 'target', 'path'],
+    notice: ['session', 'target'],
     'web-session': ['app', 'browser'],
     'web-session-begun': ['app', 'browser'],
     'known-browser': [],

@@ -26,7 +26,7 @@ export const guardedDeletion: Guarded<Record<string, never>> = {
   shown: () => ({ what: 'delete', change: null }),
   async act(services, action) {
     const deleted = await deleteUser(services, action)
-    return deleted.is === 'refused' ? deleted : { is: 'done', query: `deleted=${encodeURIComponent(action.targetId)}` }
+    return deleted.is === 'refused' ? deleted : { is: 'done', done: 'deleted' }
   },
 }
 

@@ -17,6 +17,7 @@ import type { User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
+import { donePath } from './notices.ts'
 import { userPath } from './paths.ts'
 import { formFault, notDone, refusedPage, withUser } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
@@ -37,7 +38,7 @@ export const guardedChange: Guarded<Request> = {
   async act(services, action) {
     const changed = await changeUser(services, action)
     const { status = 'changed' } = action.request
-    return changed.is === 'refused' ? changed : { is: 'done', query: `done=${status}` }
+    return changed.is === 'refused' ? changed : { is: 'done', done: status }
   },
 }
 
@@ -97,7 +98,7 @@ async function begin(services: Services, ctx: Context, { person }: User, request
   else {
     const changed = await changeUser(services, action)
     if (changed.is === 'refused') return changed.refusal
-    seeOther(ctx, `${services.base}${userPath(targetId)}?done=changed`)
+    seeOther(ctx, donePath(services, ctx, targetId, 'changed'))
   }
   return null
 }

@@ -9,7 +9,8 @@ import { inviteAgain, inviteUser } from '../../service/invitations.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { idOf, userPath } from './paths.ts'
+import { donePath } from './notices.ts'
+import { idOf } from './paths.ts'
 import { formFault, formStatus, refusedError } from './refusals.ts'
 
 type Given = Pick<ConsolePages['invite'], 'email' | 'person' | 'error'> & { readonly locale: string }
@@ -37,7 +38,7 @@ export async function invite(services: Services, ctx: Context): Promise<void> {
   const [email, name, locale] = [typedEmail(typed) ?? typed, textOf(fields['name']), textOf(fields['locale'])]
   const request = { email, name, ...(services.languages.includes(locale) && { locale }) }
   const invited = await inviteUser(services, { actor, by: callerOf(ctx, actor.id), request })
-  if (invited.is === 'done') return seeOther(ctx, `${services.base}${userPath(invited.person.id)}?done=invited`)
+  if (invited.is === 'done') return seeOther(ctx, donePath(services, ctx, invited.person.id, 'invited'))
   const { refusal } = invited
   const error = formFault(refusal)
   if (!error) return refusedError(services, ctx, refusal)
@@ -48,5 +49,5 @@ export async function inviteOnceMore(services: Services, ctx: Context): Promise<
   const { person: actor } = webSessionOf(ctx)
   const invited = await inviteAgain(services, { actor, by: callerOf(ctx, actor.id), targetId: idOf(ctx) })
   if (invited.is === 'refused') return refusedError(services, ctx, invited.refusal)
-  seeOther(ctx, `${services.base}${userPath(invited.person.id)}?done=invited`)
+  seeOther(ctx, donePath(services, ctx, invited.person.id, 'invited'))
 }

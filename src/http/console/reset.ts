@@ -12,6 +12,7 @@ import { previewOf, type User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
+import { donePath, type Notice } from './notices.ts'
 import { partOf, userPath } from './paths.ts'
 import { notDone, refusedPage, withUser } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
@@ -31,7 +32,7 @@ export const guardedReset: Guarded<z.infer<typeof requestSchema>> = {
   shown: () => ({ what: 'reset', change: null }),
   async act(services, action) {
     const started = await startReset(services, action)
-    return started.is === 'refused' ? started : { is: 'done', query: `reset=${started.reset.id}` }
+    return started.is === 'refused' ? started : { is: 'done', done: 'reset' }
   },
 }
 
@@ -93,7 +94,7 @@ export const revokeReset = change(
 )
 
 function change(
-  done: (ctx: Context) => 'mail' | 'revoked' | 'frozen',
+  done: (ctx: Context) => Notice,
   act: (services: Services, ctx: Context, action: OfReset) => Promise<Result<ResetOf>>,
 ) {
   return withUser(async (services, ctx, user) => {
@@ -101,6 +102,6 @@ function change(
     const action = { ...actingOf(ctx, webSessionOf(ctx), id), resetId: partOf(ctx, 'rid') }
     const result = await act(services, ctx, action)
     if (result.is === 'refused') return refusedPage(services, ctx, user, { what: 'reset', refusal: result.refusal })
-    seeOther(ctx, `${services.base}${userPath(id)}?done=${done(ctx)}`)
+    seeOther(ctx, donePath(services, ctx, id, done(ctx)))
   })
 }

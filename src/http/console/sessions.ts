@@ -4,7 +4,8 @@ import { callerOf, type Services } from '../context.ts'
 import { endSessions } from '../../service/sessions.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionOf } from '../webSession.ts'
-import { idOf, userPath } from './paths.ts'
+import { donePath } from './notices.ts'
+import { idOf } from './paths.ts'
 import { refusedError } from './refusals.ts'
 
 export async function endUserSessions(services: Services, ctx: Context): Promise<void> {
@@ -12,5 +13,5 @@ export async function endUserSessions(services: Services, ctx: Context): Promise
   const targetId = idOf(ctx)
   const ended = await endSessions(services, { actor, by: callerOf(ctx, actor.id), targetId })
   if (ended.is === 'refused') return refusedError(services, ctx, ended.refusal)
-  seeOther(ctx, `${services.base}${userPath(targetId)}?done=sessions`)
+  seeOther(ctx, donePath(services, ctx, targetId, 'sessions'))
 }

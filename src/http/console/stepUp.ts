@@ -17,7 +17,8 @@ import { findUser, type User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { idOf, userPath } from './paths.ts'
+import { donePath, type Notice } from './notices.ts'
+import { idOf, userPath, usersPath } from './paths.ts'
 import { refusedPage, withUser } from './refusals.ts'
 
 type Page = ConsolePages['step-up']
@@ -34,11 +35,11 @@ export interface Guarded<R> {
   /** The user is gone afterwards: the list of users says so, also to a repeated form. */
   readonly endsUser?: true
   shown(request: R): Pick<Page, 'what' | 'change'>
-  /** The service; `query` is for the user's page, or for the list of users. */
+  /** The service. `done`: what the user's page says afterwards. */
   act(
     services: Services,
     action: Action & StepUp & { readonly key: string; readonly request: R },
-  ): Promise<Result<{ readonly query: string }>>
+  ): Promise<Result<{ readonly done: Notice | 'deleted' }>>
 }
 
 /** Longest time from the confirmation to the code. Seconds. */
@@ -105,15 +106,11 @@ async function repeated<R>(services: Services, ctx: Context, guarded: Guarded<R>
   const act = openAct(services, ctx, guarded, textOf(submitted(ctx).fields['act']))
   if (!act || (await findUser(services, id)).is === 'done') return null
   const result = await guarded.act(services, { ...actingOf(ctx, webSessionOf(ctx), id), ...act })
-  return result.is === 'done' ? donePath(services, guarded, id, result.query) : null
+  return result.is === 'done' ? pathAfter(services, ctx, id, result.done) : null
 }
 
-const donePath = (
-  { base }: Services,
-  { endsUser }: Pick<Guarded<unknown>, 'endsUser'>,
-  id: string,
-  query: string,
-): string => `${base}${endsUser ? '/admin/users' : userPath(id)}?${query}`
+const pathAfter = (services: Services, ctx: Context, id: string, done: Notice | 'deleted'): string =>
+  done === 'deleted' ? `${services.base}${usersPath({ deleted: id })}` : donePath(services, ctx, id, done)
 
 const confirmFor = <R>(guarded: Guarded<R>) =>
   withUser(async (services, ctx, user) => {
@@ -128,7 +125,7 @@ const confirmFor = <R>(guarded: Guarded<R>) =>
     const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
     const action = { ...actingOf(ctx, webSession, id), key, request, code, knownBrowser }
     const result = await guarded.act(services, action)
-    if (result.is === 'done') return seeOther(ctx, donePath(services, guarded, id, result.query))
+    if (result.is === 'done') return seeOther(ctx, pathAfter(services, ctx, id, result.done))
     const { refusal } = result
     const error = codeFault(refusal, code === '')
     if (error) return page(services, ctx, guarded, { user, status: 422, sealed, request, error })

@@ -15,6 +15,7 @@ import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts
 import { describeEvent } from './audit.ts'
 import { exportPath } from './deletion.ts'
 import { namesOf } from './names.ts'
+import { noticeOf } from './notices.ts'
 import { userPath, usersPath } from './paths.ts'
 import { withUser } from './refusals.ts'
 
@@ -104,7 +105,7 @@ export const showUser = withUser(async (services, ctx, user) => {
         : null,
     events: events.map((event) => describeEvent(event, nameOf)),
     eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
-    said: saidOf(ctx, webSession, person, newest),
+    said: noticeOf(services, ctx, person.id),
   }
   answer(services, ctx, { page: 'user', locals: page, frame: webSessionFrame(services, ctx, webSession) })
 })
@@ -165,19 +166,4 @@ async function resetShown(
     resend: open ? services.forms.to(ctx, `${app}/mail`) : null,
     revoke: open ? services.forms.to(ctx, `${app}/revoke`) : null,
   }
-}
-
-const said = ['invited', 'mail', 'revoked', 'frozen', 'sessions', 'changed'] as const
-
-/** The query names the act; the record confirms it. */
-function saidOf(
-  ctx: Context,
-  webSession: WebSession,
-  { status }: Person,
-  newest: Reset | undefined,
-): UserPages['user']['said'] {
-  const { reset, done } = ctx.query
-  if (newest && reset === newest.id && newest.requestedBy === webSession.person.id) return 'reset'
-  if (done === 'disabled' || done === 'active') return done === status ? done : null
-  return said.find((word) => word === done) ?? null
 }

@@ -1,0 +1,35 @@
+/** What a page of the console says about an act of this session, once it is done: sealed into its address, for two minutes. */
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Use } from '../../crypto/purposes.ts'
+import { textOf } from '../body.ts'
+import type { Services } from '../context.ts'
+import { webSessionOf } from '../webSession.ts'
+import { userPath } from './paths.ts'
+
+const acts = ['invited', 'reset', 'mail', 'revoked', 'frozen', 'sessions', 'changed', 'disabled', 'active'] as const
+
+export type Notice = (typeof acts)[number]
+
+/** How long a reload still says it. Seconds. */
+const SHOWN_SECONDS = 120
+
+const useOf = (ctx: Context, target: string): Use<'browser'> => ({
+  for: 'notice',
+  session: webSessionOf(ctx).session.uid,
+  target,
+})
+
+/** The page of a user, with what was done. */
+export function donePath({ sealing, clock, base }: Services, ctx: Context, id: string, act: Notice): string {
+  const sealed = sealing.seal(JSON.stringify({ act, at: clock.now() }), useOf(ctx, id))
+  return `${base}${userPath(id)}?done=${encodeURIComponent(sealed)}`
+}
+
+/** What was done a moment ago to this user; null: nothing, or it was said before. */
+export function noticeOf({ sealing, clock }: Services, ctx: Context, id: string): Notice | null {
+  const text = sealing.tryOpen(textOf(ctx.query['done']), useOf(ctx, id))
+  if (text === null) return null
+  const { act, at } = z.object({ act: z.enum(acts), at: z.number() }).parse(JSON.parse(text))
+  return clock.now() - at < SHOWN_SECONDS ? act : null
+}
