@@ -16,6 +16,7 @@ import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
 import type { Records } from '../store/store.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
+import { createQueue } from './queue.ts'
 import { observeResets, type ResetObserver } from './observeResets.ts'
 import { createReader, type Found, type Prefetched } from './reader.ts'
 
@@ -212,21 +213,6 @@ function createSave({
     observe({ before: account, after: next }, now)
     if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id, next)
     return outcomeOf(decision, next)
-  }
-}
-
-/** One command per account at a time in this process, so that only other processes can race with it. */
-function createQueue() {
-  const last = new Map<string, Promise<unknown>>()
-  return <T>(id: string, work: (isFirst: boolean) => Promise<T>): Promise<T> => {
-    const before = last.get(id)
-    const mine = before ? before.catch(() => undefined).then(() => work(false)) : work(true)
-    last.set(id, mine)
-    const leave = (): void => {
-      if (last.get(id) === mine) last.delete(id)
-    }
-    mine.then(leave, leave)
-    return mine
   }
 }
 
