@@ -21,13 +21,16 @@ const START_SECONDS = 28_800
 /** Longest request that is kept. Characters: with it the header of a page stays below the 4 KB that a proxy reads by default. */
 const LONGEST_REQUEST = 1800
 
+/** By how much a password extends a sign-in, so that the cookie need not be set again: it lasts much longer. Seconds: an hour. */
+const PASSWORD_SECONDS = 3600
+
 /**
- * Set with a page, whose header is short otherwise, and set again when the sign-in was extended. A redirect of the provider sets many cookies
+ * Set with a page, whose header is short otherwise, and set again when the set-up was extended. A redirect of the provider sets many cookies
  * of its own.
  */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
   const before = keptIn(services, ctx, begun.uid)
-  if (before?.until === begun.expiresAt) return
+  if (before && begun.expiresAt <= before.until + PASSWORD_SECONDS) return
   const request = before?.request ?? `${authorizationPath(begun)}?${queryOf(begun.request.params).toString()}`
   if (request.length > LONGEST_REQUEST) return
   const kept: Kept = { request, until: begun.expiresAt }
@@ -41,7 +44,7 @@ export function keepStart(services: StartServices, ctx: Context, begun: Begun): 
 /** The address to resume a sign-in is below the one to begin it. */
 const authorizationPath = ({ returnTo }: Begun): string => new URL(returnTo).pathname.replace(/\/[^/]*$/, '')
 
-/** The request of an expired sign-in, to start again without a confirmation; null: it has not expired. */
+/** The request of a sign-in whose time for the password is over, to start again without a confirmation; null: it is not over. */
 export function restartHref(services: StartServices, ctx: Context, uid: string): string | null {
   const kept = keptIn(services, ctx, uid)
   return kept && services.clock.now() >= kept.until ? kept.request : null

@@ -56,6 +56,9 @@ describe('A sign-in', () => {
     const { email, password } = await fixture.person()
     const accepted = await visitor.send(page, { email, password })
     expect([accepted.location, ofLibrary(accepted)]).to.deep.equal([`${page.path}/code`, []])
+    expect(page.headers.getSetCookie().join()).to.contain('rekey_start=')
+    const challenge = await visitor.go(accepted.location ?? '')
+    expect([challenge.h1, challenge.headers.getSetCookie()]).to.deep.equal(['Enter your code', []])
   })
 
   it('is over an hour after the password', async () => {
