@@ -67,7 +67,7 @@ describe('the labels of pages', () => {
     expect(textOf(html)).to.match(
       /An administrator reset your two-factor authentication on 3 May 2026, 14:02 UTC ?\. Your old authenticator and backup codes no longer work\./,
     )
-    expect(html).to.contain('<time datetime="2026-05-03T14:02:31Z">3 May 2026, 14:02 UTC</time>')
+    expect(html).to.contain('<time datetime="2026-05-03T14:02:31Z" data-show="date">3 May 2026, 14:02 UTC</time>')
   })
 
   it('backup codes', () => {
