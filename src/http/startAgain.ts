@@ -3,6 +3,8 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { SignIn } from '../oidc/interactions.ts'
 import type { Services } from './context.ts'
+import { createLookups } from '../core/lookups.ts'
+import { readScopedCookie } from './cookies.ts'
 import { hrefOf, signInPath } from './paths.ts'
 import { type CookieServices, type CookieUse, sealedCookies } from './sealedCookies.ts'
 
@@ -13,6 +15,8 @@ type StartServices = AddressServices & Pick<Services, 'sealing' | 'secure' | 'ba
 
 /** Up to 2.6 KB, so it is sent to the pages of its sign-in only. */
 const COOKIE = { name: 'rekey_start', scoped: true } as const
+/** Of the cookies that this process set, by sign-in. */
+const untilOf = createLookups<number>()
 const useOf = (uid: string): CookieUse => ({ for: 'start-again', interaction: uid })
 
 /** Shortest time for which an open page can start again. Seconds: a working day. */
@@ -29,12 +33,17 @@ const PASSWORD_SECONDS = 3600
  * of its own.
  */
 export function keepStart(services: StartServices, ctx: Context, begun: Begun): void {
+  const isEnough = (until: number | undefined): boolean =>
+    until !== undefined && begun.expiresAt <= until + PASSWORD_SECONDS
+  // Opened only where another process has set it.
+  if (isEnough(untilOf.get(begun.uid)) && readScopedCookie(ctx.req, COOKIE.name) !== undefined) return
   const before = keptIn(services, ctx, begun.uid)
-  if (before && begun.expiresAt <= before.until + PASSWORD_SECONDS) return
+  if (isEnough(before?.until)) return
   const request = before?.request ?? `${authorizationPath(begun)}?${queryOf(begun.request.params).toString()}`
   if (request.length > LONGEST_REQUEST) return
   const kept: Kept = { request, until: begun.expiresAt }
   ctx.state[COOKIE.name] = kept
+  untilOf.learn(begun.uid, kept.until)
   // Longer than the sign-in, because it is needed after the end.
   const maxAgeSeconds = Math.max(START_SECONDS, (kept.until - services.clock.now()) * 2)
   const path = signInPath(services, begun.uid)
