@@ -5,7 +5,7 @@ import { randomBytes, randomFillSync } from 'node:crypto'
 export type Random = (bytes: number) => Uint8Array
 
 /** Bytes drawn in advance: the generator costs about the same for 16 bytes and for 4096. */
-const pool = Buffer.alloc(4096)
+const pool = new Uint8Array(4096)
 let used = pool.length
 
 /** The next bytes of the pool, each used once and then erased. */

@@ -78,9 +78,10 @@ const names = new Map<string, string>(Object.entries(storedNames).map(([name, st
 const unsaid = { locale: null, roles: [], groups: [], backupCodes: 'enough' } as const satisfies Partial<Profile>
 
 export function parse({ text }: Pick<Versioned, 'text'>): Profile {
-  const stored = Object.entries(JSON.parse(text) as object)
-  const said = Object.fromEntries(stored.map(([name, value]: [string, unknown]) => [names.get(name) ?? name, value]))
-  return { ...unsaid, ...(said as unknown as Profile) }
+  const stored = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const profile: Record<string, unknown> = { ...unsaid }
+  for (const name of Object.keys(stored)) profile[names.get(name) ?? name] = stored[name]
+  return profile as unknown as Profile
 }
 
 export function write(profile: Profile): string {
