@@ -1,14 +1,16 @@
 /**
  * `npm test`: all tests, in a few processes of mocha at a time, long parts first. The two journeys and the concurrency attacks run on every
- * store, each with two server processes that serve alternate steps. Hosts run on the package as npm would publish it, packed once. A part
- * without a test is a failure.
+ * store, each with two server processes that serve alternate steps. Hosts run on the package as npm would publish it, packed once. Data of
+ * servers and databases are kept in memory where there is room: tests end processes, never the machine, so a disk would show nothing else.
+ * A part without a test is a failure.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pack } from '../test/hosts/support/packed.ts'
 
-const flags = ['--no-config', '--require', './test/support/programs.ts', '--timeout', '60000', '--slow', '5000']
+const flags = ['--no-config', '--require', './test/support/programs.ts', '--timeout', '120000', '--slow', '5000']
 const strict = ['--forbid-only', '--forbid-pending']
 
 const alone = ['journeys', 'attacks', 'field', 'core', 'faults', 'store', 'views', 'hosts']
@@ -36,26 +38,48 @@ const oneProcess = (name) =>
 const halves = (name, specs) =>
   [0, 1].map((half) => ({ name: `${name} (${half + 1} of 2)`, specs: specs.filter((_, n) => n % 2 === half) }))
 
+// The tail of a run is short parts. Faults and stores wait more than they compute, so they run beside parts that compute.
 const parts = [
   ...halves('attacks', oneProcess('attacks')),
   { name: 'journeys', specs: oneProcess('journeys') },
   { name: others.join(', '), specs: others.map(folder) },
+  { name: 'faults', specs: [folder('faults')] },
+  { name: 'store', specs: [folder('store')] },
   { name: 'field', specs: [folder('field')] },
   { name: 'core', specs: [folder('core')] },
-  twoProcesses('redis'),
-  twoProcesses('postgres'),
-  twoProcesses('sqlite'),
-  { name: 'store', specs: [folder('store')] },
-  { name: 'faults', specs: [folder('faults')] },
-  { name: 'views', specs: [folder('views')] },
   { name: 'hosts of the packed package', specs: [folder('hosts')], env: { REKEY_FROM: 'package' } },
+  twoProcesses('postgres'),
+  twoProcesses('redis'),
+  twoProcesses('sqlite'),
+  { name: 'views', specs: [folder('views')] },
 ]
 
 /** From the summary of a part to its end. Milliseconds; coverage is written in that time. */
 const LEAVING_MS = 30_000
 
+/** From the end of a part to that of its output, which a process outside its group could hold open. Milliseconds. */
+const OUTPUT_MS = 5000
+
 /** For a whole part. Milliseconds; on two quiet cores the longest takes a quarter of it. */
 const LIMIT_MS = 1_200_000
+
+/** Free memory that the data of a run may fill. Bytes; two gibibytes are many times what it takes. */
+const ROOM = 2 ** 31
+
+function fileSystem() {
+  const memory = '/dev/shm'
+  try {
+    accessSync(memory, constants.W_OK)
+    const { bavail, bsize } = statfsSync(memory)
+    return bavail * bsize > ROOM ? memory : tmpdir()
+  } catch {
+    return tmpdir()
+  }
+}
+const data = mkdtempSync(join(fileSystem(), 'oidc-rekey-test-'))
+// PostgreSQL started by root runs as another user.
+chmodSync(data, 0o711)
+process.once('exit', () => rmSync(data, { recursive: true, force: true, maxRetries: 5 }))
 
 const count = (output, word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
 
@@ -81,7 +105,7 @@ async function run({ name, specs, env = {} }) {
   console.log(`── ${name}: started`)
   const child = spawn('mocha', [...flags, ...strict, ...specs], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env },
+    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', TEST_DATA: data, ...env },
     detached: true,
   })
   running.set(child, name)
@@ -105,9 +129,13 @@ async function run({ name, specs, env = {} }) {
     })
   const status = await new Promise((resolve) => {
     child.on('close', resolve)
+    child.on('exit', (code) => setTimeout(resolve, OUTPUT_MS, code).unref())
     child.on('error', (error) => resolve(error.message))
   })
   running.delete(child)
+  end(child)
+  child.stdout.destroy()
+  child.stderr.destroy()
   clearTimeout(limit)
   clearTimeout(leaving)
   const passed = count(output, 'passing')

@@ -44,7 +44,7 @@ export function setStage(
   let directory = ''
 
   before(async function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     const relyingParty = await (meeting ??= startRelyingParty())
     directory = await mkdtemp(join(tmpdir(), 'rekey-stage-'))
     const configuration = join(directory, 'stage.yaml')

@@ -5,10 +5,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { dataRoot } from './dataRoot.ts'
 import { freePort } from './freePort.ts'
 import { ordinaryUser, postgresPrograms, type PostgresPrograms } from './postgresPrograms.ts'
 
@@ -89,7 +89,7 @@ const ours = [
 ].flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
 async function privateDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'oidc-rekey-postgres-'))
+  const directory = await mkdtemp(join(dataRoot, 'oidc-rekey-postgres-'))
   const { uid, gid } = ordinaryUser
   if (uid !== undefined && gid !== undefined) await chown(directory, uid, gid)
   return directory

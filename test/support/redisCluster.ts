@@ -3,8 +3,8 @@
  * beforehand; the two seconds until it is ready are Redis's own delay before a restarted master accepts writes.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dataRoot } from './dataRoot.ts'
 import { freePorts } from './freePort.ts'
 import { startMember, until, type Member } from './redisMember.ts'
 
@@ -32,7 +32,7 @@ const MASTERS = 3
 const SLOTS = 16_384
 
 export async function startRedisCluster(lines: readonly string[] = []): Promise<RedisCluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'oidc-rekey-cluster-'))
+  const directory = await mkdtemp(join(dataRoot, 'oidc-rekey-cluster-'))
   const ports = await freePorts(2 * MASTERS * 3)
   const plans = Array.from({ length: 2 * MASTERS }, (_, n) => ({
     n,

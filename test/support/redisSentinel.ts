@@ -3,8 +3,8 @@
  * files. The quorum is two; a master that is silent for a second is replaced.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dataRoot } from './dataRoot.ts'
 import { freePorts } from './freePort.ts'
 import { ask, startMember, until, type Member } from './redisMember.ts'
 import { spawnRedis } from './redisServer.ts'
@@ -50,7 +50,7 @@ const SENTINELS = 3
 const KEPT = ['min-replicas-to-write 1', 'min-replicas-max-lag 5']
 
 export async function startRedisSentinel({ lines = [], sentinelLines = [] }: Settings = {}): Promise<RedisSentinel> {
-  const directory = await mkdtemp(join(tmpdir(), 'oidc-rekey-sentinel-'))
+  const directory = await mkdtemp(join(dataRoot, 'oidc-rekey-sentinel-'))
   const ports = await freePorts(2 * (1 + REPLICAS) + SENTINELS)
   const take = () => ports.shift() ?? 0
   const plans = Array.from({ length: 1 + REPLICAS }, () => ({ port: take(), announced: take() }))

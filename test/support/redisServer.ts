@@ -4,8 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dataRoot } from './dataRoot.ts'
 import { fromDebianPackage, onPath, type Program } from './debian.ts'
 import { freePort } from './freePort.ts'
 
@@ -33,7 +33,7 @@ interface Candidates {
 
 export async function startRedis(options: Candidates = {}): Promise<RedisServer> {
   const port = options.port ?? (await freePort())
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'oidc-rekey-redis-')))
+  const directory = options.directory ?? (await mkdtemp(join(dataRoot, 'oidc-rekey-redis-')))
   const ours = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', '', '--daemonize', 'no']
   const { child, end } = await spawnRedis([...ours, ...(options.args ?? [])])
   return {

@@ -3,9 +3,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { dataRoot } from './dataRoot.ts'
 import { type Database, type Deployment, deployment, startDatabase, startProxy } from './deployment.ts'
 
 export interface TestServer {
@@ -59,7 +59,7 @@ export async function startServer(
   request: Partial<Deployment> = {},
 ): Promise<TestServer> {
   const { store, processes, answerMs } = { ...deployment, ...request }
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'rekey-test-'))
+  const dataDirectory = await mkdtemp(join(dataRoot, 'rekey-test-'))
   const [samplePort, port, ...ports] = (await freePorts(2 + processes)) as [number, number, ...number[]]
   const issuer = `http://localhost:${port}`
   let output = ''
@@ -195,12 +195,15 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** Its start takes a second of a quiet core. */
+const READY_MS = 60_000
+
 async function ready(child: ChildProcess, issuer: string, output: () => string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + READY_MS; Date.now() < deadline;) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`)
     const answer = await fetch(`${issuer}/health/ready`).catch(() => null)
     if (answer?.status === 200) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`the server was not ready in 20 s:\n${output()}`)
+  throw new Error(`the server was not ready in ${READY_MS / 1000} s:\n${output()}`)
 }

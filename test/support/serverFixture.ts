@@ -89,7 +89,7 @@ export function openFixture(
 }
 
 after('no log holds a secret, and nothing failed that should not', async function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const opened = await Promise.all(fixtures)
   const faults = opened.flatMap(({ server, excused }) => faultsIn(server.output(), excused))
   await Promise.all(opened.map((fixture) => fixture.close()))

@@ -9,7 +9,7 @@ export interface HostProcess {
   stop(): Promise<number | null>
 }
 
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 60_000
 
 /** Resolves when the address answers. */
 export async function startProcess(
