@@ -1,5 +1,5 @@
 /** What is measured. Each act is prepared first, which is not counted; then all of its work is done, a few at the same time. */
-import { type BenchPerson, population } from './people.ts'
+import { type BenchPerson, createPopulation, type Population } from './people.ts'
 import type { Tokens } from './relyingParty.ts'
 import type { Side } from './side.ts'
 
@@ -16,15 +16,32 @@ export interface Act {
   prepare(side: Side, count: number): Promise<readonly Work[]>
 }
 
+export interface Plan {
+  readonly population: Population
+  readonly acts: readonly Act[]
+}
+
+/** In a round of one side. Count. */
+const RESETS = 60
+/** Acts whose commands and trips are counted, one after another. Count. */
+export const COUNTED = 10
+
 /** @param signIns of each side in a round */
-export function actsOf(signIns: number, rounds: number): readonly Act[] {
-  return [
-    { name: 'sign-in', perRound: signIns, hasEffects: true, atBare: true, prepare: signingIn(signIns * (rounds + 1)) },
-    { name: 'refresh', perRound: 100, hasEffects: false, atBare: true, prepare: refreshing() },
-    { name: 'reset', perRound: 20, hasEffects: true, atBare: true, prepare: resetting() },
-    { name: 'set-up page', perRound: 60, hasEffects: false, atBare: true, prepare: showingSetUp() },
-    { name: 'list of users', perRound: 60, hasEffects: false, atBare: false, prepare: listing() },
-  ]
+export function planOf(signIns: number, rounds: number): Plan {
+  // The first one is not measured.
+  const turns = rounds + 1
+  const population = createPopulation({ signIns: signIns * turns, resets: RESETS * turns + COUNTED })
+  const { signingIn: daily, helpdesk } = population
+  return {
+    population,
+    acts: [
+      { name: 'sign-in', perRound: signIns, hasEffects: true, atBare: true, prepare: signingIn(daily) },
+      { name: 'refresh', perRound: 100, hasEffects: false, atBare: true, prepare: refreshing(daily.slice(0, 10)) },
+      { name: 'reset', perRound: RESETS, hasEffects: true, atBare: true, prepare: resetting(population) },
+      { name: 'set-up page', perRound: 60, hasEffects: false, atBare: true, prepare: showingSetUp(population) },
+      { name: 'list of users', perRound: 60, hasEffects: false, atBare: false, prepare: listing(helpdesk.at(-1)!) },
+    ],
+  }
 }
 
 /** Does all of it, some of it at the same time. */
@@ -35,8 +52,6 @@ export async function run(works: readonly Work[], atOnce = 4): Promise<void> {
   }
   await Promise.all(Array.from({ length: atOnce }, next))
 }
-
-const { signingIn: daily, helpdesk, toReset, settingUp } = population
 
 const repeated = (works: readonly Work[], count: number): readonly Work[] =>
   Array.from({ length: count }, (_, n) => works[n % works.length]!)
@@ -62,8 +77,7 @@ function inTurn(people: readonly BenchPerson[]): (side: Side, count: number) => 
 }
 
 /** Everybody has signed in before, and has saved the backup codes that are shown once. */
-function signingIn(signIns: number): Act['prepare'] {
-  const people = daily.slice(0, signIns)
+function signingIn(people: readonly BenchPerson[]): Act['prepare'] {
   const next = inTurn(people)
   const first = once(({ relyingParty }) => run(people.map((person) => () => relyingParty.signIn(person))))
   return async (side, count) => {
@@ -72,15 +86,15 @@ function signingIn(signIns: number): Act['prepare'] {
   }
 }
 
-function refreshing(): Act['prepare'] {
-  const tokens = once(({ relyingParty }) => Promise.all(daily.slice(0, 10).map(relyingParty.signInOffline)))
+function refreshing(people: readonly BenchPerson[]): Act['prepare'] {
+  const tokens = once(({ relyingParty }) => Promise.all(people.map(relyingParty.signInOffline)))
   return async (side, count) => {
     const works = (await tokens(side)).map((item) => () => side.relyingParty.refresh(item))
     return repeated(works, count)
   }
 }
 
-function resetting(): Act['prepare'] {
+function resetting({ helpdesk, toReset }: Population): Act['prepare'] {
   const [actors, targets] = [inTurn(helpdesk), inTurn(toReset)]
   return async (side, count) => {
     const { relyingParty } = side
@@ -98,13 +112,13 @@ function resetting(): Act['prepare'] {
   }
 }
 
-function showingSetUp(): Act['prepare'] {
+function showingSetUp({ settingUp }: Population): Act['prepare'] {
   const pages = once(({ relyingParty }) => Promise.all(settingUp.slice(0, 10).map(relyingParty.openSetUp)))
   return async (side, count) => repeated(await pages(side), count)
 }
 
-function listing(): Act['prepare'] {
-  const tokens = once(({ relyingParty }) => relyingParty.signInToManage(helpdesk.at(-1)!))
+function listing(actor: BenchPerson): Act['prepare'] {
+  const tokens = once(({ relyingParty }) => relyingParty.signInToManage(actor))
   return async (side, count) => {
     const token = await tokens(side)
     return repeated([() => side.relyingParty.list(token)], count)

@@ -11,8 +11,9 @@ import { join } from 'node:path'
 import { hashPassword, verifyPassword } from '../../src/crypto/passwords.ts'
 import { startPostgres } from '../support/postgresServer.ts'
 import { startRedis } from '../support/redisServer.ts'
-import { actsOf } from './acts.ts'
+import { planOf } from './acts.ts'
 import { compare, compareStart } from './compare.ts'
+import { everybodyOf } from './people.ts'
 import { startSide } from './side.ts'
 import { startSurroundings } from './surroundings.ts'
 
@@ -38,14 +39,16 @@ async function compareOn(database: string, environment: Readonly<Record<string, 
   const on = names[database] ?? database
   const directory = await mkdtemp(join(tmpdir(), 'rekey-bench-'))
   const [first, second] = await Promise.all([open(), open()])
-  const parts = (name: string, { url }: Database) => ({ directory: join(directory, name), url, environment })
+  const { population, acts } = planOf(Math.ceil(SIGN_INS / ROUNDS), ROUNDS)
+  const people = everybodyOf(population)
+  const parts = (name: string, { url }: Database) => ({ directory: join(directory, name), url, environment, people })
   const ours = await startSide('ours', parts('ours', first))
   const bare = await startSide('bare', parts('bare', second))
   try {
     print(compareStart(on, ours, bare))
     const of = { ours, bare, rounds: ROUNDS }
     let signInMs = 0
-    for (const act of actsOf(Math.ceil(SIGN_INS / ROUNDS), ROUNDS)) {
+    for (const act of acts) {
       const line = await compare(act, of)
       signInMs ||= line.ours_cpu_ms
       const share = Number((line.ours_cpu_ms / signInMs).toFixed(2))

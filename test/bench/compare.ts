@@ -1,12 +1,10 @@
 /** Alternates the two sides and makes a line of their costs: medians of the rounds. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Act, run } from './acts.ts'
+import { type Act, COUNTED, run } from './acts.ts'
 import { counted } from './browser.ts'
 import type { Usage } from './probe.ts'
 import type { Side } from './side.ts'
 
-/** Acts whose commands and trips are counted, one after another. Count. */
-const COUNTED = 10
 /** Our server writes the audit lines of sign-ins together, once a second. Milliseconds. */
 const EFFECTS_MS = 1200
 /** How long an idle process is watched. Milliseconds. */

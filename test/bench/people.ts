@@ -26,17 +26,25 @@ export const people = (count: number, kind: Partial<BenchPerson> & { readonly na
     return { id, email: `${id}@example.com`, address, secret: newSecret(), roles: [], ...kind }
   })
 
-/** 1,000 altogether. */
-export const population = {
-  signingIn: people(600, { name: 'person' }),
+/** So many sign in before the first has an unused code again. Count. */
+const MOST_SIGNING_IN = 3000
+
+export type Population = ReturnType<typeof createPopulation>
+
+/** For so many sign-ins and resets at each side. */
+export const createPopulation = ({ signIns, resets }: { readonly signIns: number; readonly resets: number }) => ({
+  signingIn: people(Math.min(signIns, MOST_SIGNING_IN), { name: 'person' }),
   /** Each resets one person: a code is good for one act. */
-  helpdesk: people(180, { name: 'helpdesk', roles: ['helpdesk'] }),
-  toReset: people(180, { name: 'lost' }),
+  helpdesk: people(resets, { name: 'helpdesk', roles: ['helpdesk'] }),
+  toReset: people(resets, { name: 'lost' }),
   settingUp: people(40, { name: 'new', secret: null }),
-}
+})
+
+export const everybodyOf = (population: Readonly<Record<string, readonly BenchPerson[]>>): readonly BenchPerson[] =>
+  Object.values(population).flat()
 
 /** @param hash of the password of everybody */
-export const importFile = (everybody = Object.values(population).flat(), hash = PASSWORD_HASH): string =>
+export const importFile = (everybody: readonly BenchPerson[], hash = PASSWORD_HASH): string =>
   everybody
     .map(({ id, email, secret, roles }) => ({
       id,

@@ -1,5 +1,5 @@
 /**
- * `npm run scale`: the same acts at two servers on Redis, with 1,000 and with 100,000 people, in turns; then a reset of an account with
+ * `npm run scale`: the same acts at two servers on Redis, with about 1,000 and with 100,000 people, in turns; then a reset of an account with
  * 10,000 sessions. Prints one line of JSON each: the cost should not depend on the number of people. Minutes.
  *
  * SCALE_PEOPLE=100000 · SCALE_SESSIONS=10000 · SCALE_ROUNDS=3
@@ -13,17 +13,18 @@ import { promisify } from 'node:util'
 import { createClient } from 'redis'
 import { openRedis } from '../../src/store/redis.ts'
 import { startRedis } from '../support/redisServer.ts'
-import { type Act, actsOf, run, type Work } from './acts.ts'
+import { type Act, planOf, run, type Work } from './acts.ts'
 import { writePopulation } from './population.ts'
-import { population } from './people.ts'
+import { everybodyOf } from './people.ts'
 import { type Side, startSide } from './side.ts'
 
 const PEOPLE = Number(process.env['SCALE_PEOPLE'] ?? 100_000)
 const SESSIONS = Number(process.env['SCALE_SESSIONS'] ?? 10_000)
 const ROUNDS = Number(process.env['SCALE_ROUNDS'] ?? 3)
 const SIGN_INS = 60
-/** Everybody at the bench. */
-const few = Object.values(population).flat().length
+const { population, acts } = planOf(SIGN_INS, ROUNDS)
+const people = everybodyOf(population)
+const few = people.length
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const environment = {
@@ -40,9 +41,9 @@ const at = (values: readonly number[], share: number): number =>
   rounded(sorted(values)[Math.floor((values.length - 1) * share)] ?? NaN)
 
 /** The rest of the people, by the command that an operator types. */
-async function importPopulation(url: string, directory: string, people: number): Promise<void> {
+async function importPopulation(url: string, directory: string, count: number): Promise<void> {
   const file = join(directory, 'population.jsonl')
-  await writePopulation(file, people)
+  await writePopulation(file, count)
   const client = await createClient({ url }).connect()
   const used = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1])
   const before = await used()
@@ -53,10 +54,10 @@ async function importPopulation(url: string, directory: string, people: number):
   })
   const seconds = (performance.now() - began) / 1000
   print({
-    name: `import of ${people}, Redis`,
+    name: `import of ${count}, Redis`,
     seconds: rounded(seconds),
-    per_second: Math.round(people / seconds),
-    bytes_per_account: Math.round(((await used()) - before) / people),
+    per_second: Math.round(count / seconds),
+    bytes_per_account: Math.round(((await used()) - before) / count),
   })
   client.destroy()
 }
@@ -165,12 +166,21 @@ const servers = await Promise.all([startRedis(), startRedis()])
 const [small, large] = servers
 await importPopulation(large.url, directory, PEOPLE - few)
 const sides = {
-  [`people_${few}`]: await startSide('ours', { directory: join(directory, 'few'), url: small.url, environment }),
-  [`people_${PEOPLE}`]: await startSide('ours', { directory: join(directory, 'many'), url: large.url, environment }),
+  [`people_${few}`]: await startSide('ours', {
+    directory: join(directory, 'few'),
+    url: small.url,
+    environment,
+    people,
+  }),
+  [`people_${PEOPLE}`]: await startSide('ours', {
+    directory: join(directory, 'many'),
+    url: large.url,
+    environment,
+    people,
+  }),
 }
 try {
-  const acts = actsOf(SIGN_INS, ROUNDS).filter(({ name }) => ['sign-in', 'reset', 'list of users'].includes(name))
-  for (const act of acts) await compare(act, sides)
+  for (const act of acts) if (['sign-in', 'reset', 'list of users'].includes(act.name)) await compare(act, sides)
   await resetOfMany(large.url, sides[`people_${PEOPLE}`]!)
 } finally {
   await Promise.all(Object.values(sides).map((side) => side.stop()))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createRelyingParty, clients, type RelyingParty } from './relyingParty.ts'
 import { freePort } from '../support/freePort.ts'
 import { PASSWORD } from './password.ts'
-import { importFile } from './people.ts'
+import { type BenchPerson, importFile } from './people.ts'
 import type { Usage } from './probe.ts'
 
 export interface Side {
@@ -25,9 +25,10 @@ interface SideOptions {
   readonly url: string | null
   /** Variables that both sides have. */
   readonly environment: Readonly<Record<string, string>>
+  readonly people: readonly BenchPerson[]
 }
 
-interface ServerOptions extends SideOptions {
+interface ServerOptions extends Omit<SideOptions, 'people'> {
   /** A file of `accounts import`. */
   readonly people: string
   /** Of Node. */
@@ -49,7 +50,8 @@ const ours = join(root, process.env['BENCH_PACKAGE'] ? 'dist/cli.js' : 'src/cli.
 
 export async function startSide(name: Side['name'], options: SideOptions): Promise<Side> {
   const flags = ['--import', join(import.meta.dirname, 'probe.ts')]
-  const { issuer, process: server, died, stop } = await startServer(name, { ...options, people: importFile(), flags })
+  const people = importFile(options.people)
+  const { issuer, process: server, died, stop } = await startServer(name, { ...options, people, flags })
   const usage = async (): Promise<Usage> => {
     const answered = once(server, 'message')
     server.send('usage')

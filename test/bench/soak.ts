@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { hashPassword } from '../../src/crypto/passwords.ts'
 import { freePort } from '../support/freePort.ts'
 import { PASSWORD } from './password.ts'
-import { importFile, people } from './people.ts'
+import { everybodyOf, importFile, people } from './people.ts'
 import { createRelyingParty } from './relyingParty.ts'
 import { startServer } from './side.ts'
 import { createLoad } from './soakLoad.ts'
@@ -34,7 +34,7 @@ const population = {
   helpdesk: people(60, { name: 'helpdesk', roles: ['helpdesk'] }),
   toReset: people(240, { name: 'lost' }),
 }
-const everybody = Object.values(population).flat()
+const everybody = everybodyOf(population)
 
 const directory = await mkdtemp(join(tmpdir(), 'rekey-soak-'))
 const { environment, close } = await startSurroundings()
