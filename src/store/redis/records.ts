@@ -18,6 +18,15 @@ const swap = `${compareRow}
   if ARGV[6] == '+inf' then redis.call('ZREM', KEYS[2], ARGV[4])
   else redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4]) end${swapped}`
 
+/** The earliest ids of each list, with their times. KEYS the lists, ARGV now, how many of each. */
+const earliest = `
+  local found = {}
+  for _, list in ipairs(KEYS) do
+    local due = redis.call('ZRANGEBYSCORE', list, '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+    for i = 1, #due, 2 do found[#found + 1] = {due[i], due[i + 1]} end
+  end
+  return found`
+
 /** Leases the ids that are still due. KEYS[1] the list of the shard, ARGV now, until, ids. */
 const lease = `
   local leased = {}
@@ -90,16 +99,15 @@ export class RedisRecords implements Records {
     })
   }
 
-  /** The earliest due records of all shards: one round trip, and the only one when nothing is due. */
+  /** The earliest due records of all shards: one round trip, and the only one when nothing is due. To one node it is one command. */
   async #earliest(redis: Commands, now: number, limit: number): Promise<Due[]> {
-    const range = ['-inf', score(now), 'WITHSCORES', 'LIMIT', '0', String(limit)]
-    const readDue = async (shard: string) =>
-      (await redis.send<[string, number][]>('ZRANGEBYSCORE', this.#keys.due(shard), ...range)).map(([id, wakeAt]) => ({
-        id,
-        wakeAt,
-        shard,
-      }))
-    return (await Promise.all(everyShard.map(readDue))).flat().toSorted((a, b) => a.wakeAt - b.wakeAt)
+    const readDue = async (shards: readonly string[]): Promise<Due[]> => {
+      const [first = '', ...others] = shards.map((shard) => this.#keys.due(shard))
+      const found = await redis.run<[string, string][]>(earliest, [first, ...others], score(now), String(limit))
+      return found.map(([id, wakeAt]) => ({ id, wakeAt: Number(wakeAt), shard: shardOf(id) }))
+    }
+    const together = redis.isOneNode ? [everyShard] : everyShard.map((shard) => [shard])
+    return (await Promise.all(together.map(readDue))).flat().toSorted((a, b) => a.wakeAt - b.wakeAt)
   }
 
   async #lease(redis: Commands, due: readonly Due[], now: number, until: number): Promise<Set<string>> {
