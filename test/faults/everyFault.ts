@@ -6,7 +6,7 @@ import { eventually, openFaultFixture } from '../support/faultFixture.ts'
 import { openFaultPost } from '../support/faultyMailServer.ts'
 import { faults } from './table/faultList.ts'
 import { judge, type Row, runFault, type World } from './table/ledger.ts'
-import { type Topology, topologies } from './table/topologies.ts'
+import { type Rig, type Topology, topologies } from './table/topologies.ts'
 
 /** Each resets twice in two steps. Count. */
 const ADMINS = 6
@@ -30,6 +30,12 @@ for (const topology of (Object.keys(topologies) as Topology[]).filter((name) => 
 
     async function open(): Promise<World> {
       const rig = await topologies[topology]()
+      return openOn(rig).catch(async (error: unknown) => {
+        await rig.stop()
+        throw error
+      })
+    }
+    async function openOn(rig: Rig): Promise<World> {
       const post = await openFaultPost()
       const { store, settings } = rig
       const environment = { ...rig.environment, SMTP_URL: post.url }

@@ -23,7 +23,7 @@ export interface NewPerson {
   readonly enrolled?: boolean
 }
 
-export function createPeople({ host, server, password, passwordHash, advance }: ServiceUnderTest) {
+export function createPeople({ host, server, password, passwordHash, advance, eventually }: ServiceUnderTest) {
   let count = 0
   return {
     async person({ roles = [], groups = [], status = 'active', enrolled = true }: NewPerson = {}): Promise<Person> {
@@ -36,7 +36,9 @@ export function createPeople({ host, server, password, passwordHash, advance }: 
       if (enrolled) await host.rekey.adopt([{ id, secret }])
       const secondFactorSince = enrolled ? host.clock.now() : null
       const name = `Person ${count}`
-      await host.directory.create({ id, email, name, roles, groups, status, passwordHash, secondFactorSince })
+      const account = { id, email, name, roles, groups, status, passwordHash, secondFactorSince }
+      // A replica may be late to confirm it.
+      await eventually(() => host.directory.create(account))
       let used: { readonly by: Authenticator | null; readonly step: number } = { by: null, step: 0 }
       const person: Person = {
         id,
