@@ -5,7 +5,7 @@
  * A part without a test is a failure.
  */
 import { spawn } from 'node:child_process'
-import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack } from '../test/hosts/support/packed.ts'
@@ -83,6 +83,17 @@ process.once('exit', () => rmSync(data, { recursive: true, force: true, maxRetri
 
 const count = (output, word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
 
+/** What the processors did for parts that have ended, with all their processes. Seconds; Linux counts hundredths. */
+function processorSeconds() {
+  try {
+    const [, fields = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')
+    const [user = 0, system = 0] = fields.split(' ').slice(13, 15).map(Number)
+    return (user + system) / 100
+  } catch {
+    return 0
+  }
+}
+
 /** Processes by the name of their part. */
 const running = new Map()
 
@@ -110,6 +121,7 @@ async function run({ name, specs, env = {} }) {
   })
   running.set(child, name)
   let output = ''
+  let used = 0
   let leaving
   const endBecause = (reason) => {
     output += `\n  ${reason}\n`
@@ -129,7 +141,11 @@ async function run({ name, specs, env = {} }) {
     })
   const status = await new Promise((resolve) => {
     child.on('close', resolve)
-    child.on('exit', (code) => setTimeout(resolve, OUTPUT_MS, code).unref())
+    child.on('exit', (code) => {
+      used = Math.round(processorSeconds() - counted)
+      counted += used
+      setTimeout(resolve, OUTPUT_MS, code).unref()
+    })
     child.on('error', (error) => resolve(error.message))
   })
   running.delete(child)
@@ -141,11 +157,13 @@ async function run({ name, specs, env = {} }) {
   const passed = count(output, 'passing')
   const failed = count(output, 'failing')
   const hasFailed = status !== 0 || passed === 0
-  console.log(`\n── ${name} (${Math.round((performance.now() - began) / 1000)} s)\n${output}`)
+  const elapsed = Math.round((performance.now() - began) / 1000)
+  console.log(`\n── ${name} (${elapsed} s, processors ${used} s)\n${output}`)
   return { passed, failed: Math.max(failed, hasFailed ? 1 : 0) }
 }
 
 pack()
+let counted = processorSeconds()
 const waiting = [...parts]
 const results = []
 async function worker() {
