@@ -21,7 +21,8 @@ describe('SMTP_URL and the keys of mail', () => {
     'smtp://mx.example.com?name=id.example.com': 'has the option name: write mail.ehlo_name',
     'smtp://mx.example.com?secure=true': 'has the option secure: write smtps://',
     'smtp://mx.example.com?auth.type=oauth2': 'has the option auth.type: write mail.oauth2',
-    'smtp://mx.example.com?pool=true': 'has the option pool: write nothing: each email has its own connection',
+    'smtp://mx.example.com?pool=true':
+      'has the option pool: write nothing: a connection waits for the emails that follow',
     'smtp://mx.example.com?S3CR3T': 'has a query: a ? of user or password is written %3F',
     'smtp://mx.example.com/S3CR3T': 'has a path: a / of user or password is written %2F',
     'smtp://mx.example.com#S3CR3T': 'has a fragment: a # of user or password is written %23',
