@@ -4,6 +4,7 @@
 import type { Law } from './laws/answer.ts'
 import { deletionLaws } from './laws/deletion.ts'
 import { effectLaws } from './laws/effects.ts'
+import { enrolmentLaws } from './laws/enrolment.ts'
 import { proofLaws } from './laws/proofs.ts'
 import { recoveryLaws } from './laws/recovery.ts'
 import { restoreLaws } from './laws/restore.ts'
@@ -14,6 +15,7 @@ export { stateLaws } from './laws/states.ts'
 /** Judge every answer. */
 export const answerLaws: Readonly<Record<string, Law>> = {
   ...proofLaws,
+  ...enrolmentLaws,
   ...recoveryLaws,
   ...deletionLaws,
   ...restoreLaws,

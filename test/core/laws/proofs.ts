@@ -4,9 +4,8 @@ import { areCurrent, endedAtOf } from '../../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
 import { purposeOf } from '../../../src/core/link.ts'
-import { factorState, isDeleted, isSignInOver } from '../../../src/core/questions.ts'
-import { PENDING_SECONDS, WARNED_FAILURES } from '../../../src/core/rules.ts'
-import { usedBy } from '../stateSpace.ts'
+import { factorState, isSignInOver } from '../../../src/core/questions.ts'
+import { WARNED_FAILURES } from '../../../src/core/rules.ts'
 import {
   type Law,
   implies,
@@ -262,54 +261,4 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
     return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
   },
-
-  'An account that has ever enrolled is never invited': ({ account, done }) =>
-    implies(done === 'invited', account.factor.is === 'none'),
-
-  'A disabled person sets up nothing and receives no link': ({ command, done, decision, account, after }) =>
-    !('status' in command) ||
-    command.status !== 'disabled' ||
-    (done === null &&
-      after === account &&
-      (command.is === 'start-reset' ||
-        (decision.is === 'refused' &&
-          decision.refusal.is === (isDeleted(account) ? 'account-deleted' : 'account-disabled')))),
-
-  'An account that enrolled never becomes one that never did': ({ account, after }) =>
-    implies(after.factor.is === 'none', account.factor.is === 'none'),
-
-  'An authenticator is replaced only if it works, is not locked, and was proven recently in this sign-in': ({
-    command,
-    done,
-    account,
-    now,
-    rules,
-  }) =>
-    done !== 'replaced' ||
-    (command.is === 'replace' &&
-      account.factor.is === 'active' &&
-      account.attempts.failures < rules.lockAfter &&
-      command.epoch === account.epoch &&
-      now - command.provenAt < PENDING_SECONDS),
-
-  'A set-up or a replacement stores the authenticator, secret and codes of one browser': ({ command, done, after }) => {
-    if (done !== 'enrolled' && done !== 'replaced') return true
-    if ((command.is !== 'enrol' && command.is !== 'replace') || after.factor.is !== 'active') return false
-    const { authenticators, backupCodes, binding } = after.factor
-    return (
-      authenticators.length === 1 &&
-      authenticators[0].id === command.authenticatorId &&
-      authenticators[0].sealed === command.sealedSecret &&
-      backupCodes.sealed === command.sealedCodes &&
-      backupCodes.used.length === 0 &&
-      backupCodes.binding === command.binding &&
-      binding === command.binding
-    )
-  },
-
-  'A reset leads to one set-up at most, in either flow; so does a link': ({ command, done, account, kept }) =>
-    done !== 'enrolled' ||
-    [...usedBy(account), command.is === 'enrol' && command.flow === 'link' ? command.link : null].every(
-      (name) => name === null || !kept.used.includes(name),
-    ),
 }
