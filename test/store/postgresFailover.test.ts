@@ -1,7 +1,9 @@
 /** A standby takes over, behind one address or at another: refused until it is the primary, then nothing acknowledged is missing. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
+import { compareMs } from '../../src/store/postgres/timeouts.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type PostgresPair, startPostgresPair } from '../support/postgresPair.ts'
 import { refusal } from '../../src/testing/storeContract/fixture.ts'
@@ -75,6 +77,17 @@ describe('A fail-over of PostgreSQL to another address', () => {
   after(async () => {
     await store.close()
     await pair.stop()
+  })
+
+  it('is no fault of the process when the connection breaks on which the servers are asked', async () => {
+    const { primary } = pair.proxies
+    for (let round = 0; round < 3; round++) {
+      primary.hold('answers', 'pg_is_in_recovery')
+      // The next question is on its way then.
+      await pause(2 * compareMs)
+      primary.cut()
+      await eventually(() => store.ping().then(() => true))
+    }
   })
 
   it('is followed, and the server that was replaced is not used when it answers again', async () => {

@@ -44,7 +44,8 @@ export async function createPool(url: string, most = 10, onLoss = (): void => {}
   pool.on('remove', onLoss).on('release', (error?: unknown) => {
     if (error) onLoss()
   })
-  // A connection may still break while it is being closed.
+  // A connection may break while it is in use or being closed; without a listener that ends the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool.on('error', () => {})
 }
 
