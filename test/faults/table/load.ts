@@ -31,6 +31,8 @@ export interface Case {
   refused: string | null
   /** Confirmed set-ups. Count. */
   setUps: number
+  /** Where a set-up ended that was not shown as confirmed: status and heading. */
+  readonly otherwise: string[]
   /** Old factors and sessions that were accepted after the acknowledgement. Count. */
   accepted: number
 }
@@ -50,6 +52,7 @@ export async function prepareCase(underTest: FaultFixture, index: number): Promi
     acknowledged: null,
     refused: null,
     setUps: 0,
+    otherwise: [],
     accepted: 0,
   }
 }
@@ -153,7 +156,7 @@ async function openLink({ underTest, post }: Frame, browsing: Browsing, { target
 async function setUp(underTest: FaultFixture, browsing: Browsing, trial: Case, page: Page): Promise<void> {
   const authenticator = new Authenticator(setupKeyIn(page.text)[0] ?? '')
   const next = await browsing.send(page, { code: authenticator.at(underTest.server.now()) })
-  if (next.h1 !== 'Save your backup codes') return
+  if (next.h1 !== 'Save your backup codes') return void trial.otherwise.push(`${next.status} “${next.h1}”`)
   trial.setUps++
   trial.target.authenticator = authenticator
 }
