@@ -44,7 +44,8 @@ describe('the catalogues', () => {
     const raw = textsIn('views/', '.ejs')
       .filter(({ file }) => !file.endsWith('.txt.ejs'))
       .flatMap(({ file, text }) => [...text.matchAll(/<%-\s*(.+?)\s*-?%>/g)].map(([, code = '']) => `${file}: ${code}`))
-    const isMarkup = /: locals\.(partial|describe|date|time|clock|linked)\(|: locals\.client \? locals\.describe\(/
+    const isMarkup =
+      /: locals\.(partial|describe|date|time|clock|ago|linked|link|strong)\(|: locals\.client \? locals\.describe\(/
     expect(raw.filter((text) => !isMarkup.test(text))).to.have.members([
       'layout.ejs: locals.content',
       'log-out.ejs: locals.form',

@@ -1,16 +1,12 @@
 /** Settings → Audit log, newest first, filtered by the query. */
 import type { Context } from 'koa'
 import { sameEmail } from '../../email.ts'
-import type { AuditType } from '../../core/effect.ts'
-import type { AuditEvent } from '../../ports.ts'
-import { isKey, type Key } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { textOf } from '../body.ts'
 import { listAuditEvents } from '../../service/auditEvents.ts'
-import { shownEvent } from '../representations.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
-import { namesOf } from './names.ts'
+import { describeEvents } from './events.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
 import { refusedError } from './refusals.ts'
 
@@ -43,43 +39,14 @@ export async function showAudit(services: Services, ctx: Context): Promise<void>
   const listed = await listAuditEvents(services, await withIds(services, chosen))
   if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
   const { events, next } = listed
-  const nameOf = await namesOf(
-    services,
-    events.flatMap(({ actor, target }) => [actor, target]),
-  )
   const page: ConsolePages['audit'] = {
     user: filter.user ?? '',
     actor: filter.actor ?? '',
     type: filter.type ?? '',
     isFirst: cursor === undefined,
     fileHref: `/admin/audit.csv?${new URLSearchParams(filter).toString()}`,
-    events: events.map((event) => describeEvent(event, nameOf)),
+    events: await describeEvents(services, events),
     nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
   }
   answer(services, ctx, { page: 'audit', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
-}
-
-/** The compiler checks that each of our types has a message. A host may write other types. */
-const wordsOf = (type: AuditType): Key => `audit.type.${type}`
-
-export function describeEvent(
-  event: AuditEvent,
-  nameOf: (id: string | null) => string | null,
-): ConsolePages['audit']['events'][number] {
-  const { id, at, type, actor, target, outcome, reason, address } = event
-  const said = wordsOf(type as AuditType)
-  const says = isKey(said) ? said : null
-  return {
-    id,
-    at,
-    type,
-    says,
-    whole: JSON.stringify(shownEvent(event), null, 2),
-    actor: nameOf(actor),
-    target: nameOf(target),
-    targetId: target,
-    outcome,
-    reason,
-    address,
-  }
 }

@@ -12,8 +12,8 @@ import type { Services } from '../context.ts'
 import type { NotNow, UserPages } from '../pages/userLocals.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
-import { describeEvent } from './audit.ts'
 import { exportPath } from './deletion.ts'
+import { describeEvents } from './events.ts'
 import { namesOf } from './names.ts'
 import { noticeOf } from './notices.ts'
 import { userPath, usersPath } from './paths.ts'
@@ -69,10 +69,7 @@ export const showUser = withUser(async (services, ctx, user) => {
   const newest = account?.resets[0]
   const frozen = account?.factor.is === 'reset' && account.factor.frozen
   const mayAct = authorityRefusal({ actor: webSession.person, target: person }, services.helpdeskGroups) === null
-  const nameOf = await namesOf(services, [
-    newest?.requestedBy,
-    ...events.flatMap(({ actor, target }) => [actor, target]),
-  ])
+  const nameOf = await namesOf(services, [newest?.requestedBy])
   const path = userPath(person.id)
   const page: UserPages['user'] = {
     id: person.id,
@@ -103,7 +100,8 @@ export const showUser = withUser(async (services, ctx, user) => {
       mayAct && person.status === 'pending' && services.directory.create
         ? services.forms.to(ctx, `${path}/invitation`)
         : null,
-    events: events.map((event) => describeEvent(event, nameOf)),
+    events: await describeEvents(services, events, person.id),
+    now: services.clock.now(),
     eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
     said: noticeOf(services, ctx, person.id),
   }

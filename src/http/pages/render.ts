@@ -185,6 +185,8 @@ function translation({ say, pieces, formats, date, time, clock, ago, left }: Wor
     /** A name or an address of any script, isolated for bidirectional text. */
     name: (text: string) => html`<bdi>${text}</bdi>`,
     strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
+    /** A name that leads to a page. */
+    link: (href: string, text: string) => html`<a href="${href}"><bdi>${text}</bdi></a>`,
     /** Plain text of an email, with its addresses as links. */
     linked: (text: string) =>
       new Html(

@@ -4,7 +4,7 @@ import type { Device } from '../../core/device.ts'
 import type { EndedClient } from '../../core/effect.ts'
 import type { FactorState, ResetStatus } from '../../core/questions.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
-import type { AuditFacts } from './auditLocals.ts'
+import type { EventFacts } from './auditLocals.ts'
 import type { Form } from './pageMetadata.ts'
 
 /** Why this person cannot reset that user now. */
@@ -80,8 +80,10 @@ export interface UserPages {
     readonly endSessions: Form | null
     /** The invitation once more, for a pending account. */
     readonly invite: Form | null
-    readonly events: readonly AuditFacts[]
+    readonly events: readonly EventFacts[]
     readonly eventsHref: string
+    /** The time of the answer, for what is said as a duration. */
+    readonly now: number
     /** The act that led to this page. */
     readonly said:
       'invited' | 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | 'changed' | 'disabled' | 'active' | null

@@ -28,7 +28,8 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     moreSessions: 2,
     endSessions: form,
     invite: null,
-    events: eventSamples(text),
+    events: eventSamples(text, 'own'),
+    now: at + 7200,
     eventsHref: '/admin/audit?user=ana',
     said: null,
   }
