@@ -9,7 +9,7 @@ import { audit, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } fro
 import { done, enqueue, type Decision, refused } from './decision.ts'
 import { completed, ended, superseded, supersededLines } from './links.ts'
 import { proofsRefusal, requiredProofs } from './proofs.ts'
-import { flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
+import { flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal, linkUsed } from './questions.ts'
 import { LOST_EPOCH_DISTANCE, type Rules } from './rules.ts'
 import type { AuditType, Effect } from './effect.ts'
 import type { Caller, InSignIn, CommandOf } from './command.ts'
@@ -168,7 +168,7 @@ function proofRefusal(account: Account, command: CommandOf<'enrol'>, now: number
 
 function usedOr(shut: Refusal, account: Account, command: CommandOf<'enrol'>): Refusal {
   const link = command.link === null ? undefined : linkOf(account, command.link, 'reset', 'invitation')
-  return link?.state.is === 'used' ? { is: 'link-used', at: link.state.at } : shut
+  return link?.state.is === 'used' ? linkUsed(link, account, link.state.at) : shut
 }
 
 /**

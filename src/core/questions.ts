@@ -98,7 +98,7 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
   const { state } = link
   switch (state.is) {
     case 'used':
-      return { is: 'link-used', at: state.at }
+      return linkUsed(link, account, state.at)
     case 'replaced':
       return { is: 'link-replaced', at: state.at }
     case 'cancelled':
@@ -108,6 +108,12 @@ export function linkRefusal(link: Link | undefined, account: Account, now: numbe
       if (!hasPurpose(link, account)) return { is: 'link-unknown' }
       return now < link.expiresAt ? null : { is: 'link-expired', at: link.expiresAt }
   }
+}
+
+/** A reset whose set-up was done at a sign-in has ended its link unused. */
+export function linkUsed({ resetId }: Link, { resets }: Account, at: number): Refusal {
+  const state = resets.find(({ id }) => id === resetId)?.state
+  return { is: 'link-used', at, ...(state?.is === 'completed' && state.via === 'sign-in' && { via: state.via }) }
 }
 
 function hasPurpose(link: Link, { factor }: Account): boolean {

@@ -24,7 +24,8 @@ export type Refusal =
   | { readonly is: 'link-missing' }
   | { readonly is: 'link-unknown' }
   | { readonly is: 'link-expired'; readonly at: number }
-  | { readonly is: 'link-used'; readonly at: number }
+  /** `via`: the set-up was done at a sign-in instead. */
+  | { readonly is: 'link-used'; readonly at: number; readonly via?: 'sign-in' }
   | { readonly is: 'link-replaced'; readonly at: number }
   | { readonly is: 'link-cancelled'; readonly at: number }
   /** A mailed link has set up the second factor again, or may do so: no mailed link changes the password as well. */

@@ -26,7 +26,7 @@ export function failures(services: Services): (ctx: Context, work: () => Promise
       reportFailure(services, ctx, error)
       if (isManagement(services, ctx.path))
         answerProblem(ctx, { status: problemStatus, code, detail, ...(more && { more }) })
-      else answerError(services, ctx, { status, kind, wayBack: kind === 'unauthorised' ? ownPage(services) : null })
+      else answerError(services, ctx, { status, kind, ...(kind === 'unauthorised' && withoutRole(services)) })
     }
   }
 }
@@ -39,9 +39,11 @@ function reportFailure({ onError }: Pick<Services, 'onError'>, ctx: Context, err
   else if (error.kind === 'body-gone') onError(error.cause, `answering ${ctx.method}`)
 }
 
-/** A person without access to the console can sign out at their own account. */
-const ownPage = ({ apps, brand }: Services): Pages['error']['wayBack'] =>
-  apps.includes('account') ? { href: '/account', name: brand.name } : null
+/** A person without access to the console goes to their own account, or signs out to use another one. */
+const withoutRole = ({ apps, firstPartySignIns }: Services): Pick<Pages['error'], 'wayBack' | 'signOutHref'> => ({
+  wayBack: apps.includes('account') ? { href: '/account', app: 'account' } : null,
+  signOutHref: firstPartySignIns.endUrl('admin'),
+})
 
 /** The sign-in of this page has ended: by a reset, in another tab, or by its age. */
 function interrupted(services: Services, ctx: Context): void {
@@ -53,6 +55,6 @@ function interrupted(services: Services, ctx: Context): void {
   answer(services, ctx, {
     status: 400,
     page: 'interrupted',
-    locals: { startAgainHref: href, reason: href ? 'over' : 'expired' },
+    locals: { startAgainHref: href, reason: href ? 'over' : 'expired', signInHref: services.signInUrl },
   })
 }

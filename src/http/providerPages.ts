@@ -117,7 +117,7 @@ function answerProviderError(
       locals: { startAgainHref: null, reason: 'expired' },
     })
   }
-  if (signIn === 'lost') return answer(services, ctx, recordLost(services, true))
+  if (signIn === 'lost') return answer(services, ctx, recordLost(services, null))
   const { status } = ctx
   if (isForPrograms(ctx.oidc?.route)) {
     ctx.body = { error, error_description: description }

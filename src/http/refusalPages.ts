@@ -24,13 +24,21 @@ type RefusalOf<K extends Refusal['is']> = Extract<Refusal, { readonly is: K }>
 type AnyReply = { [K in PageName]: Reply<K> }[PageName]
 type PageOf<K extends Refusal['is']> = (refusal: RefusalOf<K>, situation: Situation) => AnyReply
 
-const interrupted = (_: Refusal, { startAgainHref }: Situation): AnyReply => ({
+/** The sign-in that was under way, or a new one. */
+const signInOf = ({ services, startAgainHref }: Situation): string => startAgainHref ?? services.signInUrl
+
+const forgottenHref = ({ passwords }: Services): string | null =>
+  passwords.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
+
+const interrupted = (_: Refusal, { services, startAgainHref }: Situation): AnyReply => ({
   status: 409,
   page: 'interrupted',
-  locals: { startAgainHref, reason: 'reset' },
+  locals: { startAgainHref, reason: 'reset', signInHref: services.signInUrl },
 })
 
-type DeadLink = Pick<Pages['dead-link'], 'why' | 'at' | 'renew'>
+const setUpClosed = (locals: Pages['set-up-closed']): AnyReply => ({ status: 403, page: 'set-up-closed', locals })
+
+type DeadLink = Pick<Pages['dead-link'], 'why' | 'at' | 'renew' | 'viaSignIn'>
 
 const deadLink = ({ services, purpose }: Situation, status: number, link: DeadLink): AnyReply => {
   const againHref = purpose === 'password' ? FORGOTTEN_PASSWORD_PATH : null
@@ -39,34 +47,36 @@ const deadLink = ({ services, purpose }: Situation, status: number, link: DeadLi
 
 const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
   'link-expired': ({ at }, here) => deadLink(here, 410, { why: 'expired', at, renew: here.renew }),
-  'link-used': ({ at }, here) => deadLink(here, 410, { why: 'used', at, renew: here.renew }),
+  'link-used': ({ at, via }, here) =>
+    deadLink(here, 410, { why: 'used', at, renew: here.renew, viaSignIn: via === 'sign-in' }),
   'link-replaced': ({ at }, here) => deadLink(here, 410, { why: 'replaced', at, renew: here.renew }),
   'link-cancelled': ({ at }, here) => deadLink(here, 410, { why: 'cancelled', at, renew: here.renew }),
   'link-unknown': (_, here) => deadLink(here, 404, { why: 'unknown', at: null, renew: null }),
-  'set-up-elsewhere': (_, { services, startAgainHref }) => ({
+  'set-up-elsewhere': (_, here) => ({
     status: 409,
     page: 'set-up-elsewhere',
-    locals: { signInHref: startAgainHref ?? services.signInUrl },
+    locals: { signInHref: signInOf(here) },
   }),
   paused: ({ until }, { services, startAgainHref }) => ({
     status: 429,
     page: 'paused',
-    locals: { until, startAgainHref },
+    locals: { until, startAgainHref, forgottenHref: forgottenHref(services) },
     retryAfter: secondsUntil(services, until),
   }),
-  locked: () => ({ status: 403, page: 'paused', locals: { until: null } }),
-  'set-up-frozen': () => ({ status: 403, page: 'set-up-closed', locals: { why: 'frozen' } }),
-  'set-up-expired': () => ({ status: 403, page: 'set-up-closed', locals: { why: 'expired' } }),
-  'password-too-new': ({ until }) => ({
+  locked: (_, { services, startAgainHref }) => ({
     status: 403,
-    page: 'set-up-closed',
-    locals: { why: 'password-too-new', from: until },
+    page: 'paused',
+    locals: { until: null, startAgainHref, forgottenHref: forgottenHref(services) },
   }),
-  'record-lost': (_, { services }) => recordLost(services, false),
-  'account-disabled': () => ({
+  'set-up-frozen': (_, here) => setUpClosed({ why: 'frozen', signInHref: signInOf(here) }),
+  'set-up-expired': (_, here) => setUpClosed({ why: 'expired', signInHref: signInOf(here) }),
+  'password-too-new': ({ until }, here) =>
+    setUpClosed({ why: 'password-too-new', from: until, signInHref: signInOf(here) }),
+  'record-lost': (_, here) => recordLost(here.services, signInOf(here)),
+  'account-disabled': (_, { startAgainHref }) => ({
     status: 409,
     page: 'interrupted',
-    locals: { startAgainHref: null, reason: 'disabled' },
+    locals: { startAgainHref, reason: 'disabled' },
   }),
   'proof-too-old': (_, { startAgainHref }) => ({
     status: 410,
@@ -95,11 +105,11 @@ const pages: { readonly [K in Refusal['is']]: PageOf<K> } = {
   'too-many-resets': interrupted,
 }
 
-/** @param isHost whether the page before was the host's, which has no words for this */
-export function recordLost({ onError }: Pick<Services, 'onError'>, isHost: boolean): Reply<'unavailable'> {
+/** @param signInHref null: after a page of the host, which has no words for this */
+export function recordLost({ onError }: Pick<Services, 'onError'>, signInHref: string | null): Reply<'unavailable'> {
   const reference = newId()
   onError(new Error(`second factor record missing, reference ${reference}`), 'checking a second factor')
-  return { status: 403, page: 'unavailable', locals: { reference, isHost } }
+  return { status: 403, page: 'unavailable', locals: { reference, isHost: signInHref === null, signInHref } }
 }
 
 export type RefusalOptions = PageFrame & Partial<Pick<Situation, 'startAgainHref' | 'purpose' | 'renew'>>

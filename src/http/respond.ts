@@ -55,18 +55,20 @@ interface ErrorReply {
   readonly kind: ErrorKind
   readonly detail?: string | null
   readonly wayBack?: Pages['error']['wayBack']
+  readonly signOutHref?: string | null
 }
 
 /** The page of a failure, with a reference that the log has too. */
 export function errorPage(
   { clock }: Pick<Services, 'clock'>,
   ctx: Context,
-  { status, kind, detail = null, wayBack = null }: ErrorReply,
+  { status, kind, detail = null, wayBack = null, signOutHref = null }: ErrorReply,
 ): Reply<'error'> {
   const reference = typeof ctx.state['requestId'] === 'string' ? ctx.state['requestId'] : newId()
   // Only a GET is safe to repeat by a link.
   const retryHref = status >= 500 && ctx.method === 'GET' ? `?${ctx.querystring}` : null
-  return { status, page: 'error', locals: { kind, detail, reference, at: clock.now(), wayBack, retryHref } }
+  const locals = { kind, detail, reference, at: clock.now(), wayBack, signOutHref, retryHref }
+  return { status, page: 'error', locals }
 }
 
 export const answerError = (

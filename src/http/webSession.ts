@@ -112,7 +112,7 @@ export const finishWebSession =
     }
     // **Back** was pressed, another tab was first, or consent was declined: an existing web session continues.
     if (await findWebSession(services, ctx, app)) return seeOther(ctx, root)
-    const wayBack = { href: root, name: services.brand.name }
+    const wayBack = { href: `/${app}`, app }
     const detail = finished?.is === 'refused' ? finished.error : null
     answerError(services, ctx, { status: 400, kind: 'sign-in-request', detail, wayBack })
   }

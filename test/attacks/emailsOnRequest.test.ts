@@ -31,7 +31,7 @@ describe('An attacker who requests links for a new password', () => {
       const { h1, status } = await visitor.submit(form, { email }, network)
       answers.push(`${status} ${h1}`)
     }
-    expect(new Set(answers)).to.deep.equal(new Set(['200 Check your inbox']))
+    expect(new Set(answers)).to.deep.equal(new Set(['200 Check your email']))
     await fixture.eventually(async () => expect(await fixture.letters(first)).to.have.length(1))
     await fixture.idle(second)
     expect(await fixture.letters(second)).to.have.length(0)

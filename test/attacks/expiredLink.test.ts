@@ -29,7 +29,7 @@ describe('An expired link', () => {
     const { person, link, page } = await expired()
     expect([page.status, page.h1]).to.deep.equal([410, 'This link has expired'])
     const request = await page.visitor.send(page, {})
-    expect([request.status, request.h1]).to.deep.equal([200, 'Look in your mailbox'])
+    expect([request.status, request.h1]).to.deep.equal([200, 'Check your email'])
     expect(request.text).not.to.contain(person.email)
     const newer = await fixture.newLink(person, [link])
     expect((await page.visitor.get(link)).h1).to.equal('This link was replaced by a newer email')
@@ -44,7 +44,7 @@ describe('An expired link', () => {
     const { person, page } = await expired()
     const pages = await concurrently(async () => fixture.visitor().get(page.path))
     const answers = await Promise.all(pages.map((item) => item.visitor.send(item, {})))
-    const allowed = ['Look in your mailbox', 'This link was replaced by a newer email']
+    const allowed = ['Check your email', 'This link was replaced by a newer email']
     for (const { h1 } of answers) expect(h1).to.be.oneOf(allowed)
     await fixture.idle(person)
     expect(answers).to.have.length(CONCURRENT)
@@ -54,11 +54,11 @@ describe('An expired link', () => {
   it('does not reveal the limit by the hour: the answer is the same without an email', async () => {
     const limited = await openFixture({ reset: { link_lifetime_seconds: 900, links_per_hour: 1 } })
     const { person, link, page } = await expired(limited, 900)
-    expect((await page.visitor.send(page, {})).h1).to.equal('Look in your mailbox')
+    expect((await page.visitor.send(page, {})).h1).to.equal('Check your email')
     await limited.idle(person)
     expect(await limited.links(person)).to.deep.equal([link])
     await limited.advance(2700)
-    expect((await page.visitor.send(page, {})).h1).to.equal('Look in your mailbox')
+    expect((await page.visitor.send(page, {})).h1).to.equal('Check your email')
     await limited.newLink(person, [link])
   })
 

@@ -42,7 +42,7 @@ describe('A request for a new password', () => {
     ])
       answers.add(plain(await fixture.askForPassword(email)))
     expect([...answers]).to.have.length(1)
-    expect([...answers][0]).to.match(/^200 .*Check your inbox/s)
+    expect([...answers][0]).to.match(/^200 .*Check your email/s)
     await fixture.eventually(async () => expect(await fixture.letters(known)).to.have.length(1))
     await fixture.host.rekey.idle()
     for (const other of others) expect(await fixture.letters(other)).to.deep.equal([])

@@ -92,11 +92,14 @@ describe('Setting up an authenticator', () => {
     const byLink = resetAnna.does(enrolByLink('link of R1'))
     const { epoch } = resetAnna.account
     const thief = { epoch, binding: 'thief' }
-    for (const done of [bySignIn, byLink]) {
+    for (const [done, via] of [
+      [bySignIn, { via: 'sign-in' }],
+      [byLink, {}],
+    ] as const) {
       expect(done.ask(enrol(thief))).to.deep.equal({ is: 'refused', refusal: { is: 'set-up-elsewhere', at: NOW } })
       expect(done.ask(enrolByLink('link of R1', thief))).to.deep.equal({
         is: 'refused',
-        refusal: { is: 'link-used', at: NOW },
+        refusal: { is: 'link-used', at: NOW, ...via },
       })
       for (const link of ['another link', null])
         expect(done.says(enrolByLink(link, thief))).to.equal('no: set-up-elsewhere')

@@ -55,7 +55,10 @@ describe('Opening a mailed link', () => {
     const notified = (story: Story): unknown => story.ask(openLink('link of R1'))
     const at = NOW + 60
     const late = resetAnna.at(at)
-    expect(notified(late.does(enrol()))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at } })
+    expect(notified(late.does(enrol()))).to.deep.equal({
+      is: 'refused',
+      refusal: { is: 'link-used', at, via: 'sign-in' },
+    })
     expect(notified(late.does(enrolByLink('link of R1')))).to.deep.equal({
       is: 'refused',
       refusal: { is: 'link-used', at },
@@ -74,7 +77,10 @@ describe('Opening a mailed link', () => {
   it('keeps the state of an ended link through later events', () => {
     const used = resetAnna.does(enrol()).later(60)
     const later = used.does(startReset('R2'), revoke('R2'), adopt('replace'))
-    expect(later.ask(openLink('link of R1'))).to.deep.equal({ is: 'refused', refusal: { is: 'link-used', at: NOW } })
+    expect(later.ask(openLink('link of R1'))).to.deep.equal({
+      is: 'refused',
+      refusal: { is: 'link-used', at: NOW, via: 'sign-in' },
+    })
   })
 })
 

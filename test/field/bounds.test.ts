@@ -57,7 +57,7 @@ describe('An invitation', () => {
     const { person, link, page } = await invited(fixture, DAY)
     expect([page.status, page.h1, page.form === null]).to.deep.equal([410, 'This link has expired', false])
     const answer = await page.visitor.send(page, {})
-    expect([answer.status, answer.h1]).to.deep.equal([200, 'Look in your mailbox'])
+    expect([answer.status, answer.h1]).to.deep.equal([200, 'Check your email'])
     expect(answer.text).to.not.contain(person.email).and.not.contain('password')
     const newer = await fixture.newLink(person, [link])
     expect((await page.visitor.get(link)).h1).to.equal('This link was replaced by a newer email')
@@ -78,7 +78,7 @@ describe('An invitation', () => {
   it('does not reveal the limit by the hour, nor that the account was disabled or completed', async () => {
     const { person, link, page } = await invited(patient, 7 * DAY)
     const { id } = person
-    expect((await page.visitor.send(page, {})).h1).to.equal('Look in your mailbox')
+    expect((await page.visitor.send(page, {})).h1).to.equal('Check your email')
     const newer = await patient.newLink(person, [link])
     await patient.host.directory.setStatus(id, 'disabled')
     await patient.advance(7 * DAY)

@@ -34,7 +34,7 @@ describe('a password', () => {
       await says(phone, 'Enter your email.')
       await field(phone, 'Email').fill(ana.email)
       await press(phone, 'Send link')
-      await sees(phone, 'Check your inbox')
+      await sees(phone, 'Check your email')
 
       await phone.goto(await linkTo(ana))
       await sees(phone, 'Choose a new password')

@@ -1,5 +1,6 @@
 /** Grants of the person to applications, and their revocation. */
 import type { Context } from 'koa'
+import { managementScopes, type Person } from '../../ports.ts'
 import type { Services } from '../context.ts'
 import { languageOf } from '../language.ts'
 import type { Pages } from '../pages/locals.ts'
@@ -18,10 +19,14 @@ export async function applicationsOf(
   return allowed.map(({ clientId, name, since, scopes }) => ({
     name,
     since,
-    scopes: scopes.map((scope) => scopeWords(scope, say)),
+    scopes: scopes.filter((scope) => isEffective(scope, person)).map((scope) => scopeWords(scope, say)),
     end: services.forms.to(ctx, `/account/applications/${encodeURIComponent(clientId)}/end`),
   }))
 }
+
+/** What a management scope permits depends on the person's roles: without one it permits nothing. */
+const isEffective = (scope: string, { roles }: Person): boolean =>
+  roles.length > 0 || !(managementScopes as readonly string[]).includes(scope)
 
 export async function endAccess(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)

@@ -1,24 +1,18 @@
 /** **Your security**: the second factor, the sessions and the recent activity of the person who is signed in. */
 import type { Context } from 'koa'
-import type { AuditType } from '../../core/effect.ts'
 import { codesRemaining, factorState } from '../../core/questions.ts'
 import type { AccountPrompt } from '../../oidc/interactions.ts'
 import type { LiveSession } from '../../oidc/sessions.ts'
-import type { AuditEvent } from '../../ports.ts'
-import { isKey } from '../../i18n/messages.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { languageOf } from '../language.ts'
-import type { Activity } from '../pages/accountLocals.ts'
 import type { Pages } from '../pages/locals.ts'
 import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
+import { activityOf, READ_EVENTS } from './activity.ts'
 import { applicationsOf } from './applications.ts'
 
 /** Sessions shown, the current one first. Count: **End all other sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
-/** Events shown. Count: enough to notice an act of another person. */
-const RECENT = 20
-
 export async function showAccount(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const { accountId, epoch } = webSession.session
@@ -26,7 +20,7 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
     services.accounts.getStored(accountId),
     services.sessions.list(accountId, epoch),
     applicationsOf(services, ctx, webSession),
-    services.audit.list({ user: accountId, limit: RECENT }),
+    services.audit.list({ user: accountId, limit: READ_EVENTS }),
   ])
   const factor = account?.factor.is === 'active' ? account.factor : null
   const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)
@@ -47,7 +41,7 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
     applications,
     isOnlySession: others.length === 0,
     endOthers: services.forms.to(ctx, '/account/sessions/end-others'),
-    activity: events.map((event) => activityOf(event, accountId)),
+    activity: activityOf(events, accountId),
     said: saidOf(ctx),
   }
   answer(services, ctx, { page: 'account', locals: page, frame: webSessionFrame(services, ctx, webSession) })
@@ -63,25 +57,6 @@ function shown(
   const isThis = uid === webSession.session.uid
   const end = isThis ? null : services.forms.to(ctx, `/account/sessions/${uid}/end`)
   return { id: uid, signedInAt, device, applications, isThis, end }
-}
-
-/** Attempts that may be another person's: the owner sees their network. */
-const strangers: readonly string[] = ['password.refused', 'link.refused', 'sign_in.refused'] satisfies AuditType[]
-
-/** The network and the browser of an administrator are not shown. */
-function activityOf({ id, at, type, actor, outcome, address, device }: AuditEvent, accountId: string): Activity {
-  const key = `activity.${type}`
-  const by = actor === accountId ? 'self' : actor === null ? 'service' : 'administrator'
-  const isShown = by === 'self' || strangers.includes(type)
-  return {
-    id,
-    at,
-    says: isKey(key) ? key : 'activity.other',
-    by,
-    isRefused: outcome !== 'done',
-    network: isShown ? address : null,
-    device: isShown ? (device ?? null) : null,
-  }
 }
 
 const saidOf = (ctx: Context): Pages['account']['said'] => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { otpauthUri, secondsAway } from '../../crypto/totp.ts'
 import type { SetUp } from '../../service/sealed.ts'
 import type { Services } from '../context.ts'
+import type { Submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { qrSvg } from '../pages/qr.ts'
 
@@ -15,10 +16,10 @@ export const setUpSchema = z.object({
 
 type Given = Omit<
   Pages['set-up'],
-  'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step' | 'clockAway'
+  'qrSvg' | 'secret' | 'otpauthUri' | 'account' | 'issuerName' | 'step' | 'clockAway' | 'ourTime'
 > & {
-  /** The code as it was typed. */
-  readonly typed: unknown
+  /** The submitted form; null: none was. */
+  readonly submitted: Submitted['fields'] | null
 }
 
 export async function setUpPage(
@@ -28,10 +29,16 @@ export async function setUpPage(
   given: Given,
 ): Promise<Pages['set-up']> {
   const uri = otpauthUri({ issuer: services.issuerName, account: email, secret: setUp.secret })
-  const { typed, ...rest } = given
+  const { submitted, ...rest } = given
+  const now = services.clock.now()
+  const wrong = rest.error === 'incorrect' ? submitted : null
+  const clockAway = wrong && secondsAway(setUp.secret, wrong['code'], now)
+  // The first wrong code is often that of an older entry. Nothing else depends on `again`, which the browser supplies.
+  const isClockNamed = wrong !== null && (clockAway !== null || wrong['again'] === 'yes')
   return {
     ...rest,
-    clockAway: rest.error === 'incorrect' ? secondsAway(setUp.secret, typed, services.clock.now()) : null,
+    clockAway,
+    ourTime: isClockNamed ? now : null,
     qrSvg: await qrSvg(uri, 'QR code'),
     secret: setUp.secret,
     otpauthUri: uri,

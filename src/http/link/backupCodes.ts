@@ -47,7 +47,7 @@ const interrupted = ({ services, ctx }: LinkRequest, reason: 'reset' | 'elsewher
   answer(services, ctx, {
     status: 409,
     page: 'interrupted',
-    locals: { startAgainHref: null, reason, byLink: 'reset' },
+    locals: { startAgainHref: null, reason, byLink: 'reset', signInHref: services.signInUrl },
   })
 
 function donePage({ services, ctx }: LinkRequest, person: Person | null): void {

@@ -28,7 +28,7 @@ export async function sendLink(services: Services, ctx: Context): Promise<void> 
     if (until !== null) return page(services, ctx, tooMany(services, ctx, until), 'too-many')
     await services.passwordRequests.add(typedEmail(email) ?? email, callerOf(ctx, null))
   }
-  seeOther(ctx, `${services.base}${FORGOTTEN_PASSWORD_PATH}/sent`)
+  seeOther(ctx, `${services.base}${FORGOTTEN_PASSWORD_PATH}/sent${signInQuery(ctx)}`)
 }
 
 /** Counts one request, for any email. The time of the next possible one if there are too many; null: there are not. */
@@ -50,11 +50,30 @@ export async function showSent(services: Services, ctx: Context): Promise<void> 
   const seconds = services.rules.passwordLinkLifetimeSeconds
   const isHours = seconds % HOUR === 0
   const valid = { unit: isHours ? 'hours' : 'minutes', count: Math.floor(seconds / (isHours ? HOUR : 60)) } as const
-  const locals = { againHref: FORGOTTEN_PASSWORD_PATH, signInHref: services.signInUrl, valid }
+  const againHref = FORGOTTEN_PASSWORD_PATH + signInQuery(ctx)
+  const locals = { againHref, signInHref: signInHref(services, ctx), valid }
   answer(services, ctx, { page: 'link-sent', locals })
 }
 
+/** The sign-in that this page was opened from, as `forgottenHref` names it; null: none. Its page is for its own browser only. */
+function signInIn(ctx: Context): string | null {
+  const { 'sign-in': uid } = ctx.query
+  return typeof uid === 'string' && /^[\w-]{1,64}$/.test(uid) ? uid : null
+}
+
+const signInQuery = (ctx: Context): string => {
+  const uid = signInIn(ctx)
+  return uid === null ? '' : `?sign-in=${uid}`
+}
+
+const signInHref = (services: Services, ctx: Context): string => {
+  const uid = signInIn(ctx)
+  return uid === null ? services.signInUrl : `/sign-in/${uid}`
+}
+
 function page(services: Services, ctx: Context, status: number, error: Pages['forgotten']['error']): void {
-  const locals = { ...services.forms.to(ctx, FORGOTTEN_PASSWORD_PATH), error }
+  const form = services.forms.to(ctx, FORGOTTEN_PASSWORD_PATH)
+  const action = form.action + signInQuery(ctx)
+  const locals = { ...form, action, error, signInHref: signInHref(services, ctx) }
   answer(services, ctx, { status, page: 'forgotten', locals })
 }

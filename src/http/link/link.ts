@@ -115,7 +115,7 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   if (!person || !dead.whose) return answerDead(request, dead)
   const renewed = await services.links.renewLink(dead.whose, flow.purpose, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets') return refuse(request, renewed.refusal)
-  const locals = { purpose: flow.purpose, maskedEmail: masked(person.email) }
+  const locals = { purpose: flow.purpose, maskedEmail: masked(person.email), signInHref: services.signInUrl }
   answer(services, ctx, { page: 'link-renewed', locals, frame: { accountLocale: person.locale } })
 }
 

@@ -45,12 +45,11 @@ async function page(stage: Stage, status: number, error: Pages['set-up']['error'
     ...services.forms.to(ctx, pageOf(stage, 'set-up')),
     forced: factor.is === 'reset' ? { at: factor.at, byAdministrator: true } : null,
     error,
-    typed: error === null ? null : submitted(ctx).fields['code'],
-    ourTime: error === 'incorrect' ? services.clock.now() : null,
+    submitted: error === null ? null : submitted(ctx).fields,
     until: ticket.until,
     left: ticket.until - services.clock.now(),
     moreTime: moreTimeForm(stage, owner.account),
-    cancelHref: null,
+    anotherHref: null,
   })
   const frame = { person, accountLocale: person.locale }
   answer(services, ctx, { status, page: 'set-up', locals: { ...locals, step: stepOf(stage, 1) }, frame })

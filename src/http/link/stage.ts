@@ -58,7 +58,7 @@ export const noTicket = ({ services, ctx, flow }: LinkRequest): void =>
   answer(services, ctx, {
     status: 410,
     page: 'interrupted',
-    locals: { startAgainHref: null, reason: 'expired', byLink: flow.purpose },
+    locals: { startAgainHref: null, reason: 'expired', byLink: flow.purpose, signInHref: services.signInUrl },
   })
 
 /** The owner of a valid ticket; null: refused, and already answered. */

@@ -4,17 +4,23 @@ import type { FactorState } from '../../core/questions.ts'
 import type { Key } from '../../i18n/messages.ts'
 import type { Form } from './pageMetadata.ts'
 
-/** An audit event, for the owner of the account. */
-export interface Activity {
-  readonly id: string
+/** What followed from an act, for example that its email was sent. */
+export interface ActivityStep {
   readonly at: number
   readonly says: Key
+  /** Shortened. Only of the owner's own acts, and of acts without a session. */
+  readonly network: string | null
+  /** As `network`. */
+  readonly device: Device | null
+}
+
+/** An audit event, for the owner of the account. */
+export interface Activity extends ActivityStep {
+  readonly id: string
   readonly by: 'self' | 'administrator' | 'service'
   readonly isRefused: boolean
-  /** Shortened. Only of the owner's own acts. */
-  readonly network: string | null
-  /** Only of the owner's own acts. */
-  readonly device: Device | null
+  /** Oldest first. */
+  readonly steps: readonly ActivityStep[]
 }
 
 export interface AccountPages {

@@ -65,7 +65,7 @@ export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => Pa
     fault: fault(error && `forgotten.error.${error}`, 'email'),
   }),
   'link-sent': () => ({ heading: 'link-sent.heading', mark: 'wait' }),
-  'dead-link': ({ why }) => ({ heading: `dead-link.${why}.heading`, mark: 'stop' }),
+  'dead-link': ({ why, viaSignIn }) => ({ heading: `dead-link.${why}.heading`, mark: viaSignIn ? 'ok' : 'stop' }),
   'link-renewed': () => ({ heading: 'link-renewed.heading', mark: 'ok' }),
   consent: () => ({ heading: 'consent.heading', names: 'person' }),
   paused: () => ({ heading: 'paused.heading', mark: 'wait' }),

@@ -1,6 +1,7 @@
 /** Locals of each page. A template sees nothing else: the handler decides what may be shown. */
 import type { Purpose } from '../../core/link.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
+import type { App } from '../../ports.ts'
 import type { AccountPages } from './accountLocals.ts'
 import type { ConsolePages } from './consoleLocals.ts'
 import type { Form, Step } from './pageMetadata.ts'
@@ -67,7 +68,8 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly left: number
     /** Extends the time; null: it cannot be extended. */
     readonly moreTime: Form | null
-    readonly cancelHref: string | null
+    /** The sign-in with another account; null: there is none. */
+    readonly anotherHref: string | null
     /** Replaces an authenticator, which works until then. Default false. */
     readonly replacing?: boolean
     /** Cancels without a change. Default: not possible. */
@@ -123,7 +125,7 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly cancel: Form | null
   }
   /** Posts `email`. */
-  forgotten: Form & { readonly error: null | 'empty' | 'too-many' }
+  forgotten: Form & { readonly error: null | 'empty' | 'too-many'; readonly signInHref: string }
   'link-sent': {
     readonly againHref: string
     readonly signInHref: string
@@ -135,6 +137,8 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly why: 'expired' | 'used' | 'replaced' | 'cancelled' | 'unknown'
     readonly purpose: Purpose
     readonly at: number | null
+    /** Not used itself: the set-up was done at a sign-in. Default false. */
+    readonly viaSignIn?: boolean
     readonly signInHref: string
     /** Requests another link to the address on file; null: only an administrator can. */
     readonly renew: Form | null
@@ -142,7 +146,7 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly againHref: string | null
   }
   /** The same whether an email was sent or not, so that only the owner of the mailbox learns it. */
-  'link-renewed': { readonly purpose: Purpose; readonly maskedEmail: string }
+  'link-renewed': { readonly purpose: Purpose; readonly maskedEmail: string; readonly signInHref: string }
   /** Posts `decision=allow|deny`. */
   consent: Form & {
     readonly client: Client
@@ -153,11 +157,18 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly accountHref: string | null
   }
   /** `until` null: locked until an administrator resets it. */
-  paused: { readonly until: number | null; readonly startAgainHref?: string | null }
+  paused: {
+    readonly until: number | null
+    readonly startAgainHref?: string | null
+    /** The page to request another password. Default: there is none. */
+    readonly forgottenHref?: string | null
+  }
   interrupted: {
     readonly startAgainHref: string | null
     /** `over`: one of the reasons, which is not known. */
     readonly reason: 'reset' | 'over' | 'expired' | 'elsewhere' | 'saved' | 'disabled'
+    /** In place of **Start again**. Default: there is none. */
+    readonly signInHref?: string | null
     /** The purpose of the mailed link that can be opened again. Default: there is none. */
     readonly byLink?: Purpose
     /** The useless entry that an authenticator app may have by now. Default: none. */
@@ -165,9 +176,11 @@ export interface Pages extends AccountPages, ConsolePages {
   }
   'set-up-elsewhere': { readonly signInHref: string }
   /** `from`: when the password is accepted beside the link. */
-  'set-up-closed': { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
-  /** `isHost`: after the host's own sign-in page. */
-  unavailable: { readonly reference: string; readonly isHost: boolean }
+  'set-up-closed': { readonly signInHref: string } & (
+    { readonly why: 'frozen' | 'expired' } | { readonly why: 'password-too-new'; readonly from: number }
+  )
+  /** `isHost`: after the host's own sign-in page. `signInHref`: null: that page has its own way back. */
+  unavailable: { readonly reference: string; readonly isHost: boolean; readonly signInHref: string | null }
   error: {
     readonly kind:
       | 'not-found'
@@ -185,7 +198,11 @@ export interface Pages extends AccountPages, ConsolePages {
     readonly detail: string | null
     readonly reference: string
     readonly at: number
-    readonly wayBack: { readonly href: string; readonly name: string } | null
+    /** `app`: one of ours, in place of a name. */
+    readonly wayBack:
+      { readonly href: string; readonly name: string } | { readonly href: string; readonly app: App } | null
+    /** For another account. Default: no sign-out helps. */
+    readonly signOutHref?: string | null
     /** The same address. Default: a retry does not help. */
     readonly retryHref?: string | null
   }

@@ -65,7 +65,7 @@ type Answer = Pick<Pages['sign-in'], 'email' | 'error'> & { readonly status: num
 
 function page(request: SignInRequest, { status, email: typed, ...locals }: Answer): void {
   const { services, ctx, signIn } = request
-  const forgottenHref = services.passwords.keepsPasswords ? FORGOTTEN_PASSWORD_PATH : null
+  const forgottenHref = services.passwords.keepsPasswords ? `${FORGOTTEN_PASSWORD_PATH}?sign-in=${signIn.uid}` : null
   const frame = frameOf(signIn)
   answer(services, ctx, {
     status,

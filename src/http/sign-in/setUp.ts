@@ -1,7 +1,6 @@
 /** The set-up in a sign-in: the first authenticator, a replacement, or the one that a reset requires. */
 import type { Account } from '../../core/account.ts'
 import { flowClosed } from '../../core/questions.ts'
-import { isAccountPrompt } from '../../oidc/interactions.ts'
 import type { SetUp } from '../../service/sealed.ts'
 import { callerOf } from '../context.ts'
 import { setUpPage } from '../enrolment/setUp.ts'
@@ -13,7 +12,7 @@ import { cancelForm } from './change.ts'
 import { moreTimeForm } from './moreTime.ts'
 import { codesUntil, enrolmentContextOf, openSetUp, type Step, waitForLink } from './progress.ts'
 import { refuseSignIn } from './refuseSignIn.ts'
-import { atStage, formTo, frameOf, moveTo, pathIn } from './stage.ts'
+import { atStage, formTo, frameOf, moveTo, notYouHref } from './stage.ts'
 
 interface SetUpStep extends Step {
   readonly setUp: SetUp
@@ -85,13 +84,12 @@ async function page(
     ...formTo(step, '/set-up'),
     forced: account?.factor.is === 'reset' ? { at: account.factor.at, byAdministrator: true } : null,
     error,
-    typed: error === null ? null : submitted(ctx).fields['code'],
-    ourTime: error === 'incorrect' ? services.clock.now() : null,
+    submitted: error === null ? null : submitted(ctx).fields,
     until: pending.until,
     left: pending.until - services.clock.now(),
     moreTime: moreTimeForm(step),
     replacing: signIn.prompt === 'replace_authenticator',
-    cancelHref: isAccountPrompt(signIn.prompt) ? null : pathIn(step),
+    anotherHref: notYouHref(step),
     cancel: cancelForm(step),
   })
   answer(services, ctx, { status, page: 'set-up', locals, frame: frameOf(signIn, pending.email) })

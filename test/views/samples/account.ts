@@ -56,6 +56,7 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error' | 
         isRefused: true,
         network: text('192.0.2.0/24'),
         device: { browser: 'Firefox', system: null },
+        steps: [],
       },
       {
         id: '2',
@@ -65,8 +66,27 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error' | 
         isRefused: false,
         network: null,
         device: null,
+        steps: [
+          { at, says: 'activity.step.mail_accepted', network: null, device: null },
+          {
+            at,
+            says: 'activity.step.opened',
+            network: text('192.0.2.0/24'),
+            device: { browser: 'Firefox', system: null },
+          },
+          { at, says: 'activity.step.enrolled', network: null, device: { browser: 'Safari', system: 'iOS' } },
+        ],
       },
-      { id: '1', at, says: 'activity.session.ended', by: 'self', isRefused: false, network: null, device: null },
+      {
+        id: '1',
+        at,
+        says: 'activity.session.ended',
+        by: 'self',
+        isRefused: false,
+        network: null,
+        device: null,
+        steps: [],
+      },
     ],
     said: null,
   }
@@ -99,7 +119,12 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error' | 
     error: {
       'not-found': { ...fault, kind: 'not-found', wayBack: null },
       forbidden: { ...fault, kind: 'forbidden' },
-      unauthorised: { ...fault, kind: 'unauthorised' },
+      unauthorised: {
+        ...fault,
+        kind: 'unauthorised',
+        wayBack: { href: '/account', app: 'account' },
+        signOutHref: '/session/end',
+      },
       'bad-request': { ...fault, kind: 'bad-request' },
       'form-expired': { ...fault, kind: 'form-expired' },
       'too-large': { ...fault, kind: 'too-large' },

@@ -27,7 +27,7 @@ export async function enrolmentSamples(
     until: at + 1800,
     left: 1800,
     moreTime: { action: '/sign-in/abc/stay', formToken: form.formToken },
-    cancelHref: null,
+    anotherHref: '/sign-in/abc',
   }
   const codes = [
     '7K3M-9QXT-2B4F-8HWN',
@@ -69,11 +69,12 @@ export async function enrolmentSamples(
       first: setUp,
       forced: { ...setUp, forced: { at, byAdministrator: true } },
       'forced-otherwise': { ...setUp, forced: { at, byAdministrator: false } },
-      replacing: { ...setUp, replacing: true, moreTime: null, cancel: form },
+      replacing: { ...setUp, replacing: true, moreTime: null, cancel: form, anotherHref: null },
+      'incorrect again': { ...setUp, error: 'incorrect', ourTime: at },
       ending: { ...setUp, left: 110 },
       empty: { ...setUp, error: 'empty' },
       malformed: { ...setUp, error: 'malformed' },
-      incorrect: { ...setUp, error: 'incorrect', ourTime: at, forced: { at, byAdministrator: true } },
+      incorrect: { ...setUp, error: 'incorrect', forced: { at, byAdministrator: true } },
       clock: { ...setUp, error: 'incorrect', ourTime: at, clockAway: -90 },
     },
     change: {
@@ -99,13 +100,13 @@ export async function enrolmentSamples(
     },
     'set-up-elsewhere': { only: { signInHref: '/account' } },
     'set-up-closed': {
-      frozen: { why: 'frozen' },
-      expired: { why: 'expired' },
-      'password too new': { why: 'password-too-new', from: at },
+      frozen: { why: 'frozen', signInHref: '/account' },
+      expired: { why: 'expired', signInHref: '/account' },
+      'password too new': { why: 'password-too-new', from: at, signInHref: '/account' },
     },
     unavailable: {
-      only: { reference: text('b7f2-41c9'), isHost: false },
-      host: { reference: text('b7f2-41c9'), isHost: true },
+      only: { reference: text('b7f2-41c9'), isHost: false, signInHref: '/account' },
+      host: { reference: text('b7f2-41c9'), isHost: true, signInHref: null },
     },
   }
 }

@@ -33,10 +33,13 @@ export function linksSamples(
       common: { ...form, email, step: { now: 1, of: 3 }, isFirst: true, error: 'common' },
     },
     'link-renewed': {
-      only: { purpose: 'reset', maskedEmail: text('a…@example.com') },
-      invitation: { purpose: 'invitation', maskedEmail: text('a…@example.com') },
+      only: { purpose: 'reset', maskedEmail: text('a…@example.com'), signInHref: '/account' },
+      invitation: { purpose: 'invitation', maskedEmail: text('a…@example.com'), signInHref: '/account' },
     },
-    forgotten: { fresh: { ...form, error: null }, empty: { ...form, error: 'empty' } },
+    forgotten: {
+      fresh: { ...form, error: null, signInHref: '/account' },
+      empty: { ...form, error: 'empty', signInHref: '/account' },
+    },
     'link-sent': {
       sent: { againHref: '/password', signInHref: '/account', valid: { unit: 'hours', count: 1 } },
       'valid for minutes': { againHref: '/password', signInHref: '/account', valid: { unit: 'minutes', count: 90 } },
@@ -45,6 +48,7 @@ export function linksSamples(
       expired: { ...dead, why: 'expired', renew: form },
       'expired for good': { ...dead, why: 'expired' },
       used: { ...dead, why: 'used' },
+      'not needed': { ...dead, why: 'used', viaSignIn: true },
       replaced: { ...dead, why: 'replaced' },
       cancelled: { ...dead, why: 'cancelled' },
       unknown: { ...dead, why: 'unknown', at: null },

@@ -104,11 +104,11 @@ export function signInSamples(
       },
     },
     paused: {
-      'for-a-while': { until: at, startAgainHref: '/auth?client_id=app' },
-      locked: { until: null },
+      'for-a-while': { until: at, startAgainHref: '/auth?client_id=app', forgottenHref: '/password' },
+      locked: { until: null, startAgainHref: '/auth?client_id=app', forgottenHref: '/password' },
     },
     interrupted: {
-      disabled: { startAgainHref: null, reason: 'disabled' },
+      disabled: { startAgainHref: '/auth?client_id=sample', reason: 'disabled' },
       reset: { reason: 'reset', startAgainHref: '/auth?client_id=sample' },
       over: { reason: 'over', startAgainHref: '/auth?client_id=sample' },
       expired: { reason: 'expired', startAgainHref: '/auth?client_id=sample' },
@@ -117,8 +117,8 @@ export function signInSamples(
         startAgainHref: '/auth?client_id=sample',
         entry: { issuer: text('Acme ID'), account: email },
       },
-      'expired link': { reason: 'expired', startAgainHref: null, byLink: 'reset' },
-      elsewhere: { reason: 'elsewhere', startAgainHref: null },
+      'expired link': { reason: 'expired', startAgainHref: null, byLink: 'reset', signInHref: '/account' },
+      elsewhere: { reason: 'elsewhere', startAgainHref: '/auth?client_id=sample' },
       saved: { reason: 'saved', startAgainHref: '/auth?client_id=sample' },
     },
     continue: {

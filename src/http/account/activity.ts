@@ -1,0 +1,100 @@
+/** The recent activity of an account, for its owner: one entry for each act, with its steps. */
+import type { AuditType } from '../../core/effect.ts'
+import { isKey } from '../../i18n/messages.ts'
+import type { AuditEvent } from '../../ports.ts'
+import type { Activity, ActivityStep } from '../pages/accountLocals.ts'
+
+/** Entries shown. Count: enough to notice an act of another person. */
+const RECENT = 20
+/** Events read for them: a reset has several. Count. */
+export const READ_EVENTS = 50
+
+/** The type of an entry that has steps, and the types of its steps with their messages. */
+const steps = {
+  'two_factor.reset.started': {
+    'two_factor.reset.mail_accepted': 'activity.step.mail_accepted',
+    'two_factor.reset.mail_failed': 'activity.step.mail_failed',
+    'two_factor.reset.resent': 'activity.step.resent',
+    'two_factor.reset.opened': 'activity.step.opened',
+    'two_factor.reset.revoked': 'activity.step.revoked',
+    'two_factor.enrolled': 'activity.step.enrolled',
+    'two_factor.reset.completed': null,
+    'two_factor.reset.superseded': null,
+  },
+  'account.invited': {
+    'account.invitation_mail_accepted': 'activity.step.mail_accepted',
+    'account.invitation_mail_failed': 'activity.step.mail_failed',
+  },
+  'account.password_link_sent': {
+    'account.password_mail_accepted': 'activity.step.mail_accepted',
+    'account.password_mail_failed': 'activity.step.mail_failed',
+  },
+} as const satisfies Partial<Record<AuditType, Partial<Record<AuditType, ActivityStep['says'] | null>>>>
+
+type Steps = Readonly<Record<string, ActivityStep['says'] | null>>
+const stepsOf: Readonly<Record<string, Steps>> = steps
+
+/** Acts without a session whose network and browser the owner sees: their own by a mailed link, or another person's. */
+const withoutSession: readonly string[] = [
+  'password.refused',
+  'link.refused',
+  'sign_in.refused',
+  'two_factor.reset.opened',
+  'two_factor.enrolled',
+  'account.password_link_sent',
+  'account.password_changed',
+] satisfies AuditType[]
+
+/** @param events newest first */
+export function activityOf(events: readonly AuditEvent[], accountId: string): Activity[] {
+  const entries: Activity[] = []
+  // The newest act of each kind that the following events may belong to.
+  const open = new Map<string, { readonly steps: Steps; readonly entry: ActivityStep[] }>()
+  for (const event of events.toReversed()) {
+    const says = event.outcome === 'refused' ? null : belongingTo(open, event)
+    if (says) says.entry.push(...(says.step === null ? [] : [{ ...shownOf(event, accountId), says: says.step }]))
+    else {
+      const entry = entryOf(event, accountId)
+      const own = event.outcome === 'done' ? stepsOf[event.type] : undefined
+      if (own) open.set(event.type, { steps: own, entry: entry.steps })
+      entries.push(entry)
+    }
+  }
+  return entries.toReversed().slice(0, RECENT)
+}
+
+function belongingTo(
+  open: ReadonlyMap<string, { readonly steps: Steps; readonly entry: ActivityStep[] }>,
+  { type }: AuditEvent,
+): { readonly step: ActivityStep['says'] | null; readonly entry: ActivityStep[] } | null {
+  for (const { steps: known, entry } of open.values()) {
+    const step = known[type]
+    if (step !== undefined) return { step, entry }
+  }
+  return null
+}
+
+function entryOf(event: AuditEvent, accountId: string): Activity & { steps: ActivityStep[] } {
+  const key = `activity.${event.type}`
+  const says = isKey(key) ? key : 'activity.other'
+  return {
+    ...shownOf(event, accountId),
+    id: event.id,
+    says,
+    by: byOf(event, accountId),
+    isRefused: event.outcome !== 'done',
+    steps: [],
+  }
+}
+
+const byOf = ({ actor }: AuditEvent, accountId: string): Activity['by'] => {
+  if (actor === accountId) return 'self'
+  return actor === null ? 'service' : 'administrator'
+}
+
+/** The network and the browser of an administrator are not shown. */
+function shownOf(event: AuditEvent, accountId: string): Omit<ActivityStep, 'says'> {
+  const { type, actor, at, address, device } = event
+  const isShown = actor === accountId || (actor === null && withoutSession.includes(type))
+  return { at, network: isShown ? address : null, device: isShown ? (device ?? null) : null }
+}
