@@ -154,7 +154,12 @@ export interface Rekey {
   restored(accountId: string, ended: EndedAfterBackup): Promise<RestoredAccount>
   /** Writes the line `service.restored`, once for each id. */
   noteRestored(restore: string, reason: string): Promise<void>
-  /** Call it at shutdown, before closing the store: stops the worker, then as `idle`. */
+  /**
+   * Call it when the process begins to stop, before its server waits for running requests: those that wait for a change of a reset are
+   * answered at once, and from now on none waits. May be repeated.
+   */
+  endWaiting(): void
+  /** Call it at shutdown, before closing the store: as `endWaiting`, stops the worker, then as `idle`. */
   close(): Promise<void>
   /** Resolves when no work begun in this process is in flight. */
   idle(): Promise<void>

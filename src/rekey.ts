@@ -69,7 +69,9 @@ export function assembleRekey(options: CompleteOptions): Rekey {
     exportAudit: (span = {}) =>
       exportAudit({ ...options.store, ...services }, span, (event) => `${JSON.stringify(shownEvent(event))}\n`),
     ...work,
+    endWaiting: () => services.accounts.watch.end(),
     async close() {
+      services.accounts.watch.end()
       await stop()
       await work.idle()
     },

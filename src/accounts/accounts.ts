@@ -19,6 +19,7 @@ import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { createQueue } from './queue.ts'
 import { observeResets, type ResetObserver } from './observeResets.ts'
 import { createReader, type Found, type Prefetched } from './reader.ts'
+import { createWatch, type Watch } from './watch.ts'
 
 export type { Prefetched } from './reader.ts'
 
@@ -49,6 +50,8 @@ export interface Accounts {
   flush(id: string, kind: OutboxEntry['is']): Promise<void>
   /** Resolves when no effect of this process is in flight. */
   idle(): Promise<void>
+  /** For requests that wait for a change. */
+  readonly watch: Pick<Watch, 'wait' | 'end'>
 }
 
 export interface ExecuteOptions {
@@ -87,7 +90,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     reader,
     record: ({ id }, results, read) => execute(id, () => ({ is: 'record-effects', results }), { read }),
   })
-  const save = createSave({ ...options, note: reader.note, dispatchSoon: dispatching.dispatchSoon })
+  const watch = createWatch(async (id) => whole((await reader.readStored(id))?.account))
+  const save = createSave({ ...options, ...dispatching, note: reader.note, onSaved: watch.saved })
 
   async function attempt(
     id: string,
@@ -131,6 +135,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     dispatch,
     flush,
     idle,
+    watch,
   }
 }
 
@@ -188,6 +193,7 @@ function createSave({
   lease,
   note,
   dispatchSoon,
+  onSaved,
   ...observer
 }: ResetObserver &
   Pick<AccountsOptions, 'onError'> & {
@@ -195,6 +201,7 @@ function createSave({
     readonly lease: number
     readonly note: (found: Found) => void
     readonly dispatchSoon: (id: string, saved: Account) => void
+    readonly onSaved: (account: Account) => void
   }) {
   const observe = observeResets(observer)
   return async (
@@ -211,6 +218,7 @@ function createSave({
     if (!(await records.swap(account.id, writeAccount(next), version, options))) return null
     note({ account: next, version: version + 1 })
     observe({ before: account, after: next }, now)
+    onSaved(next)
     if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id, next)
     return outcomeOf(decision, next)
   }

@@ -41,6 +41,7 @@ export const purposes = {
     asset: ['content'],
     'journal-entry': ['id'],
     restore: ['what'],
+    'reset-version': ['reset'],
   },
   /** Ids derived under a key. */
   id: {

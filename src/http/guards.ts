@@ -28,28 +28,39 @@ export const form: Guard = {
  */
 export const may = (...wanted: [ManagementScope, ...ManagementScope[]]): Guard => ({
   name: `may ${wanted.join(' ')}`,
-  async check(services, ctx) {
-    const { origin } = new URL(services.managementResource)
-    const presented = presentedToken(ctx.req, origin + ctx.path)
-    // The whole body first: a slow sender would otherwise act with a role that was removed meanwhile. Its reader reports the faults.
-    if (presented && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
-    const verified = presented && (await services.bearer.verify(presented, services.managementResource))
-    if (!verified || verified.is === 'refused') throw new ProblemError(invalidToken(services, ctx.req, verified))
-    if (verified.is === 'machine') {
-      const missing = wanted.find((scope) => !readScopes.includes(scope) || !verified.machine.scopes.has(scope))
-      if (missing) throw new ProblemError(insufficientScope(services, missing))
-      return
-    }
-    const { principal } = verified
-    if (!services.isTwoFactorAcr(principal.acr) || principal.secondFactorAt === null)
-      throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
-    const { roles } = principal.person
-    const acting = roles.some((role) => knownRoles.includes(role))
-    const missing = wanted.find((scope) => !acting || !principal.scopes.has(scope))
-    if (missing) throw new ProblemError(insufficientScope(services, missing))
-    ctx.state['principal'] = principal
-  },
+  check: (services, ctx) => requireScopes(services, ctx, wanted, services.bearer.verify),
 })
+
+/** The guard `may` once more, for an answer that has waited: token, grant, person and roles may have ended meanwhile. */
+export const requireStill = (services: Services, ctx: Context, ...wanted: ManagementScope[]): Promise<void> =>
+  requireScopes(services, ctx, wanted, services.bearer.verifyAgain)
+
+async function requireScopes(
+  services: Services,
+  ctx: Context,
+  wanted: readonly ManagementScope[],
+  verify: Services['bearer']['verify'],
+): Promise<void> {
+  const { origin } = new URL(services.managementResource)
+  const presented = presentedToken(ctx.req, origin + ctx.path)
+  // The whole body first: a slow sender would otherwise act with a role that was removed meanwhile. Its reader reports the faults.
+  if (presented && ctx.method !== 'GET' && ctx.method !== 'HEAD') await readJson(ctx).catch(() => null)
+  const verified = presented && (await verify(presented, services.managementResource))
+  if (!verified || verified.is === 'refused') throw new ProblemError(invalidToken(services, ctx.req, verified))
+  if (verified.is === 'machine') {
+    const missing = wanted.find((scope) => !readScopes.includes(scope) || !verified.machine.scopes.has(scope))
+    if (missing) throw new ProblemError(insufficientScope(services, missing))
+    return
+  }
+  const { principal } = verified
+  if (!services.isTwoFactorAcr(principal.acr) || principal.secondFactorAt === null)
+    throw new ProblemError(stepUpRequired(services, 'This needs a sign-in with a second factor.'))
+  const { roles } = principal.person
+  const acting = roles.some((role) => knownRoles.includes(role))
+  const missing = wanted.find((scope) => !acting || !principal.scopes.has(scope))
+  if (missing) throw new ProblemError(insufficientScope(services, missing))
+  ctx.state['principal'] = principal
+}
 
 /** A person in the console or in their own account, with an active session at the provider. */
 export const signedIn = (app: App): Guard => ({

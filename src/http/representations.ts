@@ -4,6 +4,7 @@ import { newAccount } from '../core/newAccount.ts'
 import { codesRemaining, factorState } from '../core/questions.ts'
 import { viewReset } from '../core/resetView.ts'
 import type { Rules } from '../core/rules.ts'
+import { digest } from '../crypto/tokens.ts'
 import type { LiveSession } from '../oidc/sessions.ts'
 import type { AuditEvent } from '../ports.ts'
 import type { UserExport } from '../service/userExport.ts'
@@ -12,6 +13,17 @@ import type { ResetPreview, User } from '../service/users.ts'
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at * 1000).toISOString())
 
 export function shownReset(accountId: string, stored: Reset, now: number) {
+  const reset = unversioned(accountId, stored, now)
+  return { ...reset, version: versionOf(reset) }
+}
+
+/** Changes with whatever is shown, also with time alone: in every process the same, without a field in the record. */
+export const resetVersion = (accountId: string, stored: Reset, now: number): string =>
+  versionOf(unversioned(accountId, stored, now))
+
+const versionOf = (reset: object): string => digest({ for: 'reset-version', reset: JSON.stringify(reset) }).slice(0, 16)
+
+function unversioned(accountId: string, stored: Reset, now: number) {
   const { ended, mail, ...reset } = viewReset(accountId, stored, now)
   return {
     id: reset.id,

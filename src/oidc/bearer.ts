@@ -55,6 +55,8 @@ export type VerifiedToken =
 export interface TokenVerifier {
   /** A token for this resource, of an active person or of a client, presented by the holder of what it is bound to. */
   verify(presented: PresentedToken, resource: string): Promise<VerifiedToken>
+  /** Whether a token that this request has verified is still good. Its proof of possession, which may be used once, is not asked again. */
+  verifyAgain(presented: PresentedToken, resource: string): Promise<VerifiedToken>
   /** Algorithms of proofs that bind tokens to a key; empty: there are none. */
   algorithms(): readonly string[]
 }
@@ -68,7 +70,18 @@ export interface TokenVerifierOptions {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { provider, directory, possession, mayStillHave } = options
+  const { possession } = options
+  const verify = verifyingTokens(options)
+  return {
+    verify: (presented, resource) => verify(presented, resource, possession.refusal),
+    verifyAgain: (presented, resource) => verify(presented, resource, async () => null),
+    algorithms: possession.algorithms,
+  }
+}
+
+type Proves = Possession['refusal']
+
+function verifyingTokens({ provider, directory, mayStillHave }: TokenVerifierOptions) {
   // A scope may have been withdrawn from the client since the token was issued.
   const scopesOf = (clientId: string, token: AccessToken | ClientCredentials, resource: string): Set<string> =>
     new Set([...token.scopes].filter((scope) => mayStillHave(clientId, resource, scope)))
@@ -102,7 +115,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     return { clientId: token.clientId, scopes: scopesOf(token.clientId, token, resource) }
   }
 
-  async function verify(presented: PresentedToken, resource: string, find: FindPerson): Promise<VerifiedToken> {
+  async function verify(
+    presented: PresentedToken,
+    resource: string,
+    { find, proves }: { readonly find: FindPerson; readonly proves: Proves },
+  ): Promise<VerifiedToken> {
     const { AccessToken, ClientCredentials } = provider()
     const ofPerson = await AccessToken.find(presented.token)
     const token = ofPerson ?? (await ClientCredentials.find(presented.token))
@@ -110,22 +127,18 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     const principal = ofPerson ? await principalOf(ofPerson, resource, find) : null
     const machine = ofPerson ? null : await machineOf(token as ClientCredentials, resource)
     if (!principal && !machine) return unknownToken(presented)
-    const refusal = await possession.refusal(presented, token)
+    const refusal = await proves(presented, token)
     if (refusal) return refusal
     return principal ? { is: 'person', principal } : machine ? { is: 'machine', machine } : unknownToken(presented)
   }
 
-  return {
-    verify: (presented, resource) =>
-      translatingOutage(() => {
-        const find = onceEach((accountId) => activePerson(directory, accountId))
-        // The person is read with the grant: the row of the token names both.
-        const onRow = ({ accountId }: AdapterPayload): void =>
-          void (accountId && find(accountId).catch(() => undefined))
-        return inCheck({ onRow }, () => verify(presented, resource, find))
-      }),
-    algorithms: possession.algorithms,
-  }
+  return (presented: PresentedToken, resource: string, proves: Proves): Promise<VerifiedToken> =>
+    translatingOutage(() => {
+      const find = onceEach((accountId) => activePerson(directory, accountId))
+      // The person is read with the grant: the row of the token names both.
+      const onRow = ({ accountId }: AdapterPayload): void => void (accountId && find(accountId).catch(() => undefined))
+      return inCheck({ onRow }, () => verify(presented, resource, { find, proves }))
+    })
 }
 
 type FindPerson = (accountId: string) => Promise<Person | null>

@@ -20,12 +20,14 @@ export interface Draining {
   slowly(): Promise<void>
 }
 
-export function createDraining(server: Server): Draining {
+/** @param onBegin called when it begins, for requests that would wait longer than this lasts */
+export function createDraining(server: Server, onBegin: () => void = () => undefined): Draining {
   let closed: Promise<unknown> | null = null
 
   function close(): Promise<unknown> {
     if (closed) return closed
     closed = once(server, 'close')
+    onBegin()
     // The method of http.Server closes idle connections as well.
     NetServer.prototype.close.call(server)
     return closed

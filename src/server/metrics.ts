@@ -2,7 +2,7 @@
  * Prometheus metrics of a process: responses, audit events, limits, backlog and the store. Labels are route patterns, types and
  * statuses: never a person, a path or an address.
  */
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditEvent } from '../ports.ts'
 import type { LimitEvent, ResetOutcome } from '../index.ts'
@@ -58,7 +58,7 @@ function instruments(registry: Registry) {
     ...resetInstruments(registers),
     requests: new Histogram({
       name: 'oidc_rekey_request_duration_seconds',
-      help: 'Responses, by route pattern',
+      help: 'Responses, by route pattern, without the time that a call waited for a change on purpose',
       labelNames: ['method', 'route', 'status'] as const,
       buckets: SECONDS,
       registers,
@@ -112,6 +112,9 @@ function instruments(registry: Registry) {
   }
 }
 
+/** How long the request waited for a change because it asked to: the duration is that of the work. */
+const waitedMs = ({ state }: Context): number => (typeof state['waitedMs'] === 'number' ? state['waitedMs'] : 0)
+
 export function createMetrics(readiness: () => Promise<Readiness>, usedShare: () => Promise<number | null>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -133,8 +136,11 @@ export function createMetrics(readiness: () => Promise<Readiness>, usedShare: ()
 
   return {
     async requests(ctx, next) {
-      const done = requests.startTimer()
-      ctx.res.once('close', () => done({ method: ctx.method, route: routeOf(ctx), status: String(ctx.res.statusCode) }))
+      const began = performance.now()
+      ctx.res.once('close', () => {
+        const labels = { method: ctx.method, route: routeOf(ctx), status: String(ctx.res.statusCode) }
+        requests.observe(labels, (performance.now() - began - waitedMs(ctx)) / 1000)
+      })
       await next()
     },
     audited: ({ type, outcome }) => events.inc({ type, outcome }),

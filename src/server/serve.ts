@@ -74,7 +74,7 @@ async function open(service: Assembled, say: (line: string) => void, isWorker: b
   const listener = warningOfProxy(trustProxy, warn, fixed)
   const server = serverOf(configuration.keepAliveSeconds, listener, () => stopping || retiring)
   await listen(server, { host, port, key: 'PORT (port)' })
-  const draining = createDraining(server)
+  const draining = createDraining(server, rekey.endWaiting)
   const measuring =
     metrics === null || metricsPort === null || isWorker
       ? null

@@ -109,6 +109,18 @@ describe('A token that is bound to a key', () => {
       expect(status, text).to.equal(200)
     })
 
+  it('is accepted with one proof for a call that waits, and is checked a second time before its answer', async () => {
+    const target = await host.person()
+    const outcome = await host.host.rekey.reset({ accountId: target.id, by: null })
+    const id = outcome.is === 'reset' ? outcome.reset.id : expect.fail('not reset')
+    const path = `/users/${target.id}/two-factor/resets/${id}`
+    const proof = () => sign(claims({ htu: `${host.resource}${path}` }))
+    await host.host.rekey.idle()
+    const { body } = await call(await proof(), undefined, path)
+    const { status, text } = await call(await proof(), undefined, `${path}?version=${body.version}&wait=1`)
+    expect(status, text).to.equal(304)
+  })
+
   const refused: Record<string, readonly [error: string, make: () => Promise<string | null>]> = {
     'no proof': ['invalid_dpop_proof', async () => null],
     'a proof for another method': ['invalid_dpop_proof', () => sign(claims({ htm: 'POST' }))],

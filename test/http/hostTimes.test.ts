@@ -67,8 +67,9 @@ describe('A guard for a host’s own API', () => {
       req: { headers: { authorization: 'Bearer token' } },
     }
     const principal = { scopes: new Set(['read']), acr: '2fa', secondFactorAt } as unknown as Principal
+    const verify = async () => ({ is: 'person', principal }) as const
     const services = {
-      bearer: { verify: async () => ({ is: 'person', principal }) as const, algorithms: () => [] },
+      bearer: { verify, verifyAgain: verify, algorithms: () => [] },
       issuer: 'https://id.example',
       clock: { now: () => now },
       twoFactorAcr: '2fa',

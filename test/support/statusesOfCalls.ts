@@ -177,6 +177,7 @@ export const particular: Readonly<Record<string, Readonly<Record<string, Scenari
       const { id, rid } = await someReset(host)
       return get(admin, `/users/${id}/two-factor/resets/${rid}`)
     },
+    invalid_request: (_, admin) => get(admin, '/users/x/two-factor/resets/x?wait=31'),
   },
   [`POST ${RESETS}/{rid}/mail`]: {
     202: async (host, admin) => mail(admin, await someReset(host)),

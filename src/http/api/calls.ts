@@ -5,7 +5,7 @@ import { auditQuery } from '../../service/auditEvents.ts'
 import { usersQuery } from '../../service/users.ts'
 import { changeBody, inviteBody } from './invitations.ts'
 import { revokeRequest } from '../../service/resets.ts'
-import { startBody } from './resets.ts'
+import { changeQuery, startBody } from './resets.ts'
 import { deletionBody } from './users.ts'
 import type { ProblemCode } from './codes.ts'
 import type { SchemaName } from './schemas.ts'
@@ -23,6 +23,8 @@ export interface Call {
   readonly answer: SchemaName | null
   /** The item of the export with one item per line (`application/x-ndjson`). */
   readonly lines?: SchemaName
+  /** The meaning of a 304; absent: the call has none. */
+  readonly unchanged?: string
   readonly problems: readonly ProblemCode[]
 }
 
@@ -189,11 +191,16 @@ export const calls: Readonly<Record<string, Call>> = {
       'too_many_resets',
     ],
   },
-  [`GET ${RESETS}/{rid}`]: read(
-    { id: 'showReset', scope: 'two-factor:read', answer: 'Reset', summary: 'One reset' },
-    'user_not_found',
-    'reset_not_found',
-  ),
+  [`GET ${RESETS}/{rid}`]: {
+    ...read(
+      { id: 'showReset', scope: 'two-factor:read', answer: 'Reset', summary: 'One reset, or its next change' },
+      'invalid_request',
+      'user_not_found',
+      'reset_not_found',
+    ),
+    query: changeQuery,
+    unchanged: 'The reset still has the `version` that was sent.',
+  },
   [`POST ${RESETS}/{rid}/mail`]: {
     id: 'resendMail',
     scope: 'two-factor:reset',

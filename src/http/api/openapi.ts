@@ -70,7 +70,7 @@ function securitySchemes(services: Services): object {
 }
 
 function operationOf(method: string, path: string, call: Call): object {
-  const { id, summary, scope, also = [], query, body, problems } = call
+  const { id, summary, scope, also = [], query, body, unchanged, problems } = call
   const required = [scope, ...also]
   return {
     operationId: id,
@@ -87,7 +87,11 @@ function operationOf(method: string, path: string, call: Call): object {
       ...(withKey.has(id) ? [idempotencyKey] : []),
     ],
     ...(body && { requestBody: bodyOf(body) }),
-    responses: { [call.status]: successOf(method, call), ...refusals(problems) },
+    responses: {
+      [call.status]: successOf(method, call),
+      ...(unchanged !== undefined && { 304: { description: unchanged } }),
+      ...refusals(problems),
+    },
   }
 }
 
@@ -129,7 +133,8 @@ const bodyOf = (body: z.ZodType): object => ({
 
 function successOf(method: string, { summary, query, status, answer, lines }: Call): object {
   const schema = { $ref: `#/components/schemas/${answer}` }
-  const headers = { ...(query && { Link: link }), ...(method === 'POST' && status === 201 && { Location: location }) }
+  const isPaged = query !== undefined && 'cursor' in query.shape
+  const headers = { ...(isPaged && { Link: link }), ...(method === 'POST' && status === 201 && { Location: location }) }
   return {
     description: summary,
     ...(Object.keys(headers).length > 0 && { headers }),

@@ -95,7 +95,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   startReset:
     'With the answer the old authenticator and backup codes are invalid, every session, grant and token of this person has ended, and the email with a single-use link is in the outbox. They set up a new authenticator by that link or at their next sign-in. A later reset supersedes this one. Requires a step-up as in the description of the API. The configuration may require `reason`.',
   showReset:
-    'Poll it to see whether the email was accepted (`mail.status`), the link opened and a new authenticator set up (`status`).',
+    'To follow it: whether the email was accepted (`mail.status`), the link opened and a new authenticator set up (`status`). Call it with the `version` of the last answer and `wait=30`, at once again after each answer: it is 200 as soon as anything is different, by another process within about a second, and 304 otherwise. The token is checked again before the answer. Allow a little more than `wait` before you give up.',
   resendMail:
     'Until a new authenticator is set up. The reset gets a new expiry, also when it had `expired`. No body is read.',
   revokeReset:

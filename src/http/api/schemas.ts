@@ -67,6 +67,10 @@ const reset = z.strictObject({
     accepted_at: instant.nullable(),
     last_error: z.string().nullable(),
   }),
+  version: z.string().meta({
+    description:
+      'Another one whenever anything of the reset is different; see `wait`. Compare it, and read nothing into it.',
+  }),
 })
 
 const user = z.strictObject({
