@@ -20,6 +20,7 @@ import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser } from './console/user.ts'
 import { showUsers } from './console/users.ts'
+import { downloadUsers } from './console/usersFile.ts'
 import type { Services } from './context.ts'
 import { form, type Guard, may, sameOrigin, signedIn } from './guards.ts'
 import { listAuditEvents } from './api/audit.ts'
@@ -150,6 +151,7 @@ export const routes: readonly Route[] = [
   get('/admin', [inConsole], showConsole),
   get('/admin/settings', [inConsole], showSettings),
   get('/admin/users', [inConsole], showUsers),
+  get('/admin/users.csv', [inConsole], downloadUsers),
   get('/admin/invite', [inConsole], showInvite),
   post('/admin/invite', [form, inConsole], invite),
   get('/admin/users/:id', [inConsole], showUser),

@@ -88,7 +88,7 @@ describe('with the keyboard alone', () => {
     await tabTo(page, page.getByRole('searchbox', { name: 'Search', exact: true }))
     await page.keyboard.type('ben ok')
     await page.keyboard.press('Enter')
-    await page.getByText('1 user on this page').waitFor()
+    await page.getByText('1 found', { exact: true }).waitFor()
     await go(link('Ben Okafor'))
     await sees(page, 'Ben Okafor')
 

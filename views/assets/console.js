@@ -12,3 +12,9 @@ addEventListener('keydown', (event) => {
   }
   if (event.key === 'Escape' && event.target === search) search.value = ''
 })
+
+// The list of users keeps its filters in this tab, also behind a reset.
+const list = 'list-of-users'
+if (document.body.id === 'users') sessionStorage.setItem(list, location.search)
+for (const link of document.querySelectorAll('.crumbs a[data-list]'))
+  if (!link.search) link.search = sessionStorage.getItem(list) ?? ''

@@ -7,6 +7,7 @@ import { type AuditPage, listAuditEvents } from '../../service/auditEvents.ts'
 import { explain } from '../../service/refusal.ts'
 import { shownEvent } from '../representations.ts'
 import { actionOf, withIds } from './audit.ts'
+import { byteOrderMark, csvLine } from './csv.ts'
 import { namesOf } from './names.ts'
 import { refusedError } from './refusals.ts'
 
@@ -30,12 +31,11 @@ async function* linesOf(
   chosen: Readonly<Record<string, string>>,
   first: AuditPage,
 ): AsyncGenerator<string> {
-  // Spreadsheets read UTF-8 only after this mark.
-  yield `\uFEFF${line(columns)}`
+  yield `${byteOrderMark}${csvLine(columns)}`
   for (let page = first; ;) {
     const ids = page.events.flatMap(({ actor, target }) => [actor, target])
     const nameOf = await namesOf(services, ids)
-    yield page.events.map((event) => line(cellsOf(event, nameOf))).join('')
+    yield page.events.map((event) => csvLine(cellsOf(event, nameOf))).join('')
     if (page.next === null) return
     const next = await listAuditEvents(services, { ...chosen, limit: PAGE, cursor: page.next })
     if (next.is === 'refused') throw new Error(`a cursor of the audit log was refused: ${explain(next.refusal)}`)
@@ -70,14 +70,4 @@ function cellsOf(event: AuditEvent, nameOf: (id: string | null) => string | null
   const done = [at, type, outcome, reason, actor, nameOf(actor), target, nameOf(target), address, requestId, id]
   const { client_id: client, session_id: session, method, acr, device } = shown
   return [...done, ...[client, session, method, acr, device?.browser, device?.system].map((item) => item ?? null)]
-}
-
-/** @see RFC 4180 */
-const line = (cells: readonly (string | null)[]): string => `${cells.map(cell).join(',')}\r\n`
-
-/** A name or a reason must not run as a formula on an administrator's computer. @see OWASP CSV Injection */
-const cell = (value: string | null): string => {
-  const text = value ?? ''
-  const plain = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text
-  return `"${plain.replaceAll('"', '""')}"`
 }

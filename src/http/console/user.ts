@@ -16,7 +16,7 @@ import { exportPath } from './deletion.ts'
 import { describeEvents } from './events.ts'
 import { namesOf } from './names.ts'
 import { noticeOf } from './notices.ts'
-import { userPath, usersPath } from './paths.ts'
+import { listQueryOf, userPath, usersPath } from './paths.ts'
 import { withUser } from './refusals.ts'
 
 /** Events on a user's page. Count: the audit log has the rest. */
@@ -73,6 +73,7 @@ export const showUser = withUser(async (services, ctx, user) => {
   const path = userPath(person.id)
   const page: UserPages['user'] = {
     id: person.id,
+    listHref: usersPath(listQueryOf(ctx)),
     person: person.name,
     email: person.email,
     status: person.status,

@@ -1,18 +1,22 @@
 /** Settings → Users: the list. */
 import type { Context } from 'koa'
-import { backupCodesState, factorState, isDeleted } from '../../core/questions.ts'
+import { backupCodesState, codesRemaining, factorState, isDeleted, resetStatus } from '../../core/questions.ts'
+import { purposeOf } from '../../core/link.ts'
 import { LONGEST_ID } from '../../core/rules.ts'
 import { mayInvite } from '../../service/invitations.ts'
-import { listUsers } from '../../service/users.ts'
+import { listUsers, type User } from '../../service/users.ts'
 import { textOf } from '../body.ts'
 import type { Services } from '../context.ts'
 import type { UsersPages } from '../pages/usersLocals.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
-import { userPath, usersPath } from './paths.ts'
+import { listPath, pageQuery, pagesBeside, positionOf, userPath } from './paths.ts'
 import { refusedError } from './refusals.ts'
 
-export async function showUsers(services: Services, ctx: Context): Promise<void> {
+type Listed = UsersPages['users']['users'][number]
+
+/** The filters of the page as they were given, and those that select. */
+export function filtersOf(ctx: Context) {
   const given = (name: string): string => textOf(ctx.query[name])
   const filters = {
     search: given('search').trim(),
@@ -22,29 +26,81 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
     role: given('role'),
     backup_codes: given('backup_codes'),
   }
-  const cursor = given('cursor')
-  const chosen = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''))
-  const query = { ...chosen, ...(cursor && { cursor }) }
-  const listed = await listUsers(services, { actor: webSessionOf(ctx).person, query })
+  return {
+    filters,
+    chosen: Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== '')),
+  }
+}
+
+export async function showUsers(services: Services, ctx: Context): Promise<void> {
+  const { filters, chosen } = filtersOf(ctx)
+  const position = positionOf(ctx)
+  const { cursor } = position
+  const actor = webSessionOf(ctx).person
+  const listed = await listUsers(services, {
+    actor,
+    query: { ...chosen, ...(cursor && { cursor }) },
+  })
   if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
   const { users, next } = listed
+  const list = new URLSearchParams(pageQuery(chosen, position)).toString()
   const page: UsersPages['users'] = {
     ...filters,
-    firstHref: cursor === '' ? null : usersPath(chosen),
+    ...pagesBeside('/admin/users', chosen, { ...position, next }),
+    total: cursor === '' && next === null ? { count: users.length, isMore: false } : null,
+    now: services.clock.now(),
     said: await saidOfUsers(services, ctx),
-    inviteHref: services.directory.create && mayInvite(services, webSessionOf(ctx).person, []) ? '/admin/invite' : null,
-    nextHref: next === null ? null : usersPath({ ...chosen, cursor: next }),
+    fileHref: listPath('/admin/users.csv', chosen),
+    inviteHref: services.directory.create && mayInvite(services, actor, []) ? '/admin/invite' : null,
     users: users.map((user) => ({
-      href: userPath(user.person.id),
-      name: user.person.name,
-      email: user.person.email,
-      roles: user.person.roles,
-      status: user.person.status,
-      factor: user.account ? factorState(user.account, services.rules) : 'none',
-      codes: user.account && backupCodesState(user.account),
+      ...listedUser(services, user),
+      href: listPath(userPath(user.person.id), list === '' ? {} : { list }),
     })),
   }
-  answer(services, ctx, { page: 'users', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
+  answer(services, ctx, {
+    page: 'users',
+    locals: page,
+    frame: webSessionFrame(services, ctx, webSessionOf(ctx)),
+  })
+}
+
+function listedUser({ rules, clock }: Services, { person, account }: User): Omit<Listed, 'href'> {
+  const active = account?.factor.is === 'active' ? account.factor : null
+  return {
+    name: person.name,
+    email: person.email,
+    roles: person.roles,
+    status: person.status,
+    factor: account ? factorState(account, rules) : 'none',
+    link: linkOf({ person, account }, clock.now()),
+    codes: account &&
+      active && {
+        left: codesRemaining(account),
+        state: backupCodesState(account),
+      },
+    lastUsedAt: active?.lastUsedAt ?? null,
+  }
+}
+
+/** The mailed link that a person without a factor waits for. */
+function linkOf({ person, account }: User, now: number): Listed['link'] {
+  if (account?.factor.is === 'reset') {
+    const [reset] = account.resets
+    if (account.factor.frozen || !reset) return { is: 'blocked', until: null }
+    const status = resetStatus(reset, now)
+    if (status === 'revoked') return { is: 'cancelled', until: null }
+    if (status === 'expired') return { is: 'expired', until: null }
+    const { mail, expiresAt: until } = reset
+    if (status === 'opened') return { is: 'opened', until }
+    return {
+      is: mail.status === 'failed' || mail.status === 'queued' ? mail.status : 'sent',
+      until,
+    }
+  }
+  const invitation = person.status === 'pending' && account?.links.find((link) => purposeOf(link) === 'invitation')
+  if (!invitation) return null
+  const isLive = invitation.state.is === 'live' && now < invitation.expiresAt
+  return isLive ? { is: 'invitation', until: invitation.expiresAt } : { is: 'expired', until: null }
 }
 
 /** The query names the deleted account; its record confirms it. */

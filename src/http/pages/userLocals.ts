@@ -12,6 +12,8 @@ export type NotNow = 'self' | 'authority' | 'pending' | 'never' | 'disabled' | '
 
 export interface UserPages {
   user: {
+    /** The list of users that led here. */
+    readonly listHref: string
     readonly id: string
     readonly person: string
     readonly email: string

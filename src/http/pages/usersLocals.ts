@@ -15,8 +15,13 @@ export interface UsersPages {
     /** The act that led to this page. */
     readonly said: 'deleted' | null
     /** null: this is the first page. */
-    readonly firstHref: string | null
+    readonly previousHref: string | null
     readonly nextHref: string | null
+    /** Users that match; `isMore`: at least so many. null: not known. */
+    readonly total: { readonly count: number; readonly isMore: boolean } | null
+    readonly now: number
+    /** The filtered list as CSV. */
+    readonly fileHref: string
     /** null: the directory creates no accounts. */
     readonly inviteHref: string | null
     readonly users: readonly {
@@ -26,8 +31,17 @@ export interface UsersPages {
       readonly roles: readonly Role[]
       readonly status: AccountStatus
       readonly factor: FactorState
-      /** null: never had any. */
-      readonly codes: BackupCodes | null
+      /** The emailed link that this person has to use; null: none. */
+      readonly link: {
+        readonly is: 'sent' | 'queued' | 'failed' | 'opened' | 'expired' | 'cancelled' | 'blocked' | 'invitation'
+        readonly until: number | null
+      } | null
+      /** null: no second factor, so no codes. */
+      readonly codes: {
+        readonly left: number
+        readonly state: BackupCodes
+      } | null
+      readonly lastUsedAt: number | null
     }[]
   }
   /** Posts `email`, `name`. */
@@ -35,15 +49,27 @@ export interface UsersPages {
     readonly email: string
     readonly person: string
     /** Languages to choose from; empty: there is only one. */
-    readonly languages: readonly { readonly value: string; readonly text: string; readonly is: boolean }[]
+    readonly languages: readonly {
+      readonly value: string
+      readonly text: string
+      readonly is: boolean
+    }[]
     readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
     readonly cancelHref: string
   }
   /** Posts `name`, `email`, `roles`, and the former value of each. */
   edit: Form & {
     readonly person: string
-    readonly given: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
-    readonly was: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }
+    readonly given: {
+      readonly name: string
+      readonly email: string
+      readonly roles: readonly Role[]
+    }
+    readonly was: {
+      readonly name: string
+      readonly email: string
+      readonly roles: readonly Role[]
+    }
     /** Whether email and roles can be changed. */
     readonly isAdmin: boolean
     readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'

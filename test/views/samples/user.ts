@@ -6,6 +6,7 @@ import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
 export function userSamples(text: Text): Pick<Samples, 'user'> {
   const email = text(EMAIL)
   const user: Pages['user'] = {
+    listHref: '/admin/users?search=ana',
     id: 'W2fz0c5nR9mJ3vYqKxT1aA',
     person: text('Ana Silva'),
     email,
