@@ -52,7 +52,12 @@ export const demoPeople: readonly DemoPerson[] = people.map(({ email, roles, sta
 /** Creates missing people and leaves existing ones unchanged. Returns the number of new ones. */
 export async function createDemoAccounts(accounts: Accounts, password: string): Promise<number> {
   const missing = []
-  for (const item of people) if (!(await accounts.findByEmail(item.email))) missing.push(item)
+  for (const item of people) {
+    const found = await accounts.findByEmail(item.email)
+    if (!found) missing.push(item)
+    // Data of an earlier version has the accents in its search keys.
+    else if (/[^\x20-\x7E]/.test(found.name)) await accounts.renewKeys(found.id)
+  }
   if (missing.length === 0) return 0
   const passwordHash = await hashPassword(password)
   const made = []

@@ -6,7 +6,7 @@ import { givenEmail, searchText, typedEmail } from '../email.ts'
 import { newId } from '../crypto/tokens.ts'
 import type { AccountStatus, Clock, Directory, PeopleQuery, Person } from '../ports.ts'
 import type { Profiles } from '../store/store.ts'
-import { comparable, normaliseName } from './directory/names.ts'
+import { normaliseName, searchKeysOf, searchWords } from './directory/names.ts'
 import { passwordsOf } from './directory/passwords.ts'
 import { createPeople, type People } from './directory/people.ts'
 import {
@@ -32,6 +32,8 @@ export interface Accounts {
   byId(id: string): Promise<Person | 'removed' | null>
   /** Reads stored password costs, so that an unknown email takes as long as a known one. */
   learnCosts(): Promise<void>
+  /** Writes the search keys of a person again, who may have those of an earlier version. */
+  renewKeys(id: string): Promise<void>
   /** null: there is no such account. */
   setStatus(id: string, status: AccountStatus): Promise<Person | null>
 }
@@ -79,6 +81,10 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
       return swapped === true ? personOf(id, profile) : 'exists'
     },
 
+    async renewKeys(id) {
+      await people.change(id, (profile) => ({ ...profile }))
+    },
+
     setStatus: (id, status) =>
       people.change(id, (profile) => (profile.status === status ? profile : { ...profile, status })),
 
@@ -100,20 +106,29 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
   }
 }
 
+/** Profiles of a step where a search has several words. Count: the store finds one of them, the others are looked for here. */
+const STEP = 200
+
 async function list(
   profiles: Profiles,
-  { search, status, secondFactor, after, limit, ...query }: PeopleQuery,
+  { search = '', status, secondFactor, after = '', limit, ...query }: PeopleQuery,
 ): Promise<Person[]> {
-  const words = search === undefined ? undefined : comparable(searchText(search))
-  const found = await profiles.list({
-    statuses: listsOf(status, secondFactor),
-    tags: tagsOf(query),
-    limit,
-    ...(after === undefined ? {} : { after }),
-    ...(words ? { search: words } : {}),
-  })
-  return found.map((item) => personOf(item.id, parse(item)))
+  const [word = '', ...others] = searchWords(searchText(search))
+  const wanted = { statuses: listsOf(status, secondFactor), tags: tagsOf(query), ...(word && { search: word }) }
+  const people: Person[] = []
+  for (let from = after, more = true; people.length < limit && more;) {
+    const step = others.length === 0 ? limit : Math.max(limit, STEP)
+    const found = await profiles.list({ ...wanted, limit: step, ...(from && { after: from }) })
+    const persons = found.map((item) => personOf(item.id, parse(item)))
+    people.push(...persons.filter((person) => others.every((other) => beginsKeyOf(person, other))))
+    from = persons.at(-1)?.email ?? from
+    more = others.length > 0 && found.length === step
+  }
+  return people.slice(0, limit)
 }
+
+const beginsKeyOf = (person: Person, word: string): boolean =>
+  [person.email, ...searchKeysOf(person)].some((key) => key.startsWith(word))
 
 function factorsOf({ change }: People): Required<Pick<Directory, 'enrolled' | 'factorChanged'>> {
   return {

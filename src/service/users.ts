@@ -39,7 +39,10 @@ export const usersQuery = z.strictObject({
     .string()
     .max(200)
     .optional()
-    .meta({ description: 'Beginning of the email or of a word of the name.', examples: ['ana'] }),
+    .meta({
+      description: 'Words in any order, each the beginning of the email or of a word of the name.',
+      examples: ['silva ana'],
+    }),
   status: z.enum(accountStatuses).optional(),
   two_factor: z
     .enum(factorStates)

@@ -41,6 +41,19 @@ describe('The demonstration', () => {
     expect(await accounts.authenticate('user02@example.com', 'first')).to.have.property('id', 'user02')
   })
 
+  it('finds people of an earlier version without their accents after the next start', async () => {
+    const { profiles } = memoryStore({ clock })
+    const accounts = createDirectory({ profiles, clock })
+    await createDemoAccounts(accounts, 'first')
+    const { text, version } = (await profiles.read('user05'))!
+    const before = { email: 'user05@example.com', words: ['emma schäfer', 'schäfer'], status: 'active.none', tags: [] }
+    expect(await profiles.swap('user05', text, version, before)).to.equal(true)
+    expect(await accounts.list({ search: 'schafer', limit: 5 })).to.deep.equal([])
+    await createDemoAccounts(accounts, 'second')
+    for (const search of ['schafer', 'Schäfer'])
+      expect((await accounts.list({ search, limit: 5 })).map(({ id }) => id)).to.deep.equal(['user05'])
+  })
+
   it('is created once by processes that start at the same time', async () => {
     const accounts = directory()
     const made = await Promise.all([1, 2, 3].map(() => createDemoAccounts(accounts, 'password')))

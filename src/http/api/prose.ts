@@ -74,7 +74,7 @@ export const scopes: Readonly<Record<ManagementScope, string>> = {
 /** Descriptions by operationId, beyond the summary. */
 export const descriptions: Readonly<Record<string, string>> = {
   listUsers:
-    'Ordered by email. `search` is the beginning of the email or of a word of the name; `status` and `two_factor` are exact; all of them must match.',
+    'Ordered by email. each word of `search` is the beginning of the email or of a word of the name, with or without its accents; `status` and `two_factor` are exact; all of them must match.',
   inviteUser:
     'The account is `pending` until its owner has followed the mailed link, chosen a password and set up an authenticator. Only administrators create an account with `roles`, by a step-up as in the description of the API; without `roles` there is no step-up.',
   inviteAgain: 'For an account that is still `pending`. The email goes to the address on file. No body is read.',

@@ -83,7 +83,7 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     takes: '',
     does: 'list accounts by email',
     options: {
-      search: text('prefix of an email or of a word of the name'),
+      search: text('words, each a prefix of an email or of a word of the name'),
       status: text('pending, active or disabled'),
       json: flag('one JSON object per line'),
     },

@@ -3,7 +3,7 @@ import { givenEmail } from '../../email.ts'
 import { type BackupCodes, type FactorState, factorStates } from '../../core/questions.ts'
 import { type AccountStatus, accountStatuses, type PeopleQuery, type Person, type Role } from '../../ports.ts'
 import type { ProfileKeys, Versioned } from '../../store/store.ts'
-import { normaliseName, wordsOf } from './names.ts'
+import { normaliseName, searchKeysOf } from './names.ts'
 
 export interface NewAccount
   extends Pick<Person, 'email' | 'name'>, Partial<Omit<Person, 'email' | 'name' | 'createdAt'>> {
@@ -103,7 +103,7 @@ export function personOf(id: string, { passwordHash: _, passwordGeneration: __, 
 
 export const keysOf = ({ email, name, status, secondFactor, roles, groups, backupCodes }: Profile): ProfileKeys => ({
   email,
-  words: wordsOf(name),
+  words: searchKeysOf({ email, name }),
   status: listOf(status, secondFactor),
   tags: [
     ...roles.map((role) => tagOf.role(role)),
