@@ -10,6 +10,7 @@ const answersPeople: { readonly [K in keyof Required<Directory>]: boolean } = {
   enrolled: false,
   factorChanged: false,
   list: true,
+  count: false,
   create: true,
   findByEmail: true,
   hashPassword: false,
@@ -79,6 +80,8 @@ function withSpellings(directory: Directory): Directory {
     },
     list: ({ search, ...query }) =>
       directory.list({ ...query, ...(search !== undefined && { search: searchText(search) }) }),
+    count: async ({ search, ...query }, most) =>
+      (await directory.count?.({ ...query, ...(search !== undefined && { search: searchText(search) }) }, most)) ?? 0,
   }
   return new Proxy(directory, {
     get(_, name): unknown {

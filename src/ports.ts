@@ -145,6 +145,11 @@ export interface Directory<P extends DirectoryPerson = Person> {
   factorChanged?(id: string, state: () => Promise<FactorState>, codes: () => Promise<BackupCodes>): Promise<void>
   /** Ordered by email; for the management API. */
   list(query: PeopleQuery): Promise<P[]>
+  /**
+   * How many match, at most `most`. Unlike a list it has to respect every filter that it is given, or the number is wrong. Absent: the console
+   * shows no total.
+   */
+  count?(query: Omit<PeopleQuery, 'after' | 'limit'>, most: number): Promise<number>
   /** Creates an account; 'exists': the email is taken, nothing changed. Absent: accounts are created elsewhere. */
   create?(person: NewPerson): Promise<P | 'exists'>
   /** The person with this email, else null, after the same work in either case. Absent: no page for a forgotten password. */

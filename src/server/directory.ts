@@ -75,6 +75,8 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
 
     list: (query) => list(profiles, query),
 
+    count: (query, most) => count(profiles, { ...query, limit: most }),
+
     async create({ id = newId(), ...account }: NewAccount) {
       const profile = newProfile(account, clock.now())
       const swapped = await profiles.swap(id, write(profile), 0, { ...keysOf(profile), durable: true })
@@ -109,22 +111,32 @@ export function createDirectory({ profiles, clock, key = new Uint8Array(32) }: D
 /** Profiles of a step where a search has several words. Count: the store finds one of them, the others are looked for here. */
 const STEP = 200
 
-async function list(
-  profiles: Profiles,
-  { search = '', status, secondFactor, after = '', limit, ...query }: PeopleQuery,
-): Promise<Person[]> {
-  const [word = '', ...others] = searchWords(searchText(search))
-  const wanted = { statuses: listsOf(status, secondFactor), tags: tagsOf(query), ...(word && { search: word }) }
+/** What the store looks up: of several words the longest. */
+function filterOf({ search = '', status, secondFactor, ...query }: Omit<PeopleQuery, 'after' | 'limit'>) {
+  const words = searchWords(searchText(search))
+  const filter = { statuses: listsOf(status, secondFactor), tags: tagsOf(query), ...(words[0] && { search: words[0] }) }
+  return { words, filter }
+}
+
+async function list(profiles: Profiles, { after = '', limit, ...query }: PeopleQuery): Promise<Person[]> {
+  const { words, filter } = filterOf(query)
+  const others = words.slice(1)
   const people: Person[] = []
   for (let from = after, more = true; people.length < limit && more;) {
     const step = others.length === 0 ? limit : Math.max(limit, STEP)
-    const found = await profiles.list({ ...wanted, limit: step, ...(from && { after: from }) })
+    const found = await profiles.list({ ...filter, limit: step, ...(from && { after: from }) })
     const persons = found.map((item) => personOf(item.id, parse(item)))
     people.push(...persons.filter((person) => others.every((other) => beginsKeyOf(person, other))))
     from = persons.at(-1)?.email ?? from
     more = others.length > 0 && found.length === step
   }
   return people.slice(0, limit)
+}
+
+async function count(profiles: Profiles, { limit, ...query }: PeopleQuery): Promise<number> {
+  const { words, filter } = filterOf(query)
+  if (words.length < 2 && profiles.count) return profiles.count(filter, limit)
+  return (await list(profiles, { ...query, limit })).length
 }
 
 const beginsKeyOf = (person: Person, word: string): boolean =>

@@ -89,6 +89,12 @@ const isGone = ({ account }: User): boolean => account !== null && isDeleted(acc
 
 const cursorOf = (email: string): string => Buffer.from(email).toString('base64url')
 
+export interface Listing {
+  /** null: a machine client. */
+  readonly actor: Person | null
+  readonly query: z.input<typeof usersQuery>
+}
+
 /** People read in one step after the first, where a directory does not select by the filter. Count. */
 const MANY = 200
 
@@ -97,10 +103,7 @@ const MANY = 200
  * and of its codes, the person the rest: the directory only selects candidates, and is corrected where it differs. People are read until the
  * page is full.
  */
-export async function listUsers(
-  services: ServiceContext,
-  { actor, query }: { readonly actor: Person | null; readonly query: z.input<typeof usersQuery> },
-): Promise<Result<Users>> {
+export async function listUsers(services: ServiceContext, { actor, query }: Listing): Promise<Result<Users>> {
   const given = checked(usersQuery.safeParse(query))
   if (given.is === 'refused') return given
   const { limit: size, cursor } = given.value
@@ -118,6 +121,26 @@ export async function listUsers(
   }
   const page = users.slice(0, size)
   return { ...done, users: page, next: users.length > size ? cursorOf(page.at(-1)?.person.email ?? '') : null }
+}
+
+/** Most users that are counted: the total of a long list is "1,000+". */
+const MOST_COUNTED = 1000
+
+export interface Total {
+  readonly count: number
+  /** There are more than these. */
+  readonly isMore: boolean
+}
+
+/** How many match, as the directory says; null: it cannot say. */
+export async function countUsers(services: ServiceContext, { actor, query }: Listing): Promise<Total | null> {
+  const { data: given } = usersQuery.safeParse(query)
+  const { directory } = services
+  if (!given || !directory.count) return null
+  if ((given.two_factor || given.backup_codes) && !directory.factorChanged) return null
+  const visible = actor && visibleGroups(actor, services.helpdeskGroups)
+  const count = await directory.count(candidatesOf(services, given, visible), MOST_COUNTED + 1)
+  return { count: Math.min(count, MOST_COUNTED), isMore: count > MOST_COUNTED }
 }
 
 /** States of the second factor are asked of a directory that keeps them only: another one would have to answer with everybody. */

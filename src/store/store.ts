@@ -147,13 +147,16 @@ export interface ProfileKeys {
   readonly tags: readonly string[]
 }
 
-export interface ProfileQuery {
+export interface ProfileFilter {
   /** Lower case; a prefix of the email or of one of the words. Empty: all. */
   readonly search?: string
   /** Any of these; absent: any. */
   readonly statuses?: readonly string[]
   /** Of each of these lists the profile has at least one tag. The first list is scanned, so the rarest tags come first. */
   readonly tags?: readonly (readonly string[])[]
+}
+
+export interface ProfileQuery extends ProfileFilter {
   /** The cursor: emails strictly after this one. */
   readonly after?: string
   readonly limit: number
@@ -168,6 +171,8 @@ export interface Profiles {
   confirm?(id: string, version: number): Promise<void>
   /** In order of emails, at one instant: a profile that changes status meanwhile is found under the old or the new one. */
   list(query: ProfileQuery): Promise<(Versioned & { readonly id: string })[]>
+  /** How many profiles match, at most `most`: it costs no more than a list so long. Absent: an older driver. */
+  count?(query: ProfileFilter, most: number): Promise<number>
 }
 
 export interface JournalEntry {

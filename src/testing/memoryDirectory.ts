@@ -48,16 +48,8 @@ export function memoryDirectory(
       if (generation >= (found.password?.generation ?? 0)) found.password = { text, generation }
       return found.person
     },
-    async list({ search = '', status, secondFactor, after = '', limit, ...query }) {
-      const found = [...stored.values()].map(({ person }) => person)
-      return found
-        .filter((person) => matches(person, searchText(search).toLowerCase()) && byBytes(person.email, after) > 0)
-        .filter((person) => status === undefined || person.status === status)
-        .filter((person) => secondFactor === undefined || (person.secondFactor ?? secondFactor) === secondFactor)
-        .filter((person) => isWanted(person, query))
-        .toSorted((a, b) => byBytes(a.email, b.email))
-        .slice(0, Math.max(0, limit))
-    },
+    list: async (query) => listed(stored, query),
+    count: async (query, most) => listed(stored, { ...query, limit: most }).length,
     async create(person) {
       if (byEmail(person.email)) return 'exists'
       const id = `person-${++created}`
@@ -74,6 +66,20 @@ export function memoryDirectory(
       if (sameEmail(stored.get(id)?.person.email ?? '', email)) change(id, { emailVerified: true })
     },
   }
+}
+
+function listed(
+  stored: ReadonlyMap<string, Stored>,
+  { search = '', status, secondFactor, after = '', limit, ...query }: PeopleQuery,
+): Person[] {
+  return [...stored.values()]
+    .map(({ person }) => person)
+    .filter((person) => matches(person, searchText(search).toLowerCase()) && byBytes(person.email, after) > 0)
+    .filter((person) => status === undefined || person.status === status)
+    .filter((person) => secondFactor === undefined || (person.secondFactor ?? secondFactor) === secondFactor)
+    .filter((person) => isWanted(person, query))
+    .toSorted((a, b) => byBytes(a.email, b.email))
+    .slice(0, Math.max(0, limit))
 }
 
 function factorsIn(

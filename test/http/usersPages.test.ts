@@ -58,7 +58,12 @@ describe('The list of users in the console', () => {
     expect(direct.text).to.contain('<a data-list href="/admin/users">')
   })
 
-  it('says how many there are when one page has them all', async () => {
+  it('says how many match, on every page of them', async () => {
+    const first = (await visitor.get('/admin/users?group=many')).text
+    const second = (await visitor.get(link(first, 'next'))).text
+    for (const text of [first, second]) expect(text).to.contain('<p class="page-total">55 found</p>')
+    const everybody = (await visitor.get('/admin/users')).text
+    expect(everybody).to.match(/<p class="page-total">\d\d<\/p>/)
     const { text } = await visitor.get('/admin/users?group=few')
     expect(text).to.contain('<p class="page-total">5 found</p>')
   })

@@ -4,7 +4,7 @@ import { backupCodesState, codesRemaining, factorState, isDeleted, resetStatus }
 import { purposeOf } from '../../core/link.ts'
 import { LONGEST_ID } from '../../core/rules.ts'
 import { mayInvite } from '../../service/invitations.ts'
-import { listUsers, type User } from '../../service/users.ts'
+import { countUsers, listUsers, type User } from '../../service/users.ts'
 import { textOf } from '../body.ts'
 import type { Services } from '../context.ts'
 import type { UsersPages } from '../pages/usersLocals.ts'
@@ -37,17 +37,17 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
   const position = positionOf(ctx)
   const { cursor } = position
   const actor = webSessionOf(ctx).person
-  const listed = await listUsers(services, {
-    actor,
-    query: { ...chosen, ...(cursor && { cursor }) },
-  })
+  const [listed, counted] = await Promise.all([
+    listUsers(services, { actor, query: { ...chosen, ...(cursor && { cursor }) } }),
+    countUsers(services, { actor, query: chosen }),
+  ])
   if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
   const { users, next } = listed
   const list = new URLSearchParams(pageQuery(chosen, position)).toString()
   const page: UsersPages['users'] = {
     ...filters,
     ...pagesBeside('/admin/users', chosen, { ...position, next }),
-    total: cursor === '' && next === null ? { count: users.length, isMore: false } : null,
+    total: cursor === '' && next === null ? { count: users.length, isMore: false } : counted,
     now: services.clock.now(),
     said: await saidOfUsers(services, ctx),
     fileHref: listPath('/admin/users.csv', chosen),

@@ -1,7 +1,7 @@
 /** The filtered list of users as CSV, streamed. */
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
-import { listUsers, type User, type Users } from '../../service/users.ts'
+import { type Listing, listUsers, type User, type Users } from '../../service/users.ts'
 import { explain } from '../../service/refusal.ts'
 import type { Services } from '../context.ts'
 import { shownUser } from '../representations.ts'
@@ -13,8 +13,6 @@ import { filtersOf } from './users.ts'
 
 /** Users per read. */
 const PAGE = 200
-
-type Listing = Parameters<typeof listUsers>[1]
 
 export async function downloadUsers(services: Services, ctx: Context): Promise<void> {
   const query: Query = { ...filtersOf(ctx).chosen, limit: String(PAGE) }

@@ -1,4 +1,4 @@
-import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
+import type { ProfileFilter, ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
 import { byBytes, prefixesOf, searchable } from '../values.ts'
 import type { OpenState } from './openState.ts'
 
@@ -30,15 +30,25 @@ export class MemoryProfiles implements Profiles {
     return true
   }
 
-  async list({ search = '', statuses, tags = [], after = '', limit }: ProfileQuery) {
+  async list({ after = '', limit, ...filter }: ProfileQuery) {
     this.#state.check()
+    return this.#matching(filter)
+      .filter(({ keys }) => byBytes(keys.email, after) > 0)
+      .toSorted((a, b) => byBytes(a.keys.email, b.keys.email))
+      .slice(0, Math.max(0, limit))
+      .map(({ id, text, version }) => ({ id, text, version }))
+  }
+
+  async count(filter: ProfileFilter, most: number): Promise<number> {
+    this.#state.check()
+    return Math.min(most, this.#matching(filter).length)
+  }
+
+  #matching({ search = '', statuses, tags = [] }: ProfileFilter) {
     const word = searchable(search)
     return [...this.#rows.values()]
       .filter(({ keys, prefixes }) => keys.email.startsWith(search) || prefixes.has(word))
       .filter(({ keys }) => tags.every((anyOf) => anyOf.some((tag) => keys.tags.includes(tag))))
-      .filter(({ keys }) => (statuses?.includes(keys.status) ?? true) && byBytes(keys.email, after) > 0)
-      .toSorted((a, b) => byBytes(a.keys.email, b.keys.email))
-      .slice(0, Math.max(0, limit))
-      .map(({ id, text, version }) => ({ id, text, version }))
+      .filter(({ keys }) => statuses?.includes(keys.status) ?? true)
   }
 }

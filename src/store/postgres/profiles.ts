@@ -2,10 +2,10 @@
  * Profiles. Every list is a range scan of an index in the order of the answer, from the cursor to the limit, so its cost does not
  * grow with the number of accounts; the price is one small row for each prefix of each word of a name.
  */
-import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
+import type { ProfileFilter, ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
 import { searchable } from '../values.ts'
 import { Batch } from './batch.ts'
-import type { Connections } from './connections.ts'
+import type { Connections, Value } from './connections.ts'
 import { type Creation, createProfileCreations, outcomeOf, type Swapped, valuesOf } from './profileCreations.ts'
 import { type StoredVersioned, versioned } from './rows.ts'
 import { encode, endOf } from './text.ts'
@@ -94,9 +94,27 @@ export class PostgresProfiles implements Profiles {
   }
 
   /** At one instant, since one statement sees one state of the database. */
-  async list({ search = '', statuses, tags = [], after = '', limit }: ProfileQuery) {
+  async list(query: ProfileQuery) {
+    const { rows } = await this.#connections.query<Found>(...this.#scanned(query, this.#rowsOfPage()))
+    return rows.map(found)
+  }
+
+  async count(filter: ProfileFilter, most: number): Promise<number> {
+    const counted = 'SELECT count(*) AS count FROM page'
+    const { rows } = await this.#connections.query<{ readonly count: string }>(
+      ...this.#scanned({ ...filter, limit: most }, counted),
+    )
+    return Number(rows[0]?.count ?? 0)
+  }
+
+  /** The statement and its values. */
+  #scanned(
+    { search = '', statuses, tags = [], after = '', limit }: ProfileQuery,
+    answer: string,
+  ): [statement: string, values: Value[]] {
     const [first, ...others] = tags
-    const { rows } = await this.#connections.query<Found>(this.#scans(statuses !== undefined, first !== undefined), [
+    const statement = this.#scans(statuses !== undefined, first !== undefined, answer)
+    const values = [
       after,
       search,
       searchable(search),
@@ -105,8 +123,8 @@ export class PostgresProfiles implements Profiles {
       Math.max(0, limit),
       ...(first ? [first, JSON.stringify(others.map((anyOf) => anyOf.map(encode)))] : []),
       ...(statuses ? [statuses] : []),
-    ])
-    return rows.map(found)
+    ]
+    return [statement, values]
   }
 
   /** Prefixes and tags are written only when the keys differ; what removes is read by what adds, so that it runs first. */
@@ -141,7 +159,7 @@ export class PostgresProfiles implements Profiles {
   }
 
   /** The indexes begin with the status: one scan for each of the few, never longer than the page. */
-  #scans(someStatuses: boolean, someTags: boolean): string {
+  #scans(someStatuses: boolean, someTags: boolean, answer: string): string {
     const statuses = someStatuses
       ? `statuses (status) AS (SELECT unnest($${someTags ? 8 : 6}::text[]))`
       : `statuses (status) AS (
@@ -151,7 +169,11 @@ export class PostgresProfiles implements Profiles {
     return `WITH RECURSIVE ${statuses},
       emails AS (${someTags ? this.#byTag() : this.#byEmailAndWord()}),
       page AS (SELECT email FROM emails ORDER BY email LIMIT $5)
-      SELECT p.id, p.text, p.version FROM page JOIN ${this.#profiles} p USING (email) ORDER BY p.email`
+      ${answer}`
+  }
+
+  #rowsOfPage(): string {
+    return `SELECT p.id, p.text, p.version FROM page JOIN ${this.#profiles} p USING (email) ORDER BY p.email`
   }
 
   #byEmailAndWord(): string {

@@ -2,7 +2,7 @@
  * Profiles. Unique emails and complete lists concern all profiles together, so all are in one slot, where one script changes them
  * atomically. The lists are in profileIndex.ts, so that none is scanned whole.
  */
-import type { ProfileKeys, ProfileQuery, Profiles, Versioned, WriteOptions } from '../store.ts'
+import type { ProfileFilter, ProfileKeys, ProfileQuery, Profiles, Versioned, WriteOptions } from '../store.ts'
 import { byBytes } from '../values.ts'
 import type { Keys } from './keys.ts'
 import type { Connection } from './connection.ts'
@@ -77,6 +77,14 @@ export class RedisProfiles implements Profiles {
       const ids = await redis.send<(string | null)[]>('HMGET', this.#keys.emails, ...page)
       const rows = await Promise.all(ids.filter((id) => id !== null).map((id) => this.#read(redis, id)))
       return rows.filter((row) => row !== null).map(found)
+    })
+  }
+
+  async count(filter: ProfileFilter, most: number): Promise<number> {
+    return this.#connection.withRetry(async (redis) => {
+      const all = filter.statuses ?? (await redis.send<string[]>('SMEMBERS', this.#keys.statuses))
+      const matching = new Set(await this.#scan(redis, { ...filter, limit: most }, all))
+      return Math.min(most, matching.size)
     })
   }
 

@@ -3,7 +3,7 @@
  * grow with the number of accounts. It needs one small row for each prefix of each word of a name.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
+import type { ProfileFilter, ProfileKeys, ProfileQuery, Profiles, Versioned } from '../store.ts'
 import { allPrefixesOf, prefixesOf, byBytes, searchable } from '../values.ts'
 import { encode } from '../text.ts'
 import type { SqliteFile } from './file.ts'
@@ -122,15 +122,23 @@ export class SqliteProfiles implements Profiles {
     })
   }
 
-  async list({ statuses, limit, ...query }: ProfileQuery): Promise<Found[]> {
-    return this.#file.snapshot(() => {
-      // The indexes begin with the status: one scan for each status, never longer than the page.
-      const scans = (statuses ?? this.#statuses()).flatMap((status) => this.#scan(status, { ...query, limit }))
-      return [...new Set(scans.map(({ email }) => email))]
+  async list(query: ProfileQuery): Promise<Found[]> {
+    return this.#file.snapshot(() =>
+      [...this.#emails(query)]
         .toSorted(byBytes)
-        .slice(0, Math.max(0, limit))
-        .flatMap((email) => this.#findByEmail.first(email) ?? [])
-    })
+        .slice(0, Math.max(0, query.limit))
+        .flatMap((email) => this.#findByEmail.first(email) ?? []),
+    )
+  }
+
+  async count(filter: ProfileFilter, most: number): Promise<number> {
+    return this.#file.snapshot(() => Math.min(most, this.#emails({ ...filter, limit: most }).size))
+  }
+
+  /** The indexes begin with the status: one scan for each status, never longer than the page. */
+  #emails({ statuses, ...query }: ProfileQuery): Set<string> {
+    const scans = (statuses ?? this.#statuses()).flatMap((status) => this.#scan(status, query))
+    return new Set(scans.map(({ email }) => email))
   }
 
   #scan(status: string, { search = '', tags = [], after = '', limit }: ProfileQuery): Listed[] {

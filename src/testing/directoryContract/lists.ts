@@ -45,6 +45,15 @@ export function lists(runner: Runner, open: OpenDirectory): void {
       for (const search of [first.slice(1), `${first}x`]) deepEqual(await emails({ search }), [], search)
     })
 
+    it('counts what it lists, up to a bound', async () => {
+      const { directory } = at
+      if (!directory.count) return
+      const { word, emails: all } = await family('a', 'b', 'c')
+      for (const search of [word, unique()])
+        for (const most of [1, 100])
+          deepEqual(await directory.count({ search }, most), Math.min(most, search === word ? all.length : 0))
+    })
+
     it('reads a search as text, not as a pattern', async () => {
       const { word } = await family('a')
       for (const search of [`${word}%`, `${word}_a`, `${word}*`, `${word}.?`]) deepEqual(await emails({ search }), [])

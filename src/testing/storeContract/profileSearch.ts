@@ -107,6 +107,25 @@ export function profileSearch(runner: Runner, open: OpenStore): void {
       }
     })
 
+    it('are counted up to a bound, with a search, a status and a tag', async () => {
+      const { profiles } = at
+      if (!profiles.count) return
+      await atOnce(30, (n) => add(`smith${n}@x.example`, ['active', 'pending', 'disabled'][n % 3]!, ['smith', `n${n}`]))
+      for (const query of [
+        {},
+        { search: 'smith' },
+        { search: 'smit', statuses: ['active', 'unknown'] },
+        { search: 's' },
+        { statuses: ['disabled', 'pending'] },
+        { tags: [['nothing']] },
+        { search: 'nobody' },
+      ]) {
+        const all = (await profiles.list({ ...query, limit: 1000 })).length
+        for (const most of [1, 7, 1000])
+          equal(await profiles.count(query, most), Math.min(all, most), `${JSON.stringify(query)} ${most}`)
+      }
+    })
+
     it('follow a changed name, status and email', async () => {
       const anna = (version: number, email: string, status: string, words: string[]) =>
         at.profiles.swap('anna@example.com', 'anna', version, { email, status, words, tags: [] })
