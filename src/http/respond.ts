@@ -13,7 +13,7 @@ import { Refused, type RefusedKind } from './requestError.ts'
 
 export type PageName = keyof Pages
 
-export interface PageFrame extends Partial<Omit<Frame, 'language' | 'search'>>, Candidates {}
+export interface PageFrame extends Partial<Omit<Frame, 'language'>>, Candidates {}
 
 export interface Reply<K extends PageName = PageName> {
   readonly page: K
@@ -45,7 +45,7 @@ export function answer<K extends PageName>(
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Language', language)
   if (status === 503 || retryAfter !== undefined) sayRetry(ctx, retryAfter)
-  ctx.body = services.views.page(page, { ...frame, language, search: ctx.querystring }, locals)
+  ctx.body = services.views.page(page, { search: ctx.querystring, ...frame, language }, locals)
 }
 
 type ErrorKind = Pages['error']['kind']

@@ -135,8 +135,21 @@ export const showSignedOut =
 
 export const webSessionFrame = (services: Services, ctx: Context, { app, person }: WebSession): PageFrame => ({
   accountLocale: person.locale,
-  webSession: { app, name: person.name, email: person.email, signOut: services.forms.to(ctx, `/${app}/sign-out`) },
+  webSession: {
+    app,
+    name: person.name,
+    email: person.email,
+    elsewhere: elsewhereOf(services, app, person),
+    signOut: services.forms.to(ctx, `/${app}/sign-out`),
+  },
 })
+
+/** The other first-party app, if this person may open it. */
+function elsewhereOf(services: Services, app: App, person: Person): string | null {
+  const other = app === 'admin' ? 'account' : 'admin'
+  const isOpen = services.openApps().includes(other) && (other === 'account' || isOfConsole(person))
+  return isOpen ? `/${other}` : null
+}
 
 /** The console is for people with a role. Roles are read on every request. */
 export function refuseUnauthorisedPeople({ person }: WebSession): void {

@@ -115,7 +115,7 @@ describe('Two processes behind nginx with TLS', () => {
     await follow(office, '2FA - Reset')
     await press(office, 'Reset 2FA')
     await field(office, '6-digit code').fill(await admin.code())
-    await press(office, 'Confirm')
+    await press(office, 'Confirm: Reset 2FA')
     await office.getByRole('status').filter({ hasText: '2FA has been reset' }).waitFor()
 
     const link = await eventually(async () => {

@@ -161,7 +161,7 @@ describe('A service over plain http on a local network', () => {
     await console.getByRole('link', { name: /^Continue/ }).click()
     await press(console, 'Disable account')
     await sees(console, 'Enter your own code')
-    await entersCode(console, admin, 'Confirm')
+    await entersCode(console, admin, 'Confirm: Disable account')
     await console.getByRole('status').filter({ hasText: 'The account has been disabled' }).waitFor()
 
     const account = await openDevice()

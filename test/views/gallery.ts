@@ -49,7 +49,13 @@ const signingIn: Partial<Frame> = {
   person: { email: 'ana@example.com' },
 }
 const visiting = (app: 'admin' | 'account'): Partial<Frame> => ({
-  webSession: { app, name: 'Ada', email: 'ada@example.com', signOut: { action: '/out', formToken: 'one-time-token' } },
+  webSession: {
+    app,
+    name: 'Ada Admin',
+    email: 'ada@example.com',
+    elsewhere: app === 'admin' ? '/account' : '/admin',
+    signOut: { action: '/out', formToken: 'one-time-token' },
+  },
 })
 
 /** @param onPost called with each posted body */

@@ -86,15 +86,9 @@ if (leaving) {
 }
 on('[data-close]', (button) => button.closest('dialog').close())
 
-// A question becomes a real dialog: the rest of the page is out of reach until it is answered; Escape says no.
-const dialog = document.querySelector('dialog[data-cancel]')
-if (dialog) {
-  dialog.close()
-  dialog.addEventListener('cancel', (event) => {
-    event.preventDefault()
-    location.assign(`${dialog.dataset.cancel}#reset`)
-  })
-  dialog.showModal()
-  if (!document.querySelector('.error-summary')) dialog.querySelector('h1').focus()
-}
-if (location.hash === '#reset') document.getElementById('reset')?.focus()
+// Escape goes where Cancel goes, and the focus to the control that led away from there.
+const cancel = document.querySelector('a[data-escape]')
+addEventListener('keydown', (event) => {
+  if (cancel && event.key === 'Escape' && !event.isComposing) cancel.click()
+})
+document.getElementById(location.hash.slice(1))?.focus()

@@ -23,7 +23,7 @@ export const guardedDeletion: Guarded<Record<string, never>> = {
   anchor: 'person',
   request: z.strictObject({}),
   endsUser: true,
-  shown: () => ({ what: 'delete', change: null }),
+  shown: () => ({ what: 'delete', changes: [] }),
   async act(services, action) {
     const deleted = await deleteUser(services, action)
     return deleted.is === 'refused' ? deleted : { is: 'done', done: 'deleted' }
@@ -49,7 +49,7 @@ export const showConfirmDeletion = permitted(async (services, ctx, user) => {
     email: person.email,
     ends: { sessions, grants, applications: [...new Set(applications)] },
     exportHref: exportPath(person.id),
-    cancelHref: userPath(person.id),
+    cancelHref: `${userPath(person.id)}#person`,
   }
   answer(services, ctx, { page: 'confirm-delete', locals, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 })

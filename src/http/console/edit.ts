@@ -31,9 +31,13 @@ export const guardedChange: Guarded<Request> = {
   beginPath: '',
   anchor: 'person',
   request: changeFields,
-  shown: ({ status, name = null, email = null, roles: given = null }) => ({
+  shown: ({ status, name, email, roles: given }, { person }) => ({
     what: status === 'disabled' ? 'disable' : status === 'active' ? 'enable' : 'change',
-    change: { name, email, roles: given },
+    changes: [
+      ...(name === undefined ? [] : [{ field: 'name', from: [person.name], to: [name] } as const]),
+      ...(email === undefined ? [] : [{ field: 'email', from: [person.email], to: [email] } as const]),
+      ...(given === undefined ? [] : [{ field: 'roles', from: person.roles, to: given } as const]),
+    ],
   }),
   async act(services, action) {
     const changed = await changeUser(services, action)

@@ -165,11 +165,14 @@ export function notDone(
   { person: { id, name, email } }: User,
   { status, what, says, at = null, by = null }: NotDone,
 ): void {
-  const page = { what, says, person: name, email, at, by, backHref: userPath(id) } as const
+  const isOwn = says === 'not-done.self' || says === 'not-done.self_reset'
+  const ownHref = isOwn && services.openApps().includes('account') ? '/account' : null
+  const page = { what, says, person: name, email, at, by, ownHref, backHref: userPath(id) } as const
   answer(services, ctx, {
     status,
     page: 'not-done',
     locals: page,
-    frame: webSessionFrame(services, ctx, webSessionOf(ctx)),
+    // The address of a form may have no page of its own.
+    frame: { ...webSessionFrame(services, ctx, webSessionOf(ctx)), path: userPath(id), search: '' },
   })
 }

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { passwordByEmailAt } from '../../core/proofs.ts'
+import { isUnfinished } from '../../core/questions.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
@@ -29,7 +30,7 @@ export const guardedReset: Guarded<z.infer<typeof requestSchema>> = {
   beginPath: PATH,
   anchor: 'reset',
   request: requestSchema,
-  shown: () => ({ what: 'reset', change: null }),
+  shown: () => ({ what: 'reset', changes: [] }),
   async act(services, action) {
     const started = await startReset(services, action)
     return started.is === 'refused' ? started : { is: 'done', done: 'reset' }
@@ -41,26 +42,31 @@ export const showConfirm = withUser(async (services, ctx, user) => {
   if (notNow)
     return notDone(services, ctx, user, { status: 409, what: 'reset', says: `not-done.${notNow.why}`, at: notNow.at })
   const seen = user.account?.resets[0]?.id ?? ''
-  await confirmPage(services, ctx, user, { status: 200, reason: '', seen, error: null })
+  await confirmPage(services, ctx, user, { status: 200, verified: '', reason: '', seen, error: null })
 })
 
-type Given = Pick<ConsolePages['confirm-reset'], 'reason' | 'seen' | 'error'> & { readonly status: number }
+type Given = Pick<ConsolePages['confirm-reset'], 'verified' | 'reason' | 'seen' | 'error'> & { readonly status: number }
 
 async function confirmPage(services: Services, ctx: Context, user: User, { status, ...given }: Given): Promise<void> {
   const { person, account } = user
-  const ends = await previewOf(services, user)
-  const applications = await Promise.all(ends.clients.map(({ clientId }) => services.sessions.nameOf(clientId)))
+  const { proofs, clients, ...ends } = await previewOf(services, user)
+  const applications = await Promise.all(clients.map(({ clientId }) => services.sessions.nameOf(clientId)))
   const page: ConsolePages['confirm-reset'] = {
     ...services.forms.to(ctx, `${userPath(person.id)}${PATH}`),
     ...given,
     person: person.name,
     email: person.email,
-    ends: { ...ends, applications: [...new Set(applications)] },
+    ends: {
+      ...ends,
+      applications: [...new Set(applications)],
+      authenticator: account?.factor.is === 'active',
+      link: account?.resets[0] !== undefined && isUnfinished(account.resets[0]),
+    },
     linkSeconds: services.rules.linkLifetimeSeconds,
-    bothBecause: ends.proofs.because,
+    bothBecause: proofs.because,
     passwordByEmailAt: account && passwordByEmailAt(account, services.clock.now()),
     isReasonRequired: services.requireReason,
-    cancelHref: userPath(person.id),
+    cancelHref: `${userPath(person.id)}#reset`,
   }
   answer(services, ctx, {
     status,
@@ -72,12 +78,12 @@ async function confirmPage(services: Services, ctx: Context, user: User, { statu
 
 export const confirm = withUser(async (services, ctx, user) => {
   const { fields } = submitted(ctx)
-  const reason = textOf(fields['reason']).trim()
-  const seen = textOf(fields['seen'])
+  const [verified, reason, seen] = [textOf(fields['verified']), textOf(fields['reason']).trim(), textOf(fields['seen'])]
+  const whole = [verified, reason].filter(Boolean).join(': ')
   const error =
-    reason.length > LONGEST_REASON ? 'long-reason' : reason === '' && services.requireReason ? 'no-reason' : null
-  if (error) return confirmPage(services, ctx, user, { status: 422, reason, seen, error })
-  const request = { reason: reason || null, seen: seen || null }
+    whole.length > LONGEST_REASON ? 'long-reason' : whole === '' && services.requireReason ? 'no-reason' : null
+  if (error) return confirmPage(services, ctx, user, { status: 422, verified, reason, seen, error })
+  const request = { reason: whole || null, seen: seen || null }
   goStepUp(services, ctx, guardedReset, { targetId: user.person.id, request })
 })
 

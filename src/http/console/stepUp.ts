@@ -27,14 +27,14 @@ type Page = ConsolePages['step-up']
 export interface Guarded<R> {
   /** Below the user's page: the step-up is at `{path}/step-up`. */
   readonly path: string
-  /** Below the user's page: where an expired act starts again. */
+  /** Below the user's page: where an act that is not known here starts again. */
   readonly beginPath: string
   /** The part of the user's page that **Cancel** leads to. */
   readonly anchor: string
   readonly request: z.ZodType<R>
   /** The user is gone afterwards: the list of users says so, also to a repeated form. */
   readonly endsUser?: true
-  shown(request: R): Pick<Page, 'what' | 'change'>
+  shown(request: R, user: User): Pick<Page, 'what' | 'changes'>
   /** The service. `done`: what the user's page says afterwards. */
   act(
     services: Services,
@@ -42,7 +42,7 @@ export interface Guarded<R> {
   ): Promise<Result<{ readonly done: Notice | 'deleted' }>>
 }
 
-/** Longest time from the confirmation to the code. Seconds. */
+/** Longest time from the confirmation to the code. Then the page of the code repeats the confirmation. Seconds. */
 const ACT_SECONDS = 300
 
 const useOf = ({ session }: WebSession, target: string, path: string): Use<'browser'> => ({
@@ -72,23 +72,36 @@ export function goStepUp<R>(
   { targetId, request }: WaitingAct<R>,
 ): void {
   const { form: key } = submitted(ctx)
-  const act = JSON.stringify({ key, request, until: services.clock.now() + ACT_SECONDS })
-  const sealed = services.sealing.seal(act, useOf(webSessionOf(ctx), targetId, guarded.path))
-  seeOther(ctx, `${services.base}${pathOf(guarded, targetId)}?act=${encodeURIComponent(sealed)}`)
+  const sealed = sealAct(services, ctx, guarded, { targetId, key, request })
+  seeOther(ctx, `${services.base}${pathOf(guarded, targetId)}?${queryOf(sealed)}`)
+}
+
+const queryOf = (sealed: string): string => `act=${encodeURIComponent(sealed)}`
+
+function sealAct<R>(
+  { sealing, clock }: Services,
+  ctx: Context,
+  { path }: Guarded<R>,
+  { targetId, ...act }: WaitingAct<R> & { readonly key: string },
+): string {
+  const text = JSON.stringify({ ...act, until: clock.now() + ACT_SECONDS })
+  return sealing.seal(text, useOf(webSessionOf(ctx), targetId, path))
 }
 
 function openAct<R>(services: Services, ctx: Context, { path, request }: Guarded<R>, sealed: string) {
   const text = services.sealing.tryOpen(sealed, useOf(webSessionOf(ctx), idOf(ctx), path))
   if (text === null) return null
   const { data: act } = z.object({ key: z.string(), request, until: z.number() }).safeParse(JSON.parse(text))
-  return act && services.clock.now() < act.until ? { key: act.key, request: act.request } : null
+  return act ? { act: { key: act.key, request: act.request }, isLate: services.clock.now() >= act.until } : null
 }
 
 export const showStepUp = <R>(guarded: Guarded<R>) =>
   withUser((services, ctx, user) => {
     const sealed = textOf(ctx.query['act'])
-    const act = openAct(services, ctx, guarded, sealed)
-    if (!act) return seeOther(ctx, `${services.base}${userPath(user.person.id)}${guarded.beginPath}`)
+    const opened = openAct(services, ctx, guarded, sealed)
+    if (!opened) return seeOther(ctx, `${services.base}${userPath(user.person.id)}${guarded.beginPath}`)
+    const { act, isLate } = opened
+    if (isLate) return repeatConfirmation(services, ctx, guarded, { user, status: 200, ...act })
     page(services, ctx, guarded, { user, status: 200, sealed, request: act.request, error: null })
   })
 
@@ -103,9 +116,9 @@ export function confirmStepUp<R>(guarded: Guarded<R>) {
 /** Where a form leads that was sent before and ended its user; null: it did not. */
 async function repeated<R>(services: Services, ctx: Context, guarded: Guarded<R>): Promise<string | null> {
   const id = idOf(ctx)
-  const act = openAct(services, ctx, guarded, textOf(submitted(ctx).fields['act']))
-  if (!act || (await findUser(services, id)).is === 'done') return null
-  const result = await guarded.act(services, { ...actingOf(ctx, webSessionOf(ctx), id), ...act })
+  const opened = openAct(services, ctx, guarded, textOf(submitted(ctx).fields['act']))
+  if (!opened || opened.isLate || (await findUser(services, id)).is === 'done') return null
+  const result = await guarded.act(services, { ...actingOf(ctx, webSessionOf(ctx), id), ...opened.act })
   return result.is === 'done' ? pathAfter(services, ctx, id, result.done) : null
 }
 
@@ -119,7 +132,8 @@ const confirmFor = <R>(guarded: Guarded<R>) =>
     const sealed = textOf(fields['act'])
     const opened = openAct(services, ctx, guarded, sealed)
     if (!opened) return seeOther(ctx, `${services.base}${userPath(id)}${guarded.beginPath}`)
-    const { key, request } = opened
+    const { key, request } = opened.act
+    if (opened.isLate) return repeatConfirmation(services, ctx, guarded, { user, status: 422, key, request })
     const code = fields['code'] ?? ''
     const webSession = webSessionOf(ctx)
     const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
@@ -129,7 +143,7 @@ const confirmFor = <R>(guarded: Guarded<R>) =>
     const { refusal } = result
     const error = codeFault(refusal, code === '')
     if (error) return page(services, ctx, guarded, { user, status: 422, sealed, request, error })
-    const { what: act } = guarded.shown(request)
+    const { what: act } = guarded.shown(request, user)
     const what = act === 'reset' || act === 'delete' ? act : 'change'
     await refusedPage(services, ctx, user, { what, refusal })
   })
@@ -149,12 +163,23 @@ interface Waiting<R> {
   readonly error: Page['error']
 }
 
+/** The act as it was confirmed, with a code to be entered after it is shown again. */
+function repeatConfirmation<R>(
+  services: Services,
+  ctx: Context,
+  guarded: Guarded<R>,
+  { key, ...late }: Omit<Waiting<R>, 'sealed' | 'error'> & { readonly key: string },
+): void {
+  const sealed = sealAct(services, ctx, guarded, { targetId: late.user.person.id, key, request: late.request })
+  page(services, ctx, guarded, { ...late, sealed, error: 'late' })
+}
+
 function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting: Waiting<R>): void {
   const { person } = waiting.user
   const webSession = webSessionOf(ctx)
   const locals: Page = {
     ...services.forms.to(ctx, pathOf(guarded, person.id)),
-    ...guarded.shown(waiting.request),
+    ...guarded.shown(waiting.request, waiting.user),
     person: person.name,
     email: person.email,
     self: webSession.person.name,
@@ -167,6 +192,6 @@ function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting:
     status: waiting.status,
     page: 'step-up',
     locals,
-    frame: webSessionFrame(services, ctx, webSession),
+    frame: { ...webSessionFrame(services, ctx, webSession), search: queryOf(waiting.sealed) },
   })
 }

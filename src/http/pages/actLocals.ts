@@ -1,19 +1,34 @@
 /** Locals of the questions before an act in the console, and of its refusal. All times are epoch seconds. */
 import type { RequiredProofs } from '../../core/proofs.ts'
 import type { Key } from '../../i18n/messages.ts'
-import type { Role } from '../../ports.ts'
 import type { Form } from './pageMetadata.ts'
 
+/** What an act ends at once, beside the second factor. */
+interface Ends {
+  readonly sessions: number
+  readonly grants: number
+  /** Names. */
+  readonly applications: readonly string[]
+}
+
+/** A field before and after a change; empty: no value. */
+export interface FieldChange {
+  readonly field: 'name' | 'email' | 'roles' | 'language' | 'groups'
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
 export interface ActPages {
-  /** Posts `reason`, `seen`. */
+  /** Posts `verified`, a quick answer in words, and `reason`, `seen`. */
   'confirm-reset': Form & {
     readonly person: string
     readonly email: string
-    readonly ends: {
-      readonly sessions: number
-      readonly grants: number
+    readonly ends: Ends & {
       readonly backupCodes: number
-      readonly applications: readonly string[]
+      /** An authenticator that works. */
+      readonly authenticator: boolean
+      /** The link of an earlier reset. */
+      readonly link: boolean
     }
     readonly linkSeconds: number
     /** Why the set-up requires both the password and the mailed link; empty: one of them is enough. */
@@ -21,6 +36,7 @@ export interface ActPages {
     /** When the password was changed by a mailed link; null: not recently. */
     readonly passwordByEmailAt: number | null
     readonly seen: string
+    readonly verified: string
     readonly reason: string
     readonly isReasonRequired: boolean
     readonly error: null | 'no-reason' | 'long-reason'
@@ -29,24 +45,20 @@ export interface ActPages {
   'confirm-delete': Form & {
     readonly person: string
     readonly email: string
-    readonly ends: { readonly sessions: number; readonly grants: number; readonly applications: readonly string[] }
+    readonly ends: Ends
     readonly exportHref: string
     readonly cancelHref: string
   }
   /** Posts `code`, `act`. */
   'step-up': Form & {
     readonly what: 'delete' | 'reset' | 'change' | 'disable' | 'enable'
-    /** The new values; null: no change. */
-    readonly change: {
-      readonly name: string | null
-      readonly email: string | null
-      readonly roles: readonly Role[] | null
-    } | null
+    readonly changes: readonly FieldChange[]
     readonly person: string
     readonly email: string
     readonly self: string
     readonly act: string
-    readonly error: null | 'empty' | 'malformed' | 'incorrect'
+    /** `late`: the confirmation is too old, and is repeated by this page. */
+    readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'late'
     readonly ourTime: null
     readonly cancelHref: string
   }
@@ -58,6 +70,8 @@ export interface ActPages {
     readonly email: string
     readonly at: number | null
     readonly by: string | null
+    /** **Your security**, if the act belongs there; null: it does not. */
+    readonly ownHref: string | null
     readonly backHref: string
   }
 }

@@ -1,6 +1,9 @@
 /** The metadata of each page of the console. */
-import type { PageMetadata } from './pageMetadata.ts'
+import type { ActSteps, PageMetadata } from './pageMetadata.ts'
 import type { ConsolePages } from './consoleLocals.ts'
+
+/** An act takes two pages: a confirmation, then the code. */
+const actSteps = (now: 1 | 2): ActSteps => ({ names: ['step-up.step.confirm', 'step-up.step.code'], now })
 
 export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => PageMetadata } = {
   settings: () => ({ heading: 'settings.heading', section: 'settings' }),
@@ -21,27 +24,30 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     isPart: true,
     isNarrow: true,
   }),
-  'confirm-reset': ({ person, error, cancelHref }) => ({
+  'confirm-reset': ({ person, error }) => ({
     heading: 'confirm-reset.heading',
     values: { name: person },
     fault: error && { says: `confirm-reset.error.${error}`, field: 'reason' },
     section: 'users',
     isPart: true,
-    dialog: cancelHref,
+    isNarrow: true,
+    steps: actSteps(1),
   }),
-  'confirm-delete': ({ person, cancelHref }) => ({
+  'confirm-delete': ({ person }) => ({
     heading: 'confirm-delete.heading',
     values: { name: person },
     section: 'users',
     isPart: true,
-    dialog: cancelHref,
+    isNarrow: true,
+    steps: actSteps(1),
   }),
-  'step-up': ({ error }) => ({
+  'step-up': ({ what, error }) => ({
     heading: 'step-up.heading',
-    fault: error && { says: `code.error.${error}`, field: 'code' },
+    fault: error && { says: error === 'late' ? 'step-up.late' : `code.error.${error}`, field: 'code' },
     section: 'users',
     isPart: true,
     isNarrow: true,
+    steps: what === 'reset' || what === 'delete' ? actSteps(2) : null,
   }),
   'not-done': ({ what }) => ({
     heading: `not-done.heading.${what}`,

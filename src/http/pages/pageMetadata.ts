@@ -13,6 +13,12 @@ export interface Step {
   readonly of: number
 }
 
+/** The pages of one act, above the heading. */
+export interface ActSteps {
+  readonly names: readonly Key[]
+  readonly now: number
+}
+
 export interface PageMetadata {
   readonly heading: Key
   /** Values of the placeholders in the heading. */
@@ -31,8 +37,7 @@ export interface PageMetadata {
   readonly isPart?: boolean
   /** One card with one task. */
   readonly isNarrow?: boolean
-  /** A dialog; the address of its **Cancel**. */
-  readonly dialog?: string
+  readonly steps?: ActSteps | null
   /** The symbol above the heading. */
   readonly mark?: 'ok' | 'wait' | 'stop'
 }

@@ -25,6 +25,8 @@ export interface Frame {
   readonly language: string
   /** The query, which the links to other languages keep. Default ''. */
   readonly search?: string
+  /** The page that those links open. Default: the current address. */
+  readonly path?: string
   /** The application of the sign-in. */
   readonly client?: { readonly name: string; readonly host: string } | null
   /** The person of the sign-in. */
@@ -35,6 +37,8 @@ export interface Frame {
     readonly app: 'admin' | 'account'
     readonly name: string
     readonly email: string
+    /** The other first-party app; null: not for this person. */
+    readonly elsewhere: string | null
     readonly signOut: { readonly action: string; readonly formToken: string }
   } | null
 }
@@ -130,7 +134,7 @@ export function createViews({
   )
 
   return {
-    page(name, { language, search = '', ...frame }, page) {
+    page(name, { language, search = '', path = '', ...frame }, page) {
       const common = localsIn.get(language)
       if (!common) throw new Error(`${language} is not one of the languages of these views`)
       const metadata: PageMetadata = pageMetadata[name](page)
@@ -143,7 +147,7 @@ export function createViews({
         frame: { client: null, person: null, signOutHref: null, webSession: null, ...frame },
         metadata,
         notYouHref,
-        inLanguage: (other: string) => `?${withLanguage(search, other)}`,
+        inLanguage: (other: string) => `${url(path)}?${withLanguage(search, other)}`,
         partial,
       }
       const content = new Html(template(name)({ ...locals, ...page }))
