@@ -13,7 +13,7 @@ import { Refused, type RefusedKind } from './requestError.ts'
 
 export type PageName = keyof Pages
 
-export interface PageFrame extends Partial<Omit<Frame, 'language'>>, Candidates {}
+export interface PageFrame extends Partial<Omit<Frame, 'language' | 'now'>>, Candidates {}
 
 export interface Reply<K extends PageName = PageName> {
   readonly page: K
@@ -27,7 +27,7 @@ export interface Reply<K extends PageName = PageName> {
 
 type ResponseServices = Pick<
   Services,
-  'views' | 'languages' | 'issuer' | 'secure' | 'base' | 'apps' | 'cookiePath' | 'images'
+  'views' | 'languages' | 'issuer' | 'secure' | 'base' | 'apps' | 'cookiePath' | 'images' | 'clock'
 >
 
 /** Answers with a page of ours, under our security headers, that no cache stores. */
@@ -45,7 +45,11 @@ export function answer<K extends PageName>(
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Language', language)
   if (status === 503 || retryAfter !== undefined) sayRetry(ctx, retryAfter)
-  ctx.body = services.views.page(page, { search: ctx.querystring, ...frame, language }, locals)
+  ctx.body = services.views.page(
+    page,
+    { search: ctx.querystring, ...frame, language, now: services.clock.now() },
+    locals,
+  )
 }
 
 type ErrorKind = Pages['error']['kind']
@@ -71,11 +75,8 @@ export function errorPage(
   return { status, page: 'error', locals }
 }
 
-export const answerError = (
-  services: ResponseServices & Pick<Services, 'clock'>,
-  ctx: Context,
-  reply: ErrorReply,
-): void => answer(services, ctx, errorPage(services, ctx, reply))
+export const answerError = (services: ResponseServices, ctx: Context, reply: ErrorReply): void =>
+  answer(services, ctx, errorPage(services, ctx, reply))
 
 interface Failure {
   readonly status: number

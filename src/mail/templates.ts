@@ -149,7 +149,7 @@ function writer({ issuer, brand, words, own = null }: TemplateOptions): (about: 
   const text = template('email.txt.ejs')
   const html = template('email.html.ejs')
   return ({ person, at, device = null }, plan) => {
-    const { say, date, language, direction } = words(person.locale)
+    const { say, date, left, language, direction } = words(person.locale)
     const values = {
       service: brand.name,
       name: nameIn(person.name),
@@ -157,6 +157,7 @@ function writer({ issuer, brand, words, own = null }: TemplateOptions): (about: 
       host: new URL(issuer).host,
       date: date(at),
       until: plan.link ? date(plan.link.expiresAt) : '',
+      left: plan.link ? left(plan.link.expiresAt - at) : '',
       device: device ? deviceIn(say, device) : '',
       ...plan.values,
     }

@@ -9,7 +9,7 @@ const remains = (page: Page): Promise<Page> => {
 }
 const keyOn = (page: Page): string => setupKeyIn(page.text)[0] ?? ''
 const mayExtend = (page: Page): boolean => page.text.includes('/stay"')
-const untilOn = (page: Page): string => /You have until <time datetime="([^"]+)"/.exec(page.text)?.[1] ?? ''
+const untilOn = (page: Page): string => /You have [^(]+\(until <time datetime="([^"]+)"/.exec(page.text)?.[1] ?? ''
 
 describe('More time for a set-up', () => {
   let fixture: ServerFixture

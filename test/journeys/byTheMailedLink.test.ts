@@ -121,7 +121,7 @@ describe('a reset, by the mailed link', () => {
       expect(part).to.contain(link).and.contain(ben.email)
       expect(part).to.contain('Your old authenticator and backup codes no longer work')
       expect(part)
-        .to.match(/valid until/)
+        .to.match(/valid for 8 hours \(until/)
         .and.match(/If this wasn(’|'|&#39;)t you/)
     }
   })

@@ -44,7 +44,7 @@ describe('at the challenge', () => {
     await sees(page, 'Too many wrong codes', 429)
     const words = await page.getByRole('main').innerText()
     // With seconds: a pause of 30 seconds often ends within the same minute.
-    expect(words).to.match(/Try again after \d\d:\d\d:\d\d UTC\./)
+    expect(words).to.match(/Try again in 1 minute, after \d\d:\d\d:\d\d UTC\./)
     await server.advance(31)
     await follow(page, 'Start again')
     await chloe.signsIn(page)

@@ -59,7 +59,7 @@ describe('the link of an email', () => {
     expect(reset.html.split(`href="${link}"`)).to.have.length(3)
     expect(plain(reset.html)).to.contain(` ${link} `)
     for (const part of [reset.text, plain(reset.html)])
-      expect(part).to.contain('valid until 3 May 2026, 22:02 UTC and works once')
+      expect(part).to.contain('valid for 8 hours (until 3 May 2026, 22:02 UTC) and works once')
   })
 
   it('is the only URL of an email; a notice has none', () => {

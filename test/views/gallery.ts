@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { createViews, readAssets, type Frame, type Pages } from '../../src/http/pages/render.ts'
 import { samples } from './samples.ts'
+import { at } from './samples/shared.ts'
 import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
 
 const brand = { name: 'Acme ID' }
@@ -77,7 +78,7 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     if (!page) return void response.writeHead(404).end()
     const app = apps[name]
     const language = searchParams.get('language') ?? 'en'
-    const frame = { ...(app ? visiting(app) : signingIn), language }
+    const frame = { ...(app ? visiting(app) : signingIn), language, now: at }
     const views = language === 'en' || language === 'de' ? shipped : strange
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end(views.page(name as keyof Pages, frame, page))

@@ -28,10 +28,11 @@ describe('the script of the pages', () => {
   it('a time is shown in the zone of the reader, which is named', async () => {
     const shown = (timezoneId: string, path: string): Promise<string | null> =>
       webSession(path, { timezoneId }, (page) => page.locator('time').first().textContent())
-    // In the page: 3 May 2026, 14:02 UTC
-    expect(await shown('Europe/Berlin', '/link/fresh')).to.equal('3 May 2026, 16:02 CEST')
-    expect(await shown('America/New_York', '/link/fresh')).to.equal('3 May 2026, 10:02 GMT-4')
-    expect(await shown('Europe/Berlin', '/link/fresh?language=de')).to.equal('3. Mai 2026, 16:02 MESZ')
+    // In the page: 3 May 2026, 22:02 UTC
+    expect(await shown('Europe/Berlin', '/link/fresh')).to.equal('4 May 2026, 00:02 CEST')
+    expect(await shown('America/New_York', '/link/fresh')).to.equal('3 May 2026, 18:02 GMT-4')
+    expect(await shown('Europe/Lisbon', '/link/fresh')).to.equal('3 May 2026, 23:02 WEST')
+    expect(await shown('Europe/Berlin', '/link/fresh?language=de')).to.equal('4. Mai 2026, 00:02 MESZ')
   })
 
   it('a double click sends one form', async () =>

@@ -130,7 +130,11 @@ describe('pages and attackers', () => {
   it('makes links of http URLs only in an email', async () => {
     const views = createViews({ brand, base: '', languages })
     const text = 'https://id.example.com/x?a=1&b="><script> javascript:alert(1)'
-    const html = views.page('mailbox', { language: 'en' }, { emails: [{ id: '1', to: '', subject: '', text, at: 0 }] })
+    const html = views.page(
+      'mailbox',
+      { language: 'en', now: 0 },
+      { emails: [{ id: '1', to: '', subject: '', text, at: 0 }] },
+    )
     expect(all(html, /<a href="([^"#?]+[^"]*)">/g)).to.deep.equal(['https://id.example.com/x?a=1&amp;b='])
     expect(html).not.to.contain('<script>')
   })
@@ -158,13 +162,13 @@ describe('the layout of pages', () => {
   it('offers the other languages by name', () => {
     const html = createViews({ brand, base: '', languages: ['en', 'de'] }).page(
       'paused',
-      { language: 'en' },
+      { language: 'en', now: 0 },
       { until: null },
     )
     expect(html).to.contain('<a href="?language=de" lang="de" hreflang="de">Deutsch</a>')
     const alone = createViews({ brand, base: '', languages: ['en'] }).page(
       'paused',
-      { language: 'en' },
+      { language: 'en', now: 0 },
       { until: null },
     )
     expect(alone).not.to.contain('?language=')
@@ -184,7 +188,7 @@ describe('the layout of pages', () => {
     } as const
     const html = createViews({ brand: own, logos, base: '/oidc', languages: ['en'] }).page(
       'paused',
-      { language: 'en' },
+      { language: 'en', now: 0 },
       { until: 0 },
     )
     expect(html).to.contain('<img src="https://cdn.example.com/logo.svg" alt="Acme ID"')
@@ -203,6 +207,6 @@ describe('the layout of pages', () => {
 
   it('refuses a language that was not configured', () => {
     const views = createViews({ brand, base: '', languages: ['en'] })
-    expect(() => views.page('paused', { language: '../en' }, { until: null })).to.throw(/languages/)
+    expect(() => views.page('paused', { language: '../en', now: 0 }, { until: null })).to.throw(/languages/)
   })
 })

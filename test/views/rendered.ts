@@ -2,10 +2,12 @@
 import { createViews, type Frame, type Pages } from '../../src/http/pages/render.ts'
 import { languages } from '../../src/i18n/messages.ts'
 import { samples } from './samples.ts'
+import { at } from './samples/shared.ts'
 
 export const brand = { name: 'Acme ID' }
 const frame = (language: string): Frame => ({
   language,
+  now: at,
   client: { name: 'Sample app', host: 'app.example.org' },
   person: { email: 'ana.silva@example.com' },
   signOutHref: '/sign-out',

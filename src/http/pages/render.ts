@@ -23,6 +23,8 @@ export type { Pages } from './locals.ts'
 export interface Frame {
   /** One of the languages of these views. */
   readonly language: string
+  /** For what remains of a time. Epoch seconds. */
+  readonly now: number
   /** The query, which the links to other languages keep. Default ''. */
   readonly search?: string
   /** The page that those links open. Default: the current address. */
@@ -134,7 +136,7 @@ export function createViews({
   )
 
   return {
-    page(name, { language, search = '', path = '', ...frame }, page) {
+    page(name, { language, now, search = '', path = '', ...frame }, page) {
       const common = localsIn.get(language)
       if (!common) throw new Error(`${language} is not one of the languages of these views`)
       const metadata: PageMetadata = pageMetadata[name](page)
@@ -147,6 +149,8 @@ export function createViews({
         frame: { client: null, person: null, signOutHref: null, webSession: null, ...frame },
         metadata,
         notYouHref,
+        /** A remaining time, as words. */
+        remaining: (until: number) => common.left(until - now),
         inLanguage: (other: string) => `${url(path)}?${withLanguage(search, other)}`,
         partial,
       }

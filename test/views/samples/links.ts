@@ -10,7 +10,7 @@ export function linksSamples(
     ...form,
     purpose: 'reset',
     maskedEmail: text('a…a@example.com'),
-    expiresAt: at,
+    expiresAt: at + 28_800,
     asksPassword: false,
     other: null,
   }

@@ -104,7 +104,7 @@ export function signInSamples(
       },
     },
     paused: {
-      'for-a-while': { until: at, startAgainHref: '/auth?client_id=app', forgottenHref: '/password' },
+      'for-a-while': { until: at + 30, startAgainHref: '/auth?client_id=app', forgottenHref: '/password' },
       locked: { until: null, startAgainHref: '/auth?client_id=app', forgottenHref: '/password' },
     },
     interrupted: {
