@@ -6,10 +6,11 @@ import type { Services } from './context.ts'
 import { answerProblem, ProblemError } from './problem.ts'
 import type { Pages } from './pages/locals.ts'
 import { Refused } from './requestError.ts'
+import type { App } from '../ports.ts'
 import { seeOther } from './redirect.ts'
 import { signInIdOf, signInPath } from './paths.ts'
 import { restartHref, startAgainHref } from './startAgain.ts'
-import { beginWebSession, NotSignedIn } from './webSession.ts'
+import { beginWebSession, findWebSession, NotSignedIn, webSessionFrame } from './webSession.ts'
 
 export const isManagement = ({ base }: Pick<Services, 'base'>, path: string): boolean =>
   `${path}/`.startsWith(`${base}/management/v1/`)
@@ -24,11 +25,22 @@ export function failures(services: Services): (ctx: Context, work: () => Promise
       if (error instanceof NotSignedIn) return beginWebSession(services, ctx, error.app)
       const { status, problemStatus = status, kind, code, detail = 'Something went wrong.', more } = failureOf(error)
       reportFailure(services, ctx, error)
+      if (error instanceof Refused) await keepFrame(services, ctx)
       if (isManagement(services, ctx.path))
         answerProblem(ctx, { status: problemStatus, code, detail, ...(more && { more }) })
       else answerError(services, ctx, { status, kind, ...(kind === 'unauthorised' && withoutRole(services)) })
     }
   }
+}
+
+/** A refused form is answered before its web session is read: the page of the refusal stays in the frame of the app. */
+async function keepFrame(services: Services, ctx: Context): Promise<void> {
+  const app = ctx.state['app'] as App | undefined
+  if (!app || ctx.state['frame']) return
+  const webSession = await findWebSession(services, ctx, app).catch(() => null)
+  // Without a role there is no console to stay in.
+  if (webSession && (app === 'account' || webSession.person.roles.length > 0))
+    ctx.state['frame'] = () => webSessionFrame(services, ctx, webSession)
 }
 
 /** Refusals are the client's mistakes, except where the host has read the body in advance. */

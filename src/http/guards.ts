@@ -7,7 +7,7 @@ import { readJson } from './body.ts'
 import { presentedToken } from './challenge.ts'
 import { isCrossSite } from './crossSite.ts'
 import { insufficientScope, invalidToken, ProblemError, stepUpRequired } from './problem.ts'
-import { findWebSession, NotSignedIn, refuseUnauthorisedPeople } from './webSession.ts'
+import { findWebSession, NotSignedIn, refuseUnauthorisedPeople, webSessionFrame } from './webSession.ts'
 
 export interface Guard {
   readonly name: string
@@ -70,6 +70,7 @@ export const signedIn = (app: App): Guard => ({
     if (!webSession) throw new NotSignedIn(app)
     if (app === 'admin') refuseUnauthorisedPeople(webSession)
     ctx.state['web-session'] = webSession
+    ctx.state['frame'] = () => webSessionFrame(services, ctx, webSession)
   },
 })
 

@@ -47,6 +47,7 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
     if (!found) return notAllowed(services, ctx, methods)
     const { row, params } = found
     Object.assign(ctx, { params, _matchedRoute: row.path })
+    ctx.state['app'] = row.app
     // The host's configuration may leave no way to sign in to it.
     if (row.app && !services.openApps().includes(row.app))
       return answerError(services, ctx, { status: 404, kind: 'not-found' })

@@ -75,8 +75,17 @@ export function errorPage(
   return { status, page: 'error', locals }
 }
 
-export const answerError = (services: ResponseServices, ctx: Context, reply: ErrorReply): void =>
-  answer(services, ctx, errorPage(services, ctx, reply))
+export function answerError(services: ResponseServices, ctx: Context, reply: ErrorReply): void {
+  const frame = frameOf(ctx)
+  const app = frame?.webSession?.app
+  const wayBack = reply.wayBack ?? (app ? { href: `/${app}`, app } : null)
+  // The address of a form may have no page of its own.
+  const here = wayBack?.href.startsWith('/') && ctx.method === 'POST' ? { path: wayBack.href, search: '' } : {}
+  answer(services, ctx, { ...errorPage(services, ctx, { ...reply, wayBack }), frame: { ...frame, ...here } })
+}
+
+/** Of the person who is signed in to a first-party app; the guard `signedIn` sets it. */
+const frameOf = (ctx: Context): PageFrame | undefined => (ctx.state['frame'] as (() => PageFrame) | undefined)?.()
 
 interface Failure {
   readonly status: number

@@ -82,7 +82,9 @@ function notFound(rekey: Rekey, clock: Clock): Middleware {
     await next()
     if (ctx.status !== 404 || ctx.body || ctx.headerSent) return
     const reference = String(ctx.state['requestId'])
-    rekey.render(ctx, 404, 'error', { kind: 'not-found', detail: null, reference, at: clock.now(), wayBack: null })
+    const [, app] = /\/(admin|account)\//.exec(ctx.path) ?? []
+    const wayBack = app === 'admin' || app === 'account' ? ({ href: `/${app}`, app } as const) : null
+    rekey.render(ctx, 404, 'error', { kind: 'not-found', detail: null, reference, at: clock.now(), wayBack })
   }
 }
 

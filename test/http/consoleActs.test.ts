@@ -80,7 +80,7 @@ describe('An act in the console', () => {
     expect([opened.status, opened.h1]).to.deep.equal([200, 'Enter your own code'])
     const late = await sendCode(waiting)
     expect([late.status, late.h1, await reasonOf(target)]).to.deep.equal([422, 'Enter your own code', undefined])
-    expect(late.alert).to.match(/^More than 5 minutes have passed/)
+    expect(late.alert).to.match(/^That took more than 5 minutes/)
     await fixture.advance(30)
     expect((await sendCode(late)).text).to.contain('id="said-done"')
     expect(await reasonOf(target)).to.equal('called back')

@@ -125,8 +125,7 @@ const kinds: Readonly<Record<number, 'forbidden' | 'not-found' | 'too-many' | 'u
 export function refusedError(services: Services, ctx: Context, refusal: AnyRefusal): void {
   const { status } = replyTo(services, ctx, refusal)
   const kind = kinds[status]
-  const wayBack = { href: '/admin', name: services.brand.name }
-  answerError(services, ctx, { status, kind: kind ?? 'bad-request', detail: kind ? null : explain(refusal), wayBack })
+  answerError(services, ctx, { status, kind: kind ?? 'bad-request', detail: kind ? null : explain(refusal) })
 }
 
 /** A handler about one user. An unknown id is answered here. */

@@ -6,7 +6,7 @@ import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 
 export async function showConsole(services: Services, ctx: Context): Promise<void> {
-  seeOther(ctx, `${services.base}/admin/users`)
+  seeOther(ctx, `${services.base}/admin/users${ctx.search}`)
 }
 
 export async function showSettings(services: Services, ctx: Context): Promise<void> {

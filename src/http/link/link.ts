@@ -116,7 +116,8 @@ export const renewLink: LinkHandler = (flow) => async (services, ctx) => {
   const renewed = await services.links.renewLink(dead.whose, flow.purpose, callerOf(ctx, null))
   if (renewed.is === 'refused' && renewed.refusal.is !== 'too-many-resets') return refuse(request, renewed.refusal)
   const locals = { purpose: flow.purpose, maskedEmail: masked(person.email), signInHref: services.signInUrl }
-  answer(services, ctx, { page: 'link-renewed', locals, frame: { accountLocale: person.locale } })
+  const frame = { accountLocale: person.locale, path: linkPathOf(request), search: '' }
+  answer(services, ctx, { page: 'link-renewed', locals, frame })
 }
 
 /** Another person who is signed in in this browser: the link does not change that session, and the page warns of it. */
