@@ -194,7 +194,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect((await visitor.submit(out, {})).h1).to.equal('Sign out?')
 
       const entered = await fixture.enterApp(await fixture.person({ roles: ['admin'] }), '/admin/audit', 'Audit log')
-      const page = await entered.visitor.go(`/admin/audit?user=${ana.id}`)
+      const page = await entered.visitor.go(`/admin/audit?person=${ana.id}`)
       expect(page.text)
         .to.match(/<bdi>[^<]+<\/bdi><\/a> signed in</)
         .and.to.match(/Wrong password for <a/)

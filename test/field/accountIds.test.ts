@@ -84,7 +84,9 @@ describe('An id of an account made elsewhere', () => {
         const [, href = ''] = /href="([^"]*\/admin\/users\/[^"]+)"/.exec(list.text) ?? []
         const page = await browser.get(plain(href))
         expect([page.status, page.text.includes(person.email)]).to.deep.equal([200, true])
-        const file = await browser.get(`/admin/audit.csv?user=${encodeURIComponent(id)}&type=two_factor.reset.started`)
+        const file = await browser.get(
+          `/admin/audit.csv?person=${encodeURIComponent(id)}&event=two_factor.reset.started`,
+        )
         const cell = file.text.split('\r\n')[1]?.split('","')[6]
         expect(cell?.replace(/^'/, '')).to.equal(id.replaceAll('"', '""'))
       })

@@ -77,7 +77,7 @@ describe('An address', function () {
       expect(page.text).to.contain('/admin/users/ana"')
     },
     async 'the filter of the audit log'(spelling) {
-      const page = await console.visitor.get(`/admin/audit?user=${encodeURIComponent(spelling)}`)
+      const page = await console.visitor.get(`/admin/audit?who=${encodeURIComponent(spelling)}`)
       expect(page.text).to.contain('<bdi>Ana</bdi>')
     },
     async 'the search of the API'(spelling) {

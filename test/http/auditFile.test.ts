@@ -17,9 +17,9 @@ describe('The audit log as CSV', () => {
     const ana = await fixture.person()
     await fixture.reset(ana)
     await fixture.idle(ana)
-    const page = await visitor.get(`/admin/audit?user=${ana.id}&type=two_factor.reset.started`)
-    const href = /<a href="([^"]+)" download>/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
-    expect(href).to.equal(`/admin/audit.csv?user=${ana.id}&type=two_factor.reset.started`)
+    const page = await visitor.get(`/admin/audit?person=${ana.id}&event=two_factor.reset.started`)
+    const href = /<a [^>]*href="([^"]+)" download>/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    expect(href).to.equal(`/admin/audit.csv?person=${ana.id}&event=two_factor.reset.started`)
     const file = await visitor.get(href)
     expect(file.status).to.equal(200)
     expect(file.headers.get('content-type')).to.equal('text/csv; charset=utf-8')
@@ -39,7 +39,7 @@ describe('The audit log as CSV', () => {
     const ana = await fixture.person()
     await fixture.reset(ana)
     await fixture.idle(ana)
-    const { text } = await visitor.get(`/admin/audit?user=${ana.id}&type=two_factor.reset.started`)
+    const { text } = await visitor.get(`/admin/audit?person=${ana.id}&event=two_factor.reset.started`)
     expect(text).to.match(/<p class="what">.+ reset 2FA of <a href="[^"]+"><bdi>/)
     const [, whole = ''] = /<pre dir="ltr">([^<]+)<\/pre>/.exec(text) ?? []
     const event = JSON.parse(whole.replaceAll('&#34;', '"')) as Record<string, unknown>
@@ -51,13 +51,13 @@ describe('The audit log as CSV', () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     for (const item of [ana, ben]) await fixture.reset(item)
     for (const item of [ana, ben]) await fixture.idle(item)
-    const filter = `user=${encodeURIComponent(ana.email.toUpperCase())}&type=two_factor.reset.started`
+    const filter = `who=${encodeURIComponent(ana.email.toUpperCase())}&event=two_factor.reset.started`
     const page = await visitor.get(`/admin/audit?${filter}`)
     expect(page.text.match(/<p class="what">/g)).to.have.length(1)
     expect(page.text).to.include(`/admin/users/${ana.id}`)
     const [, row, ...more] = (await visitor.get(`/admin/audit.csv?${filter}`)).text.split('\r\n')
     expect([cellsOf(row ?? '')[6], more]).to.deep.equal([ana.id, ['']])
-    expect((await visitor.get('/admin/audit?actor=nobody@example.com')).text).to.include('No events match')
+    expect((await visitor.get('/admin/audit?who=nobody@example.com')).text).to.include('No user matches')
   })
 
   it('continues past the first page, and is empty without events', async () => {
@@ -77,14 +77,14 @@ describe('The audit log as CSV', () => {
       const text = JSON.stringify({ ...event, id, at, target: ana.id })
       await audit.append({ id, at, text, tags: [`user:${ana.id}`] })
     }
-    const file = await visitor.get(`/admin/audit.csv?user=${ana.id}`)
+    const file = await visitor.get(`/admin/audit.csv?person=${ana.id}`)
     const ids = file.text
       .split('\r\n')
       .slice(1, -1)
       .map((row) => cellsOf(row)[10])
     expect(ids).to.have.length(450)
     expect(new Set(ids)).to.have.length(450)
-    const none = await visitor.get('/admin/audit.csv?user=nobody')
+    const none = await visitor.get('/admin/audit.csv?person=nobody')
     expect([none.status, none.text.split('\r\n').length]).to.deep.equal([200, 2])
   })
 
@@ -99,7 +99,7 @@ describe('The audit log as CSV', () => {
       const text = JSON.stringify({ ...event, requestId: null, address: null })
       await audit.append({ id, at, text, tags: [`user:${ana.id}`] })
     }
-    const { text } = await visitor.get(`/admin/audit.csv?user=${ana.id}`)
+    const { text } = await visitor.get(`/admin/audit.csv?person=${ana.id}`)
     const found = [...text.matchAll(/"done","((?:[^"]|"")*)"/g)].map(([, item = '']) => item).toReversed()
     expect(found).to.deep.equal([
       ...reasons.slice(0, 7).map((reason) => `'${reason}`),
@@ -112,6 +112,6 @@ describe('The audit log as CSV', () => {
     const ana = await fixture.person()
     const { visitor: hers } = await fixture.enterAccount(ana)
     expect((await hers.go('/admin/audit.csv')).text).not.to.contain('two_factor')
-    expect((await visitor.get('/admin/audit.csv?user=a&user=b')).status).to.equal(200)
+    expect((await visitor.get('/admin/audit.csv?person=a&person=b')).status).to.equal(200)
   })
 })

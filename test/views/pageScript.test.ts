@@ -35,6 +35,25 @@ describe('the script of the pages', () => {
     expect(await shown('Europe/Berlin', '/link/fresh?language=de')).to.equal('4. Mai 2026, 00:02 MESZ')
   })
 
+  it('days of the audit log are days of the reader, whose zone is named and sent', async () => {
+    const shown = (path: string) =>
+      webSession(path, { timezoneId: 'America/New_York' }, async (page) => ({
+        zone: await page.locator('#zone').textContent(),
+        sent: await page.locator('input[name=zone]').inputValue(),
+        search: await page
+          .getByRole('link', { name: 'Yesterday' })
+          .evaluate((link) => (link as HTMLAnchorElement).search),
+      }))
+    const zone = 'Days in the time zone America/New_York'
+    const search = '?days=yesterday&zone=America%2FNew_York'
+    expect(await shown('/audit/some')).to.deep.equal({ zone, sent: 'America/New_York', search })
+    // An address that names another zone keeps it.
+    expect(await shown('/audit/filtered')).to.deep.include({
+      zone: 'Days in the time zone Europe/Berlin',
+      sent: 'Europe/Berlin',
+    })
+  })
+
   it('a double click sends one form', async () =>
     webSession('/challenge/fresh', {}, async (page) => {
       await page.getByLabel('6-digit code').fill('123456')

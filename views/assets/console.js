@@ -18,3 +18,11 @@ const list = 'list-of-users'
 if (document.body.id === 'users') sessionStorage.setItem(list, location.search)
 for (const link of document.querySelectorAll('.crumbs a[data-list]'))
   if (!link.search) link.search = sessionStorage.getItem(list) ?? ''
+
+// Days are days of the reader's time zone. An address that names one keeps it.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+for (const element of document.querySelectorAll('[data-zone]')) {
+  if (element.matches('input')) element.value = timeZone
+  else if (element.matches('a')) element.search = `${element.search}&zone=${encodeURIComponent(timeZone)}`
+  else element.querySelector('bdi').textContent = timeZone
+}

@@ -1,52 +1,98 @@
 /** Settings → Audit log, newest first, filtered by the query. */
 import type { Context } from 'koa'
-import { sameEmail } from '../../email.ts'
-import { answer } from '../respond.ts'
-import type { Services } from '../context.ts'
+import type { AuditEvent } from '../../ports.ts'
+import { auditEventsOf, type AuditFilter } from '../../service/auditEvents.ts'
 import { textOf } from '../body.ts'
-import { listAuditEvents } from '../../service/auditEvents.ts'
+import type { Services } from '../context.ts'
+import type { AuditForm, AuditPages } from '../pages/auditLocals.ts'
+import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
+import { type Chosen, chosenOf, daysOf, eventGroups, faultOf, filterOf, queryOf, spans } from './auditFilter.ts'
 import { describeEvents } from './events.ts'
-import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { refusedError } from './refusals.ts'
+import { auditPath } from './paths.ts'
 
-type Action = Partial<Record<'user' | 'actor' | 'type' | 'cursor', string>>
+/** Events on a page. Count. */
+const PAGE = 25
 
-/** The filter in the query, without empty fields. */
-export const actionOf = (ctx: Context): Action =>
-  Object.fromEntries(
-    (['user', 'actor', 'type', 'cursor'] as const).flatMap((name) => {
-      const value = textOf(ctx.query[name]).trim()
-      return value === '' ? [] : [[name, value]]
-    }),
-  )
-
-/** Events have ids and administrators type emails. An unknown email is searched for as typed. */
-export async function withIds(services: Services, action: Action): Promise<Action> {
-  const idOf = async (typed: string): Promise<string> => {
-    // An id may look like the email of another person.
-    if (!/[@\uFF20]/.test(typed) || (await services.directory.find(typed))) return typed
-    const people = await services.directory.list({ search: typed, limit: 5 })
-    return people.find(({ email }) => sameEmail(email, typed))?.id ?? typed
-  }
-  const { user, actor } = action
-  return { ...action, ...(user && { user: await idOf(user) }), ...(actor && { actor: await idOf(actor) }) }
-}
+/** Each page is read from the newest event on. Count: the days and the file lead to older ones. */
+const MOST_PAGES = 40
 
 export async function showAudit(services: Services, ctx: Context): Promise<void> {
-  const chosen = actionOf(ctx)
-  const { cursor, ...filter } = chosen
-  const listed = await listAuditEvents(services, await withIds(services, chosen))
-  if (listed.is === 'refused') return refusedError(services, ctx, listed.refusal)
-  const { events, next } = listed
-  const page: ConsolePages['audit'] = {
-    user: filter.user ?? '',
-    actor: filter.actor ?? '',
-    type: filter.type ?? '',
-    isFirst: cursor === undefined,
-    fileHref: `/admin/audit.csv?${new URLSearchParams(filter).toString()}`,
+  const chosen = await chosenOf(services, ctx)
+  const filter = filterOf(chosen)
+  const position = positionOf(services, ctx)
+  const { events, hasMore } = filter ? await pageOf(services, filter, position) : { events: [], hasMore: false }
+  const query = queryOf(chosen)
+  const { page } = position
+  // A process whose clock is ahead writes later times.
+  const at = Math.max(position.at, page === 1 ? (events[0]?.at ?? 0) : 0)
+  const hrefOf = (number: number): string =>
+    auditPath(number === 1 ? query : { ...query, page: String(number), at: String(at) })
+  const fault = faultOf(chosen)
+  const locals: AuditPages['audit'] = {
+    ...formOf(services, chosen),
+    error: fault,
     events: await describeEvents(services, events),
-    nextHref: next === null ? null : `/admin/audit?${new URLSearchParams({ ...chosen, cursor: next }).toString()}`,
+    newerHref: page === 1 ? null : hrefOf(page - 1),
+    olderHref: hasMore && page < MOST_PAGES ? hrefOf(page + 1) : null,
+    cutAt: hasMore && page === MOST_PAGES ? PAGE * MOST_PAGES : null,
+    fileHref: filter && auditPath(query, '.csv'),
   }
-  answer(services, ctx, { page: 'audit', locals: page, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
+  const frame = webSessionFrame(services, ctx, webSessionOf(ctx))
+  answer(services, ctx, { page: 'audit', locals, frame, ...(fault && { status: 422 }) })
+}
+
+/** `at`: the time of the first page, so that newer events move no other one. Epoch seconds. */
+interface Position {
+  readonly page: number
+  readonly at: number
+}
+
+function positionOf({ clock }: Services, ctx: Context): Position {
+  const number = (name: string): number => Number(/^\d{1,12}$/.exec(textOf(ctx.query[name]))?.[0] ?? 0)
+  const page = Math.min(Math.max(1, number('page')), MOST_PAGES)
+  return { page, at: (page > 1 && number('at')) || clock.now() }
+}
+
+async function pageOf(
+  { audit }: Services,
+  filter: AuditFilter,
+  { page, at }: Position,
+): Promise<{ readonly events: readonly AuditEvent[]; readonly hasMore: boolean }> {
+  const end = page * PAGE
+  const before = page === 1 ? {} : { to: Math.min(filter.to ?? at, at) }
+  const events: AuditEvent[] = []
+  for await (const event of auditEventsOf(audit, { ...filter, ...before }, end + 1)) if (events.push(event) > end) break
+  return { events: events.slice(end - PAGE, end), hasMore: events.length > end }
+}
+
+/** The form as it was sent, with the links that change one of its fields. */
+function formOf(services: Services, chosen: Chosen): AuditForm {
+  const { found, event, from, to, zone, who } = chosen
+  const query = queryOf(chosen)
+  const without = (...names: readonly string[]) =>
+    Object.fromEntries(Object.entries(query).filter(([name]) => !names.includes(name)))
+  return {
+    who,
+    person: found.chosen?.id ?? null,
+    isUnknown: who !== '' && !found.chosen && found.people.length === 0,
+    choices: (found.chosen ? [] : found.people).map(({ id, name, email }) => ({
+      href: auditPath({ ...without('who'), person: id }),
+      name,
+      email,
+    })),
+    hasMoreChoices: found.hasMore,
+    event,
+    groups: eventGroups,
+    from,
+    to,
+    zone,
+    spans: spans.map((span) => {
+      const days = daysOf(services, zone || 'UTC', span)
+      const isChosen = days.from === from && days.to === to
+      return { span, isChosen, href: auditPath({ ...without('from', 'to'), days: span }) }
+    }),
+    isFiltered: Object.keys(query).some((name) => name !== 'zone'),
+    clearHref: auditPath(zone === '' ? {} : { zone }),
+  }
 }

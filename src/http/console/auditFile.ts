@@ -2,44 +2,52 @@
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { AuditEvent } from '../../ports.ts'
+import { auditEventsOf } from '../../service/auditEvents.ts'
 import type { Services } from '../context.ts'
-import { type AuditPage, listAuditEvents } from '../../service/auditEvents.ts'
-import { explain } from '../../service/refusal.ts'
+import { seeOther } from '../redirect.ts'
 import { shownEvent } from '../representations.ts'
-import { actionOf, withIds } from './audit.ts'
+import { chosenOf, filterOf, queryOf } from './auditFilter.ts'
 import { byteOrderMark, csvLine } from './csv.ts'
+import { dayOf } from './days.ts'
 import { namesOf } from './names.ts'
-import { refusedError } from './refusals.ts'
+import { auditPath } from './paths.ts'
 
-/** Events per read. */
-const PAGE = 200
+/** Events per piece of the file. */
+const PIECE = 200
 
 export async function downloadAudit(services: Services, ctx: Context): Promise<void> {
-  const chosen = await withIds(services, actionOf(ctx))
-  // Read before the headers, so that a refusal or an outage is a page.
-  const first = await listAuditEvents(services, { ...chosen, limit: PAGE })
-  if (first.is === 'refused') return refusedError(services, ctx, first.refusal)
-  const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
+  const chosen = await chosenOf(services, ctx)
+  const filter = filterOf(chosen)
+  // The page asks which person is meant, or says what is wrong with the days.
+  if (!filter) return seeOther(ctx, `${services.base}${auditPath(queryOf(chosen))}`)
+  const events = auditEventsOf(services.audit, filter)
+  // Read before the headers, so that an outage is a page.
+  const first = await nextOf(events)
+  const day = dayOf(services.clock.now(), 'UTC')
   ctx.set('Cache-Control', 'no-store')
   ctx.attachment(`audit-${day}.csv`)
   ctx.type = 'text/csv; charset=utf-8'
-  ctx.body = Readable.from(linesOf(services, chosen, first))
+  ctx.body = Readable.from(linesOf(services, events, first))
 }
 
-async function* linesOf(
-  services: Services,
-  chosen: Readonly<Record<string, string>>,
-  first: AuditPage,
-): AsyncGenerator<string> {
+type Events = AsyncGenerator<AuditEvent, void, undefined>
+
+async function nextOf(events: Events): Promise<readonly AuditEvent[]> {
+  const piece: AuditEvent[] = []
+  while (piece.length < PIECE) {
+    const next = await events.next()
+    if (next.done) break
+    piece.push(next.value)
+  }
+  return piece
+}
+
+async function* linesOf(services: Services, events: Events, first: readonly AuditEvent[]): AsyncGenerator<string> {
   yield `${byteOrderMark}${csvLine(columns)}`
-  for (let page = first; ;) {
-    const ids = page.events.flatMap(({ actor, target }) => [actor, target])
+  for (let piece = first; piece.length > 0; piece = await nextOf(events)) {
+    const ids = piece.flatMap(({ actor, target }) => [actor, target])
     const nameOf = await namesOf(services, ids)
-    yield page.events.map((event) => csvLine(cellsOf(event, nameOf))).join('')
-    if (page.next === null) return
-    const next = await listAuditEvents(services, { ...chosen, limit: PAGE, cursor: page.next })
-    if (next.is === 'refused') throw new Error(`a cursor of the audit log was refused: ${explain(next.refusal)}`)
-    page = next
+    yield piece.map((event) => csvLine(cellsOf(event, nameOf))).join('')
   }
 }
 

@@ -55,6 +55,11 @@ export function pagesBeside(
   }
 }
 
+export const auditPath = (query: Readonly<Record<string, string>>, file: '' | '.csv' = ''): string => {
+  const filters = new URLSearchParams(query).toString()
+  return `/admin/audit${file}${filters && '?'}${filters}`
+}
+
 export const partOf = (ctx: Context, name: 'id' | 'rid'): string =>
   String((ctx['params'] as Record<string, unknown>)[name])
 export const idOf = (ctx: Context): string => partOf(ctx, 'id')

@@ -30,11 +30,14 @@ export function sentenceOf(
 /** Reasons that a person or another computer wrote. */
 const FREE_TEXT: ReadonlySet<string> = new Set<AuditType>([
   'two_factor.reset.started',
+  'session.logout_failed',
+  'service.restored',
+])
+
+const MAIL_FAILURES: ReadonlySet<string> = new Set<AuditType>([
   'two_factor.reset.mail_failed',
   'account.invitation_mail_failed',
   'account.password_mail_failed',
-  'session.logout_failed',
-  'service.restored',
 ])
 
 /** null: the sentence says it, or the log has none of it. */
@@ -125,7 +128,8 @@ export function reasonsOf({ type, reason, method }: AuditEvent): readonly EventR
   const keys = parts.map((part) => table.get(part))
   if (keys.every((key) => key !== undefined))
     return [...new Set(keys)].flatMap((key) => (key === null ? [] : [{ says: key }]))
-  return FREE_TEXT.has(type) || !isKey(keyOf(type as AuditType)) ? [{ text: reason }] : []
+  if (MAIL_FAILURES.has(type)) return [{ says: 'event.reason.mail', text: reason }]
+  return FREE_TEXT.has(type) || !isKey(keyOf(type as AuditType)) ? [{ says: null, text: reason }] : []
 }
 
 const removed: Readonly<Record<string, Key>> = {

@@ -16,7 +16,7 @@ import { exportPath } from './deletion.ts'
 import { describeEvents } from './events.ts'
 import { namesOf } from './names.ts'
 import { noticeOf } from './notices.ts'
-import { listQueryOf, userPath, usersPath } from './paths.ts'
+import { auditPath, listQueryOf, userPath, usersPath } from './paths.ts'
 import { withUser } from './refusals.ts'
 
 /** Events on a user's page. Count: the audit log has the rest. */
@@ -103,7 +103,7 @@ export const showUser = withUser(async (services, ctx, user) => {
         : null,
     events: await describeEvents(services, events, person.id),
     now: services.clock.now(),
-    eventsHref: `/admin/audit?user=${encodeURIComponent(person.id)}`,
+    eventsHref: auditPath({ person: person.id }),
     said: noticeOf(services, ctx, person.id),
   }
   answer(services, ctx, { page: 'user', locals: page, frame: webSessionFrame(services, ctx, webSession) })

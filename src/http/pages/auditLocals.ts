@@ -13,8 +13,10 @@ export interface EventSentence {
   readonly by: 'self' | 'other'
 }
 
-/** `date`: a value of the message. `text`: of a person or another computer. */
-export type EventReason = { readonly says: Key; readonly date?: number } | { readonly text: string }
+/** `date`, `text`: values of the message. Without `says`: a text of a person or another computer. */
+export type EventReason =
+  | { readonly says: Key; readonly date?: number; readonly text?: string }
+  | { readonly says: null; readonly text: string }
 
 export interface EventFacts extends EventSentence {
   readonly id: string
@@ -34,15 +36,63 @@ export interface EventFacts extends EventSentence {
   readonly whole: string
 }
 
+/** Kinds of events to choose from. */
+export type EventGroup =
+  | 'resets'
+  | 'set-ups'
+  | 'backup-codes'
+  | 'sign-ins'
+  | 'failed-sign-ins'
+  | 'sessions'
+  | 'accounts'
+  | 'invitations'
+  | 'passwords'
+  | 'emails'
+  | 'staff'
+  | 'service'
+
+/** Days up to today; `week`: seven days. */
+export type Span = 'today' | 'yesterday' | 'week'
+
+export interface AuditFault {
+  readonly is: 'date' | 'order'
+  readonly field: 'from' | 'to'
+}
+
+/** The filter, as it was given; empty: any. */
+export interface AuditForm {
+  /** The name of the person, or what was typed. */
+  readonly who: string
+  /** The id; null: anybody, or not known. */
+  readonly person: string | null
+  /** No user matches what was typed. */
+  readonly isUnknown: boolean
+  /** Several users match. */
+  readonly choices: readonly { readonly href: string; readonly name: string; readonly email: string }[]
+  readonly hasMoreChoices: boolean
+  /** A group; or a type, or its beginning. */
+  readonly event: string
+  readonly groups: readonly EventGroup[]
+  /** `2026-11-28` */
+  readonly from: string
+  readonly to: string
+  /** The time zone of the days, an IANA name; empty: UTC, until the script of the page says the reader's. */
+  readonly zone: string
+  readonly spans: readonly { readonly span: Span; readonly isChosen: boolean; readonly href: string }[]
+  readonly isFiltered: boolean
+  /** Without a filter. */
+  readonly clearHref: string
+}
+
 export interface AuditPages {
-  audit: {
-    readonly user: string
-    readonly actor: string
-    readonly type: string
-    readonly isFirst: boolean
+  audit: AuditForm & {
+    readonly error: AuditFault | null
     readonly events: readonly EventFacts[]
-    readonly nextHref: string | null
-    /** All events that match the filter, as a file. */
-    readonly fileHref: string
+    readonly newerHref: string | null
+    readonly olderHref: string | null
+    /** The number of events after which no page follows, although there are more; null: this is not that page. */
+    readonly cutAt: number | null
+    /** All events that match the filter, as a file; null: the filter is not complete. */
+    readonly fileHref: string | null
   }
 }

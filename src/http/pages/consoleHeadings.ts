@@ -56,5 +56,9 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     isNarrow: true,
     mark: 'stop',
   }),
-  audit: () => ({ heading: 'audit.heading', section: 'audit' }),
+  audit: ({ error }) => ({
+    heading: 'audit.heading',
+    fault: error && { says: `audit.error.${error.is}`, field: error.field },
+    section: 'audit',
+  }),
 }

@@ -1,4 +1,5 @@
 /** The audit log of the console. */
+import { eventGroups, spans } from '../../../src/http/console/auditFilter.ts'
 import type { EventFacts } from '../../../src/http/pages/auditLocals.ts'
 import type { Pages } from '../../../src/http/pages/render.ts'
 import { at, type Samples, type Text } from './shared.ts'
@@ -18,7 +19,7 @@ export function eventSamples(text: Text, whose: 'own' | 'other' = 'other'): Even
     whose,
     by: 'other',
     outcome: 'done',
-    reasons: [{ text: text('called back on the number on file') }],
+    reasons: [{ says: null, text: text('called back on the number on file') }],
     application: null,
     address: '127.0.0.0/24',
     device: null,
@@ -60,7 +61,7 @@ export function eventSamples(text: Text, whose: 'own' | 'other' = 'other'): Even
       type: 'two_factor.reset.mail_failed',
       says: 'event.type.two_factor.reset.mail_failed',
       outcome: 'failed',
-      reasons: [{ text: '550 5.1.1 at RCPT' }],
+      reasons: [{ says: 'event.reason.mail', text: '550 5.1.1 at RCPT' }],
       address: null,
       device: null,
     },
@@ -72,27 +73,60 @@ export function eventSamples(text: Text, whose: 'own' | 'other' = 'other'): Even
       type: 'acme.badge.printed',
       says: null,
       outcome: 'refused',
-      reasons: [{ text: text('no paper') }],
+      reasons: [{ says: null, text: text('no paper') }],
     },
   ]
 }
 
 export function auditSamples(text: Text): Pick<Samples, 'audit'> {
   const audit: Pages['audit'] = {
-    user: '',
-    actor: '',
-    type: '',
-    isFirst: true,
+    who: '',
+    person: null,
+    isUnknown: false,
+    choices: [],
+    hasMoreChoices: false,
+    event: '',
+    groups: eventGroups,
+    from: '',
+    to: '',
+    zone: '',
+    spans: spans.map((span) => ({ span, isChosen: false, href: `/admin/audit?days=${span}` })),
+    isFiltered: false,
+    clearHref: '/admin/audit',
+    error: null,
     events: eventSamples(text),
-    nextHref: '/admin/audit?cursor=abc',
-    fileHref: '/admin/audit.csv?',
+    newerHref: null,
+    olderHref: '/admin/audit?page=2&at=1777816951',
+    cutAt: null,
+    fileHref: '/admin/audit.csv',
   }
+  const yesterday: Pages['audit'] = {
+    ...audit,
+    who: text('Ana Silva'),
+    person: text('ana'),
+    event: 'resets',
+    from: '2026-05-03',
+    to: '2026-05-03',
+    zone: 'Europe/Berlin',
+    spans: audit.spans.map((span) => ({ ...span, isChosen: span.span === 'yesterday' })),
+    isFiltered: true,
+  }
+  const choices = [
+    { href: '/admin/audit?person=ana', name: text('Ana Silva'), email: text('ana.silva@example.com') },
+    { href: '/admin/audit?person=ann', name: text('Annabel Lee'), email: text('annabel.lee@example.com') },
+  ]
+  const none = { events: [], olderHref: null }
 
   return {
     audit: {
       some: audit,
-      empty: { ...audit, events: [], nextHref: null },
-      none: { ...audit, user: text('ana'), events: [] },
+      filtered: { ...yesterday, newerHref: '/admin/audit?page=39', cutAt: 1000, olderHref: null },
+      empty: { ...audit, ...none },
+      none: { ...yesterday, ...none, event: text('acme.badge') },
+      unknown: { ...audit, ...none, who: text('xyz'), isUnknown: true, isFiltered: true },
+      several: { ...audit, ...none, who: text('an'), choices, hasMoreChoices: true, isFiltered: true, fileHref: null },
+      date: { ...audit, ...none, from: 'x', error: { is: 'date', field: 'from' }, fileHref: null },
+      order: { ...yesterday, ...none, to: '2026-05-01', error: { is: 'order', field: 'from' }, fileHref: null },
     },
   }
 }
