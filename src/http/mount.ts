@@ -48,6 +48,7 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
     const { row, params } = found
     Object.assign(ctx, { params, _matchedRoute: row.path })
     ctx.state['app'] = row.app
+    ctx.state['hasPage'] = ctx.method !== 'POST' || find('GET', ctx.path).found !== null
     // The host's configuration may leave no way to sign in to it.
     if (row.app && !services.openApps().includes(row.app))
       return answerError(services, ctx, { status: 404, kind: 'not-found' })

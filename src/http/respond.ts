@@ -45,11 +45,8 @@ export function answer<K extends PageName>(
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Language', language)
   if (status === 503 || retryAfter !== undefined) sayRetry(ctx, retryAfter)
-  ctx.body = services.views.page(
-    page,
-    { search: ctx.querystring, ...frame, language, now: services.clock.now() },
-    locals,
-  )
+  const here = { search: ctx.querystring, path: ctx.state['hasPage'] === false ? null : '' }
+  ctx.body = services.views.page(page, { ...here, ...frame, language, now: services.clock.now() }, locals)
 }
 
 type ErrorKind = Pages['error']['kind']

@@ -37,6 +37,18 @@ describe('The frame of the console', () => {
     expect(germanOf(page)).to.equal('?language=de')
   })
 
+  it('links to no other language where an address takes forms only and there is no way back', async () => {
+    const page = await fixture.challenge(await fixture.person({ enrolled: false }))
+    const refused = await page.visitor.post(`${page.path.replace(/\/set-up.*$/, '')}/stay`, { form_token: 'x' })
+    expect([refused.status, refused.h1, germanOf(refused)]).to.deep.equal([
+      403,
+      'This form is no longer valid',
+      undefined,
+    ])
+    const known = await page.visitor.post(page.path, { form_token: 'x' })
+    expect([known.status, germanOf(known)]).to.deep.equal([403, '?language=de'])
+  })
+
   it('stays around the refusal of a form, which leads to a page in another language', async () => {
     const { visitor } = await fixture.enterApp(admin!, '/admin/users', 'Users')
     const page = await visitor.post(`/admin/users/${user!.id}/status`, { form_token: 'x', status: 'disabled' })

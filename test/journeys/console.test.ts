@@ -243,6 +243,15 @@ describe('the console', () => {
     await sees(page, 'Your security')
   })
 
+  it('leads back from an address that does not exist', async () => {
+    const page = await fixture.device()
+    await enters(page, await fixture.person('admin'))
+    await page.goto(`${fixture.server.issuer}/admin/nowhere`)
+    await sees(page, 'Page not found', 404)
+    await follow(page, 'Back to Console')
+    await sees(page, 'Users')
+  })
+
   it('ends with the session: signed out, or reset by another administrator', async () => {
     const helpdesk = await fixture.person('helpdesk')
     const page = await fixture.device()

@@ -27,8 +27,8 @@ export interface Frame {
   readonly now: number
   /** The query, which the links to other languages keep. Default ''. */
   readonly search?: string
-  /** The page that those links open. Default: the current address. */
-  readonly path?: string
+  /** The page that those links open; null: none, as the address takes forms only. Default: the current address. */
+  readonly path?: string | null
   /** The application of the sign-in. */
   readonly client?: { readonly name: string; readonly host: string } | null
   /** The person of the sign-in. */
@@ -151,7 +151,7 @@ export function createViews({
         notYouHref,
         /** A remaining time, as words. */
         remaining: (until: number) => common.left(until - now),
-        inLanguage: (other: string) => `${url(path)}?${withLanguage(search, other)}`,
+        inLanguage: path === null ? null : (other: string) => `${url(path)}?${withLanguage(search, other)}`,
         partial,
       }
       const content = new Html(template(name)({ ...locals, ...page }))
