@@ -28,7 +28,7 @@ export const mayImport = {
   crypto: ['core', 'errors'],
   errors: ['core'],
   i18n: ['core', 'decoding'],
-  logos: [],
+  logos: ['decoding'],
   decoding: [],
   email: [],
   clock: [],

@@ -2,15 +2,21 @@
 /** The command line, `oidc-rekey COMMAND`: connects server/commands to the process. */
 import cluster from 'node:cluster'
 import { buffer } from 'node:stream/consumers'
-import { runCommand } from './server/commands/commandLine.ts'
-import { examine } from './server/commands/examine.ts'
-import { openService } from './server/commands/openService.ts'
 import { serveWithoutOutput } from './server/outputs.ts'
-import { runService } from './server/runService.ts'
 
 const args = process.argv.slice(2)
-if (args[0] === 'serve') serveWithoutOutput()
-else
+const isService = args[0] === 'serve'
+if (isService) serveWithoutOutput()
+// Before the rest is loaded: the first start on a busy machine takes a while.
+if (isService && !args.some((word) => word === '--help' || word === '-h') && cluster.isPrimary)
+  process.stdout.write('oidc-rekey is starting …\n')
+const [{ runCommand }, { examine }, { openService }, { runService }] = await Promise.all([
+  import('./server/commands/commandLine.ts'),
+  import('./server/commands/examine.ts'),
+  import('./server/commands/openService.ts'),
+  import('./server/runService.ts'),
+])
+if (!isService)
   // `oidc-rekey … | head` closes the pipe: what is not read need not be written.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

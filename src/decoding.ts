@@ -26,6 +26,21 @@ export function decodeText(bytes: Uint8Array, source: string): string {
   return decoder.decode(bytes)
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  EMFILE: 'this process has too many open files',
+}
+
+/** Why the system did not open or read a file, without the names of its errors where there are words for them. */
+export function whyUnreadable(error: unknown): string {
+  const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>
+  return reasons[code] ?? (code || message)
+}
+
 export const readText = async (path: string | URL): Promise<string> => decodeText(await readFile(path), nameOf(path))
 
 export const readTextSync = (path: string | URL): string => decodeText(readFileSync(path), nameOf(path))

@@ -1,5 +1,6 @@
 /** The logos of the brand: files, which are served below /assets, or https URLs. The content decides the type, never the name. */
 import { readFileSync } from 'node:fs'
+import { whyUnreadable } from './decoding.ts'
 
 export type Logo =
   | { readonly is: 'url'; readonly url: string }
@@ -41,7 +42,7 @@ function readImage(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw new TypeError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+    throw new TypeError(`cannot read ${path}: ${whyUnreadable(error)}`, { cause: error })
   }
 }
 

@@ -17,6 +17,10 @@ const alsoCommon = new Set(
   ).split(' '),
 )
 
+const lengthOf = (password: string): number => Array.from(password.normalize('NFC')).length
+
+export const isShort = (password: string): boolean => lengthOf(password) < SHORTEST_PASSWORD
+
 /**
  * Why this password may not be chosen; null: it may.
  * @param personal email and name of its owner, and the name of the service
@@ -28,7 +32,7 @@ export function passwordFault(
   common: ReadonlySet<string>,
 ): PasswordFault | null {
   const text = password.normalize('NFC')
-  const length = Array.from(text).length
+  const length = lengthOf(text)
   if (length === 0) return 'empty'
   if (length < SHORTEST_PASSWORD) return 'short'
   if (length > LONGEST_PASSWORD) return 'long'

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
-import { readTextSync } from '../decoding.ts'
+import { readTextSync, whyUnreadable } from '../decoding.ts'
 import { compile, english, isKey, type Key, languages, shippedMessages, type Words, words } from './messages.ts'
 
 export interface Languages {
@@ -47,7 +47,7 @@ function filesIn(directory: string): string[] {
   try {
     return readdirSync(directory).filter((file) => file.endsWith('.json'))
   } catch (error) {
-    throw new TypeError(`cannot read ${directory} (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+    throw new TypeError(`cannot read ${directory}: ${whyUnreadable(error)}`, { cause: error })
   }
 }
 

@@ -18,10 +18,15 @@ export async function listen(server: Server, at: ListenAt): Promise<void> {
   }
 }
 
-function sentenceOf({ code, message }: NodeJS.ErrnoException, { host, port, key }: ListenAt): string {
+/** The neighbour is the sample application's. */
+const anotherPort = ({ key, port }: ListenAt): string =>
+  `${key.split(' ', 1)[0]}=${port < 65_000 ? port + 100 : port - 100}`
+
+function sentenceOf({ code, message }: NodeJS.ErrnoException, at: ListenAt): string {
+  const { host, port, key } = at
   switch (code) {
     case 'EADDRINUSE':
-      return `${key}: ${port} on ${host} is taken by another process. Stop it, or choose another port`
+      return `${key}: ${port} on ${host} is taken by another process. Stop it, or choose another port, such as ${anotherPort(at)}`
     case 'EACCES':
       return `${key}: this user may not listen on ${port}. Choose a port from 1024 on, or grant CAP_NET_BIND_SERVICE`
     case 'EADDRNOTAVAIL':

@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import { newId } from '../crypto/tokens.ts'
 import { accessOutput, logOutput } from './outputs.ts'
+import type { Output } from './terminal.ts'
 
 export type { Logger } from 'pino'
 
@@ -56,14 +57,16 @@ interface AccessLine {
 /** Writes lines in the form of pino's. Their fields are fixed and hold no secret: to look for secrets would take a tenth of a sign-in. */
 export function createAccessLines(
   level: string,
-  destination: DestinationStream = accessOutput(),
+  destination: Output = accessOutput(),
   pid: number | null = null,
 ): (line: AccessLine) => void {
   const { values } = pino.levels
   const least = values[level] ?? Infinity
+  // On a terminal they would push away where to go and as whom to sign in.
+  const ordinary = destination.isTerminal === true ? 'debug' : 'info'
   const process = pid === null ? '' : `"pid":${pid},`
   return ({ requestId, method, route, status, ms, isCut }) => {
-    const weight = values[status >= 500 ? 'error' : 'info'] ?? 0
+    const weight = values[status >= 500 ? 'error' : ordinary] ?? 0
     if (weight < least) return
     const request = `"request_id":"${requestId}","method":"${method}","route":${JSON.stringify(route)}`
     const answer = `"status":${status},"ms":${ms}${isCut ? ',"aborted":true' : ''}`

@@ -62,7 +62,7 @@ describe('SMTP_URL and the keys of mail', () => {
     'tls: maybe': 'mail.tls: must be required or opportunistic or off, is "maybe"',
     "ehlo_name: '[127.0.0.1]'": 'mail.ehlo_name: must be a host name such as id.example.com, is "[127.0.0.1]"',
     'ehlo_name: localhost': 'mail.ehlo_name: must be a host name such as id.example.com, is "localhost"',
-    'ca_file: /nowhere/ca.pem': 'mail.ca_file: cannot be read (ENOENT), is "/nowhere/ca.pem"',
+    'ca_file: /nowhere/ca.pem': 'mail.ca_file: cannot be read: there is no such file or folder, is "/nowhere/ca.pem"',
     [`smtp_url: smtp://a@mx.example.com, ${oauth2.replace('//', '//c:S3CR3T@')} }`]:
       'mail.oauth2.token_url: has a user and a password, which are not sent',
     'oauth2: { client_secret: S3CR3T, token: x }': 'mail.oauth2.token_url: must be an https URL, is missing',

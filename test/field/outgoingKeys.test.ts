@@ -56,7 +56,7 @@ describe('outgoing.allow and outgoing.ca_file', () => {
       'outgoing.timeout_seconds: must be a whole number of seconds from 1 to 60, is 61',
     ])
     expect(await faultsOf('outgoing: { ca_file: /nowhere/ca.pem }')).to.deep.equal([
-      'outgoing.ca_file: cannot be read (ENOENT), is "/nowhere/ca.pem"',
+      'outgoing.ca_file: cannot be read: there is no such file or folder, is "/nowhere/ca.pem"',
     ])
     for (const path of [broken, import.meta.filename])
       expect((await faultsOf(`outgoing: { ca_file: ${path} }`))[0]).to.contain('has no certificate in PEM')

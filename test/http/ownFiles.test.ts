@@ -98,7 +98,7 @@ describe('Files of a host’s own', () => {
 
     it('is refused if its folder is missing or its file is not named after a language', async () => {
       expect(await refusal({ localesDirectory: join(folder, 'nowhere') })).to.deep.equal([
-        `localesDirectory: cannot read ${join(folder, 'nowhere')} (ENOENT)`,
+        `localesDirectory: cannot read ${join(folder, 'nowhere')}: there is no such file or folder`,
       ])
       const path = await save('portuguese_.json', '{}')
       expect(await refusal({ localesDirectory: folder })).to.deep.equal([
@@ -153,8 +153,8 @@ describe('Files of a host’s own', () => {
       await save('large.png', Buffer.concat([png, Buffer.alloc(1_000_000)]))
       const noUrl = 'must be a file, or an https URL without a user and a fragment'
       const logos: [logo: string, says: string][] = [
-        [nowhere!, `cannot read ${nowhere} (ENOENT)`],
-        [folder, `cannot read ${folder} (EISDIR)`],
+        [nowhere!, `cannot read ${nowhere}: there is no such file or folder`],
+        [folder, `cannot read ${folder}: it is a folder, not a file`],
         [page!, `${page} is not an SVG, PNG, JPEG or WebP image`],
         [large!, `${large} is larger than 1000000 bytes`],
         ['http://cdn.example.com/logo.png', noUrl],

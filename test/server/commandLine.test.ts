@@ -87,7 +87,8 @@ describe('The command line', () => {
     'acounts list': /^oidc-rekey: unknown command acounts list/,
     'accounts list --all': /^oidc-rekey: Unknown option '--all' \(--help lists the options\)$/,
     'accounts import': /^oidc-rekey: usage: oidc-rekey accounts import FILE/,
-    'accounts create --email a@example.com': /^oidc-rekey: --email and --name are required/,
+    'accounts create --email a@example.com': /^oidc-rekey: --name is missing$/,
+    'accounts create': /^oidc-rekey: --email and --name are missing$/,
     'accounts list --status gone': /^oidc-rekey: --status must be pending or active or disabled/,
   }
   for (const [words, error] of Object.entries(wrong)) {
@@ -98,6 +99,24 @@ describe('The command line', () => {
       expect(answer.error.length).to.be.at.most(1)
     })
   }
+
+  it('names the script of npm in its usage when a clone has called it so', async () => {
+    const { run } = shell({ npm_lifecycle_event: 'cli' })
+    expect((await run('--help')).out[0]).to.equal('Usage: npm run cli -- COMMAND')
+    expect((await run('accounts import')).error).to.deep.equal([
+      'oidc-rekey: usage: npm run cli -- accounts import FILE',
+    ])
+  })
+
+  it('names an imported password that the pages would refuse as too short', async () => {
+    const path = join(root, 'short.jsonl')
+    await writeFile(path, '{"email":"s@example.com","name":"S","password":"12345"}')
+    expect(await shell().run(`accounts import ${path}`)).to.deep.equal({
+      status: 0,
+      out: ['1 created · 0 already there · 0 bad'],
+      error: ['line 1: s@example.com has a password that is too short to be chosen here'],
+    })
+  })
 
   it('prints each fault of the configuration on its own line, and opens nothing', async () => {
     const { run, done } = shell({ PORT: 'x', LOG_LEVEL: 'loud' })
@@ -204,15 +223,19 @@ describe('The command line', () => {
     await writeFile(path, JSON.stringify(ana))
     expect(await run(`accounts import ${path}`)).to.deep.equal({
       status: 0,
-      out: ['1 created · 0 exists · 0 replaced · 0 bad'],
+      out: ['1 created · 0 already there · 0 bad'],
       error: [],
     })
     await writeFile(path, `${JSON.stringify(ana)}\n{}`)
     const again = await run(`accounts import ${path} --replace-factor`)
     expect(again).to.include({ status: 1 })
-    expect(again.out).to.deep.equal(['0 created · 0 exists · 1 replaced · 1 bad'])
+    expect(again.out).to.deep.equal(['0 created · 0 already there · 1 bad · 1 replaced'])
     expect(done).to.deep.equal(['adopt a', 'close', 'replace a', 'close'])
-    expect(await run('accounts import /nowhere')).to.deep.include({ status: 1, out: [] })
+    expect(await run('accounts import /nowhere')).to.deep.equal({
+      status: 1,
+      out: [],
+      error: ['oidc-rekey: cannot read /nowhere: there is no such file or folder'],
+    })
   })
 
   it('says how far a stopped import came, and exits with 1', async () => {

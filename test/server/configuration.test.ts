@@ -91,7 +91,7 @@ locales: [en, xx]
     )
     expect((await faultsOf('- a\n- b')).join()).to.match(/must be a list of keys and values$/)
     expect((await faultsOf('', { CONFIG: '/nowhere.yaml' })).join()).to.equal(
-      'CONFIG: cannot read /nowhere.yaml (ENOENT)',
+      'CONFIG: cannot read /nowhere.yaml: there is no such file or folder',
     )
   })
 
@@ -259,12 +259,12 @@ locales: [en, xx]
 
   it('names languages and logos whose files are missing', async () => {
     expect(await faultsOf('locales: [en, fr]\nwords_directory: /nowhere/words')).to.deep.equal([
-      'words_directory: cannot read /nowhere/words (ENOENT)',
+      'words_directory: cannot read /nowhere/words: there is no such file or folder',
     ])
     const logos = 'brand: { logo_light: /nowhere/logo.svg, logo_dark: "http://a/b.png" }'
     expect(await faultsOf(`locales: [en, fr]\n${logos}`)).to.deep.equal([
       'locales[1]: there are no words for fr',
-      'brand.logo_light: cannot read /nowhere/logo.svg (ENOENT)',
+      'brand.logo_light: cannot read /nowhere/logo.svg: there is no such file or folder',
       'brand.logo_dark: must be a file, or an https URL without a user and a fragment',
     ])
   })

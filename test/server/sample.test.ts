@@ -232,6 +232,9 @@ describe('The sample application', () => {
     const thrown = await startSample({ issuer, client, twoFactorAcr: '2fa', host: '127.0.0.1', port, clock }).catch(
       (error: unknown) => error,
     )
-    expect(thrown).to.have.property('code', 'EADDRINUSE')
+    expect(thrown).to.have.property(
+      'message',
+      `SAMPLE_PORT (sample_port): ${port} on 127.0.0.1 is taken by another process. Stop it, or choose another port, such as SAMPLE_PORT=${port < 65_000 ? port + 100 : port - 100}`,
+    )
   })
 })

@@ -45,7 +45,8 @@ export const accountCommands: Readonly<Record<string, Command>> = {
     positionals: 0,
     async run(shell, given) {
       const [email, name] = [optionOf(given, 'email'), optionOf(given, 'name')]
-      if (!email || !name) throw new UsageError('--email and --name are required')
+      const missing = [...(email ? [] : ['--email']), ...(name ? [] : ['--name'])]
+      if (!email || !name) throw new UsageError(`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing`)
       const typed = given.values['password-stdin'] ? onlyLine(await shell.input()) : undefined
       const fault = typed === undefined ? null : passwordFault(typed, [email, name], await commonPasswords())
       if (fault) throw new UsageError(passwordFaults[fault])

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { MountRefused } from '../../errors.ts'
-import { isReplaced } from '../../decoding.ts'
+import { isReplaced, whyUnreadable } from '../../decoding.ts'
 import { accountCommands } from './accounts.ts'
 import { auditExport } from './audit.ts'
 import { backup } from './backup.ts'
@@ -57,6 +57,10 @@ const commands: Readonly<Record<string, Command>> = {
 
 const program = 'oidc-rekey'
 
+/** How the command line was called: a clone has it as a script of npm. */
+const calledAs = ({ environment }: Shell): string =>
+  environment['npm_lifecycle_event'] === 'cli' ? 'npm run cli --' : program
+
 export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
   const [first = '', second = ''] = args
   const name = [`${first} ${second}`, first].find((item) => Object.hasOwn(commands, item))
@@ -68,7 +72,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     const given = parse(rest, { ...command.options, help: { type: 'boolean', short: 'h', does: 'show this help' } })
     if (given.values.help) return help(name, command, shell)
     if (given.positionals.length !== command.positionals)
-      throw new UsageError(`usage: ${program} ${name} ${command.takes}`.trim())
+      throw new UsageError(`usage: ${calledAs(shell)} ${name} ${command.takes}`.trim())
     return await command.run(shell, given)
   } catch (error) {
     for (const line of linesOf(error)) shell.error(`${program}: ${line.replaceAll(/\s*\n\s*/g, ' ')}`)
@@ -80,6 +84,8 @@ function linesOf(error: unknown): readonly string[] {
   if (error instanceof ConfigurationError) return error.faults
   // Each finding was written to stderr when it was found.
   if (error instanceof MountRefused) return [`not started: ${error.findings.length} fatal, see docs/doctor.md`]
+  if (error instanceof Error && 'syscall' in error && 'path' in error)
+    return [`cannot read ${String(error.path)}: ${whyUnreadable(error)}`]
   return [error instanceof Error ? error.message : String(error)]
 }
 
@@ -93,7 +99,8 @@ function parse(args: string[], options: Readonly<Record<string, Option>>): Given
   }
 }
 
-function overview(args: readonly string[], { out, error }: Shell): number {
+function overview(args: readonly string[], shell: Shell): number {
+  const { out, error } = shell
   const helps = ['--help', '-h', 'help']
   const request = args.length === 0 || helps.includes(args[0] ?? '')
   const group = Object.keys(commands).filter((name) => name.startsWith(`${args[0]} `))
@@ -102,18 +109,21 @@ function overview(args: readonly string[], { out, error }: Shell): number {
     return 2
   }
   const shown = Object.entries(commands).filter(([name]) => request || group.includes(name))
-  out(`Usage: ${program} COMMAND`)
+  out(`Usage: ${calledAs(shell)} COMMAND`)
   out('')
   for (const [name, { does }] of shown) out(`  ${name.padEnd(18)}${does}`)
   out('')
-  out(`${program} COMMAND --help describes a command. The configuration is read from the file that CONFIG names`)
+  out(
+    `${calledAs(shell)} COMMAND --help describes a command. The configuration is read from the file that CONFIG names`,
+  )
   out('(unset: config/development.yaml) and from the environment, which takes precedence.')
   return args.some((arg) => helps.includes(arg)) ? 0 : 2
 }
 
-function help(name: string, { takes, does, options }: Command, { out }: Shell): number {
+function help(name: string, { takes, does, options }: Command, shell: Shell): number {
+  const { out } = shell
   out(
-    `Usage: ${[program, name, takes, ...(Object.keys(options).length > 0 ? ['[OPTION…]'] : [])].filter(Boolean).join(' ')}`,
+    `Usage: ${[calledAs(shell), name, takes, ...(Object.keys(options).length > 0 ? ['[OPTION…]'] : [])].filter(Boolean).join(' ')}`,
   )
   out('')
   out(does)

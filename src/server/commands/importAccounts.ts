@@ -10,6 +10,7 @@ import type { Clock, Directory } from '../../ports.ts'
 import type { Accounts } from '../directory.ts'
 import { objectOf, type Source, textOf } from '../imports/candidate.ts'
 import { exclusively, inOrder } from './concurrency.ts'
+import { isShort } from '../../core/passwordPolicy.ts'
 import { type Incoming, readLine } from './importLine.ts'
 
 /** An existing authenticator: its Base32 secret, and since when it counts as set up (epoch seconds). */
@@ -161,12 +162,18 @@ function existing({ id, email }: Incoming, account: Existing): { messages: strin
   return { messages: [`${email} exists${other}`], withAnotherId }
 }
 
-function shortcomings({ email, factor }: Incoming, unusable: UnusableFactor): string[] {
-  if (factor.is === 'totp' && factor.isWeak)
-    return [`${email} has a weak authenticator, which the next sign-in replaces`]
-  return factor.is === 'unusable'
-    ? [`${email} comes without its second factor, as ${factor.why}: ${consequences[unusable]}`]
-    : []
+function shortcomings({ email, factor, password }: Incoming, unusable: UnusableFactor): string[] {
+  return [
+    ...(password !== undefined && isShort(password)
+      ? [`${email} has a password that is too short to be chosen here`]
+      : []),
+    ...(factor.is === 'totp' && factor.isWeak
+      ? [`${email} has a weak authenticator, which the next sign-in replaces`]
+      : []),
+    ...(factor.is === 'unusable'
+      ? [`${email} comes without its second factor, as ${factor.why}: ${consequences[unusable]}`]
+      : []),
+  ]
 }
 
 /** Three at a time: the queue of hashes lets fewer wait than entries are at work. */

@@ -68,8 +68,9 @@ function takeOver(given: Given): TakeOver {
   return { groups: given.values['groups'] === true, roles: new Map(pairs) }
 }
 
-const always = { created: 'created', exists: 'exists', replaced: 'replaced', bad: 'bad' } as const
+const always = { created: 'created', exists: 'already there', bad: 'bad' } as const
 const ifAny = {
+  replaced: 'replaced',
   skipped: 'skipped',
   withoutFactor: 'without their second factor',
   withoutPassword: 'without their password',

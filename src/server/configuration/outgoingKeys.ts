@@ -1,5 +1,5 @@
 /** The keys of outgoing connections, and files of certificates. */
-import { readTextSync } from '../../decoding.ts'
+import { readTextSync, whyUnreadable } from '../../decoding.ts'
 import { z } from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
 import { certificatesIn } from '../../crypto/certificates.ts'
@@ -21,7 +21,9 @@ export const certificateFile = z
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       addIssue(
-        code?.startsWith('E') && !code.startsWith('ERR') ? `cannot be read (${code})` : 'has no certificate in PEM',
+        code?.startsWith('E') && !code.startsWith('ERR')
+          ? `cannot be read: ${whyUnreadable(error)}`
+          : 'has no certificate in PEM',
       )
       return z.NEVER
     }

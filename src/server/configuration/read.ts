@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
-import { readText } from '../../decoding.ts'
+import { readText, whyUnreadable } from '../../decoding.ts'
 import { refusedClients } from '../refusedClients.ts'
 import { client } from './clients.ts'
 import { type Configuration, configurationOf } from './configuration.ts'
@@ -78,7 +78,7 @@ const defaultFile = (): string =>
 
 async function readTree(path: string): Promise<Record<string, unknown>> {
   const text = await readText(path).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigurationError([error.code ? `CONFIG: cannot read ${path} (${error.code})` : error.message])
+    throw new ConfigurationError([error.code ? `CONFIG: cannot read ${path}: ${whyUnreadable(error)}` : error.message])
   })
   const document = parseDocument(text)
   if (document.errors.length > 0) {

@@ -15,8 +15,8 @@ import { redisKeys } from './redisKeys.ts'
 import { roles } from '../../ports.ts'
 
 import { areUrls, urlsOf } from '../../store/postgresUrls.ts'
-function whole(unit: string, least: number, most: number) {
-  const error = `must be a whole number of ${unit} from ${least} to ${most}`
+function whole(unit: string, least: number, most: number, orNone = '') {
+  const error = `must be a whole number of ${unit} from ${least} to ${most}${orNone}`
   return z.int({ error }).min(least, { error }).max(most, { error })
 }
 
@@ -31,7 +31,7 @@ function rule(name: Exclude<keyof Numbers, Cap>) {
 /** As `rule`; null: no limit. */
 function cap(name: Cap) {
   const { unit, least, most } = ruleRanges[name]
-  return whole(unit, least, most).nullable().default(defaultRules[name])
+  return whole(unit, least, most, ', or null for no limit').nullable().default(defaultRules[name])
 }
 
 const days = ({ least, most }: { readonly least: number; readonly most: number }) =>

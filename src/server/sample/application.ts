@@ -3,9 +3,10 @@
  * of logout. Started by the demonstration only.
  */
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { Router } from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
+import { listen } from '../listen.ts'
 import { homePage, style, tokenPage, userinfoPage } from './pages.ts'
 import { explain, Refused } from './refused.ts'
 import { RelyingParty, type RelyingPartyOptions, type RequestName, requests } from './relyingParty.ts'
@@ -16,10 +17,12 @@ export interface SampleOptions extends RelyingPartyOptions {
   readonly port: number
 }
 
-/** Rejects when the port is taken. */
+/** Rejects with one sentence when the port is taken. */
 export async function startSample(options: SampleOptions): Promise<{ close(): Promise<void> }> {
-  const server = sampleApplication(options).listen(options.port, options.host)
-  await once(server, 'listening')
+  const { host, port } = options
+  const answer = sampleApplication(options).callback()
+  const server = createServer((req, res) => void answer(req, res))
+  await listen(server, { host, port, key: 'SAMPLE_PORT (sample_port)' })
   return {
     async close() {
       server.close()
