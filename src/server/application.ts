@@ -1,12 +1,11 @@
 /** The standalone service as one Koa application: health, development pages, rekey, and the provider. */
 import type Koa from 'koa'
 import type { Context, Middleware } from 'koa'
-import { Router } from '@koa/router'
 import type { Provider } from 'oidc-provider'
 import type { Rekey, Store } from '../index.ts'
 import type { Clock } from '../ports.ts'
 import type { Configuration } from './configuration/configuration.ts'
-import { demoPeople } from './demo.ts'
+import { demoPages } from './demoPages.ts'
 import { accessLog, createAccessLines, pidFor, type Logger } from './log.ts'
 import type { DevelopmentMailbox } from './mailbox.ts'
 import type { Metrics } from './metrics.ts'
@@ -46,7 +45,7 @@ export function createApplication(parts: Parts): Koa {
   app.use(rekey.routes())
   app.use(rekey.protect())
   app.use(notFound(rekey, parts.clock))
-  if (parts.configuration.demo) app.use(development(parts))
+  if (parts.configuration.demo) app.use(demoPages(parts))
   return app
 }
 
@@ -86,40 +85,4 @@ function notFound(rekey: Rekey, clock: Clock): Middleware {
     const wayBack = app === 'admin' || app === 'account' ? ({ href: `/${app}`, app } as const) : null
     rekey.render(ctx, 404, 'error', { kind: 'not-found', detail: null, reference, at: clock.now(), wayBack })
   }
-}
-
-/** Pages of the demonstration: start page, mailbox, redirect to the sample application. */
-function development({ rekey, mailbox, configuration, demoPassword, store }: Parts): Middleware {
-  const router = new Router()
-  const { sampleOrigin } = configuration
-  router.get('/', (ctx) => {
-    rekey.render(ctx, 200, 'start', {
-      sampleHref: '/sample',
-      mailboxHref: '/mailbox',
-      consoleHref: '/admin',
-      accountHref: '/account',
-      password: demoPassword ?? '',
-      people: demoPeople,
-      store: store.description,
-    })
-  })
-  router.get('/sample', (ctx) => {
-    ctx.redirect(`${sampleOrigin}/`)
-    ctx.status = 303
-  })
-  if (mailbox) {
-    router.get('/mailbox', async (ctx) => {
-      const emails = await mailbox.list(100)
-      rekey.render(ctx, 200, 'mailbox', { emails: emails.map((email, index) => ({ ...email, id: String(index) })) })
-    })
-    router.get('/mailbox.json', async (ctx) => {
-      ctx.set('Cache-Control', 'no-store')
-      const items = (await mailbox.list(1000)).map((email) => ({
-        ...email,
-        at: new Date(email.at * 1000).toISOString(),
-      }))
-      ctx.body = { items }
-    })
-  }
-  return router.routes() as Middleware
 }

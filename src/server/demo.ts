@@ -39,12 +39,16 @@ const people: readonly NewAccount[] = [
 ]
 
 export interface DemoPerson {
+  readonly id: string
+  readonly name: string
   readonly email: string
   readonly is: Role | 'user' | 'pending' | 'disabled'
 }
 
 /** The people on the start page, with role or status. */
-export const demoPeople: readonly DemoPerson[] = people.map(({ email, roles, status }) => ({
+export const demoPeople: readonly DemoPerson[] = people.map(({ id = '', name, email, roles, status }) => ({
+  id,
+  name,
   email,
   is: status === 'pending' || status === 'disabled' ? status : (roles?.[0] ?? 'user'),
 }))

@@ -8,12 +8,14 @@ export interface KeptEmail {
   readonly text: string
   readonly html: string
   readonly at: number
+  /** Of its entry in the journal. */
+  readonly id: string
 }
 
 export interface DevelopmentMailbox {
   readonly mailer: Mailer
-  /** Newest first. */
-  list(limit: number): Promise<KeptEmail[]>
+  /** Newest first. @param to one recipient only */
+  list(limit: number, to?: string): Promise<KeptEmail[]>
 }
 
 export function developmentMailbox(journal: Journal, clock: Clock): DevelopmentMailbox {
@@ -23,11 +25,11 @@ export function developmentMailbox(journal: Journal, clock: Clock): DevelopmentM
         await journal.append({ id, at: clock.now(), text: JSON.stringify(email), tags: [`to:${email.to}`] })
       },
     },
-    async list(limit) {
-      const entries = await journal.list({ limit })
-      return entries.map(({ text, at }) => {
-        const { to, subject, text: body, html } = JSON.parse(text) as Omit<KeptEmail, 'at'>
-        return { to, subject, text: body, html, at }
+    async list(limit, to) {
+      const entries = await journal.list({ limit, ...(to !== undefined && { tags: [`to:${to}`] }) })
+      return entries.map(({ id, text, at }) => {
+        const { to, subject, text: body, html } = JSON.parse(text) as Omit<KeptEmail, 'at' | 'id'>
+        return { to, subject, text: body, html, at, id }
       })
     },
   }

@@ -15,9 +15,11 @@ describe('The development mailbox', () => {
     await mailbox.mailer.send({ ...letter, id: '1' })
     const { to, text, html } = letter
     expect(await mailbox.list(10)).to.deep.equal([
-      { to, subject: 'Again', text, html, at: 200 },
-      { to, subject: 'Hello', text, html, at: 100 },
+      { to, subject: 'Again', text, html, at: 200, id: '2' },
+      { to, subject: 'Hello', text, html, at: 100, id: '1' },
     ])
     expect(await mailbox.list(1)).to.have.length(1)
+    expect(await mailbox.list(9, to)).to.have.length(2)
+    expect(await mailbox.list(9, 'ben@example.com')).to.have.length(0)
   })
 })

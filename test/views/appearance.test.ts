@@ -42,6 +42,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['not-done', 'meanwhile'],
   ['audit', 'some'],
   ['mailbox', 'some'],
+  ['mailbox', 'html'],
   ['start', 'all'],
 ]
 

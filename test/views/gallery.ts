@@ -24,7 +24,10 @@ export interface Gallery {
 const require = createRequire(import.meta.url)
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; frame-src 'self'"
+/** In the frame of the mailbox. */
+const EMAIL =
+  '<!doctype html><html lang="en"><title>Email</title><main><h1>Hello Ana,</h1><p>Set up an authenticator.</p></main></html>'
 
 /** Pages of the first-party applications, by application. */
 const apps: Partial<Record<string, 'admin' | 'account'>> = {
@@ -70,6 +73,10 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
       void request.setEncoding('utf8').on('data', onPost)
       // Slow enough for a second click.
       return void request.on('end', () => response.writeHead(204).end())
+    }
+    if (pathname === '/email.html') {
+      response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'self'; sandbox")
+      return void response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(EMAIL)
     }
     const asset = assets[pathname]
     if (asset) return void response.writeHead(200, { 'Content-Type': asset.type }).end(asset.body)

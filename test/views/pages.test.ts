@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { createViews, readAssets } from '../../src/http/pages/render.ts'
 import { languages, words } from '../../src/i18n/messages.ts'
 import { catalogues } from './catalogue.ts'
+import { samples } from './samples.ts'
 import { all, brand, match, render, type Rendered, textOf } from './rendered.ts'
 
 for (const language of languages)
@@ -130,12 +131,11 @@ describe('pages and attackers', () => {
   it('makes links of http URLs only in an email', async () => {
     const views = createViews({ brand, base: '', languages })
     const text = 'https://id.example.com/x?a=1&b="><script> javascript:alert(1)'
-    const html = views.page(
-      'mailbox',
-      { language: 'en', now: 0 },
-      { emails: [{ id: '1', to: '', subject: '', text, at: 0 }] },
-    )
-    expect(all(html, /<a href="([^"#?]+[^"]*)">/g)).to.deep.equal(['https://id.example.com/x?a=1&amp;b='])
+    const [mailbox] = Object.values((await samples()).mailbox)
+    if (!mailbox?.shown) throw new Error('no sample has an email')
+    const shown = { ...mailbox.shown, text, frameHref: null }
+    const html = views.page('mailbox', { language: 'en', now: 0 }, { ...mailbox, shown })
+    expect(all(html, /<a href="(https?:[^"]*)">/g)).to.deep.equal(['https://id.example.com/x?a=1&amp;b='])
     expect(html).not.to.contain('<script>')
   })
 })
@@ -152,7 +152,7 @@ describe('the layout of pages', () => {
 
   it('serves stylesheets, small modules and an icon, each with an ETag', () => {
     const assets = readAssets()
-    const files = ['console.css', 'console.js', 'icon.svg', 'page.js', 'style.css']
+    const files = ['console.css', 'console.js', 'demo.css', 'icon.svg', 'page.js', 'style.css']
     expect(Object.keys(assets)).to.have.members(files.map((file) => `/assets/${file}`))
     for (const module of ['page.js', 'console.js'])
       expect(assets[`/assets/${module}`]?.body.length).to.be.lessThan(4096)

@@ -79,6 +79,6 @@ export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => Pa
   'logged-out': () => ({ heading: 'logged-out.heading', mark: 'ok' }),
   account: () => ({ heading: 'account.heading' }),
   ...consoleMetadata,
-  mailbox: () => ({ heading: 'mailbox.heading', wide: true }),
-  start: () => ({ heading: 'start.heading', wide: true }),
+  mailbox: () => ({ heading: 'mailbox.heading', wide: true, isDemo: true }),
+  start: () => ({ heading: 'start.heading', wide: true, isDemo: true }),
 }

@@ -1,4 +1,5 @@
 /** Locals of each page. A template sees nothing else: the handler decides what may be shown. */
+import type { DemoPages } from './demoLocals.ts'
 import type { Purpose } from '../../core/link.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
 import type { App } from '../../ports.ts'
@@ -12,7 +13,7 @@ interface Client {
 }
 
 /** All times are epoch seconds. */
-export interface Pages extends AccountPages, ConsolePages {
+export interface Pages extends AccountPages, ConsolePages, DemoPages {
   /** Posts `email`, `password`. */
   'sign-in': Form & {
     /** The page to request another password; null: there is none. */
@@ -216,26 +217,4 @@ export interface Pages extends AccountPages, ConsolePages {
   'log-out': { readonly form: string; readonly client: string | null }
   /** `signInHref`: of a first-party app; null: another application. */
   'logged-out': { readonly client: string | null; readonly signInHref: string | null }
-  mailbox: {
-    readonly emails: readonly {
-      readonly id: string
-      readonly to: string
-      readonly subject: string
-      readonly text: string
-      readonly at: number
-    }[]
-  }
-  start: {
-    readonly sampleHref: string
-    readonly mailboxHref: string
-    readonly consoleHref: string | null
-    readonly accountHref: string | null
-    readonly password: string
-    readonly people: readonly {
-      readonly email: string
-      readonly is: 'admin' | 'helpdesk' | 'user' | 'pending' | 'disabled'
-    }[]
-    /** For example `Redis at …`. */
-    readonly store: string
-  }
 }

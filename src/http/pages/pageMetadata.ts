@@ -29,6 +29,8 @@ export interface PageMetadata {
   /** The address to which the page continues by itself. */
   readonly goesTo?: string
   readonly wide?: boolean
+  /** Of a demonstration only, with a stylesheet of its own. */
+  readonly isDemo?: boolean
   /** Which of person and application of the sign-in are shown. */
   readonly names?: 'all' | 'person'
   /** The section of the console. */

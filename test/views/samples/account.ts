@@ -2,7 +2,7 @@
 import type { Pages } from '../../../src/http/pages/render.ts'
 import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
 
-export function accountSamples(text: Text): Pick<Samples, 'account' | 'error' | 'mailbox' | 'start'> {
+export function accountSamples(text: Text): Pick<Samples, 'account' | 'error'> {
   const email = text(EMAIL)
   const account: Pages['account'] = {
     factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 10 },
@@ -136,39 +136,6 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error' | 
         ...fault,
         kind: 'sign-in-request',
         detail: text('redirect_uri did not match any of the client’s registered redirect_uris'),
-      },
-    },
-    mailbox: {
-      empty: { emails: [] },
-      some: {
-        emails: [
-          {
-            id: '1.2',
-            to: email,
-            subject: text('Two-factor authentication was reset on your Acme ID account'),
-            text: text(
-              'Hello Ana,\n\nTo get back in, set up an authenticator app:\n\nhttps://id.example.com/two-factor/reset/0123456789012345678901_0123456789012345678901234567890123456789012\n\nThe link is valid until 3 May 2026.',
-            ),
-            at,
-          },
-        ],
-      },
-    },
-    start: {
-      all: {
-        sampleHref: 'http://localhost:3001/',
-        mailboxHref: '/mailbox',
-        consoleHref: '/admin',
-        accountHref: '/account',
-        password: text('correct-horse-battery'),
-        people: [
-          { email: text('admin@example.com'), is: 'admin' },
-          { email: 'helpdesk@example.com', is: 'helpdesk' },
-          { email: 'user01@example.com', is: 'user' },
-          { email: 'pending@example.com', is: 'pending' },
-          { email: 'disabled@example.com', is: 'disabled' },
-        ],
-        store: text('SQLite in data/'),
       },
     },
   }
