@@ -1,9 +1,18 @@
 /** Pages of the demonstration: start page, mailbox, redirect to the sample application. */
 import { Router } from '@koa/router'
 import type { Context, Middleware } from 'koa'
-import type { Parts } from './application.ts'
+import type { Rekey, Store } from '../index.ts'
+import type { Configuration } from './configuration/configuration.ts'
 import { demoPeople, type DemoPerson } from './demo.ts'
 import type { DevelopmentMailbox, KeptEmail } from './mailbox.ts'
+
+interface Parts {
+  readonly configuration: Configuration
+  readonly rekey: Rekey
+  readonly store: Store
+  readonly mailbox: DevelopmentMailbox | null
+  readonly demoPassword: string | null
+}
 
 /** Emails on the page, and in the answer of `/mailbox.json`. */
 const [SHOWN, LISTED] = [100, 1000]

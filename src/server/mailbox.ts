@@ -14,8 +14,8 @@ export interface KeptEmail {
 
 export interface DevelopmentMailbox {
   readonly mailer: Mailer
-  /** Newest first. @param to one recipient only */
-  list(limit: number, to?: string): Promise<KeptEmail[]>
+  /** Newest first. @param recipient of these emails; absent: any */
+  list(limit: number, recipient?: string): Promise<KeptEmail[]>
 }
 
 export function developmentMailbox(journal: Journal, clock: Clock): DevelopmentMailbox {
@@ -25,8 +25,8 @@ export function developmentMailbox(journal: Journal, clock: Clock): DevelopmentM
         await journal.append({ id, at: clock.now(), text: JSON.stringify(email), tags: [`to:${email.to}`] })
       },
     },
-    async list(limit, to) {
-      const entries = await journal.list({ limit, ...(to !== undefined && { tags: [`to:${to}`] }) })
+    async list(limit, recipient) {
+      const entries = await journal.list({ limit, ...(recipient !== undefined && { tags: [`to:${recipient}`] }) })
       return entries.map(({ id, text, at }) => {
         const { to, subject, text: body, html } = JSON.parse(text) as Omit<KeptEmail, 'at' | 'id'>
         return { to, subject, text: body, html, at, id }

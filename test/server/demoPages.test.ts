@@ -36,9 +36,9 @@ describe('The pages of a demonstration', () => {
   it('lead in the order of a first try, with a password that can be copied', async () => {
     const { text } = await page('/')
     const order = ['Sign in as', 'href="/sample"', 'Reset 2FA as', 'href="/admin"', 'Read the email', 'href="/mailbox"']
-    const places = order.map((part) => text.indexOf(part))
-    expect(places).not.to.include(-1)
-    expect(places).to.deep.equal(places.toSorted((a, b) => a - b))
+    const positions = order.map((part) => text.indexOf(part))
+    expect(positions).not.to.include(-1)
+    expect(positions).to.deep.equal(positions.toSorted((a, b) => a - b))
     expect(text).to.include(`id="password">${service.password}<`).and.include('data-copy="password"')
   })
 

@@ -10,6 +10,8 @@ export interface TestProvider {
   readonly issuer: string
   /** The factors of the next sign-in. */
   acr: string
+  /** The answer of the management API about Ana; null: there is none. */
+  roles: readonly string[] | null
   close(): Promise<void>
 }
 
@@ -72,13 +74,21 @@ export async function startProvider(
       return fetch(url, options)
     },
   } as object)
-  const state = { issuer, acr: '1fa', close: () => stop(server) }
+  const state: TestProvider = { issuer, acr: '1fa', roles: null, close: () => stop(server) }
   provider.use(async (ctx, next) => {
     if (!ctx.path.startsWith('/interaction/')) return next()
     const details = await provider.interactionDetails(ctx.req, ctx.res)
     const login = { accountId: 'ana', acr: state.acr, amr: ['pwd'] }
     const consent = details.prompt.name === 'consent' ? { consent: {} } : {}
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login, ...consent }))
+    return undefined
+  })
+  provider.use(async (ctx, next) => {
+    const { roles } = state
+    if (ctx.path !== '/management/v1/users/ana' || roles === null) return next()
+    const isKnown = (await provider.AccessToken.find(ctx.get('Authorization').replace(/^Bearer /, ''))) !== undefined
+    ctx.status = !isKnown ? 401 : roles.length > 0 ? 200 : 403
+    ctx.body = roles.length > 0 ? { name: 'Ana <Silva>', roles } : {}
     return undefined
   })
   const handle = provider.callback()

@@ -48,7 +48,7 @@ describe('The sample application', () => {
 
   it('explains that the provider is not running yet, and works once it runs', async () => {
     const browser = createBrowser()
-    expect((await browser.go(`${sample}/`)).text).to.include('<a href="/sign-in">Sign in</a>')
+    expect((await browser.go(`${sample}/`)).text).to.include('<a class="btn" href="/sign-in">Sign in</a>')
     expect(alertOf(await browser.go(`${sample}/sign-in`))).to.match(/^The provider did not answer as it should/)
     await startProviderNow()
     const page = await browser.go(`${sample}/sign-in`)
@@ -116,6 +116,22 @@ describe('The sample application', () => {
     )
     expect((await browser.go(`${sample}/token`)).text).not.to.include(token)
     expect(claim(await browser.go(`${sample}/userinfo`), 'sub')).to.equal('ana')
+  })
+
+  it('says whose the token is, with which role, for how long, and what 403 means before the call', async () => {
+    const tokenPage = async (roles: readonly string[] | null): Promise<string> => {
+      provider!.roles = roles
+      const { text } = await createBrowser().go(`${sample}/sign-in/management`)
+      expect(text).to.include('for 10 minutes from now')
+      return text.replaceAll(/\s+/g, ' ').slice(0, text.indexOf('Try it:'))
+    }
+    expect(await tokenPage(['helpdesk']))
+      .to.include('<strong>Ana &lt;Silva&gt;</strong> (ana)')
+      .and.match(/role="status">The role is helpdesk\. An answer of 403 means/)
+    expect(await tokenPage([])).to.match(/role="alert">This person has neither the role admin nor the role helpdesk/)
+    expect(await tokenPage(null))
+      .to.include('<strong>ana</strong> (ana)')
+      .and.not.include('role=')
   })
 
   it('refreshes its tokens when it has offline access', async () => {

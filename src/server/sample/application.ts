@@ -7,9 +7,9 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { Router } from '@koa/router'
 import Koa, { type Context, type Middleware } from 'koa'
 import { listen } from '../listen.ts'
-import { homePage, style, tokenPage, userinfoPage } from './pages.ts'
+import { homePage, type ShownToken, style, tokenPage, userinfoPage } from './pages.ts'
 import { explain, Refused } from './refused.ts'
-import { RelyingParty, type RelyingPartyOptions, type RequestName, requests } from './relyingParty.ts'
+import { RelyingParty, type RelyingPartyOptions, type RequestName, requests, type SignedIn } from './relyingParty.ts'
 import { createSessions, type Session, type Sessions } from './sessions.ts'
 
 export interface SampleOptions extends RelyingPartyOptions {
@@ -135,8 +135,10 @@ function addSignIn(router: Router, sample: Sample): void {
       if (!pending) throw new Refused('That answer belongs to no request of this browser, or was already used.')
       const answer = await relyingParty.finish(ctx.search, pending)
       const forManagement = pending.request === 'management'
-      if (forManagement) session.token = answer.accessToken
-      session.signedIn = forManagement ? { ...answer, ...tokensOf(session, answer.claims.sub) } : answer
+      if (forManagement) session.token = await shownToken(relyingParty, answer)
+      session.signedIn = forManagement
+        ? { ...answer, ...keptOf(session, answer.claims.sub) }
+        : { ...answer, person: await relyingParty.personOf(answer) }
       setCookie(ctx, sessions.renew(ctx.cookies.get(cookie), session))
       return forManagement ? '/token' : '/'
     }),
@@ -183,9 +185,15 @@ function addBackchannelLogout(router: Router, { relyingParty, sessions }: Sample
 }
 
 /** A management token is valid for the management API only, so the tokens of the earlier sign-in are kept. */
-function tokensOf({ signedIn }: Session, sub: string) {
-  const same = signedIn?.claims.sub === sub
-  return same ? { accessToken: signedIn.accessToken, refreshToken: signedIn.refreshToken } : { refreshToken: null }
+function keptOf({ signedIn }: Session, sub: string): Partial<SignedIn> {
+  if (signedIn?.claims.sub !== sub) return { refreshToken: null }
+  const { accessToken, refreshToken, person } = signedIn
+  return { accessToken, refreshToken, person }
+}
+
+async function shownToken(relyingParty: RelyingParty, answer: SignedIn): Promise<ShownToken> {
+  const { accessToken: value, claims, expiresIn } = answer
+  return { value, sub: claims.sub, expiresIn, owner: await relyingParty.ownerOf(answer) }
 }
 
 const isRequest = (name: string): name is RequestName => Object.hasOwn(requests, name)

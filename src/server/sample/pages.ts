@@ -1,19 +1,26 @@
-/** The pages of the sample application: plain HTML, so that it looks unlike the service. */
-import { type RequestName, requests, type SignedIn } from './relyingParty.ts'
+/** The pages of the sample application, with the stylesheet of the service and a note of what they are. */
+import { readFileSync } from 'node:fs'
+import { type Owner, type RequestName, requests, type SignedIn } from './relyingParty.ts'
 
-export const style = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; font-weight: 600; padding: .5rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-top: 1px solid #8884; overflow-wrap: anywhere; }
-[role] { border-left: 4px solid; padding: .5rem 1rem; }
-[role=alert] { border-color: #c0392b; }
-[role=status] { border-color: #2d7a46; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8882; padding: 1rem; user-select: all; }
-button { font: inherit; min-height: 44px; padding: 0 1rem; }
-li { padding: .25rem 0; }
+const own = `
+@layer components {
+  main { max-inline-size: 64rem; }
+  .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: var(--s5); align-items: start; }
+  .columns h2:first-child { margin-block-start: 0; }
+  .requests { margin: 0; padding: 0; list-style: none; }
+  .requests li { padding-block: var(--s2); border-block-start: 1px solid var(--line); }
+  .requests .hint { display: block; margin: 0; }
+  table { inline-size: 100%; border-collapse: collapse; font-size: .9375rem; }
+  caption { text-align: start; }
+  th, td { padding: var(--s1) var(--s3) var(--s1) 0; border-block-start: 1px solid var(--line); text-align: start; vertical-align: top; overflow-wrap: anywhere; }
+  [role] { padding: var(--s3) var(--s4); border: 1px solid currentColor; border-radius: var(--radius); }
+  [role=alert] { background: var(--danger-bg); color: var(--danger); }
+  [role=status] { background: var(--ok-bg); color: var(--ok); }
+  pre { padding: var(--s4); border-radius: var(--radius); background: var(--bg); white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
+}
 `
+
+export const style = readFileSync(new URL('../../../views/assets/style.css', import.meta.url), 'utf8') + own
 
 export interface Notice {
   readonly role: 'status' | 'alert'
@@ -28,53 +35,84 @@ export interface HomePage {
 
 export function homePage({ issuer, notice, signedIn }: HomePage): string {
   const said = notice ? `<p role="${notice.role}">${escape(notice.text)}</p>` : ''
-  const body = signedIn ? account(signedIn) : `<p>You are not signed in here.</p><p><a href="/sign-in">Sign in</a></p>`
+  const body = signedIn
+    ? account(signedIn)
+    : `<div class="card"><p>You are not signed in here.</p><p><a class="btn" href="/sign-in">Sign in</a></p></div>`
   return page(
     'Sample application',
     `<p>A relying party of ${escape(issuer)}, on an origin of its own.</p>${said}${body}`,
   )
 }
 
-function account({ claims, refreshToken }: SignedIn): string {
+function account({ claims, refreshToken, person }: SignedIn): string {
   const links = Object.entries(requests).map(
-    ([name, { label }]) => `<li><a href="/sign-in/${name}">${escape(label)}</a></li>`,
+    ([name, { label, does }]) =>
+      `<li><a href="/sign-in/${name}">${escape(label)}</a> <span class="hint">${escape(does)}</span></li>`,
   )
-  const refresh = refreshToken ? button('/refresh', 'Refresh the tokens') : ''
-  return `<p>You are signed in as <strong>${escape(claims.sub)}</strong>.</p>
-${table('ID token', claims)}
-<h2>Requests of an application</h2>
-<ul>${links.join('')}<li><a href="/userinfo">Userinfo</a></li></ul>
-${refresh}${button('/sign-out', 'Sign out')}`
+  const refresh = refreshToken ? button('/refresh', 'Refresh the tokens', 'secondary') : ''
+  const named = person ? `<p class="hint">${escape(person)}</p>` : ''
+  return `<div class="columns">
+<section class="card"><h2>Who you are</h2>
+<p>You are signed in as <strong>${escape(claims.sub)}</strong>.</p>${named}
+<details><summary>ID token</summary>${table('What the provider says of this sign-in', claims)}</details>
+<p><a href="/userinfo">Userinfo</a></p>
+${button('/sign-out', 'Sign out', 'secondary')}</section>
+<section class="card"><h2>What an application can ask</h2>
+<ul class="requests">${links.join('')}</ul>
+${refresh}</section>
+</div>`
 }
 
-export const userinfoPage = (claims: object): string => page('Userinfo', table('Answer of the provider', claims) + back)
+export const userinfoPage = (claims: object): string =>
+  page('Userinfo', `<div class="card">${table('Answer of the provider', claims)}${back}</div>`)
+
+export interface ShownToken {
+  readonly value: string
+  readonly sub: string
+  /** Seconds; null: the provider did not say. */
+  readonly expiresIn: number | null
+  /** null: the management API could not be asked. */
+  readonly owner: Owner | null
+}
 
 /** Shows the token once; a reloaded page offers to request another. */
-export function tokenPage(issuer: string, token: string | null): string {
+export function tokenPage(issuer: string, token: ShownToken | null): string {
   const title = 'Access token for the management API'
   if (token === null)
     return page(
       title,
-      `<p>It was shown once and is not kept here.</p><p><a href="${askAgain}">Ask for another</a></p>${back}`,
+      `<div class="card"><p>It was shown once and is not kept here.</p><p><a class="btn" href="${askAgain}">Ask for another</a></p>${back}</div>`,
     )
-  const line = `curl --header 'Authorization: Bearer ${token}' '${issuer}/management/v1/users'`
+  const { value, sub, expiresIn } = token
+  const line = `curl --header 'Authorization: Bearer ${value}' '${issuer}/management/v1/users'`
+  const minutes = expiresIn === null ? '' : `, for ${Math.round(expiresIn / 60)} minutes from now`
   return page(
     title,
-    `<p>Shown once, valid for the management API only:</p><pre>${escape(token)}</pre><p>Try it:</p><pre>${escape(line)}</pre>${back}`,
+    `<div class="card"><p>The token of <strong>${escape(token.owner?.name ?? sub)}</strong> (${escape(sub)}). It is valid for the management API only${minutes}, and shown once:</p>
+<pre>${escape(value)}</pre>${mayDo(token.owner)}<p>Try it:</p><pre>${escape(line)}</pre>${back}</div>`,
   )
+}
+
+/** What the role lets through, and what 403 means. */
+function mayDo(owner: Owner | null): string {
+  if (owner === null) return ''
+  const [role] = owner.roles
+  return role === undefined
+    ? `<p role="alert">This person has neither the role admin nor the role helpdesk, so that the management API answers 403 to every call. Sign in here as admin@example.com instead, in a private window.</p>`
+    : `<p role="status">The role is ${escape(owner.roles.join(', '))}. An answer of 403 means that this role, or a scope of the token, does not allow the call.</p>`
 }
 
 const askAgain = `/sign-in/${'management' satisfies RequestName}`
 const back = '<p><a href="/">Back</a></p>'
 
-const button = (action: string, label: string) =>
-  `<form method="post" action="${action}"><p><button>${escape(label)}</button></p></form>`
+const button = (action: string, label: string, kind: string) =>
+  `<form method="post" action="${action}"><p><button class="${kind}">${escape(label)}</button></p></form>`
 
 function table(caption: string, claims: object): string {
   const rows = Object.entries(claims).map(
     ([name, value]) => `<tr><th scope="row">${escape(name)}</th><td>${cell(name, value)}</td></tr>`,
   )
-  return `<table><caption>${escape(caption)}</caption><tbody>${rows.join('')}</tbody></table>`
+  return `<table><caption class="hint">${escape(caption)}</caption><tbody>${rows.join('')}</tbody></table>`
 }
 
 const times = ['auth_time', 'iat', 'exp', 'nbf', 'updated_at', 'second_factor_at']
@@ -96,8 +134,8 @@ function page(title: string, body: string): string {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css">
 </head>
-<body>
-<main>
+<body class="wide">
+<main class="container">
 <h1>${escape(title)}</h1>
 ${body}
 </main>

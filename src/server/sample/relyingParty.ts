@@ -1,6 +1,7 @@
 /** The sample's OpenID Connect: its requests, the checks of answers and of logout tokens, on openid-client and jose. */
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
+import { z } from 'zod'
 import type { Clock } from '../../ports.ts'
 import type { Client } from '../configuration/clients.ts'
 import { isLoopback } from '../../options.ts'
@@ -21,14 +22,32 @@ export interface RelyingPartyOptions {
   readonly allowPlainHttp?: boolean
 }
 
+const user = z.object({ name: z.string(), roles: z.array(z.string()) })
+
 /** The authorization requests, by the last part of the link's path. */
 export const requests = {
-  again: { label: 'Sign in again', parameters: {} },
-  silent: { label: 'Sign in silently (prompt=none)', parameters: { prompt: 'none' } },
-  'step-up': { label: 'Step up (two factors within 60 seconds)', parameters: { max_age: '60' } },
-  password: { label: 'Sign in from the start (prompt=login)', parameters: { prompt: 'login' } },
-  offline: { label: 'Ask for offline access', parameters: { prompt: 'consent' } },
-  management: { label: 'Access token for the management API', parameters: {} },
+  again: { label: 'Sign in again', does: 'Asks for nothing while you are signed in there.', parameters: {} },
+  silent: {
+    label: 'Sign in silently (prompt=none)',
+    does: 'Shows no page, and fails if one is needed.',
+    parameters: { prompt: 'none' },
+  },
+  'step-up': {
+    label: 'Step up (two factors within 60 seconds)',
+    does: 'For an act that needs a fresh proof.',
+    parameters: { max_age: '60' },
+  },
+  password: {
+    label: 'Sign in from the start (prompt=login)',
+    does: 'Asks for the password and a code.',
+    parameters: { prompt: 'login' },
+  },
+  offline: { label: 'Ask for offline access', does: 'Gets a refresh token.', parameters: { prompt: 'consent' } },
+  management: {
+    label: 'Access token for the management API',
+    does: 'For people with the role admin or helpdesk.',
+    parameters: {},
+  },
 } as const
 export type RequestName = keyof typeof requests
 
@@ -45,6 +64,16 @@ export interface SignedIn {
   readonly idToken: string
   readonly accessToken: string
   readonly refreshToken: string | null
+  /** Of the access token, from the answer on. Seconds; null: the provider did not say. */
+  readonly expiresIn: number | null
+  /** Name and email, for people to read; null: not known. */
+  readonly person: string | null
+}
+
+/** Who has a token of the management API, as that API knows them; without a role it answers nothing. */
+export interface Owner {
+  readonly name: string | null
+  readonly roles: readonly string[]
 }
 
 export class RelyingParty {
@@ -105,6 +134,8 @@ export class RelyingParty {
       idToken: tokens.id_token,
       accessToken: tokens.access_token,
       refreshToken: tokens.refresh_token ?? null,
+      expiresIn: tokens.expires_in ?? null,
+      person: null,
     }
   }
 
@@ -112,11 +143,29 @@ export class RelyingParty {
     const tokens = await oidc.refreshTokenGrant(await this.#provider(), signedIn.refreshToken ?? '')
     const refreshToken = tokens.refresh_token ?? signedIn.refreshToken
     const idToken = tokens.id_token ?? signedIn.idToken
-    return { claims: tokens.claims() ?? signedIn.claims, idToken, accessToken: tokens.access_token, refreshToken }
+    const [claims, expiresIn] = [tokens.claims() ?? signedIn.claims, tokens.expires_in ?? null]
+    return { ...signedIn, claims, idToken, accessToken: tokens.access_token, refreshToken, expiresIn }
   }
 
   async userinfo({ accessToken, claims }: SignedIn): Promise<Record<string, unknown>> {
     return oidc.fetchUserInfo(await this.#provider(), accessToken, claims.sub)
+  }
+
+  /** null: the provider did not say. */
+  async personOf(signedIn: SignedIn): Promise<string | null> {
+    const { name, email } = await this.userinfo(signedIn).catch((): Record<string, unknown> => ({}))
+    const known = [name, email].filter((item) => typeof item === 'string')
+    return known.length > 0 ? known.join(', ') : null
+  }
+
+  /** Asks the management API with the token. null: its answer says nothing of a role. */
+  async ownerOf({ accessToken, claims }: SignedIn): Promise<Owner | null> {
+    const answer = await outgoing(`${this.#resource}/users/${encodeURIComponent(claims.sub)}`, {
+      headers: { Authorization: `Bearer ${accessToken}` },
+    }).catch(() => null)
+    if (answer?.status === 403) return { name: null, roles: [] }
+    const found = answer?.status === 200 ? user.safeParse(await answer.json().catch(() => null)) : null
+    return found?.success ? found.data : null
   }
 
   async endSession(idToken: string): Promise<string> {

@@ -1,6 +1,6 @@
 /** Sessions of the sample application, in memory. */
 import { newId } from '../../crypto/tokens.ts'
-import type { Notice } from './pages.ts'
+import type { Notice, ShownToken } from './pages.ts'
 import type { Pending, SignedIn } from './relyingParty.ts'
 
 export interface Session {
@@ -10,7 +10,7 @@ export interface Session {
   /** The result of the last act. */
   notice: Notice | null
   /** The management token, until it has been shown. */
-  token: string | null
+  token: ShownToken | null
 }
 
 const mostSessions = 1000

@@ -1,9 +1,8 @@
 /** The account page, error pages, and pages of the development server. */
 import type { Pages } from '../../../src/http/pages/render.ts'
-import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
+import { at, form, type Samples, type Text } from './shared.ts'
 
 export function accountSamples(text: Text): Pick<Samples, 'account' | 'error'> {
-  const email = text(EMAIL)
   const account: Pages['account'] = {
     factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 10 },
     replace: form,
