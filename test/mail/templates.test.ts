@@ -28,7 +28,7 @@ for (const language of languages)
           if (name !== 'invitation') expect(part).to.contain(date(at))
         }
         expect(text).not.to.match(/undefined|<|&\w+;|\n\n\n|\{\w+\}/)
-        expect(html).to.contain(`<html lang="${language}" dir="ltr">`)
+        expect(html).to.contain(`<html lang="${language}" dir="${words(language).direction}">`)
         // No remote content, no script, no tracking.
         expect(html).not.to.match(/<script|<img|<link|src=|url\(|@import|<form/i)
       })
@@ -87,7 +87,7 @@ describe('the link of an email', () => {
 describe('the device of an act', () => {
   it('is named when its reader may be the actor, in both parts and both languages', () => {
     const device = { browser: 'Firefox', system: null }
-    for (const language of languages) {
+    for (const language of ['en', 'de'] as const) {
       const write = templates({ issuer, brand: { name: 'Acme ID' }, words: () => words(language) })
       const { text, html } = write.newBackupCodes({ person: ana, at, device })
       const notified = { en: 'It was done with Firefox on another system.', de: 'Das geschah mit Firefox' }[language]

@@ -130,7 +130,7 @@ describe('The sample application', () => {
       .and.match(/role="status">The role is helpdesk\. An answer of 403 means/)
     expect(await tokenPage([])).to.match(/role="alert">This person has neither the role admin nor the role helpdesk/)
     expect(await tokenPage(null))
-      .to.include('<strong>ana</strong> (ana)')
+      .to.include('<strong>ana</strong>. It is')
       .and.not.include('role=')
   })
 

@@ -5,13 +5,14 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { createViews, readAssets, type Frame, type Pages } from '../../src/http/pages/render.ts'
+import { languages } from '../../src/i18n/messages.ts'
 import { samples } from './samples.ts'
 import { at } from './samples/shared.ts'
 import { FROM_THE_RIGHT, LONGER, languageOf } from './pseudoLocales.ts'
 
 const brand = { name: 'Acme ID' }
 /** The shipped languages and the pseudo-locales. */
-const shipped = createViews({ brand, base: '', languages: ['en', 'de'] })
+const shipped = createViews({ brand, base: '', languages })
 const strange = createViews({ brand, base: '', languages: [LONGER, FROM_THE_RIGHT], wordsOf: languageOf })
 
 export interface Gallery {
@@ -86,7 +87,7 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     const app = apps[name]
     const language = searchParams.get('language') ?? 'en'
     const frame = { ...(app ? visiting(app) : signingIn), language, now: at }
-    const views = language === 'en' || language === 'de' ? shipped : strange
+    const views = languages.includes(language) ? shipped : strange
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end(views.page(name as keyof Pages, frame, page))
   })
@@ -101,6 +102,22 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     close: () => void server.close(),
   }
 }
+
+/** Elements whose content is wider than they are, so that part of it is out of sight: of the page, of a table, of a button. */
+export const lostOn = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    const wide = scrollWidth > clientWidth ? [`${scrollWidth} px wide`] : []
+    const named = 'button, .btn, .tag, label, h1, h2, dt, dd, .scroll, iframe, pre'
+    const clipped = [...document.querySelectorAll<HTMLElement>(named)].filter((item) => {
+      const { left, right, width } = item.getBoundingClientRect()
+      // An inline element has no width of its own.
+      const isCut = item.clientWidth > 0 && item.scrollWidth > item.clientWidth + 1
+      const isBeyond = width > 1 && (left < -1 || right > clientWidth + 1) && !item.parentElement?.closest('.scroll')
+      return isCut || isBeyond
+    })
+    return [...wide, ...clipped.map((item) => `cut off: ${item.outerHTML.replaceAll(/\s+/g, ' ').slice(0, 120)}`)]
+  })
 
 interface AxeFault {
   readonly id: string

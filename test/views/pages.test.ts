@@ -23,7 +23,7 @@ for (const language of languages)
     it('has one h1, a language, a direction, a skip link and a main', () =>
       each(({ html }) => {
         expect(all(html, /<h1[^>]*>([^<]+)<\/h1>/g)).to.have.length(1)
-        expect(html).to.match(new RegExp(`<html lang="${language}" dir="ltr">`))
+        expect(html).to.match(new RegExp(`<html lang="${language}" dir="${words(language).direction}">`))
         expect(html)
           .to.match(/<a class="skip" href="#main">/)
           .and.match(/<main [^>]*id="main"/)

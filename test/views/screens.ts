@@ -1,10 +1,12 @@
 /**
- * `npm run screens`: every page in every state, light and dark, at 1000 and 320 px, in English, German and two pseudo-locales.
- * Writes a picture of each to `screens/`, and fails on faults of axe-core, the CSP or the width.
+ * `npm run screens`: every page in every state, light and dark, at 1440, 1000, 640 and 320 px, in English, German and two
+ * pseudo-locales, other languages at 320 px.
+ * Writes a picture of each to `screens/`, and fails on faults of axe-core, of the CSP, or of what is out of sight.
  */
 import { mkdir, rm } from 'node:fs/promises'
+import { languages } from '../../src/i18n/messages.ts'
 import { launchChromium } from '../support/chromium.ts'
-import { faultsOf, openGallery } from './gallery.ts'
+import { faultsOf, lostOn, openGallery } from './gallery.ts'
 import { FROM_THE_RIGHT, LONGER } from './pseudoLocales.ts'
 
 const get = (colorScheme: 'light' | 'dark', width: number, language: string) => ({
@@ -13,13 +15,16 @@ const get = (colorScheme: 'light' | 'dark', width: number, language: string) => 
   language,
 })
 const appearances = [
+  get('light', 1440, 'en'),
   get('light', 1000, 'en'),
   get('dark', 1000, 'en'),
+  get('light', 640, 'de'),
   get('light', 320, 'de'),
   get('dark', 320, 'de'),
   get('light', 320, LONGER),
   get('light', 1000, FROM_THE_RIGHT),
   get('dark', 320, FROM_THE_RIGHT),
+  ...languages.filter((language) => !['en', 'de'].includes(language)).map((language) => get('light', 320, language)),
 ]
 
 await rm('screens', { recursive: true, force: true })
@@ -43,8 +48,7 @@ for (const { language, ...device } of appearances) {
       fullPage: true,
     })
     pictures += 1
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    if (width > device.viewport.width) found.push(`${where} is ${width} px wide`)
+    found.push(...(await lostOn(page)).map((fault) => `${where} ${fault}`))
     found.push(...(await faultsOf(page)).map((fault) => `${where} ${fault}`))
   }
   await context.close()

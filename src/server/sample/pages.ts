@@ -4,10 +4,11 @@ import { type Owner, type RequestName, requests, type SignedIn } from './relying
 
 const own = `
 @layer components {
-  main { max-inline-size: 64rem; }
+  .wide main.container { max-inline-size: 64rem; padding-block: var(--s6); }
   .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: var(--s5); align-items: start; }
   .columns h2:first-child { margin-block-start: 0; }
-  .requests { margin: 0; padding: 0; list-style: none; }
+  details + p { margin-block-start: var(--s4); }
+  .requests { margin: 0 0 var(--s4); padding: 0; list-style: none; }
   .requests li { padding-block: var(--s2); border-block-start: 1px solid var(--line); }
   .requests .hint { display: block; margin: 0; }
   table { inline-size: 100%; border-collapse: collapse; font-size: .9375rem; }
@@ -85,10 +86,12 @@ export function tokenPage(issuer: string, token: ShownToken | null): string {
     )
   const { value, sub, expiresIn } = token
   const line = `curl --header 'Authorization: Bearer ${value}' '${issuer}/management/v1/users'`
+  const name = token.owner?.name
+  const whose = name ? `<strong>${escape(name)}</strong> (${escape(sub)})` : `<strong>${escape(sub)}</strong>`
   const minutes = expiresIn === null ? '' : `, for ${Math.round(expiresIn / 60)} minutes from now`
   return page(
     title,
-    `<div class="card"><p>The token of <strong>${escape(token.owner?.name ?? sub)}</strong> (${escape(sub)}). It is valid for the management API only${minutes}, and shown once:</p>
+    `<div class="card"><p>The token of ${whose}. It is valid for the management API only${minutes}, and shown once:</p>
 <pre>${escape(value)}</pre>${mayDo(token.owner)}<p>Try it:</p><pre>${escape(line)}</pre>${back}</div>`,
   )
 }
