@@ -1,5 +1,6 @@
 /** A helpdesk that is limited to some groups cannot act on accounts outside of them. */
 import { expect } from 'chai'
+import { withForm } from '../support/client.ts'
 import type { Acting } from '../support/managementCalls.ts'
 import { type ServerFixture, openFixture } from '../support/serverFixture.ts'
 import type { Person } from '../support/people.ts'
@@ -45,9 +46,24 @@ describe('A helpdesk for some groups', () => {
     expect((await invite('one@example.com', ['staff', 'shops'])).status).to.equal(201)
   })
 
+  it('makes accounts in these groups only in the console too', async () => {
+    const { visitor } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
+    for (const [groups, status] of [
+      ['', 422],
+      ['staff', 422],
+      ['staff\nshops', 200],
+    ] as const) {
+      const form = withForm(await visitor.get('/admin/invite'), /invite$/)
+      const email = `console${status}.${groups.length}@example.com`
+      const answered = await form.visitor.submit(form, { email, name: 'New', groups })
+      expect([groups, answered.status]).to.deep.equal([groups, status])
+      const listed = await fixture.host.directory.findByEmail(email)
+      expect(listed?.groups ?? null).to.deep.equal(status === 200 ? ['staff', 'shops'] : null)
+    }
+  })
+
   it('sees its limit in the console, and no button for others', async () => {
-    const { visitor, text } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
-    expect(text).to.not.contain('/admin/invite')
+    const { visitor } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
     const page = await visitor.go(`/admin/users/${unauthorised.id}`)
     expect(page.text).to.contain('your role does not allow it for this person.')
     expect(page.text).to.not.contain(`/admin/users/${unauthorised.id}/two-factor/reset`)

@@ -228,7 +228,8 @@ describe('the console', () => {
     await opens(two, 'Ana Silva', 'user01')
     expect(await two.getByRole('button', { name: 'Disable account' }).count()).to.equal(0)
     await follow(two, 'Edit')
-    expect(await two.getByRole('textbox').count()).to.equal(1)
+    // Name and groups.
+    expect(await two.getByRole('textbox').count()).to.equal(2)
     expect(await two.getByRole('checkbox').count()).to.equal(0)
   })
 

@@ -4,39 +4,44 @@
  */
 import type { Context } from 'koa'
 import type { z } from 'zod'
-import { sameEmail, typedEmail } from '../../email.ts'
+import { sameEmail } from '../../email.ts'
 import { authorityRefusal } from '../../core/authority.ts'
-import { roles } from '../../ports.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import { type Fields, textOf } from '../body.ts'
 import { changeFields, changeUser, checkChange } from '../../service/userChanges.ts'
 import type { AnyRefusal } from '../../service/refusal.ts'
 import type { User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
-import type { ConsolePages } from '../pages/consoleLocals.ts'
+import type { PersonFields, UsersPages } from '../pages/usersLocals.ts'
 import { donePath } from './notices.ts'
 import { userPath } from './paths.ts'
-import { formFault, notDone, refusedPage, withUser } from './refusals.ts'
+import { formFaults, languageOptions, localeOf, readPerson } from './personForm.ts'
+import { notDone, refusedPage, withUser } from './refusals.ts'
 import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
 
 type Request = z.output<typeof changeFields>
-type Page = ConsolePages['edit']
-type Given = Pick<Page, 'given' | 'was' | 'error'> & { readonly status: number }
+type Page = UsersPages['edit']
+type Given = Pick<Page, 'given' | 'was' | 'faults'> & { readonly status: number }
+
+const listOf = (locale: string | null): readonly string[] => (locale === null ? [] : [locale])
 
 export const guardedChange: Guarded<Request> = {
   path: '/edit',
   beginPath: '',
   anchor: 'person',
   request: changeFields,
-  shown: ({ status, name, email, roles: given }, { person }) => ({
+  shown: ({ status, name, email, roles: given, locale, groups }, { person }) => ({
     what: status === 'disabled' ? 'disable' : status === 'active' ? 'enable' : 'change',
     changes: [
       ...(name === undefined ? [] : [{ field: 'name', from: [person.name], to: [name] } as const]),
       ...(email === undefined ? [] : [{ field: 'email', from: [person.email], to: [email] } as const]),
       ...(given === undefined ? [] : [{ field: 'roles', from: person.roles, to: given } as const]),
+      ...(locale === undefined
+        ? []
+        : [{ field: 'language', from: listOf(person.locale), to: listOf(locale) } as const]),
+      ...(groups === undefined ? [] : [{ field: 'groups', from: person.groups, to: groups } as const]),
     ],
   }),
   async act(services, action) {
@@ -52,37 +57,39 @@ export const showEdit = withUser((services, ctx, user) => {
   const why = authorityRefusal({ actor: webSessionOf(ctx).person, target: user.person }, services.helpdeskGroups)
   const says = services.directory.change ? why && notEditable[why] : 'not-done.not_supported'
   if (says) return notDone(services, ctx, user, { status: 409, what: 'change', says })
-  const { name, email, roles: held } = user.person
-  const was = { name, email, roles: held }
-  editPage(services, ctx, user, { status: 200, given: was, was, error: null })
+  const { name, email, locale, roles, groups } = user.person
+  const was = { name, email, locale: locale ?? '', roles, groups }
+  editPage(services, ctx, user, { status: 200, given: was, was, faults: [] })
 })
 
 export const edit = withUser(async (services, ctx, user) => {
   const { fields } = submitted(ctx)
-  const given = readPerson(fields, '')
+  const given = readPerson(fields)
   const was = readPerson(fields, '_was')
   const isAdmin = webSessionOf(ctx).person.roles.includes('admin')
-  const request: Request = {
-    ...(given.name !== was.name && { name: given.name }),
-    ...(isAdmin && !sameEmail(given.email, was.email) && { email: given.email }),
-    ...(isAdmin && given.roles.join() !== was.roles.join() && { roles: [...given.roles] }),
-  }
+  const request = edited(services, { given, was, isAdmin })
   if (Object.keys(request).length === 0) return seeOther(ctx, `${services.base}${userPath(user.person.id)}`)
   const refusal = await begin(services, ctx, user, request)
-  const error = refusal && formFault(refusal)
-  if (error) return editPage(services, ctx, user, { status: 422, given, was, error })
+  const faults = refusal ? formFaults(refusal, given) : []
+  if (faults.length > 0) return editPage(services, ctx, user, { status: 422, given, was, faults })
   if (refusal) await refusedPage(services, ctx, user, { what: 'change', refusal })
 })
 
-const readable = (typed: string): string => typedEmail(typed) ?? typed.trim()
+interface Edited {
+  readonly given: PersonFields
+  readonly was: PersonFields
+  readonly isAdmin: boolean
+}
 
-/** The submitted values, or with `_was` the values that the form was shown with. A browser may send another spelling of the same. */
-function readPerson(fields: Fields, suffix: '' | '_was'): Page['given'] {
-  const held = [fields[`roles${suffix}`] ?? []].flat()
+/** What the form changes. */
+function edited(services: Services, { given, was, isAdmin }: Edited): Request {
+  const locale = localeOf(services, given.locale)
   return {
-    name: textOf(fields[`name${suffix}`]).trim().normalize('NFC'),
-    email: readable(textOf(fields[`email${suffix}`])),
-    roles: roles.filter((role) => held.includes(role)),
+    ...(given.name !== was.name && { name: given.name }),
+    ...(isAdmin && !sameEmail(given.email, was.email) && { email: given.email }),
+    ...(isAdmin && given.roles.join() !== was.roles.join() && { roles: [...given.roles] }),
+    ...(locale !== localeOf(services, was.locale) && { locale }),
+    ...(given.groups.join('\n') !== was.groups.join('\n') && { groups: [...given.groups] }),
   }
 }
 
@@ -114,6 +121,7 @@ function editPage(services: Services, ctx: Context, { person }: User, { status, 
     ...given,
     person: person.name,
     isAdmin: webSession.person.roles.includes('admin'),
+    languages: languageOptions(services, given.given.locale),
     cancelHref: userPath(person.id),
   }
   answer(services, ctx, { status, page: 'edit', locals, frame: webSessionFrame(services, ctx, webSession) })

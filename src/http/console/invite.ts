@@ -1,48 +1,103 @@
-/** **Invite user**, and the invitation once more. Only the API gives roles to a new user. */
+/** **Invite user**, and the invitation once more. A role requires the own code, in the same form. */
 import type { Context } from 'koa'
-import { typedEmail } from '../../email.ts'
-import { answer } from '../respond.ts'
+import { visibleGroups } from '../../core/authority.ts'
+import type { Person } from '../../ports.ts'
+import { inviteAgain, inviteUser, isTaken, mayInvite } from '../../service/invitations.ts'
+import { findPerson } from '../../service/users.ts'
+import { textOf } from '../body.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import { textOf } from '../body.ts'
-import { inviteAgain, inviteUser } from '../../service/invitations.ts'
+import { isKnownHere } from '../knownBrowser.ts'
+import type { FieldFault, PersonFields, UsersPages } from '../pages/usersLocals.ts'
 import { seeOther } from '../redirect.ts'
+import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
-import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { donePath } from './notices.ts'
-import { idOf } from './paths.ts'
-import { formFault, formStatus, refusedError } from './refusals.ts'
+import { donePath, noticeOf } from './notices.ts'
+import { idOf, userPath } from './paths.ts'
+import { formFaults, languageOptions, localeOf, readPerson } from './personForm.ts'
+import { formStatus, refusedError } from './refusals.ts'
 
-type Given = Pick<ConsolePages['invite'], 'email' | 'person' | 'error'> & { readonly locale: string }
+const nobody: PersonFields = { name: '', email: '', locale: '', roles: [], groups: [] }
+
+/** Whether the actor may invite somebody: into a group of theirs, if they look after some only. */
+export const mayInviteAny = (services: Services, actor: Person): boolean =>
+  mayInvite(services, actor, visibleGroups(actor, services.helpdeskGroups) ?? [])
 
 export async function showInvite(services: Services, ctx: Context): Promise<void> {
-  page(services, ctx, 200, { email: '', person: '', locale: '', error: null })
+  const own = visibleGroups(webSessionOf(ctx).person, services.helpdeskGroups)
+  const given = { ...nobody, groups: own?.length === 1 ? own : [] }
+  page(services, ctx, { status: 200, given, faults: [], said: await saidOf(services, ctx) })
 }
 
-function page(services: Services, ctx: Context, status: number, { locale, ...given }: Given): void {
-  const [first, ...others] = services.languages.map((value) => ({
-    value,
-    text: services.wordsOf(value).name,
-    is: value === locale,
-  }))
-  // The first language is the default of the service, so that its value is no locale.
-  const languages = first && others.length > 0 ? [{ ...first, value: '' }, ...others] : []
-  const locals = { ...services.forms.to(ctx, '/admin/invite'), ...given, languages, cancelHref: '/admin/users' }
+/** The query names who was invited a moment ago in this session. */
+async function saidOf(services: Services, ctx: Context): Promise<UsersPages['invite']['said']> {
+  const id = textOf(ctx.query['invited'])
+  if (noticeOf(services, ctx, id) !== 'invited') return null
+  const found = await findPerson(services, id)
+  return found.is === 'refused' ? null : { ...found.person, href: userPath(id) }
+}
+
+interface Shown extends Pick<UsersPages['invite'], 'given' | 'faults' | 'said'> {
+  readonly status: number
+}
+
+function page(services: Services, ctx: Context, { status, ...shown }: Shown): void {
+  const { person: actor } = webSessionOf(ctx)
+  const locals: UsersPages['invite'] = {
+    ...services.forms.to(ctx, '/admin/invite'),
+    ...shown,
+    isAdmin: actor.roles.includes('admin'),
+    ownGroups: visibleGroups(actor, services.helpdeskGroups),
+    languages: languageOptions(services, shown.given.locale),
+    linkSeconds: services.rules.invitationLifetimeSeconds,
+    cancelHref: '/admin/users',
+  }
   answer(services, ctx, { status, page: 'invite', locals, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })
 }
 
 export async function invite(services: Services, ctx: Context): Promise<void> {
-  const { person: actor } = webSessionOf(ctx)
-  const { fields } = submitted(ctx)
-  const typed = textOf(fields['email'])
-  const [email, name, locale] = [typedEmail(typed) ?? typed, textOf(fields['name']), textOf(fields['locale'])]
-  const request = { email, name, ...(services.languages.includes(locale) && { locale }) }
-  const invited = await inviteUser(services, { actor, by: callerOf(ctx, actor.id), request })
-  if (invited.is === 'done') return seeOther(ctx, donePath(services, ctx, invited.person.id, 'invited'))
+  const { person: actor, session } = webSessionOf(ctx)
+  const { fields, form: key } = submitted(ctx)
+  const given = readPerson(fields)
+  const { email, name, roles, groups } = given
+  const code = textOf(fields['code'])
+  const invited = await inviteUser(services, {
+    actor,
+    by: callerOf(ctx, actor.id),
+    key,
+    code,
+    knownBrowser: isKnownHere(services, ctx, { id: actor.id, epoch: session.epoch }),
+    request: { email, name, roles, groups, locale: localeOf(services, given.locale) },
+  })
+  if (invited.is === 'done') return seeOther(ctx, pathAfter(services, ctx, invited.person.id, 'another' in fields))
   const { refusal } = invited
-  const error = formFault(refusal)
-  if (!error) return refusedError(services, ctx, refusal)
-  page(services, ctx, formStatus(services, ctx, refusal), { email, person: name, locale, error })
+  const found = formFaults(refusal, { name, code })
+  const mayKnow = refusal.is === 'invalid' && mayInvite(services, actor, groups)
+  const faults = mayKnow ? await withTaken(services, email, found) : found
+  if (faults.length === 0) return refusedError(services, ctx, refusal)
+  page(services, ctx, { status: formStatus(services, ctx, refusal), given, faults, said: null })
+}
+
+/** With the fault that the service finds only once every field is right, so that all are corrected at once. */
+async function withTaken(
+  { directory }: Services,
+  email: string,
+  faults: readonly FieldFault[],
+): Promise<readonly FieldFault[]> {
+  const isOpen = faults.length > 0 && faults.every(({ field }) => field === 'name' || field === 'groups')
+  if (!isOpen || !(await isTaken(directory, email))) return faults
+  return [{ says: 'invite.error.taken', field: 'email' }, ...faults]
+}
+
+/** The page of the new user, or the next invitation. */
+function pathAfter(services: Services, ctx: Context, id: string, isNext: boolean): string {
+  const path = donePath(services, ctx, id, 'invited')
+  if (!isNext) return path
+  const query = new URLSearchParams({
+    invited: id,
+    done: new URL(path, 'http://localhost').searchParams.get('done') ?? '',
+  })
+  return `${services.base}/admin/invite?${query.toString()}`
 }
 
 export async function inviteOnceMore(services: Services, ctx: Context): Promise<void> {

@@ -101,14 +101,6 @@ function replyTo<K extends AnyRefusal['is']>({ clock }: Services, ctx: Context, 
   return reply
 }
 
-/** The fault that the person can correct in the form; null: none. */
-export function formFault(refusal: AnyRefusal): NonNullable<ConsolePages['edit']['error']> | null {
-  if (refusal.is === 'email-taken') return 'taken'
-  if (refusal.is === 'too-many-mails') return 'too-many-mails'
-  if (refusal.is !== 'invalid') return null
-  return refusal.errors.some(({ path }) => path === 'email') ? 'email' : 'name'
-}
-
 /** The status of the form with its fault. */
 export function formStatus(services: Services, ctx: Context, refusal: AnyRefusal): number {
   return refusal.is === 'too-many-mails' ? replyTo(services, ctx, refusal).status : 422

@@ -3,13 +3,13 @@ import type { Context } from 'koa'
 import { backupCodesState, codesRemaining, factorState, isDeleted, resetStatus } from '../../core/questions.ts'
 import { purposeOf } from '../../core/link.ts'
 import { LONGEST_ID } from '../../core/rules.ts'
-import { mayInvite } from '../../service/invitations.ts'
 import { countUsers, listUsers, type User } from '../../service/users.ts'
 import { textOf } from '../body.ts'
 import type { Services } from '../context.ts'
 import type { UsersPages } from '../pages/usersLocals.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
+import { mayInviteAny } from './invite.ts'
 import { listPath, pageQuery, pagesBeside, positionOf, userPath } from './paths.ts'
 import { refusedError } from './refusals.ts'
 
@@ -51,7 +51,7 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
     now: services.clock.now(),
     said: await saidOfUsers(services, ctx),
     fileHref: listPath('/admin/users.csv', chosen),
-    inviteHref: services.directory.create && mayInvite(services, actor, []) ? '/admin/invite' : null,
+    inviteHref: services.directory.create && mayInviteAny(services, actor) ? '/admin/invite' : null,
     users: users.map((user) => ({
       ...listedUser(services, user),
       href: listPath(userPath(user.person.id), list === '' ? {} : { list }),

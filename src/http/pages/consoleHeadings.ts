@@ -8,18 +8,20 @@ const actSteps = (now: 1 | 2): ActSteps => ({ names: ['step-up.step.confirm', 's
 export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => PageMetadata } = {
   settings: () => ({ heading: 'settings.heading', section: 'settings' }),
   users: () => ({ heading: 'users.heading', section: 'users' }),
-  invite: ({ error }) => ({
+  invite: ({ faults }) => ({
     heading: 'invite.heading',
-    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
+    fault: faults[0] ?? null,
+    moreFaults: faults.slice(1),
     section: 'users',
     isPart: true,
     isNarrow: true,
   }),
   user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
-  edit: ({ person, error }) => ({
+  edit: ({ person, faults }) => ({
     heading: 'edit.heading',
     values: { name: person },
-    fault: error && { says: `invite.error.${error}`, field: error === 'name' ? 'name' : 'email' },
+    fault: faults[0] ?? null,
+    moreFaults: faults.slice(1),
     section: 'users',
     isPart: true,
     isNarrow: true,

@@ -25,6 +25,8 @@ export interface PageMetadata {
   readonly values?: Readonly<Record<string, Value>>
   /** What is wrong, and the id of the field to correct. */
   readonly fault?: { readonly says: Key; readonly field: string } | null
+  /** What else is wrong. Default: nothing. */
+  readonly moreFaults?: readonly { readonly says: Key; readonly field: string }[]
   readonly step?: Step | null
   /** The address to which the page continues by itself. */
   readonly goesTo?: string

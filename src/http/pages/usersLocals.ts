@@ -1,5 +1,6 @@
 /** Locals of the list of users, and of the forms that create and change one. */
 import type { BackupCodes, FactorState } from '../../core/questions.ts'
+import type { Key } from '../../i18n/messages.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
 import type { Form } from './pageMetadata.ts'
 
@@ -44,35 +45,54 @@ export interface UsersPages {
       readonly lastUsedAt: number | null
     }[]
   }
-  /** Posts `email`, `name`. */
+  /** Posts `email`, `name`, `locale`, `groups`, `roles`, `code`; `another` to come back to this page. */
   invite: Form & {
-    readonly email: string
-    readonly person: string
+    readonly given: PersonFields
+    /** Whether roles can be given, with the own code. */
+    readonly isAdmin: boolean
+    /** Groups of which the person has to be in one; null: any or none. */
+    readonly ownGroups: readonly string[] | null
     /** Languages to choose from; empty: there is only one. */
-    readonly languages: readonly {
-      readonly value: string
-      readonly text: string
-      readonly is: boolean
-    }[]
-    readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
+    readonly languages: readonly LanguageOption[]
+    readonly faults: readonly FieldFault[]
+    /** How long the emailed link works. */
+    readonly linkSeconds: number
+    /** Who was invited a moment ago. */
+    readonly said: { readonly href: string; readonly name: string; readonly email: string } | null
     readonly cancelHref: string
   }
-  /** Posts `name`, `email`, `roles`, and the former value of each. */
+  /** Posts `name`, `email`, `locale`, `groups`, `roles`, and the former value of each. */
   edit: Form & {
     readonly person: string
-    readonly given: {
-      readonly name: string
-      readonly email: string
-      readonly roles: readonly Role[]
-    }
-    readonly was: {
-      readonly name: string
-      readonly email: string
-      readonly roles: readonly Role[]
-    }
+    readonly given: PersonFields
+    readonly was: PersonFields
     /** Whether email and roles can be changed. */
     readonly isAdmin: boolean
-    readonly error: null | 'email' | 'name' | 'taken' | 'too-many-mails'
+    /** As `invite`. */
+    readonly languages: readonly LanguageOption[]
+    readonly faults: readonly FieldFault[]
     readonly cancelHref: string
   }
+}
+
+export interface PersonFields {
+  readonly name: string
+  readonly email: string
+  /** '': the default of the service. */
+  readonly locale: string
+  readonly roles: readonly Role[]
+  readonly groups: readonly string[]
+}
+
+export interface LanguageOption {
+  readonly value: string
+  readonly text: string
+  readonly is: boolean
+}
+
+/** What is wrong with a field. */
+export interface FieldFault {
+  readonly says: Key
+  /** The id of the field. */
+  readonly field: string
 }

@@ -91,24 +91,31 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
       },
     ],
   }
-  const invite = {
+  const languages = [
+    { value: '', text: 'English', is: false },
+    { value: 'de', text: 'Deutsch', is: true },
+  ]
+  const given = { name: '', email: '', locale: '', roles: [], groups: [] }
+  const invite: Pages['invite'] = {
     ...form,
-    email: '',
-    person: '',
-    languages: [
-      { value: '', text: 'English', is: false },
-      { value: 'de', text: 'Deutsch', is: true },
-    ],
+    given,
+    isAdmin: true,
+    ownGroups: null,
+    languages,
+    faults: [],
+    linkSeconds: 86_400,
+    said: null,
     cancelHref: '/admin/users',
   }
-  const was = { name: text('Ana Silva'), email, roles: [] }
+  const was = { name: text('Ana Silva'), email, locale: 'de', roles: [], groups: [text('Lisbon'), text('Sales')] }
   const edit: Pages['edit'] = {
     ...form,
     person: text('Ana Silva'),
     given: { ...was, roles: ['helpdesk'] },
     was,
     isAdmin: true,
-    error: null,
+    languages,
+    faults: [],
     cancelHref: '/admin/users/ana',
   }
 
@@ -140,17 +147,34 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
       end: { ...users, total: null, previousHref: '/admin/users', users: [] },
     },
     invite: {
-      fresh: { ...invite, error: null },
-      'one language': { ...invite, languages: [], error: null },
-      taken: { ...invite, email, person: text('Ana'), error: 'taken' },
-      name: { ...invite, email, error: 'name' },
-      email: { ...invite, person: text('Ana'), error: 'email' },
+      fresh: invite,
+      another: { ...invite, said: { href: '/admin/users/ana', name: text('Ana Silva'), email } },
+      helpdesk: { ...invite, isAdmin: false, ownGroups: [text('Lisbon'), text('Sales')] },
+      'one language': { ...invite, languages: [] },
+      taken: {
+        ...invite,
+        given: { ...given, email, name: text('Ana') },
+        faults: [{ says: 'invite.error.taken', field: 'email' }],
+      },
+      several: {
+        ...invite,
+        faults: [
+          { says: 'invite.error.email', field: 'email' },
+          { says: 'invite.error.long-name', field: 'name' },
+          { says: 'invite.error.groups', field: 'groups' },
+        ],
+      },
+      code: {
+        ...invite,
+        given: { ...given, email, name: text('Ana'), roles: ['helpdesk'] },
+        faults: [{ says: 'code.error.empty', field: 'code' }],
+      },
     },
     edit: {
       fresh: edit,
       helpdesk: { ...edit, isAdmin: false },
-      taken: { ...edit, error: 'taken' },
-      name: { ...edit, error: 'name' },
+      taken: { ...edit, faults: [{ says: 'invite.error.taken', field: 'email' }] },
+      name: { ...edit, faults: [{ says: 'invite.error.name', field: 'name' }] },
     },
   }
 }

@@ -1,0 +1,73 @@
+/** The fields of a person in the forms of the console: read as they were typed, and their faults. */
+import { typedEmail } from '../../email.ts'
+import { roles } from '../../ports.ts'
+import type { AnyRefusal } from '../../service/refusal.ts'
+import { type Fields, textOf } from '../body.ts'
+import type { Services } from '../context.ts'
+import type { FieldFault, LanguageOption, PersonFields } from '../pages/usersLocals.ts'
+
+/** The submitted values; with `_was` those that the form was shown with. A browser may send another spelling of the same. */
+export function readPerson(fields: Fields, suffix: '' | '_was' = ''): PersonFields {
+  const text = (name: string): string => textOf(fields[`${name}${suffix}`])
+  const held = [fields[`roles${suffix}`] ?? []].flat()
+  return {
+    name: text('name').trim().normalize('NFC'),
+    email: typedEmail(text('email')) ?? text('email').trim(),
+    locale: text('locale'),
+    roles: roles.filter((role) => held.includes(role)),
+    groups: groupsIn(text('groups')),
+  }
+}
+
+/** One group a line. */
+const groupsIn = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(/[\r\n]+/)
+      .map((line) => line.trim().normalize('NFC'))
+      .filter(Boolean),
+  ),
+]
+
+/** What the languages of the service are as values of a form: the first is its default, so that it is no locale of a person. */
+export function languageOptions({ languages, wordsOf }: Services, chosen: string): readonly LanguageOption[] {
+  const known = languages.map((value, n) => ({
+    value: n === 0 ? '' : value,
+    text: wordsOf(value).name,
+    is: value === chosen || (n === 0 && chosen === ''),
+  }))
+  const isOther = chosen !== '' && !languages.includes(chosen)
+  const all = isOther ? [...known, { value: chosen, text: chosen, is: true }] : known
+  return all.length > 1 ? all : []
+}
+
+export const localeOf = ({ languages }: Services, chosen: string): string | null =>
+  chosen === '' || chosen === languages[0] ? null : chosen
+
+/** A value of the API, by the first part of its path. */
+const fieldFaults: Readonly<Record<string, (given: { readonly name: string }) => FieldFault>> = {
+  email: () => ({ says: 'invite.error.email', field: 'email' }),
+  name: ({ name }) => ({ says: name === '' ? 'invite.error.name' : 'invite.error.long-name', field: 'name' }),
+  groups: () => ({ says: 'invite.error.groups', field: 'groups' }),
+}
+
+const single: { readonly [K in AnyRefusal['is']]?: FieldFault } = {
+  'email-taken': { says: 'invite.error.taken', field: 'email' },
+  'too-many-mails': { says: 'invite.error.too-many-mails', field: 'email' },
+  'outside-groups': { says: 'invite.error.outside', field: 'groups' },
+  'code-incorrect': { says: 'code.error.incorrect', field: 'code' },
+  'code-replayed': { says: 'code.error.incorrect', field: 'code' },
+}
+
+/** The faults that the person can correct in the form; empty: none. */
+export function formFaults(
+  refusal: AnyRefusal,
+  given: { readonly name: string; readonly code?: string },
+): readonly FieldFault[] {
+  const fault = single[refusal.is]
+  if (fault) return [fault]
+  if (refusal.is !== 'invalid') return []
+  const paths = new Set(refusal.errors.map(({ path }) => path.split('.')[0] ?? ''))
+  if (paths.has('code')) return [{ says: given.code ? 'code.error.malformed' : 'code.error.empty', field: 'code' }]
+  return [...paths].flatMap((path) => fieldFaults[path]?.(given) ?? [])
+}
