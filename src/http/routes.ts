@@ -16,6 +16,7 @@ import {
 } from './console/reset.ts'
 import { confirmStepUp, showStepUp } from './console/stepUp.ts'
 import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
+import { sendInvitations, showInviteSeveral } from './console/inviteSeveral.ts'
 import { endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser } from './console/user.ts'
@@ -154,6 +155,8 @@ export const routes: readonly Route[] = [
   get('/admin/users.csv', [inConsole], downloadUsers),
   get('/admin/invite', [inConsole], showInvite),
   post('/admin/invite', [form, inConsole], invite),
+  get('/admin/invite/several', [inConsole], showInviteSeveral),
+  post('/admin/invite/several', [form, inConsole], sendInvitations),
   get('/admin/users/:id', [inConsole], showUser),
   get('/admin/users/:id/edit', [inConsole], showEdit),
   post('/admin/users/:id/edit', [form, inConsole], edit),

@@ -63,27 +63,45 @@ export interface InvitationRequest extends Acting, StepUp {
   readonly request: unknown
 }
 
+type UserRequest = z.output<typeof userRequest>
+
 /** Creates a pending account and mails its invitation. Roles require an administrator and a step-up. */
 export async function inviteUser(services: ServiceContext, action: InvitationRequest): Promise<Result<User>> {
-  const { actor, by } = action
   const key = checked(idempotencyKey.safeParse(action.key ?? null))
   if (key.is === 'refused') return key
   const given = checked(userRequest.safeParse(action.request))
   if (given.is === 'refused') return given
-  const { locale = null, roles, ...request } = withNames(given.value)
-  const create = services.directory.create?.bind(services.directory)
-  if (!create) return refuse({ is: 'not-supported' })
-  if (!mayInvite(services, actor, request.groups)) {
+  const { email, roles } = given.value
+  const refusal =
+    (await invitationRefusal(services, action, given.value)) ??
+    (roles.length > 0 ? await rolesRefusal(services, action, { key: key.value, what: [email, roles], email }) : null)
+  return refusal ?? createInvited(services, action, given.value)
+}
+
+/** Why this person cannot be invited. Counts the email. */
+export async function invitationRefusal(
+  services: ServiceContext,
+  { actor, by }: Acting,
+  { email, roles, groups }: UserRequest,
+): Promise<Refused | null> {
+  if (!services.directory.create) return refuse({ is: 'not-supported' })
+  if (!mayInvite(services, actor, groups)) {
     await auditRefusal(services, by, { ...refusedInvitation(actor), reason: 'authority' })
     return refuse({ is: 'outside-groups' })
   }
-  if (roles.length === 0 && (await isTaken(services.directory, request.email))) return refuse({ is: 'email-taken' })
-  const refusal =
-    (await countMail(services, actor)) ??
-    (roles.length > 0 ? await rolesRefusal(services, action, { key: key.value, email: request.email, roles }) : null)
-  if (refusal) return refusal
+  if (roles.length === 0 && (await isTaken(services.directory, email))) return refuse({ is: 'email-taken' })
+  return countMail(services, actor)
+}
+
+/** The account of a person whom nothing refuses, and its email. */
+export async function createInvited(
+  services: ServiceContext,
+  { by }: Acting,
+  given: UserRequest,
+): Promise<Result<User>> {
+  const { locale = null, roles, ...request } = withNames(given)
   const account = { ...request, emailVerified: false, roles: [...new Set(roles)], locale, status: 'pending' } as const
-  const person = await create(account)
+  const person = (await services.directory.create?.(account)) ?? 'exists'
   if (person === 'exists') return refuse({ is: 'email-taken' })
   const audited = roles.length > 0 ? describeRoles(person.roles) : null
   const noted = await services.accountChanges.noteChange(person.id, 'account.created', audited, by)
@@ -116,22 +134,17 @@ async function invited(services: ServiceContext, person: Person, by: Acting['by'
   return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
-/** A stolen token must not create an administrator, so that a role requires a step-up. */
-async function rolesRefusal(
+/** A stolen token must not create an administrator, so that a role requires a step-up. `what`: everybody who gets one, with it. */
+export async function rolesRefusal(
   services: ServiceContext,
-  action: InvitationRequest,
+  action: Acting & StepUp,
   {
     key,
-    email,
-    roles,
-  }: {
-    readonly key: string | null
-    readonly email: string
-    readonly roles: readonly string[]
-  },
+    what,
+    email = null,
+  }: { readonly key: string | null; readonly what: readonly unknown[]; readonly email?: string | null },
 ): Promise<Refused | null> {
   const { actor, by } = action
-  const what = [email, roles]
   const act = services.actOf({ does: 'invite', actorId: actor.id, key, target: actor.id, what })
   const known = key === null ? null : await stepUpSatisfied(services, actor, act)
   if (known?.is === 'refused') return known
@@ -140,7 +153,7 @@ async function rolesRefusal(
     return refuse({ is: 'roles-need-administrator' })
   }
   // Before the step-up, so that a refusal uses up no code.
-  if (await isTaken(services.directory, email)) return refuse({ is: 'email-taken' })
+  if (email !== null && (await isTaken(services.directory, email))) return refuse({ is: 'email-taken' })
   return known?.isSatisfied ? null : stepUp(services, action, act, action)
 }
 

@@ -36,6 +36,8 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['user', 'reset'],
   ['user', 'pending'],
   ['invite', 'taken'],
+  ['invite-several', 'report'],
+  ['invite-several', 'faults'],
   ['edit', 'taken'],
   ['step-up', 'change'],
   ['confirm-reset', 'no-reason'],

@@ -39,6 +39,7 @@ const apps: Partial<Record<string, 'admin' | 'account'>> = {
       'users',
       'user',
       'invite',
+      'invite-several',
       'edit',
       'confirm-reset',
       'confirm-delete',

@@ -62,12 +62,15 @@ for (const language of languages)
       each(({ html }) => {
         const alert = match(html, /role="alert"[^>]*>([\s\S]*?)<\/div>/)
         if (!alert) return void expect(html).not.to.contain('aria-invalid')
-        const field = match(html, /role="alert"[^>]*><a href="(#[^"]+)"/).slice(1)
-        expect(match(html, new RegExp(`id="${field}-error">([^<]+)<`))).to.equal(alert)
-        const control = all(html, /(<(?:input|button)[^>]*>)/g).find((tag) => tag.includes(`id="${field}"`))
-        expect(control).to.match(new RegExp(`aria-describedby="[^"]*${field}-error`))
-        // A button has no value that could be invalid.
-        if (!control?.startsWith('<button')) expect(control).to.match(/aria-invalid="true"/)
+        const fields = all(/role="alert"[^>]*>[\s\S]*?<\/div>/.exec(html)?.[0] ?? '', /<a href="#([^"]+)"/g)
+        const sentences = fields.map((field) => match(html, new RegExp(`id="${field}-error">([^<]+)<`)))
+        expect(sentences.join(' ')).to.equal(alert)
+        for (const field of fields) {
+          const control = all(html, /(<(?:input|button|textarea)[^>]*>)/g).find((tag) => tag.includes(`id="${field}"`))
+          expect(control).to.match(new RegExp(`aria-describedby="[^"]*${field}-error`))
+          // A button has no value that could be invalid.
+          if (!control?.startsWith('<button')) expect(control).to.match(/aria-invalid="true"/)
+        }
       }))
 
     it('refers only to its own ids, each unique', () =>

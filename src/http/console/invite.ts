@@ -50,6 +50,7 @@ function page(services: Services, ctx: Context, { status, ...shown }: Shown): vo
     ownGroups: visibleGroups(actor, services.helpdeskGroups),
     languages: languageOptions(services, shown.given.locale),
     linkSeconds: services.rules.invitationLifetimeSeconds,
+    severalHref: '/admin/invite/several',
     cancelHref: '/admin/users',
   }
   answer(services, ctx, { status, page: 'invite', locals, frame: webSessionFrame(services, ctx, webSessionOf(ctx)) })

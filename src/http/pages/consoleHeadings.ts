@@ -16,6 +16,13 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     isPart: true,
     isNarrow: true,
   }),
+  'invite-several': ({ faults }) => ({
+    heading: 'invite.several',
+    fault: faults[0] ?? null,
+    section: 'users',
+    isPart: true,
+    isNarrow: true,
+  }),
   user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
   edit: ({ person, faults }) => ({
     heading: 'edit.heading',

@@ -57,8 +57,23 @@ export interface UsersPages {
     readonly faults: readonly FieldFault[]
     /** How long the emailed link works. */
     readonly linkSeconds: number
+    readonly severalHref: string
     /** Who was invited a moment ago. */
     readonly said: { readonly href: string; readonly name: string; readonly email: string } | null
+    readonly cancelHref: string
+  }
+  /** Posts `lines`, `code`. */
+  'invite-several': Form & {
+    readonly lines: string
+    readonly isAdmin: boolean
+    /** As `invite`. */
+    readonly ownGroups: readonly string[] | null
+    /** The languages of the service, as lines name them. */
+    readonly languages: readonly string[]
+    readonly faults: readonly FieldFault[]
+    readonly lineFaults: readonly LineFault[]
+    /** What became of each line; null: nothing was sent. */
+    readonly report: readonly LineReport[] | null
     readonly cancelHref: string
   }
   /** Posts `name`, `email`, `locale`, `groups`, `roles`, and the former value of each. */
@@ -95,4 +110,21 @@ export interface FieldFault {
   readonly says: Key
   /** The id of the field. */
   readonly field: string
+}
+
+/** Why a line cannot be sent. */
+export interface LineFault {
+  readonly line: number
+  readonly text: string
+  readonly says: Key
+}
+
+export interface LineReport {
+  readonly line: number
+  readonly name: string
+  readonly email: string
+  /** `later`: the limit of emails is reached until `until`. */
+  readonly is: 'invited' | 'exists' | 'outside' | 'later' | 'failed'
+  readonly href: string | null
+  readonly until: number | null
 }

@@ -2,7 +2,7 @@
 import type { Pages } from '../../../src/http/pages/render.ts'
 import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
 
-export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | 'invite' | 'edit'> {
+export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | 'invite' | 'invite-several' | 'edit'> {
   const email = text(EMAIL)
   const listed: Pages['users']['users'][number] = {
     href: '/admin/users/ana',
@@ -104,6 +104,7 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
     languages,
     faults: [],
     linkSeconds: 86_400,
+    severalHref: '/admin/invite/several',
     said: null,
     cancelHref: '/admin/users',
   }
@@ -117,6 +118,18 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
     languages,
     faults: [],
     cancelHref: '/admin/users/ana',
+  }
+
+  const several: Pages['invite-several'] = {
+    ...form,
+    lines: '',
+    isAdmin: true,
+    ownGroups: null,
+    languages: ['en', 'de'],
+    faults: [],
+    lineFaults: [],
+    report: null,
+    cancelHref: '/admin/invite',
   }
 
   return {
@@ -168,6 +181,29 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
         ...invite,
         given: { ...given, email, name: text('Ana'), roles: ['helpdesk'] },
         faults: [{ says: 'code.error.empty', field: 'code' }],
+      },
+    },
+    'invite-several': {
+      fresh: several,
+      helpdesk: { ...several, isAdmin: false, ownGroups: [text('Lisbon')] },
+      faults: {
+        ...several,
+        lines: `Ana Silva; ${email}`,
+        faults: [{ says: 'invite.several.faults', field: 'lines' }],
+        lineFaults: [
+          { line: 1, text: `Ana Silva; ${email}`, says: 'invite.error.email' },
+          { line: 3, text: text('Ben Okafor, ben@example.com, xx'), says: 'invite.several.language' },
+        ],
+      },
+      report: {
+        ...several,
+        report: [
+          { line: 1, name: text('Ana Silva'), email, is: 'invited', href: '/admin/users/ana', until: null },
+          { line: 2, name: text('Ben Okafor'), email, is: 'exists', href: null, until: null },
+          { line: 4, name: text('Carla Rossi'), email, is: 'later', href: null, until: at },
+          { line: 5, name: text('Dan'), email, is: 'outside', href: null, until: null },
+          { line: 6, name: text('Eva'), email, is: 'failed', href: null, until: null },
+        ],
       },
     },
     edit: {
