@@ -64,6 +64,12 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
       const page = withForm(await visitor.go('/admin/invite'), /invite$/)
       return { fixture, person, page, fields: { email: `${person.id}.new@example.com`, name: 'New' } }
     },
+    '/admin/invite/several': async () => {
+      const [person, admin] = [await fixture.person(), await fixture.person({ roles: ['admin'] })]
+      const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
+      const page = withForm(await visitor.go('/admin/invite/several'), /several$/)
+      return { fixture, person, page, fields: { lines: `New, ${person.id}.several@example.com` } }
+    },
     '/admin/users/:id/invitation': async () => {
       const [person, admin] = [
         await fixture.person({ status: 'pending', enrolled: false }),
