@@ -16,7 +16,7 @@ const typedAs: Readonly<Record<string, string>> = {
 const typedOtherwise = new RegExp(`[${Object.keys(typedAs).join('')}]`, 'g')
 
 /** The comparable form of a name: lower case without accents, one kind of apostrophe, one space between words. No marks of direction. */
-export const comparable = (text: string): string =>
+const comparable = (text: string): string =>
   text
     .replaceAll(/(?![\u200C\u200D])\p{Cf}/gu, '')
     .trim()
@@ -33,7 +33,7 @@ const longestWord = 64
 const isWord = /[^\s\p{P}]+/gu
 
 /** Search keys of a name, matched by prefix: its text from each word on, so that `silva` and `ana sil` match. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   const whole = comparable(name)
   const from = (index: number): string => Array.from(whole.slice(index)).slice(0, longestWord).join('')
   return [...new Set(Array.from(whole.matchAll(isWord), ({ index }) => from(index)))]
