@@ -16,7 +16,7 @@ export interface EventSentence {
 /** `date`, `text`: values of the message. Without `says`: a text of a person or another computer. */
 export type EventReason =
   | { readonly says: Key; readonly date?: number; readonly text?: string }
-  | { readonly says: null; readonly text: string }
+  | { readonly says?: null; readonly text: string }
 
 export interface EventFacts extends EventSentence {
   readonly id: string
