@@ -17,7 +17,15 @@ export function createSender(mailer: Mailer, templates: Templates): EffectPorts[
       const about = { person, at, device }
       switch (notice.is) {
         case 'enrolled':
-          return send(person, id, templates.enrolled({ ...about, how: notice.via === 'link' ? 'link' : 'sign-in' }))
+          return send(
+            person,
+            id,
+            templates.enrolled({
+              ...about,
+              how: notice.via === 'link' ? 'link' : 'sign-in',
+              isFirst: notice.isFirst === true,
+            }),
+          )
         case 'backup-code-used':
           return send(person, id, templates.backupCodeUsed({ ...about, remaining: notice.remaining }))
         case 'replaced':

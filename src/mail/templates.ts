@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
+import { type Palette, palettesOf } from '../colours.ts'
 import { readTextSync } from '../decoding.ts'
 import type { Device } from '../core/device.ts'
 import type { RequiredProofs } from '../core/proofs.ts'
@@ -45,8 +46,10 @@ interface Plan {
   readonly preheader: Key
   readonly what: readonly Key[]
   readonly link?: { readonly href: string; readonly button: Key; readonly valid: Key; readonly expiresAt: number }
+  /** Over `stranger`. Default `mail.stranger`. */
+  readonly unexpected?: Key
   readonly stranger: Key
-  /** What the service never asks by email. Default `mail.never`. */
+  /** How to go on without the link, where that is possible. What no email asks for stands there too. Default `mail.never`. */
   readonly never?: Key
   /** Further values of its messages. */
   readonly values?: Readonly<Record<string, Value>>
@@ -63,14 +66,15 @@ const plans = {
       'mail.reset.old',
     ],
     link: { href: link, expiresAt, button: 'mail.reset.button', valid: 'mail.reset.valid' },
+    unexpected: 'mail.unasked',
     stranger: 'mail.reset.stranger',
-    ...(proofs.both ? { never: 'mail.never.strict' } : {}),
+    ...(proofs.both ? {} : { never: 'mail.never.optional' }),
   }),
-  /** How: by the mailed link, in a sign-in, or as a replacement of a working factor. */
-  enrolled: ({ how }: About & { how: 'link' | 'sign-in' | 'replaced' }): Plan => ({
+  /** How: by the mailed link, in a sign-in, or as a replacement of a working factor. `isFirst`: there was none before. */
+  enrolled: ({ how, isFirst = false }: About & { how: 'link' | 'sign-in' | 'replaced'; isFirst?: boolean }): Plan => ({
     subject: how === 'replaced' ? 'mail.enrolled.subject.replaced' : 'mail.enrolled.subject',
     preheader: 'mail.enrolled.preheader',
-    what: [`mail.enrolled.${how}`, 'mail.enrolled.old'],
+    what: [`mail.enrolled.${how}`, isFirst ? 'mail.enrolled.next' : 'mail.enrolled.old'],
     stranger: 'mail.enrolled.stranger',
   }),
   backupCodeUsed: ({ remaining }: About & { remaining: number }): Plan => ({
@@ -95,6 +99,7 @@ const plans = {
     preheader: 'mail.invitation.preheader',
     what: ['mail.invitation.what', 'mail.invitation.next'],
     link: { href: link, expiresAt, button: 'mail.invitation.button', valid: 'mail.invitation.valid' },
+    unexpected: 'mail.unexpected',
     stranger: 'mail.invitation.stranger',
   }),
   /** A link to a new password. */
@@ -103,6 +108,7 @@ const plans = {
     preheader: 'mail.password.preheader',
     what: ['mail.password.what', 'mail.password.next'],
     link: { href: link, expiresAt, button: 'mail.password.button', valid: 'mail.password.valid' },
+    unexpected: 'mail.unasked',
     stranger: 'mail.password.stranger',
   }),
   passwordChanged: (_: About): Plan => ({
@@ -123,8 +129,15 @@ const plans = {
     subject: 'mail.email-changed.subject',
     preheader: 'mail.email-changed.preheader',
     what: ['mail.email-changed.what'],
+    unexpected: 'mail.unasked',
     stranger: 'mail.email-changed.stranger',
   }),
+}
+
+/** As in assets/style.css. */
+const ownColours: { readonly [K in 'light' | 'dark']: Omit<Palette, 'hover'> } = {
+  light: { accent: '#2450c8', ink: '#fff', link: '#2450c8' },
+  dark: { accent: '#8fb0ff', ink: '#0c1633', link: '#a3beff' },
 }
 
 export type Templates = { readonly [K in keyof typeof plans]: (about: Parameters<(typeof plans)[K]>[0]) => Written }
@@ -148,6 +161,7 @@ function writer({ issuer, brand, words, own = null }: TemplateOptions): (about: 
   const template = templatesIn(own)
   const text = template('email.txt.ejs')
   const html = template('email.html.ejs')
+  const colours = brand.accent ? palettesOf(brand.accent) : ownColours
   return ({ person, at, device = null }, plan) => {
     const { say, date, left, language, direction } = words(person.locale)
     const values = {
@@ -166,6 +180,7 @@ function writer({ issuer, brand, words, own = null }: TemplateOptions): (about: 
     const locals = {
       plan: { ...plan, what },
       brand,
+      colours,
       language,
       direction,
       say: (key: Key) => say(key, values),

@@ -23,7 +23,7 @@ describe('The access of an application', () => {
     expect(shown(account)).to.contain('Somebody else’s shop').and.to.contain('Keep this access while you are away')
     const ended = await end(account)
     expect(ended.h1).to.equal('Your security')
-    expect(ended.text).to.contain('The application has no access any more.')
+    expect(ended.text).to.contain('The application no longer has access.')
     expect(shown(ended)).not.to.contain('shop')
     expect((await fixture.refresh('shop', tokens.refresh_token)).body.error).to.equal('invalid_grant')
     expect((await fixture.userinfo(tokens.access_token)).status).to.equal(401)

@@ -50,7 +50,7 @@ describe('An attacker who requests links for a new password', () => {
       expect([last?.status, last?.h1, last?.alert]).to.deep.equal([
         429,
         'Forgot your password?',
-        'Too many links were asked for from here. Wait a while, then try again.',
+        'Too many links were requested from here. Wait a while, then try again.',
       ])
       expect(Number(last?.headers.get('retry-after'))).to.be.within(3500, 3600)
     }

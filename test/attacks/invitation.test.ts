@@ -53,8 +53,8 @@ describe('A person with an invitation', () => {
       [[NEW, NEW], /Enter a new password/],
       ['short', /too short/],
       ['x1'.repeat(129), /too long/],
-      ['Password2026!', /first that anybody/],
-      ['123456789', /first that anybody/],
+      ['Password2026!', /too easy to guess/],
+      ['123456789', /too easy to guess/],
       [person.email, /your name, your email/],
     ]
     for (const [password, says] of attempts) {

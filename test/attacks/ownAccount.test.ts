@@ -248,9 +248,9 @@ describe('A change of one’s own account', () => {
     await fixture.saveCodes(person, page)
     await fixture.idle(person)
     const letter = (await fixture.letters(person)).find(({ subject }) => subject.startsWith('New backup codes'))
-    expect(letter?.text).to.contain('It was done with Firefox on Windows.')
+    expect(letter?.text).to.contain('Device: Firefox on Windows')
     const after = await visitor.go('/account')
-    expect(after.text).to.match(/New backup codes were made<\/p>\s*<p class="hint">.*· Firefox on Windows/)
+    expect(after.text).to.match(/New backup codes were created<\/p>\s*<p class="hint">.*· Firefox on Windows/)
 
     const admin = await fixture.admin()
     const before = await fixture.links(person)

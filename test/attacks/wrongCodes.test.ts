@@ -51,7 +51,7 @@ for (const store of ['sqlite', 'redis'] as const)
       expect(fifth.text).to.contain('and then wrong codes many times in a row')
       for (const { text } of notified)
         expect(text)
-          .to.contain('change it under Your security')
+          .to.contain('change it under “Your security”')
           .and.not.match(/https?:/)
     })
 

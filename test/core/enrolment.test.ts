@@ -66,6 +66,7 @@ describe('Setting up an authenticator', () => {
     expect(completed).to.have.nested.include({ 'line.reason': 'R1' })
     expect(purge).to.include({ epoch, resetId: null })
     expect(notice).to.have.deep.property('notice', { is: 'enrolled', via: 'sign-in' })
+    expect(first.account.outbox[2]).to.have.deep.property('notice', { is: 'enrolled', via: 'sign-in', isFirst: true })
     expect(directory).to.include({ enrolledAt: NOW })
   })
 

@@ -105,7 +105,7 @@ describe('a sign-in that a reset ends meanwhile', () => {
     await sees(page, BACK)
     await page.goto(address)
     await sees(page, 'Your sign-in was interrupted', 400)
-    await page.getByText('It was finished already, perhaps in another tab').waitFor()
+    await page.getByText('it may have been finished in another tab').waitFor()
     await follow(page, 'Start again')
     await sees(page, BACK)
   })

@@ -42,7 +42,7 @@ describe('a password', () => {
       await sees(phone, 'Choose a password')
       await field(phone, 'New password').fill('password1')
       await press(phone, 'Continue')
-      await says(phone, 'That password is one of the first that anybody would try.')
+      await says(phone, 'That password is too easy to guess.')
       await field(phone, 'New password').fill(NEW)
       await press(phone, 'Continue')
       await sees(phone, 'You are all set')

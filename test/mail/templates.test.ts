@@ -24,7 +24,8 @@ for (const language of languages)
         // Both parts are complete: act, account, time, and what to do if it was another person.
         for (const part of [text, plain(html)]) {
           expect(part).to.contain('Ana Silva').and.contain(ana.email).and.contain('Acme ID')
-          expect(part).to.contain(say('mail.stranger'))
+          const headings = (['mail.stranger', 'mail.unasked', 'mail.unexpected'] as const).map((key) => say(key))
+          expect(headings.filter((heading) => part.includes(heading))).to.have.length(1)
           if (name !== 'invitation') expect(part).to.contain(date(at))
         }
         expect(text).not.to.match(/undefined|<|&\w+;|\n\n\n|\{\w+\}/)
@@ -34,7 +35,13 @@ for (const language of languages)
       })
 
     it('no two have the same subject', () => {
-      const alike = ['enrolled in a sign-in', 'reset, strict', 'reset, after wrong codes', 'wrong codes']
+      const alike = [
+        'enrolled in a sign-in',
+        'enrolled for the first time',
+        'reset, strict',
+        'reset, after wrong codes',
+        'wrong codes',
+      ]
       const subjects = all.filter(([name]) => !alike.includes(name)).map(([, { subject }]) => subject)
       expect(new Set(subjects).size).to.equal(subjects.length)
     })
@@ -70,9 +77,12 @@ describe('the link of an email', () => {
   it('needs the password too under both proofs, and is then not called optional', () => {
     for (const part of [strict.text, plain(strict.html)]) {
       expect(part).to.contain('for this account the link alone is not enough')
-      expect(part).not.to.contain('instead of using a link')
+      expect(part).not.to.contain('instead of using the link')
     }
-    for (const part of [reset.text, plain(reset.html)]) expect(part).not.to.contain('not enough')
+    for (const part of [reset.text, plain(reset.html)])
+      expect(part).to.contain('instead of using the link').and.not.contain('not enough')
+    // Without their links there is nothing to do yet.
+    for (const { text } of [invitation, password]) expect(text).not.to.contain('instead of')
     for (const part of [after.text, plain(after.html)])
       expect(part).to.contain('wrong codes in a row').and.contain('the link alone is not enough')
   })
@@ -84,13 +94,39 @@ describe('the link of an email', () => {
   })
 })
 
+describe('the words and colours of an email', () => {
+  const all = written('en')
+
+  it('head what an unexpected email means by what it is', () => {
+    expect(all.invitation.text).to.contain('If you did not expect this email\n').and.not.contain("wasn't you")
+    expect(all.password.text).to.contain('If you did not ask for this\n')
+    expect(all.replaced.text).to.contain("If this wasn't you\n")
+  })
+
+  it('name an earlier authenticator only where there was one', () => {
+    expect(all['enrolled for the first time'].text)
+      .to.contain('Keep your backup codes')
+      .and.not.contain('older entries')
+    for (const { text } of [all['enrolled by link'], all.replaced]) expect(text).to.contain('older entries')
+  })
+
+  it('are those of the brand, and readable', () => {
+    const branded = (accent: string) => written('en', ana, { name: 'Acme ID', accent }).reset.html
+    expect(branded('#0a7d4f')).to.contain('background:#0a7d4f;color:#fff').and.not.contain('#2450c8')
+    // Too light for text: the button has black text, the link a darker shade.
+    expect(branded('#c97000'))
+      .to.contain('background:#c97000;color:#000')
+      .and.match(/class="link"[^>]*color:#(?!e07b00)/)
+  })
+})
+
 describe('the device of an act', () => {
   it('is named when its reader may be the actor, in both parts and both languages', () => {
     const device = { browser: 'Firefox', system: null }
     for (const language of ['en', 'de'] as const) {
       const write = templates({ issuer, brand: { name: 'Acme ID' }, words: () => words(language) })
       const { text, html } = write.newBackupCodes({ person: ana, at, device })
-      const notified = { en: 'It was done with Firefox on another system.', de: 'Das geschah mit Firefox' }[language]
+      const notified = { en: 'Device: Firefox on another system', de: 'Gerät: Firefox' }[language]
       for (const part of [text, plain(html)]) expect(part).to.contain(notified)
       expect(write.newBackupCodes({ person: ana, at }).text).not.to.contain('Firefox')
     }

@@ -12,7 +12,7 @@ export const ana = { email: 'ana@example.com', name: 'Ana Silva', locale: 'en' }
 export const written = (
   locale: string,
   person = ana,
-  brand: { name: string; supportUrl?: string } = { name: 'Acme ID' },
+  brand: { name: string; supportUrl?: string; accent?: string } = { name: 'Acme ID' },
 ) => {
   const write = templates({ issuer, brand, words: () => words(locale) })
   const about = { person, at }
@@ -29,6 +29,7 @@ export const written = (
     'wrong codes': write.wrongCodes({ ...about, where: 'any' }),
     'enrolled by link': write.enrolled({ ...about, how: 'link' }),
     'enrolled in a sign-in': write.enrolled({ ...about, how: 'sign-in' }),
+    'enrolled for the first time': write.enrolled({ ...about, how: 'link', isFirst: true }),
     replaced: write.enrolled({ ...about, how: 'replaced' }),
     'backup code used': write.backupCodeUsed({ ...about, remaining: 7 }),
     'few left': write.backupCodeUsed({ ...about, remaining: 2 }),

@@ -147,7 +147,7 @@ describe('the script of the pages', () => {
       await page.emulateMedia({ media: 'print' })
       expect(await page.getByRole('listitem').filter({ visible: true }).count()).to.equal(10)
       expect(await page.getByText('Backup codes for ana.silva@example.com at Acme ID').isVisible()).to.equal(true)
-      expect(await page.getByText('Made on 3 May 2026').isVisible()).to.equal(true)
+      expect(await page.getByText('Created on 3 May 2026').isVisible()).to.equal(true)
       for (const gone of [page.getByRole('button'), page.getByRole('link'), page.getByRole('checkbox')])
         expect(await gone.filter({ visible: true }).count()).to.equal(0)
       const pdf = await page.pdf({ format: 'A4' })

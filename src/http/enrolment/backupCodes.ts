@@ -4,9 +4,11 @@ import type { Services } from '../context.ts'
 /** One code per line. The file name has the service and the day, and no person. */
 export function answerFile(services: Services, ctx: Context, codes: readonly string[]): void {
   const day = new Date(services.clock.now() * 1000).toISOString().slice(0, 10)
-  const service = services.brand.name.toLowerCase().replaceAll(/[^\da-z]+/g, '-')
+  const name = services.brand.name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
+  // Without a letter of ASCII no service is named.
+  const words = [...(name.match(/[\da-z]+/g) ?? []), 'backup-codes', day]
   ctx.set('Cache-Control', 'no-store')
-  ctx.attachment(`${service}-backup-codes-${day}.txt`)
+  ctx.attachment(`${words.join('-')}.txt`)
   ctx.type = 'text/plain; charset=utf-8'
   ctx.body = `${codes.join('\n')}\n`
 }
