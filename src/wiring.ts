@@ -178,12 +178,12 @@ function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey, on
 }
 
 function wireProvider(parts: Parts, signInLog: Services['signInLog']) {
-  const { issuer, baseUrl, clientIds, store, directory, clock, brand, apps, idKey } = parts
+  const { issuer, baseUrl, clientIds, store, directory, clock, apps, idKey } = parts
   const { assurance, attachment, clientLogout, trust } = parts
   const { provider, urlFor, rows, hasPage, signInSeconds } = attachment
   const secretOf = (clientId: string): string => clientSecret(idKey, clientId)
   const { openApps, firstPartyMethods: methods } = attachment
-  const firstPartyClients = { issuer, baseUrl, clientIds, service: brand.name, secretOf, methods, openApps }
+  const firstPartyClients = { issuer, baseUrl, clientIds, secretOf, methods, openApps }
   const browsers = createSignInBrowsers(parts)
   const sessions = createSessions({ artefacts: store.artefacts, rows, clock, provider, urlFor, clientLogout })
   const interactions = createInteractions({

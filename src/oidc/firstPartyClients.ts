@@ -2,6 +2,9 @@
 import type { ClientMetadata, Configuration } from 'oidc-provider'
 import type { App, ClientIds } from '../ports.ts'
 
+/** In English, as every `client_name`. The pages of other languages translate them. */
+export const firstPartyNames = { admin: 'Console', account: 'Your security' } as const satisfies Record<App, string>
+
 export const firstPartyClientId = (ids: ClientIds, app: App): string => ids[app === 'admin' ? 'console' : app]
 
 export interface FirstPartyClientOptions {
@@ -9,8 +12,6 @@ export interface FirstPartyClientOptions {
   /** URL below which their addresses are. */
   readonly baseUrl: string
   readonly clientIds: ClientIds
-  /** Name of the service. */
-  readonly service: string
   readonly secretOf: (clientId: string) => string
   /** What the host's configuration leaves them to choose from. */
   readonly methods: () => FirstPartyMethods
@@ -74,14 +75,11 @@ export function firstPartyMetadata(
   }
 }
 
-export const firstPartyClient = (
-  { baseUrl, clientIds, service, secretOf, methods }: FirstPartyClientOptions,
-  app: App,
-) => ({
+export const firstPartyClient = ({ baseUrl, clientIds, secretOf, methods }: FirstPartyClientOptions, app: App) => ({
   client_id: firstPartyClientId(clientIds, app),
   client_secret: secretOf(firstPartyClientId(clientIds, app)),
-  // The name must distinguish the two on consent and session lists.
-  client_name: app === 'admin' ? `${service} Console` : service,
+  // Not that of the service, which people would be asked to continue to while they are there.
+  client_name: firstPartyNames[app],
   client_uri: `${baseUrl}/${app}`,
   redirect_uris: [`${baseUrl}/${app}/callback`],
   post_logout_redirect_uris: [`${baseUrl}/${app}/signed-out`],

@@ -1,5 +1,7 @@
 /** Headings, labels, buttons and sentences of the pages that people and scripts rely on. */
 import { expect } from 'chai'
+import { firstPartyNames } from '../../src/oidc/firstPartyClients.ts'
+import { english } from '../../src/i18n/messages.ts'
 import type { Pages } from '../../src/http/pages/render.ts'
 import { all, match, render, type Rendered, textOf } from './rendered.ts'
 
@@ -112,6 +114,9 @@ describe('the labels of pages', () => {
       'This link was cancelled',
       'This link does not work',
     ])
+    const notNeeded = page('dead-link', 'not needed')
+    expect(heading(notNeeded)).to.equal('This link was already used')
+    expect(textOf(notNeeded)).to.contain('You no longer need this link. You set up your authenticator while signing in')
   })
 
   it('consent, interruption, too many codes', () => {
@@ -134,5 +139,14 @@ describe('the labels of pages', () => {
     expect(heading(html)).to.equal('Sign out?')
     expect(html).to.contain('<button form="op.logoutForm" name="logout" value="yes">Yes, sign out</button>')
     expect(html).to.contain('<button class="secondary" form="op.logoutForm">Stay signed in</button>')
+    expect(buttons(html)).to.deep.equal(['Yes, sign out', 'Stay signed in'])
+  })
+
+  it('names the own account and the console in the language of the page', async () => {
+    const german = await render('de')
+    const back = german.find(({ name, state }) => name === 'continue' && state === 'back')
+    expect(textOf(back?.html ?? '')).to.contain('Sie werden zu Ihre Sicherheit zurückgebracht')
+    expect(textOf(page('continue', 'back'))).to.contain('Taking you back to Your security')
+    expect(Object.values(firstPartyNames)).to.have.members([english['account.heading'], english['console.sections']])
   })
 })

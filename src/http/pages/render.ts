@@ -11,7 +11,7 @@ import { digest } from '../../crypto/tokens.ts'
 import { readTextSync } from '../../decoding.ts'
 import { type Logo, type Logos, logoTypes } from '../../logos.ts'
 import type { Brand } from '../../ports.ts'
-import { words, type Key, type Value, type Words } from '../../i18n/messages.ts'
+import { english, words, type Key, type Value, type Words } from '../../i18n/messages.ts'
 import { Html, escape, html } from './html.ts'
 import type { Pages } from './locals.ts'
 import type { PageMetadata } from './pageMetadata.ts'
@@ -166,6 +166,9 @@ function withLanguage(search: string, language: string): string {
   return query.toString()
 }
 
+/** Their text in English is the `client_name` of the first-party clients. */
+const firstPartyNames = ['account.heading', 'console.sections'] as const
+
 /** Messages for a template: `say` returns text, the others return markup with escaped values. */
 function translation({ say, pieces, formats, date, time, clock, ago, left }: Words) {
   const iso = (at: number): string => new Date(at * 1000).toISOString().replace('.000', '')
@@ -190,6 +193,11 @@ function translation({ say, pieces, formats, date, time, clock, ago, left }: Wor
       html`<time datetime="${iso(at)}" data-title="date" title="${date(at)}">${ago(at, now)}</time>`,
     /** A remaining time. Seconds. */
     left,
+    /** The name of an application: those of ours are messages. */
+    application: (name: string): string => {
+      const key = firstPartyNames.find((own) => english[own] === name)
+      return key ? say(key) : name
+    },
     /** A name or an address of any script, isolated for bidirectional text. */
     name: (text: string) => html`<bdi>${text}</bdi>`,
     strong: (text: string) => html`<strong><bdi>${text}</bdi></strong>`,
