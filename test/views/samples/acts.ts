@@ -94,6 +94,7 @@ export function actSamples(text: Text): Pick<Samples, 'confirm-reset' | 'confirm
     'not-done': {
       meanwhile: { ...notDone, says: 'not-done.reset_superseded_meanwhile', at, by: text('Henry Helpdesk') },
       self: { ...notDone, says: 'not-done.self', ownHref: '/account' },
+      paused: { ...notDone, says: 'not-done.too_many_resets', at: at + 1500 },
       authority: { ...notDone, says: 'not-done.authority' },
       change: { ...notDone, what: 'change', says: 'not-done.change.self' },
     },
