@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { libraryPath, onPath, type Program, unpackedPackage } from './debian.ts'
+import { READY_MS } from './limits.ts'
 
 export interface Nginx {
   stop(): Promise<void>
@@ -80,7 +81,7 @@ async function ready(child: ChildProcess, port: number): Promise<void> {
     said = (said + text).slice(-4096)
   })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + READY_MS; Date.now() < deadline;) {
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}:\n${said}`)
     const socket = connect(port, '127.0.0.1')
     const opened = once(socket, 'connect').then(
@@ -92,5 +93,5 @@ async function ready(child: ChildProcess, port: number): Promise<void> {
     if (isOpen) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error(`nginx was not ready in 10 s:\n${said}`)
+  throw new Error(`nginx was not ready in ${READY_MS / 1000} s:\n${said}`)
 }

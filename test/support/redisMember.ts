@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from 'redis'
+import { READY_MS } from './limits.ts'
 import { type RedisProxy, startRedisProxy } from './redisProxy.ts'
 import { spawnRedis } from './redisServer.ts'
 
@@ -85,7 +86,7 @@ export async function ask<T>(port: number, command: readonly string[]): Promise<
 }
 
 /** Calls again until the answer is true. */
-export async function until(check: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+export async function until(check: () => Promise<boolean>, withinMs = READY_MS): Promise<void> {
   let last: unknown
   for (const deadline = performance.now() + withinMs; performance.now() < deadline;) {
     try {

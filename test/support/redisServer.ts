@@ -55,7 +55,8 @@ export async function startRedis(options: Candidates = {}): Promise<RedisServer>
 export async function spawnRedis(args: readonly string[], line = 'Ready to accept connections') {
   const program = await redisProgram()
   const child = spawn(program.path, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Its own pipe: one of the runner would stay open as long as a Redis that was left behind.
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...program.env },
   })
   const orphan = () => child.kill('SIGKILL')
@@ -89,9 +90,10 @@ async function ready(child: ChildProcess, line: string) {
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${said}`)))
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4096)
-      if (said.includes(line)) resolve()
-    })
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        said = (said + text).slice(-4096)
+        if (said.includes(line)) resolve()
+      })
   })
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dataRoot } from './dataRoot.ts'
 import { type Database, type Deployment, deployment, startDatabase, startProxy } from './deployment.ts'
+import { READY_MS } from './limits.ts'
 
 export interface TestServer {
   readonly issuer: string
@@ -194,9 +195,6 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => once(server.close(), 'close')))
   return ports
 }
-
-/** Its start takes a second of a quiet core. */
-const READY_MS = 60_000
 
 async function ready(child: ChildProcess, issuer: string, output: () => string): Promise<void> {
   for (const deadline = Date.now() + READY_MS; Date.now() < deadline;) {
