@@ -36,6 +36,19 @@ describe('The access of an application', () => {
     expect(lines[0]).to.include({ actor: ana.id, outcome: 'done', reason: 'shop' })
   })
 
+  it('is shown as far as the roles of the person let it through', async () => {
+    for (const [roles, isAllowed] of [
+      [[], false],
+      [['helpdesk'], true],
+    ] as const) {
+      const person = await fixture.person({ roles: [...roles] })
+      await fixture.enter(person, fixture.askManagement())
+      const access = shown(await fixture.enterAccount(person))
+      expect(access).to.contain('Helpdesk tool').and.contain('Know that it is you')
+      expect(access.includes('Reset users’ two-factor authentication'), roles.join()).to.equal(isAllowed)
+    }
+  })
+
   it('to other applications, or of other people, is unchanged', async () => {
     const [ana, ben] = [await fixture.person(), await fixture.person()]
     const bens = await fixture.tokens(await fixture.enter(ben, offline()))
