@@ -29,6 +29,8 @@ describe('the console', () => {
     await sees(page, name)
   }
 
+  const more = (page: Page): Promise<void> => page.locator('summary', { hasText: 'More' }).click()
+
   for (const javaScriptEnabled of [true, false])
     it(`an administrator resets a user in five steps, who sets up again in six (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async () => {
       const ana = await fixture.person(javaScriptEnabled ? 'user01' : 'user02')
@@ -59,7 +61,7 @@ describe('the console', () => {
       await status(page, '2FA has been reset')
       await eventually(async () => {
         await page.reload()
-        await page.getByText('Accepted by the mail server', { exact: true }).waitFor({ timeout: 2000 })
+        await page.getByText('Accepted by the mail server').waitFor({ timeout: 2000 })
       })
 
       const phone = await fixture.device({ javaScriptEnabled })
@@ -68,7 +70,7 @@ describe('the console', () => {
       await ana.setsUp(phone)
       await phone.getByText('Your account has been successfully updated.').waitFor()
       await page.reload()
-      await page.getByText('Through the emailed link').waitFor()
+      await page.getByText('through the link we emailed').waitFor()
     })
 
   it('gives the reason why a user cannot be reset: pending, disabled, self, role', async () => {
@@ -76,9 +78,9 @@ describe('the console', () => {
     const page = await fixture.device()
     await enters(page, admin)
     for (const [name, why] of [
-      ['Petra Pending', 'the account set-up was never completed'],
+      ['Petra Pending', 'This user has not completed the account set-up'],
       ['David Disabled', ''],
-      ['Ada Admin', 'not for yourself'],
+      ['Ada Admin', 'You cannot reset your own 2FA here.'],
     ] as const) {
       await opens(page, name)
       await page.locator('#reset').filter({ hasText: why }).waitFor()
@@ -90,7 +92,7 @@ describe('the console', () => {
     const other = await fixture.device()
     await enters(other, helpdesk)
     await opens(other, 'Ada Admin')
-    await other.getByText('your role does not allow it').waitFor()
+    await other.getByText('Your role does not allow it').waitFor()
   })
 
   it('lets one of two administrators reset, and shows the other who did and when', async () => {
@@ -127,7 +129,7 @@ describe('the console', () => {
     await status(page, '2FA has been reset')
     const first = await newestLink(fixture.server, ana)
     await press(page, 'Send a new link')
-    await status(page, 'A new link has been sent')
+    await status(page, 'A new link is being emailed')
     const phone = await fixture.device()
     await phone.goto(first)
     await sees(phone, 'This link was replaced by a newer email', 410)
@@ -136,7 +138,8 @@ describe('the console', () => {
     // The block is not a one-time message: a later reader must see it too.
     await opens(page, 'Dmitri Ivanov')
     await page.getByText('Cancelled, set-up blocked').waitFor()
-    expect(await page.getByText('Link valid until').count(), 'of a link that is dead').to.equal(0)
+    await page.getByText('Blocked until a new reset', { exact: true }).waitFor()
+    expect(await page.getByText('Valid for').count(), 'of a link that is dead').to.equal(0)
   })
 
   it('invites a new person, and a pending one again', async () => {
@@ -154,9 +157,9 @@ describe('the console', () => {
     await press(page, 'Send invitation')
     await sees(page, 'Nora Neu')
     await page.getByRole('definition').filter({ hasText: 'Deutsch' }).waitFor()
-    await status(page, 'The invitation has been sent')
+    await status(page, 'The invitation is being emailed')
     await press(page, 'Send invitation again')
-    await status(page, 'The invitation has been sent')
+    await status(page, 'The invitation is being emailed')
     await eventually(async () => {
       const mailbox = await fetch(`${fixture.server.issuer}/mailbox.json`)
       const { items } = (await mailbox.json()) as { items: { to: string; subject: string }[] }
@@ -202,17 +205,21 @@ describe('the console', () => {
       expect(items.find(({ to }) => to === 'user06@example.com')?.subject).to.contain('email')
     })
 
+    await more(page)
     await press(page, 'Disable account')
     await page.getByText('They are signed out everywhere').waitFor()
     await follow(page, 'Cancel')
     await sees(page, 'Farid A. Haddad')
+    await more(page)
     await press(page, 'Disable account')
     await confirms()
     await status(page, 'The account has been disabled')
+    await more(page)
     await press(page, 'Enable account')
     await confirms()
     await status(page, 'The account has been enabled')
     await page.reload()
+    await more(page)
     expect(await page.getByRole('button', { name: 'Disable account' }).count()).to.equal(1)
   })
 
@@ -226,6 +233,7 @@ describe('the console', () => {
     await sees(first, 'Not changed', 409)
     await enters(two, helpdesk)
     await opens(two, 'Ana Silva', 'user01')
+    await more(two)
     expect(await two.getByRole('button', { name: 'Disable account' }).count()).to.equal(0)
     await follow(two, 'Edit')
     // Name and groups.
@@ -263,6 +271,7 @@ describe('the console', () => {
     const other = await fixture.device()
     await enters(other, await fixture.person('admin'))
     await opens(other, 'Henry Helpdesk')
-    await other.getByText('signed out, being part of this service').waitFor()
+    await other.getByText('What it ended').click()
+    await other.getByText('Console: signed out').waitFor()
   })
 })

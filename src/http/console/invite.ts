@@ -13,9 +13,10 @@ import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { donePath, noticeOf } from './notices.ts'
-import { idOf, userPath } from './paths.ts'
+import { userPath } from './paths.ts'
 import { formFaults, languageOptions, localeOf, readPerson } from './personForm.ts'
-import { formStatus, refusedError } from './refusals.ts'
+import { formStatus, refusedError, refusedPage, withUser } from './refusals.ts'
+import { actingOf } from './stepUp.ts'
 
 const nobody: PersonFields = { name: '', email: '', locale: '', roles: [], groups: [] }
 
@@ -101,9 +102,9 @@ function pathAfter(services: Services, ctx: Context, id: string, isNext: boolean
   return `${services.base}/admin/invite?${query.toString()}`
 }
 
-export async function inviteOnceMore(services: Services, ctx: Context): Promise<void> {
-  const { person: actor } = webSessionOf(ctx)
-  const invited = await inviteAgain(services, { actor, by: callerOf(ctx, actor.id), targetId: idOf(ctx) })
-  if (invited.is === 'refused') return refusedError(services, ctx, invited.refusal)
-  seeOther(ctx, donePath(services, ctx, invited.person.id, 'invited'))
-}
+export const inviteOnceMore = withUser(async (services, ctx, user) => {
+  const { id } = user.person
+  const invited = await inviteAgain(services, actingOf(ctx, webSessionOf(ctx), id))
+  if (invited.is === 'refused') return refusedPage(services, ctx, user, { what: 'change', refusal: invited.refusal })
+  seeOther(ctx, donePath(services, ctx, id, 'invited'))
+})

@@ -7,7 +7,18 @@ import type { Services } from '../context.ts'
 import { webSessionOf } from '../webSession.ts'
 import { userPath } from './paths.ts'
 
-const acts = ['invited', 'reset', 'mail', 'revoked', 'frozen', 'sessions', 'changed', 'disabled', 'active'] as const
+const acts = [
+  'invited',
+  'reset',
+  'mail',
+  'revoked',
+  'frozen',
+  'session',
+  'sessions',
+  'changed',
+  'disabled',
+  'active',
+] as const
 
 export type Notice = (typeof acts)[number]
 

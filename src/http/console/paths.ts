@@ -60,7 +60,7 @@ export const auditPath = (query: Readonly<Record<string, string>>, file: '' | '.
   return `/admin/audit${file}${filters && '?'}${filters}`
 }
 
-export const partOf = (ctx: Context, name: 'id' | 'rid'): string =>
+export const partOf = (ctx: Context, name: 'id' | 'rid' | 'sid'): string =>
   String((ctx['params'] as Record<string, unknown>)[name])
 export const idOf = (ctx: Context): string => partOf(ctx, 'id')
 

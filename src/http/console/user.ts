@@ -1,9 +1,9 @@
 /** Settings → Users: the page of one user. */
 import type { Context } from 'koa'
-import type { Account, Profile, Reset } from '../../core/account.ts'
 import { authorityRefusal } from '../../core/authority.ts'
-import { requiredProofs } from '../../core/proofs.ts'
-import { codesRemaining, factorState, isUnfinished, resetStatus } from '../../core/questions.ts'
+import { type InvitationView, viewInvitation } from '../../core/invitationView.ts'
+import { codesRemaining, factorState } from '../../core/questions.ts'
+import { wayBack } from '../../core/wayBack.ts'
 import type { Person } from '../../ports.ts'
 import { resetRefusal } from '../../service/resets.ts'
 import { mayDelete } from '../../service/userDeletion.ts'
@@ -18,20 +18,20 @@ import { namesOf } from './names.ts'
 import { noticeOf } from './notices.ts'
 import { auditPath, listQueryOf, userPath, usersPath } from './paths.ts'
 import { withUser } from './refusals.ts'
+import { sessionsShown } from './sessions.ts'
+import { signInTrouble } from './signingIn.ts'
+import { resetsShown } from './userResets.ts'
 
 /** Events on a user's page. Count: the audit log has the rest. */
 const RECENT = 10
+/** Events read. Count: among these is the newest attempt to sign in, after a run of wrong codes too. */
+const READ = 50
 
-/** Sessions on a user's page. Count: **End all sessions** ends the rest too. */
-const SHOWN_SESSIONS = 50
+/** When to try again after a refusal that names no time. Seconds. */
+const SOON_SECONDS = 60
 
 const stateOf = (services: Services, { account }: User): UserPages['user']['factor']['state'] =>
   account ? factorState(account, services.rules) : 'none'
-
-function wayBackOf({ rules, clock }: Services, { person }: User, account: Account): Profile | null {
-  if (account.factor.is !== 'reset') return null
-  return requiredProofs(account, person.roles, rules, clock.now()).both ? 'strict' : 'standard'
-}
 
 /** Why the actor cannot reset this user now. */
 export async function whyNot(
@@ -54,22 +54,26 @@ export async function whyNot(
   if (refusal?.is === 'setup-incomplete') return because('never')
   if (refusal?.is === 'account-disabled') return because('disabled')
   if (refusal?.is === 'password-too-new') return because('password-too-new', refusal.until)
-  return refusal ? because('too-many') : null
+  if (!refusal) return null
+  return because('too-many', 'retryAt' in refusal ? refusal.retryAt : services.clock.now() + SOON_SECONDS)
 }
 
 export const showUser = withUser(async (services, ctx, user) => {
   const webSession = webSessionOf(ctx)
   const { person, account } = user
-  const [sessions, { events }, notNow] = await Promise.all([
+  const [sessions, { events: read }, notNow, invitation] = await Promise.all([
     account ? services.sessions.list(person.id, account.epoch) : [],
-    services.audit.list({ user: person.id, limit: RECENT }),
+    services.audit.list({ user: person.id, limit: READ }),
     whyNot(services, webSession.person, user),
+    invitationOf(services, user),
   ])
+  const events = read.slice(0, RECENT)
   const active = account?.factor.is === 'active' ? account.factor : null
-  const newest = account?.resets[0]
-  const frozen = account?.factor.is === 'reset' && account.factor.frozen
   const mayAct = authorityRefusal({ actor: webSession.person, target: person }, services.helpdeskGroups) === null
-  const nameOf = await namesOf(services, [newest?.requestedBy])
+  const nameOf = await namesOf(
+    services,
+    (account?.resets ?? []).map(({ requestedBy }) => requestedBy),
+  )
   const path = userPath(person.id)
   const page: UserPages['user'] = {
     id: person.id,
@@ -88,26 +92,34 @@ export const showUser = withUser(async (services, ctx, user) => {
       since: active?.enrolledAt ?? null,
       lastUsedAt: active?.lastUsedAt ?? null,
       codesLeft: account ? codesRemaining(account) : 0,
-      wayBack: account && wayBackOf(services, user, account),
+      wayBack: account && wayBack(account, person.roles, services.rules, services.clock.now()),
     },
     resetHref: `${path}/two-factor/reset`,
     ...changesOf(services, ctx, webSession, person),
     notNow,
-    reset: newest ? await resetShown(services, ctx, { path, reset: newest, frozen, mayAct, nameOf }) : null,
-    sessions: sessions.slice(0, SHOWN_SESSIONS),
-    moreSessions: Math.max(0, sessions.length - SHOWN_SESSIONS),
-    endSessions: mayAct && sessions.length > 0 ? services.forms.to(ctx, `${path}/sessions/end`) : null,
+    ownHref: webSession.person.id === person.id && services.apps.includes('account') ? '/account' : null,
+    now: services.clock.now(),
+    ...(account ? await resetsShown(services, ctx, { account, mayAct, nameOf }) : { reset: null, earlierResets: [] }),
+    ...sessionsShown(services, ctx, { id: person.id, sessions, mayAct }),
+    invitation,
     invite:
       mayAct && person.status === 'pending' && services.directory.create
         ? services.forms.to(ctx, `${path}/invitation`)
         : null,
+    signIn: signInTrouble(services, user, read),
     events: await describeEvents(services, events, person.id),
-    now: services.clock.now(),
     eventsHref: auditPath({ person: person.id }),
     said: noticeOf(services, ctx, person.id),
   }
   answer(services, ctx, { page: 'user', locals: page, frame: webSessionFrame(services, ctx, webSession) })
 })
+
+/** Events of the account, among which is the outcome of the invitation's email: strangers cannot add to these. */
+async function invitationOf({ audit, clock }: Services, { person, account }: User): Promise<InvitationView | null> {
+  if (person.status !== 'pending' || !account) return null
+  const { events } = await audit.list({ user: person.id, type: 'account', limit: READ })
+  return viewInvitation(account, events, clock.now())
+}
 
 /** What the actor may change of this user. */
 function changesOf(
@@ -125,44 +137,5 @@ function changesOf(
     setStatus: maySet ? services.forms.to(ctx, `${path}/status`) : null,
     deleteHref: mayDelete(services, actor, person) ? `${path}/delete` : null,
     exportHref: exportPath(person.id),
-  }
-}
-
-interface Shown {
-  readonly path: string
-  readonly reset: Reset
-  readonly frozen: boolean
-  readonly mayAct: boolean
-  readonly nameOf: (id: string | null) => string | null
-}
-
-async function resetShown(
-  services: Services,
-  ctx: Context,
-  { path, reset, frozen, mayAct, nameOf }: Shown,
-): Promise<UserPages['user']['reset']> {
-  const { state, ended } = reset
-  const open = mayAct && isUnfinished(reset)
-  const app = `${path}/two-factor/resets/${reset.id}`
-  const clients = await Promise.all(
-    ended.clients.map(async ({ clientId, backchannelLogout, lastError = null }) => ({
-      lastError,
-      name: await services.sessions.nameOf(clientId),
-      logout: services.applications.isOurs(clientId) ? ('own' as const) : backchannelLogout,
-    })),
-  )
-  return {
-    status: resetStatus(reset, services.clock.now()),
-    frozen,
-    at: reset.requestedAt,
-    by: nameOf(reset.requestedBy),
-    reason: reset.reason,
-    expiresAt: reset.expiresAt,
-    openedAt: state.is === 'sent' ? null : state.openedAt,
-    completed: state.is === 'completed' ? { at: state.at, via: state.via } : null,
-    mail: reset.mail,
-    ended: { ...ended, clients },
-    resend: open ? services.forms.to(ctx, `${app}/mail`) : null,
-    revoke: open ? services.forms.to(ctx, `${app}/revoke`) : null,
   }
 }

@@ -1,14 +1,30 @@
 /** Locals of the page of one user. All times are epoch seconds. */
-import type { MailState, Profile } from '../../core/account.ts'
+import type { MailState } from '../../core/account.ts'
 import type { Device } from '../../core/device.ts'
 import type { EndedClient } from '../../core/effect.ts'
+import type { InvitationView } from '../../core/invitationView.ts'
 import type { FactorState, ResetStatus } from '../../core/questions.ts'
+import type { SignInClosed } from '../../core/signInState.ts'
+import type { WayBack } from '../../core/wayBack.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
 import type { EventFacts } from './auditLocals.ts'
 import type { Form } from './pageMetadata.ts'
 
+/** What a reset waits for, or how it ended: its status, and what became of its email while the link was not opened. */
+export type ResetStage = ResetStatus | 'frozen' | 'queued' | 'failed'
+
 /** Why this person cannot reset that user now. */
 export type NotNow = 'self' | 'authority' | 'pending' | 'never' | 'disabled' | 'password-too-new' | 'too-many'
+
+/** Why a sign-in fails: nothing entered would help (`closed`), or the newest attempt was refused. null: neither. */
+export type SignInTrouble =
+  | { readonly is: 'closed'; readonly why: SignInClosed['is']; readonly until: number | null }
+  | {
+      readonly is: 'refused'
+      readonly why: 'password' | 'too-many' | 'code' | 'too-many-codes' | 'console' | 'other'
+      readonly at: number
+    }
+  | null
 
 export interface UserPages {
   user: {
@@ -30,8 +46,8 @@ export interface UserPages {
       readonly since: number | null
       readonly lastUsedAt: number | null
       readonly codesLeft: number
-      /** The profile of the next set-up; null: no set-up is required. */
-      readonly wayBack: Profile | null
+      /** What the person needs to set up again; null: no set-up is due. */
+      readonly wayBack: WayBack | null
     }
     readonly resetHref: string
     /** null: not permitted, or the directory changes no accounts. */
@@ -44,8 +60,15 @@ export interface UserPages {
     readonly exportHref: string
     /** `at`: from when it is possible; null: waiting does not help, or the time is not known. */
     readonly notNow: { readonly why: NotNow; readonly at: number | null } | null
+    /** **Your security**, for a person who looks at their own page; null: another person's, or that app is off. */
+    readonly ownHref: string | null
+    /** The time of the answer, for what is said as a duration. */
+    readonly now: number
     readonly reset: {
       readonly status: ResetStatus
+      readonly stage: ResetStage
+      /** The account waits for the set-up that this reset requires. */
+      readonly isWaiting: boolean
       /** Neither link nor sign-in leads to the set-up until a new reset. */
       readonly frozen: boolean
       readonly at: number
@@ -55,7 +78,8 @@ export interface UserPages {
       readonly expiresAt: number
       readonly openedAt: number | null
       readonly completed: { readonly at: number; readonly via: 'link' | 'sign-in' } | null
-      readonly mail: MailState
+      /** `nextAt`: of the next attempt, while it is queued; null: none is planned. */
+      readonly mail: MailState & { readonly nextAt: number | null }
       readonly ended: {
         readonly sessions: number
         readonly grants: number
@@ -72,22 +96,42 @@ export interface UserPages {
       readonly resend: Form | null
       readonly revoke: Form | null
     } | null
+    /** Before `reset`, newest first. */
+    readonly earlierResets: readonly {
+      readonly at: number
+      readonly by: string | null
+      readonly status: ResetStatus
+      readonly via: 'link' | 'sign-in' | null
+    }[]
     readonly sessions: readonly {
       readonly signedInAt: number
       readonly device: Device
       readonly applications: readonly string[]
+      /** null: not permitted. */
+      readonly end: Form | null
     }[]
     /** The number of sessions that are not listed. */
     readonly moreSessions: number
     readonly endSessions: Form | null
+    /** The newest one of a pending account; null: none, or the account is not pending. */
+    readonly invitation: InvitationView | null
     /** The invitation once more, for a pending account. */
     readonly invite: Form | null
+    readonly signIn: SignInTrouble
     readonly events: readonly EventFacts[]
     readonly eventsHref: string
-    /** The time of the answer, for what is said as a duration. */
-    readonly now: number
     /** The act that led to this page. */
     readonly said:
-      'invited' | 'reset' | 'mail' | 'revoked' | 'frozen' | 'sessions' | 'changed' | 'disabled' | 'active' | null
+      | 'invited'
+      | 'reset'
+      | 'mail'
+      | 'revoked'
+      | 'frozen'
+      | 'session'
+      | 'sessions'
+      | 'changed'
+      | 'disabled'
+      | 'active'
+      | null
   }
 }

@@ -22,20 +22,32 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     deleteHref: '/admin/users/ana/delete',
     exportHref: '/admin/users/ana/export',
     notNow: null,
+    ownHref: null,
+    now: at + 240,
     reset: null,
+    earlierResets: [],
     sessions: [
-      { signedInAt: at, device: { browser: 'Firefox', system: 'Windows' }, applications: [text('Sample app')] },
+      {
+        signedInAt: at,
+        device: { browser: 'Firefox', system: 'Windows' },
+        applications: [text('Sample app')],
+        end: form,
+      },
+      { signedInAt: at - 90_000, device: { browser: 'Safari', system: 'iOS' }, applications: [], end: form },
     ],
     moreSessions: 2,
     endSessions: form,
+    invitation: null,
     invite: null,
+    signIn: null,
     events: eventSamples(text, 'own'),
-    now: at + 7200,
     eventsHref: '/admin/audit?user=ana',
     said: null,
   }
   const reset: NonNullable<Pages['user']['reset']> = {
     status: 'sent',
+    stage: 'sent',
+    isWaiting: true,
     frozen: false,
     at,
     by: text('Ada Admin'),
@@ -43,7 +55,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     expiresAt: at + 28_800,
     openedAt: null,
     completed: null,
-    mail: { status: 'accepted', attempts: 1, acceptedAt: at, lastError: null },
+    mail: { status: 'accepted', attempts: 1, acceptedAt: at, lastError: null, nextAt: null },
     ended: {
       sessions: 2,
       grants: 3,
@@ -57,51 +69,93 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     resend: form,
     revoke: form,
   }
-  const gone = { state: 'reset', since: null, lastUsedAt: null, codesLeft: 0, wayBack: 'standard' } as const
+  const gone = { state: 'reset', since: null, lastUsedAt: null, codesLeft: 0, wayBack: 'either' } as const
   const waiting = { ...user, factor: gone, reset }
+
+  const finished = { ...reset, isWaiting: false, resend: null, revoke: null }
+  const completed = {
+    ...finished,
+    status: 'completed',
+    stage: 'completed',
+    openedAt: at,
+    completed: { at: at + 120, via: 'link' },
+  } as const
+  const unsent = { attempts: 3, acceptedAt: null, lastError: 'mail server answered 550', nextAt: null }
+  const pending = {
+    ...user,
+    status: 'pending',
+    roles: [],
+    notNow: { why: 'pending', at: null },
+    invite: form,
+    factor: { ...gone, state: 'none', wayBack: null },
+    sessions: [],
+    moreSessions: 0,
+    endSessions: null,
+    setStatus: null,
+    signIn: { is: 'closed', why: 'pending', until: null },
+  } as const
+  const sent = { status: 'accepted', attempts: 0, acceptedAt: at, lastError: null, nextAt: null } as const
 
   return {
     user: {
       usual: user,
-      'of helpdesk': { ...user, deleteHref: null, setStatus: null },
+      'of helpdesk': {
+        ...user,
+        deleteHref: null,
+        setStatus: null,
+        signIn: { is: 'refused', why: 'password', at: at + 60 },
+      },
       reset: { ...waiting, said: 'reset' },
-      'mail-failed': {
+      'mail-queued': {
         ...waiting,
-        reset: {
-          ...reset,
-          mail: { status: 'failed', attempts: 3, acceptedAt: null, lastError: 'mail server answered 550' },
-        },
+        reset: { ...reset, stage: 'queued', mail: { ...unsent, status: 'queued', nextAt: at + 540 } },
+      },
+      'mail-failed': { ...waiting, reset: { ...reset, stage: 'failed', mail: { ...unsent, status: 'failed' } } },
+      cancelled: {
+        ...waiting,
+        factor: { ...gone, wayBack: 'blocked' },
+        reset: { ...reset, status: 'revoked', stage: 'frozen', frozen: true, resend: null, revoke: null },
+        signIn: { is: 'closed', why: 'blocked', until: null },
+        said: 'frozen',
       },
       completed: {
         ...user,
-        reset: {
-          ...reset,
-          status: 'completed',
-          openedAt: at,
-          completed: { at, via: 'link' },
-          resend: null,
-          revoke: null,
-        },
+        reset: completed,
+        earlierResets: [
+          { at: at - 86_400, by: text('Ada Admin'), status: 'completed', via: 'sign-in' },
+          { at: at - 172_800, by: null, status: 'superseded', via: null },
+        ],
       },
       pending: {
-        ...user,
-        status: 'pending',
-        notNow: { why: 'pending', at: null },
-        invite: form,
-        factor: { ...gone, state: 'none', wayBack: null },
-        sessions: [],
-        endSessions: null,
+        ...pending,
+        invitation: { sentAt: at, expiresAt: at + 86_400, isExpired: false, mail: sent },
+        said: 'invited',
+      },
+      'invitation failed': {
+        ...pending,
+        invitation: { sentAt: at, expiresAt: at + 86_400, isExpired: false, mail: { ...unsent, status: 'failed' } },
         events: [],
       },
+      'not invited': { ...pending, invitation: null, events: [] },
       self: {
         ...user,
         notNow: { why: 'self', at: null },
+        ownHref: '/account',
         roles: [{ role: 'admin', href: '/admin/users?role=admin' }],
+        sessions: user.sessions.map((session) => ({ ...session, end: null })),
         endSessions: null,
         editHref: null,
         setStatus: null,
+        deleteHref: null,
       },
-      disabled: { ...user, status: 'disabled', notNow: { why: 'disabled', at: null }, said: 'disabled' },
+      disabled: {
+        ...user,
+        status: 'disabled',
+        notNow: { why: 'disabled', at: null },
+        signIn: { is: 'closed', why: 'disabled', until: null },
+        said: 'disabled',
+      },
+      paused: { ...user, signIn: { is: 'closed', why: 'paused', until: at + 300 } },
       'password too new': { ...user, notNow: { why: 'password-too-new', at } },
     },
   }
