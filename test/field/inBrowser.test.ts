@@ -160,6 +160,7 @@ describe('A service over plain http on a local network', () => {
     await savesCodes(console)
     await console.getByRole('link', { name: /^Continue/ }).click()
     await console.locator('summary', { hasText: 'More' }).click()
+    await press(console, 'Disable account…')
     await press(console, 'Disable account')
     await sees(console, 'Enter your own code')
     await entersCode(console, admin, 'Confirm: Disable account')

@@ -133,6 +133,10 @@ describe('the console', () => {
     const phone = await fixture.device()
     await phone.goto(first)
     await sees(phone, 'This link was replaced by a newer email', 410)
+    await press(page, 'Cancel the link…')
+    await page.getByRole('dialog', { name: 'Cancel the link?' }).waitFor()
+    await press(page, 'No, go back')
+    await press(page, 'Cancel and block set-up…')
     await press(page, 'Cancel and block set-up')
     await status(page, 'setting up is blocked')
     // The block is not a one-time message: a later reader must see it too.
@@ -206,11 +210,13 @@ describe('the console', () => {
     })
 
     await more(page)
+    await press(page, 'Disable account…')
     await press(page, 'Disable account')
     await page.getByText('They are signed out everywhere').waitFor()
     await follow(page, 'Cancel')
     await sees(page, 'Farid A. Haddad')
     await more(page)
+    await press(page, 'Disable account…')
     await press(page, 'Disable account')
     await confirms()
     await status(page, 'The account has been disabled')
@@ -220,7 +226,7 @@ describe('the console', () => {
     await status(page, 'The account has been enabled')
     await page.reload()
     await more(page)
-    expect(await page.getByRole('button', { name: 'Disable account' }).count()).to.equal(1)
+    expect(await page.getByRole('button', { name: 'Disable account…' }).count()).to.equal(1)
   })
 
   it('offers no edit of the own account, and to helpdesk none that it may not do', async () => {
@@ -234,7 +240,7 @@ describe('the console', () => {
     await enters(two, helpdesk)
     await opens(two, 'Ana Silva', 'user01')
     await more(two)
-    expect(await two.getByRole('button', { name: 'Disable account' }).count()).to.equal(0)
+    expect(await two.getByRole('button', { name: 'Disable account…' }).count()).to.equal(0)
     await follow(two, 'Edit')
     // Name and groups.
     expect(await two.getByRole('textbox').count()).to.equal(2)
