@@ -76,7 +76,7 @@ async function* linesOf(journal: Journal, tag: string) {
 }
 
 /** Types whose reason is text that a person typed. */
-const FREE_TEXT: readonly string[] = ['two_factor.reset.started']
+const FREE_TEXT: readonly string[] = ['two_factor.reset.started', 'account.noted']
 
 /** The line without what describes this person. The address and the device of another acting person remain. */
 function withoutPerson(event: AuditEvent, accountId: string): AuditEvent {

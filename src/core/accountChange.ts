@@ -21,7 +21,9 @@ export function changeEmail(account: Account, command: CommandOf<'change-email'>
 }
 
 /** Enqueued before the change: a line about a change that failed is better than a change without a line. */
-export function noteChange(account: Account, { type, reason, by }: CommandOf<'note-change'>, now: number): Decision {
+export function noteChange(account: Account, command: CommandOf<'note-change'>, now: number): Decision {
   if (account.factor.is === 'lost') return refused({ is: 'record-lost' })
-  return done(account, { is: 'change-noted' }, now, [audit(type, by, { reason })])
+  const { type, reason, by, lineId } = command
+  const line = audit(type, by, { reason })
+  return done(account, { is: 'change-noted' }, now, [lineId === undefined ? line : { ...line, lineId }])
 }

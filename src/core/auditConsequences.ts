@@ -63,6 +63,7 @@ const ofType: { readonly [K in AuditType]: Consequence | null } = {
   'account.created': 'created',
   'account.changed': 'changed',
   'account.enabled': 'enabled',
+  'account.noted': null,
 }
 
 const isKnown = (type: string): type is AuditType => Object.hasOwn(ofType, type)

@@ -137,7 +137,14 @@ export type Command =
   /** The email address changed: links sent to the old address must not work any more. */
   | { readonly is: 'change-email'; readonly from: string; readonly by: Caller }
   /** Data that only the directory stores is about to change. */
-  | { readonly is: 'note-change'; readonly type: NotedType; readonly reason: string | null; readonly by: Caller }
+  | {
+      readonly is: 'note-change'
+      readonly type: NotedType
+      readonly reason: string | null
+      /** The same for every request of one form, whose line is written once. Absent: each request has its own. */
+      readonly lineId?: string
+      readonly by: Caller
+    }
   /** Ends everything proven before. */
   | { readonly is: 'end-sessions'; readonly because: 'disabled' | 'password-changed' | 'asked'; readonly by: Caller }
   /** Single sessions were ended: sign-ins without a session end with them. */

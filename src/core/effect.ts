@@ -105,8 +105,8 @@ export type AuditType =
   | 'service.restored'
   | NotedType
 
-/** Changes of data that only the directory stores. */
-export type NotedType = 'account.created' | 'account.changed' | 'account.enabled'
+/** Changes of data that only the directory stores; `account.noted`: text about the person, which the audit alone stores. */
+export type NotedType = 'account.created' | 'account.changed' | 'account.enabled' | 'account.noted'
 
 /** The result of one attempt at an outbox entry. */
 export interface EffectOutcome {

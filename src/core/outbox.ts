@@ -5,7 +5,9 @@ import type { AuditLine, AuditType, Effect, LinkMail, Notice, OutboxEntry, Effec
 import type { Caller } from './command.ts'
 import { type Decision, done } from './decision.ts'
 
-export const audit = (type: AuditType, by: Caller, more: Partial<AuditLine> = {}): Effect => ({
+type AuditEffect = Extract<Effect, { is: 'audit' }>
+
+export const audit = (type: AuditType, by: Caller, more: Partial<AuditLine> = {}): AuditEffect => ({
   is: 'audit',
   line: { type, outcome: 'done', reason: null, target: null, ...by, ...more },
 })
@@ -80,7 +82,7 @@ export function recordEffects(account: Account, results: readonly EffectOutcome[
 }
 
 /** An audit line about an outcome. Its id follows from the entry: after a crash the line is not written twice. */
-type LineOfOutcome = Extract<Effect, { is: 'audit' }> & { readonly lineId: string }
+type LineOfOutcome = AuditEffect & { readonly lineId: string }
 
 /** What the audit says of an outcome: emails with a link, and applications that took no logout token. */
 export function outcomeLines(entry: OutboxEntry, result: EffectOutcome['result']): LineOfOutcome[] {

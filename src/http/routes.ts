@@ -17,6 +17,7 @@ import {
 import { confirmStepUp, showStepUp } from './console/stepUp.ts'
 import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
 import { sendInvitations, showInviteSeveral } from './console/inviteSeveral.ts'
+import { addNote } from './console/notes.ts'
 import { endUserSession, endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser } from './console/user.ts'
@@ -175,6 +176,7 @@ export const routes: readonly Route[] = [
   post('/admin/users/:id/two-factor/reset/step-up', [form, inConsole], confirmStepUp(guardedReset)),
   post('/admin/users/:id/two-factor/resets/:rid/mail', [form, inConsole], resendConsoleMail),
   post('/admin/users/:id/two-factor/resets/:rid/revoke', [form, inConsole], revokeConsoleReset),
+  post('/admin/users/:id/notes', [form, inConsole], addNote),
   post('/admin/users/:id/sessions/end', [form, inConsole], endUserSessions),
   post('/admin/users/:id/sessions/:sid/end', [form, inConsole], endUserSession),
   get('/admin/audit', [inConsole], showAudit),

@@ -8,6 +8,8 @@ export interface AccountChanges {
   changeEmail(accountId: string, from: string, by: Caller): Promise<Outcome>
   /** Audits a change; `reason` describes it. */
   noteChange(accountId: string, type: NotedType, reason: string | null, by: Caller): Promise<Outcome>
+  /** Writes a text about the person into the audit, once for each form. */
+  addNote(accountId: string, note: { readonly text: string; readonly form: string }, by: Caller): Promise<Outcome>
   /** Deletes the account, one that has no record included. When it returns, the directory has deleted the person. */
   deleteAccount(accountId: string, by: Caller): Promise<Outcome>
 }
@@ -21,6 +23,13 @@ export const createAccountChanges = (accounts: Accounts): AccountChanges => ({
       durable: true,
       newcomer: type === 'account.created',
     }),
+
+  addNote: (accountId, { text, form }, by) =>
+    accounts.execute(
+      accountId,
+      () => ({ is: 'note-change', type: 'account.noted', reason: text, lineId: `note.${form}`, by }),
+      { durable: true },
+    ),
 
   async deleteAccount(accountId, by) {
     const outcome = await accounts.execute(accountId, () => ({ is: 'delete-account', by }), {

@@ -1,13 +1,15 @@
 /** The recent activity of an account, for its owner: one entry for each act, with its steps. */
 import type { AuditType } from '../../core/effect.ts'
 import { isKey } from '../../i18n/messages.ts'
-import type { AuditEvent } from '../../ports.ts'
+import type { AuditEvent, AuditLog } from '../../ports.ts'
 import type { Activity, ActivityStep } from '../pages/accountLocals.ts'
 
 /** Entries shown. Count: enough to notice an act of another person. */
 const RECENT = 20
 /** Events read for them: a reset has several. Count. */
-export const READ_EVENTS = 50
+const READ = 50
+/** Pages of events read. Count: only who writes 2,000 notes could hide an act from the owner. */
+const MOST_PAGES = 40
 
 /** The type of an entry that has steps, and the types of its steps with their messages. */
 const steps = {
@@ -44,6 +46,18 @@ const withoutSession: readonly string[] = [
   'account.password_link_sent',
   'account.password_changed',
 ] satisfies AuditType[]
+
+/** Newest first. Notes are for the console: they are skipped, not counted, so that they hide no act. */
+export async function eventsForOwner(audit: Pick<AuditLog, 'list'>, user: string): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = []
+  let before: string | null | undefined
+  for (let page = 0; page < MOST_PAGES && events.length < READ && before !== null; page += 1) {
+    const read = await audit.list({ user, limit: READ, ...(before !== undefined && { before }) })
+    events.push(...read.events.filter(({ type }) => type !== ('account.noted' satisfies AuditType)))
+    before = read.next
+  }
+  return events.slice(0, READ)
+}
 
 /** @param events newest first */
 export function activityOf(events: readonly AuditEvent[], accountId: string): Activity[] {

@@ -8,19 +8,20 @@ import type { Services } from '../context.ts'
 import { languageOf } from '../language.ts'
 import type { Pages } from '../pages/locals.ts'
 import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
-import { activityOf, READ_EVENTS } from './activity.ts'
+import { activityOf, eventsForOwner } from './activity.ts'
 import { applicationsOf } from './applications.ts'
 
 /** Sessions shown, the current one first. Count: **End all other sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
+
 export async function showAccount(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const { accountId, epoch } = webSession.session
-  const [account, sessions, applications, { events }] = await Promise.all([
+  const [account, sessions, applications, events] = await Promise.all([
     services.accounts.getStored(accountId),
     services.sessions.list(accountId, epoch),
     applicationsOf(services, ctx, webSession),
-    services.audit.list({ user: accountId, limit: READ_EVENTS }),
+    eventsForOwner(services.audit, accountId),
   ])
   const factor = account?.factor.is === 'active' ? account.factor : null
   const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)

@@ -18,6 +18,7 @@ const acts = [
   'changed',
   'disabled',
   'active',
+  'noted',
 ] as const
 
 export type Notice = (typeof acts)[number]

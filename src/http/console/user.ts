@@ -58,7 +58,16 @@ export async function whyNot(
   return because('too-many', 'retryAt' in refusal ? refusal.retryAt : services.clock.now() + SOON_SECONDS)
 }
 
-export const showUser = withUser(async (services, ctx, user) => {
+export const showUser = withUser((services, ctx, user) => userPage(services, ctx, user))
+
+interface TypedNote extends Pick<NonNullable<UserPages['user']['note']>, 'text' | 'error'> {
+  readonly status: number
+}
+
+const noNote: TypedNote = { status: 200, text: '', error: null }
+
+/** @param typed a note that was not accepted */
+export async function userPage(services: Services, ctx: Context, user: User, typed = noNote): Promise<void> {
   const webSession = webSessionOf(ctx)
   const { person, account } = user
   const [sessions, { events: read }, notNow, invitation] = await Promise.all([
@@ -67,15 +76,15 @@ export const showUser = withUser(async (services, ctx, user) => {
     whyNot(services, webSession.person, user),
     invitationOf(services, user),
   ])
-  const events = read.slice(0, RECENT)
   const active = account?.factor.is === 'active' ? account.factor : null
   const mayAct = authorityRefusal({ actor: webSession.person, target: person }, services.helpdeskGroups) === null
-  const nameOf = await namesOf(
-    services,
-    (account?.resets ?? []).map(({ requestedBy }) => requestedBy),
-  )
+  const requesters = (account?.resets ?? []).map(({ requestedBy }) => requestedBy)
+  const [nameOf, shownEvents] = await Promise.all([
+    namesOf(services, requesters),
+    describeEvents(services, read.slice(0, RECENT), person.id),
+  ])
   const path = userPath(person.id)
-  const page: UserPages['user'] = {
+  const page: Omit<UserPages['user'], 'note'> = {
     id: person.id,
     listHref: usersPath(listQueryOf(ctx)),
     person: person.name,
@@ -107,12 +116,14 @@ export const showUser = withUser(async (services, ctx, user) => {
         ? services.forms.to(ctx, `${path}/invitation`)
         : null,
     signIn: signInTrouble(services, user, read),
-    events: await describeEvents(services, events, person.id),
+    events: shownEvents,
     eventsHref: auditPath({ person: person.id }),
     said: noticeOf(services, ctx, person.id),
   }
-  answer(services, ctx, { page: 'user', locals: page, frame: webSessionFrame(services, ctx, webSession) })
-})
+  const { status, ...note } = typed
+  const locals = { ...page, note: mayAct ? { ...services.forms.to(ctx, `${path}/notes`), ...note } : null }
+  answer(services, ctx, { status, page: 'user', locals, frame: webSessionFrame(services, ctx, webSession) })
+}
 
 /** Events of the account, among which is the outcome of the invitation's email: strangers cannot add to these. */
 async function invitationOf({ audit, clock }: Services, { person, account }: User): Promise<InvitationView | null> {

@@ -23,7 +23,13 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     isPart: true,
     isNarrow: true,
   }),
-  user: ({ person }) => ({ heading: 'user.heading', values: { name: person }, section: 'users', isPart: true }),
+  user: ({ person, note }) => ({
+    heading: 'user.heading',
+    values: { name: person },
+    fault: note?.error ? { says: `note.error.${note.error}`, field: 'note' } : null,
+    section: 'users',
+    isPart: true,
+  }),
   edit: ({ person, faults }) => ({
     heading: 'edit.heading',
     values: { name: person },

@@ -118,6 +118,8 @@ export interface UserPages {
     /** The invitation once more, for a pending account. */
     readonly invite: Form | null
     readonly signIn: SignInTrouble
+    /** Posts `note`; null: not permitted. */
+    readonly note: (Form & { readonly text: string; readonly error: null | 'empty' | 'long' }) | null
     readonly events: readonly EventFacts[]
     readonly eventsHref: string
     /** The act that led to this page. */
@@ -132,6 +134,7 @@ export interface UserPages {
       | 'changed'
       | 'disabled'
       | 'active'
+      | 'noted'
       | null
   }
 }

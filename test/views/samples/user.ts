@@ -40,6 +40,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     invitation: null,
     invite: null,
     signIn: null,
+    note: { ...form, text: '', error: null },
     events: eventSamples(text, 'own'),
     eventsHref: '/admin/audit?user=ana',
     said: null,
@@ -147,6 +148,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
         editHref: null,
         setStatus: null,
         deleteHref: null,
+        note: null,
       },
       disabled: {
         ...user,
@@ -155,6 +157,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
         signIn: { is: 'closed', why: 'disabled', until: null },
         said: 'disabled',
       },
+      'note too long': { ...user, note: { ...form, text: text('called'), error: 'long' } },
       paused: { ...user, signIn: { is: 'closed', why: 'paused', until: at + 300 } },
       'password too new': { ...user, notNow: { why: 'password-too-new', at } },
     },
