@@ -26,3 +26,14 @@ for (const element of document.querySelectorAll('[data-zone]')) {
   else if (element.matches('a')) element.search = `${element.search}&zone=${encodeURIComponent(timeZone)}`
   else element.querySelector('bdi').textContent = timeZone
 }
+
+// The menu closes when something else is pressed, and at Escape unless that closes a question of the menu.
+const menu = document.querySelector('.menu')
+addEventListener('click', ({ target }) => {
+  if (menu && !menu.contains(target)) menu.open = false
+})
+addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape' || !menu?.open || document.querySelector('.question:popover-open')) return
+  menu.open = false
+  menu.querySelector('summary').focus()
+})
