@@ -1,15 +1,17 @@
 /** What the console says a person needs to set up again, and that the set-up accepts exactly that. */
 import { expect } from 'chai'
-import { wayBack } from '../../src/core/wayBack.ts'
+import { wayBack, waysBack } from '../../src/core/wayBack.ts'
 import {
   anna,
   changeEmail,
   enrol,
+  enrolByLink,
   newcomer,
   NOW,
   resetAnna,
   resend,
   revoke,
+  sendAgain,
   type Story,
   strictAnna,
 } from './accountFixture.ts'
@@ -44,5 +46,50 @@ describe('What is needed to set up again', () => {
     expect(need(resetAnna.at(late))).to.equal('new-link')
     expect(need(resetAnna.does(revoke('R1')).at(late))).to.equal('new-reset')
     expect(need(resent)).to.equal('either')
+  })
+
+  const accepted = (story: Story, link: string, roles: string[]) => ({
+    password: story.says(enrol({ roles })) === 'enrolled',
+    link: story.says(enrolByLink(link, { roles })) === 'enrolled',
+    /** At the sign-in after the link, or at the link after the password. */
+    both: [enrol({ link, roles }), enrolByLink(link, { password: true, roles })].some(
+      (ask) => story.says(ask) === 'enrolled',
+    ),
+  })
+  const says = {
+    either: { password: true, link: true, both: true },
+    both: { password: false, link: false, both: true },
+    password: { password: true, link: false, both: true },
+    link: { password: false, link: true, both: true },
+    'new-link': { password: false, link: false, both: false },
+    'new-reset': { password: false, link: false, both: false },
+    blocked: { password: false, link: false, both: false },
+  } as const
+
+  it('is what the set-up accepts', () => {
+    const late = NOW + 30 * DAY
+    const stories: [Story, string][] = [
+      [resetAnna, 'link of R1'],
+      [resetAnna.does(revoke('R1')), 'link of R1'],
+      [resetAnna.does(revoke('R1', { freeze: true })), 'link of R1'],
+      [resetAnna.does(changeEmail()), 'link of R1'],
+      [resetAnna.at(late), 'link of R1'],
+      [resetAnna.at(late).does(resend('R1')), 'another link of R1'],
+      [
+        resetAnna
+          .at(late - 60)
+          .does(sendAgain('form'))
+          .at(late),
+        'link asked for in form',
+      ],
+    ]
+    const seen = new Set<string>()
+    for (const [story, link] of stories)
+      for (const roles of [[], ['admin']]) {
+        const found = need(story, roles)
+        seen.add(String(found))
+        expect(found && accepted(story, link, roles), `${found} ${link}`).to.deep.equal(found && says[found])
+      }
+    expect([...seen].toSorted()).to.deep.equal([...waysBack].toSorted())
   })
 })
