@@ -83,7 +83,7 @@ describe('Round trips to Redis', () => {
       { commands: 13, trips: 6 },
       async () => expect((await admin.call('GET', '/users')).body.items).to.have.length(3),
     ],
-    ['the list of three users in the console', { commands: 11, trips: 6 }, () => open(console.visitor, '/admin/users')],
+    ['the list of three users in the console', { commands: 12, trips: 6 }, () => open(console.visitor, '/admin/users')],
     [
       'the page of a user in the console',
       { commands: 18, trips: 6 },
