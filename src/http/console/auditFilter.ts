@@ -31,6 +31,7 @@ export const groups: { readonly [K in EventGroup]: readonly string[] } = {
     'account.email_changed',
     'account.disabled',
     'account.enabled',
+    'account.noted',
     'account.deleted',
   ],
   invitations: ['account.invited', 'account.invitation_mail_accepted', 'account.invitation_mail_failed'],

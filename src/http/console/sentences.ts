@@ -123,7 +123,7 @@ const methods = {
 export function reasonsOf({ type, reason, method }: AuditEvent): readonly EventReason[] {
   if (method) return [{ says: methods[method] }]
   if (reason === null) return []
-  if (type === ('account.noted' satisfies AuditType)) return [{ text: reason }]
+  if (type === ('account.noted' satisfies AuditType)) return [{ says: null, text: reason }]
   if (type === ('audit.removed' satisfies AuditType)) return removals(reason)
   const parts = reason.replace(/\broles: admin helpdesk$/, 'roles: admin, roles: helpdesk').split(', ')
   const keys = parts.map((part) => table.get(part))
