@@ -1,7 +1,7 @@
 /**
  * `npm run faults`: every fault of the suite, repeated: ended, frozen and slow processes; also two processes behind nginx, the contract of
  * the store on every topology of Redis, what the runbook and the alerts say, both ways back with a fail-over in their middle, and the table
- * of every fault on every topology. FAULT_ROUNDS sets the number of rounds; with FAULT or TOPOLOGY, two regular expressions, only those rows
+ * of every fault on every topology; and what 200 watchers of resets cost a sign-in. FAULT_ROUNDS sets the number of rounds; with FAULT or TOPOLOGY, two regular expressions, only those rows
  * of the table run.
  */
 import { spawnSync } from 'node:child_process'
@@ -14,6 +14,7 @@ const all = [
   'test/field/behind*.ts',
   'test/store/on*.ts',
   'test/faults/rolling*.ts',
+  'test/faults/watchers*.ts',
   'test/faults/failOver*.ts',
   'test/docs/with*.ts',
   table,

@@ -14,6 +14,8 @@ export interface Report {
   readonly failures: readonly string[]
   /** Milliseconds. */
   readonly slowest: number
+  /** Of each that was done. Milliseconds. */
+  readonly times: readonly number[]
 }
 
 export interface Load {
@@ -82,6 +84,7 @@ export function beginRequests(url: string, rate: number, connections: number): L
 
 function steadily(everyMs: number, act: () => Promise<void>): Load {
   const failures: string[] = []
+  const times: number[] = []
   const running = new Set<Promise<void>>()
   let [done, slowest] = [0, 0]
   const run = async (): Promise<void> => {
@@ -89,6 +92,7 @@ function steadily(everyMs: number, act: () => Promise<void>): Load {
     try {
       await act()
       done += 1
+      times.push(performance.now() - began)
     } catch (error) {
       failures.push(reasonOf(error))
     }
@@ -103,7 +107,7 @@ function steadily(everyMs: number, act: () => Promise<void>): Load {
     async stop() {
       clearInterval(timer)
       await Promise.all(running)
-      return { done, failures, slowest: Math.round(slowest) }
+      return { done, failures, slowest: Math.round(slowest), times }
     },
   }
 }
