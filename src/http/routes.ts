@@ -17,6 +17,7 @@ import {
 import { confirmStepUp, showStepUp } from './console/stepUp.ts'
 import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
 import { sendInvitations, showInviteSeveral } from './console/inviteSeveral.ts'
+import { showLive } from './console/live.ts'
 import { addNote } from './console/notes.ts'
 import { endUserSession, endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
@@ -159,6 +160,7 @@ export const routes: readonly Route[] = [
   get('/admin/invite/several', [inConsole], showInviteSeveral),
   post('/admin/invite/several', [form, inConsole], sendInvitations),
   get('/admin/users/:id', [inConsole], showUser),
+  get('/admin/users/:id/live', [], showLive),
   get('/admin/users/:id/edit', [inConsole], showEdit),
   post('/admin/users/:id/edit', [form, inConsole], edit),
   get('/admin/users/:id/edit/step-up', [inConsole], showStepUp(guardedChange)),

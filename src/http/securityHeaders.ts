@@ -7,28 +7,48 @@ import type { Context, Middleware } from 'koa'
 import { isLoopback } from '../core/loopback.ts'
 import type { App } from '../ports.ts'
 
-/** Our own stylesheet, script and forms only. The provider adds the hashes of its auto-submitting pages to `script-src`. */
-const policyWith = (images: readonly string[]): string =>
+/**
+ * Our own stylesheet, script and forms only. The provider adds the hashes of its auto-submitting pages to `script-src`.
+ *
+ * @param more of pages of the console: their script asks for the state of a reset
+ */
+const policyWith = (images: readonly string[], more: readonly string[] = []): string =>
   [
     "default-src 'none'",
     "style-src 'self'",
     "script-src 'self'",
     ["img-src 'self'", ...images].join(' '),
+    ...more,
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')
 
 const NO_IMAGES: readonly string[] = []
-const policies = new WeakMap<readonly string[], string>()
+interface Policies {
+  readonly ofConsole: string
+  readonly ofOthers: string
+}
+const policies = new WeakMap<readonly string[], Policies>()
 
 /** The same array always holds the same URLs. */
-function policyOf(images: readonly string[]): string {
+function policiesWith(images: readonly string[]): Policies {
   const known = policies.get(images)
   if (known !== undefined) return known
-  const policy = policyWith(images)
-  policies.set(images, policy)
-  return policy
+  const made = { ofConsole: policyWith(images, ["connect-src 'self'"]), ofOthers: policyWith(images) }
+  policies.set(images, made)
+  return made
+}
+
+function policyOf(ctx: Context, transport: Pick<Transport, 'base' | 'images'>): string {
+  const { ofConsole, ofOthers } = policiesWith(transport.images ?? NO_IMAGES)
+  return isBelowApp(ctx, transport, 'admin') ? ofConsole : ofOthers
+}
+
+function isBelowApp({ originalUrl }: Context, { base }: Pick<Transport, 'base'>, app: App): boolean {
+  const root = `${base}/${app}`
+  const isBelow = originalUrl.slice(0, root.length).toLowerCase() === root.toLowerCase()
+  return isBelow && /^(?:$|[/?])/.test(originalUrl.slice(root.length))
 }
 
 /** Of the console and the own account only. Anywhere in a sign-in it would sever `window.opener` of an application's popup. */
@@ -75,7 +95,7 @@ const secured = new WeakMap<ServerResponse, string>()
 
 /** For an answer of ours. Replaces those of the host (helmet sets them in advance), except a longer HSTS, which is about its other pages too. */
 export function setSecurityHeaders(ctx: Context, transport: Transport): void {
-  const policy = policyOf(transport.images ?? NO_IMAGES)
+  const policy = policyOf(ctx, transport)
   if (ctx.res.headersSent || secured.get(ctx.res) === policy) return
   secured.set(ctx.res, policy)
   if (!setHeaders(ctx, transport)) keepOpener(ctx)
@@ -85,23 +105,20 @@ export function setSecurityHeaders(ctx: Context, transport: Transport): void {
 export const keepOpener = ({ res }: Context): void => res.removeHeader(OPENER)
 
 /** Browsers ignore the isolation over plain http beyond loopback, and complain. */
-function isIsolated({ originalUrl }: Context, { base, apps, secure, issuer }: Transport): boolean {
-  const isOfApp = apps.some((app) => {
-    const root = `${base}/${app}`
-    const isBelow = originalUrl.slice(0, root.length).toLowerCase() === root.toLowerCase()
-    return isBelow && /^(?:$|[/?])/.test(originalUrl.slice(root.length))
-  })
+function isIsolated(ctx: Context, transport: Transport): boolean {
+  const { apps, secure, issuer } = transport
+  const isOfApp = apps.some((app) => isBelowApp(ctx, transport, app))
   return isOfApp && (secure || isLoopback(new URL(issuer).hostname))
 }
 
 /** @returns whether the answer is isolated */
 function setHeaders(ctx: Context, transport: Transport): boolean {
   const { res } = ctx
-  const { secure, images = NO_IMAGES } = transport
+  const { secure } = transport
   const isolated = isIsolated(ctx, transport)
   if (isolated) setOnce(res, OPENER, 'same-origin')
   for (const [name, value] of fixed) setOnce(res, name, value)
-  setOnce(res, POLICY, policyOf(images))
+  setOnce(res, POLICY, policyOf(ctx, transport))
   if (secure && !res.hasHeader('Strict-Transport-Security'))
     res.setHeader('Strict-Transport-Security', 'max-age=31536000')
   return isolated
@@ -116,8 +133,9 @@ function setOnce(res: Context['res'], name: string, value: string): void {
  * A redirect or JSON gets the short policy, and no headers of documents; a redirect no note, which would repeat its address with what is
  * secret in it. Call it when the answer is complete. An answer that has another policy is the host's.
  */
-export function finishHeaders({ res, response }: Context, { images = NO_IMAGES }: Transport): void {
-  if (res.headersSent || res.getHeader(POLICY) !== policyOf(images)) return
+export function finishHeaders(ctx: Context, transport: Transport): void {
+  const { res, response } = ctx
+  if (res.headersSent || res.getHeader(POLICY) !== policyOf(ctx, transport)) return
   const isRedirect = response.status >= 300 && response.status < 400 && res.hasHeader('Location')
   if (!isRedirect && !/[/+]json$/.test(response.type)) return
   for (const [name] of ofDocuments) res.removeHeader(name)

@@ -37,3 +37,53 @@ addEventListener('keydown', ({ key }) => {
   menu.open = false
   menu.querySelector('summary').focus()
 })
+
+// The state of an open reset follows the server, which answers at a change or says after a while that there is none.
+const live = document.querySelector('[data-live]')
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+const shown = () =>
+  document.hidden && new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }))
+
+const part = (id) => document.getElementById(id)
+
+/** @returns whether the same reset is still open */
+async function show(text) {
+  const before = live.firstElementChild.dataset
+  live.innerHTML = text
+  // The module that the page has loaded: another address would run it again.
+  const { localTimes } = await import(document.querySelector('script[src*="page.js"]').src)
+  localTimes(live)
+  const now = live.firstElementChild.dataset
+  if (now.says !== before.says) part('live-said').textContent = now.says
+  return now.open !== '' && now.open === before.open
+}
+
+async function follow({ live: address, signedOut, over }) {
+  const end = (text) => {
+    part('live-said').textContent = [live.firstElementChild.dataset.says, text].join('. ')
+    part('follow').classList.add('over')
+  }
+  for (;;) {
+    await shown()
+    const hidden = new AbortController()
+    const stop = () => hidden.abort()
+    document.addEventListener('visibilitychange', stop)
+    // Also where the server does not wait.
+    let rest = pause(1500)
+    try {
+      const { version } = live.firstElementChild.dataset
+      const answer = await fetch(`${address}?version=${version}`, { signal: hidden.signal, redirect: 'error' })
+      if (answer.status === 403 || answer.status === 404) return end(answer.status === 403 ? signedOut : over)
+      if (answer.status === 200 && !(await show(await answer.text()))) {
+        part('while-open')?.setAttribute('hidden', '')
+        return end(over)
+      }
+      if (!answer.ok) rest = pause(5000)
+    } catch {
+      rest = pause(document.hidden ? 0 : 5000)
+    }
+    document.removeEventListener('visibilitychange', stop)
+    await rest
+  }
+}
+if (live) void follow(live.dataset)

@@ -5,6 +5,8 @@ import { textOf } from '../body.ts'
 export type Query = Readonly<Record<string, string>>
 
 export const userPath = (id: string): string => `/admin/users/${encodeURIComponent(id)}`
+/** The part of that page which shows the newest reset. */
+export const livePath = (id: string): string => `${userPath(id)}/live`
 /** The list, with filters. */
 export const usersPath = (query: Query): string => listPath('/admin/users', query)
 

@@ -3,9 +3,11 @@ import type { Context } from 'koa'
 import type { Account, Reset } from '../../core/account.ts'
 import { isLinkMail } from '../../core/outbox.ts'
 import { isUnfinished, resetStatus } from '../../core/questions.ts'
+import { digest } from '../../crypto/tokens.ts'
 import type { Services } from '../context.ts'
-import type { ResetStage, UserPages } from '../pages/userLocals.ts'
-import { userPath } from './paths.ts'
+import type { ResetStage, ResetStrip, UserPages } from '../pages/userLocals.ts'
+import { resetVersion } from '../representations.ts'
+import { livePath, userPath } from './paths.ts'
 
 interface Shown {
   readonly account: Account
@@ -43,15 +45,53 @@ function stageOf({ factor }: Account, reset: Reset, now: number): ResetStage {
   return status === 'sent' && (mail.status === 'queued' || mail.status === 'failed') ? mail.status : status
 }
 
+/** What the strip of a reset shows; it needs nothing but the record. */
+export function stripOf(
+  services: Services,
+  { account, nameOf }: Pick<Shown, 'account' | 'nameOf'>,
+  reset: Reset,
+): ResetStrip {
+  const { state } = reset
+  const { factor } = account
+  const now = services.clock.now()
+  return {
+    id: reset.id,
+    status: resetStatus(reset, now),
+    stage: stageOf(account, reset, now),
+    isWaiting: factor.is === 'reset' && factor.resetId === reset.id,
+    at: reset.requestedAt,
+    by: nameOf(reset.requestedBy),
+    expiresAt: reset.expiresAt,
+    openedAt: state.is === 'sent' ? null : state.openedAt,
+    completed: state.is === 'completed' ? { at: state.at, via: state.via } : null,
+    mail: { ...reset.mail, nextAt: nextAttempt(account, reset) },
+    version: stripVersion(account, now),
+    liveHref: isUnfinished(reset) ? livePath(account.id) : null,
+    now,
+  }
+}
+
+/**
+ * Another one when the strip of the newest reset looks different: by its state, by a newer reset, or as each minute of the open link ends.
+ */
+export function stripVersion(account: Account, now: number): string {
+  const [newest] = account.resets
+  if (!newest) return ''
+  const { factor } = account
+  const minutes = isUnfinished(newest) ? Math.floor((now - newest.requestedAt) / 60) : null
+  const waits = factor.is === 'reset' ? [factor.resetId, factor.frozen] : []
+  const shown = [resetVersion(account.id, newest, now), nextAttempt(account, newest), minutes, ...waits]
+  return digest({ for: 'reset-version', reset: JSON.stringify(shown) }).slice(0, 16)
+}
+
 async function resetShown(
   services: Services,
   ctx: Context,
   reset: Reset,
   { account, mayAct, nameOf }: Shown,
 ): Promise<NonNullable<Page['reset']>> {
-  const { state, ended } = reset
+  const { ended } = reset
   const { factor } = account
-  const now = services.clock.now()
   const open = mayAct && isUnfinished(reset)
   const path = `${userPath(account.id)}/two-factor/resets/${reset.id}`
   const clients = await Promise.all(
@@ -62,17 +102,10 @@ async function resetShown(
     })),
   )
   return {
-    status: resetStatus(reset, now),
-    stage: stageOf(account, reset, now),
-    isWaiting: factor.is === 'reset' && factor.resetId === reset.id,
+    ...stripOf(services, { account, nameOf }, reset),
     frozen: factor.is === 'reset' && factor.frozen,
-    at: reset.requestedAt,
-    by: nameOf(reset.requestedBy),
     reason: reset.reason,
-    expiresAt: reset.expiresAt,
-    openedAt: state.is === 'sent' ? null : state.openedAt,
-    completed: state.is === 'completed' ? { at: state.at, via: state.via } : null,
-    mail: { ...reset.mail, nextAt: nextAttempt(account, reset) },
+    pageHref: userPath(account.id),
     ended: { ...ended, clients },
     resend: open ? services.forms.to(ctx, `${path}/mail`) : null,
     revoke: open ? services.forms.to(ctx, `${path}/revoke`) : null,

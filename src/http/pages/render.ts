@@ -14,8 +14,10 @@ import type { Brand } from '../../ports.ts'
 import { english, words, type Key, type Value, type Words } from '../../i18n/messages.ts'
 import { Html, escape, html } from './html.ts'
 import type { Pages } from './locals.ts'
+import type { ResetStrip } from './userLocals.ts'
 import type { PageMetadata } from './pageMetadata.ts'
 import { pageMetadata } from './headings.ts'
+import { inEach } from './languages.ts'
 import { themeOf } from './theme.ts'
 
 export type { Pages } from './locals.ts'
@@ -47,6 +49,8 @@ export interface Frame {
 
 export interface Views {
   page<K extends keyof Pages>(name: K, frame: Frame, page: Pages[K]): string
+  /** The newest reset of the page of a user, alone. */
+  resetStatus(language: string, strip: ResetStrip): string
 }
 
 export interface ViewOptions {
@@ -126,19 +130,16 @@ export function createViews({
     return image?.is === 'file' ? below(logoFile(theme, image)) : image?.url
   }
   const brand: Brand = { ...given, logoLight: logo('light'), logoDark: logo('dark') }
-  const translations = languages.map((language) => [language, wordsOf(language)] as const)
-  const shared = { brand, languages: translations.map(([, spoken]) => spoken), url, asset }
-  const localsIn = new Map(
-    translations.map(([language, spoken]) => [
-      language,
-      { ...shared, ...translation(spoken), language, direction: spoken.direction },
-    ]),
-  )
+  const shared = { brand, languages: languages.map((language) => wordsOf(language)), url, asset }
+  const commonIn = inEach(languages, (language) => {
+    const spoken = wordsOf(language)
+    return { ...shared, ...translation(spoken), language, direction: spoken.direction }
+  })
 
   return {
+    resetStatus: (language, strip) => template('partials/reset-status')({ ...commonIn(language), strip }),
     page(name, { language, now, search = '', path = '', ...frame }, page) {
-      const common = localsIn.get(language)
-      if (!common) throw new Error(`${language} is not one of the languages of these views`)
+      const common = commonIn(language)
       const metadata: PageMetadata = pageMetadata[name](page)
       // The layout places this link below the heading.
       const { notYouHref = null } = page as { readonly notYouHref?: string | null }

@@ -26,6 +26,28 @@ export type SignInTrouble =
     }
   | null
 
+/** The steps of a reset, which the script of the page keeps up to date. */
+export interface ResetStrip {
+  readonly id: string
+  readonly status: ResetStatus
+  readonly stage: ResetStage
+  /** The account waits for the set-up that this reset requires. */
+  readonly isWaiting: boolean
+  readonly at: number
+  /** The name; null: the command line. */
+  readonly by: string | null
+  readonly expiresAt: number
+  readonly openedAt: number | null
+  readonly completed: { readonly at: number; readonly via: 'link' | 'sign-in' } | null
+  /** `nextAt`: of the next attempt, while it is queued; null: none is planned. */
+  readonly mail: MailState & { readonly nextAt: number | null }
+  /** Another one when this would be shown differently. */
+  readonly version: string
+  /** Address of this part alone; null: the reset is finished. */
+  readonly liveHref: string | null
+  readonly now: number
+}
+
 export interface UserPages {
   user: {
     /** The list of users that led here. */
@@ -64,38 +86,30 @@ export interface UserPages {
     readonly ownHref: string | null
     /** The time of the answer, for what is said as a duration. */
     readonly now: number
-    readonly reset: {
-      readonly status: ResetStatus
-      readonly stage: ResetStage
-      /** The account waits for the set-up that this reset requires. */
-      readonly isWaiting: boolean
-      /** Neither link nor sign-in leads to the set-up until a new reset. */
-      readonly frozen: boolean
-      readonly at: number
-      /** The name; null: the command line. */
-      readonly by: string | null
-      readonly reason: string | null
-      readonly expiresAt: number
-      readonly openedAt: number | null
-      readonly completed: { readonly at: number; readonly via: 'link' | 'sign-in' } | null
-      /** `nextAt`: of the next attempt, while it is queued; null: none is planned. */
-      readonly mail: MailState & { readonly nextAt: number | null }
-      readonly ended: {
-        readonly sessions: number
-        readonly grants: number
-        readonly backupCodes: number
-        /** `own`: a first-party app, which checks its session at every request. */
-        readonly clients: readonly {
-          readonly name: string
-          readonly logout: EndedClient['backchannelLogout'] | 'own'
-          /** Of the last attempt; null: none failed. */
-          readonly lastError: string | null
-        }[]
-      }
-      /** null: the reset is finished, or not permitted. */
-      readonly resend: Form | null
-      readonly revoke: Form | null
-    } | null
+    readonly reset:
+      | (ResetStrip & {
+          /** Neither link nor sign-in leads to the set-up until a new reset. */
+          readonly frozen: boolean
+          readonly reason: string | null
+          /** This page. */
+          readonly pageHref: string
+          readonly ended: {
+            readonly sessions: number
+            readonly grants: number
+            readonly backupCodes: number
+            /** `own`: a first-party app, which checks its session at every request. */
+            readonly clients: readonly {
+              readonly name: string
+              readonly logout: EndedClient['backchannelLogout'] | 'own'
+              /** Of the last attempt; null: none failed. */
+              readonly lastError: string | null
+            }[]
+          }
+          /** null: the reset is finished, or not permitted. */
+          readonly resend: Form | null
+          readonly revoke: Form | null
+        })
+      | null
     /** Before `reset`, newest first. */
     readonly earlierResets: readonly {
       readonly at: number

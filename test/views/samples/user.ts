@@ -53,6 +53,11 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     at,
     by: text('Ada Admin'),
     reason: text('called back on the number on file'),
+    id: 'reset-1',
+    version: 'version',
+    liveHref: '/live',
+    pageHref: '/admin/users/ana',
+    now: at + 240,
     expiresAt: at + 28_800,
     openedAt: null,
     completed: null,
@@ -73,7 +78,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
   const gone = { state: 'reset', since: null, lastUsedAt: null, codesLeft: 0, wayBack: 'either' } as const
   const waiting = { ...user, factor: gone, reset }
 
-  const finished = { ...reset, isWaiting: false, resend: null, revoke: null }
+  const finished = { ...reset, liveHref: null, isWaiting: false, resend: null, revoke: null }
   const completed = {
     ...finished,
     status: 'completed',
@@ -115,7 +120,15 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
       cancelled: {
         ...waiting,
         factor: { ...gone, wayBack: 'blocked' },
-        reset: { ...reset, status: 'revoked', stage: 'frozen', frozen: true, resend: null, revoke: null },
+        reset: {
+          ...reset,
+          status: 'revoked',
+          stage: 'frozen',
+          frozen: true,
+          liveHref: null,
+          resend: null,
+          revoke: null,
+        },
         signIn: { is: 'closed', why: 'blocked', until: null },
         said: 'frozen',
       },
