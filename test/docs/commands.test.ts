@@ -25,7 +25,8 @@ describe('What the documents tell to type', () => {
 
   it('names commands of the command line', async () => {
     const lines: string[] = []
-    const shell = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) }
+    const out = (line: string): number => lines.push(line)
+    const shell = { out, error: out, environment: {} }
     await runCommand(['--help'], shell as unknown as Parameters<typeof runCommand>[1])
     const commands = lines.filter((line) => line.startsWith('  ')).map((line) => line.slice(2, 20).trim())
     const found = all(/\b(?:npx oidc-rekey|npm run cli --) ([a-z-]+(?: [a-z-]+)?)/g)

@@ -47,7 +47,8 @@ describe('The documents', () => {
 
   it('list every command', async () => {
     const lines: string[] = []
-    const shell = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) }
+    const out = (line: string): number => lines.push(line)
+    const shell = { out, error: out, environment: {} }
     await runCommand(['--help'], shell as unknown as Parameters<typeof runCommand>[1])
     const commands = lines.filter((line) => line.startsWith('  ')).map((line) => line.slice(2, 20).trim())
     expect(listed(section(page('configuration'), 'Commands'))).to.have.members(commands)
