@@ -104,7 +104,8 @@ describe('A person with an invitation', () => {
     await fixture.idle(person)
     const late = await thief.visitor.submit(thief, { password: 'the thief wants this one' })
     expect(late.status).to.equal(410)
-    expect(await fixture.host.directory.authenticate(person.email, NEW)).to.include({ id: person.id })
+    const signIn = await fixture.enterPassword(await fixture.begin(), { email: person.email, password: NEW })
+    expect(signIn.h1).to.equal('Enter your code')
   })
 
   it('is refused at every step when disabled', async () => {

@@ -27,7 +27,7 @@ for (const store of ['sqlite', 'redis'] as const)
     const confirms = (page: Page): Promise<Page> =>
       page.visitor.submit(page, { code: fixture.appOf(page).at(fixture.server.now()) })
     const opensWith = async ({ email }: Person, password: string): Promise<boolean> =>
-      (await fixture.host.directory.authenticate(email, password)) !== null
+      (await fixture.enterPassword(await fixture.begin(), { email, password })).status !== 422
 
     for (const [first, second] of [
       ['owner', 'reader'],

@@ -1,5 +1,5 @@
 /** The pages of the sample application, with the stylesheet of the service and a note of what they are. */
-import { readFileSync } from 'node:fs'
+import { readTextSync } from '../../decoding.ts'
 import { type Owner, type RequestName, requests, type SignedIn } from './relyingParty.ts'
 
 const own = `
@@ -21,7 +21,7 @@ const own = `
 }
 `
 
-export const style = readFileSync(new URL('../../../views/assets/style.css', import.meta.url), 'utf8') + own
+export const style = readTextSync(new URL('../../../views/assets/style.css', import.meta.url)) + own
 
 export interface Notice {
   readonly role: 'status' | 'alert'
