@@ -66,7 +66,6 @@ const plans = {
       'mail.reset.old',
     ],
     link: { href: link, expiresAt, button: 'mail.reset.button', valid: 'mail.reset.valid' },
-    unexpected: 'mail.unasked',
     stranger: 'mail.reset.stranger',
     ...(proofs.both ? {} : { never: 'mail.never.optional' }),
   }),

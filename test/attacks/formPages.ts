@@ -99,6 +99,8 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
     },
     '/admin/users/:id/status': async () => ({ ...(await atConsole('', /status$/)), fields: { status: 'disabled' } }),
     '/admin/users/:id/sessions/end': () => atConsole('', /sessions\/end$/),
+    '/admin/users/:id/sessions/:sid/end': () => atConsole('', /sessions\/[^/]+\/end$/),
+    '/admin/users/:id/notes': async () => ({ ...(await atConsole('', /notes$/)), fields: { note: 'A note' } }),
     '/sign-in/:uid': async () => {
       const person = await fixture.person()
       return {

@@ -65,7 +65,7 @@ describe('A helpdesk for some groups', () => {
   it('sees its limit in the console, and no button for others', async () => {
     const { visitor } = await fixture.enterApp(helpdesk.person, '/admin/users', 'Users')
     const page = await visitor.go(`/admin/users/${unauthorised.id}`)
-    expect(page.text).to.contain('your role does not allow it for this person.')
+    expect(page.text).to.contain('Your role does not allow it for this user.')
     expect(page.text).to.not.contain(`/admin/users/${unauthorised.id}/two-factor/reset`)
   })
 

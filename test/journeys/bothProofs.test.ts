@@ -50,7 +50,7 @@ describe('a reset of the helpdesk, with both proofs', () => {
     await sees(laptop, 'Check your email', 422)
 
     await press(laptop, 'Send it again')
-    await laptop.getByRole('status').filter({ hasText: 'a new link is on its way' }).waitFor()
+    await laptop.getByRole('status').filter({ hasText: 'we are emailing a new link' }).waitFor()
     const second = await newestLink(fixture.server, helpdesk, [first])
 
     // On another device the password is still required; this browser is not affected.

@@ -61,7 +61,7 @@ describe('the console', () => {
       await status(page, '2FA has been reset')
       await eventually(async () => {
         await page.reload()
-        await page.getByText('Accepted by the mail server').waitFor({ timeout: 2000 })
+        await page.getByText('Email accepted').waitFor({ timeout: 2000 })
       })
 
       const phone = await fixture.device({ javaScriptEnabled })

@@ -178,7 +178,7 @@ describe('A sister domain', () => {
     await sees(victim, BACK)
     await victim.goto(`${site.issuer}/account`)
     await sees(victim, 'Your security')
-    expect(await victim.locator('body').innerText())
+    expect(await victim.content())
       .to.contain(owner.email)
       .and.not.contain(mallory.email)
   })

@@ -20,8 +20,11 @@ function importsOf(path: string): readonly string[] {
   return [...imported, ...passedOn]
 }
 
-function loadedFrom(entry: string): { readonly files: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
-  const files = new Set([entry])
+function loadedFrom(...entries: readonly string[]): {
+  readonly files: ReadonlySet<string>
+  readonly packages: ReadonlySet<string>
+} {
+  const files = new Set(entries)
   const packages = new Set<string>()
   for (const path of files)
     for (const name of importsOf(join(root, path))) {
@@ -32,7 +35,12 @@ function loadedFrom(entry: string): { readonly files: ReadonlySet<string>; reado
 }
 
 describe('oidc-rekey serve, before the first request', () => {
-  const { files, packages } = loadedFrom('cli.ts')
+  const { files, packages } = loadedFrom(
+    'cli.ts',
+    'server/runService.ts',
+    'server/commands/commandLine.ts',
+    'server/commands/openService.ts',
+  )
 
   it('loads the parts of every installation', () => {
     expect([...packages]).to.include.members(['oidc-provider', 'koa', 'zod', 'otplib', '@node-rs/argon2'])

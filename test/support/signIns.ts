@@ -60,7 +60,7 @@ export function createSignIns(underTest: ServiceUnderTest, { ask, answerAt, code
 
     /** From a finished page to the next one: the relying party, or another page of ours. */
     async resume(page: Page): Promise<Page> {
-      const target = wayOn(page)
+      const target = page.status >= 400 ? null : wayOn(page)
       if (target === null) throw new Error(`“${page.h1}” (${page.status}) leads nowhere: ${page.alert ?? ''}`)
       return page.visitor.go(new URL(target, underTest.issuer).pathname)
     },

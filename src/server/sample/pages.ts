@@ -55,7 +55,7 @@ function account({ claims, refreshToken, person }: SignedIn): string {
   return `<div class="columns">
 <section class="card"><h2>Who you are</h2>
 <p>You are signed in as <strong>${escape(claims.sub)}</strong>.</p>${named}
-<details><summary>ID token</summary>${table('What the provider says of this sign-in', claims)}</details>
+<details open><summary>What the provider says of this sign-in</summary>${table('ID token', claims)}</details>
 <p><a href="/userinfo">Userinfo</a></p>
 ${button('/sign-out', 'Sign out', 'secondary')}</section>
 <section class="card"><h2>What an application can ask</h2>
