@@ -7,11 +7,10 @@ import { startRedisCluster } from '../support/redisCluster.ts'
 import { startRedisSentinel } from '../support/redisSentinel.ts'
 import { type Answered, type Journey, type Ledger, newLedger, opensLink, resets, signsIn, type Step } from './flows.ts'
 import { EXCUSED, LEASE_OVER } from './outage.ts'
-import { lateness } from './storeLedger.ts'
+import { HEALED_MS, lateness } from './storeLedger.ts'
 
-/** The longest time of an answer, and until the server is ready again. Milliseconds. */
+/** The longest time of an answer. Milliseconds. */
 const IN_TIME_MS = 2000
-const HEALED_MS = 10_000
 
 interface Rig {
   readonly environment: Readonly<Record<string, string>>
