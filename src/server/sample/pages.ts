@@ -13,7 +13,9 @@ const own = `
   .requests .hint { display: block; margin: 0; }
   table { inline-size: 100%; border-collapse: collapse; font-size: .9375rem; }
   caption { text-align: start; }
-  th, td { padding: var(--s1) var(--s3) var(--s1) 0; border-block-start: 1px solid var(--line); text-align: start; vertical-align: top; overflow-wrap: anywhere; }
+  th, td { padding: var(--s1) var(--s3) var(--s1) 0; border-block-start: 1px solid var(--line); text-align: start; vertical-align: top; }
+  td { overflow-wrap: anywhere; }
+  th { overflow-wrap: normal; }
   [role] { padding: var(--s3) var(--s4); border: 1px solid currentColor; border-radius: var(--radius); }
   [role=alert] { background: var(--danger-bg); color: var(--danger); }
   [role=status] { background: var(--ok-bg); color: var(--ok); }
