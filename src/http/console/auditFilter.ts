@@ -112,7 +112,7 @@ async function findPerson(
   const name = before?.name ?? id
   if (id !== '' && (ctx.query['who'] === undefined || typed === name.trim()))
     return { chosen: { id, name }, people: [], hasMore: false }
-  if (typed === '') return nobody
+  if (typed === '') return noneFound
   const query = { search: typed.slice(0, 200), limit: MOST_PEOPLE }
   const [same, listed] = await Promise.all([
     byId(typed),
@@ -131,7 +131,7 @@ async function findPerson(
 /** Choices of a name that several people have. Count. */
 const MOST_PEOPLE = 10
 
-const nobody: Found = { chosen: null, people: [], hasMore: false }
+const noneFound: Found = { chosen: null, people: [], hasMore: false }
 
 /** What is wrong with the days, and the field to correct; null: nothing. */
 export function faultOf({ from, to }: Days): AuditFault | null {

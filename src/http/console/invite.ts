@@ -5,28 +5,27 @@ import type { Person } from '../../ports.ts'
 import { inviteAgain, inviteUser, isTaken, mayInvite } from '../../service/invitations.ts'
 import { findPerson } from '../../service/users.ts'
 import { textOf } from '../body.ts'
-import { callerOf, type Services } from '../context.ts'
+import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import { isKnownHere } from '../knownBrowser.ts'
 import type { FieldFault, PersonFields, UsersPages } from '../pages/usersLocals.ts'
 import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
-import { donePath, noticeOf } from './notices.ts'
+import { donePath, noticeOf, sealNotice } from './notices.ts'
 import { userPath } from './paths.ts'
 import { formFaults, languageOptions, localeOf, readPerson } from './personForm.ts'
 import { formStatus, refusedError, refusedPage, withUser } from './refusals.ts'
-import { actingOf } from './stepUp.ts'
+import { actingOf, actingWithCode } from './stepUp.ts'
 
-const nobody: PersonFields = { name: '', email: '', locale: '', roles: [], groups: [] }
+const noPerson: PersonFields = { name: '', email: '', locale: '', roles: [], groups: [] }
 
-/** Whether the actor may invite somebody: into a group of theirs, if they look after some only. */
+/** Whether the actor may invite at all: into one of their groups, if they are limited to some. */
 export const mayInviteAny = (services: Services, actor: Person): boolean =>
   mayInvite(services, actor, visibleGroups(actor, services.helpdeskGroups) ?? [])
 
 export async function showInvite(services: Services, ctx: Context): Promise<void> {
   const own = visibleGroups(webSessionOf(ctx).person, services.helpdeskGroups)
-  const given = { ...nobody, groups: own?.length === 1 ? own : [] }
+  const given = { ...noPerson, groups: own?.length === 1 ? own : [] }
   page(services, ctx, { status: 200, given, faults: [], said: await saidOf(services, ctx) })
 }
 
@@ -58,17 +57,13 @@ function page(services: Services, ctx: Context, { status, ...shown }: Shown): vo
 }
 
 export async function invite(services: Services, ctx: Context): Promise<void> {
-  const { person: actor, session } = webSessionOf(ctx)
-  const { fields, form: key } = submitted(ctx)
+  const { fields } = submitted(ctx)
   const given = readPerson(fields)
   const { email, name, roles, groups } = given
-  const code = textOf(fields['code'])
+  const acting = actingWithCode(services, ctx)
+  const { actor, code } = acting
   const invited = await inviteUser(services, {
-    actor,
-    by: callerOf(ctx, actor.id),
-    key,
-    code,
-    knownBrowser: isKnownHere(services, ctx, { id: actor.id, epoch: session.epoch }),
+    ...acting,
     request: { email, name, roles, groups, locale: localeOf(services, given.locale) },
   })
   if (invited.is === 'done') return seeOther(ctx, pathAfter(services, ctx, invited.person.id, 'another' in fields))
@@ -93,12 +88,8 @@ async function withTaken(
 
 /** The page of the new user, or the next invitation. */
 function pathAfter(services: Services, ctx: Context, id: string, isNext: boolean): string {
-  const path = donePath(services, ctx, id, 'invited')
-  if (!isNext) return path
-  const query = new URLSearchParams({
-    invited: id,
-    done: new URL(path, 'http://localhost').searchParams.get('done') ?? '',
-  })
+  if (!isNext) return donePath(services, ctx, id, 'invited')
+  const query = new URLSearchParams({ invited: id, done: sealNotice(services, ctx, id, 'invited') })
   return `${services.base}/admin/invite?${query.toString()}`
 }
 

@@ -4,15 +4,15 @@ import { visibleGroups } from '../../core/authority.ts'
 import { type Role, roles as knownRoles } from '../../ports.ts'
 import { type Invited, inviteSeveral, MOST_INVITED } from '../../service/inviteSeveral.ts'
 import { textOf } from '../body.ts'
-import { callerOf, type Services } from '../context.ts'
+import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import { isKnownHere } from '../knownBrowser.ts'
 import type { LineFault, LineReport, UsersPages } from '../pages/usersLocals.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { userPath } from './paths.ts'
 import { formFaults, localeOf } from './personForm.ts'
 import { refusedError } from './refusals.ts'
+import { actingWithCode } from './stepUp.ts'
 
 /** What a line says, in the order of its parts. */
 interface Line {
@@ -70,9 +70,7 @@ function page(services: Services, ctx: Context, { status, ...shown }: Shown): vo
 }
 
 export async function sendInvitations(services: Services, ctx: Context): Promise<void> {
-  const { person: actor, session } = webSessionOf(ctx)
-  const { fields, form: key } = submitted(ctx)
-  const text = textOf(fields['lines'])
+  const text = textOf(submitted(ctx).fields['lines'])
   const lines = readLines(text)
   const refuse = (faults: Page['faults'], lineFaults: Page['lineFaults'] = []): void =>
     page(services, ctx, { status: 422, lines: text, faults, lineFaults, report: null })
@@ -80,22 +78,16 @@ export async function sendInvitations(services: Services, ctx: Context): Promise
   if (lines.length > MOST_INVITED) return refuse([{ says: 'invite.several.many', field: 'lines' }])
   const unread = lines.flatMap((line) => faultsOf(services, line))
   if (unread.length > 0) return refuse([{ says: 'invite.several.faults', field: 'lines' }], unread)
-  const code = textOf(fields['code'])
-  const invited = await inviteSeveral(services, {
-    actor,
-    by: callerOf(ctx, actor.id),
-    key,
-    code,
-    knownBrowser: isKnownHere(services, ctx, { id: actor.id, epoch: session.epoch }),
-    requests: lines.map((line) => requestOf(services, line)),
-  })
+  const acting = actingWithCode(services, ctx)
+  const requests = lines.map((line) => requestOf(services, line))
+  const invited = await inviteSeveral(services, { ...acting, requests })
   if (invited.is === 'done') return report(services, ctx, lines, invited.outcomes)
   const { refusal } = invited
   if (refusal.is === 'invalid' && !refusal.errors.some(({ path }) => path === 'code')) {
     const faults = refusal.errors.flatMap(({ path }) => lineFault(lines, path))
     return refuse([{ says: 'invite.several.faults', field: 'lines' }], faults)
   }
-  const faults = formFaults(refusal, { name: '', code })
+  const faults = formFaults(refusal, { name: '', code: acting.code })
   if (faults.length === 0) return refusedError(services, ctx, refusal)
   refuse(faults)
 }

@@ -32,16 +32,21 @@ const useOf = (ctx: Context, target: string): Use<'browser'> => ({
   target,
 })
 
+/** The parameter `done` of the page that says it. */
+export const sealNotice = ({ sealing, clock }: Services, ctx: Context, id: string, act: Notice): string =>
+  sealing.seal(JSON.stringify({ act, at: clock.now() }), useOf(ctx, id))
+
 /** The page of a user, with what was done. */
-export function donePath({ sealing, clock, base }: Services, ctx: Context, id: string, act: Notice): string {
-  const sealed = sealing.seal(JSON.stringify({ act, at: clock.now() }), useOf(ctx, id))
-  return `${base}${userPath(id)}?done=${encodeURIComponent(sealed)}`
-}
+export const donePath = (services: Services, ctx: Context, id: string, act: Notice): string =>
+  `${services.base}${userPath(id)}?done=${encodeURIComponent(sealNotice(services, ctx, id, act))}`
+
+const noticeSchema = z.object({ act: z.enum(acts), at: z.number() })
 
 /** What was done a moment ago to this user; null: nothing, or it was said before. */
 export function noticeOf({ sealing, clock }: Services, ctx: Context, id: string): Notice | null {
   const text = sealing.tryOpen(textOf(ctx.query['done']), useOf(ctx, id))
   if (text === null) return null
-  const { act, at } = z.object({ act: z.enum(acts), at: z.number() }).parse(JSON.parse(text))
-  return clock.now() - at < SHOWN_SECONDS ? act : null
+  // A process of another version may know other acts.
+  const { data: notice } = noticeSchema.safeParse(JSON.parse(text))
+  return notice && clock.now() - notice.at < SHOWN_SECONDS ? notice.act : null
 }

@@ -59,6 +59,14 @@ export const actingOf = (ctx: Context, { person }: WebSession, targetId: string)
   targetId,
 })
 
+/** The acting person, with the code that a form asks for beside other fields. */
+export function actingWithCode(services: Services, ctx: Context) {
+  const { person: actor, session } = webSessionOf(ctx)
+  const { fields, form: key } = submitted(ctx)
+  const knownBrowser = isKnownHere(services, ctx, { id: actor.id, epoch: session.epoch })
+  return { actor, by: callerOf(ctx, actor.id), key, code: textOf(fields['code']), knownBrowser }
+}
+
 interface WaitingAct<R> {
   readonly targetId: string
   readonly request: R

@@ -37,7 +37,7 @@ function nextAttempt({ outbox }: Account, { id }: Reset): number | null {
   return entry?.nextAt ?? null
 }
 
-/** A link that nobody can have received was not "sent". */
+/** A link whose email was not accepted is not "sent". */
 function stageOf({ factor }: Account, reset: Reset, now: number): ResetStage {
   const status = resetStatus(reset, now)
   if (status === 'revoked' && factor.is === 'reset' && factor.resetId === reset.id && factor.frozen) return 'frozen'
