@@ -34,7 +34,7 @@ export interface Words {
   clock(at: number): string
   /** `4 minutes ago`, of a day or more `3 days ago` */
   ago(at: number, now: number): string
-  /** `7 hours, 56 minutes`: two units at most, from days to minutes; less than a minute is one */
+  /** `7 hours, 56 minutes`: two units at most, from days to minutes, each minute that has begun included */
   left(seconds: number): string
 }
 
@@ -123,7 +123,7 @@ function durations(formats: string): Pick<Words, 'ago' | 'left'> {
       return unit ? relative.format(-Math.floor(seconds / length), unit) : relative.format(0, 'second')
     },
     left(seconds) {
-      let rest = Math.max(60, seconds)
+      let rest = Math.max(60, Math.ceil(seconds / 60) * 60)
       const parts = units.flatMap(([unit, length]) => {
         const count = Math.floor(rest / length)
         rest -= count * length

@@ -235,11 +235,10 @@ export const sendPasswordLink =
   (id: string, more: Made<'send-password-link'> = {}): Ask =>
   () => ({ is: 'send-password-link', id, status: 'active', link: linkCalled(`link of ${id}`), by, ...more })
 
+export const byLink = (digest: string): PasswordRight => ({ is: 'link', digest })
 export const changePassword =
   (right: PasswordRight, more: Made<'change-password'> = {}): Ask =>
   () => ({ is: 'change-password', right, sealedPassword: 'sealed password', form: 'form', by, ...more })
-
-export const byLink = (digest: string): PasswordRight => ({ is: 'link', digest })
 
 export const changeEmail =
   (from = 'anna@example.com'): Ask =>
@@ -254,7 +253,6 @@ export const endSessions =
   () => ({ is: 'end-sessions', because, by })
 
 export const endSignIns = (): Ask => () => ({ is: 'end-sign-ins', by })
-
 export const deleteAccount = (): Ask => () => ({ is: 'delete-account', by })
 
 export const adopt =
@@ -284,7 +282,6 @@ export const dispatch =
 
 export const dispatchMail = (result: EffectOutcome['result']): Ask =>
   dispatch((outbox) => (isLinkMail(outbox) ? result : undefined))
-
 /** Never enrolled; a day old. */
 export const newcomer = new Story(newAccount('anna', NOW - 86_400))
 /** The directory knows of a factor, nothing is stored. */

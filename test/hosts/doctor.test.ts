@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import { interactionPolicy, Provider } from 'oidc-provider'
-import type { Directory, Person } from 'oidc-rekey'
 import { version } from '../../src/doctor/library.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -15,10 +14,12 @@ import {
   findingsOf,
   issuer,
   keys,
+  listing,
   mounted,
   openMount,
   person,
   secondCopy,
+  withDirectory,
 } from './doctorHost.ts'
 
 const { base, Check, Prompt } = interactionPolicy
@@ -32,15 +33,6 @@ const withPolicy = (change: (policy: ReturnType<typeof base>) => void): Broken =
 })
 
 const page = (url: () => string): Broken => ({ configuration: { interactions: { url: () => url() } } })
-
-const withDirectory = (change: Partial<Record<keyof Directory, unknown>>): Broken => ({
-  options: { directory: { ...directory, ...change } as Directory },
-})
-const listing = (...listed: Person[]): Broken =>
-  withDirectory({
-    list: async ({ limit }: { limit: number }) => listed.slice(0, limit),
-    find: async (id: string) => listed.find((item) => item.id === id) ?? null,
-  })
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 const enrolled = Array.from({ length: 120 }, (_, index) => ({ ...person(`a${index + 100}`), secondFactorSince: 1 }))

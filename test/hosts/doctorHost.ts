@@ -43,6 +43,15 @@ export interface Broken {
   readonly provider?: (rekey: Rekey, wanted: Configuration) => Provider | Promise<Provider>
 }
 
+export const withDirectory = (change: Partial<Record<keyof Directory, unknown>>): Broken => ({
+  options: { directory: { ...directory, ...change } as Directory },
+})
+export const listing = (...listed: Person[]): Broken =>
+  withDirectory({
+    list: async ({ limit }: { limit: number }) => listed.slice(0, limit),
+    find: async (id: string) => listed.find((item) => item.id === id) ?? null,
+  })
+
 export const mounted = (rekey: Rekey, wanted: Configuration): Provider =>
   new Provider(issuer, rekey.configuration(wanted))
 

@@ -15,7 +15,8 @@ describe('durations in words', () => {
     expect(words('en').ago(1000, 990)).to.equal('now')
   })
 
-  it('names a remaining time by two units, never less than a minute', () => {
+  it('names a remaining time by two units, the minute that has begun included', () => {
+    expect([28_799, 61].map((seconds) => words('en').left(seconds))).to.deep.equal(['8 hours', '2 minutes'])
     const left = [-5, 0, 60, 3540, 3600, 28_560, 86_400, 93_840, 691_260].map((seconds) => words('en').left(seconds))
     expect(left.slice(0, 4)).to.deep.equal(['1 minute', '1 minute', '1 minute', '59 minutes'])
     expect(left.slice(4)).to.deep.equal([

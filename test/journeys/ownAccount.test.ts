@@ -124,6 +124,7 @@ describe('the account page', () => {
     const page = await fixture.device()
     await at(page)
     await dmitri.signsIn(page)
+    await sees(page, 'Your security')
     await (await fixture.services()).reset(dmitri)
     await page.reload()
     await dmitri.entersPassword(page)

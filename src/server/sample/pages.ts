@@ -15,6 +15,7 @@ const own = `
   caption { text-align: start; }
   th, td { padding: var(--s1) var(--s3) var(--s1) 0; border-block-start: 1px solid var(--line); text-align: start; vertical-align: top; }
   td { overflow-wrap: anywhere; }
+  td > time { white-space: normal; }
   th { overflow-wrap: normal; }
   [role] { padding: var(--s3) var(--s4); border: 1px solid currentColor; border-radius: var(--radius); }
   [role=alert] { background: var(--danger-bg); color: var(--danger); }
