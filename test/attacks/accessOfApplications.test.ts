@@ -45,7 +45,7 @@ describe('The access of an application', () => {
       await fixture.enter(person, fixture.askManagement())
       const access = shown(await fixture.enterAccount(person))
       expect(access).to.contain('Helpdesk tool').and.contain('Know that it is you')
-      expect(access.includes('Reset users’ two-factor authentication'), roles.join()).to.equal(isAllowed)
+      expect(access.includes('Reset users’ 2FA'), roles.join()).to.equal(isAllowed)
     }
   })
 

@@ -74,14 +74,14 @@ describe('When a record is lost or damaged', () => {
     it(`(${damage}) no sign-in and no set-up is possible; a reset repairs it`, async () => {
       const { person, entered, token, challenge } = victims.get(damage)!
       const page = await fixture.challenge(person)
-      expect([page.status, page.h1]).to.deep.equal([403, 'Your two-factor authentication cannot be checked'])
+      expect([page.status, page.h1]).to.deep.equal([403, 'Your account cannot be checked'])
       expect(page.text).to.match(/[\w-]{22}/)
       const backup = await challenge.visitor.get(challenge.path.replace(/code$/, 'backup-code'))
       for (const refused of [
         await challenge.visitor.submit(challenge, { code: await person.code() }),
         await backup.visitor.submit(backup, { code: person.codes[0]! }),
       ])
-        expect([refused.status, refused.h1]).to.deep.equal([403, 'Your two-factor authentication cannot be checked'])
+        expect([refused.status, refused.h1]).to.deep.equal([403, 'Your account cannot be checked'])
       for (const where of ['', '/set-up', '/backup-codes', '/code'])
         expect((await page.visitor.go(`${page.path}${where}`)).h1).not.to.equal('Set up your authenticator')
       expect(await fixture.silently(entered.visitor)).to.equal('login_required')

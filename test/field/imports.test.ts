@@ -154,7 +154,7 @@ describe('An import from another system', () => {
       expect(counts).to.include({ created: 1, bad: 0, withoutFactor: 1 })
       expect(said.join()).to.include(`${person.email} comes without its second factor, as it`)
       const page = await host.enterPassword(await host.begin(), person)
-      expect([page.status, page.h1]).to.deep.equal([403, 'Your two-factor authentication cannot be checked'])
+      expect([page.status, page.h1]).to.deep.equal([403, 'Your account cannot be checked'])
       const admin = await host.admin()
       const id = encodeURIComponent(`f:${person.email}`)
       expect((await admin.call('GET', `/users/${id}`)).body.two_factor.state).to.equal('unavailable')

@@ -31,10 +31,10 @@ describe('the audit log of the console', () => {
       await page.getByText('No events match this filter.').waitFor()
 
       await follow(page, 'Show all')
-      await page.getByRole('searchbox', { name: 'Person' }).fill('ada')
+      await page.getByRole('searchbox', { name: 'User' }).fill('ada')
       await page.getByLabel('Event').selectOption({ label: 'Sign-ins' })
       await press(page, 'Filter')
-      expect(await page.getByRole('searchbox', { name: 'Person' }).inputValue()).to.equal('Ada Admin')
+      expect(await page.getByRole('searchbox', { name: 'User' }).inputValue()).to.equal('Ada Admin')
       const row = page.getByRole('listitem').filter({ hasText: 'Ada Admin signed in' }).first()
       await row.locator('summary').click()
       await row.getByText('"type": "sign_in.done"').waitFor()

@@ -134,7 +134,7 @@ describe('the account page', () => {
     await eventually(async () => {
       await page.reload()
       const events = await list(page, 'Recent activity').allInnerTexts()
-      expect(events.join('\n')).to.contain('An administrator reset your two-factor authentication')
+      expect(events.join('\n')).to.contain('An administrator reset your 2FA')
     })
   })
 })
