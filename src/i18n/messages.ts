@@ -1,6 +1,6 @@
 /**
  * The messages, by key. A language is one file in views/locales; English is complete and types the keys, other languages fall back to it.
- * Messages are ICU, compiled once per language, and contain no markup.
+ * Messages are ICU, compiled when they are first used, and contain no markup.
  */
 import { readdirSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
@@ -44,6 +44,7 @@ const folder = new URL('../../views/locales/', import.meta.url)
 export const languages: readonly string[] = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length))
+  .toSorted()
 
 const compiled = new Map<string, Words>()
 
@@ -62,16 +63,14 @@ export const shippedMessages = (language: string) =>
 
 export function compile(language: string, catalogue: Record<Key, string>): Words {
   const formats = catalogue['language.formats']
-  const messages = new Map(
-    Object.entries(catalogue).map(([key, text]) => [
-      key,
-      new IntlMessageFormat(text, formats, undefined, { ignoreTag: true }),
-    ]),
-  )
-  const message = (key: Key) => {
-    const found = messages.get(key)
-    if (!found) throw new Error(`no words for ${key}`)
-    return found
+  const messages = new Map<Key, IntlMessageFormat>()
+  const message = (key: Key): IntlMessageFormat => {
+    const known = messages.get(key)
+    if (known) return known
+    if (!Object.hasOwn(catalogue, key)) throw new Error(`no words for ${key}`)
+    const made = new IntlMessageFormat(catalogue[key], formats, undefined, { ignoreTag: true })
+    messages.set(key, made)
+    return made
   }
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(formats, { timeZone: 'UTC', ...options })

@@ -11,7 +11,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     issuer: configuration.issuer,
     allowPlainHttp: configuration.allowPlainHttp,
     brand: configuration.brand,
-    languages: configuration.locales,
+    ...(configuration.locales && { languages: configuration.locales }),
     localesDirectory: configuration.wordsDirectory,
     issuerName: twoFactor.issuerName,
     signInUrl: configuration.signInUrl,

@@ -1,5 +1,6 @@
 /** Every method at every endpoint of the provider, and what each answer says to caches and to browsers of other origins. */
 import { expect } from 'chai'
+import { languages } from '../../src/i18n/messages.ts'
 import { clients } from '../support/relyingParties.ts'
 import { openStandalone, type Standalone } from './standalone.ts'
 
@@ -110,7 +111,7 @@ describe('Methods of the provider’s endpoints', () => {
   it('discovery says what it supports', async () => {
     const found: unknown = await (await fetch(`${server.issuer}/.well-known/openid-configuration`)).json()
     expect(found).to.deep.include({
-      ui_locales_supported: ['en', 'de'],
+      ui_locales_supported: ['en', ...languages.filter((language) => language !== 'en')],
       prompt_values_supported: [
         'none',
         'login',

@@ -36,51 +36,51 @@ describe('Files of a host’s own', () => {
     await writeFile(join(folder, name), content)
     return join(folder, name)
   }
-  const portuguese = () => ({
+  const finnish = () => ({
     ...english,
-    'language.name': 'Português',
-    'language.formats': 'pt',
-    'sign-in.heading': 'Entrar',
+    'language.name': 'Suomi',
+    'language.formats': 'fi',
+    'sign-in.heading': 'Kirjaudu',
   })
 
   describe('a language', () => {
     it('is negotiated, offered by a link, and used in emails', async () => {
-      await save('pt.json', JSON.stringify(portuguese()))
-      const { issuer, rekey, letters, people } = await open({ localesDirectory: folder, languages: ['en', 'pt'] })
+      await save('fi.json', JSON.stringify(finnish()))
+      const { issuer, rekey, letters, people } = await open({ localesDirectory: folder, languages: ['en', 'fi'] })
       const get = async (query: string, headers = {}) => {
         const answer = await fetch(`${issuer}/two-factor/reset/garbage${query}`, { headers })
         return { language: answer.headers.get('content-language'), text: await answer.text() }
       }
       const first = await get('')
       expect(first.language).to.equal('en')
-      expect(first.text).to.match(/<a [^>]*href="\?language=pt"[^>]*>\s*Português/)
-      expect((await get('', { 'accept-language': 'pt-BR, de;q=0.5' })).language).to.equal('pt')
-      const chosen = await get('?language=pt')
-      expect([chosen.language, chosen.text.includes('<html lang="pt" dir="ltr">')]).to.deep.equal(['pt', true])
+      expect(first.text).to.match(/<a [^>]*href="\?language=fi"[^>]*>\s*Suomi/)
+      expect((await get('', { 'accept-language': 'fi-FI, de;q=0.5' })).language).to.equal('fi')
+      const chosen = await get('?language=fi')
+      expect([chosen.language, chosen.text.includes('<html lang="fi" dir="ltr">')]).to.deep.equal(['fi', true])
       expect((await get('?language=fr')).language).to.equal('en')
 
-      people.set('ana', { ...people.get('ana')!, locale: 'pt-BR' })
+      people.set('ana', { ...people.get('ana')!, locale: 'fi-FI' })
       await rekey.adopt([{ id: 'ana', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }])
       await rekey.reset({ accountId: 'ana', by: null })
       await rekey.idle()
-      expect(letters.map(({ locale }) => locale)).to.deep.equal(['pt'])
+      expect(letters.map(({ locale }) => locale)).to.deep.equal(['fi'])
     })
 
     it('with missing messages is refused at the start, in one line that names them', async () => {
       const named = Object.keys(english).filter((key) => ['cancel', 'sign-in.heading'].includes(key))
-      const rest = Object.entries(portuguese()).filter(([key]) => !named.includes(key))
-      const path = await save('pt.json', JSON.stringify(Object.fromEntries(rest)))
+      const rest = Object.entries(finnish()).filter(([key]) => !named.includes(key))
+      const path = await save('fi.json', JSON.stringify(Object.fromEntries(rest)))
       expect(await refusal({ localesDirectory: folder })).to.deep.equal([
         `localesDirectory: ${path}: no message for ${named.join(', ')}`,
       ])
-      await save('pt.json', '{}')
+      await save('fi.json', '{}')
       const [line = ''] = await refusal({ localesDirectory: folder })
       expect(line).to.match(/^localesDirectory: [^\n]+ and \d{3} more$/)
     })
 
-    const changed = (more: object) => JSON.stringify({ ...portuguese(), ...more })
+    const changed = (more: object) => JSON.stringify({ ...finnish(), ...more })
     const faulty: Record<string, [content: () => string, says: RegExp]> = {
-      'that is no JSON': [() => '{', /pt\.json: /],
+      'that is no JSON': [() => '{', /fi\.json: /],
       'that is no object': [() => '[]', /must be an object/],
       'with an unknown key': [() => changed({ 'sign-in.headng': 'x' }), /there is no message called sign-in\.headng/],
       'with a message that is no text': [() => changed({ cancel: 1 }), /cancel: must be text/],
@@ -90,7 +90,7 @@ describe('Files of a host’s own', () => {
     }
     for (const [what, [content, says]] of Object.entries(faulty))
       it(`${what} is refused in one line`, async () => {
-        await save('pt.json', content())
+        await save('fi.json', content())
         const faults = await refusal({ localesDirectory: folder })
         expect(faults).to.have.length(1)
         expect(faults[0]).to.match(says).and.not.include('\n')
@@ -100,7 +100,7 @@ describe('Files of a host’s own', () => {
       expect(await refusal({ localesDirectory: join(folder, 'nowhere') })).to.deep.equal([
         `localesDirectory: cannot read ${join(folder, 'nowhere')}: there is no such file or folder`,
       ])
-      const path = await save('portuguese_.json', '{}')
+      const path = await save('finnish_.json', '{}')
       expect(await refusal({ localesDirectory: folder })).to.deep.equal([
         `localesDirectory: ${path}: the name must be a language tag such as pt or pt-BR`,
       ])

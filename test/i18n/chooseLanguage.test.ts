@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { chooseLanguage } from '../../src/i18n/chooseLanguage.ts'
+import { languages } from '../../src/i18n/messages.ts'
 
 describe('choosing a language', () => {
   const choose = (candidates: Partial<Parameters<typeof chooseLanguage>[0]>) =>
@@ -24,6 +25,28 @@ describe('choosing a language', () => {
   it('obeys weights, and ignores `*` and q=0', () => {
     expect(choose({ acceptLanguage: 'en;q=0.1, de;q=0.9' })).to.equal('de')
     expect(choose({ acceptLanguage: '*, de;q=0' })).to.equal('en')
+  })
+
+  it('finds every shipped language by its regions, at each place; a language without a file leaves it to the next', () => {
+    const spoken: Readonly<Record<string, string[]>> = {
+      ar: ['ar-EG', 'ar-SA', 'ar-Latn-MA'],
+      de: ['de-AT', 'de-Latn-CH-1996'],
+      es: ['es-419', 'es-MX'],
+      fr: ['fr-CA', 'FR-be'],
+      nl: ['nl-BE'],
+      pt: ['pt-BR', 'pt-PT', 'pt-AO'],
+    }
+    const shipped = { available: ['en', ...languages.filter((language) => language !== 'en')] }
+    for (const language of languages)
+      for (const tag of [language, `${language}-001`, ...(spoken[language] ?? [])]) {
+        expect(choose({ ...shipped, uiLocales: `zh ${tag}` }), tag).to.equal(language)
+        expect(choose({ ...shipped, account: tag }), tag).to.equal(language)
+        expect(choose({ ...shipped, acceptLanguage: `zh-Hans-CN,zh;q=0.9,${tag};q=0.8,*;q=0.1` }), tag).to.equal(
+          language,
+        )
+      }
+    for (const tag of ['zh', 'zh-Hant-TW', 'tlh', 'frr', 'ptx'])
+      expect(choose({ ...shipped, account: tag, uiLocales: tag, acceptLanguage: tag }), tag).to.equal('en')
   })
 
   it('ignores malformed input', () => {

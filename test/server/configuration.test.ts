@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { readConfiguration } from '../../src/server/configuration/read.ts'
+import { optionsOf } from '../../src/server/rekeyOptions.ts'
 import { configurationFixture } from './configurationFixture.ts'
 
 describe('The configuration', () => {
@@ -23,6 +24,12 @@ describe('The configuration', () => {
       requireReason: false,
       linksPerHour: 5,
     })
+  })
+
+  it('offers every language there are texts for, unless some are named', async () => {
+    expect([(await read('{}')).locales, (await read('locales: [de, en]')).locales]).to.deep.equal([null, ['de', 'en']])
+    expect(optionsOf(await read('{}'))).to.not.have.property('languages')
+    expect(optionsOf(await read('locales: [de, en]')).languages).to.deep.equal(['de', 'en'])
   })
 
   it('is frozen at every level', async () => {
@@ -258,12 +265,12 @@ locales: [en, xx]
   })
 
   it('names languages and logos whose files are missing', async () => {
-    expect(await faultsOf('locales: [en, fr]\nwords_directory: /nowhere/words')).to.deep.equal([
+    expect(await faultsOf('locales: [en, xx]\nwords_directory: /nowhere/words')).to.deep.equal([
       'words_directory: cannot read /nowhere/words: there is no such file or folder',
     ])
     const logos = 'brand: { logo_light: /nowhere/logo.svg, logo_dark: "http://a/b.png" }'
-    expect(await faultsOf(`locales: [en, fr]\n${logos}`)).to.deep.equal([
-      'locales[1]: there are no words for fr',
+    expect(await faultsOf(`locales: [en, xx]\n${logos}`)).to.deep.equal([
+      'locales[1]: there are no words for xx',
       'brand.logo_light: cannot read /nowhere/logo.svg: there is no such file or folder',
       'brand.logo_dark: must be a file, or an https URL without a user and a fragment',
     ])

@@ -169,6 +169,10 @@ describe('the layout of pages', () => {
       { until: null },
     )
     expect(html).to.contain('<a href="?language=de" lang="de" hreflang="de">Deutsch</a>')
+    expect(html).to.match(
+      /<button [^>]*popovertarget="languages">(?:(?!<\/button>).)*Language <\/span>English<\/button>/,
+    )
+    expect(html.indexOf('>Deutsch<'), 'by name, not by tag').to.be.lessThan(html.indexOf('>English</a>'))
     const alone = createViews({ brand, base: '', languages: ['en'] }).page(
       'paused',
       { language: 'en', now: 0 },

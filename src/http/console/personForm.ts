@@ -4,6 +4,7 @@ import { roles } from '../../ports.ts'
 import type { AnyRefusal } from '../../service/refusal.ts'
 import { type Fields, textOf } from '../body.ts'
 import type { Services } from '../context.ts'
+import { byName } from '../pages/languages.ts'
 import type { FieldFault, LanguageOption, PersonFields } from '../pages/usersLocals.ts'
 
 /** The submitted values; with `_was` those that the form was shown with. A browser may send another spelling of the same. */
@@ -31,11 +32,10 @@ const groupsIn = (text: string): string[] => [
 
 /** What the languages of the service are as values of a form: the first is its default, so that it is no locale of a person. */
 export function languageOptions({ languages, wordsOf }: Services, chosen: string): readonly LanguageOption[] {
-  const known = languages.map((value, n) => ({
-    value: n === 0 ? '' : value,
-    text: wordsOf(value).name,
-    is: value === chosen || (n === 0 && chosen === ''),
-  }))
+  const known = byName(languages.map((language) => wordsOf(language))).map(({ language, name: text }) => {
+    const isDefault = language === languages[0]
+    return { value: isDefault ? '' : language, text, is: language === chosen || (isDefault && chosen === '') }
+  })
   const isOther = chosen !== '' && !languages.includes(chosen)
   const all = isOther ? [...known, { value: chosen, text: chosen, is: true }] : known
   return all.length > 1 ? all : []

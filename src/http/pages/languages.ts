@@ -7,3 +7,10 @@ export function inEach<T>(languages: readonly string[], make: (language: string)
     return found
   }
 }
+
+/** Latin script before others, for readers of every language alike. */
+const order = new Intl.Collator('en')
+
+/** As a list for people shows them: by their own names. */
+export const byName = <T extends { readonly name: string }>(languages: readonly T[]): T[] =>
+  languages.toSorted((a, b) => order.compare(a.name, b.name))

@@ -17,7 +17,7 @@ import type { Pages } from './locals.ts'
 import type { ResetStrip } from './userLocals.ts'
 import type { PageMetadata } from './pageMetadata.ts'
 import { pageMetadata } from './headings.ts'
-import { inEach } from './languages.ts'
+import { byName, inEach } from './languages.ts'
 import { themeOf } from './theme.ts'
 
 export type { Pages } from './locals.ts'
@@ -130,7 +130,7 @@ export function createViews({
     return image?.is === 'file' ? below(logoFile(theme, image)) : image?.url
   }
   const brand: Brand = { ...given, logoLight: logo('light'), logoDark: logo('dark') }
-  const shared = { brand, languages: languages.map((language) => wordsOf(language)), url, asset }
+  const shared = { brand, languages: byName(languages.map((language) => wordsOf(language))), url, asset }
   const commonIn = inEach(languages, (language) => {
     const spoken = wordsOf(language)
     return { ...shared, ...translation(spoken), language, direction: spoken.direction }

@@ -40,7 +40,7 @@ function messageOf({ issuer, brand, locales }: Configuration) {
     subject: `Test message of ${brand.name}`,
     text,
     html: `<pre>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</pre>`,
-    locale: locales[0] ?? 'en',
+    locale: locales?.[0] ?? 'en',
     id: `test.${systemClock.now()}.${newId()}`,
   }
 }

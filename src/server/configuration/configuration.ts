@@ -39,7 +39,6 @@ const renamed = [
   'password_links',
   'helpdesk',
   'brand',
-  'locales',
   'refresh_leeway_seconds',
   'ttl',
 ] as const satisfies readonly (keyof File)[]
@@ -73,6 +72,8 @@ interface MailConfiguration {
 
 export interface Configuration extends Renamed {
   readonly acr: Acrs
+  /** BCP 47, the default first; null: every language with messages, `en` first. */
+  readonly locales: readonly string[] | null
   /** Folder with languages of the operator's own; null: none. */
   readonly wordsDirectory: string | null
   readonly production: boolean
@@ -143,6 +144,7 @@ export function configurationOf(good: File, production: boolean, environment: En
       issuerName: good.two_factor.issuer_name ?? good.brand.name.replaceAll(':', ' '),
     },
     acr: acrOf(good),
+    locales: good.locales ?? null,
     wordsDirectory: good.words_directory ?? null,
     allowPlainHttp,
     notices: [

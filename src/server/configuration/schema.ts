@@ -218,7 +218,7 @@ export const file = z.strictObject({
       legal_links: z.array(z.strictObject({ label: text(60), url: httpUrl })).default([]),
     })
     .prefault({}),
-  locales: z.array(text(35)).min(1, 'needs at least one').refine(unique, 'names a locale twice').default(['en', 'de']),
+  locales: z.array(text(35)).min(1, 'needs at least one').refine(unique, 'names a locale twice').optional(),
   words_directory: text(1024).optional(),
   refresh_leeway_seconds: whole('seconds', refreshLeeway.least, refreshLeeway.most).default(refreshLeeway.byDefault),
   ttl: z
